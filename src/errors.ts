@@ -1,0 +1,154 @@
+// Every error class of the module, and nothing else: this file imports nothing,
+// because host, guest and channels all throw these. `name` and `_tag` are data
+// properties on the prototypes: as instance fields they would show up in every
+// printed error, and as getters Bun prints the first stack line as plain `Error`.
+
+/** Gives a class its `name` and its `_tag`, where printing and Effect's `catchTag` look for them. */
+function tag(constructor: { prototype: object }, name: string): void {
+  for (const key of ["name", "_tag"]) {
+    Object.defineProperty(constructor.prototype, key, {
+      value: name,
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    });
+  }
+}
+
+/** An error of an interpreter as plain data, which is how errors cross threads. */
+export interface Excinfo {
+  /** Name of the error's class, for example `"TypeError"`; `"Uncaught"` for a thrown value that is no error. */
+  readonly name: string;
+  /** The error's message; for a thrown value that is no error, the value as text. */
+  readonly message: string;
+  /** Stack trace of the interpreter, in the lines and columns of the given source. */
+  readonly stack?: string;
+  /** What the error gave as its cause, as plain data too. */
+  readonly cause?: Excinfo;
+  /** The members of an `AggregateError`. */
+  readonly errors?: readonly Excinfo[];
+}
+
+/** Python's `RuntimeError`: the base of the interpreter and channel errors. */
+export class RuntimeError extends Error {
+  declare readonly _tag: string;
+  static {
+    tag(this, "RuntimeError");
+  }
+}
+
+/** An operation does not fit the state of the interpreter: closed, running, current or main. */
+export class InterpreterError extends RuntimeError {
+  static {
+    tag(this, "InterpreterError");
+  }
+}
+
+/** No interpreter has that id, or it is closed. */
+export class InterpreterNotFoundError extends InterpreterError {
+  static {
+    tag(this, "InterpreterNotFoundError");
+  }
+}
+
+/** What the source threw. The message is `name: message` of the original error. */
+export class RunFailedError extends InterpreterError {
+  /** The original error as plain data, its causes and members included. */
+  readonly excinfo: Excinfo;
+
+  constructor(excinfo: Excinfo, options?: ErrorOptions) {
+    super(excinfo.message === "" ? excinfo.name : `${excinfo.name}: ${excinfo.message}`, options);
+    this.excinfo = excinfo;
+  }
+
+  static {
+    tag(this, "RunFailedError");
+  }
+}
+
+/** The run ended because its interpreter ended: terminated, timed out, out of memory, exited. */
+export class InterpreterTerminatedError extends RunFailedError {
+  /** Why the interpreter ended, in words: what `terminate(reason)` was given, or what happened. */
+  readonly reason: string;
+  /** The code given to `exit`; absent if the source did not call it. */
+  readonly exitCode?: number;
+
+  constructor(message: string, details: { reason: string; exitCode?: number; cause?: unknown }) {
+    super(
+      { name: "InterpreterTerminatedError", message },
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.message = message;
+    this.reason = details.reason;
+    if (details.exitCode !== undefined) this.exitCode = details.exitCode;
+  }
+
+  static {
+    tag(this, "InterpreterTerminatedError");
+  }
+}
+
+/** The value cannot cross; the message has the path to the offending part. */
+export class NotShareableError extends TypeError {
+  declare readonly _tag: string;
+  static {
+    tag(this, "NotShareableError");
+  }
+}
+
+/** This runtime cannot do what was asked for; the message names the runtime and the remedy. */
+export class UnsupportedError extends Error {
+  declare readonly _tag: string;
+  static {
+    tag(this, "UnsupportedError");
+  }
+}
+
+/** The base of all channel errors. */
+export class ChannelError extends RuntimeError {
+  static {
+    tag(this, "ChannelError");
+  }
+}
+
+/** No channel has that id. */
+export class ChannelNotFoundError extends ChannelError {
+  static {
+    tag(this, "ChannelNotFoundError");
+  }
+}
+
+/** The end is closed or released. */
+export class ChannelClosedError extends ChannelError {
+  static {
+    tag(this, "ChannelClosedError");
+  }
+}
+
+/** Nothing arrived in time. */
+export class ChannelEmptyError extends ChannelError {
+  static {
+    tag(this, "ChannelEmptyError");
+  }
+}
+
+/** The channel still has items, and `force` was not given. */
+export class ChannelNotEmptyError extends ChannelError {
+  static {
+    tag(this, "ChannelNotEmptyError");
+  }
+}
+
+/** A `send` gave up before anyone received its item; the item is withdrawn. */
+export class NotReceivedError extends ChannelError {
+  static {
+    tag(this, "NotReceivedError");
+  }
+}
+
+/** The interpreter that sent the item is gone, and the channel's `unboundItems` is `"error"`. */
+export class ItemInterpreterDestroyed extends ChannelError {
+  static {
+    tag(this, "ItemInterpreterDestroyed");
+  }
+}
