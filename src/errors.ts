@@ -74,13 +74,17 @@ export class InterpreterTerminatedError extends RunFailedError {
   readonly exitCode?: number;
 
   constructor(message: string, details: { reason: string; exitCode?: number; cause?: unknown }) {
+    const { reason, exitCode, cause } = details;
     super(
-      { name: "InterpreterTerminatedError", message },
-      details.cause === undefined ? undefined : { cause: details.cause },
+      // Python reports `sys.exit(2)` of a sub-interpreter as "SystemExit: 2".
+      exitCode === undefined
+        ? { name: "InterpreterTerminatedError", message }
+        : { name: "SystemExit", message: String(exitCode) },
+      cause === undefined ? undefined : { cause },
     );
     this.message = message;
-    this.reason = details.reason;
-    if (details.exitCode !== undefined) this.exitCode = details.exitCode;
+    this.reason = reason;
+    if (exitCode !== undefined) this.exitCode = exitCode;
   }
 
   static {
