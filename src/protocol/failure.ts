@@ -1,0 +1,66 @@
+// Errors of this module on their way between host and guest: class name,
+// message and details as plain data, and back to an instance of the same class.
+
+import {
+  ChannelClosedError,
+  ChannelError,
+  ChannelNotFoundError,
+  InterpreterError,
+  InterpreterNotFoundError,
+  InterpreterTerminatedError,
+  NotShareableError,
+  RunFailedError,
+  RuntimeError,
+  UnsupportedError,
+} from "../errors.ts";
+import type { Failure } from "./frames.ts";
+import { fromExcinfo } from "../codec/excinfo.ts";
+
+const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
+  RuntimeError,
+  InterpreterError,
+  InterpreterNotFoundError,
+  NotShareableError,
+  UnsupportedError,
+  ChannelError,
+  ChannelNotFoundError,
+  ChannelClosedError,
+  TypeError,
+  RangeError,
+};
+
+/** The error as plain data; an error that is not of this module keeps its text. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof InterpreterTerminatedError) {
+    const { message, reason, exitCode } = error;
+    const base = { tag: "InterpreterTerminatedError", message, reason };
+    return exitCode === undefined ? base : { ...base, exitCode };
+  }
+  if (error instanceof RunFailedError) {
+    return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
+  }
+  if (error instanceof Error) {
+    return {
+      tag: Object.hasOwn(CLASSES, error.name) ? error.name : "RuntimeError",
+      message: error.message,
+    };
+  }
+  return { tag: "RuntimeError", message: String(error) };
+}
+
+/** An error of the class that the other side threw. */
+export function fromFailure(failure: Failure): Error {
+  const { tag, message, excinfo, reason, exitCode } = failure;
+  if (tag === "InterpreterTerminatedError") {
+    const details = { reason: reason ?? "terminated" };
+    return new InterpreterTerminatedError(
+      message,
+      exitCode === undefined ? details : { ...details, exitCode },
+    );
+  }
+  if (tag === "RunFailedError" && excinfo !== undefined) {
+    return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
+  }
+  const constructor = Object.hasOwn(CLASSES, tag) ? CLASSES[tag] : undefined;
+  return new (constructor ?? RuntimeError)(message);
+}

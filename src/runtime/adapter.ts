@@ -1,0 +1,62 @@
+// What the host needs of a runtime, and all that it may know of one. An adapter
+// holds nothing but what differs between runtimes: how a thread is started, how
+// it is really stopped, and how its death is noticed.
+
+import type { Boot } from "../protocol/frames.ts";
+
+/** One end of the wire between host and guest. */
+export interface Port {
+  /** Sends a frame; never waits, never throws for an end that is gone. */
+  post(frame: unknown): void;
+  /** Takes the next frame that has arrived, without the event loop; `undefined` if there is none. */
+  take(): { readonly frame: unknown } | undefined;
+  /** Calls the listener for each frame from now on. A port alone must not keep the process alive. */
+  listen(listener: (frame: unknown) => void): void;
+  /** Ends the wire. */
+  close(): void;
+}
+
+/** Why a thread ended by itself; `error` is what it could not handle, if anything. */
+export interface ThreadEnd {
+  readonly error?: unknown;
+}
+
+/** One running thread. */
+export interface Thread {
+  readonly port: Port;
+  /**
+   * Stops the thread, infinite loops included, and resolves when it executes no
+   * further instruction. Must work while the thread boots, and more than once.
+   */
+  terminate(): Promise<void>;
+}
+
+/** What an adapter is given to start a thread. */
+export interface SpawnOptions {
+  /** First file of the thread; its extension is that of the file that asks. */
+  readonly entry: URL;
+  readonly name: string;
+  readonly boot: Boot;
+  /** Called at most once, when the thread ends without `terminate()`. */
+  readonly onEnd: (end: ThreadEnd) => void;
+}
+
+/** What a runtime can enforce. */
+export interface Capabilities {
+  /** A worker's heap can be limited, and running out of it ends that worker alone. */
+  readonly memoryLimit: boolean;
+  /** A worker can be given fewer permissions than the process has. */
+  readonly permissions: boolean;
+}
+
+/** One runtime. */
+export interface Adapter {
+  readonly runtime: "Deno" | "Bun" | "Node";
+  readonly capabilities: Capabilities;
+  /**
+   * Starts a thread. Must return at once (the thread boots by itself, also while
+   * the caller blocks), must not keep the process alive, and must hand `boot`
+   * and a port to the entry.
+   */
+  spawn(options: SpawnOptions): Thread;
+}

@@ -1,0 +1,48 @@
+// Bun: the web `Worker`, which starts in a fifth of the time that Bun's
+// `node:worker_threads` take, and whose terminate() stops infinite loops.
+
+// --- types
+import { MessageChannel } from "node:worker_threads";
+import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
+import { globals } from "./globals.ts";
+import { wrapPort } from "./port.ts";
+
+// --- adapter
+/** The adapter for Bun. */
+export const bunAdapter: Adapter = {
+  runtime: "Bun",
+  capabilities: { memoryLimit: false, permissions: false },
+  spawn,
+};
+
+// --- threads
+function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
+  const { Worker } = globals;
+  if (Worker === undefined) throw new Error("Invariant: Bun has a web Worker");
+  const { port1, port2 } = new MessageChannel();
+  const worker = new Worker(entry.href, { name, env: boot.env, ref: false });
+  worker.postMessage({ boot, port: port2 }, [port2]);
+  let terminated: Promise<void> | undefined;
+  let error: unknown;
+  const closed = new Promise<void>((resolve) => {
+    worker.addEventListener("close", () => {
+      resolve();
+      if (terminated === undefined) onEnd({ error });
+    });
+  });
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    error = event.error ?? event.message;
+  });
+  worker.unref();
+  return {
+    port: wrapPort(port1, { keepsAlive: false }),
+    terminate() {
+      if (terminated === undefined) {
+        terminated = closed;
+        worker.terminate();
+      }
+      return terminated;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// Deno: `node:worker_threads`, whose workers really stop when terminated if they
+// hold a Web Lock (taken by the guest at boot). Web workers do not: they go on
+// burning a core after terminate() (Deno 2.9, measured).
+
+// --- types
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
+import { wrapPort } from "./port.ts";
+
+// --- adapter
+/** The adapter for Deno. */
+export const denoAdapter: Adapter = {
+  runtime: "Deno",
+  capabilities: { memoryLimit: true, permissions: true },
+  spawn,
+};
+
+// --- threads
+function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
+  const { port1, port2 } = new MessageChannel();
+  const worker = new Worker(workerUrl(entry), {
+    name,
+    workerData: { boot, port: port2 },
+    transferList: [port2],
+  });
+  let terminated: Promise<void> | undefined;
+  let error: unknown;
+  worker.on("error", (cause: unknown) => {
+    error = cause;
+  });
+  worker.on("exit", () => {
+    if (terminated === undefined) onEnd({ error });
+  });
+  worker.unref();
+  return {
+    port: wrapPort(port1, { keepsAlive: false }),
+    terminate: () => (terminated ??= worker.terminate().then(() => {})),
+  };
+}
+
+// --- entry
+/** Deno's node workers start from `file:` and `data:` only; a `data:` module may import the rest. */
+function workerUrl(entry: URL): URL {
+  if (entry.protocol === "file:") return entry;
+  const text = `import ${JSON.stringify(entry.href)};`;
+  return new URL(`data:text/javascript,${encodeURIComponent(text)}`);
+}

@@ -1,0 +1,15 @@
+// Which adapter fits: the only place that asks where it runs, by what the
+// runtime offers and not by its name.
+
+import type { Adapter } from "./adapter.ts";
+import { bunAdapter } from "./bun.ts";
+import { denoAdapter } from "./deno.ts";
+import { globals } from "./globals.ts";
+import { nodeAdapter } from "./node.ts";
+
+/** The adapter of the runtime that this realm runs on. */
+export const adapter: Adapter = globals.Deno !== undefined
+  ? denoAdapter
+  : globals.Bun !== undefined
+  ? bunAdapter
+  : nodeAdapter;

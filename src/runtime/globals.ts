@@ -1,0 +1,40 @@
+// The few globals of the runtimes that this module uses, in minimal shapes of
+// its own: published types must not drag in @types/bun or Deno's. One cast here
+// is the only place where a global is believed to have a shape.
+
+/** Web Locks, as far as the Deno adapter needs them. */
+interface LockManager {
+  request(name: string, callback: () => Promise<void>): Promise<void>;
+}
+
+/** Bun's web `Worker`: event target, and `unref`. */
+export interface WebWorker {
+  postMessage(message: unknown, transfer: readonly object[]): void;
+  addEventListener(type: string, listener: (event: WorkerEvent) => void): void;
+  terminate(): void;
+  unref(): void;
+}
+
+/** The fields of worker events that are read. */
+export interface WorkerEvent {
+  readonly data?: unknown;
+  readonly error?: unknown;
+  readonly message?: string;
+  preventDefault(): void;
+}
+
+/** What may stand on `globalThis`. */
+interface RuntimeGlobals {
+  readonly Deno?: {
+    readonly version: { readonly deno: string };
+    readonly mainModule?: string;
+    exit(code?: number): never;
+    readonly env: { toObject(): Record<string, string> };
+  };
+  readonly Bun?: { readonly version: string; readonly main: string };
+  readonly navigator?: { readonly locks?: LockManager };
+  readonly Worker?: new (url: string, options: Readonly<Record<string, unknown>>) => WebWorker;
+}
+
+/** `globalThis`, seen through the shapes above. */
+export const globals: RuntimeGlobals = globalThis as unknown as RuntimeGlobals;

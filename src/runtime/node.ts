@@ -1,0 +1,53 @@
+// Node: `node:worker_threads`. TypeScript entries (a checkout, not the package)
+// start through a stub that registers tsx.
+
+// --- types
+import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
+import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
+import { wrapPort } from "./port.ts";
+
+// --- adapter
+/** The adapter for Node. */
+export const nodeAdapter: Adapter = {
+  runtime: "Node",
+  capabilities: { memoryLimit: true, permissions: false },
+  spawn,
+};
+
+// --- threads
+function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
+  const { port1, port2 } = new MessageChannel();
+  const worker = startWorker(entry, {
+    name,
+    workerData: { boot, port: port2 },
+    transferList: [port2],
+    env: boot.env,
+    // Without this a worker inherits the parent's `--import` and friends.
+    execArgv: [],
+  });
+  let terminated: Promise<void> | undefined;
+  let error: unknown;
+  worker.on("error", (cause: unknown) => {
+    error = cause;
+  });
+  worker.on("exit", () => {
+    if (terminated === undefined) onEnd({ error });
+  });
+  worker.unref();
+  return {
+    port: wrapPort(port1, { keepsAlive: false }),
+    terminate: () => (terminated ??= worker.terminate().then(() => {})),
+  };
+}
+
+// --- entry
+/** Node 20 cannot start a `.ts` file as a worker: a stub registers tsx and imports it. */
+function startWorker(entry: URL, options: WorkerOptions): Worker {
+  if (!entry.pathname.endsWith(".ts")) return new Worker(entry, options);
+  const tsx = import.meta.resolve("tsx/esm/api");
+  const stub = `import(${JSON.stringify(tsx)}).then(({ register }) => {
+    register();
+    return import(${JSON.stringify(entry.href)});
+  });`;
+  return new Worker(stub, { ...options, eval: true });
+}

@@ -1,0 +1,74 @@
+// What source in a guest could do to the process, bent so that it concerns the
+// interpreter alone: exits, errors that nobody caught, environment variables.
+
+import process from "node:process";
+import { globals } from "./globals.ts";
+
+/** Calls back instead of ending the process or the thread. */
+export function interceptExit(exit: (code: number) => never): void {
+  const intercepted = (code?: unknown): never => exit(toExitCode(code ?? process.exitCode));
+  replace(process, "exit", intercepted);
+  replace(process, "reallyExit", intercepted);
+  if (globals.Deno !== undefined) replace(globals.Deno, "exit", intercepted);
+}
+
+function toExitCode(code: unknown): number {
+  const number = Number(code ?? 0);
+  return Number.isInteger(number) ? number : 1;
+}
+
+interface StrayEvent {
+  readonly error?: unknown;
+  readonly reason?: unknown;
+  readonly message?: string;
+  preventDefault(): void;
+}
+
+interface EventScope {
+  addEventListener(type: string, listener: (event: StrayEvent) => void): void;
+}
+
+/** Calls back for what source throws from a timer, and for promises it leaves rejected. */
+export function catchStrayErrors(report: (error: unknown) => void): void {
+  if (globals.Deno === undefined) {
+    process.on("uncaughtException", report);
+    process.on("unhandledRejection", report);
+    return;
+  }
+  // Deno raises both of these as web events too; reporting one kind is enough.
+  const scope = globalThis as unknown as EventScope;
+  scope.addEventListener("error", (event) => {
+    event.preventDefault();
+    report(event.error ?? event.message);
+  });
+  scope.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    report(event.reason);
+  });
+}
+
+/** Gives this thread environment variables of its own; Deno's are the process's otherwise. */
+export function ownEnvironment(env: Readonly<Record<string, string>>): void {
+  const { Deno } = globals;
+  if (Deno === undefined) return;
+  const own: Record<string, string> = { ...env };
+  replace(process, "env", own);
+  replace(Deno, "env", {
+    get: (key: string) => (Object.hasOwn(own, key) ? own[key] : undefined),
+    set: (key: string, value: string) => {
+      own[key] = String(value);
+    },
+    has: (key: string) => Object.hasOwn(own, key),
+    delete: (key: string) => {
+      Reflect.deleteProperty(own, key);
+    },
+    toObject: () => ({ ...own }),
+  });
+}
+
+function replace(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, configurable: true });
+}
+
+/** Node's workers hand output to the main thread, which prints it whenever it gets round to it. */
+export const hasDeferredOutput: boolean = globals.Deno === undefined && globals.Bun === undefined;
