@@ -1,0 +1,167 @@
+// A channel as one realm has it: what sending, receiving, closing and releasing mean
+// (CONFORMANCE matrix 2.18a). The higher rooms see this class and nothing behind it.
+
+import { ChannelNotEmptyError } from "../errors.ts";
+import { Core } from "./core.ts";
+import {
+  allocate,
+  CLOSED,
+  CLOSING,
+  OPEN,
+  ROW_RECV,
+  ROW_SEND,
+  STATE,
+  type UnboundItems,
+} from "./layout.ts";
+import { hasUsers } from "./parties.ts";
+import { Receiving } from "./recv.ts";
+import { repair } from "./repair.ts";
+import { Sending } from "./send.ts";
+import type { GiveUp, Settle } from "./waiting.ts";
+
+export { NOTHING } from "./core.ts";
+export type { UnboundItems } from "./layout.ts";
+export type { GiveUp, Settle } from "./waiting.ts";
+
+/** One channel in one realm; a realm has one of these for each channel. */
+export class Channel {
+  readonly id: number;
+  readonly #core: Core;
+  readonly #sending: Sending;
+  readonly #receiving: Receiving;
+
+  /** Makes the shared memory of a new channel; `capacity` in bytes, it grows. */
+  static allocate(
+    id: number,
+    options: { unboundItems: UnboundItems; capacity: number },
+  ): SharedArrayBuffer {
+    return allocate(id, options);
+  }
+
+  /** @param me Id of the interpreter that this realm belongs to. */
+  constructor(buffer: SharedArrayBuffer, me: number) {
+    const core = new Core(buffer, me);
+    const sending = new Sending(core);
+    const receiving = new Receiving(core);
+    core.watch({ onReceivable: () => receiving.pump(), onReceived: () => sending.pump() });
+    this.id = core.id;
+    this.#core = core;
+    this.#sending = sending;
+    this.#receiving = receiving;
+  }
+
+  get buffer(): SharedArrayBuffer {
+    return this.#core.memory.buffer;
+  }
+
+  /** Whether nothing can be sent any more. */
+  get isSendClosed(): boolean {
+    return this.#core.state !== OPEN;
+  }
+
+  /** Whether nothing can be received any more. */
+  get isRecvClosed(): boolean {
+    return this.#core.state >= CLOSED;
+  }
+
+  /** Queues an item; whether it goes to somebody who waits in a receive now. */
+  sendNowait(value: unknown): boolean {
+    return this.#sending.sendNowait(value);
+  }
+
+  /** Sends an item if somebody waits in a receive now, else does nothing: `false`. */
+  sendIfAwaited(value: unknown): boolean {
+    return this.#sending.sendIfAwaited(value);
+  }
+
+  /** Sends an item and settles when it was received; giving up withdraws it. */
+  startSend(value: unknown, settle: Settle<void>): GiveUp {
+    return this.#sending.start(value, settle);
+  }
+
+  /** Sends an item and blocks until it was received; `false`: the time was up, it is withdrawn. */
+  sendSync(value: unknown, timeoutMs: number): boolean {
+    return this.#sending.sendSync(value, timeoutMs);
+  }
+
+  /** The next item, or NOTHING. */
+  tryRecv(): unknown {
+    return this.#receiving.tryRecv();
+  }
+
+  /** Settles with the next item. */
+  startRecv(settle: Settle<unknown>): GiveUp {
+    return this.#receiving.start(settle);
+  }
+
+  /** Blocks until there is an item; NOTHING: the time was up. */
+  recvSync(timeoutMs: number): unknown {
+    return this.#receiving.recvSync(timeoutMs);
+  }
+
+  /** Ends sending, for everybody. With `force` the channel ends at once and items are dropped. */
+  closeSend(force: boolean): void {
+    this.#close(() => {
+      const core = this.#core;
+      if (force || core.ring.isEmpty()) return CLOSED;
+      if (core.state === CLOSING) throw core.closedError("close", "its sending end is closed");
+      return CLOSING;
+    });
+  }
+
+  /** Ends the channel at once, for everybody; items that are left take a `force`. */
+  closeRecv(force: boolean): void {
+    this.#close(() => {
+      const left = this.#core.ring.live();
+      if (force || left === 0) return CLOSED;
+      throw new ChannelNotEmptyError(
+        `Cannot close channel ${this.id}: ${left} items are left; receive them, or close with { force: true }`,
+      );
+    });
+  }
+
+  /** Gives this interpreter's sending end up; `false` if it was given up, or the channel closed. */
+  releaseSend(): boolean {
+    return this.#release(ROW_SEND);
+  }
+
+  /** Gives this interpreter's receiving end up; its own waits end with an error. */
+  releaseRecv(): boolean {
+    const isReleased = this.#release(ROW_RECV);
+    if (isReleased) {
+      this.#receiving.rejectAll(
+        this.#core.closedError("receive from", "this interpreter has released that end"),
+      );
+    }
+    return isReleased;
+  }
+
+  /** Clears up after an interpreter whose thread is gone; for the main interpreter only. */
+  bury(deadId: number): void {
+    repair(this.#core, deadId);
+  }
+
+  #close(next: () => number): void {
+    const core = this.#core;
+    const state = core.locked(() => {
+      if (core.state >= CLOSED) throw core.closedError("close");
+      const newState = next();
+      Atomics.store(core.memory.header, STATE, newState);
+      return newState;
+    });
+    if (state === CLOSED) core.wakeAll();
+  }
+
+  #release(use: typeof ROW_SEND | typeof ROW_RECV): boolean {
+    const core = this.#core;
+    let isLast = false;
+    const isReleased = core.locked(() => {
+      if (core.state >= CLOSED || !core.releaseRow(use)) return false;
+      isLast = !hasUsers(core.memory.header);
+      if (isLast) Atomics.store(core.memory.header, STATE, CLOSED);
+      return true;
+    });
+    if (isLast) core.wakeAll();
+    return isReleased;
+  }
+}

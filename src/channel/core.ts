@@ -1,0 +1,443 @@
+// What one realm does to one channel in one step: under the right locks, with the
+// checks and the wake-ups that belong to it. Sending, receiving and closing are
+// made of these steps; nothing here waits for anything but a lock.
+
+import { decode } from "../codec/decode.ts";
+import { encode } from "../codec/encode.ts";
+import { ChannelClosedError, ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
+import { ringAt, ringHost } from "./doorbell.ts";
+import {
+  CLOSED,
+  CLOSING,
+  HAS_SHARED,
+  HEAD_SEQ,
+  HOST_SLEEPS,
+  ID,
+  Memory,
+  OPEN,
+  RECV_BELL,
+  RECV_LOCK,
+  RECV_WAITERS,
+  RELEASED,
+  RENDEZVOUS,
+  ROW_BELL,
+  ROW_OWNER,
+  ROW_RECV,
+  ROW_SEND,
+  ROW_SHIFT,
+  ROW_WAITERS,
+  SEND_LOCK,
+  SPOILED,
+  STATE,
+  UNBOUND_ITEM,
+  UNBOUND_ITEMS,
+  UNBOUND_ITEMS_VALUES,
+  USED,
+} from "./layout.ts";
+import { acquire, release, spoiledError } from "./lock.ts";
+import { NO_ROW, rowBase, rowCount, takeRow } from "./parties.ts";
+import { NonsenseError } from "./recount.ts";
+import { Ring } from "./ring.ts";
+import { UNBOUND } from "./unbound.ts";
+import { vault } from "./vault.ts";
+
+const { load, store } = Atomics;
+
+/** There was no item. */
+export const NOTHING: unique symbol = Symbol("nothing");
+
+/** How the wait for an item to be received stands. */
+export type Progress = "waiting" | "received" | "closed";
+
+const TOKEN_BYTES = 8;
+
+interface Outgoing {
+  readonly bytes: Uint8Array;
+  readonly flags: number;
+}
+
+/** One channel in one realm. */
+export class Core {
+  readonly memory: Memory;
+  readonly ring: Ring;
+  readonly me: number;
+  /** This interpreter's row of the party table, NO_ROW until it is needed. */
+  #row: number = NO_ROW;
+  #hasSent = false;
+  #hasReceived = false;
+  /** Called after this realm changed what its own waiters wait for. */
+  #onReceivable: () => void = () => {};
+  #onReceived: () => void = () => {};
+  /** Waiting receivers of this realm. */
+  waiters = 0;
+
+  constructor(buffer: SharedArrayBuffer, me: number) {
+    this.memory = new Memory(buffer);
+    this.ring = new Ring(this.memory, me);
+    this.me = me;
+  }
+
+  /** Says whom to tell when items, or news of sent ones, may be there for this realm's waiters. */
+  watch(listener: { onReceivable: () => void; onReceived: () => void }): void {
+    this.#onReceivable = listener.onReceivable;
+    this.#onReceived = listener.onReceived;
+  }
+
+  get id(): number {
+    return this.memory.header[ID]!;
+  }
+
+  get state(): number {
+    return load(this.memory.header, STATE);
+  }
+
+  /** Word index of this interpreter's bell for news of sent items. */
+  get sendBell(): number {
+    return rowBase(this.#row) + ROW_BELL;
+  }
+
+  /** Runs a step under both locks; nonsense in the memory ends the channel. */
+  locked<T>(step: () => T): T {
+    acquire(this.memory, SEND_LOCK, this.me);
+    try {
+      acquire(this.memory, RECV_LOCK, this.me);
+      try {
+        return step();
+      } finally {
+        release(this.memory, RECV_LOCK);
+      }
+    } catch (error) {
+      throw this.#judge(error);
+    } finally {
+      release(this.memory, SEND_LOCK);
+    }
+  }
+
+  /** Encodes a value; shared memory in it is deposited. */
+  pack(value: unknown): Outgoing {
+    const { bytes, shared } = encode(value);
+    if (shared.length === 0) return { bytes, flags: 0 };
+    const copy = new Uint8Array(TOKEN_BYTES + bytes.length);
+    copy.set(bytes, TOKEN_BYTES);
+    const token = vault().deposit(this.id, shared);
+    new DataView(copy.buffer).setUint32(0, token);
+    return { bytes: copy, flags: HAS_SHARED };
+  }
+
+  /**
+   * Queues an encoded value; its sequence number is then `ring.pushedSeq`.
+   *
+   * @returns Whether a waiting receiver has it as good as received.
+   */
+  push(outgoing: Outgoing, isRendezvous: boolean): boolean {
+    if (!this.#hasSent) this.#associate(ROW_SEND);
+    const { memory: { header }, memory, me } = this;
+    const flags = isRendezvous ? outgoing.flags | RENDEZVOUS : outgoing.flags;
+    let isAwaited = false;
+    acquire(memory, SEND_LOCK, me);
+    try {
+      this.#checkSending();
+      if (load(header, RECV_WAITERS) === 0) {
+        if (!this.ring.push(outgoing.bytes, { flags, row: this.#row })) {
+          acquire(memory, RECV_LOCK, me);
+          try {
+            this.#grow(outgoing.bytes.length);
+          } finally {
+            release(memory, RECV_LOCK);
+          }
+          this.#pushGrown(outgoing.bytes, flags);
+        }
+      } else {
+        // Only with both locks can it be told whose item it will be.
+        acquire(memory, RECV_LOCK, me);
+        try {
+          isAwaited = load(header, RECV_WAITERS) > this.ring.live();
+          if (!this.ring.push(outgoing.bytes, { flags, row: this.#row })) {
+            this.#grow(outgoing.bytes.length);
+            this.#pushGrown(outgoing.bytes, flags);
+          }
+        } finally {
+          release(memory, RECV_LOCK);
+        }
+      }
+    } catch (error) {
+      throw this.#judge(error);
+    } finally {
+      release(memory, SEND_LOCK);
+    }
+    return isAwaited;
+  }
+
+  /**
+   * Queues an encoded value only if a waiting receiver then has it as good as received.
+   */
+  pushIfAwaited(outgoing: Outgoing): boolean {
+    if (!this.#hasSent) this.#associate(ROW_SEND);
+    return this.locked(() => {
+      this.#checkSending();
+      if (load(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
+      if (!this.ring.push(outgoing.bytes, { flags: outgoing.flags, row: this.#row })) {
+        this.#grow(outgoing.bytes.length);
+        this.#pushGrown(outgoing.bytes, outgoing.flags);
+      }
+      return true;
+    });
+  }
+
+  /** Tells the waiting receivers that an item was queued, this realm's first. */
+  ringReceivers(): void {
+    const { header } = this.memory;
+    if (load(header, RECV_WAITERS) === 0) return;
+    if (this.waiters > 0) this.#onReceivable();
+    if (this.ring.isEmpty() || load(header, RECV_WAITERS) <= this.waiters) return;
+    ringAt(header, RECV_BELL);
+    if (load(header, HOST_SLEEPS) !== 0) ringHost();
+  }
+
+  /**
+   * Takes the next item. Who does not wait leaves alone what those who wait have
+   * as good as received; a waiter that takes one is no longer counted.
+   */
+  take(asWaiter: boolean): unknown {
+    if (!this.#hasReceived) this.#associate(ROW_RECV);
+    const { memory: { header }, memory, ring } = this;
+    let isDrained = false;
+    acquire(memory, RECV_LOCK, this.me);
+    try {
+      this.#checkReceiving();
+      const others = asWaiter ? 0 : load(header, RECV_WAITERS);
+      if (others > 0 && ring.live() <= others) return NOTHING;
+      if (!ring.take()) return NOTHING;
+      if (asWaiter) this.#count(-1);
+      if (header[STATE] === CLOSING && ring.isEmpty()) {
+        store(header, STATE, CLOSED);
+        isDrained = true;
+      }
+    } catch (error) {
+      throw this.#judge(error);
+    } finally {
+      release(memory, RECV_LOCK);
+    }
+    return this.#deliver(isDrained);
+  }
+
+  /** Counts one more waiting receiver of this realm. */
+  enlist(): void {
+    acquire(this.memory, RECV_LOCK, this.me);
+    try {
+      this.#checkReceiving();
+      this.#count(1);
+    } catch (error) {
+      throw this.#judge(error);
+    } finally {
+      release(this.memory, RECV_LOCK);
+    }
+  }
+
+  /**
+   * Stops counting a waiting receiver of this realm, unless an item is as good as
+   * received by it: then it must take that.
+   */
+  resign(): boolean {
+    return this.locked(() => {
+      const { header } = this.memory;
+      if (header[STATE]! >= CLOSED) return true;
+      const live = this.ring.live();
+      if (live > 0 && live >= load(header, RECV_WAITERS)) return false;
+      this.#count(-1);
+      return true;
+    });
+  }
+
+  /** Whether the item with that sequence number has been received. */
+  progress(seq: number): Progress {
+    // In this order: when the channel is closed, nothing is received any more.
+    const isClosed = this.state >= CLOSED;
+    if (((seq - load(this.memory.header, HEAD_SEQ)) | 0) < 0) return "received";
+    return isClosed ? "closed" : "waiting";
+  }
+
+  /** Takes an item back, unless it was received or the channel is closed. */
+  withdraw(seq: number): Progress {
+    let isDrained = false;
+    const progress = this.locked(() => {
+      const now = this.progress(seq);
+      if (now !== "waiting") return now;
+      this.ring.withdraw(seq);
+      isDrained = this.#closeIfDrained();
+      return "waiting";
+    });
+    if (isDrained) this.wakeAll();
+    return progress;
+  }
+
+  /** Wakes whoever waits on the channel, in any interpreter. */
+  wakeAll(): void {
+    const { header } = this.memory;
+    ringAt(header, RECV_BELL);
+    for (let row = 0; row < rowCount(header); row++) {
+      const base = rowBase(row);
+      if (header[base + ROW_OWNER] !== 0) ringAt(header, base + ROW_BELL);
+    }
+    ringHost();
+    this.#onReceivable();
+    this.#onReceived();
+  }
+
+  /** Marks this interpreter's end as released, under both locks; `false` if it was. */
+  releaseRow(use: typeof ROW_SEND | typeof ROW_RECV): boolean {
+    this.#row = this.#ensureRow();
+    const { header } = this.memory;
+    const index = rowBase(this.#row) + use;
+    if (header[index] === RELEASED) return false;
+    store(header, index, RELEASED);
+    if (use === ROW_SEND) {
+      this.#hasSent = false;
+      return true;
+    }
+    this.#hasReceived = false;
+    while (this.waiters > 0) this.#count(-1);
+    return true;
+  }
+
+  /** The error of an operation on a closed channel. */
+  closedError(action: "send on" | "receive from" | "close", why = "it is closed"): Error {
+    if (this.state === SPOILED) return spoiledError(this.memory);
+    return new ChannelClosedError(`Cannot ${action} channel ${this.id}: ${why}`);
+  }
+
+  /** Under both locks: closes a channel that is closing and has nothing left. */
+  #closeIfDrained(): boolean {
+    const { header } = this.memory;
+    if (header[STATE] !== CLOSING || !this.ring.isEmpty()) return false;
+    store(header, STATE, CLOSED);
+    return true;
+  }
+
+  #deliver(isDrained: boolean): unknown {
+    const { takenFlags: flags, takenSender: sender, takenPayload: payload } = this.ring;
+    const item = this.#unpack(payload, { flags, sender });
+    if ((flags & RENDEZVOUS) !== 0) this.#tellSender(flags >>> ROW_SHIFT, sender);
+    if (isDrained) this.wakeAll();
+    if (item instanceof Failed) throw item.error;
+    return item;
+  }
+
+  #unpack(payload: Uint8Array, { flags, sender }: { flags: number; sender: number }): unknown {
+    if ((flags & UNBOUND_ITEM) !== 0) return this.#unboundItem(sender);
+    try {
+      if ((flags & HAS_SHARED) === 0) return decode(payload, NO_BUFFERS);
+      // The vault is asked over the wire: the payload must outlive other messages.
+      const copy = payload.slice();
+      const token = new DataView(copy.buffer).getUint32(0);
+      const shared = vault().withdraw(this.id, sender, token);
+      return decode(copy.subarray(TOKEN_BYTES), shared);
+    } catch (cause) {
+      return new Failed(
+        new ChannelError(
+          `Cannot receive from channel ${this.id}: the item from interpreter ${sender} cannot be read and is dropped`,
+          { cause },
+        ),
+      );
+    }
+  }
+
+  #unboundItem(sender: number): unknown {
+    if (UNBOUND_ITEMS_VALUES[this.memory.header[UNBOUND_ITEMS]!] === "replace") return UNBOUND;
+    return new Failed(
+      new ItemInterpreterDestroyed(
+        `Cannot receive from channel ${this.id}: interpreter ${sender}, which sent the item, is gone; the item is dropped`,
+      ),
+    );
+  }
+
+  #tellSender(row: number, sender: number): void {
+    if (sender === this.me) {
+      this.#onReceived();
+      return;
+    }
+    if (row < rowCount(this.memory.header)) ringAt(this.memory.header, rowBase(row) + ROW_BELL);
+    if (sender === 0) ringHost();
+  }
+
+  /** Under RECV_LOCK. */
+  #count(change: 1 | -1): void {
+    const { header } = this.memory;
+    const index = rowBase(this.#row) + ROW_WAITERS;
+    this.waiters += change;
+    header[index] = header[index]! + change;
+    store(header, RECV_WAITERS, header[RECV_WAITERS]! + change);
+  }
+
+  /** Under SEND_LOCK. */
+  #ensureRow(): number {
+    const row = takeRow(this.memory.header, this.me);
+    if (row === NO_ROW) {
+      throw new ChannelError(`Cannot use channel ${this.id}: too many interpreters use it`);
+    }
+    return row;
+  }
+
+  /** The first use of an end says so in the party table. */
+  #associate(use: typeof ROW_SEND | typeof ROW_RECV): void {
+    acquire(this.memory, SEND_LOCK, this.me);
+    try {
+      if (use === ROW_SEND) this.#checkSending();
+      else this.#checkReceiving();
+      this.#row = this.#ensureRow();
+      const index = rowBase(this.#row) + use;
+      if (this.memory.header[index] === RELEASED) {
+        const action = use === ROW_SEND ? "send on" : "receive from";
+        throw this.closedError(action, "this interpreter has released that end");
+      }
+      store(this.memory.header, index, USED);
+    } finally {
+      release(this.memory, SEND_LOCK);
+    }
+    if (use === ROW_SEND) this.#hasSent = true;
+    else this.#hasReceived = true;
+  }
+
+  #checkSending(): void {
+    const state = this.memory.header[STATE]!;
+    if (state === OPEN) return;
+    throw this.closedError("send on", state === CLOSING ? "its sending end is closed" : undefined);
+  }
+
+  #checkReceiving(): void {
+    if (this.memory.header[STATE]! >= CLOSED) throw this.closedError("receive from");
+  }
+
+  #grow(length: number): void {
+    try {
+      this.ring.grow(length);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RangeError(`Cannot send on channel ${this.id}: ${error.message}`);
+    }
+  }
+
+  #pushGrown(bytes: Uint8Array, flags: number): void {
+    if (!this.ring.push(bytes, { flags, row: this.#row })) {
+      throw new NonsenseError("there is no room in a ring that grew");
+    }
+  }
+
+  /** Nonsense in the memory ends the channel: whoever waits is woken, and told. */
+  #judge(error: unknown): unknown {
+    if (!(error instanceof NonsenseError)) return error;
+    store(this.memory.header, STATE, SPOILED);
+    this.wakeAll();
+    return spoiledError(this.memory);
+  }
+}
+
+const NO_BUFFERS: readonly SharedArrayBuffer[] = [];
+
+/** What receiving an item ends in when the item itself is an error. */
+class Failed {
+  readonly error: Error;
+  constructor(error: Error) {
+    this.error = error;
+  }
+}

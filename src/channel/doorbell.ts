@@ -1,0 +1,171 @@
+// Sleeping and waking: the only place that calls `Atomics.wait` and `waitAsync`.
+//
+// Why no wake-up is lost. Who waits (1) reads the bell, (2) says that it waits, by
+// a store that others see in order, (3) looks whether what it waits for is there,
+// and (4) sleeps only while the bell still has the value of (1). Who changes
+// something (a) commits the change, (b) looks whether anybody waits, (c) changes
+// the bell, (d) wakes. Both sides use sequentially consistent stores and loads for
+// (2), (3), (a) and (b), so that at least one of them sees the other: if (b) finds
+// nobody, then (3) comes after (a) and finds the change. If (c) comes between (1)
+// and (4), the sleep returns at once.
+//
+// The main interpreter has to serve requests while it blocks, so it never sleeps on
+// a channel's bell, but always on its own, the host bell; whoever rings for it rings
+// that one too.
+
+const { add, load, notify, store, wait, waitAsync } = Atomics;
+
+const COUNT = 0;
+const SLEEPS = 1;
+
+/** The longest the host sleeps without looking up. */
+const SLICE_MS = 100;
+
+interface Host {
+  /** Handles the frames that have arrived. */
+  serve(): void;
+  /** Whether the thread of an interpreter may still run. */
+  isAlive(id: number): boolean;
+}
+
+let hostCell: Int32Array = createBell();
+let host: Host | undefined;
+
+/** A bell of its own, on memory of its own. */
+export function createBell(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(8));
+}
+
+/** The memory of the bell that wakes the main interpreter. */
+export function hostBell(): SharedArrayBuffer {
+  return hostCell.buffer as SharedArrayBuffer;
+}
+
+/** Tells a guest which bell wakes the main interpreter. */
+export function setHostBell(buffer: SharedArrayBuffer): void {
+  hostCell = new Int32Array(buffer);
+}
+
+/** Makes this realm the main interpreter's. */
+export function setHost(newHost: Host): void {
+  host = newHost;
+}
+
+/** The main interpreter's duties; `undefined` in a guest. */
+export function currentHost(): Host | undefined {
+  return host;
+}
+
+/** Wakes the main interpreter, if it sleeps. */
+export function ringHost(): void {
+  add(hostCell, COUNT, 1);
+  if (load(hostCell, SLEEPS) !== 0) notify(hostCell, COUNT);
+}
+
+/** Rings a bell that `createBell` made. */
+export function ring(cell: Int32Array): void {
+  ringAt(cell, COUNT);
+}
+
+/** What the bell shows now; to be read before looking for what one waits for. */
+export function readBell(cell: Int32Array): number {
+  return load(cell, COUNT);
+}
+
+/** Rings the bell in a word of a header. */
+export function ringAt(words: Int32Array, index: number): void {
+  add(words, index, 1);
+  notify(words, index);
+}
+
+/** Blocks a guest's thread until the bell no longer shows what was heard, or the time is up. */
+export function guestSleep(cell: Int32Array, heard: number, ms: number): void {
+  wait(cell, COUNT, heard, ms);
+}
+
+/** As `guestSleep`, for a word of a header. */
+export function sleepAt(
+  words: Int32Array,
+  bell: { index: number; heard: number; ms: number },
+): void {
+  wait(words, bell.index, bell.heard, bell.ms);
+}
+
+/** Blocks this thread for a moment. */
+export function pause(ms: number): void {
+  wait(createBell(), COUNT, 0, ms);
+}
+
+/**
+ * Blocks the main interpreter until `done` says so, serving requests meanwhile.
+ *
+ * @returns Whether `done` said so in time.
+ */
+export function hostSleep(done: () => boolean, timeoutMs: number): boolean {
+  const end = performance.now() + timeoutMs;
+  const nested = load(hostCell, SLEEPS);
+  store(hostCell, SLEEPS, 1);
+  try {
+    for (;;) {
+      const heard = load(hostCell, COUNT);
+      host?.serve();
+      if (done()) return true;
+      const left = end - performance.now();
+      if (left <= 0) return false;
+      wait(hostCell, COUNT, heard, Math.min(left, SLICE_MS));
+    }
+  } finally {
+    store(hostCell, SLEEPS, nested);
+  }
+}
+
+/** Blocks this thread until `done` says so, woken by a bell in a header; the host, by its own. */
+export function sleepUntil(
+  done: () => boolean,
+  { words, index, timeoutMs }: { words: Int32Array; index: number; timeoutMs: number },
+): boolean {
+  if (host !== undefined) return hostSleep(done, timeoutMs);
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const heard = load(words, index);
+    if (done()) return true;
+    const left = end - performance.now();
+    if (left <= 0) return false;
+    wait(words, index, heard, left);
+  }
+}
+
+/**
+ * Calls back when a bell rings, without blocking. A `waitAsync` cannot be called
+ * off, so there is at most one for each bell and realm, and whoever waits shares it.
+ */
+export class AsyncBell {
+  readonly #words: Int32Array;
+  readonly #index: number;
+  readonly #onRing: () => void;
+  #isArmed = false;
+
+  constructor(words: Int32Array, { index, onRing }: { index: number; onRing: () => void }) {
+    this.#words = words;
+    this.#index = index;
+    this.#onRing = onRing;
+  }
+
+  /** What the bell shows now. */
+  read(): number {
+    return load(this.#words, this.#index);
+  }
+
+  /** Will call back; `false` if the bell no longer shows what was heard: look again. */
+  arm(heard: number): boolean {
+    if (this.#isArmed) return true;
+    const waiting = waitAsync(this.#words, this.#index, heard);
+    if (!waiting.async) return false;
+    this.#isArmed = true;
+    void waiting.value.then(() => {
+      this.#isArmed = false;
+      this.#onRing();
+    });
+    return true;
+  }
+}

@@ -1,0 +1,116 @@
+// The two locks of a channel. A lock's word is its owner, so that the lock of a dead
+// owner can be told. Guests wait for a lock as long as it takes: they can be
+// terminated. The main interpreter never waits for ever: it takes a lock from a dead
+// owner, and gives a channel up whose lock a live one keeps.
+
+import { ChannelClosedError } from "../errors.ts";
+import { currentHost, sleepAt } from "./doorbell.ts";
+import { ID, type Memory, RECV_LOCK, SEND_LOCK, SPOILED, STATE } from "./layout.ts";
+import { recountRecv, recountSend } from "./recount.ts";
+
+const { compareExchange, exchange, load, notify, store } = Atomics;
+
+/** Added to the owner while somebody sleeps for the lock. */
+const CONTENDED = 1 << 30;
+const SPINS = 200;
+const SLICE_MS = 10;
+/** A thread that was told to end may still run for a moment. */
+const DYING_MS = 50;
+/** Longer than any operation holds a lock, the copy of a huge message included. */
+const PATIENCE_MS = 2000;
+
+/** Which lock. */
+export type Lock = typeof SEND_LOCK | typeof RECV_LOCK;
+
+/** Takes a lock for an interpreter. */
+export function acquire(memory: Memory, lock: Lock, me: number): void {
+  if (compareExchange(memory.header, lock, 0, me + 1) !== 0) acquireSlowly(memory, lock, me);
+}
+
+/** Gives a lock back. */
+export function release(memory: Memory, lock: Lock): void {
+  if ((exchange(memory.header, lock, 0) & CONTENDED) !== 0) notify(memory.header, lock, 1);
+}
+
+/** The interpreter that has the lock; -1 if it is free. */
+export function ownerOf(memory: Memory, lock: Lock): number {
+  return (load(memory.header, lock) & ~CONTENDED) - 1;
+}
+
+/** Takes a lock, from a dead interpreter too, which leaves what it guards half done. */
+export function seize(
+  memory: Memory,
+  lock: Lock,
+  { deadId, me }: { deadId: number; me: number },
+): void {
+  for (;;) {
+    const seen = load(memory.header, lock);
+    if ((seen & ~CONTENDED) !== deadId + 1) {
+      acquire(memory, lock, me);
+      return;
+    }
+    if (compareExchange(memory.header, lock, seen, (me + 1) | CONTENDED) === seen) return;
+  }
+}
+
+function acquireSlowly(memory: Memory, lock: Lock, me: number): void {
+  const { header } = memory;
+  for (let spins = SPINS; spins > 0; spins--) {
+    if (load(header, lock) === 0 && compareExchange(header, lock, 0, me + 1) === 0) return;
+  }
+  const since = performance.now();
+  // Others may sleep as well, so the one who wakes up takes the lock as contended.
+  const mine = (me + 1) | CONTENDED;
+  for (;;) {
+    const seen = load(header, lock);
+    if (seen === 0) {
+      if (compareExchange(header, lock, 0, mine) === 0) return;
+      continue;
+    }
+    if (load(header, STATE) === SPOILED) throw spoiledError(memory);
+    const held = seen | CONTENDED;
+    if (seen !== held && compareExchange(header, lock, seen, held) !== seen) continue;
+    if (takeOver(memory, { lock, held, mine, since })) return;
+    sleepAt(header, { index: lock, heard: held, ms: SLICE_MS });
+  }
+}
+
+/** The main interpreter's way out: whether it now has the lock. */
+function takeOver(
+  memory: Memory,
+  { lock, held, mine, since }: { lock: Lock; held: number; mine: number; since: number },
+): boolean {
+  const host = currentHost();
+  if (host === undefined) return false;
+  const waited = performance.now() - since;
+  if (waited < DYING_MS) return false;
+  if (host.isAlive((held & ~CONTENDED) - 1)) {
+    if (waited < PATIENCE_MS) return false;
+    store(memory.header, STATE, SPOILED);
+    throw spoiledError(memory);
+  }
+  if (compareExchange(memory.header, lock, held, mine) !== held) return false;
+  mend(memory, lock, (mine & ~CONTENDED) - 1);
+  return true;
+}
+
+/** Puts right what the dead owner of a lock left half done. */
+function mend(memory: Memory, lock: Lock, me: number): void {
+  if (lock === RECV_LOCK) {
+    recountRecv(memory);
+    return;
+  }
+  acquire(memory, RECV_LOCK, me);
+  recountRecv(memory);
+  recountSend(memory);
+  release(memory, RECV_LOCK);
+}
+
+/** What is thrown on a channel that cannot be used any more, through nobody's wish. */
+export function spoiledError(memory: Memory): ChannelClosedError {
+  return new ChannelClosedError(
+    `Cannot use channel ${
+      memory.header[ID]
+    }: its shared memory is damaged, or an interpreter does not let go of it; make a new channel`,
+  );
+}

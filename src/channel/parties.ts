@@ -1,0 +1,69 @@
+// The table of the interpreters that use a channel. Rows are taken and freed under
+// SEND_LOCK; the store of the owner commits, and an interpreter has one row at most.
+
+import {
+  MAX_ROWS,
+  PARTIES,
+  ROW_OWNER,
+  ROW_RECV,
+  ROW_SEND,
+  ROW_WAITERS,
+  ROW_WORDS,
+  ROWS,
+  UNUSED,
+  USED,
+} from "./layout.ts";
+
+/** No row. */
+export const NO_ROW = -1;
+
+/** Rows to look at, whatever the header claims. */
+export function rowCount(header: Int32Array): number {
+  const claimed = header[ROWS]!;
+  return claimed >= 0 && claimed <= MAX_ROWS ? claimed : MAX_ROWS;
+}
+
+/** Word index of a row's beginning. */
+export function rowBase(row: number): number {
+  return PARTIES + row * ROW_WORDS;
+}
+
+/** The row of an interpreter, or NO_ROW. */
+export function findRow(header: Int32Array, id: number): number {
+  for (let row = 0; row < rowCount(header); row++) {
+    if (header[rowBase(row) + ROW_OWNER] === id + 1) return row;
+  }
+  return NO_ROW;
+}
+
+/** The row of an interpreter, taken now if it has none; NO_ROW if the table is full. */
+export function takeRow(header: Int32Array, id: number): number {
+  const known = findRow(header, id);
+  if (known !== NO_ROW) return known;
+  const rows = rowCount(header);
+  let row = 0;
+  while (row < rows && header[rowBase(row) + ROW_OWNER] !== 0) row++;
+  if (row === MAX_ROWS) return NO_ROW;
+  const base = rowBase(row);
+  header[base + ROW_SEND] = UNUSED;
+  header[base + ROW_RECV] = UNUSED;
+  header[base + ROW_WAITERS] = 0;
+  if (row === rows) Atomics.store(header, ROWS, rows + 1);
+  Atomics.store(header, base + ROW_OWNER, id + 1);
+  return row;
+}
+
+/** Frees the row of an interpreter that is gone. */
+export function freeRow(header: Int32Array, row: number): void {
+  Atomics.store(header, rowBase(row) + ROW_OWNER, 0);
+}
+
+/** Whether any interpreter uses either end. */
+export function hasUsers(header: Int32Array): boolean {
+  for (let row = 0; row < rowCount(header); row++) {
+    const base = rowBase(row);
+    if (header[base + ROW_OWNER] === 0) continue;
+    if (header[base + ROW_SEND] === USED || header[base + ROW_RECV] === USED) return true;
+  }
+  return false;
+}

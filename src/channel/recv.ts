@@ -1,0 +1,117 @@
+// Receiving: at once, asynchronously or by blocking. The asynchronous receivers of
+// one realm stand in one line, in the order of their calls.
+
+import { type Core, NOTHING } from "./core.ts";
+import { AsyncBell, currentHost, sleepUntil } from "./doorbell.ts";
+import { CLOSED, HOST_SLEEPS, RECV_BELL } from "./layout.ts";
+import { type GiveUp, type Settle, spin } from "./waiting.ts";
+
+interface Waiter {
+  readonly settle: Settle<unknown>;
+  isWaiting: boolean;
+}
+
+/** The receiving side of one channel in one realm. */
+export class Receiving {
+  readonly #core: Core;
+  readonly #bell: AsyncBell;
+  #line: Waiter[] = [];
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#bell = new AsyncBell(core.memory.header, {
+      index: RECV_BELL,
+      onRing: () => this.pump(),
+    });
+  }
+
+  /** Takes an item that is there. */
+  tryRecv(): unknown {
+    return this.#core.take(false);
+  }
+
+  /** Takes an item as soon as one is there. */
+  start(settle: Settle<unknown>): GiveUp {
+    const core = this.#core;
+    core.enlist();
+    const waiter: Waiter = { settle, isWaiting: true };
+    this.#line.push(waiter);
+    this.pump();
+    return () => {
+      while (waiter.isWaiting) {
+        this.pump();
+        if (!waiter.isWaiting) return false;
+        if (core.resign()) {
+          this.#line.splice(this.#line.indexOf(waiter), 1);
+          waiter.isWaiting = false;
+          return true;
+        }
+      }
+      return false;
+    };
+  }
+
+  /** Blocks until an item is there, or the time is up: then NOTHING. */
+  recvSync(timeoutMs: number): unknown {
+    const core = this.#core;
+    let item = core.take(false);
+    if (item !== NOTHING || timeoutMs === 0) return item;
+    if (spin(() => !core.ring.isEmpty() || core.state >= CLOSED)) {
+      item = core.take(false);
+      if (item !== NOTHING) return item;
+    }
+    core.enlist();
+    const done = () => (item = core.take(true)) !== NOTHING;
+    do {
+      if (this.#block(done, timeoutMs)) return item;
+    } while (!core.resign());
+    return NOTHING;
+  }
+
+  /** Serves the line with what is there; what remains of it waits for the bell. */
+  pump(): void {
+    for (;;) {
+      const first = this.#line[0];
+      if (first === undefined) return;
+      const heard = this.#bell.read();
+      let item: unknown;
+      try {
+        item = this.#core.take(true);
+      } catch (error) {
+        this.#shift(first);
+        first.settle.reject(error);
+        continue;
+      }
+      if (item !== NOTHING) {
+        this.#shift(first);
+        first.settle.resolve(item);
+      } else if (this.#bell.arm(heard)) return;
+    }
+  }
+
+  /** Rejects the whole line. */
+  rejectAll(error: Error): void {
+    const line = this.#line;
+    this.#line = [];
+    for (const waiter of line) {
+      waiter.isWaiting = false;
+      waiter.settle.reject(error);
+    }
+  }
+
+  #shift(waiter: Waiter): void {
+    this.#line.shift();
+    waiter.isWaiting = false;
+  }
+
+  #block(done: () => boolean, timeoutMs: number): boolean {
+    const { header } = this.#core.memory;
+    const isHost = currentHost() !== undefined;
+    if (isHost) Atomics.store(header, HOST_SLEEPS, 1);
+    try {
+      return sleepUntil(done, { words: header, index: RECV_BELL, timeoutMs });
+    } finally {
+      if (isHost) Atomics.store(header, HOST_SLEEPS, 0);
+    }
+  }
+}

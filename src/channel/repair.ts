@@ -1,0 +1,72 @@
+// Clearing up after an interpreter whose thread is gone, at whatever instruction it
+// was stopped. Only the main interpreter does this. What it had committed counts,
+// what it had not is as if it had never begun; everything derived is recounted.
+
+import type { Core } from "./core.ts";
+import {
+  CLOSED,
+  CLOSING,
+  RECORD_FLAGS,
+  RECORD_SENDER,
+  RECV_LOCK,
+  RENDEZVOUS,
+  SEND_LOCK,
+  SPOILED,
+  STATE,
+  UNBOUND_ITEM,
+  UNBOUND_ITEMS,
+  UNBOUND_ITEMS_VALUES,
+  WITHDRAWN,
+} from "./layout.ts";
+import { ownerOf, release, seize } from "./lock.ts";
+import { findRow, freeRow, NO_ROW } from "./parties.ts";
+import { recountRecv, recountSend } from "./recount.ts";
+
+/** Clears up after a dead interpreter on one channel. */
+export function repair(core: Core, deadId: number): void {
+  const { memory } = core;
+  const isHolding = [SEND_LOCK, RECV_LOCK].some((lock) => ownerOf(memory, lock) === deadId);
+  if (!isHolding && findRow(memory.header, deadId) === NO_ROW) return;
+  try {
+    seize(memory, SEND_LOCK, { deadId, me: core.me });
+    try {
+      seize(memory, RECV_LOCK, { deadId, me: core.me });
+      try {
+        bury(core, deadId);
+      } finally {
+        release(memory, RECV_LOCK);
+      }
+    } finally {
+      release(memory, SEND_LOCK);
+    }
+  } catch {
+    // Damaged for good. Its users are told; the main interpreter has better to do.
+    Atomics.store(memory.header, STATE, SPOILED);
+  }
+  core.wakeAll();
+}
+
+/** Under both locks. */
+function bury(core: Core, deadId: number): void {
+  const { header } = core.memory;
+  const row = findRow(header, deadId);
+  if (row !== NO_ROW) freeRow(header, row);
+  recountRecv(core.memory);
+  recountSend(core.memory);
+  core.ring.settleHead();
+  if (header[STATE]! >= CLOSED) return;
+  withdrawItems(core, deadId);
+  if (header[STATE] === CLOSING && core.ring.isEmpty()) Atomics.store(header, STATE, CLOSED);
+}
+
+function withdrawItems({ memory, ring }: Core, deadId: number): void {
+  const policy = UNBOUND_ITEMS_VALUES[memory.header[UNBOUND_ITEMS]!];
+  const isOfDead = (at: number) => memory.words[at + RECORD_SENDER] === deadId;
+  ring.mark(
+    (at) =>
+      isOfDead(at) &&
+      (policy === "remove" || (memory.words[at + RECORD_FLAGS]! & RENDEZVOUS) !== 0),
+    WITHDRAWN,
+  );
+  if (policy === "replace" || policy === "error") ring.mark(isOfDead, UNBOUND_ITEM);
+}

@@ -1,0 +1,280 @@
+// The ring of records: where a record goes, how it is taken, how the ring grows.
+// It knows nothing of waiting; who calls holds the lock that a method names.
+//
+// Records lie one behind the other from HEAD to TAIL and are never split. Where the
+// next one is elsewhere there is a jump: back to 0 at the end of the ring, or, when
+// the ring grew while it was wrapped, up to where the old ring ended ("folded").
+// There is always room for a jump behind TAIL, so that the one store of TAIL commits
+// it together with the record that it leads to, and nothing is ever moved. HEAD ==
+// TAIL means empty: HEAD never rests before a tombstone.
+
+import {
+  CAPACITY,
+  FOLDED,
+  HEAD,
+  HEAD_SEQ,
+  JUMP,
+  JUMP_BYTES,
+  MAX_CAPACITY,
+  type Memory,
+  RECORD_FLAGS,
+  RECORD_HEADER_BYTES,
+  RECORD_LENGTH,
+  RECORD_SENDER,
+  RECORD_SEQ,
+  RING_START,
+  ROW_SHIFT,
+  TAIL,
+  TAIL_SEQ,
+  TOMBSTONES,
+  WITHDRAWN,
+} from "./layout.ts";
+import { jumpTarget, NonsenseError, recordEnd, walk } from "./recount.ts";
+
+const { load, store } = Atomics;
+
+const NO_ROOM = -1;
+
+// Small payloads are copied by a loop: views and calls cost more than they save.
+const LOOP_BYTES = 128;
+const SCRATCH_BYTES = 65_536;
+const scratch = new Uint8Array(SCRATCH_BYTES);
+const scratchWords = new Int32Array(scratch.buffer);
+/** Views of the scratch memory, one for each small length, made when first needed. */
+const smallViews: Uint8Array[] = [];
+
+function scratchView(length: number): Uint8Array {
+  if (length > LOOP_BYTES) return scratch.subarray(0, length);
+  return smallViews[length] ??= scratch.subarray(0, length);
+}
+
+/** The ring of one channel, for one realm. */
+export class Ring {
+  readonly #memory: Memory;
+  readonly #me: number;
+  /** Where the next record goes although it is behind HEAD, after a growth; else NO_ROOM. */
+  #foldAt: number = NO_ROOM;
+
+  /** Sequence number of the record that was pushed last. */
+  pushedSeq = 0;
+
+  /** What was taken last. The payload is scratch memory, valid until the next take. */
+  takenFlags = 0;
+  takenSender = 0;
+  takenPayload: Uint8Array = scratch;
+
+  constructor(memory: Memory, me: number) {
+    this.#memory = memory;
+    this.#me = me;
+  }
+
+  /** Whether no record is there. */
+  isEmpty(): boolean {
+    return load(this.#memory.header, TAIL) === load(this.#memory.header, HEAD);
+  }
+
+  /** Records that can be received; exact under both locks, at most too small under RECV_LOCK. */
+  live(): number {
+    const { header } = this.#memory;
+    return (header[TAIL_SEQ]! - header[HEAD_SEQ]! - header[TOMBSTONES]!) | 0;
+  }
+
+  /** Appends a record, under SEND_LOCK; `false` if there is no room: then `grow`. */
+  push(payload: Uint8Array, marks: { flags: number; row: number }): boolean {
+    const memory = this.#memory;
+    const { header } = memory;
+    if (header[CAPACITY] !== memory.capacity) memory.refresh();
+    const { length } = payload;
+    const tail = header[TAIL]!;
+    const offset = this.#place(length);
+    if (offset === NO_ROOM) return false;
+    const { words, bytes } = memory;
+    if (offset !== tail) {
+      if (offset > tail) header[FOLDED] = 1;
+      words[(tail >> 2) + RECORD_LENGTH] = offset;
+      words[(tail >> 2) + RECORD_FLAGS] = JUMP;
+      this.#foldAt = NO_ROOM;
+    }
+    const at = offset >> 2;
+    const seq = header[TAIL_SEQ]!;
+    words[at + RECORD_LENGTH] = length;
+    words[at + RECORD_FLAGS] = marks.flags | (marks.row << ROW_SHIFT);
+    words[at + RECORD_SENDER] = this.#me;
+    words[at + RECORD_SEQ] = seq;
+    const start = offset + RECORD_HEADER_BYTES;
+    if (length <= LOOP_BYTES) { for (let i = 0; i < length; i++) bytes[start + i] = payload[i]!; }
+    else bytes.set(payload, start);
+    this.pushedSeq = seq;
+    header[TAIL_SEQ] = (seq + 1) | 0;
+    store(header, TAIL, start + ((length + 7) & ~7));
+    return true;
+  }
+
+  /** Makes room for a payload of that length, under both locks. */
+  grow(length: number): void {
+    const memory = this.#memory;
+    const { header, buffer } = memory;
+    memory.refresh();
+    // HEAD has moved since, or was seen late.
+    if (this.#place(length) !== NO_ROOM) return;
+    const size = RECORD_HEADER_BYTES + ((length + 7) & ~7) + JUMP_BYTES;
+    const { capacity } = memory;
+    const [head, tail] = [header[HEAD]!, header[TAIL]!];
+    const needed = (tail < head ? capacity : tail) + size;
+    if (needed > MAX_CAPACITY) {
+      throw new RangeError(
+        size > MAX_CAPACITY
+          ? `the message has ${length} bytes, the limit is ${MAX_CAPACITY - size + length}`
+          : `a message of ${length} bytes does not fit, ${capacity} bytes are in use at most ${MAX_CAPACITY}: the receivers are behind`,
+      );
+    }
+    // Somebody may have died between growing the buffer and saying so.
+    const actual = buffer.byteLength - RING_START;
+    const grown = Math.max(Math.min(Math.max(2 * capacity, needed), MAX_CAPACITY), actual) & ~7;
+    if (grown > actual) buffer.grow(RING_START + grown);
+    store(header, CAPACITY, grown);
+    memory.refresh();
+    if (tail < head) this.#foldAt = capacity;
+  }
+
+  /**
+   * Takes the first record, under RECV_LOCK, into the `taken…` fields.
+   *
+   * @returns Whether there was one.
+   */
+  take(): boolean {
+    const memory = this.#memory;
+    const { header } = memory;
+    const tail = load(header, TAIL);
+    const head = header[HEAD]!;
+    if (head === tail) return false;
+    if (header[CAPACITY] !== memory.capacity) memory.refresh();
+    const first = this.#skip(head, tail);
+    if (first.offset === tail) return false;
+    const { words } = memory;
+    const at = first.offset >> 2;
+    const end = recordEnd(memory, first.offset);
+    const length = words[at + RECORD_LENGTH]!;
+    this.takenFlags = words[at + RECORD_FLAGS]!;
+    this.takenSender = words[at + RECORD_SENDER]!;
+    this.takenPayload = this.#copyOut(first.offset + RECORD_HEADER_BYTES, length);
+    const next = end === tail ? NOTHING_SKIPPED : this.#skip(end, tail);
+    const passed = first.passed + 1 + next.passed;
+    const isUnfolded = first.isUnfolded || next.isUnfolded;
+    store(header, HEAD, end === tail ? tail : next.offset);
+    header[HEAD_SEQ] = (header[HEAD_SEQ]! + passed) | 0;
+    if (passed > 1) header[TOMBSTONES] = (header[TOMBSTONES]! - (passed - 1)) | 0;
+    if (isUnfolded) header[FOLDED] = 0;
+    return true;
+  }
+
+  /**
+   * Withdraws the record with that sequence number, under both locks.
+   *
+   * @returns Whether it was there.
+   */
+  withdraw(seq: number): boolean {
+    const { words } = this.#memory;
+    return this.mark((at) => words[at + RECORD_SEQ] === seq, WITHDRAWN) > 0;
+  }
+
+  /**
+   * Marks the records that the test picks (by word index), under both locks.
+   *
+   * @returns How many.
+   */
+  mark(test: (at: number) => boolean, flag: number): number {
+    const memory = this.#memory;
+    const { header } = memory;
+    let marked = 0;
+    walk(memory, (at) => {
+      const flags = memory.words[at + RECORD_FLAGS]!;
+      if ((flags & WITHDRAWN) !== 0 || !test(at)) return;
+      store(memory.words, at + RECORD_FLAGS, flags | flag);
+      marked++;
+    });
+    if (flag === WITHDRAWN && marked > 0) {
+      header[TOMBSTONES] = (header[TOMBSTONES]! + marked) | 0;
+      this.settleHead();
+    }
+    return marked;
+  }
+
+  /** Moves HEAD past tombstones, under both locks. */
+  settleHead(): void {
+    const { header } = this.#memory;
+    const { offset, passed, isUnfolded } = this.#skip(header[HEAD]!, header[TAIL]!);
+    store(header, HEAD, offset);
+    header[HEAD_SEQ] = (header[HEAD_SEQ]! + passed) | 0;
+    header[TOMBSTONES] = (header[TOMBSTONES]! - passed) | 0;
+    if (isUnfolded) header[FOLDED] = 0;
+  }
+
+  /** Where a payload of that length goes, or NO_ROOM. HEAD may be seen late: then there is less room. */
+  #place(length: number): number {
+    const { header, capacity } = this.#memory;
+    const size = RECORD_HEADER_BYTES + ((length + 7) & ~7) + JUMP_BYTES;
+    const head = header[HEAD]!;
+    const tail = header[TAIL]!;
+    // `!(…)` instead of turned comparisons, so that undefined fails too.
+    if (!(head >= 0 && head <= capacity && tail >= 0 && tail < capacity) || (tail & 7) !== 0) {
+      throw new NonsenseError("head or tail are outside of the ring");
+    }
+    if (this.#foldAt !== NO_ROOM) return this.#foldAt;
+    if (tail < head) return tail + size <= head ? tail : NO_ROOM;
+    if (tail + size <= capacity) return tail;
+    return header[FOLDED] === 0 && size <= head ? 0 : NO_ROOM;
+  }
+
+  /** The first offset from there on that is neither a jump nor a tombstone, or the tail. */
+  #skip(offset: number, tail: number): Skipped {
+    const memory = this.#memory;
+    const { words, capacity } = memory;
+    if (offset >= 0 && offset < capacity && (offset & 7) === 0) {
+      // By far the commonest case allocates nothing.
+      const flags = words[(offset >> 2) + RECORD_FLAGS]!;
+      if (offset !== tail && (flags & (JUMP | WITHDRAWN)) === 0) {
+        stay.offset = offset;
+        return stay;
+      }
+    }
+    let passed = 0;
+    let isUnfolded = false;
+    for (let steps = capacity / JUMP_BYTES; offset !== tail; steps--) {
+      if (steps < 0 || !(offset >= 0 && offset < capacity) || (offset & 7) !== 0) {
+        throw new NonsenseError("the records do not lead to the tail");
+      }
+      const flags = words[(offset >> 2) + RECORD_FLAGS]!;
+      if ((flags & JUMP) !== 0) {
+        const target = jumpTarget(memory, offset);
+        isUnfolded ||= target > offset;
+        offset = target;
+      } else if ((flags & WITHDRAWN) !== 0) {
+        offset = recordEnd(memory, offset);
+        passed++;
+      } else break;
+    }
+    return { offset, passed, isUnfolded };
+  }
+
+  #copyOut(start: number, length: number): Uint8Array {
+    const { words, bytes } = this.#memory;
+    if (length <= LOOP_BYTES) {
+      const from = start >> 2;
+      for (let i = 0; i < length; i += 4) scratchWords[i >> 2] = words[from + (i >> 2)]!;
+      return scratchView(length);
+    }
+    const copy = length <= SCRATCH_BYTES ? scratchView(length) : new Uint8Array(length);
+    copy.set(bytes.subarray(start, start + length));
+    return copy;
+  }
+}
+
+interface Skipped {
+  offset: number;
+  readonly passed: number;
+  readonly isUnfolded: boolean;
+}
+
+const stay: Skipped = { offset: 0, passed: 0, isUnfolded: false };
+const NOTHING_SKIPPED: Skipped = { offset: 0, passed: 0, isUnfolded: false };

@@ -1,0 +1,107 @@
+// Sending: without waiting, or until the item was received, asynchronously or by
+// blocking.
+
+import { type Core, type Progress } from "./core.ts";
+import { AsyncBell, sleepUntil } from "./doorbell.ts";
+import { type GiveUp, type Settle, spin } from "./waiting.ts";
+
+interface Waiter {
+  readonly seq: number;
+  readonly settle: Settle<void>;
+  isWaiting: boolean;
+}
+
+/** The sending side of one channel in one realm. */
+export class Sending {
+  readonly #core: Core;
+  #bell: AsyncBell | undefined;
+  /** In the order of sending. */
+  #line: Waiter[] = [];
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Queues an item; whether a waiting receiver has it as good as received. */
+  sendNowait(value: unknown): boolean {
+    const core = this.#core;
+    const isAwaited = core.push(core.pack(value), false);
+    core.ringReceivers();
+    return isAwaited;
+  }
+
+  /** Queues an item only if a waiting receiver has it as good as received. */
+  sendIfAwaited(value: unknown): boolean {
+    const core = this.#core;
+    if (!core.pushIfAwaited(core.pack(value))) return false;
+    core.ringReceivers();
+    return true;
+  }
+
+  /** Sends an item, and settles when it was received. */
+  start(value: unknown, settle: Settle<void>): GiveUp {
+    const core = this.#core;
+    core.push(core.pack(value), true);
+    const waiter: Waiter = { seq: core.ring.pushedSeq, settle, isWaiting: true };
+    this.#line.push(waiter);
+    core.ringReceivers();
+    this.pump();
+    return () => {
+      if (!waiter.isWaiting) return false;
+      const progress = core.withdraw(waiter.seq);
+      if (progress === "waiting") {
+        this.#remove(waiter);
+        return true;
+      }
+      this.pump();
+      return false;
+    };
+  }
+
+  /** Sends an item and blocks until it was received; `false`: the time is up, it is withdrawn. */
+  sendSync(value: unknown, timeoutMs: number): boolean {
+    const core = this.#core;
+    core.push(core.pack(value), true);
+    const seq = core.ring.pushedSeq;
+    core.ringReceivers();
+    let progress: Progress = "waiting";
+    const done = () => (progress = core.progress(seq)) !== "waiting";
+    const words = core.memory.header;
+    if (!spin(done) && !sleepUntil(done, { words, index: core.sendBell, timeoutMs })) {
+      progress = core.withdraw(seq);
+    }
+    if (progress === "closed") throw core.closedError("send on");
+    return progress === "received";
+  }
+
+  /** Settles the waits whose items were received; what remains waits for the bell. */
+  pump(): void {
+    const core = this.#core;
+    while (this.#line.length > 0) {
+      const bell = this.#bell ??= new AsyncBell(core.memory.header, {
+        index: core.sendBell,
+        onRing: () => this.pump(),
+      });
+      const heard = bell.read();
+      const line = this.#line;
+      this.#line = [];
+      for (const waiter of line) {
+        if (!waiter.isWaiting) continue;
+        const progress = core.progress(waiter.seq);
+        if (progress === "waiting") {
+          this.#line.push(waiter);
+          continue;
+        }
+        waiter.isWaiting = false;
+        if (progress === "received") waiter.settle.resolve();
+        else waiter.settle.reject(core.closedError("send on"));
+      }
+      if (this.#line.length > 0 && bell.arm(heard)) return;
+    }
+  }
+
+  #remove(waiter: Waiter): void {
+    waiter.isWaiting = false;
+    this.#line.splice(this.#line.indexOf(waiter), 1);
+  }
+}

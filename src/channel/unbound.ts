@@ -1,0 +1,11 @@
+// What stands in for an item whose sender is gone.
+
+/**
+ * What `recv` gives in place of an item whose sender's interpreter has ended, on a
+ * channel made with `unboundItems: "replace"`. One frozen object for each realm.
+ *
+ * @see PEP 734 `interpreters.UNBOUND`
+ */
+export const UNBOUND: Readonly<{ toString(): string }> = Object.freeze({
+  toString: (): string => "UNBOUND",
+});

@@ -1,0 +1,24 @@
+// Shared memory inside messages. Bytes cannot carry it, so the sender deposits the
+// buffers with the main interpreter and puts a token into the record; whoever
+// receives the record asks for them.
+
+/** Where buffers wait for the receiver of a message. */
+export interface Vault {
+  /** Keeps the buffers; the token is the sender's and used once. */
+  deposit(channel: number, buffers: readonly SharedArrayBuffer[]): number;
+  /** Hands the buffers out, once. */
+  withdraw(channel: number, sender: number, token: number): readonly SharedArrayBuffer[];
+}
+
+let filled: Vault | undefined;
+
+/** Gives this realm its way to the vault. */
+export function setVault(vault: Vault): void {
+  filled = vault;
+}
+
+/** This realm's way to the vault. */
+export function vault(): Vault {
+  if (filled === undefined) throw new Error("Invariant: the vault is set before a channel is used");
+  return filled;
+}
