@@ -1,0 +1,25 @@
+/**
+ * The state machines of interpreters, and actor logic for machines of your own.
+ *
+ * @module
+ */
+
+export type {
+  InterpreterActorRef,
+  InterpreterContext,
+  InterpreterEmitted,
+  InterpreterEvent,
+  InterpreterInput,
+  InterpreterOutput,
+  SupervisorContext,
+  SupervisorEvent,
+} from "./events.ts";
+export { type InterpreterMachine, interpreterMachine } from "./interpreter.ts";
+export { type SupervisorMachine, supervisorMachine } from "./supervisor.ts";
+export {
+  type EvaluateEvent,
+  type InterpreterActorEvent,
+  interpreterLogic,
+  type RunInput,
+  runLogic,
+} from "./runs.ts";

@@ -1,0 +1,77 @@
+// Actor logic for machines of the user's own: an interpreter, or one run in it,
+// as something to invoke or to spawn.
+
+import { type CallbackActorLogic, fromCallback, fromPromise, type PromiseActorLogic } from "xstate";
+import { create } from "../src/api/functions.ts";
+import type { Interpreter } from "../src/api/interpreter.ts";
+import type { CreateOptions } from "../src/api/options.ts";
+import type { RunOptions } from "../src/api/run_options.ts";
+
+/** What a run is started with. */
+export interface RunInput extends Omit<RunOptions, "signal"> {
+  readonly interpreter: Interpreter;
+  readonly source: string;
+}
+
+/**
+ * One run as a promise actor: its output is the value of the last expression.
+ * Stopping the actor terminates the interpreter.
+ *
+ * @example Invoke a run
+ * ```ts
+ * import { runLogic } from "subinterpreters/actors";
+ * import { create } from "subinterpreters";
+ * import { createActor, toPromise } from "xstate";
+ * import assert from "node:assert/strict";
+ *
+ * await using interpreter = await create();
+ * const actor = createActor(runLogic, { input: { interpreter, source: "6 * 7" } }).start();
+ * assert.equal(await toPromise(actor), 42);
+ * ```
+ */
+export const runLogic: PromiseActorLogic<unknown, RunInput> = fromPromise<unknown, RunInput>(
+  ({ input: { interpreter, source, ...options }, signal }) =>
+    interpreter.evaluate(source, { ...options, signal }),
+);
+
+/** What an interpreter actor understands. */
+export interface EvaluateEvent {
+  readonly type: "EVALUATE";
+  readonly source: string;
+}
+
+/** What an interpreter actor tells its parent. */
+export type InterpreterActorEvent =
+  | { readonly type: "INTERPRETER.IDLE"; readonly interpreter: Interpreter }
+  | { readonly type: "EVALUATE.DONE"; readonly value: unknown }
+  | { readonly type: "EVALUATE.FAILED"; readonly error: unknown };
+
+/**
+ * An interpreter as a callback actor, which ends with the actor. It tells its
+ * parent `INTERPRETER.IDLE` when it is there, takes `EVALUATE` events, and answers
+ * each with `EVALUATE.DONE` or `EVALUATE.FAILED`.
+ */
+export const interpreterLogic: CallbackActorLogic<EvaluateEvent, CreateOptions> = fromCallback<
+  EvaluateEvent,
+  CreateOptions
+>(({ input, receive, sendBack }) => {
+  const creation = new AbortController();
+  const created = create({ ...input, signal: creation.signal });
+  const fail = (error: unknown) => sendBack({ type: "EVALUATE.FAILED", error });
+  created.then(
+    (interpreter) => sendBack({ type: "INTERPRETER.IDLE", interpreter }),
+    (error: unknown) => {
+      if (!creation.signal.aborted) fail(error);
+    },
+  );
+  receive(({ source }) => {
+    created.then((interpreter) => interpreter.evaluate(source)).then(
+      (value) => sendBack({ type: "EVALUATE.DONE", value }),
+      fail,
+    );
+  });
+  return () => {
+    creation.abort();
+    created.then((interpreter) => interpreter[Symbol.asyncDispose](), () => {});
+  };
+});

@@ -1,0 +1,155 @@
+// The functions of the public API, the same on both sides: each checks what it
+// is given, asks the realm, and wraps ids into handles.
+
+import { isShareable as isShareableValue } from "../codec/shareable.ts";
+import { handleOf, type Interpreter } from "./interpreter.ts";
+import {
+  type ChannelOptions,
+  checkChannelOptions,
+  checkCreateOptions,
+  checkKeys,
+  checkSignal,
+  type CreateOptions,
+} from "./options.ts";
+import { realm } from "./realm.ts";
+import { RecvChannel } from "./recv_channel.ts";
+import { SendChannel } from "./send_channel.ts";
+
+/**
+ * Creates an interpreter and resolves to it when it is idle.
+ *
+ * @param options Isolation, language, environment and the like; all have defaults.
+ * @returns The handle. The interpreter lives until it is closed or terminated, or the process ends.
+ * @throws {InterpreterError} The thread did not start; `cause` has the reason.
+ * @throws {UnsupportedError} An option asks for what this runtime or release cannot enforce.
+ * @throws {TypeError} An option has the wrong type, or there is no such option.
+ * @throws `options.signal.reason`, when aborted; nothing is left behind.
+ * @see PEP 734 `interpreters.create`.
+ *
+ * @example Create, use, close
+ * ```ts
+ * import { create } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * const interpreter = await create();
+ * assert.equal(interpreter.isRunning(), false);
+ * await interpreter.close();
+ * ```
+ */
+export async function create(options: CreateOptions = {}): Promise<Interpreter> {
+  const checked = checkCreateOptions(options);
+  const signal = checkSignal("Cannot create an interpreter", options.signal);
+  signal?.throwIfAborted();
+  return handleOf(await realm().create(checked, signal));
+}
+
+/**
+ * Creates an interpreter, blocking this thread until it is idle.
+ *
+ * @param options As for `create`, without a signal.
+ * @returns The handle.
+ * @throws As `create`.
+ */
+export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpreter {
+  return handleOf(realm().createSync(checkCreateOptions(options)));
+}
+
+/**
+ * Gives the interpreter that this code runs in.
+ *
+ * @returns The handle; in the program itself that is the main interpreter.
+ * @see PEP 734 `interpreters.get_current`.
+ */
+export function getCurrent(): Interpreter {
+  const { currentId } = realm();
+  return handleOf({ id: currentId, isolated: false });
+}
+
+/**
+ * Gives the main interpreter, the one that the program started in.
+ *
+ * @returns The handle; its id is 0.
+ * @see PEP 734 `interpreters.get_main`.
+ */
+export function getMain(): Interpreter {
+  return handleOf({ id: 0, isolated: false });
+}
+
+/**
+ * Lists all interpreters that exist.
+ *
+ * @returns A new array of handles, by id, the main interpreter first.
+ * @see PEP 734 `interpreters.list_all`.
+ *
+ * @example Only the main one at first
+ * ```ts
+ * import { create, getMain, listAll } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * await using interpreter = await create();
+ * assert.deepEqual(listAll().map(({ id }) => id), [getMain().id, interpreter.id]);
+ * ```
+ */
+export function listAll(): Interpreter[] {
+  return realm().list().map(handleOf);
+}
+
+/**
+ * Creates a channel.
+ *
+ * @param options What becomes of a dead sender's items, and the size to start with.
+ * @returns Both ends. The channel lives until it is closed.
+ * @throws {TypeError} An option has the wrong type, or there is no such option.
+ * @throws {RangeError} The capacity is out of range.
+ * @see PEP 554 `create_channel`.
+ *
+ * @example Between the program and an interpreter
+ * ```ts
+ * import { create, createChannel } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * const [recv, send] = createChannel();
+ * await using interpreter = await create();
+ * await interpreter.run("out.sendNowait(6 * 7)", { channels: { out: send } });
+ * assert.equal(recv.recvNowait(), 42);
+ * ```
+ */
+export function createChannel(options: ChannelOptions = {}): [RecvChannel, SendChannel] {
+  return ends(realm().createChannel(checkChannelOptions(options)));
+}
+
+/**
+ * Lists the open channels that this interpreter may reach.
+ *
+ * @returns A new array of pairs of ends, by id.
+ * @see PEP 554 `list_all_channels`; CPython's code lists closed ones as well.
+ */
+export function listAllChannels(): [RecvChannel, SendChannel][] {
+  return realm().listChannels().map(ends);
+}
+
+/**
+ * Tells whether a value can cross between interpreters without loss.
+ *
+ * Looks at every part, calls nothing of the value's own, and never throws.
+ *
+ * @param value Anything.
+ * @returns Whether `send` would take it.
+ * @see PEP 734 `interpreters.is_shareable`; CPython's code looks at the type alone.
+ *
+ * @example What crosses and what does not
+ * ```ts
+ * import { isShareable } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(isShareable({ when: new Date(), bytes: new Uint8Array(3) }), true);
+ * assert.equal(isShareable([() => {}]), false);
+ * ```
+ */
+export function isShareable(value: unknown): boolean {
+  return isShareableValue(value);
+}
+
+function ends(id: number): [RecvChannel, SendChannel] {
+  return [new RecvChannel(id), new SendChannel(id)];
+}

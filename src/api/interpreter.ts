@@ -1,0 +1,282 @@
+// The handle of an interpreter. It holds an id and nothing that changes: state
+// is asked of the realm, so that no second copy of it can be wrong.
+
+import { HANDLE, INTERPRETER, setHandleFactory } from "../codec/handles.ts";
+import { InterpreterNotFoundError, UnsupportedError } from "../errors.ts";
+import { checkId, show } from "./options.ts";
+import { type InterpreterInfo, realm } from "./realm.ts";
+import { checkRunOptions, type RunOptions, type RunSyncOptions } from "./run_options.ts";
+
+/** The actor of an interpreter, as `subinterpreters/actors` types it in full. */
+export interface InterpreterActor {
+  /** Id of the actor in its XState system. */
+  readonly id: string;
+  /** The present state: `idle`, `running` or `closed` in `value`. */
+  getSnapshot(): { readonly value: unknown; readonly status: string };
+  /** Calls back on each change of state. */
+  subscribe(listener: (snapshot: { readonly value: unknown }) => void): { unsubscribe(): void };
+  /** Calls back for each event of that type that the interpreter emits. */
+  on(type: string, listener: (event: { readonly type: string }) => void): { unsubscribe(): void };
+}
+
+// One handle object for each id, as long as somebody holds it.
+const handles = new Map<number, WeakRef<Interpreter>>();
+const forgotten = new FinalizationRegistry<number>((id) => {
+  if (handles.get(id)?.deref() === undefined) handles.delete(id);
+});
+
+/**
+ * One interpreter: an isolated realm that runs source on a thread of its own.
+ *
+ * Made by `create`. In one realm there is one handle object for each id, so
+ * handles can be compared with `===`.
+ *
+ * @see PEP 554 and PEP 734 `Interpreter`.
+ *
+ * @example Run source
+ * ```ts
+ * import { create } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * await using interpreter = await create();
+ * await interpreter.run("const greeting: string = 'hello';");
+ * assert.equal(await interpreter.evaluate("greeting.toUpperCase()"), "HELLO");
+ * ```
+ */
+export class Interpreter {
+  readonly #id: number;
+  readonly #isolated: boolean;
+
+  static {
+    Object.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+  }
+
+  /**
+   * Gives the handle of an existing interpreter; nothing is created.
+   *
+   * @param id An interpreter's id.
+   * @throws {TypeError} The id is not an integer.
+   * @throws {RangeError} The id is negative or not a safe integer.
+   * @throws {InterpreterNotFoundError} No interpreter has that id.
+   */
+  constructor(id: number) {
+    this.#id = checkId("Cannot make an Interpreter: id", id);
+    const known = handles.get(id)?.deref();
+    const info = realm().describe(id);
+    if (info === undefined) {
+      throw new InterpreterNotFoundError(
+        `Cannot find interpreter ${id}: no interpreter has that id`,
+      );
+    }
+    this.#isolated = info.isolated;
+    if (known !== undefined) return known;
+    remember(this, id);
+  }
+
+  /** The id: 0 is the main interpreter's; ids only grow and none is used twice. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /** Whether the interpreter is kept from acting on the process; `false` for the main one. */
+  get isolated(): boolean {
+    return this.#isolated;
+  }
+
+  /**
+   * Whether a run is in progress. The main interpreter always is; timers and
+   * promises that an earlier run left do not count.
+   *
+   * @throws {InterpreterNotFoundError} The interpreter is closed.
+   */
+  isRunning(): boolean {
+    return realm().isRunning(this.#id);
+  }
+
+  /**
+   * Runs source and resolves when it is done; everything that it did is visible then.
+   *
+   * What the source declares at top level stays for the next run, which may
+   * declare it again. Timers and promises that it leaves go on.
+   *
+   * @param source TypeScript or JavaScript with top-level `await` and imports.
+   * @param options Channels for the source, and what may end the run.
+   * @throws {RunFailedError} The source threw, or has a syntax error; the interpreter stays usable.
+   * @throws {InterpreterTerminatedError} The interpreter ended: terminated, timed out, exited.
+   * @throws {InterpreterError} A run is in progress; also for the main interpreter.
+   * @throws {InterpreterNotFoundError} The interpreter is closed.
+   * @throws {TypeError} The source is not a string, or an option has the wrong type.
+   * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
+   * @see PEP 734 `Interpreter.exec`.
+   */
+  async run(source: string, options?: RunOptions): Promise<void> {
+    const checked = checkRunOptions(this.#what(source), options, false);
+    await realm().run(this.#id, source, checked);
+  }
+
+  /**
+   * Runs source, blocking this thread until it is done.
+   *
+   * In the main interpreter requests of other interpreters are served meanwhile.
+   *
+   * @param source As for `run`.
+   * @param options As for `run`, without a signal.
+   * @throws As `run`.
+   */
+  runSync(source: string, options?: RunSyncOptions): void {
+    realm().runSync(this.#id, source, checkRunOptions(this.#what(source), options, false));
+  }
+
+  /**
+   * Runs source and resolves to a copy of the value of its last expression.
+   *
+   * A promise is awaited first. Source that ends in no expression gives `undefined`.
+   *
+   * @typeParam T What the caller knows the value to be; nothing checks it.
+   * @param source As for `run`; text that is one object literal is one, not a block.
+   * @param options As for `run`.
+   * @returns The value, copied.
+   * @throws {NotShareableError} The value cannot cross; the run itself succeeded.
+   * @throws As `run` otherwise.
+   *
+   * @example A value
+   * ```ts
+   * import { create } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * await using interpreter = await create();
+   * assert.deepEqual(await interpreter.evaluate("[1, 2].map((n) => n * 2)"), [2, 4]);
+   * ```
+   */
+  async evaluate<T = unknown>(source: string, options?: RunOptions): Promise<T> {
+    const checked = checkRunOptions(this.#what(source), options, true);
+    return await realm().run(this.#id, source, checked) as T;
+  }
+
+  /**
+   * As `evaluate`, blocking this thread until the value is there.
+   *
+   * @typeParam T What the caller knows the value to be; nothing checks it.
+   * @param source As for `evaluate`.
+   * @param options As for `run`, without a signal.
+   * @returns The value, copied.
+   * @throws As `evaluate`.
+   */
+  evaluateSync<T = unknown>(source: string, options?: RunSyncOptions): T {
+    const checked = checkRunOptions(this.#what(source), options, true);
+    return realm().runSync(this.#id, source, checked) as T;
+  }
+
+  /**
+   * Ends an idle interpreter. Timers and promises that its runs left end with it.
+   *
+   * @throws {InterpreterError} It is running, current or main; nothing changed.
+   * @throws {InterpreterNotFoundError} It is closed already.
+   * @see PEP 734 `Interpreter.close`.
+   */
+  async close(): Promise<void> {
+    await realm().close(this.#id);
+  }
+
+  /**
+   * As `close`, without a promise.
+   *
+   * @throws As `close`.
+   */
+  closeSync(): void {
+    realm().closeSync(this.#id);
+  }
+
+  /**
+   * Ends an interpreter at once, idle or running, infinite loops included. A run
+   * in progress rejects with an `InterpreterTerminatedError`.
+   *
+   * @param reason What the error says as its `reason`.
+   * @throws {InterpreterError} It is the current or the main one.
+   * @throws {InterpreterNotFoundError} It is closed already.
+   * @throws {TypeError} The reason is not a string.
+   */
+  async terminate(reason = "terminated"): Promise<void> {
+    if (typeof reason !== "string") {
+      throw new TypeError(
+        `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${
+          show(reason)
+        }`,
+      );
+    }
+    await realm().terminate(this.#id, reason);
+  }
+
+  /**
+   * Captured output, once `create` takes `stdout: "capture"`.
+   *
+   * @throws {UnsupportedError} Always, in this release.
+   */
+  get stdout(): ReadableStream<string> {
+    throw notCaptured(this.#id, "stdout");
+  }
+
+  /**
+   * Captured errors, once `create` takes `stderr: "capture"`.
+   *
+   * @throws {UnsupportedError} Always, in this release.
+   */
+  get stderr(): ReadableStream<string> {
+    throw notCaptured(this.#id, "stderr");
+  }
+
+  /**
+   * The XState actor whose state this interpreter's state is. Its `system` can be inspected.
+   *
+   * @throws {InterpreterError} Inside an interpreter, or for the main interpreter.
+   * @throws {InterpreterNotFoundError} The interpreter is closed.
+   */
+  get actor(): InterpreterActor {
+    return realm().actor(this.#id) as InterpreterActor;
+  }
+
+  /** Whether the other is a handle of the same interpreter. */
+  equals(other: unknown): boolean {
+    return other instanceof Interpreter && other.#id === this.#id;
+  }
+
+  /** `Interpreter(3)`, as Python prints it. */
+  toString(): string {
+    return `Interpreter(${this.#id})`;
+  }
+
+  /** Ends the interpreter, running or not; one that is closed already is fine. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await realm().terminate(this.#id, "disposed");
+    } catch (error) {
+      if (!(error instanceof InterpreterNotFoundError)) throw error;
+    }
+  }
+
+  #what(source: unknown): string {
+    const what = `Cannot run source in interpreter ${this.#id}`;
+    if (typeof source !== "string") {
+      throw new TypeError(`${what}: source must be a string, received ${show(source)}`);
+    }
+    return what;
+  }
+}
+
+function remember(handle: Interpreter, id: number): void {
+  handles.set(id, new WeakRef(handle));
+  forgotten.register(handle, id);
+}
+
+function notCaptured(id: number, stream: string): UnsupportedError {
+  return new UnsupportedError(
+    `Cannot read ${stream} of interpreter ${id}: output cannot be captured in this release`,
+  );
+}
+
+/** The handle of an interpreter that is known to exist. */
+export function handleOf(info: InterpreterInfo): Interpreter {
+  return handles.get(info.id)?.deref() ?? new Interpreter(info.id);
+}
+
+setHandleFactory(INTERPRETER, (id) => new Interpreter(id));

@@ -1,0 +1,79 @@
+// What a handle asks of the side that it is on. There is one slot, filled once:
+// by the host's door (`mod.ts`) or by the guest's. The classes of `api/` are the
+// same on both sides, and know nothing but this interface.
+
+import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import type { ChannelOptions, CheckedCreateOptions } from "./options.ts";
+import type { CheckedRunOptions } from "./run_options.ts";
+
+/** What is known of an interpreter besides its state. */
+export interface InterpreterInfo {
+  readonly id: number;
+  readonly isolated: boolean;
+}
+
+/** How a wait may end besides by what is waited for. */
+export interface WaitLimits {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number;
+  /** Makes the error of a wait that took too long. */
+  readonly onTimeout: () => Error;
+}
+
+/** One side: the host's, or an interpreter's. */
+export interface Realm {
+  /** Id of the interpreter that this realm belongs to. */
+  readonly currentId: number;
+
+  /** Resolves to the new interpreter when it is idle. */
+  create(options: CheckedCreateOptions, signal: AbortSignal | undefined): Promise<InterpreterInfo>;
+  createSync(options: CheckedCreateOptions): InterpreterInfo;
+  /** Main first, then by id. */
+  list(): readonly InterpreterInfo[];
+  /** `undefined` if no interpreter has that id (any more). */
+  describe(id: number): InterpreterInfo | undefined;
+  /** Throws an `InterpreterNotFoundError` if no interpreter has that id (any more). */
+  isRunning(id: number): boolean;
+  run(id: number, source: string, options: CheckedRunOptions): Promise<unknown>;
+  runSync(id: number, source: string, options: CheckedRunOptions): unknown;
+  close(id: number): Promise<void>;
+  closeSync(id: number): void;
+  terminate(id: number, reason: string): Promise<void>;
+  /** The actor of an interpreter; throws where there is none to have. */
+  actor(id: number): unknown;
+
+  createChannel(options: Required<ChannelOptions>): number;
+  /** Throws if there is no such channel; `undefined` if it is closed and gone. */
+  openChannel(id: number): Channel | undefined;
+  /** Ids of the open channels that this realm may reach, ascending. */
+  listChannels(): readonly number[];
+
+  /**
+   * Waits for what `start` settles. The one place where such a wait ends: by its
+   * result, the signal, the timeout, whichever comes first, and exactly once.
+   */
+  wait<A>(start: (settle: Settle<A>) => GiveUp, limits: WaitLimits): Promise<A>;
+}
+
+let filled: Realm | undefined;
+
+/** Makes this the realm's side; a second call is a mistake of the module. */
+export function fillRealm(realm: Realm): void {
+  if (filled !== undefined) throw new Error("Invariant: the realm slot is filled once");
+  filled = realm;
+}
+
+/** Whether the slot is filled: inside an interpreter it is before any source runs. */
+export function hasRealm(): boolean {
+  return filled !== undefined;
+}
+
+/** The side that this code runs on. */
+export function realm(): Realm {
+  if (filled === undefined) {
+    throw new Error(
+      'Invariant: the realm slot is empty; import "subinterpreters", not a file of it',
+    );
+  }
+  return filled;
+}

@@ -1,0 +1,267 @@
+// The receiving end of a channel. A handle is an id; the channel behind it is
+// looked up on first use, through the realm, and kept.
+
+import { type Channel, NOTHING } from "../channel/channel.ts";
+import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
+import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
+import {
+  checkBoolean,
+  checkId,
+  checkKeys,
+  checkSignal,
+  checkTimeout,
+  type CloseOptions,
+  type SyncWaitOptions,
+  type WaitOptions,
+} from "./options.ts";
+import { realm } from "./realm.ts";
+
+/**
+ * The receiving end of a channel.
+ *
+ * Any number of interpreters may hold it and receive; each item reaches exactly
+ * one of them, in the order of sending. Made by `createChannel`, handed over by
+ * `run`, or sent through another channel.
+ *
+ * @see PEP 554 `RecvChannel`; differs: waits without polling, can time out and be aborted.
+ *
+ * @example Receive until the channel is closed
+ * ```ts
+ * import { createChannel } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * const [recv, send] = createChannel();
+ * send.sendNowait("a");
+ * send.sendNowait("b");
+ * send.close();
+ * const items = [];
+ * for await (const item of recv) items.push(item);
+ * assert.deepEqual(items, ["a", "b"]);
+ * ```
+ */
+export class RecvChannel {
+  readonly #id: number;
+  #channel: Channel | undefined;
+
+  static {
+    Object.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+  }
+
+  /**
+   * Makes a handle by id; whether there is such a channel shows on first use.
+   *
+   * @param id A channel's id.
+   * @throws {TypeError} The id is not an integer.
+   * @throws {RangeError} The id is negative or not a safe integer.
+   */
+  constructor(id: number) {
+    this.#id = checkId("Cannot make a RecvChannel: id", id);
+  }
+
+  /** The channel's id, the same for both ends; ids only grow and none is used twice. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /**
+   * Receives the next item, waiting until there is one.
+   *
+   * Items arrive in the order in which they were sent, each at exactly one
+   * receiver. The item is a copy; shared memory stays shared. The first use
+   * associates this interpreter with the end. A wait keeps the process alive.
+   *
+   * @param options How long to wait, and what may end the wait.
+   * @returns The item.
+   * @throws {ChannelEmptyError} The timeout passed; nothing was taken.
+   * @throws {ChannelClosedError} The end is closed or released, at once or while waiting.
+   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ItemInterpreterDestroyed} The sender is gone and the channel says `"error"`.
+   * @throws `options.signal.reason`, when aborted; nothing was taken.
+   * @see CPython 3.12 `RecvChannel.recv`; differs: waits without polling, takes a timeout.
+   *
+   * @example One item
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait({ n: 1 });
+   * assert.deepEqual(await recv.recv(), { n: 1 });
+   * ```
+   */
+  recv(options?: WaitOptions): Promise<unknown> {
+    try {
+      const what = `Cannot receive from channel ${this.#id}`;
+      let signal: AbortSignal | undefined;
+      let timeoutMs = Infinity;
+      if (options !== undefined) {
+        checkKeys(what, options, ["signal", "timeout"]);
+        signal = checkSignal(what, options.signal);
+        timeoutMs = checkTimeout(what, options.timeout);
+        signal?.throwIfAborted();
+      }
+      const channel = this.#open();
+      const item = channel.tryRecv();
+      if (item !== NOTHING) return Promise.resolve(item);
+      if (timeoutMs === 0) return Promise.reject(this.#empty(0));
+      return realm().wait((settle) => channel.startRecv(settle), {
+        signal,
+        timeoutMs,
+        onTimeout: () => this.#empty(timeoutMs),
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Receives the next item, blocking this thread until there is one.
+   *
+   * In the main interpreter requests of other interpreters are served meanwhile.
+   *
+   * @param options How long to wait.
+   * @returns The item.
+   * @throws {ChannelEmptyError} The timeout passed; nothing was taken.
+   * @throws As `recv` otherwise.
+   */
+  recvSync(options?: SyncWaitOptions): unknown {
+    let timeoutMs = Infinity;
+    if (options !== undefined) {
+      const what = `Cannot receive from channel ${this.#id}`;
+      checkKeys(what, options, ["timeout"]);
+      timeoutMs = checkTimeout(what, options.timeout);
+    }
+    const item = this.#open().recvSync(timeoutMs);
+    if (item === NOTHING) throw this.#empty(timeoutMs);
+    return item;
+  }
+
+  /**
+   * Receives the next item if there is one, and never waits.
+   *
+   * @param fallback What to return when nothing is there; `null` if none is given.
+   * @returns The item, or the fallback itself.
+   * @throws {ChannelClosedError} The end is closed or released, fallback or not.
+   * @throws {ChannelNotFoundError} There is no such channel.
+   * @see PEP 554 `recv_nowait(default=None)`; CPython's code raises instead of returning `None`.
+   */
+  recvNowait(...fallback: [fallback?: unknown]): unknown {
+    const item = this.#open().tryRecv();
+    if (item !== NOTHING) return item;
+    return fallback.length === 0 ? null : fallback[0];
+  }
+
+  /** Receives items until the channel is closed; leaving the loop leaves the channel open. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
+    const iterator: AsyncIterableIterator<unknown> = {
+      next: () => {
+        const item = this.#tryNext();
+        if (item !== NOTHING) return Promise.resolve({ done: false, value: item });
+        return this.recv().then(
+          (value) => ({ done: false, value }),
+          endOfChannel,
+        );
+      },
+      return: () => Promise.resolve({ done: true, value: undefined }),
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  /**
+   * A stream of the items, which ends when the channel closes. It takes an item
+   * only when it is asked for one. Cancelling it releases this interpreter's end.
+   */
+  get readable(): ReadableStream<unknown> {
+    const items = this[Symbol.asyncIterator]();
+    return new ReadableStream<unknown>({
+      pull: async (controller) => {
+        const { done, value } = await items.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: () => {
+        this.release();
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /**
+   * Whether nothing can be received any more: the channel is closed for everybody.
+   *
+   * @throws {ChannelNotFoundError} There is no such channel.
+   */
+  get isClosed(): boolean {
+    this.#channel ??= realm().openChannel(this.#id);
+    return this.#channel === undefined || this.#channel.isRecvClosed;
+  }
+
+  /**
+   * Ends the channel at once, for everybody. Whoever waits on it gets a `ChannelClosedError`.
+   *
+   * @param options Whether items may be dropped.
+   * @throws {ChannelNotEmptyError} Items are left and `force` is not given; nothing changed.
+   * @throws {ChannelClosedError} It is closed already.
+   */
+  close(options?: CloseOptions): void {
+    this.#open().closeRecv(checkForce(`Cannot close channel ${this.#id}`, options));
+  }
+
+  /**
+   * Gives up this interpreter's own receiving end. When nobody is left who uses
+   * the channel, it closes and its items are lost.
+   *
+   * @returns Whether this call did it: `false` if it was released or closed before.
+   */
+  release(): boolean {
+    this.#channel ??= realm().openChannel(this.#id);
+    return this.#channel === undefined ? false : this.#channel.releaseRecv();
+  }
+
+  /** Whether the other is a receiving end of the same channel. */
+  equals(other: unknown): boolean {
+    return other instanceof RecvChannel && other.#id === this.#id;
+  }
+
+  /** `RecvChannel(id=3)`, as Python prints it. */
+  toString(): string {
+    return `RecvChannel(id=${this.#id})`;
+  }
+
+  #open(): Channel {
+    this.#channel ??= realm().openChannel(this.#id);
+    if (this.#channel === undefined) {
+      throw new ChannelClosedError(`Cannot receive from channel ${this.#id}: it is closed`);
+    }
+    return this.#channel;
+  }
+
+  #tryNext(): unknown {
+    try {
+      return this.#open().tryRecv();
+    } catch {
+      // recv() meets the same error and turns it into a rejection or the end.
+      return NOTHING;
+    }
+  }
+
+  #empty(timeoutMs: number): ChannelEmptyError {
+    return new ChannelEmptyError(
+      `Cannot receive from channel ${this.#id}: nothing arrived within ${timeoutMs} ms`,
+    );
+  }
+}
+
+function endOfChannel(error: unknown): IteratorReturnResult<undefined> {
+  if (error instanceof ChannelClosedError) return { done: true, value: undefined };
+  throw error;
+}
+
+/** The `force` of close options, checked. */
+export function checkForce(what: string, options: CloseOptions | undefined): boolean {
+  if (options === undefined) return false;
+  checkKeys(what, options, ["force"]);
+  return checkBoolean(`${what}: force`, options.force, false);
+}
+
+setHandleFactory(RECV_END, (id) => new RecvChannel(id));

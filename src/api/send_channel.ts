@@ -1,0 +1,215 @@
+// The sending end of a channel; see recv_channel.ts.
+
+import type { Channel } from "../channel/channel.ts";
+import { HANDLE, SEND_END, setHandleFactory } from "../codec/handles.ts";
+import { ChannelClosedError, NotReceivedError } from "../errors.ts";
+import {
+  checkId,
+  checkKeys,
+  checkSignal,
+  checkTimeout,
+  type CloseOptions,
+  type SyncWaitOptions,
+  type WaitOptions,
+} from "./options.ts";
+import { realm } from "./realm.ts";
+import { checkForce } from "./recv_channel.ts";
+
+/**
+ * The sending end of a channel.
+ *
+ * Any number of interpreters may hold it and send; items keep the order of
+ * sending. Values are copied when they are sent, inside one realm too.
+ *
+ * @see PEP 554 `SendChannel`; differs: `send` really waits, can time out and be aborted.
+ *
+ * @example A send waits for its receiver
+ * ```ts
+ * import { createChannel } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * const [recv, send] = createChannel();
+ * const sent = send.send([1, 2]);
+ * assert.deepEqual(await recv.recv(), [1, 2]);
+ * await sent;
+ * ```
+ */
+export class SendChannel {
+  readonly #id: number;
+  #channel: Channel | undefined;
+
+  static {
+    Object.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+  }
+
+  /**
+   * Makes a handle by id; whether there is such a channel shows on first use.
+   *
+   * @param id A channel's id.
+   * @throws {TypeError} The id is not an integer.
+   * @throws {RangeError} The id is negative or not a safe integer.
+   */
+  constructor(id: number) {
+    this.#id = checkId("Cannot make a SendChannel: id", id);
+  }
+
+  /** The channel's id, the same for both ends; ids only grow and none is used twice. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /**
+   * Sends a value and waits until it has been received.
+   *
+   * The value is copied now; later changes do not show. If the wait is given up,
+   * the item is withdrawn: nobody receives it later. The first use associates
+   * this interpreter with the end. A wait keeps the process alive.
+   *
+   * @param obj What to send: anything that `isShareable`.
+   * @param options How long to wait, and what may end the wait.
+   * @throws {NotReceivedError} The timeout passed; the item is withdrawn.
+   * @throws {NotShareableError} The value cannot cross; nothing was sent.
+   * @throws {ChannelClosedError} The end is closed or released, at once or while waiting.
+   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {RangeError} The message is too big; nothing was sent.
+   * @throws `options.signal.reason`, when aborted; the item is withdrawn.
+   * @see PEP 554 `SendChannel.send`; CPython's code to 3.12 sleeps two seconds instead.
+   */
+  send(obj: unknown, options?: WaitOptions): Promise<void> {
+    try {
+      const what = `Cannot send on channel ${this.#id}`;
+      let signal: AbortSignal | undefined;
+      let timeoutMs = Infinity;
+      if (options !== undefined) {
+        checkKeys(what, options, ["signal", "timeout"]);
+        signal = checkSignal(what, options.signal);
+        timeoutMs = checkTimeout(what, options.timeout);
+        signal?.throwIfAborted();
+      }
+      const channel = this.#open();
+      if (timeoutMs === 0) {
+        if (channel.sendIfAwaited(obj)) return Promise.resolve();
+        return Promise.reject(this.#notReceived(0));
+      }
+      return realm().wait<void>((settle) => channel.startSend(obj, settle), {
+        signal,
+        timeoutMs,
+        onTimeout: () => this.#notReceived(timeoutMs),
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Sends a value, blocking this thread until it has been received.
+   *
+   * In the main interpreter requests of other interpreters are served meanwhile.
+   *
+   * @param obj What to send: anything that `isShareable`.
+   * @param options How long to wait.
+   * @throws {NotReceivedError} The timeout passed; the item is withdrawn.
+   * @throws As `send` otherwise.
+   */
+  sendSync(obj: unknown, options?: SyncWaitOptions): void {
+    let timeoutMs = Infinity;
+    if (options !== undefined) {
+      const what = `Cannot send on channel ${this.#id}`;
+      checkKeys(what, options, ["timeout"]);
+      timeoutMs = checkTimeout(what, options.timeout);
+    }
+    const channel = this.#open();
+    const isReceived = timeoutMs === 0
+      ? channel.sendIfAwaited(obj)
+      : channel.sendSync(obj, timeoutMs);
+    if (!isReceived) throw this.#notReceived(timeoutMs);
+  }
+
+  /**
+   * Sends a value and never waits.
+   *
+   * @param obj What to send: anything that `isShareable`.
+   * @returns `true` if an interpreter that waits in `recv` got the item; `false` if it was queued.
+   * @throws {NotShareableError} The value cannot cross; nothing was sent.
+   * @throws {ChannelClosedError} The end is closed or released.
+   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {RangeError} The message is too big; nothing was sent.
+   * @see PEP 554 `SendChannel.send_nowait`; CPython's code returns `None` always.
+   */
+  sendNowait(obj: unknown): boolean {
+    return this.#open().sendNowait(obj);
+  }
+
+  /**
+   * A stream whose chunks are sent one after the other, each waiting for its
+   * receiver. Closing it closes the sending end; aborting it releases this
+   * interpreter's own end.
+   */
+  get writable(): WritableStream<unknown> {
+    return new WritableStream<unknown>({
+      write: (chunk) => this.send(chunk),
+      close: () => this.close(),
+      abort: () => {
+        this.release();
+      },
+    });
+  }
+
+  /**
+   * Whether nothing can be sent any more, by anybody.
+   *
+   * @throws {ChannelNotFoundError} There is no such channel.
+   */
+  get isClosed(): boolean {
+    this.#channel ??= realm().openChannel(this.#id);
+    return this.#channel === undefined || this.#channel.isSendClosed;
+  }
+
+  /**
+   * Ends sending, for everybody: receivers drain what is queued and then get a
+   * `ChannelClosedError`.
+   *
+   * @param options With `force` items are dropped and the channel ends at once.
+   * @throws {ChannelClosedError} It is closed already.
+   */
+  close(options?: CloseOptions): void {
+    this.#open().closeSend(checkForce(`Cannot close channel ${this.#id}`, options));
+  }
+
+  /**
+   * Gives up this interpreter's own sending end. When nobody is left who uses
+   * the channel, it closes and its items are lost.
+   *
+   * @returns Whether this call did it: `false` if it was released or closed before.
+   */
+  release(): boolean {
+    this.#channel ??= realm().openChannel(this.#id);
+    return this.#channel === undefined ? false : this.#channel.releaseSend();
+  }
+
+  /** Whether the other is a sending end of the same channel. */
+  equals(other: unknown): boolean {
+    return other instanceof SendChannel && other.#id === this.#id;
+  }
+
+  /** `SendChannel(id=3)`, as Python prints it. */
+  toString(): string {
+    return `SendChannel(id=${this.#id})`;
+  }
+
+  #open(): Channel {
+    this.#channel ??= realm().openChannel(this.#id);
+    if (this.#channel === undefined) {
+      throw new ChannelClosedError(`Cannot send on channel ${this.#id}: it is closed`);
+    }
+    return this.#channel;
+  }
+
+  #notReceived(timeoutMs: number): NotReceivedError {
+    return new NotReceivedError(
+      `Cannot send on channel ${this.#id}: nobody received the item within ${timeoutMs} ms; it is withdrawn`,
+    );
+  }
+}
+
+setHandleFactory(SEND_END, (id) => new SendChannel(id));

@@ -1,0 +1,137 @@
+// Channels as Effect sees them: waits that can be interrupted, queues as buffers
+// between a channel and a program, streams.
+
+import * as Cause from "effect/Cause";
+import * as Effect from "effect/Effect";
+import * as Queue from "effect/Queue";
+import type * as Scope from "effect/Scope";
+import * as Stream from "effect/Stream";
+import type { RecvChannel } from "../api/recv_channel.ts";
+import type { SendChannel } from "../api/send_channel.ts";
+import { ChannelClosedError, ChannelError, NotShareableError } from "../errors.ts";
+
+const QUEUE_ITEMS = 16;
+
+/**
+ * Receives the next item. Interrupting the effect gives the wait up.
+ *
+ * @param channel Where from.
+ * @returns An effect of the item; fails with a `ChannelClosedError` and the like.
+ *
+ * @example Errors by tag
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { createChannel } from "subinterpreters";
+ * import { recv } from "subinterpreters/effect";
+ * import assert from "node:assert/strict";
+ *
+ * const [end] = createChannel();
+ * end.close();
+ * const program = recv(end).pipe(
+ *   Effect.catchTag("ChannelClosedError", () => Effect.succeed("closed")),
+ * );
+ * assert.equal(await Effect.runPromise(program), "closed");
+ * ```
+ */
+export function recv(
+  channel: RecvChannel,
+): Effect.Effect<unknown, ChannelClosedError | ChannelError> {
+  return Effect.tryPromise({
+    try: (signal) => channel.recv({ signal }),
+    catch: (error) => error,
+  }).pipe(Effect.catch(orDie));
+}
+
+/**
+ * Sends a value and waits until it has been received. Interrupting the effect
+ * withdraws the item.
+ *
+ * @param channel Where to.
+ * @param value What to send.
+ * @returns An effect that is done when the item has been received.
+ */
+export function send(
+  channel: SendChannel,
+  value: unknown,
+): Effect.Effect<void, ChannelClosedError | ChannelError | NotShareableError> {
+  return Effect.tryPromise({
+    try: (signal) => channel.send(value, { signal }),
+    catch: (error) => error,
+  }).pipe(
+    Effect.catch((error) => error instanceof NotShareableError ? Effect.fail(error) : orDie(error)),
+  );
+}
+
+function orDie(error: unknown): Effect.Effect<never, ChannelError> {
+  return error instanceof ChannelError ? Effect.fail(error) : Effect.die(error);
+}
+
+/**
+ * A queue that is filled from a channel while the scope is open, and is done when
+ * the channel closes. What it holds has left the channel.
+ *
+ * @param channel Where from.
+ * @param capacity How many items may be held; 16 if absent.
+ * @returns An effect that needs a scope and gives the queue.
+ */
+export function dequeue(
+  channel: RecvChannel,
+  capacity: number = QUEUE_ITEMS,
+): Effect.Effect<Queue.Dequeue<unknown, ChannelError | Cause.Done>, never, Scope.Scope> {
+  return Effect.gen(function* () {
+    const queue = yield* Queue.bounded<unknown, ChannelError | Cause.Done>(capacity);
+    const pump = Effect.forever(
+      Effect.flatMap(recv(channel), (item) => Queue.offer(queue, item)),
+    ).pipe(
+      Effect.catch((error) =>
+        error instanceof ChannelClosedError ? Queue.end(queue) : Queue.fail(queue, error)
+      ),
+    );
+    yield* Effect.forkScoped(pump);
+    yield* Effect.addFinalizer(() => Queue.shutdown(queue));
+    return queue;
+  });
+}
+
+/**
+ * A queue whose items are sent on a channel, one after the other, while the scope
+ * is open. A value that cannot cross, or a closed channel, ends the queue.
+ *
+ * @param channel Where to.
+ * @param capacity How many items may wait; 16 if absent.
+ * @returns An effect that needs a scope and gives the queue.
+ */
+export function enqueue(
+  channel: SendChannel,
+  capacity: number = QUEUE_ITEMS,
+): Effect.Effect<
+  Queue.Enqueue<unknown, ChannelError | NotShareableError>,
+  never,
+  Scope.Scope
+> {
+  return Effect.gen(function* () {
+    const queue = yield* Queue.bounded<unknown, ChannelError | NotShareableError>(capacity);
+    const pump = Effect.forever(
+      Effect.flatMap(Queue.take(queue), (item) => send(channel, item)),
+    ).pipe(Effect.catch((error) => Queue.fail(queue, error)));
+    yield* Effect.forkScoped(pump);
+    yield* Effect.addFinalizer(() => Queue.shutdown(queue));
+    return queue;
+  });
+}
+
+/**
+ * The items of a channel as a stream, which ends when the channel closes. Each is
+ * taken when the stream is pulled, not before.
+ *
+ * @param channel Where from.
+ * @returns The stream.
+ */
+export function stream(channel: RecvChannel): Stream.Stream<unknown, ChannelError> {
+  const pull = recv(channel).pipe(
+    Effect.catch((error): Effect.Effect<never, ChannelError | Cause.Done> =>
+      error instanceof ChannelClosedError ? Cause.done() : Effect.fail(error)
+    ),
+  );
+  return Stream.fromEffectRepeat(pull) as Stream.Stream<unknown, ChannelError>;
+}

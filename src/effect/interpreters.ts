@@ -1,0 +1,138 @@
+// Interpreters as scoped Effect resources.
+
+import * as Context from "effect/Context";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import type * as Scope from "effect/Scope";
+import { create } from "../api/functions.ts";
+import type { Interpreter } from "../api/interpreter.ts";
+import type { CreateOptions } from "../api/options.ts";
+import type { RunOptions } from "../api/run_options.ts";
+import {
+  InterpreterError,
+  type InterpreterNotFoundError,
+  type InterpreterTerminatedError,
+  NotShareableError,
+  type RunFailedError,
+  UnsupportedError,
+} from "../errors.ts";
+
+/** How a run can fail; all of them have a `_tag` for `catchTag`. */
+export type RunError =
+  | InterpreterError
+  | InterpreterNotFoundError
+  | RunFailedError
+  | InterpreterTerminatedError;
+
+/** Options of a run; interruption takes the place of the signal. */
+export type EffectRunOptions = Omit<RunOptions, "signal">;
+
+/** Errors of the module are failures; wrong arguments are defects. */
+function failWith<E>(classes: readonly (new (...args: never[]) => E)[]) {
+  return (error: unknown): Effect.Effect<never, E> => {
+    for (const known of classes) if (error instanceof known) return Effect.fail(error);
+    return Effect.die(error);
+  };
+}
+
+function attempt<A, E>(
+  run: (signal: AbortSignal) => Promise<A>,
+  classes: readonly (new (...args: never[]) => E)[],
+): Effect.Effect<A, E> {
+  return Effect.tryPromise({ try: run, catch: (error) => error }).pipe(
+    Effect.catch(failWith(classes)),
+  );
+}
+
+/**
+ * Creates an interpreter that ends with the scope, running or not.
+ *
+ * @param options As for `create`; interruption takes the place of the signal.
+ * @returns An effect that needs a scope and gives the handle.
+ *
+ * @example An interpreter for the length of a program
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { evaluate, make } from "subinterpreters/effect";
+ * import assert from "node:assert/strict";
+ *
+ * const program = Effect.gen(function* () {
+ *   const interpreter = yield* make();
+ *   return yield* evaluate(interpreter, "6 * 7");
+ * });
+ * assert.equal(await Effect.runPromise(Effect.scoped(program)), 42);
+ * ```
+ */
+export function make(
+  options: Omit<CreateOptions, "signal"> = {},
+): Effect.Effect<Interpreter, InterpreterError | UnsupportedError, Scope.Scope> {
+  return Effect.acquireRelease(
+    attempt((signal) => create({ ...options, signal }), [
+      InterpreterError,
+      UnsupportedError as new (...args: never[]) => InterpreterError | UnsupportedError,
+    ]),
+    (interpreter) => Effect.promise(() => interpreter[Symbol.asyncDispose]()),
+    { interruptible: true },
+  );
+}
+
+/**
+ * Runs source. Interrupting the effect terminates the interpreter.
+ *
+ * @param interpreter Where to run.
+ * @param source TypeScript or JavaScript.
+ * @param options As for `Interpreter.run`.
+ * @returns An effect that is done when the source is.
+ */
+export function run(
+  interpreter: Interpreter,
+  source: string,
+  options: EffectRunOptions = {},
+): Effect.Effect<void, RunError> {
+  return attempt((signal) => interpreter.run(source, { ...options, signal }), [InterpreterError]);
+}
+
+/**
+ * Runs source and gives the value of its last expression. Interrupting the
+ * effect terminates the interpreter.
+ *
+ * @typeParam T What the caller knows the value to be; nothing checks it.
+ * @param interpreter Where to run.
+ * @param source TypeScript or JavaScript.
+ * @param options As for `Interpreter.evaluate`.
+ * @returns An effect of the value, copied.
+ */
+export function evaluate<T = unknown>(
+  interpreter: Interpreter,
+  source: string,
+  options: EffectRunOptions = {},
+): Effect.Effect<T, RunError | NotShareableError> {
+  return attempt((signal) => interpreter.evaluate<T>(source, { ...options, signal }), [
+    InterpreterError,
+    NotShareableError as new (...args: never[]) => InterpreterError | NotShareableError,
+  ]);
+}
+
+/** The key of `CurrentInterpreter`'s service. */
+export interface CurrentInterpreter {
+  readonly interpreter: Interpreter;
+}
+
+/** An interpreter as a service; `layer` provides it. */
+export const CurrentInterpreter: Context.Service<CurrentInterpreter, CurrentInterpreter> = Context
+  .Service<CurrentInterpreter>("subinterpreters/CurrentInterpreter");
+
+/**
+ * Provides one interpreter to a program, for the life of the layer.
+ *
+ * @param options As for `make`.
+ * @returns A layer of `CurrentInterpreter`.
+ */
+export function layer(
+  options: Omit<CreateOptions, "signal"> = {},
+): Layer.Layer<CurrentInterpreter, InterpreterError | UnsupportedError> {
+  return Layer.effect(
+    CurrentInterpreter,
+    Effect.map(make(options), (interpreter) => ({ interpreter })),
+  );
+}

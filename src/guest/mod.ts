@@ -1,0 +1,46 @@
+/**
+ * What `import "subinterpreters"` gives inside an interpreter: the same names as
+ * in the program, on this side's realm.
+ *
+ * @module
+ */
+
+export {
+  create,
+  createChannel,
+  createSync,
+  getCurrent,
+  getMain,
+  isShareable,
+  listAll,
+  listAllChannels,
+} from "../api/functions.ts";
+export { Interpreter, type InterpreterActor } from "../api/interpreter.ts";
+export type {
+  ChannelOptions,
+  CloseOptions,
+  CreateOptions,
+  SyncWaitOptions,
+  WaitOptions,
+} from "../api/options.ts";
+export { RecvChannel } from "../api/recv_channel.ts";
+export type { RunOptions, RunSyncOptions } from "../api/run_options.ts";
+export { SendChannel } from "../api/send_channel.ts";
+export { UNBOUND } from "../channel/unbound.ts";
+export {
+  ChannelClosedError,
+  ChannelEmptyError,
+  ChannelError,
+  ChannelNotEmptyError,
+  ChannelNotFoundError,
+  type Excinfo,
+  InterpreterError,
+  InterpreterNotFoundError,
+  InterpreterTerminatedError,
+  ItemInterpreterDestroyed,
+  NotReceivedError,
+  NotShareableError,
+  RunFailedError,
+  RuntimeError,
+  UnsupportedError,
+} from "../errors.ts";

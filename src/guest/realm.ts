@@ -1,0 +1,192 @@
+// The realm of an interpreter: what can be known or done here is done here
+// (channels, once their memory is known), the rest is asked of the host.
+
+import type { CheckedRunOptions } from "../api/run_options.ts";
+import type { ChannelOptions, CheckedCreateOptions } from "../api/options.ts";
+import type { InterpreterInfo, Realm, WaitLimits } from "../api/realm.ts";
+import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import { ChannelRegistry } from "../channel/registry.ts";
+import { setVault } from "../channel/vault.ts";
+import { decode } from "../codec/decode.ts";
+import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
+import type { Packed } from "../protocol/frames.ts";
+import { expectObject, type Wire } from "./wire.ts";
+
+interface Opened {
+  readonly id: number;
+  readonly buffer: SharedArrayBuffer | null;
+}
+
+/** The guest's side. */
+export class GuestRealm implements Realm {
+  readonly currentId: number;
+  readonly channels: ChannelRegistry;
+  readonly #wire: Wire;
+  #lastToken = 0;
+
+  constructor(currentId: number, wire: Wire) {
+    this.currentId = currentId;
+    this.#wire = wire;
+    this.channels = new ChannelRegistry(currentId);
+    setVault({
+      deposit: (channel, buffers) => {
+        const token = ++this.#lastToken;
+        wire.post({ type: "deposit", channel, token, buffers });
+        return token;
+      },
+      withdraw: (channel, sender, token) => {
+        const answer = wire.requestSync("withdraw", { channel, sender, token });
+        return expectObject<readonly SharedArrayBuffer[]>(answer, "withdraw");
+      },
+    });
+  }
+
+  async create(
+    options: CheckedCreateOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<InterpreterInfo> {
+    const created = this.#wire.request("create", options);
+    const info = expectObject<InterpreterInfo>(
+      await abortable(created, signal, () => {
+        // The host finishes the creation; what nobody waits for is ended again.
+        void created.then((late) => {
+          const { id } = expectObject<InterpreterInfo>(late, "create");
+          return this.terminate(id, "aborted");
+        }, () => {});
+      }),
+      "create",
+    );
+    return info;
+  }
+
+  createSync(options: CheckedCreateOptions): InterpreterInfo {
+    return expectObject<InterpreterInfo>(this.#wire.requestSync("create", options), "create");
+  }
+
+  list(): readonly InterpreterInfo[] {
+    return expectObject<InterpreterInfo[]>(this.#wire.requestSync("list", null), "list");
+  }
+
+  describe(id: number): InterpreterInfo | undefined {
+    if (id === 0) return { id, isolated: false };
+    return (this.#wire.requestSync("describe", id) ?? undefined) as InterpreterInfo | undefined;
+  }
+
+  isRunning(id: number): boolean {
+    return id === 0 || this.#wire.requestSync("isRunning", id) === true;
+  }
+
+  async run(id: number, source: string, options: CheckedRunOptions): Promise<unknown> {
+    const { signal, ...rest } = options;
+    signal?.throwIfAborted();
+    const done = this.#wire.request("run", { id, source, options: rest });
+    const answer = await abortable(done, signal, () => {
+      void this.terminate(id, "aborted").catch(ignoreGone);
+    });
+    return unpack(answer);
+  }
+
+  runSync(id: number, source: string, options: CheckedRunOptions): unknown {
+    const { signal: _, ...rest } = options;
+    return unpack(this.#wire.requestSync("run", { id, source, options: rest }));
+  }
+
+  async close(id: number): Promise<void> {
+    await this.#wire.request("close", id);
+  }
+
+  closeSync(id: number): void {
+    this.#wire.requestSync("close", id);
+  }
+
+  async terminate(id: number, reason: string): Promise<void> {
+    await this.#wire.request("terminate", { id, reason });
+  }
+
+  actor(id: number): never {
+    throw new InterpreterError(
+      `Cannot get the actor of interpreter ${id} from inside an interpreter: actors live in the main interpreter`,
+    );
+  }
+
+  createChannel(options: Required<ChannelOptions>): number {
+    const answer = expectObject<Opened>(
+      this.#wire.requestSync("createChannel", options),
+      "channel",
+    );
+    if (answer.buffer !== null) this.channels.add(answer.buffer);
+    return answer.id;
+  }
+
+  openChannel(id: number): Channel | undefined {
+    const known = this.channels.get(id);
+    if (known !== undefined) return known;
+    const { buffer } = expectObject<Opened>(this.#wire.requestSync("openChannel", id), "channel");
+    return buffer === null ? undefined : this.channels.add(buffer);
+  }
+
+  listChannels(): readonly number[] {
+    return expectObject<number[]>(this.#wire.requestSync("listChannels", null), "channels");
+  }
+
+  wait<A>(start: (settle: Settle<A>) => GiveUp, limits: WaitLimits): Promise<A> {
+    return new Promise<A>((resolve, reject) => {
+      const { signal, timeoutMs, onTimeout } = limits;
+      let isSettled = false;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      let onAbort: (() => void) | undefined;
+      const finish = () => {
+        isSettled = true;
+        clearTimeout(timer);
+        if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
+      };
+      const giveUp = start({
+        resolve(value) {
+          finish();
+          resolve(value);
+        },
+        reject(error) {
+          finish();
+          reject(error);
+        },
+      });
+      const end = (reason: () => unknown) => {
+        if (!giveUp()) return;
+        finish();
+        reject(reason());
+      };
+      if (isSettled) return;
+      if (Number.isFinite(timeoutMs)) timer = setTimeout(() => end(onTimeout), timeoutMs);
+      if (signal === undefined) return;
+      onAbort = () => end(() => signal.reason);
+      signal.addEventListener("abort", onAbort);
+    });
+  }
+}
+
+function unpack(answer: unknown): unknown {
+  if (answer === null || answer === undefined) return undefined;
+  const { bytes, shared } = expectObject<Packed>(answer, "run");
+  return decode(bytes, shared);
+}
+
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof InterpreterNotFoundError)) throw error;
+}
+
+/** The promise, or a rejection with the signal's reason as soon as it is aborted. */
+function abortable<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  onAbort: () => void,
+): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => {
+      reject(signal.reason);
+      onAbort();
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,215 @@
+// The interpreters: their threads are started here, and their actors told what
+// happens. Which interpreters exist, and in which state, only the supervisor and
+// its actors know; the map of threads is there to reach a thread by its id.
+
+import { createActor } from "xstate";
+import type { InterpreterActorRef } from "../../actors/events.ts";
+import { supervisorMachine } from "../../actors/supervisor.ts";
+import type { CheckedCreateOptions } from "../api/options.ts";
+import type { InterpreterInfo } from "../api/realm.ts";
+import { hostBell } from "../channel/doorbell.ts";
+import {
+  InterpreterError,
+  InterpreterNotFoundError,
+  InterpreterTerminatedError,
+} from "../errors.ts";
+import type { GuestFrame } from "../protocol/frames.ts";
+import type { ThreadEnd } from "../runtime/adapter.ts";
+import { environment, programDirectory, reportError } from "../runtime/program.ts";
+import type { Done } from "./outcome.ts";
+import {
+  type DepositFrame,
+  GuestThread,
+  type RequestFrame,
+  type ThreadListener,
+} from "./thread.ts";
+
+/** What the rest of the host does for a thread. */
+export interface Services {
+  onRequest(thread: GuestThread, frame: RequestFrame): void;
+  onDeposit(thread: GuestThread, frame: DepositFrame): void;
+  onGone(thread: GuestThread): void;
+}
+
+/** What is kept of a thread besides the thread. */
+interface Started {
+  readonly thread: GuestThread;
+  readonly options: CheckedCreateOptions;
+  /** Who waits for it to boot. */
+  booting: Done<InterpreterInfo> | undefined;
+  /** Why it ends, for the run in progress; set before the actor hears of it. */
+  error: InterpreterTerminatedError | undefined;
+  gone: Promise<void> | undefined;
+}
+
+/** All interpreters but the main one. */
+export class Interpreters implements ThreadListener {
+  readonly #supervisor = createActor(supervisorMachine);
+  readonly #started = new Map<number, Started>();
+  readonly #services: Services;
+  #lastId = 0;
+
+  constructor(services: Services) {
+    this.#services = services;
+    // Without an observer XState throws an actor's error from a timer, which ends the process.
+    this.#supervisor.subscribe({ error: (error) => reportError("supervisor", error) });
+    this.#supervisor.start();
+  }
+
+  /** Starts an interpreter; the function returned gives it up while it boots. */
+  create(options: CheckedCreateOptions, done: Done<InterpreterInfo>): () => void {
+    const id = ++this.#lastId;
+    const thread = new GuestThread({
+      id,
+      name: options.name ?? `interpreter ${id}`,
+      boot: {
+        id,
+        isolated: options.isolated,
+        hostBell: hostBell(),
+        baseUrl: directoryOf(options.baseUrl ?? programDirectory()),
+        env: options.env ?? environment(),
+        lockName: crypto.randomUUID(),
+      },
+      listener: this,
+    });
+    const started: Started = { thread, options, booting: done, error: undefined, gone: undefined };
+    this.#started.set(id, started);
+    return () => {
+      if (started.booting === undefined) return;
+      started.booting = undefined;
+      void thread.stop(ended(id, "aborted"));
+    };
+  }
+
+  /** Ids and flags of the interpreters that exist, ascending. */
+  list(): InterpreterInfo[] {
+    return [...this.#supervisor.getSnapshot().context.interpreters.values()]
+      .map((actor) => actor.getSnapshot().context)
+      .map(({ id, isolated }) => ({ id, isolated }))
+      .sort((a, b) => a.id - b.id);
+  }
+
+  /** The actor of an interpreter, if it exists. */
+  find(id: number): InterpreterActorRef | undefined {
+    return this.#supervisor.getSnapshot().context.interpreters.get(id);
+  }
+
+  /** The actor and the thread of an interpreter; throws if it does not exist. */
+  get(
+    id: number,
+  ): { actor: InterpreterActorRef; thread: GuestThread; options: CheckedCreateOptions } {
+    const actor = this.find(id);
+    const started = this.#started.get(id);
+    if (actor === undefined || started === undefined) {
+      throw new InterpreterNotFoundError(
+        `Cannot use interpreter ${id}: no interpreter has that id`,
+      );
+    }
+    return { actor, thread: started.thread, options: started.options };
+  }
+
+  /** Ends an interpreter; resolves when its thread is gone. */
+  end(id: number, error: InterpreterTerminatedError): Promise<void> {
+    const started = this.#started.get(id);
+    if (started === undefined) return Promise.resolve();
+    started.error = error;
+    this.find(id)?.send({ type: "TERMINATE", reason: error.reason });
+    return started.gone ?? Promise.resolve();
+  }
+
+  /** Ends an idle interpreter; resolves when its thread is gone. */
+  close(id: number): Promise<void> {
+    const { actor } = this.get(id);
+    if (actor.getSnapshot().value !== "idle") {
+      throw new InterpreterError(
+        `Cannot close interpreter ${id}: interpreter running; wait for its run, or call terminate()`,
+      );
+    }
+    const started = this.#started.get(id);
+    actor.send({ type: "CLOSE" });
+    return started?.gone ?? Promise.resolve();
+  }
+
+  /** Handles the frames that have arrived from all threads, without the event loop. */
+  drain(): void {
+    for (const { thread } of [...this.#started.values()]) thread.drain();
+  }
+
+  /** Whether the interpreter's thread may still do something. */
+  isAlive(id: number): boolean {
+    return id === 0 || this.#started.has(id);
+  }
+
+  onReady(thread: GuestThread): void {
+    const { id } = thread;
+    const started = this.#started.get(id);
+    const booting = started?.booting;
+    if (started === undefined || booting === undefined) return;
+    started.booting = undefined;
+    const { isolated } = started.options;
+    const stop = (reason: string) => {
+      started.gone = thread.stop(started.error ?? ended(id, reason));
+    };
+    this.#supervisor.send({ type: "SPAWN", input: { id, isolated, stop } });
+    booting({ ok: true, value: { id, isolated } });
+  }
+
+  onRunEnd({ id }: GuestThread, ok: boolean): void {
+    this.find(id)?.send({ type: ok ? "RUN.DONE" : "RUN.FAILED" });
+  }
+
+  onUncaught({ id }: GuestThread, { excinfo }: Extract<GuestFrame, { type: "uncaught" }>): void {
+    reportError(`interpreter ${id}`, excinfo.stack ?? `${excinfo.name}: ${excinfo.message}`);
+    this.find(id)?.send({ type: "UNCAUGHT", excinfo });
+  }
+
+  onExit({ id }: GuestThread, code: number): void {
+    const message = `Interpreter ${id} exited with code ${code}`;
+    void this.end(id, new InterpreterTerminatedError(message, { reason: "exit", exitCode: code }));
+  }
+
+  onCrash(thread: GuestThread, { error }: ThreadEnd): void {
+    const { id } = thread;
+    const started = this.#started.get(id);
+    if (started === undefined) return;
+    const booting = started.booting;
+    if (booting !== undefined) {
+      started.booting = undefined;
+      this.onGone(thread);
+      const message = `Cannot create an interpreter: its thread ended before it was ready`;
+      booting({ ok: false, error: new InterpreterError(message, { cause: error }) });
+      return;
+    }
+    started.error = new InterpreterTerminatedError(`Interpreter ${id} ended: its thread crashed`, {
+      reason: "crash",
+      cause: error,
+    });
+    this.find(id)?.send({ type: "CRASH", reason: "crash" });
+  }
+
+  onGone(thread: GuestThread): void {
+    this.#started.delete(thread.id);
+    this.#services.onGone(thread);
+  }
+
+  onRequest(thread: GuestThread, frame: RequestFrame): void {
+    this.#services.onRequest(thread, frame);
+  }
+
+  onDeposit(thread: GuestThread, frame: DepositFrame): void {
+    this.#services.onDeposit(thread, frame);
+  }
+}
+
+/** The error of a run that ended with its interpreter. */
+export function ended(id: number, reason: string): InterpreterTerminatedError {
+  const message = reason === "timeout"
+    ? `Interpreter ${id} ended: its run took longer than its timeout`
+    : `Interpreter ${id} ended: ${reason}`;
+  return new InterpreterTerminatedError(message, { reason });
+}
+
+/** Relative imports resolve against a directory: one without a slash at its end is meant as one too. */
+function directoryOf(url: string): string {
+  return /[/?#]$/.test(url) || /\.[cm]?[jt]sx?$/.test(url) ? new URL(".", url).href : `${url}/`;
+}

@@ -1,0 +1,198 @@
+// The realm of the main interpreter: it owns every other interpreter's thread and
+// gives channels their ids.
+
+import type { ChannelOptions, CheckedCreateOptions } from "../api/options.ts";
+import type { InterpreterInfo, Realm, WaitLimits } from "../api/realm.ts";
+import type { CheckedRunOptions } from "../api/run_options.ts";
+import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import { setHost } from "../channel/doorbell.ts";
+import { decode } from "../codec/decode.ts";
+import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
+import type { Packed } from "../protocol/frames.ts";
+import { hold, release } from "../runtime/keep_alive.ts";
+import { HostChannels } from "./channels.ts";
+import { ended, Interpreters } from "./interpreters.ts";
+import { block, type Done, toPromise, valueOf } from "./outcome.ts";
+import { serve } from "./requests.ts";
+import { startRun } from "./runs.ts";
+import { LONGEST_DELAY_MS, waitWithin } from "./waits.ts";
+
+const MAIN: InterpreterInfo = { id: 0, isolated: false };
+
+interface RunRequest {
+  readonly id: number;
+  readonly source: string;
+  readonly options: CheckedRunOptions;
+}
+
+/** The host's side. */
+export class HostRealm implements Realm {
+  readonly currentId = 0;
+  readonly channels: HostChannels = new HostChannels(() => this.drain());
+  readonly #interpreters: Interpreters = new Interpreters({
+    onRequest: (thread, frame) => serve(this, thread, frame),
+    onDeposit: (thread, frame) => this.channels.deposit(thread.id, frame),
+    onGone: (thread) => this.channels.bury(thread.id),
+  });
+
+  constructor() {
+    setHost({ serve: () => this.drain(), isAlive: (id) => this.#interpreters.isAlive(id) });
+  }
+
+  create(
+    options: CheckedCreateOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<InterpreterInfo> {
+    return toPromise<InterpreterInfo>((done) => {
+      const onAbort = () => {
+        giveUp();
+        done({ ok: false, error: signal?.reason });
+      };
+      const giveUp = this.#interpreters.create(options, (settled) => {
+        signal?.removeEventListener("abort", onAbort);
+        done(settled);
+      });
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  createSync(options: CheckedCreateOptions): InterpreterInfo {
+    const settled = block<InterpreterInfo>((done) => this.startCreate(options, done), Infinity);
+    if (settled === undefined) throw new Error("Invariant: a wait without a limit has an end");
+    return valueOf(settled);
+  }
+
+  /** `create` as a callback. */
+  startCreate(options: CheckedCreateOptions, done: Done<InterpreterInfo>): void {
+    this.#interpreters.create(options, done);
+  }
+
+  list(): readonly InterpreterInfo[] {
+    return [MAIN, ...this.#interpreters.list()];
+  }
+
+  describe(id: number): InterpreterInfo | undefined {
+    if (id === 0) return MAIN;
+    const context = this.#interpreters.find(id)?.getSnapshot().context;
+    return context === undefined ? undefined : { id, isolated: context.isolated };
+  }
+
+  isRunning(id: number): boolean {
+    return id === 0 || this.#interpreters.get(id).actor.getSnapshot().value === "running";
+  }
+
+  async run(id: number, source: string, options: CheckedRunOptions): Promise<unknown> {
+    options.signal?.throwIfAborted();
+    return unpack(
+      await toPromise<Packed | null>((done) => this.startRun({ id, source, options }, done)),
+    );
+  }
+
+  runSync(id: number, source: string, options: CheckedRunOptions): unknown {
+    const unlimited = { ...options, timeoutMs: Infinity };
+    const settled = block<Packed | null>(
+      (done) => this.startRun({ id, source, options: unlimited }, done),
+      options.timeoutMs,
+    );
+    if (settled !== undefined) return unpack(valueOf(settled));
+    // The caller is told now; its thread cannot wait for the event loop to see the other one go.
+    const error = ended(id, "timeout");
+    void this.#interpreters.end(id, error);
+    throw error;
+  }
+
+  /** `run` as a callback, with its timeout and signal; the value comes undecoded. */
+  startRun(request: RunRequest, done: Done<Packed | null>): void {
+    const { id, options: { signal, timeoutMs } } = request;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let aborted = false;
+    const onAbort = () => {
+      aborted = true;
+      void this.#interpreters.end(id, ended(id, "aborted"));
+    };
+    const context = {
+      interpreters: this.#interpreters,
+      openChannel: (channel: number) => this.channels.open(channel),
+    };
+    startRun(context, request, (settled) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      done(aborted ? { ok: false, error: signal?.reason } : settled);
+    });
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (timeoutMs < LONGEST_DELAY_MS) {
+      timer = setTimeout(() => void this.#interpreters.end(id, ended(id, "timeout")), timeoutMs);
+    }
+  }
+
+  async close(id: number): Promise<void> {
+    if (id === 0) {
+      throw new InterpreterError("Cannot close interpreter 0: it is the main interpreter");
+    }
+    await held(this.#interpreters.close(id));
+  }
+
+  closeSync(id: number): void {
+    if (id === 0) {
+      throw new InterpreterError("Cannot close interpreter 0: it is the main interpreter");
+    }
+    void this.#interpreters.close(id);
+  }
+
+  async terminate(id: number, reason: string): Promise<void> {
+    if (id === 0) {
+      throw new InterpreterError("Cannot terminate interpreter 0: it is the main interpreter");
+    }
+    this.#interpreters.get(id);
+    await held(this.#interpreters.end(id, ended(id, reason)));
+  }
+
+  actor(id: number): unknown {
+    if (id === 0) {
+      throw new InterpreterError(
+        "Cannot get the actor of interpreter 0: the main interpreter has none",
+      );
+    }
+    const actor = this.#interpreters.find(id);
+    if (actor === undefined) {
+      throw new InterpreterNotFoundError(
+        `Cannot use interpreter ${id}: no interpreter has that id`,
+      );
+    }
+    return actor;
+  }
+
+  createChannel(options: Required<ChannelOptions>): number {
+    return this.channels.create(options).id;
+  }
+
+  openChannel(id: number): Channel | undefined {
+    return this.channels.open(id);
+  }
+
+  listChannels(): readonly number[] {
+    return this.channels.list();
+  }
+
+  wait<A>(start: (settle: Settle<A>) => GiveUp, limits: WaitLimits): Promise<A> {
+    return waitWithin(start, limits);
+  }
+
+  /** Handles the frames that have arrived, without the event loop. */
+  drain(): void {
+    this.#interpreters.drain();
+  }
+}
+
+function unpack(packed: Packed | null): unknown {
+  return packed === null ? undefined : decode(packed.bytes, packed.shared);
+}
+
+async function held(promise: Promise<void>): Promise<void> {
+  hold();
+  try {
+    await promise;
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,143 @@
+// What guests ask of the host, served here on their behalf. Arguments come out of
+// an interpreter: each is checked before it is used, and a wrong one is answered
+// with an error and nothing else.
+
+import { checkChannelOptions, checkCreateOptions, checkId } from "../api/options.ts";
+import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
+import { InterpreterError } from "../errors.ts";
+import { fieldsOf } from "../protocol/check.ts";
+import { toFailure } from "../protocol/failure.ts";
+import type { Outcome, RequestOperation } from "../protocol/frames.ts";
+import { attempt, type Done } from "./outcome.ts";
+import type { HostRealm } from "./realm.ts";
+import type { GuestThread, RequestFrame } from "./thread.ts";
+
+type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown;
+type SlowOperation = (
+  host: HostRealm,
+  request: { readonly caller: number; readonly argument: unknown },
+  done: Done<unknown>,
+) => void;
+
+const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
+  create: (host, { argument }, done) => {
+    host.startCreate(checkCreateOptions(withoutUndefined(argument)), done);
+  },
+  run: (host, { caller, argument }, done) => {
+    const { id, source, options } = fieldsOf(argument);
+    const target = checkId("Cannot run source: id", id);
+    refuseCurrent(caller, target, "run source in");
+    if (typeof source !== "string") {
+      throw new TypeError(`Cannot run source in interpreter ${target}: source must be a string`);
+    }
+    host.startRun({ id: target, source, options: checkPassedOptions(options) }, done);
+  },
+  close: (host, { caller, argument }, done) => {
+    const id = checkId("Cannot close an interpreter: id", argument);
+    refuseCurrent(caller, id, "close");
+    settleWith(host.close(id), done);
+  },
+  terminate: (host, { caller, argument }, done) => {
+    const { id, reason } = fieldsOf(argument);
+    const target = checkId("Cannot terminate an interpreter: id", id);
+    refuseCurrent(caller, target, "terminate");
+    settleWith(host.terminate(target, String(reason)), done);
+  },
+};
+
+const QUICK: Partial<Record<RequestOperation, Operation>> = {
+  list: (host) => host.list(),
+  describe: (host, _caller, argument) =>
+    host.describe(checkId("Cannot find an interpreter: id", argument)) ?? null,
+  isRunning: (host, _caller, argument) =>
+    host.isRunning(checkId("Cannot find an interpreter: id", argument)),
+  createChannel: (host, _caller, argument) => {
+    const channel = host.channels.create(checkChannelOptions(fieldsOf(argument)));
+    return { id: channel.id, buffer: channel.buffer };
+  },
+  openChannel: (host, _caller, argument) => {
+    const id = checkId("Cannot open a channel: id", argument);
+    return { id, buffer: host.channels.open(id)?.buffer ?? null };
+  },
+  listChannels: (host) => host.listChannels(),
+  withdraw: (host, _caller, argument) => {
+    const { sender, token } = fieldsOf(argument);
+    // The sender's deposit was posted before its item; it may still be in its port.
+    host.drain();
+    return host.channels.withdraw(Number(sender), Number(token));
+  },
+};
+
+/** Serves one request of a guest. */
+export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame): void {
+  const { call, operation, argument } = frame;
+  const reply: Done<unknown> = (settled) => thread.reply(call, toOutcome(settled));
+  const slow = SLOW[operation];
+  if (slow !== undefined) {
+    attempt<unknown>((done) => slow(host, { caller: thread.id, argument }, done), reply);
+    return;
+  }
+  attempt<unknown>(
+    (done) => done({ ok: true, value: QUICK[operation]?.(host, thread.id, argument) }),
+    reply,
+  );
+}
+
+function toOutcome(settled: Parameters<Done<unknown>>[0]): Outcome {
+  if (settled.ok) return settled;
+  return { ok: false, failure: toFailure(settled.error) };
+}
+
+function settleWith(promise: Promise<void>, done: Done<unknown>): void {
+  void promise.then(
+    () => done({ ok: true, value: null }),
+    (error: unknown) => done({ ok: false, error }),
+  );
+}
+
+function refuseCurrent(caller: number, id: number, action: string): void {
+  if (caller !== id) return;
+  const hint = action === "close"
+    ? "cannot destroy the current interpreter"
+    : "it is the current one";
+  throw new InterpreterError(`Cannot ${action} interpreter ${id} from inside: ${hint}`);
+}
+
+function withoutUndefined(argument: unknown): object {
+  const entries = Object.entries(fieldsOf(argument)).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries);
+}
+
+function checkPassedOptions(options: unknown): CheckedRunOptions {
+  const { channels, timeoutMs, filename, wantsValue } = fieldsOf(options);
+  return {
+    channels: channels === null ? null : checkReferences(channels),
+    signal: undefined,
+    timeoutMs: typeof timeoutMs === "number" && timeoutMs >= 0 ? timeoutMs : Infinity,
+    filename: typeof filename === "string" ? filename : undefined,
+    wantsValue: wantsValue === true,
+  };
+}
+
+function checkReferences(channels: unknown): EndReferences {
+  const { kind, pair, names, ends } = fieldsOf(channels);
+  if (kind === "pair" && Array.isArray(pair) && pair.length === 2) {
+    return { kind, pair: [checkReference(pair[0]), checkReference(pair[1])] };
+  }
+  if (
+    kind === "names" && isTextList(names) && Array.isArray(ends) && ends.length === names.length
+  ) {
+    return { kind, names, ends: ends.map(checkReference) };
+  }
+  throw new TypeError("Cannot run source: channels must be a pair or an object of ends");
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function checkReference(reference: unknown): EndReference {
+  const { end, id } = fieldsOf(reference);
+  if (end !== "recv" && end !== "send") throw new TypeError("Cannot pass a channel: wrong end");
+  return { end, id: checkId("Cannot pass a channel: id", id) };
+}

@@ -1,0 +1,118 @@
+// Runs, seen from the host: a source becomes a script, the actor is asked whether
+// it may run, and what the thread answers becomes a value or an error.
+
+import type { Channel } from "../channel/channel.ts";
+import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
+import { fromExcinfo, toExcinfo } from "../codec/excinfo.ts";
+import {
+  ChannelClosedError,
+  type Excinfo,
+  InterpreterError,
+  NotShareableError,
+  RunFailedError,
+} from "../errors.ts";
+import type { Packed, PassedChannels, PassedEnd } from "../protocol/frames.ts";
+import { mapStack, prepare, type Prepared } from "../source/rewrite.ts";
+import type { Interpreters } from "./interpreters.ts";
+import type { Done } from "./outcome.ts";
+import type { RunEnd } from "./thread.ts";
+
+/** What a run needs of the rest of the host. */
+export interface RunContext {
+  readonly interpreters: Interpreters;
+  /** Looks a channel up; `undefined` if it is closed. */
+  openChannel(id: number): Channel | undefined;
+}
+
+/** Starts a run; its value, if one is wanted, comes undecoded. */
+export function startRun(
+  { interpreters, openChannel }: RunContext,
+  { id, source, options }: { id: number; source: string; options: CheckedRunOptions },
+  done: Done<Packed | null>,
+): void {
+  if (id === 0) {
+    throw new InterpreterError(
+      "Cannot run source in interpreter 0: the main interpreter already running",
+    );
+  }
+  const { actor, thread, options: { language } } = interpreters.get(id);
+  if (actor.getSnapshot().value !== "idle") {
+    throw new InterpreterError(
+      `Cannot run source in interpreter ${id}: interpreter already running; wait for run() or call terminate()`,
+    );
+  }
+  const filename = options.filename ?? `<interpreter ${id}>`;
+  const { wantsValue } = options;
+  const prepared = prepareOrFail(source, { language, wantsValue, filename });
+  const frame = {
+    script: prepared.script,
+    filename,
+    wantsValue,
+    channels: options.channels === null ? null : passChannels(options.channels, openChannel),
+  };
+  actor.send({
+    type: "RUN",
+    start: () => thread.run(frame, (end) => done(toSettled(end, { filename, prepared }))),
+  });
+}
+
+function prepareOrFail(source: string, options: Parameters<typeof prepare>[1]): Prepared {
+  try {
+    return prepare(source, options);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw failed(toExcinfo(error));
+  }
+}
+
+function toSettled(
+  end: RunEnd,
+  { filename, prepared }: { filename: string; prepared: Prepared },
+): Parameters<Done<Packed | null>>[0] {
+  switch (end.type) {
+    case "done":
+      return { ok: true, value: end.value };
+    case "failed":
+      return {
+        ok: false,
+        error: failed(mapExcinfo(end.excinfo, (stack) => mapStack(stack, filename, prepared))),
+      };
+    case "unshareable":
+      return { ok: false, error: new NotShareableError(end.message) };
+    case "ended":
+      return { ok: false, error: end.error };
+  }
+}
+
+function failed(excinfo: Excinfo): RunFailedError {
+  return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
+}
+
+/** The excinfo with all its stacks in the lines and columns of the given source. */
+function mapExcinfo(excinfo: Excinfo, map: (stack: string) => string): Excinfo {
+  const { stack, cause, errors, ...rest } = excinfo;
+  return {
+    ...rest,
+    ...(stack === undefined ? {} : { stack: map(stack) }),
+    ...(cause === undefined ? {} : { cause: mapExcinfo(cause, map) }),
+    ...(errors === undefined ? {} : { errors: errors.map((error) => mapExcinfo(error, map)) }),
+  };
+}
+
+function passChannels(
+  references: EndReferences,
+  openChannel: RunContext["openChannel"],
+): PassedChannels {
+  const pass = ({ end, id }: EndReference): PassedEnd => {
+    const channel = openChannel(id);
+    if (channel === undefined) {
+      throw new ChannelClosedError(`Cannot pass channel ${id} to a run: it is closed`);
+    }
+    return { end, buffer: channel.buffer };
+  };
+  if (references.kind === "pair") {
+    const [recv, send] = references.pair;
+    return { kind: "pair", pair: [pass(recv), pass(send)] };
+  }
+  return { kind: "names", names: references.names, ends: references.ends.map(pass) };
+}

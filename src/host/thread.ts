@@ -1,0 +1,158 @@
+// One running thread, seen from the host: its port, the run in progress, and its
+// end. It decides nothing about the interpreter's state; the actor does.
+
+import { createBell, ring } from "../channel/doorbell.ts";
+import { InterpreterTerminatedError } from "../errors.ts";
+import { checkGuestFrame } from "../protocol/check.ts";
+import type { Boot, GuestFrame, HostFrame, Outcome } from "../protocol/frames.ts";
+import type { Thread, ThreadEnd } from "../runtime/adapter.ts";
+import { adapter } from "../runtime/detect.ts";
+
+/** Frames that end a run. */
+export type RunEndFrame = Extract<GuestFrame, { type: "done" | "failed" | "unshareable" }>;
+/** Frames that ask something. */
+export type RequestFrame = Extract<GuestFrame, { type: "request" }>;
+/** Frames that hand over shared memory on behalf of an item. */
+export type DepositFrame = Extract<GuestFrame, { type: "deposit" }>;
+type RunFrame = Extract<HostFrame, { type: "run" }>;
+
+/** Whom a thread tells what it hears. */
+export interface ThreadListener {
+  onReady(thread: GuestThread): void;
+  onRunEnd(thread: GuestThread, ok: boolean): void;
+  onUncaught(thread: GuestThread, frame: Extract<GuestFrame, { type: "uncaught" }>): void;
+  onExit(thread: GuestThread, code: number): void;
+  onRequest(thread: GuestThread, frame: RequestFrame): void;
+  onDeposit(thread: GuestThread, frame: DepositFrame): void;
+  /** It ended without being asked to. */
+  onCrash(thread: GuestThread, end: ThreadEnd): void;
+  /** It executes no further instruction. */
+  onGone(thread: GuestThread): void;
+}
+
+/** How a run ended, before its value is decoded. */
+export type RunEnd = RunEndFrame | {
+  readonly type: "ended";
+  readonly error: InterpreterTerminatedError;
+};
+
+interface Run {
+  readonly call: number;
+  readonly done: (end: RunEnd) => void;
+}
+
+const ENTRY = new URL(
+  `../guest/entry${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
+  import.meta.url,
+);
+
+/** What a thread is started with. */
+export interface ThreadOptions {
+  readonly id: number;
+  readonly name: string;
+  readonly boot: Omit<Boot, "guestBell">;
+  readonly listener: ThreadListener;
+}
+
+/** One guest's thread. */
+export class GuestThread {
+  readonly id: number;
+  readonly #listener: ThreadListener;
+  readonly #thread: Thread;
+  readonly #bell: Int32Array = createBell();
+  #lastCall = 0;
+  #run: Run | undefined;
+  #gone: Promise<void> | undefined;
+
+  constructor({ id, name, boot, listener }: ThreadOptions) {
+    this.id = id;
+    this.#listener = listener;
+    this.#thread = adapter.spawn({
+      entry: ENTRY,
+      name,
+      boot: { ...boot, guestBell: this.#bell.buffer as SharedArrayBuffer },
+      onEnd: (end) => listener.onCrash(this, end),
+    });
+    this.#thread.port.listen((frame) => this.#hear(frame));
+  }
+
+  /** Hands a script to the guest; `done` is called exactly once. */
+  run(frame: Omit<RunFrame, "type" | "call">, done: (end: RunEnd) => void): void {
+    const call = ++this.#lastCall;
+    this.#run = { call, done };
+    this.#thread.port.post({ type: "run", call, ...frame });
+  }
+
+  /** Answers a request, and wakes the guest if it blocks on it. */
+  reply(call: number, outcome: Outcome): void {
+    this.#thread.port.post({ type: "reply", call, outcome });
+    ring(this.#bell);
+  }
+
+  /** Handles the frames that have arrived, without the event loop. */
+  drain(): void {
+    for (let next = this.#thread.port.take(); next !== undefined; next = this.#thread.port.take()) {
+      this.#hear(next.frame);
+    }
+  }
+
+  /**
+   * Stops the thread. The run in progress, if any, ends with the error, but only
+   * when the thread is gone: until then it might still do something.
+   *
+   * @returns When it is gone.
+   */
+  stop(error: InterpreterTerminatedError): Promise<void> {
+    return this.#gone ??= this.#thread.terminate().then(() => this.#finish(error));
+  }
+
+  /** The thread has ended by itself. */
+  crashed(error: InterpreterTerminatedError): void {
+    this.#gone ??= Promise.resolve();
+    this.#finish(error);
+  }
+
+  /** Forgets the run in progress: its caller has been told already. */
+  abandonRun(): void {
+    this.#run = undefined;
+  }
+
+  #finish(error: InterpreterTerminatedError): void {
+    this.#thread.port.close();
+    this.#listener.onGone(this);
+    const run = this.#run;
+    this.#run = undefined;
+    run?.done({ type: "ended", error });
+  }
+
+  #hear(raw: unknown): void {
+    // What a thread says after its end has begun must not count any more.
+    if (this.#gone !== undefined) return;
+    const frame = checkGuestFrame(raw);
+    if (frame === undefined) return;
+    switch (frame.type) {
+      case "ready":
+        return this.#listener.onReady(this);
+      case "uncaught":
+        return this.#listener.onUncaught(this, frame);
+      case "exit":
+        return this.#listener.onExit(this, frame.code);
+      case "request":
+        return this.#listener.onRequest(this, frame);
+      case "deposit":
+        return this.#listener.onDeposit(this, frame);
+      case "done":
+      case "failed":
+      case "unshareable":
+        return this.#endRun(frame);
+    }
+  }
+
+  #endRun(frame: RunEndFrame): void {
+    const run = this.#run;
+    if (run === undefined || run.call !== frame.call) return;
+    this.#run = undefined;
+    this.#listener.onRunEnd(this, frame.type !== "failed");
+    run.done(frame);
+  }
+}
