@@ -1,0 +1,40 @@
+// The other side of every control: a worker of the runtime, told what to do by
+// messages. It says "ready" as soon as it can.
+
+import { parentPort } from "node:worker_threads";
+
+const isBun = "Bun" in globalThis;
+const post = isBun ? (m) => globalThis.postMessage(m) : (m) => parentPort.postMessage(m);
+const listen = (f) => {
+  if (isBun) globalThis.onmessage = (event) => f(event.data);
+  else parentPort.on("message", f);
+};
+
+listen((message) => {
+  if (message.echo !== undefined) post(message);
+  if (message.flood !== undefined) {
+    for (let i = 0; i < message.flood; i++) post({ i, s: "ab" });
+  }
+  if (message.port !== undefined) usePort(message);
+});
+
+function usePort({ port, role, count }) {
+  let seen = 0;
+  if (role === "ping") {
+    port.onmessage = () => {
+      if (++seen === count) post("done");
+      else port.postMessage(seen);
+    };
+    port.postMessage(0);
+  } else if (role === "pong") {
+    port.onmessage = (event) => port.postMessage(event.data);
+  } else if (role === "source") {
+    for (let i = 0; i < count; i++) port.postMessage({ i, s: "ab" });
+  } else if (role === "sink") {
+    port.onmessage = () => {
+      if (++seen === count) post("done");
+    };
+  }
+}
+
+post("ready");

@@ -1,0 +1,72 @@
+// How much longer does create() take than a bare worker of the same kind, from
+// `new` to its first message? And create() with a first run, which loads the rest?
+
+import { create } from "subinterpreters";
+import { BARE, bareWorker, compare, next, time } from "./harness.ts";
+
+const bare = async () => {
+  const started = performance.now();
+  const worker = bareWorker(BARE);
+  await next(worker);
+  const ms = performance.now() - started;
+  await worker.terminate();
+  return ms;
+};
+
+await compare(
+  {
+    row: "create() to idle / bare worker to first message",
+    unit: "ms",
+    goal: "<= 1.15",
+    samples: 25,
+  },
+  async () => {
+    const started = performance.now();
+    const interpreter = await create();
+    const ms = performance.now() - started;
+    await interpreter.terminate();
+    return ms;
+  },
+  bare,
+);
+
+await compare(
+  {
+    row: "create() and a first run / bare worker to first message",
+    unit: "ms",
+    goal: "-",
+    samples: 25,
+  },
+  async () => {
+    const started = performance.now();
+    const interpreter = await create();
+    await interpreter.run("1");
+    const ms = performance.now() - started;
+    await interpreter.terminate();
+    return ms;
+  },
+  bare,
+);
+
+const interpreter = await create();
+const worker = bareWorker(BARE);
+await next(worker);
+const ROUNDS = 2000;
+
+await compare(
+  { row: 'run("") / postMessage round trip', unit: "µs", goal: "<= 1.3" },
+  async () =>
+    await time(async () => {
+      for (let n = 0; n < ROUNDS; n++) await interpreter.run("");
+    }) * 1000 / ROUNDS,
+  async () =>
+    await time(async () => {
+      for (let n = 0; n < ROUNDS; n++) {
+        const answered = next(worker);
+        worker.post({ echo: n });
+        await answered;
+      }
+    }) * 1000 / ROUNDS,
+);
+await interpreter.terminate();
+await worker.terminate();

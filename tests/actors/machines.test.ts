@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  create,
+  getMain,
+  InterpreterError,
+  InterpreterTerminatedError,
+  listAll,
+} from "subinterpreters";
+import {
+  type InterpreterActorEvent,
+  type InterpreterActorRef,
+  interpreterLogic,
+  interpreterMachine,
+  runLogic,
+  supervisorMachine,
+} from "subinterpreters/actors";
+import { assign, createActor, setup, toPromise, waitFor } from "xstate";
+import { scoped } from "../helpers/interpreter.ts";
+
+function startMachine() {
+  const stopped: string[] = [];
+  const actor = createActor(interpreterMachine, {
+    input: { id: 1, isolated: true, stop: (reason) => stopped.push(reason) },
+  }).start();
+  return { actor, stopped };
+}
+
+const RUN = { type: "RUN", start: () => {} } as const;
+
+test("interpreterMachine has exactly the states idle, running and closed", () => {
+  assert.deepEqual(Object.keys(interpreterMachine.states), ["idle", "running", "closed"]);
+});
+
+test("interpreterMachine goes from idle to running and back", () => {
+  const { actor, stopped } = startMachine();
+  assert.equal(actor.getSnapshot().value, "idle");
+  actor.send(RUN);
+  assert.equal(actor.getSnapshot().value, "running");
+  actor.send({ type: "RUN.FAILED" });
+  assert.equal(actor.getSnapshot().value, "idle");
+  assert.deepEqual(stopped, []);
+});
+
+test("interpreterMachine ignores CLOSE while running", () => {
+  const { actor } = startMachine();
+  actor.send(RUN);
+  actor.send({ type: "CLOSE" });
+  assert.equal(actor.getSnapshot().value, "running");
+});
+
+for (
+  const [event, reason] of [
+    [{ type: "CLOSE" }, "closed"],
+    [{ type: "TERMINATE", reason: "enough" }, "enough"],
+    [{ type: "CRASH", reason: "crash" }, "crash"],
+  ] as const
+) {
+  test(`interpreterMachine stops its thread once on ${event.type}`, () => {
+    const { actor, stopped } = startMachine();
+    actor.send(event);
+    actor.send({ type: "TERMINATE", reason: "again" });
+    assert.equal(actor.getSnapshot().value, "closed");
+    assert.deepEqual(actor.getSnapshot().output, { id: 1, reason });
+    assert.deepEqual(stopped, [reason]);
+  });
+}
+
+test("supervisorMachine lists what it spawned and reaps what is done", () => {
+  const supervisor = createActor(supervisorMachine).start();
+  const ids = () => [...supervisor.getSnapshot().context.interpreters.keys()];
+  for (const id of [1, 2]) {
+    supervisor.send({ type: "SPAWN", input: { id, isolated: true, stop: () => {} } });
+  }
+  assert.deepEqual(ids(), [1, 2]);
+  supervisor.getSnapshot().context.interpreters.get(1)?.send({ type: "CLOSE" });
+  assert.deepEqual(ids(), [2]);
+});
+
+test("Interpreter.actor follows the run in progress", async (t) => {
+  const interpreter = await scoped(t);
+  const actor = interpreter.actor as InterpreterActorRef;
+  const states: unknown[] = [];
+  actor.subscribe((snapshot) => states.push(snapshot.value));
+  await interpreter.run("1");
+  await assert.rejects(interpreter.run("throw 1"));
+  await interpreter.close();
+  assert.deepEqual(states, ["running", "idle", "running", "idle", "closed"]);
+});
+
+test("Interpreter.actor is inspected through its system", async (t) => {
+  const interpreter = await scoped(t);
+  const types: string[] = [];
+  (interpreter.actor as InterpreterActorRef).system.inspect((event) => {
+    if (event.type === "@xstate.event") types.push(event.event.type);
+  });
+  await interpreter.run("1");
+  assert.deepEqual(types, ["RUN", "RUN.DONE"]);
+});
+
+test("Interpreter.actor is refused for the main interpreter and inside", async (t) => {
+  assert.throws(() => getMain().actor, InterpreterError);
+  const interpreter = await scoped(t);
+  const name = await interpreter.evaluate(`
+    import { getCurrent } from "subinterpreters";
+    let name; try { getCurrent().actor } catch (error) { name = error.name } name;
+  `);
+  assert.equal(name, "InterpreterError");
+});
+
+test("B437 a thread that dies by itself closes its actor and rejects its run", async () => {
+  const interpreter = await create({ isolated: false });
+  const actor = interpreter.actor as InterpreterActorRef;
+  const rejected = assert.rejects(
+    interpreter.run("process.exit(9); await new Promise(() => {})"),
+    InterpreterTerminatedError,
+  );
+  await waitFor(actor, (snapshot) => snapshot.value === "closed");
+  await rejected;
+  assert.equal(listAll().includes(interpreter), false);
+});
+
+test("runLogic gives the value of a run to the machine that invokes it", async (t) => {
+  const interpreter = await scoped(t);
+  const machine = setup({ actors: { run: runLogic } }).createMachine({
+    context: { value: undefined as unknown },
+    initial: "computing",
+    states: {
+      computing: {
+        invoke: {
+          src: "run",
+          input: { interpreter, source: "6 * 7" },
+          onDone: { target: "done", actions: assign({ value: ({ event }) => event.output }) },
+        },
+      },
+      done: { type: "final" },
+    },
+    output: ({ context }) => context.value,
+  });
+  assert.equal(await toPromise(createActor(machine).start()), 42);
+});
+
+test("runLogic that is stopped terminates the interpreter", async () => {
+  const interpreter = await create();
+  const child = interpreter.actor as InterpreterActorRef;
+  const actor = createActor(runLogic, { input: { interpreter, source: "for (;;);" } }).start();
+  actor.stop();
+  await waitFor(child, (snapshot) => snapshot.value === "closed");
+});
+
+test("interpreterLogic evaluates for its parent and ends with it", async () => {
+  const before = listAll().length;
+  const machine = setup({
+    types: {} as { events: InterpreterActorEvent; context: { value: unknown } },
+    actors: { interpreter: interpreterLogic },
+  }).createMachine({
+    context: { value: undefined },
+    invoke: { src: "interpreter", id: "interpreter", input: {} },
+    initial: "booting",
+    states: {
+      booting: {
+        on: {
+          "INTERPRETER.IDLE": {
+            target: "asking",
+            actions: ({ self }) =>
+              self.getSnapshot().children["interpreter"]?.send({
+                type: "EVALUATE",
+                source: "2 + 3",
+              }),
+          },
+        },
+      },
+      asking: {
+        on: {
+          "EVALUATE.DONE": {
+            target: "done",
+            actions: assign({ value: ({ event }) => event.value }),
+          },
+        },
+      },
+      done: { type: "final" },
+    },
+    output: ({ context }) => context.value,
+  });
+  assert.equal(await toPromise(createActor(machine).start()), 5);
+  await waitForCount(before);
+});
+
+async function waitForCount(count: number): Promise<void> {
+  while (listAll().length > count) await new Promise((resolve) => setTimeout(resolve, 1));
+}

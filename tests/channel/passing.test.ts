@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createChannel, RunFailedError } from "subinterpreters";
+import { scoped } from "../helpers/interpreter.ts";
+
+test("B159 run() binds a pair as channels", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  await interpreter.run("channels[1].sendNowait(channels.length)", { channels: [recv, send] });
+  assert.equal(recv.recvNowait(), 2);
+});
+
+test("B161 run() binds a record by its names, with the same ids", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  const ids = await interpreter.evaluate("[r.id, s.id]", { channels: { r: recv, s: send } });
+  assert.deepEqual(ids, [recv.id, send.id]);
+});
+
+test("B116 names of channels stay bound for later runs", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  await interpreter.run("", { channels: { out: send } });
+  await interpreter.run("out.sendNowait(1)");
+  assert.equal(recv.recvNowait(), 1);
+});
+
+test("B423 errors of the library inside are named in excinfo", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  recv.close();
+  await assert.rejects(interpreter.run("1", { channels: { send } }), {
+    name: "ChannelClosedError",
+  });
+  await assert.rejects(
+    interpreter.run(`
+      import { SendChannel } from "subinterpreters";
+      new SendChannel(${send.id}).sendNowait(1);
+    `),
+    (error) => error instanceof RunFailedError && error.excinfo.name === "ChannelClosedError",
+  );
+});
+
+test("B426 errors are caught by class inside", async (t) => {
+  const interpreter = await scoped(t);
+  const caught = await interpreter.evaluate(`
+    import { ChannelNotFoundError, RecvChannel } from "subinterpreters";
+    let caught = false;
+    try { new RecvChannel(999999).recvNowait() } catch (error) {
+      caught = error instanceof ChannelNotFoundError;
+    }
+    caught;
+  `);
+  assert.equal(caught, true);
+});
+
+test("B439 what a run sent can be received right after it", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  for (let i = 0; i < 20; i++) {
+    await interpreter.run(`out.sendNowait(${i})`, { channels: { out: send } });
+    assert.equal(recv.recvNowait(), i);
+  }
+});
+
+test("B440 what was sent before a run can be received in it", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  send.sendNowait("before");
+  assert.equal(
+    await interpreter.evaluate("source.recvNowait()", { channels: { source: recv } }),
+    "before",
+  );
+});
+
+test("B240 ends cross through channels and work on the other side", async (t) => {
+  const interpreter = await scoped(t);
+  const [inbox, toGuest] = createChannel();
+  const [recv, send] = createChannel();
+  toGuest.sendNowait({ reply: send, self: inbox });
+  await interpreter.run(
+    `
+    const { reply, self } = await inbox.recv();
+    reply.sendNowait([self.id, self.equals(inbox)]);
+    `,
+    { channels: { inbox } },
+  );
+  assert.deepEqual(recv.recvNowait(), [inbox.id, true]);
+});
+
+test("createChannel() inside gives channels that the program can open by id", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  await interpreter.run(
+    `
+    import { createChannel } from "subinterpreters";
+    const [inner, innerSend] = createChannel();
+    innerSend.sendNowait("from inside");
+    out.sendNowait(inner);
+    `,
+    { channels: { out: send } },
+  );
+  const inner = recv.recvNowait() as typeof recv;
+  assert.equal(inner.recvNowait(), "from inside");
+});
+
+test("B220 shared memory in an item is shared, both ways", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  const memory = new Int32Array(new SharedArrayBuffer(8));
+  send.sendNowait({ memory });
+  await interpreter.run("const { memory } = await source.recv(); memory[0] = 41", {
+    channels: { source: recv },
+  });
+  assert.equal(memory[0], 41);
+  memory[1] = 1;
+  assert.equal(await interpreter.evaluate("memory[0] + memory[1]"), 42);
+});
+
+test("shared memory crosses between two interpreters", async (t) => {
+  const [a, b] = [await scoped(t), await scoped(t)];
+  const [recv, send] = createChannel();
+  const receiving = b.evaluate("const view = await source.recv(); view[0] = 7; view.length", {
+    channels: { source: recv },
+  });
+  await a.run("const view = new Uint8Array(new SharedArrayBuffer(4)); await out.send(view)", {
+    channels: { out: send },
+  });
+  assert.equal(await receiving, 4);
+  assert.equal(await a.evaluate("view[0]"), 7);
+});
+
+test("a 48 MiB message passes", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  const big = new Uint8Array(48 * 2 ** 20).fill(7);
+  big[big.length - 1] = 9;
+  send.sendNowait(big);
+  const seen = await interpreter.evaluate(
+    "const big = await source.recv(); [big.length, big[0], big[big.length - 1]]",
+    { channels: { source: recv } },
+  );
+  assert.deepEqual(seen, [big.length, 7, 9]);
+});

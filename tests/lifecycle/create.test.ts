@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  create,
+  createSync,
+  getCurrent,
+  getMain,
+  Interpreter,
+  InterpreterNotFoundError,
+  listAll,
+  RuntimeError,
+  UnsupportedError,
+} from "subinterpreters";
+import { scoped } from "../helpers/interpreter.ts";
+
+const ids = () => listAll().map(({ id }) => id);
+
+test("B001 create() gives a handle that listAll() has at once", async (t) => {
+  const interpreter = await scoped(t);
+  assert.ok(interpreter instanceof Interpreter);
+  assert.ok(listAll().includes(interpreter));
+});
+
+test("B002 create() many at once gives distinct ids", async (t) => {
+  const all = await Promise.all(Array.from({ length: 5 }, () => scoped(t)));
+  assert.equal(new Set(all.map(({ id }) => id)).size, 5);
+});
+
+test("B003 create() inside an interpreter joins the one registry and outlives its parent", async (t) => {
+  const parent = await create();
+  const id = await parent.evaluate<number>(`
+    import { create } from "subinterpreters";
+    (await create()).id;
+  `);
+  assert.ok(id > parent.id);
+  assert.deepEqual(ids().slice(-2), [parent.id, id]);
+  await parent.close();
+  const child = new Interpreter(id);
+  t.after(() => child.close());
+  assert.equal(await child.evaluate("1 + 1"), 2);
+});
+
+test("B004 create() after closing all leaves no ghosts", async (t) => {
+  const before = ids();
+  const all = await Promise.all([create(), create()]);
+  await Promise.all(all.map((interpreter) => interpreter.close()));
+  const next = await scoped(t);
+  assert.deepEqual(ids(), [...before, next.id]);
+});
+
+test("B005 create() after closing some leaves the survivors and the new one", async (t) => {
+  const before = ids();
+  const [first, second, third] = [await create(), await scoped(t), await create()];
+  await first.close();
+  await third.close();
+  const next = await scoped(t);
+  assert.deepEqual(ids(), [...before, second.id, next.id]);
+});
+
+test("B006 create() gives an idle interpreter", async (t) => {
+  assert.equal((await scoped(t)).isRunning(), false);
+});
+
+test("B007 create() takes isolated by name only, true by default", async (t) => {
+  assert.equal((await scoped(t)).isolated, true);
+  await assert.rejects(create(true as never), TypeError);
+});
+
+test("B008 Interpreter.isolated is what create() was given, by id too", async (t) => {
+  const interpreter = await scoped(t, { isolated: false });
+  assert.equal(interpreter.isolated, false);
+  assert.equal(new Interpreter(interpreter.id).isolated, false);
+});
+
+test("B009 Interpreter.isolated is read-only", async (t) => {
+  const interpreter = await scoped(t);
+  assert.throws(() => Object.assign(interpreter, { isolated: false }), TypeError);
+  assert.equal(interpreter.isolated, true);
+});
+
+test("B010 getMain().isolated is false", () => {
+  assert.equal(getMain().isolated, false);
+});
+
+test(
+  "B014 create() a hundred times in a row gives growing ids, all closable",
+  { timeout: 60_000 },
+  async () => {
+    let last = 0;
+    for (let n = 0; n < 100; n++) {
+      const interpreter = await create();
+      assert.ok(interpreter.id > last);
+      last = interpreter.id;
+      await interpreter.close();
+    }
+  },
+);
+
+test("B018 create() gives a fresh realm without the program's globals", async (t) => {
+  const interpreter = await scoped(t);
+  Object.assign(globalThis, { leaked: 1 });
+  t.after(() => Reflect.deleteProperty(globalThis, "leaked"));
+  assert.equal(await interpreter.evaluate("typeof leaked"), "undefined");
+});
+
+test("B023 getMain().id is 0", () => {
+  assert.equal(getMain().id, 0);
+});
+
+test("B025 Interpreter.id is never used twice", async (t) => {
+  const first = await create();
+  await first.close();
+  const second = await scoped(t);
+  assert.ok(second.id > first.id);
+});
+
+test("B026 Interpreter.id is a safe integer", async (t) => {
+  assert.ok(Number.isSafeInteger((await scoped(t)).id));
+});
+
+test("B027 Interpreter.id is read-only", async (t) => {
+  const interpreter = await scoped(t);
+  const { id } = interpreter;
+  assert.throws(() => Object.assign(interpreter, { id: 77 }), TypeError);
+  assert.equal(interpreter.id, id);
+});
+
+test("B028 new Interpreter() gives the handle of that id and creates nothing", async (t) => {
+  const { id } = await scoped(t);
+  const before = ids();
+  assert.equal(new Interpreter(id).id, id);
+  assert.deepEqual(ids(), before);
+});
+
+for (const id of ["1", 1.5, null, {}, undefined, "", true, 1n]) {
+  test(`B029 new Interpreter() refuses the id ${typeof id} ${String(id)} with a TypeError`, () => {
+    assert.throws(() => new Interpreter(id as never), TypeError);
+  });
+}
+
+test("B031 new Interpreter() refuses a negative id with a RangeError", () => {
+  assert.throws(() => new Interpreter(-1), RangeError);
+});
+
+test("B032 new Interpreter() of an unknown id throws an InterpreterNotFoundError", () => {
+  assert.throws(() => new Interpreter(1_000_000), InterpreterNotFoundError);
+  assert.throws(() => new Interpreter(1_000_000), RuntimeError);
+});
+
+test("B033 new Interpreter() refuses an unsafe integer with a RangeError", () => {
+  assert.throws(() => new Interpreter(2 ** 64), RangeError);
+});
+
+test("B035 Interpreter.equals() compares ids", async (t) => {
+  const [a, b] = [await scoped(t), await scoped(t)];
+  assert.equal(a.equals(new Interpreter(a.id)), true);
+  assert.equal(a.equals(b), false);
+});
+
+test("B036 Interpreter.equals() is false for what is no handle", async (t) => {
+  const interpreter = await scoped(t);
+  assert.equal(interpreter.equals(interpreter.id), false);
+  assert.equal(interpreter.equals(null), false);
+});
+
+test("B038 new Interpreter() gives the one handle object of its id", async (t) => {
+  const interpreter = await scoped(t);
+  assert.equal(new Interpreter(interpreter.id), interpreter);
+  assert.equal(getMain(), getMain());
+  assert.equal(listAll()[0], getMain());
+});
+
+test("B041 Interpreter.toString() is Interpreter(id)", async (t) => {
+  const interpreter = await scoped(t);
+  assert.equal(String(interpreter), `Interpreter(${interpreter.id})`);
+});
+
+test("B049 getCurrent() is getMain() in the program", () => {
+  assert.equal(getCurrent(), getMain());
+});
+
+test("B050 getCurrent() inside is the interpreter itself", async (t) => {
+  const interpreter = await scoped(t);
+  const id = await interpreter.evaluate(
+    `import { getCurrent } from "subinterpreters"; getCurrent().id`,
+  );
+  assert.equal(id, interpreter.id);
+});
+
+test("B051 getMain() inside has the id 0", async (t) => {
+  const interpreter = await scoped(t);
+  assert.equal(
+    await interpreter.evaluate(`import { getMain } from "subinterpreters"; getMain().id`),
+    0,
+  );
+});
+
+test("B054 listAll() is main first, then by id", async (t) => {
+  const [a, b] = [await scoped(t), await scoped(t)];
+  const all = ids();
+  assert.equal(all[0], 0);
+  assert.deepEqual(all.slice(-2), [a.id, b.id]);
+  assert.deepEqual(all, all.toSorted((x, y) => x - y));
+});
+
+test("B056 listAll() gives a new array, the same ids inside", async (t) => {
+  const interpreter = await scoped(t);
+  listAll().length = 0;
+  const inside = await interpreter.evaluate(
+    `import { listAll } from "subinterpreters"; listAll().map(({ id }) => id)`,
+  );
+  assert.deepEqual(inside, ids());
+});
+
+test("B057 listAll() has no interpreter that still boots", async () => {
+  const before = ids();
+  const creating = create();
+  assert.deepEqual(ids(), before);
+  const interpreter = await creating;
+  assert.deepEqual(ids(), [...before, interpreter.id]);
+  await interpreter.close();
+});
+
+test("createSync() gives an idle interpreter", () => {
+  const interpreter = createSync();
+  assert.equal(interpreter.isRunning(), false);
+  interpreter.closeSync();
+  assert.equal(ids().includes(interpreter.id), false);
+});
+
+test("create() with an aborted signal rejects with its reason and leaves nothing", async () => {
+  const before = ids();
+  const reason = new Error("changed my mind");
+  await assert.rejects(create({ signal: AbortSignal.abort(reason) }), (error) => error === reason);
+  const controller = new AbortController();
+  const creating = create({ signal: controller.signal });
+  controller.abort(reason);
+  await assert.rejects(creating, (error) => error === reason);
+  assert.deepEqual(ids(), before);
+});
+
+for (
+  const options of [
+    { language: "python" },
+    { permissions: "none" },
+    { limits: { memoryMiB: 64 } },
+    { functions: { f() {} } },
+    { stdout: "capture" },
+    { stderr: "ignore" },
+  ]
+) {
+  test(`create() refuses ${Object.keys(options)[0]} with an UnsupportedError in this release`, async () => {
+    await assert.rejects(create(options as never), UnsupportedError);
+  });
+}
+
+for (
+  const [options, name] of [
+    [{ isolated: 1 }, "isolated"],
+    [{ name: 1 }, "name"],
+    [{ language: "cobol" }, "language"],
+    [{ env: [] }, "env"],
+    [{ env: { A: 1 } }, "env.A"],
+    [{ baseUrl: "relative/path" }, "baseUrl"],
+    [{ signal: {} }, "signal"],
+    [{ unknown: 1 }, "unknown"],
+  ] as const
+) {
+  test(`create() names ${name} when it is wrong`, async () => {
+    await assert.rejects(
+      create(options as never),
+      (error) => error instanceof TypeError && error.message.includes(name),
+    );
+  });
+}
+
+test("create() gives the interpreter exactly the env it is told", async (t) => {
+  const interpreter = await scoped(t, { env: { ONLY: "this" } });
+  assert.equal(await interpreter.evaluate("process.env.ONLY"), "this");
+  assert.equal(await interpreter.evaluate("process.env.PATH ?? null"), null);
+});
+
+test("B128 process.env inside is a copy", async (t) => {
+  const interpreter = await scoped(t);
+  assert.equal(await interpreter.evaluate("process.env.PATH"), process.env["PATH"]);
+  await interpreter.run("process.env.SUBINTERPRETERS_TEST = 'inside'");
+  assert.equal(process.env["SUBINTERPRETERS_TEST"], undefined);
+  assert.equal(await interpreter.evaluate("process.env.SUBINTERPRETERS_TEST"), "inside");
+});
