@@ -1,0 +1,33 @@
+// Errors made from data: an instance of the built-in class of that name if there is
+// one, so that `instanceof` tells as much as it can.
+
+const CLASSES: ReadonlyMap<string, (message: string) => Error> = new Map([
+  ["Error", (message: string): Error => new Error(message)],
+  ["AggregateError", (message: string): Error => new AggregateError([], message)],
+  ["EvalError", (message: string): Error => new EvalError(message)],
+  ["RangeError", (message: string): Error => new RangeError(message)],
+  ["ReferenceError", (message: string): Error => new ReferenceError(message)],
+  ["SyntaxError", (message: string): Error => new SyntaxError(message)],
+  ["TypeError", (message: string): Error => new TypeError(message)],
+  ["URIError", (message: string): Error => new URIError(message)],
+]);
+
+/** Makes an error; `name` and `stack` do not show when it is printed in full. */
+export function makeError(
+  { name, message, stack }: { name: string; message: string; stack: string | undefined },
+): Error {
+  const make = CLASSES.get(name);
+  const error = (make ?? CLASSES.get("Error")!)(message);
+  if (make === undefined) define(error, "name", name);
+  define(error, "stack", stack ?? `${name}: ${message}`);
+  return error;
+}
+
+function define(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, {
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}

@@ -1,0 +1,165 @@
+// Errors as plain data, which is how they leave an interpreter, and errors made from
+// that data. What a source threw may be anything: reading it must not fail, and must
+// not take long.
+
+import type { Excinfo } from "../errors.ts";
+import { makeError } from "./error_classes.ts";
+
+/** Levels of causes and members that are kept. */
+const MAX_DEPTH = 16;
+/** Members of one `AggregateError` that are kept. */
+const MAX_MEMBERS = 100;
+/** Characters of one message or stack that are kept. */
+const MAX_CHARS = 100_000;
+/** Name of a thrown value that is no error. */
+const NO_ERROR = "Uncaught";
+
+const GENERIC = new Set([
+  "Error",
+  "AggregateError",
+  "EvalError",
+  "RangeError",
+  "ReferenceError",
+  "SyntaxError",
+  "TypeError",
+  "URIError",
+]);
+
+interface Reading {
+  readonly mapStack: (stack: string) => string;
+  readonly seen: Set<unknown>;
+  readonly depth: number;
+}
+
+/**
+ * Takes the snapshot of what was thrown, causes and members included. Never throws.
+ *
+ * @param options What to do with every stack on the way.
+ */
+export function toExcinfo(
+  thrown: unknown,
+  options: { readonly mapStack?: (stack: string) => string } = {},
+): Excinfo {
+  return read(thrown, {
+    mapStack: options.mapStack ?? ((stack) => stack),
+    seen: new Set(),
+    depth: 0,
+  });
+}
+
+function read(thrown: unknown, reading: Reading): Excinfo {
+  const { seen, mapStack, depth } = reading;
+  if (!isError(thrown)) return { name: NO_ERROR, message: textOf(thrown) };
+  seen.add(thrown);
+  const message = get(thrown, "message");
+  const stack = get(thrown, "stack");
+  const excinfo: Writable = {
+    name: nameOf(thrown),
+    message: clip(typeof message === "string" ? message : textOf(message ?? "")),
+  };
+  if (typeof stack === "string" && stack !== "") {
+    excinfo.stack = clip(attempt(() => mapStack(stack)) ?? stack);
+  }
+  if (depth >= MAX_DEPTH) return excinfo;
+  const deeper = { ...reading, depth: depth + 1 };
+  const cause = get(thrown, "cause");
+  if (cause !== undefined && !seen.has(cause)) excinfo.cause = read(cause, deeper);
+  const errors = membersOf(thrown);
+  if (errors !== undefined) {
+    excinfo.errors = errors.filter((error) => !seen.has(error)).map((error) => read(error, deeper));
+  }
+  return excinfo;
+}
+
+/** Makes an error from a snapshot: of the built-in class of that name, if there is one. */
+export function fromExcinfo({ name, message, stack, cause, errors }: Excinfo): Error {
+  const error = makeError({ name, message, stack });
+  if (cause !== undefined) hide(error, "cause", fromExcinfo(cause));
+  if (errors !== undefined) hide(error, "errors", errors.map(fromExcinfo));
+  return error;
+}
+
+/** Makes a snapshot of what claims to be one; what is wrong in it is left out. Never throws. */
+export function checkExcinfo(value: unknown): Excinfo {
+  return check(value, 0);
+}
+
+type Writable = { -readonly [Key in keyof Excinfo]: Excinfo[Key] };
+
+function check(value: unknown, depth: number): Excinfo {
+  const name = get(value, "name");
+  const message = get(value, "message");
+  const excinfo: Writable = {
+    name: typeof name === "string" ? clip(name) : "Error",
+    message: typeof message === "string" ? clip(message) : "",
+  };
+  const stack = get(value, "stack");
+  if (typeof stack === "string") excinfo.stack = clip(stack);
+  if (depth >= MAX_DEPTH) return excinfo;
+  const cause = get(value, "cause");
+  if (typeof cause === "object" && cause !== null) excinfo.cause = check(cause, depth + 1);
+  const errors = get(value, "errors");
+  if (Array.isArray(errors)) {
+    excinfo.errors = errors.slice(0, MAX_MEMBERS).map((error) => check(error, depth + 1));
+  }
+  return excinfo;
+}
+
+function isError(value: unknown): value is object {
+  return attempt(() => value instanceof Error) === true ||
+    attempt(() => Object.prototype.toString.call(value) === "[object Error]") === true;
+}
+
+/** The name that a reader of the source would give: the class's, unless a name was set. */
+function nameOf(error: object): string {
+  const name = get(error, "name");
+  const className = get(get(error, "constructor"), "name");
+  const own = typeof name === "string" && name !== "" ? name : "Error";
+  if (typeof className !== "string" || className === "" || !GENERIC.has(own)) return clip(own);
+  return clip(className);
+}
+
+function membersOf(error: object): unknown[] | undefined {
+  const errors = get(error, "errors");
+  if (attempt(() => Array.isArray(errors)) !== true) return undefined;
+  return attempt(() => [...(errors as unknown[]).slice(0, MAX_MEMBERS)]);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return clip(value);
+  const text = attempt(() => {
+    if (typeof value === "object" && value !== null) {
+      const json = JSON.stringify(value) as string | undefined;
+      return json === undefined || json === "{}" ? String(value) : json;
+    }
+    return String(value);
+  });
+  return clip(text ?? Object.prototype.toString.call(value));
+}
+
+function get(value: unknown, key: string): unknown {
+  if (value === null || value === undefined) return undefined;
+  return attempt(() => (value as Record<string, unknown>)[key]);
+}
+
+/** The result, or `undefined` if the source's own code throws. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function clip(text: string): string {
+  return text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;
+}
+
+function hide(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, {
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}

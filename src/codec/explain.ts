@@ -1,0 +1,132 @@
+// Where the part is that keeps a value from crossing. Only called when a message was
+// refused, so it may take its time; encode.ts alone decides what is refused.
+
+import * as types from "node:util/types";
+import { HANDLE } from "./handles.ts";
+import { MAX_DEPTH, VIEW_CLASSES } from "./tags.ts";
+
+const NAME = /^[A-Za-z_$][\w$]*$/;
+
+const PLAIN: ReadonlySet<object | null> = new Set([
+  null,
+  ...[Object, Array, Date, RegExp, Map, Set, ArrayBuffer, SharedArrayBuffer, ...VIEW_CLASSES].map((
+    { prototype },
+  ) => prototype as object),
+]);
+
+/** Says which part of a refused value cannot cross, by its path, and why. */
+export function explain(value: unknown): string {
+  const seen = new Set<object>();
+  return find(value, { path: "$", seen, depth: 0 }) ?? "a part of it changed while it was read";
+}
+
+interface Place {
+  readonly path: string;
+  readonly seen: Set<object>;
+  readonly depth: number;
+}
+
+function find(value: unknown, place: Place): string | undefined {
+  const { path, seen, depth } = place;
+  if (typeof value === "function" || typeof value === "symbol") {
+    return `${path} is a ${typeof value}`;
+  }
+  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
+  seen.add(value);
+  if (depth > MAX_DEPTH) return undefined;
+  if (types.isProxy(value)) return `${path} is a proxy`;
+  const own = describe(value, path);
+  if (own !== undefined) return own;
+  for (const [step, part] of partsOf(value)) {
+    const found = find(part, { path: path + step, seen, depth: depth + 1 });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function describe(value: object, path: string): string | undefined {
+  if (types.isArrayBuffer(value) && isDetached(value)) {
+    return `${path} is an ArrayBuffer that was transferred away`;
+  }
+  if (Array.isArray(value)) {
+    const extra = Object.keys(value).find((key) => !isIndex(key));
+    if (extra !== undefined) return `${path} is an array with a property "${extra}"`;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (value instanceof Error || HANDLE in value) return undefined;
+  if (PLAIN.has(prototype as object | null)) {
+    return isGenuine(value, prototype) ? undefined : `${path} is no real ${nameOf(prototype)}`;
+  }
+  const name = nameOf(prototype);
+  const remedy = name === "Buffer" ? "; pass new Uint8Array(buffer)" : "";
+  return `${path} is an instance of ${name}${remedy}`;
+}
+
+function isGenuine(value: object, prototype: unknown): boolean {
+  if (prototype === Date.prototype) return types.isDate(value);
+  if (prototype === RegExp.prototype) return types.isRegExp(value);
+  if (prototype === Map.prototype) return types.isMap(value);
+  if (prototype === Set.prototype) return types.isSet(value);
+  if (prototype === ArrayBuffer.prototype) return types.isArrayBuffer(value);
+  if (prototype === SharedArrayBuffer.prototype) return types.isSharedArrayBuffer(value);
+  if (VIEW_CLASSES.some((view) => view.prototype === prototype)) return ArrayBuffer.isView(value);
+  return prototype !== Array.prototype || Array.isArray(value);
+}
+
+function nameOf(prototype: unknown): string {
+  const constructor: unknown = (prototype as { constructor?: unknown } | null)?.constructor;
+  return typeof constructor === "function" && constructor.name !== ""
+    ? constructor.name
+    : "an unnamed class";
+}
+
+function isDetached(buffer: ArrayBuffer): boolean {
+  try {
+    return new Uint8Array(buffer).length < 0;
+  } catch {
+    return true;
+  }
+}
+
+function isIndex(key: string): boolean {
+  return String(Number(key) >>> 0) === key;
+}
+
+/** The parts of a value, each with its step of the path. */
+function* partsOf(value: object): Iterable<[string, unknown]> {
+  if (types.isMap(value)) {
+    let index = 0;
+    for (const [key, item] of value) {
+      yield [`.keys()[${index}]`, key];
+      yield [
+        typeof key === "string" ? `.get(${JSON.stringify(key)})` : `.values()[${index}]`,
+        item,
+      ];
+      index++;
+    }
+    return;
+  }
+  if (types.isSet(value)) {
+    let index = 0;
+    for (const item of value) yield [`.values()[${index++}]`, item];
+    return;
+  }
+  if (ArrayBuffer.isView(value)) {
+    yield [".buffer", value.buffer];
+    return;
+  }
+  const record = value as Record<string, unknown>;
+  if (value instanceof Error) {
+    for (const name of ["cause", "errors"]) {
+      if (Object.hasOwn(value, name)) yield [`.${name}`, record[name]];
+    }
+  }
+  for (const key of Object.keys(value)) {
+    yield [step(key, Array.isArray(value)), record[key]];
+  }
+}
+
+function step(key: string, isElement: boolean): string {
+  if (isElement) return `[${key}]`;
+  return NAME.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}

@@ -1,0 +1,50 @@
+// Short strings out of bytes. Most strings in messages are short, many of them the
+// same again and again (the keys of objects): those come from a small cache.
+
+const { fromCharCode } = String;
+
+const CACHE_SIZE = 1024;
+const CACHED_CHARS = 16;
+const cachedText: string[] = new Array<string>(CACHE_SIZE).fill("");
+
+/** A string whose characters are bytes. */
+export function latin1ToString(bytes: Uint8Array, start: number, length: number): string {
+  if (length === 0) return "";
+  if (length > CACHED_CHARS) return longLatin1(bytes, start, length);
+  const end = start + length;
+  let hash = length;
+  for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+  const slot = (hash ^ (hash >>> 10)) & (CACHE_SIZE - 1);
+  const known = cachedText[slot]!;
+  if (known.length === length && isSame(known, bytes, start)) return known;
+  const text = longLatin1(bytes, start, length);
+  cachedText[slot] = text;
+  return text;
+}
+
+function isSame(text: string, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  }
+  return true;
+}
+
+function longLatin1(bytes: Uint8Array, start: number, length: number): string {
+  return fromCharCode.apply(null, bytes.subarray(start, start + length) as unknown as number[]);
+}
+
+const CHUNK_UNITS = 4096;
+
+/** A string of UTF-16 units, well formed or not. */
+export function unitsToString(bytes: Uint8Array, start: number, count: number): string {
+  let text = "";
+  for (let first = 0; first < count; first += CHUNK_UNITS) {
+    const units: number[] = [];
+    for (let i = first; i < Math.min(first + CHUNK_UNITS, count); i++) {
+      const at = start + 2 * i;
+      units.push(bytes[at]! | (bytes[at + 1]! << 8));
+    }
+    text += fromCharCode.apply(null, units);
+  }
+  return text;
+}
