@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { seeded } from "../helpers/seed.ts";
+
+// An interpreter that is killed stops between two stores, and nothing that it had
+// planned to do afterwards happens. Here that is played through for every store of
+// an operation: the victim's memory counts its stores, and from the n-th one on
+// nothing that the victim does has an effect.
+
+class Killed extends Error {}
+
+const victims = new WeakMap<object, { array: Int32Array; life: Life }>();
+
+class Life {
+  storesLeft = Infinity;
+
+  /** Whether one more store may happen; the victim learns of its death by a throw. */
+  store(): void {
+    if (this.storesLeft-- <= 0) throw new Killed();
+  }
+
+  watch(array: Int32Array): Int32Array {
+    const watched = new Proxy(array, {
+      get: (target, key) => Reflect.get(target, key, target),
+      set: (target, key, value) => {
+        this.store();
+        return Reflect.set(target, key, value, target);
+      },
+    });
+    victims.set(watched, { array, life: this });
+    return watched;
+  }
+}
+
+const atomics = Atomics as unknown as Record<string, (...args: unknown[]) => unknown>;
+const originals = { ...Object.getOwnPropertyDescriptors(atomics) };
+for (const name of ["add", "compareExchange", "exchange", "load", "notify", "store"]) {
+  const original = originals[name]?.value as (...args: unknown[]) => unknown;
+  atomics[name] = (array, ...rest) => {
+    const victim = victims.get(array as object);
+    if (victim === undefined) return original(array, ...rest);
+    if (name !== "load" && name !== "notify") victim.life.store();
+    return original(victim.array, ...rest);
+  };
+}
+// The module takes these functions when it is loaded: so only now.
+const { Core, NOTHING } = await import("../../src/channel/core.ts");
+const { repair } = await import("../../src/channel/repair.ts");
+const layout = await import("../../src/channel/layout.ts");
+const { setHost } = await import("../../src/channel/doorbell.ts");
+const { setVault } = await import("../../src/channel/vault.ts");
+Object.defineProperties(atomics, originals);
+setHost({ serve() {}, isAlive: () => true });
+setVault({ deposit: () => 0, withdraw: () => [] });
+
+type Core = InstanceType<typeof Core>;
+
+const VICTIM = 5;
+
+function makeVictim(buffer: SharedArrayBuffer): { victim: Core; life: Life } {
+  const life = new Life();
+  const victim = new Core(buffer, VICTIM);
+  const { memory } = victim;
+  const refresh = memory.refresh.bind(memory);
+  const watch = () => {
+    memory.words = life.watch(memory.words);
+  };
+  Object.defineProperty(memory, "header", { value: life.watch(memory.header) });
+  memory.refresh = () => {
+    refresh();
+    watch();
+  };
+  watch();
+  return { victim, life };
+}
+
+function send(core: Core, value: unknown, isRendezvous = false): number {
+  core.push(core.pack(value), isRendezvous);
+  core.ringReceivers();
+  return core.ring.pushedSeq;
+}
+
+function drain(core: Core): unknown[] {
+  const items: unknown[] = [];
+  for (let item: unknown; (item = core.take(false)) !== NOTHING;) items.push(item);
+  return items;
+}
+
+/** Brings head and tail to some place in the ring, and leaves `left` items of the survivor there. */
+function prepare(survivor: Core, { turns, left }: { turns: number; left: number }): string[] {
+  for (let i = 0; i < turns; i++) {
+    send(survivor, "x".repeat(i % 90));
+    survivor.take(false);
+  }
+  const items = Array.from({ length: left }, (_, i) => `kept ${i}`);
+  for (const item of items) send(survivor, item);
+  return items;
+}
+
+const OPERATIONS = {
+  "sendNowait()": (victim: Core) => void send(victim, "new"),
+  "sendNowait() of a big item": (victim: Core) => void send(victim, "b".repeat(5000)),
+  "send()": (victim: Core) => void send(victim, "new", true),
+  "recvNowait()": (victim: Core) => void victim.take(false),
+  "recv()": (victim: Core) => {
+    victim.enlist();
+    victim.take(true);
+  },
+  "recv() that gives up": (victim: Core) => {
+    victim.enlist();
+    victim.resign();
+  },
+  "send() that gives up": (victim: Core) => void victim.withdraw(send(victim, "new", true)),
+  "release()": (victim: Core) => void victim.locked(() => victim.releaseRow(layout.ROW_SEND)),
+};
+
+function checkSound(core: Core): void {
+  const { header } = core.memory;
+  assert.equal(header[layout.SEND_LOCK], 0, "nobody has the senders' lock");
+  assert.equal(header[layout.RECV_LOCK], 0, "nobody has the receivers' lock");
+  assert.equal(header[layout.RECV_WAITERS], 0, "nobody is counted as waiting");
+  assert.equal(header[layout.STATE], layout.OPEN);
+}
+
+/** Whether `actual` is `before`, with its first item gone at most and one item more at most. */
+function isExplained(actual: unknown[], before: unknown[], ownItem: RegExp): boolean {
+  const others = actual.filter((item) => !(typeof item === "string" && ownItem.test(item)));
+  const rest = before.slice(before.length - others.length);
+  return before.length - others.length <= 1 && actual.length - others.length <= 1 &&
+    others.every((item, i) => item === rest[i]);
+}
+
+for (const [name, operation] of Object.entries(OPERATIONS)) {
+  test(`B435 ${name}: a kill at any store of it loses and doubles nothing`, () => {
+    const { seed } = seeded();
+    let kills = 0;
+    for (let turns = seed % 7; turns < 120; turns += 7) {
+      for (const left of [0, 1, 3, 60]) {
+        for (let storesLeft = 0;; storesLeft++) {
+          const survivor = new Core(
+            layout.allocate(1, { unboundItems: "keep", capacity: 4096 }),
+            0,
+          );
+          const before = prepare(survivor, { turns, left });
+          const { victim, life } = makeVictim(survivor.memory.buffer);
+          life.storesLeft = storesLeft;
+          let isKilled = false;
+          try {
+            operation(victim);
+          } catch (error) {
+            assert.ok(error instanceof Killed, String(error));
+            isKilled = true;
+          }
+          repair(survivor, VICTIM);
+          checkSound(survivor);
+          const liveBefore = survivor.ring.live();
+          const after = drain(survivor);
+          assert.equal(liveBefore, after.length, "the count of items is right");
+          assert.ok(
+            isExplained(after, before, /^(new|b+)$/),
+            `${turns} turns, ${left} left, killed at store ${storesLeft}: ${after.length} of ${before.length}`,
+          );
+          if (name.startsWith("send()")) assert.ok(!after.includes("new"), "it was withdrawn");
+          send(survivor, "after");
+          assert.deepEqual(drain(survivor), ["after"]);
+          if (!isKilled) break;
+          kills++;
+        }
+      }
+    }
+    assert.ok(kills > 0);
+  });
+}
+
+test("B435 a kill while the survivor waits for its item to be received tells the truth", () => {
+  let outcomes = 0;
+  for (let storesLeft = 0;; storesLeft++) {
+    const survivor = new Core(layout.allocate(1, { unboundItems: "keep", capacity: 4096 }), 0);
+    const seq = send(survivor, "item", true);
+    const { victim, life } = makeVictim(survivor.memory.buffer);
+    life.storesLeft = storesLeft;
+    let isKilled = false;
+    try {
+      victim.take(false);
+    } catch {
+      isKilled = true;
+    }
+    repair(survivor, VICTIM);
+    const isThere = drain(survivor).includes("item");
+    // Whether the killed one had taken it, or this drain just did: it is received now.
+    assert.equal(survivor.progress(seq), "received");
+    outcomes |= isThere ? 1 : 2;
+    if (!isKilled) break;
+  }
+  assert.equal(outcomes, 3, "some kills come before the receive, some after");
+});
+
+test("B325 unboundItems remove: the last item of a dead sender goes without a trace", () => {
+  const survivor = new Core(layout.allocate(1, { unboundItems: "remove", capacity: 4096 }), 0);
+  send(survivor, "A");
+  const { victim } = makeVictim(survivor.memory.buffer);
+  send(victim, "B");
+  repair(survivor, VICTIM);
+  assert.equal(survivor.ring.live(), 1);
+  send(survivor, "C");
+  assert.deepEqual(drain(survivor), ["A", "C"]);
+});

@@ -1,0 +1,120 @@
+// Runs a script in a process of its own, on the runtime that the test runs on. For
+// what only a whole process can show: that it exits by itself, exit codes, Ctrl-C.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { runtime } from "./runtime.ts";
+
+/** How to run a script. */
+export interface ScriptOptions {
+  /** Arguments of the script. */
+  readonly args?: readonly string[];
+  /** Flags of the runtime, before the script. */
+  readonly flags?: readonly string[];
+  /** Variables beside those of this process; `undefined` takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Sends a signal as soon as standard output contains the text. */
+  readonly signalAfter?: { readonly text: string; readonly signal: "SIGINT" | "SIGTERM" };
+  /** Milliseconds after which the script is killed. @default 20000 */
+  readonly timeoutMs?: number;
+}
+
+/** How a script ended. */
+export interface ScriptResult {
+  /** Exit code; `null` if a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** From start to end, in milliseconds. */
+  readonly ms: number;
+  /** Whether it had to be killed because it did not end in time. */
+  readonly timedOut: boolean;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Runs a fixture (a `file:` URL) or TypeScript source text, and tells how it ended. */
+export async function spawnScript(
+  script: URL | string,
+  options: ScriptOptions = {},
+): Promise<ScriptResult> {
+  if (script instanceof URL) return await runFile(fileURLToPath(script), options);
+  const folder = await mkdtemp(join(tmpdir(), "subinterpreters-script-"));
+  try {
+    const file = join(folder, "script.ts");
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    await writeFile(file, script);
+    return await runFile(file, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function runFile(file: string, options: ScriptOptions): Promise<ScriptResult> {
+  const { args = [], flags = [], env = {}, signalAfter, timeoutMs = 20_000 } = options;
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const child = spawn(process.execPath, [...runtimeFlags(), ...flags, file, ...args], {
+      cwd: root,
+      env: { ...process.env, ...ownVariables, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let timedOut = false;
+    const deadline = setTimeout(() => {
+      timedOut = true;
+      child.kill("SIGKILL");
+    }, timeoutMs);
+    const read = collect(child, signalAfter);
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      clearTimeout(deadline);
+      resolve({ code, signal, ...read(), ms: performance.now() - start, timedOut });
+    });
+  });
+}
+
+/** Configuration is named, not found: the script may lie outside the project. */
+function runtimeFlags(): string[] {
+  switch (runtime) {
+    case "deno":
+      return ["run", "-A", "--no-check", "--config", join(root, "deno.json")];
+    case "bun":
+      return ["run", `--tsconfig-override=${join(root, "tsconfig.json")}`];
+    case "node":
+      return ["--import", "tsx"];
+  }
+}
+
+const ownVariables = {
+  TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
+  // Node's test runner marks its children; a runner below one would only report upwards.
+  NODE_TEST_CONTEXT: undefined,
+  // Output is compared as text.
+  NO_COLOR: "1",
+  FORCE_COLOR: undefined,
+};
+
+/** Gathers the output, and sends the signal when its text has come. */
+function collect(
+  child: ChildProcess,
+  signalAfter: ScriptOptions["signalAfter"],
+): () => { readonly stdout: string; readonly stderr: string } {
+  let stdout = "";
+  let stderr = "";
+  let isSent = false;
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    if (signalAfter === undefined || isSent || !stdout.includes(signalAfter.text)) return;
+    isSent = true;
+    child.kill(signalAfter.signal);
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return () => ({ stdout, stderr });
+}
