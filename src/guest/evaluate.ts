@@ -21,7 +21,7 @@ export class Evaluator {
   constructor(baseUrl: string) {
     this.#baseUrl = baseUrl;
     const hidden = { enumerable: false, configurable: true, writable: true };
-    // What `import(…)` and `import.meta` of sources are rewritten to.
+    // What `import(…)`, `import.meta` and assignments to constants are rewritten to.
     Object.defineProperty(globalThis, "imp_rt", {
       ...hidden,
       value: (specifier: unknown, options?: { with?: Record<string, string> }) =>
@@ -30,6 +30,14 @@ export class Evaluator {
     Object.defineProperty(globalThis, "import_meta", {
       ...hidden,
       value: Object.freeze({ url: baseUrl, main: false }),
+    });
+    Object.defineProperty(globalThis, "const_rt", {
+      enumerable: false,
+      configurable: true,
+      get: () => undefined,
+      set() {
+        throw new TypeError("Assignment to constant variable.");
+      },
     });
   }
 

@@ -1,0 +1,26 @@
+// The one place where TypeScript with types is also JavaScript, with another meaning:
+// `f<T>(x)` and its like are comparisons there.
+
+import type { BinaryExpression, Program } from "acorn";
+import { simple } from "acorn-walk";
+
+/** Whether a tree has comparisons that may be type arguments. */
+export function looksGeneric(program: Program, text: string): boolean {
+  if (!text.includes("<")) return false;
+  let found = false;
+  simple(program, {
+    BinaryExpression(node) {
+      found ||= isSuspect(node, text);
+    },
+  });
+  return found;
+}
+
+function isSuspect({ operator, left, right }: BinaryExpression, text: string): boolean {
+  if (operator !== ">" && operator !== ">>" && operator !== ">>>") return false;
+  // `a < b > c` makes no sense as a comparison.
+  if (left.type === "BinaryExpression" && left.operator === "<") return true;
+  // Nobody writes a comparison as `a >(b)`.
+  const after = text.slice(left.end, right.start + 1);
+  return />[(`]/.test(after);
+}

@@ -1,0 +1,183 @@
+// The top level of a source, made to last: its names are variables of the realm that
+// the guest declares once, so every declaration becomes an assignment to them.
+// A name has no dead zone: until its declaration runs, it has its value of before.
+
+import type {
+  AnyNode,
+  ClassDeclaration,
+  FunctionDeclaration,
+  Identifier,
+  ImportDeclaration,
+  ModuleDeclaration,
+  Program,
+  Statement,
+  VariableDeclaration,
+} from "acorn";
+import type { ImportBinding, ScriptImport } from "../protocol/frames.ts";
+import { blank, type Edit } from "./edits.ts";
+import type { Found, Scan } from "./scan.ts";
+import { isHidden, patternNames } from "./scope.ts";
+
+/** What becomes of the top level. */
+export interface Hoisted {
+  readonly names: readonly string[];
+  /** Names that are declared without a value, and begin a run with none. */
+  readonly resets: readonly string[];
+  readonly imports: readonly ScriptImport[];
+  readonly functions: readonly FunctionDeclaration[];
+  /** Edits of the declarations. */
+  readonly edits: readonly Edit[];
+  /** Assignments to constants. */
+  readonly violations: readonly Found<Identifier>[];
+  /** `using` holds until the end of its source: that takes a function around it. */
+  readonly isScoped: boolean;
+}
+
+const LISTS: ReadonlySet<string | undefined> = new Set(["Program", "BlockStatement", "SwitchCase"]);
+const LOOPS: ReadonlySet<string | undefined> = new Set([
+  "ForStatement",
+  "ForInStatement",
+  "ForOfStatement",
+]);
+
+/** Says what to do with each declaration of the top level. */
+export function hoist(
+  { text, program, scan, isTyped }: {
+    readonly text: string;
+    readonly program: Program;
+    readonly scan: Scan;
+    readonly isTyped: boolean;
+  },
+): Hoisted {
+  const names = new Set<string>();
+  const constants = new Set<string>();
+  const resets: string[] = [];
+  const imports: ScriptImport[] = [];
+  const functions: FunctionDeclaration[] = [];
+  const edits: Edit[] = [];
+  let isScoped = false;
+  const erase = ({ start, end }: AnyNode) =>
+    edits.push({ start, end, text: blank(text.slice(start, end)) });
+
+  for (const statement of program.body) {
+    switch (statement.type) {
+      case "ImportDeclaration": {
+        const wanted = toImport(statement, (name) => isTyped && !scan.names.has(name));
+        for (const { local } of wanted.bindings) {
+          names.add(local);
+          constants.add(local);
+        }
+        imports.push(wanted);
+        erase(statement);
+        break;
+      }
+      case "FunctionDeclaration":
+        names.add(statement.id.name);
+        functions.push(statement);
+        erase(statement);
+        break;
+      case "ClassDeclaration":
+        names.add(statement.id.name);
+        edits.push(...assignClass(statement));
+        break;
+      case "ExportNamedDeclaration":
+        // Only the empty one gets here, which marks a file as a module.
+        erase(statement);
+        break;
+      case "VariableDeclaration": {
+        const { kind, declarations } = statement;
+        if (kind === "using" || kind === "await using") isScoped = true;
+        if (kind !== "let" && kind !== "const") break;
+        for (const { id, init } of declarations) {
+          for (const { name } of patternNames(id)) {
+            names.add(name);
+            if (kind === "const") constants.add(name);
+            if (init == null) resets.push(name);
+          }
+        }
+        edits.push(...assignVariables(statement, program));
+        break;
+      }
+    }
+  }
+  for (const { node, ancestors } of scan.vars) {
+    for (const { id } of node.declarations) {
+      for (const { name } of patternNames(id)) names.add(name);
+    }
+    edits.push(...assignVariables(node, ancestors.at(-2)));
+  }
+  const violations = scan.targets.filter(({ node: { name }, ancestors }) =>
+    constants.has(name) && !isHidden(name, ancestors)
+  );
+  return { names: [...names], resets, imports, functions, edits, violations, isScoped };
+}
+
+/** `class A {}` → `;A=class A {};` */
+function assignClass({ id, start, end }: ClassDeclaration): Edit[] {
+  return [{ start, end: start, text: `;${id.name}=` }, { start: end, end, text: ";" }];
+}
+
+/**
+ * `let a = 1, b` → `;   a = 1, b`. In a list of statements the `;` keeps what comes
+ * next from going on with a statement before it that has none at its end.
+ */
+function assignVariables(
+  { kind, start, end, declarations }: VariableDeclaration,
+  parent: AnyNode | undefined,
+): Edit[] {
+  const isListed = LISTS.has(parent?.type);
+  const keyword = isListed ? ";".padEnd(kind.length) : " ".repeat(kind.length);
+  const edits: Edit[] = [{ start, end: start + kind.length, text: keyword }];
+  const [first] = declarations;
+  const last = declarations.at(-1);
+  if (LOOPS.has(parent?.type) || first === undefined || last === undefined) return edits;
+  if (first.id.type === "ObjectPattern") {
+    // An assignment to a pattern may not begin with a brace.
+    edits.push({ start: first.start, end: first.start, text: "(" });
+    edits.push({ start: last.end, end: last.end, text: ")" });
+  }
+  if (isListed && last.end === end) edits.push({ start: end, end, text: ";" });
+  return edits;
+}
+
+/** `function f(a) {}` → `f=function (a) {}`, as long as before if there is a blank to spare. */
+export function assignFunction({ id, async, generator, start }: FunctionDeclaration): Edit {
+  const head = `${id.name}=${async ? "async " : ""}function${generator ? "*" : ""}`;
+  return { start, end: id.end, text: head.padEnd(id.end - start) };
+}
+
+function toImport(
+  { source, specifiers, attributes }: ImportDeclaration,
+  isOptional: (local: string) => boolean,
+): ScriptImport {
+  const bindings = specifiers.map((specifier): ImportBinding => {
+    const local = specifier.local.name;
+    const optional = isOptional(local);
+    if (specifier.type === "ImportNamespaceSpecifier") return { imported: "*", local, optional };
+    if (specifier.type === "ImportDefaultSpecifier") {
+      return { imported: "default", local, optional };
+    }
+    const { imported } = specifier;
+    const name = imported.type === "Identifier" ? imported.name : String(imported.value);
+    return { imported: name, local, optional };
+  });
+  const wanted = { specifier: String(source.value), bindings };
+  if (attributes.length === 0) return wanted;
+  const entries = attributes.map(({ key, value }): [string, string] => [
+    key.type === "Identifier" ? key.name : String(key.value),
+    String(value.value),
+  ]);
+  return { ...wanted, attributes: Object.fromEntries(entries) };
+}
+
+/** The first statement that a source may not have: an export of something. */
+export function findExport(program: Program): Statement | ModuleDeclaration | undefined {
+  return program.body.find((statement) => {
+    if (statement.type === "ExportNamedDeclaration") {
+      return statement.declaration !== null || statement.specifiers.length > 0 ||
+        statement.source !== null;
+    }
+    return statement.type === "ExportDefaultDeclaration" ||
+      statement.type === "ExportAllDeclaration";
+  });
+}
