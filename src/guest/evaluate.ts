@@ -6,8 +6,6 @@ import { constants, Script as VmScript } from "node:vm";
 import type { Script, ScriptImport } from "../protocol/frames.ts";
 import { importFrom } from "./imports.ts";
 
-// Scripts have one line more at their head than the source (see source/rewrite.ts).
-const HEAD_LINES = { lineOffset: -1 };
 const MAX_COMPILED = 64;
 
 type Assign = (values: readonly unknown[]) => void;
@@ -97,7 +95,6 @@ export class Evaluator {
     if (compiled === undefined) {
       compiled = new VmScript(text, {
         filename,
-        ...HEAD_LINES,
         // For import() in text that source evaluates itself (`eval`, `new Function`).
         importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       });

@@ -29,6 +29,8 @@ interface RunRequest {
 export class HostRealm implements Realm {
   readonly currentId = 0;
   readonly channels: HostChannels = new HostChannels(() => this.drain());
+  /** Answers to guests that wait for a thread to go. */
+  readonly #leaving = new Set<() => void>();
   readonly #interpreters: Interpreters = new Interpreters({
     onRequest: (thread, frame) => serve(this, thread, frame),
     onDeposit: (thread, frame) => this.channels.deposit(thread.id, frame),
@@ -36,7 +38,10 @@ export class HostRealm implements Realm {
   });
 
   constructor() {
-    setHost({ serve: () => this.drain(), isAlive: (id) => this.#interpreters.isAlive(id) });
+    setHost({
+      serve: () => this.#serveBlocked(),
+      isAlive: (id) => this.#interpreters.isAlive(id),
+    });
   }
 
   create(
@@ -178,9 +183,32 @@ export class HostRealm implements Realm {
     return waitWithin(start, limits);
   }
 
+  /** Answers a guest when a thread is gone. */
+  whenGone(gone: Promise<void>, done: Done<unknown>): void {
+    let isAnswered = false;
+    const answer = (settled: Parameters<typeof done>[0]) => {
+      if (isAnswered) return;
+      isAnswered = true;
+      this.#leaving.delete(answerNow);
+      done(settled);
+    };
+    const answerNow = () => answer({ ok: true, value: null });
+    this.#leaving.add(answerNow);
+    gone.then(answerNow, (error: unknown) => answer({ ok: false, error }));
+  }
+
   /** Handles the frames that have arrived, without the event loop. */
   drain(): void {
     this.#interpreters.drain();
+  }
+
+  /**
+   * Serves guests while this thread blocks. It cannot see a thread go then, so who
+   * waits for that is told as soon as the thread has been told to stop.
+   */
+  #serveBlocked(): void {
+    this.drain();
+    for (const answerNow of [...this.#leaving]) answerNow();
   }
 }
 

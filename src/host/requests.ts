@@ -35,13 +35,13 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
   close: (host, { caller, argument }, done) => {
     const id = checkId("Cannot close an interpreter: id", argument);
     refuseCurrent(caller, id, "close");
-    settleWith(host.close(id), done);
+    host.whenGone(host.close(id), done);
   },
   terminate: (host, { caller, argument }, done) => {
     const { id, reason } = fieldsOf(argument);
     const target = checkId("Cannot terminate an interpreter: id", id);
     refuseCurrent(caller, target, "terminate");
-    settleWith(host.terminate(target, String(reason)), done);
+    host.whenGone(host.terminate(target, String(reason)), done);
   },
 };
 
@@ -86,13 +86,6 @@ export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame)
 function toOutcome(settled: Parameters<Done<unknown>>[0]): Outcome {
   if (settled.ok) return settled;
   return { ok: false, failure: toFailure(settled.error) };
-}
-
-function settleWith(promise: Promise<void>, done: Done<unknown>): void {
-  void promise.then(
-    () => done({ ok: true, value: null }),
-    (error: unknown) => done({ ok: false, error }),
-  );
 }
 
 function refuseCurrent(caller: number, id: number, action: string): void {

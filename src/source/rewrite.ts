@@ -1,6 +1,6 @@
 // Source text to the scripts that a guest runs, and places in those scripts back to
-// places in the source. Scripts have one line more at their head than the source has;
-// the guest counts it as line 0.
+// places in the source. Scripts keep the lines of their source: what has to stand before
+// it stands in its first line (Bun 1.4 ignores a negative `lineOffset`, measured).
 
 import { type AnyNode, type FunctionDeclaration, getLineInfo } from "acorn";
 import type { Script } from "../protocol/frames.ts";
@@ -77,21 +77,24 @@ function rewrite(source: string, { language, wantsValue, filename }: RewriteOpti
   const hoisted = hoist({ text, program, scan: found, isTyped: language === "typescript" });
   const variable = wantsValue ? unusedName(text) : undefined;
   const replaced = [...found.imports, ...hoisted.violations];
-  const edits = [...hoisted.edits, ...replaced.filter(isOutside).map((one) => replace(one))];
-  if (variable !== undefined) edits.push(...completionEdits(program.body, variable));
-  if (text.startsWith("#!")) edits.push({ start: 0, end: 2, text: "//" });
-  const inFunctions = replaced.filter((one) => !isOutside(one)).map((one) => replace(one));
-  const { imports, names } = hoisted;
-  const isAsync = found.usesAwait || imports.length > 0;
-  const main = wrap(applyEdits(text, edits), { hoisted, usesAwait: found.usesAwait, variable });
+  const { imports, names, functions } = hoisted;
+  const { usesAwait } = found;
+  const { head, tail } = wrapping(hoisted, { usesAwait, variable });
+  const [inFunctions, outside] = partition(replaced, isInDeclaration);
+  const edits = [
+    { start: 0, end: 0, text: head },
+    ...hoisted.edits,
+    ...outside.map(replace),
+    ...(variable === undefined ? [] : completionEdits(program.body, variable)),
+    ...(text.startsWith("#!") ? [{ start: 0, end: 2, text: "//" }] : []),
+  ];
+  const main = applyEdits(text, edits) + tail;
+  // Both scripts have a head of the same length, so that places are traced back alike.
+  const prelude = functions.length === 0
+    ? null
+    : STRICT.padEnd(head.length) + functionsAlone(text, functions, inFunctions.map(replace));
   return {
-    script: {
-      names,
-      imports,
-      isAsync,
-      main,
-      prelude: toPrelude(text, hoisted.functions, inFunctions),
-    },
+    script: { names, imports, isAsync: usesAwait || imports.length > 0, main, prelude },
     toSource: (place) => {
       const back = traceBack(text, edits, place);
       return parsed.traceBack?.(back) ?? back;
@@ -99,31 +102,26 @@ function rewrite(source: string, { language, wantsValue, filename }: RewriteOpti
   };
 }
 
-/** The head line, and what closes it. */
-function wrap(
-  body: string,
-  { hoisted: { resets, isScoped }, usesAwait, variable }: {
-    readonly hoisted: Hoisted;
-    readonly usesAwait: boolean;
-    readonly variable: string | undefined;
-  },
-): string {
-  const reset = resets.length === 0 ? "" : `${resets.join("=")}=void 0;`;
-  if (!usesAwait && !isScoped && variable === undefined) return `"use strict";${reset}\n${body}`;
-  const [declared, returned] = variable === undefined
-    ? ["", ""]
-    : [`let ${variable};`, `;return ${variable};`];
-  const async = usesAwait ? "async " : "";
-  return `"use strict";${reset}(${async}()=>{${declared}\n${body}\n${returned}})()`;
+const STRICT = '"use strict";';
+
+/** What stands around the main script. */
+function wrapping(
+  { resets, isScoped }: Hoisted,
+  { usesAwait, variable }: { readonly usesAwait: boolean; readonly variable: string | undefined },
+): { readonly head: string; readonly tail: string } {
+  const start = STRICT + (resets.length === 0 ? "" : `${resets.join("=")}=void 0;`);
+  if (!usesAwait && !isScoped && variable === undefined) return { head: start, tail: "" };
+  const opened = `${start}(${usesAwait ? "async " : ""}()=>{`;
+  if (variable === undefined) return { head: opened, tail: "\n})()" };
+  return { head: `${opened}let ${variable};`, tail: `\n;return ${variable};})()` };
 }
 
 /** The function declarations alone, each at its place; they run before everything else. */
-function toPrelude(
+function functionsAlone(
   text: string,
   functions: readonly FunctionDeclaration[],
   inside: readonly Edit[],
-): string | null {
-  if (functions.length === 0) return null;
+): string {
   const edits = [...inside];
   let at = 0;
   for (const declaration of functions) {
@@ -131,16 +129,20 @@ function toPrelude(
     at = declaration.end;
   }
   edits.push(erase(text, at, text.length));
-  return `"use strict";\n${applyEdits(text, edits)}`;
+  return applyEdits(text, edits);
 }
 
 function erase(text: string, start: number, end: number): Edit {
   return { start, end, text: blank(text.slice(start, end)) };
 }
 
-/** Whether a find is part of the main script: functions of the top level are not. */
-function isOutside(found: Found<unknown>): boolean {
-  return statementOf(found)?.type !== "FunctionDeclaration";
+/** Whether a find is part of a function that the top level declares. */
+function isInDeclaration(found: Found<unknown>): boolean {
+  return statementOf(found)?.type === "FunctionDeclaration";
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
 }
 
 /** What only modules may say becomes what the guest has put there (guest/evaluate.ts). */

@@ -385,7 +385,13 @@ test("for await of a RecvChannel ends when the channel closes", async () => {
 
 test("RecvChannel.readable and SendChannel.writable pipe into each other", async () => {
   const [recv, send] = createChannel();
-  const piping = ReadableStream.from([1, 2, 3]).pipeTo(send.writable);
+  const source = new ReadableStream({
+    start(controller) {
+      for (const item of [1, 2, 3]) controller.enqueue(item);
+      controller.close();
+    },
+  });
+  const piping = source.pipeTo(send.writable);
   const items = [];
   for await (const item of recv.readable) items.push(item);
   await piping;
