@@ -23,6 +23,8 @@ export { NOTHING } from "./core.ts";
 export type { UnboundItems } from "./layout.ts";
 export type { GiveUp, Settle } from "./waiting.ts";
 
+const { store } = Atomics;
+
 /** One channel in one realm; a realm has one of these for each channel. */
 export class Channel {
   readonly id: number;
@@ -146,7 +148,7 @@ export class Channel {
     const state = core.locked(() => {
       if (core.state >= CLOSED) throw core.closedError("close");
       const newState = next();
-      Atomics.store(core.memory.header, STATE, newState);
+      store(core.memory.header, STATE, newState);
       return newState;
     });
     if (state === CLOSED) core.wakeAll();
@@ -158,7 +160,7 @@ export class Channel {
     const isReleased = core.locked(() => {
       if (core.state >= CLOSED || !core.releaseRow(use)) return false;
       isLast = !hasUsers(core.memory.header);
-      if (isLast) Atomics.store(core.memory.header, STATE, CLOSED);
+      if (isLast) store(core.memory.header, STATE, CLOSED);
       return true;
     });
     if (isLast) core.wakeAll();

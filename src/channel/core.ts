@@ -223,6 +223,7 @@ export class Core {
 
   /** Counts one more waiting receiver of this realm. */
   enlist(): void {
+    if (!this.#hasReceived) this.#associate(ROW_RECV);
     acquire(this.memory, RECV_LOCK, this.me);
     try {
       this.#checkReceiving();

@@ -14,6 +14,8 @@ import {
   USED,
 } from "./layout.ts";
 
+const { store } = Atomics;
+
 /** No row. */
 export const NO_ROW = -1;
 
@@ -48,14 +50,14 @@ export function takeRow(header: Int32Array, id: number): number {
   header[base + ROW_SEND] = UNUSED;
   header[base + ROW_RECV] = UNUSED;
   header[base + ROW_WAITERS] = 0;
-  if (row === rows) Atomics.store(header, ROWS, rows + 1);
-  Atomics.store(header, base + ROW_OWNER, id + 1);
+  if (row === rows) store(header, ROWS, rows + 1);
+  store(header, base + ROW_OWNER, id + 1);
   return row;
 }
 
 /** Frees the row of an interpreter that is gone. */
 export function freeRow(header: Int32Array, row: number): void {
-  Atomics.store(header, rowBase(row) + ROW_OWNER, 0);
+  store(header, rowBase(row) + ROW_OWNER, 0);
 }
 
 /** Whether any interpreter uses either end. */

@@ -27,6 +27,8 @@ import {
 } from "./layout.ts";
 import { rowCount } from "./parties.ts";
 
+const { load, store } = Atomics;
+
 /** What the offsets and lengths in the ring cannot be if all is well. */
 export class NonsenseError extends Error {}
 
@@ -58,7 +60,7 @@ export function jumpTarget(memory: Memory, offset: number): number {
 export function walk(memory: Memory, visit: (at: number) => boolean | void): boolean {
   memory.refresh();
   const { header, words, capacity } = memory;
-  const tail = Atomics.load(header, TAIL);
+  const tail = load(header, TAIL);
   let offset = header[HEAD]!;
   let isFolded = false;
   // Every record and jump takes eight bytes at least: more steps mean a circle.
@@ -97,7 +99,7 @@ export function recountRecv(memory: Memory): void {
     const base = PARTIES + row * ROW_WORDS;
     if (header[base + ROW_OWNER] !== 0) waiters += header[base + ROW_WAITERS]!;
   }
-  Atomics.store(header, RECV_WAITERS, waiters);
+  store(header, RECV_WAITERS, waiters);
 }
 
 /** Recomputes the senders' side; the caller holds both locks. */

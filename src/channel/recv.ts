@@ -6,6 +6,8 @@ import { AsyncBell, currentHost, sleepUntil } from "./doorbell.ts";
 import { CLOSED, HOST_SLEEPS, RECV_BELL } from "./layout.ts";
 import { type GiveUp, type Settle, spin } from "./waiting.ts";
 
+const { store } = Atomics;
+
 interface Waiter {
   readonly settle: Settle<unknown>;
   isWaiting: boolean;
@@ -107,11 +109,11 @@ export class Receiving {
   #block(done: () => boolean, timeoutMs: number): boolean {
     const { header } = this.#core.memory;
     const isHost = currentHost() !== undefined;
-    if (isHost) Atomics.store(header, HOST_SLEEPS, 1);
+    if (isHost) store(header, HOST_SLEEPS, 1);
     try {
       return sleepUntil(done, { words: header, index: RECV_BELL, timeoutMs });
     } finally {
-      if (isHost) Atomics.store(header, HOST_SLEEPS, 0);
+      if (isHost) store(header, HOST_SLEEPS, 0);
     }
   }
 }

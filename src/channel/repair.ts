@@ -22,6 +22,8 @@ import { ownerOf, release, seize } from "./lock.ts";
 import { findRow, freeRow, NO_ROW } from "./parties.ts";
 import { recountRecv, recountSend } from "./recount.ts";
 
+const { store } = Atomics;
+
 /** Clears up after a dead interpreter on one channel. */
 export function repair(core: Core, deadId: number): void {
   const { memory } = core;
@@ -41,7 +43,7 @@ export function repair(core: Core, deadId: number): void {
     }
   } catch {
     // Damaged for good. Its users are told; the main interpreter has better to do.
-    Atomics.store(memory.header, STATE, SPOILED);
+    store(memory.header, STATE, SPOILED);
   }
   core.wakeAll();
 }
@@ -56,7 +58,7 @@ function bury(core: Core, deadId: number): void {
   core.ring.settleHead();
   if (header[STATE]! >= CLOSED) return;
   withdrawItems(core, deadId);
-  if (header[STATE] === CLOSING && core.ring.isEmpty()) Atomics.store(header, STATE, CLOSED);
+  if (header[STATE] === CLOSING && core.ring.isEmpty()) store(header, STATE, CLOSED);
 }
 
 function withdrawItems({ memory, ring }: Core, deadId: number): void {

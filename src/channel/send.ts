@@ -48,11 +48,13 @@ export class Sending {
     this.pump();
     return () => {
       if (!waiter.isWaiting) return false;
-      const progress = core.withdraw(waiter.seq);
-      if (progress === "waiting") {
-        this.#remove(waiter);
+      // Before it is withdrawn: a withdrawn item looks as if it had been received.
+      waiter.isWaiting = false;
+      if (core.withdraw(waiter.seq) === "waiting") {
+        this.#line = this.#line.filter((other) => other !== waiter);
         return true;
       }
+      waiter.isWaiting = true;
       this.pump();
       return false;
     };
@@ -98,10 +100,5 @@ export class Sending {
       }
       if (this.#line.length > 0 && bell.arm(heard)) return;
     }
-  }
-
-  #remove(waiter: Waiter): void {
-    waiter.isWaiting = false;
-    this.#line.splice(this.#line.indexOf(waiter), 1);
   }
 }

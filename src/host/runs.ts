@@ -105,7 +105,7 @@ function passChannels(
 ): PassedChannels {
   const pass = ({ end, id }: EndReference): PassedEnd => {
     const channel = openChannel(id);
-    if (channel === undefined) {
+    if (channel === undefined || channel.isRecvClosed) {
       throw new ChannelClosedError(`Cannot pass channel ${id} to a run: it is closed`);
     }
     return { end, buffer: channel.buffer };

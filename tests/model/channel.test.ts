@@ -108,7 +108,8 @@ class Model {
     const head = this.queue.shift();
     if (head === undefined) return null;
     this.#wasReceived(head.key);
-    if (this.state === "closing" && this.queue.length === 0) this.close();
+    // Nobody waits then: receivers do not while there is an item, nor senders without.
+    if (this.state === "closing" && this.queue.length === 0) this.state = "closed";
     return head.value;
   }
 
