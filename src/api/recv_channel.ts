@@ -154,14 +154,7 @@ export class RecvChannel {
   /** Receives items until the channel is closed; leaving the loop leaves the channel open. */
   [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
     const iterator: AsyncIterableIterator<unknown> = {
-      next: () => {
-        const item = this.#tryNext();
-        if (item !== NOTHING) return Promise.resolve({ done: false, value: item });
-        return this.recv().then(
-          (value) => ({ done: false, value }),
-          endOfChannel,
-        );
-      },
+      next: () => this.recv().then((value) => ({ done: false, value }), endOfChannel),
       return: () => Promise.resolve({ done: true, value: undefined }),
       [Symbol.asyncIterator]: () => iterator,
     };
@@ -234,15 +227,6 @@ export class RecvChannel {
       throw new ChannelClosedError(`Cannot receive from channel ${this.#id}: it is closed`);
     }
     return this.#channel;
-  }
-
-  #tryNext(): unknown {
-    try {
-      return this.#open().tryRecv();
-    } catch {
-      // recv() meets the same error and turns it into a rejection or the end.
-      return NOTHING;
-    }
   }
 
   #empty(timeoutMs: number): ChannelEmptyError {

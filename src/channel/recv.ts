@@ -73,21 +73,26 @@ export class Receiving {
   /** Serves the line with what is there; what remains of it waits for the bell. */
   pump(): void {
     for (;;) {
-      const first = this.#line[0];
-      if (first === undefined) return;
       const heard = this.#bell.read();
+      const first = this.#line.shift();
+      if (first === undefined) return;
+      // Out of the line while it takes: the last item of a closing channel wakes
+      // everybody, this line too, and must not have its taker told of the end.
+      first.isWaiting = false;
       let item: unknown;
       try {
         item = this.#core.take(true);
       } catch (error) {
-        this.#shift(first);
         first.settle.reject(error);
         continue;
       }
       if (item !== NOTHING) {
-        this.#shift(first);
         first.settle.resolve(item);
-      } else if (this.#bell.arm(heard)) return;
+        continue;
+      }
+      first.isWaiting = true;
+      this.#line.unshift(first);
+      if (this.#bell.arm(heard)) return;
     }
   }
 
@@ -99,11 +104,6 @@ export class Receiving {
       waiter.isWaiting = false;
       waiter.settle.reject(error);
     }
-  }
-
-  #shift(waiter: Waiter): void {
-    this.#line.shift();
-    waiter.isWaiting = false;
   }
 
   #block(done: () => boolean, timeoutMs: number): boolean {

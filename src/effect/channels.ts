@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope";
 import * as Stream from "effect/Stream";
 import type { RecvChannel } from "../api/recv_channel.ts";
 import type { SendChannel } from "../api/send_channel.ts";
-import { ChannelClosedError, ChannelError, NotShareableError } from "../errors.ts";
+import { attempt, isRecvError, isSendError, type RecvError, type SendError } from "./failures.ts";
 
 const QUEUE_ITEMS = 16;
 
@@ -35,11 +35,8 @@ const QUEUE_ITEMS = 16;
  */
 export function recv(
   channel: RecvChannel,
-): Effect.Effect<unknown, ChannelClosedError | ChannelError> {
-  return Effect.tryPromise({
-    try: (signal) => channel.recv({ signal }),
-    catch: (error) => error,
-  }).pipe(Effect.catch(orDie));
+): Effect.Effect<unknown, RecvError> {
+  return attempt((signal) => channel.recv({ signal }), isRecvError);
 }
 
 /**
@@ -53,17 +50,8 @@ export function recv(
 export function send(
   channel: SendChannel,
   value: unknown,
-): Effect.Effect<void, ChannelClosedError | ChannelError | NotShareableError> {
-  return Effect.tryPromise({
-    try: (signal) => channel.send(value, { signal }),
-    catch: (error) => error,
-  }).pipe(
-    Effect.catch((error) => error instanceof NotShareableError ? Effect.fail(error) : orDie(error)),
-  );
-}
-
-function orDie(error: unknown): Effect.Effect<never, ChannelError> {
-  return error instanceof ChannelError ? Effect.fail(error) : Effect.die(error);
+): Effect.Effect<void, SendError> {
+  return attempt((signal) => channel.send(value, { signal }), isSendError);
 }
 
 /**
@@ -77,14 +65,14 @@ function orDie(error: unknown): Effect.Effect<never, ChannelError> {
 export function dequeue(
   channel: RecvChannel,
   capacity: number = QUEUE_ITEMS,
-): Effect.Effect<Queue.Dequeue<unknown, ChannelError | Cause.Done>, never, Scope.Scope> {
+): Effect.Effect<Queue.Dequeue<unknown, RecvError | Cause.Done>, never, Scope.Scope> {
   return Effect.gen(function* () {
-    const queue = yield* Queue.bounded<unknown, ChannelError | Cause.Done>(capacity);
+    const queue = yield* Queue.bounded<unknown, RecvError | Cause.Done>(capacity);
     const pump = Effect.forever(
       Effect.flatMap(recv(channel), (item) => Queue.offer(queue, item)),
     ).pipe(
       Effect.catch((error) =>
-        error instanceof ChannelClosedError ? Queue.end(queue) : Queue.fail(queue, error)
+        error._tag === "ChannelClosedError" ? Queue.end(queue) : Queue.fail(queue, error)
       ),
     );
     yield* Effect.forkScoped(pump);
@@ -105,12 +93,12 @@ export function enqueue(
   channel: SendChannel,
   capacity: number = QUEUE_ITEMS,
 ): Effect.Effect<
-  Queue.Enqueue<unknown, ChannelError | NotShareableError>,
+  Queue.Enqueue<unknown, SendError>,
   never,
   Scope.Scope
 > {
   return Effect.gen(function* () {
-    const queue = yield* Queue.bounded<unknown, ChannelError | NotShareableError>(capacity);
+    const queue = yield* Queue.bounded<unknown, SendError>(capacity);
     const pump = Effect.forever(
       Effect.flatMap(Queue.take(queue), (item) => send(channel, item)),
     ).pipe(Effect.catch((error) => Queue.fail(queue, error)));
@@ -127,11 +115,11 @@ export function enqueue(
  * @param channel Where from.
  * @returns The stream.
  */
-export function stream(channel: RecvChannel): Stream.Stream<unknown, ChannelError> {
+export function stream(channel: RecvChannel): Stream.Stream<unknown, RecvError> {
   const pull = recv(channel).pipe(
-    Effect.catch((error): Effect.Effect<never, ChannelError | Cause.Done> =>
-      error instanceof ChannelClosedError ? Cause.done() : Effect.fail(error)
+    Effect.catch((error): Effect.Effect<never, RecvError | Cause.Done> =>
+      error._tag === "ChannelClosedError" ? Cause.done() : Effect.fail(error)
     ),
   );
-  return Stream.fromEffectRepeat(pull) as Stream.Stream<unknown, ChannelError>;
+  return Stream.fromEffectRepeat(pull) as Stream.Stream<unknown, RecvError>;
 }

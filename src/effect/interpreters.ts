@@ -8,41 +8,10 @@ import { create } from "../api/functions.ts";
 import type { Interpreter } from "../api/interpreter.ts";
 import type { CreateOptions } from "../api/options.ts";
 import type { RunOptions } from "../api/run_options.ts";
-import {
-  InterpreterError,
-  type InterpreterNotFoundError,
-  type InterpreterTerminatedError,
-  NotShareableError,
-  type RunFailedError,
-  UnsupportedError,
-} from "../errors.ts";
-
-/** How a run can fail; all of them have a `_tag` for `catchTag`. */
-export type RunError =
-  | InterpreterError
-  | InterpreterNotFoundError
-  | RunFailedError
-  | InterpreterTerminatedError;
+import { attempt, isMakeError, isRunError, type MakeError, type RunError } from "./failures.ts";
 
 /** Options of a run; interruption takes the place of the signal. */
 export type EffectRunOptions = Omit<RunOptions, "signal">;
-
-/** Errors of the module are failures; wrong arguments are defects. */
-function failWith<E>(classes: readonly (new (...args: never[]) => E)[]) {
-  return (error: unknown): Effect.Effect<never, E> => {
-    for (const known of classes) if (error instanceof known) return Effect.fail(error);
-    return Effect.die(error);
-  };
-}
-
-function attempt<A, E>(
-  run: (signal: AbortSignal) => Promise<A>,
-  classes: readonly (new (...args: never[]) => E)[],
-): Effect.Effect<A, E> {
-  return Effect.tryPromise({ try: run, catch: (error) => error }).pipe(
-    Effect.catch(failWith(classes)),
-  );
-}
 
 /**
  * Creates an interpreter that ends with the scope, running or not.
@@ -65,12 +34,9 @@ function attempt<A, E>(
  */
 export function make(
   options: Omit<CreateOptions, "signal"> = {},
-): Effect.Effect<Interpreter, InterpreterError | UnsupportedError, Scope.Scope> {
+): Effect.Effect<Interpreter, MakeError, Scope.Scope> {
   return Effect.acquireRelease(
-    attempt((signal) => create({ ...options, signal }), [
-      InterpreterError,
-      UnsupportedError as new (...args: never[]) => InterpreterError | UnsupportedError,
-    ]),
+    attempt((signal) => create({ ...options, signal }), isMakeError),
     (interpreter) => Effect.promise(() => interpreter[Symbol.asyncDispose]()),
     { interruptible: true },
   );
@@ -89,7 +55,7 @@ export function run(
   source: string,
   options: EffectRunOptions = {},
 ): Effect.Effect<void, RunError> {
-  return attempt((signal) => interpreter.run(source, { ...options, signal }), [InterpreterError]);
+  return attempt((signal) => interpreter.run(source, { ...options, signal }), isRunError);
 }
 
 /**
@@ -106,11 +72,11 @@ export function evaluate<T = unknown>(
   interpreter: Interpreter,
   source: string,
   options: EffectRunOptions = {},
-): Effect.Effect<T, RunError | NotShareableError> {
-  return attempt((signal) => interpreter.evaluate<T>(source, { ...options, signal }), [
-    InterpreterError,
-    NotShareableError as new (...args: never[]) => InterpreterError | NotShareableError,
-  ]);
+): Effect.Effect<T, RunError> {
+  return attempt(
+    (signal) => interpreter.evaluate<T>(source, { ...options, signal }),
+    isRunError,
+  );
 }
 
 /** The key of `CurrentInterpreter`'s service. */
@@ -130,7 +96,7 @@ export const CurrentInterpreter: Context.Service<CurrentInterpreter, CurrentInte
  */
 export function layer(
   options: Omit<CreateOptions, "signal"> = {},
-): Layer.Layer<CurrentInterpreter, InterpreterError | UnsupportedError> {
+): Layer.Layer<CurrentInterpreter, MakeError> {
   return Layer.effect(
     CurrentInterpreter,
     Effect.map(make(options), (interpreter) => ({ interpreter })),

@@ -13,5 +13,5 @@ export {
   layer,
   make,
   run,
-  type RunError,
 } from "./interpreters.ts";
+export type { MakeError, RecvError, RunError, SendError, Tagged } from "./failures.ts";

@@ -338,6 +338,24 @@ test("B276 many senders and many receivers share one channel", async (t) => {
   }
 });
 
+test("recv() that waits gets the last item of a channel that closed meanwhile", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  const received = recv.recv();
+  // Blocks, so that the wait of this realm looks only when both have happened.
+  interpreter.runSync("send.sendNowait('last'); send.close()", { channels: { send } });
+  assert.equal(await received, "last");
+  assert.equal(recv.isClosed, true);
+});
+
+test("RecvChannel[Symbol.asyncIterator]() throws what an item of a dead sender ends in", async (t) => {
+  const [recv, send] = createChannel({ unboundItems: "error" });
+  const interpreter = await scoped(t);
+  await interpreter.run("send.sendNowait(1)", { channels: { send } });
+  await interpreter.close();
+  await assert.rejects(recv[Symbol.asyncIterator]().next(), ItemInterpreterDestroyed);
+});
+
 test("B315 interpreters that end leave no association behind", async () => {
   const [recv, send] = createChannel();
   for (let i = 0; i < 5; i++) {

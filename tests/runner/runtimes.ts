@@ -33,7 +33,7 @@ export interface Outcome {
 }
 
 /** For each test, where the test itself does not say. */
-const TEST_TIMEOUT_MS = "30000";
+const TEST_TIMEOUT_MS = "120000";
 /** How long a process group that was asked to end may take. */
 const GRACE_MS = 1_000;
 

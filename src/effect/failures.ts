@@ -1,0 +1,84 @@
+// The module's errors as Effect's error channel has them: each with its own literal
+// `_tag`, which the classes, one deriving from the other, cannot declare.
+
+import * as Effect from "effect/Effect";
+import {
+  type ChannelClosedError,
+  ChannelError,
+  type ChannelNotFoundError,
+  InterpreterError,
+  type InterpreterNotFoundError,
+  type InterpreterTerminatedError,
+  type ItemInterpreterDestroyed,
+  NotShareableError,
+  type RunFailedError,
+  UnsupportedError,
+} from "../errors.ts";
+
+/**
+ * An error whose tag `catchTag` can tell from others.
+ *
+ * @typeParam E The error's class.
+ * @typeParam Tag Its name.
+ */
+export type Tagged<E, Tag extends string> = E & { readonly _tag: Tag };
+
+/** How creating an interpreter can fail. */
+export type MakeError =
+  | Tagged<InterpreterError, "InterpreterError">
+  | Tagged<UnsupportedError, "UnsupportedError">;
+
+/** How a run can fail. */
+export type RunError =
+  | Tagged<InterpreterError, "InterpreterError">
+  | Tagged<InterpreterNotFoundError, "InterpreterNotFoundError">
+  | Tagged<RunFailedError, "RunFailedError">
+  | Tagged<InterpreterTerminatedError, "InterpreterTerminatedError">
+  | Tagged<NotShareableError, "NotShareableError">;
+
+/** How sending can fail. */
+export type SendError =
+  | Tagged<ChannelError, "ChannelError">
+  | Tagged<ChannelClosedError, "ChannelClosedError">
+  | Tagged<ChannelNotFoundError, "ChannelNotFoundError">
+  | Tagged<NotShareableError, "NotShareableError">;
+
+/** How receiving can fail. */
+export type RecvError =
+  | Tagged<ChannelError, "ChannelError">
+  | Tagged<ChannelClosedError, "ChannelClosedError">
+  | Tagged<ChannelNotFoundError, "ChannelNotFoundError">
+  | Tagged<ItemInterpreterDestroyed, "ItemInterpreterDestroyed">;
+
+/** Whether creating an interpreter may fail so; anything else is a defect. */
+export function isMakeError(error: unknown): error is MakeError {
+  return error instanceof InterpreterError || error instanceof UnsupportedError;
+}
+
+/** Whether a run may fail so. */
+export function isRunError(error: unknown): error is RunError {
+  return error instanceof InterpreterError || error instanceof NotShareableError;
+}
+
+/** Whether sending may fail so. */
+export function isSendError(error: unknown): error is SendError {
+  return error instanceof ChannelError || error instanceof NotShareableError;
+}
+
+/** Whether receiving may fail so. */
+export function isRecvError(error: unknown): error is RecvError {
+  return error instanceof ChannelError;
+}
+
+/**
+ * An operation as an effect that can be interrupted. What the guard knows is a
+ * failure; anything else, a wrong argument for one, is a defect.
+ */
+export function attempt<A, E>(
+  operation: (signal: AbortSignal) => Promise<A>,
+  isFailure: (error: unknown) => error is E,
+): Effect.Effect<A, E> {
+  return Effect.tryPromise({ try: operation, catch: (error) => error }).pipe(
+    Effect.catch((error) => isFailure(error) ? Effect.fail(error) : Effect.die(error)),
+  );
+}
