@@ -16,12 +16,7 @@
  * @module
  */
 
-import { fillRealm, hasRealm } from "./src/api/realm.ts";
-import { HostRealm } from "./src/host/realm.ts";
-
-// A module that source imports inside an interpreter may import this one: there
-// the slot is filled already, and everything works on that interpreter's side.
-if (!hasRealm()) fillRealm(new HostRealm());
+import "./src/host/install.ts";
 
 export {
   create,
@@ -44,6 +39,7 @@ export type {
 export { RecvChannel } from "./src/api/recv_channel.ts";
 export type { RunOptions, RunSyncOptions } from "./src/api/run_options.ts";
 export { SendChannel } from "./src/api/send_channel.ts";
+export type { UnboundItems } from "./src/channel/channel.ts";
 export { UNBOUND } from "./src/channel/unbound.ts";
 export {
   ChannelClosedError,

@@ -24,7 +24,9 @@ export type InterpreterEvent =
 
 /** What an interpreter's actor is started with. */
 export interface InterpreterInput {
+  /** The interpreter's id. */
   readonly id: number;
+  /** Whether it is kept from acting on the process. */
   readonly isolated: boolean;
   /** Stops the thread; called once, when the interpreter is closed. */
   readonly stop: (reason: string) => void;
@@ -38,13 +40,17 @@ export interface InterpreterContext extends InterpreterInput {
 
 /** How an interpreter ended. */
 export interface InterpreterOutput {
+  /** The interpreter's id. */
   readonly id: number;
+  /** Why it closed, in words. */
   readonly reason: string;
 }
 
 /** What an interpreter's actor tells its listeners. */
 export interface InterpreterEmitted {
+  /** An error that nobody caught, while no run was in progress. */
   readonly type: "uncaught";
+  /** The error as plain data. */
   readonly excinfo: Excinfo;
 }
 
@@ -60,5 +66,6 @@ export type SupervisorEvent =
 
 /** What the supervisor knows: which interpreters exist. */
 export interface SupervisorContext {
+  /** The interpreters that exist, by id; the main one is not among them. */
   readonly interpreters: ReadonlyMap<number, InterpreterActorRef>;
 }

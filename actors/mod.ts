@@ -4,6 +4,9 @@
  * @module
  */
 
+import "../src/host/install.ts";
+
+export type { Excinfo } from "../src/errors.ts";
 export type {
   InterpreterActorRef,
   InterpreterContext,

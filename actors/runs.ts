@@ -9,7 +9,9 @@ import type { RunOptions } from "../src/api/run_options.ts";
 
 /** What a run is started with. */
 export interface RunInput extends Omit<RunOptions, "signal"> {
+  /** Where to run; idle. */
   readonly interpreter: Interpreter;
+  /** TypeScript or JavaScript. */
   readonly source: string;
 }
 
@@ -36,7 +38,9 @@ export const runLogic: PromiseActorLogic<unknown, RunInput> = fromPromise<unknow
 
 /** What an interpreter actor understands. */
 export interface EvaluateEvent {
+  /** Asks for one run. */
   readonly type: "EVALUATE";
+  /** TypeScript or JavaScript. */
   readonly source: string;
 }
 

@@ -31,6 +31,7 @@ export interface Excinfo {
 
 /** Python's `RuntimeError`: the base of the interpreter and channel errors. */
 export class RuntimeError extends Error {
+  /** The class's name, for Effect's `catchTag`. */
   declare readonly _tag: string;
   static {
     tag(this, "RuntimeError");
@@ -56,6 +57,12 @@ export class RunFailedError extends InterpreterError {
   /** The original error as plain data, its causes and members included. */
   readonly excinfo: Excinfo;
 
+  /**
+   * Makes the error of a run.
+   *
+   * @param excinfo The original error as plain data.
+   * @param options Its `cause` is an `Error` made from the original.
+   */
   constructor(excinfo: Excinfo, options?: ErrorOptions) {
     super(excinfo.message === "" ? excinfo.name : `${excinfo.name}: ${excinfo.message}`, options);
     this.excinfo = excinfo;
@@ -73,6 +80,12 @@ export class InterpreterTerminatedError extends RunFailedError {
   /** The code given to `exit`; absent if the source did not call it. */
   readonly exitCode?: number;
 
+  /**
+   * Makes the error of a run whose interpreter ended.
+   *
+   * @param message What could not be done, and why.
+   * @param details The reason in words, and the exit code if there was one.
+   */
   constructor(message: string, details: { reason: string; exitCode?: number; cause?: unknown }) {
     const { reason, exitCode, cause } = details;
     super(
@@ -94,6 +107,7 @@ export class InterpreterTerminatedError extends RunFailedError {
 
 /** The value cannot cross; the message has the path to the offending part. */
 export class NotShareableError extends TypeError {
+  /** The class's name, for Effect's `catchTag`. */
   declare readonly _tag: string;
   static {
     tag(this, "NotShareableError");
@@ -102,6 +116,7 @@ export class NotShareableError extends TypeError {
 
 /** This runtime cannot do what was asked for; the message names the runtime and the remedy. */
 export class UnsupportedError extends Error {
+  /** The class's name, for Effect's `catchTag`. */
   declare readonly _tag: string;
   static {
     tag(this, "UnsupportedError");

@@ -7,7 +7,6 @@ import {
   type ChannelOptions,
   checkChannelOptions,
   checkCreateOptions,
-  checkKeys,
   checkSignal,
   type CreateOptions,
 } from "./options.ts";

@@ -58,9 +58,9 @@ export interface Realm {
 let filled: Realm | undefined;
 
 /** Makes this the realm's side; a second call is a mistake of the module. */
-export function fillRealm(realm: Realm): void {
+export function fillRealm(side: Realm): void {
   if (filled !== undefined) throw new Error("Invariant: the realm slot is filled once");
-  filled = realm;
+  filled = side;
 }
 
 /** Whether the slot is filled: inside an interpreter it is before any source runs. */

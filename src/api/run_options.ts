@@ -52,7 +52,6 @@ export interface CheckedRunOptions {
   readonly wantsValue: boolean;
 }
 
-const NO_OPTIONS: RunOptions = {};
 const KEYS = ["channels", "signal", "timeout", "filename"] satisfies (keyof RunOptions)[];
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 // Names that a strict script cannot declare.
@@ -66,18 +65,19 @@ const RESERVED = new Set(
 /** The options of a run, checked. */
 export function checkRunOptions(
   what: string,
-  options: RunOptions = NO_OPTIONS,
+  options: RunOptions | undefined,
   wantsValue: boolean,
 ): CheckedRunOptions {
-  checkKeys(what, options, KEYS);
-  const { filename } = options;
+  const given: RunOptions = options === undefined ? {} : options;
+  checkKeys(what, given, KEYS);
+  const { channels, signal, timeout, filename } = given;
   if (filename !== undefined && typeof filename !== "string") {
     throw new TypeError(`${what}: filename must be a string, received ${show(filename)}`);
   }
   return {
-    channels: options.channels === undefined ? null : checkChannels(what, options.channels),
-    signal: checkSignal(what, options.signal),
-    timeoutMs: checkTimeout(what, options.timeout),
+    channels: channels === undefined ? null : checkChannels(what, channels),
+    signal: checkSignal(what, signal),
+    timeoutMs: checkTimeout(what, timeout),
     filename,
     wantsValue,
   };

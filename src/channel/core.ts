@@ -2,14 +2,12 @@
 // checks and the wake-ups that belong to it. Sending, receiving and closing are
 // made of these steps; nothing here waits for anything but a lock.
 
-import { decode } from "../codec/decode.ts";
-import { encode } from "../codec/encode.ts";
-import { ChannelClosedError, ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
+import { ChannelClosedError, ChannelError } from "../errors.ts";
 import { ringAt, ringHost } from "./doorbell.ts";
+import { Failed, type Outgoing, packItem, unpackItem } from "./item.ts";
 import {
   CLOSED,
   CLOSING,
-  HAS_SHARED,
   HEAD_SEQ,
   HOST_SLEEPS,
   ID,
@@ -29,7 +27,6 @@ import {
   SEND_LOCK,
   SPOILED,
   STATE,
-  UNBOUND_ITEM,
   UNBOUND_ITEMS,
   UNBOUND_ITEMS_VALUES,
   USED,
@@ -38,8 +35,6 @@ import { acquire, release, spoiledError } from "./lock.ts";
 import { NO_ROW, rowBase, rowCount, takeRow } from "./parties.ts";
 import { NonsenseError } from "./recount.ts";
 import { Ring } from "./ring.ts";
-import { UNBOUND } from "./unbound.ts";
-import { vault } from "./vault.ts";
 
 const { load, store } = Atomics;
 
@@ -48,13 +43,6 @@ export const NOTHING: unique symbol = Symbol("nothing");
 
 /** How the wait for an item to be received stands. */
 export type Progress = "waiting" | "received" | "closed";
-
-const TOKEN_BYTES = 8;
-
-interface Outgoing {
-  readonly bytes: Uint8Array;
-  readonly flags: number;
-}
 
 /** One channel in one realm. */
 export class Core {
@@ -115,13 +103,7 @@ export class Core {
 
   /** Encodes a value; shared memory in it is deposited. */
   pack(value: unknown): Outgoing {
-    const { bytes, shared } = encode(value);
-    if (shared.length === 0) return { bytes, flags: 0 };
-    const copy = new Uint8Array(TOKEN_BYTES + bytes.length);
-    copy.set(bytes, TOKEN_BYTES);
-    const token = vault().deposit(this.id, shared);
-    new DataView(copy.buffer).setUint32(0, token);
-    return { bytes: copy, flags: HAS_SHARED };
+    return packItem(this.id, value);
   }
 
   /**
@@ -317,39 +299,16 @@ export class Core {
 
   #deliver(isDrained: boolean): unknown {
     const { takenFlags: flags, takenSender: sender, takenPayload: payload } = this.ring;
-    const item = this.#unpack(payload, { flags, sender });
+    const item = unpackItem(payload, {
+      channel: this.id,
+      flags,
+      sender,
+      unboundItems: UNBOUND_ITEMS_VALUES[this.memory.header[UNBOUND_ITEMS]!],
+    });
     if ((flags & RENDEZVOUS) !== 0) this.#tellSender(flags >>> ROW_SHIFT, sender);
     if (isDrained) this.wakeAll();
     if (item instanceof Failed) throw item.error;
     return item;
-  }
-
-  #unpack(payload: Uint8Array, { flags, sender }: { flags: number; sender: number }): unknown {
-    if ((flags & UNBOUND_ITEM) !== 0) return this.#unboundItem(sender);
-    try {
-      if ((flags & HAS_SHARED) === 0) return decode(payload, NO_BUFFERS);
-      // The vault is asked over the wire: the payload must outlive other messages.
-      const copy = payload.slice();
-      const token = new DataView(copy.buffer).getUint32(0);
-      const shared = vault().withdraw(this.id, sender, token);
-      return decode(copy.subarray(TOKEN_BYTES), shared);
-    } catch (cause) {
-      return new Failed(
-        new ChannelError(
-          `Cannot receive from channel ${this.id}: the item from interpreter ${sender} cannot be read and is dropped`,
-          { cause },
-        ),
-      );
-    }
-  }
-
-  #unboundItem(sender: number): unknown {
-    if (UNBOUND_ITEMS_VALUES[this.memory.header[UNBOUND_ITEMS]!] === "replace") return UNBOUND;
-    return new Failed(
-      new ItemInterpreterDestroyed(
-        `Cannot receive from channel ${this.id}: interpreter ${sender}, which sent the item, is gone; the item is dropped`,
-      ),
-    );
   }
 
   #tellSender(row: number, sender: number): void {
@@ -430,15 +389,5 @@ export class Core {
     store(this.memory.header, STATE, SPOILED);
     this.wakeAll();
     return spoiledError(this.memory);
-  }
-}
-
-const NO_BUFFERS: readonly SharedArrayBuffer[] = [];
-
-/** What receiving an item ends in when the item itself is an error. */
-class Failed {
-  readonly error: Error;
-  constructor(error: Error) {
-    this.error = error;
   }
 }

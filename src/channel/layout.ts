@@ -109,9 +109,9 @@ export const MAX_BYTES: number = 1024 ** 3;
 export const MAX_CAPACITY: number = MAX_BYTES - RING_START;
 const MIN_CAPACITY = 4096;
 
-export const UNBOUND_ITEMS_VALUES = ["keep", "replace", "error", "remove"] as const;
 /** What becomes of the queued items of an interpreter that ends. */
-export type UnboundItems = (typeof UNBOUND_ITEMS_VALUES)[number];
+export type UnboundItems = "keep" | "replace" | "error" | "remove";
+export const UNBOUND_ITEMS_VALUES: readonly UnboundItems[] = ["keep", "replace", "error", "remove"];
 
 /** Makes the memory of a channel. */
 export function allocate(

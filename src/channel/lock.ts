@@ -5,7 +5,7 @@
 
 import { ChannelClosedError } from "../errors.ts";
 import { currentHost, sleepAt } from "./doorbell.ts";
-import { ID, type Memory, RECV_LOCK, SEND_LOCK, SPOILED, STATE } from "./layout.ts";
+import { ID, type Memory, RECV_LOCK, SPOILED, STATE } from "./layout.ts";
 import { recountRecv, recountSend } from "./recount.ts";
 
 const { compareExchange, exchange, load, notify, store } = Atomics;
@@ -19,8 +19,8 @@ const DYING_MS = 50;
 /** Longer than any operation holds a lock, the copy of a huge message included. */
 const PATIENCE_MS = 2000;
 
-/** Which lock. */
-export type Lock = typeof SEND_LOCK | typeof RECV_LOCK;
+/** Which lock: SEND_LOCK or RECV_LOCK. */
+export type Lock = number;
 
 /** Takes a lock for an interpreter. */
 export function acquire(memory: Memory, lock: Lock, me: number): void {

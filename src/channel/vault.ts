@@ -13,8 +13,8 @@ export interface Vault {
 let filled: Vault | undefined;
 
 /** Gives this realm its way to the vault. */
-export function setVault(vault: Vault): void {
-  filled = vault;
+export function setVault(way: Vault): void {
+  filled = way;
 }
 
 /** This realm's way to the vault. */

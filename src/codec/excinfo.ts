@@ -128,11 +128,8 @@ function membersOf(error: object): unknown[] | undefined {
 function textOf(value: unknown): string {
   if (typeof value === "string") return clip(value);
   const text = attempt(() => {
-    if (typeof value === "object" && value !== null) {
-      const json = JSON.stringify(value) as string | undefined;
-      return json === undefined || json === "{}" ? String(value) : json;
-    }
-    return String(value);
+    const json = typeof value === "object" ? JSON.stringify(value) as string | undefined : "{}";
+    return json === undefined || json === "{}" ? String(value) : json;
   });
   return clip(text ?? Object.prototype.toString.call(value));
 }
@@ -143,9 +140,9 @@ function get(value: unknown, key: string): unknown {
 }
 
 /** The result, or `undefined` if the source's own code throws. */
-function attempt<T>(read: () => T): T | undefined {
+function attempt<T>(look: () => T): T | undefined {
   try {
-    return read();
+    return look();
   } catch {
     return undefined;
   }

@@ -37,8 +37,8 @@ function find(value: unknown, place: Place): string | undefined {
   if (types.isProxy(value)) return `${path} is a proxy`;
   const own = describe(value, path);
   if (own !== undefined) return own;
-  for (const [step, part] of partsOf(value)) {
-    const found = find(part, { path: path + step, seen, depth: depth + 1 });
+  for (const [key, part] of partsOf(value)) {
+    const found = find(part, { path: path + key, seen, depth: depth + 1 });
     if (found !== undefined) return found;
   }
   return undefined;

@@ -116,10 +116,10 @@ export function enqueue(
  * @returns The stream.
  */
 export function stream(channel: RecvChannel): Stream.Stream<unknown, RecvError> {
-  const pull = recv(channel).pipe(
+  const pull: Effect.Effect<unknown, RecvError | Cause.Done> = recv(channel).pipe(
     Effect.catch((error): Effect.Effect<never, RecvError | Cause.Done> =>
       error._tag === "ChannelClosedError" ? Cause.done() : Effect.fail(error)
     ),
   );
-  return Stream.fromEffectRepeat(pull) as Stream.Stream<unknown, RecvError>;
+  return Stream.fromEffectRepeat(pull);
 }

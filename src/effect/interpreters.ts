@@ -81,6 +81,7 @@ export function evaluate<T = unknown>(
 
 /** The key of `CurrentInterpreter`'s service. */
 export interface CurrentInterpreter {
+  /** The interpreter of the layer. */
   readonly interpreter: Interpreter;
 }
 

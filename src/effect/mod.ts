@@ -5,6 +5,8 @@
  * @module
  */
 
+import "../host/install.ts";
+
 export { dequeue, enqueue, recv, send, stream } from "./channels.ts";
 export {
   CurrentInterpreter,

@@ -26,6 +26,7 @@ export type {
 export { RecvChannel } from "../api/recv_channel.ts";
 export type { RunOptions, RunSyncOptions } from "../api/run_options.ts";
 export { SendChannel } from "../api/send_channel.ts";
+export type { UnboundItems } from "../channel/channel.ts";
 export { UNBOUND } from "../channel/unbound.ts";
 export {
   ChannelClosedError,

@@ -21,7 +21,7 @@ import type { RunEnd } from "./thread.ts";
 export interface RunContext {
   readonly interpreters: Interpreters;
   /** Looks a channel up; `undefined` if it is closed. */
-  openChannel(id: number): Channel | undefined;
+  readonly openChannel: (id: number) => Channel | undefined;
 }
 
 /** Starts a run; its value, if one is wanted, comes undecoded. */

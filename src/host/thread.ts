@@ -2,7 +2,7 @@
 // end. It decides nothing about the interpreter's state; the actor does.
 
 import { createBell, ring } from "../channel/doorbell.ts";
-import { InterpreterTerminatedError } from "../errors.ts";
+import type { InterpreterTerminatedError } from "../errors.ts";
 import { checkGuestFrame } from "../protocol/check.ts";
 import type { Boot, GuestFrame, HostFrame, Outcome } from "../protocol/frames.ts";
 import type { Thread, ThreadEnd } from "../runtime/adapter.ts";

@@ -3,12 +3,7 @@
 // the three runtimes as far as they are used here, in the web's style
 // (`onmessage`): Deno's have no `removeListener`.
 
-import {
-  type MessagePort,
-  parentPort,
-  receiveMessageOnPort,
-  workerData,
-} from "node:worker_threads";
+import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Boot } from "../protocol/frames.ts";
 import type { Port } from "./adapter.ts";
 import { globals } from "./globals.ts";
@@ -40,7 +35,7 @@ export function wrapPort(port: MessagePort, options: { readonly keepsAlive: bool
       }
     },
     take() {
-      const received = receive(port) as { readonly message: unknown } | undefined;
+      const received: { readonly message: unknown } | undefined = receive(port);
       return received === undefined ? undefined : { frame: received.message };
     },
     listen(listener) {
@@ -49,10 +44,6 @@ export function wrapPort(port: MessagePort, options: { readonly keepsAlive: bool
     },
     close,
   };
-}
-
-interface BunScope {
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
 }
 
 /**

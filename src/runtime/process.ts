@@ -55,7 +55,7 @@ export function ownEnvironment(env: Readonly<Record<string, string>>): void {
   replace(process, "env", own);
   replace(Deno, "env", {
     get: (key: string) => (Object.hasOwn(own, key) ? own[key] : undefined),
-    set: (key: string, value: string) => {
+    set: (key: string, value: unknown) => {
       own[key] = String(value);
     },
     has: (key: string) => Object.hasOwn(own, key),

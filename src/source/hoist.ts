@@ -98,6 +98,8 @@ export function hoist(
         edits.push(...assignVariables(statement, program));
         break;
       }
+      default:
+        break;
     }
   }
   for (const { node, ancestors } of scan.vars) {

@@ -158,6 +158,7 @@ test("B304 release() by the only user closes the channel", () => {
   send.sendNowait(1);
   assert.equal(send.release(), true);
   assert.throws(() => send.sendNowait(2), ChannelClosedError);
+  assert.equal(recv.isClosed, true);
 });
 
 test("B306 release() is true the first time and false after", () => {

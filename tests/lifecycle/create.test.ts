@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import {
   create,
   createSync,
@@ -133,7 +134,7 @@ test("B028 new Interpreter() gives the handle of that id and creates nothing", a
 });
 
 for (const id of ["1", 1.5, null, {}, undefined, "", true, 1n]) {
-  test(`B029 new Interpreter() refuses the id ${typeof id} ${String(id)} with a TypeError`, () => {
+  test(`B029 new Interpreter() refuses the id ${inspect(id)} with a TypeError`, () => {
     assert.throws(() => new Interpreter(id as never), TypeError);
   });
 }

@@ -208,6 +208,10 @@ async function check(parties: readonly Party[], steps: readonly Step[]): Promise
   }
 }
 
+function byText(a: unknown, b: unknown): number {
+  return String(a).localeCompare(String(b));
+}
+
 /** Waits for the endings that the model expects, and compares them. */
 async function settle(parties: readonly Party[], model: Model): Promise<void> {
   const expected = model.sent.length + model.received.length + model.closedKeys.length;
@@ -215,8 +219,8 @@ async function settle(parties: readonly Party[], model: Model): Promise<void> {
   const waiting = new Set(model.receivers.map(({ key }) => key));
   const values = endings.filter(([key]) => waiting.has(key)).map(([, result]) => result);
   assert.deepEqual(
-    values.toSorted(),
-    model.received.toSorted(),
+    values.toSorted(byText),
+    model.received.toSorted(byText),
     "items received by those who wait",
   );
   const others = endings.filter(([key]) => !waiting.has(key));

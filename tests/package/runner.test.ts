@@ -132,6 +132,6 @@ async function runSuite(t: TestContext, { files, args = [], interrupt = false }:
   return { code: await code, output, startedPid };
 }
 
-function outcome(runtime: Outcome["runtime"], parts: Partial<Outcome>): Outcome {
-  return { runtime, cases: [], problem: undefined, seconds: 0, output: "", ...parts };
+function outcome(of: Outcome["runtime"], parts: Partial<Outcome>): Outcome {
+  return { runtime: of, cases: [], problem: undefined, seconds: 0, output: "", ...parts };
 }

@@ -1,0 +1,78 @@
+// `npm run check`: format, lint, types, documentation, package. `-- NAME…` runs the
+// steps of those names alone. The slow steps run side by side.
+
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { DOORS, lintDocumentation } from "./documentation.ts";
+import { root } from "./launch.mjs";
+import { lintPlanted } from "./planted.ts";
+
+const bin = (name: string) => join(root, "node_modules", ".bin", name);
+const filesIn = (folder: string, ending: string) =>
+  readdirSync(join(root, folder)).filter((file) => file.endsWith(ending)).map((file) =>
+    join(folder, file)
+  );
+
+const LINT_CONFIG = ".ci/oxlint.config.mjs";
+const ALL = ["mod.ts", "actors", "src", "tests", "bench", "examples"];
+
+/** What a step found wrong; nothing if all is well. */
+type Step = () => Promise<string>;
+
+const steps: Readonly<Record<string, Step>> = {
+  format: () => command("deno", ["fmt", "--check"]),
+  lint: () =>
+    command("oxlint", ["-c", LINT_CONFIG, "--type-aware", "--deny-warnings", ...ALL, ".ci"]),
+  "lint catches": async () => lintPlanted(bin("oxlint"), LINT_CONFIG).join("\n"),
+  "types (tsc)": () => command("tsc", ["-p", "."]),
+  "types (deno)": () => command("deno", ["check", "--quiet", ...DOORS, ...ALL]),
+  documentation: async () => lintDocumentation(bin("deno")).join("\n"),
+  "documented examples": () =>
+    command("deno", ["test", "-A", "--doc", "--no-run", ...documented()]).then((problem) =>
+      problem || command("deno", ["test", "-A", "--doc", "--no-check", ...documented()])
+    ),
+  "package for JSR": () => command("deno", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
+  "package for npm": async () =>
+    await command("node", [".ci/build.mjs"]) || await command("publint", ["--strict"]),
+};
+
+function documented(): string[] {
+  const folders = ["src/api", "src/effect", "actors"].flatMap((folder) => filesIn(folder, ".ts"));
+  return ["mod.ts", "README.md", ...folders, ...filesIn("docs", ".md")];
+}
+
+/** Resolves to the command's output if it failed, else to nothing. */
+function command(name: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const program = name === "node" ? process.execPath : bin(name);
+    const child = spawn(program, args, { cwd: root, env: { ...process.env, NO_COLOR: "1" } });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => output += text);
+    }
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code === 0 ? "" : output || `${name} ended with ${code}`));
+  });
+}
+
+const wanted = process.argv.slice(2);
+const chosen = Object.entries(steps).filter(([name]) =>
+  wanted.length === 0 || wanted.includes(name)
+);
+if (chosen.length === 0) {
+  console.error(`There is no step of that name; there are: ${Object.keys(steps).join(", ")}`);
+  process.exit(2);
+}
+const outcomes = await Promise.all(chosen.map(async ([name, step]) => {
+  const start = performance.now();
+  const problem = await step();
+  const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+  console.log(`${problem === "" ? "✔" : "✖"} ${name} (${seconds} s)`);
+  return problem === "" ? [] : [`\n✖ ${name}\n${problem}`];
+}));
+const problems = outcomes.flat();
+for (const problem of problems) console.log(problem);
+console.log(`\n${chosen.length - problems.length} checks passed, ${problems.length} failed`);
+process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,0 +1,159 @@
+// The lint rules, and the room rules (docs/architecture.md): what each folder of src/
+// may import and which globals it may touch. `npm run check` also plants a violation
+// of each room rule and expects it to be caught.
+
+/** Rooms from the lowest level up; a room imports from its own or a lower level. */
+const LEVELS = [
+  ["codec"],
+  ["channel", "protocol"],
+  ["runtime"],
+  ["api"],
+  ["source", "guest", "actors"],
+  ["host"],
+  ["effect"],
+];
+
+/** Every foreign thing has one door: the rooms that may import it. */
+const FOREIGN = [
+  { group: ["xstate"], rooms: ["actors", "host"] },
+  { group: ["effect/*"], rooms: ["host", "effect"] },
+  { group: ["acorn", "acorn-walk", "amaro"], rooms: ["source"] },
+  { group: ["node:worker_threads"], rooms: ["runtime"] },
+];
+
+/** Globals that one room has for itself. */
+const GLOBALS = [
+  ...["Deno", "Bun", "Worker", "navigator", "postMessage", "process"].map((name) => ({
+    name,
+    room: "runtime",
+  })),
+  { name: "Atomics", room: "channel" },
+];
+
+function roomRules(room) {
+  const level = LEVELS.findIndex((rooms) => rooms.includes(room));
+  const closed = LEVELS.flatMap((rooms, at) => (at < level ? [] : rooms)).filter((one) =>
+    one !== room
+  );
+  const up = room === "actors"
+    ? closed.map((one) => `../src/${one}/*`)
+    : closed.map((one) => one === "actors" ? "../../actors/*" : `../${one}/*`);
+  const far = FOREIGN.filter(({ rooms }) => !rooms.includes(room)).flatMap(({ group }) => group);
+  return {
+    "no-restricted-imports": ["error", {
+      paths: [
+        { name: "effect", message: "Import submodules (effect/Queue), never all of effect." },
+        { name: "subinterpreters", message: "Nobody inside imports a door; import the file." },
+      ],
+      patterns: [
+        { group: up, message: "A room imports from its own or a lower level." },
+        { group: far, message: "Every foreign thing has one door." },
+        { group: ["../**/mod.ts"], message: "Nobody inside imports a door; import the file." },
+      ].filter(({ group }) => group.length > 0),
+    }],
+    "no-restricted-globals": [
+      "error",
+      ...GLOBALS.filter((global) => global.room !== room).map((global) => ({
+        name: global.name,
+        message: `That lives in src/${global.room}/.`,
+      })),
+    ],
+  };
+}
+
+const rooms = LEVELS.flat().map((room) => ({
+  files: [room === "actors" ? "**/actors/*.ts" : `**/src/${room}/*.ts`],
+  rules: roomRules(room),
+}));
+
+const NEVER_SKIPPED = ["skip", "only", "todo"];
+
+export default {
+  plugins: ["typescript", "import", "promise", "node", "oxc"],
+  categories: { correctness: "error", suspicious: "error" },
+  rules: {
+    "typescript/no-explicit-any": "error",
+    "typescript/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
+    "typescript/no-floating-promises": ["error", {
+      allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }],
+    }],
+    "typescript/no-misused-promises": "error",
+    "typescript/only-throw-error": "error",
+    "typescript/switch-exhaustiveness-check": ["error", {
+      considerDefaultExhaustiveForUnions: true,
+    }],
+    "import/no-cycle": "error",
+    "import/no-default-export": "error",
+    "max-lines": ["error", { max: 400 }],
+    "max-params": ["error", { max: 3 }],
+    "no-console": "error",
+    "no-warning-comments": ["error", { terms: ["todo", "fixme", "xxx"] }],
+
+    // The doors fill the realm's slot by an import for its effect alone.
+    "import/no-unassigned-import": "off",
+    "import/no-named-as-default-member": "off",
+    // `_tag` is Effect's name.
+    "no-underscore-dangle": "off",
+    "promise/always-return": "off",
+    "promise/no-promise-in-callback": "off",
+    // XState's setup() takes its types as casts.
+    "typescript/no-unnecessary-type-assertion": "off",
+    // tsc does these better.
+    "typescript/consistent-return": "off",
+    "typescript/no-unsafe-type-assertion": "off",
+    // `evaluate<T>` says what the caller knows.
+    "typescript/no-unnecessary-type-parameters": "off",
+    // Atomics and other threads change what the linter cannot see changing.
+    "no-unmodified-loop-condition": "off",
+  },
+  overrides: [
+    ...rooms,
+    {
+      files: ["**/src/errors.ts"],
+      rules: {
+        "no-restricted-imports": ["error", {
+          patterns: [{ group: ["*", "./*", "../*"], message: "Everybody imports this file." }],
+        }],
+      },
+    },
+    // The door of the actors makes sure that there is a host for them to act on.
+    { files: ["**/actors/mod.ts"], rules: { "no-restricted-imports": "off" } },
+    {
+      files: ["**/tests/**"],
+      rules: {
+        "no-restricted-globals": "off",
+        "typescript/no-implied-eval": "off",
+        "no-restricted-properties": [
+          "error",
+          ...["test", "t"].flatMap((object) =>
+            NEVER_SKIPPED.map((property) => ({
+              object,
+              property,
+              message: "Every test runs; what a runtime cannot do is an UnsupportedError there.",
+            }))
+          ),
+        ],
+        "no-restricted-imports": ["error", {
+          paths: [
+            {
+              name: "node:test",
+              importNames: ["describe", "it", "suite", "before", "after", "beforeEach", "afterEach"]
+                .concat(NEVER_SKIPPED),
+              message: "Flat tests and t.after(): then counts agree on all runtimes.",
+            },
+            { name: "node:assert", message: "Import node:assert/strict." },
+            { name: "effect", message: "Import submodules (effect/Queue), never all of effect." },
+          ],
+        }],
+      },
+    },
+    {
+      files: ["**/*.mjs", "**/check.ts", "**/tests/run.ts", "**/tests/helpers/**", "**/bench/**"]
+        .concat(
+          "**/examples/**",
+        ),
+      rules: { "no-console": "off" },
+    },
+    { files: ["**/oxlint.config.mjs"], rules: { "import/no-default-export": "off" } },
+  ],
+};

@@ -1,0 +1,84 @@
+// The built-in classes that cross, and what is special about reading them.
+
+import * as types from "node:util/types";
+import * as tags from "./tags.ts";
+
+/** A value that cannot cross; says nothing of where it is, see `explain`. */
+export class Refusal extends Error {}
+
+/** What can write the built-in classes. */
+export interface BrandWriter {
+  date(value: Date): void;
+  regExp(value: RegExp): void;
+  map(value: Map<unknown, unknown>): void;
+  set(value: Set<unknown>): void;
+  arrayBuffer(value: Resizable): void;
+  sharedBuffer(value: SharedArrayBuffer): void;
+  view(kind: number, value: ArrayBufferView): void;
+}
+
+/** What newer runtimes know of an `ArrayBuffer`. */
+export interface Resizable extends ArrayBuffer {
+  readonly resizable: boolean;
+  readonly maxByteLength: number;
+}
+
+/** The bytes of a buffer; refuses one that was transferred away. */
+export function contentOf(buffer: ArrayBuffer): Uint8Array {
+  try {
+    return new Uint8Array(buffer);
+  } catch {
+    throw new Refusal();
+  }
+}
+
+/**
+ * Whether a view is as long as its buffer will ever be. No runtime tells, so every
+ * view that reaches to the end of a buffer that can change counts: that is what
+ * leaving the length out makes.
+ */
+export function isTracking(view: ArrayBufferView): boolean {
+  const buffer = view.buffer as unknown as { resizable?: boolean; growable?: boolean };
+  if (buffer.resizable !== true && buffer.growable !== true) return false;
+  return view.byteOffset + view.byteLength === view.buffer.byteLength;
+}
+
+/** One built-in class. */
+export interface Brand {
+  readonly is: (value: unknown) => boolean;
+  readonly write: (writer: BrandWriter, value: never) => void;
+}
+
+/** By prototype: instances of subclasses would lose their class. */
+const BRANDS: ReadonlyMap<object, Brand> = new Map<object, Brand>([
+  [Date.prototype, { is: types.isDate, write: (writer, value: Date) => writer.date(value) }],
+  [RegExp.prototype, {
+    is: types.isRegExp,
+    write: (writer, value: RegExp) => writer.regExp(value),
+  }],
+  [Map.prototype, {
+    is: types.isMap,
+    write: (writer, value: Map<unknown, unknown>) => writer.map(value),
+  }],
+  [Set.prototype, {
+    is: types.isSet,
+    write: (writer, value: Set<unknown>) => writer.set(value),
+  }],
+  [ArrayBuffer.prototype, {
+    is: types.isArrayBuffer,
+    write: (writer, value: Resizable) => writer.arrayBuffer(value),
+  }],
+  [SharedArrayBuffer.prototype, {
+    is: types.isSharedArrayBuffer,
+    write: (writer, value: SharedArrayBuffer) => writer.sharedBuffer(value),
+  }],
+  ...tags.VIEW_CLASSES.map((constructor, kind): [object, Brand] => [constructor.prototype, {
+    is: (value) => ArrayBuffer.isView(value),
+    write: (writer, value: ArrayBufferView) => writer.view(kind, value),
+  }]),
+]);
+
+/** The built-in class that has the prototype, if it crosses. */
+export function brandOf(prototype: object): Brand | undefined {
+  return BRANDS.get(prototype);
+}

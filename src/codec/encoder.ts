@@ -1,0 +1,395 @@
+// Values to bytes: one pass over the value, into scratch memory that is used again
+// for the next message. What is refused here is explained by explain.ts.
+
+import * as types from "node:util/types";
+import {
+  brandOf,
+  type BrandWriter,
+  contentOf,
+  isTracking,
+  Refusal,
+  type Resizable,
+} from "./brands.ts";
+import { HANDLE, type Handle } from "./handles.ts";
+import * as tags from "./tags.ts";
+
+const { isArray } = Array;
+const { getPrototypeOf, hasOwn, keys } = Object;
+const objectPrototype = Object.prototype;
+const arrayPrototype = Array.prototype;
+const { isProxy } = types;
+const utf8 = new TextEncoder();
+
+/** Bytes that a message can have at most. */
+export const MAX_MESSAGE_BYTES: number = 2 ** 30 - 2 ** 16;
+
+const FIRST_BYTES = 4096;
+/** More than this is given back after the message. */
+const KEPT_BYTES = 2 ** 20;
+/** Strings up to this length are written by a loop. */
+const LOOP_CHARS = 48;
+/** Objects up to this number are looked up one by one, more of them by a map. */
+const LINEAR_SEEN = 8;
+
+/** A value as bytes, and the shared memory that it refers to. */
+export interface Encoded {
+  /** Scratch memory: valid until the next `encode`. */
+  readonly bytes: Uint8Array;
+  readonly shared: readonly SharedArrayBuffer[];
+}
+
+/** A value nested more deeply than the decoder could follow. */
+export class TooDeep extends Error {}
+
+const NONE: readonly SharedArrayBuffer[] = Object.freeze([]);
+/** Views of the kept scratch memory, by length: small messages need no new ones. */
+const VIEWS = 256;
+
+/** Writes one value after the other. */
+export class Encoder implements BrandWriter {
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #smallViews: Uint8Array[] = [];
+  #length = 0;
+  #depth = 0;
+  readonly #seen: object[] = [];
+  #seenCount = 0;
+  #index: Map<object, number> | undefined;
+  #shared: SharedArrayBuffer[] | undefined;
+
+  encode(value: unknown): Encoded {
+    this.#length = 0;
+    this.#depth = 0;
+    try {
+      this.#value(value);
+      const length = this.#length;
+      const bytes = length < VIEWS
+        ? this.#smallViews[length] ??= this.#bytes.subarray(0, length)
+        : this.#bytes.subarray(0, length);
+      return { bytes, shared: this.#shared ?? NONE };
+    } finally {
+      // Nothing of the value may be kept alive by the scratch memory.
+      for (let i = 0; i < this.#seenCount && i < LINEAR_SEEN; i++) this.#seen[i] = NOBODY;
+      this.#seenCount = 0;
+      this.#index = undefined;
+      this.#shared = undefined;
+      if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array(FIRST_BYTES));
+    }
+  }
+
+  #replace(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+    this.#smallViews = [];
+  }
+
+  /** Makes sure that so many bytes can be written. */
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#bytes.length) return;
+    if (needed > MAX_MESSAGE_BYTES) {
+      throw new RangeError(
+        `Cannot send: the message has more than ${MAX_MESSAGE_BYTES} bytes, which is the limit`,
+      );
+    }
+    const grown = new Uint8Array(Math.min(Math.max(2 * this.#bytes.length, needed), 2 ** 30));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#replace(grown);
+  }
+
+  #value(value: unknown): void {
+    this.#reserve(16);
+    switch (typeof value) {
+      case "number":
+        this.#number(value);
+        return;
+      case "string":
+        this.#string(value);
+        return;
+      case "object":
+        if (value === null) this.#bytes[this.#length++] = tags.NULL;
+        else this.#object(value);
+        return;
+      case "boolean":
+        this.#bytes[this.#length++] = value ? tags.TRUE : tags.FALSE;
+        return;
+      case "undefined":
+        this.#bytes[this.#length++] = tags.UNDEFINED;
+        return;
+      case "bigint":
+        this.#bytes[this.#length++] = tags.BIGINT;
+        this.#string(value.toString(16));
+        return;
+      default:
+        throw new Refusal();
+    }
+  }
+
+  #number(value: number): void {
+    const bytes = this.#bytes;
+    const int = value | 0;
+    if (int !== value || (int === 0 && 1 / value < 0)) {
+      bytes[this.#length++] = tags.DOUBLE;
+      this.#double(value);
+    } else if (int >= -128 && int < 128) {
+      bytes[this.#length++] = tags.INT8;
+      bytes[this.#length++] = int;
+    } else {
+      bytes[this.#length++] = tags.INT32;
+      this.#uint32(int);
+    }
+  }
+
+  #double(value: number): void {
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
+  #uint32(value: number): void {
+    const bytes = this.#bytes;
+    const at = this.#length;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
+    this.#length = at + 4;
+  }
+
+  #string(value: string): void {
+    const { length } = value;
+    if (length > LOOP_CHARS) {
+      this.#longString(value);
+      return;
+    }
+    this.#reserve(length + 16);
+    const bytes = this.#bytes;
+    const start = this.#length;
+    let at = start + 2;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0xff) {
+        this.#longString(value);
+        return;
+      }
+      bytes[at++] = code;
+    }
+    bytes[start] = tags.LATIN1;
+    bytes[start + 1] = length;
+    this.#length = at;
+  }
+
+  #longString(value: string): void {
+    const { length } = value;
+    // Most long strings are ASCII; only if not, three times the space is asked for.
+    this.#reserve(length + 16);
+    const start = this.#length;
+    let { read, written } = utf8.encodeInto(value, this.#bytes.subarray(start + 5));
+    if (read < length || (written > length && !value.isWellFormed())) {
+      if (!value.isWellFormed()) {
+        this.#illFormedString(value);
+        return;
+      }
+      this.#reserve(3 * length + 16);
+      ({ read, written } = utf8.encodeInto(value, this.#bytes.subarray(start + 5)));
+    }
+    this.#bytes[this.#length++] = tags.UTF8;
+    this.#uint32(written);
+    this.#length += written;
+  }
+
+  #illFormedString(value: string): void {
+    const { length } = value;
+    this.#reserve(2 * length + 16);
+    this.#bytes[this.#length++] = tags.UTF16;
+    this.#uint32(length);
+    let at = this.#length;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      this.#bytes[at++] = code;
+      this.#bytes[at++] = code >>> 8;
+    }
+    this.#length = at;
+  }
+
+  /** Writes a reference if the object came before; else remembers it. */
+  #isKnown(value: object): boolean {
+    const index = this.#lookUp(value);
+    if (index === undefined) return false;
+    this.#bytes[this.#length++] = tags.REFERENCE;
+    this.#uint32(index);
+    return true;
+  }
+
+  #lookUp(value: object): number | undefined {
+    const count = this.#seenCount++;
+    if (this.#index === undefined) {
+      const seen = this.#seen;
+      for (let i = 0; i < count; i++) {
+        if (seen[i] === value) return this.#found(i);
+      }
+      if (count < LINEAR_SEEN) {
+        seen[count] = value;
+        return undefined;
+      }
+      this.#index = new Map();
+      for (let i = 0; i < count; i++) this.#index.set(seen[i]!, i);
+    } else {
+      const known = this.#index.get(value);
+      if (known !== undefined) return this.#found(known);
+    }
+    this.#index.set(value, count);
+    return undefined;
+  }
+
+  #found(index: number): number {
+    this.#seenCount--;
+    return index;
+  }
+
+  #object(value: object): void {
+    if (this.#isKnown(value)) return;
+    if (++this.#depth > tags.MAX_DEPTH) throw new TooDeep();
+    if (isProxy(value)) throw new Refusal();
+    const prototype = getPrototypeOf(value);
+    if (prototype === objectPrototype) this.#properties(tags.OBJECT, value);
+    else if (isArray(value)) this.#array(value, prototype);
+    else if (prototype === null) this.#properties(tags.BARE_OBJECT, value);
+    else this.#special(value, prototype);
+    this.#depth--;
+  }
+
+  #properties(tag: number, value: object): void {
+    const names = keys(value);
+    const { length } = names;
+    this.#bytes[this.#length++] = tag;
+    this.#uint32(length);
+    for (let i = 0; i < length; i++) {
+      const name = names[i]!;
+      this.#string(name);
+      this.#value((value as Record<string, unknown>)[name]);
+    }
+  }
+
+  #array(value: unknown[], prototype: unknown): void {
+    if (prototype !== arrayPrototype) throw new Refusal();
+    const { length } = value;
+    this.#bytes[this.#length++] = tags.ARRAY;
+    this.#uint32(length);
+    let present = 0;
+    for (let i = 0; i < length; i++) {
+      const item = value[i];
+      if (item === undefined && !hasOwn(value, i)) {
+        this.#reserve(1);
+        this.#bytes[this.#length++] = tags.HOLE;
+      } else {
+        present++;
+        this.#value(item);
+      }
+    }
+    // Properties besides the elements, as those of a match, would be lost.
+    if (keys(value).length !== present) throw new Refusal();
+  }
+
+  #special(value: object, prototype: object): void {
+    const brand = brandOf(prototype);
+    if (brand !== undefined) {
+      // The prototype alone can be had by any object.
+      if (!brand.is(value)) throw new Refusal();
+      brand.write(this, value as never); // what `is` says, the type cannot
+    } else if ((value as Partial<Handle>)[HANDLE] !== undefined) this.#handle(value as Handle);
+    else if (value instanceof Error) this.#error(value);
+    else throw new Refusal();
+  }
+
+  #handle(handle: Handle): void {
+    this.#bytes[this.#length++] = tags.HANDLE_TAG;
+    this.#bytes[this.#length++] = handle[HANDLE];
+    this.#double(handle.id);
+  }
+
+  date(value: Date): void {
+    this.#bytes[this.#length++] = tags.DATE;
+    this.#double(value.getTime());
+  }
+
+  regExp(value: RegExp): void {
+    this.#bytes[this.#length++] = tags.REGEXP;
+    this.#string(value.source);
+    this.#string(value.flags);
+  }
+
+  map(value: Map<unknown, unknown>): void {
+    this.#bytes[this.#length++] = tags.MAP;
+    this.#uint32(value.size);
+    value.forEach((item, key) => {
+      this.#value(key);
+      this.#value(item);
+    });
+  }
+
+  set(value: Set<unknown>): void {
+    this.#bytes[this.#length++] = tags.SET;
+    this.#uint32(value.size);
+    value.forEach((item) => this.#value(item));
+  }
+
+  #error(value: Error): void {
+    this.#bytes[this.#length++] = tags.ERROR;
+    // Source may have put anything there.
+    const { name, message, stack = "" } = value as {
+      [Key in "name" | "message" | "stack"]?: unknown;
+    };
+    for (const text of [name, message, stack]) this.#string(String(text));
+    this.#optional(value, "cause");
+    this.#optional(value, "errors");
+    const rest: Record<string, unknown> = {};
+    for (const key of keys(value)) {
+      if (!ERROR_FIELDS.has(key)) rest[key] = (value as unknown as Record<string, unknown>)[key];
+    }
+    this.#reserve(16);
+    this.#properties(tags.OBJECT, rest);
+  }
+
+  #optional(value: object, name: string): void {
+    this.#reserve(16);
+    if (hasOwn(value, name)) this.#value((value as Record<string, unknown>)[name]);
+    else this.#bytes[this.#length++] = tags.HOLE;
+  }
+
+  arrayBuffer(value: Resizable): void {
+    const { byteLength, resizable, maxByteLength } = value;
+    const content = contentOf(value);
+    this.#bytes[this.#length++] = tags.ARRAY_BUFFER;
+    this.#uint32(byteLength);
+    this.#uint32(resizable ? maxByteLength : tags.NO_LENGTH);
+    this.#reserve(byteLength);
+    this.#bytes.set(content, this.#length);
+    this.#length += byteLength;
+  }
+
+  sharedBuffer(value: SharedArrayBuffer): void {
+    this.#shared ??= [];
+    this.#bytes[this.#length++] = tags.SHARED;
+    this.#uint32(this.#shared.push(value) - 1);
+  }
+
+  view(kind: number, value: ArrayBufferView): void {
+    const { buffer, byteOffset } = value;
+    const length = isTracking(value)
+      ? tags.NO_LENGTH
+      : kind === 0
+      ? value.byteLength
+      : (value as Uint8Array).length;
+    this.#bytes[this.#length++] = tags.VIEW;
+    this.#bytes[this.#length++] = kind;
+    this.#value(buffer);
+    this.#reserve(16);
+    this.#uint32(byteOffset);
+    this.#uint32(length);
+  }
+}
+
+const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
+
+/** Stands where an object was remembered. */
+const NOBODY = {};
