@@ -154,7 +154,16 @@ export class RecvChannel {
   /** Receives items until the channel is closed; leaving the loop leaves the channel open. */
   [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
     const iterator: AsyncIterableIterator<unknown> = {
-      next: () => this.recv().then((value) => ({ done: false, value }), endOfChannel),
+      next: () => {
+        // What is there needs no wait, and half as many promises.
+        try {
+          const value = this.#open().tryRecv();
+          if (value !== NOTHING) return Promise.resolve({ done: false, value });
+        } catch (error) {
+          return Promise.reject(error).catch(endOfChannel);
+        }
+        return this.recv().then((value) => ({ done: false, value }), endOfChannel);
+      },
       return: () => Promise.resolve({ done: true, value: undefined }),
       [Symbol.asyncIterator]: () => iterator,
     };

@@ -4,6 +4,7 @@
 
 import { makeError } from "./error_classes.ts";
 import { makeHandle } from "./handles.ts";
+import { shapeAt } from "./shapes.ts";
 import { latin1ToString, unitsToString } from "./strings.ts";
 import * as tags from "./tags.ts";
 
@@ -11,6 +12,8 @@ const { defineProperty } = Object;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const EMPTY = new Uint8Array(0);
+const NONE: readonly SharedArrayBuffer[] = [];
+const KEPT_OBJECTS = 16;
 /** Stands for "nothing is there". */
 const HOLE = Symbol("hole");
 
@@ -18,8 +21,10 @@ const HOLE = Symbol("hole");
 let bytes: Uint8Array = EMPTY;
 let at = 0;
 let depth = 0;
-let shared: readonly SharedArrayBuffer[] = [];
+let shared: readonly SharedArrayBuffer[] = NONE;
+/** What has been read, in the order of the beginnings; used again for the next message. */
 let objects: object[] = [];
+let objectCount = 0;
 
 /**
  * Decodes what `encode` wrote. Nothing in the result refers to the bytes.
@@ -39,8 +44,11 @@ export function decode(message: Uint8Array, buffers: readonly SharedArrayBuffer[
     return value;
   } finally {
     bytes = EMPTY;
-    shared = [];
-    if (objects.length > 0) objects = [];
+    shared = NONE;
+    // What was read must not be kept alive from here.
+    if (objectCount > KEPT_OBJECTS) objects = [];
+    else for (let i = 0; i < objectCount; i++) objects[i] = EMPTY;
+    objectCount = 0;
   }
 }
 
@@ -56,9 +64,13 @@ function skip(count: number): number {
   return start;
 }
 
-function readUint32(): number {
+function readInt32(): number {
   const i = skip(4);
-  return (bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)) >>> 0;
+  return bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+}
+
+function readUint32(): number {
+  return readInt32() >>> 0;
 }
 
 const doubleBytes = new Uint8Array(8);
@@ -97,7 +109,7 @@ function readElement(): unknown {
     case tags.INT8:
       return (bytes[skip(1)]! << 24) >> 24;
     case tags.INT32:
-      return readUint32() | 0;
+      return readInt32();
     case tags.DOUBLE:
       return readDouble();
     case tags.LATIN1:
@@ -107,9 +119,9 @@ function readElement(): unknown {
     case tags.HOLE:
       return HOLE;
     case tags.REFERENCE: {
-      const object = objects[readUint32()];
-      if (object === undefined) throw senseless("a reference leads nowhere");
-      return object;
+      const index = readUint32();
+      if (index >= objectCount) throw senseless("a reference leads nowhere");
+      return objects[index];
     }
     case tags.BIGINT:
       return readBigInt();
@@ -131,6 +143,8 @@ function readNested(tag: number): object {
 
 function readObject(tag: number): object {
   switch (tag) {
+    case tags.SHAPED:
+      return readShaped();
     case tags.OBJECT:
       return readProperties(remember({}));
     case tags.ARRAY:
@@ -162,7 +176,7 @@ function readObject(tag: number): object {
 }
 
 function remember<T extends object>(object: T): T {
-  objects.push(object);
+  objects[objectCount++] = object;
   return object;
 }
 
@@ -209,6 +223,18 @@ function readProperties<T extends object>(object: T): T {
       });
     } else (object as Record<string, unknown>)[name] = value;
   }
+  return object;
+}
+
+function readShaped(): object {
+  const length = bytes[skip(1)]!;
+  const shape = shapeAt(bytes, skip(length), length);
+  if (shape === undefined) throw senseless("the names of an object make no sense");
+  const { names, maker } = shape;
+  if (names.length > bytes.length - at) throw senseless("an object is cut short");
+  if (maker !== undefined) return maker(remember, readValue);
+  const object = remember({}) as Record<string, unknown>;
+  for (let i = 0; i < names.length; i++) object[names[i]!] = readValue();
   return object;
 }
 
@@ -298,7 +324,8 @@ function makeResizable(length: number, maxByteLength: number): ArrayBuffer {
 function readView(): ArrayBufferView {
   const kind = bytes[skip(1)]!;
   // The view began before its buffer, so it has the smaller number.
-  const place = objects.push(EMPTY) - 1;
+  const place = objectCount;
+  remember(EMPTY);
   const buffer = readValue();
   if (!(buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer)) {
     throw senseless("a view has no buffer");

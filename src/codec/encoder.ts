@@ -11,6 +11,7 @@ import {
   type Resizable,
 } from "./brands.ts";
 import { HANDLE, type Handle } from "./handles.ts";
+import { blockOf, MAX_NAMES } from "./shapes.ts";
 import * as tags from "./tags.ts";
 
 const { isArray } = Array;
@@ -261,6 +262,13 @@ export class Encoder implements BrandWriter {
   #properties(tag: number, value: object): void {
     const names = keys(value);
     const { length } = names;
+    if (tag === tags.OBJECT && length > 0 && length <= MAX_NAMES) {
+      const block = blockOf(names);
+      if (block !== undefined) {
+        this.#shaped(value as Record<string, unknown>, names, block);
+        return;
+      }
+    }
     this.#bytes[this.#length++] = tag;
     this.#uint32(length);
     for (let i = 0; i < length; i++) {
@@ -268,6 +276,18 @@ export class Encoder implements BrandWriter {
       this.#string(name);
       this.#value((value as Record<string, unknown>)[name]);
     }
+  }
+
+  #shaped(value: Record<string, unknown>, names: readonly string[], block: Uint8Array): void {
+    const { length } = block;
+    this.#reserve(length + 16);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    bytes[at++] = tags.SHAPED;
+    bytes[at++] = length;
+    for (let i = 0; i < length; i++) bytes[at++] = block[i]!;
+    this.#length = at;
+    for (let i = 0; i < names.length; i++) this.#value(value[names[i]!]);
   }
 
   #array(value: unknown[], prototype: unknown): void {

@@ -48,6 +48,9 @@ export const HANDLE_TAG = 23;
 /** Index of an object that came before, in the order of their beginnings. */
 export const REFERENCE = 24;
 
+/** Length of the block of names (one byte), the block (see shapes.ts), a value for each name. */
+export const SHAPED = 25;
+
 /** "None" where a length could be. */
 export const NO_LENGTH = 0xffff_ffff;
 
