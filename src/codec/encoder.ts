@@ -11,6 +11,7 @@ import {
   type Resizable,
 } from "./brands.ts";
 import { HANDLE, type Handle } from "./handles.ts";
+import { Seen } from "./seen.ts";
 import { blockOf, MAX_NAMES } from "./shapes.ts";
 import * as tags from "./tags.ts";
 
@@ -29,8 +30,6 @@ const FIRST_BYTES = 4096;
 const KEPT_BYTES = 2 ** 20;
 /** Strings up to this length are written by a loop. */
 const LOOP_CHARS = 48;
-/** Objects up to this number are looked up one by one, more of them by a map. */
-const LINEAR_SEEN = 8;
 
 /** A value as bytes, and the shared memory that it refers to. */
 export interface Encoded {
@@ -53,9 +52,7 @@ export class Encoder implements BrandWriter {
   #smallViews: Uint8Array[] = [];
   #length = 0;
   #depth = 0;
-  readonly #seen: object[] = [];
-  #seenCount = 0;
-  #index: Map<object, number> | undefined;
+  readonly #seen = new Seen();
   #shared: SharedArrayBuffer[] | undefined;
 
   encode(value: unknown): Encoded {
@@ -69,10 +66,7 @@ export class Encoder implements BrandWriter {
         : this.#bytes.subarray(0, length);
       return { bytes, shared: this.#shared ?? NONE };
     } finally {
-      // Nothing of the value may be kept alive by the scratch memory.
-      for (let i = 0; i < this.#seenCount && i < LINEAR_SEEN; i++) this.#seen[i] = NOBODY;
-      this.#seenCount = 0;
-      this.#index = undefined;
+      this.#seen.clear();
       this.#shared = undefined;
       if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array(FIRST_BYTES));
     }
@@ -214,37 +208,11 @@ export class Encoder implements BrandWriter {
 
   /** Writes a reference if the object came before; else remembers it. */
   #isKnown(value: object): boolean {
-    const index = this.#lookUp(value);
-    if (index === undefined) return false;
+    const index = this.#seen.add(value);
+    if (index < 0) return false;
     this.#bytes[this.#length++] = tags.REFERENCE;
     this.#uint32(index);
     return true;
-  }
-
-  #lookUp(value: object): number | undefined {
-    const count = this.#seenCount++;
-    if (this.#index === undefined) {
-      const seen = this.#seen;
-      for (let i = 0; i < count; i++) {
-        if (seen[i] === value) return this.#found(i);
-      }
-      if (count < LINEAR_SEEN) {
-        seen[count] = value;
-        return undefined;
-      }
-      this.#index = new Map();
-      for (let i = 0; i < count; i++) this.#index.set(seen[i]!, i);
-    } else {
-      const known = this.#index.get(value);
-      if (known !== undefined) return this.#found(known);
-    }
-    this.#index.set(value, count);
-    return undefined;
-  }
-
-  #found(index: number): number {
-    this.#seenCount--;
-    return index;
   }
 
   #object(value: object): void {
@@ -410,6 +378,3 @@ export class Encoder implements BrandWriter {
 }
 
 const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
-
-/** Stands where an object was remembered. */
-const NOBODY = {};
