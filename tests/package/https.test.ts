@@ -1,0 +1,73 @@
+// The module imported by URL. Deno alone imports over the network; the others say so.
+
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { generate } from "selfsigned";
+import { runtime } from "../helpers/runtime.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+test(
+  "create() works in a module imported by https URL, on Deno",
+  { timeout: 60_000 },
+  async (t) => {
+    const origin = await serve(t);
+    const folder = await mkdtemp(join(tmpdir(), "subinterpreters-https-"));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+      readonly dependencies: Readonly<Record<string, string>>;
+    };
+    const imports = Object.fromEntries(
+      Object.entries(dependencies).flatMap(([name, version]) => [
+        [name, `npm:${name}@${version}`],
+        [`${name}/`, `npm:/${name}@${version}/`],
+      ]),
+    );
+    const config = join(folder, "deno.json");
+    await writeFile(config, JSON.stringify({ nodeModulesDir: "manual", lock: false, imports }));
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    await symlink(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+    const script = join(folder, "script.ts");
+    await writeFile(
+      script,
+      `const { create } = await import("${origin}/mod.ts");
+    const interpreter = await create();
+    await interpreter.run("import { getCurrent } from 'subinterpreters'; let n: number = 20");
+    console.log(await interpreter.evaluate("n * 2 + getCurrent().id + 1"));`,
+    );
+    const { code, stdout, stderr } = await spawnScript(new URL(`file://${script}`), {
+      flags: runtime === "deno"
+        ? ["--config", config, "--unsafely-ignore-certificate-errors=localhost"]
+        : [],
+      env: { DENO_DIR: join(folder, "cache"), NODE_TLS_REJECT_UNAUTHORIZED: "0" },
+      timeoutMs: 50_000,
+    });
+    if (runtime === "deno") assert.deepEqual([code, stdout], [0, "42\n"], stderr);
+    else {
+      assert.notEqual(code, 0);
+      assert.match(stderr, /https:/);
+    }
+  },
+);
+
+/** Serves the sources on loopback; resolves to the server's origin. */
+async function serve(t: TestContext): Promise<string> {
+  const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }]);
+  const server = createServer({ key, cert }, (request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "https://localhost");
+    readFile(join(root, pathname), "utf8").then(
+      (text) => response.setHeader("content-type", "application/typescript").end(text),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  t.after(() => server.close());
+  return `https://localhost:${(server.address() as AddressInfo).port}`;
+}

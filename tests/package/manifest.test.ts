@@ -1,0 +1,86 @@
+// package.json and deno.json describe one package, and the package that npm gets works
+// without anything of the checkout.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { runtime } from "../helpers/runtime.ts";
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+const read = async (file: string) =>
+  JSON.parse(await readFile(join(root, file), "utf8")) as Manifest;
+
+test("package.json and deno.json agree on name, version, licence and exports", async () => {
+  const [npm, jsr] = await Promise.all([read("package.json"), read("deno.json")]);
+  assert.equal(jsr.name, `@${npm.name}/${npm.name}`);
+  assert.equal(jsr.version, npm.version);
+  assert.equal(jsr.license, npm.license);
+  const built = (file: string, ending: string) =>
+    file.replace("./", "./dist/").replace(/\.ts$/, ending);
+  assert.deepEqual(
+    npm.exports,
+    Object.fromEntries(
+      Object.entries(jsr.exports as Record<string, string>).map(([door, file]) => [
+        door,
+        { types: built(file, ".d.ts"), default: built(file, ".js") },
+      ]),
+    ),
+  );
+});
+
+test("the built package runs without the checkout", { timeout: 90_000 }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "subinterpreters-built-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const { name, dependencies } = await read("package.json");
+  const modules = join(folder, "node_modules");
+  // As `npm install` would leave it: what package.json lists in `files`, and the dependencies.
+  await execute("node", [join(root, ".ci/build.mjs"), "--to", join(modules, name, "dist")]);
+  await cp(join(root, "package.json"), join(modules, name, "package.json"));
+  for (const dependency of Object.keys(dependencies)) {
+    await mkdir(dirname(join(modules, dependency)), { recursive: true });
+    await symlink(join(root, "node_modules", dependency), join(modules, dependency), "junction");
+  }
+  await writeFile(
+    join(folder, "package.json"),
+    JSON.stringify({ type: "module", dependencies: { [name]: "*" } }),
+  );
+  await writeFile(
+    join(folder, "main.js"),
+    `import { create, createChannel } from "subinterpreters";
+    import "subinterpreters/actors";
+    import { make } from "subinterpreters/effect";
+    const [recv, send] = createChannel();
+    const interpreter = await create();
+    await interpreter.run("let n: number = 20; send.sendNowait({ n })", { channels: { send } });
+    console.log(JSON.stringify(await recv.recv()), await interpreter.evaluate("n * 2 + 2"), typeof make);`,
+  );
+  const flags = { deno: ["run", "-A", "--node-modules-dir=manual"], bun: [], node: [] }[runtime];
+  const { stdout, stderr } = await execute(process.execPath, [...flags, "main.js"], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, NODE_OPTIONS: "" },
+  });
+  assert.deepEqual([stdout, stderr], ['{"n":20} 42 function\n', ""]);
+});
+
+test("the npm package has no file of the tests", async () => {
+  const { files } = await read("package.json") as unknown as { readonly files: string[] };
+  assert.deepEqual(files, ["dist", "CHANGELOG.md"]);
+  const included = (await readdir(root)).filter((file) => /^(readme|licen[cs]e)/i.test(file));
+  assert.equal(included.length, 2, "npm adds README and LICENSE by itself");
+});
