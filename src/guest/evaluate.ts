@@ -3,10 +3,14 @@
 // it and assigned from then on.
 
 import { constants, Script as VmScript } from "node:vm";
-import type { Script, ScriptImport } from "../protocol/frames.ts";
+import type { LoadedScript, ScriptImport } from "../protocol/frames.ts";
 import { importFrom } from "./imports.ts";
 
-const MAX_COMPILED = 64;
+/** A script that the host sent, compiled when it first runs. */
+export interface Compiled extends LoadedScript {
+  prelude?: VmScript;
+  main?: VmScript;
+}
 
 type Assign = (values: readonly unknown[]) => void;
 
@@ -14,7 +18,6 @@ type Assign = (values: readonly unknown[]) => void;
 export class Evaluator {
   readonly #baseUrl: string;
   readonly #declared = new Set<string>();
-  readonly #compiled = new Map<string, VmScript>();
 
   constructor(baseUrl: string) {
     this.#baseUrl = baseUrl;
@@ -40,10 +43,11 @@ export class Evaluator {
   }
 
   /** Runs a script; the value of an asynchronous one is a promise. */
-  run(script: Script, filename: string): unknown {
-    this.#declare(script.names);
-    if (script.imports.length > 0) return this.#importAndRun(script, filename);
-    return this.#execute(script, filename);
+  run(compiled: Compiled): unknown {
+    const { names, imports } = compiled.script;
+    if (names.length > 0) this.#declare(names);
+    if (imports.length > 0) return this.#importAndRun(compiled);
+    return execute(compiled);
   }
 
   /** Binds values to names in the namespace. */
@@ -54,13 +58,14 @@ export class Evaluator {
     assign(values);
   }
 
-  async #importAndRun(script: Script, filename: string): Promise<unknown> {
+  async #importAndRun(compiled: Compiled): Promise<unknown> {
+    const { script } = compiled;
     const modules: object[] = [];
     for (const { specifier, attributes } of script.imports) {
       modules.push(await importFrom(this.#baseUrl, specifier, attributes));
     }
     script.imports.forEach((wanted, index) => this.#bindImport(wanted, modules[index] ?? {}));
-    return await this.#execute(script, filename);
+    return await execute(compiled);
   }
 
   #bindImport({ specifier, bindings }: ScriptImport, module: object): void {
@@ -76,31 +81,26 @@ export class Evaluator {
     this.assign(bindings.map(({ local }) => local), values);
   }
 
-  #execute(script: Script, filename: string): unknown {
-    if (script.prelude !== null) this.#compile(script.prelude, filename).runInThisContext();
-    return this.#compile(script.main, filename).runInThisContext();
-  }
-
   #declare(names: readonly string[]): void {
     const missing = names.filter((name) => !this.#declared.has(name));
     if (missing.length === 0) return;
     new VmScript(`let ${missing.join(",")};`).runInThisContext();
     for (const name of missing) this.#declared.add(name);
   }
+}
 
-  /** The same source often runs again: its compiled form is kept. */
-  #compile(text: string, filename: string): VmScript {
-    const key = `${filename}\n${text}`;
-    let compiled = this.#compiled.get(key);
-    if (compiled === undefined) {
-      compiled = new VmScript(text, {
-        filename,
-        // For import() in text that source evaluates itself (`eval`, `new Function`).
-        importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      });
-      if (this.#compiled.size >= MAX_COMPILED) this.#compiled.clear();
-      this.#compiled.set(key, compiled);
-    }
-    return compiled;
+function execute(compiled: Compiled): unknown {
+  const { script, filename } = compiled;
+  if (script.prelude !== null) {
+    (compiled.prelude ??= compile(script.prelude, filename)).runInThisContext();
   }
+  return (compiled.main ??= compile(script.main, filename)).runInThisContext();
+}
+
+function compile(text: string, filename: string): VmScript {
+  return new VmScript(text, {
+    filename,
+    // For import() in text that source evaluates itself (`eval`, `new Function`).
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
 }

@@ -9,17 +9,23 @@ import { toExcinfo } from "../codec/excinfo.ts";
 import { NotShareableError } from "../errors.ts";
 import type { Boot, HostFrame, PassedChannels, PassedEnd } from "../protocol/frames.ts";
 import { realm } from "../api/realm.ts";
-import { Evaluator } from "./evaluate.ts";
+import { type Compiled, Evaluator } from "./evaluate.ts";
 import type { GuestRealm } from "./realm.ts";
 import type { Wire } from "./wire.ts";
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 
+interface Run {
+  readonly call: number;
+  readonly wantsValue: boolean;
+}
+
 /** The runs of one guest. */
 export class Runner {
   readonly #wire: Wire;
   readonly #evaluator: Evaluator;
-  #current: RunFrame | undefined;
+  readonly #slots: Compiled[] = [];
+  #current: Run | undefined;
 
   constructor(boot: Boot, wire: Wire) {
     this.#wire = wire;
@@ -28,17 +34,18 @@ export class Runner {
 
   /** Runs one source. */
   onRun(frame: RunFrame): void {
-    this.#current = frame;
+    const { call, channels } = frame;
+    const compiled = this.#load(frame);
+    const { script: { isAsync }, wantsValue } = compiled;
+    const run: Run = { call, wantsValue };
+    this.#current = run;
     try {
-      if (frame.channels !== null) this.#bind(frame.channels);
-      const value = this.#evaluator.run(frame.script, frame.filename);
-      if (frame.script.isAsync || (frame.wantsValue && value instanceof Promise)) {
-        void this.#settle(frame, value);
-      } else {
-        this.#done(frame, value);
-      }
+      if (channels !== null) this.#bind(channels);
+      const value = this.#evaluator.run(compiled);
+      if (isAsync || (wantsValue && value instanceof Promise)) void this.#settle(run, value);
+      else this.#done(run, value);
     } catch (error) {
-      this.#failed(frame, error);
+      this.#failed(run, error);
     }
   }
 
@@ -48,19 +55,27 @@ export class Runner {
     else this.#wire.post({ type: "uncaught", excinfo: toExcinfo(error) });
   }
 
-  async #settle(frame: RunFrame, value: unknown): Promise<void> {
+  #load({ slot, load }: RunFrame): Compiled {
+    if (load === null) return this.#slots[slot]!;
+    const compiled: Compiled = { ...load };
+    if (slot >= 0) this.#slots[slot] = compiled;
+    return compiled;
+  }
+
+  async #settle(run: Run, value: unknown): Promise<void> {
     try {
-      this.#done(frame, await value);
+      this.#done(run, await value);
     } catch (error) {
-      this.#failed(frame, error);
+      this.#failed(run, error);
     }
   }
 
-  #done(frame: RunFrame, value: unknown): void {
-    if (this.#current !== frame) return;
-    if (!frame.wantsValue || value === undefined) {
+  #done(run: Run, value: unknown): void {
+    if (this.#current !== run) return;
+    const { call } = run;
+    if (!run.wantsValue || value === undefined) {
       this.#current = undefined;
-      this.#wire.post({ type: "done", call: frame.call, value: null });
+      this.#wire.post({ type: "done", call, value: null });
       return;
     }
     try {
@@ -68,20 +83,20 @@ export class Runner {
       this.#current = undefined;
       this.#wire.post({
         type: "done",
-        call: frame.call,
+        call,
         value: { bytes: bytes.slice(), shared },
       });
     } catch (error) {
       if (!(error instanceof NotShareableError)) throw error;
       this.#current = undefined;
-      this.#wire.post({ type: "unshareable", call: frame.call, message: error.message });
+      this.#wire.post({ type: "unshareable", call, message: error.message });
     }
   }
 
-  #failed(frame: RunFrame, error: unknown): void {
-    if (this.#current !== frame) return;
+  #failed(run: Run, error: unknown): void {
+    if (this.#current !== run) return;
     this.#current = undefined;
-    this.#wire.post({ type: "failed", call: frame.call, excinfo: toExcinfo(error) });
+    this.#wire.post({ type: "failed", call: run.call, excinfo: toExcinfo(error) });
   }
 
   #bind(channels: PassedChannels): void {

@@ -44,15 +44,14 @@ export function startRun(
   const filename = options.filename ?? `<interpreter ${id}>`;
   const { wantsValue } = options;
   const prepared = prepareOrFail(source, { language, wantsValue, filename });
-  const frame = {
-    script: prepared.script,
-    filename,
-    wantsValue,
-    channels: options.channels === null ? null : passChannels(options.channels, openChannel),
-  };
+  const channels = options.channels === null ? null : passChannels(options.channels, openChannel);
   actor.send({
     type: "RUN",
-    start: () => thread.run(frame, (end) => done(toSettled(end, { filename, prepared }))),
+    start: () =>
+      thread.run(
+        { prepared, filename, wantsValue, channels },
+        (end) => done(toSettled(end, { filename, prepared })),
+      ),
   });
 }
 

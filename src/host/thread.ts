@@ -4,9 +4,11 @@
 import { createBell, ring } from "../channel/doorbell.ts";
 import type { InterpreterTerminatedError } from "../errors.ts";
 import { checkGuestFrame } from "../protocol/check.ts";
-import type { Boot, GuestFrame, HostFrame, Outcome } from "../protocol/frames.ts";
+import type { Boot, GuestFrame, HostFrame, Outcome, PassedChannels } from "../protocol/frames.ts";
 import type { Thread, ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
+import type { Prepared } from "../source/rewrite.ts";
+import { ScriptSlots } from "./slots.ts";
 
 /** Frames that end a run. */
 export type RunEndFrame = Extract<GuestFrame, { type: "done" | "failed" | "unshareable" }>;
@@ -36,6 +38,14 @@ export type RunEnd = RunEndFrame | {
   readonly error: InterpreterTerminatedError;
 };
 
+/** What a run starts with. */
+export interface RunStart {
+  readonly prepared: Prepared;
+  readonly filename: string;
+  readonly wantsValue: boolean;
+  readonly channels: PassedChannels | null;
+}
+
 interface Run {
   readonly call: number;
   readonly done: (end: RunEnd) => void;
@@ -60,6 +70,7 @@ export class GuestThread {
   readonly #listener: ThreadListener;
   readonly #thread: Thread;
   readonly #bell: Int32Array = createBell();
+  readonly #slots = new ScriptSlots();
   #lastCall = 0;
   #run: Run | undefined;
   #gone: Promise<void> | undefined;
@@ -77,10 +88,13 @@ export class GuestThread {
   }
 
   /** Hands a script to the guest; `done` is called exactly once. */
-  run(frame: Omit<RunFrame, "type" | "call">, done: (end: RunEnd) => void): void {
+  run({ prepared, filename, wantsValue, channels }: RunStart, done: (end: RunEnd) => void): void {
     const call = ++this.#lastCall;
     this.#run = { call, done };
-    this.#thread.port.post({ type: "run", call, ...frame });
+    const { slot, isSent } = this.#slots.take(prepared, filename);
+    const load = isSent ? null : { script: prepared.script, filename, wantsValue };
+    const frame: RunFrame = { type: "run", call, slot, load, channels };
+    this.#thread.port.post(frame);
   }
 
   /** Answers a request, and wakes the guest if it blocks on it. */

@@ -15,6 +15,13 @@ export interface Script {
   readonly imports: readonly ScriptImport[];
 }
 
+/** A script, and how it runs. */
+export interface LoadedScript {
+  readonly script: Script;
+  readonly filename: string;
+  readonly wantsValue: boolean;
+}
+
 /** One static import of a source. */
 export interface ScriptImport {
   readonly specifier: string;
@@ -87,9 +94,10 @@ export type HostFrame =
   | {
     readonly type: "run";
     readonly call: number;
-    readonly script: Script;
-    readonly filename: string;
-    readonly wantsValue: boolean;
+    /** Where the guest keeps the script. */
+    readonly slot: number;
+    /** The script; `null` if the guest has it in that slot. */
+    readonly load: LoadedScript | null;
     readonly channels: PassedChannels | null;
   }
   | { readonly type: "reply"; readonly call: number; readonly outcome: Outcome };
