@@ -7,8 +7,8 @@ import type { interpreterMachine } from "./interpreter.ts";
 
 /** What an interpreter's actor understands. */
 export type InterpreterEvent =
-  /** Starts a run; ignored unless idle. */
-  | { readonly type: "RUN"; readonly start: () => void }
+  /** A run begins; ignored unless idle. */
+  | { readonly type: "RUN" }
   /** The run in progress succeeded. */
   | { readonly type: "RUN.DONE" }
   /** The run in progress threw. */

@@ -48,9 +48,6 @@ const machine = setup({
     emitted: InterpreterEmitted;
   },
   actions: {
-    start: ({ event }) => {
-      if (event.type === "RUN") event.start();
-    },
     stop: ({ context }) => context.stop(context.reason),
     report: emit(({ event }: { event: InterpreterEvent }) => {
       if (event.type !== "UNCAUGHT") throw new Error(`Invariant: ${event.type} is not reported`);
@@ -75,10 +72,7 @@ const machine = setup({
   states: {
     idle: {
       on: {
-        RUN: {
-          target: "running",
-          actions: "start",
-        },
+        RUN: "running",
         CLOSE: "closed",
         UNCAUGHT: {
           actions: "report",
@@ -107,7 +101,7 @@ const machine = setup({
  * const actor = createActor(interpreterMachine, {
  *   input: { id: 1, isolated: true, stop: () => {} },
  * }).start();
- * actor.send({ type: "RUN", start: () => {} });
+ * actor.send({ type: "RUN" });
  * assert.equal(actor.getSnapshot().value, "running");
  * actor.send({ type: "RUN.DONE" });
  * actor.send({ type: "CLOSE" });

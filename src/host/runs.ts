@@ -45,14 +45,12 @@ export function startRun(
   const { wantsValue } = options;
   const prepared = prepareOrFail(source, { language, wantsValue, filename });
   const channels = options.channels === null ? null : passChannels(options.channels, openChannel);
-  actor.send({
-    type: "RUN",
-    start: () =>
-      thread.run(
-        { prepared, filename, wantsValue, channels },
-        (end) => done(toSettled(end, { filename, prepared })),
-      ),
-  });
+  // The thread wakes up while the actor changes its state.
+  thread.run(
+    { prepared, filename, wantsValue, channels },
+    (end) => done(toSettled(end, { filename, prepared })),
+  );
+  actor.send({ type: "RUN" });
 }
 
 function prepareOrFail(source: string, options: Parameters<typeof prepare>[1]): Prepared {

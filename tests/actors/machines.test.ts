@@ -26,7 +26,7 @@ function startMachine() {
   return { actor, stopped };
 }
 
-const RUN = { type: "RUN", start: () => {} } as const;
+const RUN = { type: "RUN" } as const;
 
 test("interpreterMachine has exactly the states idle, running and closed", () => {
   assert.deepEqual(Object.keys(interpreterMachine.states), ["idle", "running", "closed"]);
