@@ -1,9 +1,10 @@
 // The other side of every control: a worker of the runtime, told what to do by
 // messages. It says "ready" as soon as it can.
 
-import { parentPort } from "node:worker_threads";
-
 const isBun = "Bun" in globalThis;
+// Bun takes longer to load that module than to start a worker.
+const { parentPort } = isBun ? {} : await import("node:worker_threads");
+
 const post = isBun ? (m) => globalThis.postMessage(m) : (m) => parentPort.postMessage(m);
 const listen = (f) => {
   if (isBun) globalThis.onmessage = (event) => f(event.data);

@@ -3,7 +3,8 @@
 // made of these steps; nothing here waits for anything but a lock.
 
 import { ChannelClosedError, ChannelError } from "../errors.ts";
-import { ringAt, ringHost } from "./doorbell.ts";
+import { ringAt } from "./doorbell.ts";
+import { ringHost } from "./host_bell.ts";
 import { Failed, type Outgoing, packItem, unpackItem } from "./item.ts";
 import {
   CLOSED,

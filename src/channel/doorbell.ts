@@ -13,10 +13,9 @@
 // a channel's bell, but always on its own, the host bell; whoever rings for it rings
 // that one too.
 
-const { add, load, notify, store, wait, waitAsync } = Atomics;
+import { COUNT, hostWords, SLEEPS } from "./host_bell.ts";
 
-const COUNT = 0;
-const SLEEPS = 1;
+const { add, load, notify, store, wait, waitAsync } = Atomics;
 
 /** The longest the host sleeps without looking up. */
 const SLICE_MS = 100;
@@ -28,22 +27,11 @@ interface Host {
   isAlive(id: number): boolean;
 }
 
-let hostCell: Int32Array = createBell();
 let host: Host | undefined;
 
 /** A bell of its own, on memory of its own. */
 export function createBell(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(8));
-}
-
-/** The memory of the bell that wakes the main interpreter. */
-export function hostBell(): SharedArrayBuffer {
-  return hostCell.buffer as SharedArrayBuffer;
-}
-
-/** Tells a guest which bell wakes the main interpreter. */
-export function setHostBell(buffer: SharedArrayBuffer): void {
-  hostCell = new Int32Array(buffer);
 }
 
 /** Makes this realm the main interpreter's. */
@@ -54,12 +42,6 @@ export function setHost(newHost: Host): void {
 /** The main interpreter's duties; `undefined` in a guest. */
 export function currentHost(): Host | undefined {
   return host;
-}
-
-/** Wakes the main interpreter, if it sleeps. */
-export function ringHost(): void {
-  add(hostCell, COUNT, 1);
-  if (load(hostCell, SLEEPS) !== 0) notify(hostCell, COUNT);
 }
 
 /** Rings a bell that `createBell` made. */
@@ -103,6 +85,7 @@ export function pause(ms: number): void {
  */
 export function hostSleep(done: () => boolean, timeoutMs: number): boolean {
   const end = performance.now() + timeoutMs;
+  const hostCell = hostWords();
   const nested = load(hostCell, SLEEPS);
   store(hostCell, SLEEPS, 1);
   try {

@@ -2,17 +2,19 @@
 // the host sends. Everything here happens before source runs.
 
 import { fillRealm } from "../api/realm.ts";
-import type { Boot } from "../protocol/frames.ts";
-import type { Port } from "../runtime/adapter.ts";
+import { setHostBell } from "../channel/host_bell.ts";
+import { wrapPort } from "../runtime/port.ts";
 import { catchStrayErrors, interceptExit, ownEnvironment } from "../runtime/process.ts";
 import { flushOutput } from "./console.ts";
+import type { BootMessage } from "./entry.ts";
 import { GuestRealm } from "./realm.ts";
 import { Runner } from "./runner.ts";
 import { Wire } from "./wire.ts";
 
 /** Makes this thread an interpreter. */
-export function startGuest(boot: Boot, port: Port): void {
-  const wire = new Wire(port, boot.guestBell);
+export function startGuest({ boot, port }: BootMessage): void {
+  setHostBell(boot.hostBell);
+  const wire = new Wire(wrapPort(port, { keepsAlive: true }), boot.guestBell);
   fillRealm(new GuestRealm(boot.id, wire));
   const runner = new Runner(boot, wire);
   ownEnvironment(boot.env);

@@ -2,7 +2,8 @@
 // may block the thread: then the reply is taken from the port directly, and what
 // else arrives meanwhile waits its turn in a backlog.
 
-import { guestSleep, readBell, ringHost } from "../channel/doorbell.ts";
+import { guestSleep, readBell } from "../channel/doorbell.ts";
+import { ringHost } from "../channel/host_bell.ts";
 import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";
@@ -28,13 +29,14 @@ export class Wire {
     this.#bell = new Int32Array(guestBell);
   }
 
-  /** Starts reading frames. */
+  /** Starts reading frames: the guest has loaded. */
   listen(onRun: (frame: RunFrame) => void): void {
     this.#onRun = onRun;
     this.#port.listen((frame) => {
       this.#drainBacklog();
       this.#dispatch(frame as HostFrame);
     });
+    this.post({ type: "loaded" });
   }
 
   /** Sends a frame, and wakes the host if it sleeps. */
@@ -74,15 +76,20 @@ export class Wire {
     throw fromFailure(answer.failure);
   }
 
-  /** Tells the host that source called `exit`, and stays until the thread is stopped. */
+  /** Tells the host that source called `exit`, and stays until the thread is killed. */
   exit(code: number): never {
     this.post({ type: "exit", code });
+    return this.#sleep();
+  }
+
+  #sleep(): never {
+    this.post({ type: "asleep" });
     for (;;) guestSleep(this.#bell, readBell(this.#bell), SLICE_MS);
   }
 
   /** The reply that a blocked request waits for is handled at once, all else later. */
   #hold(frame: HostFrame): void {
-    if (frame.type === "reply" && frame.call === this.#lastCall) {
+    if (frame.type === "stop" || (frame.type === "reply" && frame.call === this.#lastCall)) {
       this.#dispatch(frame);
       return;
     }
@@ -96,6 +103,7 @@ export class Wire {
   }
 
   #dispatch(frame: HostFrame): void {
+    if (frame.type === "stop") this.#sleep();
     if (frame.type === "run") {
       this.#onRun(frame);
       return;

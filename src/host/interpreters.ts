@@ -7,7 +7,7 @@ import type { InterpreterActorRef } from "../../actors/events.ts";
 import { supervisorMachine } from "../../actors/supervisor.ts";
 import type { CheckedCreateOptions } from "../api/options.ts";
 import type { InterpreterInfo } from "../api/realm.ts";
-import { hostBell } from "../channel/doorbell.ts";
+import { hostBell } from "../channel/host_bell.ts";
 import {
   InterpreterError,
   InterpreterNotFoundError,
@@ -117,6 +117,13 @@ export class Interpreters implements ThreadListener {
     return started.gone ?? Promise.resolve();
   }
 
+  /** As `end`, for a caller that will not let the event loop run. */
+  endSync(id: number, error: InterpreterTerminatedError): void {
+    const thread = this.#started.get(id)?.thread;
+    void this.end(id, error);
+    thread?.finishStopSync();
+  }
+
   /** Ends an idle interpreter; resolves when its thread is gone. */
   close(id: number): Promise<void> {
     const { actor } = this.get(id);
@@ -128,6 +135,13 @@ export class Interpreters implements ThreadListener {
     const started = this.#started.get(id);
     actor.send({ type: "CLOSE" });
     return started?.gone ?? Promise.resolve();
+  }
+
+  /** As `close`, for a caller that will not let the event loop run. */
+  closeSync(id: number): void {
+    const thread = this.#started.get(id)?.thread;
+    void this.close(id);
+    thread?.finishStopSync();
   }
 
   /** Handles the frames that have arrived from all threads, without the event loop. */

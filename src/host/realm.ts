@@ -102,7 +102,7 @@ export class HostRealm implements Realm {
     if (settled !== undefined) return unpack(valueOf(settled));
     // The caller is told now; its thread cannot wait for the event loop to see the other one go.
     const error = ended(id, "timeout");
-    void this.#interpreters.end(id, error);
+    this.#interpreters.endSync(id, error);
     throw error;
   }
 
@@ -141,7 +141,7 @@ export class HostRealm implements Realm {
     if (id === 0) {
       throw new InterpreterError("Cannot close interpreter 0: it is the main interpreter");
     }
-    void this.#interpreters.close(id);
+    this.#interpreters.closeSync(id);
   }
 
   async terminate(id: number, reason: string): Promise<void> {

@@ -9,6 +9,7 @@ import type { Thread, ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
 import type { Prepared } from "../source/rewrite.ts";
 import { ScriptSlots } from "./slots.ts";
+import { Stopping } from "./stopping.ts";
 
 /** Frames that end a run. */
 export type RunEndFrame = Extract<GuestFrame, { type: "done" | "failed" | "unshareable" }>;
@@ -69,6 +70,7 @@ export class GuestThread {
   readonly id: number;
   readonly #listener: ThreadListener;
   readonly #thread: Thread;
+  readonly #stopping: Stopping;
   readonly #bell: Int32Array = createBell();
   readonly #slots = new ScriptSlots();
   #lastCall = 0;
@@ -84,6 +86,7 @@ export class GuestThread {
       boot: { ...boot, guestBell: this.#bell.buffer as SharedArrayBuffer },
       onEnd: (end) => listener.onCrash(this, end),
     });
+    this.#stopping = new Stopping(this.#thread);
     this.#thread.port.listen((frame) => this.#hear(frame));
   }
 
@@ -108,6 +111,7 @@ export class GuestThread {
     for (let next = this.#thread.port.take(); next !== undefined; next = this.#thread.port.take()) {
       this.#hear(next.frame);
     }
+    this.#stopping.check();
   }
 
   /**
@@ -117,18 +121,12 @@ export class GuestThread {
    * @returns When it is gone.
    */
   stop(error: InterpreterTerminatedError): Promise<void> {
-    return this.#gone ??= this.#thread.terminate().then(() => this.#finish(error));
+    return this.#gone ??= this.#stopping.begin().then(() => this.#finish(error));
   }
 
-  /** The thread has ended by itself. */
-  crashed(error: InterpreterTerminatedError): void {
-    this.#gone ??= Promise.resolve();
-    this.#finish(error);
-  }
-
-  /** Forgets the run in progress: its caller has been told already. */
-  abandonRun(): void {
-    this.#run = undefined;
+  /** Sees a stop that has begun through, without the event loop. */
+  finishStopSync(): void {
+    this.#stopping.finishSync();
   }
 
   #finish(error: InterpreterTerminatedError): void {
@@ -140,10 +138,12 @@ export class GuestThread {
   }
 
   #hear(raw: unknown): void {
-    // What a thread says after its end has begun must not count any more.
-    if (this.#gone !== undefined) return;
     const frame = checkGuestFrame(raw);
     if (frame === undefined) return;
+    if (frame.type === "loaded") return this.#stopping.onLoaded();
+    if (frame.type === "asleep") return this.#stopping.onAsleep();
+    // What else a thread says after its end has begun must not count any more.
+    if (this.#gone !== undefined) return;
     switch (frame.type) {
       case "ready":
         return this.#listener.onReady(this);

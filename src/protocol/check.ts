@@ -51,7 +51,9 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
   const fields = fieldsOf(raw);
   switch (fields["type"]) {
     case "ready":
-      return { type: "ready" };
+    case "loaded":
+    case "asleep":
+      return { type: fields["type"] };
     case "done": {
       if (!isCall(fields["call"])) return undefined;
       const value = fields["value"] === null ? null : checkPacked(fields["value"]);

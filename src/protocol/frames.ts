@@ -100,7 +100,9 @@ export type HostFrame =
     readonly load: LoadedScript | null;
     readonly channels: PassedChannels | null;
   }
-  | { readonly type: "reply"; readonly call: number; readonly outcome: Outcome };
+  | { readonly type: "reply"; readonly call: number; readonly outcome: Outcome }
+  /** Answer "asleep" and do nothing more. */
+  | { readonly type: "stop" };
 
 /** What a guest may ask of the host; `args` are checked before they are used. */
 export type RequestOperation =
@@ -119,6 +121,10 @@ export type RequestOperation =
 /** Frames from a guest to the host. */
 export type GuestFrame =
   | { readonly type: "ready" }
+  /** Everything that the guest needs is loaded. */
+  | { readonly type: "loaded" }
+  /** The guest does nothing more until it is killed. */
+  | { readonly type: "asleep" }
   | { readonly type: "done"; readonly call: number; readonly value: Packed | null }
   | { readonly type: "failed"; readonly call: number; readonly excinfo: Excinfo }
   | { readonly type: "unshareable"; readonly call: number; readonly message: string }

@@ -25,7 +25,7 @@ export interface ThreadEnd {
 export interface Thread {
   readonly port: Port;
   /**
-   * Stops the thread, infinite loops included, and resolves when it executes no
+   * Kills the thread, infinite loops included, and resolves when it executes no
    * further instruction. Must work while the thread boots, and more than once.
    */
   terminate(): Promise<void>;
@@ -47,6 +47,8 @@ export interface Capabilities {
   readonly memoryLimit: boolean;
   /** A worker can be given fewer permissions than the process has. */
   readonly permissions: boolean;
+  /** A thread may be stopped at any instruction without harm to the process. */
+  readonly killsAnywhere: boolean;
 }
 
 /** One runtime. */

@@ -11,7 +11,7 @@ import { wrapPort } from "./port.ts";
 /** The adapter for Deno. */
 export const denoAdapter: Adapter = {
   runtime: "Deno",
-  capabilities: { memoryLimit: true, permissions: true },
+  capabilities: { memoryLimit: true, permissions: true, killsAnywhere: false },
   spawn,
 };
 

@@ -10,7 +10,7 @@ import { wrapPort } from "./port.ts";
 /** The adapter for Node. */
 export const nodeAdapter: Adapter = {
   runtime: "Node",
-  capabilities: { memoryLimit: true, permissions: false },
+  capabilities: { memoryLimit: true, permissions: false, killsAnywhere: true },
   spawn,
 };
 

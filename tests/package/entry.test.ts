@@ -17,10 +17,7 @@ test("the worker entry loads no Effect, no XState and no parser", async () => {
 test("the worker entry says that it is ready before it loads the rest", async () => {
   const { files } = await follow("guest/entry.ts", { dynamic: false });
   assert.deepEqual(files, [
-    "channel/doorbell.ts",
     "guest/entry.ts",
-    "runtime/globals.ts",
-    "runtime/port.ts",
   ]);
 });
 
