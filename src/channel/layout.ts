@@ -27,6 +27,8 @@ export const SEND_LOCK: number = LINE;
 export const TAIL: number = LINE + 1;
 /** Sequence number of the next record; derived. Stored before TAIL. */
 export const TAIL_SEQ: number = LINE + 2;
+/** HEAD as the senders last saw it: looking at HEAD itself fetches the receivers' line. Derived. */
+export const HEAD_SEEN: number = LINE + 3;
 
 // Line 2, the receivers' side, under RECV_LOCK.
 /** As SEND_LOCK. Whoever needs both takes SEND_LOCK first. */
@@ -39,6 +41,8 @@ export const HEAD_SEQ: number = 2 * LINE + 2;
 export const TOMBSTONES: number = 2 * LINE + 3;
 /** 1 while a jump to higher offsets lies between HEAD and TAIL; derived. See ring.ts. */
 export const FOLDED: number = 2 * LINE + 4;
+/** TAIL as the receivers last saw it; derived. */
+export const TAIL_SEEN: number = 2 * LINE + 5;
 
 // Line 3, the receivers' doorbell.
 /** Changes whenever a waiting receiver should look again. */

@@ -7,6 +7,7 @@
 import {
   FOLDED,
   HEAD,
+  HEAD_SEEN,
   HEAD_SEQ,
   JUMP,
   JUMP_BYTES,
@@ -21,6 +22,7 @@ import {
   ROW_WAITERS,
   ROW_WORDS,
   TAIL,
+  TAIL_SEEN,
   TAIL_SEQ,
   TOMBSTONES,
   WITHDRAWN,
@@ -93,6 +95,7 @@ export function recountRecv(memory: Memory): void {
   // An empty ring: whatever was sent has been received.
   header[HEAD_SEQ] = first ?? latest(header[HEAD_SEQ]!, header[TAIL_SEQ]!);
   header[TOMBSTONES] = tombstones;
+  header[TAIL_SEEN] = load(header, TAIL);
   header[FOLDED] = isFolded ? 1 : 0;
   let waiters = 0;
   for (let row = 0; row < rowCount(header); row++) {
@@ -109,6 +112,7 @@ export function recountSend(memory: Memory): void {
   walk(memory, (at) => {
     last = memory.words[at + RECORD_SEQ]!;
   });
+  header[HEAD_SEEN] = load(header, HEAD);
   header[TAIL_SEQ] = last === undefined
     ? latest(header[HEAD_SEQ]!, header[TAIL_SEQ]!)
     : (last + 1) | 0;

@@ -12,6 +12,7 @@ import {
   CAPACITY,
   FOLDED,
   HEAD,
+  HEAD_SEEN,
   HEAD_SEQ,
   JUMP,
   JUMP_BYTES,
@@ -25,6 +26,7 @@ import {
   RING_START,
   ROW_SHIFT,
   TAIL,
+  TAIL_SEEN,
   TAIL_SEQ,
   TOMBSTONES,
   WITHDRAWN,
@@ -145,9 +147,12 @@ export class Ring {
   take(): boolean {
     const memory = this.#memory;
     const { header } = memory;
-    const tail = load(header, TAIL);
+    let tail = header[TAIL_SEEN]!;
     const head = header[HEAD]!;
-    if (head === tail) return false;
+    if (head === tail) {
+      tail = this.#seeTail();
+      if (head === tail) return false;
+    }
     if (header[CAPACITY] !== memory.capacity) memory.refresh();
     const first = this.#skip(head, tail);
     if (first.offset === tail) return false;
@@ -158,6 +163,8 @@ export class Ring {
     this.takenFlags = words[at + RECORD_FLAGS]!;
     this.takenSender = words[at + RECORD_SENDER]!;
     this.takenPayload = this.#copyOut(first.offset + RECORD_HEADER_BYTES, length);
+    // HEAD must not rest before a tombstone, so the last one seen looks what comes next.
+    if (end === tail) tail = this.#seeTail();
     const next = end === tail ? NOTHING_SKIPPED : this.#skip(end, tail);
     const passed = first.passed + 1 + next.passed;
     const isUnfolded = first.isUnfolded || next.isUnfolded;
@@ -203,18 +210,34 @@ export class Ring {
   /** Moves HEAD past tombstones, under both locks. */
   settleHead(): void {
     const { header } = this.#memory;
-    const { offset, passed, isUnfolded } = this.#skip(header[HEAD]!, header[TAIL]!);
+    // What HEAD moves past must have been seen.
+    const { offset, passed, isUnfolded } = this.#skip(header[HEAD]!, this.#seeTail());
     store(header, HEAD, offset);
     header[HEAD_SEQ] = (header[HEAD_SEQ]! + passed) | 0;
     header[TOMBSTONES] = (header[TOMBSTONES]! - passed) | 0;
     if (isUnfolded) header[FOLDED] = 0;
   }
 
-  /** Where a payload of that length goes, or NO_ROOM. HEAD may be seen late: then there is less room. */
+  #seeTail(): number {
+    const { header } = this.#memory;
+    return header[TAIL_SEEN] = load(header, TAIL);
+  }
+
+  /**
+   * Where a payload of that length goes, or NO_ROOM. HEAD is seen late, by all senders
+   * alike: then there is less room than there is, and none that there is not.
+   */
   #place(length: number): number {
+    const { header } = this.#memory;
+    const offset = this.#placeBefore(header[HEAD_SEEN]!, length);
+    if (offset === header[TAIL]) return offset;
+    const head = header[HEAD_SEEN] = load(header, HEAD);
+    return this.#placeBefore(head, length);
+  }
+
+  #placeBefore(head: number, length: number): number {
     const { header, capacity } = this.#memory;
     const size = RECORD_HEADER_BYTES + ((length + 7) & ~7) + JUMP_BYTES;
-    const head = header[HEAD]!;
     const tail = header[TAIL]!;
     // `!(…)` instead of turned comparisons, so that undefined fails too.
     if (!(head >= 0 && head <= capacity && tail >= 0 && tail < capacity) || (tail & 7) !== 0) {
