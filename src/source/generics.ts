@@ -2,13 +2,13 @@
 // `f<T>(x)` and its like are comparisons there.
 
 import type { BinaryExpression, Program } from "acorn";
-import { simple } from "acorn-walk";
+import { library } from "./libraries.ts";
 
 /** Whether a tree has comparisons that may be type arguments. */
 export function looksGeneric(program: Program, text: string): boolean {
   if (!text.includes("<")) return false;
   let found = false;
-  simple(program, {
+  library("acorn-walk").simple(program, {
     BinaryExpression(node) {
       found ||= isSuspect(node, text);
     },

@@ -1,9 +1,10 @@
 // Text to syntax tree. JavaScript's parser goes first, also for TypeScript: much of
 // it has no types, and the stripper is slow to load.
 
-import { parse as parseModule, type Program } from "acorn";
+import type { Program } from "acorn";
 import type { Position } from "./edits.ts";
 import { looksGeneric } from "./generics.ts";
+import { library } from "./libraries.ts";
 import { syntaxErrorAt } from "./syntax_error.ts";
 import { stripTypes } from "./types.ts";
 
@@ -32,8 +33,9 @@ export function parse(
 }
 
 function parseText(text: string, filename: string): Program {
+  const acorn = library("acorn");
   try {
-    return parseModule(text, { ecmaVersion: "latest", sourceType: "module" });
+    return acorn.parse(text, { ecmaVersion: "latest", sourceType: "module" });
   } catch (error) {
     const { loc, message } = error as { loc?: Position; message: string };
     // Beside places the parser reports nothing but the end of its stack.

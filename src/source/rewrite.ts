@@ -2,12 +2,13 @@
 // places in the source. Scripts keep the lines of their source: what has to stand before
 // it stands in its first line (Bun 1.4 ignores a negative `lineOffset`, measured).
 
-import { type AnyNode, type FunctionDeclaration, getLineInfo } from "acorn";
+import type { AnyNode, FunctionDeclaration } from "acorn";
 import type { Script } from "../protocol/frames.ts";
 import { Cache } from "./cache.ts";
 import { completionEdits } from "./completion.ts";
 import { applyEdits, blank, type Edit, type Position, traceBack } from "./edits.ts";
 import { assignFunction, findExport, hoist, type Hoisted } from "./hoist.ts";
+import { library } from "./libraries.ts";
 import { parse, type Parsed } from "./parse.ts";
 import { type Found, scan, statementOf } from "./scan.ts";
 import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
@@ -166,7 +167,7 @@ function unusedName(text: string): string {
 function refuseExports({ text, program, traceBack: toSource }: Parsed, filename: string): void {
   const found = findExport(program);
   if (found === undefined) return;
-  const { line, column } = getLineInfo(text, found.start);
+  const { line, column } = library("acorn").getLineInfo(text, found.start);
   const place = { line, column };
   throw syntaxErrorAt(
     "Cannot export from source: what it declares at top level stays in the interpreter; remove the word export",

@@ -10,7 +10,7 @@ import type {
   Statement,
   VariableDeclaration,
 } from "acorn";
-import { ancestor } from "acorn-walk";
+import { library } from "./libraries.ts";
 import { isInFunction, patternNames } from "./scope.ts";
 
 /** A node, and what it stands in, outermost first. */
@@ -53,7 +53,7 @@ export function scan(program: Program): Scan {
   ) => {
     if (left.type !== "VariableDeclaration") addTargets(left, ancestors);
   };
-  ancestor(program, {
+  library("acorn-walk").ancestor(program, {
     ImportExpression: onImport,
     MetaProperty(node, state, ancestors) {
       if (node.meta.name === "import") onImport(node, state, ancestors);

@@ -2,7 +2,7 @@
 // top level.
 
 import type { AnyNode, Function as FunctionNode, Identifier, Pattern, Statement } from "acorn";
-import { ancestor } from "acorn-walk";
+import { library } from "./libraries.ts";
 
 const FUNCTIONS: ReadonlySet<string> = new Set([
   "FunctionDeclaration",
@@ -84,7 +84,7 @@ function lexicalNames(statement: Statement): Identifier[] {
 function functionNames(node: FunctionNode): Identifier[] {
   const names = node.params.flatMap(patternNames);
   if (node.type === "FunctionExpression" && node.id != null) names.push(node.id);
-  ancestor(node.body, {
+  library("acorn-walk").ancestor(node.body, {
     VariableDeclaration({ kind, declarations }, _state, ancestors) {
       if (kind !== "var" || isInFunction(ancestors)) return;
       names.push(...declarations.flatMap(({ id }) => patternNames(id)));

@@ -1,0 +1,44 @@
+// The parser and the type stripper, loaded when the first source needs them: importing
+// the module must not take the time. They are loaded without waiting, because `runSync`
+// cannot wait. A module that came over the network has no `require`: there the load
+// starts with the import.
+
+import { createRequire } from "node:module";
+
+type Libraries = {
+  readonly acorn: typeof import("acorn");
+  readonly "acorn-walk": typeof import("acorn-walk");
+  readonly amaro: typeof import("amaro");
+};
+
+const require = import.meta.url.startsWith("file:") ? createRequire(import.meta.url) : undefined;
+const loaded: { -readonly [Name in keyof Libraries]?: Libraries[Name] } = {};
+
+if (require === undefined) {
+  // Written out one by one: only then does the runtime see what belongs to the module.
+  void import("acorn").then((fresh) => loaded.acorn = fresh);
+  void import("acorn-walk").then((fresh) => loaded["acorn-walk"] = fresh);
+  void import("amaro").then((fresh) => loaded.amaro = fresh);
+}
+
+/** A library; throws while it is on its way over the network. */
+export function library<Name extends keyof Libraries>(name: Name): Libraries[Name] {
+  const present = loaded[name];
+  if (present !== undefined) return present;
+  if (require === undefined) {
+    throw new Error(`Cannot rewrite source yet: ${name} is loading; await create() first`);
+  }
+  const fresh = require(name) as Libraries[Name];
+  loaded[name] = fresh;
+  return fresh;
+}
+
+/** Makes the next use load the library anew. */
+export function discard(name: keyof Libraries): void {
+  if (require === undefined) return;
+  const path = require.resolve(name);
+  for (const file of Object.keys(require.cache)) {
+    if (file === path || file.includes(`/${name}/`)) Reflect.deleteProperty(require.cache, file);
+  }
+  Reflect.deleteProperty(loaded, name);
+}
