@@ -1,0 +1,127 @@
+// Handles of interpreters: which object stands for which interpreter, on either side.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import process from "node:process";
+import { Worker } from "node:worker_threads";
+import {
+  createChannel,
+  getCurrent,
+  getMain,
+  Interpreter,
+  InterpreterError,
+  InterpreterNotFoundError,
+  listAll,
+} from "subinterpreters";
+import { scoped } from "../helpers/interpreter.ts";
+
+const IMPORT = `import { getCurrent, getMain, Interpreter, listAll } from "subinterpreters";`;
+
+for (const id of [true, false]) {
+  test(`B030 new Interpreter() refuses ${id}, which Python takes for a number`, () => {
+    assert.throws(() => new Interpreter(id as never), TypeError);
+  });
+}
+
+test("B037 handles of one interpreter are one member of a Set", async (t) => {
+  const interpreter = await scoped(t);
+  const handles = [interpreter, new Interpreter(interpreter.id), getMain(), getCurrent()];
+  assert.equal(new Set([...handles, ...listAll()]).size, listAll().length);
+});
+
+test("B040 an Interpreter that crosses is the other realm's own handle there", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  send.sendNowait([interpreter, getMain()]);
+  const seen = await interpreter.evaluate(
+    `${IMPORT}
+    const [self, main] = inbox.recvNowait();
+    [self === getCurrent(), main === getMain(), main === listAll()[0], self instanceof Interpreter];`,
+    { channels: { inbox: recv } },
+  );
+  assert.deepEqual(seen, [true, true, true, true]);
+});
+
+test("B042 an Interpreter that crosses and comes back is the same object", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  send.sendNowait({ interpreter });
+  assert.deepEqual(recv.recvNowait(), { interpreter });
+  const returned = await interpreter.evaluate(`${IMPORT} getCurrent()`);
+  assert.equal(returned, interpreter);
+});
+
+test("B044 listAll() has no thread that create() did not start", async (t) => {
+  const before = listAll();
+  const worker = new Worker("setInterval(() => {}, 1000)", { eval: true });
+  t.after(() => worker.terminate());
+  await new Promise((resolve) => worker.once("online", resolve));
+  assert.deepEqual(listAll(), before);
+});
+
+test("B052 getMain() is an Interpreter on both sides", async (t) => {
+  assert.ok(getMain() instanceof Interpreter);
+  const interpreter = await scoped(t);
+  assert.equal(await interpreter.evaluate(`${IMPORT} getMain() instanceof Interpreter`), true);
+});
+
+test("B058 create() gives the new interpreter, not the current one", async (t) => {
+  assert.notEqual(await scoped(t), getCurrent());
+});
+
+test("B063 isRunning() inside is false in what a run left behind", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  const [go, tell] = createChannel();
+  await interpreter.run(
+    `${IMPORT} void go.recv().then(() => out.sendNowait(getCurrent().isRunning()))`,
+    { channels: { out: send, go } },
+  );
+  tell.sendNowait("now");
+  assert.equal(await recv.recv(), false);
+});
+
+for (const end of ["recv", "send"] as const) {
+  test(`B068 isRunning() is true while the interpreter blocks in ${end}Sync()`, async (t) => {
+    const interpreter = await scoped(t);
+    const [recv, send] = createChannel();
+    const [ready, tell] = createChannel();
+    const source = end === "recv" ? "recv.recvSync()" : "send.sendSync('item')";
+    const running = interpreter.run(`tell.sendNowait(1); ${source}`, {
+      channels: { recv, send, tell },
+    });
+    await ready.recv();
+    assert.equal(interpreter.isRunning(), true);
+    await assert.rejects(interpreter.close(), InterpreterError);
+    if (end === "recv") await send.send("item");
+    else assert.equal(await recv.recv(), "item");
+    await running;
+  });
+}
+
+test("B079 close() and terminate() inside refuse the main interpreter", async (t) => {
+  const interpreter = await scoped(t);
+  const names = await interpreter.evaluate(`${IMPORT}
+    const nameOf = (promise) => promise.then(() => "ended", (error) => error.name);
+    [await nameOf(getMain().close()), await nameOf(getMain().terminate())];
+  `);
+  assert.deepEqual(names, ["InterpreterError", "InterpreterError"]);
+});
+
+test("B126 the working directory inside is the process's", async (t) => {
+  const interpreter = await scoped(t);
+  assert.equal(await interpreter.evaluate("process.cwd()"), process.cwd());
+});
+
+test("B441 close() shows to a sibling at once", async (t) => {
+  const [sibling, other] = [await scoped(t), await scoped(t)];
+  assert.equal(await sibling.evaluate(`${IMPORT} new Interpreter(${other.id}).id`), other.id);
+  await other.close();
+  const seen = await sibling.evaluate(`
+    let name = "found";
+    try { new Interpreter(${other.id}) } catch (error) { name = error.name }
+    [name, listAll().some(({ id }) => id === ${other.id})];
+  `);
+  assert.deepEqual(seen, ["InterpreterNotFoundError", false]);
+  assert.throws(() => new Interpreter(other.id), InterpreterNotFoundError);
+});
