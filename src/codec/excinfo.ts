@@ -9,6 +9,8 @@ import { makeError } from "./error_classes.ts";
 const MAX_DEPTH = 16;
 /** Members of one `AggregateError` that are kept. */
 const MAX_MEMBERS = 100;
+/** Errors that are kept in all: causes and members that are shared count every time. */
+const MAX_ERRORS = 1_000;
 /** Characters of one message or stack that are kept. */
 const MAX_CHARS = 100_000;
 /** Name of a thrown value that is no error. */
@@ -27,8 +29,13 @@ const GENERIC = new Set([
 
 interface Reading {
   readonly mapStack: (stack: string) => string;
-  readonly seen: Set<unknown>;
-  readonly depth: number;
+  /** The errors on the way down to this one: a cycle ends at the first of them. */
+  readonly above: Set<unknown>;
+  readonly budget: Budget;
+}
+
+interface Budget {
+  left: number;
 }
 
 /**
@@ -42,15 +49,15 @@ export function toExcinfo(
 ): Excinfo {
   return read(thrown, {
     mapStack: options.mapStack ?? ((stack) => stack),
-    seen: new Set(),
-    depth: 0,
+    above: new Set(),
+    budget: { left: MAX_ERRORS },
   });
 }
 
 function read(thrown: unknown, reading: Reading): Excinfo {
-  const { seen, mapStack, depth } = reading;
+  const { above, mapStack, budget } = reading;
+  budget.left--;
   if (!isError(thrown)) return { name: NO_ERROR, message: textOf(thrown) };
-  seen.add(thrown);
   const message = get(thrown, "message");
   const stack = get(thrown, "stack");
   const excinfo: Writable = {
@@ -60,14 +67,16 @@ function read(thrown: unknown, reading: Reading): Excinfo {
   if (typeof stack === "string" && stack !== "") {
     excinfo.stack = clip(attempt(() => mapStack(stack)) ?? stack);
   }
-  if (depth >= MAX_DEPTH) return excinfo;
-  const deeper = { ...reading, depth: depth + 1 };
+  if (above.size >= MAX_DEPTH) return excinfo;
+  above.add(thrown);
   const cause = get(thrown, "cause");
-  if (cause !== undefined && !seen.has(cause)) excinfo.cause = read(cause, deeper);
+  const isKept = (error: unknown) => !above.has(error) && budget.left > 0;
+  if (cause !== undefined && isKept(cause)) excinfo.cause = read(cause, reading);
   const errors = membersOf(thrown);
   if (errors !== undefined) {
-    excinfo.errors = errors.filter((error) => !seen.has(error)).map((error) => read(error, deeper));
+    excinfo.errors = errors.flatMap((error) => isKept(error) ? [read(error, reading)] : []);
   }
+  above.delete(thrown);
   return excinfo;
 }
 
@@ -81,12 +90,13 @@ export function fromExcinfo({ name, message, stack, cause, errors }: Excinfo): E
 
 /** Makes a snapshot of what claims to be one; what is wrong in it is left out. Never throws. */
 export function checkExcinfo(value: unknown): Excinfo {
-  return check(value, 0);
+  return check(value, { depth: 0, budget: { left: MAX_ERRORS } });
 }
 
 type Writable = { -readonly [Key in keyof Excinfo]: Excinfo[Key] };
 
-function check(value: unknown, depth: number): Excinfo {
+function check(value: unknown, { depth, budget }: { depth: number; budget: Budget }): Excinfo {
+  budget.left--;
   const name = get(value, "name");
   const message = get(value, "message");
   const excinfo: Writable = {
@@ -96,11 +106,16 @@ function check(value: unknown, depth: number): Excinfo {
   const stack = get(value, "stack");
   if (typeof stack === "string") excinfo.stack = clip(stack);
   if (depth >= MAX_DEPTH) return excinfo;
+  const deeper = { depth: depth + 1, budget };
   const cause = get(value, "cause");
-  if (typeof cause === "object" && cause !== null) excinfo.cause = check(cause, depth + 1);
+  if (typeof cause === "object" && cause !== null && budget.left > 0) {
+    excinfo.cause = check(cause, deeper);
+  }
   const errors = get(value, "errors");
   if (Array.isArray(errors)) {
-    excinfo.errors = errors.slice(0, MAX_MEMBERS).map((error) => check(error, depth + 1));
+    excinfo.errors = errors.slice(0, MAX_MEMBERS).flatMap((error) =>
+      budget.left > 0 ? [check(error, deeper)] : []
+    );
   }
   return excinfo;
 }

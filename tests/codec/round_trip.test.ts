@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import { isShareable, NotShareableError } from "subinterpreters";
 import { decode } from "../../src/codec/decode.ts";
 import { encode } from "../../src/codec/encode.ts";
+import { checkExcinfo, toExcinfo } from "../../src/codec/excinfo.ts";
 import { seeded } from "../helpers/seed.ts";
 
 function roundTrip<T>(value: T): T {
@@ -116,6 +117,17 @@ test("isShareable() is false for an object with an inherited value and for what 
       return error.message.includes("$.a[0]");
     });
   }
+});
+
+test("checkExcinfo() and toExcinfo() end although shared members multiply", () => {
+  let shared: object = { name: "Error", message: "leaf" };
+  let thrown = new Error("leaf");
+  for (let i = 0; i < 12; i++) {
+    shared = { name: "AggregateError", message: "", errors: new Array(100).fill(shared) };
+    thrown = new AggregateError(new Array<Error>(100).fill(thrown));
+  }
+  assert.equal(checkExcinfo(shared).name, "AggregateError");
+  assert.equal(toExcinfo(thrown).name, "AggregateError");
 });
 
 test("decode() of any bytes gives a value or a TypeError", () => {

@@ -1,0 +1,237 @@
+// Rows on running source that belong to no larger topic.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createChannel, InterpreterError, RunFailedError } from "subinterpreters";
+import { scoped } from "../helpers/interpreter.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
+
+/** What a run throws. */
+async function failure(running: Promise<unknown>): Promise<RunFailedError> {
+  const error: unknown = await running.then(() => undefined, (reason: unknown) => reason);
+  assert.ok(error instanceof RunFailedError, String(error));
+  return error;
+}
+
+test("B016 run() by many at once: one runs, the others are told, and retrying ends", async (t) => {
+  const [shared, ...drivers] = await Promise.all([scoped(t), scoped(t), scoped(t), scoped(t)]);
+  await shared.run("let runs = 0;");
+  const outcomes = await Promise.all(drivers.map((driver) =>
+    driver.evaluate<{ refused: number }>(`
+      import { Interpreter, InterpreterError } from "subinterpreters";
+      const shared = new Interpreter(${shared.id});
+      let refused = 0;
+      for (let done = 0; done < 10;) {
+        try {
+          await shared.run("runs++");
+          done++;
+        } catch (error) {
+          if (!(error instanceof InterpreterError) || !/already running/.test(error.message)) throw error;
+          refused++;
+        }
+      }
+      ({ refused });
+    `)
+  ));
+  assert.equal(await shared.evaluate("runs"), 30);
+  assert.ok(outcomes.every(({ refused }) => refused >= 0));
+});
+
+test("B089 run() may be called from any asynchronous context", async (t) => {
+  const interpreter = await scoped(t);
+  await interpreter.run("let n = 0;");
+  await new Promise<void>((resolve, reject) => {
+    setTimeout(() => {
+      interpreter.run("n++").then(resolve, reject);
+    }, 0);
+  });
+  await Promise.resolve().then(() => interpreter.run("n++"));
+  assert.equal(await interpreter.evaluate("n"), 2);
+});
+
+test("B090 run() names an unknown option", async (t) => {
+  const interpreter = await scoped(t);
+  await assert.rejects(
+    interpreter.run("1", { shared: {} } as never),
+    (error) => error instanceof TypeError && error.message.includes("shared"),
+  );
+});
+
+test("B096 run() takes source with NUL characters in strings", async (t) => {
+  const interpreter = await scoped(t);
+  assert.equal(await interpreter.evaluate("'a\0b'.length"), 3);
+});
+
+test("B097 run() does not mind indented source", async (t) => {
+  const interpreter = await scoped(t);
+  assert.equal(await interpreter.evaluate("    const a = 1;\n      a + 1"), 2);
+});
+
+test("B114 import in a later run gives the same module instance", async (t) => {
+  const interpreter = await scoped(t);
+  await interpreter.run(`import * as first from "node:path"; first.posix.marked = 1;`);
+  await interpreter.run(
+    `import * as second from "node:path"; const again = await import("node:path");`,
+  );
+  assert.deepEqual(
+    await interpreter.evaluate("[first === second, second === again, second.posix.marked]"),
+    [true, true, 1],
+  );
+});
+
+test("B119 run() takes every kind of declaration and feature", async (t) => {
+  const interpreter = await scoped(t);
+  await interpreter.run(`
+    const { a, b: { c = 3 } = {}, ...rest } = { a: 1, d: 4 };
+    let [first, , third = 9] = [1, 2];
+    class Counter { static #made = 0; static { Counter.#made = 7; } static get made() { return Counter.#made; } }
+    async function* letters() { yield "x"; yield "y"; }
+    function* numbers() { yield* [1, 2]; }
+    label: for (var i = 0; i < 3; i++) { for (;;) continue label; }
+    const gathered = [];
+    for await (const letter of letters()) gathered.push(letter);
+    const nested = [[1, 2], [3]].flatMap((list) => list.map((n) => n * 2));
+    let tagged = String.raw\`\\n\${a}\`;
+    let big = 2n ** 64n, pattern = /a\\/b/giu.source, optional = rest?.e ?? "none";
+  `);
+  assert.deepEqual(
+    await interpreter.evaluate(
+      "[a, c, rest, first, third, Counter.made, [...numbers()], i, gathered, nested, tagged, big, pattern, optional]",
+    ),
+    [1, 3, { d: 4 }, 1, 9, 7, [1, 2], 3, ["x", "y"], [2, 4, 6], "\\n1", 2n ** 64n, "a\\/b", "none"],
+  );
+});
+
+test("B122 B125 console.log() inside is on standard output before run() resolves", {
+  timeout: 60_000,
+}, async () => {
+  const { code, stdout } = await spawnScript(`
+    import { create } from "subinterpreters";
+    const interpreter = await create();
+    for (let n = 0; n < 5; n++) {
+      await interpreter.run("console.log('inside', " + n + ")");
+      console.log("outside", n);
+    }
+  `);
+  const expected = [0, 1, 2, 3, 4].map((n) => `inside ${n}\noutside ${n}\n`).join("");
+  assert.deepEqual([code, stdout], [0, expected]);
+});
+
+test("B123 B124 console.log() replaced inside stays inside, and for later runs", {
+  timeout: 60_000,
+}, async () => {
+  const { code, stdout } = await spawnScript(`
+    import { create } from "subinterpreters";
+    const interpreter = await create();
+    const log = console.log;
+    const heard: unknown[] = [];
+    console.log = (text) => heard.push(text);
+    await interpreter.run("console.log('one'); const lines = []; console.log = (text) => lines.push(text);");
+    await interpreter.run("console.log('two')");
+    console.log = log;
+    console.log(heard.length, JSON.stringify(await interpreter.evaluate("lines")));
+  `);
+  assert.deepEqual([code, stdout], [0, 'one\n0 ["two"]\n']);
+});
+
+test("B135 cause of a RunFailedError can be thrown on and caught by its class", async (t) => {
+  const interpreter = await scoped(t);
+  const { cause } = await failure(interpreter.run("null.x"));
+  assert.ok(cause instanceof TypeError);
+  assert.throws(() => {
+    throw cause;
+  }, TypeError);
+});
+
+test("B139 excinfo of an error without a message has an empty one", async (t) => {
+  const interpreter = await scoped(t);
+  const { message, excinfo } = await failure(interpreter.run("throw new RangeError()"));
+  assert.deepEqual([message, excinfo.name, excinfo.message], ["RangeError", "RangeError", ""]);
+});
+
+test("B143 B145 excinfo has the causes and the members at every depth", async (t) => {
+  const interpreter = await scoped(t);
+  const { excinfo } = await failure(interpreter.run(`
+    class AppError extends Error { name = "AppError"; }
+    const inner = new AppError("inner", { cause: new TypeError("root") });
+    throw new AggregateError([inner, "text"], "all", { cause: inner });
+  `));
+  assert.deepEqual(
+    [excinfo.name, excinfo.cause?.name, excinfo.cause?.cause?.name, excinfo.cause?.cause?.message],
+    ["AggregateError", "AppError", "TypeError", "root"],
+  );
+  assert.deepEqual(excinfo.errors?.map(({ message }) => message), ["inner", "text"]);
+  assert.equal(excinfo.errors?.[0]?.cause?.message, "root");
+});
+
+test("B142 RunFailedError printed has the summary, and the trace from inside", async (t) => {
+  const interpreter = await scoped(t);
+  const error = await failure(interpreter.run("function f() {\n  throw new Error('e');\n}\nf();"));
+  assert.equal(error.message, "Error: e");
+  assert.match(error.excinfo.stack ?? "", /at f \(<interpreter \d+>:2:\d+\)/);
+});
+
+for (const value of [1, "text", null, {}, () => {}]) {
+  test(`B160 run() refuses ${JSON.stringify(value) ?? "a function"} as a channel`, async (t) => {
+    const interpreter = await scoped(t);
+    await assert.rejects(
+      interpreter.run("never = 1", { channels: { end: value } as never }),
+      (error) => error instanceof TypeError && error.message.includes("channels.end"),
+    );
+    assert.equal(await interpreter.evaluate("typeof never"), "undefined");
+  });
+}
+
+test("B162 run() with no channels and with an empty record is the same", async (t) => {
+  const interpreter = await scoped(t);
+  await interpreter.run("let a = 1;");
+  await interpreter.run("a++;", { channels: {} });
+  assert.equal(await interpreter.evaluate("a + typeof channels"), "2undefined");
+});
+
+for (const name of ["a-b", "1a", "", "class", "a b"]) {
+  test(`B163 run() refuses the channel name ${JSON.stringify(name)}`, async (t) => {
+    const interpreter = await scoped(t);
+    const [recv] = createChannel();
+    await assert.rejects(
+      interpreter.run("1", { channels: { [name]: recv } }),
+      (error) => error instanceof TypeError && error.message.includes(JSON.stringify(name)),
+    );
+  });
+}
+
+test("B173 ends bind in a fresh interpreter without any preparation", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  await interpreter.run("end.sendNowait(end.id)", { channels: { end: send } });
+  assert.equal(recv.recvNowait(), send.id);
+});
+
+test("B013 create() that fails rejects with an InterpreterError and its cause", async () => {
+  const { code, stdout, stderr } = await spawnScript(`
+    import { create, InterpreterError, listAll } from "subinterpreters";
+    const before = listAll().length;
+    const aborted = new AbortController();
+    const creation = create({ signal: aborted.signal });
+    aborted.abort(new Error("why"));
+    const error = await creation.catch((reason) => reason);
+    console.log(error.message, error instanceof InterpreterError, listAll().length - before);
+  `);
+  assert.deepEqual([code, stdout], [0, "why false 0\n"], stderr);
+});
+
+test("B082 close() and run() resolve to undefined", async (t) => {
+  const interpreter = await scoped(t);
+  assert.equal(await interpreter.run("5"), undefined);
+  assert.equal(await interpreter.close(), undefined);
+});
+
+test("B076 close() may be called from any asynchronous context", async (t) => {
+  const interpreter = await scoped(t);
+  await new Promise<void>((resolve, reject) => {
+    queueMicrotask(() => {
+      interpreter.close().then(resolve, reject);
+    });
+  });
+  await assert.rejects(interpreter.run("1"), InterpreterError);
+});
