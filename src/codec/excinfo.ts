@@ -140,10 +140,17 @@ function membersOf(error: object): unknown[] | undefined {
   return attempt(() => [...(errors as unknown[]).slice(0, MAX_MEMBERS)]);
 }
 
+/** Deno 2.9 gives a thrown object that is no error a `stack` (measured). */
+function withoutStack(key: string, value: unknown): unknown {
+  return key === "stack" ? undefined : value;
+}
+
 function textOf(value: unknown): string {
   if (typeof value === "string") return clip(value);
   const text = attempt(() => {
-    const json = typeof value === "object" ? JSON.stringify(value) as string | undefined : "{}";
+    const json = typeof value === "object"
+      ? JSON.stringify(value, withoutStack) as string | undefined
+      : "{}";
     return json === undefined || json === "{}" ? String(value) : json;
   });
   return clip(text ?? Object.prototype.toString.call(value));

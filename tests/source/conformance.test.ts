@@ -49,7 +49,7 @@ test("B089 run() may be called from any asynchronous context", async (t) => {
   assert.equal(await interpreter.evaluate("n"), 2);
 });
 
-test("B090 run() names an unknown option", async (t) => {
+test("B164 run() names an unknown option", async (t) => {
   const interpreter = await scoped(t);
   await assert.rejects(
     interpreter.run("1", { shared: {} } as never),
@@ -234,4 +234,10 @@ test("B076 close() may be called from any asynchronous context", async (t) => {
     });
   });
   await assert.rejects(interpreter.run("1"), InterpreterError);
+});
+
+test("excinfo of a thrown object that is no error is the object as text", async (t) => {
+  const interpreter = await scoped(t);
+  const { excinfo } = await failure(interpreter.run("throw { code: 1, parts: ['a'] }"));
+  assert.deepEqual([excinfo.name, excinfo.message], ["Uncaught", '{"code":1,"parts":["a"]}']);
 });
