@@ -9,6 +9,7 @@ import {
   checkCreateOptions,
   checkSignal,
   type CreateOptions,
+  refuseSignal,
 } from "./options.ts";
 import { realm } from "./realm.ts";
 import { RecvChannel } from "./recv_channel.ts";
@@ -50,7 +51,9 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
  * @throws As `create`.
  */
 export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpreter {
-  return handleOf(realm().createSync(checkCreateOptions(options)));
+  const checked = checkCreateOptions(options);
+  refuseSignal("Cannot create an interpreter", (options as CreateOptions).signal);
+  return handleOf(realm().createSync(checked));
 }
 
 /**
@@ -61,7 +64,7 @@ export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpr
  */
 export function getCurrent(): Interpreter {
   const { currentId } = realm();
-  return handleOf({ id: currentId, isolated: false });
+  return handleOf({ id: currentId });
 }
 
 /**
@@ -71,7 +74,7 @@ export function getCurrent(): Interpreter {
  * @see PEP 734 `interpreters.get_main`.
  */
 export function getMain(): Interpreter {
-  return handleOf({ id: 0, isolated: false });
+  return handleOf({ id: 0 });
 }
 
 /**

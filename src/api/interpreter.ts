@@ -3,7 +3,7 @@
 
 import { HANDLE, INTERPRETER, setHandleFactory } from "../codec/handles.ts";
 import { InterpreterNotFoundError, UnsupportedError } from "../errors.ts";
-import { checkId, show } from "./options.ts";
+import { checkId, refuseSignal, show } from "./options.ts";
 import { type InterpreterInfo, realm } from "./realm.ts";
 import { checkRunOptions, type RunOptions, type RunSyncOptions } from "./run_options.ts";
 
@@ -25,6 +25,10 @@ const forgotten = new FinalizationRegistry<number>((id) => {
   if (handles.get(id)?.deref() === undefined) handles.delete(id);
 });
 
+// A handle that arrives in an item is made without asking whether its interpreter
+// exists: it may have ended since, and the rest of the item must not be lost with it.
+let isUnchecked = false;
+
 /**
  * One interpreter: an isolated realm that runs source on a thread of its own.
  *
@@ -45,7 +49,7 @@ const forgotten = new FinalizationRegistry<number>((id) => {
  */
 export class Interpreter {
   readonly #id: number;
-  readonly #isolated: boolean;
+  #isolated: boolean | undefined;
 
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
@@ -62,13 +66,7 @@ export class Interpreter {
   constructor(id: number) {
     this.#id = checkId("Cannot make an Interpreter: id", id);
     const known = handles.get(id)?.deref();
-    const info = realm().describe(id);
-    if (info === undefined) {
-      throw new InterpreterNotFoundError(
-        `Cannot find interpreter ${id}: no interpreter has that id`,
-      );
-    }
-    this.#isolated = info.isolated;
+    if (!isUnchecked) this.#isolated = describe(id).isolated;
     if (known !== undefined) return known;
     remember(this, id);
   }
@@ -78,9 +76,13 @@ export class Interpreter {
     return this.#id;
   }
 
-  /** Whether the interpreter is kept from acting on the process; `false` for the main one. */
+  /**
+   * Whether the interpreter is kept from acting on the process; `false` for the main one.
+   *
+   * @throws {InterpreterNotFoundError} The handle came in an item, and the interpreter is closed.
+   */
   get isolated(): boolean {
-    return this.#isolated;
+    return this.#isolated ??= describe(this.#id).isolated;
   }
 
   /**
@@ -124,7 +126,9 @@ export class Interpreter {
    * @throws As `run`.
    */
   runSync(source: string, options?: RunSyncOptions): void {
-    realm().runSync(this.#id, source, checkRunOptions(this.#what(source), options, false));
+    const checked = checkRunOptions(this.#what(source), options, false);
+    refuseSignal(this.#what(source), checked.signal);
+    realm().runSync(this.#id, source, checked);
   }
 
   /**
@@ -133,7 +137,8 @@ export class Interpreter {
    * A promise is awaited first. Source that ends in no expression gives `undefined`.
    *
    * @typeParam T What the caller knows the value to be; nothing checks it.
-   * @param source As for `run`; text that is one object literal is one, not a block.
+   * @param source As for `run`. A statement that begins with a brace is a block: put an object
+   *   literal in parentheses.
    * @param options As for `run`.
    * @returns The value, copied.
    * @throws {NotShareableError} The value cannot cross; the run itself succeeded.
@@ -164,6 +169,7 @@ export class Interpreter {
    */
   evaluateSync<T = unknown>(source: string, options?: RunSyncOptions): T {
     const checked = checkRunOptions(this.#what(source), options, true);
+    refuseSignal(this.#what(source), checked.signal);
     return realm().runSync(this.#id, source, checked) as T;
   }
 
@@ -263,6 +269,14 @@ export class Interpreter {
   }
 }
 
+function describe(id: number): InterpreterInfo {
+  const info = realm().describe(id);
+  if (info === undefined) {
+    throw new InterpreterNotFoundError(`Cannot find interpreter ${id}: no interpreter has that id`);
+  }
+  return info;
+}
+
 function remember(handle: Interpreter, id: number): void {
   handles.set(id, new WeakRef(handle));
   forgotten.register(handle, id);
@@ -274,9 +288,14 @@ function notCaptured(id: number, stream: string): UnsupportedError {
   );
 }
 
-/** The handle of an interpreter that is known to exist. */
-export function handleOf(info: InterpreterInfo): Interpreter {
-  return handles.get(info.id)?.deref() ?? new Interpreter(info.id);
+/** The handle of an interpreter; whether it exists (still) shows when it is used. */
+export function handleOf({ id }: { readonly id: number }): Interpreter {
+  isUnchecked = true;
+  try {
+    return new Interpreter(id);
+  } finally {
+    isUnchecked = false;
+  }
 }
 
-setHandleFactory(INTERPRETER, (id) => new Interpreter(id));
+setHandleFactory(INTERPRETER, (id) => handleOf({ id }));

@@ -129,6 +129,14 @@ export function checkKeys(what: string, options: unknown, keys: readonly string[
   }
 }
 
+/** Throws if a signal is given to a call that blocks: nothing can abort it. */
+export function refuseSignal(what: string, signal: unknown): void {
+  if (signal === undefined) return;
+  throw new TypeError(
+    `${what}: signal cannot end a call that blocks this thread; give a timeout, or do not block`,
+  );
+}
+
 /** Throws unless the value is a signal or absent. */
 export function checkSignal(what: string, signal: unknown): AbortSignal | undefined {
   if (signal === undefined || signal instanceof AbortSignal) return signal;
@@ -230,7 +238,9 @@ function checkBaseUrl(what: string, baseUrl: unknown): string {
   if (typeof baseUrl !== "string") {
     throw new TypeError(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
   }
-  const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl)}` : baseUrl;
+  const url = baseUrl.startsWith("/")
+    ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}`
+    : baseUrl;
   if (!URL.canParse(url)) {
     throw new TypeError(
       `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`,

@@ -12,6 +12,9 @@ export interface InterpreterInfo {
   readonly isolated: boolean;
 }
 
+/** The longest delay that timers take, in milliseconds; longer waits are as good as endless. */
+export const LONGEST_DELAY_MS: number = 2 ** 31 - 1;
+
 /** How a wait may end besides by what is waited for. */
 export interface WaitLimits {
   readonly signal: AbortSignal | undefined;

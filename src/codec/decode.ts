@@ -42,6 +42,9 @@ export function decode(message: Uint8Array, buffers: readonly SharedArrayBuffer[
     const value = readValue();
     if (at !== message.length) throw senseless("there are bytes behind the value");
     return value;
+  } catch (cause) {
+    // An id, a length or a depth that the runtime itself refuses.
+    throw cause instanceof TypeError ? cause : new TypeError("Cannot decode a message", { cause });
   } finally {
     bytes = EMPTY;
     shared = NONE;

@@ -237,6 +237,13 @@ export class Encoder implements BrandWriter {
         return;
       }
     }
+    this.#named(tag, value);
+  }
+
+  /** As `#properties`, name by name. */
+  #named(tag: number, value: object): void {
+    const names = keys(value);
+    const { length } = names;
     this.#bytes[this.#length++] = tag;
     this.#uint32(length);
     for (let i = 0; i < length; i++) {
@@ -308,17 +315,20 @@ export class Encoder implements BrandWriter {
 
   map(value: Map<unknown, unknown>): void {
     this.#bytes[this.#length++] = tags.MAP;
-    this.#uint32(value.size);
-    value.forEach((item, key) => {
+    // What a getter adds meanwhile does not count: the size has been written.
+    const entries = [...value];
+    this.#uint32(entries.length);
+    for (const [key, item] of entries) {
       this.#value(key);
       this.#value(item);
-    });
+    }
   }
 
   set(value: Set<unknown>): void {
     this.#bytes[this.#length++] = tags.SET;
-    this.#uint32(value.size);
-    value.forEach((item) => this.#value(item));
+    const items = [...value];
+    this.#uint32(items.length);
+    for (const item of items) this.#value(item);
   }
 
   #error(value: Error): void {
@@ -335,7 +345,7 @@ export class Encoder implements BrandWriter {
       if (!ERROR_FIELDS.has(key)) rest[key] = (value as unknown as Record<string, unknown>)[key];
     }
     this.#reserve(16);
-    this.#properties(tags.OBJECT, rest);
+    this.#named(tags.OBJECT, rest);
   }
 
   #optional(value: object, name: string): void {

@@ -12,6 +12,9 @@ export interface Compiled extends LoadedScript {
   main?: VmScript;
 }
 
+/** Otherwise the runtimes write a piece of the script into the stack of what is thrown. */
+const AS_THROWN = { displayErrors: false };
+
 type Assign = (values: readonly unknown[]) => void;
 
 /** The namespace of one interpreter, and how scripts run in it. */
@@ -92,9 +95,9 @@ export class Evaluator {
 function execute(compiled: Compiled): unknown {
   const { script, filename } = compiled;
   if (script.prelude !== null) {
-    (compiled.prelude ??= compile(script.prelude, filename)).runInThisContext();
+    (compiled.prelude ??= compile(script.prelude, filename)).runInThisContext(AS_THROWN);
   }
-  return (compiled.main ??= compile(script.main, filename)).runInThisContext();
+  return (compiled.main ??= compile(script.main, filename)).runInThisContext(AS_THROWN);
 }
 
 function compile(text: string, filename: string): VmScript {

@@ -3,7 +3,12 @@
 
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { ChannelOptions, CheckedCreateOptions } from "../api/options.ts";
-import type { InterpreterInfo, Realm, WaitLimits } from "../api/realm.ts";
+import {
+  type InterpreterInfo,
+  LONGEST_DELAY_MS,
+  type Realm,
+  type WaitLimits,
+} from "../api/realm.ts";
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setVault } from "../channel/vault.ts";
@@ -156,7 +161,7 @@ export class GuestRealm implements Realm {
         reject(reason());
       };
       if (isSettled) return;
-      if (Number.isFinite(timeoutMs)) timer = setTimeout(() => end(onTimeout), timeoutMs);
+      if (timeoutMs < LONGEST_DELAY_MS) timer = setTimeout(() => end(onTimeout), timeoutMs);
       if (signal === undefined) return;
       onAbort = () => end(() => signal.reason);
       signal.addEventListener("abort", onAbort);

@@ -2,7 +2,12 @@
 // gives channels their ids.
 
 import type { ChannelOptions, CheckedCreateOptions } from "../api/options.ts";
-import type { InterpreterInfo, Realm, WaitLimits } from "../api/realm.ts";
+import {
+  type InterpreterInfo,
+  LONGEST_DELAY_MS,
+  type Realm,
+  type WaitLimits,
+} from "../api/realm.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
 import { setHost } from "../channel/doorbell.ts";
@@ -15,7 +20,7 @@ import { ended, Interpreters } from "./interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
 import { startRun } from "./runs.ts";
-import { LONGEST_DELAY_MS, waitWithin } from "./waits.ts";
+import { waitWithin } from "./waits.ts";
 
 const MAIN: InterpreterInfo = { id: 0, isolated: false };
 
@@ -29,8 +34,8 @@ interface RunRequest {
 export class HostRealm implements Realm {
   readonly currentId = 0;
   readonly channels: HostChannels = new HostChannels(() => this.drain());
-  /** Answers to guests that wait for a thread to go. */
-  readonly #leaving = new Set<() => void>();
+  /** What a host that blocks has to look after itself: its timers and promises do not run. */
+  readonly #duties = new Set<() => void>();
   readonly #interpreters: Interpreters = new Interpreters({
     onRequest: (thread, frame) => serve(this, thread, frame),
     onDeposit: (thread, frame) => this.channels.deposit(thread.id, frame),
@@ -119,14 +124,21 @@ export class HostRealm implements Realm {
       interpreters: this.#interpreters,
       openChannel: (channel: number) => this.channels.open(channel),
     };
+    const deadline = performance.now() + timeoutMs;
+    const onTimeout = () => void this.#interpreters.end(id, ended(id, "timeout"));
+    const duty = () => {
+      if (performance.now() >= deadline && this.#duties.delete(duty)) onTimeout();
+    };
     startRun(context, request, (settled) => {
       clearTimeout(timer);
+      this.#duties.delete(duty);
       signal?.removeEventListener("abort", onAbort);
       done(aborted ? { ok: false, error: signal?.reason } : settled);
     });
     signal?.addEventListener("abort", onAbort, { once: true });
     if (timeoutMs < LONGEST_DELAY_MS) {
-      timer = setTimeout(() => void this.#interpreters.end(id, ended(id, "timeout")), timeoutMs);
+      timer = setTimeout(onTimeout, timeoutMs);
+      this.#duties.add(duty);
     }
   }
 
@@ -184,17 +196,18 @@ export class HostRealm implements Realm {
   }
 
   /** Answers a guest when a thread is gone. */
-  whenGone(gone: Promise<void>, done: Done<unknown>): void {
-    let isAnswered = false;
+  whenGone(id: number, gone: Promise<void>, done: Done<unknown>): void {
     const answer = (settled: Parameters<typeof done>[0]) => {
-      if (isAnswered) return;
-      isAnswered = true;
-      this.#leaving.delete(answerNow);
-      done(settled);
+      if (this.#duties.delete(duty)) done(settled);
     };
-    const answerNow = () => answer({ ok: true, value: null });
-    this.#leaving.add(answerNow);
-    gone.then(answerNow, (error: unknown) => answer({ ok: false, error }));
+    const duty = () => {
+      if (!this.#interpreters.isAlive(id)) answer({ ok: true, value: null });
+    };
+    this.#duties.add(duty);
+    gone.then(
+      () => answer({ ok: true, value: null }),
+      (error: unknown) => answer({ ok: false, error }),
+    );
   }
 
   /** Handles the frames that have arrived, without the event loop. */
@@ -202,13 +215,9 @@ export class HostRealm implements Realm {
     this.#interpreters.drain();
   }
 
-  /**
-   * Serves guests while this thread blocks. It cannot see a thread go then, so who
-   * waits for that is told as soon as the thread has been told to stop.
-   */
   #serveBlocked(): void {
     this.drain();
-    for (const answerNow of [...this.#leaving]) answerNow();
+    for (const duty of [...this.#duties]) duty();
   }
 }
 

@@ -35,13 +35,13 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
   close: (host, { caller, argument }, done) => {
     const id = checkId("Cannot close an interpreter: id", argument);
     refuseCurrent(caller, id, "close");
-    host.whenGone(host.close(id), done);
+    host.whenGone(id, host.close(id), done);
   },
   terminate: (host, { caller, argument }, done) => {
     const { id, reason } = fieldsOf(argument);
     const target = checkId("Cannot terminate an interpreter: id", id);
     refuseCurrent(caller, target, "terminate");
-    host.whenGone(host.terminate(target, String(reason)), done);
+    host.whenGone(target, host.terminate(target, String(reason)), done);
   },
 };
 

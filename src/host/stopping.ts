@@ -9,6 +9,8 @@ import { adapter } from "../runtime/detect.ts";
 
 /** How long a guest has to answer. */
 const NOTICE_MS = 25;
+/** How long a killed thread may go on: some milliseconds on every runtime (measured). */
+const DYING_MS = 50;
 /** How long a guest may take to load; no source runs before it has. */
 const LOADING_MS = 5_000;
 
@@ -21,18 +23,25 @@ export class Stopping {
   #deadline = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #kill: (() => void) | undefined;
+  #finish: (() => void) | undefined;
 
   constructor(thread: Thread) {
     this.#thread = thread;
   }
 
-  /** Stops the thread; resolves when it executes no further instruction. */
-  begin(): Promise<void> {
+  /** Stops the thread; `onGone` is called, then it resolves, when no further instruction runs. */
+  begin(onGone: () => void): Promise<void> {
     return this.#gone ??= new Promise((resolve) => {
+      this.#finish = () => {
+        this.#finish = undefined;
+        onGone();
+        resolve();
+      };
       this.#kill = () => {
         this.#kill = undefined;
         clearTimeout(this.#timer);
-        void this.#thread.terminate().then(resolve);
+        this.#deadline = performance.now() + DYING_MS;
+        void this.#thread.terminate().then(() => this.#finish?.());
       };
       if (this.#isAsleep || adapter.capabilities.killsAnywhere) this.#kill();
       else this.#ask();
@@ -45,9 +54,15 @@ export class Stopping {
     this.#kill?.();
   }
 
-  /** Kills if the time is up: for a host that blocks, whose timers do not fire. */
+  /**
+   * Kills if the time is up, and counts a killed thread as gone a while later: for a host
+   * that blocks, whose timers do not fire and who does not hear of a thread's end.
+   */
   check(): void {
-    if (this.#kill !== undefined && performance.now() >= this.#deadline) this.#kill();
+    const isUp = performance.now() >= this.#deadline;
+    if (this.#kill !== undefined) {
+      if (isUp) this.#kill();
+    } else if (isUp || this.#isAsleep) this.#finish?.();
   }
 
   /** The guest has loaded: from now on it answers. */

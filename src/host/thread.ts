@@ -121,7 +121,7 @@ export class GuestThread {
    * @returns When it is gone.
    */
   stop(error: InterpreterTerminatedError): Promise<void> {
-    return this.#gone ??= this.#stopping.begin().then(() => this.#finish(error));
+    return this.#gone ??= this.#stopping.begin(() => this.#finish(error));
   }
 
   /** Sees a stop that has begun through, without the event loop. */

@@ -2,12 +2,9 @@
 // process while it lasts, and settles exactly once, whatever comes first.
 
 import * as Effect from "effect/Effect";
-import type { WaitLimits } from "../api/realm.ts";
+import { LONGEST_DELAY_MS, type WaitLimits } from "../api/realm.ts";
 import type { GiveUp, Settle } from "../channel/channel.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
-
-/** The longest delay that timers take; longer waits are as good as endless. */
-export const LONGEST_DELAY_MS: number = 2 ** 31 - 1;
 
 /** What waits for `start` to settle, as an effect: interrupting it gives the wait up. */
 export function waiting<A>(start: (settle: Settle<A>) => GiveUp): Effect.Effect<A, unknown> {

@@ -62,8 +62,11 @@ export function mapStack(stack: string, filename: string, { toSource }: Prepared
     const source = toSource({ line: Number(line), column: Number(column) - 1 });
     return `${source.line}:${source.column + 1}`;
   });
-  const runner = mapped.lastIndexOf("runInThisContext");
-  return runner < 0 ? mapped : mapped.slice(0, mapped.lastIndexOf("\n", runner));
+  const lines = mapped.split("\n");
+  const runner = lines.findLastIndex((line) => line.includes("runInThisContext"));
+  // Deno has a frame of its own above it.
+  const end = lines[runner - 1]?.includes("Script.#runInContext") ? runner - 1 : runner;
+  return runner < 0 ? mapped : lines.slice(0, end).join("\n");
 }
 
 function escape(text: string): string {

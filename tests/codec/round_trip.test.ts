@@ -93,6 +93,24 @@ test("decode() keeps shared references and cycles", () => {
   }
 });
 
+test("encode() and decode() keep the own fields of an error", () => {
+  const error = Object.assign(new TypeError("x", { cause: 1 }), { code: "E", info: { a: [1] } });
+  const copy = roundTrip(error);
+  assert.ok(copy instanceof TypeError);
+  assert.deepEqual([copy.message, copy.cause, copy.code, copy.info], ["x", 1, "E", { a: [1] }]);
+});
+
+test("encode() takes a Map and a Set as they are when it comes to them", () => {
+  const map = new Map<string, unknown>();
+  map.set("a", {
+    get x() {
+      map.set(`b${map.size}`, 1);
+      return 1;
+    },
+  });
+  assert.deepEqual(roundTrip({ map, after: 2 }), { map: new Map([["a", { x: 1 }]]), after: 2 });
+});
+
 test("isShareable() is false for an object with an inherited value and for what only looks built in", () => {
   class Point {
     x = 1;

@@ -1,0 +1,112 @@
+// What goes on while the program blocks in a Sync call: its timers and promises do not
+// run, and interpreters end all the same.
+
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import {
+  create,
+  createChannel,
+  createSync,
+  Interpreter,
+  InterpreterNotFoundError,
+  InterpreterTerminatedError,
+} from "subinterpreters";
+import { scoped } from "../helpers/interpreter.ts";
+
+/** Evaluates, blocked, source that has `other`, another interpreter made inside. */
+function blocked(t: TestContext, source: string): unknown {
+  const interpreter = createSync();
+  t.after(() => interpreter[Symbol.asyncDispose]());
+  return interpreter.evaluateSync(
+    `import { createSync } from "subinterpreters"; const other = createSync();\n${source}`,
+  );
+}
+
+test("runSync() of source that exits throws an InterpreterTerminatedError", () => {
+  const interpreter = createSync();
+  assert.throws(
+    () => interpreter.runSync("process.exit(3)"),
+    (error) => error instanceof InterpreterTerminatedError && error.exitCode === 3,
+  );
+  assert.throws(() => interpreter.isRunning(), InterpreterNotFoundError);
+});
+
+test("runSync() inside of source that exits throws while the program blocks", (t) => {
+  const source =
+    `let name; try { other.runSync("process.exit(3)") } catch (error) { name = error.name }
+    name`;
+  assert.equal(blocked(t, source), "InterpreterTerminatedError");
+});
+
+test("runSync() inside times out while the program blocks", (t) => {
+  const source = `let reason;
+    try { other.runSync("for (;;);", { timeout: 50 }) } catch (error) { reason = error.reason }
+    reason`;
+  assert.equal(blocked(t, source), "timeout");
+});
+
+test("run() inside times out while the program blocks", (t) => {
+  const source = `await other.run("for (;;);", { timeout: 50 }).catch((error) => error.reason)`;
+  assert.equal(blocked(t, source), "timeout");
+});
+
+test("run() inside settles after terminate() while the program blocks", (t) => {
+  const source = `const running = other.run("for (;;);").catch((error) => error.name);
+    await other.terminate();
+    await running`;
+  assert.equal(blocked(t, source), "InterpreterTerminatedError");
+});
+
+test("B435 a lock of a killed interpreter is given back while the program blocks", {
+  timeout: 60_000,
+}, (t) => {
+  const [recv, send] = createChannel();
+  const interpreter = createSync();
+  t.after(() => interpreter[Symbol.asyncDispose]());
+  interpreter.runSync(
+    `import { create } from "subinterpreters";
+    for (let n = 0; n < 8; n++) {
+      const other = await create();
+      const running = other.run(
+        "for (;;) { end.sendNowait('x'.repeat(200_000)); from.recvNowait(); }",
+        { channels: { end: send, from: recv } },
+      ).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 5 + n));
+      await other.terminate();
+      await running;
+      send.sendNowait(n);
+      while (recv.recvNowait() !== null);
+    }`,
+    { channels: { recv, send } },
+  );
+  assert.equal(recv.recvNowait(), null);
+});
+
+test("runSync() and createSync() refuse a signal", () => {
+  const interpreter = createSync();
+  const { signal } = new AbortController();
+  assert.throws(() => interpreter.runSync("1", { signal } as never), /signal/);
+  assert.throws(() => createSync({ signal } as never), /signal/);
+  interpreter.closeSync();
+});
+
+test("a handle of a closed interpreter crosses, and throws when it is used", async () => {
+  const [recv, send] = createChannel();
+  const interpreter = await create();
+  send.sendNowait({ interpreter, rest: 1 });
+  await interpreter.close();
+  const item = await recv.recv() as { interpreter: Interpreter; rest: number };
+  assert.equal(item.rest, 1);
+  assert.equal(item.interpreter, interpreter);
+  assert.throws(() => item.interpreter.isRunning(), InterpreterNotFoundError);
+});
+
+test("recv() inside with a timeout beyond the longest timer waits", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  const received = interpreter.evaluate("await end.recv({ timeout: 2 ** 31 })", {
+    channels: { end: recv },
+  });
+  await send.send("item");
+  assert.equal(await received, "item");
+});
