@@ -7,6 +7,9 @@ import { checkId, refuseSignal, show } from "./options.ts";
 import { type InterpreterInfo, realm } from "./realm.ts";
 import { checkRunOptions, type RunOptions, type RunSyncOptions } from "./run_options.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { FinalizationRegistry, Map, Object, TypeError, WeakRef } = globalThis;
+
 /** The actor of an interpreter, as `subinterpreters/actors` types it in full. */
 export interface InterpreterActor {
   /** Id of the actor in its XState system. */

@@ -5,6 +5,9 @@
 import { UnsupportedError } from "../errors.ts";
 import type { UnboundItems } from "../channel/channel.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { AbortSignal, Array, JSON, Number, Object, RangeError, String, TypeError, URL } = globalThis;
+
 /** Options of `create`. */
 export interface CreateOptions {
   /**

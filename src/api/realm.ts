@@ -6,6 +6,9 @@ import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
 import type { ChannelOptions, CheckedCreateOptions } from "./options.ts";
 import type { CheckedRunOptions } from "./run_options.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Error } = globalThis;
+
 /** What is known of an interpreter besides its state. */
 export interface InterpreterInfo {
   readonly id: number;

@@ -16,6 +16,9 @@ import {
 } from "./options.ts";
 import { realm } from "./realm.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Object, Promise, ReadableStream } = globalThis;
+
 /**
  * The receiving end of a channel.
  *

@@ -4,6 +4,9 @@ import { checkId, checkKeys, checkSignal, checkTimeout, show } from "./options.t
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Array, Object, Set, TypeError } = globalThis;
+
 /** Options of `run` and `evaluate`. */
 export interface RunOptions {
   /**

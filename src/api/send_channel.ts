@@ -15,6 +15,9 @@ import {
 import { realm } from "./realm.ts";
 import { checkForce } from "./recv_channel.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Object, Promise, WritableStream } = globalThis;
+
 /**
  * The sending end of a channel.
  *

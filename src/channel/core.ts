@@ -37,6 +37,9 @@ import { NO_ROW, rowBase, rowCount, takeRow } from "./parties.ts";
 import { NonsenseError } from "./recount.ts";
 import { Ring } from "./ring.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { RangeError } = globalThis;
+
 const { load, store } = Atomics;
 
 /** There was no item. */

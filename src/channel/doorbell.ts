@@ -15,6 +15,9 @@
 
 import { COUNT, hostWords, SLEEPS } from "./host_bell.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Int32Array, Math, SharedArrayBuffer, performance } = globalThis;
+
 const { add, load, notify, store, wait, waitAsync } = Atomics;
 
 /** The longest the host sleeps without looking up: its timers do not fire meanwhile. */

@@ -8,6 +8,9 @@ import { HAS_SHARED, UNBOUND_ITEM, type UnboundItems } from "./layout.ts";
 import { UNBOUND } from "./unbound.ts";
 import { vault } from "./vault.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { DataView, Uint8Array } = globalThis;
+
 const TOKEN_BYTES = 8;
 const NO_BUFFERS: readonly SharedArrayBuffer[] = [];
 

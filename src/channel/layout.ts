@@ -5,6 +5,8 @@
 // and TAIL, and the rows of the parties. What is marked "derived" can be computed
 // from them, and is, when somebody died between two stores (see repair.ts).
 
+// Taken now: source may declare names of its own that hide these.
+const { Int32Array, Math, SharedArrayBuffer, Uint8Array } = globalThis;
 /** Words on one line; 128 bytes, so that two sides never write to one cache line. */
 const LINE = 32;
 

@@ -8,6 +8,9 @@ import { currentHost, sleepAt } from "./doorbell.ts";
 import { ID, type Memory, RECV_LOCK, SPOILED, STATE } from "./layout.ts";
 import { recountRecv, recountSend } from "./recount.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { performance } = globalThis;
+
 const { compareExchange, exchange, load, notify, store } = Atomics;
 
 /** Added to the owner while somebody sleeps for the lock. */

@@ -3,6 +3,9 @@
 
 import { Channel } from "./channel.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Map, Math } = globalThis;
+
 /** The channels of one realm. */
 export class ChannelRegistry {
   readonly #me: number;

@@ -33,6 +33,9 @@ import {
 } from "./layout.ts";
 import { jumpTarget, NonsenseError, recordEnd, walk } from "./recount.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Int32Array, Math, RangeError, Uint8Array } = globalThis;
+
 const { load, store } = Atomics;
 
 const NO_ROOM = -1;

@@ -2,6 +2,8 @@
 // buffers with the main interpreter and puts a token into the record; whoever
 // receives the record asks for them.
 
+// Taken now: source may declare names of its own that hide these.
+const { Error } = globalThis;
 /** Where buffers wait for the receiver of a message. */
 export interface Vault {
   /** Keeps the buffers; the token is the sender's and used once. */

@@ -3,8 +3,14 @@
 import * as types from "node:util/types";
 import * as tags from "./tags.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { ArrayBuffer, Date, Map, RegExp, Set, SharedArrayBuffer, Uint8Array } = globalThis;
+
 /** A value that cannot cross; says nothing of where it is, see `explain`. */
 export class Refusal extends Error {}
+
+/** A value nested more deeply than the decoder could follow. */
+export class TooDeep extends Error {}
 
 /** What can write the built-in classes. */
 export interface BrandWriter {

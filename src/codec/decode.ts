@@ -8,6 +8,22 @@ import { shapeAt } from "./shapes.ts";
 import { latin1ToString, unitsToString } from "./strings.ts";
 import * as tags from "./tags.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const {
+  ArrayBuffer,
+  BigInt,
+  DataView,
+  Date,
+  Map,
+  Object,
+  RegExp,
+  Set,
+  SharedArrayBuffer,
+  TextDecoder,
+  TypeError,
+  Uint8Array,
+} = globalThis;
+
 const { defineProperty } = Object;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

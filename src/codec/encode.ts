@@ -1,8 +1,8 @@
 // The door of the encoder: one encoder for the whole realm, and errors that explain.
 
 import { NotShareableError } from "../errors.ts";
-import { Refusal } from "./brands.ts";
-import { type Encoded, Encoder, TooDeep } from "./encoder.ts";
+import { Refusal, TooDeep } from "./brands.ts";
+import { type Encoded, Encoder } from "./encoder.ts";
 import { explain } from "./explain.ts";
 import { MAX_DEPTH } from "./tags.ts";
 

@@ -9,11 +9,16 @@ import {
   isTracking,
   Refusal,
   type Resizable,
+  TooDeep,
 } from "./brands.ts";
 import { HANDLE, type Handle } from "./handles.ts";
 import { Seen } from "./seen.ts";
 import { blockOf, MAX_NAMES } from "./shapes.ts";
 import * as tags from "./tags.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Array, DataView, Error, Math, Object, RangeError, Set, String, TextEncoder, Uint8Array } =
+  globalThis;
 
 const { isArray } = Array;
 const { getPrototypeOf, hasOwn, keys } = Object;
@@ -37,9 +42,6 @@ export interface Encoded {
   readonly bytes: Uint8Array;
   readonly shared: readonly SharedArrayBuffer[];
 }
-
-/** A value nested more deeply than the decoder could follow. */
-export class TooDeep extends Error {}
 
 const NONE: readonly SharedArrayBuffer[] = Object.freeze([]);
 /** Views of the kept scratch memory, by length: small messages need no new ones. */

@@ -1,6 +1,19 @@
 // Errors made from data: an instance of the built-in class of that name if there is
 // one, so that `instanceof` tells as much as it can.
 
+// Taken now: source may declare names of its own that hide these.
+const {
+  AggregateError,
+  Error,
+  EvalError,
+  Map,
+  Object,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+} = globalThis;
 const CLASSES: ReadonlyMap<string, (message: string) => Error> = new Map([
   ["Error", (message: string): Error => new Error(message)],
   ["AggregateError", (message: string): Error => new AggregateError([], message)],

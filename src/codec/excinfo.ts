@@ -5,6 +5,9 @@
 import type { Excinfo } from "../errors.ts";
 import { makeError } from "./error_classes.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Array, Error, JSON, Object, Set, String } = globalThis;
+
 /** Levels of causes and members that are kept. */
 const MAX_DEPTH = 16;
 /** Members of one `AggregateError` that are kept. */

@@ -5,6 +5,23 @@ import * as types from "node:util/types";
 import { HANDLE } from "./handles.ts";
 import { MAX_DEPTH, VIEW_CLASSES } from "./tags.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const {
+  Array,
+  ArrayBuffer,
+  Date,
+  Error,
+  JSON,
+  Map,
+  Number,
+  Object,
+  RegExp,
+  Set,
+  SharedArrayBuffer,
+  String,
+  Uint8Array,
+} = globalThis;
+
 const NAME = /^[A-Za-z_$][\w$]*$/;
 
 const PLAIN: ReadonlySet<object | null> = new Set([

@@ -1,6 +1,8 @@
 // Handles inside messages: a kind and an id. The classes live in a higher room, so
 // they register here how one is made.
 
+// Taken now: source may declare names of its own that hide these.
+const { TypeError } = globalThis;
 /** The property under which the prototype of a handle class says its kind. */
 export const HANDLE: unique symbol = Symbol("subinterpreters.handle");
 

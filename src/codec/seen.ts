@@ -1,6 +1,8 @@
 // The objects of one value, numbered in the order in which they are met: what makes
 // shared references and cycles survive.
 
+// Taken now: source may declare names of its own that hide these.
+const { Map } = globalThis;
 /** Objects up to this number are looked up one by one, more of them by a map. */
 const LINEAR = 8;
 /** Stands where an object was remembered. */

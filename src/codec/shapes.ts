@@ -4,6 +4,9 @@
 
 import { latin1ToString } from "./strings.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Array, Function, JSON, Math, Uint8Array } = globalThis;
+
 const { stringify } = JSON;
 
 /** Objects with more properties are written name by name. */

@@ -1,6 +1,8 @@
 // Short strings out of bytes. Most strings in messages are short, many of them the
 // same again and again (the keys of objects): those come from a small cache.
 
+// Taken now: source may declare names of its own that hide these.
+const { Array, Math, String } = globalThis;
 const { fromCharCode } = String;
 
 const CACHE_SIZE = 1024;

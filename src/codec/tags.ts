@@ -1,6 +1,21 @@
 // The one table of what a byte at the beginning of a value means. Numbers are little
 // endian, lengths and counts 32 bits without sign, unless noted.
 
+// Taken now: source may declare names of its own that hide these.
+const {
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
+  Float32Array,
+  Float64Array,
+  Int16Array,
+  Int32Array,
+  Int8Array,
+  Uint16Array,
+  Uint32Array,
+  Uint8Array,
+  Uint8ClampedArray,
+} = globalThis;
 export const UNDEFINED = 0;
 export const NULL = 1;
 export const TRUE = 2;

@@ -6,6 +6,9 @@ import process from "node:process";
 import { pause } from "../channel/doorbell.ts";
 import { hasDeferredOutput } from "../runtime/process.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Error, Object, TextEncoder, TypeError, Uint8Array } = globalThis;
+
 const WAIT_MS = 1;
 
 /** Makes this thread's standard output and error immediate where they are not. */

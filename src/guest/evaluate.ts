@@ -6,6 +6,9 @@ import { constants, Script as VmScript } from "node:vm";
 import type { LoadedScript, ScriptImport } from "../protocol/frames.ts";
 import { importFrom } from "./imports.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Object, Reflect, Set, String, SyntaxError, TypeError } = globalThis;
+
 /** A script that the host sent, compiled when it first runs. */
 export interface Compiled extends LoadedScript {
   prelude?: VmScript;

@@ -17,6 +17,9 @@ import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { expectObject, type Wire } from "./wire.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Promise, clearTimeout, setTimeout } = globalThis;
+
 interface Opened {
   readonly id: number;
   readonly buffer: SharedArrayBuffer | null;

@@ -13,6 +13,9 @@ import { type Compiled, Evaluator } from "./evaluate.ts";
 import type { GuestRealm } from "./realm.ts";
 import type { Wire } from "./wire.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Promise } = globalThis;
+
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 
 interface Run {

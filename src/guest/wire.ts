@@ -9,6 +9,9 @@ import { fromFailure } from "../protocol/failure.ts";
 import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";
 import type { Port } from "../runtime/adapter.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Int32Array, Map, Promise, String, setTimeout } = globalThis;
+
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 type Reply = (outcome: Outcome) => void;
 

@@ -16,6 +16,9 @@ import {
 import type { Failure } from "./frames.ts";
 import { fromExcinfo } from "../codec/excinfo.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Error, Object, RangeError, String, TypeError } = globalThis;
+
 const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
   RuntimeError,
   InterpreterError,

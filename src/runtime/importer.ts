@@ -6,6 +6,9 @@ import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { globals } from "./globals.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { URL } = globalThis;
+
 const RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 
 /** Imports a module for source whose base is a directory URL. */

@@ -4,6 +4,9 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Port } from "./adapter.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Error } = globalThis;
+
 interface WebPort {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
 }

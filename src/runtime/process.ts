@@ -4,6 +4,9 @@
 import process from "node:process";
 import { globals } from "./globals.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Number, Object, Reflect, String } = globalThis;
+
 /** Calls back instead of ending the process or the thread. */
 export function interceptExit(exit: (code: number) => never): void {
   const intercepted = (code?: unknown): never => exit(toExitCode(code ?? process.exitCode));

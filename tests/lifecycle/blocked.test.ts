@@ -7,7 +7,7 @@ import {
   create,
   createChannel,
   createSync,
-  Interpreter,
+  type Interpreter,
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "subinterpreters";

@@ -241,3 +241,22 @@ test("excinfo of a thrown object that is no error is the object as text", async 
   const { excinfo } = await failure(interpreter.run("throw { code: 1, parts: ['a'] }"));
   assert.deepEqual([excinfo.name, excinfo.message], ["Uncaught", '{"code":1,"parts":["a"]}']);
 });
+
+test("names that source declares do not hide globals from the library", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  await interpreter.run(
+    `import { setTimeout } from "node:timers/promises";
+    class Map { constructor() { throw new Error("hidden"); } }
+    const Uint8Array = 6, Promise = 7, Error = 8, Object = 9, Set = 10, TypeError = 11;
+    await recv.recv({ timeout: 5 }).catch((error) => { if (error.name !== "ChannelEmptyError") throw error; });
+    send.sendNowait({ list: [...new Array(12)].map((_, n) => ({ n })) });`,
+    { channels: { recv, send } },
+  );
+  assert.deepEqual((await recv.recv() as { list: unknown[] }).list.length, 12);
+  assert.deepEqual(await interpreter.evaluate("({ a: [Promise, Uint8Array], b: { c: 1 } })"), {
+    a: [7, 6],
+    b: { c: 1 },
+  });
+  assert.equal((await failure(interpreter.run("null.x"))).excinfo.name, "TypeError");
+});
