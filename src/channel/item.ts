@@ -18,6 +18,8 @@ const NO_BUFFERS: readonly SharedArrayBuffer[] = [];
 export interface Outgoing {
   readonly bytes: Uint8Array;
   readonly flags: number;
+  /** Of the shared memory that was deposited for it; 0: none was. */
+  readonly token: number;
 }
 
 /** What a record says besides its payload, and its channel. */
@@ -39,12 +41,17 @@ export class Failed {
 /** Encodes a value; shared memory in it is deposited. */
 export function packItem(channel: number, value: unknown): Outgoing {
   const { bytes, shared } = encode(value);
-  if (shared.length === 0) return { bytes, flags: 0 };
+  if (shared.length === 0) return { bytes, flags: 0, token: 0 };
   const copy = new Uint8Array(TOKEN_BYTES + bytes.length);
   copy.set(bytes, TOKEN_BYTES);
   const token = vault().deposit(channel, shared);
   new DataView(copy.buffer).setUint32(0, token);
-  return { bytes: copy, flags: HAS_SHARED };
+  return { bytes: copy, flags: HAS_SHARED, token };
+}
+
+/** Forgets what was deposited for an item that nobody will receive. */
+export function discardItem({ token }: Pick<Outgoing, "token">): void {
+  if (token !== 0) vault().discard(token);
 }
 
 /** Decodes an item; what goes wrong is the result too, because it has been received. */

@@ -3,10 +3,12 @@
 
 import { type Core, type Progress } from "./core.ts";
 import { AsyncBell, sleepUntil } from "./doorbell.ts";
+import { discardItem, type Outgoing } from "./item.ts";
 import { type GiveUp, type Settle, spin } from "./waiting.ts";
 
 interface Waiter {
   readonly seq: number;
+  readonly token: number;
   readonly settle: Settle<void>;
   isWaiting: boolean;
 }
@@ -25,7 +27,7 @@ export class Sending {
   /** Queues an item; whether a waiting receiver has it as good as received. */
   sendNowait(value: unknown): boolean {
     const core = this.#core;
-    const isAwaited = core.push(core.pack(value), false);
+    const isAwaited = this.#push(core.pack(value), false);
     core.ringReceivers();
     return isAwaited;
   }
@@ -33,7 +35,11 @@ export class Sending {
   /** Queues an item only if a waiting receiver has it as good as received. */
   sendIfAwaited(value: unknown): boolean {
     const core = this.#core;
-    if (!core.pushIfAwaited(core.pack(value))) return false;
+    const outgoing = core.pack(value);
+    if (!core.pushIfAwaited(outgoing)) {
+      discardItem(outgoing);
+      return false;
+    }
     core.ringReceivers();
     return true;
   }
@@ -41,8 +47,10 @@ export class Sending {
   /** Sends an item, and settles when it was received. */
   start(value: unknown, settle: Settle<void>): GiveUp {
     const core = this.#core;
-    core.push(core.pack(value), true);
-    const waiter: Waiter = { seq: core.ring.pushedSeq, settle, isWaiting: true };
+    const outgoing = core.pack(value);
+    this.#push(outgoing, true);
+    const { token } = outgoing;
+    const waiter: Waiter = { seq: core.ring.pushedSeq, token, settle, isWaiting: true };
     this.#line.push(waiter);
     core.ringReceivers();
     this.pump();
@@ -52,6 +60,7 @@ export class Sending {
       waiter.isWaiting = false;
       if (core.withdraw(waiter.seq) === "waiting") {
         this.#line = this.#line.filter((other) => other !== waiter);
+        discardItem(waiter);
         return true;
       }
       waiter.isWaiting = true;
@@ -63,7 +72,8 @@ export class Sending {
   /** Sends an item and blocks until it was received; `false`: the time is up, it is withdrawn. */
   sendSync(value: unknown, timeoutMs: number): boolean {
     const core = this.#core;
-    core.push(core.pack(value), true);
+    const outgoing = core.pack(value);
+    this.#push(outgoing, true);
     const seq = core.ring.pushedSeq;
     core.ringReceivers();
     let progress: Progress = "waiting";
@@ -71,9 +81,19 @@ export class Sending {
     const words = core.memory.header;
     if (!spin(done) && !sleepUntil(done, { words, index: core.sendBell, timeoutMs })) {
       progress = core.withdraw(seq);
+      if (progress === "waiting") discardItem(outgoing);
     }
     if (progress === "closed") throw core.closedError("send on");
     return progress === "received";
+  }
+
+  #push(outgoing: Outgoing, isRendezvous: boolean): boolean {
+    try {
+      return this.#core.push(outgoing, isRendezvous);
+    } catch (error) {
+      discardItem(outgoing);
+      throw error;
+    }
   }
 
   /** Settles the waits whose items were received; what remains waits for the bell. */

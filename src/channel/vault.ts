@@ -8,6 +8,8 @@ const { Error } = globalThis;
 export interface Vault {
   /** Keeps the buffers; the token is the sender's and used once. */
   deposit(channel: number, buffers: readonly SharedArrayBuffer[]): number;
+  /** Forgets what this realm deposited for an item that nobody will receive. */
+  discard(token: number): void;
   /** Hands the buffers out, once. */
   withdraw(channel: number, sender: number, token: number): readonly SharedArrayBuffer[];
 }

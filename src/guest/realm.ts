@@ -13,7 +13,7 @@ import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setVault } from "../channel/vault.ts";
 import { decode } from "../codec/decode.ts";
-import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
+import { InterpreterError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { expectObject, type Wire } from "./wire.ts";
 
@@ -42,6 +42,7 @@ export class GuestRealm implements Realm {
         wire.post({ type: "deposit", channel, token, buffers });
         return token;
       },
+      discard: (token) => wire.post({ type: "discard", token }),
       withdraw: (channel, sender, token) => {
         const answer = wire.requestSync("withdraw", { channel, sender, token });
         return expectObject<readonly SharedArrayBuffer[]>(answer, "withdraw");
@@ -88,10 +89,21 @@ export class GuestRealm implements Realm {
     const { signal, ...rest } = options;
     signal?.throwIfAborted();
     const done = this.#wire.request("run", { id, source, options: rest });
-    const answer = await abortable(done, signal, () => {
-      void this.terminate(id, "aborted").catch(ignoreGone);
-    });
-    return unpack(answer);
+    const call = this.#wire.lastCall;
+    let isAborted = false;
+    const onAbort = () => {
+      isAborted = true;
+      void this.#wire.request("abort", call);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      return unpack(await done);
+    } catch (error) {
+      // As in the host: when the run has ended, and its interpreter with it.
+      throw isAborted ? signal?.reason : error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
   }
 
   runSync(id: number, source: string, options: CheckedRunOptions): unknown {
@@ -176,10 +188,6 @@ function unpack(answer: unknown): unknown {
   if (answer === null || answer === undefined) return undefined;
   const { bytes, shared } = expectObject<Packed>(answer, "run");
   return decode(bytes, shared);
-}
-
-function ignoreGone(error: unknown): void {
-  if (!(error instanceof InterpreterNotFoundError)) throw error;
 }
 
 /** The promise, or a rejection with the signal's reason as soon as it is aborted. */

@@ -48,6 +48,11 @@ export class Wire {
     ringHost();
   }
 
+  /** Number of the last request. */
+  get lastCall(): number {
+    return this.#lastCall;
+  }
+
   /** Asks the host and resolves to its answer. */
   request(operation: RequestOperation, argument: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {

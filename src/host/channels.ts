@@ -13,10 +13,14 @@ interface Deposit {
   readonly buffers: readonly SharedArrayBuffer[];
 }
 
+/** So many deposits may lie there before it is looked whether their channels are closed. */
+const MIN_SWEEP = 64;
+
 /** All channels of the process. */
 export class HostChannels {
   readonly #registry = new ChannelRegistry(0);
   readonly #vault = new Map<string, Deposit>();
+  #sweepAt = MIN_SWEEP;
   #nextId = 0;
   #lastToken = 0;
 
@@ -28,6 +32,7 @@ export class HostChannels {
         this.deposit(0, { token, channel, buffers });
         return token;
       },
+      discard: (token) => this.discard(0, token),
       withdraw: (_channel, sender, token) => {
         drain();
         return this.withdraw(sender, token);
@@ -58,6 +63,12 @@ export class HostChannels {
   /** Keeps shared memory that an item refers to until its receiver asks for it. */
   deposit(sender: number, { token, ...kept }: Deposit & { readonly token: number }): void {
     this.#vault.set(`${sender}:${token}`, kept);
+    if (this.#vault.size >= this.#sweepAt) this.#sweep();
+  }
+
+  /** Forgets what was deposited for an item that nobody will receive. */
+  discard(sender: number, token: number): void {
+    this.#vault.delete(`${sender}:${token}`);
   }
 
   /** Hands out what was deposited; an item is received once, so it is asked for once. */
@@ -70,12 +81,16 @@ export class HostChannels {
 
   /** Clears up after an interpreter whose thread is gone. */
   bury(id: number): void {
+    for (const channelId of this.#registry.openIds()) this.#registry.get(channelId)?.bury(id);
+    this.#sweep();
+  }
+
+  /** Forgets what belongs to channels that have closed with items in them. */
+  #sweep(): void {
     const open = new Set(this.#registry.openIds());
-    for (const channelId of open) {
-      this.#registry.get(channelId)?.bury(id);
-    }
     for (const [key, { channel }] of this.#vault) {
       if (!open.has(channel)) this.#vault.delete(key);
     }
+    this.#sweepAt = Math.max(MIN_SWEEP, 2 * this.#vault.size);
   }
 }

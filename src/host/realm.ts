@@ -36,9 +36,14 @@ export class HostRealm implements Realm {
   readonly channels: HostChannels = new HostChannels(() => this.drain());
   /** What a host that blocks has to look after itself: its timers and promises do not run. */
   readonly #duties = new Set<() => void>();
+  /** Runs that guests wait for, by guest and call. */
+  readonly #abortable = new Map<string, AbortController>();
   readonly #interpreters: Interpreters = new Interpreters({
     onRequest: (thread, frame) => serve(this, thread, frame),
-    onDeposit: (thread, frame) => this.channels.deposit(thread.id, frame),
+    onDeposit: ({ id }, frame) =>
+      frame.type === "deposit"
+        ? this.channels.deposit(id, frame)
+        : this.channels.discard(id, frame.token),
     onGone: (thread) => this.channels.bury(thread.id),
   });
 
@@ -109,6 +114,22 @@ export class HostRealm implements Realm {
     const error = ended(id, "timeout");
     this.#interpreters.endSync(id, error);
     throw error;
+  }
+
+  /** `startRun` for a guest, which cannot hand its signal over but may abort by a key. */
+  startAbortable(key: string, request: RunRequest, done: Done<Packed | null>): void {
+    const controller = new AbortController();
+    const options = { ...request.options, signal: controller.signal };
+    this.startRun({ ...request, options }, (settled) => {
+      this.#abortable.delete(key);
+      done(settled);
+    });
+    this.#abortable.set(key, controller);
+  }
+
+  /** Aborts a run that `startAbortable` started; ignored if it has ended. */
+  abort(key: string): void {
+    this.#abortable.get(key)?.abort();
   }
 
   /** `run` as a callback, with its timeout and signal; the value comes undecoded. */

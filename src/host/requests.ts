@@ -15,7 +15,7 @@ import type { GuestThread, RequestFrame } from "./thread.ts";
 type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown;
 type SlowOperation = (
   host: HostRealm,
-  request: { readonly caller: number; readonly argument: unknown },
+  request: { readonly caller: number; readonly call: number; readonly argument: unknown },
   done: Done<unknown>,
 ) => void;
 
@@ -23,14 +23,15 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
   create: (host, { argument }, done) => {
     host.startCreate(checkCreateOptions(withoutUndefined(argument)), done);
   },
-  run: (host, { caller, argument }, done) => {
+  run: (host, { caller, call, argument }, done) => {
     const { id, source, options } = fieldsOf(argument);
     const target = checkId("Cannot run source: id", id);
     refuseCurrent(caller, target, "run source in");
     if (typeof source !== "string") {
       throw new TypeError(`Cannot run source in interpreter ${target}: source must be a string`);
     }
-    host.startRun({ id: target, source, options: checkPassedOptions(options) }, done);
+    const request = { id: target, source, options: checkPassedOptions(options) };
+    host.startAbortable(`${caller}:${call}`, request, done);
   },
   close: (host, { caller, argument }, done) => {
     const id = checkId("Cannot close an interpreter: id", argument);
@@ -45,6 +46,7 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
   },
 };
 
+// A guest may abort its own calls alone, and a run that was refused is none.
 const QUICK: Partial<Record<RequestOperation, Operation>> = {
   list: (host) => host.list(),
   describe: (host, _caller, argument) =>
@@ -58,6 +60,9 @@ const QUICK: Partial<Record<RequestOperation, Operation>> = {
   openChannel: (host, _caller, argument) => {
     const id = checkId("Cannot open a channel: id", argument);
     return { id, buffer: host.channels.open(id)?.buffer ?? null };
+  },
+  abort: (host, caller, argument) => {
+    host.abort(`${caller}:${checkId("Cannot abort a run: call", argument)}`);
   },
   listChannels: (host) => host.listChannels(),
   withdraw: (host, _caller, argument) => {
@@ -74,7 +79,7 @@ export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame)
   const reply: Done<unknown> = (settled) => thread.reply(call, toOutcome(settled));
   const slow = SLOW[operation];
   if (slow !== undefined) {
-    attempt<unknown>((done) => slow(host, { caller: thread.id, argument }, done), reply);
+    attempt<unknown>((done) => slow(host, { caller: thread.id, call, argument }, done), reply);
     return;
   }
   attempt<unknown>(

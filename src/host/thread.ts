@@ -15,8 +15,8 @@ import { Stopping } from "./stopping.ts";
 export type RunEndFrame = Extract<GuestFrame, { type: "done" | "failed" | "unshareable" }>;
 /** Frames that ask something. */
 export type RequestFrame = Extract<GuestFrame, { type: "request" }>;
-/** Frames that hand over shared memory on behalf of an item. */
-export type DepositFrame = Extract<GuestFrame, { type: "deposit" }>;
+/** Frames that hand over shared memory on behalf of an item, or take it back. */
+export type DepositFrame = Extract<GuestFrame, { type: "deposit" | "discard" }>;
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 
 /** Whom a thread tells what it hears. */
@@ -154,6 +154,7 @@ export class GuestThread {
       case "request":
         return this.#listener.onRequest(this, frame);
       case "deposit":
+      case "discard":
         return this.#listener.onDeposit(this, frame);
       case "done":
       case "failed":

@@ -11,6 +11,7 @@ const OPERATIONS = {
   describe: true,
   isRunning: true,
   run: true,
+  abort: true,
   close: true,
   terminate: true,
   createChannel: true,
@@ -80,6 +81,9 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
         token: Number(fields["token"]),
         buffers: fields["buffers"],
       };
+    case "discard":
+      if (!Number.isSafeInteger(fields["token"])) return undefined;
+      return { type: "discard", token: Number(fields["token"]) };
     case "request":
       if (!isCall(fields["call"]) || !isOperation(fields["operation"])) return undefined;
       return {

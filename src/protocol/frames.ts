@@ -111,6 +111,7 @@ export type RequestOperation =
   | "describe"
   | "isRunning"
   | "run"
+  | "abort"
   | "close"
   | "terminate"
   | "createChannel"
@@ -136,6 +137,7 @@ export type GuestFrame =
     readonly token: number;
     readonly buffers: readonly SharedArrayBuffer[];
   }
+  | { readonly type: "discard"; readonly token: number }
   | {
     readonly type: "request";
     readonly call: number;

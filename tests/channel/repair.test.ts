@@ -51,7 +51,7 @@ const { setHost } = await import("../../src/channel/doorbell.ts");
 const { setVault } = await import("../../src/channel/vault.ts");
 Object.defineProperties(atomics, originals);
 setHost({ serve() {}, isAlive: () => true });
-setVault({ deposit: () => 0, withdraw: () => [] });
+setVault({ deposit: () => 0, discard: () => {}, withdraw: () => [] });
 
 type Core = InstanceType<typeof Core>;
 

@@ -110,3 +110,31 @@ test("recv() inside with a timeout beyond the longest timer waits", async (t) =>
   await send.send("item");
   assert.equal(await received, "item");
 });
+
+test("run() inside that is refused and then aborted leaves the run in progress alone", async (t) => {
+  const [target, other] = await Promise.all([scoped(t), scoped(t)]);
+  const [recv, send] = createChannel();
+  const running = target.evaluate("await gate.recv()", { channels: { gate: recv } });
+  const refused = await other.evaluate(`
+    import { Interpreter } from "subinterpreters";
+    const controller = new AbortController();
+    const attempt = new Interpreter(${target.id}).run("1", { signal: controller.signal })
+      .catch((error) => String(error));
+    controller.abort("bye");
+    await attempt`);
+  assert.equal(refused, "bye");
+  await send.send("done");
+  assert.equal(await running, "done");
+});
+
+test("run() inside that is aborted ends its interpreter and rejects with the reason", async (t) => {
+  const other = await scoped(t);
+  const outcome = await other.evaluate(`
+    import { create, listAll } from "subinterpreters";
+    const inner = await create();
+    const controller = new AbortController();
+    const running = inner.run("for (;;);", { signal: controller.signal }).catch((error) => error);
+    setTimeout(() => controller.abort("enough"), 20);
+    [await running, listAll().some(({ id }) => id === inner.id)]`);
+  assert.deepEqual(outcome, ["enough", false]);
+});
