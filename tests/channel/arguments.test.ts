@@ -34,7 +34,6 @@ for (
     [{ capacity: 0 }, RangeError],
     [{ capacity: "1" }, TypeError],
     [{ capacity: 1.5 }, RangeError],
-    [{ unboundItems: "maybe" }, TypeError],
     [{ size: 1 }, TypeError],
   ] as const
 ) {

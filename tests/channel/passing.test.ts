@@ -3,14 +3,14 @@ import { test } from "node:test";
 import { createChannel, RunFailedError } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
 
-test("B159 run() binds a pair as channels", async (t) => {
+test("B159 B443 run() binds a pair as channels", async (t) => {
   const interpreter = await scoped(t);
   const [recv, send] = createChannel();
   await interpreter.run("channels[1].sendNowait(channels.length)", { channels: [recv, send] });
   assert.equal(recv.recvNowait(), 2);
 });
 
-test("B161 run() binds a record by its names, with the same ids", async (t) => {
+test("B161 B442 run() binds a record by its names, with the same ids", async (t) => {
   const interpreter = await scoped(t);
   const [recv, send] = createChannel();
   const ids = await interpreter.evaluate("[r.id, s.id]", { channels: { r: recv, s: send } });

@@ -28,7 +28,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
   return pending;
 }
 
-test("B225 createChannel() gives a pair of ends", () => {
+test("B225 B229 B230 createChannel() gives a pair of ends", () => {
   const [recv, send] = createChannel();
   assert.ok(recv instanceof RecvChannel && send instanceof SendChannel);
   assert.equal(recv.id, send.id);
@@ -40,7 +40,7 @@ test("B226 listAllChannels() has the open channels as pairs", () => {
   assert.ok(found?.[1].equals(send));
 });
 
-test("B228 listAllChannels() leaves closed channels out", () => {
+test("B228 B445 listAllChannels() leaves closed channels out", () => {
   const [recv] = createChannel();
   recv.close();
   assert.equal(listAllChannels().some(([r]) => r.equals(recv)), false);
@@ -79,7 +79,7 @@ test("B231 id of an end is read-only", () => {
   assert.throws(() => Object.assign(recv, { id: 1 }), TypeError);
 });
 
-test("B249 recv() gives items in the order of sending", async () => {
+test("B249 B257 recv() gives items in the order of sending", async () => {
   const [recv, send] = createChannel();
   for (let i = 0; i < 10_000; i++) send.sendNowait(i);
   for (let i = 0; i < 10_000; i++) assert.equal(await recv.recv(), i);
@@ -155,11 +155,12 @@ test("B263 recvNowait() gives null when nothing is there", () => {
   assert.equal(createChannel()[0].recvNowait(), null);
 });
 
-test("B262 recvNowait() gives the default itself when nothing is there", () => {
+test("B262 B264 recvNowait() gives the default itself when nothing is there", () => {
   const [recv] = createChannel();
   const fallback = {};
   assert.equal(recv.recvNowait(fallback), fallback);
   assert.equal(recv.recvNowait(undefined), undefined);
+  assert.equal(recv.recvNowait(null), null);
 });
 
 test("B265 recvNowait() tells a queued null from nothing", () => {
@@ -169,7 +170,7 @@ test("B265 recvNowait() tells a queued null from nothing", () => {
   assert.equal(recv.recvNowait("nothing"), "nothing");
 });
 
-test("B266 every operation on an unknown channel throws a ChannelNotFoundError", async () => {
+test("B248 B266 every operation on an unknown channel throws a ChannelNotFoundError", async () => {
   const [recv, send] = [new RecvChannel(900_000), new SendChannel(900_000)];
   await assert.rejects(recv.recv(), ChannelNotFoundError);
   await assert.rejects(send.send(1), ChannelNotFoundError);
@@ -196,7 +197,7 @@ test("B267 recv() gives up after its timeout with a ChannelEmptyError", async ()
   assert.equal(recv.recvNowait(), "later");
 });
 
-test("recv() with timeout 0 takes what is there and waits for nothing", async () => {
+test("B250 recv() with timeout 0 takes what is there and waits for nothing", async () => {
   const [recv, send] = createChannel();
   await assert.rejects(recv.recv({ timeout: 0 }), ChannelEmptyError);
   assert.throws(() => recv.recvSync({ timeout: 0 }), ChannelEmptyError);
@@ -208,7 +209,7 @@ test("B268 recv() honours fractions of a millisecond", async () => {
   await assert.rejects(createChannel()[0].recv({ timeout: 0.5 }), ChannelEmptyError);
 });
 
-test("B269 send() gives up after its timeout and withdraws the item", async () => {
+test("B261 B269 send() gives up after its timeout and withdraws the item", async () => {
   const [recv, send] = createChannel();
   await assert.rejects(send.send("gone", { timeout: 1 }), NotReceivedError);
   assert.equal(recv.recvNowait("nothing"), "nothing");
@@ -305,7 +306,7 @@ test("B275 several waiting receivers get one item each", async () => {
   assert.deepEqual(await Promise.all(waiting), [1, 2, 3]);
 });
 
-test("B216 items are copies inside one realm too", async () => {
+test("B216 B218 items are copies inside one realm too", async () => {
   const [recv, send] = createChannel();
   const bytes = new Uint8Array([1]);
   send.sendNowait(bytes);

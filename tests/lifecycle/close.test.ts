@@ -24,7 +24,7 @@ test("B059 getMain().isRunning() is always true", async (t) => {
   assert.equal(inside, true);
 });
 
-test("B060 isRunning() is true exactly while a run is in progress", async (t) => {
+test("B060 B061 isRunning() is true exactly while a run is in progress", async (t) => {
   const interpreter = await scoped(t);
   const [recv, send] = createChannel();
   const running = interpreter.run("await gate.recv()", { channels: { gate: recv } });
@@ -120,7 +120,7 @@ test("B078 close() refuses an interpreter that runs another, asked by that other
   assert.equal(name, "InterpreterError");
 });
 
-test("B083 a closed handle fails at once in every method", async () => {
+test("B083 B099 a closed handle fails at once in every method", async () => {
   const interpreter = await create();
   await interpreter.close();
   await assert.rejects(interpreter.run("1"), InterpreterNotFoundError);
@@ -198,7 +198,7 @@ for (
     "setTimeout(() => process.exit(3)); await new Promise(() => {})",
   ]
 ) {
-  test(`B146 ${exit} ends the interpreter alone, with its code`, async () => {
+  test(`B130 B146 ${exit} ends the interpreter alone, with its code`, async () => {
     const interpreter = await create();
     await assert.rejects(
       interpreter.run(exit),
@@ -218,7 +218,7 @@ test("B147 process.exit(0) counts as failed too", async () => {
   );
 });
 
-test("await using ends the interpreter, running or not", async () => {
+test("B045 await using ends the interpreter, running or not", async () => {
   let interpreter: Interpreter;
   {
     await using scopedInterpreter = await create();

@@ -263,7 +263,7 @@ const OPERATIONS: readonly Operation[] = [
 ];
 
 test(
-  "channels do what the model says, whatever the operations",
+  "B303 channels do what the model says, whatever the operations",
   { timeout: 120_000 },
   async (t) => {
     const guests = [await scoped(t), await scoped(t)];

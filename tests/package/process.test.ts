@@ -68,7 +68,7 @@ test("recv() that timed out no longer keeps the process alive", TIMEOUT, async (
   assert.deepEqual([code, stdout], [0, "ChannelEmptyError\ngiven up\n"]);
 });
 
-test("process.exit() ends the process while interpreters loop", TIMEOUT, async () => {
+test("B156 process.exit() ends the process while interpreters loop", TIMEOUT, async () => {
   const { code, signal } = await spawnScript(`
     import { create } from "subinterpreters";
     import process from "node:process";
@@ -95,7 +95,7 @@ test("SIGINT ends the process while interpreters loop", TIMEOUT, async () => {
   assert.ok(code === 130 || signal === "SIGINT", `${code} ${signal}`);
 });
 
-test("an error that the program does not catch ends it with code 1", TIMEOUT, async () => {
+test("B019 an error that the program does not catch ends it with code 1", TIMEOUT, async () => {
   const { code, stderr } = await spawnScript(`
     import { create } from "subinterpreters";
     const interpreter = await create();

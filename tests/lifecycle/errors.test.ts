@@ -1,0 +1,102 @@
+// The classes of the errors, and the words in which they say what Python says.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  ChannelClosedError,
+  ChannelEmptyError,
+  ChannelError,
+  ChannelNotEmptyError,
+  ChannelNotFoundError,
+  createChannel,
+  getMain,
+  Interpreter,
+  InterpreterError,
+  InterpreterNotFoundError,
+  InterpreterTerminatedError,
+  ItemInterpreterDestroyed,
+  NotReceivedError,
+  NotShareableError,
+  RecvChannel,
+  RunFailedError,
+  RuntimeError,
+  UnsupportedError,
+} from "subinterpreters";
+import { scoped } from "../helpers/interpreter.ts";
+
+const parentOf = (constructor: object): unknown => Object.getPrototypeOf(constructor);
+
+test("B419 ChannelError is a RuntimeError, which is an Error", () => {
+  assert.equal(parentOf(ChannelError), RuntimeError);
+  assert.equal(parentOf(RuntimeError), Error);
+});
+
+for (
+  const [row, constructor] of [
+    ["B420", ChannelNotFoundError],
+    ["B420", ChannelEmptyError],
+    ["B420", ChannelNotEmptyError],
+    ["B420", NotReceivedError],
+    ["B421", ChannelClosedError],
+    ["B420", ItemInterpreterDestroyed],
+  ] as const
+) {
+  test(`${row} ${constructor.name} is a direct child of ChannelError`, () => {
+    assert.equal(parentOf(constructor), ChannelError);
+  });
+}
+
+test("B424 RunFailedError and InterpreterNotFoundError are InterpreterErrors", () => {
+  assert.equal(parentOf(RunFailedError), InterpreterError);
+  assert.equal(parentOf(InterpreterNotFoundError), InterpreterError);
+  assert.equal(parentOf(InterpreterTerminatedError), RunFailedError);
+  assert.equal(parentOf(NotShareableError), TypeError);
+  assert.equal(parentOf(UnsupportedError), Error);
+});
+
+test("B425 InterpreterError is a RuntimeError", () => {
+  assert.equal(parentOf(InterpreterError), RuntimeError);
+});
+
+for (
+  const constructor of [
+    ChannelClosedError,
+    ChannelEmptyError,
+    ChannelError,
+    ChannelNotEmptyError,
+    ChannelNotFoundError,
+    InterpreterError,
+    InterpreterNotFoundError,
+    InterpreterTerminatedError,
+    ItemInterpreterDestroyed,
+    NotReceivedError,
+    NotShareableError,
+    RunFailedError,
+    RuntimeError,
+    UnsupportedError,
+  ]
+) {
+  test(`B427 ${constructor.name} has its name as name and as _tag`, () => {
+    const { name, _tag } = constructor.prototype;
+    assert.deepEqual([name, _tag], [constructor.name, constructor.name]);
+  });
+}
+
+test("B422 messages of channels name the channel and what is the matter", () => {
+  const [recv, send] = createChannel();
+  assert.throws(() => new RecvChannel(700_000).recvNowait(), /channel 700000 not found/);
+  send.sendNowait(1);
+  assert.throws(() => recv.close(), new RegExp(`channel ${recv.id}: .*left.*force: true`));
+  recv.close({ force: true });
+  assert.throws(() => recv.recvNowait(), new RegExp(`channel ${recv.id}: it is closed`));
+});
+
+test("B422 messages of interpreters say running, current and not found", async (t) => {
+  const interpreter = await scoped(t);
+  await assert.rejects(getMain().run("1"), /already running/);
+  await assert.rejects(
+    interpreter.run(`import { getCurrent } from "subinterpreters"; await getCurrent().close()`),
+    /cannot destroy the current interpreter/,
+  );
+  assert.throws(() => new Interpreter(700_000), /interpreter 700000: no interpreter has that id/);
+});

@@ -1,0 +1,72 @@
+// What a caller learns of an error inside.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import { type Interpreter, RunFailedError } from "subinterpreters";
+import { scoped } from "../helpers/interpreter.ts";
+
+async function failureOf(interpreter: Interpreter, source: string): Promise<RunFailedError> {
+  try {
+    await interpreter.run(source, { filename: "plugin.ts" });
+  } catch (error) {
+    assert.ok(error instanceof RunFailedError, inspect(error));
+    return error;
+  }
+  throw new Error(`No error: ${source}`);
+}
+
+test("B141 excinfo is plain data", async (t) => {
+  const source = "throw Object.assign(new Error('x', { cause: 1 }), { extra: () => {} })";
+  const { excinfo } = await failureOf(await scoped(t), source);
+  assert.deepEqual(structuredClone(excinfo), excinfo);
+  assert.deepEqual(Object.keys(excinfo).toSorted(), ["cause", "message", "name", "stack"]);
+});
+
+test("B142 inspect() of a RunFailedError shows the summary and the trace inside", async (t) => {
+  const interpreter = await scoped(t);
+  const failure = await failureOf(interpreter, "\nfunction deep() { null.x }\ndeep()");
+  const text = inspect(failure);
+  assert.match(text, /RunFailedError: TypeError: /);
+  assert.match(text, /deep.*plugin\.ts:2:/);
+  assert.match(text, /plugin\.ts:3:/);
+});
+
+test("B143 inspect() of a RunFailedError shows causes and members", async (t) => {
+  const source = `
+    throw new AggregateError([new RangeError("first member"), new EvalError("second member")],
+      "group", { cause: new URIError("the reason") });`;
+  const text = inspect(await failureOf(await scoped(t), source), { depth: 5 });
+  for (const part of ["group", "first member", "second member", "the reason"]) {
+    assert.ok(text.includes(part), `${part} in ${text}`);
+  }
+});
+
+test("B144 frames of imported modules keep their file and line", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "subinterpreters-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  writeFileSync(join(directory, "broken.mjs"), "\n\nexport function fail() { null.x }\n");
+  const interpreter = await scoped(t, { baseUrl: pathToFileURL(`${directory}/`) });
+  const source = `import { fail } from "./broken.mjs";\n\n\nfail();`;
+  const { excinfo } = await failureOf(interpreter, source);
+  assert.match(excinfo.stack ?? "", /broken\.mjs:3:[\s\S]*plugin\.ts:4:/);
+});
+
+test("B145 excinfo names the errors of the language by their own names", async (t) => {
+  const interpreter = await scoped(t);
+  for (
+    const [source, name] of [
+      ["undeclared", "ReferenceError"],
+      ["null.x", "TypeError"],
+      ["new Array(-1)", "RangeError"],
+      ["decodeURI('%')", "URIError"],
+      ["await Promise.any([Promise.reject(1)])", "AggregateError"],
+      ["JSON.parse('{')", "SyntaxError"],
+      ["AbortSignal.abort().throwIfAborted()", "AbortError"],
+    ] as const
+  ) assert.equal((await failureOf(interpreter, source)).excinfo.name, name, source);
+});
