@@ -12,11 +12,15 @@ export const DOORS: readonly string[] = [
   "src/guest/mod.ts",
 ];
 
-/** Types of XState and Effect, which have doors of their own; `deno doc` cannot tell. */
+/**
+ * Types of XState and Effect, which have doors of their own, and of the language, whose
+ * values some files take from `globalThis` under the same name; `deno doc` cannot tell.
+ */
 const FOREIGN = new Set(
   ("ActorRefFrom AnyActorRef CallbackActorLogic DoneActorEvent EventObject MetaObject " +
     "NonReducibleUnknown ParameterizedObject PromiseActorLogic ProvidedActor StateMachine " +
-    "StateSchema Dequeue Done Effect Enqueue Layer Scope Service Stream").split(" "),
+    "StateSchema Dequeue Done Effect Enqueue Layer Scope Service Stream " +
+    "AbortSignal Error Map Promise ReadableStream URL WritableStream").split(" "),
 );
 
 /** What is wrong with the documentation, one entry for each problem. */
