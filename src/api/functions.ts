@@ -133,7 +133,7 @@ export function listAllChannels(): [RecvChannel, SendChannel][] {
 /**
  * Tells whether a value can cross between interpreters without loss.
  *
- * Looks at every part, calls nothing of the value's own, and never throws.
+ * Looks at every part, which calls its getters as sending would, and never throws.
  *
  * @param value Anything.
  * @returns Whether `send` would take it.

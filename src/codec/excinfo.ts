@@ -156,7 +156,8 @@ function textOf(value: unknown): string {
       : "{}";
     return json === undefined || json === "{}" ? String(value) : json;
   });
-  return clip(text ?? Object.prototype.toString.call(value));
+  // A proxy may refuse whatever it is asked.
+  return clip(text ?? `a thrown ${typeof value} that cannot be read`);
 }
 
 function get(value: unknown, key: string): unknown {

@@ -22,6 +22,7 @@ import {
   GuestThread,
   type RequestFrame,
   type ThreadListener,
+  type ThreadOptions,
 } from "./thread.ts";
 
 /** What the rest of the host does for a thread. */
@@ -59,7 +60,7 @@ export class Interpreters implements ThreadListener {
   /** Starts an interpreter; the function returned gives it up while it boots. */
   create(options: CheckedCreateOptions, done: Done<InterpreterInfo>): () => void {
     const id = ++this.#lastId;
-    const thread = new GuestThread({
+    const thread = startThread({
       id,
       name: options.name ?? `interpreter ${id}`,
       boot: {
@@ -212,6 +213,17 @@ export class Interpreters implements ThreadListener {
 
   onDeposit(thread: GuestThread, frame: DepositFrame): void {
     this.#services.onDeposit(thread, frame);
+  }
+}
+
+/** Starts a thread; what the runtime refuses, an odd `NODE_OPTIONS` say, is why there is none. */
+function startThread(options: ThreadOptions): GuestThread {
+  try {
+    return new GuestThread(options);
+  } catch (cause) {
+    throw new InterpreterError("Cannot create an interpreter: its thread cannot be started", {
+      cause,
+    });
   }
 }
 

@@ -207,19 +207,6 @@ test("B173 ends bind in a fresh interpreter without any preparation", async (t) 
   assert.equal(recv.recvNowait(), send.id);
 });
 
-test("B013 create() that fails rejects with an InterpreterError and its cause", async () => {
-  const { code, stdout, stderr } = await spawnScript(`
-    import { create, InterpreterError, listAll } from "subinterpreters";
-    const before = listAll().length;
-    const aborted = new AbortController();
-    const creation = create({ signal: aborted.signal });
-    aborted.abort(new Error("why"));
-    const error = await creation.catch((reason) => reason);
-    console.log(error.message, error instanceof InterpreterError, listAll().length - before);
-  `);
-  assert.deepEqual([code, stdout], [0, "why false 0\n"], stderr);
-});
-
 test("B082 close() and run() resolve to undefined", async (t) => {
   const interpreter = await scoped(t);
   assert.equal(await interpreter.run("5"), undefined);
@@ -259,4 +246,13 @@ test("names that source declares do not hide globals from the library", async (t
     b: { c: 1 },
   });
   assert.equal((await failure(interpreter.run("null.x"))).excinfo.name, "TypeError");
+});
+
+test("B150 run() that throws a proxy that refuses everything fails all the same", async (t) => {
+  const interpreter = await scoped(t);
+  const { excinfo } = await failure(interpreter.run(
+    "throw new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } })",
+  ));
+  assert.equal(excinfo.name, "Uncaught");
+  assert.equal(await interpreter.evaluate("1 + 1"), 2);
 });
