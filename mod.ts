@@ -28,11 +28,18 @@ export {
   listAll,
   listAllChannels,
 } from "./src/api/functions.ts";
+export type {
+  CreateOptions,
+  HostFunction,
+  HostFunctionThis,
+  Limits,
+  OutputOption,
+} from "./src/api/create_options.ts";
+export type { PermissionSet, PermissionValue } from "./src/api/permissions.ts";
 export { Interpreter, type InterpreterActor } from "./src/api/interpreter.ts";
 export type {
   ChannelOptions,
   CloseOptions,
-  CreateOptions,
   SyncWaitOptions,
   WaitOptions,
 } from "./src/api/options.ts";

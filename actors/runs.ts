@@ -4,7 +4,7 @@
 import { type CallbackActorLogic, fromCallback, fromPromise, type PromiseActorLogic } from "xstate";
 import { create } from "../src/api/functions.ts";
 import type { Interpreter } from "../src/api/interpreter.ts";
-import type { CreateOptions } from "../src/api/options.ts";
+import type { CreateOptions } from "../src/api/create_options.ts";
 import type { RunOptions } from "../src/api/run_options.ts";
 
 /** What a run is started with. */

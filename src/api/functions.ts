@@ -3,14 +3,8 @@
 
 import { isShareable as isShareableValue } from "../codec/shareable.ts";
 import { handleOf, type Interpreter } from "./interpreter.ts";
-import {
-  type ChannelOptions,
-  checkChannelOptions,
-  checkCreateOptions,
-  checkSignal,
-  type CreateOptions,
-  refuseSignal,
-} from "./options.ts";
+import { callbacksOf, checkCreateOptions, type CreateOptions } from "./create_options.ts";
+import { type ChannelOptions, checkChannelOptions, checkSignal, refuseSignal } from "./options.ts";
 import { realm } from "./realm.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
@@ -40,7 +34,7 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
   const checked = checkCreateOptions(options);
   const signal = checkSignal("Cannot create an interpreter", options.signal);
   signal?.throwIfAborted();
-  return handleOf(await realm().create(checked, signal));
+  return handleOf(await realm().create(checked, { callbacks: callbacksOf(options), signal }));
 }
 
 /**
@@ -53,7 +47,7 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
 export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpreter {
   const checked = checkCreateOptions(options);
   refuseSignal("Cannot create an interpreter", (options as CreateOptions).signal);
-  return handleOf(realm().createSync(checked));
+  return handleOf(realm().createSync(checked, callbacksOf(options)));
 }
 
 /**

@@ -3,7 +3,8 @@
 // same on both sides, and know nothing but this interface.
 
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
-import type { ChannelOptions, CheckedCreateOptions } from "./options.ts";
+import type { CheckedCreateOptions, CreatorCallbacks } from "./create_options.ts";
+import type { ChannelOptions } from "./options.ts";
 import type { CheckedRunOptions } from "./run_options.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -32,8 +33,11 @@ export interface Realm {
   readonly currentId: number;
 
   /** Resolves to the new interpreter when it is idle. */
-  create(options: CheckedCreateOptions, signal: AbortSignal | undefined): Promise<InterpreterInfo>;
-  createSync(options: CheckedCreateOptions): InterpreterInfo;
+  create(
+    options: CheckedCreateOptions,
+    context: { readonly callbacks: CreatorCallbacks; readonly signal: AbortSignal | undefined },
+  ): Promise<InterpreterInfo>;
+  createSync(options: CheckedCreateOptions, callbacks: CreatorCallbacks): InterpreterInfo;
   /** Main first, then by id. */
   list(): readonly InterpreterInfo[];
   /** `undefined` if no interpreter has that id (any more). */

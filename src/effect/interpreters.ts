@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
 import { create } from "../api/functions.ts";
 import type { Interpreter } from "../api/interpreter.ts";
-import type { CreateOptions } from "../api/options.ts";
+import type { CreateOptions } from "../api/create_options.ts";
 import type { RunOptions } from "../api/run_options.ts";
 import { attempt, isMakeError, isRunError, type MakeError, type RunError } from "./failures.ts";
 

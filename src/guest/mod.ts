@@ -15,14 +15,16 @@ export {
   listAll,
   listAllChannels,
 } from "../api/functions.ts";
-export { Interpreter, type InterpreterActor } from "../api/interpreter.ts";
 export type {
-  ChannelOptions,
-  CloseOptions,
   CreateOptions,
-  SyncWaitOptions,
-  WaitOptions,
-} from "../api/options.ts";
+  HostFunction,
+  HostFunctionThis,
+  Limits,
+  OutputOption,
+} from "../api/create_options.ts";
+export type { PermissionSet, PermissionValue } from "../api/permissions.ts";
+export { Interpreter, type InterpreterActor } from "../api/interpreter.ts";
+export type { ChannelOptions, CloseOptions, SyncWaitOptions, WaitOptions } from "../api/options.ts";
 export { RecvChannel } from "../api/recv_channel.ts";
 export type { RunOptions, RunSyncOptions } from "../api/run_options.ts";
 export { SendChannel } from "../api/send_channel.ts";

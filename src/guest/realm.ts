@@ -2,7 +2,8 @@
 // (channels, once their memory is known), the rest is asked of the host.
 
 import type { CheckedRunOptions } from "../api/run_options.ts";
-import type { ChannelOptions, CheckedCreateOptions } from "../api/options.ts";
+import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
+import type { ChannelOptions } from "../api/options.ts";
 import {
   type InterpreterInfo,
   LONGEST_DELAY_MS,
@@ -52,7 +53,10 @@ export class GuestRealm implements Realm {
 
   async create(
     options: CheckedCreateOptions,
-    signal: AbortSignal | undefined,
+    { signal }: {
+      readonly callbacks: CreatorCallbacks;
+      readonly signal: AbortSignal | undefined;
+    },
   ): Promise<InterpreterInfo> {
     const created = this.#wire.request("create", options);
     const info = expectObject<InterpreterInfo>(

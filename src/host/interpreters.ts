@@ -5,7 +5,7 @@
 import { createActor } from "xstate";
 import type { InterpreterActorRef } from "../../actors/events.ts";
 import { supervisorMachine } from "../../actors/supervisor.ts";
-import type { CheckedCreateOptions } from "../api/options.ts";
+import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
 import type { InterpreterInfo } from "../api/realm.ts";
 import { hostBell } from "../channel/host_bell.ts";
 import {
@@ -32,10 +32,16 @@ export interface Services {
   onGone(thread: GuestThread): void;
 }
 
-/** What is kept of a thread besides the thread. */
-interface Started {
-  readonly thread: GuestThread;
+/** What an interpreter is created with. */
+export interface Creation {
   readonly options: CheckedCreateOptions;
+  /** What stays with the creator; an interpreter that creates another is called back by frames. */
+  readonly callbacks: CreatorCallbacks;
+}
+
+/** What is kept of a thread besides the thread. */
+interface Started extends Creation {
+  readonly thread: GuestThread;
   /** Who waits for it to boot. */
   booting: Done<InterpreterInfo> | undefined;
   /** Why it ends, for the run in progress; set before the actor hears of it. */
@@ -58,7 +64,8 @@ export class Interpreters implements ThreadListener {
   }
 
   /** Starts an interpreter; the function returned gives it up while it boots. */
-  create(options: CheckedCreateOptions, done: Done<InterpreterInfo>): () => void {
+  create(creation: Creation, done: Done<InterpreterInfo>): () => void {
+    const { options } = creation;
     const id = ++this.#lastId;
     const thread = startThread({
       id,
@@ -73,7 +80,13 @@ export class Interpreters implements ThreadListener {
       },
       listener: this,
     });
-    const started: Started = { thread, options, booting: done, error: undefined, gone: undefined };
+    const started: Started = {
+      ...creation,
+      thread,
+      booting: done,
+      error: undefined,
+      gone: undefined,
+    };
     this.#started.set(id, started);
     return () => {
       if (started.booting === undefined) return;

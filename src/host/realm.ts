@@ -1,7 +1,8 @@
 // The realm of the main interpreter: it owns every other interpreter's thread and
 // gives channels their ids.
 
-import type { ChannelOptions, CheckedCreateOptions } from "../api/options.ts";
+import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
+import type { ChannelOptions } from "../api/options.ts";
 import {
   type InterpreterInfo,
   LONGEST_DELAY_MS,
@@ -16,7 +17,7 @@ import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { HostChannels } from "./channels.ts";
-import { ended, Interpreters } from "./interpreters.ts";
+import { type Creation, ended, Interpreters } from "./interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
 import { startRun } from "./runs.ts";
@@ -56,14 +57,17 @@ export class HostRealm implements Realm {
 
   create(
     options: CheckedCreateOptions,
-    signal: AbortSignal | undefined,
+    { callbacks, signal }: {
+      readonly callbacks: CreatorCallbacks;
+      readonly signal: AbortSignal | undefined;
+    },
   ): Promise<InterpreterInfo> {
     return toPromise<InterpreterInfo>((done) => {
       const onAbort = () => {
         giveUp();
         done({ ok: false, error: signal?.reason });
       };
-      const giveUp = this.#interpreters.create(options, (settled) => {
+      const giveUp = this.#interpreters.create({ options, callbacks }, (settled) => {
         signal?.removeEventListener("abort", onAbort);
         done(settled);
       });
@@ -71,15 +75,16 @@ export class HostRealm implements Realm {
     });
   }
 
-  createSync(options: CheckedCreateOptions): InterpreterInfo {
-    const settled = block<InterpreterInfo>((done) => this.startCreate(options, done), Infinity);
+  createSync(options: CheckedCreateOptions, callbacks: CreatorCallbacks): InterpreterInfo {
+    const creation = { options, callbacks };
+    const settled = block<InterpreterInfo>((done) => this.startCreate(creation, done), Infinity);
     if (settled === undefined) throw new Error("Invariant: a wait without a limit has an end");
     return valueOf(settled);
   }
 
   /** `create` as a callback. */
-  startCreate(options: CheckedCreateOptions, done: Done<InterpreterInfo>): void {
-    this.#interpreters.create(options, done);
+  startCreate(creation: Creation, done: Done<InterpreterInfo>): void {
+    this.#interpreters.create(creation, done);
   }
 
   list(): readonly InterpreterInfo[] {

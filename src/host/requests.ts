@@ -2,7 +2,8 @@
 // an interpreter: each is checked before it is used, and a wrong one is answered
 // with an error and nothing else.
 
-import { checkChannelOptions, checkCreateOptions, checkId } from "../api/options.ts";
+import { callbacksOf, checkCreateOptions, type CreateOptions } from "../api/create_options.ts";
+import { checkChannelOptions, checkId } from "../api/options.ts";
 import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
 import { InterpreterError } from "../errors.ts";
 import { fieldsOf } from "../protocol/check.ts";
@@ -21,7 +22,12 @@ type SlowOperation = (
 
 const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
   create: (host, { argument }, done) => {
-    host.startCreate(checkCreateOptions(withoutUndefined(argument)), done);
+    // What a guest passes has the shape of the public options, once its gaps are gone.
+    const options = passedOptions(argument);
+    host.startCreate(
+      { options: checkCreateOptions(options), callbacks: callbacksOf(options) },
+      done,
+    );
   },
   run: (host, { caller, call, argument }, done) => {
     const { id, source, options } = fieldsOf(argument);
@@ -101,9 +107,9 @@ function refuseCurrent(caller: number, id: number, action: string): void {
   throw new InterpreterError(`Cannot ${action} interpreter ${id} from inside: ${hint}`);
 }
 
-function withoutUndefined(argument: unknown): object {
-  const entries = Object.entries(fieldsOf(argument)).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries);
+function passedOptions(argument: unknown): CreateOptions {
+  const { functions: _, ...passed } = fieldsOf(argument);
+  return Object.fromEntries(Object.entries(passed).filter(([, value]) => value !== undefined));
 }
 
 function checkPassedOptions(options: unknown): CheckedRunOptions {

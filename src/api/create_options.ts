@@ -1,0 +1,288 @@
+// Options of `create` and their check. What is plain data crosses to the host when an
+// interpreter creates another; functions stay with who gave them and are called back.
+
+import { UnsupportedError } from "../errors.ts";
+import { checkBoolean, checkKeys, show } from "./options.ts";
+import { type CheckedPermissions, checkPermissions, type PermissionSet } from "./permissions.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Array, Map, Number, Object, RangeError, TypeError, URL } = globalThis;
+
+/** Where one kind of output goes: see `CreateOptions.stdout`. */
+export type OutputOption = "inherit" | "ignore" | "capture" | ((text: string) => void);
+
+/** A function of the creator that source may call: `import { host } from "subinterpreters"`. */
+export type HostFunction = (
+  this: HostFunctionThis,
+  // Each function says what it takes; nothing checks what source gives it.
+  ...args: never[]
+) => unknown;
+
+/** What a host function sees as `this`. */
+export interface HostFunctionThis {
+  /** Fires when the run that called ends, for whatever reason. */
+  readonly signal: AbortSignal;
+}
+
+/** Limits of one interpreter; what a runtime cannot limit is refused. */
+export interface Limits {
+  /** MiB of heap; running out of them ends the interpreter, and nothing else. Deno and Node. */
+  readonly memoryMiB?: number;
+  /** MiB of stack; running out of them is a `RangeError` inside. Deno and Node. */
+  readonly stackMiB?: number;
+  /** Bytes of output in all, standard output and error together; one more ends the interpreter. */
+  readonly outputBytes?: number;
+  /** Bytes of one message: an item, a value of `evaluate`, arguments of a host function. */
+  readonly messageBytes?: number;
+}
+
+/** Options of `create`. */
+export interface CreateOptions {
+  /**
+   * Whether the interpreter is kept from acting on the process, as CPython's flag says.
+   * @default true
+   */
+  readonly isolated?: boolean;
+  /** Name of the interpreter's thread, for debuggers and process lists. */
+  readonly name?: string;
+  /**
+   * Language of the sources that the interpreter runs. `"python"` is not there yet.
+   * @default "typescript"
+   */
+  readonly language?: "typescript" | "javascript" | "python";
+  /**
+   * What the interpreter may reach, in Deno's vocabulary.
+   * @default "inherit"
+   */
+  readonly permissions?: "inherit" | "none" | PermissionSet;
+  /** Limits of memory, stack, output and messages. Absent: none. */
+  readonly limits?: Limits;
+  /**
+   * Environment variables: a copy of the process's own, or exactly those given.
+   * Changes inside never show outside.
+   * @default "inherit"
+   */
+  readonly env?: "inherit" | Readonly<Record<string, string>>;
+  /**
+   * Where the interpreter's output goes: to the process's own, nowhere, to
+   * `Interpreter.stdout`, or piece by piece to a function.
+   * @default "inherit"
+   */
+  readonly stdout?: OutputOption;
+  /** As `stdout`, for errors. */
+  readonly stderr?: OutputOption;
+  /**
+   * What relative imports in sources resolve against: a URL, or an absolute path.
+   * @default the directory of the program's main module
+   */
+  readonly baseUrl?: string | URL;
+  /** Functions that sources may call and await: `import { host } from "subinterpreters"`. */
+  readonly functions?: Readonly<Record<string, HostFunction>>;
+  /** Ends the creation: nothing is left behind, and the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where one kind of output goes, as plain data: `"sink"` is a function of the creator. */
+export type OutputTarget = "inherit" | "ignore" | "sink";
+
+/** The limits once they are checked. */
+export interface CheckedLimits {
+  readonly memoryMiB: number | undefined;
+  readonly stackMiB: number | undefined;
+  readonly outputBytes: number | undefined;
+  readonly messageBytes: number | undefined;
+}
+
+/** What `create` passes on once it is checked; plain data. */
+export interface CheckedCreateOptions {
+  readonly isolated: boolean;
+  readonly name: string | undefined;
+  readonly language: "typescript" | "javascript";
+  readonly permissions: "inherit" | CheckedPermissions;
+  readonly limits: CheckedLimits;
+  readonly env: Readonly<Record<string, string>> | undefined;
+  readonly baseUrl: string | undefined;
+  readonly stdout: OutputTarget;
+  readonly stderr: OutputTarget;
+  /** Names of the functions that source may call. */
+  readonly functions: readonly string[];
+}
+
+/** Takes one kind of output of an interpreter. */
+export interface OutputSink {
+  /** Takes the next piece. */
+  write(text: string): void;
+  /** There will be no more. */
+  end(): void;
+}
+
+/** What of the options stays with the creator, and is called back. */
+export interface CreatorCallbacks {
+  readonly stdout: OutputSink | undefined;
+  readonly stderr: OutputSink | undefined;
+  readonly functions: ReadonlyMap<string, HostFunction>;
+}
+
+const CREATE_KEYS = [
+  "isolated",
+  "name",
+  "language",
+  "permissions",
+  "limits",
+  "env",
+  "stdout",
+  "stderr",
+  "baseUrl",
+  "functions",
+  "signal",
+] satisfies (keyof CreateOptions)[];
+
+/** The options of `create`, checked, as plain data. */
+export function checkCreateOptions(options: CreateOptions): CheckedCreateOptions {
+  const what = "Cannot create an interpreter";
+  checkKeys(what, options, CREATE_KEYS);
+  const { name, language = "typescript", env = "inherit", baseUrl, functions } = options;
+  if (name !== undefined && typeof name !== "string") {
+    throw new TypeError(`${what}: name must be a string, received ${show(name)}`);
+  }
+  if (language === "python") {
+    throw new UnsupportedError(`${what}: language "python" is not supported; use "typescript"`);
+  }
+  if (language !== "typescript" && language !== "javascript") {
+    throw new TypeError(
+      `${what}: language must be "typescript" or "javascript", received ${show(language)}`,
+    );
+  }
+  return refuseLater(what, {
+    isolated: checkBoolean(`${what}: isolated`, options.isolated, true),
+    name,
+    language,
+    permissions: checkPermissions(what, options.permissions),
+    limits: checkLimits(what, options.limits),
+    env: env === "inherit" ? undefined : checkEnv(what, env),
+    baseUrl: baseUrl === undefined ? undefined : checkBaseUrl(what, baseUrl),
+    stdout: checkOutput(`${what}: stdout`, options.stdout),
+    stderr: checkOutput(`${what}: stderr`, options.stderr),
+    functions: functions === undefined ? [] : checkFunctions(what, functions),
+  });
+}
+
+/** Refuses what this release cannot enforce: an option that did nothing would be a false promise. */
+function refuseLater(what: string, checked: CheckedCreateOptions): CheckedCreateOptions {
+  const { permissions, limits, functions, stdout, stderr } = checked;
+  if (permissions !== "inherit") {
+    throw new UnsupportedError(`${what}: permissions are not supported; leave the option out`);
+  }
+  if (Object.values(limits).some((limit) => limit !== undefined)) {
+    throw new UnsupportedError(`${what}: limits are not supported; leave the option out`);
+  }
+  if (functions.length > 0) {
+    throw new UnsupportedError(`${what}: functions are not supported; use channels`);
+  }
+  if (stdout !== "inherit" || stderr !== "inherit") {
+    throw new UnsupportedError(`${what}: stdout and stderr can only be "inherit"`);
+  }
+  return checked;
+}
+
+/** The largest value of each limit; beyond them lie mistakes of unit. */
+const LARGEST = {
+  memoryMiB: 2 ** 20,
+  stackMiB: 64,
+  outputBytes: Number.MAX_SAFE_INTEGER,
+  messageBytes: Number.MAX_SAFE_INTEGER,
+} satisfies Record<keyof Limits, number>;
+
+function checkLimits(what: string, limits: Limits = {}): CheckedLimits {
+  const keys = Object.keys(LARGEST) as (keyof Limits)[];
+  if (typeof limits !== "object" || limits === null || Array.isArray(limits)) {
+    throw new TypeError(`${what}: limits must be an object, received ${show(limits)}`);
+  }
+  for (const key of Object.keys(limits)) {
+    if (!(keys as string[]).includes(key)) {
+      throw new TypeError(`${what}: there is no limit ${show(key)}; known are ${keys.join(", ")}`);
+    }
+  }
+  const check = (key: keyof Limits): number | undefined => {
+    const value: unknown = limits[key];
+    if (value === undefined) return undefined;
+    if (typeof value !== "number") {
+      throw new TypeError(`${what}: limits.${key} must be a number, received ${show(value)}`);
+    }
+    if (!Number.isInteger(value) || value < 1 || value > LARGEST[key]) {
+      throw new RangeError(
+        `${what}: limits.${key} must be a positive integer of at most ${
+          LARGEST[key]
+        }, received ${value}`,
+      );
+    }
+    return value;
+  };
+  return {
+    memoryMiB: check("memoryMiB"),
+    stackMiB: check("stackMiB"),
+    outputBytes: check("outputBytes"),
+    messageBytes: check("messageBytes"),
+  };
+}
+
+function checkOutput(what: string, output: unknown = "inherit"): OutputTarget {
+  if (output === "inherit" || output === "ignore") return output;
+  if (output === "capture" || typeof output === "function") return "sink";
+  throw new TypeError(
+    `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`,
+  );
+}
+
+function checkFunctions(what: string, functions: unknown): readonly string[] {
+  if (typeof functions !== "object" || functions === null || Array.isArray(functions)) {
+    throw new TypeError(
+      `${what}: functions must be an object of functions, received ${show(functions)}`,
+    );
+  }
+  for (const [name, value] of Object.entries(functions) as [string, unknown][]) {
+    if (typeof value !== "function") {
+      throw new TypeError(`${what}: functions.${name} must be a function, received ${show(value)}`);
+    }
+  }
+  return Object.keys(functions);
+}
+
+function checkEnv(what: string, env: unknown): Record<string, string> {
+  if (typeof env !== "object" || env === null || Array.isArray(env)) {
+    throw new TypeError(`${what}: env must be "inherit" or an object, received ${show(env)}`);
+  }
+  const copy: Record<string, string> = {};
+  for (const [key, value] of Object.entries(env)) {
+    if (typeof value !== "string") {
+      throw new TypeError(`${what}: env.${key} must be a string, received ${show(value)}`);
+    }
+    copy[key] = value;
+  }
+  return copy;
+}
+
+function checkBaseUrl(what: string, baseUrl: unknown): string {
+  if (baseUrl instanceof URL) return baseUrl.href;
+  if (typeof baseUrl !== "string") {
+    throw new TypeError(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
+  }
+  const url = baseUrl.startsWith("/")
+    ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}`
+    : baseUrl;
+  if (!URL.canParse(url)) {
+    throw new TypeError(
+      `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`,
+    );
+  }
+  return url;
+}
+
+/** What of checked options stays with the creator. */
+export function callbacksOf({ functions = {} }: CreateOptions): CreatorCallbacks {
+  return {
+    stdout: undefined,
+    stderr: undefined,
+    functions: new Map(Object.entries(functions)),
+  };
+}
