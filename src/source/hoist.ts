@@ -14,7 +14,7 @@ import type {
   VariableDeclaration,
 } from "acorn";
 import type { ImportBinding, ScriptImport } from "../protocol/frames.ts";
-import { blank, type Edit } from "./edits.ts";
+import { blank, type Edit, fill } from "./edits.ts";
 import type { Found, Scan } from "./scan.ts";
 import { isHidden, patternNames } from "./scope.ts";
 
@@ -143,9 +143,12 @@ function assignVariables(
 }
 
 /** `function f(a) {}` → `f=function (a) {}`, as long as before if there is a blank to spare. */
-export function assignFunction({ id, async, generator, start }: FunctionDeclaration): Edit {
+export function assignFunction(
+  text: string,
+  { id, async, generator, start }: FunctionDeclaration,
+): Edit {
   const head = `${id.name}=${async ? "async " : ""}function${generator ? "*" : ""}`;
-  return { start, end: id.end, text: head.padEnd(id.end - start) };
+  return { start, end: id.end, text: fill(head, text.slice(start, id.end)) };
 }
 
 function toImport(

@@ -2,7 +2,7 @@
 // it has no types, and the stripper is slow to load.
 
 import type { Program } from "acorn";
-import type { Position } from "./edits.ts";
+import type { Position, Trace } from "./edits.ts";
 import { looksGeneric } from "./generics.ts";
 import { library } from "./libraries.ts";
 import { syntaxErrorAt } from "./syntax_error.ts";
@@ -13,7 +13,7 @@ export interface Parsed {
   readonly text: string;
   readonly program: Program;
   /** Where a place of the text is in the given source. Absent: at the same place. */
-  readonly traceBack?: (place: Position) => Position;
+  readonly trace?: Trace;
 }
 
 /** Parses a source; throws a SyntaxError with its place in it, or a RangeError if it is too deep. */
