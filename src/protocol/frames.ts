@@ -129,8 +129,8 @@ export type RequestOperation =
 /** Frames from a guest to the host. */
 export type GuestFrame =
   | { readonly type: "ready" }
-  /** Everything that the guest needs is loaded. */
-  | { readonly type: "loaded" }
+  /** Everything that the guest needs is loaded; `thread` is what the system calls its thread. */
+  | { readonly type: "loaded"; readonly thread: string | null }
   /** The guest does nothing more until it is killed. */
   | { readonly type: "asleep" }
   | { readonly type: "done"; readonly call: number; readonly value: Packed | null }
