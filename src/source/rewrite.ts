@@ -2,11 +2,21 @@
 // what has to stand before it stands in its first line (Bun 1.4 ignores a negative
 // `lineOffset`, measured).
 
+import { Script as VmScript } from "node:vm";
 import type { AnyNode, FunctionDeclaration } from "acorn";
 import type { Script, ScriptPart } from "../protocol/frames.ts";
 import { Cache } from "./cache.ts";
 import { completionEdits } from "./completion.ts";
-import { applyEdits, blank, countLines, type Edit, fill, type Trace, traceEdits } from "./edits.ts";
+import {
+  applyEdits,
+  blank,
+  countLines,
+  type Edit,
+  fill,
+  type Position,
+  type Trace,
+  traceEdits,
+} from "./edits.ts";
 import { assignFunction, findExport, hoist, type Hoisted } from "./hoist.ts";
 import { library } from "./libraries.ts";
 import { parse, type Parsed } from "./parse.ts";
@@ -63,25 +73,37 @@ function rewrite(source: string, { language, wantsValue, filename }: RewriteOpti
   const { text, program } = parsed;
   refuseExports(parsed, filename);
   const found = scan(program);
-  const hoisted = hoist({ text, program, scan: found, isTyped: language === "typescript" });
+  if (found.using !== undefined) refuseUsing(parsed, { using: found.using, filename });
+  const hoisted = hoist({
+    text,
+    program,
+    scan: found,
+    isTyped: language === "typescript",
+    isTransformed: parsed.trace !== undefined,
+  });
   const variable = wantsValue ? unusedName(text) : undefined;
   const replaced = [...found.imports, ...hoisted.violations];
   const { imports, names, functions } = hoisted;
   const { usesAwait } = found;
   const { head, tail } = wrapping(hoisted, { usesAwait, variable });
   const [inFunctions, outside] = partition(replaced, isInDeclaration);
+  const [commentsInFunctions, comments] = partition(
+    parsed.comments,
+    (edit) => functions.some(({ start, end }) => start <= edit.start && edit.end <= end),
+  );
   const edits = [
     { start: 0, end: 0, text: head },
     ...hoisted.edits,
     ...outside.map((one) => replace(text, one)),
     ...(variable === undefined ? [] : completionEdits(program.body, variable)),
+    ...comments,
     ...(text.startsWith("#!") ? [{ start: 0, end: 2, text: "//" }] : []),
   ];
   const main = toPart(parsed, { edits, tail });
-  const prelude = functions.length === 0 ? null : toPart(parsed, {
-    edits: functionsAlone(text, functions, inFunctions.map((one) => replace(text, one))),
-    tail: "",
-  });
+  const inside = [...inFunctions.map((one) => replace(text, one)), ...commentsInFunctions];
+  const prelude = functions.length === 0
+    ? null
+    : toPart(parsed, { edits: functionsAlone(text, functions, inside), tail: "" });
   return {
     script: {
       names,
@@ -169,14 +191,42 @@ function unusedName(text: string): string {
   return name;
 }
 
-function refuseExports({ text, program, trace }: Parsed, filename: string): void {
-  const found = findExport(program);
+function refuseExports(parsed: Parsed, filename: string): void {
+  const found = findExport(parsed.program);
   if (found === undefined) return;
-  const { line, column } = library("acorn").getLineInfo(text, found.start);
-  const place = { line, column };
   throw syntaxErrorAt(
     "Cannot export from source: what it declares at top level stays in the interpreter; remove the word export",
     filename,
-    trace?.back(place) ?? place,
+    placeOf(parsed, found),
   );
+}
+
+let hasUsing: boolean | undefined;
+
+/** Otherwise the runtime would complain, in words that do not help. */
+function refuseUsing(
+  parsed: Parsed,
+  { using, filename }: { readonly using: AnyNode; readonly filename: string },
+): void {
+  hasUsing ??= compiles("{ using x = null; }");
+  if (hasUsing) return;
+  throw syntaxErrorAt(
+    "Cannot declare with using: this runtime does not have it; use Node 24, Deno or Bun, or write try and finally",
+    filename,
+    placeOf(parsed, using),
+  );
+}
+
+function compiles(text: string): boolean {
+  try {
+    return new VmScript(text) instanceof VmScript;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a node is in the given source. */
+function placeOf({ text, trace }: Parsed, { start }: AnyNode): Position {
+  const { line, column } = library("acorn").getLineInfo(text, start);
+  return trace?.back({ line, column }) ?? { line, column };
 }
