@@ -81,6 +81,10 @@ const machine = setup({
     },
     running: {
       on: {
+        // It happened while idle, and met a new run on its way.
+        UNCAUGHT: {
+          actions: "report",
+        },
         "RUN.DONE": "idle",
         "RUN.FAILED": "idle",
       },

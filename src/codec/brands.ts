@@ -4,7 +4,11 @@ import * as types from "node:util/types";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { ArrayBuffer, Date, Map, RegExp, Set, SharedArrayBuffer, Uint8Array } = globalThis;
+const { ArrayBuffer, Date, Map, Object, Reflect, RegExp, Set, SharedArrayBuffer, Uint8Array } =
+  globalThis;
+
+const { getOwnPropertySymbols } = Object;
+const { ownKeys } = Reflect;
 
 /** A value that cannot cross; says nothing of where it is, see `explain`. */
 export class Refusal extends Error {}
@@ -43,10 +47,26 @@ export function contentOf(buffer: ArrayBuffer): Uint8Array {
  * view that reaches to the end of a buffer that can change counts: that is what
  * leaving the length out makes.
  */
-export function isTracking(view: ArrayBufferView): boolean {
+function isTracking(view: ArrayBufferView): boolean {
   const buffer = view.buffer as unknown as { resizable?: boolean; growable?: boolean };
   if (buffer.resizable !== true && buffer.growable !== true) return false;
   return view.byteOffset + view.byteLength === view.buffer.byteLength;
+}
+
+/** Length of a view in elements, as it is written. */
+export function lengthOf(view: ArrayBufferView): number {
+  if (isTracking(view)) return tags.NO_LENGTH;
+  return types.isTypedArray(view) ? view.length : view.byteLength;
+}
+
+/**
+ * Whether an instance has properties that would be lost. A typed array's names are not
+ * looked at: no runtime tells them without all the indexes.
+ */
+export function hasExtras(value: object): boolean {
+  if (types.isTypedArray(value)) return getOwnPropertySymbols(value).length > 0;
+  // A RegExp has `lastIndex`, which crosses.
+  return ownKeys(value).length > (types.isRegExp(value) ? 1 : 0);
 }
 
 /** One built-in class. */

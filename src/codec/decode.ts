@@ -41,6 +41,8 @@ let shared: readonly SharedArrayBuffer[] = NONE;
 /** What has been read, in the order of the beginnings; used again for the next message. */
 let objects: object[] = [];
 let objectCount = 0;
+/** How many holes the last one stands for. */
+let holeCount = 0;
 
 /**
  * Decodes what `encode` wrote. Nothing in the result refers to the bytes.
@@ -136,6 +138,10 @@ function readElement(): unknown {
     case tags.UTF16:
       return readText(tag);
     case tags.HOLE:
+      holeCount = 0;
+      return HOLE;
+    case tags.HOLES:
+      holeCount = readUint32();
       return HOLE;
     case tags.REFERENCE: {
       const index = readUint32();
@@ -258,13 +264,17 @@ function readShaped(): object {
 }
 
 function readArray(): unknown[] {
-  const count = readCount(1);
+  // Not checked against the bytes: holes take none. Each turn of the loop reads some.
+  const count = readUint32();
   const array: unknown[] = [];
   remember(array);
   for (let i = 0; i < count; i++) {
     const item = readElement();
-    if (item === HOLE) array.length = i + 1;
-    else array[i] = item;
+    if (item === HOLE) {
+      if (holeCount < 1 || holeCount > count - i) throw senseless("holes make no sense");
+      i += holeCount - 1;
+      array.length = i + 1;
+    } else array[i] = item;
   }
   return array;
 }
@@ -272,8 +282,14 @@ function readArray(): unknown[] {
 function readRegExp(): RegExp {
   const source = readString();
   const flags = readString();
+  const regExp = remember(makeRegExp(source, flags));
+  regExp.lastIndex = readValue() as number; // whatever it was
+  return regExp;
+}
+
+function makeRegExp(source: string, flags: string): RegExp {
   try {
-    return remember(new RegExp(source, flags));
+    return new RegExp(source, flags);
   } catch (cause) {
     throw new TypeError("Cannot decode a message: a regular expression is wrong", { cause });
   }

@@ -6,12 +6,14 @@ import {
   brandOf,
   type BrandWriter,
   contentOf,
-  isTracking,
+  hasExtras,
+  lengthOf,
   Refusal,
   type Resizable,
   TooDeep,
 } from "./brands.ts";
 import { HANDLE, type Handle } from "./handles.ts";
+import { Holes } from "./holes.ts";
 import { Seen } from "./seen.ts";
 import { blockOf, MAX_NAMES } from "./shapes.ts";
 import * as tags from "./tags.ts";
@@ -21,7 +23,7 @@ const { Array, DataView, Error, Math, Object, RangeError, Set, String, TextEncod
   globalThis;
 
 const { isArray } = Array;
-const { getPrototypeOf, hasOwn, keys } = Object;
+const { getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } = Object;
 const objectPrototype = Object.prototype;
 const arrayPrototype = Array.prototype;
 const { isProxy } = types;
@@ -230,6 +232,7 @@ export class Encoder implements BrandWriter {
   }
 
   #properties(tag: number, value: object): void {
+    if (getOwnPropertySymbols(value).length > 0) throw new Refusal();
     const names = keys(value);
     const { length } = names;
     if (tag === tags.OBJECT && length > 0 && length <= MAX_NAMES) {
@@ -273,25 +276,32 @@ export class Encoder implements BrandWriter {
     this.#bytes[this.#length++] = tags.ARRAY;
     this.#uint32(length);
     let present = 0;
-    for (let i = 0; i < length; i++) {
+    let holes: Holes | undefined;
+    for (let i = 0; i < length;) {
       const item = value[i];
-      if (item === undefined && !hasOwn(value, i)) {
-        this.#reserve(1);
-        this.#bytes[this.#length++] = tags.HOLE;
-      } else {
+      if (item !== undefined || hasOwn(value, i)) {
         present++;
+        i++;
         this.#value(item);
+      } else {
+        holes ??= new Holes(value);
+        const end = holes.endOf(i);
+        this.#reserve(16);
+        this.#bytes[this.#length++] = tags.HOLES;
+        this.#uint32(end - i);
+        i = end;
       }
     }
     // Properties besides the elements, as those of a match, would be lost.
-    if (keys(value).length !== present) throw new Refusal();
+    const isWhole = keys(value).length === present && getOwnPropertySymbols(value).length === 0;
+    if (!isWhole) throw new Refusal();
   }
 
   #special(value: object, prototype: object): void {
     const brand = brandOf(prototype);
     if (brand !== undefined) {
       // The prototype alone can be had by any object.
-      if (!brand.is(value)) throw new Refusal();
+      if (!brand.is(value) || hasExtras(value)) throw new Refusal();
       brand.write(this, value as never); // what `is` says, the type cannot
     } else if ((value as Partial<Handle>)[HANDLE] !== undefined) this.#handle(value as Handle);
     else if (value instanceof Error) this.#error(value);
@@ -313,6 +323,7 @@ export class Encoder implements BrandWriter {
     this.#bytes[this.#length++] = tags.REGEXP;
     this.#string(value.source);
     this.#string(value.flags);
+    this.#value(value.lastIndex);
   }
 
   map(value: Map<unknown, unknown>): void {
@@ -375,11 +386,7 @@ export class Encoder implements BrandWriter {
 
   view(kind: number, value: ArrayBufferView): void {
     const { buffer, byteOffset } = value;
-    const length = isTracking(value)
-      ? tags.NO_LENGTH
-      : kind === 0
-      ? value.byteLength
-      : (value as Uint8Array).length;
+    const length = lengthOf(value);
     this.#bytes[this.#length++] = tags.VIEW;
     this.#bytes[this.#length++] = kind;
     this.#value(buffer);

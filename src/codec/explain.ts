@@ -72,11 +72,28 @@ function describe(value: object, path: string): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (value instanceof Error || HANDLE in value) return undefined;
   if (PLAIN.has(prototype as object | null)) {
-    return isGenuine(value, prototype) ? undefined : `${path} is no real ${nameOf(prototype)}`;
+    if (!isGenuine(value, prototype)) return `${path} is no real ${nameOf(prototype)}`;
+    return describeExtra(value, { path, prototype });
   }
   const name = nameOf(prototype);
   const remedy = name === "Buffer" ? "; pass new Uint8Array(buffer)" : "";
   return `${path} is an instance of ${name}${remedy}`;
+}
+
+/** A property that would be lost. */
+function describeExtra(
+  value: object,
+  { path, prototype }: { readonly path: string; readonly prototype: unknown },
+): string | undefined {
+  const [symbol] = Object.getOwnPropertySymbols(value);
+  if (symbol !== undefined) return `${path} has a property whose key is the ${String(symbol)}`;
+  const isContainer = prototype === null || prototype === Object.prototype || Array.isArray(value);
+  if (isContainer || types.isTypedArray(value)) return undefined;
+  const extra = Object.getOwnPropertyNames(value)
+    .find((name) => name !== "lastIndex" || !types.isRegExp(value));
+  return extra === undefined
+    ? undefined
+    : `${path} is a ${nameOf(prototype)} with a property "${extra}"`;
 }
 
 function isGenuine(value: object, prototype: unknown): boolean {
@@ -130,6 +147,10 @@ function* partsOf(value: object): Iterable<[string, unknown]> {
   }
   if (ArrayBuffer.isView(value)) {
     yield [".buffer", value.buffer];
+    return;
+  }
+  if (types.isRegExp(value)) {
+    yield [".lastIndex", value.lastIndex];
     return;
   }
   const record = value as Record<string, unknown>;

@@ -36,7 +36,7 @@ export const UTF8 = 9;
 export const UTF16 = 10;
 /** Count, then values. */
 export const ARRAY = 11;
-/** In an array: nothing is there. */
+/** In an error: nothing is there. */
 export const HOLE = 12;
 /** Count, then a string value and a value for each property. */
 export const OBJECT = 13;
@@ -44,7 +44,7 @@ export const OBJECT = 13;
 export const BARE_OBJECT = 14;
 /** A double. */
 export const DATE = 15;
-/** Source and flags as string values. */
+/** Source and flags as string values, then the value of `lastIndex`. */
 export const REGEXP = 16;
 /** Count, then a value for the key and a value for each entry. */
 export const MAP = 17;
@@ -65,6 +65,9 @@ export const REFERENCE = 24;
 
 /** Length of the block of names (one byte), the block (see shapes.ts), a value for each name. */
 export const SHAPED = 25;
+
+/** In an array: nothing is there, so many times (count). */
+export const HOLES = 26;
 
 /** "None" where a length could be. */
 export const NO_LENGTH = 0xffff_ffff;

@@ -3,7 +3,7 @@
 // it and assigned from then on.
 
 import { constants, Script as VmScript } from "node:vm";
-import type { LoadedScript, ScriptImport } from "../protocol/frames.ts";
+import type { LoadedScript, ScriptImport, ScriptPart } from "../protocol/frames.ts";
 import { importFrom } from "./imports.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -103,9 +103,10 @@ function execute(compiled: Compiled): unknown {
   return (compiled.main ??= compile(script.main, filename)).runInThisContext(AS_THROWN);
 }
 
-function compile(text: string, filename: string): VmScript {
+function compile({ text, mark }: ScriptPart, filename: string): VmScript {
   return new VmScript(text, {
-    filename,
+    // The host makes the public filename of it again (source/positions.ts).
+    filename: filename + mark,
     // For import() in text that source evaluates itself (`eval`, `new Function`).
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });

@@ -8,6 +8,7 @@ import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";
 import type { Port } from "../runtime/adapter.ts";
+import { threadName } from "../runtime/system_thread.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Int32Array, Map, Promise, String, setTimeout } = globalThis;
@@ -39,7 +40,7 @@ export class Wire {
       this.#drainBacklog();
       this.#dispatch(frame as HostFrame);
     });
-    this.post({ type: "loaded" });
+    this.post({ type: "loaded", thread: threadName() });
   }
 
   /** Sends a frame, and wakes the host if it sleeps. */

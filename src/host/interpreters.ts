@@ -16,6 +16,7 @@ import {
 import type { GuestFrame } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
 import { environment, programDirectory, reportError } from "../runtime/program.ts";
+import { mapExcinfo } from "../source/positions.ts";
 import type { Done } from "./outcome.ts";
 import {
   type DepositFrame,
@@ -186,7 +187,8 @@ export class Interpreters implements ThreadListener {
     this.find(id)?.send({ type: ok ? "RUN.DONE" : "RUN.FAILED" });
   }
 
-  onUncaught({ id }: GuestThread, { excinfo }: Extract<GuestFrame, { type: "uncaught" }>): void {
+  onUncaught({ id }: GuestThread, frame: Extract<GuestFrame, { type: "uncaught" }>): void {
+    const excinfo = mapExcinfo(frame.excinfo);
     reportError(`interpreter ${id}`, excinfo.stack ?? `${excinfo.name}: ${excinfo.message}`);
     this.find(id)?.send({ type: "UNCAUGHT", excinfo });
   }

@@ -12,7 +12,8 @@ import {
   RunFailedError,
 } from "../errors.ts";
 import type { Packed, PassedChannels, PassedEnd } from "../protocol/frames.ts";
-import { mapStack, prepare, type Prepared } from "../source/rewrite.ts";
+import { mapExcinfo } from "../source/positions.ts";
+import { prepare, type Prepared } from "../source/rewrite.ts";
 import type { Interpreters } from "./interpreters.ts";
 import type { Done } from "./outcome.ts";
 import type { RunEnd } from "./thread.ts";
@@ -46,10 +47,7 @@ export function startRun(
   const prepared = prepareOrFail(source, { language, wantsValue, filename });
   const channels = options.channels === null ? null : passChannels(options.channels, openChannel);
   // The thread wakes up while the actor changes its state.
-  thread.run(
-    { prepared, filename, wantsValue, channels },
-    (end) => done(toSettled(end, { filename, prepared })),
-  );
+  thread.run({ prepared, filename, wantsValue, channels }, (end) => done(toSettled(end)));
   actor.send({ type: "RUN" });
 }
 
@@ -62,18 +60,12 @@ function prepareOrFail(source: string, options: Parameters<typeof prepare>[1]): 
   }
 }
 
-function toSettled(
-  end: RunEnd,
-  { filename, prepared }: { filename: string; prepared: Prepared },
-): Parameters<Done<Packed | null>>[0] {
+function toSettled(end: RunEnd): Parameters<Done<Packed | null>>[0] {
   switch (end.type) {
     case "done":
       return { ok: true, value: end.value };
     case "failed":
-      return {
-        ok: false,
-        error: failed(mapExcinfo(end.excinfo, (stack) => mapStack(stack, filename, prepared))),
-      };
+      return { ok: false, error: failed(mapExcinfo(end.excinfo)) };
     case "unshareable":
       return { ok: false, error: new NotShareableError(end.message) };
     case "ended":
@@ -83,17 +75,6 @@ function toSettled(
 
 function failed(excinfo: Excinfo): RunFailedError {
   return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
-}
-
-/** The excinfo with all its stacks in the lines and columns of the given source. */
-function mapExcinfo(excinfo: Excinfo, map: (stack: string) => string): Excinfo {
-  const { stack, cause, errors, ...rest } = excinfo;
-  return {
-    ...rest,
-    ...(stack === undefined ? {} : { stack: map(stack) }),
-    ...(cause === undefined ? {} : { cause: mapExcinfo(cause, map) }),
-    ...(errors === undefined ? {} : { errors: errors.map((error) => mapExcinfo(error, map)) }),
-  };
 }
 
 function passChannels(

@@ -26,7 +26,8 @@ export class ScriptSlots {
     const kept = this.#kept.get(prepared);
     if (kept?.filename === filename) return { slot: kept.slot, isSent: true };
     const { main, prelude } = prepared.script;
-    if (main.length + (prelude?.length ?? 0) > MAX_CHARS) return { slot: NOT_KEPT, isSent: false };
+    const chars = main.text.length + (prelude?.text.length ?? 0);
+    if (chars > MAX_CHARS) return { slot: NOT_KEPT, isSent: false };
     const slot = kept?.slot ?? this.#free();
     this.#occupants[slot] = prepared;
     this.#kept.set(prepared, { slot, filename });

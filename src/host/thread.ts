@@ -8,6 +8,7 @@ import type { Boot, GuestFrame, HostFrame, Outcome, PassedChannels } from "../pr
 import type { Thread, ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
 import type { Prepared } from "../source/rewrite.ts";
+import { Pulse } from "./pulse.ts";
 import { ScriptSlots } from "./slots.ts";
 import { Stopping } from "./stopping.ts";
 
@@ -73,6 +74,7 @@ export class GuestThread {
   readonly #stopping: Stopping;
   readonly #bell: Int32Array = createBell();
   readonly #slots = new ScriptSlots();
+  readonly #pulse = new Pulse();
   #lastCall = 0;
   #run: Run | undefined;
   #gone: Promise<void> | undefined;
@@ -112,6 +114,7 @@ export class GuestThread {
       this.#hear(next.frame);
     }
     this.#stopping.check();
+    if (this.#gone === undefined && this.#pulse.hasStopped()) this.#listener.onCrash(this, {});
   }
 
   /**
@@ -140,7 +143,10 @@ export class GuestThread {
   #hear(raw: unknown): void {
     const frame = checkGuestFrame(raw);
     if (frame === undefined) return;
-    if (frame.type === "loaded") return this.#stopping.onLoaded();
+    if (frame.type === "loaded") {
+      this.#pulse.watch(frame.thread);
+      return this.#stopping.onLoaded();
+    }
     if (frame.type === "asleep") return this.#stopping.onAsleep();
     // What else a thread says after its end has begun must not count any more.
     if (this.#gone !== undefined) return;

@@ -52,9 +52,12 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
   const fields = fieldsOf(raw);
   switch (fields["type"]) {
     case "ready":
-    case "loaded":
     case "asleep":
       return { type: fields["type"] };
+    case "loaded": {
+      const thread = fields["thread"];
+      return { type: "loaded", thread: typeof thread === "string" ? thread : null };
+    }
     case "done": {
       if (!isCall(fields["call"])) return undefined;
       const value = fields["value"] === null ? null : checkPacked(fields["value"]);

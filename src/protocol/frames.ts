@@ -7,12 +7,19 @@ import type { Excinfo } from "../errors.ts";
 export interface Script {
   /** Every name that the source declares at top level. */
   readonly names: readonly string[];
-  /** What runs first (function declarations, resets), or `null`. */
-  readonly prelude: string | null;
-  readonly main: string;
+  /** What runs first (function declarations), or `null`. */
+  readonly prelude: ScriptPart | null;
+  readonly main: ScriptPart;
   /** The main script evaluates to a promise. */
   readonly isAsync: boolean;
   readonly imports: readonly ScriptImport[];
+}
+
+/** One piece of a script. */
+export interface ScriptPart {
+  readonly text: string;
+  /** Stands behind the filename, so that a frame tells which script it is of. */
+  readonly mark: string;
 }
 
 /** A script, and how it runs. */
@@ -122,8 +129,8 @@ export type RequestOperation =
 /** Frames from a guest to the host. */
 export type GuestFrame =
   | { readonly type: "ready" }
-  /** Everything that the guest needs is loaded. */
-  | { readonly type: "loaded" }
+  /** Everything that the guest needs is loaded; `thread` is what the system calls its thread. */
+  | { readonly type: "loaded"; readonly thread: string | null }
   /** The guest does nothing more until it is killed. */
   | { readonly type: "asleep" }
   | { readonly type: "done"; readonly call: number; readonly value: Packed | null }

@@ -1,5 +1,5 @@
-// Changes to a text that keep its lines: pieces replaced by as many characters, and
-// insertions, which a column can be traced back over.
+// Changes to a text that keep its lines: pieces replaced, and insertions, which a
+// column can be traced back over.
 
 /** One change. A `text` as long as the piece it replaces moves nothing. */
 export interface Edit {
@@ -14,6 +14,13 @@ export interface Position {
   readonly column: number;
 }
 
+/** Where the places of a text were before it was changed. */
+export interface Trace {
+  back(place: Position): Position;
+  /** What it takes to keep it, in numbers. */
+  readonly size: number;
+}
+
 /** The text with its changes, which must not overlap. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   let result = "";
@@ -25,31 +32,69 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   return result + text.slice(at);
 }
 
-/** Where a place of the changed text is in the text as it was. */
-export function traceBack(text: string, edits: readonly Edit[], place: Position): Position {
-  const starts = lineStarts(text);
-  const lineStart = starts[place.line - 1];
-  if (lineStart === undefined) return place;
-  const lineEnd = starts[place.line] ?? Infinity;
-  let column = place.column;
-  for (const { start, end, text: replacement } of inOrder(edits)) {
-    if (start < lineStart || start >= lineEnd || column <= start - lineStart) continue;
-    const added = replacement.length - (end - start);
-    column = Math.max(column - added, start - lineStart);
+const LINE_END = /\r\n?|[\n\u2028\u2029]/g;
+
+/** Number of lines. */
+export function countLines(text: string): number {
+  return 1 + (text.match(LINE_END)?.length ?? 0);
+}
+
+/** A change that moves what comes after it in its line. */
+interface Move {
+  /** Where it was, before any change. */
+  readonly column: number;
+  readonly removed: number;
+  readonly added: number;
+}
+
+/** The way back over the changes; it does not keep the text. */
+export function traceEdits(text: string, edits: readonly Edit[]): Trace {
+  const moves = new Map<number, Move[]>();
+  const ends = text.matchAll(LINE_END);
+  let next = ends.next();
+  let line = 1;
+  let lineStart = 0;
+  let size = 0;
+  for (const { start, end, text: { length: added } } of inOrder(edits)) {
+    const removed = end - start;
+    if (added === removed) continue;
+    while (next.done !== true && next.value.index + next.value[0].length <= start) {
+      line++;
+      lineStart = next.value.index + next.value[0].length;
+      next = ends.next();
+    }
+    const ofLine = moves.get(line) ?? [];
+    ofLine.push({ column: start - lineStart, removed, added });
+    moves.set(line, ofLine);
+    size += 8;
   }
-  return { line: place.line, column };
+  return { size, back: (place) => moveBack(moves.get(place.line) ?? [], place) };
+}
+
+function moveBack(moves: readonly Move[], { line, column }: Position): Position {
+  let shift = 0;
+  for (const move of moves) {
+    const start = move.column + shift;
+    if (column < start) break;
+    if (column < start + move.added) {
+      return { line, column: move.column + Math.min(column - start, move.removed) };
+    }
+    shift += move.added - move.removed;
+  }
+  return { line, column: column - shift };
 }
 
 /** As many blanks, with the line ends where they were; the first is a `;` that ends what is before. */
 export function blank(text: string): string {
-  return text.replaceAll(/[^\r\n\u2028\u2029]/g, " ").replace(/^ ?/, ";");
+  return text.replaceAll(/[^\r\n\u2028\u2029]/g, " ").replace(/^ /, ";");
+}
+
+/** The text in the place of another: as long if it can be, and with its line ends. */
+export function fill(text: string, replaced: string): string {
+  const ends = replaced.replaceAll(/[^\r\n\u2028\u2029]/g, "");
+  return ends === "" ? text.padEnd(replaced.length) : text + ends;
 }
 
 function inOrder(edits: readonly Edit[]): readonly Edit[] {
   return edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
-}
-
-function lineStarts(text: string): number[] {
-  const ends = text.matchAll(/\r\n?|[\n\u2028\u2029]/g);
-  return [0, ...Array.from(ends, ({ index, 0: end }) => index + end.length)];
 }

@@ -14,7 +14,7 @@ import type {
   VariableDeclaration,
 } from "acorn";
 import type { ImportBinding, ScriptImport } from "../protocol/frames.ts";
-import { blank, type Edit } from "./edits.ts";
+import { blank, type Edit, fill } from "./edits.ts";
 import type { Found, Scan } from "./scan.ts";
 import { isHidden, patternNames } from "./scope.ts";
 
@@ -42,11 +42,13 @@ const LOOPS: ReadonlySet<string | undefined> = new Set([
 
 /** Says what to do with each declaration of the top level. */
 export function hoist(
-  { text, program, scan, isTyped }: {
+  { text, program, scan, isTyped, isTransformed }: {
     readonly text: string;
     readonly program: Program;
     readonly scan: Scan;
     readonly isTyped: boolean;
+    /** The stripper has made code of enums and namespaces. */
+    readonly isTransformed: boolean;
   },
 ): Hoisted {
   const names = new Set<string>();
@@ -108,10 +110,36 @@ export function hoist(
     }
     edits.push(...assignVariables(node, ancestors.at(-2)));
   }
+  if (isTransformed) {
+    const declared = new Set(functions.map(({ id }) => id.name));
+    resets.push(...enumNames(program).filter((name) => !declared.has(name)));
+  }
   const violations = scan.targets.filter(({ node: { name }, ancestors }) =>
     constants.has(name) && !isHidden(name, ancestors)
   );
   return { names: [...names], resets, imports, functions, edits, violations, isScoped };
+}
+
+/**
+ * Names of enums and namespaces, which go on with what has their name already: that
+ * holds for two of one source, not for what an earlier run declared.
+ */
+function enumNames(program: Program): string[] {
+  return program.body.flatMap((statement) => {
+    const expressions = statement.type === "VariableDeclaration"
+      ? statement.declarations.map(({ init }) => init)
+      : statement.type === "ExpressionStatement"
+      ? [statement.expression]
+      : [];
+    return expressions.flatMap((call) => {
+      if (call?.type !== "CallExpression" || call.callee.type !== "FunctionExpression") return [];
+      const [parameter] = call.callee.params;
+      const [argument] = call.arguments;
+      if (parameter?.type !== "Identifier" || argument?.type !== "LogicalExpression") return [];
+      const { left } = argument;
+      return left.type === "Identifier" && left.name === parameter.name ? [left.name] : [];
+    });
+  });
 }
 
 /** `class A {}` → `;A=class A {};` */
@@ -132,6 +160,11 @@ function assignVariables(
   const edits: Edit[] = [{ start, end: start + kind.length, text: keyword }];
   const [first] = declarations;
   const last = declarations.at(-1);
+  if (parent?.type === "ForOfStatement" && first?.id.type === "Identifier") {
+    // `for (async of` begins no loop.
+    edits.push({ start: first.start, end: first.start, text: "(" });
+    edits.push({ start: first.end, end: first.end, text: ")" });
+  }
   if (LOOPS.has(parent?.type) || first === undefined || last === undefined) return edits;
   if (first.id.type === "ObjectPattern") {
     // An assignment to a pattern may not begin with a brace.
@@ -143,9 +176,12 @@ function assignVariables(
 }
 
 /** `function f(a) {}` → `f=function (a) {}`, as long as before if there is a blank to spare. */
-export function assignFunction({ id, async, generator, start }: FunctionDeclaration): Edit {
+export function assignFunction(
+  text: string,
+  { id, async, generator, start }: FunctionDeclaration,
+): Edit {
   const head = `${id.name}=${async ? "async " : ""}function${generator ? "*" : ""}`;
-  return { start, end: id.end, text: head.padEnd(id.end - start) };
+  return { start, end: id.end, text: fill(head, text.slice(start, id.end)) };
 }
 
 function toImport(

@@ -1,15 +1,26 @@
-// Source text to the scripts that a guest runs, and places in those scripts back to
-// places in the source. Scripts keep the lines of their source: what has to stand before
-// it stands in its first line (Bun 1.4 ignores a negative `lineOffset`, measured).
+// Source text to the scripts that a guest runs. Scripts keep the lines of their source:
+// what has to stand before it stands in its first line (Bun 1.4 ignores a negative
+// `lineOffset`, measured).
 
+import { Script as VmScript } from "node:vm";
 import type { AnyNode, FunctionDeclaration } from "acorn";
-import type { Script } from "../protocol/frames.ts";
+import type { Script, ScriptPart } from "../protocol/frames.ts";
 import { Cache } from "./cache.ts";
 import { completionEdits } from "./completion.ts";
-import { applyEdits, blank, type Edit, type Position, traceBack } from "./edits.ts";
+import {
+  applyEdits,
+  blank,
+  countLines,
+  type Edit,
+  fill,
+  type Position,
+  type Trace,
+  traceEdits,
+} from "./edits.ts";
 import { assignFunction, findExport, hoist, type Hoisted } from "./hoist.ts";
 import { library } from "./libraries.ts";
 import { parse, type Parsed } from "./parse.ts";
+import { keepPositions, type Marked, markOf, markScript } from "./positions.ts";
 import { type Found, scan, statementOf } from "./scan.ts";
 import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
 
@@ -25,8 +36,8 @@ export interface RewriteOptions {
 /** A rewritten source. */
 export interface Prepared {
   readonly script: Script;
-  /** Where a place of the script is in the source. */
-  readonly toSource: (place: Position) => Position;
+  /** Its parts, for whoever maps their positions. */
+  readonly marked: readonly Marked[];
 }
 
 const LIMITS = { maxEntries: 256, maxChars: 2 ** 23 };
@@ -45,7 +56,7 @@ export function prepare(source: string, options: RewriteOptions): Prepared {
     cache = new Cache(LIMITS);
     caches.set(kind, cache);
   }
-  return cache.get(source, () => {
+  const prepared = cache.get(source, () => {
     try {
       return rewrite(source, options);
     } catch (error) {
@@ -53,24 +64,8 @@ export function prepare(source: string, options: RewriteOptions): Prepared {
       throw error instanceof RangeError ? tooDeep(options.filename) : error;
     }
   });
-}
-
-/** A stack whose places in the file are those of the source, without the frames that ran it. */
-export function mapStack(stack: string, filename: string, { toSource }: Prepared): string {
-  const place = new RegExp(`(?<=${escape(filename)}:)(\\d+):(\\d+)`, "g");
-  const mapped = stack.replace(place, (_, line: string, column: string) => {
-    const source = toSource({ line: Number(line), column: Number(column) - 1 });
-    return `${source.line}:${source.column + 1}`;
-  });
-  const lines = mapped.split("\n");
-  const runner = lines.findLastIndex((line) => line.includes("runInThisContext"));
-  // Deno has a frame of its own above it.
-  const end = lines[runner - 1]?.includes("Script.#runInContext") ? runner - 1 : runner;
-  return runner < 0 ? mapped : lines.slice(0, end).join("\n");
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  prepared.marked.forEach(keepPositions);
+  return prepared;
 }
 
 function rewrite(source: string, { language, wantsValue, filename }: RewriteOptions): Prepared {
@@ -78,32 +73,61 @@ function rewrite(source: string, { language, wantsValue, filename }: RewriteOpti
   const { text, program } = parsed;
   refuseExports(parsed, filename);
   const found = scan(program);
-  const hoisted = hoist({ text, program, scan: found, isTyped: language === "typescript" });
+  if (found.using !== undefined) refuseUsing(parsed, { using: found.using, filename });
+  const hoisted = hoist({
+    text,
+    program,
+    scan: found,
+    isTyped: language === "typescript",
+    isTransformed: parsed.trace !== undefined,
+  });
   const variable = wantsValue ? unusedName(text) : undefined;
   const replaced = [...found.imports, ...hoisted.violations];
   const { imports, names, functions } = hoisted;
   const { usesAwait } = found;
   const { head, tail } = wrapping(hoisted, { usesAwait, variable });
   const [inFunctions, outside] = partition(replaced, isInDeclaration);
+  const [commentsInFunctions, comments] = partition(
+    parsed.comments,
+    (edit) => functions.some(({ start, end }) => start <= edit.start && edit.end <= end),
+  );
   const edits = [
     { start: 0, end: 0, text: head },
     ...hoisted.edits,
-    ...outside.map(replace),
+    ...outside.map((one) => replace(text, one)),
     ...(variable === undefined ? [] : completionEdits(program.body, variable)),
+    ...comments,
     ...(text.startsWith("#!") ? [{ start: 0, end: 2, text: "//" }] : []),
   ];
-  const main = applyEdits(text, edits) + tail;
-  // Both scripts have a head of the same length, so that places are traced back alike.
+  const main = toPart(parsed, { edits, tail });
+  const inside = [...inFunctions.map((one) => replace(text, one)), ...commentsInFunctions];
   const prelude = functions.length === 0
     ? null
-    : STRICT.padEnd(head.length) + functionsAlone(text, functions, inFunctions.map(replace));
+    : toPart(parsed, { edits: functionsAlone(text, functions, inside), tail: "" });
   return {
-    script: { names, imports, isAsync: usesAwait || imports.length > 0, main, prelude },
-    toSource: (place) => {
-      const back = traceBack(text, edits, place);
-      return parsed.traceBack?.(back) ?? back;
+    script: {
+      names,
+      imports,
+      isAsync: usesAwait || imports.length > 0,
+      main: main.part,
+      prelude: prelude?.part ?? null,
     },
+    marked: prelude === null ? [main.marked] : [main.marked, prelude.marked],
   };
+}
+
+/** A part of the script, and the way back from it. */
+function toPart(
+  { text, trace }: Parsed,
+  { edits, tail }: { readonly edits: readonly Edit[]; readonly tail: string },
+): { readonly part: ScriptPart; readonly marked: Marked } {
+  const marked = markScript(join(traceEdits(text, edits), trace), countLines(text));
+  return { part: { text: applyEdits(text, edits) + tail, mark: markOf(marked) }, marked };
+}
+
+function join(last: Trace, first: Trace | undefined): Trace {
+  if (first === undefined) return last;
+  return { size: last.size + first.size, back: (place) => first.back(last.back(place)) };
 }
 
 const STRICT = '"use strict";';
@@ -125,15 +149,15 @@ function functionsAlone(
   text: string,
   functions: readonly FunctionDeclaration[],
   inside: readonly Edit[],
-): string {
-  const edits = [...inside];
+): Edit[] {
+  const edits = [{ start: 0, end: 0, text: STRICT }, ...inside];
   let at = 0;
   for (const declaration of functions) {
-    edits.push(erase(text, at, declaration.start), assignFunction(declaration));
+    edits.push(erase(text, at, declaration.start), assignFunction(text, declaration));
     at = declaration.end;
   }
   edits.push(erase(text, at, text.length));
-  return applyEdits(text, edits);
+  return edits;
 }
 
 function erase(text: string, start: number, end: number): Edit {
@@ -150,12 +174,12 @@ function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[
 }
 
 /** What only modules may say becomes what the guest has put there (guest/evaluate.ts). */
-function replace({ node: { type, start, end } }: Found<AnyNode>): Edit {
+function replace(text: string, { node: { type, start, end } }: Found<AnyNode>): Edit {
   switch (type) {
     case "ImportExpression":
       return { start, end: start + "import".length, text: "imp_rt" };
     case "MetaProperty":
-      return { start, end, text: "import_meta".padEnd(end - start) };
+      return { start, end, text: fill("import_meta", text.slice(start, end)) };
     default:
       return { start, end, text: "const_rt" };
   }
@@ -167,14 +191,42 @@ function unusedName(text: string): string {
   return name;
 }
 
-function refuseExports({ text, program, traceBack: toSource }: Parsed, filename: string): void {
-  const found = findExport(program);
+function refuseExports(parsed: Parsed, filename: string): void {
+  const found = findExport(parsed.program);
   if (found === undefined) return;
-  const { line, column } = library("acorn").getLineInfo(text, found.start);
-  const place = { line, column };
   throw syntaxErrorAt(
     "Cannot export from source: what it declares at top level stays in the interpreter; remove the word export",
     filename,
-    toSource?.(place) ?? place,
+    placeOf(parsed, found),
   );
+}
+
+let hasUsing: boolean | undefined;
+
+/** Otherwise the runtime would complain, in words that do not help. */
+function refuseUsing(
+  parsed: Parsed,
+  { using, filename }: { readonly using: AnyNode; readonly filename: string },
+): void {
+  hasUsing ??= compiles("{ using x = null; }");
+  if (hasUsing) return;
+  throw syntaxErrorAt(
+    "Cannot declare with using: this runtime does not have it; use Node 24, Deno or Bun, or write try and finally",
+    filename,
+    placeOf(parsed, using),
+  );
+}
+
+function compiles(text: string): boolean {
+  try {
+    return new VmScript(text) instanceof VmScript;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a node is in the given source. */
+function placeOf({ text, trace }: Parsed, { start }: AnyNode): Position {
+  const { line, column } = library("acorn").getLineInfo(text, start);
+  return trace?.back({ line, column }) ?? { line, column };
 }

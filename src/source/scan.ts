@@ -27,6 +27,8 @@ export interface Scan {
   readonly imports: readonly Found<AnyNode>[];
   /** `var` of the top level, wherever it is written. */
   readonly vars: readonly Found<VariableDeclaration>[];
+  /** The first `using`. */
+  readonly using: VariableDeclaration | undefined;
   /** Names that something is assigned to. */
   readonly targets: readonly Found<Identifier>[];
   /** Every name that occurs, other than where it is imported. */
@@ -36,6 +38,7 @@ export interface Scan {
 /** Walks over a tree. */
 export function scan(program: Program): Scan {
   let usesAwait = false;
+  let using: VariableDeclaration | undefined;
   const imports: Found<AnyNode>[] = [];
   const vars: Found<VariableDeclaration>[] = [];
   const targets: Found<Identifier>[] = [];
@@ -62,6 +65,7 @@ export function scan(program: Program): Scan {
       usesAwait ||= !isInFunction(ancestors);
     },
     VariableDeclaration(node, _state, ancestors) {
+      if (node.kind === "using" || node.kind === "await using") using ??= node;
       if (isInFunction(ancestors)) return;
       if (node.kind === "await using") usesAwait = true;
       if (node.kind === "var") vars.push({ node, ancestors: [...ancestors] });
@@ -81,7 +85,7 @@ export function scan(program: Program): Scan {
       names.add(node.name);
     },
   });
-  return { usesAwait, imports, vars, targets, names };
+  return { usesAwait, imports, vars, using, targets, names };
 }
 
 /** The statement of the top level that a find stands in. */

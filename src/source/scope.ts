@@ -14,7 +14,11 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
 
 /** Whether code that stands in all these is not run by the top level itself. */
 export function isInFunction(ancestors: readonly AnyNode[]): boolean {
-  return ancestors.some(({ type }) => FUNCTIONS.has(type));
+  return ancestors.some((node, index) =>
+    // The name of a field that is computed is not part of what runs for each instance.
+    FUNCTIONS.has(node.type) &&
+    !(node.type === "PropertyDefinition" && node.computed && node.key === ancestors[index + 1])
+  );
 }
 
 /** The names in a pattern. */

@@ -3,7 +3,7 @@
 // rewritten, and positions are found through a source map.
 
 import { SourceMap, type SourceMapPayload } from "node:module";
-import type { Position } from "./edits.ts";
+import type { Position, Trace } from "./edits.ts";
 import { discard, library } from "./libraries.ts";
 import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
 
@@ -11,7 +11,7 @@ import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
 export interface Stripped {
   readonly text: string;
   /** Absent: nothing has moved. */
-  readonly traceBack?: (place: Position) => Position;
+  readonly trace?: Trace;
 }
 
 /** Takes the types out; throws a SyntaxError that knows its place. */
@@ -25,7 +25,8 @@ export function stripTypes(source: string, filename: string): Stripped {
   try {
     const { code, map } = transformSync(source, { mode: "transform", sourceMap: true });
     const payload = JSON.parse(map ?? "{}") as SourceMapPayload;
-    return { text: code, traceBack: (place) => lookUp(new SourceMap(payload), place) };
+    const back = (place: Position) => lookUp(new SourceMap(payload), place);
+    return { text: code, trace: { back, size: map?.length ?? 0 } };
   } catch (error) {
     throw toSyntaxError(error, filename);
   }

@@ -144,3 +144,52 @@ test("B221 shared memory outlives the interpreter that made it", async (t) => {
   view[1] = 1;
   assert.deepEqual([...view], [42, 1]);
 });
+
+for (
+  const [name, value, path] of [
+    ["a symbol key", { a: [{ [Symbol("x")]: 1 }] }, "$.a[0]"],
+    ["a symbol key of an array", [Object.assign([1], { [Symbol("x")]: 1 })], "$[0]"],
+    ["a property of a Map", { m: Object.assign(new Map(), { extra: 1 }) }, "$.m"],
+    ["a property of a Set", [Object.assign(new Set(), { extra: 1 })], "$[0]"],
+    ["a property of a Date", [Object.assign(new Date(), { extra: 1 })], "$[0]"],
+    ["a property of a RegExp", [Object.assign(/x/, { extra: 1 })], "$[0]"],
+    ["a property of an ArrayBuffer", [Object.assign(new ArrayBuffer(1), { extra: 1 })], "$[0]"],
+    ["a symbol key of bytes", [Object.assign(new Uint8Array(1), { [Symbol("x")]: 1 })], "$[0]"],
+  ] as const
+) {
+  test(`send() refuses ${name}, which would be lost, and isShareable() says so`, () => {
+    assert.equal(isShareable(value), false);
+    assert.throws(
+      () => transfer(value),
+      (error) =>
+        error instanceof NotShareableError &&
+        (error.message.includes(`${path} is a`) || error.message.includes(`${path} has a`)),
+    );
+  });
+}
+
+test("a RegExp arrives with its lastIndex", () => {
+  const regExp = /a/g;
+  regExp.test("banana");
+  assert.equal((transfer(regExp) as RegExp).lastIndex, 2);
+});
+
+test("send() of an array with holes keeps them, however many they are", { timeout: 10_000 }, () => {
+  const sparse: number[] = [];
+  sparse[2 ** 31] = 1;
+  const copy = transfer(sparse) as unknown[];
+  assert.deepEqual([copy.length, Object.keys(copy), copy[2 ** 31]], [
+    2 ** 31 + 1,
+    [`${2 ** 31}`],
+    1,
+  ]);
+  const end: unknown[] = ["first"];
+  end.length = 2 ** 32 - 1;
+  assert.deepEqual(Object.keys(transfer(end) as unknown[]), ["0"]);
+  assert.equal((transfer(end) as unknown[]).length, 2 ** 32 - 1);
+  // oxlint-disable-next-line no-sparse-arrays -- that is what is tested
+  const mixed = [, 1, , , undefined, , { a: 1 }, ,];
+  const arrived = transfer(mixed) as unknown[];
+  assert.deepEqual(arrived, mixed);
+  assert.deepEqual(Object.keys(arrived), ["1", "4", "6"]);
+});

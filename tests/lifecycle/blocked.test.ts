@@ -12,6 +12,7 @@ import {
   InterpreterTerminatedError,
 } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
 
 /** Evaluates, blocked, source that has `other`, another interpreter made inside. */
 function blocked(t: TestContext, source: string): unknown {
@@ -137,4 +138,38 @@ test("run() inside that is aborted ends its interpreter and rejects with the rea
     setTimeout(() => controller.abort("enough"), 20);
     [await running, listAll().some(({ id }) => id === inner.id)]`);
   assert.deepEqual(outcome, ["enough", false]);
+});
+
+// Linux tells of a thread's end while the program blocks; the tests run there. In a
+// process of its own: `bun test` (1.4) counts a worker's stray error against the test.
+test("runSync() of source whose thread ends by itself throws while the program blocks", async () => {
+  const { code, stdout } = await spawnScript(`
+    import { createSync, InterpreterTerminatedError } from "subinterpreters";
+    const interpreter = createSync();
+    const outer = createSync();
+    const ends = {
+      Deno: "close()",
+      Bun: "process.removeAllListeners(); setTimeout(() => { throw new Error('end') }, 1)",
+      Node: "process._getActiveHandles().forEach((handle) => handle.close())",
+    };
+    const end = ends["Deno" in globalThis ? "Deno" : "Bun" in globalThis ? "Bun" : "Node"] +
+      "; await new Promise(() => {})";
+    try {
+      interpreter.runSync(end);
+    } catch (error) {
+      console.log(error instanceof InterpreterTerminatedError, error.reason);
+    }
+    try {
+      interpreter.isRunning();
+    } catch (error) {
+      console.log(error.name);
+    }
+    console.log(outer.evaluateSync(\`
+      import { createSync } from "subinterpreters";
+      let name;
+      try { createSync().runSync(\${JSON.stringify(end)}) } catch (error) { name = error.name }
+      name\`));
+  `);
+  const lines = ["true crash", "InterpreterNotFoundError", "InterpreterTerminatedError"];
+  assert.deepEqual([code, stdout.trim().split("\n")], [0, lines]);
 });

@@ -4,11 +4,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { type Interpreter, RunFailedError } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
+import { runtime } from "../helpers/runtime.ts";
 
 async function failureOf(interpreter: Interpreter, source: string): Promise<RunFailedError> {
   try {
@@ -70,3 +72,30 @@ test("B145 excinfo names the errors of the language by their own names", async (
     ] as const
   ) assert.equal((await failureOf(interpreter, source)).excinfo.name, name, source);
 });
+
+for (
+  const source of ["@d class A {}", "class A { @d f(): void {} }", "class A { @d accessor x = 1 }"]
+) {
+  test(`B136 a decorator is a SyntaxError that names the remedy: ${source}`, async (t) => {
+    const { excinfo } = await failureOf(await scoped(t), `let n: number;\n${source}`);
+    assert.equal(excinfo.name, "SyntaxError");
+    assert.match(excinfo.message, /decorators.*call the decorator yourself/);
+    assert.match(excinfo.stack ?? "", /plugin\.ts:2:/);
+  });
+}
+
+for (const source of ["using x = it", "{ using x = it }", "(() => { using x = it })()"]) {
+  test(`B136 using works, or is a SyntaxError that names the remedy: ${source}`, async (t) => {
+    const interpreter = await scoped(t);
+    const text =
+      `let log: string[] = [], it = { [Symbol.dispose]() { log.push("end") } };\n${source}`;
+    if (runtime === "node" && Number(process.versions.node.split(".")[0]) < 24) {
+      const { excinfo } = await failureOf(interpreter, text);
+      assert.match(excinfo.message, /using.*Node 24, Deno or Bun/);
+      assert.match(excinfo.stack ?? "", /plugin\.ts:2:/);
+      return;
+    }
+    await interpreter.run(text);
+    assert.deepEqual(await interpreter.evaluate("log"), ["end"]);
+  });
+}

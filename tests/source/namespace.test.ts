@@ -67,7 +67,27 @@ test("B119 evaluate() gives what the same source means in one program", async (t
       ["let s; switch (2) { case 1: s = 'a'; break; default: s = 'b' } s", "b"],
       ["function F() { return new.target === F } [new F() instanceof F, F()]", [true, false]],
       ["const z = 1; ({ z, f() { return z } }).f()", 1],
+      ["class F2 { [await 'x'] = 1; static [await 'y'] = 2 } [new F2().x, F2.y]", [1, 2]],
+      ["let last; for (var async of [1, 2]) last = async; [last, async]", [2, 2]],
+      ["let d = 3, e = 0; while (d --> 0) e++; e", 3],
+      ["function less(n, m) { return n<!--m } less(0, 2)", false],
+      ["let g = 1, h = 3; [g<!--h, h]", [false, 2]],
+      ["'<!-- text' + `-->` + /-->/.source", "<!-- text-->-->"],
       ["let [q, t = q] = [8]; [t, q] = [q, 9]; [q, t]", [9, 8]],
     ] as const
   ) assert.deepEqual(await interpreter.evaluate(source), value, source);
+});
+
+test("B111 run() may declare an enum and a namespace again, without what they had", async (t) => {
+  const interpreter = await scoped(t);
+  const first = "enum E { A, B } enum E { C = 2 } namespace N { export const a = 1 } ";
+  const named = "Object.keys(E).filter((name) => isNaN(Number(name)))";
+  const names = await interpreter.evaluate(`${first} [${named}, Object.keys(N)]`);
+  assert.deepEqual(names, [["A", "B", "C"], ["a"]]);
+  const second =
+    "enum E { D } namespace N { export const b = 1 } namespace N { export const c = 1 }";
+  const again = await interpreter.evaluate(`${second} [${named}, Object.keys(N)]`);
+  assert.deepEqual(again, [["D"], ["b", "c"]]);
+  const merged = "function M() { return 1 } namespace M { export const d = 2 } [M(), M.d]";
+  assert.deepEqual(await interpreter.evaluate(merged), [1, 2]);
 });

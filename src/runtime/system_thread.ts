@@ -1,0 +1,25 @@
+// What the operating system knows of threads. A host that blocks hears nothing of a
+// thread that ended by itself: its event loop, which would tell, does not run. Linux
+// shows each thread as a directory, which can be looked at without it.
+
+import { existsSync, readlinkSync } from "node:fs";
+import process from "node:process";
+
+/** The name of the calling thread; `null` where the system tells none, or may not be asked. */
+export function threadName(): string | null {
+  try {
+    return readlinkSync("/proc/thread-self");
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a name is one of a thread of this process. The names come from guests. */
+export function isThreadName(name: string): boolean {
+  return /^\d+\/task\/\d+$/.test(name) && name.startsWith(`${process.pid}/`);
+}
+
+/** Whether the thread has ended. */
+export function hasEnded(name: string): boolean {
+  return !existsSync(`/proc/${name}`);
+}

@@ -1,0 +1,104 @@
+// From the stack of an error inside to the lines and columns of the given sources. A
+// guest runs each script under a filename of its own: the public one and a mark, as in
+// `plugin.ts<7>`. So every frame tells which script it is of, also that of a function
+// that an earlier run declared. A mark is of a script, whatever it is called in a run.
+
+import type { Excinfo } from "../errors.ts";
+import type { Trace } from "./edits.ts";
+
+/** Scripts whose positions are kept, the longest unused go first. */
+const MAX_SCRIPTS = 10_000;
+/** What is kept for all of them, in numbers. */
+const MAX_SIZE = 2 ** 20;
+
+const scripts = new Map<number, Marked>();
+let totalSize = 0;
+let lastNumber = 0;
+
+/** A script's number, and the way back from its places. */
+export interface Marked {
+  readonly number: number;
+  readonly trace: Trace;
+  /** Behind it is nothing of the source. */
+  readonly lastLine: number;
+}
+
+/** Numbers a script. */
+export function markScript(trace: Trace, lastLine: number): Marked {
+  const marked = { number: ++lastNumber, trace, lastLine };
+  keepPositions(marked);
+  return marked;
+}
+
+/** What stands behind the filename of a script. */
+export function markOf({ number }: Marked): string {
+  return `<${number}>`;
+}
+
+/** Keeps the positions of a script that is about to run (again). */
+export function keepPositions(marked: Marked): void {
+  const { number, trace } = marked;
+  if (!scripts.delete(number)) totalSize += trace.size;
+  scripts.set(number, marked);
+  for (const [oldest, { trace: { size } }] of scripts) {
+    if (scripts.size <= MAX_SCRIPTS && totalSize <= MAX_SIZE) break;
+    scripts.delete(oldest);
+    totalSize -= size;
+  }
+}
+
+/** The excinfo with all its stacks in the filenames, lines and columns of the given sources. */
+export function mapExcinfo(excinfo: Excinfo): Excinfo {
+  const { stack, cause, errors, ...rest } = excinfo;
+  return {
+    ...rest,
+    ...(stack === undefined ? {} : { stack: mapStack(stack, rest.message) }),
+    ...(cause === undefined ? {} : { cause: mapExcinfo(cause) }),
+    ...(errors === undefined ? {} : { errors: errors.map(mapExcinfo) }),
+  };
+}
+
+/** A stack in the places of the given sources, without the frames that ran them. */
+function mapStack(stack: string, message: string): string {
+  const start = endOfHeader(stack, message);
+  const lines = stack.slice(start).split("\n");
+  const runner = lines.findLastIndex((line) => line.includes("runInThisContext"));
+  // Deno has a frame of its own above it.
+  const end = lines[runner - 1]?.includes("Script.#runInContext") ? runner - 1 : runner;
+  const frames = runner < 0 ? lines : lines.slice(0, end);
+  return stack.slice(0, start) + frames.filter((line) => !isWrapper(line)).map(mapFrame).join("\n");
+}
+
+/** Where the frames begin: the message before them stays as it was thrown. */
+function endOfHeader(stack: string, message: string): number {
+  const at = message === "" ? -1 : stack.indexOf(message);
+  const before = stack.slice(0, Math.max(at, 0));
+  return at < 0 || before.includes("\n") || !/(?:^|: )$/.test(before) ? 0 : at + message.length;
+}
+
+/** Script, line, and column: a syntax error that the runtime found has none. */
+const PLACE = /<\d+>:\d+(?::\d+)?/g;
+
+function parsePlace(place: string): readonly [number, number, number?] {
+  const [number = 0, line = 1, column] = place.slice(1).split(/>?:/).map(Number);
+  return column === undefined ? [number, line] : [number, line, column];
+}
+
+/** Whether a frame is of the call behind the source that ran it. */
+function isWrapper(frame: string): boolean {
+  const places = frame.match(PLACE) ?? [];
+  return places.some((place) => {
+    const [number, line] = parsePlace(place);
+    return line > (scripts.get(number)?.lastLine ?? Infinity);
+  });
+}
+
+function mapFrame(frame: string): string {
+  return frame.replace(PLACE, (place) => {
+    const [number, line, column] = parsePlace(place);
+    if (number === 0 || number > lastNumber) return place;
+    const position = { line, column: (column ?? 1) - 1 };
+    const back = scripts.get(number)?.trace.back(position) ?? position;
+    return column === undefined ? `:${back.line}` : `:${back.line}:${back.column + 1}`;
+  });
+}
