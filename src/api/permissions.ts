@@ -1,6 +1,7 @@
 // The vocabulary of permissions, which is Deno's, and its check. What a runtime can
 // enforce of a set is the business of its adapter.
 
+import { absolutePath, isAbsolutePath } from "../runtime/program.ts";
 import { show } from "./options.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -45,6 +46,9 @@ const NAMES = ["read", "write", "net", "env", "sys", "run", "ffi", "import"] sat
   keyof PermissionSet
 )[];
 
+/** Those whose lists are of paths; checked, they are absolute. */
+const PATHS = ["read", "write"] satisfies (keyof PermissionSet)[];
+
 /** The permissions, checked: `"inherit"`, or a set without what it denies. */
 export function checkPermissions(
   what: string,
@@ -65,7 +69,9 @@ export function checkPermissions(
       );
     }
     const allowed = checkValue(`${what}: permissions.${name}`, value);
-    if (allowed !== undefined) checked[name] = allowed;
+    if (allowed === undefined) continue;
+    const arePaths = (PATHS as readonly string[]).includes(name);
+    checked[name] = arePaths && typeof allowed === "object" ? allowed.map(absolutePath) : allowed;
   }
   return checked;
 }
@@ -84,4 +90,47 @@ function checkValue(
   throw new TypeError(
     `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`,
   );
+}
+
+/**
+ * Whether the child's permissions allow nothing that the parent's do not. `"inherit"`, and
+ * `true` of a kind, cover everything of it: no runtime grants more than the process has.
+ */
+export function isSubset(
+  child: "inherit" | CheckedPermissions,
+  parent: "inherit" | CheckedPermissions,
+): boolean {
+  if (parent === "inherit") return true;
+  if (child === "inherit") return false;
+  return NAMES.every((name) => {
+    const wanted = child[name];
+    const held = parent[name];
+    if (wanted === undefined || held === true || held === "inherit") return true;
+    if (held === undefined || typeof wanted !== "object") return false;
+    const covers = COVERS[name] ?? isSame;
+    return wanted.every((one) => held.some((other) => covers(other, one)));
+  });
+}
+
+/** Where a name stands for more than itself. */
+const COVERS: Partial<Record<keyof PermissionSet, (held: string, wanted: string) => boolean>> = {
+  read: isWithin,
+  write: isWithin,
+  net: isPortOf,
+  import: isPortOf,
+};
+
+function isSame(held: string, wanted: string): boolean {
+  return held === wanted;
+}
+
+/** A directory stands for all that is in it. A path that is not absolute is nobody's. */
+function isWithin(held: string, wanted: string): boolean {
+  if (!isAbsolutePath(held) || !isAbsolutePath(wanted)) return false;
+  return held === wanted || wanted.startsWith(held.endsWith("/") ? held : `${held}/`);
+}
+
+/** A host without a port stands for all its ports. */
+function isPortOf(held: string, wanted: string): boolean {
+  return held === wanted || (!/:\d+$/.test(held) && wanted.replace(/:\d+$/, "") === held);
 }

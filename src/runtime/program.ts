@@ -1,8 +1,9 @@
 // What the runtime tells about the program: where its main module lies, and its
 // environment variables.
 
+import { isAbsolute, resolve } from "node:path";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { globals } from "./globals.ts";
 
 /** URL of the directory of the program's main module; the working directory if there is none. */
@@ -25,6 +26,22 @@ export function environment(): Record<string, string> {
     return {};
   }
   return copy;
+}
+
+/** The path, or the one of a `file:` URL, from the working directory on. */
+export function absolutePath(path: string): string {
+  const given = path.startsWith("file:") ? fileURLToPath(path) : path;
+  try {
+    return resolve(given);
+  } catch {
+    // Deno tells nobody the working directory who may not read it. The host resolves it then.
+    return given;
+  }
+}
+
+/** Whether a path begins at the root. */
+export function isAbsolutePath(path: string): boolean {
+  return isAbsolute(path);
 }
 
 /** Reports what nobody else can be told, on standard error, with where it came from. */
