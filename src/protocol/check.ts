@@ -54,6 +54,7 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
     case "ready":
     case "loaded":
     case "asleep":
+    case "outOfMemory":
       return { type: fields["type"] };
     case "done": {
       if (!isCall(fields["call"])) return undefined;
