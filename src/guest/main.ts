@@ -3,6 +3,7 @@
 
 import { fillRealm } from "../api/realm.ts";
 import { setHostBell } from "../channel/host_bell.ts";
+import { watchHeap } from "../runtime/heap.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { catchStrayErrors, interceptExit, ownEnvironment } from "../runtime/process.ts";
 import { flushOutput } from "./console.ts";
@@ -21,5 +22,6 @@ export function startGuest({ boot, port }: BootMessage): void {
   flushOutput();
   interceptExit((code) => wire.exit(code));
   catchStrayErrors((error) => runner.onStrayError(error));
+  if (boot.isMemoryLimited) watchHeap(() => wire.outOfMemory());
   wire.listen((frame) => runner.onRun(frame));
 }

@@ -91,6 +91,12 @@ export class Wire {
     return this.#sleep();
   }
 
+  /** Tells the host that the memory is used up, and stays until the thread is killed. */
+  outOfMemory(): never {
+    this.post({ type: "outOfMemory" });
+    return this.#sleep();
+  }
+
   #sleep(): never {
     this.post({ type: "asleep" });
     for (;;) guestSleep(this.#bell, readBell(this.#bell), SLICE_MS);

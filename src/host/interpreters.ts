@@ -17,6 +17,7 @@ import type { GuestFrame } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
 import { environment, programDirectory, reportError } from "../runtime/program.ts";
 import { mapExcinfo } from "../source/positions.ts";
+import { refuseUnenforceable } from "./enforce.ts";
 import type { Done } from "./outcome.ts";
 import {
   type DepositFrame,
@@ -67,6 +68,7 @@ export class Interpreters implements ThreadListener {
   /** Starts an interpreter; the function returned gives it up while it boots. */
   create(creation: Creation, done: Done<InterpreterInfo>): () => void {
     const { options } = creation;
+    refuseUnenforceable(options);
     const id = ++this.#lastId;
     const thread = startThread({
       id,
@@ -77,8 +79,10 @@ export class Interpreters implements ThreadListener {
         hostBell: hostBell(),
         baseUrl: directoryOf(options.baseUrl ?? programDirectory()),
         env: options.env ?? environment(),
+        isMemoryLimited: options.limits.memoryMiB !== undefined,
         lockName: crypto.randomUUID(),
       },
+      limits: options.limits,
       listener: this,
     });
     const started: Started = {
@@ -198,7 +202,11 @@ export class Interpreters implements ThreadListener {
     void this.end(id, new InterpreterTerminatedError(message, { reason: "exit", exitCode: code }));
   }
 
-  onCrash(thread: GuestThread, { error }: ThreadEnd): void {
+  onOutOfMemory({ id }: GuestThread): void {
+    void this.end(id, outOfMemory(id));
+  }
+
+  onCrash(thread: GuestThread, { error, isOutOfMemory }: ThreadEnd): void {
     const { id } = thread;
     const started = this.#started.get(id);
     if (started === undefined) return;
@@ -206,15 +214,19 @@ export class Interpreters implements ThreadListener {
     if (booting !== undefined) {
       started.booting = undefined;
       this.onGone(thread);
-      const message = `Cannot create an interpreter: its thread ended before it was ready`;
+      const message = isOutOfMemory
+        ? "Cannot create an interpreter: its thread ran out of memory; raise limits.memoryMiB"
+        : "Cannot create an interpreter: its thread ended before it was ready";
       booting({ ok: false, error: new InterpreterError(message, { cause: error }) });
       return;
     }
-    started.error = new InterpreterTerminatedError(`Interpreter ${id} ended: its thread crashed`, {
-      reason: "crash",
-      cause: error,
-    });
-    this.find(id)?.send({ type: "CRASH", reason: "crash" });
+    started.error = isOutOfMemory
+      ? outOfMemory(id, error)
+      : new InterpreterTerminatedError(`Interpreter ${id} ended: its thread crashed`, {
+        reason: "crash",
+        cause: error,
+      });
+    this.find(id)?.send({ type: "CRASH", reason: started.error.reason });
   }
 
   onGone(thread: GuestThread): void {
@@ -240,6 +252,11 @@ function startThread(options: ThreadOptions): GuestThread {
       cause,
     });
   }
+}
+
+function outOfMemory(id: number, cause?: unknown): InterpreterTerminatedError {
+  const message = `Interpreter ${id} ended: it ran out of memory`;
+  return new InterpreterTerminatedError(message, { reason: "out of memory", cause });
 }
 
 /** The error of a run that ended with its interpreter. */

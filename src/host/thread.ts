@@ -5,7 +5,7 @@ import { createBell, ring } from "../channel/doorbell.ts";
 import type { InterpreterTerminatedError } from "../errors.ts";
 import { checkGuestFrame } from "../protocol/check.ts";
 import type { Boot, GuestFrame, HostFrame, Outcome, PassedChannels } from "../protocol/frames.ts";
-import type { Thread, ThreadEnd } from "../runtime/adapter.ts";
+import type { Thread, ThreadEnd, ThreadLimits } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
 import type { Prepared } from "../source/rewrite.ts";
 import { Pulse } from "./pulse.ts";
@@ -26,6 +26,7 @@ export interface ThreadListener {
   onRunEnd(thread: GuestThread, ok: boolean): void;
   onUncaught(thread: GuestThread, frame: Extract<GuestFrame, { type: "uncaught" }>): void;
   onExit(thread: GuestThread, code: number): void;
+  onOutOfMemory(thread: GuestThread): void;
   onRequest(thread: GuestThread, frame: RequestFrame): void;
   onDeposit(thread: GuestThread, frame: DepositFrame): void;
   /** It ended without being asked to. */
@@ -63,6 +64,7 @@ export interface ThreadOptions {
   readonly id: number;
   readonly name: string;
   readonly boot: Omit<Boot, "guestBell">;
+  readonly limits: ThreadLimits;
   readonly listener: ThreadListener;
 }
 
@@ -79,13 +81,14 @@ export class GuestThread {
   #run: Run | undefined;
   #gone: Promise<void> | undefined;
 
-  constructor({ id, name, boot, listener }: ThreadOptions) {
+  constructor({ id, name, boot, limits, listener }: ThreadOptions) {
     this.id = id;
     this.#listener = listener;
     this.#thread = adapter.spawn({
       entry: ENTRY,
       name,
       boot: { ...boot, guestBell: this.#bell.buffer as SharedArrayBuffer },
+      limits,
       onEnd: (end) => listener.onCrash(this, end),
     });
     this.#stopping = new Stopping(this.#thread);
@@ -157,6 +160,8 @@ export class GuestThread {
         return this.#listener.onUncaught(this, frame);
       case "exit":
         return this.#listener.onExit(this, frame.code);
+      case "outOfMemory":
+        return this.#listener.onOutOfMemory(this);
       case "request":
         return this.#listener.onRequest(this, frame);
       case "deposit":

@@ -53,6 +53,7 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
   switch (fields["type"]) {
     case "ready":
     case "asleep":
+    case "outOfMemory":
       return { type: fields["type"] };
     case "loaded": {
       const thread = fields["thread"];

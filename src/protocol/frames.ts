@@ -92,6 +92,8 @@ export interface Boot {
   readonly baseUrl: string;
   /** Environment of the interpreter, always a copy of its own. */
   readonly env: Readonly<Record<string, string>>;
+  /** The heap has a limit. */
+  readonly isMemoryLimited: boolean;
   /** Unguessable name of the Web Lock that makes the thread killable on Deno. */
   readonly lockName: string;
 }
@@ -138,6 +140,8 @@ export type GuestFrame =
   | { readonly type: "unshareable"; readonly call: number; readonly message: string }
   | { readonly type: "uncaught"; readonly excinfo: Excinfo }
   | { readonly type: "exit"; readonly code: number }
+  /** The thread ran out of its memory, and the runtime let it go on. */
+  | { readonly type: "outOfMemory" }
   | {
     readonly type: "deposit";
     readonly channel: number;

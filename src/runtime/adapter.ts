@@ -19,6 +19,15 @@ export interface Port {
 /** Why a thread ended by itself; `error` is what it could not handle, if anything. */
 export interface ThreadEnd {
   readonly error?: unknown;
+  /** It needed more memory than it may have. */
+  readonly isOutOfMemory?: boolean;
+}
+
+/** What a thread may use of the machine; `undefined` is the runtime's own limit. */
+export interface ThreadLimits {
+  /** MiB of heap for what lives long. */
+  readonly memoryMiB: number | undefined;
+  readonly stackMiB: number | undefined;
 }
 
 /** One running thread. */
@@ -37,6 +46,8 @@ export interface SpawnOptions {
   readonly entry: URL;
   readonly name: string;
   readonly boot: Boot;
+  /** None is set that the capabilities do not have. */
+  readonly limits: ThreadLimits;
   /** Called at most once, when the thread ends without `terminate()`. */
   readonly onEnd: (end: ThreadEnd) => void;
 }
@@ -45,6 +56,8 @@ export interface SpawnOptions {
 export interface Capabilities {
   /** A worker's heap can be limited, and running out of it ends that worker alone. */
   readonly memoryLimit: boolean;
+  /** A worker's stack can be limited, and running out of it is an error inside. */
+  readonly stackLimit: boolean;
   /** A worker can be given fewer permissions than the process has. */
   readonly permissions: boolean;
   /** A thread may be stopped at any instruction without harm to the process. */

@@ -11,7 +11,7 @@ import { wrapPort } from "./port.ts";
 /** The adapter for Bun. */
 export const bunAdapter: Adapter = {
   runtime: "Bun",
-  capabilities: { memoryLimit: false, permissions: false, killsAnywhere: true },
+  capabilities: { memoryLimit: false, stackLimit: false, permissions: false, killsAnywhere: true },
   spawn,
 };
 

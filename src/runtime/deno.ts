@@ -5,23 +5,27 @@
 // --- types
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
+import { isOutOfMemory, resourceLimits } from "./limits.ts";
 import { wrapPort } from "./port.ts";
 
 // --- adapter
 /** The adapter for Deno. */
 export const denoAdapter: Adapter = {
   runtime: "Deno",
-  capabilities: { memoryLimit: true, permissions: true, killsAnywhere: false },
+  // Deno 2.9 gives the thread a stack of another size but does not tell V8: a smaller one
+  // overflows and takes the process along, a larger one is not used (measured).
+  capabilities: { memoryLimit: true, stackLimit: false, permissions: true, killsAnywhere: false },
   spawn,
 };
 
 // --- threads
-function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
+function spawn({ entry, name, boot, limits, onEnd }: SpawnOptions): Thread {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(workerUrl(entry), {
     name,
     workerData: { boot, port: port2 },
     transferList: [port2],
+    resourceLimits: resourceLimits(limits),
   });
   let terminated: Promise<void> | undefined;
   let error: unknown;
@@ -29,7 +33,7 @@ function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
     error = cause;
   });
   worker.on("exit", () => {
-    if (terminated === undefined) onEnd({ error });
+    if (terminated === undefined) onEnd({ error, isOutOfMemory: isOutOfMemory(error) });
   });
   worker.unref();
   return {

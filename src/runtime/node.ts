@@ -4,23 +4,25 @@
 // --- types
 import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
+import { isOutOfMemory, resourceLimits } from "./limits.ts";
 import { wrapPort } from "./port.ts";
 
 // --- adapter
 /** The adapter for Node. */
 export const nodeAdapter: Adapter = {
   runtime: "Node",
-  capabilities: { memoryLimit: true, permissions: false, killsAnywhere: true },
+  capabilities: { memoryLimit: true, stackLimit: true, permissions: false, killsAnywhere: true },
   spawn,
 };
 
 // --- threads
-function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
+function spawn({ entry, name, boot, limits, onEnd }: SpawnOptions): Thread {
   const { port1, port2 } = new MessageChannel();
   const worker = startWorker(entry, {
     name,
     workerData: { boot, port: port2 },
     transferList: [port2],
+    resourceLimits: resourceLimits(limits),
     env: boot.env,
     // Without this a worker inherits the parent's `--import` and friends.
     execArgv: [],
@@ -31,7 +33,7 @@ function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
     error = cause;
   });
   worker.on("exit", () => {
-    if (terminated === undefined) onEnd({ error });
+    if (terminated === undefined) onEnd({ error, isOutOfMemory: isOutOfMemory(error) });
   });
   worker.unref();
   return {

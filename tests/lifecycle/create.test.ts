@@ -244,7 +244,7 @@ for (
   const options of [
     { language: "python" },
     { permissions: "none" },
-    { limits: { memoryMiB: 64 } },
+    { limits: { messageBytes: 64 } },
     { functions: { f() {} } },
     { stdout: "capture" },
     { stderr: "ignore" },

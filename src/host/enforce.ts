@@ -1,0 +1,21 @@
+// What `create` was asked to enforce and this runtime cannot: refused, by name and with a
+// remedy, before a thread is started.
+
+import type { CheckedCreateOptions } from "../api/create_options.ts";
+import { UnsupportedError } from "../errors.ts";
+import { adapter } from "../runtime/detect.ts";
+
+/** Throws an `UnsupportedError` for what this runtime cannot enforce. */
+export function refuseUnenforceable({ limits }: CheckedCreateOptions): void {
+  const { runtime, capabilities } = adapter;
+  if (limits.memoryMiB !== undefined && !capabilities.memoryLimit) {
+    throw new UnsupportedError(
+      `Cannot create an interpreter: ${runtime} cannot enforce limits.memoryMiB; leave it out, or use Deno or Node`,
+    );
+  }
+  if (limits.stackMiB !== undefined && !capabilities.stackLimit) {
+    throw new UnsupportedError(
+      `Cannot create an interpreter: ${runtime} cannot enforce limits.stackMiB; leave it out, or use Node`,
+    );
+  }
+}
