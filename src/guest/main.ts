@@ -21,5 +21,8 @@ export function startGuest({ boot, port }: BootMessage): void {
   flushOutput();
   interceptExit((code) => wire.exit(code));
   catchStrayErrors((error) => runner.onStrayError(error));
-  wire.listen((frame) => runner.onRun(frame));
+  wire.listen((frame) => {
+    if (frame.type === "run") runner.onRun(frame);
+    else runner.onInterrupt(frame.call);
+  });
 }

@@ -8,6 +8,7 @@ import {
   ChannelClosedError,
   type Excinfo,
   InterpreterError,
+  InterpreterTerminatedError,
   NotShareableError,
   RunFailedError,
 } from "../errors.ts";
@@ -47,8 +48,15 @@ export function startRun(
   const channels = options.channels === null ? null : passChannels(options.channels, openChannel);
   // The thread wakes up while the actor changes its state.
   thread.run(
-    { prepared, filename, wantsValue, channels },
-    (end) => done(toSettled(end, { filename, prepared })),
+    {
+      prepared,
+      filename,
+      wantsValue,
+      channels,
+      budgetMs: options.onTimeout === "interrupt" ? options.timeoutMs : null,
+    },
+    (end) =>
+      done(end.type === "interrupted" ? interrupted(id) : toSettled(end, { filename, prepared })),
   );
   actor.send({ type: "RUN" });
 }
@@ -63,7 +71,7 @@ function prepareOrFail(source: string, options: Parameters<typeof prepare>[1]): 
 }
 
 function toSettled(
-  end: RunEnd,
+  end: Exclude<RunEnd, { type: "interrupted" }>,
   { filename, prepared }: { filename: string; prepared: Prepared },
 ): Parameters<Done<Packed | null>>[0] {
   switch (end.type) {
@@ -79,6 +87,13 @@ function toSettled(
     case "ended":
       return { ok: false, error: end.error };
   }
+}
+
+/** A run that took too long, in an interpreter that goes on. */
+function interrupted(id: number): Parameters<Done<Packed | null>>[0] {
+  const message =
+    `The run was interrupted: it took longer than its timeout; interpreter ${id} is idle and keeps its namespace`;
+  return { ok: false, error: new InterpreterTerminatedError(message, { reason: "timeout" }) };
 }
 
 function failed(excinfo: Excinfo): RunFailedError {
