@@ -5,7 +5,7 @@ import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, Object, Set, TypeError } = globalThis;
+const { Array, Object, RangeError, Set, TypeError } = globalThis;
 
 /** Options of `run` and `evaluate`. */
 export interface RunOptions {
@@ -19,8 +19,21 @@ export interface RunOptions {
     | Readonly<Record<string, RecvChannel | SendChannel>>;
   /** Ends the run and its interpreter; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Longest run in milliseconds; when it passes, the interpreter is terminated. Absent: no limit. */
+  /**
+   * Longest run in milliseconds, counted from its start, what it awaits included;
+   * see `onTimeout` for what happens then. Absent: no limit.
+   */
   readonly timeout?: number;
+  /**
+   * What becomes of the interpreter when the timeout passes. With `"interrupt"`
+   * synchronous code is stopped where it is and code that awaits is abandoned: the
+   * interpreter is idle and keeps its namespace, what the run left goes on. What cannot be
+   * stopped that way within 200 ms (endless microtasks, a loop after an `await`, an
+   * operation on a channel) is terminated all the same. The run rejects with an
+   * `InterpreterTerminatedError` either way, whose message says which it was.
+   * @default "terminate"
+   */
+  readonly onTimeout?: "terminate" | "interrupt";
   /**
    * What stack traces call the source.
    * @default "<interpreter 3>"
@@ -51,11 +64,18 @@ export interface CheckedRunOptions {
   readonly channels: EndReferences | null;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
+  readonly onTimeout: "terminate" | "interrupt";
   readonly filename: string | undefined;
   readonly wantsValue: boolean;
 }
 
-const KEYS = ["channels", "signal", "timeout", "filename"] satisfies (keyof RunOptions)[];
+const KEYS = [
+  "channels",
+  "signal",
+  "timeout",
+  "onTimeout",
+  "filename",
+] satisfies (keyof RunOptions)[];
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 // Names that a strict script cannot declare.
 const RESERVED = new Set(
@@ -73,17 +93,43 @@ export function checkRunOptions(
 ): CheckedRunOptions {
   const given: RunOptions = options === undefined ? {} : options;
   checkKeys(what, given, KEYS);
-  const { channels, signal, timeout, filename } = given;
+  const { channels, signal, timeout, onTimeout, filename } = given;
   if (filename !== undefined && typeof filename !== "string") {
     throw new TypeError(`${what}: filename must be a string, received ${show(filename)}`);
   }
   return {
     channels: channels === undefined ? null : checkChannels(what, channels),
     signal: checkSignal(what, signal),
-    timeoutMs: checkTimeout(what, timeout),
+    timeoutMs: checkRunTimeout(what, timeout),
+    onTimeout: checkOnTimeout(what, onTimeout, timeout),
     filename,
     wantsValue,
   };
+}
+
+/** A wait may be as long as `Infinity`; a run without a limit has no timeout. */
+function checkRunTimeout(what: string, timeout: unknown): number {
+  if (timeout === Infinity) {
+    throw new RangeError(
+      `${what}: timeout must be finite, received Infinity; leave it out for no limit`,
+    );
+  }
+  return checkTimeout(what, timeout);
+}
+
+function checkOnTimeout(
+  what: string,
+  onTimeout: unknown,
+  timeout: unknown,
+): CheckedRunOptions["onTimeout"] {
+  if (onTimeout === undefined) return "terminate";
+  if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
+    throw new TypeError(
+      `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`,
+    );
+  }
+  if (timeout === undefined) throw new TypeError(`${what}: onTimeout needs a timeout`);
+  return onTimeout;
 }
 
 function checkChannels(what: string, channels: unknown): EndReferences | null {

@@ -3,6 +3,7 @@
 
 import { ChannelNotEmptyError } from "../errors.ts";
 import { Core } from "./core.ts";
+import { enter, leave } from "./inside.ts";
 import {
   allocate,
   CLOSED,
@@ -68,37 +69,72 @@ export class Channel {
 
   /** Queues an item; whether it goes to somebody who waits in a receive now. */
   sendNowait(value: unknown): boolean {
-    return this.#sending.sendNowait(value);
+    enter();
+    try {
+      return this.#sending.sendNowait(value);
+    } finally {
+      leave();
+    }
   }
 
   /** Sends an item if somebody waits in a receive now, else does nothing: `false`. */
   sendIfAwaited(value: unknown): boolean {
-    return this.#sending.sendIfAwaited(value);
+    enter();
+    try {
+      return this.#sending.sendIfAwaited(value);
+    } finally {
+      leave();
+    }
   }
 
   /** Sends an item and settles when it was received; giving up withdraws it. */
   startSend(value: unknown, settle: Settle<void>): GiveUp {
-    return this.#sending.start(value, settle);
+    enter();
+    try {
+      return this.#sending.start(value, settle);
+    } finally {
+      leave();
+    }
   }
 
   /** Sends an item and blocks until it was received; `false`: the time was up, it is withdrawn. */
   sendSync(value: unknown, timeoutMs: number): boolean {
-    return this.#sending.sendSync(value, timeoutMs);
+    enter();
+    try {
+      return this.#sending.sendSync(value, timeoutMs);
+    } finally {
+      leave();
+    }
   }
 
   /** The next item, or NOTHING. */
   tryRecv(): unknown {
-    return this.#receiving.tryRecv();
+    enter();
+    try {
+      return this.#receiving.tryRecv();
+    } finally {
+      leave();
+    }
   }
 
   /** Settles with the next item. */
   startRecv(settle: Settle<unknown>): GiveUp {
-    return this.#receiving.start(settle);
+    enter();
+    try {
+      return this.#receiving.start(settle);
+    } finally {
+      leave();
+    }
   }
 
   /** Blocks until there is an item; NOTHING: the time was up. */
   recvSync(timeoutMs: number): unknown {
-    return this.#receiving.recvSync(timeoutMs);
+    enter();
+    try {
+      return this.#receiving.recvSync(timeoutMs);
+    } finally {
+      leave();
+    }
   }
 
   /** Ends sending, for everybody. With `force` the channel ends at once and items are dropped. */
@@ -145,25 +181,35 @@ export class Channel {
 
   #close(next: () => number): void {
     const core = this.#core;
-    const state = core.locked(() => {
-      if (core.state >= CLOSED) throw core.closedError("close");
-      const newState = next();
-      store(core.memory.header, STATE, newState);
-      return newState;
-    });
-    if (state === CLOSED) core.wakeAll();
+    enter();
+    try {
+      const state = core.locked(() => {
+        if (core.state >= CLOSED) throw core.closedError("close");
+        const newState = next();
+        store(core.memory.header, STATE, newState);
+        return newState;
+      });
+      if (state === CLOSED) core.wakeAll();
+    } finally {
+      leave();
+    }
   }
 
   #release(use: typeof ROW_SEND | typeof ROW_RECV): boolean {
     const core = this.#core;
     let isLast = false;
-    const isReleased = core.locked(() => {
-      if (core.state >= CLOSED || !core.releaseRow(use)) return false;
-      isLast = !hasUsers(core.memory.header);
-      if (isLast) store(core.memory.header, STATE, CLOSED);
-      return true;
-    });
-    if (isLast) core.wakeAll();
-    return isReleased;
+    enter();
+    try {
+      const isReleased = core.locked(() => {
+        if (core.state >= CLOSED || !core.releaseRow(use)) return false;
+        isLast = !hasUsers(core.memory.header);
+        if (isLast) store(core.memory.header, STATE, CLOSED);
+        return true;
+      });
+      if (isLast) core.wakeAll();
+      return isReleased;
+    } finally {
+      leave();
+    }
   }
 }

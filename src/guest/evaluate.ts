@@ -7,7 +7,8 @@ import type { LoadedScript, ScriptImport, ScriptPart } from "../protocol/frames.
 import { importFrom } from "./imports.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object, Reflect, Set, String, SyntaxError, TypeError } = globalThis;
+const { Error, Math, Object, Reflect, Set, String, SyntaxError, TypeError, performance } =
+  globalThis;
 
 /** A script that the host sent, compiled when it first runs. */
 export interface Compiled extends LoadedScript {
@@ -17,6 +18,12 @@ export interface Compiled extends LoadedScript {
 
 /** Otherwise the runtimes write a piece of the script into the stack of what is thrown. */
 const AS_THROWN = { displayErrors: false };
+
+/** How much too early the runtimes' timers may fire: their clocks are not `performance`'s. */
+const EARLY_MS = 2;
+
+/** The source took longer than its budget and was stopped; source itself cannot throw one. */
+export class Interruption extends globalThis.Error {}
 
 type Assign = (values: readonly unknown[]) => void;
 
@@ -48,12 +55,18 @@ export class Evaluator {
     });
   }
 
-  /** Runs a script; the value of an asynchronous one is a promise. */
-  run(compiled: Compiled): unknown {
+  /**
+   * Runs a script; the value of an asynchronous one is a promise.
+   *
+   * @param budgetMs Longest time for its synchronous part; `null`: no limit.
+   * @throws {Interruption} It took longer.
+   */
+  run(compiled: Compiled, budgetMs: number | null): unknown {
     const { names, imports } = compiled.script;
     if (names.length > 0) this.#declare(names);
-    if (imports.length > 0) return this.#importAndRun(compiled);
-    return execute(compiled);
+    const deadline = budgetMs === null ? null : performance.now() + budgetMs;
+    if (imports.length > 0) return this.#importAndRun(compiled, deadline);
+    return execute(compiled, deadline);
   }
 
   /** Binds values to names in the namespace. */
@@ -64,14 +77,14 @@ export class Evaluator {
     assign(values);
   }
 
-  async #importAndRun(compiled: Compiled): Promise<unknown> {
+  async #importAndRun(compiled: Compiled, deadline: number | null): Promise<unknown> {
     const { script } = compiled;
     const modules: object[] = [];
     for (const { specifier, attributes } of script.imports) {
       modules.push(await importFrom(this.#baseUrl, specifier, attributes));
     }
     script.imports.forEach((wanted, index) => this.#bindImport(wanted, modules[index] ?? {}));
-    return await execute(compiled);
+    return await execute(compiled, deadline);
   }
 
   #bindImport({ specifier, bindings }: ScriptImport, module: object): void {
@@ -95,12 +108,36 @@ export class Evaluator {
   }
 }
 
-function execute(compiled: Compiled): unknown {
+function execute(compiled: Compiled, deadline: number | null): unknown {
   const { script, filename } = compiled;
   if (script.prelude !== null) {
-    (compiled.prelude ??= compile(script.prelude, filename)).runInThisContext(AS_THROWN);
+    perform(compiled.prelude ??= compile(script.prelude, filename), deadline);
   }
-  return (compiled.main ??= compile(script.main, filename)).runInThisContext(AS_THROWN);
+  return perform(compiled.main ??= compile(script.main, filename), deadline);
+}
+
+function perform(script: VmScript, deadline: number | null): unknown {
+  // A timeout costs a thread of its own on V8, so only those pay that ask for it.
+  if (deadline === null) return script.runInThisContext(AS_THROWN);
+  const left = deadline - performance.now();
+  if (left <= 0) throw new Interruption();
+  try {
+    return script.runInThisContext({ ...AS_THROWN, timeout: Math.ceil(left) });
+  } catch (error) {
+    // Source may throw an error that looks the same, but hardly at this time.
+    if (performance.now() >= deadline - EARLY_MS && isTimeout(error)) throw new Interruption();
+    throw error;
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  try {
+    return error instanceof Error && "code" in error &&
+      error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+  } catch {
+    // A proxy that source threw.
+    return false;
+  }
 }
 
 function compile({ text, mark }: ScriptPart, filename: string): VmScript {

@@ -23,5 +23,8 @@ export function startGuest({ boot, port }: BootMessage): void {
   interceptExit((code) => wire.exit(code));
   catchStrayErrors((error) => runner.onStrayError(error));
   if (boot.isMemoryLimited) watchHeap(() => wire.outOfMemory());
-  wire.listen((frame) => runner.onRun(frame));
+  wire.listen((frame) => {
+    if (frame.type === "run") runner.onRun(frame);
+    else runner.onInterrupt(frame.call);
+  });
 }

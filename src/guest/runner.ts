@@ -9,7 +9,8 @@ import { toExcinfo } from "../codec/excinfo.ts";
 import { NotShareableError } from "../errors.ts";
 import type { Boot, HostFrame, PassedChannels, PassedEnd } from "../protocol/frames.ts";
 import { realm } from "../api/realm.ts";
-import { type Compiled, Evaluator } from "./evaluate.ts";
+import { isInside } from "../channel/inside.ts";
+import { type Compiled, Evaluator, Interruption } from "./evaluate.ts";
 import type { GuestRealm } from "./realm.ts";
 import type { Wire } from "./wire.ts";
 
@@ -37,14 +38,14 @@ export class Runner {
 
   /** Runs one source. */
   onRun(frame: RunFrame): void {
-    const { call, channels } = frame;
+    const { call, channels, budgetMs } = frame;
     const compiled = this.#load(frame);
     const { script: { isAsync }, wantsValue } = compiled;
     const run: Run = { call, wantsValue };
     this.#current = run;
     try {
       if (channels !== null) this.#bind(channels);
-      const value = this.#evaluator.run(compiled);
+      const value = this.#evaluator.run(compiled, budgetMs);
       if (isAsync || (wantsValue && value instanceof Promise)) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
@@ -56,6 +57,11 @@ export class Runner {
   onStrayError(error: unknown): void {
     if (this.#current !== undefined) this.#failed(this.#current, error);
     else this.#wire.post({ type: "uncaught", excinfo: toExcinfo(error) });
+  }
+
+  /** Abandons a run that awaits: it has ended, what it left goes on. */
+  onInterrupt(call: number): void {
+    if (this.#current?.call === call) this.#interrupted(this.#current);
   }
 
   #load({ slot, load }: RunFrame): Compiled {
@@ -98,8 +104,20 @@ export class Runner {
 
   #failed(run: Run, error: unknown): void {
     if (this.#current !== run) return;
+    if (error instanceof Interruption) {
+      this.#interrupted(run);
+      return;
+    }
     this.#current = undefined;
     this.#wire.post({ type: "failed", call: run.call, excinfo: toExcinfo(error) });
+  }
+
+  #interrupted({ call }: Run): void {
+    // What it was doing to a channel is half done: not answering, it is terminated,
+    // and the host repairs the channel.
+    if (isInside()) return;
+    this.#current = undefined;
+    this.#wire.post({ type: "interrupted", call });
   }
 
   #bind(channels: PassedChannels): void {

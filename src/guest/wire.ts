@@ -14,6 +14,7 @@ import { threadName } from "../runtime/system_thread.ts";
 const { Int32Array, Map, Promise, String, setTimeout } = globalThis;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
+type InterruptFrame = Extract<HostFrame, { type: "interrupt" }>;
 type Reply = (outcome: Outcome) => void;
 
 // A lost ring would delay a blocked request by this much, not for ever.
@@ -26,7 +27,7 @@ export class Wire {
   readonly #pending = new Map<number, Reply>();
   #backlog: HostFrame[] = [];
   #lastCall = 0;
-  #onRun: (frame: RunFrame) => void = () => {};
+  #onRun: (frame: RunFrame | InterruptFrame) => void = () => {};
 
   constructor(port: Port, guestBell: SharedArrayBuffer) {
     this.#port = port;
@@ -34,7 +35,7 @@ export class Wire {
   }
 
   /** Starts reading frames: the guest has loaded. */
-  listen(onRun: (frame: RunFrame) => void): void {
+  listen(onRun: (frame: RunFrame | InterruptFrame) => void): void {
     this.#onRun = onRun;
     this.#port.listen((frame) => {
       this.#drainBacklog();
@@ -119,7 +120,7 @@ export class Wire {
 
   #dispatch(frame: HostFrame): void {
     if (frame.type === "stop") this.#sleep();
-    if (frame.type === "run") {
+    if (frame.type === "run" || frame.type === "interrupt") {
       this.#onRun(frame);
       return;
     }

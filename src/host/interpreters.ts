@@ -136,11 +136,9 @@ export class Interpreters implements ThreadListener {
     return started.gone ?? Promise.resolve();
   }
 
-  /** As `end`, for a caller that will not let the event loop run. */
-  endSync(id: number, error: InterpreterTerminatedError): void {
-    const thread = this.#started.get(id)?.thread;
-    void this.end(id, error);
-    thread?.finishStopSync();
+  /** Asks an interpreter to abandon its run and to go on. */
+  interrupt(id: number): void {
+    this.#started.get(id)?.thread.interrupt();
   }
 
   /** Ends an idle interpreter; resolves when its thread is gone. */

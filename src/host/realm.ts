@@ -23,6 +23,9 @@ import { serve } from "./requests.ts";
 import { startRun } from "./runs.ts";
 import { waitWithin } from "./waits.ts";
 
+/** How long a guest may take to abandon a run: an answer takes some milliseconds, more on a busy machine. */
+const GRACE_MS = 200;
+
 const MAIN: InterpreterInfo = { id: 0, isolated: false };
 
 interface RunRequest {
@@ -109,16 +112,13 @@ export class HostRealm implements Realm {
   }
 
   runSync(id: number, source: string, options: CheckedRunOptions): unknown {
-    const unlimited = { ...options, timeoutMs: Infinity };
+    // Timeouts are duties: they are seen to, and the thread is seen to go, while this blocks.
     const settled = block<Packed | null>(
-      (done) => this.startRun({ id, source, options: unlimited }, done),
-      options.timeoutMs,
+      (done) => this.startRun({ id, source, options }, done),
+      Infinity,
     );
-    if (settled !== undefined) return unpack(valueOf(settled));
-    // The caller is told now; its thread cannot wait for the event loop to see the other one go.
-    const error = ended(id, "timeout");
-    this.#interpreters.endSync(id, error);
-    throw error;
+    if (settled === undefined) throw new Error("Invariant: a wait without a limit has an end");
+    return unpack(valueOf(settled));
   }
 
   /** `startRun` for a guest, which cannot hand its signal over but may abort by a key. */
@@ -139,8 +139,7 @@ export class HostRealm implements Realm {
 
   /** `run` as a callback, with its timeout and signal; the value comes undecoded. */
   startRun(request: RunRequest, done: Done<Packed | null>): void {
-    const { id, options: { signal, timeoutMs } } = request;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const { id, options: { signal, timeoutMs, onTimeout } } = request;
     let aborted = false;
     const onAbort = () => {
       aborted = true;
@@ -150,22 +149,45 @@ export class HostRealm implements Realm {
       interpreters: this.#interpreters,
       openChannel: (channel: number) => this.channels.open(channel),
     };
-    const deadline = performance.now() + timeoutMs;
-    const onTimeout = () => void this.#interpreters.end(id, ended(id, "timeout"));
-    const duty = () => {
-      if (performance.now() >= deadline && this.#duties.delete(duty)) onTimeout();
+    const terminate = () => void this.#interpreters.end(id, ended(id, "timeout"));
+    const interrupt = () => {
+      this.#interpreters.interrupt(id);
+      cancel = this.#after(GRACE_MS, terminate);
     };
+    let cancel = () => {};
+    let isOver = false;
     startRun(context, request, (settled) => {
-      clearTimeout(timer);
-      this.#duties.delete(duty);
+      isOver = true;
+      cancel();
       signal?.removeEventListener("abort", onAbort);
       done(aborted ? { ok: false, error: signal?.reason } : settled);
     });
     signal?.addEventListener("abort", onAbort, { once: true });
-    if (timeoutMs < LONGEST_DELAY_MS) {
-      timer = setTimeout(onTimeout, timeoutMs);
-      this.#duties.add(duty);
-    }
+    if (timeoutMs >= LONGEST_DELAY_MS) return;
+    // The guest of a new interpreter may still be loading: that is not the run's time.
+    this.#interpreters.get(id).thread.whenLoaded(() => {
+      if (isOver) return;
+      cancel = this.#after(timeoutMs, onTimeout === "interrupt" ? interrupt : terminate);
+    });
+  }
+
+  /** Calls back after that time, also while the host blocks; the function returned calls it off. */
+  #after(ms: number, callback: () => void): () => void {
+    const deadline = performance.now() + ms;
+    const duty = () => {
+      if (performance.now() >= deadline) fire();
+    };
+    const fire = () => {
+      cancel();
+      callback();
+    };
+    const timer = setTimeout(fire, ms);
+    const cancel = () => {
+      clearTimeout(timer);
+      this.#duties.delete(duty);
+    };
+    this.#duties.add(duty);
+    return cancel;
   }
 
   async close(id: number): Promise<void> {

@@ -113,11 +113,12 @@ function passedOptions(argument: unknown): CreateOptions {
 }
 
 function checkPassedOptions(options: unknown): CheckedRunOptions {
-  const { channels, timeoutMs, filename, wantsValue } = fieldsOf(options);
+  const { channels, timeoutMs, onTimeout, filename, wantsValue } = fieldsOf(options);
   return {
     channels: channels === null ? null : checkReferences(channels),
     signal: undefined,
     timeoutMs: typeof timeoutMs === "number" && timeoutMs >= 0 ? timeoutMs : Infinity,
+    onTimeout: onTimeout === "interrupt" ? onTimeout : "terminate",
     filename: typeof filename === "string" ? filename : undefined,
     wantsValue: wantsValue === true,
   };

@@ -8,6 +8,7 @@ import {
   ChannelClosedError,
   type Excinfo,
   InterpreterError,
+  InterpreterTerminatedError,
   NotShareableError,
   RunFailedError,
 } from "../errors.ts";
@@ -47,7 +48,16 @@ export function startRun(
   const prepared = prepareOrFail(source, { language, wantsValue, filename });
   const channels = options.channels === null ? null : passChannels(options.channels, openChannel);
   // The thread wakes up while the actor changes its state.
-  thread.run({ prepared, filename, wantsValue, channels }, (end) => done(toSettled(end)));
+  thread.run(
+    {
+      prepared,
+      filename,
+      wantsValue,
+      channels,
+      budgetMs: options.onTimeout === "interrupt" ? options.timeoutMs : null,
+    },
+    (end) => done(end.type === "interrupted" ? interrupted(id) : toSettled(end)),
+  );
   actor.send({ type: "RUN" });
 }
 
@@ -60,7 +70,9 @@ function prepareOrFail(source: string, options: Parameters<typeof prepare>[1]): 
   }
 }
 
-function toSettled(end: RunEnd): Parameters<Done<Packed | null>>[0] {
+function toSettled(
+  end: Exclude<RunEnd, { type: "interrupted" }>,
+): Parameters<Done<Packed | null>>[0] {
   switch (end.type) {
     case "done":
       return { ok: true, value: end.value };
@@ -71,6 +83,13 @@ function toSettled(end: RunEnd): Parameters<Done<Packed | null>>[0] {
     case "ended":
       return { ok: false, error: end.error };
   }
+}
+
+/** A run that took too long, in an interpreter that goes on. */
+function interrupted(id: number): Parameters<Done<Packed | null>>[0] {
+  const message =
+    `The run was interrupted: it took longer than its timeout; interpreter ${id} is idle and keeps its namespace`;
+  return { ok: false, error: new InterpreterTerminatedError(message, { reason: "timeout" }) };
 }
 
 function failed(excinfo: Excinfo): RunFailedError {

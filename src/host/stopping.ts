@@ -9,8 +9,12 @@ import { adapter } from "../runtime/detect.ts";
 
 /** How long a guest has to answer. */
 const NOTICE_MS = 25;
-/** How long a killed thread may go on: some milliseconds on every runtime (measured). */
-const DYING_MS = 50;
+/**
+ * How long a killed thread is waited for. Some milliseconds on every runtime, unless it is
+ * in the middle of native work (a huge `JSON.stringify`, `pbkdf2Sync`, on Bun a regular
+ * expression): no runtime can end that, but no line of source comes after it.
+ */
+const DYING_MS = 40;
 /** How long a guest may take to load; no source runs before it has. */
 const LOADING_MS = 5_000;
 
@@ -34,6 +38,7 @@ export class Stopping {
     return this.#gone ??= new Promise((resolve) => {
       this.#finish = () => {
         this.#finish = undefined;
+        clearTimeout(this.#timer);
         onGone();
         resolve();
       };
@@ -41,6 +46,7 @@ export class Stopping {
         this.#kill = undefined;
         clearTimeout(this.#timer);
         this.#deadline = performance.now() + DYING_MS;
+        this.#timer = setTimeout(() => this.#finish?.(), DYING_MS);
         void this.#thread.terminate().then(() => this.#finish?.());
       };
       if (this.#isAsleep || adapter.capabilities.killsAnywhere) this.#kill();

@@ -13,7 +13,10 @@ import { ScriptSlots } from "./slots.ts";
 import { Stopping } from "./stopping.ts";
 
 /** Frames that end a run. */
-export type RunEndFrame = Extract<GuestFrame, { type: "done" | "failed" | "unshareable" }>;
+export type RunEndFrame = Extract<
+  GuestFrame,
+  { type: "done" | "failed" | "interrupted" | "unshareable" }
+>;
 /** Frames that ask something. */
 export type RequestFrame = Extract<GuestFrame, { type: "request" }>;
 /** Frames that hand over shared memory on behalf of an item, or take it back. */
@@ -47,6 +50,8 @@ export interface RunStart {
   readonly filename: string;
   readonly wantsValue: boolean;
   readonly channels: PassedChannels | null;
+  /** Milliseconds until the guest interrupts the source; `null`: it does not. */
+  readonly budgetMs: number | null;
 }
 
 interface Run {
@@ -78,6 +83,8 @@ export class GuestThread {
   readonly #slots = new ScriptSlots();
   readonly #pulse = new Pulse();
   #lastCall = 0;
+  /** Who waits for the guest to load; `undefined`: it has. */
+  #onLoaded: (() => void)[] | undefined = [];
   #run: Run | undefined;
   #gone: Promise<void> | undefined;
 
@@ -96,13 +103,27 @@ export class GuestThread {
   }
 
   /** Hands a script to the guest; `done` is called exactly once. */
-  run({ prepared, filename, wantsValue, channels }: RunStart, done: (end: RunEnd) => void): void {
+  run(start: RunStart, done: (end: RunEnd) => void): void {
+    const { prepared, filename, wantsValue, channels, budgetMs } = start;
     const call = ++this.#lastCall;
     this.#run = { call, done };
     const { slot, isSent } = this.#slots.take(prepared, filename);
     const load = isSent ? null : { script: prepared.script, filename, wantsValue };
-    const frame: RunFrame = { type: "run", call, slot, load, channels };
+    const frame: RunFrame = { type: "run", call, slot, load, channels, budgetMs };
     this.#thread.port.post(frame);
+  }
+
+  /** Calls back when the guest has loaded and source can run: now, if it has. */
+  whenLoaded(callback: () => void): void {
+    if (this.#onLoaded === undefined) callback();
+    else this.#onLoaded.push(callback);
+  }
+
+  /** Asks the guest to abandon the run in progress, which ends when it answers. */
+  interrupt(): void {
+    if (this.#run !== undefined) {
+      this.#thread.port.post({ type: "interrupt", call: this.#run.call });
+    }
   }
 
   /** Answers a request, and wakes the guest if it blocks on it. */
@@ -148,7 +169,11 @@ export class GuestThread {
     if (frame === undefined) return;
     if (frame.type === "loaded") {
       this.#pulse.watch(frame.thread);
-      return this.#stopping.onLoaded();
+      const callbacks = this.#onLoaded;
+      this.#onLoaded = undefined;
+      this.#stopping.onLoaded();
+      callbacks?.forEach((callback) => callback());
+      return;
     }
     if (frame.type === "asleep") return this.#stopping.onAsleep();
     // What else a thread says after its end has begun must not count any more.
@@ -169,6 +194,7 @@ export class GuestThread {
         return this.#listener.onDeposit(this, frame);
       case "done":
       case "failed":
+      case "interrupted":
       case "unshareable":
         return this.#endRun(frame);
     }
@@ -178,7 +204,7 @@ export class GuestThread {
     const run = this.#run;
     if (run === undefined || run.call !== frame.call) return;
     this.#run = undefined;
-    this.#listener.onRunEnd(this, frame.type !== "failed");
+    this.#listener.onRunEnd(this, frame.type === "done" || frame.type === "unshareable");
     run.done(frame);
   }
 }

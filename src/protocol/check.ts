@@ -67,6 +67,9 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
     case "failed":
       if (!isCall(fields["call"])) return undefined;
       return { type: "failed", call: fields["call"], excinfo: checkExcinfo(fields["excinfo"]) };
+    case "interrupted":
+      if (!isCall(fields["call"])) return undefined;
+      return { type: "interrupted", call: fields["call"] };
     case "unshareable":
       if (!isCall(fields["call"])) return undefined;
       return { type: "unshareable", call: fields["call"], message: String(fields["message"]) };

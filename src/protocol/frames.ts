@@ -108,7 +108,11 @@ export type HostFrame =
     /** The script; `null` if the guest has it in that slot. */
     readonly load: LoadedScript | null;
     readonly channels: PassedChannels | null;
+    /** Milliseconds after which the guest itself interrupts the source; `null`: it does not. */
+    readonly budgetMs: number | null;
   }
+  /** Answer "interrupted" and go on with what is left, if that run is still in progress. */
+  | { readonly type: "interrupt"; readonly call: number }
   | { readonly type: "reply"; readonly call: number; readonly outcome: Outcome }
   /** Answer "asleep" and do nothing more. */
   | { readonly type: "stop" };
@@ -137,6 +141,8 @@ export type GuestFrame =
   | { readonly type: "asleep" }
   | { readonly type: "done"; readonly call: number; readonly value: Packed | null }
   | { readonly type: "failed"; readonly call: number; readonly excinfo: Excinfo }
+  /** The run took longer than its budget and is abandoned; the guest is idle. */
+  | { readonly type: "interrupted"; readonly call: number }
   | { readonly type: "unshareable"; readonly call: number; readonly message: string }
   | { readonly type: "uncaught"; readonly excinfo: Excinfo }
   | { readonly type: "exit"; readonly code: number }

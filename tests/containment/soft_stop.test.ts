@@ -1,0 +1,187 @@
+// `onTimeout: "interrupt"`: the run ends, the interpreter stays, if it can be had that way.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as Effect from "effect/Effect";
+import {
+  create,
+  createChannel,
+  createSync,
+  type Interpreter,
+  InterpreterTerminatedError,
+  listAll,
+} from "subinterpreters";
+import { runLogic } from "subinterpreters/actors";
+import * as effects from "subinterpreters/effect";
+import { createActor, toPromise } from "xstate";
+import { scoped } from "../helpers/interpreter.ts";
+
+const SOFT = { timeout: 60, onTimeout: "interrupt" } as const;
+
+function isTimeout(error: unknown): error is InterpreterTerminatedError {
+  return error instanceof InterpreterTerminatedError && error.reason === "timeout";
+}
+
+async function survives(interpreter: Interpreter, source: string): Promise<void> {
+  await interpreter.run("globalThis.kept = 'namespace'; let count = 0;");
+  await assert.rejects(
+    interpreter.evaluate(source, SOFT),
+    (error) => isTimeout(error) && /is idle and keeps its namespace$/.test(error.message),
+  );
+  assert.equal(interpreter.isRunning(), false);
+  assert.equal(await interpreter.evaluate("kept"), "namespace");
+}
+
+const INTERRUPTED = {
+  "a busy loop": "for (;;);",
+  "a loop in try and finally":
+    "(function f() { try { for (;;) count++; } catch { kept = ''; } finally { kept = ''; } })();",
+  "a loop before an await": "for (;;); await 1;",
+  "a loop in a function declared by an earlier run":
+    "globalThis.spin ??= () => { for (;;); }; spin()",
+  "code that awaits for ever": "await new Promise(() => {})",
+  "code that awaits timers": "for (;;) await new Promise((go) => setTimeout(go, 1))",
+  "a wait in recv()":
+    "import { createChannel } from 'subinterpreters'; await createChannel()[0].recv()",
+  "a loop after an import": "import { basename } from 'node:path'; for (;;);",
+};
+
+for (const [what, source] of Object.entries(INTERRUPTED)) {
+  test(`run() with onTimeout interrupt stops ${what} and keeps the interpreter`, async (t) => {
+    await survives(await scoped(t), source);
+  });
+}
+
+const TERMINATED = {
+  "endless microtasks":
+    "const spin = () => Promise.resolve().then(spin); spin(); await new Promise(() => {})",
+  "a loop after an await": "await 1; for (;;);",
+  "Atomics.wait after an await":
+    "await 1; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+  "a blocked recvSync()":
+    "import { createChannel } from 'subinterpreters'; createChannel()[0].recvSync()",
+  "a getter that loops while the value is encoded": "({ get value() { for (;;); } })",
+  "a getter that loops while an item is encoded":
+    "import { createChannel } from 'subinterpreters'; createChannel()[1].sendNowait({ get value() { for (;;); } })",
+};
+
+for (const [what, source] of Object.entries(TERMINATED)) {
+  test(`run() with onTimeout interrupt terminates ${what}`, async () => {
+    const interpreter = await create();
+    // Loading it is not what shall take too long.
+    await interpreter.run("import 'subinterpreters'");
+    await assert.rejects(
+      interpreter.evaluate(source, SOFT),
+      (error) => isTimeout(error) && /^Interpreter \d+ ended/.test(error.message),
+    );
+    assert.ok(!listAll().includes(interpreter));
+  });
+}
+
+test("run() with onTimeout interrupt leaves a channel usable whenever it interrupts", {
+  timeout: 60_000,
+}, async (t) => {
+  const [recv, send] = createChannel();
+  for (let n = 0; n < 12; n++) {
+    const interpreter = await scoped(t);
+    await assert.rejects(
+      interpreter.run("for (;;) { send.sendNowait('x'.repeat(2000)); recv.recvNowait(); }", {
+        timeout: 20 + n,
+        onTimeout: "interrupt",
+        channels: { recv, send },
+      }),
+      isTimeout,
+    );
+    while (recv.recvNowait() !== null);
+    send.sendNowait(n);
+    assert.equal(recv.recvNowait(), n);
+  }
+});
+
+test("B154 what an interrupted run left goes on", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  await assert.rejects(
+    interpreter.run("await gate.recv(); out.sendNowait('later'); throw new Error('nobody hears')", {
+      ...SOFT,
+      channels: { gate: recv, out: send },
+    }),
+    isTimeout,
+  );
+  const [recvDone, sendDone] = createChannel();
+  await interpreter.run("out = done", { channels: { done: sendDone } });
+  await send.send("go");
+  assert.equal(await recvDone.recv(), "later");
+  assert.equal(await interpreter.evaluate("6 * 7"), 42);
+});
+
+test("a run that ends in time is not interrupted, and the next one neither", async (t) => {
+  const interpreter = await scoped(t);
+  assert.equal(await interpreter.evaluate("1 + 1", SOFT), 2);
+  const pause = "await new Promise((go) => setTimeout(go, 120)); 'whole'";
+  assert.equal(await interpreter.evaluate(pause), "whole");
+});
+
+test("source that throws what an interruption looks like fails its run", async (t) => {
+  const interpreter = await scoped(t);
+  await assert.rejects(
+    interpreter.run(
+      "throw Object.assign(new Error('mine'), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' })",
+      { timeout: 60_000, onTimeout: "interrupt" },
+    ),
+    /mine/,
+  );
+});
+
+test("runSync() and evaluateSync() interrupt, and terminate what they cannot interrupt", () => {
+  const interpreter = createSync();
+  assert.throws(() => interpreter.runSync("let a = 1; for (;;);", SOFT), isTimeout);
+  assert.throws(() => interpreter.evaluateSync("await new Promise(() => {})", SOFT), isTimeout);
+  assert.equal(interpreter.evaluateSync("a"), 1);
+  assert.throws(() => interpreter.runSync("await 1; for (;;);", SOFT), isTimeout);
+  assert.ok(!listAll().includes(interpreter));
+});
+
+test("run() and runSync() inside an interpreter interrupt", async (t) => {
+  const interpreter = await scoped(t);
+  const outcome = await interpreter.evaluate(`
+    import { create } from "subinterpreters";
+    const inner = await create();
+    const soft = { timeout: 60, onTimeout: "interrupt" };
+    const first = await inner.run("let a = 1; for (;;);", soft).catch((error) => error);
+    let second;
+    try { inner.runSync("a = 2; for (;;);", soft); } catch (error) { second = error; }
+    const kept = await inner.evaluate("a");
+    await inner.close();
+    [first.name, first.reason, first.message === second.message, second.reason, kept]`);
+  assert.deepEqual(outcome, ["InterpreterTerminatedError", "timeout", true, "timeout", 2]);
+});
+
+test("runLogic and Effect's run interrupt", async (t) => {
+  const interpreter = await scoped(t);
+  const input = { interpreter, source: "for (;;);", ...SOFT };
+  const actor = createActor(runLogic, { input });
+  actor.subscribe({ error: () => {} });
+  await assert.rejects(toPromise(actor.start()), isTimeout);
+  const error = await Effect.runPromise(Effect.flip(effects.run(interpreter, "for (;;);", SOFT)));
+  assert.ok(isTimeout(error));
+  assert.equal(await interpreter.evaluate("1"), 1);
+});
+
+test("run() refuses an onTimeout that is unknown or has no timeout, and an endless timeout", async (t) => {
+  const interpreter = await scoped(t);
+  const refused: [object, typeof TypeError | typeof RangeError][] = [
+    [{ onTimeout: "interrupt" }, TypeError],
+    [{ onTimeout: "stop", timeout: 5 }, TypeError],
+    [{ onTimeout: null, timeout: 5 }, TypeError],
+    [{ timeout: Infinity }, RangeError],
+    [{ timeout: NaN }, RangeError],
+    [{ timeout: -1 }, RangeError],
+    [{ timeout: "5" }, TypeError],
+  ];
+  for (const [options, type] of refused) {
+    await assert.rejects(interpreter.run("1", options), type);
+    assert.throws(() => interpreter.evaluateSync("1", options), type);
+  }
+  assert.equal(await interpreter.evaluate("1"), 1);
+});
