@@ -3,6 +3,8 @@
 
 import { fillRealm } from "../api/realm.ts";
 import { setHostBell } from "../channel/host_bell.ts";
+import { isolate } from "../runtime/isolation.ts";
+import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { catchStrayErrors, interceptExit, ownEnvironment } from "../runtime/process.ts";
 import { flushOutput } from "./console.ts";
@@ -19,7 +21,10 @@ export function startGuest({ boot, port }: BootMessage): void {
   const runner = new Runner(boot, wire);
   ownEnvironment(boot.env);
   flushOutput();
-  interceptExit((code) => wire.exit(code));
+  const exit = (code: number) => wire.exit(code);
+  interceptExit(exit);
   catchStrayErrors((error) => runner.onStrayError(error));
+  hideLocks();
+  if (boot.isolated) isolate(boot.id, exit);
   wire.listen((frame) => runner.onRun(frame));
 }

@@ -15,6 +15,7 @@ import {
 } from "../errors.ts";
 import type { GuestFrame } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
+import { LOCK_PREFIX } from "../runtime/locks.ts";
 import { environment, programDirectory, reportError } from "../runtime/program.ts";
 import type { Done } from "./outcome.ts";
 import {
@@ -76,7 +77,7 @@ export class Interpreters implements ThreadListener {
         hostBell: hostBell(),
         baseUrl: directoryOf(options.baseUrl ?? programDirectory()),
         env: options.env ?? environment(),
-        lockName: crypto.randomUUID(),
+        lockName: `${LOCK_PREFIX}${crypto.randomUUID()}`,
       },
       listener: this,
     });
