@@ -16,6 +16,9 @@ export interface BootMessage {
 
 interface Scope {
   readonly Bun?: unknown;
+  readonly process?: {
+    readonly getBuiltinModule?: (name: string) => { readonly workerData: unknown };
+  };
   readonly Deno?: unknown;
   readonly navigator?: {
     readonly locks?: { request(name: string, callback: () => Promise<void>): Promise<void> };
@@ -26,13 +29,10 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 
 if (scope.Bun === undefined) {
-  void import("node:worker_threads").then(({ workerData }) => {
-    const message = { ...workerData as BootMessage };
-    // Source can read workerData; the wire is not for it.
-    for (const key of Object.keys(message)) Reflect.deleteProperty(workerData as object, key);
-    sayReady(message);
-    whenKillable(message.boot.lockName, () => loadRest(message));
-  });
+  const get = scope.process?.getBuiltinModule;
+  // Deno fixes the exports of what is imported: runtime/isolation.ts could not replace any.
+  if (get === undefined) void import("node:worker_threads").then(begin);
+  else begin(get("node:worker_threads"));
 } else {
   scope.onmessage = (event) => {
     scope.onmessage = null;
@@ -40,6 +40,14 @@ if (scope.Bun === undefined) {
     sayReady(message);
     loadRest(message);
   };
+}
+
+function begin({ workerData }: { readonly workerData: unknown }): void {
+  const message = { ...workerData as BootMessage };
+  // Source can read workerData; the wire is not for it.
+  for (const key of Object.keys(message)) Reflect.deleteProperty(workerData as object, key);
+  sayReady(message);
+  whenKillable(message.boot.lockName, () => loadRest(message));
 }
 
 function sayReady({ boot, port }: BootMessage): void {

@@ -4,6 +4,8 @@
 import { fillRealm } from "../api/realm.ts";
 import { setHostBell } from "../channel/host_bell.ts";
 import { watchHeap } from "../runtime/heap.ts";
+import { isolate } from "../runtime/isolation.ts";
+import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { catchStrayErrors, interceptExit, ownEnvironment } from "../runtime/process.ts";
 import { flushOutput } from "./console.ts";
@@ -20,9 +22,12 @@ export function startGuest({ boot, port }: BootMessage): void {
   const runner = new Runner(boot, wire);
   ownEnvironment(boot.env);
   flushOutput();
-  interceptExit((code) => wire.exit(code));
+  const exit = (code: number) => wire.exit(code);
+  interceptExit(exit);
   catchStrayErrors((error) => runner.onStrayError(error));
   if (boot.isMemoryLimited) watchHeap(() => wire.outOfMemory());
+  hideLocks();
+  if (boot.isolated) isolate(boot.id, exit);
   wire.listen((frame) => {
     if (frame.type === "run") runner.onRun(frame);
     else runner.onInterrupt(frame.call);

@@ -15,6 +15,7 @@ import {
 } from "../errors.ts";
 import type { GuestFrame } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
+import { LOCK_PREFIX } from "../runtime/locks.ts";
 import { environment, programDirectory, reportError } from "../runtime/program.ts";
 import { mapExcinfo } from "../source/positions.ts";
 import { refuseUnenforceable } from "./enforce.ts";
@@ -80,7 +81,7 @@ export class Interpreters implements ThreadListener {
         baseUrl: directoryOf(options.baseUrl ?? programDirectory()),
         env: options.env ?? environment(),
         isMemoryLimited: options.limits.memoryMiB !== undefined,
-        lockName: crypto.randomUUID(),
+        lockName: `${LOCK_PREFIX}${crypto.randomUUID()}`,
       },
       limits: options.limits,
       listener: this,

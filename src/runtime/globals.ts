@@ -7,6 +7,11 @@ interface LockManager {
   request(name: string, callback: () => Promise<void>): Promise<void>;
 }
 
+/** What locks of the whole process can be asked. */
+export interface LockManagerPrototype {
+  readonly request: (this: unknown, ...args: unknown[]) => Promise<unknown>;
+}
+
 /** Bun's web `Worker`: event target, and `unref`. */
 export interface WebWorker {
   postMessage(message: unknown, transfer: readonly object[]): void;
@@ -30,9 +35,11 @@ interface RuntimeGlobals {
     readonly mainModule?: string;
     exit(code?: number): never;
     readonly env: { toObject(): Record<string, string> };
+    readonly internal?: symbol;
   };
   readonly Bun?: { readonly version: string; readonly main: string };
   readonly navigator?: { readonly locks?: LockManager };
+  readonly LockManager?: { readonly prototype: LockManagerPrototype };
   readonly Worker?: new (url: string, options: Readonly<Record<string, unknown>>) => WebWorker;
 }
 

@@ -1,11 +1,16 @@
 // Ports of all runtimes. MessagePorts behave alike on the three as far as they are
 // used here, in the web's style (`onmessage`): Deno's have no `removeListener`.
 
-import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Port } from "./adapter.ts";
+import { builtin } from "./builtins.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error } = globalThis;
+
+interface ReceivingModule {
+  readonly receiveMessageOnPort: typeof receiveMessageOnPort;
+}
 
 interface WebPort {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
@@ -16,7 +21,7 @@ export function wrapPort(port: MessagePort, options: { readonly keepsAlive: bool
   // Taken now: source that runs in this realm may overwrite the prototype later.
   const post = port.postMessage.bind(port);
   const close = port.close.bind(port);
-  const receive = receiveMessageOnPort;
+  const { receiveMessageOnPort: receive } = builtin<ReceivingModule>("worker_threads");
   return {
     post(frame) {
       try {

@@ -1,0 +1,265 @@
+// What keeps an isolated interpreter from acting on the process: every way to such an
+// act is replaced by a function that refuses. Source can come to a module of the runtime
+// by import, require, process.getBuiltinModule and more, but all of them lead to one
+// object, which is changed here before any source runs. What the named exports of an
+// `import` are is another matter:
+//
+// - Node copies them anew when it is told to (`syncBuiltinESMExports`).
+// - Bun 1.4 copies them when the module is first imported, which is after this.
+// - Deno 2.9 does so for most modules. Those that it has loaded itself by then are
+//   imported by way of a stand-in. Loading the others takes 25 ms, so they are changed
+//   when they are first asked for.
+
+import process from "node:process";
+import { InterpreterError } from "../errors.ts";
+import { builtin } from "./builtins.ts";
+import { globals } from "./globals.ts";
+import { exitOnOwnSignal, ignoreSignals, protectTitle, protectUmask } from "./own_process.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { JSON, Object, Reflect, Set, String, encodeURIComponent } = globalThis;
+
+/** Makes a function that refuses an act. */
+export type Refuse = (action: string) => (...args: unknown[]) => never;
+
+const PROCESS = "start a process";
+const THREAD = "start a worker";
+const NATIVE = "load native code";
+const LOADER = "change how modules are loaded";
+const DEBUGGER = "use the debugger";
+
+interface Act {
+  readonly action: string;
+  readonly names: readonly string[];
+  /** Where the names are, if not on the object itself. */
+  readonly inside?: readonly string[];
+}
+
+const ACTS_OF_PROCESS: readonly Act[] = [
+  { action: "change the working directory", names: ["chdir"] },
+  { action: NATIVE, names: ["dlopen"] },
+  {
+    action: "change who the process is",
+    names: ["setuid", "setgid", "seteuid", "setegid", "setgroups", "initgroups"],
+  },
+  { action: "replace the process", names: ["execve"] },
+  { action: DEBUGGER, names: ["_debugProcess", "_debugEnd"] },
+  { action: "use the process's channel to its parent", names: ["send", "disconnect"] },
+];
+
+/** Node's way to its own insides, `spawn_sync` among them; the others' has no such power. */
+const ACTS_OF_NODE: readonly Act[] = [{ action: NATIVE, names: ["binding", "_linkedBinding"] }];
+
+const ACTS_OF_DENO: readonly Act[] = [
+  { action: PROCESS, names: ["Command", "run", "spawn", "spawnAndWait", "spawnAndWaitSync"] },
+  { action: "change the working directory", names: ["chdir"] },
+  { action: "change the file mode mask", names: ["umask"] },
+  { action: "handle signals of the process", names: ["addSignalListener"] },
+  {
+    action: NATIVE,
+    names: ["dlopen", "UnsafeCallback", "UnsafePointer", "UnsafePointerView", "UnsafeFnPointer"],
+  },
+  {
+    action: "change the permissions of the process",
+    names: ["request", "requestSync", "revoke", "revokeSync"],
+    inside: ["Permissions", "prototype"],
+  },
+];
+
+const ACTS_OF_BUN: readonly Act[] = [
+  {
+    action: PROCESS,
+    names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal", "WebView"],
+  },
+  { action: NATIVE, names: ["FFI"] },
+  { action: NATIVE, names: ["unsafe"] },
+];
+
+const ACTS_OF_MODULES: Readonly<Record<string, readonly Act[]>> = {
+  child_process: [
+    {
+      action: PROCESS,
+      names: ["exec", "execFile", "execFileSync", "execSync", "fork", "spawn", "spawnSync"],
+    },
+    // What other modules start (`cluster`, the test runner) comes by here.
+    { action: PROCESS, names: ["spawn"], inside: ["ChildProcess", "prototype"] },
+  ],
+  worker_threads: [{ action: THREAD, names: ["Worker"] }],
+  // Before the other, which it is made of when it loads.
+  "inspector/promises": [{ action: DEBUGGER, names: ["Session", "open", "waitForDebugger"] }],
+  inspector: [{ action: DEBUGGER, names: ["Session", "open", "waitForDebugger"] }],
+  module: [
+    { action: LOADER, names: ["register", "registerHooks"] },
+    { action: NATIVE, names: [".node"], inside: ["_extensions"] },
+  ],
+  os: [{ action: "change the priority of the process", names: ["setPriority"] }],
+  v8: [{ action: "change the flags of the process", names: ["setFlagsFromString"] }],
+  "bun:ffi": [{
+    action: NATIVE,
+    names: [
+      ...["CFunction", "JSCallback", "cc", "dlopen", "linkSymbols", "native"],
+      ...["ptr", "read", "toArrayBuffer", "toBuffer", "CString"],
+    ],
+  }],
+  "bun:jsc": [{ action: DEBUGGER, names: ["startRemoteDebugger"] }],
+  "bun:sqlite": [
+    { action: NATIVE, names: ["loadExtension"], inside: ["Database", "prototype"] },
+    { action: NATIVE, names: ["setCustomSQLite"], inside: ["Database"] },
+  ],
+};
+
+/** Modules that Deno has loaded before any source runs, so that their named exports are fixed. */
+const LOADED_BY_DENO = {
+  module: ["register", "registerHooks"],
+  os: ["setPriority"],
+  process: [
+    ...ACTS_OF_PROCESS.flatMap(({ names }) => names),
+    ...["env", "exit", "reallyExit", "kill", "_kill", "abort", "umask"],
+    ...["on", "addListener", "once", "prependListener", "prependOnceListener"],
+    "getBuiltinModule",
+  ],
+};
+/** Modules that start processes by way of `child_process`. */
+const STARTERS: readonly string[] = ["cluster", "repl", "test"];
+/** Loaded for this alone, they would cost each interpreter of Node a warning. */
+const SQLITE: readonly Act[] = [
+  { action: NATIVE, names: ["loadExtension"], inside: ["DatabaseSync", "prototype"] },
+];
+
+/**
+ * Takes every way to act on the process away from source, in this thread.
+ *
+ * @param id Of the interpreter, for the errors.
+ * @param exit What a signal that source sends to its own process does instead.
+ */
+export function isolate(id: number, exit: (code: number) => never): void {
+  const refuse: Refuse = (action) =>
+    function refused(): never {
+      throw new InterpreterError(
+        `Cannot ${action}: interpreter ${id} is isolated; create it with { isolated: false }`,
+      );
+    };
+  replaceActs(process, ACTS_OF_PROCESS, refuse);
+  exitOnOwnSignal(exit, refuse);
+  protectUmask(refuse);
+  protectTitle(refuse);
+  ignoreSignals();
+  if (globals.Worker !== undefined) put(globalThis, "Worker", refuse(THREAD));
+  if (globals.Deno !== undefined) isolateDeno(globals.Deno, refuse);
+  else {
+    if (globals.Bun === undefined) replaceActs(process, ACTS_OF_NODE, refuse);
+    else replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
+    for (const name of Object.keys(ACTS_OF_MODULES)) {
+      if (globals.Bun === undefined ? !name.startsWith("bun:") : isOfUseOnBun(name)) {
+        replaceActs(builtin(name), ACTS_OF_MODULES[name]!, refuse);
+      }
+    }
+    builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
+  }
+}
+
+/** Bun's have no such power, and take 5 ms to load (1.4, measured). */
+function isOfUseOnBun(name: string): boolean {
+  return !name.startsWith("inspector") && name !== "v8";
+}
+
+function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refuse): void {
+  replaceActs(deno, ACTS_OF_DENO, refuse);
+  // The inside of the runtime: resources of all kinds, promise hooks, loading of native code.
+  if (deno.internal !== undefined) Reflect.deleteProperty(deno, deno.internal);
+  const closed = new Set<string>();
+  const close = (name: string): void => {
+    if (STARTERS.includes(name)) close("child_process");
+    const acts = name === "sqlite" ? SQLITE : ACTS_OF_MODULES[name];
+    if (acts === undefined || closed.has(name)) return;
+    closed.add(name);
+    replaceActs(builtin(name), acts, refuse);
+  };
+  const { registerHooks } = builtin<{ registerHooks?: RegisterHooks }>("module");
+  // `register` is among the named exports alone.
+  put(builtin("module"), "register", refuse(LOADER));
+  for (const name of [...Object.keys(LOADED_BY_DENO), "worker_threads"]) close(name);
+  if (registerHooks === undefined) {
+    for (const name of [...Object.keys(ACTS_OF_MODULES), "sqlite"]) {
+      if (!name.startsWith("bun:")) close(name);
+    }
+    return;
+  }
+  const standIns: Record<string, string> = {};
+  for (const [name, changed] of Object.entries(LOADED_BY_DENO)) {
+    standIns[`node:${name}`] = standIn(name, changed);
+  }
+  registerHooks({
+    resolve(specifier, context, next) {
+      const resolved = next(specifier, context);
+      const { url } = resolved;
+      if (!url.startsWith("node:")) return resolved;
+      close(url.slice("node:".length));
+      const other = standIns[url];
+      if (other === undefined || context.parentURL === other || isRequire(context)) return resolved;
+      return { url: other, format: "module", shortCircuit: true };
+    },
+  });
+  const get = process.getBuiltinModule.bind(process);
+  put(process, "getBuiltinModule", (name: unknown) => {
+    const text = String(name);
+    close(text.replace(/^node:/, ""));
+    return get(text);
+  });
+}
+
+interface Resolved {
+  readonly url: string;
+  readonly format?: string;
+  readonly shortCircuit?: boolean;
+}
+
+interface ResolveContext {
+  readonly conditions?: readonly string[];
+  readonly parentURL?: string;
+}
+
+type RegisterHooks = (hooks: {
+  resolve(
+    specifier: string,
+    context: ResolveContext,
+    next: (specifier: string, context: ResolveContext) => Resolved,
+  ): Resolved;
+}) => void;
+
+function isRequire({ conditions }: ResolveContext): boolean {
+  return conditions?.includes("require") === true;
+}
+
+/** A module that exports what the runtime's does, but for what was changed. */
+function standIn(name: string, changed: readonly string[]): string {
+  const specifier = JSON.stringify(`node:${name}`);
+  const all = builtin<Record<string, unknown>>(name);
+  const text = `import all from ${specifier};export*from ${specifier};export default all;` +
+    changed.filter((key) => key in all).map((key) =>
+      `const $${key}=all.${key};export{$${key} as ${key}};`
+    ).join("");
+  return `data:text/javascript,${encodeURIComponent(text)}`;
+}
+
+function replaceActs(target: object, acts: readonly Act[], refuse: Refuse): void {
+  for (const { action, names, inside = [] } of acts) {
+    let object: unknown = target;
+    for (const step of inside) object = (object as Record<string, unknown> | undefined)?.[step];
+    if (object === undefined || object === null) continue;
+    for (const name of names) {
+      if (Reflect.has(object, name)) put(object, name, refuse(action));
+    }
+  }
+}
+
+/** Bun's own properties can be assigned to, but not defined anew. */
+function put(target: object, name: string, value: unknown): void {
+  const own = Reflect.getOwnPropertyDescriptor(target, name);
+  if (own?.configurable === false) {
+    Reflect.set(target, name, value);
+    return;
+  }
+  const enumerable = own?.enumerable ?? true;
+  Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+}

@@ -1,0 +1,45 @@
+// On Deno a thread can be killed because it holds a Web Lock (guest/entry.ts). Locks
+// belong to the whole process: who could see its name, or another interpreter's, could
+// take the lock over and loop for ever. A list without those names cannot be made of
+// the runtime's: a getter `then` on `Object.prototype` would see that before it is cut.
+
+import { InterpreterError } from "../errors.ts";
+import { globals } from "./globals.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Object, Promise, Reflect, String } = globalThis;
+
+/** How the names of these locks begin. */
+export const LOCK_PREFIX = "subinterpreters:";
+
+/** Hides the locks of interpreters from source, and refuses to give one away. */
+export function hideLocks(): void {
+  const prototype = globals.LockManager?.prototype;
+  if (globals.Deno === undefined || prototype === undefined) return;
+  const { request } = prototype;
+  define(prototype, "request", function (this: unknown, name: unknown, ...rest: unknown[]) {
+    const text = String(name);
+    if (startsWith(text, LOCK_PREFIX)) {
+      throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
+    }
+    return Reflect.apply(request, this, [text, ...rest]);
+  });
+  define(
+    prototype,
+    "query",
+    () =>
+      Promise.reject(
+        new InterpreterError("Cannot list the locks of the process: this is an interpreter"),
+      ),
+  );
+}
+
+/** Without methods that source could have replaced. */
+function startsWith(text: string, prefix: string): boolean {
+  for (let i = 0; i < prefix.length; i++) if (text[i] !== prefix[i]) return false;
+  return true;
+}
+
+function define(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, configurable: true });
+}

@@ -1,0 +1,68 @@
+// Parts of `process` that an isolated interpreter may use a little: signals to itself,
+// reading the mask and the title, listening to signals that never come.
+
+import process from "node:process";
+import { builtin } from "./builtins.ts";
+import { globals } from "./globals.ts";
+import type { Refuse } from "./isolation.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Object, Reflect, String } = globalThis;
+
+const ABORTED = 6;
+const EXIT_BY_SIGNAL = 128;
+
+/** A signal to the own process ends the interpreter alone; one to another process is refused. */
+export function exitOnOwnSignal(exit: (code: number) => never, refuse: Refuse): void {
+  const { signals } = builtin<{ constants: { signals: Readonly<Record<string, number>> } }>("os")
+    .constants;
+  const { pid } = process;
+  const toOther = refuse("send a signal to a process");
+  const kill = (target: unknown, signal: unknown = "SIGTERM"): true => {
+    if (target !== pid) toOther();
+    const number = typeof signal === "number" ? signal : signals[String(signal)] ?? ABORTED;
+    return number === 0 ? true : exit(EXIT_BY_SIGNAL + number);
+  };
+  define(process, "kill", kill);
+  define(process, "_kill", kill);
+  define(process, "abort", () => exit(EXIT_BY_SIGNAL + ABORTED));
+  if (globals.Deno !== undefined) define(globals.Deno, "kill", kill);
+}
+
+/** The mask can be read, not set. */
+export function protectUmask(refuse: Refuse): void {
+  const umask = process.umask.bind(process);
+  const set = refuse("change the file mode mask");
+  define(process, "umask", (mask?: unknown) => (mask === undefined ? umask() : set()));
+}
+
+/** The title can be read, not set; Deno's cannot be defined anew, and is its workers' own. */
+export function protectTitle(refuse: Refuse): void {
+  const own = Reflect.getOwnPropertyDescriptor(process, "title");
+  if (own?.configurable === false) return;
+  const { title } = process;
+  Object.defineProperty(process, "title", {
+    get: () => title,
+    set: refuse("change the title of the process"),
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+/** Listening to a signal does nothing, as in Node's own workers. */
+export function ignoreSignals(): void {
+  const adders = ["on", "addListener", "once", "prependListener", "prependOnceListener"] as const;
+  for (const name of adders) {
+    const add = process[name] as (event: string | symbol, listener: unknown) => unknown;
+    define(process, name, (event: string | symbol, listener: unknown) => {
+      if (typeof event !== "string" || !event.startsWith("SIG")) {
+        Reflect.apply(add, process, [event, listener]);
+      }
+      return process;
+    });
+  }
+}
+
+function define(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, configurable: true });
+}
