@@ -6,10 +6,12 @@ import wt from "node:worker_threads";
 /** One row: what it is, and what a figure above or below the goal means. */
 export interface Row {
   readonly row: string;
+  /** Whose figure stands beside the control's, in a row that several have; else the module's. */
+  readonly by?: string;
   /** Median of ours and of the control, in the unit. */
   readonly ours: number;
   readonly control: number;
-  readonly unit: "µs" | "ms" | "items/s";
+  readonly unit: "µs" | "ms" | "items/s" | "calls/s";
   /** Ours divided by the control's. */
   readonly ratio: number;
   /** Lowest and highest ratio of the samples. */
@@ -17,9 +19,17 @@ export interface Row {
   readonly goal: string;
 }
 
+/** In the place of a row that could not be measured. */
+export interface Failure extends Pick<Row, "row" | "by"> {
+  /** Why, in few words. */
+  readonly failed: string;
+}
+
 /** Takes samples of both, one after the other, and prints the row. */
 export async function compare(
-  options: Pick<Row, "row" | "unit" | "goal"> & { readonly samples?: number },
+  options: Pick<Row, "row" | "by" | "unit" | "goal"> & {
+    readonly samples?: number;
+  },
   ours: () => Promise<number> | number,
   control: () => Promise<number> | number,
 ): Promise<void> {
