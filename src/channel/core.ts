@@ -3,7 +3,7 @@
 // made of these steps; nothing here waits for anything but a lock.
 
 import { ChannelClosedError, ChannelError } from "../errors.ts";
-import { ringAt } from "./doorbell.ts";
+import { ringAt, wakeAt } from "./doorbell.ts";
 import { ringHost } from "./host_bell.ts";
 import { Failed, type Outgoing, packItem, unpackItem } from "./item.ts";
 import {
@@ -123,24 +123,25 @@ export class Core {
     acquire(memory, SEND_LOCK, me);
     try {
       this.#checkSending();
-      if (load(header, RECV_WAITERS) === 0) {
-        if (!this.ring.push(outgoing.bytes, { flags, row: this.#row })) {
+      const waiters = load(header, RECV_WAITERS);
+      if (waiters === 0 || this.ring.hasFor(waiters)) {
+        if (!this.ring.push(outgoing, flags, this.#row)) {
           acquire(memory, RECV_LOCK, me);
           try {
             this.#grow(outgoing.bytes.length);
           } finally {
             release(memory, RECV_LOCK);
           }
-          this.#pushGrown(outgoing.bytes, flags);
+          this.#pushGrown(outgoing, flags);
         }
       } else {
         // Only with both locks can it be told whose item it will be.
         acquire(memory, RECV_LOCK, me);
         try {
           isAwaited = load(header, RECV_WAITERS) > this.ring.live();
-          if (!this.ring.push(outgoing.bytes, { flags, row: this.#row })) {
+          if (!this.ring.push(outgoing, flags, this.#row)) {
             this.#grow(outgoing.bytes.length);
-            this.#pushGrown(outgoing.bytes, flags);
+            this.#pushGrown(outgoing, flags);
           }
         } finally {
           release(memory, RECV_LOCK);
@@ -162,9 +163,9 @@ export class Core {
     return this.locked(() => {
       this.#checkSending();
       if (load(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
-      if (!this.ring.push(outgoing.bytes, { flags: outgoing.flags, row: this.#row })) {
+      if (!this.ring.push(outgoing, outgoing.flags, this.#row)) {
         this.#grow(outgoing.bytes.length);
-        this.#pushGrown(outgoing.bytes, outgoing.flags);
+        this.#pushGrown(outgoing, outgoing.flags);
       }
       return true;
     });
@@ -261,10 +262,10 @@ export class Core {
   /** Wakes whoever waits on the channel, in any interpreter. */
   wakeAll(): void {
     const { header } = this.memory;
-    ringAt(header, RECV_BELL);
+    wakeAt(header, RECV_BELL);
     for (let row = 0; row < rowCount(header); row++) {
       const base = rowBase(row);
-      if (header[base + ROW_OWNER] !== 0) ringAt(header, base + ROW_BELL);
+      if (header[base + ROW_OWNER] !== 0) wakeAt(header, base + ROW_BELL);
     }
     ringHost();
     this.#onReceivable();
@@ -381,8 +382,8 @@ export class Core {
     }
   }
 
-  #pushGrown(bytes: Uint8Array, flags: number): void {
-    if (!this.ring.push(bytes, { flags, row: this.#row })) {
+  #pushGrown(outgoing: Outgoing, flags: number): void {
+    if (!this.ring.push(outgoing, flags, this.#row)) {
       throw new NonsenseError("there is no room in a ring that grew");
     }
   }

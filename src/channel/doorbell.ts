@@ -1,13 +1,19 @@
 // Sleeping and waking: the only place that calls `Atomics.wait` and `waitAsync`.
 //
-// Why no wake-up is lost. Who waits (1) reads the bell, (2) says that it waits, by
+// The bell in a word of a header is odd while somebody listens, and ringing makes it
+// even: who rings a bell that nobody listens to, or that has been rung already, changes
+// nothing and wakes nobody. Waking is a call into the system, and the dearest of all.
+//
+// Why no wake-up is lost. Who waits (1) makes the bell odd, (2) says that it waits, by
 // a store that others see in order, (3) looks whether what it waits for is there,
 // and (4) sleeps only while the bell still has the value of (1). Who changes
-// something (a) commits the change, (b) looks whether anybody waits, (c) changes
-// the bell, (d) wakes. Both sides use sequentially consistent stores and loads for
-// (2), (3), (a) and (b), so that at least one of them sees the other: if (b) finds
-// nobody, then (3) comes after (a) and finds the change. If (c) comes between (1)
-// and (4), the sleep returns at once.
+// something (a) commits the change, (b) looks whether the bell is odd, (c) makes it
+// even, (d) wakes all who sleep. All of these are sequentially consistent: if (b) finds
+// an even bell, then any (1) to come is followed by a (3) that finds the change, and
+// who listened before has been rung by another and looks again, after a new (1). If (c)
+// comes between (1) and (4), or fails because another was faster, the sleep returns at
+// once. Who dies between (c) and (d) leaves sleepers behind: repair wakes whatever the
+// bell shows (`wakeAt`).
 //
 // The main interpreter has to serve requests while it blocks, so it never sleeps on
 // a channel's bell, but always on its own, the host bell; whoever rings for it rings
@@ -18,7 +24,7 @@ import { COUNT, hostWords, SLEEPS } from "./host_bell.ts";
 // Taken now: source may declare names of its own that hide these.
 const { Int32Array, Math, SharedArrayBuffer, performance } = globalThis;
 
-const { add, load, notify, store, wait, waitAsync } = Atomics;
+const { add, compareExchange, load, notify, store, wait, waitAsync } = Atomics;
 
 /** The longest the host sleeps without looking up: its timers do not fire meanwhile. */
 const SLICE_MS = 10;
@@ -49,7 +55,8 @@ export function currentHost(): Host | undefined {
 
 /** Rings a bell that `createBell` made. */
 export function ring(cell: Int32Array): void {
-  ringAt(cell, COUNT);
+  add(cell, COUNT, 1);
+  notify(cell, COUNT);
 }
 
 /** What the bell shows now; to be read before looking for what one waits for. */
@@ -57,9 +64,25 @@ export function readBell(cell: Int32Array): number {
   return load(cell, COUNT);
 }
 
-/** Rings the bell in a word of a header. */
+/** Says that somebody listens to the bell in a word of a header; what it shows from now on. */
+export function listenAt(words: Int32Array, index: number): number {
+  for (;;) {
+    const shown = load(words, index);
+    if ((shown & 1) !== 0) return shown;
+    if (compareExchange(words, index, shown, shown + 1) === shown) return shown + 1;
+  }
+}
+
+/** Rings the bell in a word of a header, if somebody listens to it. */
 export function ringAt(words: Int32Array, index: number): void {
-  add(words, index, 1);
+  const shown = load(words, index);
+  if ((shown & 1) === 0) return;
+  if (compareExchange(words, index, shown, shown + 1) === shown) notify(words, index);
+}
+
+/** As `ringAt`, and also wakes those whom one who died while ringing left asleep. */
+export function wakeAt(words: Int32Array, index: number): void {
+  ringAt(words, index);
   notify(words, index);
 }
 
@@ -113,7 +136,7 @@ export function sleepUntil(
   if (host !== undefined) return hostSleep(done, timeoutMs);
   const end = performance.now() + timeoutMs;
   for (;;) {
-    const heard = load(words, index);
+    const heard = listenAt(words, index);
     if (done()) return true;
     const left = end - performance.now();
     if (left <= 0) return false;
@@ -137,9 +160,9 @@ export class AsyncBell {
     this.#onRing = onRing;
   }
 
-  /** What the bell shows now. */
-  read(): number {
-    return load(this.#words, this.#index);
+  /** Says that this realm listens; what the bell shows from now on. */
+  listen(): number {
+    return listenAt(this.#words, this.#index);
   }
 
   /** Will call back; `false` if the bell no longer shows what was heard: look again. */

@@ -3,20 +3,20 @@
 
 import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
+import type { Payload } from "../codec/payload.ts";
 import { ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
 import { HAS_SHARED, UNBOUND_ITEM, type UnboundItems } from "./layout.ts";
 import { UNBOUND } from "./unbound.ts";
 import { vault } from "./vault.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { DataView, Uint8Array } = globalThis;
+const { ArrayBuffer, DataView, Int32Array, Uint8Array } = globalThis;
 
 const TOKEN_BYTES = 8;
 const NO_BUFFERS: readonly SharedArrayBuffer[] = [];
 
 /** A value on its way into the ring. */
-export interface Outgoing {
-  readonly bytes: Uint8Array;
+export interface Outgoing extends Payload {
   readonly flags: number;
   /** Of the shared memory that was deposited for it; 0: none was. */
   readonly token: number;
@@ -40,13 +40,14 @@ export class Failed {
 
 /** Encodes a value; shared memory in it is deposited. */
 export function packItem(channel: number, value: unknown): Outgoing {
-  const { bytes, shared } = encode(value);
-  if (shared.length === 0) return { bytes, flags: 0, token: 0 };
-  const copy = new Uint8Array(TOKEN_BYTES + bytes.length);
+  const { bytes, words, shared } = encode(value);
+  if (shared.length === 0) return { bytes, words, flags: 0, token: 0 };
+  const copy = new Uint8Array(new ArrayBuffer((TOKEN_BYTES + bytes.length + 3) & ~3))
+    .subarray(0, TOKEN_BYTES + bytes.length);
   copy.set(bytes, TOKEN_BYTES);
   const token = vault().deposit(channel, shared);
   new DataView(copy.buffer).setUint32(0, token);
-  return { bytes: copy, flags: HAS_SHARED, token };
+  return { bytes: copy, words: new Int32Array(copy.buffer), flags: HAS_SHARED, token };
 }
 
 /** Forgets what was deposited for an item that nobody will receive. */

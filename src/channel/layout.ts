@@ -47,7 +47,7 @@ export const FOLDED: number = 2 * LINE + 4;
 export const TAIL_SEEN: number = 2 * LINE + 5;
 
 // Line 3, the receivers' doorbell.
-/** Changes whenever a waiting receiver should look again. */
+/** Odd while a receiver listens; changes when it should look again. See doorbell.ts. */
 export const RECV_BELL: number = 3 * LINE;
 /** Callers that wait to receive, of all interpreters; derived: the sum of the rows. Under RECV_LOCK. */
 export const RECV_WAITERS: number = 3 * LINE + 1;
@@ -66,7 +66,7 @@ export const ROW_SEND = 1;
 export const ROW_RECV = 2;
 /** The owner's callers that wait to receive. Under RECV_LOCK. */
 export const ROW_WAITERS = 3;
-/** Changes when an item of the owner was received, or the channel closed: its senders' doorbell. */
+/** The owner's doorbell as a sender: rung when its item was received, or the channel closed. */
 export const ROW_BELL = 4;
 
 export const HEADER_WORDS: number = PARTIES + MAX_ROWS * ROW_WORDS;

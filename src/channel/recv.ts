@@ -73,7 +73,7 @@ export class Receiving {
   /** Serves the line with what is there; what remains of it waits for the bell. */
   pump(): void {
     for (;;) {
-      const heard = this.#bell.read();
+      const heard = this.#bell.listen();
       const first = this.#line.shift();
       if (first === undefined) return;
       // Out of the line while it takes: the last item of a closing channel wakes

@@ -31,6 +31,7 @@ import {
   TOMBSTONES,
   WITHDRAWN,
 } from "./layout.ts";
+import { PADDED_BYTES, type Payload } from "../codec/payload.ts";
 import { jumpTarget, NonsenseError, recordEnd, walk } from "./recount.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -41,7 +42,7 @@ const { load, store } = Atomics;
 const NO_ROOM = -1;
 
 // Small payloads are copied by a loop: views and calls cost more than they save.
-const LOOP_BYTES = 128;
+const LOOP_BYTES = PADDED_BYTES;
 const SCRATCH_BYTES = 65_536;
 const scratch = new Uint8Array(SCRATCH_BYTES);
 const scratchWords = new Int32Array(scratch.buffer);
@@ -84,12 +85,24 @@ export class Ring {
     return (header[TAIL_SEQ]! - header[HEAD_SEQ]! - header[TOMBSTONES]!) | 0;
   }
 
+  /**
+   * Whether each of so many waiting receivers has a record already, under SEND_LOCK,
+   * after their number was read. May say `false` although it is so. A receive stores HEAD_SEQ
+   * before TOMBSTONES and before it counts its waiter off: read in the opposite order,
+   * as here, there are never more records than at the moment of the first reading.
+   */
+  hasFor(waiters: number): boolean {
+    const { header } = this.#memory;
+    if (load(header, TOMBSTONES) !== 0) return false;
+    return ((header[TAIL_SEQ]! - load(header, HEAD_SEQ)) | 0) >= waiters;
+  }
+
   /** Appends a record, under SEND_LOCK; `false` if there is no room: then `grow`. */
-  push(payload: Uint8Array, marks: { flags: number; row: number }): boolean {
+  push(payload: Payload, flags: number, row: number): boolean {
     const memory = this.#memory;
     const { header } = memory;
     if (header[CAPACITY] !== memory.capacity) memory.refresh();
-    const { length } = payload;
+    const { length } = payload.bytes;
     const tail = header[TAIL]!;
     const offset = this.#place(length);
     if (offset === NO_ROOM) return false;
@@ -103,12 +116,15 @@ export class Ring {
     const at = offset >> 2;
     const seq = header[TAIL_SEQ]!;
     words[at + RECORD_LENGTH] = length;
-    words[at + RECORD_FLAGS] = marks.flags | (marks.row << ROW_SHIFT);
+    words[at + RECORD_FLAGS] = flags | (row << ROW_SHIFT);
     words[at + RECORD_SENDER] = this.#me;
     words[at + RECORD_SEQ] = seq;
     const start = offset + RECORD_HEADER_BYTES;
-    if (length <= LOOP_BYTES) { for (let i = 0; i < length; i++) bytes[start + i] = payload[i]!; }
-    else bytes.set(payload, start);
+    if (length <= LOOP_BYTES) {
+      const from = payload.words;
+      const to = start >> 2;
+      for (let i = 0, count = (length + 3) >> 2; i < count; i++) words[to + i] = from[i]!;
+    } else bytes.set(payload.bytes, start);
     this.pushedSeq = seq;
     header[TAIL_SEQ] = (seq + 1) | 0;
     store(header, TAIL, start + ((length + 7) & ~7));
@@ -173,7 +189,7 @@ export class Ring {
     const isUnfolded = first.isUnfolded || next.isUnfolded;
     store(header, HEAD, end === tail ? tail : next.offset);
     header[HEAD_SEQ] = (header[HEAD_SEQ]! + passed) | 0;
-    if (passed > 1) header[TOMBSTONES] = (header[TOMBSTONES]! - (passed - 1)) | 0;
+    if (passed > 1) store(header, TOMBSTONES, (header[TOMBSTONES]! - (passed - 1)) | 0);
     if (isUnfolded) header[FOLDED] = 0;
     return true;
   }

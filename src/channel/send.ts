@@ -104,7 +104,7 @@ export class Sending {
         index: core.sendBell,
         onRing: () => this.pump(),
       });
-      const heard = bell.read();
+      const heard = bell.listen();
       const line = this.#line;
       this.#line = [];
       for (const waiter of line) {

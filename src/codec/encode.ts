@@ -2,8 +2,9 @@
 
 import { NotShareableError } from "../errors.ts";
 import { Refusal, TooDeep } from "./brands.ts";
-import { type Encoded, Encoder } from "./encoder.ts";
+import { Encoder } from "./encoder.ts";
 import { explain } from "./explain.ts";
+import type { Encoded } from "./payload.ts";
 import { MAX_DEPTH } from "./tags.ts";
 
 const shared = new Encoder();

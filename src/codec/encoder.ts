@@ -14,13 +14,25 @@ import {
 } from "./brands.ts";
 import { HANDLE, type Handle } from "./handles.ts";
 import { Holes } from "./holes.ts";
+import { type Encoded, pad } from "./payload.ts";
 import { Seen } from "./seen.ts";
 import { blockOf, MAX_NAMES } from "./shapes.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, DataView, Error, Math, Object, RangeError, Set, String, TextEncoder, Uint8Array } =
-  globalThis;
+const {
+  Array,
+  DataView,
+  Error,
+  Int32Array,
+  Math,
+  Object,
+  RangeError,
+  Set,
+  String,
+  TextEncoder,
+  Uint8Array,
+} = globalThis;
 
 const { isArray } = Array;
 const { getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } = Object;
@@ -37,14 +49,6 @@ const FIRST_BYTES = 4096;
 const KEPT_BYTES = 2 ** 20;
 /** Strings up to this length are written by a loop. */
 const LOOP_CHARS = 48;
-
-/** A value as bytes, and the shared memory that it refers to. */
-export interface Encoded {
-  /** Scratch memory: valid until the next `encode`. */
-  readonly bytes: Uint8Array;
-  readonly shared: readonly SharedArrayBuffer[];
-}
-
 const NONE: readonly SharedArrayBuffer[] = Object.freeze([]);
 /** Views of the kept scratch memory, by length: small messages need no new ones. */
 const VIEWS = 256;
@@ -53,6 +57,7 @@ const VIEWS = 256;
 export class Encoder implements BrandWriter {
   #bytes = new Uint8Array(FIRST_BYTES);
   #view = new DataView(this.#bytes.buffer);
+  #words = new Int32Array(this.#bytes.buffer);
   #smallViews: Uint8Array[] = [];
   #length = 0;
   #depth = 0;
@@ -68,7 +73,8 @@ export class Encoder implements BrandWriter {
       const bytes = length < VIEWS
         ? this.#smallViews[length] ??= this.#bytes.subarray(0, length)
         : this.#bytes.subarray(0, length);
-      return { bytes, shared: this.#shared ?? NONE };
+      pad(this.#bytes, length);
+      return { bytes, words: this.#words, shared: this.#shared ?? NONE };
     } finally {
       this.#seen.clear();
       this.#shared = undefined;
@@ -79,6 +85,7 @@ export class Encoder implements BrandWriter {
   #replace(bytes: Uint8Array<ArrayBuffer>): void {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
+    this.#words = new Int32Array(bytes.buffer);
     this.#smallViews = [];
   }
 
@@ -91,7 +98,8 @@ export class Encoder implements BrandWriter {
         `Cannot send: the message has more than ${MAX_MESSAGE_BYTES} bytes, which is the limit`,
       );
     }
-    const grown = new Uint8Array(Math.min(Math.max(2 * this.#bytes.length, needed), 2 ** 30));
+    const size = Math.min(Math.max(2 * this.#bytes.length, needed), 2 ** 30);
+    const grown = new Uint8Array((size + 3) & ~3);
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#replace(grown);
   }

@@ -1,0 +1,22 @@
+// What the encoder hands out: bytes that are to be copied before it is used again.
+
+/** Up to this length a payload can be copied by whole words. */
+export const PADDED_BYTES = 128;
+
+/** What goes into a record. */
+export interface Payload {
+  readonly bytes: Uint8Array;
+  /** The same memory as words; up to PADDED_BYTES the last one is filled up with zeros. */
+  readonly words: Int32Array;
+}
+
+/** A value as bytes, and the shared memory that it refers to; scratch memory, valid until the next `encode`. */
+export interface Encoded extends Payload {
+  readonly shared: readonly SharedArrayBuffer[];
+}
+
+/** Fills the last word up: what an earlier message left there is not for who receives this one. */
+export function pad(bytes: Uint8Array, length: number): void {
+  if (length > PADDED_BYTES) return;
+  for (let i = length; (i & 3) !== 0; i++) bytes[i] = 0;
+}
