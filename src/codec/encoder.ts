@@ -20,19 +20,8 @@ import { blockOf, MAX_NAMES } from "./shapes.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const {
-  Array,
-  DataView,
-  Error,
-  Int32Array,
-  Math,
-  Object,
-  RangeError,
-  Set,
-  String,
-  TextEncoder,
-  Uint8Array,
-} = globalThis;
+const { Array, DataView, Error, Int32Array, Math, Object } = globalThis;
+const { RangeError, Set, String, TextEncoder, Uint8Array } = globalThis;
 
 const { isArray } = Array;
 const { getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } = Object;
