@@ -76,7 +76,9 @@ export interface CreateOptions {
   /** As `stdout`, for errors. */
   readonly stderr?: OutputOption;
   /**
-   * What relative imports in sources resolve against: a URL, or an absolute path.
+   * What relative imports in sources resolve against: a URL, or an absolute path, of a
+   * directory or of a file in it. What is there on disk tells which; else a name that
+   * ends like a script's (`.js`, `.ts`) is a file's, and one with a slash is a directory's.
    * @default the directory of the program's main module
    */
   readonly baseUrl?: string | URL;

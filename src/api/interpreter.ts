@@ -3,6 +3,7 @@
 
 import { HANDLE, INTERPRETER, setHandleFactory } from "../codec/handles.ts";
 import { InterpreterNotFoundError, UnsupportedError } from "../errors.ts";
+import { showAsText } from "./inspect.ts";
 import { checkId, refuseSignal, show } from "./options.ts";
 import { type InterpreterInfo, realm } from "./realm.ts";
 import { checkRunOptions, type RunOptions, type RunSyncOptions } from "./run_options.ts";
@@ -56,6 +57,7 @@ export class Interpreter {
 
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    showAsText(this.prototype);
   }
 
   /**

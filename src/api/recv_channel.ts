@@ -4,6 +4,7 @@
 import { type Channel, NOTHING } from "../channel/channel.ts";
 import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
+import { showAsText } from "./inspect.ts";
 import {
   checkBoolean,
   checkId,
@@ -48,6 +49,7 @@ export class RecvChannel {
 
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    showAsText(this.prototype);
   }
 
   /**

@@ -3,6 +3,7 @@
 import type { Channel } from "../channel/channel.ts";
 import { HANDLE, SEND_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, NotReceivedError } from "../errors.ts";
+import { showAsText } from "./inspect.ts";
 import {
   checkId,
   checkKeys,
@@ -43,6 +44,7 @@ export class SendChannel {
 
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    showAsText(this.prototype);
   }
 
   /**

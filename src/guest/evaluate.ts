@@ -39,7 +39,7 @@ export class Evaluator {
     Object.defineProperty(globalThis, "imp_rt", {
       ...hidden,
       value: (specifier: unknown, options?: { with?: Record<string, string> }) =>
-        importFrom(baseUrl, String(specifier), options?.with),
+        importFrom({ baseUrl, specifier: String(specifier), attributes: options?.with }),
     });
     Object.defineProperty(globalThis, "import_meta", {
       ...hidden,
@@ -78,10 +78,11 @@ export class Evaluator {
   }
 
   async #importAndRun(compiled: Compiled, deadline: number | null): Promise<unknown> {
-    const { script } = compiled;
+    const { script, filename } = compiled;
+    const baseUrl = this.#baseUrl;
     const modules: object[] = [];
     for (const { specifier, attributes } of script.imports) {
-      modules.push(await importFrom(this.#baseUrl, specifier, attributes));
+      modules.push(await importFrom({ baseUrl, specifier, attributes, filename }));
     }
     script.imports.forEach((wanted, index) => this.#bindImport(wanted, modules[index] ?? {}));
     return await execute(compiled, deadline);

@@ -16,7 +16,7 @@ import {
 import type { GuestFrame } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
 import { LOCK_PREFIX } from "../runtime/locks.ts";
-import { environment, programDirectory, reportError } from "../runtime/program.ts";
+import { environment, isDirectory, programDirectory, reportError } from "../runtime/program.ts";
 import { mapExcinfo } from "../source/positions.ts";
 import { refuseUnenforceable } from "./enforce.ts";
 import type { Done } from "./outcome.ts";
@@ -266,7 +266,12 @@ export function ended(id: number, reason: string): InterpreterTerminatedError {
   return new InterpreterTerminatedError(message, { reason });
 }
 
-/** Relative imports resolve against a directory: one without a slash at its end is meant as one too. */
+/**
+ * Relative imports resolve against a directory. Without a slash at its end a URL is of
+ * what is there on disk; if nothing is, its ending tells.
+ */
 function directoryOf(url: string): string {
-  return /[/?#]$/.test(url) || /\.[cm]?[jt]sx?$/.test(url) ? new URL(".", url).href : `${url}/`;
+  if (/[/?#]$/.test(url)) return new URL(".", url).href;
+  const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
+  return isFile ? new URL(".", url).href : `${url}/`;
 }

@@ -7,19 +7,52 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { globals } from "./globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { URL } = globalThis;
+const { Error, Object, String, URL } = globalThis;
 
 const RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 
-/** Imports a module for source whose base is a directory URL. */
-export async function importResolved(
-  baseUrl: string,
-  specifier: string,
-  attributes?: Readonly<Record<string, string>>,
-): Promise<object> {
+/** What is imported, and for whom. */
+export interface ImportRequest {
+  /** Directory URL that the specifier is resolved against. */
+  readonly baseUrl: string;
+  readonly specifier: string;
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
+  /** Name of the source, if it is known. */
+  readonly filename?: string;
+}
+
+/** Imports a module for source. */
+export async function importResolved(request: ImportRequest): Promise<object> {
+  const { baseUrl, specifier, attributes } = request;
   const url = resolve(baseUrl, specifier);
-  if (attributes === undefined) return await import(url) as object;
-  return await import(url, { with: { ...attributes } }) as object;
+  try {
+    if (attributes === undefined) return await import(url) as object;
+    return await import(url, { with: { ...attributes } }) as object;
+  } catch (error) {
+    throw isMissing(error, url) ? missing(request, error) : error;
+  }
+}
+
+/** How this file shows in what a runtime says: the user has not imported anything from it. */
+const SELF = import.meta.url.startsWith("file:") ? fileURLToPath(import.meta.url) : import.meta.url;
+
+/** Whether an import failed because that module itself is not there, not one that it imports. */
+function isMissing(error: unknown, url: string): boolean {
+  // Bun's are no instances of Error.
+  const message = String((error as { readonly message?: unknown } | null)?.message);
+  return message.includes(SELF) || message.startsWith(`Module not found "${url}"`);
+}
+
+function missing({ baseUrl, specifier, filename }: ImportRequest, cause: unknown): Error {
+  const remedy = RELATIVE.test(specifier) || URL.canParse(specifier)
+    ? "check the path, and the option baseUrl"
+    : globals.Deno !== undefined
+    ? `add it to the import map, or import "npm:${specifier}"`
+    : "install it there, or set the option baseUrl";
+  const from = filename === undefined ? "" : ` from ${filename}`;
+  const message =
+    `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
+  return Object.assign(new Error(message, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 
 function resolve(baseUrl: string, specifier: string): string {

@@ -5,7 +5,7 @@ import process from "node:process";
 import { globals } from "./globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Number, Object, Reflect, String } = globalThis;
+const { Number, Object, Proxy, Reflect, String } = globalThis;
 
 /** Calls back instead of ending the process or the thread. */
 export function interceptExit(exit: (code: number) => never): void {
@@ -55,7 +55,7 @@ export function ownEnvironment(env: Readonly<Record<string, string>>): void {
   const { Deno } = globals;
   if (Deno === undefined) return;
   const own: Record<string, string> = { ...env };
-  replace(process, "env", own);
+  replace(process, "env", asText(own));
   replace(Deno, "env", {
     get: (key: string) => (Object.hasOwn(own, key) ? own[key] : undefined),
     set: (key: string, value: unknown) => {
@@ -66,6 +66,13 @@ export function ownEnvironment(env: Readonly<Record<string, string>>): void {
       Reflect.deleteProperty(own, key);
     },
     toObject: () => ({ ...own }),
+  });
+}
+
+/** As Node has it: whatever is assigned becomes a string. */
+function asText(own: Record<string, string>): Record<string, string> {
+  return new Proxy(own, {
+    set: (_, key, value) => Reflect.set(own, key, typeof key === "symbol" ? value : String(value)),
   });
 }
 

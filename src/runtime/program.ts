@@ -1,6 +1,7 @@
 // What the runtime tells about the program: where its main module lies, and its
 // environment variables.
 
+import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,6 +13,16 @@ export function programDirectory(): string {
   if (main === undefined) return pathToFileURL(`${process.cwd()}/`).href;
   const url = URL.canParse(main) ? main : pathToFileURL(main).href;
   return new URL(".", url).href;
+}
+
+/** Whether a URL is of a directory; `undefined` if there is nothing, or it cannot be looked at. */
+export function isDirectory(url: string): boolean | undefined {
+  try {
+    return statSync(fileURLToPath(url), { throwIfNoEntry: false })?.isDirectory();
+  } catch {
+    // Another scheme, or Deno without --allow-read.
+    return undefined;
+  }
 }
 
 /** A copy of the environment variables; none where the process may not read them. */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import process from "node:process";
+import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import {
   createChannel,
@@ -124,4 +125,17 @@ test("B441 close() shows to a sibling at once", async (t) => {
   `);
   assert.deepEqual(seen, ["InterpreterNotFoundError", false]);
   assert.throws(() => new Interpreter(other.id), InterpreterNotFoundError);
+});
+
+test("inspect() of a handle shows its class and id, as Python's repr does", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  const ids = `${recv.id}`;
+  assert.equal(inspect(interpreter), `Interpreter(${interpreter.id})`);
+  assert.equal(inspect([recv, send]), `[ RecvChannel(id=${ids}), SendChannel(id=${ids}) ]`);
+  assert.deepEqual(Object.keys(interpreter), []);
+  const { Deno } = globalThis as { Deno?: { inspect(value: unknown): string } };
+  if (Deno !== undefined) assert.equal(Deno.inspect(interpreter), inspect(interpreter));
+  const inside = `import { inspect } from "node:util"; ${IMPORT} inspect(getCurrent())`;
+  assert.equal(await interpreter.evaluate(inside), inspect(interpreter));
 });

@@ -1,7 +1,7 @@
 // What a caller learns of an error inside.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -99,3 +99,57 @@ for (const source of ["using x = it", "{ using x = it }", "(() => { using x = it
     assert.deepEqual(await interpreter.evaluate("log"), ["end"]);
   });
 }
+
+for (
+  const [source, specifier, name] of [
+    ['import x from "not-there-at-all"; x', "not-there-at-all", " from plugin.ts"],
+    ['import "./not-there.mjs"', "./not-there.mjs", " from plugin.ts"],
+    ['await import("not-there-at-all")', "not-there-at-all", ""],
+    ['await import("./not-there.mjs")', "./not-there.mjs", ""],
+  ] as const
+) {
+  test(`a module that is not there is named, and where it was looked for: ${source}`, async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), "subinterpreters-"));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const baseUrl = pathToFileURL(`${directory}/`);
+    const { excinfo } = await failureOf(await scoped(t, { baseUrl }), source);
+    const start =
+      `Cannot import "${specifier}"${name}: there is no such module for ${baseUrl.href}; `;
+    assert.ok(excinfo.message.startsWith(start), excinfo.message);
+    assert.doesNotMatch(excinfo.message, /importer/);
+  });
+}
+
+test("a module that lacks one of its own imports is the one that is named", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "subinterpreters-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  writeFileSync(join(directory, "broken.mjs"), 'import "./gone.mjs";');
+  const interpreter = await scoped(t, { baseUrl: pathToFileURL(`${directory}/`) });
+  const { excinfo } = await failureOf(interpreter, 'import "./broken.mjs"');
+  assert.match(excinfo.message, /gone\.mjs/);
+  assert.doesNotMatch(excinfo.message, /Cannot import/);
+});
+
+test("baseUrl is a directory whatever its name ends with", async (t) => {
+  const parent = mkdtempSync(join(tmpdir(), "subinterpreters-"));
+  t.after(() => rmSync(parent, { recursive: true }));
+  const directory = join(parent, "app.js");
+  mkdirSync(directory);
+  writeFileSync(join(directory, "dep.mjs"), "export const n = 7;");
+  for (
+    const baseUrl of [directory, pathToFileURL(directory), pathToFileURL(`${directory}/dep.mjs`)]
+  ) {
+    const interpreter = await scoped(t, { baseUrl });
+    assert.equal(await interpreter.evaluate('import { n } from "./dep.mjs"; n'), 7);
+  }
+});
+
+test("process.env inside holds strings, whatever is assigned", async (t) => {
+  const interpreter = await scoped(t, { env: { GIVEN: "1" } });
+  const source = "process.env.N = 5; [process.env.N, process.env.GIVEN, 'N' in process.env]";
+  assert.deepEqual(await interpreter.evaluate(`import process from "node:process"; ${source}`), [
+    "5",
+    "1",
+    true,
+  ]);
+});
