@@ -11,7 +11,7 @@ import {
   type Resizable,
   TooDeep,
 } from "./brands.ts";
-import { HANDLE, type Handle } from "./handles.ts";
+import { HANDLE, type Handle, INTERPRETER } from "./handles.ts";
 import { Seen } from "./seen.ts";
 import { blockOf, MAX_NAMES } from "./shapes.ts";
 import * as tags from "./tags.ts";
@@ -41,8 +41,11 @@ export interface Encoded {
   /** Scratch memory: valid until the next `encode`. */
   readonly bytes: Uint8Array;
   readonly shared: readonly SharedArrayBuffer[];
+  /** Ids of the channels whose handles are in it. */
+  readonly channels: readonly number[];
 }
 
+const NO_IDS: readonly number[] = Object.freeze([]);
 const NONE: readonly SharedArrayBuffer[] = Object.freeze([]);
 /** Views of the kept scratch memory, by length: small messages need no new ones. */
 const VIEWS = 256;
@@ -56,6 +59,7 @@ export class Encoder implements BrandWriter {
   #depth = 0;
   readonly #seen = new Seen();
   #shared: SharedArrayBuffer[] | undefined;
+  #channels: number[] | undefined;
 
   encode(value: unknown): Encoded {
     this.#length = 0;
@@ -66,10 +70,11 @@ export class Encoder implements BrandWriter {
       const bytes = length < VIEWS
         ? this.#smallViews[length] ??= this.#bytes.subarray(0, length)
         : this.#bytes.subarray(0, length);
-      return { bytes, shared: this.#shared ?? NONE };
+      return { bytes, shared: this.#shared ?? NONE, channels: this.#channels ?? NO_IDS };
     } finally {
       this.#seen.clear();
       this.#shared = undefined;
+      this.#channels = undefined;
       if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array(FIRST_BYTES));
     }
   }
@@ -302,6 +307,7 @@ export class Encoder implements BrandWriter {
     this.#bytes[this.#length++] = tags.HANDLE_TAG;
     this.#bytes[this.#length++] = handle[HANDLE];
     this.#double(handle.id);
+    if (handle[HANDLE] !== INTERPRETER) (this.#channels ??= []).push(handle.id);
   }
 
   date(value: Date): void {
