@@ -1,5 +1,5 @@
-// An item between value and record: shared memory goes by way of the vault, and an
-// item whose sender is gone may have become something else.
+// An item between value and record: shared memory and the right to use the channels in
+// it go by way of the vault, and an item whose sender is gone may have become something else.
 
 import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
@@ -40,12 +40,12 @@ export class Failed {
 
 /** Encodes a value; shared memory in it is deposited. */
 export function packItem(channel: number, value: unknown): Outgoing {
-  const { bytes, words, shared } = encode(value);
-  if (shared.length === 0) return { bytes, words, flags: 0, token: 0 };
+  const { bytes, words, shared, channels } = encode(value);
+  if (shared.length === 0 && channels.length === 0) return { bytes, words, flags: 0, token: 0 };
   const copy = new Uint8Array(new ArrayBuffer((TOKEN_BYTES + bytes.length + 3) & ~3))
     .subarray(0, TOKEN_BYTES + bytes.length);
   copy.set(bytes, TOKEN_BYTES);
-  const token = vault().deposit(channel, shared);
+  const token = vault().deposit(channel, shared, channels);
   new DataView(copy.buffer).setUint32(0, token);
   return { bytes: copy, words: new Int32Array(copy.buffer), flags: HAS_SHARED, token };
 }

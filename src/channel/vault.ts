@@ -1,13 +1,18 @@
-// Shared memory inside messages. Bytes cannot carry it, so the sender deposits the
-// buffers with the main interpreter and puts a token into the record; whoever
-// receives the record asks for them.
+// Shared memory inside messages, and channels. Bytes cannot carry them, so the sender
+// deposits them with the main interpreter and puts a token into the record; whoever
+// receives the record asks for them. The memory it is given; the channels it may use from
+// then on, if the sender could.
 
 // Taken now: source may declare names of its own that hide these.
 const { Error } = globalThis;
 /** Where buffers wait for the receiver of a message. */
 export interface Vault {
   /** Keeps the buffers; the token is the sender's and used once. */
-  deposit(channel: number, buffers: readonly SharedArrayBuffer[]): number;
+  deposit(
+    channel: number,
+    buffers: readonly SharedArrayBuffer[],
+    channels: readonly number[],
+  ): number;
   /** Forgets what this realm deposited for an item that nobody will receive. */
   discard(token: number): void;
   /** Hands the buffers out, once. */

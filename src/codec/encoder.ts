@@ -12,7 +12,7 @@ import {
   type Resizable,
   TooDeep,
 } from "./brands.ts";
-import { HANDLE, type Handle } from "./handles.ts";
+import { HANDLE, type Handle, INTERPRETER } from "./handles.ts";
 import { Holes } from "./holes.ts";
 import { type Encoded, pad } from "./payload.ts";
 import { Seen } from "./seen.ts";
@@ -38,6 +38,7 @@ const FIRST_BYTES = 4096;
 const KEPT_BYTES = 2 ** 20;
 /** Strings up to this length are written by a loop. */
 const LOOP_CHARS = 48;
+const NO_IDS: readonly number[] = Object.freeze([]);
 const NONE: readonly SharedArrayBuffer[] = Object.freeze([]);
 /** Views of the kept scratch memory, by length: small messages need no new ones. */
 const VIEWS = 256;
@@ -52,6 +53,7 @@ export class Encoder implements BrandWriter {
   #depth = 0;
   readonly #seen = new Seen();
   #shared: SharedArrayBuffer[] | undefined;
+  #channels: number[] | undefined;
 
   encode(value: unknown): Encoded {
     this.#length = 0;
@@ -63,10 +65,16 @@ export class Encoder implements BrandWriter {
         ? this.#smallViews[length] ??= this.#bytes.subarray(0, length)
         : this.#bytes.subarray(0, length);
       pad(this.#bytes, length);
-      return { bytes, words: this.#words, shared: this.#shared ?? NONE };
+      return {
+        bytes,
+        words: this.#words,
+        shared: this.#shared ?? NONE,
+        channels: this.#channels ?? NO_IDS,
+      };
     } finally {
       this.#seen.clear();
       this.#shared = undefined;
+      this.#channels = undefined;
       if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array(FIRST_BYTES));
     }
   }
@@ -309,6 +317,7 @@ export class Encoder implements BrandWriter {
     this.#bytes[this.#length++] = tags.HANDLE_TAG;
     this.#bytes[this.#length++] = handle[HANDLE];
     this.#double(handle.id);
+    if (handle[HANDLE] !== INTERPRETER) (this.#channels ??= []).push(handle.id);
   }
 
   date(value: Date): void {

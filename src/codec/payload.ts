@@ -13,6 +13,8 @@ export interface Payload {
 /** A value as bytes, and the shared memory that it refers to; scratch memory, valid until the next `encode`. */
 export interface Encoded extends Payload {
   readonly shared: readonly SharedArrayBuffer[];
+  /** Ids of the channels whose handles are in it. */
+  readonly channels: readonly number[];
 }
 
 /** Fills the last word up: what an earlier message left there is not for who receives this one. */

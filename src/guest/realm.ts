@@ -38,9 +38,9 @@ export class GuestRealm implements Realm {
     this.#wire = wire;
     this.channels = new ChannelRegistry(currentId);
     setVault({
-      deposit: (channel, buffers) => {
+      deposit: (channel, buffers, channels) => {
         const token = ++this.#lastToken;
-        wire.post({ type: "deposit", channel, token, buffers });
+        wire.post({ type: "deposit", channel, token, buffers, channels });
         return token;
       },
       discard: (token) => wire.post({ type: "discard", token }),

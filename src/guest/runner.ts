@@ -88,12 +88,12 @@ export class Runner {
       return;
     }
     try {
-      const { bytes, shared } = encode(value);
+      const { bytes, shared, channels } = encode(value);
       this.#current = undefined;
       this.#wire.post({
         type: "done",
         call,
-        value: { bytes: bytes.slice(), shared },
+        value: { bytes: bytes.slice(), shared, channels },
       });
     } catch (error) {
       if (!(error instanceof NotShareableError)) throw error;

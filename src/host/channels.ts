@@ -11,7 +11,12 @@ import { ChannelNotFoundError } from "../errors.ts";
 interface Deposit {
   readonly channel: number;
   readonly buffers: readonly SharedArrayBuffer[];
+  /** Channels that the receiver may use from then on. */
+  readonly channels: readonly number[];
 }
+
+/** What is kept of one sender at most: a flood of deposits must not fill the host's memory. */
+const MAX_DEPOSITS = 10_000;
 
 /** So many deposits may lie there before it is looked whether their channels are closed. */
 const MIN_SWEEP = 64;
@@ -20,6 +25,8 @@ const MIN_SWEEP = 64;
 export class HostChannels {
   readonly #registry = new ChannelRegistry(0);
   readonly #vault = new Map<string, Deposit>();
+  /** Deposits by sender. */
+  readonly #counts = new Map<number, number>();
   #sweepAt = MIN_SWEEP;
   #nextId = 0;
   #lastToken = 0;
@@ -27,15 +34,15 @@ export class HostChannels {
   /** @param drain Handles frames that have arrived: a deposit may be among them. */
   constructor(drain: () => void) {
     setVault({
-      deposit: (channel, buffers) => {
+      deposit: (channel, buffers, channels) => {
         const token = ++this.#lastToken;
-        this.deposit(0, { token, channel, buffers });
+        this.deposit(0, { token, channel, buffers, channels });
         return token;
       },
       discard: (token) => this.discard(0, token),
-      withdraw: (_channel, sender, token) => {
+      withdraw: (channel, sender, token) => {
         drain();
-        return this.withdraw(sender, token);
+        return this.withdraw({ channel, sender, token })?.buffers ?? [];
       },
     });
   }
@@ -62,21 +69,42 @@ export class HostChannels {
 
   /** Keeps shared memory that an item refers to until its receiver asks for it. */
   deposit(sender: number, { token, ...kept }: Deposit & { readonly token: number }): void {
-    this.#vault.set(`${sender}:${token}`, kept);
+    const count = this.#counts.get(sender) ?? 0;
+    if (sender !== 0 && count >= MAX_DEPOSITS) return;
+    const key = `${sender}:${token}`;
+    if (!this.#vault.has(key)) this.#counts.set(sender, count + 1);
+    this.#vault.set(key, kept);
     if (this.#vault.size >= this.#sweepAt) this.#sweep();
   }
 
   /** Forgets what was deposited for an item that nobody will receive. */
   discard(sender: number, token: number): void {
-    this.#vault.delete(`${sender}:${token}`);
+    this.#forget(`${sender}:${token}`);
   }
 
   /** Hands out what was deposited; an item is received once, so it is asked for once. */
-  withdraw(sender: number, token: number): readonly SharedArrayBuffer[] {
+  withdraw(
+    { channel, sender, token }: { channel: number; sender: number; token: number },
+  ): Deposit | undefined {
     const key = `${sender}:${token}`;
     const kept = this.#vault.get(key);
-    this.#vault.delete(key);
-    return kept?.buffers ?? [];
+    // Tokens can be guessed: who has nothing to do with the channel gets nothing.
+    if (kept?.channel !== channel) return undefined;
+    this.#forget(key);
+    return kept;
+  }
+
+  /** Whether a channel is there and not closed. */
+  isOpen(id: number): boolean {
+    return this.#registry.get(id)?.isRecvClosed === false;
+  }
+
+  #forget(key: string): void {
+    if (!this.#vault.delete(key)) return;
+    const sender = Number.parseInt(key, 10);
+    const count = (this.#counts.get(sender) ?? 0) - 1;
+    if (count > 0) this.#counts.set(sender, count);
+    else this.#counts.delete(sender);
   }
 
   /** Clears up after an interpreter whose thread is gone. */
@@ -89,7 +117,7 @@ export class HostChannels {
   #sweep(): void {
     const open = new Set(this.#registry.openIds());
     for (const [key, { channel }] of this.#vault) {
-      if (!open.has(channel)) this.#vault.delete(key);
+      if (!open.has(channel)) this.#forget(key);
     }
     this.#sweepAt = Math.max(MIN_SWEEP, 2 * this.#vault.size);
   }

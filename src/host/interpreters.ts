@@ -33,10 +33,14 @@ export interface Services {
   onRequest(thread: GuestThread, frame: RequestFrame): void;
   onDeposit(thread: GuestThread, frame: DepositFrame): void;
   onGone(thread: GuestThread): void;
+  /** A thread has been started; `onGone` follows. */
+  onCreate(id: number, creation: Creation): void;
 }
 
 /** What an interpreter is created with. */
 export interface Creation {
+  /** Id of the interpreter that creates it. */
+  readonly creator: number;
   readonly options: CheckedCreateOptions;
   /** What stays with the creator; an interpreter that creates another is called back by frames. */
   readonly callbacks: CreatorCallbacks;
@@ -94,6 +98,7 @@ export class Interpreters implements ThreadListener {
       gone: undefined,
     };
     this.#started.set(id, started);
+    this.#services.onCreate(id, creation);
     return () => {
       if (started.booting === undefined) return;
       started.booting = undefined;

@@ -16,11 +16,12 @@ import { decode } from "../codec/decode.ts";
 import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
+import { Access } from "./access.ts";
 import { HostChannels } from "./channels.ts";
 import { type Creation, ended, Interpreters } from "./interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
-import { startRun } from "./runs.ts";
+import { handedChannels, startRun } from "./runs.ts";
 import { waitWithin } from "./waits.ts";
 
 /** How long a guest may take to abandon a run: an answer takes some milliseconds, more on a busy machine. */
@@ -38,6 +39,7 @@ interface RunRequest {
 export class HostRealm implements Realm {
   readonly currentId = 0;
   readonly channels: HostChannels = new HostChannels(() => this.drain());
+  readonly access: Access = new Access((id) => this.channels.isOpen(id));
   /** What a host that blocks has to look after itself: its timers and promises do not run. */
   readonly #duties = new Set<() => void>();
   /** Runs that guests wait for, by guest and call. */
@@ -46,9 +48,16 @@ export class HostRealm implements Realm {
     onRequest: (thread, frame) => serve(this, thread, frame),
     onDeposit: ({ id }, frame) =>
       frame.type === "deposit"
-        ? this.channels.deposit(id, frame)
+        ? this.channels.deposit(id, {
+          ...frame,
+          channels: frame.channels.filter((channel) => this.access.reaches(id, channel)),
+        })
         : this.channels.discard(id, frame.token),
-    onGone: (thread) => this.channels.bury(thread.id),
+    onGone: ({ id }) => {
+      this.channels.bury(id);
+      this.access.remove(id);
+    },
+    onCreate: (id, { creator, options }) => this.access.add(id, creator, options),
   });
 
   constructor() {
@@ -70,7 +79,7 @@ export class HostRealm implements Realm {
         giveUp();
         done({ ok: false, error: signal?.reason });
       };
-      const giveUp = this.#interpreters.create({ options, callbacks }, (settled) => {
+      const giveUp = this.#interpreters.create({ creator: 0, options, callbacks }, (settled) => {
         signal?.removeEventListener("abort", onAbort);
         done(settled);
       });
@@ -79,7 +88,7 @@ export class HostRealm implements Realm {
   }
 
   createSync(options: CheckedCreateOptions, callbacks: CreatorCallbacks): InterpreterInfo {
-    const creation = { options, callbacks };
+    const creation = { creator: 0, options, callbacks };
     const settled = block<InterpreterInfo>((done) => this.startCreate(creation, done), Infinity);
     if (settled === undefined) throw new Error("Invariant: a wait without a limit has an end");
     return valueOf(settled);
@@ -156,12 +165,14 @@ export class HostRealm implements Realm {
     };
     let cancel = () => {};
     let isOver = false;
+    const handed = handedChannels(request.options.channels);
     startRun(context, request, (settled) => {
       isOver = true;
       cancel();
       signal?.removeEventListener("abort", onAbort);
       done(aborted ? { ok: false, error: signal?.reason } : settled);
     });
+    for (const channel of handed) this.access.grant(id, channel);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (timeoutMs >= LONGEST_DELAY_MS) return;
     // The guest of a new interpreter may still be loading: that is not the run's time.

@@ -11,6 +11,7 @@ import { toFailure } from "../protocol/failure.ts";
 import type { Outcome, RequestOperation } from "../protocol/frames.ts";
 import { attempt, type Done } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
+import { handedChannels } from "./runs.ts";
 import type { GuestThread, RequestFrame } from "./thread.ts";
 
 type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown;
@@ -21,13 +22,12 @@ type SlowOperation = (
 ) => void;
 
 const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
-  create: (host, { argument }, done) => {
+  create: (host, { caller, argument }, done) => {
     // What a guest passes has the shape of the public options, once its gaps are gone.
     const options = passedOptions(argument);
-    host.startCreate(
-      { options: checkCreateOptions(options), callbacks: callbacksOf(options) },
-      done,
-    );
+    const checked = host.access.inherit(caller, checkCreateOptions(options));
+    const callbacks = callbacksOf(options);
+    host.startCreate({ creator: caller, options: checked, callbacks }, done);
   },
   run: (host, { caller, call, argument }, done) => {
     const { id, source, options } = fieldsOf(argument);
@@ -36,46 +36,75 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
     if (typeof source !== "string") {
       throw new TypeError(`Cannot run source in interpreter ${target}: source must be a string`);
     }
+    host.access.checkSees(caller, target);
     const request = { id: target, source, options: checkPassedOptions(options) };
-    host.startAbortable(`${caller}:${call}`, request, done);
+    for (const channel of handedChannels(request.options.channels)) {
+      host.access.checkReaches(caller, channel);
+    }
+    host.startAbortable(`${caller}:${call}`, request, (settled) => {
+      // What the run gives its caller, if it had it.
+      for (const channel of settled.ok ? settled.value?.channels ?? [] : []) {
+        if (host.access.reaches(target, channel)) host.access.grant(caller, channel);
+      }
+      done(settled);
+    });
   },
   close: (host, { caller, argument }, done) => {
     const id = checkId("Cannot close an interpreter: id", argument);
     refuseCurrent(caller, id, "close");
+    host.access.checkSees(caller, id);
     host.whenGone(id, host.close(id), done);
   },
   terminate: (host, { caller, argument }, done) => {
     const { id, reason } = fieldsOf(argument);
     const target = checkId("Cannot terminate an interpreter: id", id);
     refuseCurrent(caller, target, "terminate");
+    host.access.checkSees(caller, target);
     host.whenGone(target, host.terminate(target, String(reason)), done);
   },
 };
 
 // A guest may abort its own calls alone, and a run that was refused is none.
 const QUICK: Partial<Record<RequestOperation, Operation>> = {
-  list: (host) => host.list(),
-  describe: (host, _caller, argument) =>
-    host.describe(checkId("Cannot find an interpreter: id", argument)) ?? null,
-  isRunning: (host, _caller, argument) =>
-    host.isRunning(checkId("Cannot find an interpreter: id", argument)),
-  createChannel: (host, _caller, argument) => {
+  list: (host, caller) => host.list().filter(({ id }) => host.access.sees(caller, id)),
+  describe: (host, caller, argument) => {
+    const id = checkId("Cannot find an interpreter: id", argument);
+    return host.access.sees(caller, id) ? host.describe(id) ?? null : null;
+  },
+  isRunning: (host, caller, argument) => {
+    const id = checkId("Cannot find an interpreter: id", argument);
+    host.access.checkSees(caller, id);
+    return host.isRunning(id);
+  },
+  createChannel: (host, caller, argument) => {
+    host.access.checkMakes(caller);
     const channel = host.channels.create(checkChannelOptions(fieldsOf(argument)));
+    host.access.made(caller, channel.id);
     return { id: channel.id, buffer: channel.buffer };
   },
-  openChannel: (host, _caller, argument) => {
+  openChannel: (host, caller, argument) => {
     const id = checkId("Cannot open a channel: id", argument);
+    host.access.checkReaches(caller, id);
     return { id, buffer: host.channels.open(id)?.buffer ?? null };
   },
   abort: (host, caller, argument) => {
     host.abort(`${caller}:${checkId("Cannot abort a run: call", argument)}`);
   },
-  listChannels: (host) => host.listChannels(),
-  withdraw: (host, _caller, argument) => {
-    const { sender, token } = fieldsOf(argument);
+  listChannels: (host, caller) =>
+    host.listChannels().filter((id) => host.access.reaches(caller, id)),
+  withdraw: (host, caller, argument) => {
+    const { channel, sender, token } = fieldsOf(argument);
+    const from = checkId("Cannot withdraw: channel", channel);
+    host.access.checkReaches(caller, from);
     // The sender's deposit was posted before its item; it may still be in its port.
     host.drain();
-    return host.channels.withdraw(Number(sender), Number(token));
+    const kept = host.channels.withdraw({
+      channel: from,
+      sender: Number(sender),
+      token: Number(token),
+    });
+    for (const id of kept?.channels ?? []) host.access.grant(caller, id);
+    return kept?.buffers ?? [];
   },
 };
 
@@ -85,7 +114,20 @@ export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame)
   const reply: Done<unknown> = (settled) => thread.reply(call, toOutcome(settled));
   const slow = SLOW[operation];
   if (slow !== undefined) {
-    attempt<unknown>((done) => slow(host, { caller: thread.id, call, argument }, done), reply);
+    try {
+      host.access.begin(thread.id);
+    } catch (error) {
+      reply({ ok: false, error });
+      return;
+    }
+    const replyAndCount: Done<unknown> = (settled) => {
+      host.access.end(thread.id);
+      reply(settled);
+    };
+    attempt<unknown>(
+      (done) => slow(host, { caller: thread.id, call, argument }, done),
+      replyAndCount,
+    );
     return;
   }
   attempt<unknown>(

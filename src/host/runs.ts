@@ -61,6 +61,12 @@ export function startRun(
   actor.send({ type: "RUN" });
 }
 
+/** Ids of the channels whose ends are passed to a run. */
+export function handedChannels(references: EndReferences | null): number[] {
+  if (references === null) return [];
+  return (references.kind === "pair" ? references.pair : references.ends).map(({ id }) => id);
+}
+
 function prepareOrFail(source: string, options: Parameters<typeof prepare>[1]): Prepared {
   try {
     return prepare(source, options);

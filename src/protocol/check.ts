@@ -20,6 +20,9 @@ const OPERATIONS = {
   withdraw: true,
 } satisfies Record<RequestOperation, true>;
 
+/** Pieces of shared memory, or handles, that one item may have. */
+const MAX_LIST = 10_000;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The value's own fields, if it is an object at all. */
@@ -37,14 +40,19 @@ function isOperation(value: unknown): value is RequestOperation {
 
 /** Whether every element is shared memory. */
 export function isSharedList(value: unknown): value is readonly SharedArrayBuffer[] {
-  return Array.isArray(value) && value.every((item) => item instanceof SharedArrayBuffer);
+  return Array.isArray(value) && value.length <= MAX_LIST &&
+    value.every((item) => item instanceof SharedArrayBuffer);
+}
+
+function isIdList(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length <= MAX_LIST && value.every(Number.isSafeInteger);
 }
 
 /** A copied value, or `undefined` if it does not have the shape of one. */
 export function checkPacked(value: unknown): Packed | undefined {
-  const { bytes, shared } = fieldsOf(value);
+  const { bytes, shared, channels = [] } = fieldsOf(value);
   if (!(bytes instanceof Uint8Array) || !isSharedList(shared)) return undefined;
-  return { bytes, shared };
+  return isIdList(channels) ? { bytes, shared, channels } : undefined;
 }
 
 /** The frame, if it has the shape of one; `undefined` for anything else. */
@@ -81,12 +89,13 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
       if (!Number.isSafeInteger(fields["channel"]) || !Number.isSafeInteger(fields["token"])) {
         return undefined;
       }
-      if (!isSharedList(fields["buffers"])) return undefined;
+      if (!isSharedList(fields["buffers"]) || !isIdList(fields["channels"])) return undefined;
       return {
         type: "deposit",
         channel: Number(fields["channel"]),
         token: Number(fields["token"]),
         buffers: fields["buffers"],
+        channels: fields["channels"],
       };
     case "discard":
       if (!Number.isSafeInteger(fields["token"])) return undefined;

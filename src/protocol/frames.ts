@@ -49,6 +49,8 @@ export interface ImportBinding {
 export interface Packed {
   readonly bytes: Uint8Array;
   readonly shared: readonly SharedArrayBuffer[];
+  /** Channels whose handles are in it. */
+  readonly channels?: readonly number[];
 }
 
 /** One end of a channel, as it is handed to a run. */
@@ -153,6 +155,8 @@ export type GuestFrame =
     readonly channel: number;
     readonly token: number;
     readonly buffers: readonly SharedArrayBuffer[];
+    /** Channels whose handles are in the item. */
+    readonly channels: readonly number[];
   }
   | { readonly type: "discard"; readonly token: number }
   | {

@@ -1,0 +1,176 @@
+// What each guest may reach, and how much it may hold. A sandboxed interpreter, one that
+// has fewer permissions than the process, reaches the channels that it made or was handed
+// and the interpreters that it created; the host decides, because a guest may forge ids.
+
+import type { CheckedCreateOptions } from "../api/create_options.ts";
+import { isSubset } from "../api/permissions.ts";
+import {
+  ChannelError,
+  ChannelNotFoundError,
+  InterpreterError,
+  InterpreterNotFoundError,
+  UnsupportedError,
+} from "../errors.ts";
+
+/** Live interpreters that one guest may have created, those that they created included. */
+export const MAX_DESCENDANTS = 64;
+/** Open channels that one guest may have made. */
+export const MAX_CHANNELS = 20_000;
+/** Requests of one guest that wait for an answer. */
+export const MAX_REQUESTS = 10_000;
+/** At its limit a guest's channels are looked through for closed ones this often. */
+const PRUNE_MS = 100;
+
+const MAIN = 0;
+
+interface Guest {
+  readonly creator: number;
+  readonly options: CheckedCreateOptions;
+  /** Channels that it made or was handed; what an ordinary one was handed is not kept. */
+  readonly reached: Set<number>;
+  readonly made: Set<number>;
+  prunedAt: number;
+  requests: number;
+}
+
+/** What the guests may do to each other and to channels. */
+export class Access {
+  readonly #guests = new Map<number, Guest>();
+  readonly #isOpen: (channel: number) => boolean;
+
+  /** @param isOpen Whether a channel is not closed. */
+  constructor(isOpen: (channel: number) => boolean) {
+    this.#isOpen = isOpen;
+  }
+
+  /** Remembers an interpreter that is being created. */
+  add(id: number, creator: number, options: CheckedCreateOptions): void {
+    const [reached, made] = [new Set<number>(), new Set<number>()];
+    this.#guests.set(id, { creator, options, reached, made, prunedAt: -Infinity, requests: 0 });
+  }
+
+  /** Forgets an interpreter whose thread is gone; who it created is its creator's now. */
+  remove(id: number): void {
+    const creator = this.#guests.get(id)?.creator ?? MAIN;
+    this.#guests.delete(id);
+    for (const [child, guest] of this.#guests) {
+      if (guest.creator === id) this.#guests.set(child, { ...guest, creator });
+    }
+  }
+
+  /**
+   * The options of an interpreter that a guest creates: what it leaves out it gives of
+   * its own, not of the process's.
+   */
+  inherit(creator: number, options: CheckedCreateOptions): CheckedCreateOptions {
+    const own = this.#guests.get(creator)?.options;
+    if (own === undefined) return options;
+    const what = "Cannot create an interpreter";
+    if (own.isolated && !options.isolated) {
+      throw new InterpreterError(
+        `${what} with { isolated: false }: its creator, interpreter ${creator}, is isolated`,
+      );
+    }
+    const permissions = options.permissions === "inherit" ? own.permissions : options.permissions;
+    if (!isSubset(permissions, own.permissions)) {
+      throw new UnsupportedError(
+        `${what}: permissions exceed those of its creator, interpreter ${creator}; ask for a part of them`,
+      );
+    }
+    if (this.#descendants(creator) >= MAX_DESCENDANTS) {
+      throw new InterpreterError(
+        `${what}: interpreter ${creator} has ${MAX_DESCENDANTS} already; close some`,
+      );
+    }
+    return { ...options, permissions, env: options.env ?? own.env };
+  }
+
+  /** Whether a guest may know of an interpreter, run source in it and end it. */
+  sees(caller: number, id: number): boolean {
+    if (!this.#isSandboxed(caller)) return true;
+    return id === MAIN || id === caller || this.#guests.get(id)?.creator === caller;
+  }
+
+  /** Throws, as for an id that there is not, if a guest may not know of an interpreter. */
+  checkSees(caller: number, id: number): void {
+    if (this.sees(caller, id)) return;
+    throw new InterpreterNotFoundError(`Cannot use interpreter ${id}: no interpreter has that id`);
+  }
+
+  /** Whether an interpreter may use a channel by its id. */
+  reaches(caller: number, channel: number): boolean {
+    return !this.#isSandboxed(caller) || this.#guests.get(caller)!.reached.has(channel);
+  }
+
+  /** Throws, as for an id that there is not, if a guest may not use a channel. */
+  checkReaches(caller: number, channel: number): void {
+    if (this.reaches(caller, channel)) return;
+    throw new ChannelNotFoundError(
+      `Cannot use channel ${channel}: channel ${channel} not found`,
+    );
+  }
+
+  /** An interpreter is handed a channel. */
+  grant(id: number, channel: number): void {
+    if (this.#isSandboxed(id)) this.#guests.get(id)!.reached.add(channel);
+  }
+
+  /** Throws if a guest has as many channels as it may. */
+  checkMakes(caller: number): void {
+    const guest = this.#guests.get(caller);
+    if (guest === undefined || guest.made.size < MAX_CHANNELS) return;
+    const now = performance.now();
+    if (now - guest.prunedAt >= PRUNE_MS) {
+      guest.prunedAt = now;
+      for (const set of [guest.made, guest.reached]) {
+        for (const id of set) if (!this.#isOpen(id)) set.delete(id);
+      }
+    }
+    if (guest.made.size < MAX_CHANNELS) return;
+    throw new ChannelError(
+      `Cannot create a channel: interpreter ${caller} has ${MAX_CHANNELS} open already; close some`,
+    );
+  }
+
+  /** A guest has made a channel. */
+  made(caller: number, channel: number): void {
+    this.#guests.get(caller)?.made.add(channel);
+    this.grant(caller, channel);
+  }
+
+  /** Counts a request; throws if too many are unanswered. */
+  begin(caller: number): void {
+    const guest = this.#guests.get(caller);
+    if (guest === undefined) return;
+    if (guest.requests >= MAX_REQUESTS) {
+      throw new InterpreterError(
+        `Cannot ask for more: ${MAX_REQUESTS} requests of interpreter ${caller} are unanswered; await some`,
+      );
+    }
+    guest.requests++;
+  }
+
+  /** A request has been answered. */
+  end(caller: number): void {
+    const guest = this.#guests.get(caller);
+    if (guest !== undefined) guest.requests--;
+  }
+
+  #isSandboxed(id: number): boolean {
+    const options = this.#guests.get(id)?.options;
+    return options !== undefined && options.permissions !== "inherit";
+  }
+
+  #descendants(ancestor: number): number {
+    let most = 0;
+    // Whoever it counts for: a chain of creators must not multiply what each may have.
+    for (let id = ancestor; id !== MAIN; id = this.#guests.get(id)?.creator ?? MAIN) {
+      const isBelow = (one: number): boolean =>
+        one !== MAIN && (one === id || isBelow(this.#guests.get(one)?.creator ?? MAIN));
+      let count = -1;
+      for (const other of this.#guests.keys()) if (isBelow(other)) count++;
+      most = Math.max(most, count);
+    }
+    return most;
+  }
+}
