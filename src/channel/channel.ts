@@ -91,6 +91,11 @@ export class Channel {
     return this.#receiving.tryRecv();
   }
 
+  /** The item, and behind it what else is there, so many in all at most. */
+  tryRecvMany(first: unknown, max: number): unknown[] {
+    return this.#receiving.tryRecvMany(first, max);
+  }
+
   /** Settles with the next item. */
   startRecv(settle: Settle<unknown>): GiveUp {
     return this.#receiving.start(settle);
