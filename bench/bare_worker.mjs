@@ -19,7 +19,7 @@ listen((message) => {
   if (message.port !== undefined) usePort(message);
 });
 
-function usePort({ port, role, count }) {
+function usePort({ port, role, count, kind }) {
   let seen = 0;
   if (role === "ping") {
     port.onmessage = () => {
@@ -30,7 +30,10 @@ function usePort({ port, role, count }) {
   } else if (role === "pong") {
     port.onmessage = (event) => port.postMessage(event.data);
   } else if (role === "source") {
-    for (let i = 0; i < count; i++) port.postMessage({ i, s: "ab" });
+    const chunk = kind === "chunk" ? new Uint8Array(2 ** 20) : undefined;
+    for (let i = 0; i < count; i++) {
+      port.postMessage(kind === "integer" ? i : chunk ?? { i, s: "ab" });
+    }
   } else if (role === "sink") {
     port.onmessage = () => {
       if (++seen === count) post("done");

@@ -6,7 +6,7 @@ import { BARE, bareWorker, compare, next, time } from "./harness.ts";
 
 const ITEMS = 100_000;
 const FLOOD = `for (let i = 0; i < ${ITEMS}; i++) out.sendNowait({ i, s: "ab" });`;
-const GOAL = ">= 4 (Deno, Node), >= 1.5 (Bun)";
+const GOAL = ">= 10 (Deno), >= 3 (Bun), >= 8 (Node)";
 const [source, sink] = await Promise.all([create(), create()]);
 const [left, right] = [bareWorker(BARE), bareWorker(BARE)];
 await Promise.all([next(left), next(right)]);
@@ -61,12 +61,23 @@ const between = (receive: string) => async () => {
   await source.run(FLOOD);
   return perSecond(await receiving);
 };
-const controlBetween = async () => {
+/** As `between`: a batch counts for as many items as it has. */
+const manyBetween = (receive: string) => between(`n--; n += (${receive}).length;`);
+const integersBetween = (receive: string) => async () => {
+  const receiving = sink.evaluate<number>(`
+    const started = performance.now();
+    for (let n = 0; n < ${ITEMS}; n++) { ${receive} }
+    performance.now() - started;
+  `);
+  await source.run(`for (let i = 0; i < ${ITEMS}; i++) out.sendNowait(i);`);
+  return perSecond(await receiving);
+};
+const controlOf = (kind: "object" | "integer") => async () => {
   const { port1, port2 } = new MessageChannel();
   const ms = await time(async () => {
     const done = next(right);
     right.post({ port: port2, role: "sink", count: ITEMS }, [port2]);
-    left.post({ port: port1, role: "source", count: ITEMS }, [port1]);
+    left.post({ port: port1, role: "source", count: ITEMS, kind }, [port1]);
     await done;
   });
   return perSecond(ms);
@@ -74,13 +85,30 @@ const controlBetween = async () => {
 await compare(
   { row: "one way between two, recv / MessageChannel", unit: "items/s", goal: GOAL },
   between("await source.recv()"),
-  controlBetween,
+  controlOf("object"),
 );
 await compare(
   { row: "one way between two, recvSync / MessageChannel", unit: "items/s", goal: GOAL },
   between("source.recvSync()"),
-  controlBetween,
+  controlOf("object"),
 );
+
+await compare(
+  { row: "one way between two, recvMany / MessageChannel", unit: "items/s", goal: GOAL },
+  manyBetween("await source.recvMany()"),
+  controlOf("object"),
+);
+for (const receive of ["recv", "recvSync"]) {
+  await compare(
+    {
+      row: `integers one way between two, ${receive} / MessageChannel`,
+      unit: "items/s",
+      goal: ">= 15 (Deno), >= 4 (Bun), >= 10 (Node)",
+    },
+    integersBetween(receive === "recv" ? "await source.recv()" : "source.recvSync()"),
+    controlOf("integer"),
+  );
+}
 
 // The control is the same two interpreters while the host is free. How many items
 // they exchange in a second comes from their own clocks.

@@ -12,13 +12,17 @@ import {
   checkSignal,
   checkTimeout,
   type CloseOptions,
+  show,
   type SyncWaitOptions,
   type WaitOptions,
 } from "./options.ts";
 import { realm } from "./realm.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object, Promise, ReadableStream } = globalThis;
+const { Number, Object, Promise, RangeError, ReadableStream, TypeError } = globalThis;
+
+/** Most items that `recvMany` takes unasked: senders may be faster for ever. */
+const MANY = 1000;
 
 /**
  * The receiving end of a channel.
@@ -156,6 +160,49 @@ export class RecvChannel {
     return fallback.length === 0 ? null : fallback[0];
   }
 
+  /**
+   * Receives what is there, waiting until there is one item at least.
+   *
+   * Dearer than `recv` by one array, and cheaper by a promise for each further
+   * item. What others wait for in `recv` is left to them. An item that cannot be
+   * received ends the array before it, and is the error of the next receive.
+   *
+   * @param max Most items to take; 1000 if it is not given.
+   * @param options How long to wait for the first item, and what may end that wait.
+   * @returns One to `max` items, in the order of sending.
+   * @throws {TypeError} `max` is not a number.
+   * @throws {RangeError} `max` is not a whole number of at least 1.
+   * @throws As `recv` otherwise.
+   *
+   * @example Receive in batches
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * for (let n = 0; n < 5; n++) send.sendNowait(n);
+   * assert.deepEqual(await recv.recvMany(3), [0, 1, 2]);
+   * assert.deepEqual(await recv.recvMany(), [3, 4]);
+   * ```
+   */
+  async recvMany(max: number = MANY, options?: WaitOptions): Promise<unknown[]> {
+    checkMax(`Cannot receive from channel ${this.#id}`, max);
+    return this.#open().tryRecvMany(await this.recv(options), max);
+  }
+
+  /**
+   * As `recvMany`, blocking this thread until there is one item at least.
+   *
+   * @param max Most items to take; 1000 if it is not given.
+   * @param options How long to wait for the first item.
+   * @returns One to `max` items, in the order of sending.
+   * @throws As `recvMany`.
+   */
+  recvManySync(max: number = MANY, options?: SyncWaitOptions): unknown[] {
+    checkMax(`Cannot receive from channel ${this.#id}`, max);
+    return this.#open().tryRecvMany(this.recvSync(options), max);
+  }
+
   /** Receives items until the channel is closed; leaving the loop leaves the channel open. */
   [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
     const iterator: AsyncIterableIterator<unknown> = {
@@ -253,6 +300,15 @@ export class RecvChannel {
 function endOfChannel(error: unknown): IteratorReturnResult<undefined> {
   if (error instanceof ChannelClosedError) return { done: true, value: undefined };
   throw error;
+}
+
+function checkMax(what: string, max: unknown): void {
+  if (typeof max !== "number") {
+    throw new TypeError(`${what}: max must be a number, received ${show(max)}`);
+  }
+  if (!Number.isSafeInteger(max) || max < 1) {
+    throw new RangeError(`${what}: max must be a whole number of at least 1, received ${max}`);
+  }
 }
 
 /** The `force` of close options, checked. */

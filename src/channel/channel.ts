@@ -117,6 +117,11 @@ export class Channel {
     }
   }
 
+  /** The item, and behind it what else is there, so many in all at most. */
+  tryRecvMany(first: unknown, max: number): unknown[] {
+    return this.#receiving.tryRecvMany(first, max);
+  }
+
   /** Settles with the next item. */
   startRecv(settle: Settle<unknown>): GiveUp {
     enter();

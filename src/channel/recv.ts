@@ -1,6 +1,7 @@
 // Receiving: at once, asynchronously or by blocking. The asynchronous receivers of
 // one realm stand in one line, in the order of their calls.
 
+import { ChannelClosedError } from "../errors.ts";
 import { type Core, NOTHING } from "./core.ts";
 import { AsyncBell, currentHost, sleepUntil } from "./doorbell.ts";
 import { CLOSED, HOST_SLEEPS, RECV_BELL } from "./layout.ts";
@@ -18,6 +19,8 @@ export class Receiving {
   readonly #core: Core;
   readonly #bell: AsyncBell;
   #line: Waiter[] = [];
+  /** What became of an item that was received behind others; the next receive throws it. */
+  #failed: { readonly error: unknown } | undefined;
 
   constructor(core: Core) {
     this.#core = core;
@@ -29,7 +32,30 @@ export class Receiving {
 
   /** Takes an item that is there. */
   tryRecv(): unknown {
+    if (this.#failed !== undefined) this.#throwFailed();
     return this.#core.take(false);
+  }
+
+  /** The item, and behind it what is there, so many in all at most. */
+  tryRecvMany(first: unknown, max: number): unknown[] {
+    const items = [first];
+    try {
+      while (items.length < max) {
+        const item = this.tryRecv();
+        if (item === NOTHING) break;
+        items.push(item);
+      }
+    } catch (error) {
+      // That the channel is closed, the next receive will find by itself.
+      if (!(error instanceof ChannelClosedError)) this.#failed = { error };
+    }
+    return items;
+  }
+
+  #throwFailed(): never {
+    const error = this.#failed?.error;
+    this.#failed = undefined;
+    throw error;
   }
 
   /** Takes an item as soon as one is there. */
@@ -56,7 +82,7 @@ export class Receiving {
   /** Blocks until an item is there, or the time is up: then NOTHING. */
   recvSync(timeoutMs: number): unknown {
     const core = this.#core;
-    let item = core.take(false);
+    let item = this.tryRecv();
     if (item !== NOTHING || timeoutMs === 0) return item;
     if (spin(() => !core.ring.isEmpty() || core.state >= CLOSED)) {
       item = core.take(false);
@@ -100,6 +126,7 @@ export class Receiving {
   rejectAll(error: Error): void {
     const line = this.#line;
     this.#line = [];
+    this.#failed = undefined;
     for (const waiter of line) {
       waiter.isWaiting = false;
       waiter.settle.reject(error);

@@ -45,6 +45,7 @@ for (const name of ["add", "compareExchange", "exchange", "load", "notify", "sto
 }
 // The module takes these functions when it is loaded: so only now.
 const { Core, NOTHING } = await import("../../src/channel/core.ts");
+const { Channel } = await import("../../src/channel/channel.ts");
 const { repair } = await import("../../src/channel/repair.ts");
 const layout = await import("../../src/channel/layout.ts");
 const { setHost } = await import("../../src/channel/doorbell.ts");
@@ -205,3 +206,19 @@ test("B325 unboundItems remove: the last item of a dead sender goes without a tr
   send(survivor, "C");
   assert.deepEqual(drain(survivor), ["A", "C"]);
 });
+
+test(
+  "B435 a kill between ringing a bell and waking leaves nobody asleep",
+  { timeout: 10_000 },
+  async () => {
+    const buffer = layout.allocate(0, { unboundItems: "keep", capacity: 4096 });
+    const survivor = new Channel(buffer, 1);
+    const received = new Promise((resolve, reject) => survivor.startRecv({ resolve, reject }));
+    const { victim } = makeVictim(buffer);
+    victim.push(victim.pack("kept"), false);
+    // Where it stopped: the bell has changed, and nobody has been told.
+    Atomics.add(new layout.Memory(buffer).header, layout.RECV_BELL, 1);
+    repair(new Core(buffer, 0), VICTIM);
+    assert.equal(await received, "kept");
+  },
+);
