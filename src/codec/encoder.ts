@@ -14,7 +14,7 @@ import {
 } from "./brands.ts";
 import { HANDLE, type Handle, INTERPRETER } from "./handles.ts";
 import { Holes } from "./holes.ts";
-import { type Encoded, pad } from "./payload.ts";
+import { type Encoded, MAX_MESSAGE_BYTES, pad } from "./payload.ts";
 import { Seen } from "./seen.ts";
 import { blockOf, MAX_NAMES } from "./shapes.ts";
 import * as tags from "./tags.ts";
@@ -29,17 +29,14 @@ const objectPrototype = Object.prototype;
 const arrayPrototype = Array.prototype;
 const { isProxy } = types;
 const utf8 = new TextEncoder();
-
-/** Bytes that a message can have at most. */
-export const MAX_MESSAGE_BYTES: number = 2 ** 30 - 2 ** 16;
+const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 
 const FIRST_BYTES = 4096;
 /** More than this is given back after the message. */
 const KEPT_BYTES = 2 ** 20;
 /** Strings up to this length are written by a loop. */
 const LOOP_CHARS = 48;
-const NO_IDS: readonly number[] = Object.freeze([]);
-const NONE: readonly SharedArrayBuffer[] = Object.freeze([]);
+const NONE: readonly never[] = Object.freeze([]);
 /** Views of the kept scratch memory, by length: small messages need no new ones. */
 const VIEWS = 256;
 
@@ -69,7 +66,7 @@ export class Encoder implements BrandWriter {
         bytes,
         words: this.#words,
         shared: this.#shared ?? NONE,
-        channels: this.#channels ?? NO_IDS,
+        channels: this.#channels ?? NONE,
       };
     } finally {
       this.#seen.clear();
@@ -401,5 +398,3 @@ export class Encoder implements BrandWriter {
     this.#uint32(length);
   }
 }
-
-const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);

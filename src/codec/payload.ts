@@ -1,5 +1,8 @@
 // What the encoder hands out: bytes that are to be copied before it is used again.
 
+/** Bytes that a message can have at most. */
+export const MAX_MESSAGE_BYTES: number = 2 ** 30 - 2 ** 16;
+
 /** Up to this length a payload can be copied by whole words. */
 export const PADDED_BYTES = 128;
 
