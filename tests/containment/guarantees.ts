@@ -1,0 +1,351 @@
+// What docs/enforcement.md promises, row by row: each is attempted from inside an
+// interpreter, and what happened is the observation. An attempt that fails for another
+// reason than a refusal throws, so that no row is right by accident.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  create,
+  createChannel,
+  type CreateOptions,
+  type Interpreter,
+  InterpreterTerminatedError,
+  type PermissionSet,
+  RunFailedError,
+  UnsupportedError,
+} from "subinterpreters";
+import type { Observation } from "../helpers/enforcement_table.ts";
+import { runtime } from "../helpers/runtime.ts";
+
+/** One row. */
+export interface Guarantee {
+  /** Heading of its table. */
+  readonly section: string;
+  readonly guarantee: string;
+  readonly observe: () => Promise<Observation>;
+}
+
+type Use = (interpreter: Interpreter) => Promise<Observation>;
+
+/** Uses an interpreter with these options; a refusal of the options is an observation too. */
+async function within(options: CreateOptions, use: Use): Promise<Observation> {
+  try {
+    await using interpreter = await create(options);
+    return await use(interpreter);
+  } catch (error) {
+    if (error instanceof UnsupportedError) return "refused";
+    throw error;
+  }
+}
+
+/** What a run that should end for that reason did. */
+async function endsFor(
+  reason: string,
+  run: Promise<unknown>,
+): Promise<Observation> {
+  try {
+    await run;
+    return "not enforced";
+  } catch (error) {
+    if (error instanceof InterpreterTerminatedError && error.reason === reason) return "enforced";
+    throw error;
+  }
+}
+
+const REFUSALS =
+  /NotCapable|PermissionDenied|ERR_ACCESS_DENIED|requires \w+ access|is isolated|ERR_DLOPEN_DISABLED|ERR_WORKER_UNSUPPORTED/;
+
+/** What a run that should be refused inside did. */
+async function isRefused(run: Promise<unknown>): Promise<Observation> {
+  try {
+    await run;
+    return "not enforced";
+  } catch (error) {
+    if (!(error instanceof RunFailedError)) throw error;
+    const { name, message, stack = "" } = error.excinfo;
+    if (REFUSALS.test(`${name}: ${message}\n${stack}`)) return "enforced";
+    throw error;
+  }
+}
+
+const ENDLESS: Readonly<Record<string, string>> = {
+  "An endless loop": "for (;;);",
+  "A loop that try/finally renews": "for (;;) { try { for (;;); } finally { continue; } }",
+  "Endless microtasks":
+    "await new Promise(() => { const go = () => Promise.resolve().then(go); go(); });",
+  "`Atomics.wait` without an end": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
+  "A runaway regular expression": '/^(a+)+$/.test("a".repeat(50) + "b");',
+  "A WebAssembly loop": `new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(
+    [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0,
+     10, 9, 1, 7, 0, 3, 64, 12, 0, 11, 11])));`,
+  "Code that awaits for ever": "await new Promise(() => {});",
+};
+
+const stops: Guarantee[] = Object.entries(ENDLESS).map(([what, source]) => ({
+  section: "Stopping a run",
+  guarantee: `${what} ends at its \`timeout\``,
+  observe: () =>
+    within({}, (interpreter) => endsFor("timeout", interpreter.run(source, { timeout: 100 }))),
+}));
+
+stops.push({
+  section: "Stopping a run",
+  guarantee: "A run that was stopped uses no more CPU",
+  async observe() {
+    await within({}, (one) => endsFor("timeout", one.run("for (;;);", { timeout: 50 })));
+    const before = process.cpuUsage();
+    await pause(400);
+    const { user, system } = process.cpuUsage(before);
+    return user + system < 200_000 ? "enforced" : "not enforced";
+  },
+}, {
+  section: "Stopping a run",
+  guarantee: '`onTimeout: "interrupt"` stops synchronous code and keeps the namespace',
+  observe: () =>
+    within({}, async (interpreter) => {
+      await interpreter.run("let kept = 1;");
+      const run = interpreter.run("for (;;);", { timeout: 100, onTimeout: "interrupt" });
+      await endsFor("timeout", run);
+      try {
+        return await interpreter.evaluate("kept") === 1 ? "enforced" : "not enforced";
+      } catch {
+        return "not enforced";
+      }
+    }),
+});
+
+const limits: Guarantee[] = [
+  {
+    section: "Limits",
+    guarantee: "Filling the heap past `limits.memoryMiB` ends that interpreter alone",
+    observe: () =>
+      within({ limits: { memoryMiB: 64 } }, (interpreter) =>
+        endsFor(
+          "out of memory",
+          interpreter.run("const all = []; for (;;) all.push(new Array(1000).fill(all.length));", {
+            timeout: 30_000,
+          }),
+        )),
+  },
+  {
+    section: "Limits",
+    guarantee: "Filling `ArrayBuffer`s past `limits.memoryMiB` ends that interpreter alone",
+    observe: () =>
+      within({ limits: { memoryMiB: 64 } }, (interpreter) =>
+        endsFor(
+          "out of memory",
+          interpreter.run(
+            "const all = []; for (let n = 0; n < 40; n++) all.push(new Uint8Array(2 ** 24).fill(1));",
+            { timeout: 30_000 },
+          ),
+        )),
+  },
+  {
+    section: "Limits",
+    guarantee: "`limits.stackMiB` sets the depth of recursion",
+    async observe() {
+      const depth = "let n = 0; const down = () => { n++; down(); }; try { down(); } catch {} n";
+      let deeper = 0;
+      const refused = await within({ limits: { stackMiB: 4 } }, async (interpreter) => {
+        deeper = await interpreter.evaluate<number>(depth);
+        return "enforced";
+      });
+      if (refused === "refused") return refused;
+      return within(
+        { limits: { stackMiB: 1 } },
+        async (interpreter) =>
+          await interpreter.evaluate<number>(depth) * 2 < deeper ? "enforced" : "not enforced",
+      );
+    },
+  },
+  {
+    section: "Limits",
+    guarantee: "Output past `limits.outputBytes` ends that interpreter",
+    observe: () =>
+      within(
+        { stdout: "ignore", limits: { outputBytes: 1000 } },
+        (interpreter) =>
+          endsFor(
+            "output limit",
+            interpreter.run('console.log("x".repeat(2000)); for (;;);', {
+              timeout: 20_000,
+            }),
+          ),
+      ),
+  },
+  {
+    section: "Limits",
+    guarantee: "An item past `limits.messageBytes` is not sent",
+    observe: () =>
+      within({ limits: { messageBytes: 1000 } }, async (interpreter) => {
+        const [recv, send] = createChannel();
+        await interpreter.run(
+          'try { out.sendNowait("x".repeat(2000)); } catch (error) { if (!(error instanceof RangeError)) throw error; }',
+          { channels: { out: send } },
+        );
+        return recv.recvNowait() === null ? "enforced" : "not enforced";
+      }),
+  },
+];
+
+const PERMISSIONS = ["read", "write", "net", "env", "sys", "run", "ffi", "import"] as const;
+
+/** Everything but one permission. */
+function allBut(name: keyof PermissionSet): PermissionSet {
+  return Object.fromEntries(PERMISSIONS.map((one) => [one, one !== name]));
+}
+
+/** Calls with the URL of a server on this machine that serves an empty module. */
+async function withServer<T>(use: (port: number) => Promise<T>): Promise<T> {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/javascript", connection: "close" });
+    response.end("export const reached = true;");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    return await use((server.address() as AddressInfo).port);
+  } finally {
+    server.close();
+  }
+}
+
+/** Calls with the path of a folder that goes again, with a file `secret.txt` in it. */
+async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "subinterpreters-guarantee-"));
+  writeFileSync(join(folder, "secret.txt"), "secret");
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const START_PROCESS = `import { execFileSync } from "node:child_process"; execFileSync("true");`;
+
+/** What each permission keeps from happening. */
+const ATTEMPTS: Partial<
+  Record<
+    keyof PermissionSet,
+    (use: (source: string) => Promise<Observation>) => Promise<Observation>
+  >
+> = {
+  read: (use) =>
+    withFolder((folder) =>
+      use(
+        `import { readFileSync } from "node:fs"; readFileSync(${
+          JSON.stringify(join(folder, "secret.txt"))
+        });`,
+      )
+    ),
+  write: (use) =>
+    withFolder((folder) =>
+      use(
+        `import { writeFileSync } from "node:fs"; writeFileSync(${
+          JSON.stringify(join(folder, "new.txt"))
+        }, "x");`,
+      )
+    ),
+  net: (use) =>
+    withServer((port) =>
+      use(`import { connect } from "node:net";
+        await new Promise((resolve, reject) => {
+          const socket = connect(${port}, "127.0.0.1", () => { socket.destroy(); resolve(); });
+          socket.on("error", reject);
+        });`)
+    ),
+  sys: (use) => use(`import { hostname } from "node:os"; hostname();`),
+  run: (use) => use(START_PROCESS),
+};
+
+const permissions: Guarantee[] = Object.entries(ATTEMPTS).map(([name, attempt]) => ({
+  section: "Permissions",
+  guarantee: `\`permissions\` without \`${name}\` denies it`,
+  observe: () =>
+    attempt((source) =>
+      within(
+        { isolated: false, permissions: allBut(name as keyof PermissionSet) },
+        (interpreter) => isRefused(interpreter.run(source, { timeout: 20_000 })),
+      )
+    ),
+}));
+
+permissions.push({
+  section: "Permissions",
+  guarantee: "`permissions` without `import` denies modules from the network",
+  observe: () =>
+    runtime === "node"
+      ? Promise.resolve("does not apply")
+      : withServer((port) =>
+        within({ permissions: allBut("import") }, (interpreter) =>
+          isRefused(interpreter.run(`await import("http://127.0.0.1:${port}/module.js");`)))
+      ),
+}, {
+  section: "Permissions",
+  guarantee: '`permissions: "none"` denies all of these',
+  observe: () =>
+    withFolder((folder) =>
+      within({ permissions: "none" }, (interpreter) =>
+        isRefused(
+          interpreter.run(
+            `import { readFileSync } from "node:fs"; readFileSync(${
+              JSON.stringify(join(folder, "secret.txt"))
+            });`,
+          ),
+        ))
+    ),
+}, {
+  section: "Permissions",
+  guarantee: "An endless loop in a sandbox ends at its `timeout`",
+  observe: () =>
+    within(
+      { permissions: "none" },
+      (interpreter) => endsFor("timeout", interpreter.run("for (;;);", { timeout: 100 })),
+    ),
+});
+
+/** What `isolated: true` keeps source from doing to the process. */
+const ACTS: Readonly<Record<string, string>> = {
+  "starts no process (`node:child_process`)": START_PROCESS,
+  "starts no raw worker (`node:worker_threads`)":
+    `import { Worker } from "node:worker_threads"; new Worker("", { eval: true });`,
+  "does not change the working directory":
+    `import process from "node:process"; process.chdir("/");`,
+};
+
+const isolation: Guarantee[] = Object.entries(ACTS).map(([what, source]) => ({
+  section: "Isolation (the default)",
+  guarantee: `It ${what}`,
+  async observe() {
+    const before = process.cwd();
+    const observation = await within({}, (interpreter) => isRefused(interpreter.run(source)));
+    process.chdir(before);
+    return observation;
+  },
+}));
+
+isolation.push({
+  section: "Isolation (the default)",
+  guarantee: "`process.exit` ends the interpreter alone",
+  observe: () => within({}, (interpreter) => endsFor("exit", interpreter.run("process.exit(3);"))),
+}, {
+  section: "Isolation (the default)",
+  guarantee: "Its environment variables are a copy",
+  observe: () =>
+    within({}, async (interpreter) => {
+      await interpreter.run('process.env.SUBINTERPRETERS_GUARANTEE = "inside";');
+      return process.env["SUBINTERPRETERS_GUARANTEE"] === undefined ? "enforced" : "not enforced";
+    }),
+});
+
+/** All rows, in the order of the document. */
+export const guarantees: readonly Guarantee[] = [
+  ...stops,
+  ...limits,
+  ...permissions,
+  ...isolation,
+];
