@@ -19,6 +19,7 @@
 import "./src/host/install.ts";
 
 export {
+  configure,
   create,
   createChannel,
   createSync,
@@ -40,6 +41,7 @@ export { Interpreter, type InterpreterActor } from "./src/api/interpreter.ts";
 export type {
   ChannelOptions,
   CloseOptions,
+  ConfigureOptions,
   SyncWaitOptions,
   WaitOptions,
 } from "./src/api/options.ts";

@@ -4,7 +4,14 @@
 import { isShareable as isShareableValue } from "../codec/shareable.ts";
 import { handleOf, type Interpreter } from "./interpreter.ts";
 import { callbacksOf, checkCreateOptions, type CreateOptions } from "./create_options.ts";
-import { type ChannelOptions, checkChannelOptions, checkSignal, refuseSignal } from "./options.ts";
+import {
+  type ChannelOptions,
+  checkChannelOptions,
+  checkConfigureOptions,
+  checkSignal,
+  type ConfigureOptions,
+  refuseSignal,
+} from "./options.ts";
 import { realm } from "./realm.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
@@ -48,6 +55,34 @@ export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpr
   const checked = checkCreateOptions(options);
   refuseSignal("Cannot create an interpreter", (options as CreateOptions).signal);
   return handleOf(realm().createSync(checked, callbacksOf(options)));
+}
+
+/**
+ * Sets what holds for the whole program: how many interpreters are kept warm.
+ *
+ * A spare is a started thread that was never used. `create` takes one, if there is one
+ * whose kind fits (limits, permissions, name), and another is started in the background:
+ * then it takes well under a millisecond. Spares are not interpreters: `listAll` does not
+ * have them, and they do not keep the process alive. Each takes the memory of an idle
+ * interpreter.
+ *
+ * @param options What to set; what is absent stays as it is.
+ * @throws {InterpreterError} Inside an interpreter: spares are the main interpreter's.
+ * @throws {TypeError} An option has the wrong type, or there is no such option.
+ * @throws {RangeError} The number of spares is not an integer between 0 and 64.
+ *
+ * @example One interpreter in reserve
+ * ```ts
+ * import { configure, create } from "subinterpreters";
+ *
+ * configure({ spares: 1 });
+ * await using interpreter = await create();
+ * configure({ spares: 0 });
+ * ```
+ */
+export function configure(options: ConfigureOptions): void {
+  const { spares } = checkConfigureOptions(options);
+  if (spares !== undefined) realm().configure(spares);
 }
 
 /**

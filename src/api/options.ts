@@ -37,6 +37,15 @@ export interface ChannelOptions {
   readonly capacity?: number;
 }
 
+/** Options of `configure`. */
+export interface ConfigureOptions {
+  /**
+   * How many started, never used threads are kept for each kind of interpreter, 0 to 64.
+   * @default 0
+   */
+  readonly spares?: number;
+}
+
 /** Options of `close` on the ends of a channel. */
 export interface CloseOptions {
   /**
@@ -112,6 +121,25 @@ export function checkId(what: string, id: unknown): number {
     throw new RangeError(`${what} must be a non-negative safe integer, received ${id}`);
   }
   return id;
+}
+
+const MAX_SPARES = 64;
+
+/** The options of `configure`, checked. */
+export function checkConfigureOptions(options: ConfigureOptions): ConfigureOptions {
+  const what = "Cannot configure";
+  checkKeys(what, options, ["spares"]);
+  const { spares } = options;
+  if (spares === undefined) return {};
+  if (typeof spares !== "number") {
+    throw new TypeError(`${what}: spares must be a number, received ${show(spares)}`);
+  }
+  if (!Number.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
+    throw new RangeError(
+      `${what}: spares must be an integer between 0 and ${MAX_SPARES}, received ${spares}`,
+    );
+  }
+  return { spares };
 }
 
 const UNBOUND_CHOICES: readonly unknown[] = ["keep", "replace", "error", "remove"];

@@ -38,6 +38,8 @@ export interface Realm {
     context: { readonly callbacks: CreatorCallbacks; readonly signal: AbortSignal | undefined },
   ): Promise<InterpreterInfo>;
   createSync(options: CheckedCreateOptions, callbacks: CreatorCallbacks): InterpreterInfo;
+  /** Keeps so many spares; throws where there can be none. */
+  configure(spares: number): void;
   /** Main first, then by id. */
   list(): readonly InterpreterInfo[];
   /** `undefined` if no interpreter has that id (any more). */

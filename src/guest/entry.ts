@@ -6,11 +6,17 @@
 // `node:worker_threads` there four times as long (measured).
 
 import type { MessagePort } from "node:worker_threads";
-import type { Boot } from "../protocol/frames.ts";
+import type { Boot, SpareBoot } from "../protocol/frames.ts";
 
-/** What the adapter hands to the entry. */
+/** What an interpreter begins with. */
 export interface BootMessage {
   readonly boot: Boot;
+  readonly port: MessagePort;
+}
+
+/** What the adapter hands to the entry: all that, or what a spare begins with. */
+interface EntryMessage {
+  readonly boot: Boot | SpareBoot;
   readonly port: MessagePort;
 }
 
@@ -36,21 +42,25 @@ if (scope.Bun === undefined) {
 } else {
   scope.onmessage = (event) => {
     scope.onmessage = null;
-    const message = event.data as BootMessage;
-    sayReady(message);
+    const message = event.data as EntryMessage;
+    if (isBoot(message)) sayReady(message);
     loadRest(message);
   };
 }
 
 function begin({ workerData }: { readonly workerData: unknown }): void {
-  const message = { ...workerData as BootMessage };
+  const message = { ...workerData as EntryMessage };
   // Source can read workerData; the wire is not for it.
   for (const key of Object.keys(message)) Reflect.deleteProperty(workerData as object, key);
-  sayReady(message);
+  if (isBoot(message)) sayReady(message);
   whenKillable(message.boot.lockName, () => loadRest(message));
 }
 
-function sayReady({ boot, port }: BootMessage): void {
+function isBoot(message: EntryMessage): message is BootMessage {
+  return "id" in message.boot;
+}
+
+function sayReady({ boot, port }: EntryMessage): void {
   // Frames that come in from now on wait in the port until the guest listens.
   port.postMessage({ type: "ready" });
   // As `ringHost` does (channel/host_bell.ts): a host in createSync() sleeps.
@@ -74,6 +84,20 @@ function whenKillable(lockName: string, start: () => void): void {
 }
 
 /** A failure to load surfaces as the thread's own error, which the adapter reports. */
-function loadRest(message: BootMessage): void {
-  void import("./main.ts").then(({ startGuest }) => startGuest(message));
+function loadRest(message: EntryMessage): void {
+  void import("./main.ts").then(({ startGuest }) => {
+    if (isBoot(message)) startGuest(message);
+    else whenTaken(message, startGuest);
+  });
+}
+
+/** A spare is ready when all is loaded, and waits for the frame that makes it an interpreter. */
+function whenTaken(message: EntryMessage, start: (message: BootMessage) => void): void {
+  const { port } = message;
+  const wire = port as unknown as { onmessage: ((event: { data: unknown }) => void) | null };
+  wire.onmessage = (event) => {
+    wire.onmessage = null;
+    start({ boot: (event.data as { readonly boot: Boot }).boot, port });
+  };
+  sayReady(message);
 }

@@ -6,6 +6,7 @@
  */
 
 export {
+  configure,
   create,
   createChannel,
   createSync,
@@ -24,7 +25,13 @@ export type {
 } from "../api/create_options.ts";
 export type { PermissionSet, PermissionValue } from "../api/permissions.ts";
 export { Interpreter, type InterpreterActor } from "../api/interpreter.ts";
-export type { ChannelOptions, CloseOptions, SyncWaitOptions, WaitOptions } from "../api/options.ts";
+export type {
+  ChannelOptions,
+  CloseOptions,
+  ConfigureOptions,
+  SyncWaitOptions,
+  WaitOptions,
+} from "../api/options.ts";
 export { RecvChannel } from "../api/recv_channel.ts";
 export type { RunOptions, RunSyncOptions } from "../api/run_options.ts";
 export { SendChannel } from "../api/send_channel.ts";

@@ -76,6 +76,12 @@ export class GuestRealm implements Realm {
     return expectObject<InterpreterInfo>(this.#wire.requestSync("create", options), "create");
   }
 
+  configure(): never {
+    throw new InterpreterError(
+      "Cannot configure from inside an interpreter: spares are kept by the main interpreter; call configure() there",
+    );
+  }
+
   list(): readonly InterpreterInfo[] {
     return expectObject<InterpreterInfo[]>(this.#wire.requestSync("list", null), "list");
   }

@@ -13,15 +13,17 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "../errors.ts";
-import type { GuestFrame } from "../protocol/frames.ts";
+import type { GuestFrame, SpareBoot } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
 import { LOCK_PREFIX } from "../runtime/locks.ts";
 import { environment, isDirectory, programDirectory, reportError } from "../runtime/program.ts";
 import { mapExcinfo } from "../source/positions.ts";
 import { refuseUnenforceable } from "./enforce.ts";
+import { type SpareKind, Spares } from "./spares.ts";
 import type { Done } from "./outcome.ts";
 import {
   type DepositFrame,
+  ENTRY,
   GuestThread,
   type RequestFrame,
   type ThreadListener,
@@ -61,6 +63,7 @@ export class Interpreters implements ThreadListener {
   readonly #supervisor = createActor(supervisorMachine);
   readonly #started = new Map<number, Started>();
   readonly #services: Services;
+  readonly #spares = new Spares(spareBoot);
   #lastId = 0;
 
   constructor(services: Services) {
@@ -75,19 +78,20 @@ export class Interpreters implements ThreadListener {
     const { options } = creation;
     refuseUnenforceable(options);
     const id = ++this.#lastId;
+    const spare = this.#spares.take(kindOf(options));
     const thread = startThread({
       id,
       name: options.name ?? `interpreter ${id}`,
       boot: {
         id,
         isolated: options.isolated,
-        hostBell: hostBell(),
+        ...spareBoot(),
         baseUrl: directoryOf(options.baseUrl ?? programDirectory()),
         env: options.env ?? environment(),
         isMemoryLimited: options.limits.memoryMiB !== undefined,
-        lockName: `${LOCK_PREFIX}${crypto.randomUUID()}`,
       },
       limits: options.limits,
+      spare,
       listener: this,
     });
     const started: Started = {
@@ -99,11 +103,17 @@ export class Interpreters implements ThreadListener {
     };
     this.#started.set(id, started);
     this.#services.onCreate(id, creation);
+    if (spare !== undefined) this.onReady(thread);
     return () => {
       if (started.booting === undefined) return;
       started.booting = undefined;
       void thread.stop(ended(id, "aborted"));
     };
+  }
+
+  /** Keeps so many warm threads for the interpreters to come. */
+  configure(spares: number): void {
+    this.#spares.configure(spares, kindOf(undefined));
   }
 
   /** Ids and flags of the interpreters that exist, ascending. */
@@ -261,6 +271,20 @@ function startThread(options: ThreadOptions): GuestThread {
 function outOfMemory(id: number, cause?: unknown): InterpreterTerminatedError {
   const message = `Interpreter ${id} ended: it ran out of memory`;
   return new InterpreterTerminatedError(message, { reason: "out of memory", cause });
+}
+
+function spareBoot(): SpareBoot {
+  return { hostBell: hostBell(), lockName: `${LOCK_PREFIX}${crypto.randomUUID()}` };
+}
+
+/** What a thread for such options must have from its start. */
+function kindOf(options: CheckedCreateOptions | undefined): SpareKind {
+  const { memoryMiB, stackMiB } = options?.limits ?? {};
+  return {
+    entry: ENTRY,
+    name: options?.name ?? "interpreter",
+    limits: { memoryMiB, stackMiB },
+  };
 }
 
 /** The error of a run that ended with its interpreter. */

@@ -94,6 +94,10 @@ export class HostRealm implements Realm {
     return valueOf(settled);
   }
 
+  configure(spares: number): void {
+    this.#interpreters.configure(spares);
+  }
+
   /** `create` as a callback. */
   startCreate(creation: Creation, done: Done<InterpreterInfo>): void {
     this.#interpreters.create(creation, done);

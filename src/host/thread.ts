@@ -10,6 +10,7 @@ import { adapter } from "../runtime/detect.ts";
 import type { Prepared } from "../source/rewrite.ts";
 import { Pulse } from "./pulse.ts";
 import { ScriptSlots } from "./slots.ts";
+import type { Spare } from "./spares.ts";
 import { Stopping } from "./stopping.ts";
 
 /** Frames that end a run. */
@@ -59,7 +60,8 @@ interface Run {
   readonly done: (end: RunEnd) => void;
 }
 
-const ENTRY = new URL(
+/** The first file of every thread. */
+export const ENTRY: URL = new URL(
   `../guest/entry${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
   import.meta.url,
 );
@@ -70,6 +72,8 @@ export interface ThreadOptions {
   readonly name: string;
   readonly boot: Omit<Boot, "guestBell">;
   readonly limits: ThreadLimits;
+  /** A thread that waits for its interpreter; else one is started. */
+  readonly spare: Spare | undefined;
   readonly listener: ThreadListener;
 }
 
@@ -88,18 +92,15 @@ export class GuestThread {
   #run: Run | undefined;
   #gone: Promise<void> | undefined;
 
-  constructor({ id, name, boot, limits, listener }: ThreadOptions) {
+  constructor({ id, name, boot: given, limits, listener, spare }: ThreadOptions) {
     this.id = id;
     this.#listener = listener;
-    this.#thread = adapter.spawn({
-      entry: ENTRY,
-      name,
-      boot: { ...boot, guestBell: this.#bell.buffer as SharedArrayBuffer },
-      limits,
-      onEnd: (end) => listener.onCrash(this, end),
-    });
+    const boot: Boot = { ...given, guestBell: this.#bell.buffer as SharedArrayBuffer };
+    const onEnd = (end: ThreadEnd) => listener.onCrash(this, end);
+    this.#thread = spare?.take(onEnd) ?? adapter.spawn({ entry: ENTRY, name, boot, limits, onEnd });
     this.#stopping = new Stopping(this.#thread);
     this.#thread.port.listen((frame) => this.#hear(frame));
+    if (spare !== undefined) this.#thread.port.post({ type: "boot", boot });
   }
 
   /** Hands a script to the guest; `done` is called exactly once. */

@@ -82,12 +82,18 @@ export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly failure: Failure };
 
-/** What a new thread is told before anything else. */
-export interface Boot {
-  readonly id: number;
-  readonly isolated: boolean;
+/** What a thread is told that has no interpreter yet; the rest comes in a frame. */
+export interface SpareBoot {
   /** Rung by guests after each frame, so that a blocked host wakes. */
   readonly hostBell: SharedArrayBuffer;
+  /** Unguessable name of the Web Lock that makes the thread killable on Deno. */
+  readonly lockName: string;
+}
+
+/** What a new thread is told before anything else. */
+export interface Boot extends SpareBoot {
+  readonly id: number;
+  readonly isolated: boolean;
   /** Rung by the host after a reply, so that a blocked guest wakes. */
   readonly guestBell: SharedArrayBuffer;
   /** Directory URL that relative imports in source resolve against. */
@@ -96,8 +102,6 @@ export interface Boot {
   readonly env: Readonly<Record<string, string>>;
   /** The heap has a limit. */
   readonly isMemoryLimited: boolean;
-  /** Unguessable name of the Web Lock that makes the thread killable on Deno. */
-  readonly lockName: string;
 }
 
 /** Frames from the host to a guest. */

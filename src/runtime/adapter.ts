@@ -2,7 +2,7 @@
 // holds nothing but what differs between runtimes: how a thread is started, how
 // it is really stopped, and how its death is noticed.
 
-import type { Boot } from "../protocol/frames.ts";
+import type { Boot, SpareBoot } from "../protocol/frames.ts";
 
 /** One end of the wire between host and guest. */
 export interface Port {
@@ -45,7 +45,8 @@ export interface SpawnOptions {
   /** First file of the thread; its extension is that of the file that asks. */
   readonly entry: URL;
   readonly name: string;
-  readonly boot: Boot;
+  /** Handed to the entry as it is. */
+  readonly boot: Boot | SpareBoot;
   /** None is set that the capabilities do not have. */
   readonly limits: ThreadLimits;
   /** Called at most once, when the thread ends without `terminate()`. */

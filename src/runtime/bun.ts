@@ -20,7 +20,12 @@ function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
   const { Worker } = globals;
   if (Worker === undefined) throw new Error("Invariant: Bun has a web Worker");
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(entry.href, { name, env: boot.env, ref: false });
+  const worker = new Worker(entry.href, {
+    name,
+    // A spare gets its own later.
+    env: "env" in boot ? boot.env : {},
+    ref: false,
+  });
   worker.postMessage({ boot, port: port2 }, [port2]);
   let terminated: Promise<void> | undefined;
   let error: unknown;

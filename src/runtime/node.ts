@@ -23,7 +23,8 @@ function spawn({ entry, name, boot, limits, onEnd }: SpawnOptions): Thread {
     workerData: { boot, port: port2 },
     transferList: [port2],
     resourceLimits: resourceLimits(limits),
-    env: boot.env,
+    // A spare gets its own later.
+    env: "env" in boot ? boot.env : {},
     // Without this a worker inherits the parent's `--import` and friends.
     execArgv: [],
   });

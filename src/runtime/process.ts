@@ -53,7 +53,13 @@ export function catchStrayErrors(report: (error: unknown) => void): void {
 /** Gives this thread environment variables of its own; Deno's are the process's otherwise. */
 export function ownEnvironment(env: Readonly<Record<string, string>>): void {
   const { Deno } = globals;
-  if (Deno === undefined) return;
+  if (Deno === undefined) {
+    // A thread of the others has its own from the start, but for spares: theirs is empty.
+    for (const [key, value] of Object.entries(env)) {
+      if (process.env[key] !== value) process.env[key] = value;
+    }
+    return;
+  }
   const own: Record<string, string> = { ...env };
   replace(process, "env", asText(own));
   replace(Deno, "env", {

@@ -1,0 +1,110 @@
+// Warm threads: started, loaded, never used, each for one interpreter to come. A spare
+// is a guest that has been told nothing yet; what makes it an interpreter is one frame.
+// It keeps no process alive, and nothing but this file knows of it.
+
+import type { SpareBoot } from "../protocol/frames.ts";
+import type { SpawnOptions, Thread, ThreadEnd } from "../runtime/adapter.ts";
+import { adapter } from "../runtime/detect.ts";
+
+/** What differs between threads before they are told anything: a spare serves its own kind alone. */
+export type SpareKind = Pick<SpawnOptions, "entry" | "limits" | "name">;
+
+/** So many kinds have spares, the latest used ones. */
+const MAX_KINDS = 8;
+
+/** One thread that waits for its interpreter. */
+export class Spare {
+  readonly thread: Thread;
+  /** Whether it has loaded everything. */
+  isWarm = false;
+  /** Whether it ended while it waited. */
+  hasEnded = false;
+  #onEnd: (end: ThreadEnd) => void = () => {
+    this.hasEnded = true;
+  };
+
+  constructor(kind: SpareKind, boot: SpareBoot) {
+    this.thread = adapter.spawn({ ...kind, boot, onEnd: (end) => this.#onEnd(end) });
+    // It says one thing before it is told anything: that it is ready.
+    this.thread.port.listen(() => {
+      this.isWarm = true;
+    });
+  }
+
+  /** Hands it over to who listens from now on. */
+  take(onEnd: (end: ThreadEnd) => void): Thread {
+    this.#onEnd = onEnd;
+    return this.thread;
+  }
+
+  /** Whether it can be taken now; a host that blocks has not heard it yet. */
+  look(): boolean {
+    this.isWarm ||= this.thread.port.take() !== undefined;
+    return this.isWarm && !this.hasEnded;
+  }
+}
+
+/** The spares of all kinds. */
+export class Spares {
+  readonly #makeBoot: () => SpareBoot;
+  /** By kind, the one used last at the end. */
+  readonly #kinds = new Map<string, { readonly kind: SpareKind; readonly spares: Spare[] }>();
+  #count = 0;
+  #isFilling = false;
+
+  /** @param makeBoot Gives what a thread needs that is told nothing yet. */
+  constructor(makeBoot: () => SpareBoot) {
+    this.#makeBoot = makeBoot;
+  }
+
+  /** Keeps so many spares of the kind, and of each kind that is asked for later. */
+  configure(count: number, kind: SpareKind): void {
+    this.#count = count;
+    this.#use(kind);
+    for (const { spares } of this.#kinds.values()) {
+      for (const spare of spares.splice(count)) void spare.thread.terminate();
+    }
+    this.#fill();
+  }
+
+  /** A warm spare of the kind, if there is one; others are started in the background. */
+  take(kind: SpareKind): Spare | undefined {
+    if (this.#count === 0) return undefined;
+    const { spares } = this.#use(kind);
+    const index = spares.findIndex((spare) => spare.look());
+    const [spare] = index < 0 ? [] : spares.splice(index, 1);
+    this.#fillSoon();
+    return spare;
+  }
+
+  #use(kind: SpareKind): { readonly spares: Spare[] } {
+    const key = JSON.stringify(kind);
+    const entry = this.#kinds.get(key) ?? { kind, spares: [] };
+    this.#kinds.delete(key);
+    this.#kinds.set(key, entry);
+    const [oldest, { spares = [] } = {}] = [...this.#kinds][0] ?? [];
+    if (this.#kinds.size > MAX_KINDS && oldest !== undefined) {
+      this.#kinds.delete(oldest);
+      for (const spare of spares) void spare.thread.terminate();
+    }
+    return entry;
+  }
+
+  /** Not at once: who takes a spare is in a hurry, and starting a thread takes a millisecond. */
+  #fillSoon(): void {
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    setTimeout(() => {
+      this.#isFilling = false;
+      this.#fill();
+    }, 0).unref();
+  }
+
+  #fill(): void {
+    for (const { kind, spares } of this.#kinds.values()) {
+      const alive = spares.filter((spare) => !spare.hasEnded);
+      spares.splice(0, spares.length, ...alive);
+      while (spares.length < this.#count) spares.push(new Spare(kind, this.#makeBoot()));
+    }
+  }
+}
