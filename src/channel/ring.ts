@@ -45,6 +45,9 @@ const NO_ROOM = -1;
 const LOOP_BYTES = PADDED_BYTES;
 const SCRATCH_BYTES = 65_536;
 const scratch = new Uint8Array(SCRATCH_BYTES);
+/** Payloads up to this length get scratch memory that is kept: new memory costs more than the copy. */
+const KEPT_BYTES = 2 ** 22;
+let largeScratch = scratch;
 const scratchWords = new Int32Array(scratch.buffer);
 /** Views of the scratch memory, one for each small length, made when first needed. */
 const smallViews: Uint8Array[] = [];
@@ -52,6 +55,14 @@ const smallViews: Uint8Array[] = [];
 function scratchView(length: number): Uint8Array {
   if (length > LOOP_BYTES) return scratch.subarray(0, length);
   return smallViews[length] ??= scratch.subarray(0, length);
+}
+
+function largeView(length: number): Uint8Array {
+  if (length > KEPT_BYTES) return new Uint8Array(length);
+  if (length > largeScratch.length) {
+    largeScratch = new Uint8Array(Math.min(2 * length, KEPT_BYTES));
+  }
+  return largeScratch.subarray(0, length);
 }
 
 /** The ring of one channel, for one realm. */
@@ -306,7 +317,7 @@ export class Ring {
       for (let i = 0; i < length; i += 4) scratchWords[i >> 2] = words[from + (i >> 2)]!;
       return scratchView(length);
     }
-    const copy = length <= SCRATCH_BYTES ? scratchView(length) : new Uint8Array(length);
+    const copy = length <= SCRATCH_BYTES ? scratchView(length) : largeView(length);
     copy.set(bytes.subarray(start, start + length));
     return copy;
   }

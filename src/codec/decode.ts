@@ -341,9 +341,11 @@ function readArrayBuffer(): ArrayBuffer {
   const maxByteLength = readUint32();
   if (length > bytes.length - at) throw senseless("a buffer ends too early");
   const start = skip(length);
-  const buffer = maxByteLength === tags.NO_LENGTH || maxByteLength < length
-    ? new ArrayBuffer(length)
-    : makeResizable(length, maxByteLength);
+  if (maxByteLength === tags.NO_LENGTH || maxByteLength < length) {
+    // One step: memory that is overwritten at once need not be zeroed first.
+    return remember(bytes.slice(start, start + length).buffer as ArrayBuffer);
+  }
+  const buffer = makeResizable(length, maxByteLength);
   new Uint8Array(buffer).set(bytes.subarray(start, start + length));
   return remember(buffer);
 }

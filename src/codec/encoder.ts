@@ -33,7 +33,7 @@ const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 
 const FIRST_BYTES = 4096;
 /** More than this is given back after the message. */
-const KEPT_BYTES = 2 ** 20;
+const KEPT_BYTES = 2 ** 22;
 /** Strings up to this length are written by a loop. */
 const LOOP_CHARS = 48;
 const NONE: readonly never[] = Object.freeze([]);
