@@ -25,11 +25,13 @@ test("encode() and decode() give back every plain value", () => {
     withTypedArray: true,
     withSparseArray: true,
     withNullPrototype: true,
-    // To Node's deepStrictEqual two invalid dates differ: they have a test of their own.
-  }).filter((value) => !inspect(value, { depth: null }).includes("Invalid Date"));
+  });
+  // Compared as text: invalid dates differ to Node's deepStrictEqual, maps with equal keys to Bun's.
+  const text = (value: unknown) =>
+    inspect(value, { depth: null, maxArrayLength: null, maxStringLength: null });
   fc.assert(
     fc.property(plain, (value) => {
-      assert.deepStrictEqual(roundTrip(value), value);
+      assert.equal(text(roundTrip(value)), text(value));
     }),
     { seed, numRuns },
   );
