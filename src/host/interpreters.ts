@@ -20,6 +20,7 @@ import { environment, isDirectory, programDirectory, reportError } from "../runt
 import { mapExcinfo } from "../source/positions.ts";
 import { refuseUnenforceable } from "./enforce.ts";
 import { type SpareKind, Spares } from "./spares.ts";
+import type { Ending } from "./stopping.ts";
 import type { Done } from "./outcome.ts";
 import {
   type DepositFrame,
@@ -55,7 +56,7 @@ interface Started extends Creation {
   booting: Done<InterpreterInfo> | undefined;
   /** Why it ends, for the run in progress; set before the actor hears of it. */
   error: InterpreterTerminatedError | undefined;
-  gone: Promise<void> | undefined;
+  ending: Ending | undefined;
 }
 
 /** All interpreters but the main one. */
@@ -99,7 +100,7 @@ export class Interpreters implements ThreadListener {
       thread,
       booting: done,
       error: undefined,
-      gone: undefined,
+      ending: undefined,
     };
     this.#started.set(id, started);
     this.#services.onCreate(id, creation);
@@ -143,13 +144,13 @@ export class Interpreters implements ThreadListener {
     return { actor, thread: started.thread, options: started.options };
   }
 
-  /** Ends an interpreter; resolves when its thread is gone. */
+  /** Ends an interpreter; resolves when its thread is gone, or busy with native work alone. */
   end(id: number, error: InterpreterTerminatedError): Promise<void> {
     const started = this.#started.get(id);
     if (started === undefined) return Promise.resolve();
     started.error = error;
     this.find(id)?.send({ type: "TERMINATE", reason: error.reason });
-    return started.gone ?? Promise.resolve();
+    return started.ending?.settled ?? Promise.resolve();
   }
 
   /** Asks an interpreter to abandon its run and to go on. */
@@ -167,7 +168,7 @@ export class Interpreters implements ThreadListener {
     }
     const started = this.#started.get(id);
     actor.send({ type: "CLOSE" });
-    return started?.gone ?? Promise.resolve();
+    return started?.ending?.gone ?? Promise.resolve();
   }
 
   /** As `close`, for a caller that will not let the event loop run. */
@@ -195,7 +196,7 @@ export class Interpreters implements ThreadListener {
     started.booting = undefined;
     const { isolated } = started.options;
     const stop = (reason: string) => {
-      started.gone = thread.stop(started.error ?? ended(id, reason));
+      started.ending = thread.stop(started.error ?? ended(id, reason));
     };
     this.#supervisor.send({ type: "SPAWN", input: { id, isolated, stop } });
     booting({ ok: true, value: { id, isolated } });

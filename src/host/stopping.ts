@@ -10,48 +10,81 @@ import { adapter } from "../runtime/detect.ts";
 /** How long a guest has to answer. */
 const NOTICE_MS = 25;
 /**
- * How long a killed thread is waited for. Some milliseconds on every runtime, unless it is
- * in the middle of native work (a huge `JSON.stringify`, `pbkdf2Sync`, on Bun a regular
- * expression): no runtime can end that, but no line of source comes after it.
+ * How long the caller waits for a killed thread. Some milliseconds on every runtime, unless
+ * it is in the middle of native work (a huge `JSON.stringify`, `pbkdf2Sync`, on Bun a
+ * regular expression): no runtime can end that, but no line of source comes after it.
  */
 const DYING_MS = 40;
+/** After this a killed thread counts as gone, and what it held is put right, whatever it does. */
+const LOST_MS = 5_000;
+/** The same for a host that blocks: it hears of no end, and others wait for it. */
+const LOST_WHILE_BLOCKED_MS = 200;
 /** How long a guest may take to load; no source runs before it has. */
 const LOADING_MS = 5_000;
+
+/** How an end goes on, as promises. */
+export interface Ending {
+  /** The thread is gone, or has been waited for long enough. */
+  readonly settled: Promise<void>;
+  /** The thread executes no further instruction. */
+  readonly gone: Promise<void>;
+}
+
+/** Who is told how an end goes on; each is called once, in this order. */
+export interface EndListener {
+  onSettled(): void;
+  onGone(): void;
+}
 
 /** The end of one thread. */
 export class Stopping {
   readonly #thread: Thread;
+  readonly #hasStopped: () => boolean;
   #isLoaded = false;
   #isAsleep = false;
-  #gone: Promise<void> | undefined;
+  #ending: Ending | undefined;
   #deadline = Infinity;
+  #killedAt = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #kill: (() => void) | undefined;
+  #settle: (() => void) | undefined;
   #finish: (() => void) | undefined;
 
-  constructor(thread: Thread) {
+  /** @param hasStopped Whether the thread is known to have ended, for a host that blocks. */
+  constructor(thread: Thread, hasStopped: () => boolean) {
     this.#thread = thread;
+    this.#hasStopped = hasStopped;
   }
 
-  /** Stops the thread; `onGone` is called, then it resolves, when no further instruction runs. */
-  begin(onGone: () => void): Promise<void> {
-    return this.#gone ??= new Promise((resolve) => {
+  /** Stops the thread. */
+  begin({ onSettled, onGone }: EndListener): Ending {
+    if (this.#ending !== undefined) return this.#ending;
+    const settled = new Promise<void>((resolve) => {
+      this.#settle = () => {
+        this.#settle = undefined;
+        onSettled();
+        resolve();
+      };
+    });
+    const gone = new Promise<void>((resolve) => {
       this.#finish = () => {
         this.#finish = undefined;
         clearTimeout(this.#timer);
         onGone();
+        this.#settle?.();
         resolve();
       };
-      this.#kill = () => {
-        this.#kill = undefined;
-        clearTimeout(this.#timer);
-        this.#deadline = performance.now() + DYING_MS;
-        this.#timer = setTimeout(() => this.#finish?.(), DYING_MS);
-        void this.#thread.terminate().then(() => this.#finish?.());
-      };
-      if (this.#isAsleep || adapter.capabilities.killsAnywhere) this.#kill();
-      else this.#ask();
     });
+    this.#kill = () => {
+      this.#kill = undefined;
+      this.#killedAt = performance.now();
+      this.#wait(DYING_MS, () => this.#giveUp());
+      void this.#thread.terminate().then(() => this.#finish?.());
+    };
+    this.#ending = { settled, gone };
+    if (this.#isAsleep || adapter.capabilities.killsAnywhere) this.#kill();
+    else this.#ask();
+    return this.#ending;
   }
 
   /** Sees the stop through without the event loop. */
@@ -61,14 +94,19 @@ export class Stopping {
   }
 
   /**
-   * Kills if the time is up, and counts a killed thread as gone a while later: for a host
-   * that blocks, whose timers do not fire and who does not hear of a thread's end.
+   * Goes on if the time is up: for a host that blocks, whose timers do not fire and who
+   * does not hear of a thread's end.
    */
   check(): void {
-    const isUp = performance.now() >= this.#deadline;
+    const now = performance.now();
+    const isUp = now >= this.#deadline;
     if (this.#kill !== undefined) {
       if (isUp) this.#kill();
-    } else if (isUp || this.#isAsleep) this.#finish?.();
+    } else if (this.#finish !== undefined) {
+      const isLost = now >= this.#killedAt + LOST_WHILE_BLOCKED_MS;
+      if (this.#isAsleep || isLost || this.#hasStopped()) this.#finish();
+      else if (isUp) this.#giveUp();
+    }
   }
 
   /** The guest has loaded: from now on it answers. */
@@ -85,9 +123,22 @@ export class Stopping {
 
   #ask(): void {
     if (this.#isLoaded) this.#thread.port.post({ type: "stop" });
-    const ms = this.#isLoaded ? NOTICE_MS : LOADING_MS;
-    this.#deadline = performance.now() + ms;
+    this.#wait(this.#isLoaded ? NOTICE_MS : LOADING_MS, () => this.#kill?.());
+  }
+
+  /** The caller is not kept waiting; what the thread held is, for longer. */
+  #giveUp(): void {
+    if (this.#settle === undefined) {
+      this.#finish?.();
+      return;
+    }
+    this.#settle();
+    this.#wait(LOST_MS, () => this.#finish?.());
+  }
+
+  #wait(ms: number, next: () => void): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#kill?.(), ms);
+    this.#deadline = performance.now() + ms;
+    this.#timer = setTimeout(next, ms);
   }
 }

@@ -11,7 +11,7 @@ import type { Prepared } from "../source/rewrite.ts";
 import { Pulse } from "./pulse.ts";
 import { ScriptSlots } from "./slots.ts";
 import type { Spare } from "./spares.ts";
-import { Stopping } from "./stopping.ts";
+import { type Ending, Stopping } from "./stopping.ts";
 
 /** Frames that end a run. */
 export type RunEndFrame = Extract<
@@ -90,7 +90,7 @@ export class GuestThread {
   /** Who waits for the guest to load; `undefined`: it has. */
   #onLoaded: (() => void)[] | undefined = [];
   #run: Run | undefined;
-  #gone: Promise<void> | undefined;
+  #ending: Ending | undefined;
 
   constructor({ id, name, boot: given, limits, listener, spare }: ThreadOptions) {
     this.id = id;
@@ -98,7 +98,7 @@ export class GuestThread {
     const boot: Boot = { ...given, guestBell: this.#bell.buffer as SharedArrayBuffer };
     const onEnd = (end: ThreadEnd) => listener.onCrash(this, end);
     this.#thread = spare?.take(onEnd) ?? adapter.spawn({ entry: ENTRY, name, boot, limits, onEnd });
-    this.#stopping = new Stopping(this.#thread);
+    this.#stopping = new Stopping(this.#thread, () => this.#pulse.hasStopped());
     this.#thread.port.listen((frame) => this.#hear(frame));
     if (spare !== undefined) this.#thread.port.post({ type: "boot", boot });
   }
@@ -139,17 +139,21 @@ export class GuestThread {
       this.#hear(next.frame);
     }
     this.#stopping.check();
-    if (this.#gone === undefined && this.#pulse.hasStopped()) this.#listener.onCrash(this, {});
+    if (this.#ending === undefined && this.#pulse.hasStopped()) this.#listener.onCrash(this, {});
   }
 
   /**
-   * Stops the thread. The run in progress, if any, ends with the error, but only
-   * when the thread is gone: until then it might still do something.
-   *
-   * @returns When it is gone.
+   * Stops the thread. The run in progress, if any, ends with the error when the thread is
+   * gone: until then it might still do something. Only native work is not waited for.
    */
-  stop(error: InterpreterTerminatedError): Promise<void> {
-    return this.#gone ??= this.#stopping.begin(() => this.#finish(error));
+  stop(error: InterpreterTerminatedError): Ending {
+    return this.#ending ??= this.#stopping.begin({
+      onSettled: () => this.#abandonRun(error),
+      onGone: () => {
+        this.#thread.port.close();
+        this.#listener.onGone(this);
+      },
+    });
   }
 
   /** Sees a stop that has begun through, without the event loop. */
@@ -157,9 +161,7 @@ export class GuestThread {
     this.#stopping.finishSync();
   }
 
-  #finish(error: InterpreterTerminatedError): void {
-    this.#thread.port.close();
-    this.#listener.onGone(this);
+  #abandonRun(error: InterpreterTerminatedError): void {
     const run = this.#run;
     this.#run = undefined;
     run?.done({ type: "ended", error });
@@ -178,7 +180,7 @@ export class GuestThread {
     }
     if (frame.type === "asleep") return this.#stopping.onAsleep();
     // What else a thread says after its end has begun must not count any more.
-    if (this.#gone !== undefined) return;
+    if (this.#ending !== undefined) return;
     switch (frame.type) {
       case "ready":
         return this.#listener.onReady(this);
