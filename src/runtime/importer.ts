@@ -40,7 +40,9 @@ const SELF = import.meta.url.startsWith("file:") ? fileURLToPath(import.meta.url
 function isMissing(error: unknown, url: string): boolean {
   // Bun's are no instances of Error.
   const message = String((error as { readonly message?: unknown } | null)?.message);
-  return message.includes(SELF) || message.startsWith(`Module not found "${url}"`);
+  // Deno takes a bare name for a file beside this one where the import map says nothing.
+  return message.includes(SELF) ||
+    message.startsWith(`Module not found "${new URL(url, import.meta.url).href}"`);
 }
 
 function missing({ baseUrl, specifier, filename }: ImportRequest, cause: unknown): Error {
