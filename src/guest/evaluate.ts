@@ -4,10 +4,12 @@
 
 import { constants, Script as VmScript } from "node:vm";
 import type { LoadedScript, ScriptImport } from "../protocol/frames.ts";
+import { SafeSet } from "../primordials.ts";
 import { importFrom } from "./imports.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object, Reflect, Set, String, SyntaxError, TypeError } = globalThis;
+const { Object, Reflect, String, SyntaxError, TypeError } = globalThis;
+const { get: getProperty } = Reflect;
 
 /** A script that the host sent, compiled when it first runs. */
 export interface Compiled extends LoadedScript {
@@ -23,7 +25,7 @@ type Assign = (values: readonly unknown[]) => void;
 /** The namespace of one interpreter, and how scripts run in it. */
 export class Evaluator {
   readonly #baseUrl: string;
-  readonly #declared = new Set<string>();
+  readonly #declared = new SafeSet<string>();
 
   constructor(baseUrl: string) {
     this.#baseUrl = baseUrl;
@@ -59,40 +61,53 @@ export class Evaluator {
   /** Binds values to names in the namespace. */
   assign(names: readonly string[], values: readonly unknown[]): void {
     this.#declare(names);
-    const body = names.map((name, index) => `${name}=values[${index}];`).join("");
+    let body = "";
+    for (let i = 0; i < names.length; i++) body += `${names[i]}=values[${i}];`;
     const assign = new VmScript(`(values)=>{${body}}`).runInThisContext() as Assign;
     assign(values);
   }
 
   async #importAndRun(compiled: Compiled): Promise<unknown> {
     const { script } = compiled;
+    const { imports } = script;
     const modules: object[] = [];
-    for (const { specifier, attributes } of script.imports) {
-      modules.push(await importFrom(this.#baseUrl, specifier, attributes));
+    for (let i = 0; i < imports.length; i++) {
+      const { specifier, attributes } = imports[i]!;
+      modules[i] = await importFrom(this.#baseUrl, specifier, attributes);
     }
-    script.imports.forEach((wanted, index) => this.#bindImport(wanted, modules[index] ?? {}));
+    for (let i = 0; i < imports.length; i++) this.#bindImport(imports[i]!, modules[i]!);
     return await execute(compiled);
   }
 
   #bindImport({ specifier, bindings }: ScriptImport, module: object): void {
-    const values = bindings.map(({ imported, optional }) => {
+    const values = mapped(bindings, ({ imported, optional }) => {
       if (imported === "*") return module;
       if (!optional && !(imported in module)) {
         throw new SyntaxError(
           `The requested module '${specifier}' does not provide an export named '${imported}'`,
         );
       }
-      return Reflect.get(module, imported) as unknown;
+      return getProperty(module, imported) as unknown;
     });
-    this.assign(bindings.map(({ local }) => local), values);
+    this.assign(mapped(bindings, ({ local }) => local), values);
   }
 
   #declare(names: readonly string[]): void {
-    const missing = names.filter((name) => !this.#declared.has(name));
-    if (missing.length === 0) return;
-    new VmScript(`let ${missing.join(",")};`).runInThisContext();
-    for (const name of missing) this.#declared.add(name);
+    let missing = "";
+    for (let i = 0; i < names.length; i++) {
+      if (!this.#declared.has(names[i]!)) missing += `${missing === "" ? "let " : ","}${names[i]}`;
+    }
+    if (missing === "") return;
+    new VmScript(missing).runInThisContext();
+    for (let i = 0; i < names.length; i++) this.#declared.add(names[i]!);
   }
+}
+
+/** `list.map(make)`, whatever source did to arrays. */
+export function mapped<A, B>(list: readonly A[], make: (item: A) => B): B[] {
+  const made: B[] = [];
+  for (let i = 0; i < list.length; i++) made[i] = make(list[i]!);
+  return made;
 }
 
 function execute(compiled: Compiled): unknown {
