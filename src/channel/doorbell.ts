@@ -19,6 +19,7 @@
 // a channel's bell, but always on its own, the host bell; whoever rings for it rings
 // that one too.
 
+import { whenFulfilled } from "../primordials.ts";
 import { COUNT, hostWords, SLEEPS } from "./host_bell.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -171,7 +172,7 @@ export class AsyncBell {
     const waiting = waitAsync(this.#words, this.#index, heard);
     if (!waiting.async) return false;
     this.#isArmed = true;
-    void waiting.value.then(() => {
+    whenFulfilled(waiting.value, () => {
       this.#isArmed = false;
       this.#onRing();
     });

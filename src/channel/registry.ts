@@ -1,15 +1,16 @@
 // The channels that one realm knows, by id. Closed ones are forgotten: their memory
 // can then be freed.
 
+import { SafeMap } from "../primordials.ts";
 import { Channel } from "./channel.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Map, Math } = globalThis;
+const { Math } = globalThis;
 
 /** The channels of one realm. */
 export class ChannelRegistry {
   readonly #me: number;
-  readonly #channels = new Map<number, Channel>();
+  readonly #channels = new SafeMap<number, Channel>();
   /** How many to hold before the next look for closed ones. */
   #limit = 64;
 
@@ -44,8 +45,8 @@ export class ChannelRegistry {
   }
 
   #forgetClosed(): void {
-    for (const [id, channel] of this.#channels) {
+    this.#channels.forEach((channel, id) => {
       if (channel.isRecvClosed) this.#channels.delete(id);
-    }
+    });
   }
 }

@@ -6,7 +6,6 @@ const {
   AggregateError,
   Error,
   EvalError,
-  Map,
   Object,
   RangeError,
   ReferenceError,
@@ -14,30 +13,31 @@ const {
   TypeError,
   URIError,
 } = globalThis;
-const CLASSES: ReadonlyMap<string, (message: string) => Error> = new Map([
-  ["Error", (message: string): Error => new Error(message)],
-  ["AggregateError", (message: string): Error => new AggregateError([], message)],
-  ["EvalError", (message: string): Error => new EvalError(message)],
-  ["RangeError", (message: string): Error => new RangeError(message)],
-  ["ReferenceError", (message: string): Error => new ReferenceError(message)],
-  ["SyntaxError", (message: string): Error => new SyntaxError(message)],
-  ["TypeError", (message: string): Error => new TypeError(message)],
-  ["URIError", (message: string): Error => new URIError(message)],
-]);
+const { defineProperty, hasOwn } = Object;
+const CLASSES: Readonly<Record<string, (message: string) => Error>> = {
+  Error: (message: string): Error => new Error(message),
+  AggregateError: (message: string): Error => new AggregateError([], message),
+  EvalError: (message: string): Error => new EvalError(message),
+  RangeError: (message: string): Error => new RangeError(message),
+  ReferenceError: (message: string): Error => new ReferenceError(message),
+  SyntaxError: (message: string): Error => new SyntaxError(message),
+  TypeError: (message: string): Error => new TypeError(message),
+  URIError: (message: string): Error => new URIError(message),
+};
 
 /** Makes an error; `name` and `stack` do not show when it is printed in full. */
 export function makeError(
   { name, message, stack }: { name: string; message: string; stack: string | undefined },
 ): Error {
-  const make = CLASSES.get(name);
-  const error = (make ?? CLASSES.get("Error")!)(message);
+  const make = hasOwn(CLASSES, name) ? CLASSES[name] : undefined;
+  const error = (make ?? CLASSES["Error"]!)(message);
   if (make === undefined) define(error, "name", name);
   define(error, "stack", stack ?? `${name}: ${message}`);
   return error;
 }
 
 function define(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, {
+  defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,

@@ -3,10 +3,11 @@
 // not take long.
 
 import type { Excinfo } from "../errors.ts";
+import { SafeSet } from "../primordials.ts";
 import { makeError } from "./error_classes.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, Error, JSON, Object, Set, String } = globalThis;
+const { Array, Error, JSON, Object, String } = globalThis;
 
 /** Levels of causes and members that are kept. */
 const MAX_DEPTH = 16;
@@ -19,7 +20,13 @@ const MAX_CHARS = 100_000;
 /** Name of a thrown value that is no error. */
 const NO_ERROR = "Uncaught";
 
-const GENERIC = new Set([
+function setOf<T>(values: readonly T[]): SafeSet<T> {
+  const set = new SafeSet<T>();
+  for (const value of values) set.add(value);
+  return set;
+}
+
+const GENERIC = setOf([
   "Error",
   "AggregateError",
   "EvalError",
@@ -52,7 +59,7 @@ export function toExcinfo(
 ): Excinfo {
   return read(thrown, {
     mapStack: options.mapStack ?? ((stack) => stack),
-    above: new Set(),
+    above: new SafeSet(),
     budget: { left: MAX_ERRORS },
   });
 }

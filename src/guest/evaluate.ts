@@ -3,12 +3,15 @@
 // it and assigned from then on.
 
 import { constants, Script as VmScript } from "node:vm";
+import { SafeSet } from "../primordials.ts";
 import type { LoadedScript, ScriptImport, ScriptPart } from "../protocol/frames.ts";
 import { importFrom } from "./imports.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Error, Math, Object, Reflect, Set, String, SyntaxError, TypeError, performance } =
-  globalThis;
+const { Error, Math, Object, Reflect, String, SyntaxError, TypeError, performance } = globalThis;
+const { get: getProperty } = Reflect;
+const { ceil } = Math;
+const now = performance.now.bind(performance);
 
 /** A script that the host sent, compiled when it first runs. */
 export interface Compiled extends LoadedScript {
@@ -23,14 +26,21 @@ const AS_THROWN = { displayErrors: false };
 const EARLY_MS = 2;
 
 /** The source took longer than its budget and was stopped; source itself cannot throw one. */
-export class Interruption extends globalThis.Error {}
+export class Interruption extends globalThis.Error {
+  readonly #isInterruption = true;
+
+  /** Whether a run ended with one; asks no trap of a proxy that source threw. */
+  static is(error: unknown): error is Interruption {
+    return typeof error === "object" && error !== null && #isInterruption in error;
+  }
+}
 
 type Assign = (values: readonly unknown[]) => void;
 
 /** The namespace of one interpreter, and how scripts run in it. */
 export class Evaluator {
   readonly #baseUrl: string;
-  readonly #declared = new Set<string>();
+  readonly #declared = new SafeSet<string>();
 
   constructor(baseUrl: string) {
     this.#baseUrl = baseUrl;
@@ -64,7 +74,7 @@ export class Evaluator {
   run(compiled: Compiled, budgetMs: number | null): unknown {
     const { names, imports } = compiled.script;
     if (names.length > 0) this.#declare(names);
-    const deadline = budgetMs === null ? null : performance.now() + budgetMs;
+    const deadline = budgetMs === null ? null : now() + budgetMs;
     if (imports.length > 0) return this.#importAndRun(compiled, deadline);
     return execute(compiled, deadline);
   }
@@ -72,41 +82,54 @@ export class Evaluator {
   /** Binds values to names in the namespace. */
   assign(names: readonly string[], values: readonly unknown[]): void {
     this.#declare(names);
-    const body = names.map((name, index) => `${name}=values[${index}];`).join("");
+    let body = "";
+    for (let i = 0; i < names.length; i++) body += `${names[i]}=values[${i}];`;
     const assign = new VmScript(`(values)=>{${body}}`).runInThisContext() as Assign;
     assign(values);
   }
 
   async #importAndRun(compiled: Compiled, deadline: number | null): Promise<unknown> {
     const { script, filename } = compiled;
+    const { imports } = script;
     const baseUrl = this.#baseUrl;
     const modules: object[] = [];
-    for (const { specifier, attributes } of script.imports) {
-      modules.push(await importFrom({ baseUrl, specifier, attributes, filename }));
+    for (let i = 0; i < imports.length; i++) {
+      const { specifier, attributes } = imports[i]!;
+      modules[i] = await importFrom({ baseUrl, specifier, attributes, filename });
     }
-    script.imports.forEach((wanted, index) => this.#bindImport(wanted, modules[index] ?? {}));
+    for (let i = 0; i < imports.length; i++) this.#bindImport(imports[i]!, modules[i]!);
     return await execute(compiled, deadline);
   }
 
   #bindImport({ specifier, bindings }: ScriptImport, module: object): void {
-    const values = bindings.map(({ imported, optional }) => {
+    const values = mapped(bindings, ({ imported, optional }) => {
       if (imported === "*") return module;
       if (!optional && !(imported in module)) {
         throw new SyntaxError(
           `The requested module '${specifier}' does not provide an export named '${imported}'`,
         );
       }
-      return Reflect.get(module, imported) as unknown;
+      return getProperty(module, imported) as unknown;
     });
-    this.assign(bindings.map(({ local }) => local), values);
+    this.assign(mapped(bindings, ({ local }) => local), values);
   }
 
   #declare(names: readonly string[]): void {
-    const missing = names.filter((name) => !this.#declared.has(name));
-    if (missing.length === 0) return;
-    new VmScript(`let ${missing.join(",")};`).runInThisContext();
-    for (const name of missing) this.#declared.add(name);
+    let missing = "";
+    for (let i = 0; i < names.length; i++) {
+      if (!this.#declared.has(names[i]!)) missing += `${missing === "" ? "let " : ","}${names[i]}`;
+    }
+    if (missing === "") return;
+    new VmScript(missing).runInThisContext();
+    for (let i = 0; i < names.length; i++) this.#declared.add(names[i]!);
   }
+}
+
+/** `list.map(make)`, whatever source did to arrays. */
+export function mapped<A, B>(list: readonly A[], make: (item: A) => B): B[] {
+  const made: B[] = [];
+  for (let i = 0; i < list.length; i++) made[i] = make(list[i]!);
+  return made;
 }
 
 function execute(compiled: Compiled, deadline: number | null): unknown {
@@ -120,13 +143,13 @@ function execute(compiled: Compiled, deadline: number | null): unknown {
 function perform(script: VmScript, deadline: number | null): unknown {
   // A timeout costs a thread of its own on V8, so only those pay that ask for it.
   if (deadline === null) return script.runInThisContext(AS_THROWN);
-  const left = deadline - performance.now();
+  const left = deadline - now();
   if (left <= 0) throw new Interruption();
   try {
-    return script.runInThisContext({ ...AS_THROWN, timeout: Math.ceil(left) });
+    return script.runInThisContext({ ...AS_THROWN, timeout: ceil(left) });
   } catch (error) {
     // Source may throw an error that looks the same, but hardly at this time.
-    if (performance.now() >= deadline - EARLY_MS && isTimeout(error)) throw new Interruption();
+    if (now() >= deadline - EARLY_MS && isTimeout(error)) throw new Interruption();
     throw error;
   }
 }

@@ -4,10 +4,11 @@
 import { fillRealm } from "../api/realm.ts";
 import { setHostBell } from "../channel/host_bell.ts";
 import { watchHeap } from "../runtime/heap.ts";
+import { hidePorts } from "../runtime/hiding.ts";
 import { isolate } from "../runtime/isolation.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
-import { catchStrayErrors, interceptExit, ownEnvironment } from "../runtime/process.ts";
+import { catchStrayErrors, interceptExit, ownEnvironment, threadExit } from "../runtime/process.ts";
 import { flushOutput } from "./console.ts";
 import type { BootMessage } from "./entry.ts";
 import { GuestRealm } from "./realm.ts";
@@ -17,7 +18,9 @@ import { Wire } from "./wire.ts";
 /** Makes this thread an interpreter. */
 export function startGuest({ boot, port }: BootMessage): void {
   setHostBell(boot.hostBell);
-  const wire = new Wire(wrapPort(port, { keepsAlive: true }), boot.guestBell);
+  // The host then hears that the thread has ended; by a frame it could not.
+  const onBroken = threadExit();
+  const wire = new Wire(wrapPort(port, { keepsAlive: true, onBroken }), boot.guestBell);
   fillRealm(new GuestRealm(boot.id, wire));
   const runner = new Runner(boot, wire);
   ownEnvironment(boot.env);
@@ -27,6 +30,7 @@ export function startGuest({ boot, port }: BootMessage): void {
   catchStrayErrors((error) => runner.onStrayError(error));
   if (boot.isMemoryLimited) watchHeap(() => wire.outOfMemory());
   hideLocks();
+  hidePorts();
   if (boot.isolated) isolate(boot.id, exit);
   wire.listen((frame) => {
     if (frame.type === "run") runner.onRun(frame);

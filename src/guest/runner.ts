@@ -6,11 +6,12 @@ import { RecvChannel } from "../api/recv_channel.ts";
 import { SendChannel } from "../api/send_channel.ts";
 import { encode } from "../codec/encode.ts";
 import { toExcinfo } from "../codec/excinfo.ts";
-import { NotShareableError } from "../errors.ts";
+import { type Excinfo, NotShareableError } from "../errors.ts";
+import { copyOf } from "../primordials.ts";
 import type { Boot, HostFrame, PassedChannels, PassedEnd } from "../protocol/frames.ts";
 import { realm } from "../api/realm.ts";
 import { isInside } from "../channel/inside.ts";
-import { type Compiled, Evaluator, Interruption } from "./evaluate.ts";
+import { type Compiled, Evaluator, Interruption, mapped } from "./evaluate.ts";
 import type { GuestRealm } from "./realm.ts";
 import type { Wire } from "./wire.ts";
 
@@ -56,7 +57,7 @@ export class Runner {
   /** An error that source did not catch, from a timer or a promise. */
   onStrayError(error: unknown): void {
     if (this.#current !== undefined) this.#failed(this.#current, error);
-    else this.#wire.post({ type: "uncaught", excinfo: toExcinfo(error) });
+    else this.#wire.post({ type: "uncaught", excinfo: excinfoOf(error) });
   }
 
   /** Abandons a run that awaits: it has ended, what it left goes on. */
@@ -93,10 +94,13 @@ export class Runner {
       this.#wire.post({
         type: "done",
         call,
-        value: { bytes: bytes.slice(), shared, channels },
+        value: { bytes: copyOf(bytes), shared, channels },
       });
     } catch (error) {
-      if (!(error instanceof NotShareableError)) throw error;
+      if (!(error instanceof NotShareableError)) {
+        this.#failed(run, error);
+        return;
+      }
       this.#current = undefined;
       this.#wire.post({ type: "unshareable", call, message: error.message });
     }
@@ -104,12 +108,12 @@ export class Runner {
 
   #failed(run: Run, error: unknown): void {
     if (this.#current !== run) return;
-    if (error instanceof Interruption) {
+    if (Interruption.is(error)) {
       this.#interrupted(run);
       return;
     }
     this.#current = undefined;
-    this.#wire.post({ type: "failed", call: run.call, excinfo: toExcinfo(error) });
+    this.#wire.post({ type: "failed", call: run.call, excinfo: excinfoOf(error) });
   }
 
   #interrupted({ call }: Run): void {
@@ -122,10 +126,20 @@ export class Runner {
 
   #bind(channels: PassedChannels): void {
     if (channels.kind === "pair") {
-      this.#evaluator.assign(["channels"], [channels.pair.map(toEnd)]);
+      const [recv, send] = channels.pair;
+      this.#evaluator.assign(["channels"], [[toEnd(recv), toEnd(send)]]);
     } else {
-      this.#evaluator.assign(channels.names, channels.ends.map(toEnd));
+      this.#evaluator.assign(channels.names, mapped(channels.ends, toEnd));
     }
+  }
+}
+
+/** The host must hear of a failure even if source broke what reading it takes. */
+function excinfoOf(error: unknown): Excinfo {
+  try {
+    return toExcinfo(error);
+  } catch {
+    return { name: "Error", message: "What was thrown cannot be read: source broke its realm" };
   }
 }
 

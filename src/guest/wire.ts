@@ -7,11 +7,12 @@ import { ringHost } from "../channel/host_bell.ts";
 import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";
+import { SafeMap } from "../primordials.ts";
 import type { Port } from "../runtime/adapter.ts";
 import { threadName } from "../runtime/system_thread.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Int32Array, Map, Promise, String, setTimeout } = globalThis;
+const { Int32Array, Promise, String, setTimeout } = globalThis;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 type InterruptFrame = Extract<HostFrame, { type: "interrupt" }>;
@@ -24,7 +25,7 @@ const SLICE_MS = 1000;
 export class Wire {
   readonly #port: Port;
   readonly #bell: Int32Array;
-  readonly #pending = new Map<number, Reply>();
+  readonly #pending = new SafeMap<number, Reply>();
   #backlog: HostFrame[] = [];
   #lastCall = 0;
   #onRun: (frame: RunFrame | InterruptFrame) => void = () => {};
@@ -109,13 +110,15 @@ export class Wire {
       this.#dispatch(frame);
       return;
     }
-    if (this.#backlog.push(frame) === 1) setTimeout(() => this.#drainBacklog(), 0);
+    const { length } = this.#backlog;
+    this.#backlog[length] = frame;
+    if (length === 0) setTimeout(() => this.#drainBacklog(), 0);
   }
 
   #drainBacklog(): void {
     const frames = this.#backlog;
     this.#backlog = [];
-    for (const frame of frames) this.#dispatch(frame);
+    for (let i = 0; i < frames.length; i++) this.#dispatch(frames[i]!);
   }
 
   #dispatch(frame: HostFrame): void {

@@ -4,21 +4,88 @@
 import type { MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Port } from "./adapter.ts";
 import { builtin } from "./builtins.ts";
+import { globals } from "./globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Error } = globalThis;
+const { Error, Event, MessageEvent, Object, Reflect, Symbol } = globalThis;
+const { apply } = Reflect;
 
 interface ReceivingModule {
   readonly receiveMessageOnPort: typeof receiveMessageOnPort;
 }
 
 interface WebPort {
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onmessage: ((event: object) => void) | null;
 }
 
-/** Wraps a MessagePort; the host's ends do not keep the process alive. */
-export function wrapPort(port: MessagePort, options: { readonly keepsAlive: boolean }): Port {
+// A getter of source's would be told the port as the event's target.
+const getData = Reflect.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+
+const getType = Reflect.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
+
+function typeOf(event: object): unknown {
+  return getType === undefined ? "message" : apply(getType, event, []);
+}
+
+function dataOf(event: object): unknown {
+  return getData === undefined
+    ? (event as { readonly data: unknown }).data
+    : apply(getData, event, []);
+}
+
+/** Set on a port while Node 20 hands over what arrives. */
+const RECEIVING = Symbol.for("nodejs.internal.kCurrentlyReceivingPorts");
+
+/**
+ * Makes a port's methods its own: the runtimes call some of them whenever something
+ * arrives, and a method that source puts on a prototype would be told the port.
+ */
+export function pin(port: object): void {
+  let prototype: object | null = Object.getPrototypeOf(port) as object | null;
+  for (; prototype !== null && prototype !== Object.prototype;) {
+    for (const key of Reflect.ownKeys(prototype)) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(prototype, key);
+      if (descriptor === undefined || key === "constructor" || Object.hasOwn(port, key)) continue;
+      Object.defineProperty(port, key, descriptor);
+    }
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  Object.defineProperty(port, RECEIVING, { value: undefined, writable: true });
+}
+
+/** By this method Node 20 gives a port what arrives. */
+const DISPATCH = Symbol.for("nodejs.internal.kHybridDispatch");
+
+/**
+ * Takes the runtimes' own way from a port to its listeners out, which breaks when source
+ * breaks arrays or functions. Where a runtime has another way, that stays.
+ */
+function listenDirectly(port: object, listener: (frame: unknown) => void): void {
+  const dispatch = (data: unknown, type: unknown) => {
+    if (type === "message") listener(data);
+  };
+  const dispatchEvent = (event: object) => {
+    dispatch(dataOf(event), typeOf(event));
+    return true;
+  };
+  if (DISPATCH in port) Object.defineProperty(port, DISPATCH, { value: dispatch });
+  if (globals.Deno !== undefined) {
+    Object.defineProperty(port, "dispatchEvent", { value: dispatchEvent });
+  }
+}
+
+/** How a port is used. */
+export interface PortOptions {
+  /** The host's ends do not keep the process alive. */
+  readonly keepsAlive: boolean;
+  /** Called when a frame cannot be sent because source broke what that takes. */
+  readonly onBroken?: () => void;
+}
+
+/** Wraps a MessagePort. */
+export function wrapPort(port: MessagePort, options: PortOptions): Port {
   // Taken now: source that runs in this realm may overwrite the prototype later.
+  if (options.keepsAlive) pin(port);
   const post = port.postMessage.bind(port);
   const close = port.close.bind(port);
   const { receiveMessageOnPort: receive } = builtin<ReceivingModule>("worker_threads");
@@ -30,6 +97,7 @@ export function wrapPort(port: MessagePort, options: { readonly keepsAlive: bool
         // A closed port refuses frames on some runtimes; the peer is gone, nobody
         // waits for this frame. What cannot be cloned is the caller's mistake.
         if (error instanceof Error && error.name === "DataCloneError") throw error;
+        options.onBroken?.();
       }
     },
     take() {
@@ -37,8 +105,9 @@ export function wrapPort(port: MessagePort, options: { readonly keepsAlive: bool
       return received === undefined ? undefined : { frame: received.message };
     },
     listen(listener) {
-      (port as unknown as WebPort).onmessage = (event) => listener(event.data);
-      if (!options.keepsAlive) port.unref();
+      (port as unknown as WebPort).onmessage = (event) => listener(dataOf(event));
+      if (options.keepsAlive) listenDirectly(port, listener);
+      else port.unref();
     },
     close,
   };

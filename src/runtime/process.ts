@@ -6,6 +6,15 @@ import { globals } from "./globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Number, Object, Proxy, Reflect, String } = globalThis;
+const { isInteger } = Number;
+
+/** Ends this thread, by the runtime's own way, which source cannot use. */
+export function threadExit(): () => void {
+  const { Deno } = globals;
+  if (Deno !== undefined) return Deno.exit.bind(Deno, 1);
+  // The types of Node leave it out.
+  return (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process, 1);
+}
 
 /** Calls back instead of ending the process or the thread. */
 export function interceptExit(exit: (code: number) => never): void {
@@ -17,7 +26,7 @@ export function interceptExit(exit: (code: number) => never): void {
 
 function toExitCode(code: unknown): number {
   const number = Number(code ?? 0);
-  return Number.isInteger(number) ? number : 1;
+  return isInteger(number) ? number : 1;
 }
 
 interface StrayEvent {

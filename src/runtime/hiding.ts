@@ -1,0 +1,38 @@
+// Ports that source could get hold of in the runtime's own lists: the module's, and those
+// by which Node's workers talk to their parent, which trusts what they say.
+
+import process from "node:process";
+import { builtin } from "./builtins.ts";
+import { globals } from "./globals.ts";
+import { pin } from "./port.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { MessagePort, Object } = globalThis;
+
+interface ActiveHandles {
+  _getActiveHandles(): object[];
+}
+
+interface AsyncHooks {
+  executionAsyncResource(): object;
+}
+
+/** Hides the ports of this thread. */
+export function hidePorts(): void {
+  if (globals.Deno !== undefined || globals.Bun !== undefined) return;
+  const handles = (process as unknown as ActiveHandles)._getActiveHandles();
+  for (const handle of handles) if (handle instanceof MessagePort) pin(handle);
+  Object.defineProperty(process, "_getActiveHandles", {
+    value: () => [],
+    writable: true,
+    configurable: true,
+  });
+  // What arrives is handled in the name of the port that it arrives at.
+  const hooks = builtin<AsyncHooks>("async_hooks");
+  const ask = hooks.executionAsyncResource.bind(hooks);
+  hooks.executionAsyncResource = () => {
+    const resource = ask();
+    return resource instanceof MessagePort ? {} : resource;
+  };
+  builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
+}
