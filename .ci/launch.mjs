@@ -1,9 +1,10 @@
-// What `npm start` and `npm test` share: installing what is missing, and running
+// What `npm start`, `npm test` and `npm run bench` share: installing what is missing, and running
 // a child that leaves nothing behind. Plain JavaScript for a bare Node: it runs
 // before any dependency is there, so it imports none.
 
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The folder of the project. */
@@ -12,12 +13,16 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 /** How long a child that was asked to end may take, in milliseconds. */
 const GRACE_MS = 5_000;
 
-/** Installs the dependencies when one is missing or has another version than the lock file says. */
-export function ensureInstalled() {
-  if (isInstalled()) return;
-  console.log("Installing dependencies (npm ci), once…");
+/**
+ * Installs what a folder's lock file lists when something is missing or has another version:
+ * the project's dependencies, or in "bench" those of the bench alone.
+ */
+export function ensureInstalled(folder = ".") {
+  const at = join(root, folder);
+  if (isInstalled(at)) return;
+  console.log(`Installing dependencies (npm ci) in ${at}, once…`);
   const { status, stdout, stderr } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
-    cwd: root,
+    cwd: at,
     encoding: "utf8",
     shell: process.platform === "win32",
   });
@@ -27,16 +32,17 @@ export function ensureInstalled() {
 }
 
 /** npm keeps a second lock file in node_modules that says what is really there. */
-function isInstalled() {
-  const present = readPackages("node_modules/.package-lock.json");
-  return Object.entries(readPackages("package-lock.json")).every(([path, { version, optional }]) =>
-    path === "" || optional || present[path]?.version === version
+function isInstalled(at) {
+  const present = readPackages(join(at, "node_modules", ".package-lock.json"));
+  return Object.entries(readPackages(join(at, "package-lock.json"))).every(
+    ([path, { version, optional }]) =>
+      path === "" || optional || present[path]?.version === version,
   );
 }
 
 function readPackages(file) {
   try {
-    return JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), "utf8")).packages;
+    return JSON.parse(readFileSync(file, "utf8")).packages;
   } catch (error) {
     if (error.code === "ENOENT") return {};
     throw error;

@@ -1,6 +1,8 @@
 // What every workload shares: alternating samples of ours and of the control on
 // the bare runtime, medians, and one JSON line for each row.
 
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
+import process from "node:process";
 import wt from "node:worker_threads";
 
 /** One row: what it is, and what a figure above or below the goal means. */
@@ -11,7 +13,7 @@ export interface Row {
   /** Median of ours and of the control, in the unit. */
   readonly ours: number;
   readonly control: number;
-  readonly unit: "µs" | "ms" | "items/s" | "calls/s";
+  readonly unit: "µs" | "ms" | "items/s" | "calls/s" | "MiB" | "KiB";
   /** Ours divided by the control's. */
   readonly ratio: number;
   /** Lowest and highest ratio of the samples. */
@@ -71,6 +73,20 @@ export async function time(work: () => unknown): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;
+}
+
+/** Runs a workload's file with arguments in a fresh process of this runtime. */
+export function fresh(
+  file: string,
+  args: readonly string[],
+  timeoutMs?: number,
+): SpawnSyncReturns<string> {
+  const flags = "Deno" in globalThis ? ["run", "-A"] : process.execArgv;
+  return spawnSync(process.execPath, [...flags, file, ...args], {
+    encoding: "utf8",
+    killSignal: "SIGKILL",
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+  });
 }
 
 interface Messages {

@@ -2,11 +2,10 @@
 // `postMessage`, when all a program wants is calls on another thread? Each peer has
 // a process of its own, with the control in it: one that breaks takes no other along.
 
-import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Bench } from "tinybench";
-import { compare, type Failure, type Row, time } from "./harness.ts";
+import { compare, type Failure, fresh, type Row, time } from "./harness.ts";
 import { channelled, evaluated, primitive } from "./peers/ours.ts";
 import type { StartTeam, Team } from "./peers/team.ts";
 import { PEERS } from "./peers/theirs.ts";
@@ -16,7 +15,7 @@ const TEAMS: Readonly<Record<string, StartTeam>> = {
   "a channel": channelled,
   ...PEERS,
 };
-const CONFIG = fileURLToPath(new URL("../deno.json", import.meta.url));
+const FILE = fileURLToPath(import.meta.url);
 const PROCESS_LIMIT_MS = 300_000;
 const ANSWER_LIMIT_MS = 10_000;
 const SUM = { a: 20, b: 22 };
@@ -110,12 +109,7 @@ async function measure(by: string, start: StartTeam): Promise<void> {
 
 /** The rows of one team; where there is none, a line that says why. */
 function measureApart(by: string): readonly (Row | Failure)[] {
-  const flags = "Deno" in globalThis ? ["run", "-A", "--config", CONFIG] : process.execArgv;
-  const { status, signal, stdout, stderr } = spawnSync(
-    process.execPath,
-    [...flags, fileURLToPath(import.meta.url), by],
-    { encoding: "utf8", timeout: PROCESS_LIMIT_MS, killSignal: "SIGKILL" },
-  );
+  const { status, signal, stdout, stderr } = fresh(FILE, [by], PROCESS_LIMIT_MS);
   const rows = stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line) as Row);
   const why = signal === "SIGKILL"
     ? `no end within ${PROCESS_LIMIT_MS / 1000} s`

@@ -25,15 +25,8 @@ const AS_THROWN = { displayErrors: false };
 /** How much too early the runtimes' timers may fire: their clocks are not `performance`'s. */
 const EARLY_MS = 2;
 
-/** The source took longer than its budget and was stopped; source itself cannot throw one. */
-export class Interruption extends globalThis.Error {
-  readonly #isInterruption = true;
-
-  /** Whether a run ended with one; asks no trap of a proxy that source threw. */
-  static is(error: unknown): error is Interruption {
-    return typeof error === "object" && error !== null && #isInterruption in error;
-  }
-}
+/** Thrown when source took longer than its budget; one object, because to ask a proxy that source threw is to run source. */
+export const INTERRUPTION: Error = new Error("the source took longer than its budget");
 
 type Assign = (values: readonly unknown[]) => void;
 
@@ -144,12 +137,12 @@ function perform(script: VmScript, deadline: number | null): unknown {
   // A timeout costs a thread of its own on V8, so only those pay that ask for it.
   if (deadline === null) return script.runInThisContext(AS_THROWN);
   const left = deadline - now();
-  if (left <= 0) throw new Interruption();
+  if (left <= 0) throw INTERRUPTION;
   try {
     return script.runInThisContext({ ...AS_THROWN, timeout: ceil(left) });
   } catch (error) {
     // Source may throw an error that looks the same, but hardly at this time.
-    if (now() >= deadline - EARLY_MS && isTimeout(error)) throw new Interruption();
+    if (now() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import { copyOf } from "../primordials.ts";
 import type { Boot, HostFrame, PassedChannels, PassedEnd } from "../protocol/frames.ts";
 import { realm } from "../api/realm.ts";
 import { isInside } from "../channel/inside.ts";
-import { type Compiled, Evaluator, Interruption, mapped } from "./evaluate.ts";
+import { type Compiled, Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
 import type { GuestRealm } from "./realm.ts";
 import type { Wire } from "./wire.ts";
 
@@ -108,7 +108,7 @@ export class Runner {
 
   #failed(run: Run, error: unknown): void {
     if (this.#current !== run) return;
-    if (Interruption.is(error)) {
+    if (error === INTERRUPTION) {
       this.#interrupted(run);
       return;
     }
