@@ -5,6 +5,7 @@ import { isShareable as isShareableValue } from "../codec/shareable.ts";
 import { handleOf, type Interpreter } from "./interpreter.ts";
 import { callbacksOf, checkCreateOptions, type CreateOptions } from "./create_options.ts";
 import { type ChannelOptions, checkChannelOptions, checkSignal, refuseSignal } from "./options.ts";
+import { keepOutput } from "./output.ts";
 import { realm } from "./realm.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
@@ -34,7 +35,10 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
   const checked = checkCreateOptions(options);
   const signal = checkSignal("Cannot create an interpreter", options.signal);
   signal?.throwIfAborted();
-  return handleOf(await realm().create(checked, { callbacks: callbacksOf(options), signal }));
+  const callbacks = callbacksOf(options);
+  const handle = handleOf(await realm().create(checked, { callbacks, signal }));
+  keepOutput(handle, callbacks);
+  return handle;
 }
 
 /**
@@ -47,7 +51,10 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
 export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpreter {
   const checked = checkCreateOptions(options);
   refuseSignal("Cannot create an interpreter", (options as CreateOptions).signal);
-  return handleOf(realm().createSync(checked, callbacksOf(options)));
+  const callbacks = callbacksOf(options);
+  const handle = handleOf(realm().createSync(checked, callbacks));
+  keepOutput(handle, callbacks);
+  return handle;
 }
 
 /**

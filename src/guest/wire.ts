@@ -4,6 +4,7 @@
 
 import { guestSleep, readBell } from "../channel/doorbell.ts";
 import { ringHost } from "../channel/host_bell.ts";
+import { FRAME_WEIGHT, Window } from "../channel/window.ts";
 import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";
@@ -13,6 +14,7 @@ import type { Port } from "../runtime/adapter.ts";
 const { Int32Array, Map, Promise, String, setTimeout } = globalThis;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
+type OutputFrame = Extract<HostFrame, { type: "output" }>;
 type Reply = (outcome: Outcome) => void;
 
 // A lost ring would delay a blocked request by this much, not for ever.
@@ -22,14 +24,17 @@ const SLICE_MS = 1000;
 export class Wire {
   readonly #port: Port;
   readonly #bell: Int32Array;
+  readonly #window: Window;
   readonly #pending = new Map<number, Reply>();
   #backlog: HostFrame[] = [];
   #lastCall = 0;
   #onRun: (frame: RunFrame) => void = () => {};
+  #onOutput: (frame: OutputFrame) => void = () => {};
 
   constructor(port: Port, guestBell: SharedArrayBuffer) {
     this.#port = port;
     this.#bell = new Int32Array(guestBell);
+    this.#window = new Window(this.#bell);
   }
 
   /** Starts reading frames: the guest has loaded. */
@@ -42,9 +47,24 @@ export class Wire {
     this.post({ type: "loaded" });
   }
 
-  /** Sends a frame, and wakes the host if it sleeps. */
+  /** Calls back with output of interpreters that this one created. */
+  onOutput(listener: (frame: OutputFrame) => void): void {
+    this.#onOutput = listener;
+  }
+
+  /**
+   * Sends a frame, and wakes the host if it sleeps. Blocks while the host has too
+   * much to handle; the end of a run never waits, there is one at a time.
+   */
   post(frame: GuestFrame): void {
+    const { type } = frame;
+    if (type !== "done" && type !== "failed") this.#window.waitForRoom();
+    this.#postNow(frame);
+  }
+
+  #postNow(frame: GuestFrame): void {
     this.#port.post(frame);
+    this.#window.add(weightOf(frame));
     ringHost();
   }
 
@@ -86,18 +106,24 @@ export class Wire {
 
   /** Tells the host that source called `exit`, and stays until the thread is killed. */
   exit(code: number): never {
-    this.post({ type: "exit", code });
+    this.#postNow({ type: "exit", code });
     return this.#sleep();
   }
 
   #sleep(): never {
-    this.post({ type: "asleep" });
+    this.#postNow({ type: "asleep" });
     for (;;) guestSleep(this.#bell, readBell(this.#bell), SLICE_MS);
   }
 
-  /** The reply that a blocked request waits for is handled at once, all else later. */
+  /**
+   * The reply that a blocked request waits for is handled at once, all else later.
+   * Output too: whoever wrote it may have to wait until it is taken in.
+   */
   #hold(frame: HostFrame): void {
-    if (frame.type === "stop" || (frame.type === "reply" && frame.call === this.#lastCall)) {
+    const { type } = frame;
+    if (
+      type === "stop" || type === "output" || (type === "reply" && this.#pending.has(frame.call))
+    ) {
       this.#dispatch(frame);
       return;
     }
@@ -116,9 +142,29 @@ export class Wire {
       this.#onRun(frame);
       return;
     }
+    if (frame.type === "output") {
+      this.#onOutput(frame);
+      return;
+    }
     const reply = this.#pending.get(frame.call);
     this.#pending.delete(frame.call);
     reply?.(frame.outcome);
+  }
+}
+
+/** How much of the host's memory and time a frame takes, in bytes; a report takes most. */
+function weightOf(frame: GuestFrame): number {
+  switch (frame.type) {
+    case "output":
+      return FRAME_WEIGHT + 2 * frame.text.length;
+    case "done":
+      return FRAME_WEIGHT + (frame.value?.bytes.length ?? 0);
+    case "uncaught": {
+      const { message, stack = "" } = frame.excinfo;
+      return 4 * FRAME_WEIGHT + 2 * (message.length + stack.length);
+    }
+    default:
+      return FRAME_WEIGHT;
   }
 }
 

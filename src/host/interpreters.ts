@@ -13,16 +13,18 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "../errors.ts";
-import type { GuestFrame } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
-import { environment, programDirectory, reportError } from "../runtime/program.ts";
+import { describeError, environment, programDirectory, reportError } from "../runtime/program.ts";
 import type { Done } from "./outcome.ts";
+import { Output } from "./output.ts";
 import {
   type DepositFrame,
   GuestThread,
+  type OutputFrame,
   type RequestFrame,
   type ThreadListener,
   type ThreadOptions,
+  type UncaughtFrame,
 } from "./thread.ts";
 
 /** What the rest of the host does for a thread. */
@@ -42,6 +44,7 @@ export interface Creation {
 /** What is kept of a thread besides the thread. */
 interface Started extends Creation {
   readonly thread: GuestThread;
+  readonly output: Output;
   /** Who waits for it to boot. */
   booting: Done<InterpreterInfo> | undefined;
   /** Why it ends, for the run in progress; set before the actor hears of it. */
@@ -67,6 +70,7 @@ export class Interpreters implements ThreadListener {
   create(creation: Creation, done: Done<InterpreterInfo>): () => void {
     const { options } = creation;
     const id = ++this.#lastId;
+    const output = new Output({ ...creation, onLimit: (limit) => this.#onOutputLimit(id, limit) });
     const thread = startThread({
       id,
       name: options.name ?? `interpreter ${id}`,
@@ -77,12 +81,14 @@ export class Interpreters implements ThreadListener {
         baseUrl: directoryOf(options.baseUrl ?? programDirectory()),
         env: options.env ?? environment(),
         lockName: crypto.randomUUID(),
+        output: output.routes,
       },
       listener: this,
     });
     const started: Started = {
       ...creation,
       thread,
+      output,
       booting: done,
       error: undefined,
       gone: undefined,
@@ -186,9 +192,20 @@ export class Interpreters implements ThreadListener {
     this.find(id)?.send({ type: ok ? "RUN.DONE" : "RUN.FAILED" });
   }
 
-  onUncaught({ id }: GuestThread, { excinfo }: Extract<GuestFrame, { type: "uncaught" }>): void {
-    reportError(`interpreter ${id}`, excinfo.stack ?? `${excinfo.name}: ${excinfo.message}`);
+  onUncaught({ id }: GuestThread, { excinfo }: UncaughtFrame): PromiseLike<void> | undefined {
+    const text = excinfo.stack ?? `${excinfo.name}: ${excinfo.message}`;
+    const full = this.#started.get(id)?.output.report(describeError(`interpreter ${id}`, text));
     this.find(id)?.send({ type: "UNCAUGHT", excinfo });
+    return full;
+  }
+
+  onOutput({ id }: GuestThread, { stream, text }: OutputFrame): PromiseLike<void> | undefined {
+    return this.#started.get(id)?.output.write(stream, text);
+  }
+
+  #onOutputLimit(id: number, limit: number): void {
+    const message = `Interpreter ${id} ended: it wrote more than its limit of ${limit} bytes`;
+    void this.end(id, new InterpreterTerminatedError(message, { reason: "output limit" }));
   }
 
   onExit({ id }: GuestThread, code: number): void {
@@ -216,6 +233,7 @@ export class Interpreters implements ThreadListener {
   }
 
   onGone(thread: GuestThread): void {
+    this.#started.get(thread.id)?.output.end();
     this.#started.delete(thread.id);
     this.#services.onGone(thread);
   }

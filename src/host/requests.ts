@@ -2,13 +2,13 @@
 // an interpreter: each is checked before it is used, and a wrong one is answered
 // with an error and nothing else.
 
-import { callbacksOf, checkCreateOptions, type CreateOptions } from "../api/create_options.ts";
+import { checkCreateOptions, type CreateOptions } from "../api/create_options.ts";
 import { checkChannelOptions, checkId } from "../api/options.ts";
 import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
 import { InterpreterError } from "../errors.ts";
 import { fieldsOf } from "../protocol/check.ts";
 import { toFailure } from "../protocol/failure.ts";
-import type { Outcome, RequestOperation } from "../protocol/frames.ts";
+import type { Outcome, OutputStream, RequestOperation } from "../protocol/frames.ts";
 import { attempt, type Done } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
 import type { GuestThread, RequestFrame } from "./thread.ts";
@@ -16,18 +16,26 @@ import type { GuestThread, RequestFrame } from "./thread.ts";
 type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown;
 type SlowOperation = (
   host: HostRealm,
-  request: { readonly caller: number; readonly call: number; readonly argument: unknown },
+  request: {
+    readonly caller: number;
+    readonly thread: GuestThread;
+    readonly call: number;
+    readonly argument: unknown;
+  },
   done: Done<unknown>,
 ) => void;
 
 const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
-  create: (host, { argument }, done) => {
-    // What a guest passes has the shape of the public options, once its gaps are gone.
-    const options = passedOptions(argument);
-    host.startCreate(
-      { options: checkCreateOptions(options), callbacks: callbacksOf(options) },
-      done,
-    );
+  create: (host, { thread, call, argument }, done) => {
+    const options = checkCreateOptions(passedOptions(argument));
+    const forward = (stream: OutputStream) =>
+      options[stream] === "sink" ? thread.forward(call, stream) : undefined;
+    const callbacks = {
+      stdout: forward("stdout"),
+      stderr: forward("stderr"),
+      functions: new Map(),
+    };
+    host.startCreate({ options, callbacks }, done);
   },
   run: (host, { caller, call, argument }, done) => {
     const { id, source, options } = fieldsOf(argument);
@@ -85,7 +93,10 @@ export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame)
   const reply: Done<unknown> = (settled) => thread.reply(call, toOutcome(settled));
   const slow = SLOW[operation];
   if (slow !== undefined) {
-    attempt<unknown>((done) => slow(host, { caller: thread.id, call, argument }, done), reply);
+    attempt<unknown>(
+      (done) => slow(host, { caller: thread.id, thread, call, argument }, done),
+      reply,
+    );
     return;
   }
   attempt<unknown>(
@@ -107,9 +118,25 @@ function refuseCurrent(caller: number, id: number, action: string): void {
   throw new InterpreterError(`Cannot ${action} interpreter ${id} from inside: ${hint}`);
 }
 
+/**
+ * What a guest passes has the shape of the public options, once its gaps are gone. A sink
+ * stays with the creator: this side forwards, as if it captured.
+ */
 function passedOptions(argument: unknown): CreateOptions {
-  const { functions: _, ...passed } = fieldsOf(argument);
-  return Object.fromEntries(Object.entries(passed).filter(([, value]) => value !== undefined));
+  const { functions: _, limits, ...passed } = fieldsOf(argument);
+  const open = (target: unknown) => target === "sink" ? "capture" : target;
+  return present({
+    ...passed,
+    limits: present(limits),
+    stdout: open(passed["stdout"]),
+    stderr: open(passed["stderr"]),
+  });
+}
+
+function present(fields: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fieldsOf(fields)).filter(([, value]) => value !== undefined),
+  );
 }
 
 function checkPassedOptions(options: unknown): CheckedRunOptions {

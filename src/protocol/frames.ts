@@ -73,6 +73,15 @@ export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly failure: Failure };
 
+/** One of the two streams of output. */
+export type OutputStream = "stdout" | "stderr";
+
+/**
+ * What a guest does with one stream: writes to the process's own, drops it, or
+ * hands it to the host.
+ */
+export type OutputRoute = "direct" | "drop" | "host";
+
 /** What a new thread is told before anything else. */
 export interface Boot {
   readonly id: number;
@@ -87,6 +96,7 @@ export interface Boot {
   readonly env: Readonly<Record<string, string>>;
   /** Unguessable name of the Web Lock that makes the thread killable on Deno. */
   readonly lockName: string;
+  readonly output: Readonly<Record<OutputStream, OutputRoute>>;
 }
 
 /** Frames from the host to a guest. */
@@ -101,6 +111,13 @@ export type HostFrame =
     readonly channels: PassedChannels | null;
   }
   | { readonly type: "reply"; readonly call: number; readonly outcome: Outcome }
+  /** Output of an interpreter that this guest created with that call; `null` is its end. */
+  | {
+    readonly type: "output";
+    readonly creation: number;
+    readonly stream: OutputStream;
+    readonly text: string | null;
+  }
   /** Answer "asleep" and do nothing more. */
   | { readonly type: "stop" };
 
@@ -131,6 +148,9 @@ export type GuestFrame =
   | { readonly type: "unshareable"; readonly call: number; readonly message: string }
   | { readonly type: "uncaught"; readonly excinfo: Excinfo }
   | { readonly type: "exit"; readonly code: number }
+  | { readonly type: "output"; readonly stream: OutputStream; readonly text: string }
+  /** One piece of another interpreter's output has been taken in. */
+  | { readonly type: "taken"; readonly creation: number; readonly stream: OutputStream }
   | {
     readonly type: "deposit";
     readonly channel: number;
