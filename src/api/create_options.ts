@@ -2,6 +2,7 @@
 // interpreter creates another; functions stay with who gave them and are called back.
 
 import { UnsupportedError } from "../errors.ts";
+import { sinkOf } from "./output.ts";
 import { checkBoolean, checkKeys, show } from "./options.ts";
 import { type CheckedPermissions, checkPermissions, type PermissionSet } from "./permissions.ts";
 
@@ -116,8 +117,8 @@ export interface CheckedCreateOptions {
 
 /** Takes one kind of output of an interpreter. */
 export interface OutputSink {
-  /** Takes the next piece. */
-  write(text: string): void;
+  /** Takes the next piece; a promise means that there is no room for more until it is fulfilled. */
+  write(text: string): PromiseLike<void> | undefined;
   /** There will be no more. */
   end(): void;
 }
@@ -175,19 +176,15 @@ export function checkCreateOptions(options: CreateOptions): CheckedCreateOptions
 
 /** Refuses what this release cannot enforce: an option that did nothing would be a false promise. */
 function refuseLater(what: string, checked: CheckedCreateOptions): CheckedCreateOptions {
-  const { permissions, limits, functions, stdout, stderr } = checked;
+  const { permissions, limits, functions } = checked;
   if (permissions !== "inherit") {
     throw new UnsupportedError(`${what}: permissions are not supported; leave the option out`);
   }
-  for (const name of ["outputBytes", "messageBytes"] as const) {
-    if (limits[name] === undefined) continue;
-    throw new UnsupportedError(`${what}: limits.${name} is not supported; leave it out`);
+  if (limits.messageBytes !== undefined) {
+    throw new UnsupportedError(`${what}: limits.messageBytes is not supported; leave it out`);
   }
   if (functions.length > 0) {
     throw new UnsupportedError(`${what}: functions are not supported; use channels`);
-  }
-  if (stdout !== "inherit" || stderr !== "inherit") {
-    throw new UnsupportedError(`${what}: stdout and stderr can only be "inherit"`);
   }
   return checked;
 }
@@ -295,10 +292,10 @@ function checkBaseUrl(what: string, baseUrl: unknown): string {
 }
 
 /** What of checked options stays with the creator. */
-export function callbacksOf({ functions = {} }: CreateOptions): CreatorCallbacks {
+export function callbacksOf({ functions = {}, stdout, stderr }: CreateOptions): CreatorCallbacks {
   return {
-    stdout: undefined,
-    stderr: undefined,
+    stdout: sinkOf("stdout", stdout),
+    stderr: sinkOf("stderr", stderr),
     functions: new Map(Object.entries(functions)),
   };
 }

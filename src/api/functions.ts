@@ -12,6 +12,7 @@ import {
   type ConfigureOptions,
   refuseSignal,
 } from "./options.ts";
+import { keepOutput } from "./output.ts";
 import { realm } from "./realm.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
@@ -41,7 +42,10 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
   const checked = checkCreateOptions(options);
   const signal = checkSignal("Cannot create an interpreter", options.signal);
   signal?.throwIfAborted();
-  return handleOf(await realm().create(checked, { callbacks: callbacksOf(options), signal }));
+  const callbacks = callbacksOf(options);
+  const handle = handleOf(await realm().create(checked, { callbacks, signal }));
+  keepOutput(handle, callbacks);
+  return handle;
 }
 
 /**
@@ -54,7 +58,10 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
 export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpreter {
   const checked = checkCreateOptions(options);
   refuseSignal("Cannot create an interpreter", (options as CreateOptions).signal);
-  return handleOf(realm().createSync(checked, callbacksOf(options)));
+  const callbacks = callbacksOf(options);
+  const handle = handleOf(realm().createSync(checked, callbacks));
+  keepOutput(handle, callbacks);
+  return handle;
 }
 
 /**

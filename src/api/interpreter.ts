@@ -2,9 +2,10 @@
 // is asked of the realm, so that no second copy of it can be wrong.
 
 import { HANDLE, INTERPRETER, setHandleFactory } from "../codec/handles.ts";
-import { InterpreterNotFoundError, UnsupportedError } from "../errors.ts";
+import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
 import { showAsText } from "./inspect.ts";
 import { checkId, refuseSignal, show } from "./options.ts";
+import { outputOf } from "./output.ts";
 import { type InterpreterInfo, realm } from "./realm.ts";
 import { checkRunOptions, type RunOptions, type RunSyncOptions } from "./run_options.ts";
 
@@ -219,21 +220,37 @@ export class Interpreter {
   }
 
   /**
-   * Captured output, once `create` takes `stdout: "capture"`.
+   * What the interpreter wrote to standard output, if it was created with
+   * `stdout: "capture"`; always the same stream. It ends when the interpreter has
+   * ended, and what was written before can be read after that.
    *
-   * @throws {UnsupportedError} Always, in this release.
+   * With about 32 MiB unread the interpreter waits until somebody reads. A read that
+   * waits keeps the process alive.
+   *
+   * @throws {InterpreterError} It was created otherwise, or not by this interpreter.
+   *
+   * @example Capture
+   * ```ts
+   * import { create } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const interpreter = await create({ stdout: "capture" });
+   * await interpreter.run("console.log('hello')");
+   * await interpreter.close();
+   * for await (const text of interpreter.stdout) assert.equal(text, "hello\n");
+   * ```
    */
   get stdout(): ReadableStream<string> {
-    throw notCaptured(this.#id, "stdout");
+    return outputOf(this, "stdout") ?? notCaptured(this.#id, "stdout");
   }
 
   /**
-   * Captured errors, once `create` takes `stderr: "capture"`.
+   * As `stdout`, for standard error, with `stderr: "capture"`.
    *
-   * @throws {UnsupportedError} Always, in this release.
+   * @throws {InterpreterError} It was created otherwise, or not by this interpreter.
    */
   get stderr(): ReadableStream<string> {
-    throw notCaptured(this.#id, "stderr");
+    return outputOf(this, "stderr") ?? notCaptured(this.#id, "stderr");
   }
 
   /**
@@ -287,9 +304,9 @@ function remember(handle: Interpreter, id: number): void {
   forgotten.register(handle, id);
 }
 
-function notCaptured(id: number, stream: string): UnsupportedError {
-  return new UnsupportedError(
-    `Cannot read ${stream} of interpreter ${id}: output cannot be captured in this release`,
+function notCaptured(id: number, stream: string): never {
+  throw new InterpreterError(
+    `Cannot read ${stream} of interpreter ${id}: it is not captured here; create it with ${stream}: "capture"`,
   );
 }
 

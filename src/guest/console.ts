@@ -1,43 +1,74 @@
-// Output of a guest, written before the call that writes it returns: what a run
-// printed is out when its promise resolves, in the order of the calls.
+// Output of a guest. Straight to the process's own it is written before the call that
+// writes it returns: what a run printed is out when its promise resolves, in the order of
+// the calls. What the host wants to have goes to it as text, in frames that come before
+// the frame that ends the run.
 
-import { writeSync } from "node:fs";
-import process from "node:process";
 import { pause } from "../channel/doorbell.ts";
-import { hasDeferredOutput } from "../runtime/process.ts";
+import { OUTPUT_LENGTH } from "../protocol/check.ts";
+import type { Boot, OutputStream } from "../protocol/frames.ts";
+import type { Writer } from "../runtime/output_target.ts";
+import { hasDeferredOutput, replaceStreams, writeDescriptor } from "../runtime/streams.ts";
+import type { Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Error, Object, TextEncoder, TypeError, Uint8Array } = globalThis;
+const { Error, TextDecoder, TextEncoder } = globalThis;
 
 const WAIT_MS = 1;
+const encoder = new TextEncoder();
 
-/** Makes this thread's standard output and error immediate where they are not. */
-export function flushOutput(): void {
-  if (!hasDeferredOutput) return;
-  redirect(process.stdout, 1);
-  redirect(process.stderr, 2);
-}
-
-function redirect(stream: NodeJS.WriteStream, descriptor: number): void {
-  const write = (chunk: unknown, ...rest: unknown[]): boolean => {
-    writeFully(descriptor, typeof chunk === "string" ? chunk : toBytes(chunk));
-    const done = rest.at(-1);
-    if (typeof done === "function") done();
-    return true;
+/** Makes this thread's output go where it should. */
+export async function routeOutput(
+  { stdout, stderr }: Boot["output"],
+  wire: Wire,
+): Promise<void> {
+  const direct = { stdout: directWriter(1), stderr: directWriter(2) };
+  if (stdout === "direct" && stderr === "direct") {
+    if (hasDeferredOutput) replaceStreams(direct);
+    return;
+  }
+  const writerOf = (stream: OutputStream, route: Boot["output"][OutputStream]) => {
+    if (route === "direct") return hasDeferredOutput ? direct[stream] : undefined;
+    return route === "drop" ? () => {} : hostWriter(stream, wire);
   };
-  Object.defineProperty(stream, "write", { value: write, writable: true, configurable: true });
+  // Most interpreters do not need it.
+  const { replaceWriters } = await import("../runtime/writers.ts");
+  replaceWriters(
+    { stdout: writerOf("stdout", stdout), stderr: writerOf("stderr", stderr) },
+    direct,
+  );
 }
 
-function toBytes(chunk: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
-  throw new TypeError("Cannot write: the chunk must be a string or a Uint8Array");
+function directWriter(descriptor: number): Writer {
+  return (chunk) => writeFully(descriptor, chunk);
+}
+
+/** Sends text to the host; bytes may be cut in the middle of a character. */
+function hostWriter(stream: OutputStream, wire: Wire): Writer {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return (chunk) => {
+    const isText = typeof chunk === "string";
+    // A character that bytes began and text does not finish stays a broken one.
+    let text = isText ? decoder.decode() + chunk : decoder.decode(chunk, { stream: true });
+    while (text !== "") {
+      const length = pieceLength(text);
+      wire.post({ type: "output", stream, text: text.slice(0, length) });
+      text = text.slice(length);
+    }
+  };
+}
+
+/** No longer than a frame may be, and no surrogates torn apart. */
+function pieceLength(text: string): number {
+  if (text.length <= OUTPUT_LENGTH) return text.length;
+  const last = text.charCodeAt(OUTPUT_LENGTH - 1);
+  return last >= 0xd800 && last < 0xdc00 ? OUTPUT_LENGTH - 1 : OUTPUT_LENGTH;
 }
 
 function writeFully(descriptor: number, chunk: string | Uint8Array): void {
-  let bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
+  let bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk;
   while (bytes.length > 0) {
     try {
-      bytes = bytes.subarray(writeSync(descriptor, bytes));
+      bytes = bytes.subarray(writeDescriptor(descriptor, bytes));
     } catch (error) {
       if (!isBusy(error)) throw error;
       // A pipe whose reader is slow: give it a moment, as a blocking write would.

@@ -12,6 +12,8 @@ import type { Boot, SpareBoot } from "../protocol/frames.ts";
 export interface BootMessage {
   readonly boot: Boot;
   readonly port: MessagePort;
+  /** Frames that came while a spare became an interpreter; others may still be added. */
+  readonly early?: readonly unknown[];
 }
 
 /** What the adapter hands to the entry: all that, or what a spare begins with. */
@@ -86,18 +88,20 @@ function whenKillable(lockName: string, start: () => void): void {
 /** A failure to load surfaces as the thread's own error, which the adapter reports. */
 function loadRest(message: EntryMessage): void {
   void import("./main.ts").then(({ startGuest }) => {
-    if (isBoot(message)) startGuest(message);
-    else whenTaken(message, startGuest);
+    if (isBoot(message)) return startGuest(message);
+    return whenTaken(message, startGuest);
   });
 }
 
 /** A spare is ready when all is loaded, and waits for the frame that makes it an interpreter. */
-function whenTaken(message: EntryMessage, start: (message: BootMessage) => void): void {
+function whenTaken(message: EntryMessage, start: (message: BootMessage) => unknown): void {
   const { port } = message;
   const wire = port as unknown as { onmessage: ((event: { data: unknown }) => void) | null };
-  wire.onmessage = (event) => {
-    wire.onmessage = null;
-    start({ boot: (event.data as { readonly boot: Boot }).boot, port });
+  const early: unknown[] = [];
+  wire.onmessage = ({ data }) => {
+    // Becoming one may take a few turns, and a port without a listener loses frames.
+    wire.onmessage = (event) => early.push(event.data);
+    start({ boot: (data as { readonly boot: Boot }).boot, port, early });
   };
   sayReady(message);
 }

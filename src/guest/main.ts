@@ -9,14 +9,14 @@ import { isolate } from "../runtime/isolation.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { catchStrayErrors, interceptExit, ownEnvironment, threadExit } from "../runtime/process.ts";
-import { flushOutput } from "./console.ts";
+import { routeOutput } from "./console.ts";
 import type { BootMessage } from "./entry.ts";
 import { GuestRealm } from "./realm.ts";
 import { Runner } from "./runner.ts";
 import { Wire } from "./wire.ts";
 
 /** Makes this thread an interpreter. */
-export function startGuest({ boot, port }: BootMessage): void {
+export async function startGuest({ boot, port, early }: BootMessage): Promise<void> {
   setHostBell(boot.hostBell);
   // The host then hears that the thread has ended; by a frame it could not.
   const onBroken = threadExit();
@@ -24,7 +24,7 @@ export function startGuest({ boot, port }: BootMessage): void {
   fillRealm(new GuestRealm(boot.id, wire));
   const runner = new Runner(boot, wire);
   ownEnvironment(boot.env);
-  flushOutput();
+  await routeOutput(boot.output, wire);
   const exit = (code: number) => wire.exit(code);
   interceptExit(exit);
   catchStrayErrors((error) => runner.onStrayError(error));
@@ -35,5 +35,5 @@ export function startGuest({ boot, port }: BootMessage): void {
   wire.listen((frame) => {
     if (frame.type === "run") runner.onRun(frame);
     else runner.onInterrupt(frame.call);
-  });
+  }, early);
 }

@@ -2,7 +2,7 @@
 // (channels, once their memory is known), the rest is asked of the host.
 
 import type { CheckedRunOptions } from "../api/run_options.ts";
-import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
+import type { CheckedCreateOptions, CreatorCallbacks, OutputSink } from "../api/create_options.ts";
 import type { ChannelOptions } from "../api/options.ts";
 import {
   type InterpreterInfo,
@@ -15,11 +15,13 @@ import { ChannelRegistry } from "../channel/registry.ts";
 import { setVault } from "../channel/vault.ts";
 import { decode } from "../codec/decode.ts";
 import { InterpreterError } from "../errors.ts";
-import type { Packed } from "../protocol/frames.ts";
+import type { HostFrame, OutputStream, Packed } from "../protocol/frames.ts";
 import { expectObject, type Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Promise, clearTimeout, setTimeout } = globalThis;
+const { Map, Promise, clearTimeout, setTimeout } = globalThis;
+
+type OutputFrame = Extract<HostFrame, { type: "output" }>;
 
 interface Opened {
   readonly id: number;
@@ -31,12 +33,15 @@ export class GuestRealm implements Realm {
   readonly currentId: number;
   readonly channels: ChannelRegistry;
   readonly #wire: Wire;
+  /** Where output of the interpreters goes that this one created, by the call that did. */
+  readonly #creations = new Map<number, Partial<Record<OutputStream, OutputSink | undefined>>>();
   #lastToken = 0;
 
   constructor(currentId: number, wire: Wire) {
     this.currentId = currentId;
     this.#wire = wire;
     this.channels = new ChannelRegistry(currentId);
+    wire.onOutput((frame) => this.#onOutput(frame));
     setVault({
       deposit: (channel, buffers, channels) => {
         const token = ++this.#lastToken;
@@ -53,12 +58,14 @@ export class GuestRealm implements Realm {
 
   async create(
     options: CheckedCreateOptions,
-    { signal }: {
+    { callbacks, signal }: {
       readonly callbacks: CreatorCallbacks;
       readonly signal: AbortSignal | undefined;
     },
   ): Promise<InterpreterInfo> {
+    const forget = this.#expectOutput(callbacks);
     const created = this.#wire.request("create", options);
+    created.catch(forget);
     const info = expectObject<InterpreterInfo>(
       await abortable(created, signal, () => {
         // The host finishes the creation; what nobody waits for is ended again.
@@ -72,8 +79,40 @@ export class GuestRealm implements Realm {
     return info;
   }
 
-  createSync(options: CheckedCreateOptions): InterpreterInfo {
-    return expectObject<InterpreterInfo>(this.#wire.requestSync("create", options), "create");
+  createSync(options: CheckedCreateOptions, callbacks: CreatorCallbacks): InterpreterInfo {
+    const forget = this.#expectOutput(callbacks);
+    try {
+      return expectObject<InterpreterInfo>(this.#wire.requestSync("create", options), "create");
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  /** Output of what the next call creates goes to the callbacks; the function returned undoes that. */
+  #expectOutput(callbacks: CreatorCallbacks): () => void {
+    const creation = this.#wire.lastCall + 1;
+    if (callbacks.stdout !== undefined || callbacks.stderr !== undefined) {
+      this.#creations.set(creation, { ...callbacks });
+    }
+    return () => this.#creations.delete(creation);
+  }
+
+  #onOutput({ creation, stream, text }: OutputFrame): void {
+    const sinks = this.#creations.get(creation);
+    const sink = sinks?.[stream];
+    if (text === null) {
+      sink?.end();
+      if (sinks !== undefined) sinks[stream] = undefined;
+      if (sinks?.stdout === undefined && sinks?.stderr === undefined) {
+        this.#creations.delete(creation);
+      }
+      return;
+    }
+    const taken = () => this.#wire.post({ type: "taken", creation, stream });
+    const full = sink?.write(text);
+    if (full === undefined) taken();
+    else void full.then(taken);
   }
 
   configure(): never {

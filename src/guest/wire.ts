@@ -4,10 +4,11 @@
 
 import { guestSleep, readBell } from "../channel/doorbell.ts";
 import { ringHost } from "../channel/host_bell.ts";
+import { FRAME_WEIGHT, Window } from "../channel/window.ts";
 import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";
-import { SafeMap } from "../primordials.ts";
+import { SafeMap, SafeSet } from "../primordials.ts";
 import type { Port } from "../runtime/adapter.ts";
 import { threadName } from "../runtime/system_thread.ts";
 
@@ -16,8 +17,11 @@ const { Int32Array, Promise, String, setTimeout } = globalThis;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 type InterruptFrame = Extract<HostFrame, { type: "interrupt" }>;
+type OutputFrame = Extract<HostFrame, { type: "output" }>;
 type Reply = (outcome: Outcome) => void;
 
+/** How a run ends; there is one at a time, so that these never pile up. */
+const RUN_ENDS: ReadonlySet<string> = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 // A lost ring would delay a blocked request by this much, not for ever.
 const SLICE_MS = 1000;
 
@@ -25,29 +29,51 @@ const SLICE_MS = 1000;
 export class Wire {
   readonly #port: Port;
   readonly #bell: Int32Array;
+  readonly #window: Window;
   readonly #pending = new SafeMap<number, Reply>();
   #backlog: HostFrame[] = [];
   #lastCall = 0;
   #onRun: (frame: RunFrame | InterruptFrame) => void = () => {};
+  #onOutput: (frame: OutputFrame) => void = () => {};
 
   constructor(port: Port, guestBell: SharedArrayBuffer) {
     this.#port = port;
     this.#bell = new Int32Array(guestBell);
+    this.#window = new Window(this.#bell);
   }
 
-  /** Starts reading frames: the guest has loaded. */
-  listen(onRun: (frame: RunFrame | InterruptFrame) => void): void {
+  /** Starts reading frames, after those that have come early: the guest has loaded. */
+  listen(
+    onRun: (frame: RunFrame | InterruptFrame) => void,
+    early: readonly unknown[] = [],
+  ): void {
     this.#onRun = onRun;
     this.#port.listen((frame) => {
       this.#drainBacklog();
       this.#dispatch(frame as HostFrame);
     });
     this.post({ type: "loaded", thread: threadName() });
+    for (const frame of early) this.#dispatch(frame as HostFrame);
   }
 
-  /** Sends a frame, and wakes the host if it sleeps. */
+  /** Calls back with output of interpreters that this one created. */
+  onOutput(listener: (frame: OutputFrame) => void): void {
+    this.#onOutput = listener;
+  }
+
+  /**
+   * Sends a frame, and wakes the host if it sleeps. Blocks while the host has too
+   * much to handle; the end of a run never waits.
+   */
   post(frame: GuestFrame): void {
+    const { type } = frame;
+    if (!RUN_ENDS.has(type)) this.#window.waitForRoom();
+    this.#postNow(frame);
+  }
+
+  #postNow(frame: GuestFrame): void {
     this.#port.post(frame);
+    this.#window.add(weightOf(frame));
     ringHost();
   }
 
@@ -89,7 +115,7 @@ export class Wire {
 
   /** Tells the host that source called `exit`, and stays until the thread is killed. */
   exit(code: number): never {
-    this.post({ type: "exit", code });
+    this.#postNow({ type: "exit", code });
     return this.#sleep();
   }
 
@@ -100,13 +126,19 @@ export class Wire {
   }
 
   #sleep(): never {
-    this.post({ type: "asleep" });
+    this.#postNow({ type: "asleep" });
     for (;;) guestSleep(this.#bell, readBell(this.#bell), SLICE_MS);
   }
 
-  /** The reply that a blocked request waits for is handled at once, all else later. */
+  /**
+   * The reply that a blocked request waits for is handled at once, all else later.
+   * Output too: whoever wrote it may have to wait until it is taken in.
+   */
   #hold(frame: HostFrame): void {
-    if (frame.type === "stop" || (frame.type === "reply" && frame.call === this.#lastCall)) {
+    const { type } = frame;
+    if (
+      type === "stop" || type === "output" || (type === "reply" && this.#pending.has(frame.call))
+    ) {
       this.#dispatch(frame);
       return;
     }
@@ -127,9 +159,29 @@ export class Wire {
       this.#onRun(frame);
       return;
     }
+    if (frame.type === "output") {
+      this.#onOutput(frame);
+      return;
+    }
     const reply = this.#pending.get(frame.call);
     this.#pending.delete(frame.call);
     reply?.(frame.outcome);
+  }
+}
+
+/** How much of the host's memory and time a frame takes, in bytes; a report takes most. */
+function weightOf(frame: GuestFrame): number {
+  switch (frame.type) {
+    case "output":
+      return FRAME_WEIGHT + 2 * frame.text.length;
+    case "done":
+      return FRAME_WEIGHT + (frame.value?.bytes.length ?? 0);
+    case "uncaught": {
+      const { message, stack = "" } = frame.excinfo;
+      return 4 * FRAME_WEIGHT + 2 * (message.length + stack.length);
+    }
+    default:
+      return FRAME_WEIGHT;
   }
 }
 

@@ -13,22 +13,31 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "../errors.ts";
-import type { GuestFrame, SpareBoot } from "../protocol/frames.ts";
+import type { SpareBoot } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
 import { LOCK_PREFIX } from "../runtime/locks.ts";
-import { environment, isDirectory, programDirectory, reportError } from "../runtime/program.ts";
+import {
+  describeError,
+  environment,
+  isDirectory,
+  programDirectory,
+  reportError,
+} from "../runtime/program.ts";
 import { mapExcinfo } from "../source/positions.ts";
 import { refuseUnenforceable } from "./enforce.ts";
 import { type SpareKind, Spares } from "./spares.ts";
 import type { Ending } from "./stopping.ts";
 import type { Done } from "./outcome.ts";
+import { Output } from "./output.ts";
 import {
   type DepositFrame,
   ENTRY,
   GuestThread,
+  type OutputFrame,
   type RequestFrame,
   type ThreadListener,
   type ThreadOptions,
+  type UncaughtFrame,
 } from "./thread.ts";
 
 /** What the rest of the host does for a thread. */
@@ -52,6 +61,7 @@ export interface Creation {
 /** What is kept of a thread besides the thread. */
 interface Started extends Creation {
   readonly thread: GuestThread;
+  readonly output: Output;
   /** Who waits for it to boot. */
   booting: Done<InterpreterInfo> | undefined;
   /** Why it ends, for the run in progress; set before the actor hears of it. */
@@ -80,6 +90,7 @@ export class Interpreters implements ThreadListener {
     refuseUnenforceable(options);
     const id = ++this.#lastId;
     const spare = this.#spares.take(kindOf(options));
+    const output = new Output({ ...creation, onLimit: (limit) => this.#onOutputLimit(id, limit) });
     const thread = startThread({
       id,
       name: options.name ?? `interpreter ${id}`,
@@ -90,6 +101,7 @@ export class Interpreters implements ThreadListener {
         baseUrl: directoryOf(options.baseUrl ?? programDirectory()),
         env: options.env ?? environment(),
         isMemoryLimited: options.limits.memoryMiB !== undefined,
+        output: output.routes,
       },
       limits: options.limits,
       spare,
@@ -98,6 +110,7 @@ export class Interpreters implements ThreadListener {
     const started: Started = {
       ...creation,
       thread,
+      output,
       booting: done,
       error: undefined,
       ending: undefined,
@@ -206,10 +219,21 @@ export class Interpreters implements ThreadListener {
     this.find(id)?.send({ type: ok ? "RUN.DONE" : "RUN.FAILED" });
   }
 
-  onUncaught({ id }: GuestThread, frame: Extract<GuestFrame, { type: "uncaught" }>): void {
+  onUncaught({ id }: GuestThread, frame: UncaughtFrame): PromiseLike<void> | undefined {
     const excinfo = mapExcinfo(frame.excinfo);
-    reportError(`interpreter ${id}`, excinfo.stack ?? `${excinfo.name}: ${excinfo.message}`);
+    const text = excinfo.stack ?? `${excinfo.name}: ${excinfo.message}`;
+    const full = this.#started.get(id)?.output.report(describeError(`interpreter ${id}`, text));
     this.find(id)?.send({ type: "UNCAUGHT", excinfo });
+    return full;
+  }
+
+  onOutput({ id }: GuestThread, { stream, text }: OutputFrame): PromiseLike<void> | undefined {
+    return this.#started.get(id)?.output.write(stream, text);
+  }
+
+  #onOutputLimit(id: number, limit: number): void {
+    const message = `Interpreter ${id} ended: it wrote more than its limit of ${limit} bytes`;
+    void this.end(id, new InterpreterTerminatedError(message, { reason: "output limit" }));
   }
 
   onExit({ id }: GuestThread, code: number): void {
@@ -245,6 +269,7 @@ export class Interpreters implements ThreadListener {
   }
 
   onGone(thread: GuestThread): void {
+    this.#started.get(thread.id)?.output.end();
     this.#started.delete(thread.id);
     this.#services.onGone(thread);
   }

@@ -2,13 +2,13 @@
 // an interpreter: each is checked before it is used, and a wrong one is answered
 // with an error and nothing else.
 
-import { callbacksOf, checkCreateOptions, type CreateOptions } from "../api/create_options.ts";
+import { checkCreateOptions, type CreateOptions } from "../api/create_options.ts";
 import { checkChannelOptions, checkId } from "../api/options.ts";
 import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
 import { InterpreterError } from "../errors.ts";
 import { fieldsOf } from "../protocol/check.ts";
 import { toFailure } from "../protocol/failure.ts";
-import type { Outcome, RequestOperation } from "../protocol/frames.ts";
+import type { Outcome, OutputStream, RequestOperation } from "../protocol/frames.ts";
 import { attempt, type Done } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
 import { handedChannels } from "./runs.ts";
@@ -17,17 +17,26 @@ import type { GuestThread, RequestFrame } from "./thread.ts";
 type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown;
 type SlowOperation = (
   host: HostRealm,
-  request: { readonly caller: number; readonly call: number; readonly argument: unknown },
+  request: {
+    readonly caller: number;
+    readonly thread: GuestThread;
+    readonly call: number;
+    readonly argument: unknown;
+  },
   done: Done<unknown>,
 ) => void;
 
 const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
-  create: (host, { caller, argument }, done) => {
-    // What a guest passes has the shape of the public options, once its gaps are gone.
-    const options = passedOptions(argument);
-    const checked = host.access.inherit(caller, checkCreateOptions(options));
-    const callbacks = callbacksOf(options);
-    host.startCreate({ creator: caller, options: checked, callbacks }, done);
+  create: (host, { caller, thread, call, argument }, done) => {
+    const options = host.access.inherit(caller, checkCreateOptions(passedOptions(argument)));
+    const forward = (stream: OutputStream) =>
+      options[stream] === "sink" ? thread.forward(call, stream) : undefined;
+    const callbacks = {
+      stdout: forward("stdout"),
+      stderr: forward("stderr"),
+      functions: new Map(),
+    };
+    host.startCreate({ creator: caller, options, callbacks }, done);
   },
   run: (host, { caller, call, argument }, done) => {
     const { id, source, options } = fieldsOf(argument);
@@ -125,7 +134,7 @@ export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame)
       reply(settled);
     };
     attempt<unknown>(
-      (done) => slow(host, { caller: thread.id, call, argument }, done),
+      (done) => slow(host, { caller: thread.id, thread, call, argument }, done),
       replyAndCount,
     );
     return;
@@ -149,9 +158,25 @@ function refuseCurrent(caller: number, id: number, action: string): void {
   throw new InterpreterError(`Cannot ${action} interpreter ${id} from inside: ${hint}`);
 }
 
+/**
+ * What a guest passes has the shape of the public options, once its gaps are gone. A sink
+ * stays with the creator: this side forwards, as if it captured.
+ */
 function passedOptions(argument: unknown): CreateOptions {
-  const { functions: _, ...passed } = fieldsOf(argument);
-  return Object.fromEntries(Object.entries(passed).filter(([, value]) => value !== undefined));
+  const { functions: _, limits, ...passed } = fieldsOf(argument);
+  const open = (target: unknown) => target === "sink" ? "capture" : target;
+  return present({
+    ...passed,
+    limits: present(limits),
+    stdout: open(passed["stdout"]),
+    stderr: open(passed["stderr"]),
+  });
+}
+
+function present(fields: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fieldsOf(fields)).filter(([, value]) => value !== undefined),
+  );
 }
 
 function checkPassedOptions(options: unknown): CheckedRunOptions {

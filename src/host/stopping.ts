@@ -32,8 +32,8 @@ export interface Ending {
 
 /** Who is told how an end goes on; each is called once, in this order. */
 export interface EndListener {
-  onSettled(): void;
-  onGone(): void;
+  readonly onSettled: () => void;
+  readonly onGone: () => void;
 }
 
 /** The end of one thread. */

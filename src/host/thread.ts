@@ -1,14 +1,25 @@
 // One running thread, seen from the host: its port, the run in progress, and its
 // end. It decides nothing about the interpreter's state; the actor does.
 
-import { createBell, ring } from "../channel/doorbell.ts";
+import type { OutputSink } from "../api/create_options.ts";
+import { ring } from "../channel/doorbell.ts";
+import { createGuestBell } from "../channel/window.ts";
 import type { InterpreterTerminatedError } from "../errors.ts";
 import { checkGuestFrame } from "../protocol/check.ts";
-import type { Boot, GuestFrame, HostFrame, Outcome, PassedChannels } from "../protocol/frames.ts";
+import type {
+  Boot,
+  GuestFrame,
+  HostFrame,
+  Outcome,
+  OutputStream,
+  PassedChannels,
+} from "../protocol/frames.ts";
 import type { Thread, ThreadEnd, ThreadLimits } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
 import type { Prepared } from "../source/rewrite.ts";
+import { Forwarding } from "./forwarding.ts";
 import { Pulse } from "./pulse.ts";
+import { Receipts } from "./receipts.ts";
 import { ScriptSlots } from "./slots.ts";
 import type { Spare } from "./spares.ts";
 import { type Ending, Stopping } from "./stopping.ts";
@@ -22,13 +33,18 @@ export type RunEndFrame = Extract<
 export type RequestFrame = Extract<GuestFrame, { type: "request" }>;
 /** Frames that hand over shared memory on behalf of an item, or take it back. */
 export type DepositFrame = Extract<GuestFrame, { type: "deposit" | "discard" }>;
+/** Frames that carry output. */
+export type OutputFrame = Extract<GuestFrame, { type: "output" }>;
+/** Frames that report an error that nobody caught. */
+export type UncaughtFrame = Extract<GuestFrame, { type: "uncaught" }>;
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 
-/** Whom a thread tells what it hears. */
+/** Whom a thread tells what it hears. A promise means: no more of that before it is fulfilled. */
 export interface ThreadListener {
   onReady(thread: GuestThread): void;
   onRunEnd(thread: GuestThread, ok: boolean): void;
-  onUncaught(thread: GuestThread, frame: Extract<GuestFrame, { type: "uncaught" }>): void;
+  onUncaught(thread: GuestThread, frame: UncaughtFrame): PromiseLike<void> | undefined;
+  onOutput(thread: GuestThread, frame: OutputFrame): PromiseLike<void> | undefined;
   onExit(thread: GuestThread, code: number): void;
   onOutOfMemory(thread: GuestThread): void;
   onRequest(thread: GuestThread, frame: RequestFrame): void;
@@ -83,7 +99,12 @@ export class GuestThread {
   readonly #listener: ThreadListener;
   readonly #thread: Thread;
   readonly #stopping: Stopping;
-  readonly #bell: Int32Array = createBell();
+  readonly #bell: Int32Array = createGuestBell();
+  readonly #receipts = new Receipts(this.#bell);
+  readonly #forwarding = new Forwarding((frame) => {
+    this.#thread.port.post(frame);
+    ring(this.#bell);
+  });
   readonly #slots = new ScriptSlots();
   readonly #pulse = new Pulse();
   #lastCall = 0;
@@ -133,11 +154,15 @@ export class GuestThread {
     ring(this.#bell);
   }
 
+  /** A sink for output of an interpreter that this one created by that call. */
+  forward(creation: number, stream: OutputStream): OutputSink {
+    return this.#forwarding.open(creation, stream);
+  }
+
   /** Handles the frames that have arrived, without the event loop. */
   drain(): void {
-    for (let next = this.#thread.port.take(); next !== undefined; next = this.#thread.port.take()) {
-      this.#hear(next.frame);
-    }
+    this.#receipts.flush();
+    this.#hearAll();
     this.#stopping.check();
     if (this.#ending === undefined && this.#pulse.hasStopped()) this.#listener.onCrash(this, {});
   }
@@ -148,9 +173,15 @@ export class GuestThread {
    */
   stop(error: InterpreterTerminatedError): Ending {
     return this.#ending ??= this.#stopping.begin({
-      onSettled: () => this.#abandonRun(error),
+      onSettled: () => {
+        // Its last output may still be on the way.
+        this.#hearAll();
+        this.#abandonRun(error);
+      },
       onGone: () => {
+        this.#hearAll();
         this.#thread.port.close();
+        this.#forwarding.abandon();
         this.#listener.onGone(this);
       },
     });
@@ -167,9 +198,20 @@ export class GuestThread {
     run?.done({ type: "ended", error });
   }
 
+  #hearAll(): void {
+    for (let next = this.#thread.port.take(); next !== undefined; next = this.#thread.port.take()) {
+      this.#hear(next.frame);
+    }
+  }
+
   #hear(raw: unknown): void {
     const frame = checkGuestFrame(raw);
-    if (frame === undefined) return;
+    const until = frame === undefined ? undefined : this.#handle(frame);
+    const length = frame?.type === "output" ? frame.text.length : 0;
+    this.#receipts.give(length, until ?? undefined);
+  }
+
+  #handle(frame: GuestFrame): PromiseLike<void> | undefined | void {
     if (frame.type === "loaded") {
       this.#pulse.watch(frame.thread);
       const callbacks = this.#onLoaded;
@@ -179,6 +221,7 @@ export class GuestThread {
       return;
     }
     if (frame.type === "asleep") return this.#stopping.onAsleep();
+    if (frame.type === "output") return this.#listener.onOutput(this, frame);
     // What else a thread says after its end has begun must not count any more.
     if (this.#ending !== undefined) return;
     switch (frame.type) {
@@ -186,6 +229,8 @@ export class GuestThread {
         return this.#listener.onReady(this);
       case "uncaught":
         return this.#listener.onUncaught(this, frame);
+      case "taken":
+        return this.#forwarding.taken(frame.creation, frame.stream);
       case "exit":
         return this.#listener.onExit(this, frame.code);
       case "outOfMemory":

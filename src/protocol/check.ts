@@ -3,7 +3,7 @@
 // does not have the right shape is `undefined`, and the caller drops it.
 
 import { checkExcinfo } from "../codec/excinfo.ts";
-import type { GuestFrame, Packed, RequestOperation } from "./frames.ts";
+import type { GuestFrame, OutputStream, Packed, RequestOperation } from "./frames.ts";
 
 const OPERATIONS = {
   create: true,
@@ -36,6 +36,13 @@ function isCall(value: unknown): value is number {
 
 function isOperation(value: unknown): value is RequestOperation {
   return typeof value === "string" && Object.hasOwn(OPERATIONS, value);
+}
+
+/** The longest text of one frame of output; guests cut longer ones. */
+export const OUTPUT_LENGTH: number = 2 ** 16;
+
+function isStream(value: unknown): value is OutputStream {
+  return value === "stdout" || value === "stderr";
 }
 
 /** Whether every element is shared memory. */
@@ -85,6 +92,16 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
       return { type: "uncaught", excinfo: checkExcinfo(fields["excinfo"]) };
     case "exit":
       return { type: "exit", code: Number.isInteger(fields["code"]) ? Number(fields["code"]) : 1 };
+    case "output": {
+      const { stream, text } = fields;
+      if (!isStream(stream) || typeof text !== "string" || text.length > OUTPUT_LENGTH) {
+        return undefined;
+      }
+      return { type: "output", stream, text };
+    }
+    case "taken":
+      if (!isCall(fields["creation"]) || !isStream(fields["stream"])) return undefined;
+      return { type: "taken", creation: fields["creation"], stream: fields["stream"] };
     case "deposit":
       if (!Number.isSafeInteger(fields["channel"]) || !Number.isSafeInteger(fields["token"])) {
         return undefined;

@@ -82,6 +82,15 @@ export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly failure: Failure };
 
+/** One of the two streams of output. */
+export type OutputStream = "stdout" | "stderr";
+
+/**
+ * What a guest does with one stream: writes to the process's own, drops it, or
+ * hands it to the host.
+ */
+export type OutputRoute = "direct" | "drop" | "host";
+
 /** What a thread is told that has no interpreter yet; the rest comes in a frame. */
 export interface SpareBoot {
   /** Rung by guests after each frame, so that a blocked host wakes. */
@@ -102,6 +111,7 @@ export interface Boot extends SpareBoot {
   readonly env: Readonly<Record<string, string>>;
   /** The heap has a limit. */
   readonly isMemoryLimited: boolean;
+  readonly output: Readonly<Record<OutputStream, OutputRoute>>;
 }
 
 /** Frames from the host to a guest. */
@@ -120,6 +130,13 @@ export type HostFrame =
   /** Answer "interrupted" and go on with what is left, if that run is still in progress. */
   | { readonly type: "interrupt"; readonly call: number }
   | { readonly type: "reply"; readonly call: number; readonly outcome: Outcome }
+  /** Output of an interpreter that this guest created with that call; `null` is its end. */
+  | {
+    readonly type: "output";
+    readonly creation: number;
+    readonly stream: OutputStream;
+    readonly text: string | null;
+  }
   /** Answer "asleep" and do nothing more. */
   | { readonly type: "stop" };
 
@@ -154,6 +171,9 @@ export type GuestFrame =
   | { readonly type: "exit"; readonly code: number }
   /** The thread ran out of its memory, and the runtime let it go on. */
   | { readonly type: "outOfMemory" }
+  | { readonly type: "output"; readonly stream: OutputStream; readonly text: string }
+  /** One piece of another interpreter's output has been taken in. */
+  | { readonly type: "taken"; readonly creation: number; readonly stream: OutputStream }
   | {
     readonly type: "deposit";
     readonly channel: number;

@@ -94,6 +94,3 @@ function asText(own: Record<string, string>): Record<string, string> {
 function replace(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, writable: true, configurable: true });
 }
-
-/** Node's workers hand output to the main thread, which prints it whenever it gets round to it. */
-export const hasDeferredOutput: boolean = globals.Deno === undefined && globals.Bun === undefined;

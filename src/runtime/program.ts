@@ -55,8 +55,27 @@ export function isAbsolutePath(path: string): boolean {
   return isAbsolute(path);
 }
 
+/**
+ * Writes to the process's own output.
+ *
+ * @returns When there is room for more; `undefined` if there is.
+ */
+export function writeOutput(
+  name: "stdout" | "stderr",
+  text: string,
+): PromiseLike<void> | undefined {
+  const stream = process[name];
+  if (stream.write(text)) return undefined;
+  return new Promise((drained) => stream.once("drain", () => drained()));
+}
+
 /** Reports what nobody else can be told, on standard error, with where it came from. */
 export function reportError(where: string, error: unknown): void {
+  process.stderr.write(describeError(where, error));
+}
+
+/** What such a report says. */
+export function describeError(where: string, error: unknown): string {
   const text = error instanceof Error ? error.stack ?? String(error) : String(error);
-  process.stderr.write(`Uncaught in ${where}: ${text}\n`);
+  return `Uncaught in ${where}: ${text}\n`;
 }

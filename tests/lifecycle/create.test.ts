@@ -246,8 +246,6 @@ for (
     { permissions: "none" },
     { limits: { messageBytes: 64 } },
     { functions: { f() {} } },
-    { stdout: "capture" },
-    { stderr: "ignore" },
   ]
 ) {
   test(`create() refuses ${Object.keys(options)[0]} with an UnsupportedError in this release`, async () => {

@@ -1,0 +1,89 @@
+// How much a guest may have posted that the host has not handled yet. The host counts
+// the frames that it has handled in the memory of the guest's bell; the guest keeps what
+// each frame weighs, and sleeps while too much is outstanding. The host believes nothing
+// here: it only adds to its own word.
+//
+// No wake-up is lost: the guest stores WAKE_AT and WAITS, reads the bell, and only then
+// HANDLED; the host adds to HANDLED, and only then reads WAITS (see doorbell.ts).
+
+import { ringAt } from "./doorbell.ts";
+import { COUNT } from "./host_bell.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Int32Array, SharedArrayBuffer } = globalThis;
+const { add, load, store, wait } = Atomics;
+
+/** Frames that the host has handled; only the host writes it. */
+const HANDLED = 1;
+/** 1 while the guest waits for room. */
+const WAITS = 2;
+/** The value of HANDLED from which on the host rings. */
+const WAKE_AT = 3;
+const WORDS = 4;
+
+/** Weight that may be outstanding, about bytes. */
+const CAPACITY = 2 ** 21;
+/** Weight of a frame besides what is in it. */
+export const FRAME_WEIGHT: number = 2 ** 12;
+/** More frames than the capacity allows: a power of two, so that numbers may wrap around. */
+const SLOTS = 2 ** 12;
+// A lost ring would delay a guest by this much, not for ever.
+const SLICE_MS = 1000;
+
+/** The bell of one guest, with the words of its window. */
+export function createGuestBell(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * WORDS));
+}
+
+/** Counts frames as handled, and wakes the guest if it waits for that. Host only. */
+export function acknowledge(bell: Int32Array, frames: number): void {
+  const handled = (add(bell, HANDLED, frames) + frames) | 0;
+  if (load(bell, WAITS) !== 0 && ((handled - load(bell, WAKE_AT)) | 0) >= 0) ringAt(bell, COUNT);
+}
+
+/** What one guest has outstanding. */
+export class Window {
+  readonly #bell: Int32Array;
+  readonly #weights = new Int32Array(SLOTS);
+  // The entry has posted "ready" by itself; that weighs nothing.
+  #posted = 1;
+  #handled = 0;
+  #outstanding = 0;
+
+  constructor(bell: Int32Array) {
+    this.#bell = bell;
+  }
+
+  /** Counts a frame that has been posted. */
+  add(weight: number): void {
+    this.#weights[this.#posted & (SLOTS - 1)] = weight;
+    this.#posted = (this.#posted + 1) | 0;
+    this.#outstanding += weight;
+  }
+
+  /** Blocks this thread while too much is outstanding. */
+  waitForRoom(): void {
+    this.#update();
+    if (this.#outstanding < CAPACITY) return;
+    const bell = this.#bell;
+    store(bell, WAITS, 1);
+    while (this.#outstanding >= CAPACITY) {
+      // Woken for each frame, guest and host would take turns at every one.
+      const wakeAt = (this.#handled + (((this.#posted - this.#handled + 1) | 0) >> 1)) | 0;
+      store(bell, WAKE_AT, wakeAt);
+      const heard = load(bell, COUNT);
+      this.#update();
+      if (((this.#handled - wakeAt) | 0) < 0) wait(bell, COUNT, heard, SLICE_MS);
+      this.#update();
+    }
+    store(bell, WAITS, 0);
+  }
+
+  #update(): void {
+    const handled = load(this.#bell, HANDLED);
+    while (this.#handled !== handled && this.#handled !== this.#posted) {
+      this.#outstanding -= this.#weights[this.#handled & (SLOTS - 1)]!;
+      this.#handled = (this.#handled + 1) | 0;
+    }
+  }
+}

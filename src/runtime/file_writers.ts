@@ -1,0 +1,109 @@
+// The functions of `node:fs` that write: to file descriptors 1 and 2, and to the paths
+// that mean them.
+
+import { Buffer } from "node:buffer";
+import process from "node:process";
+import { define, streamOf, type Writer, type Writers } from "./output_target.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { ArrayBuffer, Object, Promise, Reflect, String, Uint8Array } = globalThis;
+const nextTick = process.nextTick.bind(process);
+const toBuffer = Buffer.from.bind(Buffer);
+
+type FileSystem = typeof import("node:fs");
+type AnyFunction = (...args: unknown[]) => unknown;
+/** Writes what the arguments say, and gives what the function returns. */
+type Replacement = (writer: Writer, args: readonly unknown[]) => unknown;
+
+const SYNCHRONOUS: Readonly<Record<string, Replacement>> = {
+  writeSync: (writer, [, data, ...where]) => writePart(writer, data, where),
+  writevSync: (writer, [, list]) => writeAll(writer, list),
+  writeFileSync: (writer, [, data, options]) => void writeText(writer, data, options),
+  appendFileSync: (writer, [, data, options]) => void writeText(writer, data, options),
+};
+
+/** The same with a callback; what it gets besides the result. */
+const ASYNCHRONOUS: Readonly<Record<string, keyof typeof SYNCHRONOUS>> = {
+  write: "writeSync",
+  writev: "writevSync",
+  writeFile: "writeFileSync",
+  appendFile: "appendFileSync",
+};
+
+/** Makes the functions of the file system write to the writers. */
+export function replaceFileWriters(fs: FileSystem, writers: Writers): void {
+  const functions = fs as unknown as Record<string, AnyFunction>;
+  const promises = fs.promises as unknown as Record<string, AnyFunction>;
+  const replace = (owner: Record<string, AnyFunction>, name: string, replacement: Replacement) => {
+    const original = owner[name]!;
+    const replaced = (...args: unknown[]): unknown => {
+      const stream = streamOf(args[0]);
+      const writer = stream === undefined ? undefined : writers[stream];
+      return writer === undefined
+        ? Reflect.apply(original, owner, args)
+        : replacement(writer, args);
+    };
+    // `util.promisify` reads a property of the functions.
+    Object.defineProperties(replaced, Object.getOwnPropertyDescriptors(original));
+    define(owner, { [name]: replaced });
+  };
+  for (const [name, replacement] of Object.entries(SYNCHRONOUS)) {
+    replace(functions, name, replacement);
+  }
+  for (const [name, twin] of Object.entries(ASYNCHRONOUS)) {
+    const write = SYNCHRONOUS[twin]!;
+    replace(functions, name, (writer, args) => {
+      const result = write(writer, args.slice(0, -1));
+      nextTick(
+        args.at(-1) as AnyFunction,
+        null,
+        ...(result === undefined ? [] : [result, args[1]]),
+      );
+    });
+  }
+  for (const name of ["writeFile", "appendFile"]) {
+    replace(promises, name, (writer, [, data, options]) => {
+      writeText(writer, data, options);
+      return Promise.resolve();
+    });
+  }
+}
+
+function writePart(writer: Writer, data: unknown, [first, second]: readonly unknown[]): number {
+  if (typeof data === "string") return writeText(writer, data, second);
+  const bytes = bytesOf(data);
+  const { offset = 0, length } = typeof first === "object" && first !== null
+    ? first as { offset?: number; length?: number }
+    : { offset: (first ?? 0) as number, length: second as number | undefined };
+  const part = bytes.subarray(offset, length == null ? undefined : offset + length);
+  writer(part);
+  return part.length;
+}
+
+function writeAll(writer: Writer, list: unknown): number {
+  let length = 0;
+  for (const item of list as Iterable<unknown>) length += writePart(writer, item, []);
+  return length;
+}
+
+function writeText(writer: Writer, data: unknown, options: unknown): number {
+  const encoding = typeof options === "object" && options !== null
+    ? (options as { encoding?: unknown }).encoding
+    : options;
+  const bytes = typeof data === "string" && typeof encoding === "string"
+    ? toBuffer(data, encoding as BufferEncoding)
+    : bytesOf(data);
+  writer(bytes);
+  return bytes.length;
+}
+
+/** The bytes of what can be written: views, buffers, and anything else as text. */
+export function bytesOf(data: unknown): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  if (ArrayBuffer.isView(data)) {
+    const { buffer, byteOffset, byteLength } = data as DataView;
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  }
+  return toBuffer(String(data));
+}

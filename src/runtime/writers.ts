@@ -1,0 +1,32 @@
+// Takes over everything by which source writes to standard output and error: streams,
+// file descriptors 1 and 2 of `node:fs`, the runtime's own writers, and `console` where
+// it does not write through one of these.
+
+import { replaceBunWriters } from "./bun_writers.ts";
+import { fs, publishChanges } from "./builtin.ts";
+import { replaceConsole } from "./console.ts";
+import { replaceDenoWriters } from "./deno_writers.ts";
+import { replaceFileWriters } from "./file_writers.ts";
+import type { Writer, Writers } from "./output_target.ts";
+import { hasDeferredOutput, replaceStreams } from "./streams.ts";
+
+/** Writers to the process's own output. */
+interface Direct {
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+}
+
+/** Makes all output of source go through the writers. */
+export function replaceWriters(writers: Writers, direct: Direct): void {
+  replaceStreams(writers);
+  replaceFileWriters(fs, writers);
+  publishChanges();
+  replaceDenoWriters(writers);
+  replaceBunWriters(writers);
+  if (hasDeferredOutput) return;
+  // A console has both streams: what is not replaced it writes to the process's own.
+  replaceConsole({
+    stdout: writers.stdout ?? direct.stdout,
+    stderr: writers.stderr ?? direct.stderr,
+  });
+}
