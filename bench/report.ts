@@ -19,13 +19,12 @@ import {
 } from "./report/tables.ts";
 
 const root = new URL("../", import.meta.url);
-const SUBTITLE =
-  "Right of the line is better. Median and spread, log scale. Beside the same work on bare workers.";
+const READING = "Right of 1× is better. Median and spread of the ratios, logarithmic scale.";
 const CHARTS: Readonly<Record<string, string>> = {
   channels: "Channels beside the runtime's own messages",
   interpreters: "Interpreters beside bare workers",
-  peers: "Calls on other threads, beside postMessage",
-  scaling: "More of everything",
+  peers: "Calls on other threads, beside bare workers and postMessage",
+  scaling: "More interpreters, bytes and channels",
 };
 
 const found = readResults();
@@ -65,7 +64,7 @@ function chartRow(line: Line): ChartRow {
 
 mkdirSync(new URL("docs/charts/", root), { recursive: true });
 for (const [name, rows] of Object.entries(charts)) {
-  const chart: Chart = { title: CHARTS[name] ?? name, subtitle: SUBTITLE, rows };
+  const chart: Chart = { title: CHARTS[name] ?? name, subtitle: READING, rows };
   writeFileSync(new URL(`docs/charts/${name}.svg`, root), drawChart(chart));
 }
 

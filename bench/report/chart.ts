@@ -92,7 +92,7 @@ function scaleOf(rows: readonly ChartRow[]): Place {
 function grid(place: Place, bottom: number): string[] {
   return place.ticks.flatMap((tick) => {
     const x = place(tick).toFixed(1);
-    const name = tick === 1 ? "as the control" : `${tick}×`;
+    const name = `${tick}×`;
     return [
       `<path class="${tick === 1 ? "one" : "grid"}" d="M${x} ${TOP - 6}V${bottom}"/>`,
       `<text class="muted" x="${x}" y="${TOP - 12}" text-anchor="middle">${name}</text>`,
@@ -124,13 +124,13 @@ function drawRow(
     ? [text({ x: LEFT - 20, y: middle + 4, end: true }, name)]
     : [
       text({ x: LEFT - 20, y: middle - 3, end: true }, name),
-      text({ x: LEFT - 20, y: middle + 12, end: true, className: "muted" }, `beside ${control}`),
+      text({ x: LEFT - 20, y: middle + 12, end: true, className: "muted" }, `against ${control}`),
     ];
   return labels.concat(marks.map(({ runtime, value }, at) => {
     const y = top + 2 + (at + 0.5) * pitch;
     if (typeof value === "string") {
       const words = `does not run on ${titled(runtime)}`;
-      return text({ x: place(1) + 8, y: y + 4, className: "muted" }, words);
+      return text({ x: LEFT + 8, y: y + 4, className: "muted" }, words);
     }
     const [from, to] = [place(value.low).toFixed(1), place(value.high).toFixed(1)];
     return `<path class="${runtime} whisker" d="M${from} ${y}H${to}"/>` +
