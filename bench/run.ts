@@ -46,7 +46,7 @@ function measure(runtime: string, workload: string): Measurement {
     killSignal: "SIGKILL",
   });
   const rows = stdout.split("\n").filter(Boolean)
-    .map((line) => JSON.parse(line) as Row | Failure);
+    .map((printed) => JSON.parse(printed) as Row | Failure);
   if (status === 0) return { workload, runtime, date, rows };
   process.exitCode = 1;
   const failed = `it ended with ${status ?? signal}`;
@@ -54,7 +54,8 @@ function measure(runtime: string, workload: string): Measurement {
 }
 
 function show(value: number): string {
-  return value >= 10_000 ? `${(value / 1e6).toFixed(3)}M` : value.toPrecision(3);
+  if (value >= 1e6) return `${(value / 1e6).toPrecision(3)}M`;
+  return value >= 1e3 ? `${(value / 1e3).toPrecision(3)}k` : value.toPrecision(3);
 }
 
 function line(row: Row | Failure, runtime: string): string {

@@ -105,7 +105,7 @@ const around = (count: number) => {
 const one = around(1);
 for (const count of [100, 10_000]) {
   await compare(
-    { row: `items over ${count} channels in turn / over 1`, unit: "items/s", goal: "-" },
+    { row: `items over ${count} channels in turn / 1 channel`, unit: "items/s", goal: "-" },
     around(count),
     one,
   );
