@@ -6,7 +6,7 @@
 // No wake-up is lost: the guest stores WAKE_AT and WAITS, reads the bell, and only then
 // HANDLED; the host adds to HANDLED, and only then reads WAITS (see doorbell.ts).
 
-import { ringAt } from "./doorbell.ts";
+import { ring } from "./doorbell.ts";
 import { COUNT } from "./host_bell.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -38,7 +38,7 @@ export function createGuestBell(): Int32Array {
 /** Counts frames as handled, and wakes the guest if it waits for that. Host only. */
 export function acknowledge(bell: Int32Array, frames: number): void {
   const handled = (add(bell, HANDLED, frames) + frames) | 0;
-  if (load(bell, WAITS) !== 0 && ((handled - load(bell, WAKE_AT)) | 0) >= 0) ringAt(bell, COUNT);
+  if (load(bell, WAITS) !== 0 && ((handled - load(bell, WAKE_AT)) | 0) >= 0) ring(bell);
 }
 
 /** What one guest has outstanding. */

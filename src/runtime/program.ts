@@ -1,11 +1,13 @@
 // What the runtime tells about the program: where its main module lies, and its
 // environment variables.
 
-import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { builtin } from "./builtins.ts";
 import { globals } from "./globals.ts";
+
+const { statSync } = builtin<typeof import("node:fs")>("node:fs");
 
 /** URL of the directory of the program's main module; the working directory if there is none. */
 export function programDirectory(): string {

@@ -3,7 +3,7 @@
 
 import { Buffer } from "node:buffer";
 import process from "node:process";
-import { fs } from "./builtin.ts";
+import { builtin } from "./builtins.ts";
 import { define, type Writer, type Writers } from "./output_target.ts";
 import { globals } from "./globals.ts";
 
@@ -16,7 +16,8 @@ const toBuffer = Buffer.from.bind(Buffer);
 export const hasDeferredOutput: boolean = globals.Deno === undefined && globals.Bun === undefined;
 
 /** Writes to a file descriptor of the process at once; throws EAGAIN if it cannot. */
-export const writeDescriptor: (descriptor: number, bytes: Uint8Array) => number = fs.writeSync;
+export const writeDescriptor: (descriptor: number, bytes: Uint8Array) => number =
+  builtin<typeof import("node:fs")>("node:fs").writeSync;
 
 /** Makes `process.stdout` and `process.stderr` write at once, and nothing else. */
 export function replaceStreams({ stdout, stderr }: Writers): void {

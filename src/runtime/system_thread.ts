@@ -2,8 +2,10 @@
 // thread that ended by itself: its event loop, which would tell, does not run. Linux
 // shows each thread as a directory, which can be looked at without it.
 
-import { existsSync, readlinkSync } from "node:fs";
 import process from "node:process";
+import { builtin } from "./builtins.ts";
+
+const { existsSync, readlinkSync } = builtin<typeof import("node:fs")>("node:fs");
 
 /** The name of the calling thread; `null` where the system tells none, or may not be asked. */
 export function threadName(): string | null {

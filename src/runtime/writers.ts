@@ -3,7 +3,7 @@
 // it does not write through one of these.
 
 import { replaceBunWriters } from "./bun_writers.ts";
-import { fs, publishChanges } from "./builtin.ts";
+import { builtin } from "./builtins.ts";
 import { replaceConsole } from "./console.ts";
 import { replaceDenoWriters } from "./deno_writers.ts";
 import { replaceFileWriters } from "./file_writers.ts";
@@ -19,8 +19,8 @@ interface Direct {
 /** Makes all output of source go through the writers. */
 export function replaceWriters(writers: Writers, direct: Direct): void {
   replaceStreams(writers);
-  replaceFileWriters(fs, writers);
-  publishChanges();
+  replaceFileWriters(builtin("node:fs"), writers);
+  builtin<typeof import("node:module")>("node:module").syncBuiltinESMExports();
   replaceDenoWriters(writers);
   replaceBunWriters(writers);
   if (hasDeferredOutput) return;
