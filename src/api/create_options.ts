@@ -35,7 +35,10 @@ export interface Limits {
   readonly memoryMiB?: number;
   /** MiB of stack; running out of them is a `RangeError` inside. Node. */
   readonly stackMiB?: number;
-  /** Bytes of output in all, standard output and error together; one more ends the interpreter. */
+  /**
+   * Bytes of output in all, standard output and error together, whatever becomes of it, and
+   * that of interpreters that it creates; one more ends the interpreter.
+   */
   readonly outputBytes?: number;
   /** Bytes of one message: an item, a value of `evaluate`, arguments of a host function. */
   readonly messageBytes?: number;
@@ -69,7 +72,7 @@ export interface CreateOptions {
    */
   readonly env?: "inherit" | Readonly<Record<string, string>>;
   /**
-   * Where the interpreter's output goes: to the process's own, nowhere, to
+   * Where the interpreter's output goes: to its creator's own, nowhere, to
    * `Interpreter.stdout`, or piece by piece to a function.
    * @default "inherit"
    */

@@ -121,7 +121,7 @@ export class Wire {
 
   /** Tells the host that the memory is used up, and stays until the thread is killed. */
   outOfMemory(): never {
-    this.post({ type: "outOfMemory" });
+    this.#postNow({ type: "outOfMemory" });
     return this.#sleep();
   }
 

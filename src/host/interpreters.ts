@@ -89,8 +89,12 @@ export class Interpreters implements ThreadListener {
     const { options } = creation;
     refuseUnenforceable(options);
     const id = ++this.#lastId;
+    const output = new Output({
+      ...creation,
+      creator: this.#started.get(creation.creator)?.output,
+      onLimit: (limit) => this.#onOutputLimit(id, limit),
+    });
     const spare = this.#spares.take(kindOf(options));
-    const output = new Output({ ...creation, onLimit: (limit) => this.#onOutputLimit(id, limit) });
     const thread = startThread({
       id,
       name: options.name ?? `interpreter ${id}`,

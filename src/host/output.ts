@@ -19,12 +19,16 @@ const encoder = new TextEncoder();
 export interface OutputSettings {
   readonly options: CheckedCreateOptions;
   readonly callbacks: CreatorCallbacks;
-  /** It wrote more than its limit. */
+  /** The creator's output, if that is no program's own. */
+  readonly creator: Output | undefined;
+  /** It wrote more than its limit, or its creator's. */
   readonly onLimit: (limit: number) => void;
 }
 
 /** The output of one interpreter. */
 export class Output {
+  readonly #creator: Output | undefined;
+  readonly #callbacks: CreatorCallbacks;
   readonly #sinks: Readonly<Record<OutputStream, OutputSink | undefined>>;
   readonly #limit: number | undefined;
   readonly #onLimit: (limit: number) => void;
@@ -32,25 +36,27 @@ export class Output {
   /** What the guest does with each stream. */
   readonly routes: Readonly<Record<OutputStream, OutputRoute>>;
 
-  constructor({ options, callbacks, onLimit }: OutputSettings) {
+  constructor({ options, callbacks, creator, onLimit }: OutputSettings) {
     const { stdout, stderr, limits: { outputBytes } } = options;
+    this.#creator = creator;
+    this.#callbacks = callbacks;
     this.#sinks = {
-      stdout: sinkOf("stdout", stdout, callbacks),
-      stderr: sinkOf("stderr", stderr, callbacks),
+      stdout: this.#sinkOf("stdout", stdout),
+      stderr: this.#sinkOf("stderr", stderr),
     };
     this.#limit = outputBytes;
     this.#left = outputBytes ?? Infinity;
     this.#onLimit = onLimit;
-    const isLimited = outputBytes !== undefined;
-    this.routes = { stdout: routeOf(stdout, isLimited), stderr: routeOf(stderr, isLimited) };
+    this.routes = {
+      stdout: this.#routeOf("stdout", stdout),
+      stderr: this.#routeOf("stderr", stderr),
+    };
   }
 
   /** Takes a piece; a promise means that there is no room for more until it is fulfilled. */
   write(stream: OutputStream, text: string): PromiseLike<void> | undefined {
-    const allowed = this.#limit === undefined ? text : this.#count(text);
-    const full = allowed === "" ? undefined : this.#sinks[stream]?.write(allowed);
-    if (allowed !== text) this.#onLimit(this.#limit ?? 0);
-    return full;
+    const allowed = this.#count(text, this.#onLimit);
+    return allowed === "" ? undefined : this.#sinks[stream]?.write(allowed);
   }
 
   /** As `write`, for text of the host's own making, which may be long. */
@@ -64,12 +70,21 @@ export class Output {
 
   /** The interpreter is gone. */
   end(): void {
-    this.#sinks.stdout?.end();
-    this.#sinks.stderr?.end();
+    this.#callbacks.stdout?.end();
+    this.#callbacks.stderr?.end();
   }
 
-  /** The part of the text that the limit still allows. */
-  #count(text: string): string {
+  /** The part of the text that the limits of this one and of its creators still allow. */
+  #count(text: string, onLimit: (limit: number) => void): string {
+    const allowed = this.#limit === undefined ? text : this.#cut(text);
+    if (allowed !== text) {
+      onLimit(this.#limit ?? 0);
+      if (onLimit !== this.#onLimit) this.#onLimit(this.#limit ?? 0);
+    }
+    return this.#creator === undefined ? allowed : this.#creator.#count(allowed, onLimit);
+  }
+
+  #cut(text: string): string {
     const room = Math.min(this.#left, scratch.length);
     const { read, written } = encoder.encodeInto(text, scratch.subarray(0, room));
     this.#left -= written;
@@ -77,19 +92,22 @@ export class Output {
     this.#left = 0;
     return text.slice(0, read);
   }
-}
 
-function routeOf(target: OutputTarget, isLimited: boolean): OutputRoute {
-  if (isLimited || target === "sink") return "host";
-  return target === "inherit" ? "direct" : "drop";
-}
+  #isLimited(): boolean {
+    return this.#limit !== undefined ||
+      (this.#creator !== undefined && this.#creator.#isLimited());
+  }
 
-function sinkOf(
-  stream: OutputStream,
-  target: OutputTarget,
-  callbacks: CreatorCallbacks,
-): OutputSink | undefined {
-  if (target === "ignore") return undefined;
-  if (target === "sink") return callbacks[stream];
-  return { write: (text) => writeOutput(stream, text), end: () => {} };
+  #routeOf(stream: OutputStream, target: OutputTarget): OutputRoute {
+    if (target === "sink" || this.#isLimited()) return "host";
+    if (target === "ignore") return "drop";
+    return this.#creator?.routes[stream] ?? "direct";
+  }
+
+  #sinkOf(stream: OutputStream, target: OutputTarget): OutputSink | undefined {
+    if (target === "ignore") return undefined;
+    if (target === "sink") return this.#callbacks[stream];
+    if (this.#creator !== undefined) return this.#creator.#sinks[stream];
+    return { write: (text) => writeOutput(stream, text), end: () => {} };
+  }
 }

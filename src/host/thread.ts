@@ -121,7 +121,10 @@ export class GuestThread {
     this.#thread = spare?.take(onEnd) ?? adapter.spawn({ entry: ENTRY, name, boot, limits, onEnd });
     this.#stopping = new Stopping(this.#thread, () => this.#pulse.hasStopped());
     this.#thread.port.listen((frame) => this.#hear(frame));
-    if (spare !== undefined) this.#thread.port.post({ type: "boot", boot });
+    if (spare === undefined) return;
+    // It has said "ready" already, to somebody else.
+    this.#receipts.give(0, undefined);
+    this.#thread.port.post({ type: "boot", boot });
   }
 
   /** Hands a script to the guest; `done` is called exactly once. */

@@ -1,5 +1,5 @@
 // Modules of the runtime, taken as objects: a guest that imports one fixes the values
-// of its named exports on Deno and Bun, before isolation.ts can replace any of them.
+// of its named exports on Deno and Bun, before isolation.ts and writers.ts can replace any.
 
 import { createRequire } from "node:module";
 import process from "node:process";

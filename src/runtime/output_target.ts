@@ -1,4 +1,5 @@
-// Where output of source goes, and what a file descriptor, a path or a URL means, if it is standard output or error.
+// Where output of source goes, and what a file descriptor, a path or a URL means, if it
+// is standard output or error.
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, String, URL } = globalThis;

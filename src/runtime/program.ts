@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { builtin } from "./builtins.ts";
 import { globals } from "./globals.ts";
 
-const { statSync } = builtin<typeof import("node:fs")>("fs");
+const { statSync } = builtin<typeof import("node:fs")>("node:fs");
 
 /** URL of the directory of the program's main module; the working directory if there is none. */
 export function programDirectory(): string {

@@ -17,7 +17,7 @@ export const hasDeferredOutput: boolean = globals.Deno === undefined && globals.
 
 /** Writes to a file descriptor of the process at once; throws EAGAIN if it cannot. */
 export const writeDescriptor: (descriptor: number, bytes: Uint8Array) => number =
-  builtin<typeof import("node:fs")>("fs").writeSync;
+  builtin<typeof import("node:fs")>("node:fs").writeSync;
 
 /** Makes `process.stdout` and `process.stderr` write at once, and nothing else. */
 export function replaceStreams({ stdout, stderr }: Writers): void {

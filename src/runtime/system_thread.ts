@@ -5,7 +5,7 @@
 import process from "node:process";
 import { builtin } from "./builtins.ts";
 
-const { existsSync, readlinkSync } = builtin<typeof import("node:fs")>("fs");
+const { existsSync, readlinkSync } = builtin<typeof import("node:fs")>("node:fs");
 
 /** The name of the calling thread; `null` where the system tells none, or may not be asked. */
 export function threadName(): string | null {

@@ -19,8 +19,8 @@ interface Direct {
 /** Makes all output of source go through the writers. */
 export function replaceWriters(writers: Writers, direct: Direct): void {
   replaceStreams(writers);
-  replaceFileWriters(builtin<typeof import("node:fs")>("fs"), writers);
-  builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
+  replaceFileWriters(builtin("node:fs"), writers);
+  builtin<typeof import("node:module")>("node:module").syncBuiltinESMExports();
   replaceDenoWriters(writers);
   replaceBunWriters(writers);
   if (hasDeferredOutput) return;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test, type TestContext } from "node:test";
 import {
+  configure,
   create,
   type CreateOptions,
   type Interpreter,
@@ -338,3 +339,41 @@ for (const name of ["stdout", "stderr"] as const) {
     }
   });
 }
+
+test('stdout: "inherit" inside an interpreter goes where its creator\'s output goes', async (t) => {
+  let output = "";
+  const creator = await scoped(t, { stdout: (text) => void (output += text), stderr: "ignore" });
+  await creator.run(`
+    import { create } from "subinterpreters";
+    const child = await create();
+    await child.run("console.log('from the child'); console.error('nowhere')");`);
+  assert.equal(output, "from the child\n");
+});
+
+test("limits.outputBytes counts what interpreters write that it created, and ends both", async () => {
+  let output = "";
+  const creator = await create({
+    stdout: (text) => void (output += text),
+    limits: { outputBytes: 10 },
+  });
+  await assertLimited(
+    creator,
+    `import { create } from "subinterpreters";
+    const child = await create();
+    await child.run("console.log('12345')");
+    await child.run("for (;;) console.log('12345')");`,
+  );
+  assert.equal(output, "12345\n1234");
+});
+
+test("a spare sends output as any other thread", async (t) => {
+  configure({ spares: 1 });
+  t.after(() => configure({ spares: 0 }));
+  for (let n = 0; n < 3; n++) {
+    let output = "";
+    const interpreter = await create({ stdout: (text) => void (output += text) });
+    await interpreter.run("for (let i = 0; i < 2000; i++) console.log(i)");
+    await interpreter.close();
+    assert.equal(output.split("\n").length, 2001);
+  }
+});
