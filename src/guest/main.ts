@@ -3,10 +3,13 @@
 
 import { fillRealm } from "../api/realm.ts";
 import { setHostBell } from "../channel/host_bell.ts";
+import { setMessageLimit } from "../codec/limit.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { catchStrayErrors, interceptExit, ownEnvironment } from "../runtime/process.ts";
+import { Answers } from "./answers.ts";
 import { flushOutput } from "./console.ts";
 import type { BootMessage } from "./entry.ts";
+import { installFunctions } from "./functions.ts";
 import { GuestRealm } from "./realm.ts";
 import { Runner } from "./runner.ts";
 import { Wire } from "./wire.ts";
@@ -15,11 +18,17 @@ import { Wire } from "./wire.ts";
 export function startGuest({ boot, port }: BootMessage): void {
   setHostBell(boot.hostBell);
   const wire = new Wire(wrapPort(port, { keepsAlive: true }), boot.guestBell);
-  fillRealm(new GuestRealm(boot.id, wire));
+  const answers = new Answers(wire);
+  fillRealm(new GuestRealm(boot.id, { wire, answers }));
+  installFunctions(boot.functions, wire);
+  if (boot.messageBytes !== undefined) setMessageLimit(boot.messageBytes);
   const runner = new Runner(boot, wire);
   ownEnvironment(boot.env);
   flushOutput();
   interceptExit((code) => wire.exit(code));
   catchStrayErrors((error) => runner.onStrayError(error));
-  wire.listen((frame) => runner.onRun(frame));
+  wire.listen({
+    onRun: (frame) => runner.onRun(frame),
+    onCall: (frame) => answers.onFrame(frame),
+  });
 }

@@ -16,6 +16,7 @@ import { setVault } from "../channel/vault.ts";
 import { decode } from "../codec/decode.ts";
 import { InterpreterError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
+import type { Answers } from "./answers.ts";
 import { expectObject, type Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -31,11 +32,16 @@ export class GuestRealm implements Realm {
   readonly currentId: number;
   readonly channels: ChannelRegistry;
   readonly #wire: Wire;
+  readonly #answers: Answers;
   #lastToken = 0;
 
-  constructor(currentId: number, wire: Wire) {
+  constructor(
+    currentId: number,
+    { wire, answers }: { readonly wire: Wire; readonly answers: Answers },
+  ) {
     this.currentId = currentId;
     this.#wire = wire;
+    this.#answers = answers;
     this.channels = new ChannelRegistry(currentId);
     setVault({
       deposit: (channel, buffers) => {
@@ -53,12 +59,14 @@ export class GuestRealm implements Realm {
 
   async create(
     options: CheckedCreateOptions,
-    { signal }: {
+    { callbacks, signal }: {
       readonly callbacks: CreatorCallbacks;
       readonly signal: AbortSignal | undefined;
     },
   ): Promise<InterpreterInfo> {
-    const created = this.#wire.request("create", options);
+    const creation = this.#answers.add(callbacks.functions);
+    const created = this.#wire.request("create", { ...options, creation });
+    created.catch(() => this.#answers.remove(creation));
     const info = expectObject<InterpreterInfo>(
       await abortable(created, signal, () => {
         // The host finishes the creation; what nobody waits for is ended again.
@@ -72,8 +80,15 @@ export class GuestRealm implements Realm {
     return info;
   }
 
-  createSync(options: CheckedCreateOptions): InterpreterInfo {
-    return expectObject<InterpreterInfo>(this.#wire.requestSync("create", options), "create");
+  createSync(options: CheckedCreateOptions, callbacks: CreatorCallbacks): InterpreterInfo {
+    const creation = this.#answers.add(callbacks.functions);
+    try {
+      const info = this.#wire.requestSync("create", { ...options, creation });
+      return expectObject<InterpreterInfo>(info, "create");
+    } catch (error) {
+      this.#answers.remove(creation);
+      throw error;
+    }
   }
 
   list(): readonly InterpreterInfo[] {
@@ -112,7 +127,12 @@ export class GuestRealm implements Realm {
 
   runSync(id: number, source: string, options: CheckedRunOptions): unknown {
     const { signal: _, ...rest } = options;
-    return unpack(this.#wire.requestSync("run", { id, source, options: rest }));
+    return unpack(
+      this.#answers.whileBlocked(
+        id,
+        () => this.#wire.requestSync("run", { id, source, options: rest }),
+      ),
+    );
   }
 
   async close(id: number): Promise<void> {

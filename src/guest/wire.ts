@@ -10,9 +10,17 @@ import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protoc
 import type { Port } from "../runtime/adapter.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Int32Array, Map, Promise, String, setTimeout } = globalThis;
+const { Int32Array, Map, Promise, Set, String, setTimeout } = globalThis;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
+/** Frames about the functions that this guest gave to interpreters that it created. */
+export type CallFrame = Extract<HostFrame, { type: "call" | "runEnded" | "callerEnded" }>;
+
+/** Whom the wire tells what comes in, replies aside. */
+export interface WireListener {
+  onRun(frame: RunFrame): void;
+  onCall(frame: CallFrame): void;
+}
 type Reply = (outcome: Outcome) => void;
 
 // A lost ring would delay a blocked request by this much, not for ever.
@@ -25,7 +33,9 @@ export class Wire {
   readonly #pending = new Map<number, Reply>();
   #backlog: HostFrame[] = [];
   #lastCall = 0;
-  #onRun: (frame: RunFrame) => void = () => {};
+  /** Requests that this thread blocks on: a function that is called meanwhile may block too. */
+  readonly #awaited = new Set<number>();
+  #listener: WireListener | undefined;
 
   constructor(port: Port, guestBell: SharedArrayBuffer) {
     this.#port = port;
@@ -33,8 +43,8 @@ export class Wire {
   }
 
   /** Starts reading frames: the guest has loaded. */
-  listen(onRun: (frame: RunFrame) => void): void {
-    this.#onRun = onRun;
+  listen(listener: WireListener): void {
+    this.#listener = listener;
     this.#port.listen((frame) => {
       this.#drainBacklog();
       this.#dispatch(frame as HostFrame);
@@ -65,11 +75,13 @@ export class Wire {
     });
   }
 
-  /** Asks the host and blocks until it answers. */
+  /** Asks the host and blocks until it answers; a run may call functions meanwhile. */
   requestSync(operation: RequestOperation, argument: unknown): unknown {
     const call = ++this.#lastCall;
     let answer: Outcome | undefined;
+    this.#awaited.add(call);
     this.#pending.set(call, (outcome) => {
+      this.#awaited.delete(call);
       answer = outcome;
     });
     this.post({ type: "request", call, operation, argument });
@@ -78,7 +90,7 @@ export class Wire {
       const heard = readBell(this.#bell);
       const received = this.#port.take();
       if (received === undefined) guestSleep(this.#bell, heard, SLICE_MS);
-      else this.#hold(received.frame as HostFrame);
+      else this.#hold(received.frame as HostFrame, operation === "run");
     }
     if (answer.ok) return answer.value;
     throw fromFailure(answer.failure);
@@ -95,9 +107,12 @@ export class Wire {
     for (;;) guestSleep(this.#bell, readBell(this.#bell), SLICE_MS);
   }
 
-  /** The reply that a blocked request waits for is handled at once, all else later. */
-  #hold(frame: HostFrame): void {
-    if (frame.type === "stop" || (frame.type === "reply" && frame.call === this.#lastCall)) {
+  /** What a blocked request waits for is handled at once, all else later. */
+  #hold(frame: HostFrame, servesCalls: boolean): void {
+    const isAwaited = frame.type === "reply"
+      ? this.#awaited.has(frame.call)
+      : frame.type === "stop" || (servesCalls && frame.type === "call");
+    if (isAwaited) {
       this.#dispatch(frame);
       return;
     }
@@ -111,14 +126,21 @@ export class Wire {
   }
 
   #dispatch(frame: HostFrame): void {
-    if (frame.type === "stop") this.#sleep();
-    if (frame.type === "run") {
-      this.#onRun(frame);
-      return;
+    switch (frame.type) {
+      case "stop":
+        return this.#sleep();
+      case "run":
+        return this.#listener?.onRun(frame);
+      case "reply": {
+        const reply = this.#pending.get(frame.call);
+        this.#pending.delete(frame.call);
+        return reply?.(frame.outcome);
+      }
+      case "call":
+      case "runEnded":
+      case "callerEnded":
+        return this.#listener?.onCall(frame);
     }
-    const reply = this.#pending.get(frame.call);
-    this.#pending.delete(frame.call);
-    reply?.(frame.outcome);
   }
 }
 

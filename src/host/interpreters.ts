@@ -16,8 +16,10 @@ import {
 import type { GuestFrame } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
 import { environment, programDirectory, reportError } from "../runtime/program.ts";
+import type { Creator } from "./callees.ts";
 import type { Done } from "./outcome.ts";
 import {
+  type AnswerFrame,
   type DepositFrame,
   GuestThread,
   type RequestFrame,
@@ -29,6 +31,8 @@ import {
 export interface Services {
   onRequest(thread: GuestThread, frame: RequestFrame): void;
   onDeposit(thread: GuestThread, frame: DepositFrame): void;
+  onAnswer(thread: GuestThread, frame: AnswerFrame): void;
+  onRunEnd(thread: GuestThread): void;
   onGone(thread: GuestThread): void;
 }
 
@@ -37,6 +41,8 @@ export interface Creation {
   readonly options: CheckedCreateOptions;
   /** What stays with the creator; an interpreter that creates another is called back by frames. */
   readonly callbacks: CreatorCallbacks;
+  /** The interpreter that asked for it; `undefined` if the program did. */
+  readonly creator?: Creator;
 }
 
 /** What is kept of a thread besides the thread. */
@@ -77,6 +83,8 @@ export class Interpreters implements ThreadListener {
         baseUrl: directoryOf(options.baseUrl ?? programDirectory()),
         env: options.env ?? environment(),
         lockName: crypto.randomUUID(),
+        functions: options.functions,
+        messageBytes: options.limits.messageBytes,
       },
       listener: this,
     });
@@ -109,9 +117,7 @@ export class Interpreters implements ThreadListener {
   }
 
   /** The actor and the thread of an interpreter; throws if it does not exist. */
-  get(
-    id: number,
-  ): { actor: InterpreterActorRef; thread: GuestThread; options: CheckedCreateOptions } {
+  get(id: number): Creation & { actor: InterpreterActorRef; thread: GuestThread } {
     const actor = this.find(id);
     const started = this.#started.get(id);
     if (actor === undefined || started === undefined) {
@@ -119,7 +125,7 @@ export class Interpreters implements ThreadListener {
         `Cannot use interpreter ${id}: no interpreter has that id`,
       );
     }
-    return { actor, thread: started.thread, options: started.options };
+    return { ...started, actor };
   }
 
   /** Ends an interpreter; resolves when its thread is gone. */
@@ -182,8 +188,9 @@ export class Interpreters implements ThreadListener {
     booting({ ok: true, value: { id, isolated } });
   }
 
-  onRunEnd({ id }: GuestThread, ok: boolean): void {
-    this.find(id)?.send({ type: ok ? "RUN.DONE" : "RUN.FAILED" });
+  onRunEnd(thread: GuestThread, ok: boolean): void {
+    this.#services.onRunEnd(thread);
+    this.find(thread.id)?.send({ type: ok ? "RUN.DONE" : "RUN.FAILED" });
   }
 
   onUncaught({ id }: GuestThread, { excinfo }: Extract<GuestFrame, { type: "uncaught" }>): void {
@@ -226,6 +233,10 @@ export class Interpreters implements ThreadListener {
 
   onDeposit(thread: GuestThread, frame: DepositFrame): void {
     this.#services.onDeposit(thread, frame);
+  }
+
+  onAnswer(thread: GuestThread, frame: AnswerFrame): void {
+    this.#services.onAnswer(thread, frame);
   }
 }
 

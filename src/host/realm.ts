@@ -17,6 +17,7 @@ import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { HostChannels } from "./channels.ts";
+import { FunctionCalls } from "./functions.ts";
 import { type Creation, ended, Interpreters } from "./interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
@@ -35,6 +36,7 @@ interface RunRequest {
 export class HostRealm implements Realm {
   readonly currentId = 0;
   readonly channels: HostChannels = new HostChannels(() => this.drain());
+  readonly functions: FunctionCalls = new FunctionCalls((id) => this.#interpreters.get(id));
   /** What a host that blocks has to look after itself: its timers and promises do not run. */
   readonly #duties = new Set<() => void>();
   /** Runs that guests wait for, by guest and call. */
@@ -45,7 +47,12 @@ export class HostRealm implements Realm {
       frame.type === "deposit"
         ? this.channels.deposit(id, frame)
         : this.channels.discard(id, frame.token),
-    onGone: (thread) => this.channels.bury(thread.id),
+    onAnswer: (thread, frame) => this.functions.onAnswer(thread, frame),
+    onRunEnd: (thread) => this.functions.onRunEnd(thread),
+    onGone: (thread) => {
+      this.channels.bury(thread.id);
+      this.functions.onGone(thread);
+    },
   });
 
   constructor() {
@@ -110,10 +117,11 @@ export class HostRealm implements Realm {
 
   runSync(id: number, source: string, options: CheckedRunOptions): unknown {
     const unlimited = { ...options, timeoutMs: Infinity };
-    const settled = block<Packed | null>(
-      (done) => this.startRun({ id, source, options: unlimited }, done),
-      options.timeoutMs,
-    );
+    const settled = this.functions.whileBlocked(id, () =>
+      block<Packed | null>(
+        (done) => this.startRun({ id, source, options: unlimited }, done),
+        options.timeoutMs,
+      ));
     if (settled !== undefined) return unpack(valueOf(settled));
     // The caller is told now; its thread cannot wait for the event loop to see the other one go.
     const error = ended(id, "timeout");
@@ -122,7 +130,12 @@ export class HostRealm implements Realm {
   }
 
   /** `startRun` for a guest, which cannot hand its signal over but may abort by a key. */
-  startAbortable(key: string, request: RunRequest, done: Done<Packed | null>): void {
+  startAbortable(
+    { caller, call }: { readonly caller: number; readonly call: number },
+    request: RunRequest,
+    done: Done<Packed | null>,
+  ): void {
+    const key = `${caller}:${call}`;
     const controller = new AbortController();
     const options = { ...request.options, signal: controller.signal };
     this.startRun({ ...request, options }, (settled) => {
@@ -130,6 +143,7 @@ export class HostRealm implements Realm {
       done(settled);
     });
     this.#abortable.set(key, controller);
+    this.functions.startedBy(caller, request.id);
   }
 
   /** Aborts a run that `startAbortable` started; ignored if it has ended. */
@@ -236,13 +250,19 @@ export class HostRealm implements Realm {
     );
   }
 
-  /** Handles the frames that have arrived, without the event loop. */
+  /** What an interpreter was created with. */
+  optionsOf(id: number): CheckedCreateOptions {
+    return this.#interpreters.get(id).options;
+  }
+
+  /** Handles the frames that have arrived, in the middle of something else. */
   drain(): void {
-    this.#interpreters.drain();
+    this.functions.deferring(() => this.#interpreters.drain());
   }
 
   #serveBlocked(): void {
-    this.drain();
+    this.#interpreters.drain();
+    this.functions.flush();
     for (const duty of [...this.#duties]) duty();
   }
 }

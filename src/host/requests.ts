@@ -2,7 +2,13 @@
 // an interpreter: each is checked before it is used, and a wrong one is answered
 // with an error and nothing else.
 
-import { callbacksOf, checkCreateOptions, type CreateOptions } from "../api/create_options.ts";
+import {
+  callbacksOf,
+  checkCreateOptions,
+  type CheckedCreateOptions,
+  checkFunctionName,
+  type CreateOptions,
+} from "../api/create_options.ts";
 import { checkChannelOptions, checkId } from "../api/options.ts";
 import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
 import { InterpreterError } from "../errors.ts";
@@ -16,18 +22,26 @@ import type { GuestThread, RequestFrame } from "./thread.ts";
 type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown;
 type SlowOperation = (
   host: HostRealm,
-  request: { readonly caller: number; readonly call: number; readonly argument: unknown },
+  request: {
+    readonly thread: GuestThread;
+    readonly caller: number;
+    readonly call: number;
+    readonly argument: unknown;
+  },
   done: Done<unknown>,
 ) => void;
 
 const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
-  create: (host, { argument }, done) => {
-    // What a guest passes has the shape of the public options, once its gaps are gone.
-    const options = passedOptions(argument);
-    host.startCreate(
-      { options: checkCreateOptions(options), callbacks: callbacksOf(options) },
-      done,
-    );
+  create: (host, { thread, argument }, done) => {
+    const { creation } = fieldsOf(argument);
+    const { limits: { messageBytes } } = host.optionsOf(thread.id);
+    const options = checkPassedCreation(argument, messageBytes);
+    const creator = {
+      thread,
+      creation: checkId("Cannot create: creation", creation),
+      messageBytes,
+    };
+    host.startCreate({ options, callbacks: callbacksOf({}), creator }, done);
   },
   run: (host, { caller, call, argument }, done) => {
     const { id, source, options } = fieldsOf(argument);
@@ -37,7 +51,7 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
       throw new TypeError(`Cannot run source in interpreter ${target}: source must be a string`);
     }
     const request = { id: target, source, options: checkPassedOptions(options) };
-    host.startAbortable(`${caller}:${call}`, request, done);
+    host.startAbortable({ caller, call }, request, done);
   },
   close: (host, { caller, argument }, done) => {
     const id = checkId("Cannot close an interpreter: id", argument);
@@ -82,10 +96,15 @@ const QUICK: Partial<Record<RequestOperation, Operation>> = {
 /** Serves one request of a guest. */
 export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame): void {
   const { call, operation, argument } = frame;
+  if (operation === "call") {
+    host.functions.onCall(thread, frame);
+    return;
+  }
   const reply: Done<unknown> = (settled) => thread.reply(call, toOutcome(settled));
   const slow = SLOW[operation];
   if (slow !== undefined) {
-    attempt<unknown>((done) => slow(host, { caller: thread.id, call, argument }, done), reply);
+    const request = { thread, caller: thread.id, call, argument };
+    attempt<unknown>((done) => slow(host, request, done), reply);
     return;
   }
   attempt<unknown>(
@@ -107,9 +126,22 @@ function refuseCurrent(caller: number, id: number, action: string): void {
   throw new InterpreterError(`Cannot ${action} interpreter ${id} from inside: ${hint}`);
 }
 
-function passedOptions(argument: unknown): CreateOptions {
-  const { functions: _, ...passed } = fieldsOf(argument);
-  return Object.fromEntries(Object.entries(passed).filter(([, value]) => value !== undefined));
+/** What a guest passes has the shape of the public options, once its gaps are gone; of functions, the names. */
+function checkPassedCreation(argument: unknown, most = Infinity): CheckedCreateOptions {
+  const what = "Cannot create an interpreter";
+  const { functions, creation: _, ...passed } = fieldsOf(argument);
+  const given = Object.entries(passed).filter(([, value]) => value !== undefined);
+  const options = checkCreateOptions(Object.fromEntries(given) as CreateOptions);
+  if (!isTextList(functions)) throw new TypeError(`${what}: functions must be named by strings`);
+  for (const name of functions) checkFunctionName(what, name);
+  const { messageBytes = most } = options.limits;
+  if (messageBytes > most) {
+    throw new RangeError(
+      `${what}: limits.messageBytes must be at most ${most}, the limit of the interpreter that creates it, received ${messageBytes}`,
+    );
+  }
+  if (messageBytes === Infinity) return { ...options, functions };
+  return { ...options, functions, limits: { ...options.limits, messageBytes } };
 }
 
 function checkPassedOptions(options: unknown): CheckedRunOptions {

@@ -4,13 +4,9 @@
 import type { Channel } from "../channel/channel.ts";
 import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
 import { fromExcinfo, toExcinfo } from "../codec/excinfo.ts";
-import {
-  ChannelClosedError,
-  type Excinfo,
-  InterpreterError,
-  NotShareableError,
-  RunFailedError,
-} from "../errors.ts";
+import { tooLong } from "../codec/limit.ts";
+import { ChannelClosedError, type Excinfo, InterpreterError, RunFailedError } from "../errors.ts";
+import { fromFailure } from "../protocol/failure.ts";
 import type { Packed, PassedChannels, PassedEnd } from "../protocol/frames.ts";
 import { mapStack, prepare, type Prepared } from "../source/rewrite.ts";
 import type { Interpreters } from "./interpreters.ts";
@@ -35,7 +31,7 @@ export function startRun(
       "Cannot run source in interpreter 0: the main interpreter already running",
     );
   }
-  const { actor, thread, options: { language } } = interpreters.get(id);
+  const { actor, thread, options: { language, limits: { messageBytes } } } = interpreters.get(id);
   if (actor.getSnapshot().value !== "idle") {
     throw new InterpreterError(
       `Cannot run source in interpreter ${id}: interpreter already running; wait for run() or call terminate()`,
@@ -48,7 +44,7 @@ export function startRun(
   // The thread wakes up while the actor changes its state.
   thread.run(
     { prepared, filename, wantsValue, channels },
-    (end) => done(toSettled(end, { filename, prepared })),
+    (end) => done(toSettled(end, { filename, prepared, messageBytes })),
   );
   actor.send({ type: "RUN" });
 }
@@ -64,18 +60,27 @@ function prepareOrFail(source: string, options: Parameters<typeof prepare>[1]): 
 
 function toSettled(
   end: RunEnd,
-  { filename, prepared }: { filename: string; prepared: Prepared },
+  { filename, prepared, messageBytes = Infinity }: {
+    filename: string;
+    prepared: Prepared;
+    messageBytes: number | undefined;
+  },
 ): Parameters<Done<Packed | null>>[0] {
   switch (end.type) {
-    case "done":
-      return { ok: true, value: end.value };
+    case "done": {
+      const length = end.value?.bytes.length ?? 0;
+      if (length <= messageBytes) return { ok: true, value: end.value };
+      // The guest checks this itself, unless source has got at it.
+      const what = "Cannot return the value of the source";
+      return { ok: false, error: tooLong(what, { length, limit: messageBytes }) };
+    }
     case "failed":
       return {
         ok: false,
         error: failed(mapExcinfo(end.excinfo, (stack) => mapStack(stack, filename, prepared))),
       };
     case "unshareable":
-      return { ok: false, error: new NotShareableError(end.message) };
+      return { ok: false, error: fromFailure({ tag: end.tag, message: end.message }) };
     case "ended":
       return { ok: false, error: end.error };
   }

@@ -17,6 +17,8 @@ export type RunEndFrame = Extract<GuestFrame, { type: "done" | "failed" | "unsha
 export type RequestFrame = Extract<GuestFrame, { type: "request" }>;
 /** Frames that hand over shared memory on behalf of an item, or take it back. */
 export type DepositFrame = Extract<GuestFrame, { type: "deposit" | "discard" }>;
+/** Frames that answer a call of an interpreter that the guest created. */
+export type AnswerFrame = Extract<GuestFrame, { type: "answer" }>;
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 
 /** Whom a thread tells what it hears. */
@@ -27,6 +29,7 @@ export interface ThreadListener {
   onExit(thread: GuestThread, code: number): void;
   onRequest(thread: GuestThread, frame: RequestFrame): void;
   onDeposit(thread: GuestThread, frame: DepositFrame): void;
+  onAnswer(thread: GuestThread, frame: AnswerFrame): void;
   /** It ended without being asked to. */
   onCrash(thread: GuestThread, end: ThreadEnd): void;
   /** It executes no further instruction. */
@@ -100,9 +103,24 @@ export class GuestThread {
     this.#thread.port.post(frame);
   }
 
+  /** Whether a run is in progress. */
+  get isRunning(): boolean {
+    return this.#run !== undefined;
+  }
+
+  /** Whether its end has begun: what is posted to it may not be read any more. */
+  get isEnding(): boolean {
+    return this.#gone !== undefined;
+  }
+
   /** Answers a request, and wakes the guest if it blocks on it. */
   reply(call: number, outcome: Outcome): void {
-    this.#thread.port.post({ type: "reply", call, outcome });
+    this.post({ type: "reply", call, outcome });
+  }
+
+  /** Sends a frame, and wakes the guest if it blocks. */
+  post(frame: HostFrame): void {
+    this.#thread.port.post(frame);
     ring(this.#bell);
   }
 
@@ -156,6 +174,8 @@ export class GuestThread {
       case "deposit":
       case "discard":
         return this.#listener.onDeposit(this, frame);
+      case "answer":
+        return this.#listener.onAnswer(this, frame);
       case "done":
       case "failed":
       case "unshareable":

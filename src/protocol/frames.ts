@@ -87,6 +87,10 @@ export interface Boot {
   readonly env: Readonly<Record<string, string>>;
   /** Unguessable name of the Web Lock that makes the thread killable on Deno. */
   readonly lockName: string;
+  /** Names of the creator's functions that source may call. */
+  readonly functions: readonly string[];
+  /** The longest message that the interpreter may send. */
+  readonly messageBytes: number | undefined;
 }
 
 /** Frames from the host to a guest. */
@@ -101,6 +105,24 @@ export type HostFrame =
     readonly channels: PassedChannels | null;
   }
   | { readonly type: "reply"; readonly call: number; readonly outcome: Outcome }
+  /** An interpreter that this guest created calls one of the functions that it was given. */
+  | {
+    readonly type: "call";
+    /** Which creation it was: the guest's own number. */
+    readonly creation: number;
+    readonly caller: number;
+    readonly call: number;
+    readonly name: string;
+    readonly args: Packed;
+    /** The calls of one run have one signal. */
+    readonly run: number;
+    /** The caller, the interpreter that started its run, and so on. */
+    readonly chain: readonly number[];
+  }
+  /** The run has ended: its signal fires. */
+  | { readonly type: "runEnded"; readonly creation: number; readonly run: number }
+  /** The interpreter has ended: it calls nothing any more. */
+  | { readonly type: "callerEnded"; readonly creation: number }
   /** Answer "asleep" and do nothing more. */
   | { readonly type: "stop" };
 
@@ -117,7 +139,8 @@ export type RequestOperation =
   | "createChannel"
   | "openChannel"
   | "listChannels"
-  | "withdraw";
+  | "withdraw"
+  | "call";
 
 /** Frames from a guest to the host. */
 export type GuestFrame =
@@ -128,7 +151,13 @@ export type GuestFrame =
   | { readonly type: "asleep" }
   | { readonly type: "done"; readonly call: number; readonly value: Packed | null }
   | { readonly type: "failed"; readonly call: number; readonly excinfo: Excinfo }
-  | { readonly type: "unshareable"; readonly call: number; readonly message: string }
+  /** The run is done, but its value cannot cross or is too long. */
+  | {
+    readonly type: "unshareable";
+    readonly call: number;
+    readonly tag: "NotShareableError" | "RangeError";
+    readonly message: string;
+  }
   | { readonly type: "uncaught"; readonly excinfo: Excinfo }
   | { readonly type: "exit"; readonly code: number }
   | {
@@ -138,6 +167,13 @@ export type GuestFrame =
     readonly buffers: readonly SharedArrayBuffer[];
   }
   | { readonly type: "discard"; readonly token: number }
+  /** How a call of an interpreter that this guest created ended. */
+  | {
+    readonly type: "answer";
+    readonly caller: number;
+    readonly call: number;
+    readonly outcome: Outcome;
+  }
   | {
     readonly type: "request";
     readonly call: number;
