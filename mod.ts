@@ -36,6 +36,7 @@ export type {
   Limits,
   OutputOption,
 } from "./src/api/create_options.ts";
+export { host, type HostFunctions } from "./src/api/host.ts";
 export type { PermissionSet, PermissionValue } from "./src/api/permissions.ts";
 export { Interpreter, type InterpreterActor } from "./src/api/interpreter.ts";
 export type {

@@ -40,7 +40,11 @@ export interface Limits {
    * that of interpreters that it creates; one more ends the interpreter.
    */
   readonly outputBytes?: number;
-  /** Bytes of one message: an item, a value of `evaluate`, arguments of a host function. */
+  /**
+   * Bytes of one message that the interpreter sends: an item, a value of `evaluate`, the
+   * arguments of a host function. A longer one is a `RangeError` and is not sent. Shared
+   * memory does not count. Interpreters that it creates have at most the same limit.
+   */
   readonly messageBytes?: number;
 }
 
@@ -86,7 +90,13 @@ export interface CreateOptions {
    * @default the directory of the program's main module
    */
   readonly baseUrl?: string | URL;
-  /** Functions that sources may call and await: `import { host } from "subinterpreters"`. */
+  /**
+   * Functions that sources may call and await: `import { host } from "subinterpreters"`.
+   * Arguments and results are copied; what a function throws arrives with name, message,
+   * `cause` and `errors`, without a stack. Calls do not wait for each other. `this.signal`
+   * fires when the run that called ends; between runs, when the interpreter ends. No
+   * function can be called "then".
+   */
   readonly functions?: Readonly<Record<string, HostFunction>>;
   /** Ends the creation: nothing is left behind, and the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -179,15 +189,8 @@ export function checkCreateOptions(options: CreateOptions): CheckedCreateOptions
 
 /** Refuses what this release cannot enforce: an option that did nothing would be a false promise. */
 function refuseLater(what: string, checked: CheckedCreateOptions): CheckedCreateOptions {
-  const { permissions, limits, functions } = checked;
-  if (permissions !== "inherit") {
+  if (checked.permissions !== "inherit") {
     throw new UnsupportedError(`${what}: permissions are not supported; leave the option out`);
-  }
-  if (limits.messageBytes !== undefined) {
-    throw new UnsupportedError(`${what}: limits.messageBytes is not supported; leave it out`);
-  }
-  if (functions.length > 0) {
-    throw new UnsupportedError(`${what}: functions are not supported; use channels`);
   }
   return checked;
 }
@@ -257,11 +260,20 @@ function checkFunctions(what: string, functions: unknown): readonly string[] {
     );
   }
   for (const [name, value] of Object.entries(functions) as [string, unknown][]) {
+    checkFunctionName(what, name);
     if (typeof value !== "function") {
       throw new TypeError(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
   return Object.keys(functions);
+}
+
+/** Throws if no function of that name can be called from inside. */
+export function checkFunctionName(what: string, name: string): void {
+  if (name !== "then") return;
+  throw new TypeError(
+    `${what}: functions.then must have another name: await would take host for a promise`,
+  );
 }
 
 function checkEnv(what: string, env: unknown): Record<string, string> {

@@ -3,6 +3,7 @@
 
 import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
+import { checkMessage } from "../codec/limit.ts";
 import type { Payload } from "../codec/payload.ts";
 import { ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
 import { HAS_SHARED, UNBOUND_ITEM, type UnboundItems } from "./layout.ts";
@@ -41,6 +42,7 @@ export class Failed {
 /** Encodes a value; shared memory in it is deposited. */
 export function packItem(channel: number, value: unknown): Outgoing {
   const { bytes, words, shared, channels } = encode(value);
+  checkMessage(`Cannot send on channel ${channel}`, bytes);
   if (shared.length === 0 && channels.length === 0) return { bytes, words, flags: 0, token: 0 };
   const copy = new Uint8Array(new ArrayBuffer((TOKEN_BYTES + bytes.length + 3) & ~3))
     .subarray(0, TOKEN_BYTES + bytes.length);

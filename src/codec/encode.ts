@@ -16,31 +16,35 @@ let isBusy = false;
  * Reads what structured cloning reads: own enumerable string-keyed properties. A
  * getter is called and what it returns is sent.
  *
+ * @param subject What the value is, for the message.
  * @throws {NotShareableError} It cannot cross; the message has the path to the part that cannot.
  * @throws {RangeError} It takes more than `MAX_MESSAGE_BYTES`.
  */
-export function encode(value: unknown): Encoded {
+export function encode(value: unknown, subject = "The value"): Encoded {
   // A getter may send something itself.
-  if (isBusy) return encodeWith(new Encoder(), value);
+  if (isBusy) return encodeWith(new Encoder(), { value, subject });
   isBusy = true;
   try {
-    return encodeWith(shared, value);
+    return encodeWith(shared, { value, subject });
   } finally {
     isBusy = false;
   }
 }
 
-function encodeWith(encoder: Encoder, value: unknown): Encoded {
+function encodeWith(
+  encoder: Encoder,
+  { value, subject }: { readonly value: unknown; readonly subject: string },
+): Encoded {
   try {
     return encoder.encode(value);
   } catch (error) {
     if (error instanceof TooDeep) {
       throw new NotShareableError(
-        `The value cannot cross: it is nested more than ${MAX_DEPTH} levels deep`,
+        `${subject} cannot cross: it is nested more than ${MAX_DEPTH} levels deep`,
       );
     }
     if (error instanceof Refusal) {
-      throw new NotShareableError(`The value cannot cross: ${explain(value)}`);
+      throw new NotShareableError(`${subject} cannot cross: ${explain(value)}`);
     }
     throw error;
   }

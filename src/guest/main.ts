@@ -3,14 +3,17 @@
 
 import { fillRealm } from "../api/realm.ts";
 import { setHostBell } from "../channel/host_bell.ts";
+import { setMessageLimit } from "../codec/limit.ts";
 import { watchHeap } from "../runtime/heap.ts";
 import { hidePorts } from "../runtime/hiding.ts";
 import { isolate } from "../runtime/isolation.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { catchStrayErrors, interceptExit, ownEnvironment, threadExit } from "../runtime/process.ts";
+import { Answers } from "./answers.ts";
 import { routeOutput } from "./console.ts";
 import type { BootMessage } from "./entry.ts";
+import { installFunctions } from "./functions.ts";
 import { GuestRealm } from "./realm.ts";
 import { Runner } from "./runner.ts";
 import { Wire } from "./wire.ts";
@@ -21,7 +24,10 @@ export async function startGuest({ boot, port, early }: BootMessage): Promise<vo
   // The host then hears that the thread has ended; by a frame it could not.
   const onBroken = threadExit();
   const wire = new Wire(wrapPort(port, { keepsAlive: true, onBroken }), boot.guestBell);
-  fillRealm(new GuestRealm(boot.id, wire));
+  const answers = new Answers(wire);
+  fillRealm(new GuestRealm(boot.id, { wire, answers }));
+  installFunctions(boot.functions, wire);
+  if (boot.messageBytes !== undefined) setMessageLimit(boot.messageBytes);
   const runner = new Runner(boot, wire);
   ownEnvironment(boot.env);
   await routeOutput(boot.output, wire);
@@ -32,8 +38,9 @@ export async function startGuest({ boot, port, early }: BootMessage): Promise<vo
   hideLocks();
   hidePorts();
   if (boot.isolated) isolate(boot.id, exit);
-  wire.listen((frame) => {
-    if (frame.type === "run") runner.onRun(frame);
-    else runner.onInterrupt(frame.call);
+  wire.listen({
+    onRun: (frame) => runner.onRun(frame),
+    onInterrupt: ({ call }) => runner.onInterrupt(call),
+    onCall: (frame) => answers.onFrame(frame),
   }, early);
 }

@@ -23,6 +23,7 @@ export type {
   Limits,
   OutputOption,
 } from "../api/create_options.ts";
+export { host, type HostFunctions } from "../api/host.ts";
 export type { PermissionSet, PermissionValue } from "../api/permissions.ts";
 export { Interpreter, type InterpreterActor } from "../api/interpreter.ts";
 export type {

@@ -16,6 +16,7 @@ import { setVault } from "../channel/vault.ts";
 import { decode } from "../codec/decode.ts";
 import { InterpreterError } from "../errors.ts";
 import type { HostFrame, OutputStream, Packed } from "../protocol/frames.ts";
+import type { Answers } from "./answers.ts";
 import { expectObject, type Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -33,13 +34,18 @@ export class GuestRealm implements Realm {
   readonly currentId: number;
   readonly channels: ChannelRegistry;
   readonly #wire: Wire;
+  readonly #answers: Answers;
   /** Where output of the interpreters goes that this one created, by the call that did. */
   readonly #creations = new Map<number, Partial<Record<OutputStream, OutputSink | undefined>>>();
   #lastToken = 0;
 
-  constructor(currentId: number, wire: Wire) {
+  constructor(
+    currentId: number,
+    { wire, answers }: { readonly wire: Wire; readonly answers: Answers },
+  ) {
     this.currentId = currentId;
     this.#wire = wire;
+    this.#answers = answers;
     this.channels = new ChannelRegistry(currentId);
     wire.onOutput((frame) => this.#onOutput(frame));
     setVault({
@@ -63,8 +69,8 @@ export class GuestRealm implements Realm {
       readonly signal: AbortSignal | undefined;
     },
   ): Promise<InterpreterInfo> {
-    const forget = this.#expectOutput(callbacks);
-    const created = this.#wire.request("create", options);
+    const { creation, forget } = this.#expect(callbacks);
+    const created = this.#wire.request("create", { ...options, creation });
     created.catch(forget);
     const info = expectObject<InterpreterInfo>(
       await abortable(created, signal, () => {
@@ -80,22 +86,28 @@ export class GuestRealm implements Realm {
   }
 
   createSync(options: CheckedCreateOptions, callbacks: CreatorCallbacks): InterpreterInfo {
-    const forget = this.#expectOutput(callbacks);
+    const { creation, forget } = this.#expect(callbacks);
     try {
-      return expectObject<InterpreterInfo>(this.#wire.requestSync("create", options), "create");
+      const info = this.#wire.requestSync("create", { ...options, creation });
+      return expectObject<InterpreterInfo>(info, "create");
     } catch (error) {
       forget();
       throw error;
     }
   }
 
-  /** Output of what the next call creates goes to the callbacks; the function returned undoes that. */
-  #expectOutput(callbacks: CreatorCallbacks): () => void {
-    const creation = this.#wire.lastCall + 1;
+  /** What the next call creates calls back: output goes to the sinks, calls to the functions. */
+  #expect(callbacks: CreatorCallbacks): { readonly creation: number; readonly forget: () => void } {
+    const call = this.#wire.lastCall + 1;
     if (callbacks.stdout !== undefined || callbacks.stderr !== undefined) {
-      this.#creations.set(creation, { ...callbacks });
+      this.#creations.set(call, { ...callbacks });
     }
-    return () => this.#creations.delete(creation);
+    const creation = this.#answers.add(callbacks.functions);
+    const forget = () => {
+      this.#creations.delete(call);
+      this.#answers.remove(creation);
+    };
+    return { creation, forget };
   }
 
   #onOutput({ creation, stream, text }: OutputFrame): void {
@@ -157,7 +169,12 @@ export class GuestRealm implements Realm {
 
   runSync(id: number, source: string, options: CheckedRunOptions): unknown {
     const { signal: _, ...rest } = options;
-    return unpack(this.#wire.requestSync("run", { id, source, options: rest }));
+    return unpack(
+      this.#answers.whileBlocked(
+        id,
+        () => this.#wire.requestSync("run", { id, source, options: rest }),
+      ),
+    );
   }
 
   async close(id: number): Promise<void> {

@@ -6,9 +6,17 @@ import { RecvChannel } from "../api/recv_channel.ts";
 import { SendChannel } from "../api/send_channel.ts";
 import { encode } from "../codec/encode.ts";
 import { toExcinfo } from "../codec/excinfo.ts";
+import { checkMessage } from "../codec/limit.ts";
 import { type Excinfo, NotShareableError } from "../errors.ts";
 import { copyOf } from "../primordials.ts";
-import type { Boot, HostFrame, PassedChannels, PassedEnd } from "../protocol/frames.ts";
+import type {
+  Boot,
+  GuestFrame,
+  HostFrame,
+  Packed,
+  PassedChannels,
+  PassedEnd,
+} from "../protocol/frames.ts";
 import { realm } from "../api/realm.ts";
 import { isInside } from "../channel/inside.ts";
 import { type Compiled, Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
@@ -19,6 +27,7 @@ import type { Wire } from "./wire.ts";
 const { Promise } = globalThis;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
+type UnshareableFrame = Extract<GuestFrame, { type: "unshareable" }>;
 
 interface Run {
   readonly call: number;
@@ -88,22 +97,31 @@ export class Runner {
       this.#wire.post({ type: "done", call, value: null });
       return;
     }
+    let packed: Packed;
     try {
       const { bytes, shared, channels } = encode(value);
-      this.#current = undefined;
-      this.#wire.post({
-        type: "done",
-        call,
-        value: { bytes: copyOf(bytes), shared, channels },
-      });
+      packed = { bytes: copyOf(bytes), shared, channels };
     } catch (error) {
       if (!(error instanceof NotShareableError)) {
         this.#failed(run, error);
         return;
       }
-      this.#current = undefined;
-      this.#wire.post({ type: "unshareable", call, message: error.message });
+      this.#unshareable(run, { tag: "NotShareableError", message: error.message });
+      return;
     }
+    try {
+      checkMessage("Cannot return the value of the source", packed.bytes);
+    } catch (error) {
+      this.#unshareable(run, { tag: "RangeError", message: (error as RangeError).message });
+      return;
+    }
+    this.#current = undefined;
+    this.#wire.post({ type: "done", call, value: packed });
+  }
+
+  #unshareable({ call }: Run, why: Pick<UnshareableFrame, "tag" | "message">): void {
+    this.#current = undefined;
+    this.#wire.post({ type: "unshareable", call, ...why });
   }
 
   #failed(run: Run, error: unknown): void {

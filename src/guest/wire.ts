@@ -7,7 +7,13 @@ import { ringHost } from "../channel/host_bell.ts";
 import { FRAME_WEIGHT, Window } from "../channel/window.ts";
 import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
-import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";
+import type {
+  GuestFrame,
+  HostFrame,
+  Outcome,
+  Packed,
+  RequestOperation,
+} from "../protocol/frames.ts";
 import { SafeMap, SafeSet } from "../primordials.ts";
 import type { Port } from "../runtime/adapter.ts";
 import { threadName } from "../runtime/system_thread.ts";
@@ -18,6 +24,15 @@ const { Int32Array, Promise, String, setTimeout } = globalThis;
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 type InterruptFrame = Extract<HostFrame, { type: "interrupt" }>;
 type OutputFrame = Extract<HostFrame, { type: "output" }>;
+/** Frames about the functions that this guest gave to interpreters that it created. */
+export type CallFrame = Extract<HostFrame, { type: "call" | "runEnded" | "callerEnded" }>;
+
+/** Whom the wire tells what comes in, replies aside. */
+export interface WireListener {
+  onRun(frame: RunFrame): void;
+  onInterrupt(frame: InterruptFrame): void;
+  onCall(frame: CallFrame): void;
+}
 type Reply = (outcome: Outcome) => void;
 
 /** How a run ends; there is one at a time, so that these never pile up. */
@@ -33,7 +48,9 @@ export class Wire {
   readonly #pending = new SafeMap<number, Reply>();
   #backlog: HostFrame[] = [];
   #lastCall = 0;
-  #onRun: (frame: RunFrame | InterruptFrame) => void = () => {};
+  /** Requests that this thread blocks on: a function that is called meanwhile may block too. */
+  readonly #awaited = new SafeSet<number>();
+  #listener: WireListener | undefined;
   #onOutput: (frame: OutputFrame) => void = () => {};
 
   constructor(port: Port, guestBell: SharedArrayBuffer) {
@@ -43,11 +60,8 @@ export class Wire {
   }
 
   /** Starts reading frames, after those that have come early: the guest has loaded. */
-  listen(
-    onRun: (frame: RunFrame | InterruptFrame) => void,
-    early: readonly unknown[] = [],
-  ): void {
-    this.#onRun = onRun;
+  listen(listener: WireListener, early: readonly unknown[] = []): void {
+    this.#listener = listener;
     this.#port.listen((frame) => {
       this.#drainBacklog();
       this.#dispatch(frame as HostFrame);
@@ -94,11 +108,13 @@ export class Wire {
     });
   }
 
-  /** Asks the host and blocks until it answers. */
+  /** Asks the host and blocks until it answers; a run may call functions meanwhile. */
   requestSync(operation: RequestOperation, argument: unknown): unknown {
     const call = ++this.#lastCall;
     let answer: Outcome | undefined;
+    this.#awaited.add(call);
     this.#pending.set(call, (outcome) => {
+      this.#awaited.delete(call);
       answer = outcome;
     });
     this.post({ type: "request", call, operation, argument });
@@ -107,7 +123,7 @@ export class Wire {
       const heard = readBell(this.#bell);
       const received = this.#port.take();
       if (received === undefined) guestSleep(this.#bell, heard, SLICE_MS);
-      else this.#hold(received.frame as HostFrame);
+      else this.#hold(received.frame as HostFrame, operation === "run");
     }
     if (answer.ok) return answer.value;
     throw fromFailure(answer.failure);
@@ -131,14 +147,15 @@ export class Wire {
   }
 
   /**
-   * The reply that a blocked request waits for is handled at once, all else later.
-   * Output too: whoever wrote it may have to wait until it is taken in.
+   * What a blocked request waits for is handled at once, all else later. Output too:
+   * whoever wrote it may have to wait until it is taken in.
    */
-  #hold(frame: HostFrame): void {
+  #hold(frame: HostFrame, servesCalls: boolean): void {
     const { type } = frame;
-    if (
-      type === "stop" || type === "output" || (type === "reply" && this.#pending.has(frame.call))
-    ) {
+    const isAwaited = type === "reply"
+      ? this.#awaited.has(frame.call)
+      : type === "stop" || type === "output" || (servesCalls && type === "call");
+    if (isAwaited) {
       this.#dispatch(frame);
       return;
     }
@@ -154,18 +171,25 @@ export class Wire {
   }
 
   #dispatch(frame: HostFrame): void {
-    if (frame.type === "stop") this.#sleep();
-    if (frame.type === "run" || frame.type === "interrupt") {
-      this.#onRun(frame);
-      return;
+    switch (frame.type) {
+      case "stop":
+        return this.#sleep();
+      case "run":
+        return this.#listener?.onRun(frame);
+      case "interrupt":
+        return this.#listener?.onInterrupt(frame);
+      case "output":
+        return this.#onOutput(frame);
+      case "reply": {
+        const reply = this.#pending.get(frame.call);
+        this.#pending.delete(frame.call);
+        return reply?.(frame.outcome);
+      }
+      case "call":
+      case "runEnded":
+      case "callerEnded":
+        return this.#listener?.onCall(frame);
     }
-    if (frame.type === "output") {
-      this.#onOutput(frame);
-      return;
-    }
-    const reply = this.#pending.get(frame.call);
-    this.#pending.delete(frame.call);
-    reply?.(frame.outcome);
   }
 }
 
@@ -176,6 +200,11 @@ function weightOf(frame: GuestFrame): number {
       return FRAME_WEIGHT + 2 * frame.text.length;
     case "done":
       return FRAME_WEIGHT + (frame.value?.bytes.length ?? 0);
+    case "answer":
+      return FRAME_WEIGHT + (frame.outcome.ok ? (frame.outcome.value as Packed).bytes.length : 0);
+    case "request":
+      return FRAME_WEIGHT +
+        (frame.operation === "call" ? (frame.argument as { args: Packed }).args.bytes.length : 0);
     case "uncaught": {
       const { message, stack = "" } = frame.excinfo;
       return 4 * FRAME_WEIGHT + 2 * (message.length + stack.length);

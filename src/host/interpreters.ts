@@ -24,12 +24,14 @@ import {
   reportError,
 } from "../runtime/program.ts";
 import { mapExcinfo } from "../source/positions.ts";
+import type { Creator } from "./callees.ts";
 import { refuseUnenforceable } from "./enforce.ts";
 import { type SpareKind, Spares } from "./spares.ts";
 import type { Ending } from "./stopping.ts";
 import type { Done } from "./outcome.ts";
 import { Output } from "./output.ts";
 import {
+  type AnswerFrame,
   type DepositFrame,
   ENTRY,
   GuestThread,
@@ -44,6 +46,8 @@ import {
 export interface Services {
   onRequest(thread: GuestThread, frame: RequestFrame): void;
   onDeposit(thread: GuestThread, frame: DepositFrame): void;
+  onAnswer(thread: GuestThread, frame: AnswerFrame): void;
+  onRunEnd(thread: GuestThread): void;
   onGone(thread: GuestThread): void;
   /** A thread has been started; `onGone` follows. */
   onCreate(id: number, creation: Creation): void;
@@ -56,6 +60,8 @@ export interface Creation {
   readonly options: CheckedCreateOptions;
   /** What stays with the creator; an interpreter that creates another is called back by frames. */
   readonly callbacks: CreatorCallbacks;
+  /** Who owns its functions, if that is an interpreter. */
+  readonly owner?: Creator;
 }
 
 /** What is kept of a thread besides the thread. */
@@ -106,6 +112,8 @@ export class Interpreters implements ThreadListener {
         env: options.env ?? environment(),
         isMemoryLimited: options.limits.memoryMiB !== undefined,
         output: output.routes,
+        functions: options.functions,
+        messageBytes: options.limits.messageBytes,
       },
       limits: options.limits,
       spare,
@@ -148,9 +156,7 @@ export class Interpreters implements ThreadListener {
   }
 
   /** The actor and the thread of an interpreter; throws if it does not exist. */
-  get(
-    id: number,
-  ): { actor: InterpreterActorRef; thread: GuestThread; options: CheckedCreateOptions } {
+  get(id: number): Creation & { actor: InterpreterActorRef; thread: GuestThread } {
     const actor = this.find(id);
     const started = this.#started.get(id);
     if (actor === undefined || started === undefined) {
@@ -158,7 +164,7 @@ export class Interpreters implements ThreadListener {
         `Cannot use interpreter ${id}: no interpreter has that id`,
       );
     }
-    return { actor, thread: started.thread, options: started.options };
+    return { ...started, actor };
   }
 
   /** Ends an interpreter; resolves when its thread is gone, or busy with native work alone. */
@@ -219,8 +225,9 @@ export class Interpreters implements ThreadListener {
     booting({ ok: true, value: { id, isolated } });
   }
 
-  onRunEnd({ id }: GuestThread, ok: boolean): void {
-    this.find(id)?.send({ type: ok ? "RUN.DONE" : "RUN.FAILED" });
+  onRunEnd(thread: GuestThread, ok: boolean): void {
+    this.#services.onRunEnd(thread);
+    this.find(thread.id)?.send({ type: ok ? "RUN.DONE" : "RUN.FAILED" });
   }
 
   onUncaught({ id }: GuestThread, frame: UncaughtFrame): PromiseLike<void> | undefined {
@@ -284,6 +291,10 @@ export class Interpreters implements ThreadListener {
 
   onDeposit(thread: GuestThread, frame: DepositFrame): void {
     this.#services.onDeposit(thread, frame);
+  }
+
+  onAnswer(thread: GuestThread, frame: AnswerFrame): void {
+    this.#services.onAnswer(thread, frame);
   }
 }
 

@@ -18,6 +18,7 @@ import type { Packed } from "../protocol/frames.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { Access } from "./access.ts";
 import { HostChannels } from "./channels.ts";
+import { FunctionCalls } from "./functions.ts";
 import { type Creation, ended, Interpreters } from "./interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
@@ -40,6 +41,14 @@ export class HostRealm implements Realm {
   readonly currentId = 0;
   readonly channels: HostChannels = new HostChannels(() => this.drain());
   readonly access: Access = new Access((id) => this.channels.isOpen(id));
+  readonly functions: FunctionCalls = new FunctionCalls({
+    creationOf: (id) => this.#interpreters.get(id),
+    onHanded: (from, to, channels) => {
+      for (const channel of channels) {
+        if (from === 0 || this.access.reaches(from, channel)) this.access.grant(to, channel);
+      }
+    },
+  });
   /** What a host that blocks has to look after itself: its timers and promises do not run. */
   readonly #duties = new Set<() => void>();
   /** Runs that guests wait for, by guest and call. */
@@ -53,9 +62,12 @@ export class HostRealm implements Realm {
           channels: frame.channels.filter((channel) => this.access.reaches(id, channel)),
         })
         : this.channels.discard(id, frame.token),
-    onGone: ({ id }) => {
-      this.channels.bury(id);
-      this.access.remove(id);
+    onAnswer: (thread, frame) => this.functions.onAnswer(thread, frame),
+    onRunEnd: (thread) => this.functions.onRunEnd(thread),
+    onGone: (thread) => {
+      this.channels.bury(thread.id);
+      this.functions.onGone(thread);
+      this.access.remove(thread.id);
     },
     onCreate: (id, { creator, options }) => this.access.add(id, creator, options),
   });
@@ -126,16 +138,22 @@ export class HostRealm implements Realm {
 
   runSync(id: number, source: string, options: CheckedRunOptions): unknown {
     // Timeouts are duties: they are seen to, and the thread is seen to go, while this blocks.
-    const settled = block<Packed | null>(
-      (done) => this.startRun({ id, source, options }, done),
-      Infinity,
-    );
+    const settled = this.functions.whileBlocked(id, () =>
+      block<Packed | null>(
+        (done) => this.startRun({ id, source, options }, done),
+        Infinity,
+      ));
     if (settled === undefined) throw new Error("Invariant: a wait without a limit has an end");
     return unpack(valueOf(settled));
   }
 
   /** `startRun` for a guest, which cannot hand its signal over but may abort by a key. */
-  startAbortable(key: string, request: RunRequest, done: Done<Packed | null>): void {
+  startAbortable(
+    { caller, call }: { readonly caller: number; readonly call: number },
+    request: RunRequest,
+    done: Done<Packed | null>,
+  ): void {
+    const key = `${caller}:${call}`;
     const controller = new AbortController();
     const options = { ...request.options, signal: controller.signal };
     this.startRun({ ...request, options }, (settled) => {
@@ -143,6 +161,7 @@ export class HostRealm implements Realm {
       done(settled);
     });
     this.#abortable.set(key, controller);
+    this.functions.startedBy(caller, request.id);
   }
 
   /** Aborts a run that `startAbortable` started; ignored if it has ended. */
@@ -273,13 +292,19 @@ export class HostRealm implements Realm {
     );
   }
 
-  /** Handles the frames that have arrived, without the event loop. */
+  /** What an interpreter was created with. */
+  optionsOf(id: number): CheckedCreateOptions {
+    return this.#interpreters.get(id).options;
+  }
+
+  /** Handles the frames that have arrived, in the middle of something else. */
   drain(): void {
-    this.#interpreters.drain();
+    this.functions.deferring(() => this.#interpreters.drain());
   }
 
   #serveBlocked(): void {
-    this.drain();
+    this.#interpreters.drain();
+    this.functions.flush();
     for (const duty of [...this.#duties]) duty();
   }
 }

@@ -2,7 +2,12 @@
 // an interpreter: each is checked before it is used, and a wrong one is answered
 // with an error and nothing else.
 
-import { checkCreateOptions, type CreateOptions } from "../api/create_options.ts";
+import {
+  checkCreateOptions,
+  type CheckedCreateOptions,
+  checkFunctionName,
+  type CreateOptions,
+} from "../api/create_options.ts";
 import { checkChannelOptions, checkId } from "../api/options.ts";
 import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
 import { InterpreterError } from "../errors.ts";
@@ -18,8 +23,8 @@ type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown
 type SlowOperation = (
   host: HostRealm,
   request: {
-    readonly caller: number;
     readonly thread: GuestThread;
+    readonly caller: number;
     readonly call: number;
     readonly argument: unknown;
   },
@@ -28,7 +33,8 @@ type SlowOperation = (
 
 const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
   create: (host, { caller, thread, call, argument }, done) => {
-    const options = host.access.inherit(caller, checkCreateOptions(passedOptions(argument)));
+    const { messageBytes } = host.optionsOf(caller).limits;
+    const options = host.access.inherit(caller, checkPassedCreation(argument, messageBytes));
     const forward = (stream: OutputStream) =>
       options[stream] === "sink" ? thread.forward(call, stream) : undefined;
     const callbacks = {
@@ -36,7 +42,9 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
       stderr: forward("stderr"),
       functions: new Map(),
     };
-    host.startCreate({ creator: caller, options, callbacks }, done);
+    const creation = checkId("Cannot create: creation", fieldsOf(argument)["creation"]);
+    const owner = { thread, creation, messageBytes };
+    host.startCreate({ creator: caller, options, callbacks, owner }, done);
   },
   run: (host, { caller, call, argument }, done) => {
     const { id, source, options } = fieldsOf(argument);
@@ -50,7 +58,7 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
     for (const channel of handedChannels(request.options.channels)) {
       host.access.checkReaches(caller, channel);
     }
-    host.startAbortable(`${caller}:${call}`, request, (settled) => {
+    host.startAbortable({ caller, call }, request, (settled) => {
       // What the run gives its caller, if it had it.
       for (const channel of settled.ok ? settled.value?.channels ?? [] : []) {
         if (host.access.reaches(target, channel)) host.access.grant(caller, channel);
@@ -120,6 +128,10 @@ const QUICK: Partial<Record<RequestOperation, Operation>> = {
 /** Serves one request of a guest. */
 export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame): void {
   const { call, operation, argument } = frame;
+  if (operation === "call") {
+    host.functions.onCall(thread, frame);
+    return;
+  }
   const reply: Done<unknown> = (settled) => thread.reply(call, toOutcome(settled));
   const slow = SLOW[operation];
   if (slow !== undefined) {
@@ -133,10 +145,8 @@ export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame)
       host.access.end(thread.id);
       reply(settled);
     };
-    attempt<unknown>(
-      (done) => slow(host, { caller: thread.id, thread, call, argument }, done),
-      replyAndCount,
-    );
+    const request = { thread, caller: thread.id, call, argument };
+    attempt<unknown>((done) => slow(host, request, done), replyAndCount);
     return;
   }
   attempt<unknown>(
@@ -163,7 +173,7 @@ function refuseCurrent(caller: number, id: number, action: string): void {
  * stays with the creator: this side forwards, as if it captured.
  */
 function passedOptions(argument: unknown): CreateOptions {
-  const { functions: _, limits, ...passed } = fieldsOf(argument);
+  const { functions: _, creation: __, limits, ...passed } = fieldsOf(argument);
   const open = (target: unknown) => target === "sink" ? "capture" : target;
   return present({
     ...passed,
@@ -177,6 +187,23 @@ function present(fields: unknown): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fieldsOf(fields)).filter(([, value]) => value !== undefined),
   );
+}
+
+/** The options of a creation by a guest; of functions it passes the names, and `most` is its own limit. */
+function checkPassedCreation(argument: unknown, most = Infinity): CheckedCreateOptions {
+  const what = "Cannot create an interpreter";
+  const { functions } = fieldsOf(argument);
+  const options = checkCreateOptions(passedOptions(argument));
+  if (!isTextList(functions)) throw new TypeError(`${what}: functions must be named by strings`);
+  for (const name of functions) checkFunctionName(what, name);
+  const { messageBytes = most } = options.limits;
+  if (messageBytes > most) {
+    throw new RangeError(
+      `${what}: limits.messageBytes must be at most ${most}, the limit of the interpreter that creates it, received ${messageBytes}`,
+    );
+  }
+  if (messageBytes === Infinity) return { ...options, functions };
+  return { ...options, functions, limits: { ...options.limits, messageBytes } };
 }
 
 function checkPassedOptions(options: unknown): CheckedRunOptions {

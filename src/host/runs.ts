@@ -4,14 +4,15 @@
 import type { Channel } from "../channel/channel.ts";
 import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
 import { fromExcinfo, toExcinfo } from "../codec/excinfo.ts";
+import { tooLong } from "../codec/limit.ts";
 import {
   ChannelClosedError,
   type Excinfo,
   InterpreterError,
   InterpreterTerminatedError,
-  NotShareableError,
   RunFailedError,
 } from "../errors.ts";
+import { fromFailure } from "../protocol/failure.ts";
 import type { Packed, PassedChannels, PassedEnd } from "../protocol/frames.ts";
 import { mapExcinfo } from "../source/positions.ts";
 import { prepare, type Prepared } from "../source/rewrite.ts";
@@ -37,7 +38,7 @@ export function startRun(
       "Cannot run source in interpreter 0: the main interpreter already running",
     );
   }
-  const { actor, thread, options: { language } } = interpreters.get(id);
+  const { actor, thread, options: { language, limits: { messageBytes } } } = interpreters.get(id);
   if (actor.getSnapshot().value !== "idle") {
     throw new InterpreterError(
       `Cannot run source in interpreter ${id}: interpreter already running; wait for run() or call terminate()`,
@@ -56,7 +57,7 @@ export function startRun(
       channels,
       budgetMs: options.onTimeout === "interrupt" ? options.timeoutMs : null,
     },
-    (end) => done(end.type === "interrupted" ? interrupted(id) : toSettled(end)),
+    (end) => done(end.type === "interrupted" ? interrupted(id) : toSettled(end, messageBytes)),
   );
   actor.send({ type: "RUN" });
 }
@@ -78,14 +79,20 @@ function prepareOrFail(source: string, options: Parameters<typeof prepare>[1]): 
 
 function toSettled(
   end: Exclude<RunEnd, { type: "interrupted" }>,
+  messageBytes = Infinity,
 ): Parameters<Done<Packed | null>>[0] {
   switch (end.type) {
-    case "done":
-      return { ok: true, value: end.value };
+    case "done": {
+      const length = end.value?.bytes.length ?? 0;
+      if (length <= messageBytes) return { ok: true, value: end.value };
+      // The guest checks this itself, unless source has got at it.
+      const what = "Cannot return the value of the source";
+      return { ok: false, error: tooLong(what, { length, limit: messageBytes }) };
+    }
     case "failed":
       return { ok: false, error: failed(mapExcinfo(end.excinfo)) };
     case "unshareable":
-      return { ok: false, error: new NotShareableError(end.message) };
+      return { ok: false, error: fromFailure({ tag: end.tag, message: end.message }) };
     case "ended":
       return { ok: false, error: end.error };
   }

@@ -37,6 +37,8 @@ export type DepositFrame = Extract<GuestFrame, { type: "deposit" | "discard" }>;
 export type OutputFrame = Extract<GuestFrame, { type: "output" }>;
 /** Frames that report an error that nobody caught. */
 export type UncaughtFrame = Extract<GuestFrame, { type: "uncaught" }>;
+/** Frames that answer a call of an interpreter that the guest created. */
+export type AnswerFrame = Extract<GuestFrame, { type: "answer" }>;
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 
 /** Whom a thread tells what it hears. A promise means: no more of that before it is fulfilled. */
@@ -49,6 +51,7 @@ export interface ThreadListener {
   onOutOfMemory(thread: GuestThread): void;
   onRequest(thread: GuestThread, frame: RequestFrame): void;
   onDeposit(thread: GuestThread, frame: DepositFrame): void;
+  onAnswer(thread: GuestThread, frame: AnswerFrame): void;
   /** It ended without being asked to. */
   onCrash(thread: GuestThread, end: ThreadEnd): void;
   /** It executes no further instruction. */
@@ -151,9 +154,24 @@ export class GuestThread {
     }
   }
 
+  /** Whether a run is in progress. */
+  get isRunning(): boolean {
+    return this.#run !== undefined;
+  }
+
+  /** Whether its end has begun: what is posted to it may not be read any more. */
+  get isEnding(): boolean {
+    return this.#ending !== undefined;
+  }
+
   /** Answers a request, and wakes the guest if it blocks on it. */
   reply(call: number, outcome: Outcome): void {
-    this.#thread.port.post({ type: "reply", call, outcome });
+    this.post({ type: "reply", call, outcome });
+  }
+
+  /** Sends a frame, and wakes the guest if it blocks. */
+  post(frame: HostFrame): void {
+    this.#thread.port.post(frame);
     ring(this.#bell);
   }
 
@@ -243,6 +261,8 @@ export class GuestThread {
       case "deposit":
       case "discard":
         return this.#listener.onDeposit(this, frame);
+      case "answer":
+        return this.#listener.onAnswer(this, frame);
       case "done":
       case "failed":
       case "interrupted":

@@ -3,7 +3,7 @@
 // does not have the right shape is `undefined`, and the caller drops it.
 
 import { checkExcinfo } from "../codec/excinfo.ts";
-import type { GuestFrame, OutputStream, Packed, RequestOperation } from "./frames.ts";
+import type { GuestFrame, Outcome, OutputStream, Packed, RequestOperation } from "./frames.ts";
 
 const OPERATIONS = {
   create: true,
@@ -18,6 +18,7 @@ const OPERATIONS = {
   openChannel: true,
   listChannels: true,
   withdraw: true,
+  call: true,
 } satisfies Record<RequestOperation, true>;
 
 /** Pieces of shared memory, or handles, that one item may have. */
@@ -62,6 +63,22 @@ export function checkPacked(value: unknown): Packed | undefined {
   return isIdList(channels) ? { bytes, shared, channels } : undefined;
 }
 
+/** How a call ended, if it has the shape of that. */
+function checkOutcome(value: unknown): Outcome | undefined {
+  const { ok, value: result, failure } = fieldsOf(value);
+  if (ok === true) {
+    const packed = checkPacked(result);
+    return packed === undefined ? undefined : { ok, value: packed };
+  }
+  const { tag, message, excinfo } = fieldsOf(failure);
+  if (typeof tag !== "string" || typeof message !== "string") return undefined;
+  const told = { tag, message };
+  return {
+    ok: false,
+    failure: excinfo === undefined ? told : { ...told, excinfo: checkExcinfo(excinfo) },
+  };
+}
+
 /** The frame, if it has the shape of one; `undefined` for anything else. */
 export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
   const fields = fieldsOf(raw);
@@ -87,7 +104,12 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
       return { type: "interrupted", call: fields["call"] };
     case "unshareable":
       if (!isCall(fields["call"])) return undefined;
-      return { type: "unshareable", call: fields["call"], message: String(fields["message"]) };
+      return {
+        type: "unshareable",
+        call: fields["call"],
+        tag: fields["tag"] === "RangeError" ? "RangeError" : "NotShareableError",
+        message: String(fields["message"]),
+      };
     case "uncaught":
       return { type: "uncaught", excinfo: checkExcinfo(fields["excinfo"]) };
     case "exit":
@@ -117,6 +139,13 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
     case "discard":
       if (!Number.isSafeInteger(fields["token"])) return undefined;
       return { type: "discard", token: Number(fields["token"]) };
+    case "answer": {
+      const outcome = checkOutcome(fields["outcome"]);
+      if (!isCall(fields["caller"]) || !isCall(fields["call"]) || outcome === undefined) {
+        return undefined;
+      }
+      return { type: "answer", caller: fields["caller"], call: fields["call"], outcome };
+    }
     case "request":
       if (!isCall(fields["call"]) || !isOperation(fields["operation"])) return undefined;
       return {

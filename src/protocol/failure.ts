@@ -61,6 +61,8 @@ export function fromFailure(failure: Failure): Error {
       exitCode === undefined ? details : { ...details, exitCode },
     );
   }
+  // By a function of the creator: its own error, not one of this module.
+  if (tag === "Thrown" && excinfo !== undefined) return fromExcinfo(excinfo);
   if (tag === "RunFailedError" && excinfo !== undefined) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }

@@ -112,6 +112,10 @@ export interface Boot extends SpareBoot {
   /** The heap has a limit. */
   readonly isMemoryLimited: boolean;
   readonly output: Readonly<Record<OutputStream, OutputRoute>>;
+  /** Names of the creator's functions that source may call. */
+  readonly functions: readonly string[];
+  /** The longest message that the interpreter may send. */
+  readonly messageBytes: number | undefined;
 }
 
 /** Frames from the host to a guest. */
@@ -137,6 +141,24 @@ export type HostFrame =
     readonly stream: OutputStream;
     readonly text: string | null;
   }
+  /** An interpreter that this guest created calls one of the functions that it was given. */
+  | {
+    readonly type: "call";
+    /** Which creation it was: the guest's own number. */
+    readonly creation: number;
+    readonly caller: number;
+    readonly call: number;
+    readonly name: string;
+    readonly args: Packed;
+    /** The calls of one run have one signal. */
+    readonly run: number;
+    /** The caller, the interpreter that started its run, and so on. */
+    readonly chain: readonly number[];
+  }
+  /** The run has ended: its signal fires. */
+  | { readonly type: "runEnded"; readonly creation: number; readonly run: number }
+  /** The interpreter has ended: it calls nothing any more. */
+  | { readonly type: "callerEnded"; readonly creation: number }
   /** Answer "asleep" and do nothing more. */
   | { readonly type: "stop" };
 
@@ -153,7 +175,8 @@ export type RequestOperation =
   | "createChannel"
   | "openChannel"
   | "listChannels"
-  | "withdraw";
+  | "withdraw"
+  | "call";
 
 /** Frames from a guest to the host. */
 export type GuestFrame =
@@ -166,7 +189,13 @@ export type GuestFrame =
   | { readonly type: "failed"; readonly call: number; readonly excinfo: Excinfo }
   /** The run took longer than its budget and is abandoned; the guest is idle. */
   | { readonly type: "interrupted"; readonly call: number }
-  | { readonly type: "unshareable"; readonly call: number; readonly message: string }
+  /** The run is done, but its value cannot cross or is too long. */
+  | {
+    readonly type: "unshareable";
+    readonly call: number;
+    readonly tag: "NotShareableError" | "RangeError";
+    readonly message: string;
+  }
   | { readonly type: "uncaught"; readonly excinfo: Excinfo }
   | { readonly type: "exit"; readonly code: number }
   /** The thread ran out of its memory, and the runtime let it go on. */
@@ -183,6 +212,13 @@ export type GuestFrame =
     readonly channels: readonly number[];
   }
   | { readonly type: "discard"; readonly token: number }
+  /** How a call of an interpreter that this guest created ended. */
+  | {
+    readonly type: "answer";
+    readonly caller: number;
+    readonly call: number;
+    readonly outcome: Outcome;
+  }
   | {
     readonly type: "request";
     readonly call: number;

@@ -1,0 +1,134 @@
+// Calls one function of a creator on behalf of source that it does not trust: the same
+// in the program and in an interpreter that has created another.
+
+import { decode } from "../codec/decode.ts";
+import { encode } from "../codec/encode.ts";
+import { toExcinfo } from "../codec/excinfo.ts";
+import { checkMessage } from "../codec/limit.ts";
+import { type Excinfo, InterpreterError, NotShareableError } from "../errors.ts";
+import { toFailure } from "../protocol/failure.ts";
+import type { Outcome, Packed } from "../protocol/frames.ts";
+import type { HostFunction } from "./create_options.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Array, DOMException, Promise, Reflect, TypeError } = globalThis;
+
+/** Calls of one interpreter that may be unanswered at a time. */
+export const MAX_UNANSWERED = 10_000;
+/** Arguments of one call. */
+export const MAX_ARGUMENTS = 1_000;
+
+/** One call. */
+export interface FunctionCall {
+  readonly name: string;
+  readonly args: Packed;
+  /** Fires when the run that called ends. */
+  readonly signal: AbortSignal;
+}
+
+/** Takes how a call ended: the value is `Packed`. Called at most once. */
+export type Answer = (outcome: Outcome) => void;
+
+/** The outcome of a call that failed with an error of this module. */
+export function failed(error: Error): Outcome {
+  return { ok: false, failure: toFailure(error) };
+}
+
+/** The reason of a signal that fires because the run that called has ended. */
+export function endedReason(): DOMException {
+  return new DOMException("The run that called has ended", "AbortError");
+}
+
+/** The error of a call while so many are unanswered. */
+export function tooManyCalls(name: string): InterpreterError {
+  return new InterpreterError(
+    `Cannot call host.${name}: ${MAX_UNANSWERED} calls are unanswered; await some of them first`,
+  );
+}
+
+/**
+ * Calls the function of that name. What it returns without a promise is answered at once.
+ *
+ * @param call With `isBlocked` if this thread blocks until the caller is done: then a
+ *   promise could never settle.
+ */
+export function callFunction(
+  functions: ReadonlyMap<string, HostFunction>,
+  { name, args, signal, isBlocked }: FunctionCall & { readonly isBlocked: boolean },
+  answer: Answer,
+): void {
+  let result: unknown;
+  let isPromise: boolean;
+  try {
+    const called = functions.get(name);
+    const values = called === undefined ? undefined : readArguments(args);
+    if (called === undefined || values === undefined) {
+      const why = called === undefined ? "there is no such function" : "its arguments are damaged";
+      answer(failed(new TypeError(`Cannot call host.${name}: ${why}`)));
+      return;
+    }
+    result = Reflect.apply(called, { signal }, values) as unknown;
+    isPromise = isThenable(result);
+  } catch (error) {
+    answer(thrown(error));
+    return;
+  }
+  if (!isPromise) {
+    answer(packed(name, result));
+    return;
+  }
+  const settled = new Promise((resolve) => resolve(result)).then(
+    (value) => packed(name, value),
+    thrown,
+  );
+  if (!isBlocked) {
+    void settled.then(answer);
+    return;
+  }
+  answer(failed(
+    new InterpreterError(
+      `Cannot await host.${name}: it returned a promise, and its owner blocks until this run is done; use run() there, not runSync()`,
+    ),
+  ));
+}
+
+function readArguments({ bytes, shared }: Packed): unknown[] | undefined {
+  try {
+    const values = decode(bytes, shared);
+    return Array.isArray(values) && values.length <= MAX_ARGUMENTS ? values : undefined;
+  } catch {
+    // Bytes that our own encoder did not write: the caller is told so, and nothing else.
+    return undefined;
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return (typeof value === "object" || typeof value === "function") && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+function packed(name: string, result: unknown): Outcome {
+  try {
+    const { bytes, shared, channels } = encode(result, `The result of host.${name}`);
+    checkMessage(`Cannot return the result of host.${name}`, bytes);
+    return { ok: true, value: { bytes: bytes.slice(), shared, channels } };
+  } catch (error) {
+    // Else a getter of the result threw: then the function did.
+    return error instanceof NotShareableError ? failed(error) : thrown(error);
+  }
+}
+
+/** What the function threw, without its stack: that is none of the caller's business. */
+function thrown(error: unknown): Outcome {
+  const excinfo = withoutStacks(toExcinfo(error));
+  return { ok: false, failure: { tag: "Thrown", message: excinfo.message, excinfo } };
+}
+
+function withoutStacks({ name, message, cause, errors }: Excinfo): Excinfo {
+  return {
+    name,
+    message,
+    ...(cause === undefined ? {} : { cause: withoutStacks(cause) }),
+    ...(errors === undefined ? {} : { errors: errors.map(withoutStacks) }),
+  };
+}

@@ -1,0 +1,29 @@
+// The longest message that this realm may send. It is set once, before source runs;
+// the host checks again what passes through it.
+
+// Taken now: source may declare names of its own that hide these.
+const { RangeError } = globalThis;
+
+let limit = Infinity;
+
+/** Sets the longest message of this realm, in bytes. */
+export function setMessageLimit(bytes: number): void {
+  limit = bytes;
+}
+
+/**
+ * Refuses a message that is longer than this realm may send.
+ *
+ * @param what What cannot be done then: "Cannot send on channel 3".
+ */
+export function checkMessage(what: string, bytes: Uint8Array): void {
+  if (bytes.length > limit) throw tooLong(what, { length: bytes.length, limit });
+}
+
+/** The error of a message that is too long. */
+export function tooLong(
+  what: string,
+  { length, limit: most }: { readonly length: number; readonly limit: number },
+): RangeError {
+  return new RangeError(`${what}: the message has ${length} bytes, the limit is ${most}`);
+}

@@ -1,0 +1,78 @@
+// The functions that this interpreter gave to interpreters that it created: their calls
+// come from the host, and the answers go back to it.
+
+import { callFunction, endedReason } from "../api/call_function.ts";
+import type { HostFunction } from "../api/create_options.ts";
+import type { CallFrame, Wire } from "./wire.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { AbortController, Map } = globalThis;
+
+interface Creation {
+  readonly functions: ReadonlyMap<string, HostFunction>;
+  /** Of the runs that have called, by the host's number. */
+  readonly runs: Map<number, AbortController>;
+}
+
+/** What this interpreter answers. */
+export class Answers {
+  readonly #wire: Wire;
+  readonly #creations = new Map<number, Creation>();
+  /** Interpreters whose runs this thread blocks on. */
+  readonly #blockedOn: number[] = [];
+  #lastCreation = 0;
+
+  constructor(wire: Wire) {
+    this.#wire = wire;
+  }
+
+  /** Keeps the functions of one creation; the number is what their calls name. */
+  add(functions: ReadonlyMap<string, HostFunction>): number {
+    const creation = ++this.#lastCreation;
+    if (functions.size > 0) this.#creations.set(creation, { functions, runs: new Map() });
+    return creation;
+  }
+
+  /** Forgets them: nothing was created, or it has ended. */
+  remove(creation: number): void {
+    const runs = this.#creations.get(creation)?.runs;
+    this.#creations.delete(creation);
+    for (const controller of runs?.values() ?? []) controller.abort(endedReason());
+  }
+
+  /** Blocks, and keeps in mind on which interpreter meanwhile. */
+  whileBlocked<T>(id: number, block: () => T): T {
+    this.#blockedOn.push(id);
+    try {
+      return block();
+    } finally {
+      this.#blockedOn.pop();
+    }
+  }
+
+  /** Handles what the host says about them. */
+  onFrame(frame: CallFrame): void {
+    const { creation: number } = frame;
+    if (frame.type === "callerEnded") {
+      this.remove(number);
+      return;
+    }
+    const creation = this.#creations.get(number);
+    if (creation === undefined) return;
+    const { run } = frame;
+    if (frame.type === "runEnded") {
+      const controller = creation.runs.get(run);
+      creation.runs.delete(run);
+      controller?.abort(endedReason());
+      return;
+    }
+    const { caller, call, name, args, chain } = frame;
+    const controller = creation.runs.get(run) ?? new AbortController();
+    creation.runs.set(run, controller);
+    const { signal } = controller;
+    const isBlocked = chain.some((id) => this.#blockedOn.includes(id));
+    callFunction(creation.functions, { name, args, signal, isBlocked }, (outcome) => {
+      this.#wire.post({ type: "answer", caller, call, outcome });
+    });
+  }
+}

@@ -1,0 +1,71 @@
+// What is in `host` inside: each function of the creator as one that asks for it over
+// the wire. A call that fails carries the stack of the source that made it.
+
+import { MAX_ARGUMENTS, MAX_UNANSWERED, tooManyCalls } from "../api/call_function.ts";
+import { fillHost, type HostFunctions } from "../api/host.ts";
+import { decode } from "../codec/decode.ts";
+import { encode } from "../codec/encode.ts";
+import { checkMessage } from "../codec/limit.ts";
+import type { Packed } from "../protocol/frames.ts";
+import { copyOf } from "../primordials.ts";
+import { expectObject, type Wire } from "./wire.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Error, Object, RangeError } = globalThis;
+const captureStackTrace = Error.captureStackTrace.bind(Error);
+
+type Call = HostFunctions[string];
+
+/** Fills `host` with the functions of those names. */
+export function installFunctions(names: readonly string[], wire: Wire): void {
+  let unanswered = 0;
+  const callFunction = async (name: string, args: readonly unknown[]): Promise<unknown> => {
+    const packed = pack(name, args);
+    if (unanswered >= MAX_UNANSWERED) throw tooManyCalls(name);
+    unanswered++;
+    try {
+      const answer = await wire.request("call", { name, args: packed });
+      const { bytes, shared } = expectObject<Packed>(answer, "call");
+      return decode(bytes, shared);
+    } finally {
+      unanswered--;
+    }
+  };
+  fillHost(names.map((name) => {
+    const call: Call = (...args) => {
+      const trace = new Error();
+      captureStackTrace(trace, call);
+      return callFunction(name, args).catch((error: unknown) => {
+        throw retraced(error, trace);
+      });
+    };
+    Object.defineProperty(call, "name", { value: name });
+    return [name, call] as const;
+  }));
+}
+
+function pack(name: string, args: readonly unknown[]): Packed {
+  const what = `Cannot call host.${name}`;
+  if (args.length > MAX_ARGUMENTS) {
+    throw new RangeError(
+      `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`,
+    );
+  }
+  const { bytes, shared, channels } = encode(args, `The arguments of host.${name}`);
+  checkMessage(what, bytes);
+  return { bytes: copyOf(bytes), shared, channels };
+}
+
+/** The error with the stack of the call: its own says where this module made it. */
+function retraced(error: unknown, trace: Error): unknown {
+  const { stack } = trace;
+  if (!(error instanceof Error) || typeof stack !== "string") return error;
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  Object.defineProperty(error, "stack", {
+    value: [`${error.name}: ${error.message}`, ...frames].join("\n"),
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+  return error;
+}

@@ -1,0 +1,210 @@
+// The calls that interpreters make to functions of their creators. Names and arguments
+// come out of an interpreter: any may be wrong, and a call holds nothing but itself.
+
+import {
+  type Answer,
+  endedReason,
+  failed,
+  MAX_UNANSWERED,
+  tooManyCalls,
+} from "../api/call_function.ts";
+import { tooLong } from "../codec/limit.ts";
+import { checkPacked, fieldsOf } from "../protocol/check.ts";
+import type { Packed } from "../protocol/frames.ts";
+import { type Callee, LocalFunctions, RelayedFunctions } from "./callees.ts";
+import type { Creation } from "./interpreters.ts";
+import type { AnswerFrame, GuestThread, RequestFrame } from "./thread.ts";
+
+/** What the calls need of the rest of the host. */
+export interface CallHost {
+  readonly creationOf: (id: number) => Creation;
+  /** Handles of channels go from one interpreter to another, inside arguments or a result. */
+  readonly onHanded: (from: number, to: number, channels: readonly number[]) => void;
+}
+
+interface CallerOptions extends Pick<Creation, "options"> {
+  readonly callee: Callee;
+  readonly onArguments: (channels: readonly number[]) => void;
+  readonly onResult: (channels: readonly number[]) => void;
+}
+
+/** The calls of one interpreter. */
+class Caller {
+  readonly callee: Callee;
+  readonly #how: CallerOptions;
+  /** `undefined` when it is gone: an answer that comes later goes nowhere. */
+  #thread: GuestThread | undefined;
+  #unanswered = 0;
+  #run: AbortController | undefined;
+  #life: AbortController | undefined;
+
+  constructor(thread: GuestThread, how: CallerOptions) {
+    this.callee = how.callee;
+    this.#how = how;
+    this.#thread = thread;
+  }
+
+  /** Checks a call and gives what makes it; its run is the one in progress now. */
+  prepare({ call, argument }: RequestFrame, chain: () => readonly number[]): () => void {
+    const { name, args } = this.#check(argument);
+    if (this.#unanswered >= MAX_UNANSWERED) throw tooManyCalls(name);
+    this.#unanswered++;
+    const answer: Answer = (outcome) => {
+      this.#unanswered--;
+      if (outcome.ok) this.#how.onResult((outcome.value as Packed).channels ?? []);
+      this.#thread?.reply(call, outcome);
+    };
+    const { signal } = this.#thread?.isRunning === true
+      ? this.#run ??= new AbortController()
+      : this.#life ??= new AbortController();
+    this.#how.onArguments(args.channels ?? []);
+    return () => this.callee.call({ name, args, signal }, chain(), answer);
+  }
+
+  endRun(): void {
+    const run = this.#run;
+    this.#run = undefined;
+    run?.abort(endedReason());
+  }
+
+  end(): void {
+    this.#thread = undefined;
+    this.endRun();
+    this.#life?.abort(endedReason());
+    this.callee.end();
+  }
+
+  #check(argument: unknown): { readonly name: string; readonly args: Packed } {
+    const { name, args } = fieldsOf(argument);
+    const { functions, limits: { messageBytes = Infinity } } = this.#how.options;
+    if (typeof name !== "string" || !functions.includes(name)) {
+      throw new TypeError("Cannot call a host function: there is none of that name");
+    }
+    const packed = checkPacked(args);
+    if (packed === undefined) {
+      throw new TypeError(`Cannot call host.${name}: its arguments are damaged`);
+    }
+    const { length } = packed.bytes;
+    if (length > messageBytes) {
+      throw tooLong(`Cannot call host.${name}`, { length, limit: messageBytes });
+    }
+    return { name, args: packed };
+  }
+}
+
+/** All calls, by the interpreter that makes them. */
+export class FunctionCalls {
+  readonly #host: CallHost;
+  readonly #callers = new Map<number, Caller>();
+  /** Interpreters whose runs the program blocks on. */
+  readonly #blockedOn: number[] = [];
+  /** Who started the run in progress of an interpreter, if another one did. */
+  readonly #starters = new Map<number, number>();
+  #isDeferring = false;
+  #deferred: (() => void)[] = [];
+
+  constructor(host: CallHost) {
+    this.#host = host;
+  }
+
+  /** Serves one call. */
+  onCall(thread: GuestThread, request: RequestFrame): void {
+    let start: () => void;
+    try {
+      const caller = this.#callerOf(thread);
+      start = caller.prepare(request, () => this.#chainOf(thread.id));
+    } catch (error) {
+      thread.reply(request.call, failed(error as Error));
+      return;
+    }
+    if (!this.#isDeferring && this.#deferred.length === 0) {
+      start();
+      return;
+    }
+    if (this.#deferred.push(start) === 1) queueMicrotask(() => this.flush());
+  }
+
+  /** Takes the answer of a guest to a call that was relayed to it. */
+  onAnswer(thread: GuestThread, { caller, call, outcome }: AnswerFrame): void {
+    const callee = this.#callers.get(caller)?.callee;
+    if (callee instanceof RelayedFunctions) callee.onAnswer(thread, call, outcome);
+  }
+
+  onRunEnd({ id }: GuestThread): void {
+    this.#starters.delete(id);
+    this.#callers.get(id)?.endRun();
+  }
+
+  onGone(thread: GuestThread): void {
+    this.#starters.delete(thread.id);
+    this.#callers.get(thread.id)?.end();
+    this.#callers.delete(thread.id);
+    for (const { callee } of this.#callers.values()) {
+      if (callee instanceof RelayedFunctions) callee.onGone(thread);
+    }
+  }
+
+  /** Says that a run was started by another interpreter. */
+  startedBy(starter: number, id: number): void {
+    this.#starters.set(id, starter);
+  }
+
+  /** Blocks the program on a run of an interpreter, and keeps that in mind meanwhile. */
+  whileBlocked<T>(id: number, block: () => T): T {
+    this.#blockedOn.push(id);
+    try {
+      return block();
+    } finally {
+      this.#blockedOn.pop();
+    }
+  }
+
+  /** Handles frames in the middle of something else: functions are called after it. */
+  deferring(handle: () => void): void {
+    const wasDeferring = this.#isDeferring;
+    this.#isDeferring = true;
+    try {
+      handle();
+    } finally {
+      this.#isDeferring = wasDeferring;
+    }
+  }
+
+  /** Makes the calls that had to wait. */
+  flush(): void {
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    for (const start of deferred) start();
+  }
+
+  #callerOf(thread: GuestThread): Caller {
+    const { id } = thread;
+    const known = this.#callers.get(id);
+    if (known !== undefined) return known;
+    const { options, callbacks: { functions }, creator, owner } = this.#host.creationOf(id);
+    const callee = owner === undefined
+      ? new LocalFunctions(
+        functions,
+        (chain) => chain.some((one) => this.#blockedOn.includes(one)),
+      )
+      : new RelayedFunctions(id, owner);
+    const caller = new Caller(thread, {
+      options,
+      callee,
+      onArguments: (channels) => this.#host.onHanded(id, creator, channels),
+      onResult: (channels) => this.#host.onHanded(creator, id, channels),
+    });
+    this.#callers.set(id, caller);
+    return caller;
+  }
+
+  /** The interpreter, who started its run, and so on. */
+  #chainOf(id: number): readonly number[] {
+    const chain: number[] = [];
+    for (let one: number | undefined = id; one !== undefined; one = this.#starters.get(one)) {
+      if (chain.includes(one)) break;
+      chain.push(one);
+    }
+    return chain;
+  }
+}
