@@ -24,7 +24,7 @@ async function main(): Promise<number> {
     options: {
       runtime: { type: "string", multiple: true },
       name: { type: "string" },
-      limit: { type: "string", default: "240" },
+      limit: { type: "string", default: "600" },
       help: { type: "boolean" },
     },
   });

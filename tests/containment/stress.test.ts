@@ -1,0 +1,150 @@
+// Many kills, many interpreters. `npm run test:stress` runs the long form of each.
+
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import { create, createChannel, listAll, listAllChannels } from "subinterpreters";
+import { scoped } from "../helpers/interpreter.ts";
+import { seeded } from "../helpers/seed.ts";
+
+const isLong = process.env["STRESS"] === "1";
+const MINUTES = 60_000;
+const MIB = 2 ** 20;
+
+/** How much resident memory may grow over the long forms. */
+const GROWTH = 1.1;
+
+/** A small generator (mulberry32): the same numbers for the same seed on every runtime. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+// Sends on both channels and waits for its items to be received; tells how many it sent.
+const SENDER = `
+  let sent = 0;
+  for (; stop.recvNowait() === null; sent++) {
+    await kept.send({ from: "sender", n: sent });
+    await contested.send({ from: "sender", n: sent });
+    if (sent % 16 === 0) await new Promise((go) => setTimeout(go, 1));
+  }
+  sent`;
+
+// Receives on both channels until they close; tells how many came from whom, and what was wrong.
+const RECEIVER = `
+  const seen = {}, wrong = [];
+  const listen = async (recv, mayMiss) => {
+    const last = {};
+    for await (const { from, n } of recv) {
+      const expected = (last[from] ?? -1) + 1;
+      if (mayMiss ? n < expected : n !== expected) wrong.push([from, n, expected]);
+      last[from] = n;
+      if (!mayMiss) seen[from] = n + 1;
+    }
+  };
+  await Promise.all([listen(kept, false), listen(contested, true)]);
+  ({ seen, wrong: wrong.slice(0, 5) })`;
+
+// Everything that takes a lock, in a loop, until it is killed; with a pause, or what nobody
+// has received yet grows without bounds.
+const VICTIM = `
+  for (let n = 0;; n++) {
+    kept.sendNowait({ from: name, n });
+    contestedSend.sendNowait({ from: name, n: n * 2 });
+    contestedRecv.recvNowait();
+    if (n % 8 === 3) await contestedRecv.recv({ timeout: 1 }).catch(() => {});
+    if (n % 8 === 5) await contestedSend.send({ from: name, n: n * 2 + 1 }, { timeout: 1 }).catch(() => {});
+    if (n % 4 === 3) await new Promise((go) => setTimeout(go, 1));
+  }`;
+
+test("terminate() at random moments loses, doubles and reorders no survivor's items", {
+  timeout: 30 * MINUTES,
+}, async (t) => {
+  const { seed, numRuns } = seeded({ numRuns: isLong ? 2_000 : 60 });
+  const random = randomFrom(seed);
+  const [sender, receiver] = await Promise.all([scoped(t), scoped(t)]);
+  const [keptRecv, keptSend] = createChannel();
+  const [contestedRecv, contestedSend] = createChannel();
+  const [stopRecv, stopSend] = createChannel();
+  const sending = sender.evaluate<number>(SENDER, {
+    channels: { kept: keptSend, contested: contestedSend, stop: stopRecv },
+  });
+  const receiving = receiver.evaluate<
+    { seen: Record<string, number>; wrong: unknown[] }
+  >(RECEIVER, { channels: { kept: keptRecv, contested: contestedRecv } });
+  let kills = 0;
+  let hostSent = 0;
+  let warm = 0;
+  const kill = async () => {
+    while (kills < numRuns) {
+      const name = `victim ${kills++}`;
+      const victim = await create();
+      const ended = assert.rejects(
+        victim.run(`const name = ${JSON.stringify(name)}; ${VICTIM}`, {
+          channels: { kept: keptSend, contestedRecv, contestedSend },
+        }),
+        { reason: "terminated" },
+      );
+      await new Promise((go) => setTimeout(go, random() * 12));
+      await Promise.all([victim.terminate(), ended]);
+      keptSend.sendNowait({ from: "host", n: hostSent++ });
+      if (kills === Math.floor(numRuns / 4)) warm = process.memoryUsage.rss();
+    }
+  };
+  await Promise.all([kill(), kill(), kill()]);
+  const memory = process.memoryUsage.rss();
+  await stopSend.send("stop");
+  const sent = await sending;
+  keptSend.close();
+  contestedSend.close();
+  const { seen, wrong } = await receiving;
+  assert.deepEqual(wrong, []);
+  assert.deepEqual([seen["sender"], seen["host"]], [sent, hostSent]);
+  assert.equal(listAll().length, 3);
+  if (isLong) assert.ok(memory < warm * GROWTH + 32 * MIB, `from ${warm} to ${memory} bytes`);
+});
+
+test("create() and close() again and again leave nothing behind", {
+  timeout: 30 * MINUTES,
+}, async () => {
+  const rounds = isLong ? 5_000 : 60;
+  const before = [listAll().length, listAllChannels().length];
+  let warm = 0;
+  for (let n = 0; n < rounds; n++) {
+    const interpreter = await create();
+    if (n % 4 === 0) await interpreter.run("1");
+    await interpreter.close();
+    if (n === Math.floor(rounds / 4)) warm = process.memoryUsage.rss();
+  }
+  const memory = process.memoryUsage.rss();
+  assert.deepEqual([listAll().length, listAllChannels().length], before);
+  if (isLong) assert.ok(memory < warm * GROWTH, `from ${warm} to ${memory} bytes`);
+});
+
+test("create() of many interpreters at once gives as many that respond and end", {
+  timeout: 10 * MINUTES,
+}, async () => {
+  const count = isLong ? 200 : 20;
+  const all = await Promise.all(Array.from({ length: count }, () => create()));
+  const ids = await Promise.all(
+    all.map((interpreter) =>
+      interpreter.evaluate<number>(
+        "import { getCurrent } from 'subinterpreters'; getCurrent().id",
+      )
+    ),
+  );
+  assert.deepEqual(ids, all.map(({ id }) => id));
+  const [busy, idle] = [all.slice(0, count / 2), all.slice(count / 2)];
+  const ended = busy.map((interpreter) => assert.rejects(interpreter.run("for (;;);")));
+  await Promise.all([
+    ...busy.map((interpreter) => interpreter.terminate()),
+    ...idle.map((interpreter) => interpreter.close()),
+    ...ended,
+  ]);
+  assert.equal(listAll().length, 1);
+});
