@@ -120,18 +120,17 @@ function drawRow(
   const middle = top + 2 + marks.length * pitch / 2;
   // "what / control" stands on two lines.
   const [name = "", control] = label.split(" / ");
-  const labels = control === undefined
-    ? [text({ x: LEFT - 20, y: middle + 4, end: true }, name)]
-    : [
-      text({ x: LEFT - 20, y: middle - 3, end: true }, name),
-      text({ x: LEFT - 20, y: middle + 12, end: true, className: "muted" }, `against ${control}`),
-    ];
-  return labels.concat(marks.map(({ runtime, value }, at) => {
+  const missing = marks.filter(({ value }) => typeof value === "string");
+  const note = missing.length > 0
+    ? `does not run on ${missing.map(({ runtime }) => titled(runtime)).join(", ")}`
+    : control && `against ${control}`;
+  const labels = note === undefined ? [text({ x: LEFT - 20, y: middle + 4, end: true }, name)] : [
+    text({ x: LEFT - 20, y: middle - 3, end: true }, name),
+    text({ x: LEFT - 20, y: middle + 12, end: true, className: "muted" }, note),
+  ];
+  return labels.concat(marks.flatMap(({ runtime, value }, at) => {
+    if (typeof value === "string") return [];
     const y = top + 2 + (at + 0.5) * pitch;
-    if (typeof value === "string") {
-      const words = `does not run on ${titled(runtime)}`;
-      return text({ x: LEFT + 8, y: y + 4, className: "muted" }, words);
-    }
     const [from, to] = [place(value.low).toFixed(1), place(value.high).toFixed(1)];
     return `<path class="${runtime} whisker" d="M${from} ${y}H${to}"/>` +
       shape(runtime, place(value.median), y);
