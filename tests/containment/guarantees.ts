@@ -79,31 +79,30 @@ const ENDLESS: Readonly<Record<string, string>> = {
   "Endless microtasks":
     "await new Promise(() => { const go = () => Promise.resolve().then(go); go(); });",
   "`Atomics.wait` without an end": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
-  "A runaway regular expression": '/^(a+)+$/.test("a".repeat(50) + "b");',
-  "A WebAssembly loop": `new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(
-    [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0,
-     10, 9, 1, 7, 0, 3, 64, 12, 0, 11, 11])));`,
   "Code that awaits for ever": "await new Promise(() => {});",
+  // The last two, and they end some day: no later row is to suffer from them.
+  "A WebAssembly loop": `new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(
+    [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0, 10, 25, 1, 23, 1,
+     1, 126, 3, 64, 32, 0, 66, 1, 124, 34, 0, 66, 128, 208, 172, 243, 14, 84, 13, 0, 11, 11])));`,
+  "A runaway regular expression": '/^(a+)+$/.test("a".repeat(30) + "b");',
 };
 
 const stops: Guarantee[] = Object.entries(ENDLESS).map(([what, source]) => ({
   section: "Stopping a run",
-  guarantee: `${what} ends at its \`timeout\``,
-  observe: () =>
-    within({}, (interpreter) => endsFor("timeout", interpreter.run(source, { timeout: 100 }))),
+  guarantee: `${what} ends at its \`timeout\` and uses no more CPU`,
+  async observe() {
+    const ended = await within(
+      {},
+      (interpreter) => endsFor("timeout", interpreter.run(source, { timeout: 100 })),
+    );
+    const before = process.cpuUsage();
+    await pause(200);
+    const { user, system } = process.cpuUsage(before);
+    return user + system < 140_000 ? ended : "not enforced";
+  },
 }));
 
 stops.push({
-  section: "Stopping a run",
-  guarantee: "A run that was stopped uses no more CPU",
-  async observe() {
-    await within({}, (one) => endsFor("timeout", one.run("for (;;);", { timeout: 50 })));
-    const before = process.cpuUsage();
-    await pause(400);
-    const { user, system } = process.cpuUsage(before);
-    return user + system < 200_000 ? "enforced" : "not enforced";
-  },
-}, {
   section: "Stopping a run",
   guarantee: '`onTimeout: "interrupt"` stops synchronous code and keeps the namespace',
   observe: () =>
