@@ -1,6 +1,7 @@
 // Tells a guest which of its frames are handled, which lets it post more. A guest that
-// floods is told late: runtimes hand out all messages of a port in one go, and as long
-// as the guest could go on, no timer of the program would fire (Node 20, Bun 1.4, measured).
+// floods is told late: Node hands out up to a thousand messages of a port in one go, new
+// ones included. Held back so, timers of the program fire about twice as often under a
+// flood of output (Node 20.20, measured; no difference on Deno 2.9 and Bun 1.4).
 
 import { setTimeout } from "node:timers";
 import { acknowledge, FRAME_WEIGHT } from "../channel/window.ts";
