@@ -244,8 +244,6 @@ for (
   const options of [
     { language: "python" },
     { permissions: "none" },
-    { limits: { messageBytes: 64 } },
-    { functions: { f() {} } },
   ]
 ) {
   test(`create() refuses ${Object.keys(options)[0]} with an UnsupportedError in this release`, async () => {
