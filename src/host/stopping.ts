@@ -98,15 +98,18 @@ export class Stopping {
    * does not hear of a thread's end.
    */
   check(): void {
-    const now = performance.now();
-    const isUp = now >= this.#deadline;
+    const isUp = performance.now() >= this.#deadline;
     if (this.#kill !== undefined) {
       if (isUp) this.#kill();
     } else if (this.#finish !== undefined) {
-      const isLost = now >= this.#killedAt + LOST_WHILE_BLOCKED_MS;
-      if (this.#isAsleep || isLost || this.#hasStopped()) this.#finish();
+      if (this.#isAsleep || this.isLost || this.#hasStopped()) this.#finish();
       else if (isUp) this.#giveUp();
     }
+  }
+
+  /** Whether it was killed so long ago that it runs no more, heard of or not. */
+  get isLost(): boolean {
+    return performance.now() >= this.#killedAt + LOST_WHILE_BLOCKED_MS;
   }
 
   /** The guest has loaded: from now on it answers. */

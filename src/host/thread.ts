@@ -208,6 +208,11 @@ export class GuestThread {
     });
   }
 
+  /** Whether it was killed, and runs no more, though nobody may have heard of its end yet. */
+  get isLost(): boolean {
+    return this.#stopping.isLost;
+  }
+
   /** Sees a stop that has begun through, without the event loop. */
   finishStopSync(): void {
     this.#stopping.finishSync();
