@@ -145,15 +145,16 @@ test("run() inside that is aborted ends its interpreter and rejects with the rea
 test("runSync() of source whose thread ends by itself throws while the program blocks", async () => {
   const { code, stdout } = await spawnScript(`
     import { createSync, InterpreterTerminatedError } from "subinterpreters";
-    const interpreter = createSync();
+    const runtime = "Deno" in globalThis ? "Deno" : "Bun" in globalThis ? "Bun" : "Node";
+    const options = runtime === "Node" ? { limits: { memoryMiB: 16 } } : {};
+    const interpreter = createSync(options);
     const outer = createSync();
     const ends = {
       Deno: "close()",
       Bun: "process.removeAllListeners(); setTimeout(() => { throw new Error('end') }, 1)",
-      Node: "process._getActiveHandles().forEach((handle) => handle.close())",
+      Node: "const all = []; for (;;) all.push({ n: all.length })",
     };
-    const end = ends["Deno" in globalThis ? "Deno" : "Bun" in globalThis ? "Bun" : "Node"] +
-      "; await new Promise(() => {})";
+    const end = ends[runtime] + "; await new Promise(() => {})";
     try {
       interpreter.runSync(end);
     } catch (error) {
@@ -167,7 +168,7 @@ test("runSync() of source whose thread ends by itself throws while the program b
     console.log(outer.evaluateSync(\`
       import { createSync } from "subinterpreters";
       let name;
-      try { createSync().runSync(\${JSON.stringify(end)}) } catch (error) { name = error.name }
+      try { createSync(\${JSON.stringify(options)}).runSync(\${JSON.stringify(end)}) } catch (error) { name = error.name }
       name\`));
   `);
   const lines = ["true crash", "InterpreterNotFoundError", "InterpreterTerminatedError"];
