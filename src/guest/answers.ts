@@ -3,10 +3,11 @@
 
 import { callFunction, endedReason } from "../api/call_function.ts";
 import type { HostFunction } from "../api/create_options.ts";
+import { SafeMap } from "../primordials.ts";
 import type { CallFrame, Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { AbortController, Map } = globalThis;
+const { AbortController } = globalThis;
 
 interface Creation {
   readonly functions: ReadonlyMap<string, HostFunction>;
@@ -17,7 +18,7 @@ interface Creation {
 /** What this interpreter answers. */
 export class Answers {
   readonly #wire: Wire;
-  readonly #creations = new Map<number, Creation>();
+  readonly #creations = new SafeMap<number, Creation>();
   /** Interpreters whose runs this thread blocks on. */
   readonly #blockedOn: number[] = [];
   #lastCreation = 0;
@@ -29,7 +30,7 @@ export class Answers {
   /** Keeps the functions of one creation; the number is what their calls name. */
   add(functions: ReadonlyMap<string, HostFunction>): number {
     const creation = ++this.#lastCreation;
-    if (functions.size > 0) this.#creations.set(creation, { functions, runs: new Map() });
+    if (functions.size > 0) this.#creations.set(creation, { functions, runs: new SafeMap() });
     return creation;
   }
 

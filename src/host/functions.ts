@@ -135,10 +135,16 @@ export class FunctionCalls {
     this.#callers.get(id)?.endRun();
   }
 
-  onGone(thread: GuestThread): void {
-    this.#starters.delete(thread.id);
-    this.#callers.get(thread.id)?.end();
-    this.#callers.delete(thread.id);
+  onGone(thread: GuestThread, { options, owner }: Creation): void {
+    const { id } = thread;
+    this.#starters.delete(id);
+    const caller = this.#callers.get(id);
+    this.#callers.delete(id);
+    // Its creator keeps functions for it even if it has never called.
+    if (caller !== undefined) caller.end();
+    else if (owner !== undefined && options.functions.length > 0) {
+      new RelayedFunctions(id, owner).end();
+    }
     for (const { callee } of this.#callers.values()) {
       if (callee instanceof RelayedFunctions) callee.onGone(thread);
     }

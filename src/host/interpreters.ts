@@ -48,7 +48,7 @@ export interface Services {
   onDeposit(thread: GuestThread, frame: DepositFrame): void;
   onAnswer(thread: GuestThread, frame: AnswerFrame): void;
   onRunEnd(thread: GuestThread): void;
-  onGone(thread: GuestThread): void;
+  onGone(thread: GuestThread, creation: Creation): void;
   /** A thread has been started; `onGone` follows. */
   onCreate(id: number, creation: Creation): void;
 }
@@ -281,9 +281,11 @@ export class Interpreters implements ThreadListener {
   }
 
   onGone(thread: GuestThread): void {
-    this.#started.get(thread.id)?.output.end();
+    const started = this.#started.get(thread.id);
+    if (started === undefined) return;
+    started.output.end();
     this.#started.delete(thread.id);
-    this.#services.onGone(thread);
+    this.#services.onGone(thread, started);
   }
 
   onRequest(thread: GuestThread, frame: RequestFrame): void {

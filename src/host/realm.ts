@@ -64,9 +64,9 @@ export class HostRealm implements Realm {
         : this.channels.discard(id, frame.token),
     onAnswer: (thread, frame) => this.functions.onAnswer(thread, frame),
     onRunEnd: (thread) => this.functions.onRunEnd(thread),
-    onGone: (thread) => {
+    onGone: (thread, creation) => {
       this.channels.bury(thread.id);
-      this.functions.onGone(thread);
+      this.functions.onGone(thread, creation);
       this.access.remove(thread.id);
     },
     onCreate: (id, { creator, options }) => this.access.add(id, creator, options),

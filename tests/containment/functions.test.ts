@@ -1,224 +1,315 @@
-// Functions of the creator, called from inside: `create({ functions })`, and the limit
-// on the length of messages.
+// Functions of the program that source calls: `create({ functions })` and `host`.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   create,
   createChannel,
-  createSync,
   host,
-  type HostFunctionThis,
-  InterpreterTerminatedError,
-  type RecvChannel,
+  type Interpreter,
+  NotShareableError,
+  RunFailedError,
+  type SendChannel,
 } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
 
-const IMPORT = 'import { host } from "subinterpreters";';
-/** What a call was rejected with, as plain data. */
-const REJECTION = (call: string) =>
-  `${IMPORT} let caught; try { await ${call}; } catch (e) { caught = e; }
-   ({ name: caught.name, message: caught.message, cause: caught.cause?.message, stack: caught.stack })`;
+const IMPORT = `import { host } from "subinterpreters";\n`;
 
-interface Rejection {
-  readonly name: string;
-  readonly message: string;
-  readonly cause?: string;
-  readonly stack: string;
+/** What a call inside was rejected with: class, name, message, cause and members. */
+function failure(interpreter: Interpreter, call: string): Promise<unknown> {
+  return interpreter.evaluate(`${IMPORT}
+    const told = (error) => error instanceof Error
+      ? { type: Object.getPrototypeOf(error).constructor.name, name: error.name,
+          message: error.message, cause: told(error.cause), errors: error.errors?.map(told) }
+      : error;
+    await ${call}.then((value) => ({ value }), told)`);
 }
 
-/** As `Promise.withResolvers`, which Node 20 does not have. */
-function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
+test("host.f() gives copies of the arguments and of the result", async (t) => {
+  const seen: unknown[] = [];
+  const functions = {
+    async search(...args: unknown[]) {
+      seen.push(...args);
+      await Promise.resolve();
+      return { found: new Map([["x", [1n, new Date(5)]]]) };
+    },
+  };
+  const interpreter = await scoped(t, { functions });
+  const result = await interpreter.evaluate(`${IMPORT}
+    await host.search("x", { deep: [new Set([1])] }, undefined, -0)`);
+  assert.deepEqual(seen, ["x", { deep: [new Set([1])] }, undefined, -0]);
+  assert.deepEqual(result, { found: new Map([["x", [1n, new Date(5)]]]) });
+});
 
-test("host has the functions that create() was given, and nothing else", async (t) => {
-  const interpreter = await scoped(t, { functions: { f: () => 1, constructor: () => 2 } });
+test("host.f() of a function that returns nothing resolves to undefined", async (t) => {
+  const interpreter = await scoped(t, { functions: { quiet() {} } });
+  assert.equal(await interpreter.evaluate(`${IMPORT} await host.quiet() === undefined`), true);
+});
+
+test("host has exactly the functions, frozen, without a prototype", async (t) => {
+  const names = ["constructor", "__proto__", "toString", "a b", "default"];
+  const functions = Object.fromEntries(names.map((name) => [name, () => name]));
+  const interpreter = await scoped(t, { functions });
   assert.deepEqual(
     await interpreter.evaluate(`${IMPORT}
-      [Object.keys(host), Object.isFrozen(host), Object.getPrototypeOf(host), await host.f(),
-       await host.constructor()]`),
-    [["f", "constructor"], true, null, 1, 2],
+      let refused = 0;
+      for (const change of [() => { host.more = 1 }, () => { delete host.toString },
+        () => { host.toString = 1 }]) try { change() } catch { refused++ }
+      [Object.keys(host), Object.getPrototypeOf(host), refused, (await host) === host,
+        await Promise.all(Object.values(host).map((call) => call())),
+        Object.values(host).map(({ name }) => name)]`),
+    [names, null, 3, true, names, names],
   );
-  assert.deepEqual(Object.keys(host), []);
 });
 
-test("create() refuses a function called then", async () => {
-  await assert.rejects(create({ functions: { then: () => 1 } }), /functions\.then/);
-});
-
-test("create() names a function that is none", async () => {
+test("create() refuses a function called then, and what is no function", async () => {
   await assert.rejects(
-    create({ functions: { f: 1 } as never }),
-    (error) => error instanceof TypeError && error.message.includes("functions.f"),
+    create({ functions: { then() {} } }),
+    (error) => error instanceof TypeError && error.message.includes("functions.then"),
+  );
+  for (const functions of [{ f: 1 }, [], 1, null, () => {}]) {
+    await assert.rejects(
+      create({ functions } as never),
+      (error) => error instanceof TypeError && error.message.includes("functions"),
+    );
+  }
+});
+
+test("create() rejects with what a getter among the functions throws", async () => {
+  const reason = new Error("no");
+  const functions = {
+    get f(): never {
+      throw reason;
+    },
+  };
+  await assert.rejects(create({ functions }), (error) => error === reason);
+});
+
+test("host is empty in the program and in an interpreter without functions", async (t) => {
+  assert.deepEqual(Reflect.ownKeys(host), []);
+  assert.equal(Object.isFrozen(host), true);
+  const interpreter = await scoped(t);
+  assert.deepEqual(await interpreter.evaluate(`${IMPORT} Reflect.ownKeys(host)`), []);
+  assert.match(
+    JSON.stringify(await failure(interpreter, "(async () => host.missing())()")),
+    /TypeError/,
   );
 });
 
-test("a call gives copies of arguments and result, with or without a promise", async (t) => {
+test("host is there in a module file that source imports", async (t) => {
   const interpreter = await scoped(t, {
-    functions: {
-      add: (a: number, b: number) => a + b,
-      later: async (value: unknown) => await Promise.resolve({ value }),
-    },
+    functions: { double: (n: number) => 2 * n },
+    baseUrl: new URL(".", import.meta.url),
   });
-  assert.equal(await interpreter.evaluate(`${IMPORT} await host.add(20, 22)`), 42);
-  const map = await interpreter.evaluate(`await host.later(new Map([[1, { a: 2n }]]))`);
-  assert.deepEqual(map, { value: new Map([[1, { a: 2n }]]) });
-});
-
-test("concurrent calls do not wait for each other", async (t) => {
-  const interpreter = await scoped(t, {
-    functions: { hang: () => new Promise(() => {}), quick: (n: number) => n },
-  });
-  const values = await interpreter.evaluate(
-    `${IMPORT} void host.hang(); await Promise.all([1, 2, 3].map((n) => host.quick(n)))`,
+  assert.equal(
+    await interpreter.evaluate(`import { twice } from "./fixtures/uses_host.ts"; await twice(21)`),
+    42,
   );
-  assert.deepEqual(values, [1, 2, 3]);
 });
 
-test("what a function throws arrives as an error of its class, without the host's stack", async (t) => {
-  const interpreter = await scoped(t, {
-    functions: {
-      fail() {
-        throw new RangeError("too far", { cause: new Error("why") });
-      },
-      odd() {
-        // oxlint-disable-next-line typescript/only-throw-error -- what is no error crosses too
-        throw "text";
-      },
+test("host.f() rejects with an error made from what the function throws", async (t) => {
+  class OddError extends Error {
+    override name = "OddError";
+  }
+  const functions = {
+    range() {
+      throw new RangeError("too far", { cause: new TypeError("inner", { cause: "text" }) });
     },
-  });
-  const error = await interpreter.evaluate<Rejection>(REJECTION("host.fail()"));
-  assert.deepEqual([error.name, error.message, error.cause], ["RangeError", "too far", "why"]);
-  assert.doesNotMatch(error.stack, /functions\.test/);
-  assert.equal(await interpreter.evaluate("caught instanceof RangeError"), true);
-  assert.equal((await interpreter.evaluate<Rejection>(REJECTION("host.odd()"))).message, "text");
-});
-
-test("an argument or a result that cannot cross rejects the call with its path", async (t) => {
-  let calls = 0;
-  const interpreter = await scoped(t, {
-    functions: {
-      take: () => calls++,
-      give: () => ({ list: [() => {}] }),
+    async several() {
+      await Promise.resolve();
+      throw new AggregateError([new SyntaxError("one"), 2], "both");
     },
+    odd() {
+      throw new OddError("own class");
+    },
+  };
+  const interpreter = await scoped(t, { functions });
+  const inner = { type: "TypeError", name: "TypeError", message: "inner", errors: undefined };
+  const uncaught = { type: "Error", name: "Uncaught", cause: undefined, errors: undefined };
+  assert.deepEqual(await failure(interpreter, "host.range()"), {
+    type: "RangeError",
+    name: "RangeError",
+    message: "too far",
+    cause: { ...inner, cause: { ...uncaught, message: "text" } },
+    errors: undefined,
   });
-  const wrong = await interpreter.evaluate<Rejection>(REJECTION("host.take({ a: [() => {}] })"));
-  assert.equal(wrong.name, "NotShareableError");
-  assert.match(wrong.message, /host\.take.*\$\[0\]\.a\[0\]/);
-  assert.equal(calls, 0);
-  const given = await interpreter.evaluate<Rejection>(REJECTION("host.give()"));
-  assert.equal(given.name, "NotShareableError");
-  assert.match(given.message, /host\.give.*\$\.list\[0\]/);
+  assert.deepEqual(await failure(interpreter, "host.several()"), {
+    type: "AggregateError",
+    name: "AggregateError",
+    message: "both",
+    cause: undefined,
+    errors: [
+      { ...uncaught, type: "SyntaxError", name: "SyntaxError", message: "one" },
+      { ...uncaught, message: "2" },
+    ],
+  });
+  assert.deepEqual(await failure(interpreter, "host.odd()"), {
+    ...uncaught,
+    name: "OddError",
+    message: "own class",
+  });
 });
 
 for (
-  const [how, source, options] of [
-    ["is done", `${IMPORT} void host.wait();`, {}],
-    ["fails", `${IMPORT} void host.wait(); throw new Error("x");`, {}],
-    ["times out", `${IMPORT} await host.wait();`, { timeout: 200 }],
-    ["exits", `${IMPORT} void host.wait(); process.exit(1);`, {}],
+  const [what, thrown] of [
+    ["a string", "just text"],
+    ["undefined", undefined],
+    ["a proxy that throws", throwingProxy()],
+    [
+      "an error whose message is a getter that throws",
+      Object.defineProperty(new Error(), "message", {
+        get() {
+          throw new Error("no");
+        },
+      }),
+    ],
   ] as const
 ) {
-  test(
-    `this.signal of a host function fires when the run ${how}`,
-    { timeout: 20_000 },
-    async () => {
-      const fired = deferred<unknown>();
-      const interpreter = await create({
-        functions: {
-          wait(this: HostFunctionThis) {
-            this.signal.addEventListener("abort", () => fired.resolve(this.signal.reason));
-            return new Promise(() => {});
-          },
-        },
-      });
-      await interpreter.run(source, options).catch(() => {});
-      assert.equal((await fired.promise as Error).name, "AbortError");
-      await interpreter[Symbol.asyncDispose]();
-    },
-  );
+  test(`host.f() of a function that throws ${what} rejects with an Error`, async (t) => {
+    const functions = {
+      now() {
+        // oxlint-disable-next-line typescript/only-throw-error -- what is no error crosses too
+        throw thrown;
+      },
+      later: () => Promise.reject(thrown),
+    };
+    const interpreter = await scoped(t, { functions });
+    for (const name of Object.keys(functions)) {
+      assert.equal(
+        await interpreter.evaluate(
+          `${IMPORT} await host.${name}().then(() => false, (error) => error instanceof Error)`,
+        ),
+        true,
+      );
+    }
+  });
 }
 
-test("a run that waits for a function that hangs ends when it is terminated", async () => {
-  const called = deferred<void>();
-  const interpreter = await create({
-    functions: {
-      hang: () => {
-        called.resolve();
-        return new Promise(() => {});
+function throwingProxy(): object {
+  const refuse = () => {
+    throw new Error("no");
+  };
+  return new Proxy({}, { get: refuse, getPrototypeOf: refuse, has: refuse, ownKeys: refuse });
+}
+
+test("host.f() that fails has the caller's stack and no path of the program", async (t) => {
+  const functions = {
+    async fail() {
+      await Promise.resolve();
+      throw new Error("outer", { cause: new AggregateError([new Error("member")], "cause") });
+    },
+  };
+  const interpreter = await scoped(t, { functions });
+  const [stack, others] = await interpreter.evaluate<[string, string[]]>(
+    `${IMPORT}
+async function caller() {
+  return await host.fail();
+}
+await caller().catch(({ stack, cause }) => [stack, [cause.stack, cause.errors[0].stack]])`,
+    { filename: "plugin.ts" },
+  );
+  assert.match(stack, /^Error: outer\n/);
+  assert.match(stack, /plugin\.ts/);
+  assert.doesNotMatch(stack + others.join(), /functions\.test|src\/host|call_function/);
+  assert.deepEqual(others, ["AggregateError: cause", "Error: member"]);
+});
+
+test("an error of host.f() that source does not catch fails the run with it", async (t) => {
+  const functions = {
+    fail() {
+      throw new RangeError("too far");
+    },
+  };
+  const interpreter = await scoped(t, { functions });
+  await assert.rejects(
+    interpreter.run(`${IMPORT} await host.fail()`),
+    (error) =>
+      error instanceof RunFailedError && error.excinfo.name === "RangeError" &&
+      error.cause instanceof RangeError && error.cause.message === "too far",
+  );
+});
+
+test("host.f() with arguments that cannot cross calls nothing", async (t) => {
+  let calls = 0;
+  const interpreter = await scoped(t, { functions: { f: () => calls++ } });
+  assert.deepEqual(await failure(interpreter, "host.f(1, { a: [() => {}] })"), {
+    type: "NotShareableError",
+    name: "NotShareableError",
+    message: "The arguments of host.f cannot cross: $[1].a[0] is a function",
+    cause: undefined,
+    errors: undefined,
+  });
+  assert.deepEqual(
+    await failure(interpreter, "host.f({ get a() { throw new URIError('getter') } })"),
+    { type: "URIError", name: "URIError", message: "getter", cause: undefined, errors: undefined },
+  );
+  assert.match(
+    JSON.stringify(await failure(interpreter, "host.f(...Array(1001).fill(0))")),
+    /RangeError.*1001 arguments/,
+  );
+  assert.equal(calls, 0);
+});
+
+test("host.f() with a result that cannot cross names the function and the path", async (t) => {
+  const functions = {
+    bad: () => ({ a: [Symbol("s")] }),
+    later: () => Promise.resolve(new WeakMap()),
+    getter: () => ({
+      get a(): never {
+        throw new EvalError("getter");
       },
-    },
-  });
-  const running = interpreter.run(`${IMPORT} await host.hang();`);
-  await called.promise;
-  await Promise.all([
-    assert.rejects(running, InterpreterTerminatedError),
-    interpreter.terminate(),
-  ]);
+    }),
+  };
+  const interpreter = await scoped(t, { functions });
+  const told = (call: string) => failure(interpreter, call) as Promise<Error & { type: string }>;
+  const bad = await told("host.bad()");
+  assert.equal(bad.type, NotShareableError.name);
+  assert.equal(bad.message, "The result of host.bad cannot cross: $.a[0] is a symbol");
+  assert.match((await told("host.later()")).message, /host\.later.* WeakMap/);
+  const getter = await told("host.getter()");
+  assert.deepEqual([getter.type, getter.message], ["EvalError", "getter"]);
 });
 
-test("runSync() serves functions, and tells source when one returned a promise", () => {
-  const interpreter = createSync({
-    functions: { now: () => 7, later: async () => await Promise.resolve(8) },
-  });
-  assert.equal(interpreter.evaluateSync(`${IMPORT} await host.now()`), 7);
-  const error = interpreter.evaluateSync<Rejection>(REJECTION("host.later()"));
-  assert.equal(error.name, "InterpreterError");
-  assert.match(error.message, /returned a promise/);
-  interpreter.closeSync();
+test("host.f() of a function whose thenable throws rejects with that", async (t) => {
+  const functions = {
+    getter: () => ({
+      get then(): never {
+        throw new EvalError("getter");
+      },
+    }),
+    call: () => ({
+      // deno-lint-ignore no-thenable
+      then() {
+        throw new EvalError("call");
+      },
+    }),
+  };
+  const interpreter = await scoped(t, { functions });
+  for (const name of ["getter", "call"]) {
+    assert.match(JSON.stringify(await failure(interpreter, `host.${name}()`)), /EvalError/);
+  }
 });
 
-test("channel ends cross in arguments and results", async (t) => {
+test("handles and shared memory cross in arguments and results", async (t) => {
   const [recv, send] = createChannel();
-  const interpreter = await scoped(t, {
-    functions: {
-      open: () => send,
-      close: (end: RecvChannel) => end.recvNowait(),
+  const shared = new Int32Array(new SharedArrayBuffer(8));
+  const functions = {
+    swap(words: Int32Array, end: SendChannel) {
+      words[0] = 7;
+      end.sendNowait("by the program");
+      return [shared, interpreter, recv];
     },
-  });
-  await interpreter.run(`${IMPORT} (await host.open()).sendNowait("from inside");`);
-  assert.equal(recv.recvNowait(), "from inside");
-  const item = await interpreter.evaluate(`
-    import { createChannel } from "subinterpreters";
-    const [recv, send] = createChannel();
-    send.sendNowait("handed");
-    await host.close(recv)`);
-  assert.equal(item, "handed");
-});
-
-test("an interpreter owns the functions that it gives to those it creates", async (t) => {
-  const creator = await scoped(t);
-  const got = await creator.evaluate(`
-    import { create } from "subinterpreters";
-    const child = await create({ functions: { double: (n) => n * 2, fail() { throw new TypeError("no"); } } });
-    const double = await child.evaluate('import { host } from "subinterpreters"; await host.double(21)');
-    const failed = await child.evaluate('let e; try { await host.fail() } catch (error) { e = error.name } e');
-    await child.close();
-    [double, failed]`);
-  assert.deepEqual(got, [42, "TypeError"]);
-});
-
-test("limits.messageBytes refuses a longer item, value and call, and the rest goes on", async (t) => {
-  const [recv, send] = createChannel();
-  const interpreter = await scoped(t, {
-    limits: { messageBytes: 100 },
-    functions: { take: (text: string) => text.length },
-  });
-  const refused = await interpreter.evaluate<string>(
-    `let caught; try { out.sendNowait("x".repeat(200)); } catch (e) { caught = e; } caught.name + caught.message`,
-    { channels: { out: send } },
+  };
+  const interpreter = await scoped(t, { functions });
+  const result = await interpreter.evaluate(
+    `${IMPORT}
+    import { getCurrent } from "subinterpreters";
+    const own = new Int32Array(new SharedArrayBuffer(8));
+    const [words, self, from] = await host.swap(own, end);
+    words[1] = 9;
+    [own[0], self === getCurrent(), await from.recv()]`,
+    { channels: { end: send } },
   );
-  assert.match(refused, /^RangeErrorCannot send on channel \d+: .* the limit is 100$/);
-  assert.equal(recv.recvNowait("nothing"), "nothing");
-  await assert.rejects(interpreter.evaluate('"x".repeat(200)'), RangeError);
-  const call = await interpreter.evaluate<Rejection>(
-    `${IMPORT} let error; try { await host.take("x".repeat(200)); } catch (e) { error = e; } ({ name: error.name })`,
-  );
-  assert.equal(call.name, "RangeError");
-  assert.equal(await interpreter.evaluate('await host.take("short")'), 5);
+  assert.deepEqual(result, [7, true, "by the program"]);
+  assert.equal(shared[1], 9);
 });
