@@ -96,17 +96,18 @@ test("host.f() rejects when the interpreter that created this one is gone", asyn
   const [recv, send] = createChannel();
   const outer = await create();
   t.after(() => outer[Symbol.asyncDispose]());
-  const inner = await outer.evaluate<Interpreter>(`
-    import { create } from "subinterpreters";
-    await create({ functions: { hang: () => new Promise(() => {}) } })`);
-  t.after(() => inner[Symbol.asyncDispose]());
-  const messages = inner.evaluate(
-    `import { host } from "subinterpreters";
-    const pending = host.hang().catch(String);
-    await out.send(1);
-    [await pending, await host.hang().catch(String)]`,
-    { channels: { out: send } },
+  const inner = await outer.evaluate<Interpreter>(
+    `import { create } from "subinterpreters";
+    await create({
+      functions: { hang() { called.sendNowait(1); return new Promise(() => {}); } },
+    })`,
+    { channels: { called: send } },
   );
+  t.after(() => inner[Symbol.asyncDispose]());
+  const messages = inner.evaluate(`
+    import { host } from "subinterpreters";
+    [await host.hang().catch(String), await host.hang().catch(String)]`);
+  // Now the first call waits for an answer; the second one finds nobody.
   await recv.recv();
   await outer.close();
   const message =
