@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Channel, NOTHING } from "../../src/channel/channel.ts";
-import { seeded } from "../helpers/seed.ts";
+import { randomFrom, seeded } from "../helpers/seed.ts";
 
 const OPERATIONS = 2_000;
 const ME = [1, 2, 3];
@@ -17,7 +17,7 @@ for (const maxLength of [20, 600, 9_000]) {
 }
 
 function traffic(seed: number, maxLength: number): void {
-  const random = generator(seed);
+  const random = randomFrom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const buffer = Channel.allocate(1, { unboundItems: "keep", capacity: 4096 });
   const realms = ME.map((me) => new Channel(buffer, me));
@@ -50,15 +50,4 @@ function traffic(seed: number, maxLength: number): void {
   }
   for (const { item } of model) assert.equal(any().tryRecv(), item, `seed ${seed}, at the end`);
   assert.equal(any().tryRecv(), NOTHING);
-}
-
-/** Pseudo-random numbers from 0 to 1 (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

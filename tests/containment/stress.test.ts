@@ -5,7 +5,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { create, createChannel, listAll, listAllChannels } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
-import { seeded } from "../helpers/seed.ts";
+import { randomFrom, seeded } from "../helpers/seed.ts";
 
 const isLong = process.env["STRESS"] === "1";
 const MINUTES = 60_000;
@@ -13,17 +13,6 @@ const MIB = 2 ** 20;
 
 /** How much resident memory may grow over the long forms. */
 const GROWTH = 1.1;
-
-/** A small generator (mulberry32): the same numbers for the same seed on every runtime. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 // Sends on both channels and waits for its items to be received; tells how many it sent.
 const SENDER = `

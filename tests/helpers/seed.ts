@@ -24,3 +24,14 @@ function readInteger(name: string): number | undefined {
   if (Number.isSafeInteger(value)) return value;
   throw new RangeError(`Cannot read ${name}: it must be an integer, received "${text}"`);
 }
+
+/** A small generator (mulberry32): the same numbers for the same seed on every runtime. */
+export function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
