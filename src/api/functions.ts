@@ -71,7 +71,8 @@ export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpr
  * whose kind fits (limits, permissions, name), and another is started in the background:
  * then it takes well under a millisecond. Spares are not interpreters: `listAll` does not
  * have them, and they do not keep the process alive. Each takes the memory of an idle
- * interpreter.
+ * interpreter. Of each kind with `permissions` Deno keeps two in any case, because starting
+ * one takes half a second there.
  *
  * @param options What to set; what is absent stays as it is.
  * @throws {InterpreterError} Inside an interpreter: spares are the main interpreter's.

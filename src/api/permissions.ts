@@ -5,7 +5,7 @@ import { absolutePath, isAbsolutePath } from "../runtime/program.ts";
 import { show } from "./options.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, Object, String, TypeError, URL } = globalThis;
+const { Array, Object, Set, String, TypeError, URL } = globalThis;
 
 /**
  * What one permission allows: nothing (`false`), everything of its kind (`true`), what the
@@ -61,17 +61,25 @@ export function checkPermissions(
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`,
     );
   }
-  const checked: Record<string, true | "inherit" | readonly string[]> = {};
-  for (const [name, value] of Object.entries(permissions) as [string, unknown][]) {
+  for (const name of Object.keys(permissions)) {
     if (!(NAMES as readonly string[]).includes(name)) {
       throw new TypeError(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`,
       );
     }
-    const allowed = checkValue(`${what}: permissions.${name}`, value);
+  }
+  const checked: Record<string, true | "inherit" | readonly string[]> = {};
+  // In one order, names too: sets that allow the same are the same text.
+  for (const name of NAMES) {
+    const allowed = checkValue(
+      `${what}: permissions.${name}`,
+      (permissions as Record<string, unknown>)[name],
+    );
     if (allowed === undefined) continue;
     const arePaths = (PATHS as readonly string[]).includes(name);
-    checked[name] = arePaths && typeof allowed === "object" ? allowed.map(absolutePath) : allowed;
+    checked[name] = typeof allowed === "object"
+      ? [...new Set(arePaths ? allowed.map(absolutePath) : allowed)].toSorted()
+      : allowed;
   }
   return checked;
 }

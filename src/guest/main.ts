@@ -10,6 +10,7 @@ import { isolate } from "../runtime/isolation.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { catchStrayErrors, interceptExit, ownEnvironment, threadExit } from "../runtime/process.ts";
+import { closeSharedPlaces } from "../runtime/sandbox.ts";
 import { Answers } from "./answers.ts";
 import { routeOutput } from "./console.ts";
 import type { BootMessage } from "./entry.ts";
@@ -29,7 +30,7 @@ export async function startGuest({ boot, port, early }: BootMessage): Promise<vo
   installFunctions(boot.functions, wire);
   if (boot.messageBytes !== undefined) setMessageLimit(boot.messageBytes);
   const runner = new Runner(boot, wire);
-  ownEnvironment(boot.env);
+  ownEnvironment(boot.env, boot.isSandboxed && !boot.hasOwnEnv);
   await routeOutput(boot.output, wire);
   const exit = (code: number) => wire.exit(code);
   interceptExit(exit);
@@ -37,6 +38,7 @@ export async function startGuest({ boot, port, early }: BootMessage): Promise<vo
   if (boot.isMemoryLimited) watchHeap(() => wire.outOfMemory());
   hideLocks();
   hidePorts();
+  if (boot.isSandboxed) closeSharedPlaces(boot.id);
   if (boot.isolated) isolate(boot.id, exit);
   wire.listen({
     onRun: (frame) => runner.onRun(frame),

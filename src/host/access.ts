@@ -1,5 +1,5 @@
 // What each guest may reach, and how much it may hold. A sandboxed interpreter, one that
-// has fewer permissions than the process, reaches the channels that it made or was handed
+// was created with permissions, reaches the channels that it made or was handed
 // and the interpreters that it created; the host decides, because a guest may forge ids.
 
 import type { CheckedCreateOptions } from "../api/create_options.ts";

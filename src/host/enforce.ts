@@ -5,8 +5,11 @@ import type { CheckedCreateOptions } from "../api/create_options.ts";
 import { UnsupportedError } from "../errors.ts";
 import { adapter } from "../runtime/detect.ts";
 
-/** Throws an `UnsupportedError` for what this runtime cannot enforce. */
-export function refuseUnenforceable({ limits }: CheckedCreateOptions): void {
+/**
+ * Throws an `UnsupportedError` for what this runtime cannot enforce, and what the adapter
+ * has to say of permissions.
+ */
+export function refuseUnenforceable({ limits, permissions }: CheckedCreateOptions): void {
   const { runtime, capabilities } = adapter;
   if (limits.memoryMiB !== undefined && !capabilities.memoryLimit) {
     throw new UnsupportedError(
@@ -18,4 +21,5 @@ export function refuseUnenforceable({ limits }: CheckedCreateOptions): void {
       `Cannot create an interpreter: ${runtime} cannot enforce limits.stackMiB; leave it out, or use Node`,
     );
   }
+  if (permissions !== "inherit") adapter.enforce(permissions);
 }

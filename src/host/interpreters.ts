@@ -42,6 +42,9 @@ import {
   type UncaughtFrame,
 } from "./thread.ts";
 
+/** Id of the main interpreter. */
+const MAIN = 0;
+
 /** What the rest of the host does for a thread. */
 export interface Services {
   onRequest(thread: GuestThread, frame: RequestFrame): void;
@@ -100,7 +103,8 @@ export class Interpreters implements ThreadListener {
       creator: this.#started.get(creation.creator)?.output,
       onLimit: (limit) => this.#onOutputLimit(id, limit),
     });
-    const spare = this.#spares.take(kindOf(options));
+    const kind = kindOf(options);
+    const spare = this.#spares.take(kind);
     const thread = startThread({
       id,
       name: options.name ?? `interpreter ${id}`,
@@ -109,13 +113,16 @@ export class Interpreters implements ThreadListener {
         isolated: options.isolated,
         ...spareBoot(),
         baseUrl: directoryOf(options.baseUrl ?? programDirectory()),
-        env: options.env ?? environment(),
+        env: options.env ?? visibleEnvironment(options),
+        isSandboxed: options.permissions !== "inherit",
+        hasOwnEnv: options.env !== undefined,
         isMemoryLimited: options.limits.memoryMiB !== undefined,
         output: output.routes,
         functions: options.functions,
         messageBytes: options.limits.messageBytes,
       },
       limits: options.limits,
+      permissions: options.permissions,
       spare,
       listener: this,
     });
@@ -128,8 +135,10 @@ export class Interpreters implements ThreadListener {
       ending: undefined,
     };
     this.#started.set(id, started);
+    // A guest must not decide for which kinds there are spares.
+    if (creation.creator === MAIN) this.#spares.refill(kind);
     this.#services.onCreate(id, creation);
-    if (spare !== undefined) this.onReady(thread);
+    if (spare?.isWarm === true) this.onReady(thread);
     return () => {
       if (started.booting === undefined) return;
       started.booting = undefined;
@@ -317,6 +326,14 @@ function outOfMemory(id: number, cause?: unknown): InterpreterTerminatedError {
   return new InterpreterTerminatedError(message, { reason: "out of memory", cause });
 }
 
+/** What an interpreter sees of the environment of the process. */
+function visibleEnvironment({ permissions }: CheckedCreateOptions): Record<string, string> {
+  const all = environment();
+  const names = permissions === "inherit" ? true : permissions.env ?? [];
+  if (typeof names !== "object") return all;
+  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+}
+
 function spareBoot(): SpareBoot {
   return { hostBell: hostBell(), lockName: `${LOCK_PREFIX}${crypto.randomUUID()}` };
 }
@@ -328,6 +345,7 @@ function kindOf(options: CheckedCreateOptions | undefined): SpareKind {
     entry: ENTRY,
     name: options?.name ?? "interpreter",
     limits: { memoryMiB, stackMiB },
+    permissions: options?.permissions ?? "inherit",
   };
 }
 

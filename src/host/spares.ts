@@ -7,7 +7,7 @@ import type { SpawnOptions, Thread, ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
 
 /** What differs between threads before they are told anything: a spare serves its own kind alone. */
-export type SpareKind = Pick<SpawnOptions, "entry" | "limits" | "name">;
+export type SpareKind = Pick<SpawnOptions, "entry" | "limits" | "name" | "permissions">;
 
 /** So many kinds have spares, the latest used ones. */
 const MAX_KINDS = 8;
@@ -61,20 +61,33 @@ export class Spares {
   configure(count: number, kind: SpareKind): void {
     this.#count = count;
     this.#use(kind);
-    for (const { spares } of this.#kinds.values()) {
-      for (const spare of spares.splice(count)) void spare.thread.terminate();
+    for (const { kind: other, spares } of this.#kinds.values()) {
+      for (const spare of spares.splice(this.#countOf(other))) void spare.thread.terminate();
     }
     this.#fill();
   }
 
-  /** A warm spare of the kind, if there is one; others are started in the background. */
+  /** A spare of the kind, if there is one that saves time. */
   take(kind: SpareKind): Spare | undefined {
-    if (this.#count === 0) return undefined;
-    const { spares } = this.#use(kind);
-    const index = spares.findIndex((spare) => spare.look());
-    const [spare] = index < 0 ? [] : spares.splice(index, 1);
-    this.#fillSoon();
-    return spare;
+    const spares = this.#kinds.get(JSON.stringify(kind))?.spares ?? [];
+    const warm = spares.findIndex((spare) => spare.look());
+    // Where a thread takes long to start, one that has begun to will be there earlier.
+    const index = warm < 0 && isSlow(kind) ? spares.findIndex((spare) => !spare.hasEnded) : warm;
+    return index < 0 ? undefined : spares.splice(index, 1)[0];
+  }
+
+  /** One more of the kind has been asked for: others are started in the background. */
+  refill(kind: SpareKind): void {
+    if (this.#countOf(kind) === 0) return;
+    this.#use(kind);
+    // Now: who asks for the next may not let the event loop run before.
+    if (isSlow(kind)) this.#fill();
+    else this.#fillSoon();
+  }
+
+  #countOf({ permissions }: SpareKind): number {
+    const least = permissions === "inherit" ? 0 : adapter.capabilities.sandboxSpares;
+    return Math.max(this.#count, least);
   }
 
   #use(kind: SpareKind): { readonly spares: Spare[] } {
@@ -90,7 +103,7 @@ export class Spares {
     return entry;
   }
 
-  /** Not at once: who takes a spare is in a hurry, and starting a thread takes a millisecond. */
+  /** Not at once: who took a spare is in a hurry, and starting a thread takes a millisecond. */
   #fillSoon(): void {
     if (this.#isFilling) return;
     this.#isFilling = true;
@@ -104,7 +117,12 @@ export class Spares {
     for (const { kind, spares } of this.#kinds.values()) {
       const alive = spares.filter((spare) => !spare.hasEnded);
       spares.splice(0, spares.length, ...alive);
-      while (spares.length < this.#count) spares.push(new Spare(kind, this.#makeBoot()));
+      while (spares.length < this.#countOf(kind)) spares.push(new Spare(kind, this.#makeBoot()));
     }
   }
+}
+
+/** Whether a thread of the kind takes so long to start that some are kept in any case. */
+function isSlow({ permissions }: SpareKind): boolean {
+  return permissions !== "inherit" && adapter.capabilities.sandboxSpares > 0;
 }

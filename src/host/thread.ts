@@ -14,7 +14,7 @@ import type {
   OutputStream,
   PassedChannels,
 } from "../protocol/frames.ts";
-import type { Thread, ThreadEnd, ThreadLimits } from "../runtime/adapter.ts";
+import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
 import type { Prepared } from "../source/rewrite.ts";
 import { Forwarding } from "./forwarding.ts";
@@ -91,6 +91,7 @@ export interface ThreadOptions {
   readonly name: string;
   readonly boot: Omit<Boot, "guestBell">;
   readonly limits: ThreadLimits;
+  readonly permissions: SpawnOptions["permissions"];
   /** A thread that waits for its interpreter; else one is started. */
   readonly spare: Spare | undefined;
   readonly listener: ThreadListener;
@@ -116,17 +117,17 @@ export class GuestThread {
   #run: Run | undefined;
   #ending: Ending | undefined;
 
-  constructor({ id, name, boot: given, limits, listener, spare }: ThreadOptions) {
+  constructor({ id, boot: given, listener, spare, ...options }: ThreadOptions) {
     this.id = id;
     this.#listener = listener;
     const boot: Boot = { ...given, guestBell: this.#bell.buffer as SharedArrayBuffer };
     const onEnd = (end: ThreadEnd) => listener.onCrash(this, end);
-    this.#thread = spare?.take(onEnd) ?? adapter.spawn({ entry: ENTRY, name, boot, limits, onEnd });
+    this.#thread = spare?.take(onEnd) ?? adapter.spawn({ ...options, entry: ENTRY, boot, onEnd });
     this.#stopping = new Stopping(this.#thread, () => this.#pulse.hasStopped());
     this.#thread.port.listen((frame) => this.#hear(frame));
     if (spare === undefined) return;
     // It has said "ready" already, to somebody else.
-    this.#receipts.give(0, undefined);
+    if (spare.isWarm) this.#receipts.give(0, undefined);
     this.#thread.port.post({ type: "boot", boot });
   }
 

@@ -109,6 +109,10 @@ export interface Boot extends SpareBoot {
   readonly baseUrl: string;
   /** Environment of the interpreter, always a copy of its own. */
   readonly env: Readonly<Record<string, string>>;
+  /** It was given permissions, and is to share nothing with others but what it is handed. */
+  readonly isSandboxed: boolean;
+  /** `env` was given, not taken from the process. */
+  readonly hasOwnEnv: boolean;
   /** The heap has a limit. */
   readonly isMemoryLimited: boolean;
   readonly output: Readonly<Record<OutputStream, OutputRoute>>;

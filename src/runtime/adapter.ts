@@ -30,6 +30,14 @@ export interface ThreadLimits {
   readonly stackMiB: number | undefined;
 }
 
+/** What a thread may reach, in Deno's vocabulary; what is absent is denied. */
+export type ThreadPermissions = {
+  readonly [name in PermissionName]?: true | "inherit" | readonly string[];
+};
+
+/** The kinds of permissions. */
+export type PermissionName = "read" | "write" | "net" | "env" | "sys" | "run" | "ffi" | "import";
+
 /** One running thread. */
 export interface Thread {
   readonly port: Port;
@@ -49,6 +57,8 @@ export interface SpawnOptions {
   readonly boot: Boot | SpareBoot;
   /** None is set that the capabilities do not have. */
   readonly limits: ThreadLimits;
+  /** `enforce` has taken them. */
+  readonly permissions: "inherit" | ThreadPermissions;
   /** Called at most once, when the thread ends without `terminate()`. */
   readonly onEnd: (end: ThreadEnd) => void;
 }
@@ -59,8 +69,8 @@ export interface Capabilities {
   readonly memoryLimit: boolean;
   /** A worker's stack can be limited, and running out of it is an error inside. */
   readonly stackLimit: boolean;
-  /** A worker can be given fewer permissions than the process has. */
-  readonly permissions: boolean;
+  /** So many threads of each set of permissions are kept warm in any case: starting one takes long. */
+  readonly sandboxSpares: number;
   /** A thread may be stopped at any instruction without harm to the process. */
   readonly killsAnywhere: boolean;
 }
@@ -69,6 +79,14 @@ export interface Capabilities {
 export interface Adapter {
   readonly runtime: "Deno" | "Bun" | "Node";
   readonly capabilities: Capabilities;
+  /**
+   * Makes sure that threads can be held to these permissions.
+   *
+   * @throws {UnsupportedError} They cannot; says what would help.
+   * @throws {InterpreterError} The process has not all of them itself.
+   * @throws {TypeError} They are not what the runtime takes.
+   */
+  enforce(permissions: ThreadPermissions): void;
   /**
    * Starts a thread. Must return at once (the thread boots by itself, also while
    * the caller blocks), must not keep the process alive, and must hand `boot`

@@ -3,6 +3,7 @@
 
 // --- types
 import { MessageChannel } from "node:worker_threads";
+import { UnsupportedError } from "../errors.ts";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
 import { globals } from "./globals.ts";
 import { wrapPort } from "./port.ts";
@@ -11,7 +12,12 @@ import { wrapPort } from "./port.ts";
 /** The adapter for Bun. */
 export const bunAdapter: Adapter = {
   runtime: "Bun",
-  capabilities: { memoryLimit: false, stackLimit: false, permissions: false, killsAnywhere: true },
+  capabilities: { memoryLimit: false, stackLimit: false, sandboxSpares: 0, killsAnywhere: true },
+  enforce() {
+    throw new UnsupportedError(
+      "Cannot create an interpreter: Bun cannot enforce permissions; leave them out, or use Deno",
+    );
+  },
   spawn,
 };
 

@@ -3,10 +3,11 @@
 // burning a core after terminate() (Deno 2.9, measured).
 
 // --- types
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel } from "node:worker_threads";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
-import { isOutOfMemory, resourceLimits } from "./limits.ts";
+import { startWorker } from "./deno_worker.ts";
 import { wrapPort } from "./port.ts";
+import { wardenOf } from "./warden.ts";
 
 // --- adapter
 /** The adapter for Deno. */
@@ -14,41 +15,24 @@ export const denoAdapter: Adapter = {
   runtime: "Deno",
   // Deno 2.9 gives the thread a stack of another size but does not tell V8: a smaller one
   // overflows and takes the process along, a larger one is not used (measured).
-  capabilities: { memoryLimit: true, stackLimit: false, permissions: true, killsAnywhere: false },
+  // A thread that a worker starts waits half a second for a debugger (read, measured).
+  capabilities: { memoryLimit: true, stackLimit: false, sandboxSpares: 2, killsAnywhere: false },
+  enforce: (permissions) => void wardenOf(permissions),
   spawn,
 };
 
 // --- threads
-function spawn({ entry, name, boot, limits, onEnd }: SpawnOptions): Thread {
+function spawn(options: SpawnOptions): Thread {
+  const { entry, permissions } = options;
+  if (permissions !== "inherit") return wardenOf(permissions).spawn(options);
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(workerUrl(entry), {
-    name,
-    workerData: { boot, port: port2 },
-    transferList: [port2],
-    resourceLimits: resourceLimits(limits),
-  });
+  const kill = startWorker({ ...options, entry: entry.href, port: port2 });
   let terminated: Promise<void> | undefined;
-  let error: unknown;
-  worker.on("error", (cause: unknown) => {
-    error = cause;
-  });
-  worker.on("exit", () => {
-    if (terminated === undefined) onEnd({ error, isOutOfMemory: isOutOfMemory(error) });
-  });
-  worker.unref();
   // Deno's terminate() resolves before the thread has stopped: up to 35 ms later, on a busy
   // machine, it still ran. Its end of the wire is closed when it has (2.9, measured).
   const stopped = new Promise<void>((resolve) => port1.on("close", resolve));
   return {
     port: wrapPort(port1, { keepsAlive: false }),
-    terminate: () => (terminated ??= worker.terminate().then(() => stopped)),
+    terminate: () => (terminated ??= kill().then(() => stopped)),
   };
-}
-
-// --- entry
-/** Deno's node workers start from `file:` and `data:` only; a `data:` module may import the rest. */
-function workerUrl(entry: URL): URL {
-  if (entry.protocol === "file:") return entry;
-  const text = `import ${JSON.stringify(entry.href)};`;
-  return new URL(`data:text/javascript,${encodeURIComponent(text)}`);
 }

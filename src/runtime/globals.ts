@@ -34,13 +34,18 @@ interface RuntimeGlobals {
     readonly version: { readonly deno: string };
     readonly mainModule?: string;
     exit(code?: number): never;
-    readonly env: { toObject(): Record<string, string> };
+    readonly env: { get(key: string): string | undefined; toObject(): Record<string, string> };
     readonly internal?: symbol;
+    readonly stdin: { close(): void; isTerminal(): boolean };
+    readonly stderr: { isTerminal(): boolean };
   };
   readonly Bun?: { readonly version: string; readonly main: string };
   readonly navigator?: { readonly locks?: LockManager };
   readonly LockManager?: { readonly prototype: LockManagerPrototype };
-  readonly Worker?: new (url: string, options: Readonly<Record<string, unknown>>) => WebWorker;
+  readonly Worker?: {
+    new (url: string, options: Readonly<Record<string, unknown>>): WebWorker;
+    readonly prototype: WebWorker;
+  };
 }
 
 /** `globalThis`, seen through the shapes above. */

@@ -3,6 +3,7 @@
 
 // --- types
 import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
+import { UnsupportedError } from "../errors.ts";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
 import { isOutOfMemory, resourceLimits } from "./limits.ts";
 import { wrapPort } from "./port.ts";
@@ -11,9 +12,18 @@ import { wrapPort } from "./port.ts";
 /** The adapter for Node. */
 export const nodeAdapter: Adapter = {
   runtime: "Node",
-  capabilities: { memoryLimit: true, stackLimit: true, permissions: false, killsAnywhere: true },
+  capabilities: { memoryLimit: true, stackLimit: true, sandboxSpares: 0, killsAnywhere: true },
+  enforce: refusePermissions,
   spawn,
 };
+
+// --- permissions
+/** Its permission model lets through what other threads have opened, the network, and facts about the system. */
+function refusePermissions(): never {
+  throw new UnsupportedError(
+    "Cannot create an interpreter: Node cannot enforce permissions in full; leave them out, or use Deno",
+  );
+}
 
 // --- threads
 function spawn({ entry, name, boot, limits, onEnd }: SpawnOptions): Thread {

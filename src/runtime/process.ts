@@ -59,8 +59,12 @@ export function catchStrayErrors(report: (error: unknown) => void): void {
   });
 }
 
-/** Gives this thread environment variables of its own; Deno's are the process's otherwise. */
-export function ownEnvironment(env: Readonly<Record<string, string>>): void {
+/**
+ * Gives this thread environment variables of its own; Deno's are the process's otherwise.
+ *
+ * @param asks Whether Deno is asked for a variable that there is not, because it may refuse.
+ */
+export function ownEnvironment(env: Readonly<Record<string, string>>, asks: boolean): void {
   const { Deno } = globals;
   if (Deno === undefined) {
     // A thread of the others has its own from the start, but for spares: theirs is empty.
@@ -71,8 +75,15 @@ export function ownEnvironment(env: Readonly<Record<string, string>>): void {
   }
   const own: Record<string, string> = { ...env };
   replace(process, "env", asText(own));
+  const { env: original } = Deno;
+  const get = original.get.bind(original);
+  const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
-    get: (key: string) => (Object.hasOwn(own, key) ? own[key] : undefined),
+    get: (key: string) => {
+      if (Object.hasOwn(own, key)) return own[key];
+      if (asks) get(key);
+      return undefined;
+    },
     set: (key: string, value: unknown) => {
       own[key] = String(value);
     },
@@ -80,7 +91,10 @@ export function ownEnvironment(env: Readonly<Record<string, string>>): void {
     delete: (key: string) => {
       Reflect.deleteProperty(own, key);
     },
-    toObject: () => ({ ...own }),
+    toObject: () => {
+      if (asks && Object.keys(env).length === 0) toObject();
+      return { ...own };
+    },
   });
 }
 

@@ -58,7 +58,7 @@ async function endsFor(
 }
 
 const REFUSALS =
-  /NotCapable|PermissionDenied|ERR_ACCESS_DENIED|requires \w+ access|is isolated|ERR_DLOPEN_DISABLED|ERR_WORKER_UNSUPPORTED/;
+  /NotCapable|PermissionDenied|ERR_ACCESS_DENIED|requires? \w+ access|is isolated|is sandboxed|ERR_DLOPEN_DISABLED|ERR_WORKER_UNSUPPORTED/i;
 
 /** What a run that should be refused inside did. */
 async function isRefused(run: Promise<unknown>): Promise<Observation> {
@@ -257,8 +257,12 @@ const ATTEMPTS: Partial<
           socket.on("error", reject);
         });`)
     ),
+  env: (use) => use("process.env.HOME ?? Deno.env.get('HOME');"),
   sys: (use) => use(`import { hostname } from "node:os"; hostname();`),
-  run: (use) => use(START_PROCESS),
+  run: (use) =>
+    use(`import { spawn } from "node:child_process";
+      await new Promise((resolve, reject) => spawn("true").on("error", reject).on("exit", resolve));`),
+  ffi: (use) => use("process.dlopen({ exports: {} }, '/nowhere.node');"),
 };
 
 const permissions: Guarantee[] = Object.entries(ATTEMPTS).map(([name, attempt]) => ({
@@ -296,6 +300,28 @@ permissions.push({
             });`,
           ),
         ))
+    ),
+}, {
+  section: "Permissions",
+  guarantee: "A sandbox reaches no channel that it was not handed",
+  observe: () =>
+    within({ permissions: "none" }, async (interpreter) => {
+      const [recv] = createChannel();
+      const forged = await interpreter.evaluate<string>(
+        `const { SendChannel } = await import("subinterpreters");
+        (() => { try { new SendChannel(${recv.id}).sendNowait(1); return "sent"; } catch (error) { return error.name; } })()`,
+      );
+      return forged === "ChannelNotFoundError" && recv.recvNowait() === null
+        ? "enforced"
+        : "not enforced";
+    }),
+}, {
+  section: "Permissions",
+  guarantee: "A sandbox opens no `BroadcastChannel`",
+  observe: () =>
+    within(
+      { permissions: "none" },
+      (interpreter) => isRefused(interpreter.run('new BroadcastChannel("x");')),
     ),
 }, {
   section: "Permissions",

@@ -13,6 +13,8 @@ import { runtime } from "./runtime.ts";
 export interface ScriptOptions {
   /** Arguments of the script. */
   readonly args?: readonly string[];
+  /** Path of a `deno.json` for Deno, instead of the project's. */
+  readonly config?: string;
   /** Flags of the runtime, before the script. */
   readonly flags?: readonly string[];
   /** Variables beside those of this process; `undefined` takes one away. */
@@ -59,7 +61,12 @@ function runFile(file: string, options: ScriptOptions): Promise<ScriptResult> {
   const { args = [], flags = [], env = {}, signalAfter, timeoutMs = 20_000 } = options;
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    const child = spawn(process.execPath, [...runtimeFlags(), ...flags, file, ...args], {
+    const child = spawn(process.execPath, [
+      ...runtimeFlags(options.config),
+      ...flags,
+      file,
+      ...args,
+    ], {
       cwd: root,
       env: { ...process.env, ...ownVariables, ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -79,10 +86,10 @@ function runFile(file: string, options: ScriptOptions): Promise<ScriptResult> {
 }
 
 /** Configuration is named, not found: the script may lie outside the project. */
-function runtimeFlags(): string[] {
+function runtimeFlags(config = join(root, "deno.json")): string[] {
   switch (runtime) {
     case "deno":
-      return ["run", "-A", "--no-check", "--config", join(root, "deno.json")];
+      return ["run", "-A", "--no-check", "--config", config];
     case "bun":
       return ["run", `--tsconfig-override=${join(root, "tsconfig.json")}`];
     case "node":

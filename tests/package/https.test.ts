@@ -1,14 +1,14 @@
 // The module imported by URL. Deno alone imports over the network; the others say so.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { generate } from "selfsigned";
+import { foreignProject } from "../helpers/deno_config.ts";
 import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 
@@ -19,37 +19,24 @@ test(
   { timeout: 60_000 },
   async (t) => {
     const origin = await serve(t);
-    const folder = await mkdtemp(join(tmpdir(), "subinterpreters-https-"));
-    t.after(() => rm(folder, { recursive: true, force: true }));
-    const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
-      readonly dependencies: Readonly<Record<string, string>>;
-    };
-    const imports = Object.fromEntries(
-      Object.entries(dependencies).flatMap(([name, version]) => [
-        [name, `npm:${name}@${version}`],
-        [`${name}/`, `npm:/${name}@${version}/`],
-      ]),
-    );
-    const config = join(folder, "deno.json");
-    await writeFile(config, JSON.stringify({ nodeModulesDir: "manual", lock: false, imports }));
-    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-    await symlink(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+    const folder = await foreignProject(t, { unstable: ["worker-options"] });
     const script = join(folder, "script.ts");
     await writeFile(
       script,
       `const { create } = await import("${origin}/mod.ts");
     const interpreter = await create();
     await interpreter.run("import { getCurrent } from 'subinterpreters'; let n: number = 20");
-    console.log(await interpreter.evaluate("n * 2 + getCurrent().id + 1"));`,
+    console.log(await interpreter.evaluate("n * 2 + getCurrent().id + 1"));
+    const sandbox = await create({ permissions: "none" });
+    console.log(await sandbox.evaluate("Deno.permissions.querySync({ name: 'read' }).state"));`,
     );
     const { code, stdout, stderr } = await spawnScript(new URL(`file://${script}`), {
-      flags: runtime === "deno"
-        ? ["--config", config, "--unsafely-ignore-certificate-errors=localhost"]
-        : [],
+      config: join(folder, "deno.json"),
+      flags: runtime === "deno" ? ["--unsafely-ignore-certificate-errors=localhost"] : [],
       env: { DENO_DIR: join(folder, "cache"), NODE_TLS_REJECT_UNAUTHORIZED: "0" },
       timeoutMs: 50_000,
     });
-    if (runtime === "deno") assert.deepEqual([code, stdout], [0, "42\n"], stderr);
+    if (runtime === "deno") assert.deepEqual([code, stdout], [0, "42\ndenied\n"], stderr);
     else {
       assert.notEqual(code, 0);
       assert.match(stderr, /https:/);

@@ -1,0 +1,46 @@
+// How a guest's thread is started on Deno, by the main interpreter or by a warden.
+
+import { type MessagePort, Worker } from "node:worker_threads";
+import type { SpawnOptions, ThreadEnd } from "./adapter.ts";
+import { isOutOfMemory, resourceLimits } from "./limits.ts";
+
+/** What a thread is started with. */
+export type StartOptions = Pick<SpawnOptions, "name" | "boot" | "limits" | "onEnd"> & {
+  /** Its first file. */
+  readonly entry: string;
+  /** Its end of the wire. */
+  readonly port: MessagePort;
+};
+
+/** Starts the thread; the function returned kills it, and resolves when Deno says that it has. */
+export function startWorker(options: StartOptions): () => Promise<void> {
+  const { entry, name, boot, limits, port, onEnd } = options;
+  const worker = new Worker(workerUrl(entry), {
+    name,
+    workerData: { boot, port },
+    transferList: [port],
+    resourceLimits: resourceLimits(limits),
+  });
+  let isTerminated = false;
+  let error: unknown;
+  worker.on("error", (cause: unknown) => {
+    error = cause;
+  });
+  worker.on("exit", () => {
+    const end: ThreadEnd = { error, isOutOfMemory: isOutOfMemory(error) };
+    if (!isTerminated) onEnd(end);
+  });
+  worker.unref();
+  return async () => {
+    isTerminated = true;
+    await worker.terminate();
+  };
+}
+
+/** Deno's node workers start from `file:` and `data:` only; a `data:` module may import the rest. */
+function workerUrl(entry: string): URL {
+  const url = new URL(entry);
+  if (url.protocol === "file:") return url;
+  const text = `import ${JSON.stringify(entry)};`;
+  return new URL(`data:text/javascript,${encodeURIComponent(text)}`);
+}

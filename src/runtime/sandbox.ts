@@ -1,0 +1,54 @@
+// What threads of one process share without being handed it: a sandboxed interpreter has
+// none of it. What it is handed (channels, shared memory) are the ways to others.
+
+import { InterpreterError } from "../errors.ts";
+import { builtin } from "./builtins.ts";
+import { globals } from "./globals.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Object, Reflect, globalThis: scope } = globalThis;
+
+/** Kept by the runtime for all of its threads, on disk or in memory. */
+const STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
+
+/**
+ * Closes the ways to other threads and to what programs leave behind for each other.
+ *
+ * @param id Of the interpreter, for the errors.
+ */
+export function closeSharedPlaces(id: number): void {
+  const refuse = (action: string) =>
+    function refused(): never {
+      throw new InterpreterError(
+        `Cannot ${action}: interpreter ${id} is sandboxed; hand it a channel`,
+      );
+    };
+  const broadcast = refuse("open a BroadcastChannel");
+  const threads = builtin<object>("worker_threads");
+  for (const target of [scope, threads]) {
+    if (Reflect.has(target, "BroadcastChannel")) put(target, "BroadcastChannel", broadcast);
+  }
+  if (Reflect.has(threads, "postMessageToThread")) {
+    put(threads, "postMessageToThread", refuse("post to another thread"));
+  }
+  for (const name of STORES) Reflect.deleteProperty(scope, name);
+  if (globals.LockManager !== undefined) {
+    put(globals.LockManager.prototype, "request", refuse("request a lock"));
+  }
+  if (globals.Deno === undefined) {
+    builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
+    return;
+  }
+  if (Reflect.has(globals.Deno, "openKv")) put(globals.Deno, "openKv", refuse("open a store"));
+  closeStandardInput(globals.Deno.stdin, refuse("read standard input"));
+}
+
+/** What is typed there is for the program. It is this thread's own entry that is closed. */
+function closeStandardInput(stdin: { close(): void }, refused: () => never): void {
+  stdin.close();
+  for (const name of ["prompt", "confirm", "alert"]) put(scope, name, refused);
+}
+
+function put(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, writable: true, configurable: true });
+}

@@ -1,0 +1,162 @@
+// Deno's permissions. Only web workers can be given fewer than the process has, and a web
+// worker that loops cannot be killed. So for each set of permissions there is a warden: a
+// web worker that runs no source, and starts threads that have its permissions and can be
+// killed. A thread's wire goes through it to the host, not by it.
+
+import { MessageChannel } from "node:worker_threads";
+import { InterpreterError, UnsupportedError } from "../errors.ts";
+import type { SpawnOptions, Thread, ThreadPermissions } from "./adapter.ts";
+import { areWorkerPermissionsEnabled, mayPrompt } from "./deno_flags.ts";
+import { globals, type WebWorker } from "./globals.ts";
+import { wrapPort } from "./port.ts";
+import type { WardenOrder, WardenReport } from "./warden_worker.ts";
+
+const WHAT = "Cannot create an interpreter";
+
+/** The folder that threads load this module from. */
+const HOME = new URL("..", import.meta.url);
+
+const FILE = new URL(
+  `./warden_worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
+  import.meta.url,
+);
+
+/** By set; a warden that has nobody left to watch is gone. */
+const wardens = new Map<string, Warden>();
+
+/**
+ * The warden of a set, started if there is none.
+ *
+ * @throws {UnsupportedError} Deno was started without the flag that this takes, or in a way
+ * that makes it ask at the terminal.
+ * @throws {InterpreterError} The process has not all of these permissions itself.
+ * @throws {TypeError} Deno does not understand them.
+ */
+export function wardenOf(permissions: ThreadPermissions): Warden {
+  const key = JSON.stringify(permissions);
+  const known = wardens.get(key);
+  if (known !== undefined) return known;
+  if (!areWorkerPermissionsEnabled()) {
+    throw new UnsupportedError(
+      `${WHAT}: Deno enforces permissions of workers only with its flag worker-options; add "unstable": ["worker-options"] to deno.json, or run deno with --unstable-worker-options`,
+    );
+  }
+  if (mayPrompt()) {
+    throw new UnsupportedError(
+      `${WHAT}: at a terminal Deno would not deny what permissions leave out, but ask the user; start deno with DENO_NO_PROMPT=1 in its environment`,
+    );
+  }
+  const warden: Warden = new Warden(permissions, () => {
+    if (wardens.get(key) === warden) wardens.delete(key);
+  });
+  wardens.set(key, warden);
+  return warden;
+}
+
+/** One set of permissions, and the threads that have it. */
+export class Warden {
+  readonly #worker: WebWorker;
+  readonly #threads = new Map<number, SpawnOptions["onEnd"]>();
+  readonly #onGone: () => void;
+  #lastId = 0;
+
+  constructor(permissions: ThreadPermissions, onGone: () => void) {
+    this.#onGone = onGone;
+    this.#worker = startWarden(withHome(permissions));
+    this.#worker.addEventListener("message", ({ data }) => this.#onReport(data as WardenReport));
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#onCrash(event.error ?? event.message);
+    });
+  }
+
+  /** Starts a thread. */
+  spawn({ entry, name, boot, limits, onEnd }: SpawnOptions): Thread {
+    const { port1, port2 } = new MessageChannel();
+    const id = ++this.#lastId;
+    let hasEnded = false;
+    this.#threads.set(id, (end) => {
+      if (terminated === undefined) onEnd(end);
+      hasEnded = true;
+    });
+    this.#order({ type: "spawn", id, entry: entry.href, name, boot, limits, port: port2 }, [port2]);
+    // As for other threads of Deno's: its end of the wire is closed when it has really ended.
+    const stopped = new Promise<void>((resolve) => port1.on("close", resolve));
+    let terminated: Promise<void> | undefined;
+    return {
+      port: wrapPort(port1, { keepsAlive: false }),
+      terminate: () => {
+        if (terminated === undefined) {
+          terminated = stopped;
+          if (!hasEnded) this.#order({ type: "kill", id });
+        }
+        return terminated;
+      },
+    };
+  }
+
+  #order(order: WardenOrder, transfer: readonly object[] = []): void {
+    this.#worker.postMessage(order, transfer);
+  }
+
+  #onReport({ id, ...end }: WardenReport): void {
+    this.#threads.get(id)?.(end);
+    this.#threads.delete(id);
+    if (this.#threads.size > 0) return;
+    this.#onGone();
+    this.#worker.terminate();
+  }
+
+  /** It runs nothing that could fail but the loading of its own files. */
+  #onCrash(error: unknown): void {
+    this.#onGone();
+    for (const onEnd of this.#threads.values()) onEnd({ error });
+    this.#threads.clear();
+  }
+}
+
+function startWarden(permissions: ThreadPermissions): WebWorker {
+  const { Worker } = globals;
+  if (Worker === undefined) throw new Error("Invariant: Deno has a web Worker");
+  try {
+    const worker = new Worker(FILE.href, {
+      type: "module",
+      name: "subinterpreters warden",
+      deno: { permissions },
+    });
+    unref(worker);
+    return worker;
+  } catch (cause) {
+    const { name, message } = cause as Error;
+    if (name !== "NotCapable") {
+      throw new TypeError(`${WHAT}: permissions are not what Deno takes: ${message}`, { cause });
+    }
+    throw new InterpreterError(
+      `${WHAT}: permissions exceed those of the process, or it may not read ${HOME.href} itself; ask for fewer, or start deno with more (--allow-…)`,
+      { cause },
+    );
+  }
+}
+
+/** Threads load their own files under their own permissions. */
+function withHome(permissions: ThreadPermissions): ThreadPermissions {
+  const kind = HOME.protocol === "file:" ? "read" : "import";
+  const home = kind === "read" ? decodeURIComponent(HOME.pathname) : hostOf(HOME);
+  const held = permissions[kind] ?? [];
+  return typeof held === "object" ? { ...permissions, [kind]: [...held, home] } : permissions;
+}
+
+function hostOf({ protocol, hostname, port }: URL): string {
+  return `${hostname}:${port || (protocol === "http:" ? "80" : "443")}`;
+}
+
+/** Deno 2.9 has no public way to let a process exit while a web worker waits (read). */
+function unref(worker: WebWorker): void {
+  const methods = worker as unknown as Record<symbol, unknown>;
+  for (const key of Object.getOwnPropertySymbols(globals.Worker?.prototype ?? {})) {
+    const method = methods[key];
+    if (key.description === undefined && typeof method === "function") {
+      Reflect.apply(method, worker, [false]);
+    }
+  }
+}

@@ -1,0 +1,398 @@
+// `permissions`: what a sandboxed interpreter may reach. Deno enforces them; on the others
+// every test asserts that they are refused.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { hostname, tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import process from "node:process";
+import { test, type TestContext } from "node:test";
+import {
+  configure,
+  create,
+  createChannel,
+  type CreateOptions,
+  createSync,
+  type Interpreter,
+  InterpreterError,
+  listAll,
+  RunFailedError,
+  UnsupportedError,
+} from "subinterpreters";
+import { runtime } from "../helpers/runtime.ts";
+
+const timeout = 60_000;
+
+type Sandbox = (options?: CreateOptions) => Promise<Interpreter>;
+
+/** A test of what Deno enforces; the others refuse the options. */
+function sandboxTest(
+  name: string,
+  body: (sandbox: Sandbox, t: TestContext) => Promise<void>,
+): void {
+  test(name, { timeout }, async (t) => {
+    if (runtime !== "deno") {
+      await assert.rejects(create({ permissions: "none" }), UnsupportedError);
+      assert.throws(() => createSync({ permissions: "none" }), UnsupportedError);
+      assert.equal(listAll().length, 1);
+      return;
+    }
+    const sandbox: Sandbox = async (options) => {
+      const interpreter = await create({ permissions: "none", ...options });
+      t.after(() => interpreter[Symbol.asyncDispose]());
+      return interpreter;
+    };
+    await body(sandbox, t);
+  });
+}
+
+/** What source may not do. */
+async function denied(
+  interpreter: Interpreter,
+  source: string,
+  error = /NotCapable|is isolated|is sandboxed/,
+): Promise<void> {
+  await assert.rejects(interpreter.run(source, { timeout: 20_000 }), (cause) => {
+    assert.ok(cause instanceof RunFailedError, `${source}: ${String(cause)}`);
+    assert.match(`${cause.excinfo.name}: ${cause.excinfo.message}`, error, source);
+    return true;
+  });
+}
+
+/** A folder with `file.txt` in it, that goes with the test. */
+function folderOf(t: TestContext): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "subinterpreters-permissions-")));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "file.txt"), "text");
+  return folder;
+}
+
+/** A server on this machine, that goes with the test. */
+async function serve(t: TestContext): Promise<string> {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/javascript", connection: "close" });
+    response.end("export const reached = true;");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const read = (path: string) => `await Deno.readTextFile(${JSON.stringify(path)})`;
+
+sandboxTest('permissions "none" deny every kind of access', async (sandbox, t) => {
+  const interpreter = await sandbox({ isolated: false });
+  const host = await serve(t);
+  const file = join(folderOf(t), "file.txt");
+  for (
+    const act of [
+      read(file),
+      `(await import("node:fs")).readFileSync(${JSON.stringify(file)})`,
+      `await import(${JSON.stringify(file)})`,
+      `await Deno.writeTextFile(${JSON.stringify(file)}, "changed")`,
+      `await fetch("http://${host}/")`,
+      `await Deno.connect({ hostname: "127.0.0.1", port: ${host.split(":")[1]} })`,
+      `await import("http://${host}/module.js")`,
+      `Deno.env.get("HOME")`,
+      `Deno.env.toObject()`,
+      `Deno.hostname()`,
+      `await new Deno.Command("true").output()`,
+      `(await import("node:child_process")).execFileSync("true")`,
+      `Deno.dlopen("libc.so.6", {})`,
+    ]
+  ) await denied(interpreter, act, /NotCapable|Requires \w+ access/);
+});
+
+sandboxTest("an empty set of permissions denies what none does", async (sandbox, t) => {
+  const interpreter = await sandbox({
+    permissions: { net: false, read: [], env: undefined } as never,
+  });
+  await denied(interpreter, read(join(folderOf(t), "file.txt")));
+});
+
+sandboxTest(
+  "permissions.read allows the paths that it names, and no way round",
+  async (sandbox, t) => {
+    const folder = folderOf(t);
+    const other = folderOf(t);
+    symlinkSync(other, join(folder, "link"));
+    const interpreter = await sandbox({ permissions: { read: [folder] } });
+    assert.equal(await interpreter.evaluate(read(join(folder, "file.txt"))), "text");
+    await denied(interpreter, read(join(other, "file.txt")));
+    await denied(interpreter, read(`${folder}/../${other.split("/").at(-1)}/file.txt`));
+    await denied(interpreter, read(`${folder}-beside`));
+    await denied(
+      interpreter,
+      `await Deno.writeTextFile(${JSON.stringify(join(folder, "new"))}, "")`,
+    );
+    await denied(interpreter, `await Deno.symlink("/", ${JSON.stringify(join(folder, "root"))})`);
+  },
+);
+
+sandboxTest(
+  "permissions.read takes URLs, and paths from the working directory",
+  async (sandbox, t) => {
+    const folder = folderOf(t);
+    const file = join(folder, "file.txt");
+    const byUrl = await sandbox({ permissions: { read: [new URL(`file://${folder}`)] } });
+    assert.equal(await byUrl.evaluate(read(file)), "text");
+    const byPath = await sandbox({ permissions: { read: [relative(process.cwd(), folder)] } });
+    assert.equal(await byPath.evaluate(read(file)), "text");
+  },
+);
+
+sandboxTest("permissions.write allows the paths that it names", async (sandbox, t) => {
+  const [folder, other] = [folderOf(t), folderOf(t)];
+  const interpreter = await sandbox({ permissions: { write: [folder] } });
+  const write = (to: string) => `await Deno.writeTextFile(${JSON.stringify(join(to, "new"))}, "")`;
+  await interpreter.run(write(folder));
+  await denied(interpreter, write(other));
+  await denied(interpreter, read(join(folder, "file.txt")));
+});
+
+sandboxTest("permissions.net allows the hosts that it names", async (sandbox, t) => {
+  const [host, other] = [await serve(t), await serve(t)];
+  const interpreter = await sandbox({ permissions: { net: [host] } });
+  assert.match(
+    await interpreter.evaluate(`await (await fetch("http://${host}/")).text()`),
+    /reached/,
+  );
+  await denied(interpreter, `await fetch("http://${other}/")`);
+  await denied(interpreter, `await import("http://${host}/module.js")`, /Requires import access/);
+});
+
+sandboxTest("permissions.import allows modules of the hosts that it names", async (sandbox, t) => {
+  const [host, other] = [await serve(t), await serve(t)];
+  const interpreter = await sandbox({ permissions: { import: [host] } });
+  const load = (from: string) => `(await import("http://${from}/module.js")).reached`;
+  assert.equal(await interpreter.evaluate(load(host)), true);
+  await denied(interpreter, load(other), /Requires import access/);
+  await denied(interpreter, `await fetch("http://${host}/")`);
+});
+
+sandboxTest("permissions.env shows the variables that it names", async (sandbox, t) => {
+  Object.assign(process.env, { SUBINTERPRETERS_SHOWN: "shown", SUBINTERPRETERS_HIDDEN: "hidden" });
+  t.after(() => {
+    delete process.env["SUBINTERPRETERS_SHOWN"];
+    delete process.env["SUBINTERPRETERS_HIDDEN"];
+  });
+  const interpreter = await sandbox({ permissions: { env: ["SUBINTERPRETERS_SHOWN"] } });
+  assert.deepEqual(await interpreter.evaluate("({ ...process.env })"), {
+    SUBINTERPRETERS_SHOWN: "shown",
+  });
+  assert.equal(await interpreter.evaluate('Deno.env.get("SUBINTERPRETERS_SHOWN")'), "shown");
+  await denied(interpreter, 'Deno.env.get("SUBINTERPRETERS_HIDDEN")');
+  const all = await sandbox({ permissions: { env: true } });
+  assert.equal(await all.evaluate("process.env.SUBINTERPRETERS_HIDDEN"), "hidden");
+});
+
+sandboxTest("the option env gives a sandbox variables of its own", async (sandbox) => {
+  const interpreter = await sandbox({ env: { GIVEN: "yes" } });
+  assert.deepEqual(await interpreter.evaluate("Deno.env.toObject()"), { GIVEN: "yes" });
+  assert.equal(await interpreter.evaluate("process.env.GIVEN"), "yes");
+  assert.equal(await interpreter.evaluate('Deno.env.get("HOME")'), undefined);
+});
+
+sandboxTest("permissions.sys allows the facts that it names", async (sandbox) => {
+  const interpreter = await sandbox({ permissions: { sys: ["hostname"] } });
+  assert.equal(await interpreter.evaluate("Deno.hostname()"), hostname());
+  await denied(interpreter, "Deno.osRelease()");
+});
+
+sandboxTest("permissions.run needs isolated: false too", async (sandbox) => {
+  const act = `(await new Deno.Command("true").output()).success`;
+  const isolated = await sandbox({ permissions: { run: ["true"] } });
+  await denied(isolated, act, /is isolated/);
+  const free = await sandbox({ permissions: { run: ["true"] }, isolated: false });
+  assert.equal(await free.evaluate(act), true);
+  await denied(free, `await new Deno.Command("ls").output()`);
+});
+
+sandboxTest(
+  "a sandbox still imports what the program has: data:, packages, the module",
+  async (sandbox) => {
+    const interpreter = await sandbox();
+    assert.equal(
+      await interpreter.evaluate('(await import("data:text/javascript,export const n = 1")).n'),
+      1,
+    );
+    assert.equal(
+      await interpreter.evaluate('typeof (await import("xstate")).createActor'),
+      "function",
+    );
+    assert.equal(
+      await interpreter.evaluate('(await import("subinterpreters")).getCurrent().id'),
+      interpreter.id,
+    );
+  },
+);
+
+sandboxTest("a sandbox cannot change what it may do", async (sandbox, t) => {
+  const interpreter = await sandbox({ isolated: false });
+  const file = join(folderOf(t), "file.txt");
+  assert.notEqual(
+    await interpreter.evaluate('(await Deno.permissions.request({ name: "read" })).state'),
+    "granted",
+  );
+  await denied(interpreter, read(file));
+  const raw =
+    `new Worker("data:text/javascript,", { type: "module", deno: { permissions: { read: true } } })`;
+  await denied(interpreter, raw, /escalate/);
+});
+
+sandboxTest(
+  "a sandbox shares no place with other threads that it was not handed",
+  async (sandbox) => {
+    const interpreter = await sandbox();
+    for (
+      const act of [
+        'new BroadcastChannel("x")',
+        '(() => { const { BroadcastChannel } = process.getBuiltinModule("worker_threads"); new BroadcastChannel("x"); })()',
+        'import { BroadcastChannel as Other } from "node:worker_threads"; new Other("x")',
+        'await navigator.locks.request("x", () => {})',
+        'prompt("Password:")',
+      ]
+    ) await denied(interpreter, act, /is sandboxed/);
+    for (const name of ["caches", "localStorage", "sessionStorage"]) {
+      assert.equal(await interpreter.evaluate(`typeof globalThis.${name}`), "undefined", name);
+    }
+    await denied(interpreter, "Deno.stdin.readSync(new Uint8Array(1))", /BadResource/);
+  },
+);
+
+sandboxTest(
+  "a sandbox that loops ends at its timeout, and its neighbours go on",
+  async (sandbox) => {
+    const [first, second] = [await sandbox(), await sandbox()];
+    await second.run("let kept = 1;");
+    await assert.rejects(first.run("for (;;);", { timeout: 50 }), { reason: "timeout" });
+    assert.equal(await second.evaluate("kept"), 1);
+    await assert.rejects(second.run("Deno.exit(4)"), { reason: "exit", exitCode: 4 });
+  },
+);
+
+sandboxTest("a sandbox keeps to limits.memoryMiB", async (sandbox) => {
+  const interpreter = await sandbox({ limits: { memoryMiB: 32 } });
+  await assert.rejects(
+    interpreter.run("const all = []; for (;;) all.push({ n: all.length });", { timeout: 30_000 }),
+    { reason: "out of memory" },
+  );
+});
+
+sandboxTest("createSync() makes a sandbox, and runSync() uses it", async (_, t) => {
+  const interpreter = createSync({ permissions: "none" });
+  t.after(() => interpreter[Symbol.asyncDispose]());
+  assert.throws(() => interpreter.runSync(read(join(folderOf(t), "file.txt"))), /NotCapable/);
+  assert.equal(interpreter.evaluateSync("6 * 7"), 42);
+  interpreter.closeSync();
+  await assert.rejects(interpreter.run(""), InterpreterError);
+});
+
+sandboxTest("no spare is handed out with other permissions than were asked for", async (_, t) => {
+  configure({ spares: 1 });
+  t.after(() => configure({ spares: 0 }));
+  const [folder, other] = [folderOf(t), folderOf(t)];
+  const reads = async (permissions: CreateOptions["permissions"]) => {
+    await using interpreter = await create({ permissions: permissions! });
+    const results = [];
+    for (const one of [folder, other]) {
+      results.push(
+        await interpreter.evaluate<string>(
+          `await Deno.readTextFile(${
+            JSON.stringify(join(one, "file.txt"))
+          }).catch((error) => error.name)`,
+        ),
+      );
+    }
+    return results;
+  };
+  for (let round = 0; round < 3; round++) {
+    assert.deepEqual(await reads("inherit"), ["text", "text"]);
+    assert.deepEqual(await reads({ read: [folder] }), ["text", "NotCapable"]);
+    assert.deepEqual(await reads("none"), ["NotCapable", "NotCapable"]);
+    assert.deepEqual(await reads({ read: [other] }), ["NotCapable", "text"]);
+    assert.deepEqual(await reads({ read: [other, folder], net: true }), ["text", "text"]);
+  }
+});
+
+sandboxTest("many sandboxes at once are all of them sandboxes", async (sandbox) => {
+  const all = await Promise.all(Array.from({ length: 8 }, () => sandbox()));
+  const states = await Promise.all(
+    all.map((one) => one.evaluate('Deno.permissions.querySync({ name: "read" }).state')),
+  );
+  assert.ok(states.every((state) => state !== "granted"), String(states));
+  assert.equal(new Set(all.map(({ id }) => id)).size, 8);
+});
+
+sandboxTest("a creation that is aborted leaves no sandbox behind", async () => {
+  const controller = new AbortController();
+  const creation = create({ permissions: { sys: ["uid"] }, signal: controller.signal });
+  controller.abort(new Error("changed my mind"));
+  await assert.rejects(creation, /changed my mind/);
+  assert.equal(listAll().length, 1);
+});
+
+sandboxTest("a sandbox creates sandboxes that may do no more", async (sandbox, t) => {
+  const folder = folderOf(t);
+  const interpreter = await sandbox({ permissions: { read: [folder] } });
+  const inside = (options: string, source: string) => `
+    await (async () => {
+      const { create } = await import("subinterpreters");
+      await using child = await create(${options});
+      return await child.evaluate(${JSON.stringify(source)});
+    })()`;
+  const file = join(folder, "file.txt");
+  assert.equal(await interpreter.evaluate(inside("", read(file))), "text");
+  await denied(interpreter, inside('{ permissions: "none" }', read(file)), /NotCapable/);
+  await denied(interpreter, inside("{ permissions: { net: true } }", "1"), /permissions exceed/);
+  await denied(interpreter, inside('{ permissions: { read: ["/"] } }', "1"), /permissions exceed/);
+  await denied(interpreter, inside("", read(join(folderOf(t), "file.txt"))), /NotCapable/);
+});
+
+sandboxTest(
+  "a sandbox knows the channels that it made or was handed, and no others",
+  async (sandbox) => {
+    const [recv, send] = createChannel();
+    const [hidden] = createChannel();
+    const interpreter = await sandbox();
+    const seen = `(await import("subinterpreters")).listAllChannels().map(([end]) => end.id)`;
+    assert.deepEqual(await interpreter.evaluate(seen), []);
+    await interpreter.run("send.sendNowait(42)", { channels: { send } });
+    assert.equal(recv.recvNowait(), 42);
+    assert.deepEqual(await interpreter.evaluate(seen), [send.id]);
+    await denied(
+      interpreter,
+      `const { RecvChannel } = await import("subinterpreters"); new RecvChannel(${hidden.id}).recvNowait()`,
+      /ChannelNotFoundError/,
+    );
+    const own = `const [mine] = (await import("subinterpreters")).createChannel(); mine.id`;
+    const made = await interpreter.evaluate<number>(own);
+    assert.deepEqual(await interpreter.evaluate(seen), [send.id, made]);
+  },
+);
+
+sandboxTest("a sandbox sees itself, the main interpreter and what it created", async (sandbox) => {
+  const [one] = [await sandbox(), await sandbox()];
+  const ids = `(await import("subinterpreters")).listAll().map(({ id }) => id)`;
+  assert.deepEqual(await one.evaluate(ids), [0, one.id]);
+});
+
+for (
+  const [permissions, message] of [
+    [{ net: ["http://example.com/"] }, /permissions are not what Deno takes.*URLs/],
+    [{ sys: ["nonsense"] }, /permissions are not what Deno takes.*nonsense/],
+  ] as const
+) {
+  sandboxTest(
+    `create() refuses permissions ${JSON.stringify(permissions)} by a TypeError`,
+    async () => {
+      await assert.rejects(create({ permissions }), (error) => {
+        assert.ok(error instanceof TypeError, String(error));
+        assert.match(error.message, message);
+        return true;
+      });
+    },
+  );
+}

@@ -1,0 +1,94 @@
+// What only a whole process can show of permissions: flags, terminals, leaving.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { platform } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { foreignProject } from "../helpers/deno_config.ts";
+import { runtime } from "../helpers/runtime.ts";
+import { type ScriptResult, spawnScript } from "../helpers/spawn_script.ts";
+
+const timeout = 60_000;
+
+/** Says why there is no sandbox, or what source in one may do. */
+const TRY = `
+import { create } from "subinterpreters";
+try {
+  const interpreter = await create({ permissions: "none" });
+  await interpreter.run('await Deno.readTextFile("/etc/hostname")');
+} catch (error) {
+  console.log(error.name + ": " + error.message);
+}
+`;
+
+function ends({ code, signal, stdout, stderr, timedOut }: ScriptResult, expected: RegExp): void {
+  assert.deepEqual([code, signal, timedOut], [0, null, false], stdout + stderr);
+  assert.match(stdout, expected, stderr);
+}
+
+const ELSEWHERE = /UnsupportedError: .* (?:Bun|Node) cannot enforce permissions/;
+
+test("a process that has used sandboxes ends by itself", { timeout }, async () => {
+  ends(await spawnScript(TRY), runtime === "deno" ? /NotCapable: Requires read/ : ELSEWHERE);
+});
+
+test(
+  "without Deno's flag create() says what to add, and the process goes on",
+  { timeout },
+  async (t) => {
+    const folder = await foreignProject(t);
+    const script = join(folder, "script.ts");
+    await writeFile(script, TRY);
+    const options = runtime === "deno" ? { config: join(folder, "deno.json") } : {};
+    const result = await spawnScript(pathToFileURL(script), options);
+    if (runtime !== "deno") return ends(result, ELSEWHERE);
+    ends(result, /UnsupportedError: .*"unstable": \["worker-options"\].*--unstable-worker-options/);
+    const flags = ["--unstable-worker-options"];
+    ends(await spawnScript(pathToFileURL(script), { ...options, flags }), /NotCapable/);
+  },
+);
+
+test("permissions that the process has not itself are refused", { timeout }, async () => {
+  const script = `
+    import { create } from "subinterpreters";
+    try { await create({ permissions: { net: ["example.com"] } }); }
+    catch (error) { console.log(error.name + ": " + error.message); }`;
+  const flags = runtime === "deno" ? ["--deny-net"] : [];
+  ends(
+    await spawnScript(script, { flags }),
+    runtime === "deno" ? /InterpreterError: .* permissions exceed those of the process/ : ELSEWHERE,
+  );
+});
+
+test("at a terminal Deno asks nobody for what a sandbox may not", { timeout }, async (t) => {
+  if (runtime !== "deno") {
+    ends(await spawnScript(TRY), ELSEWHERE);
+    return;
+  }
+  const folder = await foreignProject(t, { unstable: ["worker-options"] });
+  await writeFile(join(folder, "script.ts"), TRY);
+  assert.match(await atTerminal(folder, undefined), /UnsupportedError: .*DENO_NO_PROMPT=1/);
+  assert.match(await atTerminal(folder, "1"), /NotCapable: Requires read access/);
+});
+
+/** Runs the script with a terminal for its input and output; resolves to what it shows. */
+function atTerminal(cwd: string, noPrompt: string | undefined): Promise<string> {
+  const command = [process.execPath, "run", "-A", "--no-check", "script.ts"];
+  const args = platform() === "linux"
+    ? ["-qec", command.join(" "), "/dev/null"]
+    : ["-q", "/dev/null", ...command];
+  const env = { ...process.env, DENO_NO_PROMPT: noPrompt, NO_COLOR: "1" };
+  return new Promise((resolve, reject) => {
+    const child = spawn("script", args, { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+    child.on("error", reject);
+    child.on("close", () => resolve(output));
+  });
+}
