@@ -44,12 +44,12 @@ for (const name of ["add", "compareExchange", "exchange", "load", "notify", "sto
   };
 }
 // The module takes these functions when it is loaded: so only now.
-const { Core, NOTHING } = await import("../../src/channel/core.ts");
-const { Channel } = await import("../../src/channel/channel.ts");
-const { repair } = await import("../../src/channel/repair.ts");
-const layout = await import("../../src/channel/layout.ts");
-const { setHost } = await import("../../src/channel/doorbell.ts");
-const { setVault } = await import("../../src/channel/vault.ts");
+const { Core, NOTHING } = await import("subinterpreters/src/channel/core.ts");
+const { Channel } = await import("subinterpreters/src/channel/channel.ts");
+const { repair } = await import("subinterpreters/src/channel/repair.ts");
+const layout = await import("subinterpreters/src/channel/layout.ts");
+const { setHost } = await import("subinterpreters/src/channel/doorbell.ts");
+const { setVault } = await import("subinterpreters/src/channel/vault.ts");
 Object.defineProperties(atomics, originals);
 setHost({ serve() {}, isAlive: () => true });
 setVault({ deposit: () => 0, discard: () => {}, withdraw: () => [] });

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Channel, NOTHING } from "../../src/channel/channel.ts";
+import { Channel, NOTHING } from "subinterpreters/src/channel/channel.ts";
 import { randomFrom, seeded } from "../helpers/seed.ts";
 
 const OPERATIONS = 2_000;

@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { isShareable, NotShareableError } from "subinterpreters";
-import { decode } from "../../src/codec/decode.ts";
-import { encode } from "../../src/codec/encode.ts";
-import { checkExcinfo, toExcinfo } from "../../src/codec/excinfo.ts";
+import { decode } from "subinterpreters/src/codec/decode.ts";
+import { encode } from "subinterpreters/src/codec/encode.ts";
+import { checkExcinfo, toExcinfo } from "subinterpreters/src/codec/excinfo.ts";
 import { seeded } from "../helpers/seed.ts";
 
 function roundTrip<T>(value: T): T {

@@ -5,9 +5,14 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import test from "node:test";
 import { create, createChannel, InterpreterTerminatedError, RunFailedError } from "subinterpreters";
-import { checkCreateOptions } from "../../src/api/create_options.ts";
-import { Access, MAX_CHANNELS, MAX_DESCENDANTS, MAX_REQUESTS } from "../../src/host/access.ts";
-import { HostChannels } from "../../src/host/channels.ts";
+import { checkCreateOptions } from "subinterpreters/src/api/create_options.ts";
+import {
+  Access,
+  MAX_CHANNELS,
+  MAX_DESCENDANTS,
+  MAX_REQUESTS,
+} from "subinterpreters/src/host/access.ts";
+import { HostChannels } from "subinterpreters/src/host/channels.ts";
 import { scoped } from "../helpers/interpreter.ts";
 
 const timeout = 30_000;

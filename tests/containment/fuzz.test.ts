@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ChannelError } from "subinterpreters";
-import { Channel, NOTHING } from "../../src/channel/channel.ts";
+import { Channel, NOTHING } from "subinterpreters/src/channel/channel.ts";
 import {
   CAPACITY,
   HEADER_WORDS,
@@ -12,8 +12,8 @@ import {
   RECV_LOCK,
   RING_START,
   SEND_LOCK,
-} from "../../src/channel/layout.ts";
-import { checkGuestFrame } from "../../src/protocol/check.ts";
+} from "subinterpreters/src/channel/layout.ts";
+import { checkGuestFrame } from "subinterpreters/src/protocol/check.ts";
 import { forgedFrame, generator, nasty, TYPES } from "../helpers/fuzz.ts";
 import { seeded } from "../helpers/seed.ts";
 

@@ -10,10 +10,10 @@ import {
   type Interpreter,
   RunFailedError,
 } from "subinterpreters";
-import { realm } from "../../src/api/realm.ts";
-import { HEAD, HEADER_WORDS, RECV_WAITERS, TAIL } from "../../src/channel/layout.ts";
-import { adapter } from "../../src/runtime/detect.ts";
-import type { Adapter, Thread } from "../../src/runtime/adapter.ts";
+import { realm } from "subinterpreters/src/api/realm.ts";
+import { HEAD, HEADER_WORDS, RECV_WAITERS, TAIL } from "subinterpreters/src/channel/layout.ts";
+import { adapter } from "subinterpreters/src/runtime/detect.ts";
+import type { Adapter, Thread } from "subinterpreters/src/runtime/adapter.ts";
 import { forgedFrame, generator } from "../helpers/fuzz.ts";
 import { scoped } from "../helpers/interpreter.ts";
 import { seeded } from "../helpers/seed.ts";

@@ -98,7 +98,8 @@ function runtimeFlags(config = join(root, "deno.json")): string[] {
 }
 
 const ownVariables = {
-  TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
+  // The runner names one that leads to built files.
+  TSX_TSCONFIG_PATH: process.env["TSX_TSCONFIG_PATH"] ?? join(root, "tsconfig.json"),
   // Node's test runner marks its children; a runner below one would only report upwards.
   NODE_TEST_CONTEXT: undefined,
   // Output is compared as text.

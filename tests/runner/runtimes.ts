@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import type { Runtime } from "../helpers/runtime.ts";
+import { build } from "./built.ts";
 import { readReport, type Report, type TestCase } from "./junit.ts";
 
 /** What to run, and within which limits. */
@@ -16,6 +17,8 @@ export interface Selection {
   readonly files: readonly string[];
   /** Text that the names of the tests to run contain. */
   readonly name?: string | undefined;
+  /** Files that run at the same time, where the runtime can. */
+  readonly filesAtOnce: number;
   /** Seconds after which the runtime is stopped. */
   readonly limitSeconds: number;
   /** Folder for JUnit files. */
@@ -44,7 +47,8 @@ export async function runOn(runtime: Runtime, selection: Selection): Promise<Out
   const { root, files, name, limitSeconds, folder } = selection;
   const junit = join(folder, `${runtime}.xml`);
   const start = performance.now();
-  const ended = await runGroup(command(runtime, selection, junit), { root, limitSeconds });
+  const env = runtime === "node" ? await build(root, join(folder, "built")) : {};
+  const ended = await runGroup(command(runtime, selection, junit), { root, limitSeconds, env });
   const seconds = (performance.now() - start) / 1_000;
   const xml = await readFile(junit, "utf8").catch(() => undefined);
   const report = xml === undefined ? undefined : readReport(xml);
@@ -77,7 +81,11 @@ function problemOf(
   return undefined;
 }
 
-function command(runtime: Runtime, { root, files, name }: Selection, junit: string): string[] {
+function command(
+  runtime: Runtime,
+  { root, files, name, filesAtOnce }: Selection,
+  junit: string,
+): string[] {
   const bin = (tool: string) => join(root, "node_modules", ".bin", tool);
   const pattern = name?.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   const flag = (text: string, value: string | undefined) =>
@@ -91,9 +99,8 @@ function command(runtime: Runtime, { root, files, name }: Selection, junit: stri
     case "bun":
       return [bin("bun"), "test", "--isolate", "--timeout", TEST_TIMEOUT_MS]
         .concat("--reporter=junit", `--reporter-outfile=${junit}`, flag("-t", pattern), paths);
-    // Node 20 runs one file less at a time than there are cores; two cores would wait.
     case "node":
-      return [process.execPath, "--import", "tsx", "--test", "--test-concurrency", "2"]
+      return [process.execPath, "--import", "tsx", "--test", "--test-concurrency", `${filesAtOnce}`]
         .concat("--test-timeout", TEST_TIMEOUT_MS, flag("--test-name-pattern", pattern))
         .concat("--test-reporter=spec", "--test-reporter-destination=stdout")
         .concat("--test-reporter=junit", `--test-reporter-destination=${junit}`, paths);
@@ -108,12 +115,22 @@ interface Ended {
   readonly output: string;
 }
 
+interface Surroundings {
+  readonly root: string;
+  readonly limitSeconds: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 function runGroup(
   [program = "", ...args]: readonly string[],
-  { root, limitSeconds }: { readonly root: string; readonly limitSeconds: number },
+  { root, limitSeconds, env }: Surroundings,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: root, detached: true });
+    const child = spawn(program, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      detached: true,
+    });
     running.add(child);
     const output: Uint8Array[] = [];
     child.stdout.on("data", (bytes: Uint8Array) => output.push(bytes));
