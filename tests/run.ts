@@ -12,7 +12,8 @@ import type { Runtime } from "./helpers/runtime.ts";
 import { type Outcome, runOn, stopAll } from "./runner/runtimes.ts";
 import { judge, table } from "./runner/verdict.ts";
 
-const HELP = `npm test -- [--runtime deno|bun|node]… [--name TEXT] [--limit SECONDS] [FILE]…`;
+const HELP =
+  `npm test -- [--runtime deno|bun|node]… [--name TEXT] [--limit SECONDS] [FILE|FOLDER]…`;
 const RUNTIMES: readonly Runtime[] = ["deno", "bun", "node"];
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -86,14 +87,19 @@ function report(outcomes: readonly Outcome[]): number {
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-/** The files named, else all; for a name only those that contain its text, if any do. */
+/** The files named or in the folders named, else all; for a name only those that contain it, if any do. */
 async function selectFiles(named: readonly string[], name: string | undefined): Promise<string[]> {
-  if (named.length > 0) return named.map((file) => relative(root, resolve(file)));
   const entries = await readdir(join(root, "tests"), { recursive: true });
   const all = entries.filter((file) => file.endsWith(".test.ts")).map((file) =>
     join("tests", file)
   );
   all.sort();
+  if (named.length > 0) {
+    return named.map((one) => relative(root, resolve(one))).flatMap((one) => {
+      const inside = all.filter((file) => file.startsWith(`${one}/`));
+      return inside.length > 0 ? inside : [one];
+    });
+  }
   if (name === undefined) return all;
   const texts = await Promise.all(all.map((file) => readFile(join(root, file), "utf8")));
   const likely = all.filter((_, index) => texts[index]?.includes(name));
