@@ -68,7 +68,8 @@ export interface CreateOptions {
    * sandbox: it sees only those environment variables that `env` gives or the set names,
    * and reaches only the channels that it makes or is handed. Deno, which needs its flag
    * `worker-options`, and at a terminal `DENO_NO_PROMPT=1`, because it would ask there.
-   * The first sandbox of a kind takes half a second, later ones are kept warm.
+   * The first sandbox of a kind takes half a second, later ones are kept warm. Node denies
+   * `run`, `ffi` and `env` alone: `read`, `write`, `net` and `sys` must be `true` there.
    * @default "inherit"
    * @see https://docs.deno.com/runtime/fundamentals/security/
    */

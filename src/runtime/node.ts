@@ -3,9 +3,9 @@
 
 // --- types
 import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
-import { UnsupportedError } from "../errors.ts";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
 import { isOutOfMemory, resourceLimits } from "./limits.ts";
+import { enforceNodePermissions, nodeFlags } from "./node_permissions.ts";
 import { wrapPort } from "./port.ts";
 
 // --- adapter
@@ -13,20 +13,12 @@ import { wrapPort } from "./port.ts";
 export const nodeAdapter: Adapter = {
   runtime: "Node",
   capabilities: { memoryLimit: true, stackLimit: true, sandboxSpares: 0, killsAnywhere: true },
-  enforce: refusePermissions,
+  enforce: enforceNodePermissions,
   spawn,
 };
 
-// --- permissions
-/** Its permission model lets through what other threads have opened, the network, and facts about the system. */
-function refusePermissions(): never {
-  throw new UnsupportedError(
-    "Cannot create an interpreter: Node cannot enforce permissions in full; leave them out, or use Deno",
-  );
-}
-
 // --- threads
-function spawn({ entry, name, boot, limits, onEnd }: SpawnOptions): Thread {
+function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions): Thread {
   const { port1, port2 } = new MessageChannel();
   const worker = startWorker(entry, {
     name,
@@ -36,7 +28,7 @@ function spawn({ entry, name, boot, limits, onEnd }: SpawnOptions): Thread {
     // A spare gets its own later.
     env: "env" in boot ? boot.env : {},
     // Without this a worker inherits the parent's `--import` and friends.
-    execArgv: [],
+    execArgv: nodeFlags(permissions),
   });
   let terminated: Promise<void> | undefined;
   let error: unknown;

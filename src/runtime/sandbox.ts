@@ -1,12 +1,13 @@
 // What threads of one process share without being handed it: a sandboxed interpreter has
 // none of it. What it is handed (channels, shared memory) are the ways to others.
 
+import process from "node:process";
 import { InterpreterError } from "../errors.ts";
 import { builtin } from "./builtins.ts";
 import { globals } from "./globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object, Reflect, globalThis: scope } = globalThis;
+const { Error, Object, Reflect, globalThis: scope } = globalThis;
 
 /** Kept by the runtime for all of its threads, on disk or in memory. */
 const STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
@@ -36,6 +37,8 @@ export function closeSharedPlaces(id: number): void {
     put(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
   if (globals.Deno === undefined) {
+    // A version of Node that takes the flags for a worker, and does nothing, must not pass for more.
+    if (!("permission" in process)) throw new Error("Invariant: this thread has permissions");
     builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
     return;
   }

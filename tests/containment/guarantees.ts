@@ -58,7 +58,7 @@ async function endsFor(
 }
 
 const REFUSALS =
-  /NotCapable|PermissionDenied|ERR_ACCESS_DENIED|requires? \w+ access|is isolated|is sandboxed|ERR_DLOPEN_DISABLED|ERR_WORKER_UNSUPPORTED/i;
+  /NotCapable|PermissionDenied|ERR_ACCESS_DENIED|requires? \w+ access|is isolated|is sandboxed|ERR_DLOPEN_DISABLED|ERR_WORKER_UNSUPPORTED|API has been restricted|addons is disabled/i;
 
 /** What a run that should be refused inside did. */
 async function isRefused(run: Promise<unknown>): Promise<Observation> {
@@ -257,7 +257,10 @@ const ATTEMPTS: Partial<
           socket.on("error", reject);
         });`)
     ),
-  env: (use) => use("process.env.HOME ?? Deno.env.get('HOME');"),
+  env: (use) =>
+    use(
+      `if (process.env.PATH === undefined) throw new Error("The environment requires env access");`,
+    ),
   sys: (use) => use(`import { hostname } from "node:os"; hostname();`),
   run: (use) =>
     use(`import { spawn } from "node:child_process";

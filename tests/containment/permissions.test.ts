@@ -80,6 +80,55 @@ async function serve(t: TestContext): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+test("permissions without run, ffi and env deny these, on Deno and Node", { timeout }, async () => {
+  const options: CreateOptions = {
+    isolated: false,
+    permissions: { read: true, write: true, net: true, sys: true },
+  };
+  if (runtime === "bun") {
+    await assert.rejects(create(options), UnsupportedError);
+    return;
+  }
+  await using interpreter = await create(options);
+  const refused =
+    /NotCapable|ERR_ACCESS_DENIED|restricted|ERR_DLOPEN_DISABLED|addons is disabled|Requires/;
+  await denied(
+    interpreter,
+    `import { spawn } from "node:child_process";
+    await new Promise((resolve, reject) => spawn("true").on("error", reject).on("exit", resolve));`,
+    refused,
+  );
+  await denied(interpreter, 'process.dlopen({ exports: {} }, "/nowhere.node")', refused);
+  assert.deepEqual(await interpreter.evaluate("Object.keys(process.env)"), []);
+  assert.equal(await interpreter.evaluate('(await import("node:os")).hostname()'), hostname());
+  await denied(interpreter, 'new BroadcastChannel("x")', /is sandboxed/);
+});
+
+for (
+  const [permissions, remedy] of [
+    ["none", /read: true, write: true, net: true, sys: true/],
+    [{ read: ["/tmp"], write: true, net: true, sys: true }, /\{ read: true \}/],
+    [{ read: true, write: true, net: true, sys: true, run: ["ls"] }, /permissions\.run/],
+  ] as const
+) {
+  test(
+    `permissions ${JSON.stringify(permissions)} are enforced or refused in full`,
+    { timeout },
+    async () => {
+      if (runtime === "deno") {
+        await using interpreter = await create({ permissions, isolated: false });
+        await denied(interpreter, 'await new Deno.Command("true").output()');
+        return;
+      }
+      await assert.rejects(create({ permissions }), (error) => {
+        assert.ok(error instanceof UnsupportedError, String(error));
+        assert.match(error.message, runtime === "node" ? remedy : /Bun cannot enforce permissions/);
+        return true;
+      });
+    },
+  );
+}
+
 const read = (path: string) => `await Deno.readTextFile(${JSON.stringify(path)})`;
 
 sandboxTest('permissions "none" deny every kind of access', async (sandbox, t) => {
