@@ -1,0 +1,132 @@
+// What a sandboxed interpreter is beside its permissions: killed, limited, kept warm and
+// given its channels as any other, and without more of them.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import {
+  configure,
+  create,
+  createChannel,
+  type CreateOptions,
+  createSync,
+  InterpreterError,
+  listAll,
+} from "subinterpreters";
+import { denied, folderOf, read, sandboxTest } from "../helpers/sandbox.ts";
+
+sandboxTest(
+  "a sandbox that loops ends at its timeout, and its neighbours go on",
+  async (sandbox) => {
+    const [first, second] = [await sandbox(), await sandbox()];
+    await second.run("let kept = 1;");
+    await assert.rejects(first.run("for (;;);", { timeout: 50 }), { reason: "timeout" });
+    assert.equal(await second.evaluate("kept"), 1);
+    await assert.rejects(second.run("Deno.exit(4)"), { reason: "exit", exitCode: 4 });
+  },
+);
+
+sandboxTest("a sandbox keeps to limits.memoryMiB", async (sandbox) => {
+  const interpreter = await sandbox({ limits: { memoryMiB: 32 } });
+  await assert.rejects(
+    interpreter.run("const all = []; for (;;) all.push({ n: all.length });", { timeout: 30_000 }),
+    { reason: "out of memory" },
+  );
+});
+
+sandboxTest("createSync() makes a sandbox, and runSync() uses it", async (_, t) => {
+  const interpreter = createSync({ permissions: "none" });
+  t.after(() => interpreter[Symbol.asyncDispose]());
+  assert.throws(() => interpreter.runSync(read(join(folderOf(t), "file.txt"))), /NotCapable/);
+  assert.equal(interpreter.evaluateSync("6 * 7"), 42);
+  interpreter.closeSync();
+  await assert.rejects(interpreter.run(""), InterpreterError);
+});
+
+sandboxTest("no spare is handed out with other permissions than were asked for", async (_, t) => {
+  configure({ spares: 1 });
+  t.after(() => configure({ spares: 0 }));
+  const [folder, other] = [folderOf(t), folderOf(t)];
+  const reads = async (permissions: CreateOptions["permissions"]) => {
+    await using interpreter = await create({ permissions: permissions! });
+    const results = [];
+    for (const one of [folder, other]) {
+      results.push(
+        await interpreter.evaluate<string>(
+          `await Deno.readTextFile(${
+            JSON.stringify(join(one, "file.txt"))
+          }).catch((error) => error.name)`,
+        ),
+      );
+    }
+    return results;
+  };
+  for (let round = 0; round < 3; round++) {
+    assert.deepEqual(await reads("inherit"), ["text", "text"]);
+    assert.deepEqual(await reads({ read: [folder] }), ["text", "NotCapable"]);
+    assert.deepEqual(await reads("none"), ["NotCapable", "NotCapable"]);
+    assert.deepEqual(await reads({ read: [other] }), ["NotCapable", "text"]);
+    assert.deepEqual(await reads({ read: [other, folder], net: true }), ["text", "text"]);
+  }
+});
+
+sandboxTest("many sandboxes at once are all of them sandboxes", async (sandbox) => {
+  const all = await Promise.all(Array.from({ length: 8 }, () => sandbox()));
+  const states = await Promise.all(
+    all.map((one) => one.evaluate('Deno.permissions.querySync({ name: "read" }).state')),
+  );
+  assert.ok(states.every((state) => state !== "granted"), String(states));
+  assert.equal(new Set(all.map(({ id }) => id)).size, 8);
+});
+
+sandboxTest("a creation that is aborted leaves no sandbox behind", async () => {
+  const controller = new AbortController();
+  const creation = create({ permissions: { sys: ["uid"] }, signal: controller.signal });
+  controller.abort(new Error("changed my mind"));
+  await assert.rejects(creation, /changed my mind/);
+  assert.equal(listAll().length, 1);
+});
+
+sandboxTest("a sandbox creates sandboxes that may do no more", async (sandbox, t) => {
+  const folder = folderOf(t);
+  const interpreter = await sandbox({ permissions: { read: [folder] } });
+  const inside = (options: string, source: string) => `
+    await (async () => {
+      const { create } = await import("subinterpreters");
+      await using child = await create(${options});
+      return await child.evaluate(${JSON.stringify(source)});
+    })()`;
+  const file = join(folder, "file.txt");
+  assert.equal(await interpreter.evaluate(inside("", read(file))), "text");
+  await denied(interpreter, inside('{ permissions: "none" }', read(file)), /NotCapable/);
+  await denied(interpreter, inside("{ permissions: { net: true } }", "1"), /permissions exceed/);
+  await denied(interpreter, inside('{ permissions: { read: ["/"] } }', "1"), /permissions exceed/);
+  await denied(interpreter, inside("", read(join(folderOf(t), "file.txt"))), /NotCapable/);
+});
+
+sandboxTest(
+  "a sandbox knows the channels that it made or was handed, and no others",
+  async (sandbox) => {
+    const [recv, send] = createChannel();
+    const [hidden] = createChannel();
+    const interpreter = await sandbox();
+    const seen = `(await import("subinterpreters")).listAllChannels().map(([end]) => end.id)`;
+    assert.deepEqual(await interpreter.evaluate(seen), []);
+    await interpreter.run("send.sendNowait(42)", { channels: { send } });
+    assert.equal(recv.recvNowait(), 42);
+    assert.deepEqual(await interpreter.evaluate(seen), [send.id]);
+    await denied(
+      interpreter,
+      `const { RecvChannel } = await import("subinterpreters"); new RecvChannel(${hidden.id}).recvNowait()`,
+      /ChannelNotFoundError/,
+    );
+    const own = `const [mine] = (await import("subinterpreters")).createChannel(); mine.id`;
+    const made = await interpreter.evaluate<number>(own);
+    assert.deepEqual(await interpreter.evaluate(seen), [send.id, made]);
+  },
+);
+
+sandboxTest("a sandbox sees itself, the main interpreter and what it created", async (sandbox) => {
+  const [one] = [await sandbox(), await sandbox()];
+  const ids = `(await import("subinterpreters")).listAll().map(({ id }) => id)`;
+  assert.deepEqual(await one.evaluate(ids), [0, one.id]);
+});
