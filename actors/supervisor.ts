@@ -12,6 +12,7 @@ import {
   setup,
   type StateMachine,
   type StateSchema,
+  stopChild,
 } from "xstate";
 import type { SupervisorContext, SupervisorEvent } from "./events.ts";
 import { interpreterMachine } from "./interpreter.ts";
@@ -34,6 +35,8 @@ export type SupervisorMachine = StateMachine<
   StateSchema
 >;
 
+const nameOf = (id: number) => `interpreter-${id}`;
+
 const machine = setup({
   types: {} as { context: SupervisorContext; events: SupervisorEvent },
   actors: { interpreter: interpreterMachine },
@@ -48,19 +51,23 @@ const machine = setup({
           actions: assign({
             interpreters: ({ context, event, spawn }) => {
               const { id } = event.input;
-              const actor = spawn("interpreter", { id: `interpreter-${id}`, input: event.input });
+              const actor = spawn("interpreter", { id: nameOf(id), input: event.input });
               return new Map(context.interpreters).set(id, actor);
             },
           }),
         },
         "xstate.done.actor.*": {
-          actions: assign({
-            interpreters: ({ context, event }) => {
-              const left = new Map(context.interpreters);
-              left.delete(event.output.id);
-              return left;
-            },
-          }),
+          actions: [
+            assign({
+              interpreters: ({ context, event }) => {
+                const left = new Map(context.interpreters);
+                left.delete(event.output.id);
+                return left;
+              },
+            }),
+            // An actor that is done stays among the children, with all that it refers to.
+            stopChild(({ event }) => nameOf(event.output.id)),
+          ],
         },
       },
     },

@@ -75,6 +75,8 @@ test("supervisorMachine lists what it spawned and reaps what is done", () => {
   assert.deepEqual(ids(), [1, 2]);
   supervisor.getSnapshot().context.interpreters.get(1)?.send({ type: "CLOSE" });
   assert.deepEqual(ids(), [2]);
+  // What it still referred to could never be collected.
+  assert.deepEqual(Object.keys(supervisor.getSnapshot().children), ["interpreter-2"]);
 });
 
 test("Interpreter.actor follows the run in progress", async (t) => {

@@ -2,6 +2,7 @@
 // channel sees at worst an error that says so, and nobody else sees anything.
 
 import assert from "node:assert/strict";
+import process from "node:process";
 import test from "node:test";
 import { ChannelError } from "subinterpreters";
 import { Channel, NOTHING } from "subinterpreters/src/channel/channel.ts";
@@ -16,6 +17,8 @@ import {
 import { checkGuestFrame } from "subinterpreters/src/protocol/check.ts";
 import { forgedFrame, generator, nasty, TYPES } from "../helpers/fuzz.ts";
 import { seeded } from "../helpers/seed.ts";
+
+const isLong = process.env["STRESS"] === "1";
 
 const ITEMS = [1, "text", { a: [1, 2, { b: null }] }, new Uint8Array(500), "x".repeat(3000)];
 
@@ -33,7 +36,7 @@ function allowed(action: () => unknown): void {
 test("random writes over a channel's memory end in nothing worse than a ChannelError", {
   timeout: 600_000,
 }, () => {
-  const { seed, numRuns } = seeded({ numRuns: 2000 });
+  const { seed, numRuns } = seeded({ numRuns: isLong ? 100_000 : 2_000 });
   const random = generator(seed);
   const neighbour = new Channel(Channel.allocate(1, { unboundItems: "keep", capacity: 1 }), 1);
   let sent = 0;
@@ -102,7 +105,7 @@ test("forged sizes and ids do not reach beyond the channel's own memory", () => 
 });
 
 test("checkGuestFrame() takes any frame whatever and throws for none", { timeout: 600_000 }, () => {
-  const { seed, numRuns } = seeded({ numRuns: 20_000 });
+  const { seed, numRuns } = seeded({ numRuns: isLong ? 100_000 : 20_000 });
   const random = generator(seed);
   for (let n = 0; n < numRuns; n++) {
     const frame = forgedFrame(random);

@@ -5,14 +5,11 @@ import process from "node:process";
 import { test } from "node:test";
 import { create, createChannel, listAll, listAllChannels } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
+import { Memory } from "../helpers/memory.ts";
 import { randomFrom, seeded } from "../helpers/seed.ts";
 
 const isLong = process.env["STRESS"] === "1";
 const MINUTES = 60_000;
-const MIB = 2 ** 20;
-
-/** How much resident memory may grow over the long forms. */
-const GROWTH = 1.1;
 
 // Sends on both channels and waits for its items to be received; tells how many it sent.
 const SENDER = `
@@ -54,7 +51,7 @@ const VICTIM = `
 test("terminate() at random moments loses, doubles and reorders no survivor's items", {
   timeout: 30 * MINUTES,
 }, async (t) => {
-  const { seed, numRuns } = seeded({ numRuns: isLong ? 2_000 : 60 });
+  const { seed, numRuns } = seeded({ numRuns: isLong ? 2_000 : 100 });
   const random = randomFrom(seed);
   const [sender, receiver] = await Promise.all([scoped(t), scoped(t)]);
   const [keptRecv, keptSend] = createChannel();
@@ -68,10 +65,11 @@ test("terminate() at random moments loses, doubles and reorders no survivor's it
   >(RECEIVER, { channels: { kept: keptRecv, contested: contestedRecv } });
   let kills = 0;
   let hostSent = 0;
-  let warm = 0;
+  const memory = new Memory(numRuns);
   const kill = async () => {
     while (kills < numRuns) {
-      const name = `victim ${kills++}`;
+      const round = ++kills;
+      const name = `victim ${round}`;
       const victim = await create();
       const ended = assert.rejects(
         victim.run(`const name = ${JSON.stringify(name)}; ${VICTIM}`, {
@@ -82,11 +80,10 @@ test("terminate() at random moments loses, doubles and reorders no survivor's it
       await new Promise((go) => setTimeout(go, random() * 12));
       await Promise.all([victim.terminate(), ended]);
       keptSend.sendNowait({ from: "host", n: hostSent++ });
-      if (kills === Math.floor(numRuns / 4)) warm = process.memoryUsage.rss();
+      memory.look(round);
     }
   };
   await Promise.all([kill(), kill(), kill()]);
-  const memory = process.memoryUsage.rss();
   await stopSend.send("stop");
   const sent = await sending;
   keptSend.close();
@@ -95,7 +92,7 @@ test("terminate() at random moments loses, doubles and reorders no survivor's it
   assert.deepEqual(wrong, []);
   assert.deepEqual([seen["sender"], seen["host"]], [sent, hostSent]);
   assert.equal(listAll().length, 3);
-  if (isLong) assert.ok(memory < warm * GROWTH + 32 * MIB, `from ${warm} to ${memory} bytes`);
+  if (isLong) memory.assertFlat();
 });
 
 test("create() and close() again and again leave nothing behind", {
@@ -103,16 +100,15 @@ test("create() and close() again and again leave nothing behind", {
 }, async () => {
   const rounds = isLong ? 5_000 : 60;
   const before = [listAll().length, listAllChannels().length];
-  let warm = 0;
+  const memory = new Memory(rounds);
   for (let n = 0; n < rounds; n++) {
     const interpreter = await create();
     if (n % 4 === 0) await interpreter.run("1");
     await interpreter.close();
-    if (n === Math.floor(rounds / 4)) warm = process.memoryUsage.rss();
+    memory.look(n + 1);
   }
-  const memory = process.memoryUsage.rss();
   assert.deepEqual([listAll().length, listAllChannels().length], before);
-  if (isLong) assert.ok(memory < warm * GROWTH, `from ${warm} to ${memory} bytes`);
+  if (isLong) memory.assertFlat();
 });
 
 test("create() of many interpreters at once gives as many that respond and end", {

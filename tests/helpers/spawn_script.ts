@@ -34,6 +34,8 @@ export interface ScriptResult {
   readonly stderr: string;
   /** From start to end, in milliseconds. */
   readonly ms: number;
+  /** From the signal that was sent to the end, in milliseconds; `NaN` if none was. */
+  readonly msFromSignal: number;
   /** Whether it had to be killed because it did not end in time. */
   readonly timedOut: boolean;
 }
@@ -80,7 +82,12 @@ function runFile(file: string, options: ScriptOptions): Promise<ScriptResult> {
     child.on("error", reject);
     child.on("close", (code, signal) => {
       clearTimeout(deadline);
-      resolve({ code, signal, ...read(), ms: performance.now() - start, timedOut });
+      const { signalledAt, ...output } = read();
+      const end = performance.now();
+      resolve({
+        ...{ code, signal, ...output, timedOut },
+        ...{ ms: end - start, msFromSignal: end - signalledAt },
+      });
     });
   });
 }
@@ -111,18 +118,22 @@ const ownVariables = {
 function collect(
   child: ChildProcess,
   signalAfter: ScriptOptions["signalAfter"],
-): () => { readonly stdout: string; readonly stderr: string } {
+): () => { readonly stdout: string; readonly stderr: string; readonly signalledAt: number } {
   let stdout = "";
   let stderr = "";
-  let isSent = false;
+  let signalledAt = Number.NaN;
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
-    if (signalAfter === undefined || isSent || !stdout.includes(signalAfter.text)) return;
-    isSent = true;
+    if (
+      signalAfter === undefined || !Number.isNaN(signalledAt) || !stdout.includes(signalAfter.text)
+    ) {
+      return;
+    }
+    signalledAt = performance.now();
     child.kill(signalAfter.signal);
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  return () => ({ stdout, stderr });
+  return () => ({ stdout, stderr, signalledAt });
 }

@@ -1,0 +1,126 @@
+// Stops a run in each of the three ways while it is in the middle of something, and
+// tells what the caller, the host and the system saw.
+
+import { readFileSync } from "node:fs";
+import {
+  create,
+  createChannel,
+  type Interpreter,
+  InterpreterTerminatedError,
+  listAll,
+} from "subinterpreters";
+
+/** The ways to stop a run. */
+export const WAYS = ["terminate()", "timeout", "signal"] as const;
+type Way = (typeof WAYS)[number];
+
+/** What was seen. */
+export interface Seen {
+  /** What the run ended with: the reason, or "the signal's reason", by way. */
+  readonly ends: Readonly<Record<string, string>>;
+  /** The longest time from the stop to the end of the run, in milliseconds. */
+  readonly latestMs: number;
+  /** The time that nine of ten turns of the host's event loop took at most, in milliseconds. */
+  readonly turnMs: number;
+  /** States of the stopped threads that the system still knows, "R" or "S"; Linux alone tells. */
+  readonly left: () => string[];
+}
+
+const TIMEOUT_MS = 100;
+/** So long the source is given to get from its first word into what it is stopped in. */
+const BEGUN_MS = 10;
+
+const BEGIN = `
+  import { host } from "subinterpreters";
+  let thread = null;
+  try { thread = process.getBuiltinModule("fs").readlinkSync("/proc/thread-self") } catch {}
+  begun.sendNowait(thread);
+`;
+
+/** Runs the source three times, and stops each run in a way of its own. */
+export async function stopInEveryWay(
+  source: string,
+  { atOnce = true }: { readonly atOnce?: boolean } = {},
+): Promise<Seen> {
+  const before = new Set(listAll());
+  const gaps: number[] = [];
+  let last = performance.now();
+  const heartbeat = setInterval(() => {
+    const now = performance.now();
+    gaps.push(now - last);
+    last = now;
+  }, 1);
+  const threads: string[] = [];
+  try {
+    const stops: Stop[] = [];
+    const stopBy = async (way: Way) => stops.push(await stop(source, way, threads));
+    if (atOnce) await Promise.all(WAYS.map(stopBy));
+    else for (const way of WAYS) await stopBy(way);
+    gaps.sort((a, b) => a - b);
+    return {
+      ends: Object.fromEntries(stops.map(({ way, end }) => [way, end])),
+      latestMs: Math.max(...stops.map(({ ms }) => ms)),
+      turnMs: gaps[Math.floor(gaps.length * 0.9)] ?? Infinity,
+      left: () => threads.map(stateOf).filter((state) => state !== undefined),
+    };
+  } finally {
+    clearInterval(heartbeat);
+    // What the source has created outlives it.
+    const created = listAll().filter((one) => !before.has(one));
+    await Promise.all(created.map((one) => one[Symbol.asyncDispose]()));
+  }
+}
+
+interface Stop {
+  readonly way: Way;
+  readonly end: string;
+  readonly ms: number;
+}
+
+async function stop(source: string, way: Way, threads: string[]): Promise<Stop> {
+  const [begunRecv, begun] = createChannel();
+  const [, other] = createChannel();
+  const [never] = createChannel();
+  await using interpreter = await create({
+    stdout: "ignore",
+    functions: { hang: () => new Promise(() => {}) },
+  });
+  const controller = new AbortController();
+  const running = interpreter.run(BEGIN + source, {
+    channels: { begun, other, never },
+    ...(way === "timeout" ? { timeout: TIMEOUT_MS } : {}),
+    signal: controller.signal,
+  });
+  let start = performance.now() + TIMEOUT_MS;
+  const end = running.then(() => "it ended by itself", (error: unknown) => {
+    if (error === controller.signal.reason) return "the signal's reason";
+    return error instanceof InterpreterTerminatedError ? error.reason : String(error);
+  });
+  if (way !== "timeout") {
+    note(await begunRecv.recv({ timeout: 10_000 }), threads);
+    await new Promise((resolve) => setTimeout(resolve, BEGUN_MS));
+    start = performance.now();
+    stopNow(interpreter, way, controller);
+  }
+  const ended = await end;
+  const ms = performance.now() - start;
+  note(begunRecv.recvNowait(), threads);
+  return { way, end: ended, ms };
+}
+
+function stopNow(interpreter: Interpreter, way: Way, controller: AbortController): void {
+  if (way === "signal") controller.abort(new Error("enough"));
+  else void interpreter.terminate();
+}
+
+function note(thread: unknown, threads: string[]): void {
+  if (typeof thread === "string") threads.push(thread);
+}
+
+function stateOf(thread: string): string | undefined {
+  try {
+    return / \(.*\) (\w) /.exec(readFileSync(`/proc/${thread}/stat`, "utf8"))?.[1];
+  } catch {
+    return undefined;
+  }
+}
