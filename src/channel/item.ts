@@ -3,10 +3,17 @@
 
 import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
-import { checkMessage } from "../codec/limit.ts";
-import type { Payload } from "../codec/payload.ts";
+import { checkMessage, exceedsLimit } from "../codec/limit.ts";
+import type { Payload, Reused } from "../codec/payload.ts";
 import { ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
-import { HAS_SHARED, UNBOUND_ITEM, type UnboundItems } from "./layout.ts";
+import {
+  HAS_SHARED,
+  ID,
+  UNBOUND_ITEM,
+  UNBOUND_ITEMS,
+  UNBOUND_ITEMS_VALUES,
+  type UnboundItems,
+} from "./layout.ts";
 import { UNBOUND } from "./unbound.ts";
 import { vault } from "./vault.ts";
 
@@ -23,12 +30,26 @@ export interface Outgoing extends Payload {
   readonly token: number;
 }
 
-/** What a record says besides its payload, and its channel. */
+/** Where the item comes from that was taken last; asked only where it matters. */
 export interface Origin {
   readonly channel: number;
   readonly sender: number;
-  readonly flags: number;
   readonly unboundItems: UnboundItems | undefined;
+}
+
+/** The origin of what a ring gives. */
+export function originOf(header: Int32Array, ring: { readonly takenSender: number }): Origin {
+  return {
+    get channel() {
+      return header[ID]!;
+    },
+    get sender() {
+      return ring.takenSender;
+    },
+    get unboundItems() {
+      return UNBOUND_ITEMS_VALUES[header[UNBOUND_ITEMS]!];
+    },
+  };
 }
 
 /** What receiving an item ends in when the item itself is an error. */
@@ -39,11 +60,23 @@ export class Failed {
   }
 }
 
-/** Encodes a value; shared memory in it is deposited. */
+/** The commonest kind: one object, as the bytes too are valid until the next value only. */
+const plain: Reused<Outgoing> = {
+  bytes: new Uint8Array(0),
+  words: new Int32Array(0),
+  flags: 0,
+  token: 0,
+};
+
+/** Encodes a value, for one push before the next; shared memory in it is deposited. */
 export function packItem(channel: number, value: unknown): Outgoing {
   const { bytes, words, shared, channels } = encode(value);
-  checkMessage(`Cannot send on channel ${channel}`, bytes);
-  if (shared.length === 0 && channels.length === 0) return { bytes, words, flags: 0, token: 0 };
+  if (exceedsLimit(bytes)) checkMessage(`Cannot send on channel ${channel}`, bytes);
+  if (shared.length === 0 && channels.length === 0) {
+    plain.bytes = bytes;
+    plain.words = words;
+    return plain;
+  }
   const copy = new Uint8Array(new ArrayBuffer((TOKEN_BYTES + bytes.length + 3) & ~3))
     .subarray(0, TOKEN_BYTES + bytes.length);
   copy.set(bytes, TOKEN_BYTES);
@@ -58,23 +91,37 @@ export function discardItem({ token }: Pick<Outgoing, "token">): void {
 }
 
 /** Decodes an item; what goes wrong is the result too, because it has been received. */
-export function unpackItem(payload: Uint8Array, origin: Origin): unknown {
-  const { channel, sender, flags } = origin;
+export function unpackItem(payload: Uint8Array, flags: number, origin: Origin): unknown {
   if ((flags & UNBOUND_ITEM) !== 0) return unboundItem(origin);
+  if ((flags & HAS_SHARED) !== 0) return unpackShared(payload, origin);
   try {
-    if ((flags & HAS_SHARED) === 0) return decode(payload, NO_BUFFERS);
+    return decode(payload, NO_BUFFERS);
+  } catch (cause) {
+    return unreadable(origin, cause);
+  }
+}
+
+function unpackShared(payload: Uint8Array, { channel, sender }: Origin): unknown {
+  try {
     // The vault is asked over the wire: the payload must outlive other messages.
     const copy = payload.slice();
     const token = new DataView(copy.buffer).getUint32(0);
     return decode(copy.subarray(TOKEN_BYTES), vault().withdraw(channel, sender, token));
   } catch (cause) {
-    return new Failed(
-      new ChannelError(
-        `Cannot receive from channel ${channel}: the item from interpreter ${sender} cannot be read and is dropped`,
-        { cause },
-      ),
-    );
+    return unreadable({ channel, sender }, cause);
   }
+}
+
+function unreadable(
+  { channel, sender }: Pick<Origin, "channel" | "sender">,
+  cause: unknown,
+): Failed {
+  return new Failed(
+    new ChannelError(
+      `Cannot receive from channel ${channel}: the item from interpreter ${sender} cannot be read and is dropped`,
+      { cause },
+    ),
+  );
 }
 
 function unboundItem({ channel, sender, unboundItems }: Origin): unknown {

@@ -8,20 +8,22 @@ import {
   contentOf,
   hasExtras,
   lengthOf,
+  ownFieldsOf,
   Refusal,
   type Resizable,
+  textsOf,
   TooDeep,
 } from "./brands.ts";
 import { HANDLE, type Handle, INTERPRETER } from "./handles.ts";
 import { Holes } from "./holes.ts";
-import { type Encoded, MAX_MESSAGE_BYTES, pad } from "./payload.ts";
+import { type Encoded, makeEncoded, MAX_MESSAGE_BYTES, NONE, pad } from "./payload.ts";
 import { Seen } from "./seen.ts";
-import { blockOf, MAX_NAMES } from "./shapes.ts";
+import { MAX_NAMES, shapeOf } from "./shapes.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, DataView, Error, Int32Array, Math, Object } = globalThis;
-const { RangeError, Set, String, TextEncoder, Uint8Array } = globalThis;
+const { RangeError, TextEncoder, Uint8Array } = globalThis;
 
 const { isArray } = Array;
 const { getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } = Object;
@@ -29,14 +31,12 @@ const objectPrototype = Object.prototype;
 const arrayPrototype = Array.prototype;
 const { isProxy } = types;
 const utf8 = new TextEncoder();
-const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 
 const FIRST_BYTES = 4096;
 /** More than this is given back after the message. */
 const KEPT_BYTES = 2 ** 22;
 /** Strings up to this length are written by a loop. */
 const LOOP_CHARS = 48;
-const NONE: readonly never[] = Object.freeze([]);
 /** Views of the kept scratch memory, by length: small messages need no new ones. */
 const VIEWS = 256;
 
@@ -46,11 +46,14 @@ export class Encoder implements BrandWriter {
   #view = new DataView(this.#bytes.buffer);
   #words = new Int32Array(this.#bytes.buffer);
   #smallViews: Uint8Array[] = [];
+  /** Handed out again and again, as what is in it. */
+  readonly #encoded = makeEncoded(this.#bytes, this.#words);
   #length = 0;
   #depth = 0;
   readonly #seen = new Seen();
   #shared: SharedArrayBuffer[] | undefined;
   #channels: number[] | undefined;
+  readonly #write = (value: unknown): void => this.#value(value);
 
   encode(value: unknown): Encoded {
     this.#length = 0;
@@ -62,12 +65,12 @@ export class Encoder implements BrandWriter {
         ? this.#smallViews[length] ??= this.#bytes.subarray(0, length)
         : this.#bytes.subarray(0, length);
       pad(this.#bytes, length);
-      return {
-        bytes,
-        words: this.#words,
-        shared: this.#shared ?? NONE,
-        channels: this.#channels ?? NONE,
-      };
+      const encoded = this.#encoded;
+      encoded.bytes = bytes;
+      encoded.words = this.#words;
+      encoded.shared = this.#shared ?? NONE;
+      encoded.channels = this.#channels ?? NONE;
+      return encoded;
     } finally {
       this.#seen.clear();
       this.#shared = undefined;
@@ -238,9 +241,13 @@ export class Encoder implements BrandWriter {
     const names = keys(value);
     const { length } = names;
     if (tag === tags.OBJECT && length > 0 && length <= MAX_NAMES) {
-      const block = blockOf(names);
+      const { block, reader } = shapeOf(names);
       if (block !== undefined) {
-        this.#shaped(value as Record<string, unknown>, names, block);
+        this.#names(block);
+        if (reader !== undefined) reader(value, this.#write);
+        else {for (let i = 0; i < length; i++) {
+            this.#value((value as Record<string, unknown>)[names[i]!]);
+          }}
         return;
       }
     }
@@ -260,7 +267,7 @@ export class Encoder implements BrandWriter {
     }
   }
 
-  #shaped(value: Record<string, unknown>, names: readonly string[], block: Uint8Array): void {
+  #names(block: Uint8Array): void {
     const { length } = block;
     this.#reserve(length + 16);
     const bytes = this.#bytes;
@@ -269,7 +276,6 @@ export class Encoder implements BrandWriter {
     bytes[at++] = length;
     for (let i = 0; i < length; i++) bytes[at++] = block[i]!;
     this.#length = at;
-    for (let i = 0; i < names.length; i++) this.#value(value[names[i]!]);
   }
 
   #array(value: unknown[], prototype: unknown): void {
@@ -349,19 +355,11 @@ export class Encoder implements BrandWriter {
 
   #error(value: Error): void {
     this.#bytes[this.#length++] = tags.ERROR;
-    // Source may have put anything there.
-    const { name, message, stack = "" } = value as {
-      [Key in "name" | "message" | "stack"]?: unknown;
-    };
-    for (const text of [name, message, stack]) this.#string(String(text));
+    for (const text of textsOf(value)) this.#string(text);
     this.#optional(value, "cause");
     this.#optional(value, "errors");
-    const rest: Record<string, unknown> = {};
-    for (const key of keys(value)) {
-      if (!ERROR_FIELDS.has(key)) rest[key] = (value as unknown as Record<string, unknown>)[key];
-    }
     this.#reserve(16);
-    this.#named(tags.OBJECT, rest);
+    this.#named(tags.OBJECT, ownFieldsOf(value));
   }
 
   #optional(value: object, name: string): void {

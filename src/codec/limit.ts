@@ -11,13 +11,18 @@ export function setMessageLimit(bytes: number): void {
   limit = bytes;
 }
 
+/** Whether a message is longer than this realm may send. */
+export function exceedsLimit(bytes: Uint8Array): boolean {
+  return bytes.length > limit;
+}
+
 /**
  * Refuses a message that is longer than this realm may send.
  *
  * @param what What cannot be done then: "Cannot send on channel 3".
  */
 export function checkMessage(what: string, bytes: Uint8Array): void {
-  if (bytes.length > limit) throw tooLong(what, { length: bytes.length, limit });
+  if (exceedsLimit(bytes)) throw tooLong(what, { length: bytes.length, limit });
 }
 
 /** The error of a message that is too long. */
