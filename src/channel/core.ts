@@ -129,7 +129,7 @@ export class Core {
         if (!this.ring.push(outgoing, flags, this.#row)) {
           acquire(memory, RECV_LOCK, me);
           try {
-            this.#grow(outgoing.bytes.length);
+            this.#grow(outgoing.length);
           } finally {
             release(memory, RECV_LOCK);
           }
@@ -141,7 +141,7 @@ export class Core {
         try {
           isAwaited = load(header, RECV_WAITERS) > this.ring.live();
           if (!this.ring.push(outgoing, flags, this.#row)) {
-            this.#grow(outgoing.bytes.length);
+            this.#grow(outgoing.length);
             this.#pushGrown(outgoing, flags);
           }
         } finally {
@@ -165,7 +165,7 @@ export class Core {
       this.#checkSending();
       if (load(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
       if (!this.ring.push(outgoing, outgoing.flags, this.#row)) {
-        this.#grow(outgoing.bytes.length);
+        this.#grow(outgoing.length);
         this.#pushGrown(outgoing, outgoing.flags);
       }
       return true;
@@ -305,8 +305,9 @@ export class Core {
   }
 
   #deliver(isDrained: boolean): unknown {
-    const { takenFlags: flags, takenSender: sender, takenPayload: payload } = this.ring;
-    const item = unpackItem(payload, flags, this.#origin);
+    // Read now: to decode shared memory, other items may be taken.
+    const { takenFlags: flags, takenSender: sender } = this.ring;
+    const item = unpackItem(this.ring, this.#origin);
     if ((flags & RENDEZVOUS) !== 0) this.#tellSender(flags >>> ROW_SHIFT, sender);
     if (isDrained) this.wakeAll();
     if (item instanceof Failed) throw item.error;

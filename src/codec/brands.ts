@@ -43,6 +43,15 @@ export interface Resizable extends ArrayBuffer {
   readonly maxByteLength: number;
 }
 
+/** A buffer that can be resized. */
+export function makeResizable(length: number, maxByteLength: number): ArrayBuffer {
+  const constructor = ArrayBuffer as new (
+    length: number,
+    options: { maxByteLength: number },
+  ) => ArrayBuffer;
+  return new constructor(length, { maxByteLength });
+}
+
 /** The bytes of a buffer; refuses one that was transferred away. */
 export function contentOf(buffer: ArrayBuffer): Uint8Array {
   try {

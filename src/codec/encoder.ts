@@ -14,11 +14,13 @@ import {
   textsOf,
   TooDeep,
 } from "./brands.ts";
+import { CHUNK_BYTES, Chunks } from "./chunks.ts";
 import { HANDLE, type Handle, INTERPRETER } from "./handles.ts";
 import { Holes } from "./holes.ts";
 import { type Encoded, makeEncoded, MAX_MESSAGE_BYTES, NONE, pad } from "./payload.ts";
 import { Seen } from "./seen.ts";
 import { MAX_NAMES, shapeOf } from "./shapes.ts";
+import { writeUnits } from "./strings.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -51,11 +53,14 @@ export class Encoder implements BrandWriter {
   #length = 0;
   #depth = 0;
   readonly #seen = new Seen();
+  #inChunks = false;
+  readonly #chunks = new Chunks();
   #shared: SharedArrayBuffer[] | undefined;
   #channels: number[] | undefined;
   readonly #write = (value: unknown): void => this.#value(value);
 
-  encode(value: unknown): Encoded {
+  encode(value: unknown, inChunks: boolean): Encoded {
+    this.#inChunks = inChunks;
     this.#length = 0;
     this.#depth = 0;
     try {
@@ -68,11 +73,13 @@ export class Encoder implements BrandWriter {
       const encoded = this.#encoded;
       encoded.bytes = bytes;
       encoded.words = this.#words;
+      encoded.chunks = this.#chunks.all();
       encoded.shared = this.#shared ?? NONE;
       encoded.channels = this.#channels ?? NONE;
       return encoded;
     } finally {
       this.#seen.clear();
+      this.#chunks.clear();
       this.#shared = undefined;
       this.#channels = undefined;
       if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array(FIRST_BYTES));
@@ -196,32 +203,28 @@ export class Encoder implements BrandWriter {
       this.#reserve(3 * length + 16);
       ({ read, written } = utf8.encodeInto(value, this.#bytes.subarray(start + 5)));
     }
-    this.#bytes[this.#length++] = tags.UTF8;
-    this.#uint32(written);
+    this.#head(tags.UTF8, written);
     this.#length += written;
   }
 
   #illFormedString(value: string): void {
     const { length } = value;
     this.#reserve(2 * length + 16);
-    this.#bytes[this.#length++] = tags.UTF16;
-    this.#uint32(length);
-    let at = this.#length;
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i);
-      this.#bytes[at++] = code;
-      this.#bytes[at++] = code >>> 8;
-    }
-    this.#length = at;
+    this.#head(tags.UTF16, length);
+    this.#length = writeUnits(this.#bytes, this.#length, value);
   }
 
   /** Writes a reference if the object came before; else remembers it. */
   #isKnown(value: object): boolean {
     const index = this.#seen.add(value);
     if (index < 0) return false;
-    this.#bytes[this.#length++] = tags.REFERENCE;
-    this.#uint32(index);
+    this.#head(tags.REFERENCE, index);
     return true;
+  }
+
+  #head(tag: number, number: number): void {
+    this.#bytes[this.#length++] = tag;
+    this.#uint32(number);
   }
 
   #object(value: object): void {
@@ -258,8 +261,7 @@ export class Encoder implements BrandWriter {
   #named(tag: number, value: object): void {
     const names = keys(value);
     const { length } = names;
-    this.#bytes[this.#length++] = tag;
-    this.#uint32(length);
+    this.#head(tag, length);
     for (let i = 0; i < length; i++) {
       const name = names[i]!;
       this.#string(name);
@@ -281,8 +283,7 @@ export class Encoder implements BrandWriter {
   #array(value: unknown[], prototype: unknown): void {
     if (prototype !== arrayPrototype) throw new Refusal();
     const { length } = value;
-    this.#bytes[this.#length++] = tags.ARRAY;
-    this.#uint32(length);
+    this.#head(tags.ARRAY, length);
     let present = 0;
     let holes: Holes | undefined;
     for (let i = 0; i < length;) {
@@ -295,8 +296,7 @@ export class Encoder implements BrandWriter {
         holes ??= new Holes(value);
         const end = holes.endOf(i);
         this.#reserve(16);
-        this.#bytes[this.#length++] = tags.HOLES;
-        this.#uint32(end - i);
+        this.#head(tags.HOLES, end - i);
         i = end;
       }
     }
@@ -371,6 +371,10 @@ export class Encoder implements BrandWriter {
   arrayBuffer(value: Resizable): void {
     const { byteLength, resizable, maxByteLength } = value;
     const content = contentOf(value);
+    if (this.#inChunks && !resizable && byteLength >= CHUNK_BYTES) {
+      this.#head(tags.CHUNK, this.#chunks.add(content));
+      return;
+    }
     this.#bytes[this.#length++] = tags.ARRAY_BUFFER;
     this.#uint32(byteLength);
     this.#uint32(resizable ? maxByteLength : tags.NO_LENGTH);
@@ -380,9 +384,7 @@ export class Encoder implements BrandWriter {
   }
 
   sharedBuffer(value: SharedArrayBuffer): void {
-    this.#shared ??= [];
-    this.#bytes[this.#length++] = tags.SHARED;
-    this.#uint32(this.#shared.push(value) - 1);
+    this.#head(tags.SHARED, (this.#shared ??= []).push(value) - 1);
   }
 
   view(kind: number, value: ArrayBufferView): void {

@@ -12,8 +12,8 @@ export function setMessageLimit(bytes: number): void {
 }
 
 /** Whether a message is longer than this realm may send. */
-export function exceedsLimit(bytes: Uint8Array): boolean {
-  return bytes.length > limit;
+export function exceedsLimit({ length }: { readonly length: number }): boolean {
+  return length > limit;
 }
 
 /**
@@ -21,7 +21,7 @@ export function exceedsLimit(bytes: Uint8Array): boolean {
  *
  * @param what What cannot be done then: "Cannot send on channel 3".
  */
-export function checkMessage(what: string, bytes: Uint8Array): void {
+export function checkMessage(what: string, bytes: { readonly length: number }): void {
   if (exceedsLimit(bytes)) throw tooLong(what, { length: bytes.length, limit });
 }
 

@@ -14,6 +14,8 @@ export interface Payload {
   readonly bytes: Uint8Array;
   /** The same memory as words; up to PADDED_BYTES the last one is filled up with zeros. */
   readonly words: Int32Array;
+  /** What follows the bytes: see channel/chunks.ts. */
+  readonly chunks: readonly Uint8Array[];
 }
 
 /** A value as bytes, and the shared memory that it refers to; scratch memory, valid until the next `encode`. */
@@ -30,7 +32,7 @@ export const NONE: readonly never[] = Object.freeze([]);
 
 /** What is filled for each message that refers to nothing. */
 export function makeEncoded(bytes: Uint8Array, words: Int32Array): Reused<Encoded> {
-  return { bytes, words, shared: NONE, channels: NONE };
+  return { bytes, words, chunks: NONE, shared: NONE, channels: NONE };
 }
 
 /** Fills the last word up: what an earlier message left there is not for who receives this one. */
