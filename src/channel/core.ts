@@ -5,7 +5,7 @@
 import { ChannelClosedError, ChannelError } from "../errors.ts";
 import { ringAt, wakeAt } from "./doorbell.ts";
 import { ringHost } from "./host_bell.ts";
-import { Failed, type Outgoing, packItem, unpackItem } from "./item.ts";
+import { Failed, type Origin, originOf, type Outgoing, packItem, unpackItem } from "./item.ts";
 import {
   CLOSED,
   CLOSING,
@@ -28,8 +28,6 @@ import {
   SEND_LOCK,
   SPOILED,
   STATE,
-  UNBOUND_ITEMS,
-  UNBOUND_ITEMS_VALUES,
   USED,
 } from "./layout.ts";
 import { acquire, release, spoiledError } from "./lock.ts";
@@ -57,6 +55,8 @@ export class Core {
   #row: number = NO_ROW;
   #hasSent = false;
   #hasReceived = false;
+  /** Where the item comes from that was taken last. */
+  readonly #origin: Origin;
   /** Called after this realm changed what its own waiters wait for. */
   #onReceivable: () => void = () => {};
   #onReceived: () => void = () => {};
@@ -67,6 +67,7 @@ export class Core {
     this.memory = new Memory(buffer);
     this.ring = new Ring(this.memory, me);
     this.me = me;
+    this.#origin = originOf(this.memory.header, this.ring);
   }
 
   /** Says whom to tell when items, or news of sent ones, may be there for this realm's waiters. */
@@ -123,12 +124,12 @@ export class Core {
     acquire(memory, SEND_LOCK, me);
     try {
       this.#checkSending();
-      const waiters = load(header, RECV_WAITERS);
+      const waiters = header[RECV_WAITERS]!;
       if (waiters === 0 || this.ring.hasFor(waiters)) {
         if (!this.ring.push(outgoing, flags, this.#row)) {
           acquire(memory, RECV_LOCK, me);
           try {
-            this.#grow(outgoing.bytes.length);
+            this.#grow(outgoing.length);
           } finally {
             release(memory, RECV_LOCK);
           }
@@ -140,7 +141,7 @@ export class Core {
         try {
           isAwaited = load(header, RECV_WAITERS) > this.ring.live();
           if (!this.ring.push(outgoing, flags, this.#row)) {
-            this.#grow(outgoing.bytes.length);
+            this.#grow(outgoing.length);
             this.#pushGrown(outgoing, flags);
           }
         } finally {
@@ -164,7 +165,7 @@ export class Core {
       this.#checkSending();
       if (load(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
       if (!this.ring.push(outgoing, outgoing.flags, this.#row)) {
-        this.#grow(outgoing.bytes.length);
+        this.#grow(outgoing.length);
         this.#pushGrown(outgoing, outgoing.flags);
       }
       return true;
@@ -174,7 +175,8 @@ export class Core {
   /** Tells the waiting receivers that an item was queued, this realm's first. */
   ringReceivers(): void {
     const { header } = this.memory;
-    if (load(header, RECV_WAITERS) === 0) return;
+    // No atomic read: the lock that was given back stands between it and the store of TAIL.
+    if (header[RECV_WAITERS] === 0) return;
     if (this.waiters > 0) this.#onReceivable();
     if (this.ring.isEmpty() || load(header, RECV_WAITERS) <= this.waiters) return;
     ringAt(header, RECV_BELL);
@@ -192,7 +194,7 @@ export class Core {
     acquire(memory, RECV_LOCK, this.me);
     try {
       this.#checkReceiving();
-      const others = asWaiter ? 0 : load(header, RECV_WAITERS);
+      const others = asWaiter ? 0 : header[RECV_WAITERS]!;
       if (others > 0 && ring.live() <= others) return NOTHING;
       if (!ring.take()) return NOTHING;
       if (asWaiter) this.#count(-1);
@@ -303,13 +305,9 @@ export class Core {
   }
 
   #deliver(isDrained: boolean): unknown {
-    const { takenFlags: flags, takenSender: sender, takenPayload: payload } = this.ring;
-    const item = unpackItem(payload, {
-      channel: this.id,
-      flags,
-      sender,
-      unboundItems: UNBOUND_ITEMS_VALUES[this.memory.header[UNBOUND_ITEMS]!],
-    });
+    // Read now: to decode shared memory, other items may be taken.
+    const { takenFlags: flags, takenSender: sender } = this.ring;
+    const item = unpackItem(this.ring, this.#origin);
     if ((flags & RENDEZVOUS) !== 0) this.#tellSender(flags >>> ROW_SHIFT, sender);
     if (isDrained) this.wakeAll();
     if (item instanceof Failed) throw item.error;

@@ -106,6 +106,8 @@ export const WITHDRAWN = 2;
 export const UNBOUND_ITEM = 4;
 /** The payload begins with a token for shared memory; see vault.ts. */
 export const HAS_SHARED = 8;
+/** The payload begins with a table of chunks; see chunks.ts. */
+export const HAS_CHUNKS = 32;
 /** Not an item: the next record is elsewhere. */
 export const JUMP = 16;
 export const ROW_SHIFT = 16;

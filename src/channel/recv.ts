@@ -5,9 +5,12 @@ import { ChannelClosedError } from "../errors.ts";
 import { type Core, NOTHING } from "./core.ts";
 import { AsyncBell, currentHost, sleepUntil } from "./doorbell.ts";
 import { CLOSED, HOST_SLEEPS, RECV_BELL } from "./layout.ts";
-import { type GiveUp, type Settle, spin } from "./waiting.ts";
+import { type GiveUp, type Settle, Spinner } from "./waiting.ts";
 
 const { store } = Atomics;
+
+/** As long as a thread that has other things to do looks for the next item. */
+const MOMENT_MS = 0.01;
 
 interface Waiter {
   readonly settle: Settle<unknown>;
@@ -18,7 +21,11 @@ interface Waiter {
 export class Receiving {
   readonly #core: Core;
   readonly #bell: AsyncBell;
+  readonly #spinner = new Spinner();
+  readonly #isWorthALook = (): boolean => !this.#core.ring.isEmpty() || this.#core.state >= CLOSED;
   #line: Waiter[] = [];
+  /** Whether the last call found an item at once: then the next one is probably on its way. */
+  #isFlowing = false;
   /** What became of an item that was received behind others; the next receive throws it. */
   #failed: { readonly error: unknown } | undefined;
 
@@ -33,7 +40,9 @@ export class Receiving {
   /** Takes an item that is there. */
   tryRecv(): unknown {
     if (this.#failed !== undefined) this.#throwFailed();
-    return this.#core.take(false);
+    const item = this.#core.take(false);
+    if (item !== NOTHING) this.#isFlowing = true;
+    return item;
   }
 
   /** The item, and behind it what is there, so many in all at most. */
@@ -61,6 +70,17 @@ export class Receiving {
   /** Takes an item as soon as one is there. */
   start(settle: Settle<unknown>): GiveUp {
     const core = this.#core;
+    if (this.#isFlowing && this.#line.length === 0) {
+      this.#isFlowing = false;
+      // To be woken, and to wake, costs more than a moment of this thread.
+      if (this.#spinner.spin(this.#isWorthALook, MOMENT_MS)) {
+        const item = this.tryRecv();
+        if (item !== NOTHING) {
+          settle.resolve(item);
+          return () => false;
+        }
+      }
+    }
     core.enlist();
     const waiter: Waiter = { settle, isWaiting: true };
     this.#line.push(waiter);
@@ -84,7 +104,7 @@ export class Receiving {
     const core = this.#core;
     let item = this.tryRecv();
     if (item !== NOTHING || timeoutMs === 0) return item;
-    if (spin(() => !core.ring.isEmpty() || core.state >= CLOSED)) {
+    if (this.#spinner.spin(this.#isWorthALook)) {
       item = core.take(false);
       if (item !== NOTHING) return item;
     }

@@ -11,6 +11,7 @@
 import {
   CAPACITY,
   FOLDED,
+  HAS_CHUNKS,
   HEAD,
   HEAD_SEEN,
   HEAD_SEQ,
@@ -31,7 +32,9 @@ import {
   TOMBSTONES,
   WITHDRAWN,
 } from "./layout.ts";
-import { PADDED_BYTES, type Payload } from "../codec/payload.ts";
+import { readParts, writeContents } from "./chunks.ts";
+import type { Outgoing } from "./item.ts";
+import { NONE, PADDED_BYTES } from "../codec/payload.ts";
 import { jumpTarget, NonsenseError, recordEnd, walk } from "./recount.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -79,6 +82,7 @@ export class Ring {
   takenFlags = 0;
   takenSender = 0;
   takenPayload: Uint8Array = scratch;
+  takenChunks: readonly Uint8Array[] = NONE;
 
   constructor(memory: Memory, me: number) {
     this.#memory = memory;
@@ -109,11 +113,11 @@ export class Ring {
   }
 
   /** Appends a record, under SEND_LOCK; `false` if there is no room: then `grow`. */
-  push(payload: Payload, flags: number, row: number): boolean {
+  push(payload: Outgoing, flags: number, row: number): boolean {
     const memory = this.#memory;
     const { header } = memory;
     if (header[CAPACITY] !== memory.capacity) memory.refresh();
-    const { length } = payload.bytes;
+    const { length } = payload;
     const tail = header[TAIL]!;
     const offset = this.#place(length);
     if (offset === NO_ROOM) return false;
@@ -135,7 +139,10 @@ export class Ring {
       const from = payload.words;
       const to = start >> 2;
       for (let i = 0, count = (length + 3) >> 2; i < count; i++) words[to + i] = from[i]!;
-    } else bytes.set(payload.bytes, start);
+    } else {
+      bytes.set(payload.bytes, start);
+      writeContents(bytes, start + payload.bytes.length, payload.chunks);
+    }
     this.pushedSeq = seq;
     header[TAIL_SEQ] = (seq + 1) | 0;
     store(header, TAIL, start + ((length + 7) & ~7));
@@ -192,7 +199,7 @@ export class Ring {
     const length = words[at + RECORD_LENGTH]!;
     this.takenFlags = words[at + RECORD_FLAGS]!;
     this.takenSender = words[at + RECORD_SENDER]!;
-    this.takenPayload = this.#copyOut(first.offset + RECORD_HEADER_BYTES, length);
+    this.#copyOut(first.offset + RECORD_HEADER_BYTES, length);
     // HEAD must not rest before a tombstone, so the last one seen looks what comes next.
     if (end === tail) tail = this.#seeTail();
     const next = end === tail ? NOTHING_SKIPPED : this.#skip(end, tail);
@@ -310,7 +317,18 @@ export class Ring {
     return { offset, passed, isUnfolded };
   }
 
-  #copyOut(start: number, length: number): Uint8Array {
+  #copyOut(start: number, length: number): void {
+    if ((this.takenFlags & HAS_CHUNKS) === 0) {
+      this.takenPayload = this.#copy(start, length);
+      this.takenChunks = NONE;
+      return;
+    }
+    const parts = readParts(this.#memory, { start, length });
+    this.takenPayload = this.#copy(parts.start, parts.length);
+    this.takenChunks = parts.contents;
+  }
+
+  #copy(start: number, length: number): Uint8Array {
     const { words, bytes } = this.#memory;
     if (length <= LOOP_BYTES) {
       const from = start >> 2;

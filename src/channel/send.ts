@@ -4,7 +4,7 @@
 import { type Core, type Progress } from "./core.ts";
 import { AsyncBell, sleepUntil } from "./doorbell.ts";
 import { discardItem, type Outgoing } from "./item.ts";
-import { type GiveUp, type Settle, spin } from "./waiting.ts";
+import { type GiveUp, type Settle, Spinner } from "./waiting.ts";
 
 interface Waiter {
   readonly seq: number;
@@ -16,6 +16,7 @@ interface Waiter {
 /** The sending side of one channel in one realm. */
 export class Sending {
   readonly #core: Core;
+  readonly #spinner = new Spinner();
   #bell: AsyncBell | undefined;
   /** In the order of sending. */
   #line: Waiter[] = [];
@@ -74,14 +75,17 @@ export class Sending {
     const core = this.#core;
     const outgoing = core.pack(value);
     this.#push(outgoing, true);
+    const { token } = outgoing;
     const seq = core.ring.pushedSeq;
     core.ringReceivers();
     let progress: Progress = "waiting";
     const done = () => (progress = core.progress(seq)) !== "waiting";
     const words = core.memory.header;
-    if (!spin(done) && !sleepUntil(done, { words, index: core.sendBell, timeoutMs })) {
+    if (
+      !this.#spinner.spin(done) && !sleepUntil(done, { words, index: core.sendBell, timeoutMs })
+    ) {
       progress = core.withdraw(seq);
-      if (progress === "waiting") discardItem(outgoing);
+      if (progress === "waiting") discardItem({ token });
     }
     if (progress === "closed") throw core.closedError("send on");
     return progress === "received";

@@ -4,10 +4,20 @@ import * as types from "node:util/types";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { ArrayBuffer, Date, Map, Object, Reflect, RegExp, Set, SharedArrayBuffer, Uint8Array } =
-  globalThis;
+const {
+  ArrayBuffer,
+  Date,
+  Map,
+  Object,
+  Reflect,
+  RegExp,
+  Set,
+  SharedArrayBuffer,
+  String,
+  Uint8Array,
+} = globalThis;
 
-const { getOwnPropertySymbols } = Object;
+const { getOwnPropertySymbols, keys } = Object;
 const { ownKeys } = Reflect;
 
 /** A value that cannot cross; says nothing of where it is, see `explain`. */
@@ -31,6 +41,15 @@ export interface BrandWriter {
 export interface Resizable extends ArrayBuffer {
   readonly resizable: boolean;
   readonly maxByteLength: number;
+}
+
+/** A buffer that can be resized. */
+export function makeResizable(length: number, maxByteLength: number): ArrayBuffer {
+  const constructor = ArrayBuffer as new (
+    length: number,
+    options: { maxByteLength: number },
+  ) => ArrayBuffer;
+  return new constructor(length, { maxByteLength });
 }
 
 /** The bytes of a buffer; refuses one that was transferred away. */
@@ -67,6 +86,25 @@ export function hasExtras(value: object): boolean {
   if (types.isTypedArray(value)) return getOwnPropertySymbols(value).length > 0;
   // A RegExp has `lastIndex`, which crosses.
   return ownKeys(value).length > (types.isRegExp(value) ? 1 : 0);
+}
+
+/** The texts that every error has; source may have put anything there. */
+export function textsOf(error: Error): string[] {
+  const { name, message, stack = "" } = error as {
+    [Key in "name" | "message" | "stack"]?: unknown;
+  };
+  return [String(name), String(message), String(stack)];
+}
+
+const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
+
+/** What an error has besides what every error has. */
+export function ownFieldsOf(error: Error): object {
+  const fields: Record<string, unknown> = {};
+  for (const key of keys(error)) {
+    if (!ERROR_FIELDS.has(key)) fields[key] = (error as unknown as Record<string, unknown>)[key];
+  }
+  return fields;
 }
 
 /** One built-in class. */

@@ -2,6 +2,7 @@
 // against the bytes that are left before anything is made of it, nothing runs that
 // the sender could have chosen, and what makes no sense is a TypeError.
 
+import { makeResizable } from "./brands.ts";
 import { makeError } from "./error_classes.ts";
 import { makeHandle } from "./handles.ts";
 import { shapeAt } from "./shapes.ts";
@@ -29,6 +30,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const EMPTY = new Uint8Array(0);
 const NONE: readonly SharedArrayBuffer[] = [];
+const NO_CHUNKS: readonly Uint8Array[] = [];
 const KEPT_OBJECTS = 16;
 /** Stands for "nothing is there". */
 const HOLE = Symbol("hole");
@@ -38,6 +40,7 @@ let bytes: Uint8Array = EMPTY;
 let at = 0;
 let depth = 0;
 let shared: readonly SharedArrayBuffer[] = NONE;
+let chunks: readonly Uint8Array[] = NO_CHUNKS;
 /** What has been read, in the order of the beginnings; used again for the next message. */
 let objects: object[] = [];
 let objectCount = 0;
@@ -49,13 +52,19 @@ let holeCount = 0;
  *
  * @param message The bytes, in memory that nobody else writes to.
  * @param buffers The shared memory that the message refers to.
+ * @param contents Its chunks, which become parts of the value.
  * @throws {TypeError} The bytes are no message.
  */
-export function decode(message: Uint8Array, buffers: readonly SharedArrayBuffer[]): unknown {
+export function decode(
+  message: Uint8Array,
+  buffers: readonly SharedArrayBuffer[],
+  contents: readonly Uint8Array[] = NO_CHUNKS,
+): unknown {
   bytes = message;
   at = 0;
   depth = 0;
   shared = buffers;
+  chunks = contents;
   try {
     const value = readValue();
     if (at !== message.length) throw senseless("there are bytes behind the value");
@@ -66,6 +75,7 @@ export function decode(message: Uint8Array, buffers: readonly SharedArrayBuffer[
   } finally {
     bytes = EMPTY;
     shared = NONE;
+    chunks = NO_CHUNKS;
     // What was read must not be kept alive from here.
     if (objectCount > KEPT_OBJECTS) objects = [];
     else for (let i = 0; i < objectCount; i++) objects[i] = EMPTY;
@@ -194,6 +204,11 @@ function readObject(tag: number): object {
       const buffer = shared[readUint32()];
       if (buffer === undefined) throw senseless("shared memory is missing");
       return remember(buffer);
+    }
+    case tags.CHUNK: {
+      const content = chunks[readUint32()];
+      if (content === undefined) throw senseless("a buffer is missing");
+      return remember(content.buffer);
     }
     default:
       throw senseless(`there is no tag ${tag}`);
@@ -348,14 +363,6 @@ function readArrayBuffer(): ArrayBuffer {
   const buffer = makeResizable(length, maxByteLength);
   new Uint8Array(buffer).set(bytes.subarray(start, start + length));
   return remember(buffer);
-}
-
-function makeResizable(length: number, maxByteLength: number): ArrayBuffer {
-  const constructor = ArrayBuffer as new (
-    length: number,
-    options: { maxByteLength: number },
-  ) => ArrayBuffer;
-  return new constructor(length, { maxByteLength });
 }
 
 function readView(): ArrayBufferView {

@@ -21,22 +21,35 @@ let isBusy = false;
  * @throws {RangeError} It takes more than `MAX_MESSAGE_BYTES`.
  */
 export function encode(value: unknown, subject = "The value"): Encoded {
+  return encodeOnce(value, { subject, inChunks: false });
+}
+
+/** As `encode`, but for the contents of long buffers, which are the `chunks` of what it returns. */
+export function encodeInChunks(value: unknown): Encoded {
+  return encodeOnce(value, IN_CHUNKS);
+}
+
+interface How {
+  readonly subject: string;
+  readonly inChunks: boolean;
+}
+
+const IN_CHUNKS: How = { subject: "The value", inChunks: true };
+
+function encodeOnce(value: unknown, how: How): Encoded {
   // A getter may send something itself.
-  if (isBusy) return encodeWith(new Encoder(), { value, subject });
+  if (isBusy) return encodeWith(new Encoder(), value, how);
   isBusy = true;
   try {
-    return encodeWith(shared, { value, subject });
+    return encodeWith(shared, value, how);
   } finally {
     isBusy = false;
   }
 }
 
-function encodeWith(
-  encoder: Encoder,
-  { value, subject }: { readonly value: unknown; readonly subject: string },
-): Encoded {
+function encodeWith(encoder: Encoder, value: unknown, { subject, inChunks }: How): Encoded {
   try {
-    return encoder.encode(value);
+    return encoder.encode(value, inChunks);
   } catch (error) {
     if (error instanceof TooDeep) {
       throw new NotShareableError(

@@ -8,20 +8,24 @@ import {
   contentOf,
   hasExtras,
   lengthOf,
+  ownFieldsOf,
   Refusal,
   type Resizable,
+  textsOf,
   TooDeep,
 } from "./brands.ts";
+import { CHUNK_BYTES, Chunks } from "./chunks.ts";
 import { HANDLE, type Handle, INTERPRETER } from "./handles.ts";
 import { Holes } from "./holes.ts";
-import { type Encoded, MAX_MESSAGE_BYTES, pad } from "./payload.ts";
+import { type Encoded, makeEncoded, MAX_MESSAGE_BYTES, NONE, pad } from "./payload.ts";
 import { Seen } from "./seen.ts";
-import { blockOf, MAX_NAMES } from "./shapes.ts";
+import { MAX_NAMES, shapeOf } from "./shapes.ts";
+import { writeUnits } from "./strings.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, DataView, Error, Int32Array, Math, Object } = globalThis;
-const { RangeError, Set, String, TextEncoder, Uint8Array } = globalThis;
+const { RangeError, TextEncoder, Uint8Array } = globalThis;
 
 const { isArray } = Array;
 const { getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } = Object;
@@ -29,14 +33,12 @@ const objectPrototype = Object.prototype;
 const arrayPrototype = Array.prototype;
 const { isProxy } = types;
 const utf8 = new TextEncoder();
-const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 
 const FIRST_BYTES = 4096;
 /** More than this is given back after the message. */
 const KEPT_BYTES = 2 ** 22;
 /** Strings up to this length are written by a loop. */
 const LOOP_CHARS = 48;
-const NONE: readonly never[] = Object.freeze([]);
 /** Views of the kept scratch memory, by length: small messages need no new ones. */
 const VIEWS = 256;
 
@@ -46,13 +48,19 @@ export class Encoder implements BrandWriter {
   #view = new DataView(this.#bytes.buffer);
   #words = new Int32Array(this.#bytes.buffer);
   #smallViews: Uint8Array[] = [];
+  /** Handed out again and again, as what is in it. */
+  readonly #encoded = makeEncoded(this.#bytes, this.#words);
   #length = 0;
   #depth = 0;
   readonly #seen = new Seen();
+  #inChunks = false;
+  readonly #chunks = new Chunks();
   #shared: SharedArrayBuffer[] | undefined;
   #channels: number[] | undefined;
+  readonly #write = (value: unknown): void => this.#value(value);
 
-  encode(value: unknown): Encoded {
+  encode(value: unknown, inChunks: boolean): Encoded {
+    this.#inChunks = inChunks;
     this.#length = 0;
     this.#depth = 0;
     try {
@@ -62,14 +70,16 @@ export class Encoder implements BrandWriter {
         ? this.#smallViews[length] ??= this.#bytes.subarray(0, length)
         : this.#bytes.subarray(0, length);
       pad(this.#bytes, length);
-      return {
-        bytes,
-        words: this.#words,
-        shared: this.#shared ?? NONE,
-        channels: this.#channels ?? NONE,
-      };
+      const encoded = this.#encoded;
+      encoded.bytes = bytes;
+      encoded.words = this.#words;
+      encoded.chunks = this.#chunks.all();
+      encoded.shared = this.#shared ?? NONE;
+      encoded.channels = this.#channels ?? NONE;
+      return encoded;
     } finally {
       this.#seen.clear();
+      this.#chunks.clear();
       this.#shared = undefined;
       this.#channels = undefined;
       if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array(FIRST_BYTES));
@@ -193,32 +203,28 @@ export class Encoder implements BrandWriter {
       this.#reserve(3 * length + 16);
       ({ read, written } = utf8.encodeInto(value, this.#bytes.subarray(start + 5)));
     }
-    this.#bytes[this.#length++] = tags.UTF8;
-    this.#uint32(written);
+    this.#head(tags.UTF8, written);
     this.#length += written;
   }
 
   #illFormedString(value: string): void {
     const { length } = value;
     this.#reserve(2 * length + 16);
-    this.#bytes[this.#length++] = tags.UTF16;
-    this.#uint32(length);
-    let at = this.#length;
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i);
-      this.#bytes[at++] = code;
-      this.#bytes[at++] = code >>> 8;
-    }
-    this.#length = at;
+    this.#head(tags.UTF16, length);
+    this.#length = writeUnits(this.#bytes, this.#length, value);
   }
 
   /** Writes a reference if the object came before; else remembers it. */
   #isKnown(value: object): boolean {
     const index = this.#seen.add(value);
     if (index < 0) return false;
-    this.#bytes[this.#length++] = tags.REFERENCE;
-    this.#uint32(index);
+    this.#head(tags.REFERENCE, index);
     return true;
+  }
+
+  #head(tag: number, number: number): void {
+    this.#bytes[this.#length++] = tag;
+    this.#uint32(number);
   }
 
   #object(value: object): void {
@@ -238,9 +244,13 @@ export class Encoder implements BrandWriter {
     const names = keys(value);
     const { length } = names;
     if (tag === tags.OBJECT && length > 0 && length <= MAX_NAMES) {
-      const block = blockOf(names);
+      const { block, reader } = shapeOf(names);
       if (block !== undefined) {
-        this.#shaped(value as Record<string, unknown>, names, block);
+        this.#names(block);
+        if (reader !== undefined) reader(value, this.#write);
+        else {for (let i = 0; i < length; i++) {
+            this.#value((value as Record<string, unknown>)[names[i]!]);
+          }}
         return;
       }
     }
@@ -251,8 +261,7 @@ export class Encoder implements BrandWriter {
   #named(tag: number, value: object): void {
     const names = keys(value);
     const { length } = names;
-    this.#bytes[this.#length++] = tag;
-    this.#uint32(length);
+    this.#head(tag, length);
     for (let i = 0; i < length; i++) {
       const name = names[i]!;
       this.#string(name);
@@ -260,7 +269,7 @@ export class Encoder implements BrandWriter {
     }
   }
 
-  #shaped(value: Record<string, unknown>, names: readonly string[], block: Uint8Array): void {
+  #names(block: Uint8Array): void {
     const { length } = block;
     this.#reserve(length + 16);
     const bytes = this.#bytes;
@@ -269,14 +278,12 @@ export class Encoder implements BrandWriter {
     bytes[at++] = length;
     for (let i = 0; i < length; i++) bytes[at++] = block[i]!;
     this.#length = at;
-    for (let i = 0; i < names.length; i++) this.#value(value[names[i]!]);
   }
 
   #array(value: unknown[], prototype: unknown): void {
     if (prototype !== arrayPrototype) throw new Refusal();
     const { length } = value;
-    this.#bytes[this.#length++] = tags.ARRAY;
-    this.#uint32(length);
+    this.#head(tags.ARRAY, length);
     let present = 0;
     let holes: Holes | undefined;
     for (let i = 0; i < length;) {
@@ -289,8 +296,7 @@ export class Encoder implements BrandWriter {
         holes ??= new Holes(value);
         const end = holes.endOf(i);
         this.#reserve(16);
-        this.#bytes[this.#length++] = tags.HOLES;
-        this.#uint32(end - i);
+        this.#head(tags.HOLES, end - i);
         i = end;
       }
     }
@@ -349,19 +355,11 @@ export class Encoder implements BrandWriter {
 
   #error(value: Error): void {
     this.#bytes[this.#length++] = tags.ERROR;
-    // Source may have put anything there.
-    const { name, message, stack = "" } = value as {
-      [Key in "name" | "message" | "stack"]?: unknown;
-    };
-    for (const text of [name, message, stack]) this.#string(String(text));
+    for (const text of textsOf(value)) this.#string(text);
     this.#optional(value, "cause");
     this.#optional(value, "errors");
-    const rest: Record<string, unknown> = {};
-    for (const key of keys(value)) {
-      if (!ERROR_FIELDS.has(key)) rest[key] = (value as unknown as Record<string, unknown>)[key];
-    }
     this.#reserve(16);
-    this.#named(tags.OBJECT, rest);
+    this.#named(tags.OBJECT, ownFieldsOf(value));
   }
 
   #optional(value: object, name: string): void {
@@ -373,6 +371,10 @@ export class Encoder implements BrandWriter {
   arrayBuffer(value: Resizable): void {
     const { byteLength, resizable, maxByteLength } = value;
     const content = contentOf(value);
+    if (this.#inChunks && !resizable && byteLength >= CHUNK_BYTES) {
+      this.#head(tags.CHUNK, this.#chunks.add(content));
+      return;
+    }
     this.#bytes[this.#length++] = tags.ARRAY_BUFFER;
     this.#uint32(byteLength);
     this.#uint32(resizable ? maxByteLength : tags.NO_LENGTH);
@@ -382,9 +384,7 @@ export class Encoder implements BrandWriter {
   }
 
   sharedBuffer(value: SharedArrayBuffer): void {
-    this.#shared ??= [];
-    this.#bytes[this.#length++] = tags.SHARED;
-    this.#uint32(this.#shared.push(value) - 1);
+    this.#head(tags.SHARED, (this.#shared ??= []).push(value) - 1);
   }
 
   view(kind: number, value: ArrayBufferView): void {

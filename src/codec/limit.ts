@@ -11,13 +11,18 @@ export function setMessageLimit(bytes: number): void {
   limit = bytes;
 }
 
+/** Whether a message is longer than this realm may send. */
+export function exceedsLimit({ length }: { readonly length: number }): boolean {
+  return length > limit;
+}
+
 /**
  * Refuses a message that is longer than this realm may send.
  *
  * @param what What cannot be done then: "Cannot send on channel 3".
  */
-export function checkMessage(what: string, bytes: Uint8Array): void {
-  if (bytes.length > limit) throw tooLong(what, { length: bytes.length, limit });
+export function checkMessage(what: string, bytes: { readonly length: number }): void {
+  if (exceedsLimit(bytes)) throw tooLong(what, { length: bytes.length, limit });
 }
 
 /** The error of a message that is too long. */

@@ -1,5 +1,8 @@
 // What the encoder hands out: bytes that are to be copied before it is used again.
 
+// Taken now: source may declare names of its own that hide these.
+const { Object } = globalThis;
+
 /** Bytes that a message can have at most. */
 export const MAX_MESSAGE_BYTES: number = 2 ** 30 - 2 ** 16;
 
@@ -11,6 +14,8 @@ export interface Payload {
   readonly bytes: Uint8Array;
   /** The same memory as words; up to PADDED_BYTES the last one is filled up with zeros. */
   readonly words: Int32Array;
+  /** What follows the bytes: see channel/chunks.ts. */
+  readonly chunks: readonly Uint8Array[];
 }
 
 /** A value as bytes, and the shared memory that it refers to; scratch memory, valid until the next `encode`. */
@@ -18,6 +23,16 @@ export interface Encoded extends Payload {
   readonly shared: readonly SharedArrayBuffer[];
   /** Ids of the channels whose handles are in it. */
   readonly channels: readonly number[];
+}
+
+/** An object that is filled again for the next message. */
+export type Reused<T> = { -readonly [Key in keyof T]: T[Key] };
+
+export const NONE: readonly never[] = Object.freeze([]);
+
+/** What is filled for each message that refers to nothing. */
+export function makeEncoded(bytes: Uint8Array, words: Int32Array): Reused<Encoded> {
+  return { bytes, words, chunks: NONE, shared: NONE, channels: NONE };
 }
 
 /** Fills the last word up: what an earlier message left there is not for who receives this one. */

@@ -18,26 +18,39 @@ const READ_SLOTS = 256;
 /** Making a function costs as much as this many objects made without it. */
 const USES_BEFORE_MAKER = 100;
 
+/** Reads the properties of an object one after the other, and hands each on. */
+export type Reader = (object: object, write: (value: unknown) => void) => void;
+
 /** What the writer knows of a set of names. */
-interface WrittenShape {
+export interface WrittenShape {
   readonly names: readonly string[];
   /** Absent: these names do not go into a block. */
   readonly block: Uint8Array | undefined;
+  uses: number;
+  reader: Reader | undefined;
 }
 
 const written: (WrittenShape | undefined)[] = new Array(WRITE_SLOTS).fill(undefined);
+/** Most messages are of the shape of the one before. */
+let last: WrittenShape = { names: [], block: undefined, uses: 0, reader: undefined };
 
-/** The block of the names of an object's properties; `undefined` if they have none. */
-export function blockOf(names: readonly string[]): Uint8Array | undefined {
+/** What is known of the names of an object's properties. */
+export function shapeOf(names: readonly string[]): WrittenShape {
+  if (!isSameNames(last.names, names)) last = findShape(names);
+  if (last.uses++ === USES_BEFORE_MAKER && last.block !== undefined) {
+    last.reader = makeReader(names);
+  }
+  return last;
+}
+
+function findShape(names: readonly string[]): WrittenShape {
   const { length } = names;
-  const [first, last] = [names[0]!, names[length - 1]!];
-  const slot = (length + 7 * first.charCodeAt(0) + 13 * last.charCodeAt(0) + 31 * last.length) &
+  const [one, other] = [names[0]!, names[length - 1]!];
+  const slot = (length + 7 * one.charCodeAt(0) + 13 * other.charCodeAt(0) + 31 * other.length) &
     (WRITE_SLOTS - 1);
   const known = written[slot];
-  if (known !== undefined && isSameNames(known.names, names)) return known.block;
-  const block = makeBlock(names);
-  written[slot] = { names, block };
-  return block;
+  if (known !== undefined && isSameNames(known.names, names)) return known;
+  return written[slot] = { names, block: makeBlock(names), uses: 0, reader: undefined };
 }
 
 function isSameNames(known: readonly string[], names: readonly string[]): boolean {
@@ -118,18 +131,33 @@ function namesIn(bytes: Uint8Array, start: number, length: number): string[] | u
 }
 
 /**
+ * A function that reads the properties of these names, several times as fast as reading
+ * them by name: each read has a place of its own in the text, where the runtime
+ * remembers what the objects look like.
+ */
+function makeReader(names: readonly string[]): Reader | undefined {
+  const reads = names.map((name) => `write(object[${stringify(name)}]);`).join(" ");
+  return compile<Reader>(["object", "write"], reads);
+}
+
+/**
  * A function that makes objects of these names, several times as fast as assigning
  * them by name. The names may come from a hostile thread: they get into the text as
- * string literals alone. Where the runtime forbids making functions, there is none.
+ * string literals alone.
  */
 function makeMaker(names: readonly string[]): Maker | undefined {
   const literals = names.map((name) => stringify(name));
   const fields = literals.map((literal) => `${literal}: undefined`).join(", ");
   const fills = literals.map((literal) => `object[${literal}] = read();`).join(" ");
   const text = `const object = { ${fields} }; remember(object); ${fills} return object;`;
+  return compile<Maker>(["remember", "read"], text);
+}
+
+/** Where the runtime forbids making functions, there is none. */
+function compile<T>(parameters: readonly string[], text: string): T | undefined {
   try {
-    // oxlint-disable-next-line no-implied-eval -- see above
-    return new Function("remember", "read", text) as Maker;
+    // oxlint-disable-next-line no-implied-eval -- names get into the text as literals alone
+    return new Function(...parameters, text) as T;
   } catch {
     return undefined;
   }

@@ -37,6 +37,17 @@ function longLatin1(bytes: Uint8Array, start: number, length: number): string {
 
 const CHUNK_UNITS = 4096;
 
+/** Writes a string as UTF-16 units; returns where it ends. */
+export function writeUnits(bytes: Uint8Array, start: number, text: string): number {
+  let at = start;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    bytes[at++] = code;
+    bytes[at++] = code >>> 8;
+  }
+  return at;
+}
+
 /** A string of UTF-16 units, well formed or not. */
 export function unitsToString(bytes: Uint8Array, start: number, count: number): string {
   let text = "";

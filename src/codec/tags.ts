@@ -69,6 +69,9 @@ export const SHAPED = 25;
 /** In an array: nothing is there, so many times (count). */
 export const HOLES = 26;
 
+/** Index in the list of chunks (see chunks.ts): a buffer whose bytes lie there. */
+export const CHUNK = 27;
+
 /** "None" where a length could be. */
 export const NO_LENGTH = 0xffff_ffff;
 
