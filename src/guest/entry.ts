@@ -87,8 +87,9 @@ function whenKillable(lockName: string, start: () => void): void {
 
 /** A failure to load surfaces as the thread's own error, which the adapter reports. */
 function loadRest(message: EntryMessage): void {
-  void import("./main.ts").then(({ startGuest }) => {
+  void import("./main.ts").then(({ startGuest, warmUp }) => {
     if (isBoot(message)) return startGuest(message);
+    warmUp();
     return whenTaken(message, startGuest);
   });
 }

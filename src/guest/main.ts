@@ -9,6 +9,7 @@ import { hidePorts } from "../runtime/hiding.ts";
 import { isolate } from "../runtime/isolation.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
+import { preload } from "../runtime/preload.ts";
 import { catchStrayErrors, interceptExit, ownEnvironment, threadExit } from "../runtime/process.ts";
 import { closeSharedPlaces } from "../runtime/sandbox.ts";
 import { Answers } from "./answers.ts";
@@ -18,6 +19,8 @@ import { installFunctions } from "./functions.ts";
 import { GuestRealm } from "./realm.ts";
 import { Runner } from "./runner.ts";
 import { Wire } from "./wire.ts";
+
+export { warmUp } from "../runtime/preload.ts";
 
 /** Makes this thread an interpreter. */
 export async function startGuest({ boot, port, early }: BootMessage): Promise<void> {
@@ -40,6 +43,7 @@ export async function startGuest({ boot, port, early }: BootMessage): Promise<vo
   hidePorts();
   if (boot.isSandboxed) closeSharedPlaces(boot.id);
   if (boot.isolated) isolate(boot.id, exit);
+  if (boot.isolated || boot.isSandboxed) await preload();
   wire.listen({
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),

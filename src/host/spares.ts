@@ -5,6 +5,7 @@
 import type { SpareBoot } from "../protocol/frames.ts";
 import type { SpawnOptions, Thread, ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
+import { holdWhileLoading } from "./loading.ts";
 
 /** What differs between threads before they are told anything: a spare serves its own kind alone. */
 export type SpareKind = Pick<SpawnOptions, "entry" | "limits" | "name" | "permissions">;
@@ -19,8 +20,11 @@ export class Spare {
   isWarm = false;
   /** Whether it ended while it waited. */
   hasEnded = false;
+  #isDismissed = false;
+  readonly #release = holdWhileLoading();
   #onEnd: (end: ThreadEnd) => void = () => {
     this.hasEnded = true;
+    this.#release();
   };
 
   constructor(kind: SpareKind, boot: SpareBoot) {
@@ -28,19 +32,29 @@ export class Spare {
     // It says one thing before it is told anything: that it is ready.
     this.thread.port.listen(() => {
       this.isWarm = true;
+      this.#release();
+      if (this.#isDismissed) void this.thread.terminate();
     });
   }
 
   /** Hands it over to who listens from now on. */
   take(onEnd: (end: ThreadEnd) => void): Thread {
     this.#onEnd = onEnd;
+    this.#release();
     return this.thread;
   }
 
   /** Whether it can be taken now; a host that blocks has not heard it yet. */
   look(): boolean {
     this.isWarm ||= this.thread.port.take() !== undefined;
+    if (this.isWarm) this.#release();
     return this.isWarm && !this.hasEnded;
+  }
+
+  /** Ends it; if it may not be killed while it loads (host/stopping.ts), as soon as it has. */
+  dismiss(): void {
+    this.#isDismissed = !this.look() && !adapter.capabilities.killsAnywhere;
+    if (!this.#isDismissed) void this.thread.terminate();
   }
 }
 
@@ -62,7 +76,7 @@ export class Spares {
     this.#count = count;
     this.#use(kind);
     for (const { kind: other, spares } of this.#kinds.values()) {
-      for (const spare of spares.splice(this.#countOf(other))) void spare.thread.terminate();
+      for (const spare of spares.splice(this.#countOf(other))) spare.dismiss();
     }
     this.#fill();
   }
@@ -98,7 +112,7 @@ export class Spares {
     const [oldest, { spares = [] } = {}] = [...this.#kinds][0] ?? [];
     if (this.#kinds.size > MAX_KINDS && oldest !== undefined) {
       this.#kinds.delete(oldest);
-      for (const spare of spares) void spare.thread.terminate();
+      for (const spare of spares) spare.dismiss();
     }
     return entry;
   }

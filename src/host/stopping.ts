@@ -1,7 +1,9 @@
 // How a thread is stopped. Deno 2.9 aborts the whole process if a thread is killed while
 // it loads one of the runtime's own modules (measured; lifecycle/kill.test.ts). So there
-// a guest is asked first: at its next turn it answers, and sleeps until it is killed. One
-// that does not answer soon is busy with source, and is killed all the same.
+// nobody is killed before the guest has loaded, which includes all those modules
+// (runtime/preload.ts) unless the interpreter is not isolated. Then a guest is asked first:
+// at its next turn it answers, and sleeps until it is killed. One that does not answer soon
+// is busy with source, and is killed all the same.
 
 import { hostSleep } from "../channel/doorbell.ts";
 import type { Thread } from "../runtime/adapter.ts";
@@ -19,8 +21,8 @@ const DYING_MS = 40;
 const LOST_MS = 5_000;
 /** The same for a host that blocks: it hears of no end, and others wait for it. */
 const LOST_WHILE_BLOCKED_MS = 200;
-/** How long a guest may take to load; no source runs before it has. */
-const LOADING_MS = 5_000;
+/** How long a guest may take to load, hundreds at once among them; no source runs before it has. */
+const LOADING_MS = 30_000;
 
 /** How an end goes on, as promises. */
 export interface Ending {

@@ -18,6 +18,7 @@ import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../runtime/a
 import { adapter } from "../runtime/detect.ts";
 import type { Prepared } from "../source/rewrite.ts";
 import { Forwarding } from "./forwarding.ts";
+import { holdWhileLoading } from "./loading.ts";
 import { Pulse } from "./pulse.ts";
 import { Receipts } from "./receipts.ts";
 import { ScriptSlots } from "./slots.ts";
@@ -112,6 +113,7 @@ export class GuestThread {
   readonly #slots = new ScriptSlots();
   readonly #pulse = new Pulse();
   #lastCall = 0;
+  readonly #release = holdWhileLoading();
   /** Who waits for the guest to load; `undefined`: it has. */
   #onLoaded: (() => void)[] | undefined = [];
   #run: Run | undefined;
@@ -121,7 +123,10 @@ export class GuestThread {
     this.id = id;
     this.#listener = listener;
     const boot: Boot = { ...given, guestBell: this.#bell.buffer as SharedArrayBuffer };
-    const onEnd = (end: ThreadEnd) => listener.onCrash(this, end);
+    const onEnd = (end: ThreadEnd) => {
+      this.#release();
+      listener.onCrash(this, end);
+    };
     this.#thread = spare?.take(onEnd) ?? adapter.spawn({ ...options, entry: ENTRY, boot, onEnd });
     this.#stopping = new Stopping(this.#thread, () => this.#pulse.hasStopped());
     this.#thread.port.listen((frame) => this.#hear(frame));
@@ -202,6 +207,7 @@ export class GuestThread {
       },
       onGone: () => {
         this.#hearAll();
+        this.#release();
         this.#thread.port.close();
         this.#forwarding.abandon();
         this.#listener.onGone(this);
@@ -241,6 +247,7 @@ export class GuestThread {
   #handle(frame: GuestFrame): PromiseLike<void> | undefined | void {
     if (frame.type === "loaded") {
       this.#pulse.watch(frame.thread);
+      this.#release();
       const callbacks = this.#onLoaded;
       this.#onLoaded = undefined;
       this.#stopping.onLoaded();

@@ -1,0 +1,89 @@
+// What Deno loads only when it is first asked for, loaded before any source runs. Deno 2.9
+// aborts the whole process if such a module cannot be evaluated to its end, and source has
+// many ways to see to that: a getter on an object of another built-in that loops or throws,
+// the `timeout` of `node:vm`, a full heap. A kill at that moment is one more. What has been
+// loaded is not evaluated again (all measured; containment/loading.test.ts).
+
+import process from "node:process";
+import { builtin } from "./builtins.ts";
+import { globals } from "./globals.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Reflect, Set } = globalThis;
+
+interface Modules {
+  readonly builtinModules: readonly string[];
+  createRequire(url: string): (name: string) => unknown;
+}
+
+/** Globals that load a module when they are first read. */
+const LAZY_GLOBALS: readonly string[] = [
+  "GPU",
+  "ImageBitmap",
+  "OffscreenCanvas",
+  "WebSocket",
+  "WebSocketStream",
+  "WebTransport",
+];
+/** The same on `Deno`, where unstable features put them. */
+const LAZY_IN_DENO: readonly string[] = ["connectQuic", "upgradeWebTransport"];
+
+/** Modules that others load in the middle of their work, and that only `require` knows. */
+const INTERNAL: readonly string[] = ["internal/streams/lazy_transform", "internal/repl"];
+
+/**
+ * Modules that keep what isolation.ts and writers.ts replace, or that load one that does:
+ * they come after these.
+ */
+const LAST: ReadonlySet<string> = new Set([
+  ...["child_process", "cluster", "repl", "node:test", "node:test/reporters"],
+  ...["inspector", "inspector/promises", "worker_threads", "v8", "http2"],
+  "internal/repl",
+]);
+
+/** Loads what takes longest, in a thread that was told nothing yet. */
+export function warmUp(): void {
+  if (globals.Deno === undefined) return;
+  loadObjects((name) => !LAST.has(name));
+  // Loaded by the first call alone.
+  const { Duplex, Readable } = builtin<typeof import("node:stream")>("stream");
+  attempt(() => Readable.from([]).destroy());
+  attempt(() => Duplex.from([]).destroy());
+}
+
+/** Loads all of it; the named exports of each are from now on what its object has now. */
+export async function preload(): Promise<void> {
+  const { Deno } = globals;
+  if (Deno === undefined) return;
+  warmUp();
+  loadObjects((name) => LAST.has(name));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect.get(Deno, key));
+  attempt(() => process.stdout);
+  // What this loads reads the environment, which a sandbox has only now.
+  attempt(() => builtin<typeof import("node:path")>("path").matchesGlob("a", "*"));
+  for (const name of names(builtin<Modules>("module"))) {
+    await import(name.startsWith("node:") ? name : `node:${name}`).catch(() => {});
+  }
+}
+
+function loadObjects(isMeant: (name: string) => boolean): void {
+  const modules = builtin<Modules>("module");
+  const require = modules.createRequire(import.meta.url);
+  for (const name of names(modules)) if (isMeant(name)) attempt(() => builtin(name));
+  for (const name of INTERNAL) if (isMeant(name)) attempt(() => require(name));
+}
+
+/** `inspector/promises` comes first: it is made of what isolation.ts takes from `inspector`. */
+function names({ builtinModules }: Modules): readonly string[] {
+  return ["inspector/promises", ...builtinModules];
+}
+
+/** What is not there in this version, or not allowed, source cannot load either. */
+function attempt(load: () => unknown): void {
+  try {
+    load();
+  } catch {
+    // As above.
+  }
+}
