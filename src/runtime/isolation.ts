@@ -119,6 +119,8 @@ const LOADED_BY_DENO = {
     "getBuiltinModule",
   ],
 };
+/** What `child_process` is made of on Deno, which source can require too. */
+const INSIDE_CHILD_PROCESS = "internal/child_process";
 /** Modules that start processes by way of `child_process`. */
 const STARTERS: readonly string[] = ["cluster", "repl", "test"];
 /** Loaded for this alone, they would cost each interpreter of Node a warning. */
@@ -174,6 +176,7 @@ function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refu
     if (acts === undefined || closed.has(name)) return;
     closed.add(name);
     replaceActs(builtin(name), acts, refuse);
+    if (name === "child_process") replaceActs(requireInside(), acts, refuse);
   };
   const { registerHooks } = builtin<{ registerHooks?: RegisterHooks }>("module");
   // `register` is among the named exports alone.
@@ -206,6 +209,12 @@ function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refu
     close(text.replace(/^node:/, ""));
     return get(text);
   });
+}
+
+function requireInside(): object {
+  const { createRequire } = builtin<typeof import("node:module")>("module");
+  // Any file will do; this one may be at an `https:` URL.
+  return createRequire("file:///isolation.js")(INSIDE_CHILD_PROCESS) as object;
 }
 
 interface Resolved {

@@ -44,7 +44,7 @@ const LAST: ReadonlySet<string> = new Set([
 /** Loads what takes longest, in a thread that was told nothing yet. */
 export function warmUp(): void {
   if (globals.Deno === undefined) return;
-  loadObjects((name) => !LAST.has(name));
+  loadObjects((name) => !LAST.has(name), builtin);
   // Loaded by the first call alone.
   const { Duplex, Readable } = builtin<typeof import("node:stream")>("stream");
   attempt(() => Readable.from([]).destroy());
@@ -56,7 +56,8 @@ export async function preload(): Promise<void> {
   const { Deno } = globals;
   if (Deno === undefined) return;
   warmUp();
-  loadObjects((name) => LAST.has(name));
+  // By the way that source takes, on which isolation.ts replaces what it must.
+  loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
   for (const key of LAZY_GLOBALS) attempt(() => Reflect.get(globalThis, key));
   for (const key of LAZY_IN_DENO) attempt(() => Reflect.get(Deno, key));
   attempt(() => process.stdout);
@@ -67,10 +68,11 @@ export async function preload(): Promise<void> {
   }
 }
 
-function loadObjects(isMeant: (name: string) => boolean): void {
+function loadObjects(isMeant: (name: string) => boolean, load: (name: string) => unknown): void {
   const modules = builtin<Modules>("module");
-  const require = modules.createRequire(import.meta.url);
-  for (const name of names(modules)) if (isMeant(name)) attempt(() => builtin(name));
+  // Any file will do; this one may be at an `https:` URL.
+  const require = modules.createRequire("file:///preload.js");
+  for (const name of names(modules)) if (isMeant(name)) attempt(() => load(name));
   for (const name of INTERNAL) if (isMeant(name)) attempt(() => require(name));
 }
 

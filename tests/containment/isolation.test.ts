@@ -59,6 +59,22 @@ for (const [way, module] of Object.entries(WAYS)) {
   });
 }
 
+test("an isolated interpreter starts no process by what node:child_process is made of", {
+  timeout,
+}, async (t) => {
+  const inside = 'createRequire("file:///source.js")("internal/child_process")';
+  const interpreter = await scoped(t);
+  await interpreter.run(START);
+  // Node and Bun do not let source require it.
+  const expected = runtime === "deno" ? REFUSED : { name: "RunFailedError" };
+  const options = '{ file: "true", args: ["true"], options: [] }';
+  await assert.rejects(interpreter.run(`${inside}.spawnSync("true", [], {})`), expected);
+  await assert.rejects(
+    interpreter.run(`new (${inside}).ChildProcess().spawn(${options})`),
+    expected,
+  );
+});
+
 test("an isolated interpreter refuses acts that a file imports by name", { timeout }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "subinterpreters-isolation-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
