@@ -35,7 +35,18 @@ export type SupervisorMachine = StateMachine<
   StateSchema
 >;
 
-const nameOf = (id: number) => `interpreter-${id}`;
+type Interpreters = SupervisorContext["interpreters"];
+
+/** XState remembers every type of event for ever, and the name of an actor is part of one. */
+const NAMES = 256;
+
+/** A name that none of these has, out of few for all that ever live. */
+function nameFor(id: number, interpreters: Interpreters): string {
+  const taken = new Set([...interpreters.values()].map((actor) => actor.id));
+  let number = id % NAMES;
+  while (taken.has(`interpreter-${number}`)) number++;
+  return `interpreter-${number}`;
+}
 
 const machine = setup({
   types: {} as { context: SupervisorContext; events: SupervisorEvent },
@@ -51,13 +62,16 @@ const machine = setup({
           actions: assign({
             interpreters: ({ context, event, spawn }) => {
               const { id } = event.input;
-              const actor = spawn("interpreter", { id: nameOf(id), input: event.input });
+              const name = nameFor(id, context.interpreters);
+              const actor = spawn("interpreter", { id: name, input: event.input });
               return new Map(context.interpreters).set(id, actor);
             },
           }),
         },
         "xstate.done.actor.*": {
           actions: [
+            // An actor that is done stays among the children, with all that it refers to.
+            stopChild(({ event }) => event.actorId),
             assign({
               interpreters: ({ context, event }) => {
                 const left = new Map(context.interpreters);
@@ -65,8 +79,6 @@ const machine = setup({
                 return left;
               },
             }),
-            // An actor that is done stays among the children, with all that it refers to.
-            stopChild(({ event }) => nameOf(event.output.id)),
           ],
         },
       },

@@ -9,12 +9,14 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Runtime } from "./helpers/runtime.ts";
-import { type Outcome, runOn, stopAll } from "./runner/runtimes.ts";
+import { joined, type Outcome, runOn, type Selection, stopAll } from "./runner/runtimes.ts";
 import { judge, table } from "./runner/verdict.ts";
 
 const HELP =
   `npm test -- [--runtime deno|bun|node]… [--name TEXT] [--limit SECONDS] [FILE|FOLDER]…`;
 const RUNTIMES: readonly Runtime[] = ["deno", "bun", "node"];
+/** So many parts the tests on Node run in, where files have processes of their own anyway. */
+const PARTS = 4;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 process.exitCode = await main();
@@ -44,43 +46,42 @@ async function main(): Promise<number> {
       void stopAll();
     });
   }
-  const lanes = lanesOf(runtimes);
-  const filesAtOnce = Math.min(2, availableParallelism()) / lanes.length;
-  const selection = { root, files, name: values.name, filesAtOnce, limitSeconds, folder };
+  const selection = { root, files, name: values.name, limitSeconds, folder, part: 0 };
+  const parts = partsOf(runtimes, selection);
   const outcomes: Outcome[] = [];
-  const runInTurn = async (lane: readonly Runtime[]) => {
-    for (const runtime of lane) {
-      if (interrupted) return;
-      const outcome = await runOn(runtime, selection);
-      if (!interrupted) tell(outcome);
-      outcomes.push(outcome);
+  const takeParts = async () => {
+    for (let part = parts.shift(); part !== undefined && !interrupted; part = parts.shift()) {
+      outcomes.push(await runOn(part.runtime, part.selection));
     }
   };
-  await Promise.all(lanes.map(runInTurn));
-  outcomes.sort((a, b) => RUNTIMES.indexOf(a.runtime) - RUNTIMES.indexOf(b.runtime));
+  // A test file keeps hardly more than one core busy, and more than two at once would make
+  // tests fail that expect an answer in time.
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, takeParts));
   await rm(folder, { recursive: true, force: true });
-  return interrupted ? 130 : report(outcomes);
+  return interrupted ? 130 : report(runtimes.map((runtime) => joined(runtime, outcomes)));
 }
 
-/**
- * What runs side by side: a test file keeps hardly more than one core busy, and more than two
- * at once would make tests fail that expect an answer in time. Deno takes longest.
- */
-function lanesOf(runtimes: readonly Runtime[]): Runtime[][] {
-  if (availableParallelism() === 1) return [[...runtimes]];
-  const lanes = [
-    runtimes.filter((one) => one === "deno"),
-    runtimes.filter((one) => one !== "deno"),
-  ];
-  return lanes.filter((lane) => lane.length > 0);
-}
-
-function tell({ runtime, problem, cases, output }: Outcome): void {
-  const passed = problem === undefined && cases.every((one) => one.passed);
-  console.log(passed ? `${runtime}: ok` : `${output}\n${runtime}: failed`);
+/** What is run as a whole; the longest comes first, and the last ones are short. */
+function partsOf(
+  runtimes: readonly Runtime[],
+  whole: Selection,
+): { readonly runtime: Runtime; readonly selection: Selection }[] {
+  return runtimes.flatMap((runtime) => {
+    const { files, name } = whole;
+    // Of few files, or of those that contain a name, a part might have no test.
+    const count = runtime === "node" && name === undefined && files.length > 2 * PARTS ? PARTS : 1;
+    return Array.from({ length: count }, (_, part) => ({
+      runtime,
+      selection: { ...whole, part, files: files.filter((_file, n) => n % count === part) },
+    }));
+  });
 }
 
 function report(outcomes: readonly Outcome[]): number {
+  for (const { runtime, problem, cases, output } of outcomes) {
+    const passed = problem === undefined && cases.every((one) => one.passed);
+    console.log(passed ? `${runtime}: ok` : `${output}\n${runtime}: failed`);
+  }
   const { passed, failed, complaints } = judge(outcomes);
   for (const complaint of complaints) console.log(`✖ ${complaint}`);
   console.log(`\n${table(outcomes)}\n\n${passed} passed, ${failed} failed`);

@@ -79,6 +79,20 @@ test("supervisorMachine lists what it spawned and reaps what is done", () => {
   assert.deepEqual(Object.keys(supervisor.getSnapshot().children), ["interpreter-2"]);
 });
 
+test("supervisorMachine takes few names for many interpreters, and none twice at once", () => {
+  const supervisor = createActor(supervisorMachine).start();
+  const live = () => supervisor.getSnapshot().context.interpreters;
+  const names = new Set<string>();
+  for (let id = 1; id <= 2_000; id++) {
+    supervisor.send({ type: "SPAWN", input: { id, isolated: true, stop: () => {} } });
+    if (id % 100 !== 0) live().get(id)?.send({ type: "CLOSE" });
+    else names.add(live().get(id)!.id);
+    assert.equal(Object.keys(supervisor.getSnapshot().children).length, live().size);
+  }
+  assert.equal(names.size, 20);
+  assert.deepEqual([...live().keys()], Array.from({ length: 20 }, (_, n) => 100 * (n + 1)));
+});
+
 test("Interpreter.actor follows the run in progress", async (t) => {
   const interpreter = await scoped(t);
   const actor = interpreter.actor as InterpreterActorRef;

@@ -17,8 +17,8 @@ export interface Selection {
   readonly files: readonly string[];
   /** Text that the names of the tests to run contain. */
   readonly name?: string | undefined;
-  /** Files that run at the same time, where the runtime can. */
-  readonly filesAtOnce: number;
+  /** Which part of the files it is, from 0. */
+  readonly part: number;
   /** Seconds after which the runtime is stopped. */
   readonly limitSeconds: number;
   /** Folder for JUnit files. */
@@ -41,13 +41,15 @@ const TEST_TIMEOUT_MS = "120000";
 const GRACE_MS = 1_000;
 
 const running = new Set<ChildProcess>();
+/** What Node runs, made once. */
+let built: ReturnType<typeof build> | undefined;
 
 /** Runs the selected tests on one runtime. */
 export async function runOn(runtime: Runtime, selection: Selection): Promise<Outcome> {
-  const { root, files, name, limitSeconds, folder } = selection;
-  const junit = join(folder, `${runtime}.xml`);
+  const { root, files, name, limitSeconds, folder, part } = selection;
+  const junit = join(folder, `${runtime}-${part}.xml`);
   const start = performance.now();
-  const env = runtime === "node" ? await build(root, join(folder, "built")) : {};
+  const env = runtime === "node" ? await (built ??= build(root, join(folder, "built"))) : {};
   const ended = await runGroup(command(runtime, selection, junit), { root, limitSeconds, env });
   const seconds = (performance.now() - start) / 1_000;
   const xml = await readFile(junit, "utf8").catch(() => undefined);
@@ -59,6 +61,19 @@ export async function runOn(runtime: Runtime, selection: Selection): Promise<Out
     .filter((one) => paths.has(one.name) || one.name.includes(name ?? ""));
   const problem = problemOf(ended, report, cases);
   return { runtime, cases, problem, seconds, output: ended.output };
+}
+
+/** One outcome of all parts that ran on the runtime. */
+export function joined(runtime: Runtime, outcomes: readonly Outcome[]): Outcome {
+  const parts = outcomes.filter((one) => one.runtime === runtime);
+  const problems = parts.flatMap(({ problem }) => problem ?? []);
+  return {
+    runtime,
+    cases: parts.flatMap(({ cases }) => cases),
+    problem: problems.length === 0 ? undefined : problems.join("; "),
+    seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0),
+    output: parts.map(({ output }) => output).join("\n"),
+  };
 }
 
 /** Ends every command that is under way, and what it started. */
@@ -83,7 +98,7 @@ function problemOf(
 
 function command(
   runtime: Runtime,
-  { root, files, name, filesAtOnce }: Selection,
+  { root, files, name }: Selection,
   junit: string,
 ): string[] {
   const bin = (tool: string) => join(root, "node_modules", ".bin", tool);
@@ -100,7 +115,7 @@ function command(
       return [bin("bun"), "test", "--isolate", "--timeout", TEST_TIMEOUT_MS]
         .concat("--reporter=junit", `--reporter-outfile=${junit}`, flag("-t", pattern), paths);
     case "node":
-      return [process.execPath, "--import", "tsx", "--test", "--test-concurrency", `${filesAtOnce}`]
+      return [process.execPath, "--import", "tsx", "--test", "--test-concurrency", "1"]
         .concat("--test-timeout", TEST_TIMEOUT_MS, flag("--test-name-pattern", pattern))
         .concat("--test-reporter=spec", "--test-reporter-destination=stdout")
         .concat("--test-reporter=junit", `--test-reporter-destination=${junit}`, paths);
