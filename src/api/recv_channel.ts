@@ -100,10 +100,10 @@ export class RecvChannel {
    */
   recv(options?: WaitOptions): Promise<unknown> {
     try {
-      const what = `Cannot receive from channel ${this.#id}`;
       let signal: AbortSignal | undefined;
       let timeoutMs = Infinity;
       if (options !== undefined) {
+        const what = `Cannot receive from channel ${this.#id}`;
         checkKeys(what, options, ["signal", "timeout"]);
         signal = checkSignal(what, options.signal);
         timeoutMs = checkTimeout(what, options.timeout);

@@ -82,10 +82,10 @@ export class SendChannel {
    */
   send(obj: unknown, options?: WaitOptions): Promise<void> {
     try {
-      const what = `Cannot send on channel ${this.#id}`;
       let signal: AbortSignal | undefined;
       let timeoutMs = Infinity;
       if (options !== undefined) {
+        const what = `Cannot send on channel ${this.#id}`;
         checkKeys(what, options, ["signal", "timeout"]);
         signal = checkSignal(what, options.signal);
         timeoutMs = checkTimeout(what, options.timeout);

@@ -11,6 +11,8 @@ const { store } = Atomics;
 
 /** As long as a thread that has other things to do looks for the next item. */
 const MOMENT_MS = 0.01;
+/** Two that take turns find an item at once now and then, but not so often in a row. */
+const FLOW = 8;
 
 interface Waiter {
   readonly settle: Settle<unknown>;
@@ -24,8 +26,8 @@ export class Receiving {
   readonly #spinner = new Spinner();
   readonly #isWorthALook = (): boolean => !this.#core.ring.isEmpty() || this.#core.state >= CLOSED;
   #line: Waiter[] = [];
-  /** Whether the last call found an item at once: then the next one is probably on its way. */
-  #isFlowing = false;
+  /** Items found at once since the last wait: if there are many, the next one is on its way. */
+  #flow = 0;
   /** What became of an item that was received behind others; the next receive throws it. */
   #failed: { readonly error: unknown } | undefined;
 
@@ -41,7 +43,7 @@ export class Receiving {
   tryRecv(): unknown {
     if (this.#failed !== undefined) this.#throwFailed();
     const item = this.#core.take(false);
-    if (item !== NOTHING) this.#isFlowing = true;
+    if (item !== NOTHING) this.#flow++;
     return item;
   }
 
@@ -70,8 +72,9 @@ export class Receiving {
   /** Takes an item as soon as one is there. */
   start(settle: Settle<unknown>): GiveUp {
     const core = this.#core;
-    if (this.#isFlowing && this.#line.length === 0) {
-      this.#isFlowing = false;
+    const isFlowing = this.#flow >= FLOW && this.#line.length === 0;
+    this.#flow = 0;
+    if (isFlowing) {
       // To be woken, and to wake, costs more than a moment of this thread.
       if (this.#spinner.spin(this.#isWorthALook, MOMENT_MS)) {
         const item = this.tryRecv();

@@ -19,9 +19,11 @@ export type GiveUp = () => boolean;
 const LONGEST_MS = 0.05;
 const SHORTEST_MS = 0.003;
 /** After so many spins in vain it is tried again whether a long one pays. */
-const RETRY = 32;
+const RETRY = 64;
 /** Looks between two looks at the clock. */
 const LOOKS = 8;
+/** It has paid if so many looks were enough; a thread that has to be woken takes longer. */
+const CHEAP_LOOKS = 24;
 /** Turns of an empty loop, about a quarter of a microsecond. */
 const PAUSE = 200;
 
@@ -43,19 +45,26 @@ export class Spinner {
   /** Whether it happened, within that time at most. */
   spin(happened: () => boolean, mostMs: number = LONGEST_MS): boolean {
     const end = performance.now() + Math.min(this.#longestMs, mostMs);
+    let looks = 0;
     do {
-      for (let looks = LOOKS; looks > 0; looks--) {
+      do {
         if (happened()) {
-          this.#longestMs = LONGEST_MS;
-          this.#failures = 0;
+          if (looks <= CHEAP_LOOKS) {
+            this.#longestMs = Math.min(LONGEST_MS, 2 * this.#longestMs);
+          } else this.#despond();
           return true;
         }
         pause();
-      }
+      } while (++looks % LOOKS !== 0);
     } while (performance.now() < end);
+    this.#despond();
+    return false;
+  }
+
+  /** It would have been as well to sleep. */
+  #despond(): void {
     this.#longestMs = ++this.#failures % RETRY === 0
       ? LONGEST_MS
-      : Math.max(SHORTEST_MS, this.#longestMs / 2);
-    return false;
+      : Math.max(SHORTEST_MS, this.#longestMs / 4);
   }
 }

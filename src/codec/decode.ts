@@ -6,7 +6,7 @@ import { makeResizable } from "./brands.ts";
 import { makeError } from "./error_classes.ts";
 import { makeHandle } from "./handles.ts";
 import { shapeAt } from "./shapes.ts";
-import { latin1ToString, unitsToString } from "./strings.ts";
+import { latin1ToString, longLatin1, unitsToString } from "./strings.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -146,6 +146,7 @@ function readElement(): unknown {
     case tags.LATIN1:
     case tags.UTF8:
     case tags.UTF16:
+    case tags.ASCII:
       return readText(tag);
     case tags.HOLE:
       holeCount = 0;
@@ -228,14 +229,14 @@ function readText(tag: number): string {
   const length = readUint32();
   if (tag === tags.UTF16) return unitsToString(bytes, skip(2 * length), length);
   const start = skip(length);
+  if (tag === tags.ASCII) return longLatin1(bytes, start, length);
   return utf8.decode(bytes.subarray(start, start + length));
 }
 
 function readString(): string {
   const tag = bytes[skip(1)]!;
-  if (tag !== tags.LATIN1 && tag !== tags.UTF8 && tag !== tags.UTF16) {
-    throw senseless("a string is missing");
-  }
+  const isText = (tag >= tags.LATIN1 && tag <= tags.UTF16) || tag === tags.ASCII;
+  if (!isText) throw senseless("a string is missing");
   return readText(tag);
 }
 

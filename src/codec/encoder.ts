@@ -203,7 +203,7 @@ export class Encoder implements BrandWriter {
       this.#reserve(3 * length + 16);
       ({ read, written } = utf8.encodeInto(value, this.#bytes.subarray(start + 5)));
     }
-    this.#head(tags.UTF8, written);
+    this.#head(written === length ? tags.ASCII : tags.UTF8, written);
     this.#length += written;
   }
 

@@ -72,6 +72,9 @@ export const HOLES = 26;
 /** Index in the list of chunks (see chunks.ts): a buffer whose bytes lie there. */
 export const CHUNK = 27;
 
+/** Length, then one byte for each character: a long string of ASCII alone. */
+export const ASCII = 28;
+
 /** "None" where a length could be. */
 export const NO_LENGTH = 0xffff_ffff;
 
