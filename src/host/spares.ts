@@ -1,6 +1,8 @@
 // Warm threads: started, loaded, never used, each for one interpreter to come. A spare
 // is a guest that has been told nothing yet; what makes it an interpreter is one frame.
-// It keeps no process alive, and nothing but this file knows of it.
+// It keeps no process alive, and nothing but this file knows of it. One that nobody wants
+// any more may still be loading, and Deno 2.9 aborts the whole process if a thread is
+// killed in the middle of that (measured): it is killed when it has loaded.
 
 import type { SpareBoot } from "../protocol/frames.ts";
 import type { SpawnOptions, Thread, ThreadEnd } from "../runtime/adapter.ts";
@@ -19,6 +21,7 @@ export class Spare {
   isWarm = false;
   /** Whether it ended while it waited. */
   hasEnded = false;
+  #isUnwanted = false;
   #onEnd: (end: ThreadEnd) => void = () => {
     this.hasEnded = true;
   };
@@ -28,6 +31,7 @@ export class Spare {
     // It says one thing before it is told anything: that it is ready.
     this.thread.port.listen(() => {
       this.isWarm = true;
+      if (this.#isUnwanted) void this.thread.terminate();
     });
   }
 
@@ -35,6 +39,12 @@ export class Spare {
   take(onEnd: (end: ThreadEnd) => void): Thread {
     this.#onEnd = onEnd;
     return this.thread;
+  }
+
+  /** Nobody will take it. */
+  discard(): void {
+    this.#isUnwanted = true;
+    if (this.isWarm) void this.thread.terminate();
   }
 
   /** Whether it can be taken now; a host that blocks has not heard it yet. */
@@ -62,7 +72,7 @@ export class Spares {
     this.#count = count;
     this.#use(kind);
     for (const { kind: other, spares } of this.#kinds.values()) {
-      for (const spare of spares.splice(this.#countOf(other))) void spare.thread.terminate();
+      for (const spare of spares.splice(this.#countOf(other))) spare.discard();
     }
     this.#fill();
   }
@@ -98,7 +108,7 @@ export class Spares {
     const [oldest, { spares = [] } = {}] = [...this.#kinds][0] ?? [];
     if (this.#kinds.size > MAX_KINDS && oldest !== undefined) {
       this.#kinds.delete(oldest);
-      for (const spare of spares) void spare.thread.terminate();
+      for (const spare of spares) spare.discard();
     }
     return entry;
   }
