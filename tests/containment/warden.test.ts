@@ -75,18 +75,47 @@ test("at a terminal Deno asks nobody for what a sandbox may not", { timeout }, a
   assert.match(await atTerminal(folder, "1"), /NotCapable: Requires read access/);
 });
 
+/** What a sandbox makes of the terminal, and then what the program does. */
+const LISTEN = `
+import { create } from "subinterpreters";
+const interpreter = await create({ permissions: "none", isolated: false });
+for (const stream of ["process.stdin", "new tty.ReadStream(0)", "new tty.ReadStream(1)", "new tty.WriteStream(1)"]) {
+  await interpreter.run(\`
+    const tty = process.getBuiltinModule("tty");
+    const stream = \${stream};
+    await new Promise((resolve, reject) => stream.on("error", reject).on("data", resolve).resume());
+  \`).catch((error) => console.log(stream + ": " + error.message));
+}
+console.log("ready");
+const bytes = new Uint8Array(64);
+console.log("heard " + new TextDecoder().decode(bytes.subarray(0, Deno.stdin.readSync(bytes))));
+`;
+
+test("a sandbox does not hear what is typed at a terminal", { timeout }, async (t) => {
+  if (runtime !== "deno") {
+    ends(await spawnScript(TRY), ELSEWHERE);
+    return;
+  }
+  const folder = await foreignProject(t, { unstable: ["worker-options"] });
+  await writeFile(join(folder, "script.ts"), LISTEN);
+  const output = await atTerminal(folder, "1", "typed\n");
+  assert.equal(output.match(/Cannot read standard input: .* is sandboxed/g)?.length, 4, output);
+  assert.match(output, /heard typed/);
+});
+
 /** Runs the script with a terminal for its input and output; resolves to what it shows. */
-function atTerminal(cwd: string, noPrompt: string | undefined): Promise<string> {
+function atTerminal(cwd: string, noPrompt: string | undefined, typed = ""): Promise<string> {
   const command = [process.execPath, "run", "-A", "--no-check", "script.ts"];
   const args = platform() === "linux"
     ? ["-qec", command.join(" "), "/dev/null"]
     : ["-q", "/dev/null", ...command];
   const env = { ...process.env, DENO_NO_PROMPT: noPrompt, NO_COLOR: "1" };
   return new Promise((resolve, reject) => {
-    const child = spawn("script", args, { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn("script", args, { cwd, env, stdio: ["pipe", "pipe", "inherit"] });
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text;
+      if (typed !== "" && output.includes("ready")) child.stdin.write(typed);
     });
     child.on("error", reject);
     child.on("close", () => resolve(output));
