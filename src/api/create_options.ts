@@ -55,7 +55,10 @@ export interface CreateOptions {
    * @default true
    */
   readonly isolated?: boolean;
-  /** Name of the interpreter's thread, for debuggers and process lists. */
+  /**
+   * Name of the interpreter's thread, for debuggers and process lists. One with `permissions`
+   * on Deno may be called "interpreter" all the same, if its thread was there before.
+   */
   readonly name?: string;
   /**
    * Language of the sources that the interpreter runs. `"python"` is not there yet.

@@ -25,11 +25,11 @@ export interface PermissionSet {
   readonly write?: PermissionValue;
   /** The network: `"example.com"`, `"127.0.0.1:8080"`. */
   readonly net?: PermissionValue;
-  /** Environment variables by name. */
+  /** Environment variables by name; `"AWS_*"` are all that begin so. */
   readonly env?: PermissionValue;
   /** Facts about the system, `"hostname"` for example. */
   readonly sys?: PermissionValue;
-  /** Starting programs; needs `isolated: false`. */
+  /** Starting programs, by name or by path; needs `isolated: false`. */
   readonly run?: PermissionValue;
   /** Loading native libraries; needs `isolated: false`. */
   readonly ffi?: PermissionValue;
@@ -47,7 +47,7 @@ const NAMES = ["read", "write", "net", "env", "sys", "run", "ffi", "import"] sat
 )[];
 
 /** Those whose lists are of paths; checked, they are absolute. */
-const PATHS = ["read", "write"] satisfies (keyof PermissionSet)[];
+const PATHS: readonly string[] = ["read", "write", "ffi"] satisfies (keyof PermissionSet)[];
 
 /** The permissions, checked: `"inherit"`, or a set without what it denies. */
 export function checkPermissions(
@@ -76,9 +76,8 @@ export function checkPermissions(
       (permissions as Record<string, unknown>)[name],
     );
     if (allowed === undefined) continue;
-    const arePaths = (PATHS as readonly string[]).includes(name);
     checked[name] = typeof allowed === "object"
-      ? [...new Set(arePaths ? allowed.map(absolutePath) : allowed)].toSorted()
+      ? [...new Set(allowed.map((one) => absoluteIn(what, name, one)))].toSorted()
       : allowed;
   }
   return checked;
@@ -90,14 +89,35 @@ function checkValue(
 ): true | "inherit" | readonly string[] | undefined {
   if (value === undefined || value === false) return undefined;
   if (value === true || value === "inherit") return value;
-  if (
-    Array.isArray(value) && value.every((item) => typeof item === "string" || item instanceof URL)
-  ) {
-    return value.length === 0 ? undefined : value.map(String);
+  // Copied, so that gaps become undefined, which `every` would pass over.
+  const list: unknown[] | undefined = Array.isArray(value) ? [...value] : undefined;
+  if (list?.every((item) => typeof item === "string" || item instanceof URL)) {
+    return list.length === 0 ? undefined : list.map(String);
   }
   throw new TypeError(
     `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`,
   );
+}
+
+/** Paths are from the working directory at this moment, those of programs too. */
+function absoluteIn(what: string, name: string, given: string): string {
+  // As a path it would be the whole working directory.
+  if (given === "") {
+    throw new TypeError(`${what}: permissions.${name} must not name ""; leave it out`);
+  }
+  const isPath = PATHS.includes(name) || (name === "run" && /[/\\]/.test(given));
+  if (!isPath) return given;
+  try {
+    if (/^[a-z][a-z\d+.-]+:\/\//i.test(given) && !given.startsWith("file:")) {
+      throw new TypeError("it is of another scheme");
+    }
+    return absolutePath(given);
+  } catch (cause) {
+    throw new TypeError(
+      `${what}: permissions.${name} must name paths or file: URLs, received ${show(given)}`,
+      { cause },
+    );
+  }
 }
 
 /**
@@ -126,6 +146,7 @@ const COVERS: Partial<Record<keyof PermissionSet, (held: string, wanted: string)
   write: isWithin,
   net: isPortOf,
   import: isPortOf,
+  env: isVariableOf,
 };
 
 function isSame(held: string, wanted: string): boolean {
@@ -136,6 +157,12 @@ function isSame(held: string, wanted: string): boolean {
 function isWithin(held: string, wanted: string): boolean {
   if (!isAbsolutePath(held) || !isAbsolutePath(wanted)) return false;
   return held === wanted || wanted.startsWith(held.endsWith("/") ? held : `${held}/`);
+}
+
+/** A name that ends in `*` stands for all that begin so. */
+export function isVariableOf(held: string, wanted: string): boolean {
+  if (held === wanted) return true;
+  return held.endsWith("*") && wanted.startsWith(held.slice(0, -1));
 }
 
 /** A host without a port stands for all its ports. */

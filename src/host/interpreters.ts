@@ -6,6 +6,7 @@ import { createActor } from "xstate";
 import type { InterpreterActorRef } from "../../actors/events.ts";
 import { supervisorMachine } from "../../actors/supervisor.ts";
 import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
+import { isVariableOf } from "../api/permissions.ts";
 import type { InterpreterInfo } from "../api/realm.ts";
 import { hostBell } from "../channel/host_bell.ts";
 import {
@@ -26,7 +27,7 @@ import {
 import { mapExcinfo } from "../source/positions.ts";
 import type { Creator } from "./callees.ts";
 import { refuseUnenforceable } from "./enforce.ts";
-import { type SpareKind, Spares } from "./spares.ts";
+import { isSlow, type SpareKind, Spares } from "./spares.ts";
 import type { Ending } from "./stopping.ts";
 import type { Done } from "./outcome.ts";
 import { Output } from "./output.ts";
@@ -331,7 +332,9 @@ function visibleEnvironment({ permissions }: CheckedCreateOptions): Record<strin
   const all = environment();
   const names = permissions === "inherit" ? true : permissions.env ?? [];
   if (typeof names !== "object") return all;
-  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => names.some((one) => isVariableOf(one, name))),
+  );
 }
 
 function spareBoot(): SpareBoot {
@@ -341,11 +344,13 @@ function spareBoot(): SpareBoot {
 /** What a thread for such options must have from its start. */
 function kindOf(options: CheckedCreateOptions | undefined): SpareKind {
   const { memoryMiB, stackMiB } = options?.limits ?? {};
+  const permissions = options?.permissions ?? "inherit";
   return {
     entry: ENTRY,
-    name: options?.name ?? "interpreter",
+    // Where spares are what makes a sandbox quick, one name must not be without them.
+    name: isSlow(permissions) ? "interpreter" : options?.name ?? "interpreter",
     limits: { memoryMiB, stackMiB },
-    permissions: options?.permissions ?? "inherit",
+    permissions,
   };
 }
 

@@ -1,6 +1,8 @@
 // Warm threads: started, loaded, never used, each for one interpreter to come. A spare
 // is a guest that has been told nothing yet; what makes it an interpreter is one frame.
-// It keeps no process alive, and nothing but this file knows of it.
+// It keeps no process alive, and nothing but this file knows of it. One that nobody wants
+// any more may still be loading, and Deno 2.9 aborts the whole process if a thread is
+// killed in the middle of that (measured): it is killed when it has loaded.
 
 import type { SpareBoot } from "../protocol/frames.ts";
 import type { SpawnOptions, Thread, ThreadEnd } from "../runtime/adapter.ts";
@@ -86,7 +88,9 @@ export class Spares {
     const spares = this.#kinds.get(JSON.stringify(kind))?.spares ?? [];
     const warm = spares.findIndex((spare) => spare.look());
     // Where a thread takes long to start, one that has begun to will be there earlier.
-    const index = warm < 0 && isSlow(kind) ? spares.findIndex((spare) => !spare.hasEnded) : warm;
+    const index = warm < 0 && isSlow(kind.permissions)
+      ? spares.findIndex((spare) => !spare.hasEnded)
+      : warm;
     return index < 0 ? undefined : spares.splice(index, 1)[0];
   }
 
@@ -95,7 +99,7 @@ export class Spares {
     if (this.#countOf(kind) === 0) return;
     this.#use(kind);
     // Now: who asks for the next may not let the event loop run before.
-    if (isSlow(kind)) this.#fill();
+    if (isSlow(kind.permissions)) this.#fill();
     else this.#fillSoon();
   }
 
@@ -136,7 +140,7 @@ export class Spares {
   }
 }
 
-/** Whether a thread of the kind takes so long to start that some are kept in any case. */
-function isSlow({ permissions }: SpareKind): boolean {
+/** Whether a thread with these takes so long to start that some are kept in any case. */
+export function isSlow(permissions: SpareKind["permissions"]): boolean {
   return permissions !== "inherit" && adapter.capabilities.sandboxSpares > 0;
 }

@@ -8,6 +8,9 @@ import { UnsupportedError } from "../errors.ts";
 import { builtin } from "./builtins.ts";
 import { globals } from "./globals.ts";
 
+/** What Deno looks up to start a process as Node does. */
+const COVERAGE = "NODE_V8_COVERAGE";
+
 interface SpawnArguments {
   readonly args?: readonly string[];
 }
@@ -19,6 +22,12 @@ interface ChildProcessModule {
 }
 
 let isEnabled: boolean | undefined;
+
+/**
+ * Whether Deno was started so that it asks nobody. It looked at the variable then, and does
+ * not again: a program that sets it later must not be believed.
+ */
+const asksNobody = mayLookUp("DENO_NO_PROMPT") && process.env.DENO_NO_PROMPT === "1";
 
 /**
  * Whether workers can be given permissions.
@@ -36,16 +45,21 @@ export function areWorkerPermissionsEnabled(): boolean {
 export function mayPrompt(): boolean {
   const { Deno } = globals;
   if (Deno === undefined || !Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) return false;
-  try {
-    return process.env.DENO_NO_PROMPT !== "1";
-  } catch {
-    // It may not be looked up.
-    return true;
-  }
+  return !asksNobody;
+}
+
+/** Whether a variable can be looked up without a question to the user. */
+function mayLookUp(variable: string): boolean {
+  return globals.Deno?.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 /** With what arguments a process would be forked; none is. */
 function flagsOfForks(): readonly string[] {
+  if (!mayLookUp(COVERAGE)) {
+    throw new UnsupportedError(
+      `Cannot create an interpreter: permissions need to know Deno's flags, which the process may not look up; start deno with --allow-env=${COVERAGE},DENO_NO_PROMPT`,
+    );
+  }
   const child = builtin<ChildProcessModule>("node:child_process");
   const { prototype } = child.ChildProcess;
   const { spawn } = prototype;
@@ -56,11 +70,6 @@ function flagsOfForks(): readonly string[] {
   };
   try {
     child.fork("none", [], { execPath: "none", execArgv: [], stdio: "ignore", env: {} });
-  } catch (cause) {
-    throw new UnsupportedError(
-      "Cannot create an interpreter: permissions need to know Deno's flags, which the process may not look up; start deno with --allow-env=NODE_V8_COVERAGE",
-      { cause },
-    );
   } finally {
     prototype.spawn = spawn;
   }

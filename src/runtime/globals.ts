@@ -36,6 +36,11 @@ interface RuntimeGlobals {
     exit(code?: number): never;
     readonly env: { get(key: string): string | undefined; toObject(): Record<string, string> };
     readonly internal?: symbol;
+    readonly permissions: {
+      querySync(permission: { readonly name: "env"; readonly variable: string }): {
+        readonly state: string;
+      };
+    };
     readonly stdin: { close(): void; isTerminal(): boolean };
     readonly stderr: { isTerminal(): boolean };
   };

@@ -116,11 +116,16 @@ const LOADED_BY_DENO = {
     ...ACTS_OF_PROCESS.flatMap(({ names }) => names),
     ...["env", "exit", "reallyExit", "kill", "_kill", "abort", "umask"],
     ...["on", "addListener", "once", "prependListener", "prependOnceListener"],
-    "getBuiltinModule",
+    ...["getBuiltinModule", "binding", "_linkedBinding"],
   ],
 };
 /** What `child_process` is made of on Deno, which source can require too. */
 const INSIDE_CHILD_PROCESS = "internal/child_process";
+/** With another one whose named exports are fixed all the same. */
+const FIXED_BY_DENO: Readonly<Record<string, readonly string[] | undefined>> = {
+  ...LOADED_BY_DENO,
+  wasi: ["WASI"],
+};
 /** Modules that start processes by way of `child_process`. */
 const STARTERS: readonly string[] = ["cluster", "repl", "test"];
 /** Loaded for this alone, they would cost each interpreter of Node a warning. */
@@ -167,8 +172,7 @@ function isOfUseOnBun(name: string): boolean {
 
 function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refuse): void {
   replaceActs(deno, ACTS_OF_DENO, refuse);
-  // The inside of the runtime: resources of all kinds, promise hooks, loading of native code.
-  if (deno.internal !== undefined) Reflect.deleteProperty(deno, deno.internal);
+  closeInside(deno);
   const closed = new Set<string>();
   const close = (name: string): void => {
     if (STARTERS.includes(name)) close("child_process");
@@ -178,37 +182,60 @@ function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refu
     replaceActs(builtin(name), acts, refuse);
     if (name === "child_process") replaceActs(requireInside(), acts, refuse);
   };
-  const { registerHooks } = builtin<{ registerHooks?: RegisterHooks }>("module");
+  const isLazy = beforeUse(close);
   // `register` is among the named exports alone.
   put(builtin("module"), "register", refuse(LOADER));
   for (const name of [...Object.keys(LOADED_BY_DENO), "worker_threads"]) close(name);
-  if (registerHooks === undefined) {
-    for (const name of [...Object.keys(ACTS_OF_MODULES), "sqlite"]) {
-      if (!name.startsWith("bun:")) close(name);
-    }
-    return;
+  if (isLazy) return;
+  for (const name of [...Object.keys(ACTS_OF_MODULES), "sqlite"]) {
+    if (!name.startsWith("bun:")) close(name);
   }
-  const standIns: Record<string, string> = {};
-  for (const [name, changed] of Object.entries(LOADED_BY_DENO)) {
-    standIns[`node:${name}`] = standIn(name, changed);
-  }
+}
+
+/** The inside of Deno: resources of all kinds, promise hooks, loading of native code. */
+export function closeInside(deno: { readonly internal?: symbol }): void {
+  if (deno.internal !== undefined) Reflect.deleteProperty(deno, deno.internal);
+}
+
+/** What happens to modules before they are used. */
+const closers: ((name: string) => void)[] = [];
+
+/**
+ * Deno: calls back with the name of each of the runtime's modules before source gets hold
+ * of it, for changes that its named exports are to show.
+ *
+ * @returns Whether it does; a version of Deno may not have what it takes.
+ */
+export function beforeUse(close: (name: string) => void): boolean {
+  const { registerHooks } = builtin<{ registerHooks?: RegisterHooks }>("module");
+  if (registerHooks === undefined) return false;
+  closers.push(close);
+  if (closers.length > 1) return true;
+  const closeAll = (name: string) => {
+    for (let i = 0; i < closers.length; i++) closers[i]!(name);
+  };
+  const standIns: Record<string, string | undefined> = {};
   registerHooks({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
       const { url } = resolved;
       if (!url.startsWith("node:")) return resolved;
-      close(url.slice("node:".length));
-      const other = standIns[url];
-      if (other === undefined || context.parentURL === other || isRequire(context)) return resolved;
+      const name = url.slice("node:".length);
+      closeAll(name);
+      const changed = FIXED_BY_DENO[name];
+      if (changed === undefined || isRequire(context)) return resolved;
+      const other = standIns[name] ??= standIn(name, changed);
+      if (context.parentURL === other) return resolved;
       return { url: other, format: "module", shortCircuit: true };
     },
   });
   const get = process.getBuiltinModule.bind(process);
   put(process, "getBuiltinModule", (name: unknown) => {
     const text = String(name);
-    close(text.replace(/^node:/, ""));
+    closeAll(text.replace(/^node:/, ""));
     return get(text);
   });
+  return true;
 }
 
 function requireInside(): object {

@@ -4,7 +4,9 @@
 import process from "node:process";
 import { InterpreterError } from "../errors.ts";
 import { builtin } from "./builtins.ts";
+import { closeDescriptors } from "./deno_descriptors.ts";
 import { globals } from "./globals.ts";
+import { beforeUse, closeInside, type Refuse } from "./isolation.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, Reflect, globalThis: scope } = globalThis;
@@ -18,7 +20,7 @@ const STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
  * @param id Of the interpreter, for the errors.
  */
 export function closeSharedPlaces(id: number): void {
-  const refuse = (action: string) =>
+  const refuse: Refuse = (action) =>
     function refused(): never {
       throw new InterpreterError(
         `Cannot ${action}: interpreter ${id} is sandboxed; hand it a channel`,
@@ -32,6 +34,10 @@ export function closeSharedPlaces(id: number): void {
   if (Reflect.has(threads, "postMessageToThread")) {
     put(threads, "postMessageToThread", refuse("post to another thread"));
   }
+  // They would have all of that anew.
+  for (const target of [scope, threads]) {
+    if (Reflect.has(target, "Worker")) put(target, "Worker", refuse("start a worker"));
+  }
   for (const name of STORES) Reflect.deleteProperty(scope, name);
   if (globals.LockManager !== undefined) {
     put(globals.LockManager.prototype, "request", refuse("request a lock"));
@@ -43,13 +49,27 @@ export function closeSharedPlaces(id: number): void {
     return;
   }
   if (Reflect.has(globals.Deno, "openKv")) put(globals.Deno, "openKv", refuse("open a store"));
+  closeInside(globals.Deno);
   closeStandardInput(globals.Deno.stdin, refuse("read standard input"));
+  closeDescriptors(refuse);
+  closeWasi(refuse("use WASI"));
 }
 
 /** What is typed there is for the program. It is this thread's own entry that is closed. */
 function closeStandardInput(stdin: { close(): void }, refused: () => never): void {
   stdin.close();
   for (const name of ["prompt", "confirm", "alert"]) put(scope, name, refused);
+}
+
+/** It reads and writes what the process has open, by number. */
+function closeWasi(refused: () => never): void {
+  let isClosed = false;
+  const close = (name: string) => {
+    if (isClosed || name !== "wasi") return;
+    isClosed = true;
+    put(builtin("wasi"), "WASI", refused);
+  };
+  if (!beforeUse(close)) close("wasi");
 }
 
 function put(target: object, name: string, value: unknown): void {

@@ -3,6 +3,7 @@
 // web worker that runs no source, and starts threads that have its permissions and can be
 // killed. A thread's wire goes through it to the host, not by it.
 
+import { fileURLToPath } from "node:url";
 import { MessageChannel } from "node:worker_threads";
 import { InterpreterError, UnsupportedError } from "../errors.ts";
 import type { SpawnOptions, Thread, ThreadPermissions } from "./adapter.ts";
@@ -43,7 +44,7 @@ export function wardenOf(permissions: ThreadPermissions): Warden {
   }
   if (mayPrompt()) {
     throw new UnsupportedError(
-      `${WHAT}: at a terminal Deno would not deny what permissions leave out, but ask the user; start deno with DENO_NO_PROMPT=1 in its environment`,
+      `${WHAT}: at a terminal Deno would not deny what permissions leave out, but ask the user; start deno with DENO_NO_PROMPT=1 in its environment, which it may look up (its flag --no-prompt and what is set later cannot be seen)`,
     );
   }
   const warden: Warden = new Warden(permissions, () => {
@@ -141,7 +142,7 @@ function startWarden(permissions: ThreadPermissions): WebWorker {
 /** Threads load their own files under their own permissions. */
 function withHome(permissions: ThreadPermissions): ThreadPermissions {
   const kind = HOME.protocol === "file:" ? "read" : "import";
-  const home = kind === "read" ? decodeURIComponent(HOME.pathname) : hostOf(HOME);
+  const home = kind === "read" ? fileURLToPath(HOME) : hostOf(HOME);
   const held = permissions[kind] ?? [];
   return typeof held === "object" ? { ...permissions, [kind]: [...held, home] } : permissions;
 }

@@ -13,6 +13,7 @@ import {
   listAll,
 } from "subinterpreters";
 import { denied, folderOf, read, sandboxTest } from "../helpers/sandbox.ts";
+import { until } from "../helpers/until.ts";
 
 sandboxTest(
   "a sandbox that loops ends at its timeout, and its neighbours go on",
@@ -67,6 +68,16 @@ sandboxTest("no spare is handed out with other permissions than were asked for",
     assert.deepEqual(await reads({ read: [other] }), ["NotCapable", "text"]);
     assert.deepEqual(await reads({ read: [other, folder], net: true }), ["text", "text"]);
   }
+});
+
+sandboxTest("a sandbox is taken from the spares whatever its name is", async (sandbox) => {
+  let round = 0;
+  await until(async () => {
+    const asked = performance.timeOrigin + performance.now();
+    const interpreter = await sandbox({ name: `name ${round++}` });
+    return await interpreter.evaluate<number>("performance.timeOrigin") < asked;
+  }, { withinMs: 20_000, what: "a spare is taken" });
+  assert.ok(round <= 3, String(round));
 });
 
 sandboxTest("many sandboxes at once are all of them sandboxes", async (sandbox) => {

@@ -95,6 +95,25 @@ test("a process with spares exits by itself", { timeout: 60_000 }, async () => {
   assert.deepEqual({ code, stdout, timedOut }, { code: 0, stdout: "2\n", timedOut: false });
 });
 
+test("spares that nobody wants any more can be at any point of their start", {
+  timeout: 60_000,
+}, async () => {
+  const { code, stdout } = await spawnScript(
+    `
+    import { configure, create } from "subinterpreters";
+    for (let delay = 0; delay < 60; delay += 4) {
+      configure({ spares: 2 });
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      configure({ spares: 0 });
+    }
+    const interpreter = await create();
+    console.log(await interpreter.evaluate("1 + 1"));
+  `,
+    { timeoutMs: 50_000 },
+  );
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: "2\n" });
+});
+
 test("configure() inside an interpreter is an InterpreterError", async (t) => {
   const interpreter = await scoped(t);
   await interpreter.run(`
