@@ -18,6 +18,7 @@ import {
   RunFailedError,
   UnsupportedError,
 } from "subinterpreters";
+import { isAlone, measureAlone } from "../helpers/alone.ts";
 import type { Observation } from "../helpers/enforcement_table.ts";
 import { runtime } from "../helpers/runtime.ts";
 
@@ -86,36 +87,11 @@ const ENDLESS: Readonly<Record<string, string>> = {
   "A runaway regular expression": '/^(a+)+$/.test("a".repeat(30) + "b");',
 };
 
-/** How much this thread gets done while the process uses so much of a processor. */
-function workOf(microseconds: number): number {
-  const before = process.cpuUsage();
-  let work = 0;
-  for (let used = 0; used < microseconds; work++) {
-    for (let n = 0; n < 10_000; n++) Math.sqrt(n);
-    const { user, system } = process.cpuUsage(before);
-    used = user + system;
-  }
-  return work;
-}
-
-let workAlone = 0;
-
-/**
- * Whether no other thread of this process is busy: one that is takes half of what the process
- * uses, however much else the machine has to do.
- */
-function isAlone(): boolean {
-  // What the runtime does in the background (compiling, cleaning up) is soon over.
-  for (let n = 0; n < 6; n++) if (workOf(50_000) > 0.75 * workAlone) return true;
-  return false;
-}
-
 const stops: Guarantee[] = Object.entries(ENDLESS).map(([what, source]) => ({
   section: "Stopping a run",
   guarantee: `${what} ends at its \`timeout\` and uses no more CPU`,
   async observe() {
-    // The first time warms up.
-    for (let n = 0; n < 2; n++) workAlone = Math.max(workAlone, workOf(50_000));
+    measureAlone();
     const ended = await within(
       {},
       (interpreter) => endsFor("timeout", interpreter.run(source, { timeout: 100 })),
