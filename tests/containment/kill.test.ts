@@ -76,8 +76,8 @@ function assertStopped({ ends, latestMs, turnMs }: Omit<Seen, "left">): void {
     signal: "the signal's reason",
   };
   assert.deepEqual(ends, reasons);
-  // Some 50 ms on a machine that has nothing else to do.
-  assert.ok(latestMs < 1_000, `told after ${latestMs} ms`);
+  // Some 50 ms on a machine that has nothing else to do; this is not the place to measure it.
+  assert.ok(latestMs < 4_000, `told after ${latestMs} ms`);
   assert.ok(turnMs < 100, `nine of ten turns within ${turnMs} ms`);
 }
 
@@ -96,7 +96,7 @@ for (const [act, source] of Object.entries(ACTS)) {
     const seen = await stopInEveryWay(source, { atOnce });
     assertStopped(seen);
     const what = `threads end that are in the states ${seen.left().join()}`;
-    await until(() => isOver(act, seen.left()), { what });
+    await until(() => isOver(act, seen.left()), { what, withinMs: 15_000 });
   });
 }
 
