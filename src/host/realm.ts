@@ -91,11 +91,14 @@ export class HostRealm implements Realm {
         giveUp();
         done({ ok: false, error: signal?.reason });
       };
+      let isDone = false;
       const giveUp = this.#interpreters.create({ creator: 0, options, callbacks }, (settled) => {
+        isDone = true;
         signal?.removeEventListener("abort", onAbort);
         done(settled);
       });
-      signal?.addEventListener("abort", onAbort, { once: true });
+      // With a spare it is done at once.
+      if (!isDone) signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
 

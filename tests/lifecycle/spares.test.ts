@@ -95,6 +95,25 @@ test("a process with spares exits by itself", { timeout: 60_000 }, async () => {
   assert.deepEqual({ code, stdout, timedOut }, { code: 0, stdout: "2\n", timedOut: false });
 });
 
+test("a signal that fires after create() has taken a spare does nothing", {
+  timeout: 60_000,
+}, async () => {
+  const { code, stdout, timedOut } = await spawnScript(`
+    import { configure, create } from "subinterpreters";
+    configure({ spares: 1 });
+    const controller = new AbortController();
+    for (let isSpare = false; !isSpare;) {
+      const asked = performance.timeOrigin + performance.now();
+      const interpreter = await create({ signal: controller.signal });
+      isSpare = await interpreter.evaluate("performance.timeOrigin") < asked;
+    }
+    controller.abort();
+    const interpreter = await create();
+    console.log(await interpreter.evaluate("1 + 1"));
+  `);
+  assert.deepEqual({ code, stdout, timedOut }, { code: 0, stdout: "2\n", timedOut: false });
+});
+
 test("spares that nobody wants any more can be at any point of their start", {
   timeout: 60_000,
 }, async () => {
