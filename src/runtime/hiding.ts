@@ -1,5 +1,6 @@
 // Ports that source could get hold of in the runtime's own lists: the module's, and those
-// by which Node's workers talk to their parent, which trusts what they say.
+// by which workers talk to their parent: Node's trusts what they say, and nobody listens to
+// what source posts there, so that it would only fill the memory of the process.
 
 import process from "node:process";
 import { builtin } from "./builtins.ts";
@@ -7,7 +8,7 @@ import { globals } from "./globals.ts";
 import { pin } from "./port.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { MessagePort, Object } = globalThis;
+const { MessagePort, Object, Reflect, globalThis: scope } = globalThis;
 
 interface ActiveHandles {
   _getActiveHandles(): object[];
@@ -19,6 +20,7 @@ interface AsyncHooks {
 
 /** Hides the ports of this thread. */
 export function hidePorts(): void {
+  hideParent();
   if (globals.Deno !== undefined || globals.Bun !== undefined) return;
   const handles = (process as unknown as ActiveHandles)._getActiveHandles();
   for (const handle of handles) if (handle instanceof MessagePort) pin(handle);
@@ -35,4 +37,15 @@ export function hidePorts(): void {
     return resource instanceof MessagePort ? {} : resource;
   };
   builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
+}
+
+/** As in the main thread, there is no parent to post to; channels are the way. */
+function hideParent(): void {
+  Reflect.deleteProperty(scope, "postMessage");
+  Object.defineProperty(builtin("worker_threads"), "parentPort", {
+    value: null,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }

@@ -6,6 +6,7 @@ import { InterpreterError } from "../errors.ts";
 import { builtin } from "./builtins.ts";
 import { closeDescriptors } from "./deno_descriptors.ts";
 import { globals } from "./globals.ts";
+import { ignoreSignals } from "./own_process.ts";
 import { beforeUse, closeInside, type Refuse } from "./isolation.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -49,6 +50,9 @@ export function closeSharedPlaces(id: number): void {
     return;
   }
   if (Reflect.has(globals.Deno, "openKv")) put(globals.Deno, "openKv", refuse("open a store"));
+  // Who listens to a signal keeps it from the program.
+  put(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
+  ignoreSignals();
   closeInside(globals.Deno);
   closeStandardInput(globals.Deno.stdin, refuse("read standard input"));
   closeDescriptors(refuse);

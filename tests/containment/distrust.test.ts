@@ -105,6 +105,17 @@ for (const [what, { text, canTalk }] of Object.entries(ACTS)) {
   });
 }
 
+test("source has no parent to post to", { timeout }, async (t) => {
+  for (const isolated of [true, false]) {
+    const interpreter = await scoped(t, { isolated });
+    const found = await interpreter.evaluate(`
+      import { parentPort } from "node:worker_threads";
+      import * as threads from "node:worker_threads";
+      [typeof globalThis.postMessage, parentPort, threads.default.parentPort]`);
+    assert.deepEqual(found, ["undefined", null, null]);
+  }
+});
+
 test("source finds neither port, boot data nor lock of the module", { timeout }, async (t) => {
   const interpreter = await scoped(t);
   await interpreter.run(`

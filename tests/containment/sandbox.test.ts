@@ -26,6 +26,12 @@ sandboxTest(
   },
 );
 
+sandboxTest("a sandbox takes no signal from the program", async (sandbox) => {
+  const interpreter = await sandbox({ isolated: false });
+  await denied(interpreter, 'Deno.addSignalListener("SIGINT", () => {})', /is sandboxed/);
+  await interpreter.run('process.on("SIGINT", () => {})');
+});
+
 sandboxTest("a sandbox keeps to limits.memoryMiB", async (sandbox) => {
   const interpreter = await sandbox({ limits: { memoryMiB: 32 } });
   await assert.rejects(
