@@ -3,32 +3,39 @@
 
 import process from "node:process";
 
+let state = 1;
+
 /** How much this thread gets done while the process uses so much of a processor. */
 function workOf(microseconds: number): number {
   const before = process.cpuUsage();
   let work = 0;
   for (let used = 0; used < microseconds; work++) {
-    for (let n = 0; n < 10_000; n++) Math.sqrt(n);
+    // Each step needs the one before, so that no compiler leaves any out.
+    for (let n = 0; n < 10_000; n++) state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
     const { user, system } = process.cpuUsage(before);
     used = user + system;
   }
   return work;
 }
 
+/** What is usual: the compilers and collectors of the runtime are busy too, for moments. */
+function usualWork(times: number): number {
+  const measured = Array.from({ length: times }, () => workOf(20_000));
+  return measured.toSorted((a, b) => a - b)[times >> 1]!;
+}
+
 let workAlone = 0;
+
+/** Measures what this thread gets done when no other is busy; to be called before `isAlone`. */
+export function measureAlone(): void {
+  // The first time warms up.
+  for (let n = 0; n < 2; n++) workAlone = usualWork(5);
+}
 
 /**
  * Whether no other thread of this process is busy: one that is takes half of what the process
  * uses, however much else the machine has to do.
  */
 export function isAlone(): boolean {
-  // What the runtime does in the background (compiling, cleaning up) is soon over.
-  for (let n = 0; n < 6; n++) if (workOf(50_000) > 0.75 * workAlone) return true;
-  return false;
-}
-
-/** Measures what this thread gets done when no other is busy; to be called before `isAlone`. */
-export function measureAlone(): void {
-  // The first time warms up.
-  for (let n = 0; n < 2; n++) workAlone = Math.max(workAlone, workOf(50_000));
+  return usualWork(11) > 0.7 * workAlone;
 }
