@@ -9,15 +9,15 @@ import { runtime } from "../helpers/runtime.ts";
 const TIMEOUT = { timeout: 60_000 };
 
 const NASTY = {
-  "small objects": "const kept = []; for (let n = 0; ; n++) kept.push({ n });",
+  // Linked: the growth of an array is one large allocation, too.
+  "small objects": "let kept; for (let n = 0; ; n++) kept = { kept, n };",
   "an array that doubles": "let kept = [1]; for (;;) kept = kept.concat(kept);",
   // Few entries: one large allocation at the limit, as of a huge table, ends Node 20 itself.
   "a Map that grows":
     "const kept = new Map(); for (let n = 0; ; n++) kept.set(n, Array.from({ length: 500 }, () => n));",
   "strings": "const kept = []; for (let n = 0; ; n++) kept.push(`${n}`.padEnd(10_000, 'x'));",
-  "a microtask": "await null; const kept = []; for (let n = 0; ; n++) kept.push({ n });",
-  "a timer":
-    "await new Promise(() => setTimeout(() => { const kept = []; for (;;) kept.push({}); }));",
+  "a microtask": "await null; let kept; for (let n = 0; ; n++) kept = { kept, n };",
+  "a timer": "await new Promise(() => setTimeout(() => { let kept; for (;;) kept = { kept }; }));",
 };
 
 for (const [shape, source] of Object.entries(NASTY)) {

@@ -37,5 +37,7 @@ export function measureAlone(): void {
  * uses, however much else the machine has to do.
  */
 export function isAlone(): boolean {
-  return usualWork(11) > 0.7 * workAlone;
+  // A collection after many other tests may take as long as some of these.
+  for (let n = 0; n < 3; n++) if (usualWork(11) > 0.7 * workAlone) return true;
+  return false;
 }

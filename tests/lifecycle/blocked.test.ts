@@ -152,7 +152,7 @@ test("runSync() of source whose thread ends by itself throws while the program b
     const ends = {
       Deno: "close()",
       Bun: "process.removeAllListeners(); setTimeout(() => { throw new Error('end') }, 1)",
-      Node: "const all = []; for (;;) all.push({ n: all.length })",
+      Node: "let list; for (;;) list = { list, kept: true };",
     };
     const end = ends[runtime] + "; await new Promise(() => {})";
     try {
