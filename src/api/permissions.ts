@@ -1,6 +1,7 @@
 // The vocabulary of permissions, which is Deno's, and its check. What a runtime can
 // enforce of a set is the business of its adapter.
 
+import type { PermissionName, ThreadPermissions } from "../runtime/adapter.ts";
 import { absolutePath, isAbsolutePath } from "../runtime/program.ts";
 import { show } from "./options.ts";
 
@@ -38,13 +39,18 @@ export interface PermissionSet {
 }
 
 /** A set once it is checked: plain data, without what is denied; `true` is everything of its kind. */
-export type CheckedPermissions = {
-  readonly [Name in keyof PermissionSet]?: true | "inherit" | readonly string[];
-};
+export type CheckedPermissions = ThreadPermissions;
 
-const NAMES = ["read", "write", "net", "env", "sys", "run", "ffi", "import"] satisfies (
-  keyof PermissionSet
-)[];
+const NAMES: readonly PermissionName[] = [
+  "read",
+  "write",
+  "net",
+  "env",
+  "sys",
+  "run",
+  "ffi",
+  "import",
+];
 
 /** Those whose lists are of paths; checked, they are absolute. */
 const PATHS: readonly string[] = ["read", "write", "ffi"] satisfies (keyof PermissionSet)[];

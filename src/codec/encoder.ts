@@ -247,10 +247,7 @@ export class Encoder implements BrandWriter {
       const { block, reader } = shapeOf(names);
       if (block !== undefined) {
         this.#names(block);
-        if (reader !== undefined) reader(value, this.#write);
-        else {for (let i = 0; i < length; i++) {
-            this.#value((value as Record<string, unknown>)[names[i]!]);
-          }}
+        reader(value, this.#write);
         return;
       }
     }

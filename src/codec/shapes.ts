@@ -27,18 +27,18 @@ export interface WrittenShape {
   /** Absent: these names do not go into a block. */
   readonly block: Uint8Array | undefined;
   uses: number;
-  reader: Reader | undefined;
+  reader: Reader;
 }
 
 const written: (WrittenShape | undefined)[] = new Array(WRITE_SLOTS).fill(undefined);
 /** Most messages are of the shape of the one before. */
-let last: WrittenShape = { names: [], block: undefined, uses: 0, reader: undefined };
+let last: WrittenShape = { names: [], block: undefined, uses: 0, reader: readerOf([]) };
 
 /** What is known of the names of an object's properties. */
 export function shapeOf(names: readonly string[]): WrittenShape {
   if (!isSameNames(last.names, names)) last = findShape(names);
   if (last.uses++ === USES_BEFORE_MAKER && last.block !== undefined) {
-    last.reader = makeReader(names);
+    last.reader = makeReader(names) ?? last.reader;
   }
   return last;
 }
@@ -50,7 +50,7 @@ function findShape(names: readonly string[]): WrittenShape {
     (WRITE_SLOTS - 1);
   const known = written[slot];
   if (known !== undefined && isSameNames(known.names, names)) return known;
-  return written[slot] = { names, block: makeBlock(names), uses: 0, reader: undefined };
+  return written[slot] = { names, block: makeBlock(names), uses: 0, reader: readerOf(names) };
 }
 
 function isSameNames(known: readonly string[], names: readonly string[]): boolean {
@@ -130,8 +130,15 @@ function namesIn(bytes: Uint8Array, start: number, length: number): string[] | u
   return names;
 }
 
+/** Reads the properties by their names. */
+function readerOf(names: readonly string[]): Reader {
+  return (object, write) => {
+    for (let i = 0; i < names.length; i++) write((object as Record<string, unknown>)[names[i]!]);
+  };
+}
+
 /**
- * A function that reads the properties of these names, several times as fast as reading
+ * A function that does what `readerOf` gives, several times as fast as reading
  * them by name: each read has a place of its own in the text, where the runtime
  * remembers what the objects look like.
  */

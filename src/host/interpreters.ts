@@ -219,7 +219,7 @@ export class Interpreters implements ThreadListener {
   /** Whether the interpreter's thread may still do something. */
   isAlive(id: number): boolean {
     // Who waits for a lock of a dead thread does not hear of its death meanwhile.
-    return id === 0 || this.#started.get(id)?.thread.isLost === false;
+    return id === MAIN || this.#started.get(id)?.thread.isLost === false;
   }
 
   onReady(thread: GuestThread): void {

@@ -5,8 +5,8 @@
 // `node:fs` need not be, but for standard input: it has a table for each thread.
 
 import process from "node:process";
-import { builtin } from "./builtins.ts";
 import type { Refuse } from "./isolation.ts";
+import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Reflect } = globalThis;
@@ -20,14 +20,13 @@ const OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]
 /** Closes them, in this thread. */
 export function closeDescriptors(refuse: Refuse): void {
   for (const [binding, name] of OPENERS) {
-    replace(bindingOf(binding)[name]?.prototype, "open", refuse("use a file descriptor"));
+    const prototype = bindingOf(binding)[name]?.prototype;
+    if (prototype !== undefined) replace(prototype, "open", refuse("use a file descriptor"));
   }
   closeTerminal(refuse);
   // Where the class of terminals is, which writes to whatever number it is given.
   const inside = refuse("use the insides of the runtime");
   for (const name of ["binding", "_linkedBinding"]) replace(processOf(), name, inside);
-  // This thread's own entry; the program's stays open.
-  builtin<typeof import("node:fs")>("fs").closeSync(0);
 }
 
 /** A terminal can be read by its output, too. It may be written to. */
@@ -58,11 +57,6 @@ function isTerminal(handle: unknown, getWindowSize: Handle[string]): boolean {
   } catch {
     return false;
   }
-}
-
-function replace(target: object | undefined, name: string, value: Handle[string]): void {
-  if (target === undefined) return;
-  Object.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 
 /** The types of Node leave it out. */

@@ -6,18 +6,17 @@
 //
 // - Node copies them anew when it is told to (`syncBuiltinESMExports`).
 // - Bun 1.4 copies them when the module is first imported, which is after this.
-// - Deno 2.9 does so for most modules. Those that it has loaded itself by then are
-//   imported by way of a stand-in. Loading the others takes 25 ms, so they are changed
-//   when they are first asked for.
+// - Deno 2.9 does so for most modules, and others are fixed by then (deno_modules.ts).
 
 import process from "node:process";
 import { InterpreterError } from "../errors.ts";
 import { builtin } from "./builtins.ts";
+import { beforeUse } from "./deno_modules.ts";
 import { globals } from "./globals.ts";
 import { exitOnOwnSignal, ignoreSignals, protectTitle, protectUmask } from "./own_process.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { JSON, Object, Reflect, Set, String, encodeURIComponent } = globalThis;
+const { Object, Reflect, Set } = globalThis;
 
 /** Makes a function that refuses an act. */
 export type Refuse = (action: string) => (...args: unknown[]) => never;
@@ -116,16 +115,11 @@ const LOADED_BY_DENO = {
     ...ACTS_OF_PROCESS.flatMap(({ names }) => names),
     ...["env", "exit", "reallyExit", "kill", "_kill", "abort", "umask"],
     ...["on", "addListener", "once", "prependListener", "prependOnceListener"],
-    ...["getBuiltinModule", "binding", "_linkedBinding"],
+    "getBuiltinModule",
   ],
 };
 /** What `child_process` is made of on Deno, which source can require too. */
 const INSIDE_CHILD_PROCESS = "internal/child_process";
-/** With another one whose named exports are fixed all the same. */
-const FIXED_BY_DENO: Readonly<Record<string, readonly string[] | undefined>> = {
-  ...LOADED_BY_DENO,
-  wasi: ["WASI"],
-};
 /** Modules that start processes by way of `child_process`. */
 const STARTERS: readonly string[] = ["cluster", "repl", "test"];
 /** Loaded for this alone, they would cost each interpreter of Node a warning. */
@@ -182,7 +176,7 @@ function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refu
     replaceActs(builtin(name), acts, refuse);
     if (name === "child_process") replaceActs(requireInside(), acts, refuse);
   };
-  const isLazy = beforeUse(close);
+  const isLazy = beforeUse(close, LOADED_BY_DENO);
   // `register` is among the named exports alone.
   put(builtin("module"), "register", refuse(LOADER));
   for (const name of [...Object.keys(LOADED_BY_DENO), "worker_threads"]) close(name);
@@ -197,85 +191,10 @@ export function closeInside(deno: { readonly internal?: symbol }): void {
   if (deno.internal !== undefined) Reflect.deleteProperty(deno, deno.internal);
 }
 
-/** What happens to modules before they are used. */
-const closers: ((name: string) => void)[] = [];
-
-/**
- * Deno: calls back with the name of each of the runtime's modules before source gets hold
- * of it, for changes that its named exports are to show.
- *
- * @returns Whether it does; a version of Deno may not have what it takes.
- */
-export function beforeUse(close: (name: string) => void): boolean {
-  const { registerHooks } = builtin<{ registerHooks?: RegisterHooks }>("module");
-  if (registerHooks === undefined) return false;
-  closers.push(close);
-  if (closers.length > 1) return true;
-  const closeAll = (name: string) => {
-    for (let i = 0; i < closers.length; i++) closers[i]!(name);
-  };
-  const standIns: Record<string, string | undefined> = {};
-  registerHooks({
-    resolve(specifier, context, next) {
-      const resolved = next(specifier, context);
-      const { url } = resolved;
-      if (!url.startsWith("node:")) return resolved;
-      const name = url.slice("node:".length);
-      closeAll(name);
-      const changed = FIXED_BY_DENO[name];
-      if (changed === undefined || isRequire(context)) return resolved;
-      const other = standIns[name] ??= standIn(name, changed);
-      if (context.parentURL === other) return resolved;
-      return { url: other, format: "module", shortCircuit: true };
-    },
-  });
-  const get = process.getBuiltinModule.bind(process);
-  put(process, "getBuiltinModule", (name: unknown) => {
-    const text = String(name);
-    closeAll(text.replace(/^node:/, ""));
-    return get(text);
-  });
-  return true;
-}
-
 function requireInside(): object {
   const { createRequire } = builtin<typeof import("node:module")>("module");
   // Any file will do; this one may be at an `https:` URL.
   return createRequire("file:///isolation.js")(INSIDE_CHILD_PROCESS) as object;
-}
-
-interface Resolved {
-  readonly url: string;
-  readonly format?: string;
-  readonly shortCircuit?: boolean;
-}
-
-interface ResolveContext {
-  readonly conditions?: readonly string[];
-  readonly parentURL?: string;
-}
-
-type RegisterHooks = (hooks: {
-  resolve(
-    specifier: string,
-    context: ResolveContext,
-    next: (specifier: string, context: ResolveContext) => Resolved,
-  ): Resolved;
-}) => void;
-
-function isRequire({ conditions }: ResolveContext): boolean {
-  return conditions?.includes("require") === true;
-}
-
-/** A module that exports what the runtime's does, but for what was changed. */
-function standIn(name: string, changed: readonly string[]): string {
-  const specifier = JSON.stringify(`node:${name}`);
-  const all = builtin<Record<string, unknown>>(name);
-  const text = `import all from ${specifier};export*from ${specifier};export default all;` +
-    changed.filter((key) => key in all).map((key) =>
-      `const $${key}=all.${key};export{$${key} as ${key}};`
-    ).join("");
-  return `data:text/javascript,${encodeURIComponent(text)}`;
 }
 
 function replaceActs(target: object, acts: readonly Act[], refuse: Refuse): void {

@@ -5,9 +5,10 @@
 
 import { InterpreterError } from "../errors.ts";
 import { globals } from "./globals.ts";
+import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object, Promise, Reflect, String } = globalThis;
+const { Promise, Reflect, String } = globalThis;
 
 /** How the names of these locks begin. */
 export const LOCK_PREFIX = "subinterpreters:";
@@ -17,14 +18,14 @@ export function hideLocks(): void {
   const prototype = globals.LockManager?.prototype;
   if (globals.Deno === undefined || prototype === undefined) return;
   const { request } = prototype;
-  define(prototype, "request", function (this: unknown, name: unknown, ...rest: unknown[]) {
+  replace(prototype, "request", function (this: unknown, name: unknown, ...rest: unknown[]) {
     const text = String(name);
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
     return Reflect.apply(request, this, [text, ...rest]);
   });
-  define(
+  replace(
     prototype,
     "query",
     () =>
@@ -38,8 +39,4 @@ export function hideLocks(): void {
 function startsWith(text: string, prefix: string): boolean {
   for (let i = 0; i < prefix.length; i++) if (text[i] !== prefix[i]) return false;
   return true;
-}
-
-function define(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, writable: true, configurable: true });
 }

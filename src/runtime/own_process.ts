@@ -5,6 +5,7 @@ import process from "node:process";
 import { builtin } from "./builtins.ts";
 import { globals } from "./globals.ts";
 import type { Refuse } from "./isolation.ts";
+import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Reflect, String } = globalThis;
@@ -23,17 +24,17 @@ export function exitOnOwnSignal(exit: (code: number) => never, refuse: Refuse): 
     const number = typeof signal === "number" ? signal : signals[String(signal)] ?? ABORTED;
     return number === 0 ? true : exit(EXIT_BY_SIGNAL + number);
   };
-  define(process, "kill", kill);
-  define(process, "_kill", kill);
-  define(process, "abort", () => exit(EXIT_BY_SIGNAL + ABORTED));
-  if (globals.Deno !== undefined) define(globals.Deno, "kill", kill);
+  replace(process, "kill", kill);
+  replace(process, "_kill", kill);
+  replace(process, "abort", () => exit(EXIT_BY_SIGNAL + ABORTED));
+  if (globals.Deno !== undefined) replace(globals.Deno, "kill", kill);
 }
 
 /** The mask can be read, not set. */
 export function protectUmask(refuse: Refuse): void {
   const umask = process.umask.bind(process);
   const set = refuse("change the file mode mask");
-  define(process, "umask", (mask?: unknown) => (mask === undefined ? umask() : set()));
+  replace(process, "umask", (mask?: unknown) => (mask === undefined ? umask() : set()));
 }
 
 /** The title can be read, not set; Deno's cannot be defined anew, and is its workers' own. */
@@ -54,15 +55,11 @@ export function ignoreSignals(): void {
   const adders = ["on", "addListener", "once", "prependListener", "prependOnceListener"] as const;
   for (const name of adders) {
     const add = process[name] as (event: string | symbol, listener: unknown) => unknown;
-    define(process, name, (event: string | symbol, listener: unknown) => {
+    replace(process, name, (event: string | symbol, listener: unknown) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
         Reflect.apply(add, process, [event, listener]);
       }
       return process;
     });
   }
-}
-
-function define(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, writable: true, configurable: true });
 }

@@ -3,6 +3,7 @@
 
 import process from "node:process";
 import { globals } from "./globals.ts";
+import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Number, Object, Proxy, Reflect, String } = globalThis;
@@ -103,8 +104,4 @@ function asText(own: Record<string, string>): Record<string, string> {
   return new Proxy(own, {
     set: (_, key, value) => Reflect.set(own, key, typeof key === "symbol" ? value : String(value)),
   });
-}
-
-function replace(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, writable: true, configurable: true });
 }

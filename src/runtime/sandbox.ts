@@ -7,13 +7,25 @@ import { builtin } from "./builtins.ts";
 import { closeDescriptors } from "./deno_descriptors.ts";
 import { globals } from "./globals.ts";
 import { ignoreSignals } from "./own_process.ts";
-import { beforeUse, closeInside, type Refuse } from "./isolation.ts";
+import { beforeUse } from "./deno_modules.ts";
+import { closeInside, type Refuse } from "./isolation.ts";
+import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Error, Object, Reflect, globalThis: scope } = globalThis;
+const { Error, Reflect, globalThis: scope } = globalThis;
 
 /** Kept by the runtime for all of its threads, on disk or in memory. */
 const STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
+
+/** Exports that are fixed before source runs, on Deno. */
+const CHANGED = {
+  process: [
+    ...["env", "exit", "reallyExit", "binding", "_linkedBinding"],
+    ...["on", "addListener", "once", "prependListener", "prependOnceListener"],
+    "getBuiltinModule",
+  ],
+  wasi: ["WASI"],
+};
 
 /**
  * Closes the ways to other threads and to what programs leave behind for each other.
@@ -30,18 +42,18 @@ export function closeSharedPlaces(id: number): void {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin<object>("worker_threads");
   for (const target of [scope, threads]) {
-    if (Reflect.has(target, "BroadcastChannel")) put(target, "BroadcastChannel", broadcast);
+    if (Reflect.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
   if (Reflect.has(threads, "postMessageToThread")) {
-    put(threads, "postMessageToThread", refuse("post to another thread"));
+    replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   // They would have all of that anew.
   for (const target of [scope, threads]) {
-    if (Reflect.has(target, "Worker")) put(target, "Worker", refuse("start a worker"));
+    if (Reflect.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
   for (const name of STORES) Reflect.deleteProperty(scope, name);
   if (globals.LockManager !== undefined) {
-    put(globals.LockManager.prototype, "request", refuse("request a lock"));
+    replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
   if (globals.Deno === undefined) {
     // A version of Node that takes the flags for a worker, and does nothing, must not pass for more.
@@ -49,20 +61,22 @@ export function closeSharedPlaces(id: number): void {
     builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
     return;
   }
-  if (Reflect.has(globals.Deno, "openKv")) put(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   // Who listens to a signal keeps it from the program.
-  put(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
+  replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   closeInside(globals.Deno);
-  closeStandardInput(globals.Deno.stdin, refuse("read standard input"));
+  closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
   closeDescriptors(refuse);
   closeWasi(refuse("use WASI"));
 }
 
-/** What is typed there is for the program. It is this thread's own entry that is closed. */
-function closeStandardInput(stdin: { close(): void }, refused: () => never): void {
+/** What is typed there is for the program. It is this thread's own entries that are closed. */
+function closeStandardInreplace(stdin: { close(): void }, refused: () => never): void {
+  // One of Deno's table, and one of that of `node:fs`.
   stdin.close();
-  for (const name of ["prompt", "confirm", "alert"]) put(scope, name, refused);
+  builtin<typeof import("node:fs")>("fs").closeSync(0);
+  for (const name of ["prompt", "confirm", "alert"]) replace(scope, name, refused);
 }
 
 /** It reads and writes what the process has open, by number. */
@@ -71,11 +85,7 @@ function closeWasi(refused: () => never): void {
   const close = (name: string) => {
     if (isClosed || name !== "wasi") return;
     isClosed = true;
-    put(builtin("wasi"), "WASI", refused);
+    replace(builtin("wasi"), "WASI", refused);
   };
-  if (!beforeUse(close)) close("wasi");
-}
-
-function put(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, writable: true, configurable: true });
+  if (!beforeUse(close, CHANGED)) close("wasi");
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { foreignProject } from "../helpers/deno_config.ts";
+import { foreignProject } from "../helpers/foreign_project.ts";
 import { runtime } from "../helpers/runtime.ts";
 import { type ScriptResult, spawnScript } from "../helpers/spawn_script.ts";
 
@@ -94,7 +94,7 @@ test("at a terminal Deno asks nobody for what a sandbox may not", { timeout }, a
 test("relative paths are from the working directory of each create()", { timeout }, async () => {
   const script = `
     import { create } from "subinterpreters";
-    import { mkdirSync, mkdtempSync } from "node:fs";
+    import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
     import { tmpdir } from "node:os";
     const folder = mkdtempSync(tmpdir() + "/subinterpreters-");
     try {
@@ -109,7 +109,8 @@ test("relative paths are from the working directory of each create()", { timeout
           await interpreter.evaluate(state("ffi", name + "/a.so")),
         );
       }
-    } catch (error) { console.log(error.name + ": " + error.message); }`;
+    } catch (error) { console.log(error.name + ": " + error.message); }
+    finally { process.chdir("/"); rmSync(folder, { recursive: true }); }`;
   ends(
     await spawnScript(script),
     runtime === "deno" ? /^(?:granted granted\n){2}$/ : ELSEWHERE,

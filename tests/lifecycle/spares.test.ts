@@ -9,6 +9,9 @@ import { scoped } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 import { until } from "../helpers/until.ts";
 
+/** How a script ends that prints `2` and leaves nothing that keeps it. */
+const ENDED = { code: 0, stdout: "2\n", timedOut: false };
+
 function withSpares(t: TestContext, spares: number): void {
   configure({ spares });
   t.after(() => configure({ spares: 0 }));
@@ -92,7 +95,7 @@ test("a process with spares exits by itself", { timeout: 60_000 }, async () => {
     const interpreter = await create();
     console.log(await interpreter.evaluate("1 + 1"));
   `);
-  assert.deepEqual({ code, stdout, timedOut }, { code: 0, stdout: "2\n", timedOut: false });
+  assert.deepEqual({ code, stdout, timedOut }, ENDED);
 });
 
 test("a signal that fires after create() has taken a spare does nothing", {
@@ -111,7 +114,7 @@ test("a signal that fires after create() has taken a spare does nothing", {
     const interpreter = await create();
     console.log(await interpreter.evaluate("1 + 1"));
   `);
-  assert.deepEqual({ code, stdout, timedOut }, { code: 0, stdout: "2\n", timedOut: false });
+  assert.deepEqual({ code, stdout, timedOut }, ENDED);
 });
 
 test("spares that nobody wants any more can be at any point of their start", {

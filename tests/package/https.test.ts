@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { generate } from "selfsigned";
-import { foreignProject } from "../helpers/deno_config.ts";
+import { foreignProject } from "../helpers/foreign_project.ts";
 import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 
