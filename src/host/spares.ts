@@ -23,7 +23,7 @@ export class Spare {
   /** Whether it ended while it waited. */
   hasEnded = false;
   #isDismissed = false;
-  readonly #release = holdWhileLoading();
+  readonly #release = holdWhileLoading(() => void this.look());
   #onEnd: (end: ThreadEnd) => void = () => {
     this.hasEnded = true;
     this.#release();

@@ -113,7 +113,7 @@ export class GuestThread {
   readonly #slots = new ScriptSlots();
   readonly #pulse = new Pulse();
   #lastCall = 0;
-  readonly #release = holdWhileLoading();
+  readonly #release = holdWhileLoading(() => this.drain());
   /** Who waits for the guest to load; `undefined`: it has. */
   #onLoaded: (() => void)[] | undefined = [];
   #run: Run | undefined;

@@ -1,6 +1,6 @@
 // Keeps the process alive while something is pending, and only then. Ports,
 // workers and `Atomics.waitAsync` do not hold the event loop open, so one timer
-// does: it counts as work exactly while somebody holds it.
+// does: it counts as work exactly while somebody holds it. And what is done at the end.
 
 import { setInterval } from "node:timers";
 
@@ -20,4 +20,12 @@ export function hold(): void {
 /** Ends one `hold()`. */
 export function release(): void {
   if (--held === 0) timer?.unref();
+}
+
+/** Calls back at the last moment at which the program, or a file of Deno's test runner, can do something. */
+export function onUnload(callback: () => void): void {
+  const scope = globalThis as unknown as {
+    addEventListener(type: "unload", callback: () => void): void;
+  };
+  scope.addEventListener("unload", callback);
 }

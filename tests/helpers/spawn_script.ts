@@ -11,6 +11,8 @@ import { runtime } from "./runtime.ts";
 
 /** How to run a script. */
 export interface ScriptOptions {
+  /** Runs the source as so many files of tests, by the runtime's own test runner. */
+  readonly testFiles?: number;
   /** Arguments of the script. */
   readonly args?: readonly string[];
   /** Path of a `deno.json` for Deno, instead of the project's. */
@@ -47,26 +49,31 @@ export async function spawnScript(
   script: URL | string,
   options: ScriptOptions = {},
 ): Promise<ScriptResult> {
-  if (script instanceof URL) return await runFile(fileURLToPath(script), options);
+  if (script instanceof URL) return await runFiles([fileURLToPath(script)], options);
   const folder = await mkdtemp(join(tmpdir(), "subinterpreters-script-"));
   try {
-    const file = join(folder, "script.ts");
     await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-    await writeFile(file, script);
-    return await runFile(file, options);
+    const { testFiles } = options;
+    const names = testFiles === undefined
+      ? ["script.ts"]
+      : Array.from({ length: testFiles }, (_, n) => `script${n}.test.ts`);
+    const files = names.map((name) => join(folder, name));
+    for (const file of files) await writeFile(file, script);
+    return await runFiles(files, options);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function runFile(file: string, options: ScriptOptions): Promise<ScriptResult> {
+function runFiles(files: readonly string[], options: ScriptOptions): Promise<ScriptResult> {
   const { args = [], flags = [], env = {}, signalAfter, timeoutMs = 20_000 } = options;
+  const isTest = options.testFiles !== undefined;
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const child = spawn(process.execPath, [
-      ...runtimeFlags(options.config),
+      ...runtimeFlags({ isTest, config: options.config }),
       ...flags,
-      file,
+      ...files,
       ...args,
     ], {
       cwd: root,
@@ -93,14 +100,16 @@ function runFile(file: string, options: ScriptOptions): Promise<ScriptResult> {
 }
 
 /** Configuration is named, not found: the script may lie outside the project. */
-function runtimeFlags(config = join(root, "deno.json")): string[] {
+function runtimeFlags(
+  { isTest, config = join(root, "deno.json") }: { isTest: boolean; config: string | undefined },
+): string[] {
   switch (runtime) {
     case "deno":
-      return ["run", "-A", "--no-check", "--config", config];
+      return [isTest ? "test" : "run", "-A", "--no-check", "--config", config];
     case "bun":
-      return ["run", `--tsconfig-override=${join(root, "tsconfig.json")}`];
+      return [isTest ? "test" : "run", `--tsconfig-override=${join(root, "tsconfig.json")}`];
     case "node":
-      return ["--import", "tsx"];
+      return ["--import", "tsx", ...isTest ? ["--test"] : []];
   }
 }
 

@@ -136,6 +136,24 @@ test("spares that nobody wants any more can be at any point of their start", {
   assert.deepEqual({ code, stdout }, { code: 0, stdout: "2\n" });
 });
 
+test("a test file of its own that ends while spares load leaves the next one alone", {
+  timeout: 60_000,
+}, async () => {
+  const { code, signal, stdout, stderr } = await spawnScript(
+    `
+    import { test } from "node:test";
+    import { configure, create } from "subinterpreters";
+    test("keeps spares", async () => {
+      configure({ spares: 4 });
+      const interpreter = await create();
+      await interpreter.run("");
+    });
+    `,
+    { testFiles: 5, timeoutMs: 50_000 },
+  );
+  assert.deepEqual([code, signal], [0, null], stdout + stderr);
+});
+
 test("configure() inside an interpreter is an InterpreterError", async (t) => {
   const interpreter = await scoped(t);
   await interpreter.run(`
