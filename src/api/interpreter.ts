@@ -265,7 +265,7 @@ export class Interpreter {
 
   /** Whether the other is a handle of the same interpreter. */
   equals(other: unknown): boolean {
-    return other instanceof Interpreter && other.#id === this.#id;
+    return typeof other === "object" && other !== null && #id in other && other.#id === this.#id;
   }
 
   /** `Interpreter(3)`, as Python prints it. */

@@ -274,7 +274,7 @@ export class RecvChannel {
 
   /** Whether the other is a receiving end of the same channel. */
   equals(other: unknown): boolean {
-    return other instanceof RecvChannel && other.#id === this.#id;
+    return typeof other === "object" && other !== null && #id in other && other.#id === this.#id;
   }
 
   /** `RecvChannel(id=3)`, as Python prints it. */

@@ -194,7 +194,7 @@ export class SendChannel {
 
   /** Whether the other is a sending end of the same channel. */
   equals(other: unknown): boolean {
-    return other instanceof SendChannel && other.#id === this.#id;
+    return typeof other === "object" && other !== null && #id in other && other.#id === this.#id;
   }
 
   /** `SendChannel(id=3)`, as Python prints it. */

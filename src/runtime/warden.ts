@@ -18,7 +18,7 @@ const WHAT = "Cannot create an interpreter";
 const HOME = new URL("..", import.meta.url);
 
 const FILE = new URL(
-  `./warden_worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
+  `../runtime/warden_worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
   import.meta.url,
 );
 

@@ -71,10 +71,14 @@ test("this.signal fires when the run that called is done or failed, not before",
 
 for (
   const [how, end] of [
-    ["times out", (source) => ({ source, options: { timeout: 300 } })],
-    ["is aborted", (source) => ({ source, options: { signal: AbortSignal.timeout(300) } })],
+    ["times out", (source) => ({ source, options: { timeout: 600 } })],
+    ["is aborted", (source, called) => {
+      const controller = new AbortController();
+      void called.then(() => controller.abort());
+      return { source, options: { signal: controller.signal } };
+    }],
     ["exits", (source) => ({ source: `${source}; await called; process.exit(1)`, options: {} })],
-  ] as [string, (source: string) => { source: string; options: object }][]
+  ] as [string, (source: string, called: Promise<void>) => { source: string; options: object }][]
 ) {
   test(`this.signal fires when the run that called ${how}`, async (t) => {
     const aborted = gate();
@@ -91,6 +95,7 @@ for (
     const wait = how === "exits" ? "" : "await";
     const { source, options } = end(
       `${IMPORT} const called = host.called(); ${wait} host.hang()`,
+      called.opened,
     );
     await assert.rejects(interpreter.run(source, options));
     await aborted.opened;

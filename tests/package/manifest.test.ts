@@ -61,13 +61,24 @@ test("the built package runs without the checkout", { timeout: 90_000 }, async (
     JSON.stringify({ type: "module", dependencies: { [name]: "*" } }),
   );
   await writeFile(
+    join(folder, "plugin.js"),
+    `import { SendChannel } from "subinterpreters";
+    export const { name } = SendChannel;
+    export const isOne = (value) => value instanceof SendChannel;`,
+  );
+  await writeFile(
     join(folder, "main.js"),
     `import { create, createChannel } from "subinterpreters";
     import "subinterpreters/actors";
     import { make } from "subinterpreters/effect";
     const [recv, send] = createChannel();
     const interpreter = await create();
-    await interpreter.run("let n: number = 20; send.sendNowait({ n })", { channels: { send } });
+    await interpreter.run(
+      \`import { isOne, name } from "./plugin.js";
+      let n: number = 20;
+      send.sendNowait({ n, [name]: isOne(send) })\`,
+      { channels: { send } },
+    );
     console.log(JSON.stringify(await recv.recv()), await interpreter.evaluate("n * 2 + 2"), typeof make);`,
   );
   const flags = { deno: ["run", "-A", "--node-modules-dir=manual"], bun: [], node: [] }[runtime];
@@ -75,7 +86,7 @@ test("the built package runs without the checkout", { timeout: 90_000 }, async (
     cwd: folder,
     env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, NODE_OPTIONS: "" },
   });
-  assert.deepEqual([stdout, stderr], ['{"n":20} 42 function\n', ""]);
+  assert.deepEqual([stdout, stderr], ['{"n":20,"SendChannel":true} 42 function\n', ""]);
 });
 
 test("the npm package has no file of the tests", async () => {
