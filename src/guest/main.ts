@@ -25,9 +25,10 @@ export { warmUp } from "../runtime/preload.ts";
 /** Makes this thread an interpreter. */
 export async function startGuest({ boot, port, early }: BootMessage): Promise<void> {
   setHostBell(boot.hostBell);
+  const endThread = threadExit();
   // The host then hears that the thread has ended; by a frame it could not.
-  const onBroken = threadExit();
-  const wire = new Wire(wrapPort(port, { keepsAlive: true, onBroken }), boot.guestBell);
+  const ownEnd = wrapPort(port, { keepsAlive: true, onBroken: endThread });
+  const wire = new Wire(ownEnd, boot.guestBell, endThread);
   const answers = new Answers(wire);
   fillRealm(new GuestRealm(boot.id, { wire, answers }));
   installFunctions(boot.functions, wire);

@@ -2,7 +2,7 @@
 // may block the thread: then the reply is taken from the port directly, and what
 // else arrives meanwhile waits its turn in a backlog.
 
-import { guestSleep, readBell } from "../channel/doorbell.ts";
+import { guestSleep, pause, readBell } from "../channel/doorbell.ts";
 import { ringHost } from "../channel/host_bell.ts";
 import { FRAME_WEIGHT, Window } from "../channel/window.ts";
 import { InterpreterError } from "../errors.ts";
@@ -39,23 +39,29 @@ type Reply = (outcome: Outcome) => void;
 const RUN_ENDS: ReadonlySet<string> = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 // A lost ring would delay a blocked request by this much, not for ever.
 const SLICE_MS = 1000;
+/** How long a guest that does nothing more waits to be killed, before it ends by itself. */
+const KILL_MS = 1_000;
 
 /** The wire of one guest. */
 export class Wire {
   readonly #port: Port;
   readonly #bell: Int32Array;
+  readonly #endThread: () => void;
   readonly #window: Window;
   readonly #pending = new SafeMap<number, Reply>();
   #backlog: HostFrame[] = [];
   #lastCall = 0;
+  #isStopped = false;
   /** Requests that this thread blocks on: a function that is called meanwhile may block too. */
   readonly #awaited = new SafeSet<number>();
   #listener: WireListener | undefined;
   #onOutput: (frame: OutputFrame) => void = () => {};
 
-  constructor(port: Port, guestBell: SharedArrayBuffer) {
+  /** @param endThread Ends the thread from inside. */
+  constructor(port: Port, guestBell: SharedArrayBuffer, endThread: () => void) {
     this.#port = port;
     this.#bell = new Int32Array(guestBell);
+    this.#endThread = endThread;
     this.#window = new Window(this.#bell);
   }
 
@@ -141,9 +147,21 @@ export class Wire {
     return this.#sleep();
   }
 
+  /** In the middle of source, to which this never returns. */
   #sleep(): never {
+    for (;;) this.#awaitKill();
+  }
+
+  /**
+   * Does nothing until the thread is killed, or has waited for long. Deno's kill ends what
+   * executes at that moment: if the request to stop is handled after that, in the same turn
+   * of the event loop, the thread must come to the end of the turn to end (measured).
+   */
+  #awaitKill(): void {
+    this.#isStopped = true;
     this.#postNow({ type: "asleep" });
-    for (;;) guestSleep(this.#bell, readBell(this.#bell), SLICE_MS);
+    pause(KILL_MS);
+    this.#endThread();
   }
 
   /**
@@ -154,7 +172,8 @@ export class Wire {
     const { type } = frame;
     const isAwaited = type === "reply"
       ? this.#awaited.has(frame.call)
-      : type === "stop" || type === "output" || (servesCalls && type === "call");
+      : type === "output" || (servesCalls && type === "call");
+    if (type === "stop") this.#sleep();
     if (isAwaited) {
       this.#dispatch(frame);
       return;
@@ -171,9 +190,10 @@ export class Wire {
   }
 
   #dispatch(frame: HostFrame): void {
+    if (this.#isStopped) return;
     switch (frame.type) {
       case "stop":
-        return this.#sleep();
+        return this.#awaitKill();
       case "run":
         return this.#listener?.onRun(frame);
       case "interrupt":

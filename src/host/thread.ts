@@ -125,7 +125,9 @@ export class GuestThread {
     const boot: Boot = { ...given, guestBell: this.#bell.buffer as SharedArrayBuffer };
     const onEnd = (end: ThreadEnd) => {
       this.#release();
-      listener.onCrash(this, end);
+      // What it said last may be why.
+      this.#hearAll();
+      if (this.#ending === undefined) listener.onCrash(this, end);
     };
     this.#thread = spare?.take(onEnd) ?? adapter.spawn({ ...options, entry: ENTRY, boot, onEnd });
     this.#stopping = new Stopping(this.#thread, () => this.#pulse.hasStopped());

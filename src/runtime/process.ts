@@ -9,10 +9,11 @@ import { replace } from "./replace.ts";
 const { Number, Object, Proxy, Reflect, String } = globalThis;
 const { isInteger } = Number;
 
-/** Ends this thread, by the runtime's own way, which source cannot use. */
+/** Ends this thread, by the runtime's own way, without what source wants done at an exit. */
 export function threadExit(): () => void {
-  const { Deno } = globals;
-  if (Deno !== undefined) return Deno.exit.bind(Deno, 1);
+  // On Deno a worker's; the others have none, or one that waits for the end of the turn.
+  const { close } = globalThis as unknown as { close: () => void };
+  if (globals.Deno !== undefined) return close.bind(globalThis);
   // The types of Node leave it out.
   return (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process, 1);
 }

@@ -58,7 +58,6 @@ const ACTS: Readonly<Record<string, string>> = {
 };
 
 const CREATES = new Set(["create()", "createSync()", "runSync() of another interpreter"]);
-const SLEEPS = new Set([...CREATES, "Atomics.wait", "sendSync()", "recvSync()"]);
 
 /** What Bun cannot end: in processes of their own, so that nothing goes on burning. */
 const NATIVE_ACTS: Readonly<Record<string, string>> = {
@@ -81,14 +80,6 @@ function assertStopped({ ends, latestMs, turnMs }: Omit<Seen, "left">): void {
   assert.ok(turnMs < 100, `nine of ten turns within ${turnMs} ms`);
 }
 
-/** Nothing of it runs any more: there is no thread, or on Deno at most one that sleeps. */
-function isOver(act: string, states: readonly string[]): boolean {
-  // Deno 2.9 loses a kill now and then (one in fifty, measured) if the thread sleeps in
-  // Atomics.wait: it sleeps for good, and no line of source comes any more.
-  const mayStay = runtime === "deno" && SLEEPS.has(act);
-  return mayStay ? states.every((state) => state === "S") : states.length === 0;
-}
-
 for (const [act, source] of Object.entries(ACTS)) {
   test(`terminate(), timeout and signal end a run in: ${act}`, { timeout }, async () => {
     // Three at once that create interpreters keep the host busy with nothing else.
@@ -96,7 +87,7 @@ for (const [act, source] of Object.entries(ACTS)) {
     const seen = await stopInEveryWay(source, { atOnce });
     assertStopped(seen);
     const what = `threads end that are in the states ${seen.left().join()}`;
-    await until(() => isOver(act, seen.left()), { what, withinMs: 15_000 });
+    await until(() => seen.left().length === 0, { what, withinMs: 15_000 });
   });
 }
 
