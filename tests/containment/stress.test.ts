@@ -80,7 +80,7 @@ test("terminate() at random moments loses, doubles and reorders no survivor's it
       await new Promise((go) => setTimeout(go, random() * 12));
       await Promise.all([victim.terminate(), ended]);
       keptSend.sendNowait({ from: "host", n: hostSent++ });
-      memory.look(round);
+      if (isLong) memory.look(round);
     }
   };
   await Promise.all([kill(), kill(), kill()]);
@@ -105,7 +105,7 @@ test("create() and close() again and again leave nothing behind", {
     const interpreter = await create();
     if (n % 4 === 0) await interpreter.run("1");
     await interpreter.close();
-    memory.look(n + 1);
+    if (isLong) memory.look(n + 1);
   }
   assert.deepEqual([listAll().length, listAllChannels().length], before);
   if (isLong) memory.assertFlat();

@@ -3,22 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { create, createChannel, Interpreter, listAll, RecvChannel } from "subinterpreters";
-import { runtime } from "../helpers/runtime.ts";
+import { collect } from "../helpers/collect.ts";
 import { until } from "../helpers/until.ts";
-
-function makeCollector(): () => void {
-  if (runtime === "bun") {
-    const { Bun } = globalThis as unknown as { Bun: { gc(isSync: boolean): void } };
-    return () => Bun.gc(true);
-  }
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
-}
-
-const collect = makeCollector();
 
 async function isCollected(handle: WeakRef<object>): Promise<void> {
   await until(() => {

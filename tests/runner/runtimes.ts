@@ -35,8 +35,10 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** For each test, where the test itself does not say. */
-const TEST_TIMEOUT_MS = "120000";
+/** For each test, where the test itself does not say; on Node for each file as well. */
+const TEST_TIMEOUT_MS = 120_000;
+/** Of the limit of all tests, what is left to the others when one file takes longest. */
+const OTHERS_MS = 480_000;
 /** How long a process group that was asked to end may take. */
 const GRACE_MS = 1_000;
 
@@ -98,9 +100,10 @@ function problemOf(
 
 function command(
   runtime: Runtime,
-  { root, files, name }: Selection,
+  { root, files, name, limitSeconds }: Selection,
   junit: string,
 ): string[] {
+  const testTimeout = String(Math.max(TEST_TIMEOUT_MS, limitSeconds * 1_000 - OTHERS_MS));
   const bin = (tool: string) => join(root, "node_modules", ".bin", tool);
   const pattern = name?.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   const flag = (text: string, value: string | undefined) =>
@@ -112,11 +115,11 @@ function command(
       return [bin("deno"), "test", "-A", "--no-check", "--preload", "./tests/guard.ts"]
         .concat(`--junit-path=${junit}`, flag("--filter", name), paths);
     case "bun":
-      return [bin("bun"), "test", "--isolate", "--timeout", TEST_TIMEOUT_MS]
+      return [bin("bun"), "test", "--isolate", "--timeout", testTimeout]
         .concat("--reporter=junit", `--reporter-outfile=${junit}`, flag("-t", pattern), paths);
     case "node":
       return [process.execPath, "--import", "tsx", "--test", "--test-concurrency", "1"]
-        .concat("--test-timeout", TEST_TIMEOUT_MS, flag("--test-name-pattern", pattern))
+        .concat("--test-timeout", testTimeout, flag("--test-name-pattern", pattern))
         .concat("--test-reporter=spec", "--test-reporter-destination=stdout")
         .concat("--test-reporter=junit", `--test-reporter-destination=${junit}`, paths);
   }
