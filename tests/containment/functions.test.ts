@@ -107,7 +107,7 @@ test("host is there in a module file that source imports", async () => {
     });
     const source = 'import { twice } from "./fixtures/uses_host.ts"; await twice(21)';
     console.log(await interpreter.evaluate(source));`,
-    { env: { TSX_TSCONFIG_PATH: undefined } },
+    { isTyped: true, env: { TSX_TSCONFIG_PATH: undefined } },
   );
   assert.deepEqual([stdout, stderr], ["42\n", ""]);
 });

@@ -9,8 +9,10 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { type Interpreter, RunFailedError } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
+
+const shared = sharing();
 
 async function failureOf(interpreter: Interpreter, source: string): Promise<RunFailedError> {
   try {
@@ -29,8 +31,8 @@ test("B141 excinfo is plain data", async (t) => {
   assert.deepEqual(Object.keys(excinfo).toSorted(), ["cause", "message", "name", "stack"]);
 });
 
-test("B142 inspect() of a RunFailedError shows the summary and the trace inside", async (t) => {
-  const interpreter = await scoped(t);
+test("B142 inspect() of a RunFailedError shows the summary and the trace inside", async () => {
+  const interpreter = await shared();
   const failure = await failureOf(interpreter, "\nfunction deep() { null.x }\ndeep()");
   const text = inspect(failure);
   assert.match(text, /RunFailedError: TypeError: /);
@@ -58,8 +60,8 @@ test("B144 frames of imported modules keep their file and line", async (t) => {
   assert.match(excinfo.stack ?? "", /broken\.mjs:3:[\s\S]*plugin\.ts:4:/);
 });
 
-test("B145 excinfo names the errors of the language by their own names", async (t) => {
-  const interpreter = await scoped(t);
+test("B145 excinfo names the errors of the language by their own names", async () => {
+  const interpreter = await shared();
   for (
     const [source, name] of [
       ["undeclared", "ReferenceError"],
