@@ -1,6 +1,7 @@
 // Modules that the runtime loads when they are first asked for. Deno aborts the process if
 // the evaluation of one is cut short, so an interpreter has them all before source runs. In
-// processes of their own: what goes wrong here takes the whole process along.
+// processes of their own: what goes wrong here takes the whole process along. What is left to
+// chance is tried most often on Deno.
 
 import assert from "node:assert/strict";
 import process from "node:process";

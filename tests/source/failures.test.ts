@@ -24,9 +24,9 @@ async function failureOf(interpreter: Interpreter, source: string): Promise<RunF
   throw new Error(`No error: ${source}`);
 }
 
-test("B141 excinfo is plain data", async (t) => {
+test("B141 excinfo is plain data", async () => {
   const source = "throw Object.assign(new Error('x', { cause: 1 }), { extra: () => {} })";
-  const { excinfo } = await failureOf(await scoped(t), source);
+  const { excinfo } = await failureOf(await shared(), source);
   assert.deepEqual(structuredClone(excinfo), excinfo);
   assert.deepEqual(Object.keys(excinfo).toSorted(), ["cause", "message", "name", "stack"]);
 });
@@ -40,11 +40,11 @@ test("B142 inspect() of a RunFailedError shows the summary and the trace inside"
   assert.match(text, /plugin\.ts:3:/);
 });
 
-test("B143 inspect() of a RunFailedError shows causes and members", async (t) => {
+test("B143 inspect() of a RunFailedError shows causes and members", async () => {
   const source = `
     throw new AggregateError([new RangeError("first member"), new EvalError("second member")],
       "group", { cause: new URIError("the reason") });`;
-  const text = inspect(await failureOf(await scoped(t), source), { depth: 5 });
+  const text = inspect(await failureOf(await shared(), source), { depth: 5 });
   for (const part of ["group", "first member", "second member", "the reason"]) {
     assert.ok(text.includes(part), `${part} in ${text}`);
   }
@@ -78,8 +78,8 @@ test("B145 excinfo names the errors of the language by their own names", async (
 for (
   const source of ["@d class A {}", "class A { @d f(): void {} }", "class A { @d accessor x = 1 }"]
 ) {
-  test(`B136 a decorator is a SyntaxError that names the remedy: ${source}`, async (t) => {
-    const { excinfo } = await failureOf(await scoped(t), `let n: number;\n${source}`);
+  test(`B136 a decorator is a SyntaxError that names the remedy: ${source}`, async () => {
+    const { excinfo } = await failureOf(await shared(), `let n: number;\n${source}`);
     assert.equal(excinfo.name, "SyntaxError");
     assert.match(excinfo.message, /decorators.*call the decorator yourself/);
     assert.match(excinfo.stack ?? "", /plugin\.ts:2:/);
@@ -87,8 +87,8 @@ for (
 }
 
 for (const source of ["using x = it", "{ using x = it }", "(() => { using x = it })()"]) {
-  test(`B136 using works, or is a SyntaxError that names the remedy: ${source}`, async (t) => {
-    const interpreter = await scoped(t);
+  test(`B136 using works, or is a SyntaxError that names the remedy: ${source}`, async () => {
+    const interpreter = await shared();
     const text =
       `let log: string[] = [], it = { [Symbol.dispose]() { log.push("end") } };\n${source}`;
     if (runtime === "node" && Number(process.versions.node.split(".")[0]) < 24) {
