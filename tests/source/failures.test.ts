@@ -102,6 +102,9 @@ for (const source of ["using x = it", "{ using x = it }", "(() => { using x = it
   });
 }
 
+const here = new URL(".", import.meta.url);
+const based = sharing({ baseUrl: here });
+
 for (
   const [source, specifier, name] of [
     ['import x from "not-there-at-all"; x', "not-there-at-all", " from plugin.ts"],
@@ -110,13 +113,9 @@ for (
     ['await import("./not-there.mjs")', "./not-there.mjs", ""],
   ] as const
 ) {
-  test(`a module that is not there is named, and where it was looked for: ${source}`, async (t) => {
-    const directory = mkdtempSync(join(tmpdir(), "subinterpreters-"));
-    t.after(() => rmSync(directory, { recursive: true }));
-    const baseUrl = pathToFileURL(`${directory}/`);
-    const { excinfo } = await failureOf(await scoped(t, { baseUrl }), source);
-    const start =
-      `Cannot import "${specifier}"${name}: there is no such module for ${baseUrl.href}; `;
+  test(`a module that is not there is named, and where it was looked for: ${source}`, async () => {
+    const { excinfo } = await failureOf(await based(), source);
+    const start = `Cannot import "${specifier}"${name}: there is no such module for ${here.href}; `;
     assert.ok(excinfo.message.startsWith(start), excinfo.message);
     assert.doesNotMatch(excinfo.message, /importer/);
   });
