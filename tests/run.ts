@@ -15,8 +15,8 @@ import { judge, table } from "./runner/verdict.ts";
 const HELP =
   `npm test -- [--runtime deno|bun|node]… [--name TEXT] [--limit SECONDS] [FILE|FOLDER]…`;
 const RUNTIMES: readonly Runtime[] = ["deno", "bun", "node"];
-/** So many parts the tests on Node run in, where files have processes of their own anyway. */
-const PARTS = 4;
+/** So many parts the files are run in, one after the other or beside each other. */
+const PARTS: Readonly<Record<Runtime, number>> = { deno: 3, bun: 1, node: 4 };
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 process.exitCode = await main();
@@ -69,7 +69,8 @@ function partsOf(
   return runtimes.flatMap((runtime) => {
     const { files, name } = whole;
     // Of few files, or of those that contain a name, a part might have no test.
-    const count = runtime === "node" && name === undefined && files.length > 2 * PARTS ? PARTS : 1;
+    const parts = PARTS[runtime];
+    const count = name === undefined && files.length > 2 * parts ? parts : 1;
     return Array.from({ length: count }, (_, part) => ({
       runtime,
       selection: { ...whole, part, files: files.filter((_file, n) => n % count === part) },

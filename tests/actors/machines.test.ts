@@ -16,7 +16,9 @@ import {
   supervisorMachine,
 } from "subinterpreters/actors";
 import { assign, createActor, setup, toPromise, waitFor } from "xstate";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
+
+const shared = sharing();
 
 function startMachine() {
   const stopped: string[] = [];
@@ -114,9 +116,9 @@ test("Interpreter.actor is inspected through its system", async (t) => {
   assert.deepEqual(types, ["RUN", "RUN.DONE"]);
 });
 
-test("Interpreter.actor is refused for the main interpreter and inside", async (t) => {
+test("Interpreter.actor is refused for the main interpreter and inside", async () => {
   assert.throws(() => getMain().actor, InterpreterError);
-  const interpreter = await scoped(t);
+  const interpreter = await shared();
   const name = await interpreter.evaluate(`
     import { getCurrent } from "subinterpreters";
     let name; try { getCurrent().actor } catch (error) { name = error.name } name;
@@ -136,8 +138,8 @@ test("B437 a thread that dies by itself closes its actor and rejects its run", a
   assert.equal(listAll().includes(interpreter), false);
 });
 
-test("runLogic gives the value of a run to the machine that invokes it", async (t) => {
-  const interpreter = await scoped(t);
+test("runLogic gives the value of a run to the machine that invokes it", async () => {
+  const interpreter = await shared();
   const machine = setup({ actors: { run: runLogic } }).createMachine({
     context: { value: undefined as unknown },
     initial: "computing",

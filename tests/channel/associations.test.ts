@@ -4,20 +4,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ChannelClosedError, create, createChannel, RecvChannel, UNBOUND } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
+
+const shared = sharing();
+const another = sharing();
 
 const SEND_AND_RELEASE = "end.sendNowait('item'); end.release()";
 
-test("B280 B310 a handle alone associates nobody: the only user's release closes", async (t) => {
-  const interpreter = await scoped(t);
+test("B280 B310 a handle alone associates nobody: the only user's release closes", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   await interpreter.run(SEND_AND_RELEASE, { channels: { end: send } });
   assert.equal(recv.isClosed, true);
   assert.throws(() => recv.recvNowait(), ChannelClosedError);
 });
 
-test("B279 recv() associates: a release by the sender leaves the channel open", async (t) => {
-  const interpreter = await scoped(t);
+test("B279 recv() associates: a release by the sender leaves the channel open", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const waiting = recv.recv();
   await interpreter.run("end.sendNowait('first')", { channels: { end: send } });
@@ -26,8 +29,8 @@ test("B279 recv() associates: a release by the sender leaves the channel open", 
   assert.equal(recv.recvNowait(), "item");
 });
 
-test("B279 send() associates: a release by the receiver leaves the channel open", async (t) => {
-  const interpreter = await scoped(t);
+test("B279 send() associates: a release by the receiver leaves the channel open", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const sending = send.send("first");
   await interpreter.run("await end.recv()", { channels: { end: recv } });
@@ -37,16 +40,16 @@ test("B279 send() associates: a release by the receiver leaves the channel open"
   assert.equal(recv.recvNowait(), "item");
 });
 
-test("B282 recvNowait() that finds nothing associates", async (t) => {
-  const interpreter = await scoped(t);
+test("B282 recvNowait() that finds nothing associates", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   recv.recvNowait();
   await interpreter.run(SEND_AND_RELEASE, { channels: { end: send } });
   assert.equal(recv.recvNowait(), "item");
 });
 
-test("B281 B305 a channel closes when the last of its users releases", async (t) => {
-  const [a, b] = [await scoped(t), await scoped(t)];
+test("B281 B305 a channel closes when the last of its users releases", async () => {
+  const [a, b] = [await shared(), await another()];
   const [recv, send] = createChannel();
   for (const user of [a, b]) await user.run("end.sendNowait(1)", { channels: { end: send } });
   await a.run("end.release()");
@@ -65,8 +68,8 @@ test("B283 an interpreter that was closed is no user any more", async () => {
   assert.equal(recv.isClosed, true);
 });
 
-test("B284 release() takes the end from its own interpreter alone", async (t) => {
-  const interpreter = await scoped(t);
+test("B284 release() takes the end from its own interpreter alone", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   await interpreter.run("end.recvNowait()", { channels: { end: recv } });
   recv.recvNowait();
@@ -76,8 +79,8 @@ test("B284 release() takes the end from its own interpreter alone", async (t) =>
   assert.equal(await interpreter.evaluate("end.recvNowait()"), "for the other");
 });
 
-test("B314 release() twice by one user counts once", async (t) => {
-  const interpreter = await scoped(t);
+test("B314 release() twice by one user counts once", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   send.sendNowait(1);
   await interpreter.run("end.sendNowait(2)", { channels: { end: send } });
@@ -97,8 +100,8 @@ test("B288 a receiver that was closed leaves the channel open for a first send()
   assert.equal(recv.recvNowait(), "later");
 });
 
-test("B313 close() of an interpreter gives up its ends", async (t) => {
-  const [a, b] = [await create(), await scoped(t)];
+test("B313 close() of an interpreter gives up its ends", async () => {
+  const [a, b] = [await create(), await shared()];
   const [recv, send] = createChannel();
   for (const user of [a, b]) await user.run("end.sendNowait(1)", { channels: { end: send } });
   await a.close();

@@ -9,8 +9,10 @@ import {
   RunFailedError,
   UNBOUND,
 } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { until } from "../helpers/until.ts";
+
+const shared = sharing();
 
 test("B290 close() of an empty channel closes it for everything", () => {
   const [recv, send] = createChannel();
@@ -27,8 +29,8 @@ test("B290 close() of an empty channel closes it for everything", () => {
   ) assert.throws(operation, ChannelClosedError);
 });
 
-test("B293 close() holds for every interpreter that used the channel", async (t) => {
-  const interpreter = await scoped(t);
+test("B293 close() holds for every interpreter that used the channel", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   await interpreter.run("end.recvNowait()", { channels: { end: recv } });
   send.close();
@@ -38,8 +40,8 @@ test("B293 close() holds for every interpreter that used the channel", async (t)
   );
 });
 
-test("B294 close() works from an interpreter that never used the channel", async (t) => {
-  const interpreter = await scoped(t);
+test("B294 close() works from an interpreter that never used the channel", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   await interpreter.run("end.close()", { channels: { end: recv } });
   assert.throws(() => send.sendNowait(1), ChannelClosedError);
@@ -64,8 +66,8 @@ test("B297 a closing channel is closed when its last item is taken", async () =>
   await waiting;
 });
 
-test("B301 a closing channel still serves a receiver that is new", async (t) => {
-  const interpreter = await scoped(t);
+test("B301 a closing channel still serves a receiver that is new", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   send.sendNowait("left");
   send.close();
@@ -99,8 +101,8 @@ test("B308 release() of a channel that nobody used closes it", () => {
   assert.throws(() => send.sendNowait(1), ChannelClosedError);
 });
 
-test("B309 release() by an interpreter that never used it leaves it to the others", async (t) => {
-  const interpreter = await scoped(t);
+test("B309 release() by an interpreter that never used it leaves it to the others", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   send.sendNowait("kept");
   await interpreter.run("end.release()", { channels: { end: recv } });
@@ -264,8 +266,8 @@ test("B276 many senders and many receivers share one channel", async (t) => {
   }
 });
 
-test("recv() that waits gets the last item of a channel that closed meanwhile", async (t) => {
-  const interpreter = await scoped(t);
+test("recv() that waits gets the last item of a channel that closed meanwhile", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const received = recv.recv();
   // Blocks, so that the wait of this realm looks only when both have happened.

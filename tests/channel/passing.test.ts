@@ -1,32 +1,35 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createChannel, RunFailedError } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { sharing } from "../helpers/interpreter.ts";
 
-test("B159 B443 run() binds a pair as channels", async (t) => {
-  const interpreter = await scoped(t);
+const shared = sharing();
+const another = sharing();
+
+test("B159 B443 run() binds a pair as channels", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   await interpreter.run("channels[1].sendNowait(channels.length)", { channels: [recv, send] });
   assert.equal(recv.recvNowait(), 2);
 });
 
-test("B161 B442 run() binds a record by its names, with the same ids", async (t) => {
-  const interpreter = await scoped(t);
+test("B161 B442 run() binds a record by its names, with the same ids", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const ids = await interpreter.evaluate("[r.id, s.id]", { channels: { r: recv, s: send } });
   assert.deepEqual(ids, [recv.id, send.id]);
 });
 
-test("B116 names of channels stay bound for later runs", async (t) => {
-  const interpreter = await scoped(t);
+test("B116 names of channels stay bound for later runs", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   await interpreter.run("", { channels: { out: send } });
   await interpreter.run("out.sendNowait(1)");
   assert.equal(recv.recvNowait(), 1);
 });
 
-test("B423 errors of the library inside are named in excinfo", async (t) => {
-  const interpreter = await scoped(t);
+test("B423 errors of the library inside are named in excinfo", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   recv.close();
   await assert.rejects(interpreter.run("1", { channels: { send } }), {
@@ -41,8 +44,8 @@ test("B423 errors of the library inside are named in excinfo", async (t) => {
   );
 });
 
-test("B426 errors are caught by class inside", async (t) => {
-  const interpreter = await scoped(t);
+test("B426 errors are caught by class inside", async () => {
+  const interpreter = await shared();
   const caught = await interpreter.evaluate(`
     import { ChannelNotFoundError, RecvChannel } from "subinterpreters";
     let caught = false;
@@ -54,8 +57,8 @@ test("B426 errors are caught by class inside", async (t) => {
   assert.equal(caught, true);
 });
 
-test("B439 what a run sent can be received right after it", async (t) => {
-  const interpreter = await scoped(t);
+test("B439 what a run sent can be received right after it", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   for (let i = 0; i < 20; i++) {
     await interpreter.run(`out.sendNowait(${i})`, { channels: { out: send } });
@@ -63,8 +66,8 @@ test("B439 what a run sent can be received right after it", async (t) => {
   }
 });
 
-test("B440 what was sent before a run can be received in it", async (t) => {
-  const interpreter = await scoped(t);
+test("B440 what was sent before a run can be received in it", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   send.sendNowait("before");
   assert.equal(
@@ -73,8 +76,8 @@ test("B440 what was sent before a run can be received in it", async (t) => {
   );
 });
 
-test("B240 ends cross through channels and work on the other side", async (t) => {
-  const interpreter = await scoped(t);
+test("B240 ends cross through channels and work on the other side", async () => {
+  const interpreter = await shared();
   const [inbox, toGuest] = createChannel();
   const [recv, send] = createChannel();
   toGuest.sendNowait({ reply: send, self: inbox });
@@ -88,8 +91,8 @@ test("B240 ends cross through channels and work on the other side", async (t) =>
   assert.deepEqual(recv.recvNowait(), [inbox.id, true]);
 });
 
-test("createChannel() inside gives channels that the program can open by id", async (t) => {
-  const interpreter = await scoped(t);
+test("createChannel() inside gives channels that the program can open by id", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   await interpreter.run(
     `
@@ -104,8 +107,8 @@ test("createChannel() inside gives channels that the program can open by id", as
   assert.equal(inner.recvNowait(), "from inside");
 });
 
-test("B220 shared memory in an item is shared, both ways", async (t) => {
-  const interpreter = await scoped(t);
+test("B220 shared memory in an item is shared, both ways", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const memory = new Int32Array(new SharedArrayBuffer(8));
   send.sendNowait({ memory });
@@ -117,8 +120,8 @@ test("B220 shared memory in an item is shared, both ways", async (t) => {
   assert.equal(await interpreter.evaluate("memory[0] + memory[1]"), 42);
 });
 
-test("shared memory crosses between two interpreters", async (t) => {
-  const [a, b] = [await scoped(t), await scoped(t)];
+test("shared memory crosses between two interpreters", async () => {
+  const [a, b] = [await shared(), await another()];
   const [recv, send] = createChannel();
   const receiving = b.evaluate("const view = await source.recv(); view[0] = 7; view.length", {
     channels: { source: recv },
@@ -130,8 +133,8 @@ test("shared memory crosses between two interpreters", async (t) => {
   assert.equal(await a.evaluate("view[0]"), 7);
 });
 
-test("a 48 MiB message passes", async (t) => {
-  const interpreter = await scoped(t);
+test("a 48 MiB message passes", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const big = new Uint8Array(48 * 2 ** 20).fill(7);
   big[big.length - 1] = 9;

@@ -3,10 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createChannel, type Interpreter, listAll } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 
-test("B252 send() and recv() meet within and between all kinds of interpreters", async (t) => {
-  const [a, b] = [await scoped(t), await scoped(t)];
+const shared = sharing();
+const another = sharing();
+
+test("B252 send() and recv() meet within and between all kinds of interpreters", async () => {
+  const [a, b] = [await shared(), await another()];
   const [recv, send] = createChannel();
   const channels = { recv, send };
   await Promise.all([send.send("main to main"), recv.recv()]);
@@ -19,8 +22,8 @@ test("B252 send() and recv() meet within and between all kinds of interpreters",
   assert.equal(alone, "own");
 });
 
-test("B253 B255 ping-pong over one channel works when each waits for its send()", async (t) => {
-  const interpreter = await scoped(t);
+test("B253 B255 ping-pong over one channel works when each waits for its send()", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const running = interpreter.run(
     "for (let n = 0; n < 10; n++) await send.send(`pong ${await recv.recv()}`)",
@@ -41,8 +44,8 @@ test("B277 recv() that waits leaves the host's event loop alone", async () => {
   assert.equal(await waiting, "now");
 });
 
-test("B431 an interpreter serves a channel until null comes", async (t) => {
-  const interpreter = await scoped(t);
+test("B431 an interpreter serves a channel until null comes", async () => {
+  const interpreter = await shared();
   const [tasks, give] = createChannel();
   const [results, report] = createChannel();
   const running = interpreter.run(
@@ -72,8 +75,8 @@ test("B432 five interpreters run one source at once", async (t) => {
   assert.equal(listAll().length, before + 5);
 });
 
-test("B433 recv() inside holds a run until the program says go", async (t) => {
-  const interpreter = await scoped(t);
+test("B433 recv() inside holds a run until the program says go", async () => {
+  const interpreter = await shared();
   const [gate, open] = createChannel();
   const [log, write] = createChannel();
   const running = interpreter.run(

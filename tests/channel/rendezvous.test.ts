@@ -11,7 +11,9 @@ import {
   RecvChannel,
   SendChannel,
 } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { sharing } from "../helpers/interpreter.ts";
+
+const shared = sharing();
 
 /** Whether the promise has settled by the time that everything already queued has run. */
 async function isPending(promise: Promise<unknown>): Promise<boolean> {
@@ -46,8 +48,8 @@ test("B228 B445 listAllChannels() leaves closed channels out", () => {
   assert.equal(listAllChannels().some(([r]) => r.equals(recv)), false);
 });
 
-test("B232 ids of channels grow by one, wherever they are made", async (t) => {
-  const interpreter = await scoped(t);
+test("B232 ids of channels grow by one, wherever they are made", async () => {
+  const interpreter = await shared();
   const [first] = createChannel();
   const inner = await interpreter.evaluate(
     `import { createChannel } from "subinterpreters"; createChannel()[0].id`,
@@ -101,8 +103,8 @@ test("B254 send() resolves only when the item is received", async () => {
   await sending;
 });
 
-test("B254 send() to another interpreter resolves when it received", async (t) => {
-  const interpreter = await scoped(t);
+test("B254 send() to another interpreter resolves when it received", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const sending = send.send("item");
   assert.equal(await interpreter.evaluate("await end.recv()", { channels: { end: recv } }), "item");
@@ -131,8 +133,8 @@ test("B259 sendNowait() is true once for one waiting receiver", async () => {
   assert.equal(recv.recvNowait(), 2);
 });
 
-test("B258 sendNowait() is true when another interpreter waits", async (t) => {
-  const interpreter = await scoped(t);
+test("B258 sendNowait() is true when another interpreter waits", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const [ready, tell] = createChannel();
   const running = interpreter.evaluate(
@@ -328,8 +330,8 @@ test("B219 send() of what cannot cross names the path and queues nothing", async
   assert.equal(recv.recvNowait("nothing"), "nothing");
 });
 
-test("recvSync() and sendSync() block against another interpreter", async (t) => {
-  const interpreter = await scoped(t);
+test("recvSync() and sendSync() block against another interpreter", async () => {
+  const interpreter = await shared();
   const [requests, request] = createChannel();
   const [answers, answer] = createChannel();
   const running = interpreter.run(
@@ -344,8 +346,8 @@ test("recvSync() and sendSync() block against another interpreter", async (t) =>
   await running;
 });
 
-test("recvSync() in the host serves requests of interpreters meanwhile", async (t) => {
-  const interpreter = await scoped(t);
+test("recvSync() in the host serves requests of interpreters meanwhile", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const running = interpreter.run(
     `
@@ -360,8 +362,8 @@ test("recvSync() in the host serves requests of interpreters meanwhile", async (
   await running;
 });
 
-test("B428 recv() in the host meets send() inside while the run waits", async (t) => {
-  const interpreter = await scoped(t);
+test("B428 recv() in the host meets send() inside while the run waits", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const running = interpreter.run("await out.send('x')", { channels: { out: send } });
   assert.equal(await recv.recv(), "x");

@@ -92,6 +92,8 @@ for (
       called: () => called.opened,
     };
     const interpreter = await scoped(t, { functions });
+    // Loading it is not what shall take the time that the call has.
+    await interpreter.run(IMPORT);
     const wait = how === "exits" ? "" : "await";
     const { source, options } = end(
       `${IMPORT} const called = host.called(); ${wait} host.hang()`,

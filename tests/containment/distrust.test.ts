@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import test from "node:test";
-import { create, createChannel, InterpreterTerminatedError, RunFailedError } from "subinterpreters";
+import { createChannel, InterpreterTerminatedError, RunFailedError } from "subinterpreters";
 import { checkCreateOptions } from "subinterpreters/src/api/create_options.ts";
 import {
   Access,
@@ -13,9 +13,10 @@ import {
   MAX_REQUESTS,
 } from "subinterpreters/src/host/access.ts";
 import { HostChannels } from "subinterpreters/src/host/channels.ts";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 
 const timeout = 30_000;
+const neighbours = sharing();
 
 const SPOIL = `
 const bad = function () { throw new TypeError("spoiled"); };
@@ -100,7 +101,7 @@ for (const [what, { text, canTalk }] of Object.entries(ACTS)) {
       // Deno's own ports need some of these: then it takes a timeout, or the thread has ended.
       await Promise.allSettled([interpreter.evaluate("1 + 1", { timeout: 1000 })]);
     }
-    await using neighbour = await create();
+    const neighbour = await neighbours();
     assert.equal(await neighbour.evaluate("[1, 2].map((n) => n + 1).join()"), "2,3");
   });
 }

@@ -7,12 +7,15 @@ import process from "node:process";
 import { test } from "node:test";
 import { readTable } from "../helpers/enforcement_table.ts";
 import { runtime } from "../helpers/runtime.ts";
+import { withoutSpares } from "../helpers/sandbox.ts";
 import { guarantees } from "./guarantees.ts";
 
 const table = readTable(
   readFileSync(new URL("../../docs/enforcement.md", import.meta.url), "utf8"),
 );
 const record = process.env["OBSERVATIONS"];
+
+withoutSpares();
 
 for (const { section, guarantee, observe } of guarantees) {
   test(`docs/enforcement.md is right: ${guarantee}`, { timeout: 60_000 }, async () => {

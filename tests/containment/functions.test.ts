@@ -11,7 +11,7 @@ import {
   RunFailedError,
   type SendChannel,
 } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 
 const IMPORT = `import { host } from "subinterpreters";\n`;
@@ -107,7 +107,7 @@ test("host is there in a module file that source imports", async () => {
     });
     const source = 'import { twice } from "./fixtures/uses_host.ts"; await twice(21)';
     console.log(await interpreter.evaluate(source));`,
-    { env: { TSX_TSCONFIG_PATH: undefined } },
+    { isTyped: true, env: { TSX_TSCONFIG_PATH: undefined } },
   );
   assert.deepEqual([stdout, stderr], ["42\n", ""]);
 });
@@ -155,8 +155,19 @@ test("host.f() rejects with an error made from what the function throws", async 
   });
 });
 
+let thrown: unknown;
+const throwing = sharing({
+  functions: {
+    now() {
+      // oxlint-disable-next-line typescript/only-throw-error -- what is no error crosses too
+      throw thrown;
+    },
+    later: () => Promise.reject(thrown),
+  },
+});
+
 for (
-  const [what, thrown] of [
+  const [what, value] of [
     ["a string", "just text"],
     ["undefined", undefined],
     ["a proxy that throws", throwingProxy()],
@@ -170,16 +181,10 @@ for (
     ],
   ] as const
 ) {
-  test(`host.f() of a function that throws ${what} rejects with an Error`, async (t) => {
-    const functions = {
-      now() {
-        // oxlint-disable-next-line typescript/only-throw-error -- what is no error crosses too
-        throw thrown;
-      },
-      later: () => Promise.reject(thrown),
-    };
-    const interpreter = await scoped(t, { functions });
-    for (const name of Object.keys(functions)) {
+  test(`host.f() of a function that throws ${what} rejects with an Error`, async () => {
+    thrown = value;
+    const interpreter = await throwing();
+    for (const name of ["now", "later"]) {
       assert.equal(
         await interpreter.evaluate(
           `${IMPORT} await host.${name}().then(() => false, (error) => error instanceof Error)`,

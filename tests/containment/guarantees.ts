@@ -20,6 +20,7 @@ import {
 } from "subinterpreters";
 import { burns, THREAD } from "../helpers/thread.ts";
 import type { Observation } from "../helpers/enforcement_table.ts";
+import { sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
 
 /** One row. */
@@ -33,10 +34,23 @@ export interface Guarantee {
 type Use = (interpreter: Interpreter) => Promise<Observation>;
 
 /** Uses an interpreter with these options; a refusal of the options is an observation too. */
-async function within(options: CreateOptions, use: Use): Promise<Observation> {
-  try {
+function within(options: CreateOptions, use: Use): Promise<Observation> {
+  return refusedOr(async () => {
     await using interpreter = await create(options);
     return await use(interpreter);
+  });
+}
+
+/** For rows whose attempts leave the interpreter as it was. */
+const shared = { plain: sharing(), sandbox: sharing({ permissions: "none" }) };
+
+function withinShared(kind: keyof typeof shared, use: Use): Promise<Observation> {
+  return refusedOr(async () => await use(await shared[kind]()));
+}
+
+async function refusedOr(observe: () => Promise<Observation>): Promise<Observation> {
+  try {
+    return await observe();
   } catch (error) {
     if (error instanceof UnsupportedError) return "refused";
     throw error;
@@ -291,7 +305,7 @@ permissions.push({
   guarantee: '`permissions: "none"` denies all of these',
   observe: () =>
     withFolder((folder) =>
-      within({ permissions: "none" }, (interpreter) =>
+      withinShared("sandbox", (interpreter) =>
         isRefused(
           interpreter.run(
             `import { readFileSync } from "node:fs"; readFileSync(${
@@ -304,7 +318,7 @@ permissions.push({
   section: "Permissions",
   guarantee: "A sandbox reaches no channel that it was not handed",
   observe: () =>
-    within({ permissions: "none" }, async (interpreter) => {
+    withinShared("sandbox", async (interpreter) => {
       const [recv] = createChannel();
       const forged = await interpreter.evaluate<string>(
         `const { SendChannel } = await import("subinterpreters");
@@ -318,16 +332,16 @@ permissions.push({
   section: "Permissions",
   guarantee: "A sandbox opens no `BroadcastChannel`",
   observe: () =>
-    within(
-      { permissions: "none" },
+    withinShared(
+      "sandbox",
       (interpreter) => isRefused(interpreter.run('new BroadcastChannel("x");')),
     ),
 }, {
   section: "Permissions",
   guarantee: "An endless loop in a sandbox ends at its `timeout`",
   observe: () =>
-    within(
-      { permissions: "none" },
+    withinShared(
+      "sandbox",
       (interpreter) => endsFor("timeout", interpreter.run("for (;;);", { timeout: 100 })),
     ),
 });
@@ -346,7 +360,10 @@ const isolation: Guarantee[] = Object.entries(ACTS).map(([what, source]) => ({
   guarantee: `It ${what}`,
   async observe() {
     const before = process.cwd();
-    const observation = await within({}, (interpreter) => isRefused(interpreter.run(source)));
+    const observation = await withinShared(
+      "plain",
+      (interpreter) => isRefused(interpreter.run(source)),
+    );
     process.chdir(before);
     return observation;
   },
@@ -360,7 +377,7 @@ isolation.push({
   section: "Isolation (the default)",
   guarantee: "Its environment variables are a copy",
   observe: () =>
-    within({}, async (interpreter) => {
+    withinShared("plain", async (interpreter) => {
       await interpreter.run('process.env.SUBINTERPRETERS_GUARANTEE = "inside";');
       return process.env["SUBINTERPRETERS_GUARANTEE"] === undefined ? "enforced" : "not enforced";
     }),

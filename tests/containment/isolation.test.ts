@@ -7,10 +7,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import test, { type TestContext } from "node:test";
+import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { createSync, InterpreterTerminatedError } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
 
 const timeout = 20_000;
@@ -31,14 +31,16 @@ const REFUSED = {
   message: /is isolated; create it with \{ isolated: false \}/,
 };
 
-async function refused(t: TestContext, source: string): Promise<void> {
-  const interpreter = await scoped(t);
-  await assert.rejects(interpreter.evaluate(`${START} ${source}`), REFUSED);
-}
-
 for (const [way, module] of Object.entries(WAYS)) {
-  test(`an isolated interpreter starts no process by way of ${way}`, { timeout }, async (t) => {
-    const interpreter = await scoped(t);
+  // For each way one that has not come to any module by another.
+  const shared = sharing();
+  const refused = async (source: string) => {
+    const interpreter = await shared();
+    await assert.rejects(interpreter.evaluate(`${START} ${source}`), REFUSED);
+  };
+
+  test(`an isolated interpreter starts no process by way of ${way}`, { timeout }, async () => {
+    const interpreter = await shared();
     await interpreter.run(`${START} globalThis.m = ${module("child_process")};`);
     for (const name of ["spawn", "spawnSync", "exec", "execSync", "execFile", "execFileSync"]) {
       await assert.rejects(interpreter.run(`m.${name}("true")`), REFUSED, name);
@@ -50,12 +52,12 @@ for (const [way, module] of Object.entries(WAYS)) {
     );
   });
 
-  test(`an isolated interpreter starts no raw worker by way of ${way}`, { timeout }, async (t) => {
-    await refused(t, `new (${module("worker_threads")}).Worker("0", { eval: true })`);
+  test(`an isolated interpreter starts no raw worker by way of ${way}`, { timeout }, async () => {
+    await refused(`new (${module("worker_threads")}).Worker("0", { eval: true })`);
   });
 
-  test(`an isolated interpreter starts no cluster by way of ${way}`, { timeout }, async (t) => {
-    await refused(t, `(${module("cluster")}).fork()`);
+  test(`an isolated interpreter starts no cluster by way of ${way}`, { timeout }, async () => {
+    await refused(`(${module("cluster")}).fork()`);
   });
 }
 

@@ -93,7 +93,8 @@ for (const [act, source] of Object.entries(ACTS)) {
 
 for (const [act, source] of Object.entries(NATIVE_ACTS)) {
   test(`terminate(), timeout and signal end a run in: ${act}`, { timeout }, async () => {
-    const { code, stdout, stderr } = await spawnScript(`
+    const { code, stdout, stderr } = await spawnScript(
+      `
       import process from "node:process";
       import { stopInEveryWay } from ${JSON.stringify(new URL("stopping.ts", import.meta.url))};
       const { left, ...seen } = await stopInEveryWay(${JSON.stringify(source)});
@@ -101,7 +102,9 @@ for (const [act, source] of Object.entries(NATIVE_ACTS)) {
       for (let n = 0; n < 500 && !isOver(); n++) await new Promise((go) => setTimeout(go, 10));
       console.log(JSON.stringify({ ...seen, left: left().length }));
       process.exit();
-    `);
+    `,
+      { isTyped: true },
+    );
     assert.equal(code, 0, stderr);
     const { left, ...seen } = JSON.parse(stdout) as Omit<Seen, "left"> & { left: number };
     assertStopped(seen);

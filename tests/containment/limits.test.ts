@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, InterpreterTerminatedError, UnsupportedError } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
+
+const shared = sharing();
 
 const TIMEOUT = { timeout: 60_000 };
 
@@ -24,7 +26,7 @@ for (const [shape, source] of Object.entries(NASTY)) {
   test(
     `create() with limits.memoryMiB ends that interpreter alone when it runs out with ${shape}`,
     TIMEOUT,
-    async (t) => {
+    async () => {
       const creating = create({ limits: { memoryMiB: 32 } });
       if (runtime === "bun") {
         await assert.rejects(
@@ -34,7 +36,7 @@ for (const [shape, source] of Object.entries(NASTY)) {
         );
         return;
       }
-      const neighbour = await scoped(t);
+      const neighbour = await shared();
       await neighbour.run("let kept = 42");
       const interpreter = await creating;
       const wrapped = source.includes("await") ? source : `{ ${source} }`;

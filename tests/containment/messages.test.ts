@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, createChannel } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 
 const limits = { messageBytes: 100 };
+const shared = sharing({ limits });
 
 test("send() inside refuses an item beyond limits.messageBytes and queues nothing", async (t) => {
   const [recv, send] = createChannel();
@@ -32,9 +33,9 @@ test("send() inside refuses an item beyond limits.messageBytes and queues nothin
   assert.equal(recv.recvNowait(), null);
 });
 
-test("limits.messageBytes is exact and does not count shared memory", async (t) => {
+test("limits.messageBytes is exact and does not count shared memory", async () => {
   const [recv, send] = createChannel();
-  const interpreter = await scoped(t, { limits });
+  const interpreter = await shared();
   // A string has five more bytes.
   await interpreter.run(
     `out.sendNowait("x".repeat(95)); out.sendNowait(new SharedArrayBuffer(1000))`,
@@ -51,8 +52,8 @@ test("limits.messageBytes is exact and does not count shared memory", async (t) 
   );
 });
 
-test("evaluate() of a value beyond limits.messageBytes leaves the interpreter usable", async (t) => {
-  const interpreter = await scoped(t, { limits });
+test("evaluate() of a value beyond limits.messageBytes leaves the interpreter usable", async () => {
+  const interpreter = await shared();
   await assert.rejects(interpreter.evaluate("await Promise.resolve('x'.repeat(200))"), RangeError);
   assert.throws(() => interpreter.evaluateSync("'x'.repeat(200)"), RangeError);
   assert.equal(interpreter.isRunning(), false);
@@ -78,8 +79,8 @@ test("host.f() refuses arguments beyond limits.messageBytes; results may be long
   assert.equal(calls, 1);
 });
 
-test("an interpreter that has limits.messageBytes gives no more than that", async (t) => {
-  const interpreter = await scoped(t, { limits });
+test("an interpreter that has limits.messageBytes gives no more than that", async () => {
+  const interpreter = await shared();
   assert.deepEqual(
     await interpreter.evaluate(`import { create, Interpreter } from "subinterpreters";
       const long = "'x'.repeat(200)";

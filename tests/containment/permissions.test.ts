@@ -10,10 +10,17 @@ import { join, relative } from "node:path";
 import process from "node:process";
 import { test, type TestContext } from "node:test";
 import { create, type CreateOptions, UnsupportedError } from "subinterpreters";
+import { sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
-import { denied, folderOf, read, sandboxTest } from "../helpers/sandbox.ts";
+import { denied, folderOf, read, sandboxTest, withoutSpares } from "../helpers/sandbox.ts";
 
 const timeout = 60_000;
+
+withoutSpares();
+
+/** For tests that are denied what they try, and leave nothing. */
+const none = sharing({ permissions: "none" });
+const noneFree = sharing({ permissions: "none", isolated: false });
 
 /** A server on this machine, that goes with the test. */
 async function serve(t: TestContext): Promise<string> {
@@ -75,8 +82,8 @@ for (
   );
 }
 
-sandboxTest('permissions "none" deny every kind of access', async (sandbox, t) => {
-  const interpreter = await sandbox({ isolated: false });
+sandboxTest('permissions "none" deny every kind of access', async (_, t) => {
+  const interpreter = await noneFree();
   const host = await serve(t);
   const file = join(folderOf(t), "file.txt");
   for (
@@ -233,8 +240,8 @@ sandboxTest("permissions.run needs isolated: false too", async (sandbox) => {
 
 sandboxTest(
   "a sandbox still imports what the program has: data:, packages, the module",
-  async (sandbox) => {
-    const interpreter = await sandbox();
+  async () => {
+    const interpreter = await none();
     assert.equal(
       await interpreter.evaluate('(await import("data:text/javascript,export const n = 1")).n'),
       1,
@@ -250,8 +257,8 @@ sandboxTest(
   },
 );
 
-sandboxTest("a sandbox cannot change what it may do", async (sandbox, t) => {
-  const interpreter = await sandbox({ isolated: false });
+sandboxTest("a sandbox cannot change what it may do", async (_, t) => {
+  const interpreter = await noneFree();
   const file = join(folderOf(t), "file.txt");
   assert.notEqual(
     await interpreter.evaluate('(await Deno.permissions.request({ name: "read" })).state'),
@@ -265,8 +272,8 @@ sandboxTest("a sandbox cannot change what it may do", async (sandbox, t) => {
 
 sandboxTest(
   "a sandbox shares no place with other threads that it was not handed",
-  async (sandbox) => {
-    const interpreter = await sandbox();
+  async () => {
+    const interpreter = await none();
     for (
       const act of [
         'new BroadcastChannel("x")',

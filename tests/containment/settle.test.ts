@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as subinterpreters from "subinterpreters";
 import { runtime } from "../helpers/runtime.ts";
-import { scoped } from "../helpers/interpreter.ts";
+import { sharing } from "../helpers/interpreter.ts";
+
+const shared = sharing();
 
 const timeout = 60_000;
 
@@ -144,8 +146,8 @@ for (const [name, death] of Object.entries(DEATHS)) {
 
   test(`inside, whoever waits for an interpreter that dies by ${name} is told`, {
     timeout,
-  }, async (t) => {
-    const watcher = await scoped(t);
+  }, async () => {
+    const watcher = await shared();
     // The name is what tsx puts around functions.
     const watching = watcher.evaluate(`
       import * as module from "subinterpreters";

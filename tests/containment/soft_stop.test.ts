@@ -14,7 +14,9 @@ import {
 import { runLogic } from "subinterpreters/actors";
 import * as effects from "subinterpreters/effect";
 import { createActor, toPromise } from "xstate";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
+
+const shared = sharing();
 
 const SOFT = { timeout: 60, onTimeout: "interrupt" } as const;
 
@@ -46,9 +48,11 @@ const INTERRUPTED = {
   "a loop after an import": "import { basename } from 'node:path'; for (;;);",
 };
 
+const interrupted = sharing();
+
 for (const [what, source] of Object.entries(INTERRUPTED)) {
-  test(`run() with onTimeout interrupt stops ${what} and keeps the interpreter`, async (t) => {
-    await survives(await scoped(t), source);
+  test(`run() with onTimeout interrupt stops ${what} and keeps the interpreter`, async () => {
+    await survives(await interrupted(), source);
   });
 }
 
@@ -80,10 +84,10 @@ for (const [what, source] of Object.entries(TERMINATED)) {
 
 test("run() with onTimeout interrupt leaves a channel usable whenever it interrupts", {
   timeout: 60_000,
-}, async (t) => {
+}, async () => {
   const [recv, send] = createChannel();
   for (let n = 0; n < 12; n++) {
-    const interpreter = await scoped(t);
+    const interpreter = await shared();
     await assert.rejects(
       interpreter.run("for (;;) { send.sendNowait('x'.repeat(2000)); recv.recvNowait(); }", {
         timeout: 20 + n,
@@ -115,15 +119,15 @@ test("B154 what an interrupted run left goes on", async (t) => {
   assert.equal(await interpreter.evaluate("6 * 7"), 42);
 });
 
-test("a run that ends in time is not interrupted, and the next one neither", async (t) => {
-  const interpreter = await scoped(t);
+test("a run that ends in time is not interrupted, and the next one neither", async () => {
+  const interpreter = await shared();
   assert.equal(await interpreter.evaluate("1 + 1", SOFT), 2);
   const pause = "await new Promise((go) => setTimeout(go, 120)); 'whole'";
   assert.equal(await interpreter.evaluate(pause), "whole");
 });
 
-test("source that throws what an interruption looks like fails its run", async (t) => {
-  const interpreter = await scoped(t);
+test("source that throws what an interruption looks like fails its run", async () => {
+  const interpreter = await shared();
   await assert.rejects(
     interpreter.run(
       "throw Object.assign(new Error('mine'), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' })",
@@ -142,8 +146,8 @@ test("runSync() and evaluateSync() interrupt, and terminate what they cannot int
   assert.ok(!listAll().includes(interpreter));
 });
 
-test("run() and runSync() inside an interpreter interrupt", async (t) => {
-  const interpreter = await scoped(t);
+test("run() and runSync() inside an interpreter interrupt", async () => {
+  const interpreter = await shared();
   const outcome = await interpreter.evaluate(`
     import { create } from "subinterpreters";
     const inner = await create();
@@ -157,8 +161,8 @@ test("run() and runSync() inside an interpreter interrupt", async (t) => {
   assert.deepEqual(outcome, ["InterpreterTerminatedError", "timeout", true, "timeout", 2]);
 });
 
-test("runLogic and Effect's run interrupt", async (t) => {
-  const interpreter = await scoped(t);
+test("runLogic and Effect's run interrupt", async () => {
+  const interpreter = await shared();
   const input = { interpreter, source: "for (;;);", ...SOFT };
   const actor = createActor(runLogic, { input });
   actor.subscribe({ error: () => {} });
@@ -168,8 +172,8 @@ test("runLogic and Effect's run interrupt", async (t) => {
   assert.equal(await interpreter.evaluate("1"), 1);
 });
 
-test("run() refuses an onTimeout that is unknown or has no timeout, and an endless timeout", async (t) => {
-  const interpreter = await scoped(t);
+test("run() refuses an onTimeout that is unknown or has no timeout, and an endless timeout", async () => {
+  const interpreter = await shared();
   const refused: [object, typeof TypeError | typeof RangeError][] = [
     [{ onTimeout: "interrupt" }, TypeError],
     [{ onTimeout: "stop", timeout: 5 }, TypeError],

@@ -98,7 +98,7 @@ test("terminate() at random moments loses, doubles and reorders no survivor's it
 test("create() and close() again and again leave nothing behind", {
   timeout: 30 * MINUTES,
 }, async () => {
-  const rounds = isLong ? 5_000 : 60;
+  const rounds = isLong ? 5_000 : 20;
   const before = [listAll().length, listAllChannels().length];
   const memory = new Memory(rounds);
   for (let n = 0; n < rounds; n++) {
@@ -114,7 +114,7 @@ test("create() and close() again and again leave nothing behind", {
 test("create() of many interpreters at once gives as many that respond and end", {
   timeout: 10 * MINUTES,
 }, async () => {
-  const count = isLong ? 200 : 20;
+  const count = isLong ? 200 : 8;
   const all = await Promise.all(Array.from({ length: count }, () => create()));
   const ids = await Promise.all(
     all.map((interpreter) =>

@@ -2,7 +2,7 @@
 // what only a whole process can show: that it exits by itself, exit codes, Ctrl-C.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -13,6 +13,8 @@ import { runtime } from "./runtime.ts";
 export interface ScriptOptions {
   /** Runs the source as so many files of tests, by the runtime's own test runner. */
   readonly testFiles?: number;
+  /** The source has types or imports TypeScript: Node needs tsx for it. */
+  readonly isTyped?: boolean;
   /** Arguments of the script. */
   readonly args?: readonly string[];
   /** Path of a `deno.json` for Deno, instead of the project's. */
@@ -43,8 +45,10 @@ export interface ScriptResult {
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+/** The folder of the built package, if the suite's runner has made one. */
+const builtFolder = process.env["SUBINTERPRETERS_BUILT"];
 
-/** Runs a fixture (a `file:` URL) or TypeScript source text, and tells how it ended. */
+/** Runs a fixture (a `file:` URL) or source text, and tells how it ended. */
 export async function spawnScript(
   script: URL | string,
   options: ScriptOptions = {},
@@ -52,8 +56,13 @@ export async function spawnScript(
   if (script instanceof URL) return await runFiles([fileURLToPath(script)], options);
   const folder = await mkdtemp(join(tmpdir(), "subinterpreters-script-"));
   try {
+    const { testFiles, isTyped = false } = options;
+    if (runtime === "node" && builtFolder !== undefined && testFiles === undefined && !isTyped) {
+      await becomePackage(folder, builtFolder);
+      await writeFile(join(folder, "script.js"), script);
+      return await runFiles([join(folder, "script.js")], options);
+    }
     await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-    const { testFiles } = options;
     const names = testFiles === undefined
       ? ["script.ts"]
       : Array.from({ length: testFiles }, (_, n) => `script${n}.test.ts`);
@@ -65,13 +74,23 @@ export async function spawnScript(
   }
 }
 
+/** A script in the package itself finds it by its name, and without tsx, which takes long to load. */
+async function becomePackage(folder: string, built: string): Promise<void> {
+  await cp(join(root, "package.json"), join(folder, "package.json"));
+  await symlink(join(built, "dist"), join(folder, "dist"), "junction");
+}
+
 function runFiles(files: readonly string[], options: ScriptOptions): Promise<ScriptResult> {
   const { args = [], flags = [], env = {}, signalAfter, timeoutMs = 20_000 } = options;
   const isTest = options.testFiles !== undefined;
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const child = spawn(process.execPath, [
-      ...runtimeFlags({ isTest, config: options.config }),
+      ...runtimeFlags({
+        isTest,
+        config: options.config,
+        isPlain: files.every((file) => file.endsWith(".js")),
+      }),
       ...flags,
       ...files,
       ...args,
@@ -101,7 +120,11 @@ function runFiles(files: readonly string[], options: ScriptOptions): Promise<Scr
 
 /** Configuration is named, not found: the script may lie outside the project. */
 function runtimeFlags(
-  { isTest, config = join(root, "deno.json") }: { isTest: boolean; config: string | undefined },
+  { isTest, isPlain, config = join(root, "deno.json") }: {
+    readonly isTest: boolean;
+    readonly isPlain: boolean;
+    readonly config: string | undefined;
+  },
 ): string[] {
   switch (runtime) {
     case "deno":
@@ -109,7 +132,7 @@ function runtimeFlags(
     case "bun":
       return [isTest ? "test" : "run", `--tsconfig-override=${join(root, "tsconfig.json")}`];
     case "node":
-      return ["--import", "tsx", ...isTest ? ["--test"] : []];
+      return [...isPlain ? [] : ["--import", "tsx"], ...isTest ? ["--test"] : []];
   }
 }
 

@@ -11,8 +11,10 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
+
+const shared = sharing();
 
 /** Evaluates, blocked, source that has `other`, another interpreter made inside. */
 function blocked(t: TestContext, source: string): unknown {
@@ -102,8 +104,8 @@ test("a handle of a closed interpreter crosses, and throws when it is used", asy
   assert.throws(() => item.interpreter.isRunning(), InterpreterNotFoundError);
 });
 
-test("recv() inside with a timeout beyond the longest timer waits", async (t) => {
-  const interpreter = await scoped(t);
+test("recv() inside with a timeout beyond the longest timer waits", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const received = interpreter.evaluate("await end.recv({ timeout: 2 ** 31 })", {
     channels: { end: recv },
@@ -113,7 +115,7 @@ test("recv() inside with a timeout beyond the longest timer waits", async (t) =>
 });
 
 test("run() inside that is refused and then aborted leaves the run in progress alone", async (t) => {
-  const [target, other] = await Promise.all([scoped(t), scoped(t)]);
+  const [target, other] = [await shared(), await scoped(t)];
   const [recv, send] = createChannel();
   const running = target.evaluate("await gate.recv()", { channels: { gate: recv } });
   const refused = await other.evaluate(`
@@ -128,8 +130,8 @@ test("run() inside that is refused and then aborted leaves the run in progress a
   assert.equal(await running, "done");
 });
 
-test("run() inside that is aborted ends its interpreter and rejects with the reason", async (t) => {
-  const other = await scoped(t);
+test("run() inside that is aborted ends its interpreter and rejects with the reason", async () => {
+  const other = await shared();
   const outcome = await other.evaluate(`
     import { create, listAll } from "subinterpreters";
     const inner = await create();

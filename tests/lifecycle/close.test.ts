@@ -11,21 +11,24 @@ import {
   listAll,
   RunFailedError,
 } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
+
+const shared = sharing();
+const another = sharing();
 
 const LOOP = "for (;;);";
 
-test("B059 getMain().isRunning() is always true", async (t) => {
+test("B059 getMain().isRunning() is always true", async () => {
   assert.equal(getMain().isRunning(), true);
-  const interpreter = await scoped(t);
+  const interpreter = await shared();
   const inside = await interpreter.evaluate(
     `import { getMain } from "subinterpreters"; getMain().isRunning()`,
   );
   assert.equal(inside, true);
 });
 
-test("B060 B061 isRunning() is true exactly while a run is in progress", async (t) => {
-  const interpreter = await scoped(t);
+test("B060 B061 isRunning() is true exactly while a run is in progress", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const running = interpreter.run("await gate.recv()", { channels: { gate: recv } });
   assert.equal(interpreter.isRunning(), true);
@@ -34,8 +37,8 @@ test("B060 B061 isRunning() is true exactly while a run is in progress", async (
   assert.equal(interpreter.isRunning(), false);
 });
 
-test("B062 isRunning() inside is true about itself", async (t) => {
-  const interpreter = await scoped(t);
+test("B062 isRunning() inside is true about itself", async () => {
+  const interpreter = await shared();
   const inside = await interpreter.evaluate(
     `import { getCurrent } from "subinterpreters"; getCurrent().isRunning()`,
   );
@@ -59,8 +62,8 @@ test("B066 isRunning() of a closed interpreter throws an InterpreterNotFoundErro
   assert.throws(() => interpreter.isRunning(), InterpreterNotFoundError);
 });
 
-test("B069 close() takes the interpreter out of listAll()", async (t) => {
-  const [a, b] = [await create(), await scoped(t)];
+test("B069 close() takes the interpreter out of listAll()", async () => {
+  const [a, b] = [await create(), await shared()];
   await a.close();
   assert.equal(listAll().includes(a), false);
   assert.equal(listAll().includes(b), true);
@@ -72,8 +75,8 @@ test("B071 close() refuses the main interpreter", async () => {
   await assert.rejects(getMain().terminate(), InterpreterError);
 });
 
-test("B072 close() inside refuses the current interpreter", async (t) => {
-  const interpreter = await scoped(t);
+test("B072 close() inside refuses the current interpreter", async () => {
+  const interpreter = await shared();
   await assert.rejects(
     interpreter.run(`import { getCurrent } from "subinterpreters"; await getCurrent().close()`),
     (error) => error instanceof RunFailedError && error.excinfo.name === "InterpreterError",
@@ -89,8 +92,8 @@ test("B073 close() twice throws an InterpreterNotFoundError", async () => {
   await interpreter[Symbol.asyncDispose]();
 });
 
-test("B075 close() inside closes a sibling", async (t) => {
-  const [a, b] = [await scoped(t), await create()];
+test("B075 close() inside closes a sibling", async () => {
+  const [a, b] = [await shared(), await create()];
   await a.run(`
     import { Interpreter } from "subinterpreters";
     await new Interpreter(${b.id}).close();
@@ -98,8 +101,8 @@ test("B075 close() inside closes a sibling", async (t) => {
   assert.equal(listAll().includes(b), false);
 });
 
-test("B077 close() refuses a running interpreter, which runs on", async (t) => {
-  const interpreter = await scoped(t);
+test("B077 close() refuses a running interpreter, which runs on", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const running = interpreter.evaluate("await gate.recv()", { channels: { gate: recv } });
   await assert.rejects(interpreter.close(), InterpreterError);
@@ -108,8 +111,8 @@ test("B077 close() refuses a running interpreter, which runs on", async (t) => {
   assert.equal(await running, "on");
 });
 
-test("B078 close() refuses an interpreter that runs another, asked by that other", async (t) => {
-  const [a, b] = [await scoped(t), await scoped(t)];
+test("B078 close() refuses an interpreter that runs another, asked by that other", async () => {
+  const [a, b] = [await shared(), await another()];
   const name = await a.evaluate(`
     import { Interpreter } from "subinterpreters";
     await new Interpreter(${b.id}).evaluate(\`
@@ -143,14 +146,14 @@ test("B157 terminate() ends an infinite loop and the run says why", async () => 
   assert.throws(() => interpreter.isRunning(), InterpreterNotFoundError);
 });
 
-test("terminate() refuses a reason that is no string", async (t) => {
-  const interpreter = await scoped(t);
+test("terminate() refuses a reason that is no string", async () => {
+  const interpreter = await shared();
   await assert.rejects(interpreter.terminate(5 as never), TypeError);
   assert.equal(interpreter.isRunning(), false);
 });
 
-test("terminate() inside ends a sibling that loops", async (t) => {
-  const [a, b] = [await scoped(t), await create()];
+test("terminate() inside ends a sibling that loops", async () => {
+  const [a, b] = [await shared(), await create()];
   const rejected = assert.rejects(b.run(LOOP), InterpreterTerminatedError);
   await a.run(`
     import { Interpreter } from "subinterpreters";
@@ -184,8 +187,8 @@ test("run() that is aborted rejects with the signal's reason and ends the interp
   assert.throws(() => interpreter.isRunning(), InterpreterNotFoundError);
 });
 
-test("run() with an aborted signal runs nothing and leaves the interpreter", async (t) => {
-  const interpreter = await scoped(t);
+test("run() with an aborted signal runs nothing and leaves the interpreter", async () => {
+  const interpreter = await shared();
   await assert.rejects(
     interpreter.run("globalThis.ran = true", { signal: AbortSignal.abort() }),
   );

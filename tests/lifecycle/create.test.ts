@@ -12,7 +12,10 @@ import {
   RuntimeError,
   UnsupportedError,
 } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
+
+const shared = sharing();
+const another = sharing();
 
 const ids = () => listAll().map(({ id }) => id);
 
@@ -73,8 +76,8 @@ test("B008 Interpreter.isolated is what create() was given, by id too", async (t
   assert.equal(new Interpreter(interpreter.id).isolated, false);
 });
 
-test("B009 Interpreter.isolated is read-only", async (t) => {
-  const interpreter = await scoped(t);
+test("B009 Interpreter.isolated is read-only", async () => {
+  const interpreter = await shared();
   assert.throws(() => Object.assign(interpreter, { isolated: false }), TypeError);
   assert.equal(interpreter.isolated, true);
 });
@@ -115,19 +118,19 @@ test("B025 Interpreter.id is never used twice", async (t) => {
   assert.ok(second.id > first.id);
 });
 
-test("B026 Interpreter.id is a safe integer", async (t) => {
-  assert.ok(Number.isSafeInteger((await scoped(t)).id));
+test("B026 Interpreter.id is a safe integer", async () => {
+  assert.ok(Number.isSafeInteger((await shared()).id));
 });
 
-test("B027 Interpreter.id is read-only", async (t) => {
-  const interpreter = await scoped(t);
+test("B027 Interpreter.id is read-only", async () => {
+  const interpreter = await shared();
   const { id } = interpreter;
   assert.throws(() => Object.assign(interpreter, { id: 77 }), TypeError);
   assert.equal(interpreter.id, id);
 });
 
-test("B028 new Interpreter() gives the handle of that id and creates nothing", async (t) => {
-  const { id } = await scoped(t);
+test("B028 new Interpreter() gives the handle of that id and creates nothing", async () => {
+  const { id } = await shared();
   const before = ids();
   assert.equal(new Interpreter(id).id, id);
   assert.deepEqual(ids(), before);
@@ -152,27 +155,27 @@ test("B033 new Interpreter() refuses an unsafe integer with a RangeError", () =>
   assert.throws(() => new Interpreter(2 ** 64), RangeError);
 });
 
-test("B035 Interpreter.equals() compares ids", async (t) => {
-  const [a, b] = [await scoped(t), await scoped(t)];
+test("B035 Interpreter.equals() compares ids", async () => {
+  const [a, b] = [await shared(), await another()];
   assert.equal(a.equals(new Interpreter(a.id)), true);
   assert.equal(a.equals(b), false);
 });
 
-test("B036 Interpreter.equals() is false for what is no handle", async (t) => {
-  const interpreter = await scoped(t);
+test("B036 Interpreter.equals() is false for what is no handle", async () => {
+  const interpreter = await shared();
   assert.equal(interpreter.equals(interpreter.id), false);
   assert.equal(interpreter.equals(null), false);
 });
 
-test("B038 B039 new Interpreter() gives the one handle object of its id", async (t) => {
-  const interpreter = await scoped(t);
+test("B038 B039 new Interpreter() gives the one handle object of its id", async () => {
+  const interpreter = await shared();
   assert.equal(new Interpreter(interpreter.id), interpreter);
   assert.equal(getMain(), getMain());
   assert.equal(listAll()[0], getMain());
 });
 
-test("B041 Interpreter.toString() is Interpreter(id)", async (t) => {
-  const interpreter = await scoped(t);
+test("B041 Interpreter.toString() is Interpreter(id)", async () => {
+  const interpreter = await shared();
   assert.equal(String(interpreter), `Interpreter(${interpreter.id})`);
 });
 
@@ -180,16 +183,16 @@ test("B049 getCurrent() is getMain() in the program", () => {
   assert.equal(getCurrent(), getMain());
 });
 
-test("B050 getCurrent() inside is the interpreter itself", async (t) => {
-  const interpreter = await scoped(t);
+test("B050 getCurrent() inside is the interpreter itself", async () => {
+  const interpreter = await shared();
   const id = await interpreter.evaluate(
     `import { getCurrent } from "subinterpreters"; getCurrent().id`,
   );
   assert.equal(id, interpreter.id);
 });
 
-test("B051 getMain() inside has the id 0", async (t) => {
-  const interpreter = await scoped(t);
+test("B051 getMain() inside has the id 0", async () => {
+  const interpreter = await shared();
   assert.equal(
     await interpreter.evaluate(`import { getMain } from "subinterpreters"; getMain().id`),
     0,
@@ -204,8 +207,8 @@ test("B054 listAll() is main first, then by id", async (t) => {
   assert.deepEqual(all, all.toSorted((x, y) => x - y));
 });
 
-test("B056 listAll() gives a new array, the same ids inside", async (t) => {
-  const interpreter = await scoped(t);
+test("B056 listAll() gives a new array, the same ids inside", async () => {
+  const interpreter = await shared();
   listAll().length = 0;
   const inside = await interpreter.evaluate(
     `import { listAll } from "subinterpreters"; listAll().map(({ id }) => id)`,
@@ -270,8 +273,8 @@ test("create() gives the interpreter exactly the env it is told", async (t) => {
   assert.equal(await interpreter.evaluate("process.env.PATH ?? null"), null);
 });
 
-test("B128 process.env inside is a copy", async (t) => {
-  const interpreter = await scoped(t);
+test("B128 process.env inside is a copy", async () => {
+  const interpreter = await shared();
   assert.equal(await interpreter.evaluate("process.env.PATH"), process.env["PATH"]);
   await interpreter.run("process.env.SUBINTERPRETERS_TEST = 'inside'");
   assert.equal(process.env["SUBINTERPRETERS_TEST"], undefined);

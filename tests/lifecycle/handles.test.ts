@@ -14,7 +14,9 @@ import {
   InterpreterNotFoundError,
   listAll,
 } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
+
+const shared = sharing();
 
 const IMPORT = `import { getCurrent, getMain, Interpreter, listAll } from "subinterpreters";`;
 
@@ -24,14 +26,14 @@ for (const id of [true, false]) {
   });
 }
 
-test("B037 handles of one interpreter are one member of a Set", async (t) => {
-  const interpreter = await scoped(t);
+test("B037 handles of one interpreter are one member of a Set", async () => {
+  const interpreter = await shared();
   const handles = [interpreter, new Interpreter(interpreter.id), getMain(), getCurrent()];
   assert.equal(new Set([...handles, ...listAll()]).size, listAll().length);
 });
 
-test("B040 an Interpreter that crosses is the other realm's own handle there", async (t) => {
-  const interpreter = await scoped(t);
+test("B040 an Interpreter that crosses is the other realm's own handle there", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   send.sendNowait([interpreter, getMain()]);
   const seen = await interpreter.evaluate(
@@ -43,8 +45,8 @@ test("B040 an Interpreter that crosses is the other realm's own handle there", a
   assert.deepEqual(seen, [true, true, true, true]);
 });
 
-test("B042 an Interpreter that crosses and comes back is the same object", async (t) => {
-  const interpreter = await scoped(t);
+test("B042 an Interpreter that crosses and comes back is the same object", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   send.sendNowait({ interpreter });
   assert.deepEqual(recv.recvNowait(), { interpreter });
@@ -60,9 +62,9 @@ test("B044 listAll() has no thread that create() did not start", async (t) => {
   assert.deepEqual(listAll(), before);
 });
 
-test("B052 getMain() is an Interpreter on both sides", async (t) => {
+test("B052 getMain() is an Interpreter on both sides", async () => {
   assert.ok(getMain() instanceof Interpreter);
-  const interpreter = await scoped(t);
+  const interpreter = await shared();
   assert.equal(await interpreter.evaluate(`${IMPORT} getMain() instanceof Interpreter`), true);
 });
 
@@ -70,8 +72,8 @@ test("B058 create() gives the new interpreter, not the current one", async (t) =
   assert.notEqual(await scoped(t), getCurrent());
 });
 
-test("B063 isRunning() inside is false in what a run left behind", async (t) => {
-  const interpreter = await scoped(t);
+test("B063 isRunning() inside is false in what a run left behind", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const [go, tell] = createChannel();
   await interpreter.run(
@@ -83,8 +85,8 @@ test("B063 isRunning() inside is false in what a run left behind", async (t) => 
 });
 
 for (const end of ["recv", "send"] as const) {
-  test(`B068 isRunning() is true while the interpreter blocks in ${end}Sync()`, async (t) => {
-    const interpreter = await scoped(t);
+  test(`B068 isRunning() is true while the interpreter blocks in ${end}Sync()`, async () => {
+    const interpreter = await shared();
     const [recv, send] = createChannel();
     const [ready, tell] = createChannel();
     const source = end === "recv" ? "recv.recvSync()" : "send.sendSync('item')";
@@ -100,8 +102,8 @@ for (const end of ["recv", "send"] as const) {
   });
 }
 
-test("B079 close() and terminate() inside refuse the main interpreter", async (t) => {
-  const interpreter = await scoped(t);
+test("B079 close() and terminate() inside refuse the main interpreter", async () => {
+  const interpreter = await shared();
   const names = await interpreter.evaluate(`${IMPORT}
     const nameOf = (promise) => promise.then(() => "ended", (error) => error.name);
     [await nameOf(getMain().close()), await nameOf(getMain().terminate())];
@@ -109,8 +111,8 @@ test("B079 close() and terminate() inside refuse the main interpreter", async (t
   assert.deepEqual(names, ["InterpreterError", "InterpreterError"]);
 });
 
-test("B126 the working directory inside is the process's", async (t) => {
-  const interpreter = await scoped(t);
+test("B126 the working directory inside is the process's", async () => {
+  const interpreter = await shared();
   assert.equal(await interpreter.evaluate("process.cwd()"), process.cwd());
 });
 
@@ -127,8 +129,8 @@ test("B441 close() shows to a sibling at once", async (t) => {
   assert.throws(() => new Interpreter(other.id), InterpreterNotFoundError);
 });
 
-test("inspect() of a handle shows its class and id, as Python's repr does", async (t) => {
-  const interpreter = await scoped(t);
+test("inspect() of a handle shows its class and id, as Python's repr does", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const ids = `${recv.id}`;
   assert.equal(inspect(interpreter), `Interpreter(${interpreter.id})`);

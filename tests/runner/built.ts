@@ -7,15 +7,19 @@ import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 
+/** Names the folder of the built package to the tests, and to a runner below one of them. */
+const VARIABLE = "SUBINTERPRETERS_BUILT";
+
 /** Builds the project into the folder; the result makes tsx take it for `subinterpreters`. */
 export async function build(root: string, folder: string): Promise<Record<string, string>> {
+  const given = process.env[VARIABLE];
+  if (given !== undefined) return variables(given);
   const dist = join(folder, "dist");
   await mkdir(folder);
   const command = [join(root, ".ci/build.mjs"), "--to", dist, ...await innerFiles(root)];
   await promisify(execFile)(process.execPath, command);
   await symlink(join(root, "node_modules"), join(folder, "node_modules"), "junction");
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  const configuration = join(folder, "tsconfig.json");
   const paths = {
     subinterpreters: [join(dist, "mod.js")],
     "subinterpreters/actors": [join(dist, "actors/mod.js")],
@@ -23,8 +27,12 @@ export async function build(root: string, folder: string): Promise<Record<string
     "subinterpreters/src/*.ts": [join(dist, "src/*.js")],
   };
   const text = { extends: join(root, "tsconfig.json"), compilerOptions: { paths } };
-  await writeFile(configuration, JSON.stringify(text));
-  return { TSX_TSCONFIG_PATH: configuration };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(text));
+  return variables(folder);
+}
+
+function variables(folder: string): Record<string, string> {
+  return { TSX_TSCONFIG_PATH: join(folder, "tsconfig.json"), [VARIABLE]: folder };
 }
 
 /** The files of `src` that tests import by themselves. */

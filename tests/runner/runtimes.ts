@@ -43,7 +43,7 @@ const OTHERS_MS = 480_000;
 const GRACE_MS = 1_000;
 
 const running = new Set<ChildProcess>();
-/** What Node runs, made once. */
+/** What Node runs, and what tests of the package do on any runtime; made once. */
 let built: ReturnType<typeof build> | undefined;
 
 /** Runs the selected tests on one runtime. */
@@ -51,7 +51,8 @@ export async function runOn(runtime: Runtime, selection: Selection): Promise<Out
   const { root, files, name, limitSeconds, folder, part } = selection;
   const junit = join(folder, `${runtime}-${part}.xml`);
   const start = performance.now();
-  const env = runtime === "node" ? await (built ??= build(root, join(folder, "built"))) : {};
+  const needsBuilt = runtime === "node" || files.some((file) => file.startsWith("tests/package/"));
+  const env = needsBuilt ? await (built ??= build(root, join(folder, "built"))) : {};
   const ended = await runGroup(command(runtime, selection, junit), { root, limitSeconds, env });
   const seconds = (performance.now() - start) / 1_000;
   const xml = await readFile(junit, "utf8").catch(() => undefined);

@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createChannel, InterpreterError, RunFailedError } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
+
+const shared = sharing();
 
 /** What a run throws. */
 async function failure(running: Promise<unknown>): Promise<RunFailedError> {
@@ -14,12 +16,12 @@ async function failure(running: Promise<unknown>): Promise<RunFailedError> {
 }
 
 test("B016 run() by many at once: one runs, the others are told, and retrying ends", async (t) => {
-  const [shared, ...drivers] = await Promise.all([scoped(t), scoped(t), scoped(t), scoped(t)]);
-  await shared.run("let runs = 0;");
+  const [contested, ...drivers] = await Promise.all([scoped(t), scoped(t), scoped(t), scoped(t)]);
+  await contested.run("let runs = 0;");
   const outcomes = await Promise.all(drivers.map((driver) =>
     driver.evaluate<{ refused: number }>(`
       import { Interpreter, InterpreterError } from "subinterpreters";
-      const shared = new Interpreter(${shared.id});
+      const shared = new Interpreter(${contested.id});
       let refused = 0;
       for (let done = 0; done < 10;) {
         try {
@@ -33,12 +35,12 @@ test("B016 run() by many at once: one runs, the others are told, and retrying en
       ({ refused });
     `)
   ));
-  assert.equal(await shared.evaluate("runs"), 30);
+  assert.equal(await contested.evaluate("runs"), 30);
   assert.ok(outcomes.every(({ refused }) => refused >= 0));
 });
 
-test("B089 run() may be called from any asynchronous context", async (t) => {
-  const interpreter = await scoped(t);
+test("B089 run() may be called from any asynchronous context", async () => {
+  const interpreter = await shared();
   await interpreter.run("let n = 0;");
   await new Promise<void>((resolve, reject) => {
     setTimeout(() => {
@@ -49,26 +51,26 @@ test("B089 run() may be called from any asynchronous context", async (t) => {
   assert.equal(await interpreter.evaluate("n"), 2);
 });
 
-test("B164 run() names an unknown option", async (t) => {
-  const interpreter = await scoped(t);
+test("B164 run() names an unknown option", async () => {
+  const interpreter = await shared();
   await assert.rejects(
     interpreter.run("1", { shared: {} } as never),
     (error) => error instanceof TypeError && error.message.includes("shared"),
   );
 });
 
-test("B096 run() takes source with NUL characters in strings", async (t) => {
-  const interpreter = await scoped(t);
+test("B096 run() takes source with NUL characters in strings", async () => {
+  const interpreter = await shared();
   assert.equal(await interpreter.evaluate("'a\0b'.length"), 3);
 });
 
-test("B097 run() does not mind indented source", async (t) => {
-  const interpreter = await scoped(t);
+test("B097 run() does not mind indented source", async () => {
+  const interpreter = await shared();
   assert.equal(await interpreter.evaluate("    const a = 1;\n      a + 1"), 2);
 });
 
-test("B114 import in a later run gives the same module instance", async (t) => {
-  const interpreter = await scoped(t);
+test("B114 import in a later run gives the same module instance", async () => {
+  const interpreter = await shared();
   await interpreter.run(`import * as first from "node:path"; first.posix.marked = 1;`);
   await interpreter.run(
     `import * as second from "node:path"; const again = await import("node:path");`,
@@ -79,8 +81,8 @@ test("B114 import in a later run gives the same module instance", async (t) => {
   );
 });
 
-test("B119 run() takes every kind of declaration and feature", async (t) => {
-  const interpreter = await scoped(t);
+test("B119 run() takes every kind of declaration and feature", async () => {
+  const interpreter = await shared();
   await interpreter.run(`
     const { a, b: { c = 3 } = {}, ...rest } = { a: 1, d: 4 };
     let [first, , third = 9] = [1, 2];
@@ -124,7 +126,7 @@ test("B123 B124 console.log() replaced inside stays inside, and for later runs",
     import { create } from "subinterpreters";
     const interpreter = await create();
     const log = console.log;
-    const heard: unknown[] = [];
+    const heard = [];
     console.log = (text) => heard.push(text);
     await interpreter.run("console.log('one'); const lines = []; console.log = (text) => lines.push(text);");
     await interpreter.run("console.log('two')");
@@ -134,8 +136,8 @@ test("B123 B124 console.log() replaced inside stays inside, and for later runs",
   assert.deepEqual([code, stdout], [0, 'one\n0 ["two"]\n']);
 });
 
-test("B135 cause of a RunFailedError can be thrown on and caught by its class", async (t) => {
-  const interpreter = await scoped(t);
+test("B135 cause of a RunFailedError can be thrown on and caught by its class", async () => {
+  const interpreter = await shared();
   const { cause } = await failure(interpreter.run("null.x"));
   assert.ok(cause instanceof TypeError);
   assert.throws(() => {
@@ -143,14 +145,14 @@ test("B135 cause of a RunFailedError can be thrown on and caught by its class", 
   }, TypeError);
 });
 
-test("B139 excinfo of an error without a message has an empty one", async (t) => {
-  const interpreter = await scoped(t);
+test("B139 excinfo of an error without a message has an empty one", async () => {
+  const interpreter = await shared();
   const { message, excinfo } = await failure(interpreter.run("throw new RangeError()"));
   assert.deepEqual([message, excinfo.name, excinfo.message], ["RangeError", "RangeError", ""]);
 });
 
-test("B143 B145 excinfo has the causes and the members at every depth", async (t) => {
-  const interpreter = await scoped(t);
+test("B143 B145 excinfo has the causes and the members at every depth", async () => {
+  const interpreter = await shared();
   const { excinfo } = await failure(interpreter.run(`
     class AppError extends Error { name = "AppError"; }
     const inner = new AppError("inner", { cause: new TypeError("root") });
@@ -164,16 +166,16 @@ test("B143 B145 excinfo has the causes and the members at every depth", async (t
   assert.equal(excinfo.errors?.[0]?.cause?.message, "root");
 });
 
-test("B142 RunFailedError printed has the summary, and the trace from inside", async (t) => {
-  const interpreter = await scoped(t);
+test("B142 RunFailedError printed has the summary, and the trace from inside", async () => {
+  const interpreter = await shared();
   const error = await failure(interpreter.run("function f() {\n  throw new Error('e');\n}\nf();"));
   assert.equal(error.message, "Error: e");
   assert.match(error.excinfo.stack ?? "", /at f \(<interpreter \d+>:2:\d+\)/);
 });
 
 for (const value of [1, "text", null, {}, () => {}]) {
-  test(`B160 run() refuses ${JSON.stringify(value) ?? "a function"} as a channel`, async (t) => {
-    const interpreter = await scoped(t);
+  test(`B160 run() refuses ${JSON.stringify(value) ?? "a function"} as a channel`, async () => {
+    const interpreter = await shared();
     await assert.rejects(
       interpreter.run("never = 1", { channels: { end: value } as never }),
       (error) => error instanceof TypeError && error.message.includes("channels.end"),
@@ -182,16 +184,16 @@ for (const value of [1, "text", null, {}, () => {}]) {
   });
 }
 
-test("B162 run() with no channels and with an empty record is the same", async (t) => {
-  const interpreter = await scoped(t);
+test("B162 run() with no channels and with an empty record is the same", async () => {
+  const interpreter = await shared();
   await interpreter.run("let a = 1;");
   await interpreter.run("a++;", { channels: {} });
   assert.equal(await interpreter.evaluate("a + typeof channels"), "2undefined");
 });
 
 for (const name of ["a-b", "1a", "", "class", "a b"]) {
-  test(`B163 run() refuses the channel name ${JSON.stringify(name)}`, async (t) => {
-    const interpreter = await scoped(t);
+  test(`B163 run() refuses the channel name ${JSON.stringify(name)}`, async () => {
+    const interpreter = await shared();
     const [recv] = createChannel();
     await assert.rejects(
       interpreter.run("1", { channels: { [name]: recv } }),
@@ -223,8 +225,8 @@ test("B076 close() may be called from any asynchronous context", async (t) => {
   await assert.rejects(interpreter.run("1"), InterpreterError);
 });
 
-test("excinfo of a thrown object that is no error is the object as text", async (t) => {
-  const interpreter = await scoped(t);
+test("excinfo of a thrown object that is no error is the object as text", async () => {
+  const interpreter = await shared();
   const { excinfo } = await failure(interpreter.run("throw { code: 1, parts: ['a'] }"));
   assert.deepEqual([excinfo.name, excinfo.message], ["Uncaught", '{"code":1,"parts":["a"]}']);
 });
@@ -248,8 +250,8 @@ test("names that source declares do not hide globals from the library", async (t
   assert.equal((await failure(interpreter.run("null.x"))).excinfo.name, "TypeError");
 });
 
-test("B150 run() that throws a proxy that refuses everything fails all the same", async (t) => {
-  const interpreter = await scoped(t);
+test("B150 run() that throws a proxy that refuses everything fails all the same", async () => {
+  const interpreter = await shared();
   const { excinfo } = await failure(interpreter.run(
     "throw new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } })",
   ));

@@ -9,8 +9,10 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { type Interpreter, RunFailedError } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
+
+const shared = sharing();
 
 async function failureOf(interpreter: Interpreter, source: string): Promise<RunFailedError> {
   try {
@@ -22,15 +24,15 @@ async function failureOf(interpreter: Interpreter, source: string): Promise<RunF
   throw new Error(`No error: ${source}`);
 }
 
-test("B141 excinfo is plain data", async (t) => {
+test("B141 excinfo is plain data", async () => {
   const source = "throw Object.assign(new Error('x', { cause: 1 }), { extra: () => {} })";
-  const { excinfo } = await failureOf(await scoped(t), source);
+  const { excinfo } = await failureOf(await shared(), source);
   assert.deepEqual(structuredClone(excinfo), excinfo);
   assert.deepEqual(Object.keys(excinfo).toSorted(), ["cause", "message", "name", "stack"]);
 });
 
-test("B142 inspect() of a RunFailedError shows the summary and the trace inside", async (t) => {
-  const interpreter = await scoped(t);
+test("B142 inspect() of a RunFailedError shows the summary and the trace inside", async () => {
+  const interpreter = await shared();
   const failure = await failureOf(interpreter, "\nfunction deep() { null.x }\ndeep()");
   const text = inspect(failure);
   assert.match(text, /RunFailedError: TypeError: /);
@@ -38,11 +40,11 @@ test("B142 inspect() of a RunFailedError shows the summary and the trace inside"
   assert.match(text, /plugin\.ts:3:/);
 });
 
-test("B143 inspect() of a RunFailedError shows causes and members", async (t) => {
+test("B143 inspect() of a RunFailedError shows causes and members", async () => {
   const source = `
     throw new AggregateError([new RangeError("first member"), new EvalError("second member")],
       "group", { cause: new URIError("the reason") });`;
-  const text = inspect(await failureOf(await scoped(t), source), { depth: 5 });
+  const text = inspect(await failureOf(await shared(), source), { depth: 5 });
   for (const part of ["group", "first member", "second member", "the reason"]) {
     assert.ok(text.includes(part), `${part} in ${text}`);
   }
@@ -58,8 +60,8 @@ test("B144 frames of imported modules keep their file and line", async (t) => {
   assert.match(excinfo.stack ?? "", /broken\.mjs:3:[\s\S]*plugin\.ts:4:/);
 });
 
-test("B145 excinfo names the errors of the language by their own names", async (t) => {
-  const interpreter = await scoped(t);
+test("B145 excinfo names the errors of the language by their own names", async () => {
+  const interpreter = await shared();
   for (
     const [source, name] of [
       ["undeclared", "ReferenceError"],
@@ -76,8 +78,8 @@ test("B145 excinfo names the errors of the language by their own names", async (
 for (
   const source of ["@d class A {}", "class A { @d f(): void {} }", "class A { @d accessor x = 1 }"]
 ) {
-  test(`B136 a decorator is a SyntaxError that names the remedy: ${source}`, async (t) => {
-    const { excinfo } = await failureOf(await scoped(t), `let n: number;\n${source}`);
+  test(`B136 a decorator is a SyntaxError that names the remedy: ${source}`, async () => {
+    const { excinfo } = await failureOf(await shared(), `let n: number;\n${source}`);
     assert.equal(excinfo.name, "SyntaxError");
     assert.match(excinfo.message, /decorators.*call the decorator yourself/);
     assert.match(excinfo.stack ?? "", /plugin\.ts:2:/);
@@ -85,8 +87,8 @@ for (
 }
 
 for (const source of ["using x = it", "{ using x = it }", "(() => { using x = it })()"]) {
-  test(`B136 using works, or is a SyntaxError that names the remedy: ${source}`, async (t) => {
-    const interpreter = await scoped(t);
+  test(`B136 using works, or is a SyntaxError that names the remedy: ${source}`, async () => {
+    const interpreter = await shared();
     const text =
       `let log: string[] = [], it = { [Symbol.dispose]() { log.push("end") } };\n${source}`;
     if (runtime === "node" && Number(process.versions.node.split(".")[0]) < 24) {
@@ -100,6 +102,9 @@ for (const source of ["using x = it", "{ using x = it }", "(() => { using x = it
   });
 }
 
+const here = new URL(".", import.meta.url);
+const based = sharing({ baseUrl: here });
+
 for (
   const [source, specifier, name] of [
     ['import x from "not-there-at-all"; x', "not-there-at-all", " from plugin.ts"],
@@ -108,13 +113,9 @@ for (
     ['await import("./not-there.mjs")', "./not-there.mjs", ""],
   ] as const
 ) {
-  test(`a module that is not there is named, and where it was looked for: ${source}`, async (t) => {
-    const directory = mkdtempSync(join(tmpdir(), "subinterpreters-"));
-    t.after(() => rmSync(directory, { recursive: true }));
-    const baseUrl = pathToFileURL(`${directory}/`);
-    const { excinfo } = await failureOf(await scoped(t, { baseUrl }), source);
-    const start =
-      `Cannot import "${specifier}"${name}: there is no such module for ${baseUrl.href}; `;
+  test(`a module that is not there is named, and where it was looked for: ${source}`, async () => {
+    const { excinfo } = await failureOf(await based(), source);
+    const start = `Cannot import "${specifier}"${name}: there is no such module for ${here.href}; `;
     assert.ok(excinfo.message.startsWith(start), excinfo.message);
     assert.doesNotMatch(excinfo.message, /importer/);
   });

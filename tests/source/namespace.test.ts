@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { pathToFileURL } from "node:url";
 import { createChannel } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
+
+const shared = sharing();
 
 const COUNTER = `
   globalThis.loads = (globalThis.loads ?? 0) + 1;
@@ -40,8 +42,8 @@ test("B115 each interpreter has the state of a module for itself", async (t) => 
   assert.equal(await b.evaluate(count), 1);
 });
 
-test("B117 names of channels take the place of what had them before", async (t) => {
-  const interpreter = await scoped(t);
+test("B117 names of channels take the place of what had them before", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   await interpreter.run("let out = 1; function channels() {}");
   await interpreter.run("out.sendNowait(1)", { channels: { out: send } });
@@ -51,8 +53,8 @@ test("B117 names of channels take the place of what had them before", async (t) 
   assert.equal(await interpreter.evaluate("out"), 5);
 });
 
-test("B119 evaluate() gives what the same source means in one program", async (t) => {
-  const interpreter = await scoped(t);
+test("B119 evaluate() gives what the same source means in one program", async () => {
+  const interpreter = await shared();
   for (
     const [source, value] of [
       ["var fs = []; for (let i = 0; i < 3; i++) fs.push(() => i); fs.map((f) => f())", [0, 1, 2]],
@@ -78,8 +80,8 @@ test("B119 evaluate() gives what the same source means in one program", async (t
   ) assert.deepEqual(await interpreter.evaluate(source), value, source);
 });
 
-test("B111 run() may declare an enum and a namespace again, without what they had", async (t) => {
-  const interpreter = await scoped(t);
+test("B111 run() may declare an enum and a namespace again, without what they had", async () => {
+  const interpreter = await shared();
   const first = "enum E { A, B } enum E { C = 2 } namespace N { export const a = 1 } ";
   const named = "Object.keys(E).filter((name) => isNaN(Number(name)))";
   const names = await interpreter.evaluate(`${first} [${named}, Object.keys(N)]`);

@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type Excinfo, type Interpreter, RunFailedError } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
+
+const shared = sharing();
 
 async function excinfoOf(
   interpreter: Interpreter,
@@ -57,8 +59,8 @@ const EARLIER = [
 ];
 
 for (const earlier of EARLIER) {
-  test(`B144 excinfo.stack has the places of the run that declared: ${JSON.stringify(earlier)}`, async (t) => {
-    const interpreter = await scoped(t);
+  test(`B144 excinfo.stack has the places of the run that declared: ${JSON.stringify(earlier)}`, async () => {
+    const interpreter = await shared();
     await interpreter.run(earlier, { filename: "earlier.ts" });
     const now = `let n: number;\nenum Now { A, B }\nawait 0; await fail(); 1`;
     const { stack } = await excinfoOf(interpreter, now);
@@ -67,16 +69,16 @@ for (const earlier of EARLIER) {
   });
 }
 
-test("B144 excinfo.stack has the true place at the very start of a source", async (t) => {
-  const interpreter = await scoped(t);
+test("B144 excinfo.stack has the true place at the very start of a source", async () => {
+  const interpreter = await shared();
   for (const source of ["throw new Error('x')", "(() => { throw new Error('x') })()"]) {
     const { stack } = await excinfoOf(interpreter, source);
     assert.ok(starts(stack, source, "now.ts"), stack);
   }
 });
 
-test("B143 B144 excinfo has true places in causes and members", async (t) => {
-  const interpreter = await scoped(t);
+test("B143 B144 excinfo has true places in causes and members", async () => {
+  const interpreter = await shared();
   const earlier = "let zero = 0; function make() { return new Error('made') }";
   await interpreter.run(earlier, { filename: "earlier.ts" });
   const excinfo = await excinfoOf(
@@ -87,8 +89,8 @@ test("B143 B144 excinfo has true places in causes and members", async (t) => {
   assert.ok(starts(excinfo.errors?.[0]?.stack, earlier, "earlier.ts"), excinfo.errors?.[0]?.stack);
 });
 
-test("B144 excinfo.stack has the true place of an eval() in source", async (t) => {
-  const interpreter = await scoped(t);
+test("B144 excinfo.stack has the true place of an eval() in source", async () => {
+  const interpreter = await shared();
   const { stack } = await excinfoOf(
     interpreter,
     "let a = 1;\nfunction f() { eval('null.x') }\nf()",
@@ -99,8 +101,8 @@ test("B144 excinfo.stack has the true place of an eval() in source", async (t) =
   ]);
 });
 
-test("excinfo.stack shows no name but the public one, whatever it is", async (t) => {
-  const interpreter = await scoped(t);
+test("excinfo.stack shows no name but the public one, whatever it is", async () => {
+  const interpreter = await shared();
   for (const filename of ["a b(1).ts", "<x>", "file:///dir/x.ts", "x.ts<2>", "x:1:1", "$&"]) {
     const { stack = "" } = await excinfoOf(interpreter, "\n\nnull.x", filename);
     assert.ok(stack.includes(`${filename}:3:`), stack);
@@ -108,8 +110,8 @@ test("excinfo.stack shows no name but the public one, whatever it is", async (t)
   }
 });
 
-test("excinfo keeps a message that looks like a place", async (t) => {
-  const interpreter = await scoped(t);
+test("excinfo keeps a message that looks like a place", async () => {
+  const interpreter = await shared();
   const { stack, message } = await excinfoOf(interpreter, "\nthrow new Error('in now.ts<1>:2:3')");
   assert.equal(message, "in now.ts<1>:2:3");
   assert.deepEqual(places(stack).map((place) => place.replace(/:\d+$/, "")).at(-1), "now.ts:2");
@@ -131,7 +133,7 @@ test(
   async (t) => {
     const interpreter = await scoped(t);
     await interpreter.run("function old() { null.x }", { filename: "earlier.ts" });
-    for (let n = 0; n < 10_050; n++) await interpreter.run(`${n}`);
+    for (let n = 0; n < 10_050; n++) interpreter.runSync(`${n}`);
     const { stack } = await excinfoOf(interpreter, "old()");
     assert.match(stack ?? "", /earlier\.ts:1:\d+[\s\S]*now\.ts:1:/);
     assert.doesNotMatch(stack ?? "", /<\d+>/);

@@ -12,15 +12,17 @@ import {
   RunFailedError,
   RuntimeError,
 } from "subinterpreters";
-import { scoped } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 
-test("B087 run() resolves to undefined, whatever the last expression is", async (t) => {
-  assert.equal(await (await scoped(t)).run("1 + 1"), undefined);
+const [shared, another] = [sharing(), sharing()];
+
+test("B087 run() resolves to undefined, whatever the last expression is", async () => {
+  assert.equal(await (await shared()).run("1 + 1"), undefined);
 });
 
-test("B088 run() leaves the host's event loop alone", async (t) => {
-  const interpreter = await scoped(t);
+test("B088 run() leaves the host's event loop alone", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const running = interpreter.run("await gate.recv()", { channels: { gate: recv } });
   await new Promise((resolve) => setTimeout(resolve, 0));
@@ -29,22 +31,22 @@ test("B088 run() leaves the host's event loop alone", async (t) => {
 });
 
 for (const source of [10, null, {}, undefined, new Uint8Array(), new String("1")]) {
-  test(`B091 B092 B094 run() refuses the source ${Object.prototype.toString.call(source)} with a TypeError`, async (t) => {
-    const interpreter = await scoped(t);
+  test(`B091 B092 B094 run() refuses the source ${Object.prototype.toString.call(source)} with a TypeError`, async () => {
+    const interpreter = await shared();
     await assert.rejects(interpreter.run(source as never), TypeError);
     await assert.rejects(interpreter.evaluate(source as never), TypeError);
     assert.throws(() => interpreter.runSync(source as never), TypeError);
   });
 }
 
-test("B095 run() of empty source does nothing", async (t) => {
-  const interpreter = await scoped(t);
+test("B095 run() of empty source does nothing", async () => {
+  const interpreter = await shared();
   await interpreter.run("");
   assert.equal(await interpreter.evaluate(""), undefined);
 });
 
-test("B100 run() while running rejects at once and leaves the first run alone", async (t) => {
-  const interpreter = await scoped(t);
+test("B100 run() while running rejects at once and leaves the first run alone", async () => {
+  const interpreter = await shared();
   const [recv, send] = createChannel();
   const first = interpreter.evaluate("await gate.recv()", { channels: { gate: recv } });
   await assert.rejects(
@@ -55,9 +57,9 @@ test("B100 run() while running rejects at once and leaves the first run alone", 
   assert.equal(await first, "first");
 });
 
-test("B101 run() of the main interpreter fails, from inside too", async (t) => {
+test("B101 run() of the main interpreter fails, from inside too", async () => {
   await assert.rejects(getMain().run("1"), InterpreterError);
-  const interpreter = await scoped(t);
+  const interpreter = await shared();
   const name = await interpreter.evaluate(`
     import { getMain } from "subinterpreters";
     await getMain().run("1").then(() => "ran", (error) => error.name);
@@ -65,8 +67,8 @@ test("B101 run() of the main interpreter fails, from inside too", async (t) => {
   assert.equal(name, "InterpreterError");
 });
 
-test("B102 run() of the current interpreter fails inside", async (t) => {
-  const interpreter = await scoped(t);
+test("B102 run() of the current interpreter fails inside", async () => {
+  const interpreter = await shared();
   const name = await interpreter.evaluate(`
     import { getCurrent } from "subinterpreters";
     await getCurrent().run("1").then(() => "ran", (error) => error.name);
@@ -74,8 +76,8 @@ test("B102 run() of the current interpreter fails inside", async (t) => {
   assert.equal(name, "InterpreterError");
 });
 
-test("B103 run() of A in B in A fails at the inner A without a deadlock", async (t) => {
-  const [a, b] = [await scoped(t), await scoped(t)];
+test("B103 run() of A in B in A fails at the inner A without a deadlock", async () => {
+  const [a, b] = [await shared(), await another()];
   const name = await a.evaluate(`
     import { Interpreter } from "subinterpreters";
     await new Interpreter(${b.id}).evaluate(\`
@@ -86,8 +88,8 @@ test("B103 run() of A in B in A fails at the inner A without a deadlock", async 
   assert.equal(name, "InterpreterError");
 });
 
-test("B104 run() inside runs another interpreter, also with runSync()", async (t) => {
-  const [a, b] = [await scoped(t), await scoped(t)];
+test("B104 run() inside runs another interpreter, also with runSync()", async () => {
+  const [a, b] = [await shared(), await another()];
   const values = await a.evaluate(`
     import { Interpreter } from "subinterpreters";
     const other = new Interpreter(${b.id});
@@ -97,21 +99,21 @@ test("B104 run() inside runs another interpreter, also with runSync()", async (t
   assert.deepEqual(values, [21, 22]);
 });
 
-test("B105 run() that failed leaves the interpreter usable with its state", async (t) => {
-  const interpreter = await scoped(t);
+test("B105 run() that failed leaves the interpreter usable with its state", async () => {
+  const interpreter = await shared();
   await assert.rejects(interpreter.run("let kept = 1; throw new Error('boo')"), RunFailedError);
   assert.equal(await interpreter.evaluate("kept"), 1);
 });
 
-test("B106 run() can follow run() at once", async (t) => {
-  const interpreter = await scoped(t);
+test("B106 run() can follow run() at once", async () => {
+  const interpreter = await shared();
   await interpreter.run("let n = 0");
   for (let i = 0; i < 50; i++) await interpreter.run("n++");
   assert.equal(await interpreter.evaluate("n"), 50);
 });
 
-test("B110 run() keeps what was declared at top level for the next", async (t) => {
-  const interpreter = await scoped(t);
+test("B110 run() keeps what was declared at top level for the next", async () => {
+  const interpreter = await shared();
   await interpreter.run(`
     const a = 1; let b = 2; var c = 3;
     function f() { return a + b + c; }
@@ -121,8 +123,8 @@ test("B110 run() keeps what was declared at top level for the next", async (t) =
   assert.equal(await interpreter.evaluate("new C().value + sep.length"), 7);
 });
 
-test("B111 run() may declare a name again, and older functions see the new value", async (t) => {
-  const interpreter = await scoped(t);
+test("B111 run() may declare a name again, and older functions see the new value", async () => {
+  const interpreter = await shared();
   await interpreter.run("let x = 1; const y = 1; function get() { return x + y }; class K {}");
   await interpreter.run("const x = 10; let y = 20; class K { z = 1 }");
   assert.deepEqual(await interpreter.evaluate("[get(), new K().z]"), [30, 1]);
@@ -139,8 +141,8 @@ test("B112 a new namespace has no names that the library left", async (t) => {
   assert.deepEqual(found, []);
 });
 
-test("B113 run() in one interpreter does not show in another", async (t) => {
-  const [a, b] = [await scoped(t), await scoped(t)];
+test("B113 run() in one interpreter does not show in another", async () => {
+  const [a, b] = [await shared(), await another()];
   await a.run("let only = 1");
   await assert.rejects(
     b.run("only"),
@@ -155,14 +157,14 @@ test("B115 builtins that one interpreter patches stay as they are elsewhere", as
   assert.equal("patched" in [], false);
 });
 
-test("B120 eval() inside sees the namespace", async (t) => {
-  const interpreter = await scoped(t);
+test("B120 eval() inside sees the namespace", async () => {
+  const interpreter = await shared();
   await interpreter.run("let seen = 5");
   assert.equal(await interpreter.evaluate("(0, eval)('seen')"), 5);
 });
 
-test("B131 B132 B153 run() of source that throws rejects with a RunFailedError", async (t) => {
-  const interpreter = await scoped(t);
+test("B131 B132 B153 run() of source that throws rejects with a RunFailedError", async () => {
+  const interpreter = await shared();
   await assert.rejects(interpreter.run("throw new Error('boo')"), (error) => {
     assert.ok(error instanceof RunFailedError && error instanceof RuntimeError);
     assert.equal(error.message, "Error: boo");
@@ -172,8 +174,8 @@ test("B131 B132 B153 run() of source that throws rejects with a RunFailedError",
   });
 });
 
-test("B133 RunFailedError.cause and excinfo have the original at every depth", async (t) => {
-  const interpreter = await scoped(t);
+test("B133 RunFailedError.cause and excinfo have the original at every depth", async () => {
+  const interpreter = await shared();
   const source = `
     throw new TypeError("outer", {
       cause: new AggregateError([new RangeError("member")], "group"),
@@ -189,13 +191,13 @@ test("B133 RunFailedError.cause and excinfo have the original at every depth", a
   });
 });
 
-test("B134 run() never throws the original class itself", async (t) => {
-  const interpreter = await scoped(t);
-  await assert.rejects(interpreter.run("null.x"), (error) => !(error instanceof TypeError));
+test("B134 run() never throws the original class itself", async () => {
+  const running = (await shared()).run("null.x");
+  await assert.rejects(running, (error) => !(error instanceof TypeError));
 });
 
-test("B136 B137 run() of a syntax error names it and runs nothing", async (t) => {
-  const interpreter = await scoped(t);
+test("B136 B137 run() of a syntax error names it and runs nothing", async () => {
+  const interpreter = await shared();
   await assert.rejects(
     interpreter.run("globalThis.ran = 1;\nconst = 2"),
     (error) =>
@@ -205,14 +207,14 @@ test("B136 B137 run() of a syntax error names it and runs nothing", async (t) =>
   assert.equal(await interpreter.evaluate("typeof ran"), "undefined");
 });
 
-test("B138 run() keeps what statements before the failing one did", async (t) => {
-  const interpreter = await scoped(t);
-  await assert.rejects(interpreter.run("globalThis.n = 1; null.x; globalThis.n = 2"));
-  assert.equal(await interpreter.evaluate("n"), 1);
+test("B138 run() keeps what statements before the failing one did", async () => {
+  const interpreter = await shared();
+  await assert.rejects(interpreter.run("globalThis.step = 1; null.x; globalThis.step = 2"));
+  assert.equal(await interpreter.evaluate("step"), 1);
 });
 
-test("B140 excinfo names classes that the source declares", async (t) => {
-  const interpreter = await scoped(t);
+test("B140 excinfo names classes that the source declares", async () => {
+  const interpreter = await shared();
   await assert.rejects(
     interpreter.run("class Mine extends Error {} throw new Mine('x')"),
     (error) => error instanceof RunFailedError && error.excinfo.name === "Mine",
@@ -220,8 +222,8 @@ test("B140 excinfo names classes that the source declares", async (t) => {
 });
 
 for (const source of ["throw new Error('x')", "await 0; throw new Error('x')"]) {
-  test(`B144 B452 the stack has the line and column of the source: ${source}`, async (t) => {
-    const interpreter = await scoped(t);
+  test(`B144 B452 the stack has the line and column of the source: ${source}`, async () => {
+    const interpreter = await shared();
     const text = `let a: number = 1;\nfunction f() {\n  g();\n}\nfunction g() {\n    ${
       source.replace("await 0; ", "")
     }\n}\n${source.startsWith("await") ? "await 0;" : ""}f();`;
@@ -237,8 +239,8 @@ for (const source of ["throw new Error('x')", "await 0; throw new Error('x')"]) 
 }
 
 for (const [thrown, text] of [["42", "42"], ["null", "null"], ["'text'", "text"]]) {
-  test(`B148 throw ${thrown} reports the value as text`, async (t) => {
-    const interpreter = await scoped(t);
+  test(`B148 throw ${thrown} reports the value as text`, async () => {
+    const interpreter = await shared();
     await assert.rejects(
       interpreter.run(`throw ${thrown}`),
       (error) => error instanceof RunFailedError && error.excinfo.message === text,
@@ -275,16 +277,16 @@ test("B149 an error from a timer while idle is reported on the actor and to stde
   assert.match(stderr, /Uncaught in interpreter 1: .*late/);
 });
 
-test("B150 an error whose message throws is reported all the same", async (t) => {
-  const interpreter = await scoped(t);
+test("B150 an error whose message throws is reported all the same", async () => {
+  const interpreter = await shared();
   await assert.rejects(
     interpreter.run("throw Object.defineProperty(new Error(), 'message', { get() { throw 1 } })"),
     RunFailedError,
   );
 });
 
-test("B154 what a run leaves goes on and a later run can await it", async (t) => {
-  const interpreter = await scoped(t);
+test("B154 what a run leaves goes on and a later run can await it", async () => {
+  const interpreter = await shared();
   await interpreter.run(
     "const later = new Promise((resolve) => setTimeout(() => resolve('done'), 1))",
   );
@@ -305,8 +307,8 @@ test("B158 a busy loop in one interpreter leaves others alone", async (t) => {
   await looping;
 });
 
-test("evaluate() gives the value of the last expression", async (t) => {
-  const interpreter = await scoped(t);
+test("evaluate() gives the value of the last expression", async () => {
+  const interpreter = await shared();
   assert.equal(await interpreter.evaluate("let x = 4; x * 2"), 8);
   assert.deepEqual(await interpreter.evaluate("({ a: [1] })"), { a: [1] });
   assert.equal(await interpreter.evaluate("await Promise.resolve(3)"), 3);
@@ -314,8 +316,8 @@ test("evaluate() gives the value of the last expression", async (t) => {
   assert.equal(await interpreter.evaluate("if (true) { 5 } else { 6 }"), 5);
 });
 
-test("evaluate() of a value that cannot cross rejects with a NotShareableError", async (t) => {
-  const interpreter = await scoped(t);
+test("evaluate() of a value that cannot cross rejects with a NotShareableError", async () => {
+  const interpreter = await shared();
   await assert.rejects(
     interpreter.evaluate("[1, { f() {} }]"),
     (error) => error instanceof NotShareableError && error.message.includes("$[1].f"),
@@ -323,15 +325,15 @@ test("evaluate() of a value that cannot cross rejects with a NotShareableError",
   assert.equal(interpreter.isRunning(), false);
 });
 
-test("evaluateSync() and runSync() block until the source is done", async (t) => {
-  const interpreter = await scoped(t);
+test("evaluateSync() and runSync() block until the source is done", async () => {
+  const interpreter = await shared();
   interpreter.runSync("let n = 1; await 0; n = 2");
   assert.equal(interpreter.evaluateSync("n"), 2);
   assert.throws(() => interpreter.runSync("throw new Error('x')"), RunFailedError);
 });
 
-test("runSync() serves source that itself creates and runs interpreters", async (t) => {
-  const interpreter = await scoped(t);
+test("runSync() serves source that itself creates and runs interpreters", async () => {
+  const interpreter = await shared();
   const value = interpreter.evaluateSync(`
     import { create } from "subinterpreters";
     const inner = await create();
@@ -342,8 +344,8 @@ test("runSync() serves source that itself creates and runs interpreters", async 
   assert.equal(value, 42);
 });
 
-test("run() strips types, enums included", async (t) => {
-  const interpreter = await scoped(t);
+test("run() strips types, enums included", async () => {
+  const interpreter = await shared();
   const value = await interpreter.evaluate(`
     interface Point { x: number }
     type Alias<T> = T[];
@@ -387,8 +389,8 @@ for (
     [{ unknown: {} }, "unknown"],
   ] as const
 ) {
-  test(`run() names ${name} when it is ${JSON.stringify(options)}`, async (t) => {
-    const interpreter = await scoped(t);
+  test(`run() names ${name} when it is ${JSON.stringify(options)}`, async () => {
+    const interpreter = await shared();
     await assert.rejects(
       interpreter.run("1", options as never),
       (error) =>
