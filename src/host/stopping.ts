@@ -91,7 +91,8 @@ export class Stopping {
 
   /** Sees the stop through without the event loop. */
   finishSync(): void {
-    hostSleep(() => this.#kill === undefined, NOTICE_MS);
+    // `check` kills when the time is up, which is another before the guest has loaded.
+    hostSleep(() => this.#kill === undefined, LOADING_MS + NOTICE_MS);
     this.#kill?.();
   }
 

@@ -20,7 +20,8 @@ const RANDOM = `
 async function survives(t: { readonly name: string }, body: string): Promise<void> {
   const { seed, numRuns } = seeded({ numRuns: runtime === "deno" ? 25 : 10 });
   const { code, stdout, stderr } = await spawnScript(
-    `import { create, listAll } from "subinterpreters";
+    `import { create, createSync, listAll } from "subinterpreters";
+    void [create, createSync];
     ${RANDOM}
     for (let n = 0; n < ${numRuns}; n++) { ${body} }
     console.log("survived", listAll().length);`,
@@ -35,6 +36,15 @@ test("terminate() while the thread still loads harms nobody", { timeout: 60_000 
     `const interpreter = await create();
     if (n % 2 === 0) await pause(random() * 10);
     await interpreter.terminate();`,
+  );
+});
+
+test("closeSync() while the thread still loads harms nobody", { timeout: 60_000 }, async (t) => {
+  await survives(
+    t,
+    `const interpreter = createSync();
+    if (n % 2 === 0) await pause(random() * 20);
+    interpreter.closeSync();`,
   );
 });
 
