@@ -5,6 +5,7 @@
 // `node:fs` need not be, but for standard input: it has a table for each thread.
 
 import process from "node:process";
+import { bindingOf, closeOpeners } from "./descriptors.ts";
 import type { Refuse } from "./isolation.ts";
 import { replace } from "./replace.ts";
 
@@ -12,26 +13,19 @@ import { replace } from "./replace.ts";
 const { Object, Reflect } = globalThis;
 
 type Handle = Record<string, (this: unknown, ...args: unknown[]) => unknown>;
-type Binding = Record<string, { readonly prototype: Handle } | undefined>;
-
-/** What `node:net` and `node:dgram` are made of. */
-const OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]] as const;
 
 /** Closes them, in this thread. */
 export function closeDescriptors(refuse: Refuse): void {
-  for (const [binding, name] of OPENERS) {
-    const prototype = bindingOf(binding)[name]?.prototype;
-    if (prototype !== undefined) replace(prototype, "open", refuse("use a file descriptor"));
-  }
+  closeOpeners(refuse);
   closeTerminal(refuse);
   // Where the class of terminals is, which writes to whatever number it is given.
   const inside = refuse("use the insides of the runtime");
-  for (const name of ["binding", "_linkedBinding"]) replace(processOf(), name, inside);
+  for (const name of ["binding", "_linkedBinding"]) replace(process, name, inside);
 }
 
 /** A terminal can be read by its output, too. It may be written to. */
 function closeTerminal(refuse: Refuse): void {
-  const terminal = bindingOf("tty_wrap")["TTY"]?.prototype;
+  const terminal = bindingOf("tty_wrap")["TTY"]?.prototype as Handle | undefined;
   if (terminal === undefined) return;
   const { getWindowSize } = terminal;
   const stream = Object.getPrototypeOf(terminal) as Handle;
@@ -56,19 +50,5 @@ function isTerminal(handle: unknown, getWindowSize: Handle[string]): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** The types of Node leave it out. */
-function processOf(): { binding(name: string): Binding } {
-  return process as unknown as { binding(name: string): Binding };
-}
-
-/** What Deno has of Node's insides; nothing, if it does not have that. */
-function bindingOf(name: string): Binding {
-  try {
-    return processOf().binding(name);
-  } catch {
-    return {};
   }
 }

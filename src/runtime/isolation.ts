@@ -12,6 +12,7 @@ import process from "node:process";
 import { InterpreterError } from "../errors.ts";
 import { builtin } from "./builtins.ts";
 import { beforeUse } from "./deno_modules.ts";
+import { closeOpeners, closeOwnAlone, closeTerminals } from "./descriptors.ts";
 import { globals } from "./globals.ts";
 import { exitOnOwnSignal, ignoreSignals, protectTitle, protectUmask } from "./own_process.ts";
 
@@ -46,7 +47,7 @@ const ACTS_OF_PROCESS: readonly Act[] = [
   { action: "use the process's channel to its parent", names: ["send", "disconnect"] },
 ];
 
-/** Node's way to its own insides, `spawn_sync` among them; the others' has no such power. */
+/** Node's way to its own insides, `spawn_sync` among them, and Deno's; Bun's has no such power. */
 const ACTS_OF_NODE: readonly Act[] = [{ action: NATIVE, names: ["binding", "_linkedBinding"] }];
 
 const ACTS_OF_DENO: readonly Act[] = [
@@ -148,8 +149,13 @@ export function isolate(id: number, exit: (code: number) => never): void {
   if (globals.Worker !== undefined) put(globalThis, "Worker", refuse(THREAD));
   if (globals.Deno !== undefined) isolateDeno(globals.Deno, refuse);
   else {
-    if (globals.Bun === undefined) replaceActs(process, ACTS_OF_NODE, refuse);
-    else replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
+    closeOwnAlone();
+    if (globals.Bun !== undefined) replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
+    else {
+      closeOpeners(refuse);
+      closeTerminals(refuse);
+      replaceActs(process, ACTS_OF_NODE, refuse);
+    }
     for (const name of Object.keys(ACTS_OF_MODULES)) {
       if (globals.Bun === undefined ? !name.startsWith("bun:") : isOfUseOnBun(name)) {
         replaceActs(builtin(name), ACTS_OF_MODULES[name]!, refuse);
@@ -167,6 +173,9 @@ function isOfUseOnBun(name: string): boolean {
 function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refuse): void {
   replaceActs(deno, ACTS_OF_DENO, refuse);
   closeInside(deno);
+  closeOpeners(refuse);
+  closeTerminals(refuse);
+  replaceActs(process, ACTS_OF_NODE, refuse);
   const closed = new Set<string>();
   const close = (name: string): void => {
     if (STARTERS.includes(name)) close("child_process");

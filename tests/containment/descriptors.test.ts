@@ -58,7 +58,7 @@ for (const isolated of [true, false]) {
             `const { TTY } = process.binding("tty_wrap"); new TTY(${number}, {})`,
             `import { binding } from "node:process"; binding("tty_wrap")`,
           ]
-        ) await denied(interpreter, act, /is sandboxed|EINVAL|Unsupported fd type/);
+        ) await denied(interpreter, act, /is sandboxed|is isolated|EINVAL|Unsupported fd type/);
       }
       own.write("mine");
       const closed = new Promise<void>((resolve) => other.once("close", () => resolve()));

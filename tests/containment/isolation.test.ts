@@ -12,6 +12,7 @@ import { pathToFileURL } from "node:url";
 import { createSync, InterpreterTerminatedError } from "subinterpreters";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
 
 const timeout = 20_000;
 
@@ -184,6 +185,52 @@ for (
     assert.equal(spawnSync(process.execPath, ["--version"]).status, 0);
   });
 }
+
+test("an isolated interpreter closes no descriptor but its own, whatever number it tries", {
+  timeout,
+}, async () => {
+  // In a process of its own: closing the event loop's would end it.
+  const { code, stdout, stderr } = await spawnScript(`
+    import { create } from "subinterpreters";
+    import { closeSync, openSync, writeSync } from "node:fs";
+    import { devNull } from "node:os";
+    const theirs = openSync(devNull, "w");
+    const interpreter = await create();
+    const seen = await interpreter.evaluate(\`
+      import fs, { closeSync, openSync } from "node:fs";
+      import { Socket } from "node:net";
+      import { devNull } from "node:os";
+      import tty from "node:tty";
+      import { promisify } from "node:util";
+      const seen = [];
+      const attempt = (act) => { try { return act(); } catch (error) { return error.code; } };
+      for (let n = 3; n < 64; n++) {
+        seen.push(attempt(() => { closeSync(n); return "closed"; }));
+        seen.push(await promisify(fs.close)(n).then(() => "closed", ({ code }) => code));
+        for (
+          const make of [
+            () => new Socket({ fd: n }),
+            () => new tty.ReadStream(n),
+            () => new tty.WriteStream(n),
+            () => new tty.WriteStream.prototype.constructor(n),
+          ]
+        ) attempt(() => make().on("error", () => {}).destroy());
+      }
+      const own = openSync(devNull, "r");
+      closeSync(own);
+      const other = await promisify(fs.open)(devNull, "r");
+      await promisify(fs.close)(other);
+      for await (const _ of fs.createReadStream(devNull));
+      [...new Set(seen), attempt(() => closeSync(own)), attempt(() => closeSync("1"))].join();
+    \`);
+    await interpreter.close();
+    writeSync(theirs, "still open");
+    closeSync(theirs);
+    const next = await create();
+    console.log(seen, await next.evaluate("1 + 1"));
+  `);
+  assert.deepEqual([code, stdout], [0, "EBADF,EBADF,ERR_INVALID_ARG_TYPE 2\n"], stderr);
+});
 
 test("what belongs to one runtime alone is refused to an isolated interpreter", {
   timeout,
