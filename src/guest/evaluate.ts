@@ -10,7 +10,7 @@ import { importFrom } from "./imports.ts";
 // Taken now: source may declare names of its own that hide these.
 const { Error, Math, Object, Reflect, String, SyntaxError, TypeError, performance } = globalThis;
 const { get: getProperty } = Reflect;
-const { ceil } = Math;
+const { ceil, min } = Math;
 const now = performance.now.bind(performance);
 
 /** A script that the host sent, compiled when it first runs. */
@@ -21,6 +21,9 @@ export interface Compiled extends LoadedScript {
 
 /** Otherwise the runtimes write a piece of the script into the stack of what is thrown. */
 const AS_THROWN = { displayErrors: false };
+
+/** The longest timeout that `vm` takes on each runtime, in milliseconds; nobody waits so long. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** How much too early the runtimes' timers may fire: their clocks are not `performance`'s. */
 const EARLY_MS = 2;
@@ -139,7 +142,7 @@ function perform(script: VmScript, deadline: number | null): unknown {
   const left = deadline - now();
   if (left <= 0) throw INTERRUPTION;
   try {
-    return script.runInThisContext({ ...AS_THROWN, timeout: ceil(left) });
+    return script.runInThisContext({ ...AS_THROWN, timeout: min(ceil(left), MAX_TIMEOUT) });
   } catch (error) {
     // Source may throw an error that looks the same, but hardly at this time.
     if (now() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;

@@ -1,6 +1,8 @@
 // Puts a guest together: realm, exits, stray errors, and the loop that runs what
 // the host sends. Everything here happens before source runs.
 
+// Handles of interpreters in items and calls are made by their class, imported by source or not.
+import "../api/interpreter.ts";
 import { fillRealm } from "../api/realm.ts";
 import { setHostBell } from "../channel/host_bell.ts";
 import { setMessageLimit } from "../codec/limit.ts";

@@ -6,6 +6,7 @@ import {
   ChannelClosedError,
   ChannelNotFoundError,
   createChannel,
+  getMain,
   listAllChannels,
   RecvChannel,
   SendChannel,
@@ -46,6 +47,20 @@ test("B239 an end that crosses a channel comes out equal and usable", () => {
   assert.equal(gotRecv.equals(recv) && gotSend.equals(send), true);
   gotSend.sendNowait("again");
   assert.equal(gotRecv.recvNowait(), "again");
+});
+
+test("B042 an interpreter's handle arrives in source that imports nothing, and comes back", async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  send.sendNowait([getMain(), interpreter]);
+  const seen = await interpreter.evaluate(
+    `const got = recv.recvNowait(); send.sendNowait(got); got.map((one) => [one.id, one.isRunning()])`,
+    { channels: { recv, send } },
+  );
+  assert.deepEqual(seen, [[0, true], [interpreter.id, true]]);
+  const [main, self] = recv.recvNowait() as unknown[];
+  assert.equal(main, getMain());
+  assert.equal(self, interpreter);
 });
 
 test("B245 an end that run() binds is of its own side alone", async (t) => {

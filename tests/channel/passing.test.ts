@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createChannel, RunFailedError } from "subinterpreters";
-import { sharing } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 
 const shared = sharing();
 const another = sharing();
@@ -144,4 +144,30 @@ test("a 48 MiB message passes", async () => {
     { channels: { source: recv } },
   );
   assert.deepEqual(seen, [big.length, 7, 9]);
+});
+
+test("SharedArrayBuffers arrive, each once, whoever of several interpreters sends and receives", async (t) => {
+  const COUNT = 300;
+  const [recv, send] = createChannel();
+  const make = async () => await scoped(t);
+  const [one, other, ...receivers] = await Promise.all([make(), make(), make(), make()]);
+  const sending = [one, other].map((sender) =>
+    sender?.run(
+      `for (let n = 0; n < ${COUNT}; n++) {
+        const shared = new Int32Array(new SharedArrayBuffer(4));
+        shared[0] = 1;
+        if (n % 2 === 0) send.sendSync(shared);
+        else await send.send(shared);
+      }`,
+      { channels: { send } },
+    )
+  );
+  const sums = await Promise.all(receivers.map((receiver) =>
+    receiver.evaluate<number>(
+      `let sum = 0; for (let n = 0; n < ${COUNT}; n++) sum += (await recv.recv())[0]; sum`,
+      { channels: { recv } },
+    )
+  ));
+  assert.deepEqual(sums, [COUNT, COUNT]);
+  await Promise.all(sending);
 });

@@ -189,3 +189,12 @@ test("run() refuses an onTimeout that is unknown or has no timeout, and an endle
   }
   assert.equal(await interpreter.evaluate("1"), 1);
 });
+
+test("run() with onTimeout interrupt takes a timeout that is longer than the runtime's own", async () => {
+  const interpreter = await shared();
+  for (const timeout of [2 ** 31, 2 ** 32, 2 ** 40, Number.MAX_VALUE]) {
+    const options = { timeout, onTimeout: "interrupt" } as const;
+    assert.equal(await interpreter.evaluate("1", options), 1);
+    assert.equal(interpreter.evaluateSync("2", options), 2);
+  }
+});
