@@ -4,6 +4,7 @@
 import { ChannelClosedError } from "../errors.ts";
 import { type Core, NOTHING } from "./core.ts";
 import { AsyncBell, currentHost, sleepUntil } from "./doorbell.ts";
+import { LateItem } from "./item.ts";
 import { CLOSED, HOST_SLEEPS, RECV_BELL } from "./layout.ts";
 import { type GiveUp, type Settle, Spinner } from "./waiting.ts";
 
@@ -132,7 +133,7 @@ export class Receiving {
       try {
         item = this.#core.take(true);
       } catch (error) {
-        first.settle.reject(error);
+        this.#fail(first.settle, error);
         continue;
       }
       if (item !== NOTHING) {
@@ -143,6 +144,11 @@ export class Receiving {
       this.#line.unshift(first);
       if (this.#bell.arm(heard)) return;
     }
+  }
+
+  #fail(settle: Settle<unknown>, error: unknown): void {
+    if (!(error instanceof LateItem)) return settle.reject(error);
+    void error.read().then((item) => settle.resolve(item), (late: unknown) => settle.reject(late));
   }
 
   /** Rejects the whole line. */

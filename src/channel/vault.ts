@@ -15,8 +15,12 @@ export interface Vault {
   ): number;
   /** Forgets what this realm deposited for an item that nobody will receive. */
   discard(token: number): void;
-  /** Hands the buffers out, once. */
-  withdraw(channel: number, sender: number, token: number): readonly SharedArrayBuffer[];
+  /** Hands the buffers out, once; `undefined`: they are not there, or not yet. */
+  withdraw(
+    channel: number,
+    sender: number,
+    token: number,
+  ): readonly SharedArrayBuffer[] | undefined;
 }
 
 let filled: Vault | undefined;

@@ -11,6 +11,7 @@ import {
   type WaitLimits,
 } from "../api/realm.ts";
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import { pause } from "../channel/doorbell.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setVault } from "../channel/vault.ts";
 import { decode } from "../codec/decode.ts";
@@ -23,6 +24,9 @@ import { expectObject, type Wire } from "./wire.ts";
 const { Map, Promise, clearTimeout, setTimeout } = globalThis;
 
 type OutputFrame = Extract<HostFrame, { type: "output" }>;
+
+/** The most times to ask for a deposit; one is nearly always enough (measured). */
+const TURNS = 20;
 
 interface Opened {
   readonly id: number;
@@ -56,10 +60,16 @@ export class GuestRealm implements Realm {
       },
       discard: (token) => wire.post({ type: "discard", token }),
       withdraw: (channel, sender, token) => {
-        const ask = () => wire.requestSync("withdraw", { channel, sender, token });
-        // Deno may hand this frame to the host's listener before the deposit, though that
-        // came first, on another port (2.9, measured). It has both by the second time.
-        return expectObject<readonly SharedArrayBuffer[]>(ask() ?? ask() ?? [], "withdraw");
+        for (let turn = 1;; turn++) {
+          const answer = wire.requestSync("withdraw", { channel, sender, token });
+          if (answer !== null) {
+            return expectObject<readonly SharedArrayBuffer[]>(answer, "withdraw");
+          }
+          if (turn === TURNS) return undefined;
+          // What Deno's event loop has taken off a port and not handed over yet, the host
+          // cannot see: the deposit, which came first, may be such a frame (2.9, measured).
+          pause(1);
+        }
       },
     });
   }

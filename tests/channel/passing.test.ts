@@ -171,3 +171,22 @@ test("SharedArrayBuffers arrive, each once, whoever of several interpreters send
   assert.deepEqual(sums, [COUNT, COUNT]);
   await Promise.all(sending);
 });
+
+test("SharedArrayBuffers arrive in the host, each once, whoever of several interpreters sends", async (t) => {
+  const COUNT = 300;
+  const [recv, send] = createChannel();
+  const senders = await Promise.all([scoped(t), scoped(t)]);
+  const sending = senders.map((sender) =>
+    sender.run(
+      `for (let n = 0; n < ${COUNT}; n++) await send.send(new Int32Array(new SharedArrayBuffer(4)))`,
+      { channels: { send } },
+    )
+  );
+  let received = 0;
+  for (; received < COUNT; received++) assert.ok(await recv.recv() instanceof Int32Array);
+  for await (const item of recv) {
+    assert.ok(item instanceof Int32Array);
+    if (++received === 2 * COUNT) break;
+  }
+  await Promise.all(sending);
+});
