@@ -71,10 +71,9 @@ export function readParts(
   for (let i = 0; i < count; i++) {
     const size = words[at + 2 + i]!;
     if (!(size >= 0 && size <= end - from)) return senseless;
-    // Made and filled in two steps: `slice` would ask the class what to make.
-    const content = new Uint8Array(size);
-    content.set(bytes.subarray(from, from + size));
-    contents[i] = content;
+    // Not `slice`, which would ask the class what to make, nor made and filled in two
+    // steps: then the runtimes write zeros first.
+    contents[i] = new Uint8Array(bytes.subarray(from, from + size));
     from += aligned(size);
   }
   return from > end ? senseless : { start: encodedStart, length: encoded, contents };

@@ -10,10 +10,7 @@ import { type GiveUp, type Settle, Spinner } from "./waiting.ts";
 
 const { store } = Atomics;
 
-/** As long as a thread that has other things to do looks for the next item. */
-const MOMENT_MS = 0.01;
-/** Two that take turns find an item at once now and then, but not so often in a row. */
-const FLOW = 8;
+const tooLate: GiveUp = () => false;
 
 interface Waiter {
   readonly settle: Settle<unknown>;
@@ -27,8 +24,6 @@ export class Receiving {
   readonly #spinner = new Spinner();
   readonly #isWorthALook = (): boolean => !this.#core.ring.isEmpty() || this.#core.state >= CLOSED;
   #line: Waiter[] = [];
-  /** Items found at once since the last wait: if there are many, the next one is on its way. */
-  #flow = 0;
   /** What became of an item that was received behind others; the next receive throws it. */
   #failed: { readonly error: unknown } | undefined;
 
@@ -43,9 +38,7 @@ export class Receiving {
   /** Takes an item that is there. */
   tryRecv(): unknown {
     if (this.#failed !== undefined) this.#throwFailed();
-    const item = this.#core.take(false);
-    if (item !== NOTHING) this.#flow++;
-    return item;
+    return this.#core.take(false);
   }
 
   /** The item, and behind it what is there, so many in all at most. */
@@ -73,16 +66,17 @@ export class Receiving {
   /** Takes an item as soon as one is there. */
   start(settle: Settle<unknown>): GiveUp {
     const core = this.#core;
-    const isFlowing = this.#flow >= FLOW && this.#line.length === 0;
-    this.#flow = 0;
-    if (isFlowing) {
-      // To be woken, and to wake, costs more than a moment of this thread.
-      if (this.#spinner.spin(this.#isWorthALook, MOMENT_MS)) {
+    // To be woken, and to wake, costs more than a moment of this thread.
+    if (this.#line.length === 0 && this.#spinner.spin(this.#isWorthALook)) {
+      try {
         const item = this.tryRecv();
         if (item !== NOTHING) {
           settle.resolve(item);
-          return () => false;
+          return tooLate;
         }
+      } catch (error) {
+        this.#fail(settle, error);
+        return tooLate;
       }
     }
     core.enlist();

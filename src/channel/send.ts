@@ -51,9 +51,12 @@ export class Sending {
     const outgoing = core.pack(value);
     this.#push(outgoing, true);
     const { token } = outgoing;
-    const waiter: Waiter = { seq: core.ring.pushedSeq, token, settle, isWaiting: true };
+    const seq = core.ring.pushedSeq;
+    const waiter: Waiter = { seq, token, settle, isWaiting: true };
+    const isAlone = this.#line.length === 0;
     this.#line.push(waiter);
     core.ringReceivers();
+    if (isAlone && waiter.isWaiting) this.#spinner.spin(() => core.progress(seq) !== "waiting");
     this.pump();
     return () => {
       if (!waiter.isWaiting) return false;

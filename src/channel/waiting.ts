@@ -42,9 +42,9 @@ export class Spinner {
   #longestMs = LONGEST_MS;
   #failures = 0;
 
-  /** Whether it happened, within that time at most. */
-  spin(happened: () => boolean, mostMs: number = LONGEST_MS): boolean {
-    const end = performance.now() + Math.min(this.#longestMs, mostMs);
+  /** Whether it happened meanwhile. */
+  spin(happened: () => boolean): boolean {
+    const end = performance.now() + this.#longestMs;
     let looks = 0;
     do {
       do {
