@@ -2,7 +2,6 @@
 // looked up on first use, through the realm, and kept.
 
 import { type Channel, NOTHING } from "../channel/channel.ts";
-import { LateItem } from "../channel/item.ts";
 import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
 import { showAsText } from "./inspect.ts";
@@ -120,7 +119,7 @@ export class RecvChannel {
         onTimeout: () => this.#empty(timeoutMs),
       });
     } catch (error) {
-      return error instanceof LateItem ? error.read() : Promise.reject(error);
+      return Promise.reject(error);
     }
   }
 
@@ -213,9 +212,6 @@ export class RecvChannel {
           const value = this.#open().tryRecv();
           if (value !== NOTHING) return Promise.resolve({ done: false, value });
         } catch (error) {
-          if (error instanceof LateItem) {
-            return error.read().then((value) => ({ done: false, value }));
-          }
           return Promise.reject(error).catch(endOfChannel);
         }
         return this.recv().then((value) => ({ done: false, value }), endOfChannel);

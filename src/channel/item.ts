@@ -7,7 +7,6 @@ import { checkMessage, exceedsLimit } from "../codec/limit.ts";
 import { NONE, type Payload, type Reused } from "../codec/payload.ts";
 import { ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
 import { lengthInRecord, withTable } from "./chunks.ts";
-import { currentHost } from "./doorbell.ts";
 import {
   HAS_CHUNKS,
   HAS_SHARED,
@@ -21,7 +20,7 @@ import { UNBOUND } from "./unbound.ts";
 import { vault } from "./vault.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { ArrayBuffer, DataView, Int32Array, Promise, Symbol, Uint8Array, setTimeout } = globalThis;
+const { ArrayBuffer, DataView, Int32Array, Uint8Array } = globalThis;
 
 const TOKEN_BYTES = 8;
 const NO_WORDS = new Int32Array(0);
@@ -73,39 +72,6 @@ export class Failed {
     this.error = error;
   }
 }
-
-/** The most turns of the event loop to wait; one is nearly always enough (measured). */
-const TURNS = 20;
-
-/**
- * An item that was taken before its shared memory came. Deno's event loop takes frames
- * off their ports some time before it hands them over, where the host cannot see them
- * (2.9, measured). Who can wait for a turn of the loop gets the item; else this is its error.
- */
-export class LateItem extends ChannelError {
-  readonly #read: (isLast: boolean) => unknown;
-
-  /** @param read Gives `NOT_YET` while the memory is missing, but decodes or throws the last time. */
-  constructor({ message }: Error, read: (isLast: boolean) => unknown) {
-    super(message);
-    this.#read = read;
-  }
-
-  /** The item, as soon as its memory is there. */
-  async read(): Promise<unknown> {
-    try {
-      for (let turn = 1;; turn++) {
-        await new Promise<void>((resolve) => setTimeout(resolve, 0));
-        const item = this.#read(turn === TURNS);
-        if (item !== NOT_YET) return item;
-      }
-    } catch (cause) {
-      throw new ChannelError(this.message, { cause });
-    }
-  }
-}
-
-const NOT_YET = Symbol("not yet");
 
 /** The commonest kind: one object, as the bytes too are valid until the next value only. */
 const plain: Reused<Outgoing> = {
@@ -179,14 +145,7 @@ function unpackShared(
     // The vault is asked over the wire: the payload must outlive other messages.
     const copy = payload.slice();
     const token = new DataView(copy.buffer).getUint32(0);
-    const read = (isLast: boolean) => {
-      const buffers = vault().withdraw(channel, sender, token);
-      if (buffers === undefined && !isLast) return NOT_YET;
-      return decode(copy.subarray(TOKEN_BYTES), buffers ?? NO_BUFFERS, chunks);
-    };
-    const item = read(currentHost() === undefined);
-    if (item !== NOT_YET) return item;
-    return new Failed(new LateItem(unreadable({ channel, sender }, undefined).error, read));
+    return decode(copy.subarray(TOKEN_BYTES), vault().withdraw(channel, sender, token), chunks);
   } catch (cause) {
     return unreadable({ channel, sender }, cause);
   }

@@ -4,7 +4,6 @@
 import { ChannelClosedError } from "../errors.ts";
 import { type Core, NOTHING } from "./core.ts";
 import { AsyncBell, currentHost, sleepUntil } from "./doorbell.ts";
-import { LateItem } from "./item.ts";
 import { CLOSED, HOST_SLEEPS, RECV_BELL } from "./layout.ts";
 import { type GiveUp, type Settle, Spinner } from "./waiting.ts";
 
@@ -75,7 +74,7 @@ export class Receiving {
           return tooLate;
         }
       } catch (error) {
-        this.#fail(settle, error);
+        settle.reject(error);
         return tooLate;
       }
     }
@@ -127,7 +126,7 @@ export class Receiving {
       try {
         item = this.#core.take(true);
       } catch (error) {
-        this.#fail(first.settle, error);
+        first.settle.reject(error);
         continue;
       }
       if (item !== NOTHING) {
@@ -138,11 +137,6 @@ export class Receiving {
       this.#line.unshift(first);
       if (this.#bell.arm(heard)) return;
     }
-  }
-
-  #fail(settle: Settle<unknown>, error: unknown): void {
-    if (!(error instanceof LateItem)) return settle.reject(error);
-    void error.read().then((item) => settle.resolve(item), (late: unknown) => settle.reject(late));
   }
 
   /** Rejects the whole line. */

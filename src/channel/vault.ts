@@ -15,12 +15,8 @@ export interface Vault {
   ): number;
   /** Forgets what this realm deposited for an item that nobody will receive. */
   discard(token: number): void;
-  /** Hands the buffers out, once; `undefined`: they are not there, or not yet. */
-  withdraw(
-    channel: number,
-    sender: number,
-    token: number,
-  ): readonly SharedArrayBuffer[] | undefined;
+  /** Hands the buffers out, once. */
+  withdraw(channel: number, sender: number, token: number): readonly SharedArrayBuffer[];
 }
 
 let filled: Vault | undefined;

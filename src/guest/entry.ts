@@ -12,6 +12,8 @@ import type { Boot, SpareBoot } from "../protocol/frames.ts";
 export interface BootMessage {
   readonly boot: Boot;
   readonly port: MessagePort;
+  /** Where the host has to be told that there is a frame. */
+  readonly knock?: MessagePort | undefined;
   /** Frames that came while a spare became an interpreter; others may still be added. */
   readonly early?: readonly unknown[];
 }
@@ -20,6 +22,7 @@ export interface BootMessage {
 interface EntryMessage {
   readonly boot: Boot | SpareBoot;
   readonly port: MessagePort;
+  readonly knock?: MessagePort | undefined;
 }
 
 interface Scope {
@@ -62,9 +65,10 @@ function isBoot(message: EntryMessage): message is BootMessage {
   return "id" in message.boot;
 }
 
-function sayReady({ boot, port }: EntryMessage): void {
+function sayReady({ boot, port, knock }: EntryMessage): void {
   // Frames that come in from now on wait in the port until the guest listens.
   port.postMessage({ type: "ready" });
+  knock?.postMessage(0);
   // As `ringHost` does (channel/host_bell.ts): a host in createSync() sleeps.
   const bell = new Int32Array(boot.hostBell);
   Atomics.add(bell, 0, 1);
@@ -96,13 +100,13 @@ function loadRest(message: EntryMessage): void {
 
 /** A spare is ready when all is loaded, and waits for the frame that makes it an interpreter. */
 function whenTaken(message: EntryMessage, start: (message: BootMessage) => unknown): void {
-  const { port } = message;
+  const { port, knock } = message;
   const wire = port as unknown as { onmessage: ((event: { data: unknown }) => void) | null };
   const early: unknown[] = [];
   wire.onmessage = ({ data }) => {
     // Becoming one may take a few turns, and a port without a listener loses frames.
     wire.onmessage = (event) => early.push(event.data);
-    start({ boot: (data as { readonly boot: Boot }).boot, port, early });
+    start({ boot: (data as { readonly boot: Boot }).boot, port, knock, early });
   };
   sayReady(message);
 }

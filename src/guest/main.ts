@@ -25,11 +25,11 @@ import { Wire } from "./wire.ts";
 export { warmUp } from "../runtime/preload.ts";
 
 /** Makes this thread an interpreter. */
-export async function startGuest({ boot, port, early }: BootMessage): Promise<void> {
+export async function startGuest({ boot, port, knock, early }: BootMessage): Promise<void> {
   setHostBell(boot.hostBell);
   const endThread = threadExit();
   // The host then hears that the thread has ended; by a frame it could not.
-  const ownEnd = wrapPort(port, { keepsAlive: true, onBroken: endThread });
+  const ownEnd = wrapPort(port, { keepsAlive: true, onBroken: endThread, knock });
   const wire = new Wire(ownEnd, boot.guestBell, endThread);
   const answers = new Answers(wire);
   fillRealm(new GuestRealm(boot.id, { wire, answers }));

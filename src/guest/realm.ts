@@ -11,7 +11,6 @@ import {
   type WaitLimits,
 } from "../api/realm.ts";
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
-import { pause } from "../channel/doorbell.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setVault } from "../channel/vault.ts";
 import { decode } from "../codec/decode.ts";
@@ -24,9 +23,6 @@ import { expectObject, type Wire } from "./wire.ts";
 const { Map, Promise, clearTimeout, setTimeout } = globalThis;
 
 type OutputFrame = Extract<HostFrame, { type: "output" }>;
-
-/** The most times to ask for a deposit; one is nearly always enough (measured). */
-const TURNS = 20;
 
 interface Opened {
   readonly id: number;
@@ -60,16 +56,8 @@ export class GuestRealm implements Realm {
       },
       discard: (token) => wire.post({ type: "discard", token }),
       withdraw: (channel, sender, token) => {
-        for (let turn = 1;; turn++) {
-          const answer = wire.requestSync("withdraw", { channel, sender, token });
-          if (answer !== null) {
-            return expectObject<readonly SharedArrayBuffer[]>(answer, "withdraw");
-          }
-          if (turn === TURNS) return undefined;
-          // What Deno's event loop has taken off a port and not handed over yet, the host
-          // cannot see: the deposit, which came first, may be such a frame (2.9, measured).
-          pause(1);
-        }
+        const answer = wire.requestSync("withdraw", { channel, sender, token });
+        return expectObject<readonly SharedArrayBuffer[]>(answer, "withdraw");
       },
     });
   }

@@ -42,7 +42,7 @@ export class HostChannels {
       discard: (token) => this.discard(0, token),
       withdraw: (channel, sender, token) => {
         drain();
-        return this.withdraw({ channel, sender, token })?.buffers;
+        return this.withdraw({ channel, sender, token })?.buffers ?? [];
       },
     });
   }

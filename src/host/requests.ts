@@ -121,7 +121,7 @@ const QUICK: Partial<Record<RequestOperation, Operation>> = {
       token: Number(token),
     });
     for (const id of kept?.channels ?? []) host.access.grant(caller, id);
-    return kept?.buffers ?? null;
+    return kept?.buffers ?? [];
   },
 };
 

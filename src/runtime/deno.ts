@@ -3,10 +3,9 @@
 // burning a core after terminate() (Deno 2.9, measured).
 
 // --- types
-import { MessageChannel } from "node:worker_threads";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
+import { openWire } from "./deno_wire.ts";
 import { startWorker } from "./deno_worker.ts";
-import { wrapPort } from "./port.ts";
 import { wardenOf } from "./warden.ts";
 
 // --- adapter
@@ -25,14 +24,11 @@ export const denoAdapter: Adapter = {
 function spawn(options: SpawnOptions): Thread {
   const { entry, permissions } = options;
   if (permissions !== "inherit") return wardenOf(permissions).spawn(options);
-  const { port1, port2 } = new MessageChannel();
-  const kill = startWorker({ ...options, entry: entry.href, port: port2 });
+  const { port, ends, stopped } = openWire();
+  const kill = startWorker({ ...options, entry: entry.href, ends });
   let terminated: Promise<void> | undefined;
-  // Deno's terminate() resolves before the thread has stopped: up to 35 ms later, on a busy
-  // machine, it still ran. Its end of the wire is closed when it has (2.9, measured).
-  const stopped = new Promise<void>((resolve) => port1.on("close", resolve));
   return {
-    port: wrapPort(port1, { keepsAlive: false }),
+    port,
     terminate: () => (terminated ??= kill().then(() => stopped)),
   };
 }

@@ -1,24 +1,24 @@
 // How a guest's thread is started on Deno, by the main interpreter or by a warden.
 
-import { type MessagePort, Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import type { SpawnOptions, ThreadEnd } from "./adapter.ts";
+import type { ThreadEnds } from "./deno_wire.ts";
 import { isOutOfMemory, resourceLimits } from "./limits.ts";
 
 /** What a thread is started with. */
 export type StartOptions = Pick<SpawnOptions, "name" | "boot" | "limits" | "onEnd"> & {
   /** Its first file. */
   readonly entry: string;
-  /** Its end of the wire. */
-  readonly port: MessagePort;
+  readonly ends: ThreadEnds;
 };
 
 /** Starts the thread; the function returned kills it, and resolves when Deno says that it has. */
 export function startWorker(options: StartOptions): () => Promise<void> {
-  const { entry, name, boot, limits, port, onEnd } = options;
+  const { entry, name, boot, limits, ends, onEnd } = options;
   const worker = new Worker(workerUrl(entry), {
     name,
-    workerData: { boot, port },
-    transferList: [port],
+    workerData: { boot, ...ends },
+    transferList: [ends.port, ends.knock],
     resourceLimits: resourceLimits(limits),
   });
   let isTerminated = false;

@@ -80,6 +80,8 @@ export interface PortOptions {
   readonly keepsAlive: boolean;
   /** Called when a frame cannot be sent because source broke what that takes. */
   readonly onBroken?: () => void;
+  /** Where the peer listens instead, for word that there is a frame (runtime/deno_wire.ts). */
+  readonly knock?: MessagePort | undefined;
 }
 
 /** Wraps a MessagePort. */
@@ -87,12 +89,14 @@ export function wrapPort(port: MessagePort, options: PortOptions): Port {
   // Taken now: source that runs in this realm may overwrite the prototype later.
   if (options.keepsAlive) pin(port);
   const post = port.postMessage.bind(port);
+  const knock = options.knock?.postMessage.bind(options.knock);
   const close = port.close.bind(port);
   const { receiveMessageOnPort: receive } = builtin<ReceivingModule>("worker_threads");
   return {
     post(frame) {
       try {
         post(frame);
+        knock?.(0);
       } catch (error) {
         // A closed port refuses frames on some runtimes; the peer is gone, nobody
         // waits for this frame. What cannot be cloned is the caller's mistake.

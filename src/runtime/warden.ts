@@ -4,12 +4,11 @@
 // killed. A thread's wire goes through it to the host, not by it.
 
 import { fileURLToPath } from "node:url";
-import { MessageChannel } from "node:worker_threads";
 import { InterpreterError, UnsupportedError } from "../errors.ts";
 import type { SpawnOptions, Thread, ThreadPermissions } from "./adapter.ts";
 import { areWorkerPermissionsEnabled, mayPrompt } from "./deno_flags.ts";
+import { openWire } from "./deno_wire.ts";
 import { globals, type WebWorker } from "./globals.ts";
-import { wrapPort } from "./port.ts";
 import type { WardenOrder, WardenReport } from "./warden_worker.ts";
 
 const WHAT = "Cannot create an interpreter";
@@ -73,19 +72,20 @@ export class Warden {
 
   /** Starts a thread. */
   spawn({ entry, name, boot, limits, onEnd }: SpawnOptions): Thread {
-    const { port1, port2 } = new MessageChannel();
+    const { port, ends, stopped } = openWire();
     const id = ++this.#lastId;
     let hasEnded = false;
     this.#threads.set(id, (end) => {
       if (terminated === undefined) onEnd(end);
       hasEnded = true;
     });
-    this.#order({ type: "spawn", id, entry: entry.href, name, boot, limits, port: port2 }, [port2]);
-    // As for other threads of Deno's: its end of the wire is closed when it has really ended.
-    const stopped = new Promise<void>((resolve) => port1.on("close", resolve));
+    this.#order({ type: "spawn", id, entry: entry.href, name, boot, limits, ends }, [
+      ends.port,
+      ends.knock,
+    ]);
     let terminated: Promise<void> | undefined;
     return {
-      port: wrapPort(port1, { keepsAlive: false }),
+      port,
       terminate: () => {
         if (terminated === undefined) {
           terminated = stopped;

@@ -1,8 +1,8 @@
 // What runs in a warden (runtime/warden.ts): starts and kills threads, which have its
 // permissions. No source runs here, and nothing that a thread says is heard here.
 
-import type { MessagePort } from "node:worker_threads";
 import type { SpawnOptions, ThreadEnd } from "./adapter.ts";
+import type { ThreadEnds } from "./deno_wire.ts";
 import { startWorker } from "./deno_worker.ts";
 
 /** What a warden is told. */
@@ -11,7 +11,7 @@ export type WardenOrder =
     readonly type: "spawn";
     readonly id: number;
     readonly entry: string;
-    readonly port: MessagePort;
+    readonly ends: ThreadEnds;
   })
   | { readonly type: "kill"; readonly id: number };
 

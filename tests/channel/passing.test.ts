@@ -190,3 +190,29 @@ test("SharedArrayBuffers arrive in the host, each once, whoever of several inter
   }
   await Promise.all(sending);
 });
+
+test("SharedArrayBuffers arrive in a host that never waits for them", async (t) => {
+  const COUNT = 500;
+  const [recv, send] = createChannel();
+  const senders = await Promise.all([scoped(t), scoped(t), scoped(t)]);
+  const sending = senders.map((sender) =>
+    sender.run(
+      `for (let n = 0; n < ${COUNT}; n++) {
+        send.sendNowait(new Int32Array(new SharedArrayBuffer(4)));
+        if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+      }`,
+      { channels: { send } },
+    )
+  );
+  let received = 0;
+  while (received < 3 * COUNT) {
+    const item = recv.recvNowait();
+    if (item === null) {
+      await new Promise<void>((resolve) => setTimeout(resolve, 0));
+      continue;
+    }
+    assert.ok(item instanceof Int32Array);
+    received++;
+  }
+  await Promise.all(sending);
+});
