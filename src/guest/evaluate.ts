@@ -5,7 +5,7 @@
 import { constants, Script as VmScript } from "node:vm";
 import { SafeSet } from "../primordials.ts";
 import type { LoadedScript, ScriptImport, ScriptPart } from "../protocol/frames.ts";
-import { importFrom } from "./imports.ts";
+import { importFrom, resolveImport } from "./imports.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Math, Object, Reflect, String, SyntaxError, TypeError, performance } = globalThis;
@@ -49,7 +49,11 @@ export class Evaluator {
     });
     Object.defineProperty(globalThis, "import_meta", {
       ...hidden,
-      value: Object.freeze({ url: baseUrl, main: false }),
+      value: Object.freeze({
+        url: baseUrl,
+        main: false,
+        resolve: (specifier: unknown) => resolveImport({ baseUrl, specifier: String(specifier) }),
+      }),
     });
     Object.defineProperty(globalThis, "const_rt", {
       enumerable: false,

@@ -2,7 +2,7 @@
 // `baseUrl`. Node and Bun look packages up from there; Deno takes them from its
 // import map, wherever the import is.
 
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { globals } from "./globals.ts";
 
@@ -31,6 +31,15 @@ export async function importResolved(request: ImportRequest): Promise<object> {
   } catch (error) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
+}
+
+/** What a specifier stands for, as `import.meta.resolve` tells source. */
+export function resolveUrl({ baseUrl, specifier }: ImportRequest): string {
+  if (isBuiltin(specifier)) return specifier.startsWith("node:") ? specifier : `node:${specifier}`;
+  const url = resolve(baseUrl, specifier);
+  if (URL.canParse(url)) return url;
+  if (globals.Deno !== undefined) return import.meta.resolve(specifier);
+  throw missing({ baseUrl, specifier }, undefined);
 }
 
 /** How this file shows in what a runtime says: the user has not imported anything from it. */

@@ -377,6 +377,26 @@ test("run() gives import.meta.url", async (t) => {
   assert.equal(await interpreter.evaluate("import.meta.url"), "file:///somewhere/");
 });
 
+test("run() gives import.meta.resolve, which looks from baseUrl", async (t) => {
+  const interpreter = await scoped(t, { baseUrl: "file:///somewhere/" });
+  const resolved = await interpreter.evaluate(`
+    ["./a.mjs", "/b.mjs", "fs", "node:fs", "https://example.com/c.mjs", "subinterpreters"]
+      .map(import.meta.resolve)
+  `);
+  assert.deepEqual(resolved, [
+    "file:///somewhere/a.mjs",
+    "file:///b.mjs",
+    "node:fs",
+    "node:fs",
+    "https://example.com/c.mjs",
+    "subinterpreters",
+  ]);
+  await assert.rejects(
+    interpreter.run(`import.meta.resolve("no-such-package")`),
+    (error) => error instanceof RunFailedError && /no-such-package/.test(error.excinfo.message),
+  );
+});
+
 for (
   const [options, name] of [
     [{ timeout: -1 }, "timeout"],
