@@ -7,6 +7,7 @@
 import process from "node:process";
 import { builtin } from "./builtins.ts";
 import { globals } from "./globals.ts";
+import { loadModules } from "./isolation.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Reflect, Set } = globalThis;
@@ -43,7 +44,10 @@ const LAST: ReadonlySet<string> = new Set([
 
 /** Loads what takes longest, in a thread that was told nothing yet. */
 export function warmUp(): void {
-  if (globals.Deno === undefined) return;
+  if (globals.Deno === undefined) {
+    loadModules();
+    return;
+  }
   loadObjects((name) => !LAST.has(name), builtin);
   // Loaded by the first call alone.
   const { Duplex, Readable } = builtin<typeof import("node:stream")>("stream");
