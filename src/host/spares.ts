@@ -14,6 +14,8 @@ export type SpareKind = Pick<SpawnOptions, "entry" | "limits" | "name" | "permis
 
 /** So many kinds have spares, the latest used ones. */
 const MAX_KINDS = 8;
+/** As long as one that was taken needs to become an interpreter, on a busy machine. */
+const REFILL_MS = 50;
 
 /** One thread that waits for its interpreter. */
 export class Spare {
@@ -121,14 +123,14 @@ export class Spares {
     return entry;
   }
 
-  /** Not at once: who took a spare is in a hurry, and starting a thread takes a millisecond. */
+  /** Not at once: who took a spare is in a hurry, and a thread that loads takes a core. */
   #fillSoon(): void {
     if (this.#isFilling) return;
     this.#isFilling = true;
     setTimeout(() => {
       this.#isFilling = false;
       this.#fill();
-    }, 0).unref();
+    }, REFILL_MS).unref();
   }
 
   #fill(): void {
