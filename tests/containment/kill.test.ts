@@ -68,7 +68,7 @@ const NATIVE_ACTS: Readonly<Record<string, string>> = {
     new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes)));`,
 };
 
-function assertStopped({ ends, latestMs, turnMs }: Omit<Seen, "left">): void {
+function assertStopped({ ends, latestMs, ...turns }: Omit<Seen, "left">, atOnce = true): void {
   const reasons = {
     "terminate()": "terminated",
     timeout: "timeout",
@@ -77,7 +77,9 @@ function assertStopped({ ends, latestMs, turnMs }: Omit<Seen, "left">): void {
   assert.deepEqual(ends, reasons);
   // Some 50 ms on a machine that has nothing else to do; this is not the place to measure it.
   assert.ok(latestMs < 4_000, `told after ${latestMs} ms`);
-  assert.ok(turnMs < 100, `nine of ten turns within ${turnMs} ms`);
+  // To start a thread holds up Deno's event loop until it is there, a bare worker's too.
+  const turnMs = atOnce ? turns.turnMs : turns.halfMs;
+  assert.ok(turnMs < 100, `${atOnce ? "nine of ten" : "half of the"} turns within ${turnMs} ms`);
 }
 
 for (const [act, source] of Object.entries(ACTS)) {
@@ -85,7 +87,7 @@ for (const [act, source] of Object.entries(ACTS)) {
     // Three at once that create interpreters keep the host busy with nothing else.
     const atOnce = !CREATES.has(act);
     const seen = await stopInEveryWay(source, { atOnce });
-    assertStopped(seen);
+    assertStopped(seen, atOnce);
     const what = `threads end that are in the states ${seen.left().join()}`;
     await until(() => seen.left().length === 0, { what, withinMs: 15_000 });
   });
