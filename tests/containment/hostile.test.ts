@@ -145,6 +145,8 @@ async function withItsWire(t: TestContext): Promise<[Interpreter, (frame: unknow
   };
   try {
     const interpreter = await scoped(t);
+    // It has loaded: nothing that could forge a frame runs before.
+    await interpreter.run("");
     assert.ok(hear !== undefined);
     return [interpreter, hear];
   } finally {
