@@ -29,16 +29,13 @@ export function isDirectory(url: string): boolean | undefined {
 
 /** A copy of the environment variables; none where the process may not read them. */
 export function environment(): Record<string, string> {
-  const copy: Record<string, string> = {};
   try {
-    for (const [key, value] of Object.entries(process.env)) {
-      if (value !== undefined) copy[key] = value;
-    }
+    // What `process.env` is made of there, and a tenth of its time.
+    return globals.Deno?.env.toObject() ?? { ...process.env as Record<string, string> };
   } catch {
     // Deno without --allow-env: what the process may not see, its interpreters do not get.
     return {};
   }
-  return copy;
 }
 
 /** The path, or the one of a `file:` URL, from the working directory on. */
