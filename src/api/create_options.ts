@@ -282,14 +282,21 @@ function checkEnv(what: string, env: unknown): Record<string, string> {
   if (typeof env !== "object" || env === null || Array.isArray(env)) {
     throw new TypeError(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
-  const copy: Record<string, string> = {};
-  for (const [key, value] of Object.entries(env)) {
+  const entries = Object.entries(env);
+  for (const [key, value] of entries) {
     if (typeof value !== "string") {
       throw new TypeError(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
-    copy[key] = value;
+    // What no system can have, and Deno's setter refuses later.
+    if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
+      throw new RangeError(
+        `${what}: env has ${
+          show(key)
+        }, which is no variable; a name is not empty and without "=", both are without NUL`,
+      );
+    }
   }
-  return copy;
+  return Object.fromEntries(entries);
 }
 
 function checkBaseUrl(what: string, baseUrl: unknown): string {

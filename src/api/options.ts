@@ -68,7 +68,7 @@ export function show(value: unknown): string {
 
 /** Throws unless the options are an object that has no other keys than these. */
 export function checkKeys(what: string, options: unknown, keys: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`${what}: options must be an object, received ${show(options)}`);
   }
   for (const key of Object.keys(options)) {

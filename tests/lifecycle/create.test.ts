@@ -257,6 +257,7 @@ for (
     [{ baseUrl: "relative/path" }, "baseUrl"],
     [{ signal: {} }, "signal"],
     [{ unknown: 1 }, "unknown"],
+    [[], "options"],
   ] as const
 ) {
   test(`create() names ${name} when it is wrong`, async () => {
@@ -266,6 +267,15 @@ for (
     );
   });
 }
+
+test("create() refuses an env that no system can have", async () => {
+  for (const env of [{ "": "x" }, { "A=B": "x" }, { "A\0": "x" }, { A: "x\0" }]) {
+    await assert.rejects(
+      create({ env }),
+      (error) => error instanceof RangeError && error.message.includes("env"),
+    );
+  }
+});
 
 test("create() gives the interpreter exactly the env it is told", async (t) => {
   const interpreter = await scoped(t, { env: { ONLY: "this" } });
