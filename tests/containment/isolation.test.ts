@@ -40,22 +40,30 @@ for (const [way, module] of Object.entries(WAYS)) {
     await assert.rejects(interpreter.evaluate(`${START} ${source}`), REFUSED);
   };
 
-  test(`an isolated interpreter starts no process by way of ${way}`, { timeout }, async () => {
-    const interpreter = await shared();
-    await interpreter.run(`${START} globalThis.m = ${module("child_process")};`);
-    for (const name of ["spawn", "spawnSync", "exec", "execSync", "execFile", "execFileSync"]) {
-      await assert.rejects(interpreter.run(`m.${name}("true")`), REFUSED, name);
-    }
-    await assert.rejects(interpreter.run('m.fork("true.js")'), REFUSED);
-    await assert.rejects(
-      interpreter.run('new m.ChildProcess().spawn({ file: "true", args: ["true"] })'),
-      REFUSED,
-    );
-  });
+  test(
+    `B011 B012 B129 an isolated interpreter starts no process by way of ${way}`,
+    { timeout },
+    async () => {
+      const interpreter = await shared();
+      await interpreter.run(`${START} globalThis.m = ${module("child_process")};`);
+      for (const name of ["spawn", "spawnSync", "exec", "execSync", "execFile", "execFileSync"]) {
+        await assert.rejects(interpreter.run(`m.${name}("true")`), REFUSED, name);
+      }
+      await assert.rejects(interpreter.run('m.fork("true.js")'), REFUSED);
+      await assert.rejects(
+        interpreter.run('new m.ChildProcess().spawn({ file: "true", args: ["true"] })'),
+        REFUSED,
+      );
+    },
+  );
 
-  test(`an isolated interpreter starts no raw worker by way of ${way}`, { timeout }, async () => {
-    await refused(`new (${module("worker_threads")}).Worker("0", { eval: true })`);
-  });
+  test(
+    `B011 B012 an isolated interpreter starts no raw worker by way of ${way}`,
+    { timeout },
+    async () => {
+      await refused(`new (${module("worker_threads")}).Worker("0", { eval: true })`);
+    },
+  );
 
   test(`an isolated interpreter starts no cluster by way of ${way}`, { timeout }, async () => {
     await refused(`(${module("cluster")}).fork()`);
@@ -106,7 +114,7 @@ test("an isolated interpreter refuses acts that a file imports by name", { timeo
   }
 });
 
-test("isolated: false gives what the runtime's worker gives", { timeout }, async (t) => {
+test("B011 isolated: false gives what the runtime's worker gives", { timeout }, async (t) => {
   const interpreter = await scoped(t, { isolated: false });
   const status = await interpreter.evaluate(
     `import { spawnSync } from "node:child_process"; spawnSync(${
@@ -130,7 +138,7 @@ test("isolated: false gives what the runtime's worker gives", { timeout }, async
   assert.equal(echoed, "started");
 });
 
-test("an isolated interpreter changes nothing of the process", { timeout }, async (t) => {
+test("B127 an isolated interpreter changes nothing of the process", { timeout }, async (t) => {
   const [directory, mask, title] = [process.cwd(), process.umask(), process.title];
   const interpreter = await scoped(t);
   for (
