@@ -46,7 +46,7 @@ export async function startGuest({ boot, port, knock, early }: BootMessage): Pro
   hidePorts();
   if (boot.isSandboxed) closeSharedPlaces(boot.id);
   if (boot.isolated) isolate(boot.id, exit);
-  if (boot.isolated || boot.isSandboxed) await preload();
+  await preload();
   wire.listen({
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),

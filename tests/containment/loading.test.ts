@@ -83,8 +83,8 @@ for (const [name, source] of Object.entries(HOSTILE)) {
   }, async () => {
     const { code, stdout, stderr } = await spawnScript(
       `import { create } from "subinterpreters";
-      for (const onTimeout of ["terminate", "interrupt"]) {
-        const hostile = await create({ stdout: "ignore", stderr: "ignore" });
+      for (const [onTimeout, isolated] of [["terminate", true], ["interrupt", true], ["terminate", false]]) {
+        const hostile = await create({ isolated, stdout: "ignore", stderr: "ignore" });
         await hostile.run(${JSON.stringify(source)}, { timeout: 300, onTimeout }).catch(() => {});
         await hostile.terminate().catch(() => {});
       }
@@ -118,7 +118,7 @@ test("terminate() while source loads modules in a loop harms nobody", {
         return state / 2 ** 32;
       };
       for (let n = 0; n < ${Math.min(left, 40)}; n++) {
-        const victim = await create({ stdout: "ignore", stderr: "ignore" });
+        const victim = await create({ isolated: n % 4 > 0, stdout: "ignore", stderr: "ignore" });
         const running = victim.run("const way = " + n + ";" + ${JSON.stringify(source)})
           .catch(() => {});
         await new Promise((resolve) => setTimeout(resolve, random() * 60));
@@ -150,7 +150,9 @@ test(
   },
 );
 
-test("nothing is left to be loaded when source runs", { timeout: 60_000 }, async () => {
+test("nothing is left to be loaded when source runs, isolated or not", {
+  timeout: 60_000,
+}, async () => {
   const source = `${LOADER}
     for (const way of ways) for (const name of names) await attempt(() => way(name));
     for (const key of Reflect.ownKeys(globalThis.Deno ?? {})) attempt(() => Deno[key]);
@@ -164,12 +166,16 @@ test("nothing is left to be loaded when source runs", { timeout: 60_000 }, async
     attempt(() => require("internal/repl"));`;
   const { code, stdout, stderr } = await spawnScript(
     `import { create } from "subinterpreters";
-    const interpreter = await create({ stdout: "ignore", stderr: "ignore" });
-    await interpreter.run("1");
+    const both = await Promise.all([true, false].map((isolated) =>
+      create({ isolated, stdout: "ignore", stderr: "ignore" })
+    ));
+    for (const interpreter of both) await interpreter.run("1");
     console.error("loaded");
-    await interpreter.run(${JSON.stringify(source)});
-    console.log("done");
-    await interpreter.terminate();`,
+    for (const interpreter of both) {
+      await interpreter.run(${JSON.stringify(source)});
+      await interpreter.terminate();
+    }
+    console.log("done");`,
     { env: { DENO_LOG_LAZY_LOAD: "1" }, timeoutMs: 55_000 },
   );
   assert.deepEqual([code, stdout], [0, "done\n"], stderr);
