@@ -16,6 +16,10 @@ export type SpareKind = Pick<SpawnOptions, "entry" | "limits" | "name" | "permis
 const MAX_KINDS = 8;
 /** As long as one that was taken needs to become an interpreter, on a busy machine. */
 const REFILL_MS = 50;
+/** So many of a slow kind at most, while they are used up faster than they start. */
+const MAX_DEMAND = 8;
+/** After so long without that, there are as few as before. */
+const CALM_MS = 10_000;
 
 /** One thread that waits for its interpreter. */
 export class Spare {
@@ -62,13 +66,22 @@ export class Spare {
   }
 }
 
+/** The spares of one kind. */
+interface Stock {
+  readonly kind: SpareKind;
+  readonly spares: Spare[];
+  /** So many are kept in any case. */
+  demand: number;
+}
+
 /** The spares of all kinds. */
 export class Spares {
   readonly #makeBoot: () => SpareBoot;
   /** By kind, the one used last at the end. */
-  readonly #kinds = new Map<string, { readonly kind: SpareKind; readonly spares: Spare[] }>();
+  readonly #kinds = new Map<string, Stock>();
   #count = 0;
   #isFilling = false;
+  #calm: ReturnType<typeof setTimeout> | undefined;
 
   /** @param makeBoot Gives what a thread needs that is told nothing yet. */
   constructor(makeBoot: () => SpareBoot) {
@@ -79,9 +92,7 @@ export class Spares {
   configure(count: number, kind: SpareKind): void {
     this.#count = count;
     this.#use(kind);
-    for (const { kind: other, spares } of this.#kinds.values()) {
-      for (const spare of spares.splice(this.#countOf(other))) spare.dismiss();
-    }
+    this.#trim();
     this.#fill();
   }
 
@@ -98,29 +109,36 @@ export class Spares {
 
   /** One more of the kind has been asked for: others are started in the background. */
   refill(kind: SpareKind): void {
-    if (this.#countOf(kind) === 0) return;
-    this.#use(kind);
+    if (Math.max(this.#count, leastOf(kind)) === 0) return;
+    const isFirst = !this.#kinds.has(JSON.stringify(kind));
+    const stock = this.#use(kind);
+    if (!isSlow(kind.permissions)) return this.#fillSoon();
+    if (!isFirst && !stock.spares.some((spare) => spare.look())) this.#demandMore(stock);
     // Now: who asks for the next may not let the event loop run before.
-    if (isSlow(kind.permissions)) this.#fill();
-    else this.#fillSoon();
+    this.#fill();
   }
 
-  #countOf({ permissions }: SpareKind): number {
-    const least = permissions === "inherit" ? 0 : adapter.capabilities.sandboxSpares;
-    return Math.max(this.#count, least);
-  }
-
-  #use(kind: SpareKind): { readonly spares: Spare[] } {
+  #use(kind: SpareKind): Stock {
     const key = JSON.stringify(kind);
-    const entry = this.#kinds.get(key) ?? { kind, spares: [] };
+    const stock = this.#kinds.get(key) ?? { kind, spares: [], demand: leastOf(kind) };
     this.#kinds.delete(key);
-    this.#kinds.set(key, entry);
+    this.#kinds.set(key, stock);
     const [oldest, { spares = [] } = {}] = [...this.#kinds][0] ?? [];
     if (this.#kinds.size > MAX_KINDS && oldest !== undefined) {
       this.#kinds.delete(oldest);
       for (const spare of spares) spare.dismiss();
     }
-    return entry;
+    return stock;
+  }
+
+  /** The last of a slow kind was taken before another had started: a row of them is being made. */
+  #demandMore(stock: Stock): void {
+    stock.demand = Math.min(2 * stock.demand, MAX_DEMAND);
+    clearTimeout(this.#calm);
+    this.#calm = setTimeout(() => {
+      for (const one of this.#kinds.values()) one.demand = leastOf(one.kind);
+      this.#trim();
+    }, CALM_MS).unref();
   }
 
   /** Not at once: who took a spare is in a hurry, and a thread that loads takes a core. */
@@ -134,12 +152,24 @@ export class Spares {
   }
 
   #fill(): void {
-    for (const { kind, spares } of this.#kinds.values()) {
+    for (const { kind, spares, demand } of this.#kinds.values()) {
       const alive = spares.filter((spare) => !spare.hasEnded);
       spares.splice(0, spares.length, ...alive);
-      while (spares.length < this.#countOf(kind)) spares.push(new Spare(kind, this.#makeBoot()));
+      const count = Math.max(this.#count, demand);
+      while (spares.length < count) spares.push(new Spare(kind, this.#makeBoot()));
     }
   }
+
+  #trim(): void {
+    for (const { spares, demand } of this.#kinds.values()) {
+      for (const spare of spares.splice(Math.max(this.#count, demand))) spare.dismiss();
+    }
+  }
+}
+
+/** So many of a kind are kept whatever is configured. */
+function leastOf({ permissions }: SpareKind): number {
+  return permissions === "inherit" ? 0 : adapter.capabilities.sandboxSpares;
 }
 
 /** Whether a thread with these takes so long to start that some are kept in any case. */
