@@ -17,6 +17,7 @@ import {
   type WaitOptions,
 } from "./options.ts";
 import { realm } from "./realm.ts";
+import { inTurn } from "./turns.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Number, Object, Promise, RangeError, ReadableStream, TypeError } = globalThis;
@@ -111,13 +112,14 @@ export class RecvChannel {
       }
       const channel = this.#open();
       const item = channel.tryRecv();
-      if (item !== NOTHING) return Promise.resolve(item);
+      if (item !== NOTHING) return inTurn(Promise.resolve(item));
       if (timeoutMs === 0) return Promise.reject(this.#empty(0));
-      return realm().wait((settle) => channel.startRecv(settle), {
+      const waited = realm().wait((settle) => channel.startRecv(settle), {
         signal,
         timeoutMs,
         onTimeout: () => this.#empty(timeoutMs),
       });
+      return inTurn(waited);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -210,7 +212,7 @@ export class RecvChannel {
         // What is there needs no wait, and half as many promises.
         try {
           const value = this.#open().tryRecv();
-          if (value !== NOTHING) return Promise.resolve({ done: false, value });
+          if (value !== NOTHING) return inTurn(Promise.resolve({ done: false, value }));
         } catch (error) {
           return Promise.reject(error).catch(endOfChannel);
         }

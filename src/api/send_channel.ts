@@ -14,6 +14,7 @@ import {
   type WaitOptions,
 } from "./options.ts";
 import { realm } from "./realm.ts";
+import { inTurn } from "./turns.ts";
 import { checkForce } from "./recv_channel.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -93,14 +94,15 @@ export class SendChannel {
       }
       const channel = this.#open();
       if (timeoutMs === 0) {
-        if (channel.sendIfAwaited(obj)) return Promise.resolve();
+        if (channel.sendIfAwaited(obj)) return inTurn(Promise.resolve());
         return Promise.reject(this.#notReceived(0));
       }
-      return realm().wait<void>((settle) => channel.startSend(obj, settle), {
+      const waited = realm().wait<void>((settle) => channel.startSend(obj, settle), {
         signal,
         timeoutMs,
         onTimeout: () => this.#notReceived(timeoutMs),
       });
+      return inTurn(waited);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -17,6 +17,8 @@ const KEPT_BOUND = 2 ** 26;
 /** So long nothing comes from one that has stopped. */
 const SILENCE_MS = 300;
 const LOOK_MS = 10;
+/** More than anybody receives in the time that such a run has. */
+const MOST_ITEMS = 4_000_000;
 
 interface Flood {
   /** One more piece of it. */
@@ -120,4 +122,26 @@ test("a flood of output that nobody reads stops while the program goes on", {
     assertBounded(count() - read / flood.bytes, flood);
     if (count() > 3 * last) break;
   }
+});
+
+test("a run that floods a channel ends with its timeout, whatever the program receives", {
+  timeout,
+}, async (t) => {
+  const interpreter = await scoped(t);
+  const [recv, send] = createChannel();
+  let hasEnded = false;
+  const run = interpreter.run("for (let n = 0;; n++) send.sendNowait(n);", {
+    channels: { send },
+    timeout: 50,
+  }).finally(() => {
+    hasEnded = true;
+    send.close();
+  });
+  const isRejected = assert.rejects(run, { reason: "timeout" });
+  let items = 0;
+  for await (const _ of recv) {
+    if (hasEnded) break;
+    assert.ok(++items < MOST_ITEMS, "no timer fired meanwhile");
+  }
+  await isRejected;
 });
