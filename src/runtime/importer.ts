@@ -35,7 +35,8 @@ export async function importResolved(request: ImportRequest): Promise<object> {
 
 /** What a specifier stands for, as `import.meta.resolve` tells source. */
 export function resolveUrl({ baseUrl, specifier }: ImportRequest): string {
-  if (isBuiltin(specifier)) return specifier.startsWith("node:") ? specifier : `node:${specifier}`;
+  // Not all have the prefix "node:", "bun:sqlite" say.
+  if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve(baseUrl, specifier);
   if (URL.canParse(url)) return url;
   if (globals.Deno !== undefined) return import.meta.resolve(specifier);

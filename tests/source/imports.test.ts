@@ -29,7 +29,7 @@ test("run() gives import.meta.url", async (t) => {
 test("run() gives import.meta.resolve, which looks from baseUrl", async (t) => {
   const interpreter = await scoped(t, { baseUrl: "file:///somewhere/" });
   const resolved = await interpreter.evaluate(`
-    ["./a.mjs", "/b.mjs", "fs", "node:fs", "https://example.com/c.mjs", "subinterpreters"]
+    ["./a.mjs", "/b.mjs", "fs", "node:fs", "bun:sqlite", "https://example.com/c.mjs", "subinterpreters"]
       .map(import.meta.resolve)
   `);
   assert.deepEqual(resolved, [
@@ -37,6 +37,7 @@ test("run() gives import.meta.resolve, which looks from baseUrl", async (t) => {
     "file:///b.mjs",
     "node:fs",
     "node:fs",
+    "bun:sqlite",
     "https://example.com/c.mjs",
     "subinterpreters",
   ]);
