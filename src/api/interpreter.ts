@@ -30,9 +30,12 @@ const forgotten = new FinalizationRegistry<number>((id) => {
   if (handles.get(id)?.deref() === undefined) handles.delete(id);
 });
 
+/** What who makes a handle knows of its interpreter. */
+type Known = Pick<InterpreterInfo, "id"> & Partial<InterpreterInfo>;
+
 // A handle that arrives in an item is made without asking whether its interpreter
 // exists: it may have ended since, and the rest of the item must not be lost with it.
-let isUnchecked = false;
+let given: Known | undefined;
 
 /**
  * One interpreter: an isolated realm that runs source on a thread of its own.
@@ -71,8 +74,10 @@ export class Interpreter {
    */
   constructor(id: number) {
     this.#id = checkId("Cannot make an Interpreter: id", id);
+    const { isolated } = given ?? describe(id);
     const known = handles.get(id)?.deref();
-    if (!isUnchecked) this.#isolated = describe(id).isolated;
+    const handle = known ?? this;
+    if (isolated !== undefined) handle.#isolated = isolated;
     if (known !== undefined) return known;
     remember(this, id);
   }
@@ -311,12 +316,12 @@ function notCaptured(id: number, stream: string): never {
 }
 
 /** The handle of an interpreter; whether it exists (still) shows when it is used. */
-export function handleOf({ id }: { readonly id: number }): Interpreter {
-  isUnchecked = true;
+export function handleOf(info: Known): Interpreter {
+  given = info;
   try {
-    return new Interpreter(id);
+    return new Interpreter(info.id);
   } finally {
-    isUnchecked = false;
+    given = undefined;
   }
 }
 

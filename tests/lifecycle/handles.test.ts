@@ -32,6 +32,22 @@ test("B037 handles of one interpreter are one member of a Set", async () => {
   assert.equal(new Set([...handles, ...listAll()]).size, listAll().length);
 });
 
+test("B008 Interpreter.isolated can be asked of a handle after close(), on both sides", async (t) => {
+  const interpreter = await scoped(t, { isolated: false });
+  await interpreter.close();
+  assert.equal(interpreter.isolated, false);
+  const inside = await shared();
+  assert.deepEqual(
+    await inside.evaluate(
+      `import { create, createSync } from "subinterpreters";
+      const made = [await create(), createSync()];
+      for (const each of made) await each.close();
+      made.map((each) => each.isolated);`,
+    ),
+    [true, true],
+  );
+});
+
 test("B040 an Interpreter that crosses is the other realm's own handle there", async () => {
   const interpreter = await shared();
   const [recv, send] = createChannel();
