@@ -149,12 +149,12 @@ export class SendChannel {
 
   /**
    * A stream whose chunks are sent one after the other, each waiting for its
-   * receiver. Closing it closes the sending end; aborting it releases this
-   * interpreter's own end.
+   * receiver. Closing it closes the sending end; aborting it withdraws what waits
+   * and releases this interpreter's own end.
    */
   get writable(): WritableStream<unknown> {
     return new WritableStream<unknown>({
-      write: (chunk) => this.send(chunk),
+      write: (chunk, { signal }) => this.send(chunk, { signal }),
       close: () => this.close(),
       abort: () => {
         this.release();
@@ -184,8 +184,8 @@ export class SendChannel {
   }
 
   /**
-   * Gives up this interpreter's own sending end. When nobody is left who uses
-   * the channel, it closes and its items are lost.
+   * Gives up this interpreter's own sending end; what it still waits to send is withdrawn.
+   * When nobody is left who uses the channel, it closes and its items are lost.
    *
    * @returns Whether this call did it: `false` if it was released or closed before.
    */

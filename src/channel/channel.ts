@@ -163,9 +163,18 @@ export class Channel {
     });
   }
 
-  /** Gives this interpreter's sending end up; `false` if it was given up, or the channel closed. */
+  /**
+   * Gives this interpreter's sending end up, its own waits end with an error and their
+   * items are withdrawn; `false` if it was given up, or the channel closed.
+   */
   releaseSend(): boolean {
-    return this.#release(ROW_SEND);
+    const isReleased = this.#release(ROW_SEND);
+    if (isReleased) {
+      this.#sending.rejectAll(
+        this.#core.closedError("send on", "this interpreter has released that end"),
+      );
+    }
+    return isReleased;
   }
 
   /** Gives this interpreter's receiving end up; its own waits end with an error. */

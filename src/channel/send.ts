@@ -58,19 +58,7 @@ export class Sending {
     core.ringReceivers();
     if (isAlone && waiter.isWaiting) this.#spinner.spin(() => core.progress(seq) !== "waiting");
     this.pump();
-    return () => {
-      if (!waiter.isWaiting) return false;
-      // Before it is withdrawn: a withdrawn item looks as if it had been received.
-      waiter.isWaiting = false;
-      if (core.withdraw(waiter.seq) === "waiting") {
-        this.#line = this.#line.filter((other) => other !== waiter);
-        discardItem(waiter);
-        return true;
-      }
-      waiter.isWaiting = true;
-      this.pump();
-      return false;
-    };
+    return () => this.#giveUp(waiter);
   }
 
   /** Sends an item and blocks until it was received; `false`: the time is up, it is withdrawn. */
@@ -101,6 +89,27 @@ export class Sending {
       discardItem(outgoing);
       throw error;
     }
+  }
+
+  /** Withdraws the items of the whole line and rejects it; what was received counts as such. */
+  rejectAll(error: Error): void {
+    for (const waiter of this.#line) {
+      if (this.#giveUp(waiter)) waiter.settle.reject(error);
+    }
+  }
+
+  #giveUp(waiter: Waiter): boolean {
+    if (!waiter.isWaiting) return false;
+    // Before it is withdrawn: a withdrawn item looks as if it had been received.
+    waiter.isWaiting = false;
+    if (this.#core.withdraw(waiter.seq) === "waiting") {
+      this.#line = this.#line.filter((other) => other !== waiter);
+      discardItem(waiter);
+      return true;
+    }
+    waiter.isWaiting = true;
+    this.pump();
+    return false;
   }
 
   /** Settles the waits whose items were received; what remains waits for the bell. */

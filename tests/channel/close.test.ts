@@ -118,6 +118,40 @@ test("B311 release() of the sending end leaves the receiving end what is queued"
   assert.equal(recv.recvNowait(), "kept");
 });
 
+test("B304 release() of the sending end withdraws what waits in send()", async () => {
+  const [recv, send] = createChannel();
+  recv.recvNowait();
+  send.sendNowait("before");
+  const waits = [send.send("first"), send.send("second")];
+  send.sendNowait("after");
+  send.release();
+  for (const wait of waits) await assert.rejects(wait, ChannelClosedError);
+  assert.deepEqual([recv.recvNowait(), recv.recvNowait(), recv.recvNowait()], [
+    "before",
+    "after",
+    null,
+  ]);
+});
+
+test("SendChannel.writable withdraws what it waits to write when it is aborted", async () => {
+  const [recv, send] = createChannel();
+  const writer = send.writable.getWriter();
+  const written = writer.write("received");
+  assert.equal(await recv.recv(), "received");
+  await written;
+  const reason = new Error("no more");
+  const isReason = (error: unknown) => error === reason;
+  const refused = [
+    assert.rejects(writer.closed, isReason),
+    assert.rejects(writer.write("in flight"), isReason),
+    assert.rejects(writer.write("queued"), isReason),
+  ];
+  await writer.abort(reason);
+  await Promise.all(refused);
+  assert.equal(recv.recvNowait("nothing"), "nothing");
+  assert.throws(() => send.sendNowait(1), ChannelClosedError);
+});
+
 test("B315 a closed channel stays closed when the one who released it ends", async () => {
   const interpreter = await create();
   const [recv, send] = createChannel();
