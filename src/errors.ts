@@ -78,7 +78,7 @@ export class InterpreterTerminatedError extends RunFailedError {
   /** Why the interpreter ended, in words: what `terminate(reason)` was given, or what happened. */
   readonly reason: string;
   /** The code given to `exit`; absent if the source did not call it. */
-  readonly exitCode?: number;
+  declare readonly exitCode?: number;
 
   /**
    * Makes the error of a run whose interpreter ended.

@@ -100,3 +100,14 @@ test("B422 messages of interpreters say running, current and not found", async (
   );
   assert.throws(() => new Interpreter(700_000), /interpreter 700000: no interpreter has that id/);
 });
+
+test("B146 InterpreterTerminatedError has an exitCode only if the source called exit", () => {
+  assert.deepEqual(Object.keys(new InterpreterTerminatedError("ended", { reason: "timeout" })), [
+    "excinfo",
+    "reason",
+  ]);
+  assert.equal(
+    new InterpreterTerminatedError("ended", { reason: "exit", exitCode: 0 }).exitCode,
+    0,
+  );
+});
