@@ -39,6 +39,8 @@ type Reply = (outcome: Outcome) => void;
 const RUN_ENDS: ReadonlySet<string> = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 // A lost ring would delay a blocked request by this much, not for ever.
 const SLICE_MS = 1000;
+/** Weight of one piece of shared memory, or of one handle, besides the bytes that name it. */
+const PIECE_WEIGHT = 2 ** 10;
 /** How long a guest that does nothing more waits to be killed, before it ends by itself. */
 const KILL_MS = 1_000;
 
@@ -219,12 +221,14 @@ function weightOf(frame: GuestFrame): number {
     case "output":
       return FRAME_WEIGHT + 2 * frame.text.length;
     case "done":
-      return FRAME_WEIGHT + (frame.value?.bytes.length ?? 0);
+      return FRAME_WEIGHT + (frame.value === null ? 0 : weightOfValue(frame.value));
     case "answer":
-      return FRAME_WEIGHT + (frame.outcome.ok ? (frame.outcome.value as Packed).bytes.length : 0);
+      return FRAME_WEIGHT + (frame.outcome.ok ? weightOfValue(frame.outcome.value as Packed) : 0);
     case "request":
       return FRAME_WEIGHT +
-        (frame.operation === "call" ? (frame.argument as { args: Packed }).args.bytes.length : 0);
+        (frame.operation === "call" ? weightOfValue((frame.argument as { args: Packed }).args) : 0);
+    case "deposit":
+      return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
     case "uncaught": {
       const { message, stack = "" } = frame.excinfo;
       return 4 * FRAME_WEIGHT + 2 * (message.length + stack.length);
@@ -232,6 +236,10 @@ function weightOf(frame: GuestFrame): number {
     default:
       return FRAME_WEIGHT;
   }
+}
+
+function weightOfValue({ bytes, shared, channels = [] }: Packed): number {
+  return bytes.length + PIECE_WEIGHT * (shared.length + channels.length);
 }
 
 /** Narrows what the host answered; the host is trusted, so a mismatch is a mistake of ours. */

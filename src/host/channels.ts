@@ -17,6 +17,12 @@ interface Deposit {
 
 /** What is kept of one sender at most: a flood of deposits must not fill the host's memory. */
 const MAX_DEPOSITS = 10_000;
+/** So many pieces of one deposit count as one more. */
+const PIECES = 16;
+
+function sizeOf({ buffers, channels }: Deposit): number {
+  return 1 + Math.floor((buffers.length + channels.length) / PIECES);
+}
 
 /** So many deposits may lie there before it is looked whether their channels are closed. */
 const MIN_SWEEP = 64;
@@ -25,7 +31,7 @@ const MIN_SWEEP = 64;
 export class HostChannels {
   readonly #registry = new ChannelRegistry(0);
   readonly #vault = new Map<string, Deposit>();
-  /** Deposits by sender. */
+  /** The size of what is kept, by sender. */
   readonly #counts = new Map<number, number>();
   #sweepAt = MIN_SWEEP;
   #nextId = 0;
@@ -69,10 +75,11 @@ export class HostChannels {
 
   /** Keeps shared memory that an item refers to until its receiver asks for it. */
   deposit(sender: number, { token, ...kept }: Deposit & { readonly token: number }): void {
-    const count = this.#counts.get(sender) ?? 0;
-    if (sender !== 0 && count >= MAX_DEPOSITS) return;
     const key = `${sender}:${token}`;
-    if (!this.#vault.has(key)) this.#counts.set(sender, count + 1);
+    this.#forget(key);
+    const count = (this.#counts.get(sender) ?? 0) + sizeOf(kept);
+    if (sender !== 0 && count > MAX_DEPOSITS) return;
+    this.#counts.set(sender, count);
     this.#vault.set(key, kept);
     if (this.#vault.size >= this.#sweepAt) this.#sweep();
   }
@@ -100,9 +107,11 @@ export class HostChannels {
   }
 
   #forget(key: string): void {
-    if (!this.#vault.delete(key)) return;
+    const kept = this.#vault.get(key);
+    if (kept === undefined) return;
+    this.#vault.delete(key);
     const sender = Number.parseInt(key, 10);
-    const count = (this.#counts.get(sender) ?? 0) - 1;
+    const count = (this.#counts.get(sender) ?? 0) - sizeOf(kept);
     if (count > 0) this.#counts.set(sender, count);
     else this.#counts.delete(sender);
   }

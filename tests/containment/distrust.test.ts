@@ -283,6 +283,21 @@ test("what was deposited for one channel is not given out for another", () => {
   assert.equal(channels.withdraw({ channel: id, sender: 5, token: 1 }), undefined);
 });
 
+test("what one interpreter deposits is bounded by its pieces, and room again when forgotten", () => {
+  const channels = new HostChannels(() => {});
+  const { id } = channels.create({ unboundItems: "keep", capacity: 1 });
+  const buffers: SharedArrayBuffer[] = new Array(10_000).fill(new SharedArrayBuffer(8));
+  const tokens = Array.from({ length: 100 }, (_, n) => n);
+  const deposit = (token: number) =>
+    channels.deposit(5, { token, channel: id, buffers, channels: [] });
+  const withdraw = (token: number) => channels.withdraw({ channel: id, sender: 5, token });
+  for (let round = 0; round < 2; round++) {
+    tokens.forEach(deposit);
+    const kept = tokens.filter((token) => withdraw(token) !== undefined).length;
+    assert.ok(kept > 10 && kept < 20, `${kept} deposits of 10,000 pieces were kept`);
+  }
+});
+
 test("a broken realm is terminated like any other", { timeout }, async (t) => {
   const interpreter = await scoped(t);
   const run = interpreter.run(`${SPOIL} spoil(Function.prototype); for (;;);`, { timeout: 500 });

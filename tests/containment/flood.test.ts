@@ -46,8 +46,8 @@ const FLOODS: Readonly<Record<string, Flood>> = {
     options: { functions: { take: () => {} } },
   },
   "shared memory in items": {
-    piece: "other.sendNowait(new SharedArrayBuffer(8));",
-    bytes: 4_096,
+    piece: "other.sendNowait(shared);",
+    bytes: 65_536,
   },
 };
 
@@ -65,6 +65,7 @@ async function begin(
     `import { getMain, host } from "subinterpreters";
     const main = getMain();
     const text = "x".repeat(65_536);
+    const shared = Array.from({ length: 64 }, () => new SharedArrayBuffer(8));
     const counter = await counters.recv();
     sayReady.sendNowait(true);
     counters.recvSync();
