@@ -4,7 +4,7 @@
 // senders some items in a hundred). So nobody listens to the port of the frames, which the
 // host empties by itself; a second port says when, by messages that say nothing else.
 
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Port } from "./adapter.ts";
 import { wrapPort } from "./port.ts";
 
@@ -37,6 +37,13 @@ export function openWire(): DenoWire {
     stopped: new Promise<void>((resolve) => door.on("close", resolve)),
     port: {
       ...port,
+      take() {
+        const next = port.take();
+        // Its knock: a host that blocks for long would hoard them. One at most for each frame,
+        // so that none which nobody has taken is without.
+        if (next !== undefined) receiveMessageOnPort(door);
+        return next;
+      },
       listen(listener) {
         (door as unknown as WebPort).onmessage = () => {
           for (let next = port.take(); next !== undefined; next = port.take()) listener(next.frame);

@@ -2,6 +2,7 @@
 // run, and interpreters end all the same.
 
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
 import {
   create,
@@ -11,8 +12,10 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "subinterpreters";
+import { openWire } from "../../src/runtime/deno_wire.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
+import { until } from "../helpers/until.ts";
 
 const shared = sharing();
 
@@ -175,4 +178,22 @@ test("runSync() of source whose thread ends by itself throws while the program b
   `);
   const lines = ["true crash", "InterpreterNotFoundError", "InterpreterTerminatedError"];
   assert.deepEqual([code, stdout.trim().split("\n")], [0, lines]);
+});
+
+test("frames that the program has taken while it blocked leave no knocks behind", async (t) => {
+  const { port, ends } = openWire();
+  t.after(() => port.close());
+  for (let n = 0; n < 10; n++) {
+    ends.port.postMessage(n);
+    ends.knock.postMessage(0);
+  }
+  for (let n = 0; n < 10; n++) assert.deepEqual(port.take(), { frame: n });
+  const heard: unknown[] = [];
+  port.listen((frame) => heard.push(frame));
+  ends.port.postMessage("without a knock");
+  // A knock that was left would be heard in one of these turns.
+  for (let turn = 0; turn < 3; turn++) await pause(1);
+  assert.deepEqual(heard, []);
+  ends.knock.postMessage(0);
+  await until(() => heard.length > 0, { withinMs: 10_000, what: "a knock is heard" });
 });
