@@ -1,6 +1,6 @@
 // Options of `run` and `evaluate`, and their check.
 
-import { checkId, checkKeys, checkSignal, checkTimeout, show } from "./options.ts";
+import { checkKeys, checkSignal, checkTimeout, show } from "./options.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
 
@@ -134,11 +134,11 @@ function checkOnTimeout(
 
 function checkChannels(what: string, channels: unknown): EndReferences | null {
   if (Array.isArray(channels)) {
-    const [recv, send] = channels as unknown[];
-    if (channels.length !== 2 || !(recv instanceof RecvChannel) || !(send instanceof SendChannel)) {
+    const [recv, send] = channels.slice(0, 2).map(endReference);
+    if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
       throw new TypeError(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
     }
-    return { kind: "pair", pair: [endReference(what, recv), endReference(what, send)] };
+    return { kind: "pair", pair: [recv, send] };
   }
   if (typeof channels !== "object" || channels === null) {
     throw new TypeError(
@@ -154,14 +154,19 @@ function checkChannels(what: string, channels: unknown): EndReferences | null {
       );
     }
   }
-  const ends = Object.entries(channels).map(([name, end]) =>
-    endReference(`${what}: channels.${name}`, end)
-  );
+  const ends = Object.entries(channels).map(([name, end]) => {
+    const reference = endReference(end);
+    if (reference !== undefined) return reference;
+    throw new TypeError(
+      `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end)}`,
+    );
+  });
   return { kind: "names", names, ends };
 }
 
-function endReference(what: string, end: unknown): EndReference {
-  if (end instanceof RecvChannel) return { end: "recv", id: checkId(what, end.id) };
-  if (end instanceof SendChannel) return { end: "send", id: checkId(what, end.id) };
-  throw new TypeError(`${what} must be a RecvChannel or a SendChannel, received ${show(end)}`);
+/** `undefined` if it is none; a proxy of one has its prototype, but is equal to nothing. */
+function endReference(end: unknown): EndReference | undefined {
+  if (end instanceof RecvChannel && end.equals(end)) return { end: "recv", id: end.id };
+  if (end instanceof SendChannel && end.equals(end)) return { end: "send", id: end.id };
+  return undefined;
 }
