@@ -3,11 +3,11 @@
 
 import { UnsupportedError } from "../errors.ts";
 import { sinkOf } from "./output.ts";
-import { checkBoolean, checkKeys, show } from "./options.ts";
+import { checkBoolean, checkKeys, isRecord, show } from "./options.ts";
 import { type CheckedPermissions, checkPermissions, type PermissionSet } from "./permissions.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, Map, Number, Object, RangeError, TypeError, URL } = globalThis;
+const { Map, Number, Object, RangeError, TypeError, URL } = globalThis;
 
 /** Where one kind of output goes: see `CreateOptions.stdout`. */
 export type OutputOption = "inherit" | "ignore" | "capture" | ((text: string) => void);
@@ -216,7 +216,7 @@ const SMALLEST = { memoryMiB: 16, stackMiB: 1, outputBytes: 1, messageBytes: 1 }
 
 function checkLimits(what: string, limits: Limits = {}): CheckedLimits {
   const keys = Object.keys(LARGEST) as (keyof Limits)[];
-  if (typeof limits !== "object" || limits === null || Array.isArray(limits)) {
+  if (!isRecord(limits)) {
     throw new TypeError(`${what}: limits must be an object, received ${show(limits)}`);
   }
   for (const key of Object.keys(limits)) {
@@ -256,7 +256,7 @@ function checkOutput(what: string, output: unknown = "inherit"): OutputTarget {
 }
 
 function checkFunctions(what: string, functions: unknown): readonly string[] {
-  if (typeof functions !== "object" || functions === null || Array.isArray(functions)) {
+  if (!isRecord(functions)) {
     throw new TypeError(
       `${what}: functions must be an object of functions, received ${show(functions)}`,
     );
@@ -279,7 +279,7 @@ export function checkFunctionName(what: string, name: string): void {
 }
 
 function checkEnv(what: string, env: unknown): Record<string, string> {
-  if (typeof env !== "object" || env === null || Array.isArray(env)) {
+  if (!isRecord(env)) {
     throw new TypeError(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
   const entries = Object.entries(env);

@@ -60,15 +60,31 @@ export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "object" && value !== null) {
-    return Array.isArray(value) ? "an array" : "an object";
+    if (Array.isArray(value)) return "an array";
+    return isRecord(value) ? "an object" : `an object (${tagOf(value)})`;
   }
   if (typeof value === "function") return "a function";
   return String(value);
 }
 
+/**
+ * Whether a value is an object whose properties can be options. An array, a `Map` or a
+ * promise has none of its own, and would count as nothing asked for.
+ */
+export function isRecord(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const tag = tagOf(value);
+  return tag === "Object" || tag === "Module";
+}
+
+/** `Map` of a map, `Object` of what has no name of its own, `Module` of an imported one. */
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
 /** Throws unless the options are an object that has no other keys than these. */
 export function checkKeys(what: string, options: unknown, keys: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (!isRecord(options)) {
     throw new TypeError(`${what}: options must be an object, received ${show(options)}`);
   }
   for (const key of Object.keys(options)) {
@@ -82,7 +98,7 @@ export function checkKeys(what: string, options: unknown, keys: readonly string[
 export function refuseSignal(what: string, signal: unknown): void {
   if (signal === undefined) return;
   throw new TypeError(
-    `${what}: signal cannot end a call that blocks this thread; give a timeout, or do not block`,
+    `${what}: signal cannot end a call that blocks this thread; use the call that returns a promise`,
   );
 }
 
@@ -101,7 +117,7 @@ export function checkTimeout(what: string, timeout: unknown): number {
     );
   }
   if (!(timeout >= 0)) {
-    throw new RangeError(`${what}: timeout must not be negative, received ${timeout}`);
+    throw new RangeError(`${what}: timeout must be 0 or more milliseconds, received ${timeout}`);
   }
   return timeout;
 }

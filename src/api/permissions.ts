@@ -3,7 +3,7 @@
 
 import type { PermissionName, ThreadPermissions } from "../runtime/adapter.ts";
 import { absolutePath, isAbsolutePath } from "../runtime/program.ts";
-import { show } from "./options.ts";
+import { isRecord, show } from "./options.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Object, Set, String, TypeError, URL } = globalThis;
@@ -62,7 +62,7 @@ export function checkPermissions(
 ): "inherit" | CheckedPermissions {
   if (permissions === "inherit") return permissions;
   if (permissions === "none") return {};
-  if (typeof permissions !== "object" || permissions === null || Array.isArray(permissions)) {
+  if (!isRecord(permissions)) {
     throw new TypeError(
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`,
     );

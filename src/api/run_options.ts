@@ -1,6 +1,6 @@
 // Options of `run` and `evaluate`, and their check.
 
-import { checkKeys, checkSignal, checkTimeout, show } from "./options.ts";
+import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "./options.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
 
@@ -140,7 +140,7 @@ function checkChannels(what: string, channels: unknown): EndReferences | null {
     }
     return { kind: "pair", pair: [recv, send] };
   }
-  if (typeof channels !== "object" || channels === null) {
+  if (!isRecord(channels)) {
     throw new TypeError(
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`,
     );

@@ -158,7 +158,9 @@ export class Channel {
       const left = this.#core.ring.live();
       if (force || left === 0) return CLOSED;
       throw new ChannelNotEmptyError(
-        `Cannot close channel ${this.id}: ${left} items are left; receive them, or close with { force: true }`,
+        `Cannot close channel ${this.id}: ${
+          left === 1 ? "an item is left; receive it" : `${left} items are left; receive them`
+        }, or close with { force: true }`,
       );
     });
   }

@@ -12,7 +12,13 @@ import { isolate } from "../runtime/isolation.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { preload } from "../runtime/preload.ts";
-import { catchStrayErrors, interceptExit, ownEnvironment, threadExit } from "../runtime/process.ts";
+import {
+  catchStrayErrors,
+  interceptExit,
+  ownArguments,
+  ownEnvironment,
+  threadExit,
+} from "../runtime/process.ts";
 import { closeSharedPlaces } from "../runtime/sandbox.ts";
 import { Answers } from "./answers.ts";
 import { routeOutput } from "./console.ts";
@@ -37,6 +43,7 @@ export async function startGuest({ boot, port, knock, early }: BootMessage): Pro
   if (boot.messageBytes !== undefined) setMessageLimit(boot.messageBytes);
   const runner = new Runner(boot, wire);
   ownEnvironment(boot.env, boot.isSandboxed && !boot.hasOwnEnv);
+  ownArguments(boot.args);
   await routeOutput(boot.output, wire);
   const exit = (code: number) => wire.exit(code);
   interceptExit(exit);

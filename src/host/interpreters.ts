@@ -21,6 +21,7 @@ import {
   describeError,
   environment,
   isDirectory,
+  programArguments,
   programDirectory,
   reportError,
 } from "../runtime/program.ts";
@@ -117,6 +118,7 @@ export class Interpreters implements ThreadListener {
         env: options.env ?? visibleEnvironment(options),
         isSandboxed: options.permissions !== "inherit",
         hasOwnEnv: options.env !== undefined,
+        args: options.permissions === "inherit" ? programArguments() : [],
         isMemoryLimited: options.limits.memoryMiB !== undefined,
         output: output.routes,
         functions: options.functions,

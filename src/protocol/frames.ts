@@ -109,6 +109,8 @@ export interface Boot extends SpareBoot {
   readonly baseUrl: string;
   /** Environment of the interpreter, always a copy of its own. */
   readonly env: Readonly<Record<string, string>>;
+  /** The arguments of the program, as text after its name. */
+  readonly args: readonly string[];
   /** It was given permissions, and is to share nothing with others but what it is handed. */
   readonly isSandboxed: boolean;
   /** `env` was given, not taken from the process. */

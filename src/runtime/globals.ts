@@ -44,7 +44,7 @@ interface RuntimeGlobals {
     readonly stdin: { close(): void; isTerminal(): boolean };
     readonly stderr: { isTerminal(): boolean };
   };
-  readonly Bun?: { readonly version: string; readonly main: string };
+  readonly Bun?: { readonly version: string; readonly main: string; readonly argv: string[] };
   readonly navigator?: { readonly locks?: LockManager };
   readonly LockManager?: { readonly prototype: LockManagerPrototype };
   readonly Worker?: {

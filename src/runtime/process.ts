@@ -1,12 +1,12 @@
 // What source in a guest could do to the process, bent so that it concerns the
 // interpreter alone: exits, errors that nobody caught, environment variables.
 
-import process from "node:process";
+import process, { argv } from "node:process";
 import { globals } from "./globals.ts";
 import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Number, Object, Proxy, Reflect, String } = globalThis;
+const { Number, Object, Proxy, Reflect, Set, String } = globalThis;
 const { isInteger } = Number;
 
 /** Ends this thread, by the runtime's own way, without what source wants done at an exit. */
@@ -98,6 +98,17 @@ export function ownEnvironment(env: Readonly<Record<string, string>>, asks: bool
       return { ...own };
     },
   });
+}
+
+/**
+ * Makes the arguments those of the program, after this thread's own name: by the program's
+ * own, a module that looks whether it was started would take itself for it.
+ */
+export function ownArguments(args: readonly string[]): void {
+  const { Bun, Deno } = globals;
+  // In a thread of Deno's the one that is exported by name is another.
+  for (const list of new Set([process.argv, argv, Bun?.argv])) list?.splice(2, Infinity, ...args);
+  if (Deno !== undefined) replace(Deno, "args", [...args]);
 }
 
 /** As Node has it: whatever is assigned becomes a string. */

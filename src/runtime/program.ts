@@ -17,6 +17,11 @@ export function programDirectory(): string {
   return new URL(".", url).href;
 }
 
+/** What the program was started with, after its own name. */
+export function programArguments(): string[] {
+  return process.argv.slice(2);
+}
+
 /** Whether a URL is of a directory; `undefined` if there is nothing, or it cannot be looked at. */
 export function isDirectory(url: string): boolean | undefined {
   try {

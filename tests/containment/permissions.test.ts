@@ -42,7 +42,9 @@ test("permissions without run, ffi and env deny these, on Deno and Node", { time
     await assert.rejects(create(options), UnsupportedError);
     return;
   }
+  process.argv.push("--secret");
   await using interpreter = await create(options);
+  process.argv.pop();
   const refused =
     /NotCapable|ERR_ACCESS_DENIED|restricted|ERR_DLOPEN_DISABLED|addons is disabled|Requires/;
   await denied(
@@ -53,6 +55,10 @@ test("permissions without run, ffi and env deny these, on Deno and Node", { time
   );
   await denied(interpreter, 'process.dlopen({ exports: {} }, "/nowhere.node")', refused);
   assert.deepEqual(await interpreter.evaluate("Object.keys(process.env)"), []);
+  assert.deepEqual(
+    await interpreter.evaluate("[...process.argv.slice(2), ...globalThis.Deno?.args ?? []]"),
+    [],
+  );
   assert.equal(await interpreter.evaluate('(await import("node:os")).hostname()'), hostname());
   await denied(interpreter, 'new BroadcastChannel("x")', /is sandboxed/);
 });

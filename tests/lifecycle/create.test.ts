@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import {
@@ -13,6 +14,7 @@ import {
   UnsupportedError,
 } from "subinterpreters";
 import { scoped, sharing } from "../helpers/interpreter.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
 
 const shared = sharing();
 const another = sharing();
@@ -105,6 +107,33 @@ test("B018 create() gives a fresh realm without the program's globals", async (t
   Object.assign(globalThis, { leaked: 1 });
   t.after(() => Reflect.deleteProperty(globalThis, "leaked"));
   assert.equal(await interpreter.evaluate("typeof leaked"), "undefined");
+});
+
+test("B018 create() gives the program's arguments", { timeout: 60_000 }, async () => {
+  const { code, stdout } = await spawnScript(
+    `
+    import process from "node:process";
+    import { configure, create } from "subinterpreters";
+    process.argv.push("--token", "x y");
+    const source = \`
+      import { argv } from "node:process";
+      JSON.stringify([
+        process.argv.slice(2), argv.slice(2), globalThis.Bun?.argv.slice(2), globalThis.Deno?.args,
+        process.argv[1],
+      ])
+    \`;
+    configure({ spares: 1 });
+    for (let n = 0; n < 2; n++) {
+      const interpreter = await create();
+      const [own, imported, ofBun, ofDeno, name] = JSON.parse(await interpreter.evaluate(source));
+      console.log(JSON.stringify([own, imported, ofBun ?? own, ofDeno ?? own]), name !== process.argv[1]);
+      await interpreter.close();
+    }
+    configure({ spares: 0 });
+  `,
+  );
+  const args = JSON.stringify(Array.from({ length: 4 }, () => ["--token", "x y"]));
+  assert.deepEqual([code, stdout], [0, `${args} true\n${args} true\n`]);
 });
 
 test("B023 getMain().id is 0", () => {
@@ -267,6 +296,32 @@ for (
     );
   });
 }
+
+test("options that are containers and not objects of options are refused by name", async () => {
+  const interpreter = await shared();
+  for (const value of [new Map([["memoryMiB", 1]]), new Set(), Promise.resolve({}), new Date()]) {
+    const given = value as never;
+    for (const name of ["limits", "env", "functions", "permissions"]) {
+      await assert.rejects(create({ [name]: given }), (error) => {
+        assert.ok(error instanceof TypeError, name);
+        assert.match(
+          error.message,
+          new RegExp(`${name} must be .*, received an object \\(\\w+\\)`),
+        );
+        return true;
+      });
+    }
+    await assert.rejects(create(given), /options must be an object, received an object \(/);
+    await assert.rejects(interpreter.run("", given), /options must be an object/);
+    await assert.rejects(interpreter.run("", { channels: given }), /channels must be/);
+  }
+  class Settings {
+    timeout = 10_000;
+  }
+  await interpreter.run("", new Settings());
+  await using configured = await create({ env: process.env as Record<string, string> });
+  assert.ok(configured.id > interpreter.id);
+});
 
 test("create() refuses an env that no system can have", async () => {
   for (const env of [{ "": "x" }, { "A=B": "x" }, { "A\0": "x" }, { A: "x\0" }]) {
