@@ -61,8 +61,14 @@ export class Access {
   /**
    * The options of an interpreter that a guest creates: what it leaves out it gives of
    * its own, not of the process's.
+   *
+   * @param waiting How many it is to have already that are not begun.
    */
-  inherit(creator: number, options: CheckedCreateOptions): CheckedCreateOptions {
+  inherit(
+    creator: number,
+    options: CheckedCreateOptions,
+    waiting: number = 0,
+  ): CheckedCreateOptions {
     const own = this.#guests.get(creator)?.options;
     if (own === undefined) return options;
     const what = "Cannot create an interpreter";
@@ -77,7 +83,7 @@ export class Access {
         `${what}: permissions exceed those of its creator, interpreter ${creator}; ask for a part of them`,
       );
     }
-    if (this.#descendants(creator) >= MAX_DESCENDANTS) {
+    if (this.#descendants(creator) + waiting >= MAX_DESCENDANTS) {
       throw new InterpreterError(
         `${what}: interpreter ${creator} has ${MAX_DESCENDANTS} already; close some`,
       );

@@ -23,6 +23,7 @@ import { type Creation, ended, Interpreters } from "./interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
 import { handedChannels, startRun } from "./runs.ts";
+import { Turnstile } from "./turnstile.ts";
 import { waitWithin } from "./waits.ts";
 
 /** How long a guest may take to abandon a run: an answer takes some milliseconds, more on a busy machine. */
@@ -41,6 +42,8 @@ export class HostRealm implements Realm {
   readonly currentId = 0;
   readonly channels: HostChannels = new HostChannels(() => this.drain());
   readonly access: Access = new Access((id) => this.channels.isOpen(id));
+  /** Interpreters that others create. */
+  readonly creations: Turnstile = new Turnstile();
   readonly functions: FunctionCalls = new FunctionCalls({
     creationOf: (id) => this.#interpreters.get(id),
     onHanded: (from, to, channels) => {

@@ -20,31 +20,28 @@ import { handedChannels } from "./runs.ts";
 import type { GuestThread, RequestFrame } from "./thread.ts";
 
 type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown;
-type SlowOperation = (
-  host: HostRealm,
-  request: {
-    readonly thread: GuestThread;
-    readonly caller: number;
-    readonly call: number;
-    readonly argument: unknown;
-  },
-  done: Done<unknown>,
-) => void;
+interface Request {
+  readonly thread: GuestThread;
+  readonly caller: number;
+  readonly call: number;
+  readonly argument: unknown;
+}
+type SlowOperation = (host: HostRealm, request: Request, done: Done<unknown>) => void;
 
 const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
-  create: (host, { caller, thread, call, argument }, done) => {
+  create: (host, request, done) => {
+    const { caller, argument } = request;
     const { messageBytes } = host.optionsOf(caller).limits;
-    const options = host.access.inherit(caller, checkPassedCreation(argument, messageBytes));
-    const forward = (stream: OutputStream) =>
-      options[stream] === "sink" ? thread.forward(call, stream) : undefined;
-    const callbacks = {
-      stdout: forward("stdout"),
-      stderr: forward("stderr"),
-      functions: new Map(),
-    };
-    const creation = checkId("Cannot create: creation", fieldsOf(argument)["creation"]);
-    const owner = { thread, creation, messageBytes };
-    host.startCreate({ creator: caller, options, callbacks, owner }, done);
+    const options = checkPassedCreation(argument, messageBytes);
+    host.access.inherit(caller, options, host.creations.waitingOf(caller));
+    host.creations.pass(
+      caller,
+      (leave) =>
+        attempt<unknown>((settle) => create(host, { ...request, options }, settle), (settled) => {
+          done(settled);
+          leave();
+        }),
+    );
   },
   run: (host, { caller, call, argument }, done) => {
     const { id, source, options } = fieldsOf(argument);
@@ -124,6 +121,28 @@ const QUICK: Partial<Record<RequestOperation, Operation>> = {
     return kept?.buffers ?? [];
   },
 };
+
+function create(
+  host: HostRealm,
+  { caller, thread, call, argument, options: passed }: Request & {
+    readonly options: CheckedCreateOptions;
+  },
+  done: Done<unknown>,
+): void {
+  // Throws if it has ended meanwhile: then there is nothing to inherit.
+  const { messageBytes } = host.optionsOf(caller).limits;
+  const options = host.access.inherit(caller, passed);
+  const forward = (stream: OutputStream) =>
+    options[stream] === "sink" ? thread.forward(call, stream) : undefined;
+  const callbacks = {
+    stdout: forward("stdout"),
+    stderr: forward("stderr"),
+    functions: new Map(),
+  };
+  const creation = checkId("Cannot create: creation", fieldsOf(argument)["creation"]);
+  const owner = { thread, creation, messageBytes };
+  host.startCreate({ creator: caller, options, callbacks, owner }, done);
+}
 
 /** Serves one request of a guest. */
 export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame): void {

@@ -13,6 +13,7 @@ import {
   MAX_REQUESTS,
 } from "subinterpreters/src/host/access.ts";
 import { HostChannels } from "subinterpreters/src/host/channels.ts";
+import { Turnstile } from "subinterpreters/src/host/turnstile.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 
 const timeout = 30_000;
@@ -296,6 +297,26 @@ test("what one interpreter deposits is bounded by its pieces, and room again whe
     const kept = tokens.filter((token) => withdraw(token) !== undefined).length;
     assert.ok(kept > 10 && kept < 20, `${kept} deposits of 10,000 pieces were kept`);
   }
+});
+
+test("interpreters that one interpreter creates start one after the other", () => {
+  const turnstile = new Turnstile();
+  const begun: string[] = [];
+  const leave: (() => void)[] = [];
+  const pass = (who: number, what: string) =>
+    turnstile.pass(who, (done) => {
+      begun.push(what);
+      leave.push(done);
+    });
+  for (const what of ["a", "b", "c"]) pass(1, what);
+  pass(2, "of another");
+  assert.deepEqual(begun, ["a", "of another"]);
+  assert.equal(turnstile.waitingOf(1), 2);
+  turnstile.pass(2, (done) => done());
+  while (leave.length > 0) leave.shift()!();
+  assert.deepEqual(begun, ["a", "of another", "b", "c"]);
+  pass(1, "again");
+  assert.equal(begun.at(-1), "again");
 });
 
 test("a broken realm is terminated like any other", { timeout }, async (t) => {
