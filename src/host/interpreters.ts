@@ -16,6 +16,7 @@ import {
 } from "../errors.ts";
 import type { SpareBoot } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
+import { adapter } from "../runtime/detect.ts";
 import { LOCK_PREFIX } from "../runtime/locks.ts";
 import {
   describeError,
@@ -98,6 +99,10 @@ export class Interpreters implements ThreadListener {
   /** Starts an interpreter; the function returned gives it up while it boots. */
   create(creation: Creation, done: Done<InterpreterInfo>): () => void {
     const { options } = creation;
+    const { permissions } = options;
+    if (permissions !== "inherit" && adapter.hasLost?.(permissions) === true) {
+      this.#spares.forget(permissions);
+    }
     refuseUnenforceable(options);
     const id = ++this.#lastId;
     const output = new Output({

@@ -107,6 +107,15 @@ export class Spares {
     return index < 0 ? undefined : spares.splice(index, 1)[0];
   }
 
+  /** Ends those with such permissions: the process has lost some of them since. */
+  forget(permissions: SpareKind["permissions"]): void {
+    for (const [key, { kind, spares }] of this.#kinds) {
+      if (JSON.stringify(kind.permissions) !== JSON.stringify(permissions)) continue;
+      this.#kinds.delete(key);
+      for (const spare of spares) spare.dismiss();
+    }
+  }
+
   /** One more of the kind has been asked for: others are started in the background. */
   refill(kind: SpareKind): void {
     if (Math.max(this.#count, leastOf(kind)) === 0) return;

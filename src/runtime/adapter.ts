@@ -88,6 +88,11 @@ export interface Adapter {
    */
   enforce(permissions: ThreadPermissions): void;
   /**
+   * Whether the process has lost some of these permissions since threads were started with
+   * them, where it can: those threads still have them.
+   */
+  hasLost?(permissions: ThreadPermissions): boolean;
+  /**
    * Starts a thread. Must return at once (the thread boots by itself, also while
    * the caller blocks), must not keep the process alive, and must hand `boot`
    * and a port to the entry.

@@ -6,7 +6,7 @@
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
 import { openWire } from "./deno_wire.ts";
 import { startWorker } from "./deno_worker.ts";
-import { wardenOf } from "./warden.ts";
+import { hasLost, wardenOf } from "./warden.ts";
 
 // --- adapter
 /** The adapter for Deno. */
@@ -17,6 +17,7 @@ export const denoAdapter: Adapter = {
   // A thread that a worker starts waits half a second for a debugger (read, measured).
   capabilities: { memoryLimit: true, stackLimit: false, sandboxSpares: 2, killsAnywhere: false },
   enforce: (permissions) => void wardenOf(permissions),
+  hasLost,
   spawn,
 };
 

@@ -37,7 +37,7 @@ interface RuntimeGlobals {
     readonly env: { get(key: string): string | undefined; toObject(): Record<string, string> };
     readonly internal?: symbol;
     readonly permissions: {
-      querySync(permission: { readonly name: "env"; readonly variable: string }): {
+      querySync(permission: Readonly<Record<string, string | undefined>>): {
         readonly state: string;
       };
     };

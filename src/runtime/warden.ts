@@ -5,7 +5,7 @@
 
 import { fileURLToPath } from "node:url";
 import { InterpreterError, UnsupportedError } from "../errors.ts";
-import type { SpawnOptions, Thread, ThreadPermissions } from "./adapter.ts";
+import type { PermissionName, SpawnOptions, Thread, ThreadPermissions } from "./adapter.ts";
 import { areWorkerPermissionsEnabled, mayPrompt } from "./deno_flags.ts";
 import { openWire } from "./deno_wire.ts";
 import { globals, type WebWorker } from "./globals.ts";
@@ -23,6 +23,48 @@ const FILE = new URL(
 
 /** By set; a warden that has nobody left to watch is gone. */
 const wardens = new Map<string, Warden>();
+
+/** What a single thing is called that a permission of the kind can be asked for. */
+const ONE: Readonly<Record<PermissionName, string>> = {
+  read: "path",
+  write: "path",
+  net: "host",
+  env: "variable",
+  sys: "kind",
+  run: "command",
+  ffi: "path",
+  import: "host",
+};
+
+/** Whether the process itself has each permission of a set at this moment, as text to compare. */
+function heldNow(permissions: ThreadPermissions): string {
+  const names = Object.keys(permissions) as PermissionName[];
+  return names.flatMap((name) => {
+    const value = permissions[name];
+    return (typeof value === "object" ? value : [undefined]).map((one) => stateOf(name, one));
+  }).join();
+}
+
+function stateOf(name: PermissionName, one: string | undefined): string | undefined {
+  try {
+    return globals.Deno?.permissions.querySync({ name, [ONE[name]]: one }).state;
+  } catch {
+    // What cannot be asked for cannot be given up either; who starts the warden tells if it is wrong.
+    return undefined;
+  }
+}
+
+/**
+ * Whether the process has lost permissions of the set since its warden was started, which
+ * still has them, as its threads do. Then the next warden of the set is another.
+ */
+export function hasLost(permissions: ThreadPermissions): boolean {
+  const key = JSON.stringify(permissions);
+  const warden = wardens.get(key);
+  if (warden === undefined || warden.held === heldNow(permissions)) return false;
+  wardens.delete(key);
+  return true;
+}
 
 /**
  * The warden of a set, started if there is none.
@@ -55,6 +97,8 @@ export function wardenOf(permissions: ThreadPermissions): Warden {
 
 /** One set of permissions, and the threads that have it. */
 export class Warden {
+  /** What the process held when it was started. */
+  readonly held: string;
   readonly #worker: WebWorker;
   readonly #threads = new Map<number, SpawnOptions["onEnd"]>();
   readonly #onGone: () => void;
@@ -62,6 +106,7 @@ export class Warden {
 
   constructor(permissions: ThreadPermissions, onGone: () => void) {
     this.#onGone = onGone;
+    this.held = heldNow(permissions);
     this.#worker = startWarden(withHome(permissions));
     this.#worker.addEventListener("message", ({ data }) => this.#onReport(data as WardenReport));
     this.#worker.addEventListener("error", (event) => {

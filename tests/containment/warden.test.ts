@@ -36,6 +36,22 @@ test("a process that has used sandboxes ends by itself", { timeout }, async () =
   ends(await spawnScript(TRY), runtime === "deno" ? /NotCapable: Requires read/ : ELSEWHERE);
 });
 
+test("create() refuses permissions that the process has given up since", {
+  timeout,
+}, async () => {
+  const result = await spawnScript(`
+    import { create } from "subinterpreters";
+    try {
+      await create({ permissions: { net: ["example.com"] } });
+      await Deno.permissions.revoke({ name: "net" });
+      await create({ permissions: { net: ["example.com"] } });
+    } catch (error) {
+      console.log(error.name + ": " + error.message);
+    }
+  `);
+  ends(result, runtime === "deno" ? /InterpreterError: .* exceed those of the process/ : ELSEWHERE);
+});
+
 test(
   "without Deno's flag create() says what to add, and the process goes on",
   { timeout },
