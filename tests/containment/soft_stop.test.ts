@@ -86,11 +86,11 @@ test("run() with onTimeout interrupt leaves a channel usable whenever it interru
   timeout: 60_000,
 }, async () => {
   const [recv, send] = createChannel();
-  for (let n = 0; n < 12; n++) {
+  for (let n = 0; n < 6; n++) {
     const interpreter = await shared();
     await assert.rejects(
       interpreter.run("for (;;) { send.sendNowait('x'.repeat(2000)); recv.recvNowait(); }", {
-        timeout: 20 + n,
+        timeout: 20 + 2 * n,
         onTimeout: "interrupt",
         channels: { recv, send },
       }),

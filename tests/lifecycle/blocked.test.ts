@@ -71,7 +71,7 @@ test("B435 a lock of a killed interpreter is given back while the program blocks
   t.after(() => interpreter[Symbol.asyncDispose]());
   interpreter.runSync(
     `import { create } from "subinterpreters";
-    for (let n = 0; n < 8; n++) {
+    for (let n = 0; n < 5; n++) {
       const other = await create();
       const running = other.run(
         "for (;;) { end.sendNowait('x'.repeat(200_000)); from.recvNowait(); }",

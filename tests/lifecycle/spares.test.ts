@@ -124,7 +124,7 @@ test("spares that nobody wants any more can be at any point of their start", {
   const { code, stdout } = await spawnScript(
     `
     import { configure, create } from "subinterpreters";
-    for (let delay = 0; delay < 60; delay += 4) {
+    for (let delay = 0; delay < 60; delay += 6) {
       configure({ spares: 2 });
       await new Promise((resolve) => setTimeout(resolve, delay));
       configure({ spares: 0 });
@@ -150,7 +150,7 @@ test("a test file of its own that ends while spares load leaves the next one alo
       await interpreter.run("");
     });
     `,
-    { testFiles: runtime === "deno" ? 5 : 2, timeoutMs: 50_000 },
+    { testFiles: runtime === "deno" ? 4 : 2, timeoutMs: 50_000 },
   );
   assert.deepEqual([code, signal], [0, null], stdout + stderr);
 });
