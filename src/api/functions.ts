@@ -168,7 +168,8 @@ export function listAllChannels(): [RecvChannel, SendChannel][] {
 }
 
 /**
- * Tells whether a value can cross between interpreters without loss.
+ * Tells whether a value can cross between interpreters without loss. Properties that are
+ * not enumerable do not count: they stay behind, as in structured cloning.
  *
  * Looks at every part, which calls its getters as sending would, and never throws.
  *
