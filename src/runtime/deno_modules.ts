@@ -11,11 +11,15 @@ import { replace } from "./replace.ts";
 // Taken now: source may declare names of its own that hide these.
 const { JSON, Object, Set, String, encodeURIComponent } = globalThis;
 
+const PREFIX = "node:";
+
 /** Names of exports that are changed, by module. */
 export type ChangedExports = Readonly<Record<string, readonly string[]>>;
 
 const closers: ((name: string) => void)[] = [];
 const fixed: Record<string, readonly string[] | undefined> = {};
+/** Whether all stand-ins have been loaded: who asks in the name of one from then on is source. */
+let isSealed = false;
 
 /**
  * Calls back with the name of each of the runtime's modules before source gets hold of it.
@@ -34,6 +38,11 @@ export function beforeUse(close: (name: string) => void, changed: ChangedExports
   return true;
 }
 
+/** No module gets what was changed from now on, not a stand-in either: all have been imported. */
+export function sealModules(): void {
+  isSealed = true;
+}
+
 function hook(registerHooks: RegisterHooks): void {
   const closeAll = (name: string) => {
     for (let i = 0; i < closers.length; i++) closers[i]!(name);
@@ -43,20 +52,20 @@ function hook(registerHooks: RegisterHooks): void {
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
       const { url } = resolved;
-      if (!url.startsWith("node:")) return resolved;
-      const name = url.slice("node:".length);
+      const name = withoutPrefix(url);
+      if (name === url) return resolved;
       closeAll(name);
       const changed = fixed[name];
       if (changed === undefined || isRequire(context)) return resolved;
       const other = standIns[name] ??= standIn(name, changed);
-      if (context.parentURL === other) return resolved;
+      if (context.parentURL === other && !isSealed) return resolved;
       return { url: other, format: "module", shortCircuit: true };
     },
   });
   const get = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name: unknown) => {
     const text = String(name);
-    closeAll(text.replace(/^node:/, ""));
+    closeAll(withoutPrefix(text));
     return get(text);
   });
 }
@@ -80,8 +89,17 @@ type RegisterHooks = (hooks: {
   ): Resolved;
 }) => void;
 
-function isRequire({ conditions }: ResolveContext): boolean {
-  return conditions?.includes("require") === true;
+/** Without methods that source could have replaced, to be given what is closed. */
+function withoutPrefix(text: string): string {
+  for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
+  let name = "";
+  for (let i = PREFIX.length; i < text.length; i++) name += text[i];
+  return name;
+}
+
+function isRequire({ conditions = [] }: ResolveContext): boolean {
+  for (let i = 0; i < conditions.length; i++) if (conditions[i] === "require") return true;
+  return false;
 }
 
 /** A module that exports what the runtime's does, but for what was changed. */

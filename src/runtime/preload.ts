@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { builtin } from "./builtins.ts";
+import { sealModules } from "./deno_modules.ts";
 import { globals } from "./globals.ts";
 import { loadModules } from "./isolation.ts";
 
@@ -70,6 +71,7 @@ export async function preload(): Promise<void> {
   for (const name of names(builtin<Modules>("module"))) {
     await import(name.startsWith("node:") ? name : `node:${name}`).catch(() => {});
   }
+  sealModules();
 }
 
 function loadObjects(isMeant: (name: string) => boolean, load: (name: string) => unknown): void {

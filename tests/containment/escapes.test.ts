@@ -1,0 +1,65 @@
+// Ways round isolation.ts: by what the runtime or this module calls in the middle of its
+// work, by second realms, by modules that nobody thinks of.
+
+import assert from "node:assert/strict";
+import process from "node:process";
+import test from "node:test";
+import { scoped, sharing } from "../helpers/interpreter.ts";
+import { runtime } from "../helpers/runtime.ts";
+
+const timeout = 20_000;
+const shared = sharing();
+
+const REFUSED = {
+  name: "RunFailedError",
+  message: /is isolated; create it with \{ isolated: false \}/,
+};
+
+test(
+  "B127 source that replaces methods of text gets no module as it was",
+  { timeout },
+  async (t) => {
+    const directory = process.cwd();
+    const interpreter = await scoped(t);
+    await interpreter.run(`
+    const { slice } = String.prototype;
+    String.prototype.startsWith = () => false;
+    String.prototype.slice = function (...args) {
+      return String(this) === "node:process" ? "none" : slice.apply(this, args);
+    };`);
+    const act = '(await import("node:process")).chdir("/")';
+    await assert.rejects(interpreter.run(act), REFUSED);
+    assert.equal(process.cwd(), directory);
+  },
+);
+
+/** The text of the module by which source gets the runtime's; src/runtime/deno_modules.ts. */
+const STAND_IN = `(() => {
+  const names = ["chdir", "dlopen", "setuid", "setgid", "seteuid", "setegid", "setgroups",
+    "initgroups", "execve", "_debugProcess", "_debugEnd", "send", "disconnect", "env", "exit",
+    "reallyExit", "kill", "_kill", "abort", "umask", "on", "addListener", "once",
+    "prependListener", "prependOnceListener", "getBuiltinModule"];
+  const text = 'import all from "node:process";export*from "node:process";export default all;' +
+    names.filter((name) => name in process).map((name) =>
+      "const $" + name + "=all." + name + ";export{$" + name + " as " + name + "};").join("");
+  return "data:text/javascript," + encodeURIComponent(text);
+})()`;
+
+test("B127 a script that bears the name of a stand-in gets no module as it was", {
+  timeout,
+}, async () => {
+  const directory = process.cwd();
+  const interpreter = await shared();
+  const act = `await (async () => {
+    const { constants, Script } = process.getBuiltinModule("vm");
+    const script = new Script("import('node:process')", {
+      filename: ${STAND_IN},
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    (await script.runInThisContext()).chdir("/");
+  })()`;
+  // Node takes no such name for a base.
+  const expected = runtime === "node" ? { name: "RunFailedError" } : REFUSED;
+  await assert.rejects(interpreter.run(act), expected);
+  assert.equal(process.cwd(), directory);
+});
