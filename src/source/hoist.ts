@@ -6,7 +6,6 @@ import type {
   AnyNode,
   ClassDeclaration,
   FunctionDeclaration,
-  Identifier,
   ImportDeclaration,
   ModuleDeclaration,
   Program,
@@ -15,8 +14,8 @@ import type {
 } from "acorn";
 import type { ImportBinding, ScriptImport } from "../protocol/frames.ts";
 import { blank, type Edit, fill } from "./edits.ts";
-import type { Found, Scan } from "./scan.ts";
-import { isHidden, patternNames } from "./scope.ts";
+import type { Scan } from "./scan.ts";
+import { patternNames } from "./scope.ts";
 
 /** What becomes of the top level. */
 export interface Hoisted {
@@ -27,8 +26,6 @@ export interface Hoisted {
   readonly functions: readonly FunctionDeclaration[];
   /** Edits of the declarations. */
   readonly edits: readonly Edit[];
-  /** Assignments to constants. */
-  readonly violations: readonly Found<Identifier>[];
   /** `using` holds until the end of its source: that takes a function around it. */
   readonly isScoped: boolean;
 }
@@ -52,7 +49,6 @@ export function hoist(
   },
 ): Hoisted {
   const names = new Set<string>();
-  const constants = new Set<string>();
   const resets: string[] = [];
   const imports: ScriptImport[] = [];
   const functions: FunctionDeclaration[] = [];
@@ -65,10 +61,7 @@ export function hoist(
     switch (statement.type) {
       case "ImportDeclaration": {
         const wanted = toImport(statement, (name) => isTyped && !scan.names.has(name));
-        for (const { local } of wanted.bindings) {
-          names.add(local);
-          constants.add(local);
-        }
+        for (const { local } of wanted.bindings) names.add(local);
         imports.push(wanted);
         erase(statement);
         break;
@@ -93,7 +86,6 @@ export function hoist(
         for (const { id, init } of declarations) {
           for (const { name } of patternNames(id)) {
             names.add(name);
-            if (kind === "const") constants.add(name);
             if (init == null) resets.push(name);
           }
         }
@@ -104,20 +96,17 @@ export function hoist(
         break;
     }
   }
-  for (const { node, ancestors } of scan.vars) {
+  for (const { node, parent } of scan.vars) {
     for (const { id } of node.declarations) {
       for (const { name } of patternNames(id)) names.add(name);
     }
-    edits.push(...assignVariables(node, ancestors.at(-2)));
+    edits.push(...assignVariables(node, parent));
   }
   if (isTransformed) {
     const declared = new Set(functions.map(({ id }) => id.name));
     resets.push(...enumNames(program).filter((name) => !declared.has(name)));
   }
-  const violations = scan.targets.filter(({ node: { name }, ancestors }) =>
-    constants.has(name) && !isHidden(name, ancestors)
-  );
-  return { names: [...names], resets, imports, functions, edits, violations, isScoped };
+  return { names: [...names], resets, imports, functions, edits, isScoped };
 }
 
 /**

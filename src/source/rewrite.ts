@@ -21,7 +21,7 @@ import { assignFunction, findExport, hoist, type Hoisted } from "./hoist.ts";
 import { library } from "./libraries.ts";
 import { parse, type Parsed } from "./parse.ts";
 import { keepPositions, type Marked, markOf, markScript } from "./positions.ts";
-import { type Found, scan, statementOf } from "./scan.ts";
+import { type Found, scan } from "./scan.ts";
 import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
 
 /** How to rewrite a source. */
@@ -82,14 +82,14 @@ function rewrite(source: string, { language, wantsValue, filename }: RewriteOpti
     isTransformed: parsed.trace !== undefined,
   });
   const variable = wantsValue ? unusedName(text) : undefined;
-  const replaced = [...found.imports, ...hoisted.violations];
+  const replaced = [...found.imports, ...found.violations];
   const { imports, names, functions } = hoisted;
   const { usesAwait } = found;
   const { head, tail } = wrapping(hoisted, { usesAwait, variable });
   const [inFunctions, outside] = partition(replaced, isInDeclaration);
   const [commentsInFunctions, comments] = partition(
     parsed.comments,
-    (edit) => functions.some(({ start, end }) => start <= edit.start && edit.end <= end),
+    (edit) => isWithin(functions, edit.start),
   );
   const edits = [
     { start: 0, end: 0, text: head },
@@ -166,7 +166,18 @@ function erase(text: string, start: number, end: number): Edit {
 
 /** Whether a find is part of a function that the top level declares. */
 function isInDeclaration(found: Found<unknown>): boolean {
-  return statementOf(found)?.type === "FunctionDeclaration";
+  return found.statement?.type === "FunctionDeclaration";
+}
+
+/** Whether a place is in one of the nodes, which are in order. */
+function isWithin(nodes: readonly AnyNode[], place: number): boolean {
+  let [low, high] = [0, nodes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (nodes[middle]!.end <= place) low = middle + 1;
+    else high = middle;
+  }
+  return (nodes[low]?.start ?? Infinity) <= place;
 }
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
@@ -187,7 +198,9 @@ function replace(text: string, { node: { type, start, end } }: Found<AnyNode>): 
 
 function unusedName(text: string): string {
   let name = "completion";
-  while (text.includes(name)) name += "_";
+  for (const [used] of text.matchAll(/completion_*/g)) {
+    if (used.length >= name.length) name = `${used}_`;
+  }
   return name;
 }
 

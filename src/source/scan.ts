@@ -1,22 +1,16 @@
 // One walk over the tree, for all that the rewriting must know of what stands below
 // the top level.
 
-import type {
-  AnyNode,
-  Identifier,
-  ModuleDeclaration,
-  Pattern,
-  Program,
-  Statement,
-  VariableDeclaration,
-} from "acorn";
+import type { AnyNode, Identifier, Pattern, Program, VariableDeclaration } from "acorn";
 import { library } from "./libraries.ts";
-import { isInFunction, patternNames } from "./scope.ts";
+import { constantNames, isInFunction, patternNames, type Scope, Scopes } from "./scope.ts";
 
-/** A node, and what it stands in, outermost first. */
+/** A node, and what it stands in: of a deep tree's ancestors a copy for each would not fit into memory. */
 export interface Found<T> {
   readonly node: T;
-  readonly ancestors: readonly AnyNode[];
+  readonly parent: AnyNode | undefined;
+  /** The statement of the top level. */
+  readonly statement: AnyNode | undefined;
 }
 
 /** What a walk finds. */
@@ -29,8 +23,8 @@ export interface Scan {
   readonly vars: readonly Found<VariableDeclaration>[];
   /** The first `using`. */
   readonly using: VariableDeclaration | undefined;
-  /** Names that something is assigned to. */
-  readonly targets: readonly Found<Identifier>[];
+  /** Assignments to constants of the top level. */
+  readonly violations: readonly Found<Identifier>[];
   /** Every name that occurs, other than where it is imported. */
   readonly names: ReadonlySet<string>;
 }
@@ -41,13 +35,23 @@ export function scan(program: Program): Scan {
   let using: VariableDeclaration | undefined;
   const imports: Found<AnyNode>[] = [];
   const vars: Found<VariableDeclaration>[] = [];
-  const targets: Found<Identifier>[] = [];
+  const constants = constantNames(program);
+  const scopes = new Scopes();
+  const targets: (Found<Identifier> & { readonly scope: Scope | undefined })[] = [];
   const names = new Set<string>();
   const onImport = (node: AnyNode, _: unknown, ancestors: AnyNode[]) => {
-    imports.push({ node, ancestors: [...ancestors] });
+    imports.push(foundIn(ancestors, node));
   };
   const addTargets = (pattern: Pattern, ancestors: AnyNode[]) => {
-    for (const node of patternNames(pattern)) targets.push({ node, ancestors: [...ancestors] });
+    for (const node of patternNames(pattern)) {
+      if (!constants.has(node.name)) continue;
+      targets.push({ ...foundIn(ancestors, node), scope: scopes.around(ancestors) });
+    }
+  };
+  const addVars = ({ declarations }: VariableDeclaration, ancestors: AnyNode[]) => {
+    for (const { name } of declarations.flatMap(({ id }) => patternNames(id))) {
+      if (constants.has(name)) scopes.around(ancestors)?.addVar(name);
+    }
   };
   const onLoop = (
     { left }: { left: VariableDeclaration | Pattern },
@@ -66,9 +70,12 @@ export function scan(program: Program): Scan {
     },
     VariableDeclaration(node, _state, ancestors) {
       if (node.kind === "using" || node.kind === "await using") using ??= node;
-      if (isInFunction(ancestors)) return;
+      if (isInFunction(ancestors)) {
+        if (node.kind === "var") addVars(node, ancestors);
+        return;
+      }
       if (node.kind === "await using") usesAwait = true;
-      if (node.kind === "var") vars.push({ node, ancestors: [...ancestors] });
+      if (node.kind === "var") vars.push(foundIn(ancestors, node));
     },
     AssignmentExpression({ left }, _state, ancestors) {
       addTargets(left, ancestors);
@@ -85,10 +92,10 @@ export function scan(program: Program): Scan {
       names.add(node.name);
     },
   });
-  return { usesAwait, imports, vars, using, targets, names };
+  const violations = targets.filter(({ node: { name }, scope }) => scope?.hides(name) !== true);
+  return { usesAwait, imports, vars, using, violations, names };
 }
 
-/** The statement of the top level that a find stands in. */
-export function statementOf(found: Found<unknown>): Statement | ModuleDeclaration | undefined {
-  return found.ancestors[1] as Statement | ModuleDeclaration | undefined;
+function foundIn<T>(ancestors: readonly AnyNode[], node: T): Found<T> {
+  return { node, parent: ancestors.at(-2), statement: ancestors[1] };
 }

@@ -1,8 +1,7 @@
 // Which names a piece of syntax declares, and whether one of them hides a name of the
 // top level.
 
-import type { AnyNode, Function as FunctionNode, Identifier, Pattern, Statement } from "acorn";
-import { library } from "./libraries.ts";
+import type { AnyNode, Identifier, Pattern, Program, Statement } from "acorn";
 
 const FUNCTIONS: ReadonlySet<string> = new Set([
   "FunctionDeclaration",
@@ -41,17 +40,86 @@ export function patternNames(pattern: Pattern | null): Identifier[] {
   }
 }
 
-/** Whether something that the place stands in declares the name, below the top level. */
-export function isHidden(name: string, ancestors: readonly AnyNode[]): boolean {
-  return ancestors.slice(1).some((node) => namesOf(node).some((own) => own.name === name));
+/** The names of the top level that cannot be assigned. */
+export function constantNames({ body }: Program): ReadonlySet<string> {
+  return new Set(
+    body.flatMap((statement) =>
+      statement.type === "ImportDeclaration"
+        ? statement.specifiers.map(({ local }) => local)
+        : statement.type === "VariableDeclaration" && statement.kind === "const"
+        ? statement.declarations.flatMap(({ id }) => patternNames(id))
+        : []
+    ).map(({ name }) => name),
+  );
+}
+
+/** What may declare names of its own. */
+const SCOPES: ReadonlySet<string> = new Set([
+  ...["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression", "ClassExpression"],
+  ...["BlockStatement", "StaticBlock", "SwitchStatement", "CatchClause"],
+  ...["ForStatement", "ForInStatement", "ForOfStatement"],
+]);
+
+/** A piece of syntax below the top level that may hide names of it. */
+export class Scope {
+  readonly #node: AnyNode;
+  readonly #parent: Scope | undefined;
+  readonly #vars = new Set<string>();
+  readonly #answers = new Map<string, boolean>();
+  #names: ReadonlySet<string> | undefined;
+
+  constructor(node: AnyNode, parent: Scope | undefined) {
+    this.#node = node;
+    this.#parent = parent;
+  }
+
+  /** Adds a `var` that is written in it. */
+  addVar(name: string): void {
+    if (FUNCTIONS.has(this.#node.type)) this.#vars.add(name);
+    else this.#parent?.addVar(name);
+  }
+
+  /** Whether it, or one around it, declares the name; to be asked when all of them are known. */
+  hides(name: string): boolean {
+    const known = this.#answers.get(name);
+    if (known !== undefined) return known;
+    this.#names ??= new Set(namesOf(this.#node).map((own) => own.name));
+    const isHidden = this.#names.has(name) || this.#vars.has(name) ||
+      this.#parent?.hides(name) === true;
+    this.#answers.set(name, isHidden);
+    return isHidden;
+  }
+}
+
+/** The scopes of one tree; each is made once, however much stands in it. */
+export class Scopes {
+  readonly #made = new Map<AnyNode, Scope>();
+
+  /** The innermost one around a place; `undefined`: the top level. */
+  around(ancestors: readonly AnyNode[]): Scope | undefined {
+    const missing: AnyNode[] = [];
+    let scope: Scope | undefined;
+    for (let i = ancestors.length - 1; i > 0 && scope === undefined; i--) {
+      const node = ancestors[i]!;
+      if (!SCOPES.has(node.type)) continue;
+      scope = this.#made.get(node);
+      if (scope === undefined) missing.push(node);
+    }
+    for (const node of missing.toReversed()) {
+      scope = new Scope(node, scope);
+      this.#made.set(node, scope);
+    }
+    return scope;
+  }
 }
 
 function namesOf(node: AnyNode): Identifier[] {
   switch (node.type) {
     case "FunctionDeclaration":
-    case "FunctionExpression":
     case "ArrowFunctionExpression":
-      return functionNames(node);
+      return node.params.flatMap(patternNames);
+    case "FunctionExpression":
+      return [...node.params.flatMap(patternNames), ...(node.id == null ? [] : [node.id])];
     case "ClassExpression":
       return node.id == null ? [] : [node.id];
     case "BlockStatement":
@@ -83,16 +151,4 @@ function lexicalNames(statement: Statement): Identifier[] {
     default:
       return [];
   }
-}
-
-function functionNames(node: FunctionNode): Identifier[] {
-  const names = node.params.flatMap(patternNames);
-  if (node.type === "FunctionExpression" && node.id != null) names.push(node.id);
-  library("acorn-walk").ancestor(node.body, {
-    VariableDeclaration({ kind, declarations }, _state, ancestors) {
-      if (kind !== "var" || isInFunction(ancestors)) return;
-      names.push(...declarations.flatMap(({ id }) => patternNames(id)));
-    },
-  });
-  return names;
 }

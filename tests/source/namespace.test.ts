@@ -93,3 +93,19 @@ test("B111 run() may declare an enum and a namespace again, without what they ha
   const merged = "function M() { return 1 } namespace M { export const d = 2 } [M(), M.d]";
   assert.deepEqual(await interpreter.evaluate(merged), [1, 2]);
 });
+
+test("B119 run() takes source that assigns often to what hides a constant of its top level", async () => {
+  const interpreter = await shared();
+  const assignments = Array.from({ length: 5000 }, (_, n) => `e=${n};`).join("");
+  const functions = Array.from({ length: 2000 }, (_, n) => `function f${n}(e){e=${n}}`).join("");
+  const source =
+    `const e="kept";(function(){var e;${assignments}${functions}})();class H{static{var e;e=1}}e`;
+  const before = performance.now();
+  assert.equal(await interpreter.evaluate(source), "kept");
+  // It took half a minute to look for each of them anew.
+  assert.ok(performance.now() - before < 3000);
+  for (const kind of ["if(1)var e", "let f;{var e}", "for(var e of[]);"]) {
+    const value = `const e=1;let r=(()=>{${kind};e=2;return e})();try{e=3}catch(t){r+=t.name}r`;
+    assert.equal(await interpreter.evaluate(value), "2TypeError", kind);
+  }
+});
