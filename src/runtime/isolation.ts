@@ -12,7 +12,7 @@ import process from "node:process";
 import { InterpreterError } from "../errors.ts";
 import { builtin } from "./builtins.ts";
 import { beforeUse } from "./deno_modules.ts";
-import { closeOpeners, closeOwnAlone, closeTerminals } from "./descriptors.ts";
+import { bindingOf, closeOpeners, closeOwnAlone, closeTerminals } from "./descriptors.ts";
 import { globals } from "./globals.ts";
 import { exitOnOwnSignal, ignoreSignals, protectTitle, protectUmask } from "./own_process.ts";
 
@@ -101,7 +101,14 @@ const ACTS_OF_MODULES: Readonly<Record<string, readonly Act[]>> = {
       ...["ptr", "read", "toArrayBuffer", "toBuffer", "CString"],
     ],
   }],
-  "bun:jsc": [{ action: DEBUGGER, names: ["startRemoteDebugger"] }],
+  // OpenSSL loads what it is told by this, and by what `closeEngines` closes.
+  crypto: [{ action: NATIVE, names: ["setEngine"] }],
+  // It takes descriptors, closes them, and raises signals.
+  wasi: [{ action: "use WASI", names: ["WASI"] }],
+  "bun:jsc": [
+    { action: DEBUGGER, names: ["startRemoteDebugger"] },
+    { action: "change the time zone of the process", names: ["setTimeZone", "setTimezone"] },
+  ],
   "bun:sqlite": [
     { action: NATIVE, names: ["loadExtension"], inside: ["Database", "prototype"] },
     { action: NATIVE, names: ["setCustomSQLite"], inside: ["Database"] },
@@ -118,15 +125,24 @@ const LOADED_BY_DENO = {
     ...["on", "addListener", "once", "prependListener", "prependOnceListener"],
     "getBuiltinModule",
   ],
+  wasi: ["WASI"],
 };
 /** What `child_process` is made of on Deno, which source can require too. */
 const INSIDE_CHILD_PROCESS = "internal/child_process";
+/** What `tls` is made of on Node. */
+const ACTS_OF_CRYPTO: readonly Act[] = [{
+  action: NATIVE,
+  names: ["setEngineKey", "setClientCertEngine"],
+  inside: ["SecureContext", "prototype"],
+}];
 /** Modules that start processes by way of `child_process`. */
 const STARTERS: readonly string[] = ["cluster", "repl", "test"];
 /** Loaded for this alone, they would cost each interpreter of Node a warning. */
 const SQLITE: readonly Act[] = [
   { action: NATIVE, names: ["loadExtension"], inside: ["DatabaseSync", "prototype"] },
 ];
+/** Has all of Deno's insides under Node's names, the class of terminals among them. */
+const TEST_BINDING = "internal/test/binding";
 
 /**
  * Takes every way to act on the process away from source, in this thread.
@@ -150,20 +166,34 @@ export function isolate(id: number, exit: (code: number) => never): void {
   if (globals.Deno !== undefined) isolateDeno(globals.Deno, refuse);
   else {
     closeOwnAlone();
-    if (globals.Bun !== undefined) replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
-    else {
+    if (globals.Bun !== undefined) {
+      replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
+      replaceActs(builtin("node:sqlite"), SQLITE, refuse);
+    } else {
       closeOpeners(refuse);
       closeTerminals(refuse);
+      replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
       replaceActs(process, ACTS_OF_NODE, refuse);
     }
-    for (const name of ownModules()) replaceActs(builtin(name), ACTS_OF_MODULES[name]!, refuse);
+    for (const name of ownModules()) replaceActs(quietly(name), ACTS_OF_MODULES[name]!, refuse);
     builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
   }
 }
 
 /** Loads what `isolate` changes on Bun and Node, in a thread that was told nothing yet. */
 export function loadModules(): void {
-  for (const name of ownModules()) builtin(name);
+  for (const name of ownModules()) quietly(name);
+}
+
+/** Without the warning that a module is experimental: source has not asked for it. */
+function quietly(name: string): object {
+  const own = Object.getOwnPropertyDescriptor(process, "emitWarning")!;
+  put(process, "emitWarning", () => {});
+  try {
+    return builtin(name);
+  } finally {
+    Object.defineProperty(process, "emitWarning", own);
+  }
 }
 
 /** The modules that this runtime has, and that have the power, on Bun and Node. */
@@ -175,12 +205,12 @@ function ownModules(): string[] {
 
 /** Bun's have no such power, and take 5 ms to load (1.4, measured). */
 function isOfUseOnBun(name: string): boolean {
-  return !name.startsWith("inspector") && name !== "v8";
+  return !name.startsWith("inspector") && !["crypto", "v8", "wasi"].includes(name);
 }
 
 function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refuse): void {
   replaceActs(deno, ACTS_OF_DENO, refuse);
-  closeInside(deno);
+  closeInside(deno, refuse);
   closeOpeners(refuse);
   closeTerminals(refuse);
   replaceActs(process, ACTS_OF_NODE, refuse);
@@ -191,7 +221,7 @@ function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refu
     if (acts === undefined || closed.has(name)) return;
     closed.add(name);
     replaceActs(builtin(name), acts, refuse);
-    if (name === "child_process") replaceActs(requireInside(), acts, refuse);
+    if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   const isLazy = beforeUse(close, LOADED_BY_DENO);
   // `register` is among the named exports alone.
@@ -204,14 +234,20 @@ function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refu
 }
 
 /** The inside of Deno: resources of all kinds, promise hooks, loading of native code. */
-export function closeInside(deno: { readonly internal?: symbol }): void {
+export function closeInside(deno: { readonly internal?: symbol }, refuse: Refuse): void {
   if (deno.internal !== undefined) Reflect.deleteProperty(deno, deno.internal);
+  const inside = requireInside(TEST_BINDING) as { readonly default: object };
+  const action = "use the insides of the runtime";
+  for (const object of [inside, inside.default]) {
+    replaceActs(object, [{ action, names: ["internalBinding"] }], refuse);
+  }
 }
 
-function requireInside(): object {
+/** What only `require` knows, on Deno. */
+function requireInside(name: string): object {
   const { createRequire } = builtin<typeof import("node:module")>("module");
   // Any file will do; this one may be at an `https:` URL.
-  return createRequire("file:///isolation.js")(INSIDE_CHILD_PROCESS) as object;
+  return createRequire("file:///isolation.js")(name) as object;
 }
 
 function replaceActs(target: object, acts: readonly Act[], refuse: Refuse): void {

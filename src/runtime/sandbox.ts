@@ -65,7 +65,7 @@ export function closeSharedPlaces(id: number): void {
   // Who listens to a signal keeps it from the program.
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
-  closeInside(globals.Deno);
+  closeInside(globals.Deno, refuse);
   closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
   closeDescriptors(refuse);
   closeWasi(refuse("use WASI"));

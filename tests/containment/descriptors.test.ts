@@ -57,6 +57,9 @@ for (const isolated of [true, false]) {
               createServer().on("error", reject).listen({ fd: ${number} }, resolve))`,
             `const { TTY } = process.binding("tty_wrap"); new TTY(${number}, {})`,
             `import { binding } from "node:process"; binding("tty_wrap")`,
+            `const { createRequire } = process.getBuiltinModule("module");
+            const { TTY } = createRequire("file:///")("internal/test/binding").internalBinding("tty_wrap");
+            new TTY(${number}, {})`,
           ]
         ) await denied(interpreter, act, /is sandboxed|is isolated|EINVAL|Unsupported fd type/);
       }

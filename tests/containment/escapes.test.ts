@@ -63,3 +63,40 @@ test("B127 a script that bears the name of a stand-in gets no module as it was",
   await assert.rejects(interpreter.run(act), expected);
   assert.equal(process.cwd(), directory);
 });
+
+test("B127 native code and insides of the runtime are refused whatever module leads there", {
+  timeout,
+}, async () => {
+  const zone = new Date().getTimezoneOffset();
+  const interpreter = await shared();
+  const wasi = [
+    'new (process.getBuiltinModule("wasi").WASI)({ version: "preview1" })',
+    'const { WASI } = await import("node:wasi"); new WASI({ version: "preview1" })',
+  ];
+  const require = 'process.getBuiltinModule("module").createRequire("file:///source.js")';
+  const sqlite =
+    'new (process.getBuiltinModule("node:sqlite").DatabaseSync)(":memory:", { allowExtension: true }).loadExtension("/nowhere")';
+  const acts = {
+    deno: [
+      ...wasi,
+      sqlite,
+      `${require}("internal/test/binding").internalBinding("tty_wrap")`,
+      `${require}("internal/test/binding").default.internalBinding("tty_wrap")`,
+    ],
+    bun: [
+      sqlite,
+      'const { setTimeZone } = await import("bun:jsc"); setTimeZone("Asia/Kolkata")',
+      'process.getBuiltinModule("bun:jsc").setTimezone("Asia/Kolkata")',
+    ],
+    node: [
+      ...wasi,
+      'process.getBuiltinModule("crypto").setEngine("/nowhere.so")',
+      'const { setEngine } = await import("node:crypto"); setEngine("/nowhere.so")',
+      'process.getBuiltinModule("tls").createSecureContext({ clientCertEngine: "/nowhere.so" })',
+      'process.getBuiltinModule("https").get({ host: "127.0.0.1", clientCertEngine: "/nowhere.so" })',
+      'process.getBuiltinModule("tls").createSecureContext({ privateKeyEngine: "/nowhere.so", privateKeyIdentifier: "x" })',
+    ],
+  }[runtime];
+  for (const act of acts) await assert.rejects(interpreter.run(`{ ${act} }`), REFUSED, act);
+  assert.equal(new Date().getTimezoneOffset(), zone);
+});
