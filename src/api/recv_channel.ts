@@ -25,6 +25,9 @@ const { Number, Object, Promise, RangeError, ReadableStream, TypeError } = globa
 /** Most items that `recvMany` takes unasked: senders may be faster for ever. */
 const MANY = 1000;
 
+/** Takes back what `recv` gave: for who received it and has nobody to hand it to any more. */
+export let giveBack: (end: RecvChannel, item: unknown) => void;
+
 /**
  * The receiving end of a channel.
  *
@@ -55,6 +58,7 @@ export class RecvChannel {
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype);
+    giveBack = (end, item) => end.#channel?.giveBack(item);
   }
 
   /**

@@ -64,7 +64,7 @@ export class Channel {
 
   /** Whether nothing can be received any more. */
   get isRecvClosed(): boolean {
-    return this.#core.state >= CLOSED;
+    return this.#core.state >= CLOSED && this.#receiving.keeps === 0;
   }
 
   /** Queues an item; whether it goes to somebody who waits in a receive now. */
@@ -122,6 +122,16 @@ export class Channel {
     return this.#receiving.tryRecvMany(first, max);
   }
 
+  /** Takes back an item that was received here and that nobody has seen. */
+  giveBack(item: unknown): void {
+    enter();
+    try {
+      this.#receiving.giveBack(item);
+    } finally {
+      leave();
+    }
+  }
+
   /** Settles with the next item. */
   startRecv(settle: Settle<unknown>): GiveUp {
     enter();
@@ -150,12 +160,13 @@ export class Channel {
       if (core.state === CLOSING) throw core.closedError("close", "its sending end is closed");
       return CLOSING;
     });
+    if (force) this.#receiving.drop();
   }
 
   /** Ends the channel at once, for everybody; items that are left take a `force`. */
   closeRecv(force: boolean): void {
     this.#close(() => {
-      const left = this.#core.ring.live();
+      const left = this.#core.ring.live() + this.#receiving.keeps;
       if (force || left === 0) return CLOSED;
       throw new ChannelNotEmptyError(
         `Cannot close channel ${this.id}: ${
@@ -163,6 +174,7 @@ export class Channel {
         }, or close with { force: true }`,
       );
     });
+    if (force) this.#receiving.drop();
   }
 
   /**

@@ -23,8 +23,8 @@ export class Receiving {
   readonly #spinner = new Spinner();
   readonly #isWorthALook = (): boolean => !this.#core.ring.isEmpty() || this.#core.state >= CLOSED;
   #line: Waiter[] = [];
-  /** What became of an item that was received behind others; the next receive throws it. */
-  #failed: { readonly error: unknown } | undefined;
+  /** What has left the channel and nobody has yet, before what is in it: items, and errors thrown. */
+  readonly #kept: (() => unknown)[] = [];
 
   constructor(core: Core) {
     this.#core = core;
@@ -34,10 +34,14 @@ export class Receiving {
     });
   }
 
+  /** How much there is to receive from here, be the channel closed. */
+  get keeps(): number {
+    return this.#kept.length;
+  }
+
   /** Takes an item that is there. */
   tryRecv(): unknown {
-    if (this.#failed !== undefined) this.#throwFailed();
-    return this.#core.take(false);
+    return this.#kept.length > 0 ? this.#kept.shift()!() : this.#core.take(false);
   }
 
   /** The item, and behind it what is there, so many in all at most. */
@@ -51,15 +55,34 @@ export class Receiving {
       }
     } catch (error) {
       // That the channel is closed, the next receive will find by itself.
-      if (!(error instanceof ChannelClosedError)) this.#failed = { error };
+      if (!(error instanceof ChannelClosedError)) {
+        this.#kept.unshift(() => {
+          throw error;
+        });
+      }
     }
     return items;
   }
 
-  #throwFailed(): never {
-    const error = this.#failed?.error;
-    this.#failed = undefined;
-    throw error;
+  /** Takes back an item that was received for somebody who is not there any more: the next has it. */
+  giveBack(item: unknown): void {
+    while (this.#line.length > 0) {
+      // Who has another as good as its own must take that.
+      if (!this.#core.resign()) {
+        this.pump();
+        continue;
+      }
+      const first = this.#line.shift()!;
+      first.isWaiting = false;
+      first.settle.resolve(item);
+      return;
+    }
+    this.#kept.push(() => item);
+  }
+
+  /** Drops what it keeps. */
+  drop(): void {
+    this.#kept.length = 0;
   }
 
   /** Takes an item as soon as one is there. */
@@ -143,7 +166,7 @@ export class Receiving {
   rejectAll(error: Error): void {
     const line = this.#line;
     this.#line = [];
-    this.#failed = undefined;
+    this.drop();
     for (const waiter of line) {
       waiter.isWaiting = false;
       waiter.settle.reject(error);

@@ -6,14 +6,15 @@ import * as Effect from "effect/Effect";
 import * as Queue from "effect/Queue";
 import type * as Scope from "effect/Scope";
 import * as Stream from "effect/Stream";
-import type { RecvChannel } from "../api/recv_channel.ts";
+import { giveBack, type RecvChannel } from "../api/recv_channel.ts";
 import type { SendChannel } from "../api/send_channel.ts";
 import { attempt, isRecvError, isSendError, type RecvError, type SendError } from "./failures.ts";
 
 const QUEUE_ITEMS = 16;
 
 /**
- * Receives the next item. Interrupting the effect gives the wait up.
+ * Receives the next item. Interrupting the effect gives the wait up; an item that has
+ * come for it all the same is the next that this interpreter receives.
  *
  * @param channel Where from.
  * @returns An effect of the item; fails with a `ChannelClosedError` and the like.
@@ -36,7 +37,11 @@ const QUEUE_ITEMS = 16;
 export function recv(
   channel: RecvChannel,
 ): Effect.Effect<unknown, RecvError> {
-  return attempt((signal) => channel.recv({ signal }), isRecvError);
+  return attempt(
+    (signal) => channel.recv({ signal }),
+    isRecvError,
+    (item) => giveBack(channel, item),
+  );
 }
 
 /**
@@ -56,7 +61,7 @@ export function send(
 
 /**
  * A queue that is filled from a channel while the scope is open, and is done when
- * the channel closes. What it holds has left the channel.
+ * the channel closes. What it holds has left the channel, and is lost with the scope.
  *
  * @param channel Where from.
  * @param capacity How many items may be held; 16 if absent.
@@ -71,9 +76,8 @@ export function dequeue(
     const pump = Effect.forever(
       Effect.flatMap(recv(channel), (item) => Queue.offer(queue, item)),
     ).pipe(
-      Effect.catch((error) =>
-        error._tag === "ChannelClosedError" ? Queue.end(queue) : Queue.fail(queue, error)
-      ),
+      Effect.catchTag("ChannelClosedError", () => Queue.end(queue)),
+      Effect.catchCause((cause) => Queue.failCause(queue, cause)),
     );
     yield* Effect.forkScoped(pump);
     yield* Effect.addFinalizer(() => Queue.shutdown(queue));
@@ -83,7 +87,8 @@ export function dequeue(
 
 /**
  * A queue whose items are sent on a channel, one after the other, while the scope
- * is open. A value that cannot cross, or a closed channel, ends the queue.
+ * is open. A value that cannot cross, or a closed channel, ends the queue; what waits
+ * in it then, or when the scope closes, is not sent.
  *
  * @param channel Where to.
  * @param capacity How many items may wait; 16 if absent.
@@ -101,7 +106,12 @@ export function enqueue(
     const queue = yield* Queue.bounded<unknown, SendError>(capacity);
     const pump = Effect.forever(
       Effect.flatMap(Queue.take(queue), (item) => send(channel, item)),
-    ).pipe(Effect.catch((error) => Queue.fail(queue, error)));
+    ).pipe(
+      // Shut down, because nobody takes any more: who waits to offer would wait for ever.
+      Effect.catchCause((cause) =>
+        Effect.andThen(Queue.failCause(queue, cause), Queue.shutdown(queue))
+      ),
+    );
     yield* Effect.forkScoped(pump);
     yield* Effect.addFinalizer(() => Queue.shutdown(queue));
     return queue;

@@ -71,14 +71,30 @@ export function isRecvError(error: unknown): error is RecvError {
 }
 
 /**
- * An operation as an effect that can be interrupted. What the guard knows is a
- * failure; anything else, a wrong argument for one, is a defect.
+ * An operation as an effect that can be interrupted: the interruption aborts it, and is
+ * done when it has ended. What the guard knows is a failure; anything else, a wrong
+ * argument for one, is a defect.
+ *
+ * @param undo What becomes of a result that was there before the abort, and that the
+ *   interrupted fiber cannot have any more.
  */
 export function attempt<A, E>(
   operation: (signal: AbortSignal) => Promise<A>,
   isFailure: (error: unknown) => error is E,
+  undo: (late: A) => Promise<void> | void = () => {},
 ): Effect.Effect<A, E> {
-  return Effect.tryPromise({ try: operation, catch: (error) => error }).pipe(
-    Effect.catch((error) => isFailure(error) ? Effect.fail(error) : Effect.die(error)),
-  );
+  return Effect.callback<A, E>((resume) => {
+    const interruption = new AbortController();
+    const ended = operation(interruption.signal).then(
+      (value) => {
+        if (interruption.signal.aborted) return undo(value);
+        resume(Effect.succeed(value));
+      },
+      (error: unknown) => resume(isFailure(error) ? Effect.fail(error) : Effect.die(error)),
+    );
+    return Effect.promise(() => {
+      interruption.abort();
+      return ended;
+    });
+  });
 }

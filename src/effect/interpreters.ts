@@ -35,15 +35,17 @@ export type EffectRunOptions = Omit<RunOptions, "signal">;
 export function make(
   options: Omit<CreateOptions, "signal"> = {},
 ): Effect.Effect<Interpreter, MakeError, Scope.Scope> {
+  const end = (interpreter: Interpreter) => interpreter[Symbol.asyncDispose]();
   return Effect.acquireRelease(
-    attempt((signal) => create({ ...options, signal }), isMakeError),
-    (interpreter) => Effect.promise(() => interpreter[Symbol.asyncDispose]()),
+    attempt((signal) => create({ ...options, signal }), isMakeError, end),
+    (interpreter) => Effect.promise(() => end(interpreter)),
     { interruptible: true },
   );
 }
 
 /**
- * Runs source. Interrupting the effect terminates the interpreter.
+ * Runs source. Interrupting the effect terminates the interpreter, and is done when its
+ * thread has stopped.
  *
  * @param interpreter Where to run.
  * @param source TypeScript or JavaScript.
@@ -59,8 +61,8 @@ export function run(
 }
 
 /**
- * Runs source and gives the value of its last expression. Interrupting the
- * effect terminates the interpreter.
+ * Runs source and gives the value of its last expression. Interrupting the effect
+ * terminates the interpreter, and is done when its thread has stopped.
  *
  * @typeParam T What the caller knows the value to be; nothing checks it.
  * @param interpreter Where to run.
