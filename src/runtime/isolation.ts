@@ -11,6 +11,7 @@
 import process from "node:process";
 import { InterpreterError } from "../errors.ts";
 import { builtin } from "./builtins.ts";
+import { closeContexts } from "./contexts.ts";
 import { beforeUse } from "./deno_modules.ts";
 import { bindingOf, closeOpeners, closeOwnAlone, closeTerminals } from "./descriptors.ts";
 import { globals } from "./globals.ts";
@@ -162,6 +163,7 @@ export function isolate(id: number, exit: (code: number) => never): void {
   protectUmask(refuse);
   protectTitle(refuse);
   ignoreSignals();
+  closeContexts();
   if (globals.Worker !== undefined) put(globalThis, "Worker", refuse(THREAD));
   if (globals.Deno !== undefined) isolateDeno(globals.Deno, refuse);
   else {

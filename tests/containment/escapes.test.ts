@@ -100,3 +100,30 @@ test("B127 native code and insides of the runtime are refused whatever module le
   for (const act of acts) await assert.rejects(interpreter.run(`{ ${act} }`), REFUSED, act);
   assert.equal(new Date().getTimezoneOffset(), zone);
 });
+
+test("B127 no context of node:vm, and no other realm, has what the interpreter has not", {
+  timeout,
+}, async () => {
+  const interpreter = await shared();
+  const seen = await interpreter.evaluate(`
+    import vm from "node:vm";
+    const kind = "typeof ShadowRealm";
+    const context = vm.createContext({ vm });
+    [
+      typeof ShadowRealm,
+      vm.runInNewContext(kind),
+      new vm.Script(kind).runInNewContext({}, { contextName: "other" }),
+      vm.runInContext(kind, context),
+      vm.runInContext("vm.runInNewContext('" + kind + "')", context),
+      vm.runInContext(kind, vm.createContext(Object.freeze({}))),
+    ].join();`);
+  assert.equal(seen, "undefined,".repeat(6).slice(0, -1));
+  if (runtime !== "bun") return;
+  for (
+    const base of [
+      "new Proxy({}, { deleteProperty: () => false })",
+      "Object.create(new Proxy({}, {}))",
+      "{ ShadowRealm: 1 }",
+    ]
+  ) await assert.rejects(interpreter.run(`vm.createContext(${base})`), REFUSED, base);
+});

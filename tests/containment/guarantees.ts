@@ -2,90 +2,23 @@
 // interpreter, and what happened is the observation. An attempt that fails for another
 // reason than a refusal throws, so that no row is right by accident.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { createChannel, type PermissionSet } from "subinterpreters";
 import {
-  create,
-  createChannel,
-  type CreateOptions,
-  type Interpreter,
-  InterpreterTerminatedError,
-  type PermissionSet,
-  RunFailedError,
-  UnsupportedError,
-} from "subinterpreters";
-import { burns, THREAD } from "../helpers/thread.ts";
+  endsFor,
+  type Guarantee,
+  isRefused,
+  withFolder,
+  within,
+  withinShared,
+  withServer,
+} from "../helpers/attempts.ts";
 import type { Observation } from "../helpers/enforcement_table.ts";
-import { sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
-
-/** One row. */
-export interface Guarantee {
-  /** Heading of its table. */
-  readonly section: string;
-  readonly guarantee: string;
-  readonly observe: () => Promise<Observation>;
-}
-
-type Use = (interpreter: Interpreter) => Promise<Observation>;
-
-/** Uses an interpreter with these options; a refusal of the options is an observation too. */
-function within(options: CreateOptions, use: Use): Promise<Observation> {
-  return refusedOr(async () => {
-    await using interpreter = await create(options);
-    return await use(interpreter);
-  });
-}
-
-/** For rows whose attempts leave the interpreter as it was. */
-const shared = { plain: sharing(), sandbox: sharing({ permissions: "none" }) };
-
-function withinShared(kind: keyof typeof shared, use: Use): Promise<Observation> {
-  return refusedOr(async () => await use(await shared[kind]()));
-}
-
-async function refusedOr(observe: () => Promise<Observation>): Promise<Observation> {
-  try {
-    return await observe();
-  } catch (error) {
-    if (error instanceof UnsupportedError) return "refused";
-    throw error;
-  }
-}
-
-/** What a run that should end for that reason did. */
-async function endsFor(
-  reason: string,
-  run: Promise<unknown>,
-): Promise<Observation> {
-  try {
-    await run;
-    return "not enforced";
-  } catch (error) {
-    if (error instanceof InterpreterTerminatedError && error.reason === reason) return "enforced";
-    throw error;
-  }
-}
-
-const REFUSALS =
-  /NotCapable|PermissionDenied|ERR_ACCESS_DENIED|requires? \w+ access|is isolated|is sandboxed|ERR_DLOPEN_DISABLED|ERR_WORKER_UNSUPPORTED|API has been restricted|addons is disabled/i;
-
-/** What a run that should be refused inside did. */
-async function isRefused(run: Promise<unknown>): Promise<Observation> {
-  try {
-    await run;
-    return "not enforced";
-  } catch (error) {
-    if (!(error instanceof RunFailedError)) throw error;
-    const { name, message, stack = "" } = error.excinfo;
-    if (REFUSALS.test(`${name}: ${message}\n${stack}`)) return "enforced";
-    throw error;
-  }
-}
+import { spawnScript } from "../helpers/spawn_script.ts";
+import { burns, THREAD } from "../helpers/thread.ts";
 
 const ENDLESS: Readonly<Record<string, string>> = {
   "An endless loop": "for (;;);",
@@ -210,31 +143,6 @@ const PERMISSIONS = ["read", "write", "net", "env", "sys", "run", "ffi", "import
 /** Everything but one permission. */
 function allBut(name: keyof PermissionSet): PermissionSet {
   return Object.fromEntries(PERMISSIONS.map((one) => [one, one !== name]));
-}
-
-/** Calls with the URL of a server on this machine that serves an empty module. */
-async function withServer<T>(use: (port: number) => Promise<T>): Promise<T> {
-  const server = createServer((_, response) => {
-    response.writeHead(200, { "content-type": "text/javascript", connection: "close" });
-    response.end("export const reached = true;");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  try {
-    return await use((server.address() as AddressInfo).port);
-  } finally {
-    server.close();
-  }
-}
-
-/** Calls with the path of a folder that goes again, with a file `secret.txt` in it. */
-async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "subinterpreters-guarantee-"));
-  writeFileSync(join(folder, "secret.txt"), "secret");
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 const START_PROCESS = `import { execFileSync } from "node:child_process"; execFileSync("true");`;
@@ -383,6 +291,59 @@ isolation.push({
     withinShared("plain", async (interpreter) => {
       await interpreter.run('process.env.SUBINTERPRETERS_GUARANTEE = "inside";');
       return process.env["SUBINTERPRETERS_GUARANTEE"] === undefined ? "enforced" : "not enforced";
+    }),
+});
+
+isolation.push({
+  section: "Isolation (the default)",
+  guarantee: "It takes no SIGINT from the process (`breakOnSigint` of `node:vm`)",
+  async observe() {
+    const { code, signal, timedOut } = await spawnScript(
+      `
+      import { create, createChannel } from "subinterpreters";
+      const [begun, begin] = createChannel();
+      const interpreter = await create();
+      void interpreter.run(\`
+        process.getBuiltinModule("vm").runInThisContext(
+          "begin.sendNowait(1); for (;;);", { breakOnSigint: true })\`, { channels: { begin } })
+        .catch(() => {});
+      await begun.recv();
+      console.log("busy");
+      await begun.recv();`,
+      { signalAfter: { text: "busy", signal: "SIGINT" } },
+    );
+    return !timedOut && (code === 130 || signal === "SIGINT") ? "enforced" : "not enforced";
+  },
+}, {
+  section: "Isolation (the default)",
+  guarantee: "It runs no code with more powers in another realm of its thread",
+  observe: () =>
+    withinShared("plain", async (interpreter) => {
+      const kinds = await interpreter.evaluate<string>(
+        `const { runInNewContext } = process.getBuiltinModule("vm");
+        typeof ShadowRealm + runInNewContext("typeof ShadowRealm + typeof process + typeof Worker")`,
+      );
+      return kinds === "undefined".repeat(4) ? "enforced" : "not enforced";
+    }),
+}, {
+  section: "Isolation (the default)",
+  guarantee: 'A file that it imports runs no macro (`with { type: "macro" }`)',
+  observe: () =>
+    runtime !== "bun" ? Promise.resolve("does not apply") : withFolder(async (folder) => {
+      writeFileSync(
+        join(folder, "macro.ts"),
+        `import { spawnSync } from "node:child_process";
+        export const status = () => spawnSync("true").status;`,
+      );
+      writeFileSync(
+        join(folder, "user.ts"),
+        'import { status } from "./macro.ts" with { type: "macro" }; export const seen = status();',
+      );
+      return await withinShared(
+        "plain",
+        (interpreter) =>
+          isRefused(interpreter.run(`await import(${JSON.stringify(join(folder, "user.ts"))})`)),
+      );
     }),
 });
 

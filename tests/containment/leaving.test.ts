@@ -78,7 +78,9 @@ for (const [how, source] of Object.entries(BUSY)) {
       ${source}
       void configure;
       const [begun, begin] = createChannel();
-      const sources = ["for (;;);", "for (;;) await null;", "await new Promise(() => {});",
+      const sources = [
+        'process.getBuiltinModule("vm").runInThisContext("for (;;);", { breakOnSigint: true });',
+        "for (;;);", "for (;;) await null;", "await new Promise(() => {});",
         "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"];
       for (const source of sources) {
         const one = await create();
