@@ -41,13 +41,15 @@ export class Evaluator {
   constructor(baseUrl: string) {
     this.#baseUrl = baseUrl;
     const hidden = { enumerable: false, configurable: true, writable: true };
-    // What `import(…)`, `import.meta` and assignments to constants are rewritten to.
-    Object.defineProperty(globalThis, "imp_rt", {
+    // What `import(…)`, `import.meta` and assignments to constants are rewritten to; names
+    // that no source has for anything else.
+    Object.defineProperty(globalThis, "imp·rt", {
       ...hidden,
-      value: (specifier: unknown, options?: { with?: Record<string, string> }) =>
-        importFrom({ baseUrl, specifier: String(specifier), attributes: options?.with }),
+      // Asynchronous: also what cannot become a string is a promise that is rejected.
+      value: async (specifier: unknown, options?: { with?: Record<string, string> }) =>
+        await importFrom({ baseUrl, specifier: String(specifier), attributes: options?.with }),
     });
-    Object.defineProperty(globalThis, "import_meta", {
+    Object.defineProperty(globalThis, "import·meta", {
       ...hidden,
       value: Object.freeze({
         url: baseUrl,
@@ -55,7 +57,7 @@ export class Evaluator {
         resolve: (specifier: unknown) => resolveImport({ baseUrl, specifier: String(specifier) }),
       }),
     });
-    Object.defineProperty(globalThis, "const_rt", {
+    Object.defineProperty(globalThis, "const·rt", {
       enumerable: false,
       configurable: true,
       get: () => undefined,

@@ -160,7 +160,7 @@ function assignVariables(
     edits.push({ start: first.start, end: first.start, text: "(" });
     edits.push({ start: last.end, end: last.end, text: ")" });
   }
-  if (isListed && last.end === end) edits.push({ start: end, end, text: ";" });
+  if (last.end === end) edits.push({ start: end, end, text: ";" });
   return edits;
 }
 

@@ -185,14 +185,22 @@ function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[
 }
 
 /** What only modules may say becomes what the guest has put there (guest/evaluate.ts). */
-function replace(text: string, { node: { type, start, end } }: Found<AnyNode>): Edit {
-  switch (type) {
+function replace(text: string, { node }: Found<AnyNode>): Edit {
+  const { start, end } = node;
+  switch (node.type) {
     case "ImportExpression":
-      return { start, end: start + "import".length, text: "imp_rt" };
+      return { start, end: start + "import".length, text: "imp·rt" };
     case "MetaProperty":
-      return { start, end, text: fill("import_meta", text.slice(start, end)) };
+      return { start, end, text: fill("import·meta", text.slice(start, end)) };
+    case "AssignmentExpression": {
+      // Not in brackets: these would go on with a line before it.
+      const { left } = node;
+      const name = text.slice(left.start, left.end);
+      const constant = `new class{get c(){return ${name}}set c(v){const·rt=v}}().c`;
+      return { start: left.start, end: left.end, text: constant };
+    }
     default:
-      return { start, end, text: "const_rt" };
+      return { start, end, text: "const·rt" };
   }
 }
 

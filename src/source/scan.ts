@@ -1,7 +1,14 @@
 // One walk over the tree, for all that the rewriting must know of what stands below
 // the top level.
 
-import type { AnyNode, Identifier, Pattern, Program, VariableDeclaration } from "acorn";
+import type {
+  AnyNode,
+  AssignmentExpression,
+  Identifier,
+  Pattern,
+  Program,
+  VariableDeclaration,
+} from "acorn";
 import { library } from "./libraries.ts";
 import { constantNames, isInFunction, patternNames, type Scope, Scopes } from "./scope.ts";
 
@@ -23,11 +30,18 @@ export interface Scan {
   readonly vars: readonly Found<VariableDeclaration>[];
   /** The first `using`. */
   readonly using: VariableDeclaration | undefined;
-  /** Assignments to constants of the top level. */
-  readonly violations: readonly Found<Identifier>[];
+  /** Where something is assigned to constants of the top level; all of `a ||= b`, which may not come to that. */
+  readonly violations: readonly Found<Identifier | AssignmentExpression>[];
   /** Every name that occurs, other than where it is imported. */
   readonly names: ReadonlySet<string>;
 }
+
+interface Target extends Found<Identifier | AssignmentExpression> {
+  readonly name: string;
+  readonly scope: Scope | undefined;
+}
+
+const LOGICAL: ReadonlySet<string> = new Set(["||=", "&&=", "??="]);
 
 /** Walks over a tree. */
 export function scan(program: Program): Scan {
@@ -37,15 +51,21 @@ export function scan(program: Program): Scan {
   const vars: Found<VariableDeclaration>[] = [];
   const constants = constantNames(program);
   const scopes = new Scopes();
-  const targets: (Found<Identifier> & { readonly scope: Scope | undefined })[] = [];
+  const targets: Target[] = [];
   const names = new Set<string>();
   const onImport = (node: AnyNode, _: unknown, ancestors: AnyNode[]) => {
     imports.push(foundIn(ancestors, node));
   };
-  const addTargets = (pattern: Pattern, ancestors: AnyNode[]) => {
-    for (const node of patternNames(pattern)) {
-      if (!constants.has(node.name)) continue;
-      targets.push({ ...foundIn(ancestors, node), scope: scopes.around(ancestors) });
+  const addTargets = (
+    pattern: Pattern,
+    ancestors: AnyNode[],
+    assignment?: AssignmentExpression,
+  ) => {
+    for (const target of patternNames(pattern)) {
+      const { name } = target;
+      if (!constants.has(name)) continue;
+      const scope = scopes.around(ancestors);
+      targets.push({ ...foundIn(ancestors, assignment ?? target), name, scope });
     }
   };
   const addVars = ({ declarations }: VariableDeclaration, ancestors: AnyNode[]) => {
@@ -77,8 +97,8 @@ export function scan(program: Program): Scan {
       if (node.kind === "await using") usesAwait = true;
       if (node.kind === "var") vars.push(foundIn(ancestors, node));
     },
-    AssignmentExpression({ left }, _state, ancestors) {
-      addTargets(left, ancestors);
+    AssignmentExpression(node, _state, ancestors) {
+      addTargets(node.left, ancestors, LOGICAL.has(node.operator) ? node : undefined);
     },
     UpdateExpression({ argument }, _state, ancestors) {
       if (argument.type === "Identifier") addTargets(argument, ancestors);
@@ -92,7 +112,7 @@ export function scan(program: Program): Scan {
       names.add(node.name);
     },
   });
-  const violations = targets.filter(({ node: { name }, scope }) => scope?.hides(name) !== true);
+  const violations = targets.filter(({ name, scope }) => scope?.hides(name) !== true);
   return { usesAwait, imports, vars, using, violations, names };
 }
 

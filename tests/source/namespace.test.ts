@@ -76,6 +76,11 @@ test("B119 evaluate() gives what the same source means in one program", async ()
       ["let g = 1, h = 3; [g<!--h, h]", [false, 2]],
       ["'<!-- text' + `-->` + /-->/.source", "<!-- text-->-->"],
       ["let [q, t = q] = [8]; [t, q] = [q, 9]; [q, t]", [9, 8]],
+      ["const k1 = 1; k1 ||= 2; k1 ??= f(); k1", 1],
+      ["const k2 = 0; let k3 = 1\ntry { k3\nk2 ||= 2 } catch (e) { k3 = e.name } k3", "TypeError"],
+      ["let k4 = []; if (false) var k5\n[6].map((x) => k4.push(x)); k4", [6]],
+      ["((import_meta, const_rt) => typeof import.meta.url)()", "string"],
+      ["let imp_rt; await import({ toString() { throw 7 } }).catch((e) => e)", 7],
     ] as const
   ) assert.deepEqual(await interpreter.evaluate(source), value, source);
 });
