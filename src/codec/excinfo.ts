@@ -7,7 +7,8 @@ import { SafeSet } from "../primordials.ts";
 import { makeError } from "./error_classes.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, Error, JSON, Object, String } = globalThis;
+const { Array, Error, JSON, Math, Object, String } = globalThis;
+const { max, min } = Math;
 
 /** Levels of causes and members that are kept. */
 const MAX_DEPTH = 16;
@@ -17,6 +18,10 @@ const MAX_MEMBERS = 100;
 const MAX_ERRORS = 1_000;
 /** Characters of one message or stack that are kept. */
 const MAX_CHARS = 100_000;
+/** Characters that are kept in all: the host reads every place in every stack. */
+const MAX_ALL_CHARS = 1_000_000;
+/** Characters that every name, message and stack may have. */
+const MIN_CHARS = 100;
 /** Name of a thrown value that is no error. */
 const NO_ERROR = "Uncaught";
 
@@ -46,6 +51,11 @@ interface Reading {
 
 interface Budget {
   left: number;
+  chars: number;
+}
+
+function fullBudget(): Budget {
+  return { left: MAX_ERRORS, chars: MAX_ALL_CHARS };
 }
 
 /**
@@ -60,22 +70,22 @@ export function toExcinfo(
   return read(thrown, {
     mapStack: options.mapStack ?? ((stack) => stack),
     above: new SafeSet(),
-    budget: { left: MAX_ERRORS },
+    budget: fullBudget(),
   });
 }
 
 function read(thrown: unknown, reading: Reading): Excinfo {
   const { above, mapStack, budget } = reading;
   budget.left--;
-  if (!isError(thrown)) return { name: NO_ERROR, message: textOf(thrown) };
+  if (!isError(thrown)) return { name: NO_ERROR, message: textOf(thrown, budget) };
   const message = get(thrown, "message");
   const stack = get(thrown, "stack");
   const excinfo: Writable = {
-    name: nameOf(thrown),
-    message: clip(typeof message === "string" ? message : textOf(message ?? "")),
+    name: nameOf(thrown, budget),
+    message: typeof message === "string" ? clip(message, budget) : textOf(message ?? "", budget),
   };
   if (typeof stack === "string" && stack !== "") {
-    excinfo.stack = clip(attempt(() => mapStack(stack)) ?? stack);
+    excinfo.stack = clip(attempt(() => mapStack(stack)) ?? stack, budget);
   }
   if (above.size >= MAX_DEPTH) return excinfo;
   above.add(thrown);
@@ -100,7 +110,7 @@ export function fromExcinfo({ name, message, stack, cause, errors }: Excinfo): E
 
 /** Makes a snapshot of what claims to be one; what is wrong in it is left out. Never throws. */
 export function checkExcinfo(value: unknown): Excinfo {
-  return check(value, { depth: 0, budget: { left: MAX_ERRORS } });
+  return check(value, { depth: 0, budget: fullBudget() });
 }
 
 type Writable = { -readonly [Key in keyof Excinfo]: Excinfo[Key] };
@@ -110,11 +120,11 @@ function check(value: unknown, { depth, budget }: { depth: number; budget: Budge
   const name = get(value, "name");
   const message = get(value, "message");
   const excinfo: Writable = {
-    name: typeof name === "string" ? clip(name) : "Error",
-    message: typeof message === "string" ? clip(message) : "",
+    name: typeof name === "string" ? clip(name, budget) : "Error",
+    message: typeof message === "string" ? clip(message, budget) : "",
   };
   const stack = get(value, "stack");
-  if (typeof stack === "string") excinfo.stack = clip(stack);
+  if (typeof stack === "string") excinfo.stack = clip(stack, budget);
   if (depth >= MAX_DEPTH) return excinfo;
   const deeper = { depth: depth + 1, budget };
   const cause = get(value, "cause");
@@ -136,12 +146,14 @@ function isError(value: unknown): value is object {
 }
 
 /** The name that a reader of the source would give: the class's, unless a name was set. */
-function nameOf(error: object): string {
+function nameOf(error: object, budget: Budget): string {
   const name = get(error, "name");
   const className = get(get(error, "constructor"), "name");
   const own = typeof name === "string" && name !== "" ? name : "Error";
-  if (typeof className !== "string" || className === "" || !GENERIC.has(own)) return clip(own);
-  return clip(className);
+  if (typeof className !== "string" || className === "" || !GENERIC.has(own)) {
+    return clip(own, budget);
+  }
+  return clip(className, budget);
 }
 
 function membersOf(error: object): unknown[] | undefined {
@@ -155,8 +167,8 @@ function withoutStack(key: string, value: unknown): unknown {
   return key === "stack" ? undefined : value;
 }
 
-function textOf(value: unknown): string {
-  if (typeof value === "string") return clip(value);
+function textOf(value: unknown, budget: Budget): string {
+  if (typeof value === "string") return clip(value, budget);
   const text = attempt(() => {
     const json = typeof value === "object"
       ? JSON.stringify(value, withoutStack) as string | undefined
@@ -164,7 +176,7 @@ function textOf(value: unknown): string {
     return json === undefined || json === "{}" ? String(value) : json;
   });
   // A proxy may refuse whatever it is asked.
-  return clip(text ?? `a thrown ${typeof value} that cannot be read`);
+  return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
 
 function get(value: unknown, key: string): unknown {
@@ -181,8 +193,10 @@ function attempt<T>(look: () => T): T | undefined {
   }
 }
 
-function clip(text: string): string {
-  return text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;
+function clip(text: string, budget: Budget): string {
+  const most = min(MAX_CHARS, max(MIN_CHARS, budget.chars));
+  budget.chars -= min(text.length, most);
+  return text.length <= most ? text : `${text.slice(0, most)}…`;
 }
 
 function hide(error: Error, key: string, value: unknown): void {

@@ -24,8 +24,10 @@ export function stripTypes(source: string, filename: string): Stripped {
   }
   try {
     const { code, map } = transformSync(source, { mode: "transform", sourceMap: true });
-    const payload = JSON.parse(map ?? "{}") as SourceMapPayload;
-    const back = (place: Position) => lookUp(new SourceMap(payload), place);
+    // Read when the first place is asked for, and once: a stack may have thousands.
+    let parsed: SourceMap | undefined;
+    const back = (place: Position) =>
+      lookUp(parsed ??= new SourceMap(JSON.parse(map ?? "{}") as SourceMapPayload), place);
     return { text: code, trace: { back, size: map?.length ?? 0 } };
   } catch (error) {
     throw toSyntaxError(error, filename);
