@@ -17,7 +17,8 @@ export function completionEdits(
     switch (statement?.type) {
       case "ExpressionStatement": {
         const { start, end } = statement.expression;
-        edits.push({ start, end: start, text: `${variable}=(` }, { start: end, end, text: ")" });
+        // The blank is for `else"x"`.
+        edits.push({ start, end: start, text: ` ${variable}=(` }, { start: end, end, text: ")" });
         return true;
       }
       case "BlockStatement":

@@ -153,7 +153,10 @@ function functionsAlone(
   const edits = [{ start: 0, end: 0, text: STRICT }, ...inside];
   let at = 0;
   for (const declaration of functions) {
-    edits.push(erase(text, at, declaration.start), assignFunction(text, declaration));
+    edits.push(erase(text, at, declaration.start));
+    // What was minified has nothing between two functions that could end the first.
+    if (at === declaration.start) edits.push({ start: at, end: at, text: ";" });
+    edits.push(assignFunction(text, declaration));
     at = declaration.end;
   }
   edits.push(erase(text, at, text.length));

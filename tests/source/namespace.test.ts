@@ -79,6 +79,9 @@ test("B119 evaluate() gives what the same source means in one program", async ()
       ["const k1 = 1; k1 ||= 2; k1 ??= f(); k1", 1],
       ["const k2 = 0; let k3 = 1\ntry { k3\nk2 ||= 2 } catch (e) { k3 = e.name } k3", "TypeError"],
       ["let k4 = []; if (false) var k5\n[6].map((x) => k4.push(x)); k4", [6]],
+      ["function m1(){return 1}async function m2(){}function*m3(){yield 2}[m1(),...m3()]", [1, 2]],
+      ['if(0)1;else"m4"', "m4"],
+      ["let m5=0;do[m5]=[3];while(m5<3)", [3]],
       ["((import_meta, const_rt) => typeof import.meta.url)()", "string"],
       ["let imp_rt; await import({ toString() { throw 7 } }).catch((e) => e)", 7],
     ] as const
