@@ -1,12 +1,13 @@
 // Bun's own writers: `Bun.write`, and the methods of `Bun.stdout`, `Bun.stderr` and of
 // files that mean these.
 
+import { devNull } from "node:os";
 import { bytesOf } from "./file_writers.ts";
 import { globals } from "./globals.ts";
 import { define, streamOf, type Writer, type Writers } from "./output_target.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Blob, Reflect, Response, WeakMap } = globalThis;
+const { Blob, Reflect, Response, WeakMap, globalThis: scope } = globalThis;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -21,25 +22,32 @@ interface BunFiles {
 export function replaceBunWriters(writers: Writers): void {
   const Bun = globals.Bun as unknown as BunFiles | undefined;
   if (Bun === undefined) return;
+  // They ask at the process's own output; interpreters of the other runtimes have none.
+  if (writers.stdout !== undefined) {
+    for (const name of ["alert", "confirm", "prompt"]) Reflect.deleteProperty(scope, name);
+  }
   const known = new WeakMap<object, Writer>();
   const writerOf = (target: unknown): Writer | undefined => {
     const stream = streamOf(target);
     if (stream !== undefined) return writers[stream];
     return typeof target === "object" && target !== null ? known.get(target) : undefined;
   };
-  const remember = (file: object, stream: "stdout" | "stderr") => {
-    const writer = writers[stream];
-    if (writer !== undefined) known.set(file, writer);
-  };
-  remember(Bun.stdout, "stdout");
-  remember(Bun.stderr, "stderr");
   const { file, write } = Bun;
+  // A file that leads nowhere: of the original, source could make copies and slices.
+  const standIn = (writer: Writer): object => {
+    const made = Reflect.apply(file, Bun, [devNull]) as object;
+    known.set(made, writer);
+    return made;
+  };
+  for (const stream of ["stdout", "stderr"] as const) {
+    const writer = writers[stream];
+    if (writer !== undefined) define(Bun, { [stream]: standIn(writer) });
+  }
   define(Bun, {
     file: (target: unknown, ...rest: unknown[]): unknown => {
-      const made = Reflect.apply(file, Bun, [target, ...rest]) as object;
       const stream = streamOf(target);
-      if (stream !== undefined) remember(made, stream);
-      return made;
+      const writer = stream === undefined ? undefined : writers[stream];
+      return writer === undefined ? Reflect.apply(file, Bun, [target, ...rest]) : standIn(writer);
     },
     write: (target: unknown, data: unknown, ...rest: unknown[]): unknown => {
       const writer = writerOf(target);

@@ -1,6 +1,7 @@
 // Deno's own writers: `Deno.stdout`, `Deno.stderr`, and the functions that write files,
 // for the paths that mean these.
 
+import { beforeUse } from "./deno_modules.ts";
 import { globals } from "./globals.ts";
 import { bytesOf } from "./file_writers.ts";
 import { define, streamOf, type Writer, type Writers } from "./output_target.ts";
@@ -16,6 +17,7 @@ const FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTex
 export function replaceDenoWriters(writers: Writers): void {
   const Deno = globals.Deno as unknown as Record<string, AnyFunction> | undefined;
   if (Deno === undefined) return;
+  beforeUse(() => {}, { process: ["_rawDebug"] });
   for (const name of ["stdout", "stderr"] as const) {
     const writer = writers[name];
     if (writer !== undefined) define(Deno, { [name]: toFile(writer) });

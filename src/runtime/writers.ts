@@ -2,12 +2,13 @@
 // file descriptors 1 and 2 of `node:fs`, the runtime's own writers, and `console` where
 // it does not write through one of these.
 
+import process from "node:process";
 import { replaceBunWriters } from "./bun_writers.ts";
 import { builtin } from "./builtins.ts";
 import { replaceConsole } from "./console.ts";
 import { replaceDenoWriters } from "./deno_writers.ts";
 import { replaceFileWriters } from "./file_writers.ts";
-import type { Writer, Writers } from "./output_target.ts";
+import { define, type Writer, type Writers } from "./output_target.ts";
 import { hasDeferredOutput, replaceStreams } from "./streams.ts";
 
 /** Writers to the process's own output. */
@@ -19,6 +20,7 @@ interface Direct {
 /** Makes all output of source go through the writers. */
 export function replaceWriters(writers: Writers, direct: Direct): void {
   replaceStreams(writers);
+  if (writers.stderr !== undefined) replaceDebug(writers.stderr);
   replaceFileWriters(builtin("node:fs"), writers);
   builtin<typeof import("node:module")>("node:module").syncBuiltinESMExports();
   replaceDenoWriters(writers);
@@ -29,4 +31,10 @@ export function replaceWriters(writers: Writers, direct: Direct): void {
     stdout: writers.stdout ?? direct.stdout,
     stderr: writers.stderr ?? direct.stderr,
   });
+}
+
+/** What the runtimes print by when all else is broken. */
+function replaceDebug(stderr: Writer): void {
+  const { format } = builtin<typeof import("node:util")>("node:util");
+  define(process, { _rawDebug: (...args: unknown[]) => stderr(`${format(...args)}\n`) });
 }

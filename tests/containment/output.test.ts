@@ -40,6 +40,11 @@ const WRITERS: readonly (readonly [source: string, output: string])[] = [
   ["await new Promise((done) => fs.write(1, 'a\\n', done))", "1a\n"],
   ["fs.writeFileSync('/dev/stdout', 'a\\n'); fs.appendFileSync(2, 'b\\n')", "1a\n2b\n"],
   ["await writeFile('/dev/stderr', 'a\\n')", "2a\n"],
+  ["process._rawDebug('a %d', 1); (await import('node:process'))._rawDebug('b')", "2a 1\n2b\n"],
+  [
+    "console.log(['alert', 'confirm', 'prompt'].filter((name) => name in globalThis).join())",
+    "1\n",
+  ],
 ];
 
 const OWN_WRITERS: Readonly<Record<typeof runtime, typeof WRITERS>> = {
@@ -53,6 +58,8 @@ const OWN_WRITERS: Readonly<Record<typeof runtime, typeof WRITERS>> = {
     ["const w = Bun.stdout.writer(); w.write('a\\n'); w.flush()", "1a\n"],
     ["await Bun.stdout.write('a\\n'); await Bun.write(Bun.file(2), 'b\\n')", "1a\n2b\n"],
     ["console.write('a\\n')", "1a\n"],
+    // What copies and slices of them would write to.
+    ["console.log(Bun.stdout.name, Bun.file(2).name)", "1/dev/null /dev/null\n"],
   ],
   node: [],
 };
