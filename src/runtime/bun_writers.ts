@@ -8,6 +8,7 @@ import { define, streamOf, type Writer, type Writers } from "./output_target.ts"
 
 // Taken now: source may declare names of its own that hide these.
 const { Blob, Reflect, Response, WeakMap, globalThis: scope } = globalThis;
+const { apply } = Reflect;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -35,7 +36,7 @@ export function replaceBunWriters(writers: Writers): void {
   const { file, write } = Bun;
   // A file that leads nowhere: of the original, source could make copies and slices.
   const standIn = (writer: Writer): object => {
-    const made = Reflect.apply(file, Bun, [devNull]) as object;
+    const made = apply(file, Bun, [devNull]) as object;
     known.set(made, writer);
     return made;
   };
@@ -47,11 +48,11 @@ export function replaceBunWriters(writers: Writers): void {
     file: (target: unknown, ...rest: unknown[]): unknown => {
       const stream = streamOf(target);
       const writer = stream === undefined ? undefined : writers[stream];
-      return writer === undefined ? Reflect.apply(file, Bun, [target, ...rest]) : standIn(writer);
+      return writer === undefined ? apply(file, Bun, [target, ...rest]) : standIn(writer);
     },
     write: (target: unknown, data: unknown, ...rest: unknown[]): unknown => {
       const writer = writerOf(target);
-      if (writer === undefined) return Reflect.apply(write, Bun, [target, data, ...rest]);
+      if (writer === undefined) return apply(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     },
   });
@@ -60,12 +61,12 @@ export function replaceBunWriters(writers: Writers): void {
   define(methods, {
     write(this: object, data: unknown, ...rest: unknown[]): unknown {
       const writer = known.get(this);
-      if (writer === undefined) return Reflect.apply(original.write, this, [data, ...rest]);
+      if (writer === undefined) return apply(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(this: object, ...rest: unknown[]): unknown {
       const writer = known.get(this);
-      return writer === undefined ? Reflect.apply(original.writer, this, rest) : toFileSink(writer);
+      return writer === undefined ? apply(original.writer, this, rest) : toFileSink(writer);
     },
   });
 }

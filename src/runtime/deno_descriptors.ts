@@ -11,6 +11,7 @@ import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Reflect } = globalThis;
+const { apply } = Reflect;
 
 type Handle = Record<string, (this: unknown, ...args: unknown[]) => unknown>;
 
@@ -39,14 +40,14 @@ function closeTerminal(refuse: Refuse): void {
   const refuseToRead = refuse("read standard input");
   replace(stream, "readStart", function (this: unknown, ...args: unknown[]) {
     if (isTerminal(this, getWindowSize)) refuseToRead();
-    return Reflect.apply(readStart, this, args);
+    return apply(readStart, this, args);
   });
 }
 
 /** By what it is, not by its prototype, which source can change: only terminals have a size. */
 function isTerminal(handle: unknown, getWindowSize: Handle[string]): boolean {
   try {
-    Reflect.apply(getWindowSize, handle, [[0, 0]]);
+    apply(getWindowSize, handle, [[0, 0]]);
     return true;
   } catch {
     return false;

@@ -8,6 +8,7 @@ import { define, streamOf, type Writer, type Writers } from "./output_target.ts"
 
 // Taken now: source may declare names of its own that hide these.
 const { Promise, Reflect, Symbol, WritableStream } = globalThis;
+const { apply } = Reflect;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -28,7 +29,7 @@ export function replaceDenoWriters(writers: Writers): void {
       [name]: (path: unknown, data: unknown, options?: unknown): unknown => {
         const stream = streamOf(path);
         const writer = stream === undefined ? undefined : writers[stream];
-        if (writer === undefined) return Reflect.apply(original, Deno, [path, data, options]);
+        if (writer === undefined) return apply(original, Deno, [path, data, options]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? undefined : Promise.resolve();
       },

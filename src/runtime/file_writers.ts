@@ -7,6 +7,7 @@ import { define, streamOf, type Writer, type Writers } from "./output_target.ts"
 
 // Taken now: source may declare names of its own that hide these.
 const { ArrayBuffer, Object, Promise, Reflect, String, Uint8Array } = globalThis;
+const { apply } = Reflect;
 const nextTick = process.nextTick.bind(process);
 const toBuffer = Buffer.from.bind(Buffer);
 
@@ -39,9 +40,7 @@ export function replaceFileWriters(fs: FileSystem, writers: Writers): void {
     const replaced = (...args: unknown[]): unknown => {
       const stream = streamOf(args[0]);
       const writer = stream === undefined ? undefined : writers[stream];
-      return writer === undefined
-        ? Reflect.apply(original, owner, args)
-        : replacement(writer, args);
+      return writer === undefined ? apply(original, owner, args) : replacement(writer, args);
     };
     // `util.promisify` reads a property of the functions.
     Object.defineProperties(replaced, Object.getOwnPropertyDescriptors(original));

@@ -9,6 +9,7 @@ import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Promise, Reflect, String } = globalThis;
+const { apply } = Reflect;
 
 /** How the names of these locks begin. */
 export const LOCK_PREFIX = "subinterpreters:";
@@ -23,7 +24,7 @@ export function hideLocks(): void {
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return Reflect.apply(request, this, [text, ...rest]);
+    return apply(request, this, [text, ...rest]);
   });
   replace(
     prototype,

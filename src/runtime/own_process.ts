@@ -9,6 +9,7 @@ import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Reflect, String } = globalThis;
+const { apply } = Reflect;
 
 const ABORTED = 6;
 const EXIT_BY_SIGNAL = 128;
@@ -57,7 +58,7 @@ export function ignoreSignals(): void {
     const add = process[name] as (event: string | symbol, listener: unknown) => unknown;
     replace(process, name, (event: string | symbol, listener: unknown) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        Reflect.apply(add, process, [event, listener]);
+        apply(add, process, [event, listener]);
       }
       return process;
     });

@@ -8,7 +8,7 @@ import { scoped, sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
 
 const timeout = 20_000;
-const shared = sharing();
+const shared = sharing({ stdout: "ignore" });
 
 const REFUSED = {
   name: "RunFailedError",
@@ -126,4 +126,26 @@ test("B127 no context of node:vm, and no other realm, has what the interpreter h
       "{ ShadowRealm: 1 }",
     ]
   ) await assert.rejects(interpreter.run(`vm.createContext(${base})`), REFUSED, base);
+});
+
+test("source that replaces Reflect.apply is told no function that was replaced", {
+  timeout,
+}, async () => {
+  const interpreter = await shared();
+  const told = await interpreter.evaluate(`
+    import fs from "node:fs";
+    const { apply } = Reflect;
+    const told = [];
+    Reflect.apply = (called, ...rest) => (told.push(String(called)), apply(called, ...rest));
+    try {
+      process.on("none", () => {});
+      for (const write of [fs.writeSync, fs.writeFileSync]) try { write(999, ""); } catch {}
+      globalThis.navigator?.locks?.request("mine", () => {});
+      try { globalThis.Deno?.writeTextFileSync("/nowhere/at/all", ""); } catch {}
+      globalThis.Bun?.file("/nowhere/at/all");
+    } finally {
+      Reflect.apply = apply;
+    }
+    told.length`);
+  assert.equal(told, 0);
 });
