@@ -3,6 +3,7 @@
 
 import process from "node:process";
 import { InterpreterError } from "../errors.ts";
+import { SafeSet } from "../primordials.ts";
 import { builtin } from "./builtins.ts";
 import { closeDescriptors } from "./deno_descriptors.ts";
 import { globals } from "./globals.ts";
@@ -12,7 +13,7 @@ import { closeInside, type Refuse } from "./isolation.ts";
 import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Error, Reflect, globalThis: scope } = globalThis;
+const { Error, Object, Reflect, globalThis: scope } = globalThis;
 
 /** Kept by the runtime for all of its threads, on disk or in memory. */
 const STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
@@ -20,11 +21,18 @@ const STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 /** Exports that are fixed before source runs, on Deno. */
 const CHANGED = {
   process: [
-    ...["env", "exit", "reallyExit", "binding", "_linkedBinding"],
+    ...["env", "exit", "reallyExit", "binding", "_linkedBinding", "kill", "_kill"],
     ...["on", "addListener", "once", "prependListener", "prependOnceListener"],
     "getBuiltinModule",
   ],
   wasi: ["WASI"],
+};
+
+/** What modules have that works on the process, whatever its permissions: by module, export and act. */
+const MODULES: Readonly<Record<string, readonly [name: string, action: string]>> = {
+  // It reads and writes what the process has open, by number.
+  wasi: ["WASI", "use WASI"],
+  v8: ["setFlagsFromString", "change the flags of the process"],
 };
 
 /**
@@ -68,7 +76,15 @@ export function closeSharedPlaces(id: number): void {
   closeInside(globals.Deno, refuse);
   closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
   closeDescriptors(refuse);
-  closeWasi(refuse("use WASI"));
+  closeModules(refuse);
+  // To the process itself Deno lets it send any: one of them opens its debugger.
+  const send = refuse("send a signal to a process");
+  for (const name of ["kill", "_kill"]) replace(process, name, send);
+  replace(globals.Deno, "kill", send);
+  // All threads of one warden lose what one of them gives up.
+  const revoke = refuse("change the permissions of the process");
+  const { prototype } = globals.Deno.permissions.constructor;
+  for (const name of ["revoke", "revokeSync"]) replace(prototype, name, revoke);
 }
 
 /** What is typed there is for the program. It is this thread's own entries that are closed. */
@@ -79,13 +95,13 @@ function closeStandardInreplace(stdin: { close(): void }, refused: () => never):
   for (const name of ["prompt", "confirm", "alert"]) replace(scope, name, refused);
 }
 
-/** It reads and writes what the process has open, by number. */
-function closeWasi(refused: () => never): void {
-  let isClosed = false;
+function closeModules(refuse: Refuse): void {
+  const closed = new SafeSet<string>();
   const close = (name: string) => {
-    if (isClosed || name !== "wasi") return;
-    isClosed = true;
-    replace(builtin("wasi"), "WASI", refused);
+    const act = MODULES[name];
+    if (act === undefined || closed.has(name)) return;
+    closed.add(name);
+    replace(builtin(name), act[0], refuse(act[1]));
   };
-  if (!beforeUse(close, CHANGED)) close("wasi");
+  if (!beforeUse(close, CHANGED)) { for (const name of Object.keys(MODULES)) close(name); }
 }

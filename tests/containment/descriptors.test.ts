@@ -86,6 +86,16 @@ for (const isolated of [true, false]) {
           'import { getBuiltinModule } from "node:process"; new (getBuiltinModule("wasi").WASI)({ version: "preview1" })',
           'process.getBuiltinModule("fs").readSync(0, new Uint8Array(1))',
           'process.getBuiltinModule("fs").readFileSync(0)',
+          'process.getBuiltinModule("v8").setFlagsFromString("--expose-gc")',
+          'import { setFlagsFromString } from "node:v8"; setFlagsFromString("--expose-gc")',
+          'await Deno.permissions.revoke({ name: "net" })',
+          'Deno.permissions.revokeSync({ name: "net" })',
+          // Isolated, it ends itself by one.
+          ...isolated ? [] : [
+            'Deno.kill(Deno.pid, "SIGUSR1")',
+            'process.kill(process.pid, "SIGUSR1")',
+            '(await import("node:process")).kill(process.pid, "SIGUSR1")',
+          ],
         ]
       ) await denied(interpreter, act, /is sandboxed|is isolated|bad file descriptor/i);
       assert.equal(await interpreter.evaluate("typeof Deno[Deno.internal]"), "undefined");
