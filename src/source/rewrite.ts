@@ -138,7 +138,8 @@ function wrapping(
   { usesAwait, variable }: { readonly usesAwait: boolean; readonly variable: string | undefined },
 ): { readonly head: string; readonly tail: string } {
   const start = STRICT + (resets.length === 0 ? "" : `${resets.join("=")}=void 0;`);
-  if (!usesAwait && !isScoped && variable === undefined) return { head: start, tail: "" };
+  // Without a value of its own: one that is a promise would be waited for where imports are.
+  if (!usesAwait && !isScoped && variable === undefined) return { head: start, tail: "\n;void 0" };
   const opened = `${start}(${usesAwait ? "async " : ""}()=>{`;
   if (variable === undefined) return { head: opened, tail: "\n})()" };
   return { head: `${opened}let ${variable};`, tail: `\n;return ${variable};})()` };

@@ -293,6 +293,10 @@ test("B155 run() does not wait for what it leaves", async (t) => {
   const interpreter = await scoped(t);
   await interpreter.run("const never = new Promise(() => {}); setInterval(() => {}, 1000)");
   assert.equal(interpreter.isRunning(), false);
+  // Nor for what it ends with, whether or not it imports something.
+  for (const first of ["", 'import "node:path";', "await 0;"]) {
+    await interpreter.run(`${first} never`, { timeout: 5_000 });
+  }
 });
 
 test("B158 a busy loop in one interpreter leaves others alone", async (t) => {
