@@ -28,16 +28,18 @@ export type MakeError =
   | Tagged<InterpreterError, "InterpreterError">
   | Tagged<UnsupportedError, "UnsupportedError">;
 
-/** How a run can fail. */
+/** How a run can fail; a `RangeError` says that the value is more than `limits.messageBytes`. */
 export type RunError =
+  | RangeError
   | Tagged<InterpreterError, "InterpreterError">
   | Tagged<InterpreterNotFoundError, "InterpreterNotFoundError">
   | Tagged<RunFailedError, "RunFailedError">
   | Tagged<InterpreterTerminatedError, "InterpreterTerminatedError">
   | Tagged<NotShareableError, "NotShareableError">;
 
-/** How sending can fail. */
+/** How sending can fail; a `RangeError` says that the message is too big. */
 export type SendError =
+  | RangeError
   | Tagged<ChannelError, "ChannelError">
   | Tagged<ChannelClosedError, "ChannelClosedError">
   | Tagged<ChannelNotFoundError, "ChannelNotFoundError">
@@ -57,12 +59,14 @@ export function isMakeError(error: unknown): error is MakeError {
 
 /** Whether a run may fail so. */
 export function isRunError(error: unknown): error is RunError {
-  return error instanceof InterpreterError || error instanceof NotShareableError;
+  return error instanceof InterpreterError || error instanceof NotShareableError ||
+    error instanceof RangeError;
 }
 
 /** Whether sending may fail so. */
 export function isSendError(error: unknown): error is SendError {
-  return error instanceof ChannelError || error instanceof NotShareableError;
+  return error instanceof ChannelError || error instanceof NotShareableError ||
+    error instanceof RangeError;
 }
 
 /** Whether receiving may fail so. */

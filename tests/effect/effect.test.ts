@@ -40,6 +40,16 @@ test("run() fails with errors that catchTag tells apart", async () => {
   assert.equal(await Effect.runPromise(Effect.scoped(program)), "TypeError");
 });
 
+test("evaluate() of more than limits.messageBytes is a failure, not a defect", async () => {
+  const program = Effect.gen(function* () {
+    const interpreter = yield* make({ limits: { messageBytes: 1_000 } });
+    return yield* evaluate(interpreter, "new Uint8Array(2_000)").pipe(
+      Effect.catch((error) => Effect.succeed(error.name)),
+    );
+  });
+  assert.equal(await Effect.runPromise(Effect.scoped(program)), "RangeError");
+});
+
 test("run() that is interrupted terminates the interpreter", async () => {
   const program = Effect.gen(function* () {
     const interpreter = yield* make();
