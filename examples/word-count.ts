@@ -108,7 +108,20 @@ function* textFiles(directory: string): Generator<string> {
   }
 }
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const USAGE = "npm start [-- [--runtime deno|bun|node] [DIR…]]";
+let positionals: string[];
+try {
+  const options = { help: { type: "boolean" } } as const;
+  const { values, ...given } = parseArgs({ allowPositionals: true, options });
+  positionals = given.positionals;
+  if (values.help === true) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+} catch (error) {
+  console.error(`${(error as Error).message}\n${USAGE}`);
+  process.exit(2);
+}
 const directories = positionals.length > 0
   ? positionals
   : [fileURLToPath(new URL("../node_modules", import.meta.url))];
