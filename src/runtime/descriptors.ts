@@ -11,8 +11,9 @@ import type { Refuse } from "./isolation.ts";
 import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Error, Object, Proxy, Reflect } = globalThis;
+const { Error, Object, Promise, Proxy, Reflect } = globalThis;
 const { apply, construct } = Reflect;
+const reject = Promise.reject.bind(Promise);
 const nextTick = process.nextTick.bind(process);
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -56,9 +57,18 @@ export function closeOwnAlone(): void {
   });
   wrap(fs, "close", (close, args) => {
     const [fd, callback] = args;
-    if (typeof callback !== "function" || !isForeign(fd)) return apply(close, fs, args);
+    if (!isForeign(fd)) return apply(close, fs, args);
+    // Nobody need give one.
+    if (typeof callback !== "function") throw badDescriptor();
     nextTick(callback as AnyFunction, badDescriptor());
     return undefined;
+  });
+  // Bun has the rest of `node:fs` there too.
+  const promises = fs["promises"] as unknown as Record<string, AnyFunction>;
+  if (promises["close"] === undefined) return;
+  wrap(promises, "close", (close, args) => {
+    if (isForeign(args[0])) return reject(badDescriptor());
+    return apply(close, promises, args);
   });
 }
 

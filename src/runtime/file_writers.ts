@@ -31,6 +31,12 @@ const ASYNCHRONOUS: Readonly<Record<string, keyof typeof SYNCHRONOUS>> = {
   appendFile: "appendFileSync",
 };
 
+/** The same with a promise. */
+const BUN_PROMISED: Readonly<Record<string, keyof typeof SYNCHRONOUS>> = {
+  write: "writeSync",
+  writev: "writevSync",
+};
+
 /** Makes the functions of the file system write to the writers. */
 export function replaceFileWriters(fs: FileSystem, writers: Writers): void {
   const functions = fs as unknown as Record<string, AnyFunction>;
@@ -58,6 +64,14 @@ export function replaceFileWriters(fs: FileSystem, writers: Writers): void {
         null,
         ...(result === undefined ? [] : [result, args[1]]),
       );
+    });
+  }
+  // Bun has these there too.
+  for (const [name, twin] of Object.entries(BUN_PROMISED)) {
+    if (promises[name] === undefined) continue;
+    replace(promises, name, async (writer, args) => {
+      const bytesWritten = SYNCHRONOUS[twin]!(writer, args);
+      return name === "write" ? bytesWritten : { bytesWritten, buffers: args[1] };
     });
   }
   for (const name of ["writeFile", "appendFile"]) {

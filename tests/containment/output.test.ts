@@ -58,6 +58,10 @@ const OWN_WRITERS: Readonly<Record<typeof runtime, typeof WRITERS>> = {
     ["const w = Bun.stdout.writer(); w.write('a\\n'); w.flush()", "1a\n"],
     ["await Bun.stdout.write('a\\n'); await Bun.write(Bun.file(2), 'b\\n')", "1a\n2b\n"],
     ["console.write('a\\n')", "1a\n"],
+    [
+      "await fs.promises.write(1, 'a\\n'); await fs.promises.writev(2, [bytes('b\\n')])",
+      "1a\n2b\n",
+    ],
     // What copies and slices of them would write to.
     ["console.log(Bun.stdout.name, Bun.file(2).name)", "1/dev/null /dev/null\n"],
   ],
