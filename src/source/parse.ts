@@ -4,7 +4,7 @@
 import type { Program, Token } from "acorn";
 import type { Edit, Position, Trace } from "./edits.ts";
 import { looksGeneric } from "./generics.ts";
-import { library } from "./libraries.ts";
+import { parser } from "./parser.ts";
 import { syntaxErrorAt } from "./syntax_error.ts";
 import { stripTypes } from "./types.ts";
 
@@ -36,10 +36,9 @@ export function parse(
 }
 
 function parseText(text: string, filename: string): Parsed {
-  const acorn = library("acorn");
   const tokens: Token[] = [];
   try {
-    const program = acorn.parse(text, {
+    const program = parser().parse(text, {
       ecmaVersion: "latest",
       sourceType: "module",
       ...(text.includes("<!--") ? { onToken: tokens } : {}),
