@@ -28,9 +28,42 @@ class Names {
   }
 }
 
+/**
+ * The names of `var` in one block: all blocks of a function share them, with when each was
+ * written last. A block that is still open has those written since it was opened.
+ */
+class Vars {
+  readonly #written: Map<string, number>;
+  readonly #clock: { now: number };
+  readonly #opened: number;
+
+  /** @param outer The block around it; absent, it is the outermost of its function. */
+  constructor(clock: { now: number }, outer?: Vars) {
+    this.#written = outer === undefined ? new Map() : outer.#written;
+    this.#clock = clock;
+    this.#opened = ++clock.now;
+  }
+
+  push(name: string): void {
+    this.#written.set(name, this.#clock.now);
+  }
+
+  /** 0 if the name is there, -1 if it is not. */
+  indexOf(name: string): number {
+    return (this.#written.get(name) ?? -1) >= this.#opened ? 0 : -1;
+  }
+}
+
+interface Scope {
+  var: Vars;
+  lexical: Names;
+  functions: Names;
+}
+
 /** What acorn does not tell of its parser; if it is called otherwise one day, nothing but speed is lost. */
 interface Internals {
-  readonly scopeStack: { var: Names; lexical: Names; functions: Names }[];
+  readonly scopeStack: readonly Scope[];
+  currentVarScope(): Scope;
   enterScope(flags: number): void;
 }
 
@@ -41,10 +74,18 @@ export function parser(): typeof Parser {
   return extended ??= library("acorn").Parser.extend((base) => {
     const Base = base as unknown as new () => Internals;
     class Fast extends Base {
+      // Declared, not set: acorn opens the first scope before a field would be.
+      declare clock?: { now: number };
+
       override enterScope(flags: number): void {
+        const outer = this.scopeStack.at(-1);
         super.enterScope(flags);
-        const names = { var: new Names(), lexical: new Names(), functions: new Names() };
-        Object.assign(this.scopeStack.at(-1) ?? {}, names);
+        const scope = this.scopeStack.at(-1);
+        if (scope === undefined) return;
+        const isOfFunction = this.currentVarScope() === scope;
+        scope.var = new Vars(this.clock ??= { now: 0 }, isOfFunction ? undefined : outer?.var);
+        scope.lexical = new Names();
+        scope.functions = new Names();
       }
     }
     return Fast as unknown as typeof Parser;

@@ -17,10 +17,12 @@ export interface Stripped {
 /** Takes the types out; throws a SyntaxError that knows its place. */
 export function stripTypes(source: string, filename: string): Stripped {
   const { transformSync } = library("amaro");
-  try {
-    return { text: transformSync(source, { mode: "strip-only" }).code };
-  } catch (error) {
-    if (codeOf(error) !== "UnsupportedSyntax") throw toSyntaxError(error, filename);
+  if (!isCrowded(source)) {
+    try {
+      return { text: transformSync(source, { mode: "strip-only" }).code };
+    } catch (error) {
+      if (codeOf(error) !== "UnsupportedSyntax") throw toSyntaxError(error, filename);
+    }
   }
   try {
     const { code, map } = transformSync(source, { mode: "transform", sourceMap: true });
@@ -32,6 +34,26 @@ export function stripTypes(source: string, filename: string): Stripped {
   } catch (error) {
     throw toSyntaxError(error, filename);
   }
+}
+
+/** Lines that are worth a look. */
+const LONG_LINE = /[^\n]{1000,}/g;
+/** What may not be possible with blanks. */
+const REWRITTEN =
+  /\b(?:enum|namespace|module|import|export|public|private|protected|readonly|override)\b|</g;
+/** So much quoted text takes some 100 ms. */
+const MAX_QUOTED = 500_000;
+
+/**
+ * Whether blanks are not worth trying: the stripper quotes the whole line for each thing that
+ * they are not possible for, and a line of 2,000 enums took it 14 s (amaro 1.2).
+ */
+function isCrowded(source: string): boolean {
+  let quoted = 0;
+  for (const [line] of source.matchAll(LONG_LINE)) {
+    quoted += line.length * (line.match(REWRITTEN)?.length ?? 0);
+  }
+  return quoted > MAX_QUOTED;
 }
 
 function lookUp(map: SourceMap, place: Position): Position {

@@ -102,27 +102,62 @@ test("B111 run() may declare an enum and a namespace again, without what they ha
   assert.deepEqual(await interpreter.evaluate(merged), [1, 2]);
 });
 
-test("B119 run() takes source that assigns often to what hides a constant of its top level", async () => {
+test("B119 run() takes source that assigns often to what hides a constant of its top level", {
+  // It took half a minute to look for each of them anew.
+  timeout: 15_000,
+}, async () => {
   const interpreter = await shared();
   const assignments = Array.from({ length: 5000 }, (_, n) => `e=${n};`).join("");
   const functions = Array.from({ length: 2000 }, (_, n) => `function f${n}(e){e=${n}}`).join("");
   const source =
     `const e="kept";(function(){var e;${assignments}${functions}})();class H{static{var e;e=1}}e`;
-  const before = performance.now();
   assert.equal(await interpreter.evaluate(source), "kept");
-  // It took half a minute to look for each of them anew.
-  assert.ok(performance.now() - before < 3000);
   for (const kind of ["if(1)var e", "let f;{var e}", "for(var e of[]);"]) {
     const value = `const e=1;let r=(()=>{${kind};e=2;return e})();try{e=3}catch(t){r+=t.name}r`;
     assert.equal(await interpreter.evaluate(value), "2TypeError", kind);
   }
 });
 
-test("B119 run() takes source with very many names", async () => {
+test("B119 run() takes source with very many names", {
+  // The parser looked through all of them for each, for half a minute here.
+  timeout: 15_000,
+}, async () => {
   const interpreter = await shared();
-  const names = Array.from({ length: 50_000 }, (_, n) => `let v${n};`).join("");
-  const before = performance.now();
+  const names = Array.from({ length: 100_000 }, (_, n) => `let v${n};`).join("");
   assert.equal(await interpreter.evaluate(`(() => {${names}return 1})()`), 1);
-  // The parser looked through all of them for each.
-  assert.ok(performance.now() - before < 1500);
+});
+
+test("what a block or a function has of var and let is told apart, however they are nested", async () => {
+  const interpreter = await shared();
+  const refused = [
+    ...["var x; let x", "let x; { var x }", "{ var x; } let x", "{ { var y } let y }"],
+    ...["{ var x; let x }", "class A { static { var q; let q } }", "for (var i;;) {} let i"],
+    ...["{ function h() {} var h }", "var a; { let a; { var z } } let z"],
+  ];
+  for (const source of refused) {
+    await assert.rejects(
+      interpreter.run(`() => { ${source} }`),
+      /has already been declared/,
+      source,
+    );
+  }
+  const taken = [
+    ...["{ let x; } var x", "let x; function f() { var x }", "{ { let y } var y } var y"],
+    ...["try {} catch (e) { var e }", "class A { static { var q; { let q } } }"],
+    ...["{ var x; () => { let x } }", "{ { var x } } { let x }"],
+  ];
+  for (const source of taken) await interpreter.run(`() => { ${source} }`);
+});
+
+test("names in nested blocks, and enums on one line, take no time by their number squared", {
+  // They took 16 s and a minute.
+  timeout: 10_000,
+}, async () => {
+  const interpreter = await shared();
+  const names = Array.from({ length: 20_000 }, (_, n) => `v${n}`).join();
+  const nested = `${"{".repeat(900)} var ${names}; ${"}".repeat(900)}`;
+  assert.equal(await interpreter.evaluate(`(() => { ${nested} return typeof v9 })()`), "undefined");
+  const enums = Array.from({ length: 4_000 }, (_, n) => `enum E${n} { A = ${n} }`).join(" ");
+  const text = `import { sep } from "node:path"; ${enums} [E3999.A, sep.length]`;
+  assert.deepEqual(await interpreter.evaluate(text), [3999, 1]);
 });
