@@ -118,13 +118,17 @@ export class Spares {
 
   /** One more of the kind has been asked for: others are started in the background. */
   refill(kind: SpareKind): void {
-    if (Math.max(this.#count, leastOf(kind)) === 0) return;
+    if (this.#countOf(leastOf(kind)) === 0) return;
     const isFirst = !this.#kinds.has(JSON.stringify(kind));
     const stock = this.#use(kind);
     if (!isSlow(kind.permissions)) return this.#fillSoon();
     if (!isFirst && !stock.spares.some((spare) => spare.look())) this.#demandMore(stock);
     // Now: who asks for the next may not let the event loop run before.
     this.#fill();
+  }
+
+  #countOf(demand: number): number {
+    return Math.max(this.#count, demand);
   }
 
   #use(kind: SpareKind): Stock {
@@ -164,14 +168,14 @@ export class Spares {
     for (const { kind, spares, demand } of this.#kinds.values()) {
       const alive = spares.filter((spare) => !spare.hasEnded);
       spares.splice(0, spares.length, ...alive);
-      const count = Math.max(this.#count, demand);
+      const count = this.#countOf(demand);
       while (spares.length < count) spares.push(new Spare(kind, this.#makeBoot()));
     }
   }
 
   #trim(): void {
     for (const { spares, demand } of this.#kinds.values()) {
-      for (const spare of spares.splice(Math.max(this.#count, demand))) spare.dismiss();
+      for (const spare of spares.splice(this.#countOf(demand))) spare.dismiss();
     }
   }
 }

@@ -6,6 +6,7 @@ import process from "node:process";
 import test from "node:test";
 import { createChannel, InterpreterTerminatedError, RunFailedError } from "subinterpreters";
 import { checkCreateOptions } from "subinterpreters/src/api/create_options.ts";
+import { realm } from "subinterpreters/src/api/realm.ts";
 import {
   Access,
   MAX_CHANNELS,
@@ -13,6 +14,7 @@ import {
   MAX_REQUESTS,
 } from "subinterpreters/src/host/access.ts";
 import { HostChannels } from "subinterpreters/src/host/channels.ts";
+import type { HostRealm } from "subinterpreters/src/host/realm.ts";
 import { Turnstile } from "subinterpreters/src/host/turnstile.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 
@@ -317,6 +319,28 @@ test("interpreters that one interpreter creates start one after the other", () =
   assert.deepEqual(begun, ["a", "of another", "b", "c"]);
   pass(1, "again");
   assert.equal(begun.at(-1), "again");
+});
+
+test("create() inside, of many at once, is begun one after the other", { timeout }, async (t) => {
+  const { creations } = realm() as HostRealm;
+  const pass = creations.pass.bind(creations);
+  let [begun, most] = [0, 0];
+  creations.pass = (who, begin) =>
+    pass(who, (leave) => {
+      most = Math.max(most, ++begun);
+      begin(() => {
+        begun--;
+        leave();
+      });
+    });
+  t.after(() => Reflect.deleteProperty(creations, "pass"));
+  const interpreter = await scoped(t);
+  const created = await interpreter.evaluate(`
+    import { create } from "subinterpreters";
+    const all = await Promise.all(Array.from({ length: 4 }, () => create()));
+    for (const one of all) await one.close();
+    all.length`);
+  assert.deepEqual([created, most, begun], [4, 1, 0]);
 });
 
 test("a broken realm is terminated like any other", { timeout }, async (t) => {
