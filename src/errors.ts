@@ -54,8 +54,11 @@ export class InterpreterNotFoundError extends InterpreterError {
 
 /** What the source threw. The message is `name: message` of the original error. */
 export class RunFailedError extends InterpreterError {
-  /** The original error as plain data, its causes and members included. */
-  readonly excinfo: Excinfo;
+  /**
+   * The original error as plain data, its causes and members included. Not enumerable: a
+   * console shows the same as `cause`, and once is enough.
+   */
+  declare readonly excinfo: Excinfo;
 
   /**
    * Makes the error of a run.
@@ -65,7 +68,7 @@ export class RunFailedError extends InterpreterError {
    */
   constructor(excinfo: Excinfo, options?: ErrorOptions) {
     super(excinfo.message === "" ? excinfo.name : `${excinfo.name}: ${excinfo.message}`, options);
-    this.excinfo = excinfo;
+    Object.defineProperty(this, "excinfo", { value: excinfo });
   }
 
   static {
@@ -73,21 +76,38 @@ export class RunFailedError extends InterpreterError {
   }
 }
 
-/** The run ended because its interpreter ended: terminated, timed out, out of memory, exited. */
+/**
+ * The run ended because its interpreter ended (terminated, timed out, out of memory, exited), or
+ * because it was interrupted by its timeout: then `isInterpreterAlive` is `true`.
+ */
 export class InterpreterTerminatedError extends RunFailedError {
   /** Why the interpreter ended, in words: what `terminate(reason)` was given, or what happened. */
   readonly reason: string;
   /** The code given to `exit`; absent if the source did not call it. */
   declare readonly exitCode?: number;
+  /**
+   * Whether the interpreter goes on: it is idle and keeps its namespace. So it is after a
+   * timeout with `onTimeout: "interrupt"` that could stop the run alone; else it has ended.
+   */
+  readonly isInterpreterAlive: boolean;
 
   /**
    * Makes the error of a run whose interpreter ended.
    *
    * @param message What could not be done, and why.
-   * @param details The reason in words, and the exit code if there was one.
+   * @param details The reason in words, the exit code if there was one, and whether the
+   *   interpreter goes on (`false` if absent).
    */
-  constructor(message: string, details: { reason: string; exitCode?: number; cause?: unknown }) {
-    const { reason, exitCode, cause } = details;
+  constructor(
+    message: string,
+    details: {
+      reason: string;
+      exitCode?: number;
+      isInterpreterAlive?: boolean;
+      cause?: unknown;
+    },
+  ) {
+    const { reason, exitCode, isInterpreterAlive = false, cause } = details;
     super(
       // Python reports `sys.exit(2)` of a sub-interpreter as "SystemExit: 2".
       exitCode === undefined
@@ -97,6 +117,7 @@ export class InterpreterTerminatedError extends RunFailedError {
     );
     this.message = message;
     this.reason = reason;
+    this.isInterpreterAlive = isInterpreterAlive;
     if (exitCode !== undefined) this.exitCode = exitCode;
   }
 

@@ -1,4 +1,5 @@
-// How handles show on a console: by what `toString` says, as Python's `repr` does.
+// How handles show on a console: by what `toString` says, as Python's `repr` does, and by
+// what else helps whoever looks at them.
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Symbol } = globalThis;
@@ -8,9 +9,21 @@ const SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map((name) 
   Symbol.for(name)
 );
 
-/** Makes the instances of a class show as text. */
-export function showAsText(prototype: { toString(): string }): void {
-  const value = function (this: { toString(): string }) {
+/**
+ * Makes the instances of a class show as text.
+ *
+ * @param describe What to show of one instead of its `toString`, if that can be told.
+ */
+export function showAsText<T extends { toString(): string }>(
+  prototype: T,
+  describe?: (handle: T) => string,
+): void {
+  const value = function (this: T) {
+    try {
+      if (describe !== undefined) return describe(this);
+    } catch {
+      // What ends at this moment cannot be asked any more.
+    }
     return this.toString();
   };
   for (const symbol of SYMBOLS) {

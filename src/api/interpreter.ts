@@ -10,7 +10,7 @@ import { type InterpreterInfo, realm } from "./realm.ts";
 import { checkRunOptions, type RunOptions, type RunSyncOptions } from "./run_options.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { FinalizationRegistry, Map, Object, TypeError, WeakRef } = globalThis;
+const { FinalizationRegistry, JSON, Map, Object, TypeError, WeakRef } = globalThis;
 
 /** The actor of an interpreter, as `subinterpreters/actors` types it in full. */
 export interface InterpreterActor {
@@ -58,10 +58,11 @@ let given: Known | undefined;
 export class Interpreter {
   readonly #id: number;
   #isolated: boolean | undefined;
+  #name: string | undefined;
 
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
-    showAsText(this.prototype);
+    showAsText<Interpreter>(this.prototype, (handle) => handle.#describe());
   }
 
   /**
@@ -74,10 +75,11 @@ export class Interpreter {
    */
   constructor(id: number) {
     this.#id = checkId("Cannot make an Interpreter: id", id);
-    const { isolated } = given ?? describe(id);
+    const { isolated, name } = given ?? describe(id);
     const known = handles.get(id)?.deref();
     const handle = known ?? this;
     if (isolated !== undefined) handle.#isolated = isolated;
+    if (name !== undefined) handle.#name = name;
     if (known !== undefined) return known;
     remember(this, id);
   }
@@ -94,6 +96,15 @@ export class Interpreter {
    */
   get isolated(): boolean {
     return this.#isolated ??= describe(this.#id).isolated;
+  }
+
+  /**
+   * The name that `create` was given, `"interpreter 3"` if none; `"main"` for the main one.
+   *
+   * @throws {InterpreterNotFoundError} The handle came in an item, and the interpreter is closed.
+   */
+  get name(): string {
+    return this.#name ??= describe(this.#id).name;
   }
 
   /**
@@ -206,11 +217,11 @@ export class Interpreter {
 
   /**
    * Ends an interpreter at once, idle or running, infinite loops included. A run
-   * in progress rejects with an `InterpreterTerminatedError`.
+   * in progress rejects with an `InterpreterTerminatedError`. One that has ended
+   * already is fine, so that a `finally` can call this whatever has happened.
    *
    * @param reason What the error says as its `reason`.
    * @throws {InterpreterError} It is the current or the main one.
-   * @throws {InterpreterNotFoundError} It is closed already.
    * @throws {TypeError} The reason is not a string.
    */
   async terminate(reason = "terminated"): Promise<void> {
@@ -280,11 +291,17 @@ export class Interpreter {
 
   /** Ends the interpreter, running or not; one that is closed already is fine. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await realm().terminate(this.#id, "disposed");
-    } catch (error) {
-      if (!(error instanceof InterpreterNotFoundError)) throw error;
-    }
+    await realm().terminate(this.#id, "disposed");
+  }
+
+  /** What a console shows. */
+  #describe(): string {
+    const info = realm().describe(this.#id);
+    const name = info?.name ?? this.#name;
+    const state = info === undefined ? "closed" : this.isRunning() ? "running" : "idle";
+    return `${this.toString()} { ${
+      name === undefined ? "" : `name: ${JSON.stringify(name)}, `
+    }state: "${state}" }`;
   }
 
   #what(source: unknown): string {

@@ -14,6 +14,7 @@ const { Error } = globalThis;
 export interface InterpreterInfo {
   readonly id: number;
   readonly isolated: boolean;
+  readonly name: string;
 }
 
 /** The longest delay that timers take, in milliseconds; longer waits are as good as endless. */
@@ -50,6 +51,7 @@ export interface Realm {
   runSync(id: number, source: string, options: CheckedRunOptions): unknown;
   close(id: number): Promise<void>;
   closeSync(id: number): void;
+  /** Resolves when the interpreter has ended, now if there is none of that id (any more). */
   terminate(id: number, reason: string): Promise<void>;
   /** The actor of an interpreter; throws where there is none to have. */
   actor(id: number): unknown;

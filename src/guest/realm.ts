@@ -138,7 +138,7 @@ export class GuestRealm implements Realm {
   }
 
   describe(id: number): InterpreterInfo | undefined {
-    if (id === 0) return { id, isolated: false };
+    if (id === 0) return { id, isolated: false, name: "main" };
     return (this.#wire.requestSync("describe", id) ?? undefined) as InterpreterInfo | undefined;
   }
 

@@ -114,7 +114,7 @@ export class Interpreters implements ThreadListener {
     const spare = this.#spares.take(kind);
     const thread = startThread({
       id,
-      name: options.name ?? `interpreter ${id}`,
+      name: nameOf(id, options.name),
       boot: {
         id,
         isolated: options.isolated,
@@ -161,10 +161,21 @@ export class Interpreters implements ThreadListener {
 
   /** Ids and flags of the interpreters that exist, ascending. */
   list(): InterpreterInfo[] {
-    return [...this.#supervisor.getSnapshot().context.interpreters.values()]
-      .map((actor) => actor.getSnapshot().context)
-      .map(({ id, isolated }) => ({ id, isolated }))
+    return [...this.#supervisor.getSnapshot().context.interpreters.keys()]
+      .map((id) => this.#info(id))
       .sort((a, b) => a.id - b.id);
+  }
+
+  /** What is known of an interpreter besides its state; `undefined` if it does not exist. */
+  describe(id: number): InterpreterInfo | undefined {
+    return this.find(id) === undefined ? undefined : this.#info(id);
+  }
+
+  #info(id: number): InterpreterInfo {
+    const started = this.#started.get(id);
+    if (started === undefined) throw new Error(`Invariant: interpreter ${id} has a thread`);
+    const { isolated, name } = started.options;
+    return { id, isolated, name: nameOf(id, name) };
   }
 
   /** The actor of an interpreter, if it exists. */
@@ -184,13 +195,18 @@ export class Interpreters implements ThreadListener {
     return { ...started, actor };
   }
 
-  /** Ends an interpreter; resolves when its thread is gone, or busy with native work alone. */
+  /**
+   * Ends an interpreter; resolves when its thread is gone, or busy with native work alone. Of
+   * one that is ending already the reason stays what it was.
+   */
   end(id: number, error: InterpreterTerminatedError): Promise<void> {
     const started = this.#started.get(id);
-    if (started === undefined) return Promise.resolve();
-    started.error = error;
-    this.find(id)?.send({ type: "TERMINATE", reason: error.reason });
-    return started.ending?.settled ?? Promise.resolve();
+    const actor = this.find(id);
+    if (started !== undefined && actor !== undefined) {
+      started.error = error;
+      actor.send({ type: "TERMINATE", reason: error.reason });
+    }
+    return started?.ending?.settled ?? Promise.resolve();
   }
 
   /** Asks an interpreter to abandon its run and to go on. */
@@ -235,12 +251,12 @@ export class Interpreters implements ThreadListener {
     const booting = started?.booting;
     if (started === undefined || booting === undefined) return;
     started.booting = undefined;
-    const { isolated } = started.options;
+    const info = { id, isolated: started.options.isolated };
     const stop = (reason: string) => {
       started.ending = thread.stop(started.error ?? ended(id, reason));
     };
-    this.#supervisor.send({ type: "SPAWN", input: { id, isolated, stop } });
-    booting({ ok: true, value: { id, isolated } });
+    this.#supervisor.send({ type: "SPAWN", input: { ...info, stop } });
+    booting({ ok: true, value: this.#info(id) });
   }
 
   onRunEnd(thread: GuestThread, ok: boolean): void {
@@ -327,6 +343,10 @@ function startThread(options: ThreadOptions): GuestThread {
       cause,
     });
   }
+}
+
+function nameOf(id: number, name: string | undefined): string {
+  return name ?? `interpreter ${id}`;
 }
 
 function outOfMemory(id: number, cause?: unknown): InterpreterTerminatedError {

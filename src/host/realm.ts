@@ -29,7 +29,7 @@ import { waitWithin } from "./waits.ts";
 /** How long a guest may take to abandon a run: an answer takes some milliseconds, more on a busy machine. */
 const GRACE_MS = 200;
 
-const MAIN: InterpreterInfo = { id: 0, isolated: false };
+const MAIN: InterpreterInfo = { id: 0, isolated: false, name: "main" };
 
 interface RunRequest {
   readonly id: number;
@@ -126,9 +126,7 @@ export class HostRealm implements Realm {
   }
 
   describe(id: number): InterpreterInfo | undefined {
-    if (id === 0) return MAIN;
-    const context = this.#interpreters.find(id)?.getSnapshot().context;
-    return context === undefined ? undefined : { id, isolated: context.isolated };
+    return id === 0 ? MAIN : this.#interpreters.describe(id);
   }
 
   isRunning(id: number): boolean {
@@ -248,7 +246,6 @@ export class HostRealm implements Realm {
     if (id === 0) {
       throw new InterpreterError("Cannot terminate interpreter 0: it is the main interpreter");
     }
-    this.#interpreters.get(id);
     await held(this.#interpreters.end(id, ended(id, reason)));
   }
 

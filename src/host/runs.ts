@@ -102,7 +102,8 @@ function toSettled(
 function interrupted(id: number): Parameters<Done<Packed | null>>[0] {
   const message =
     `The run was interrupted: it took longer than its timeout; interpreter ${id} is idle and keeps its namespace`;
-  return { ok: false, error: new InterpreterTerminatedError(message, { reason: "timeout" }) };
+  const details = { reason: "timeout", isInterpreterAlive: true };
+  return { ok: false, error: new InterpreterTerminatedError(message, details) };
 }
 
 function failed(excinfo: Excinfo): RunFailedError {

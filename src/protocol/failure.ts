@@ -35,8 +35,8 @@ const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
 /** The error as plain data; an error that is not of this module keeps its text. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof InterpreterTerminatedError) {
-    const { message, reason, exitCode } = error;
-    const base = { tag: "InterpreterTerminatedError", message, reason };
+    const { message, reason, exitCode, isInterpreterAlive } = error;
+    const base = { tag: "InterpreterTerminatedError", message, reason, isInterpreterAlive };
     return exitCode === undefined ? base : { ...base, exitCode };
   }
   if (error instanceof RunFailedError) {
@@ -53,9 +53,9 @@ export function toFailure(error: unknown): Failure {
 
 /** An error of the class that the other side threw. */
 export function fromFailure(failure: Failure): Error {
-  const { tag, message, excinfo, reason, exitCode } = failure;
+  const { tag, message, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
   if (tag === "InterpreterTerminatedError") {
-    const details = { reason: reason ?? "terminated" };
+    const details = { reason: reason ?? "terminated", isInterpreterAlive };
     return new InterpreterTerminatedError(
       message,
       exitCode === undefined ? details : { ...details, exitCode },

@@ -75,6 +75,7 @@ export interface Failure {
   readonly excinfo?: Excinfo;
   readonly reason?: string;
   readonly exitCode?: number;
+  readonly isInterpreterAlive?: boolean;
 }
 
 /** How a call ended. */

@@ -28,7 +28,9 @@ async function survives(interpreter: Interpreter, source: string): Promise<void>
   await interpreter.run("globalThis.kept = 'namespace'; let count = 0;");
   await assert.rejects(
     interpreter.evaluate(source, SOFT),
-    (error) => isTimeout(error) && /is idle and keeps its namespace$/.test(error.message),
+    (error) =>
+      isTimeout(error) && error.isInterpreterAlive &&
+      /is idle and keeps its namespace$/.test(error.message),
   );
   assert.equal(interpreter.isRunning(), false);
   assert.equal(await interpreter.evaluate("kept"), "namespace");
@@ -76,7 +78,9 @@ for (const [what, source] of Object.entries(TERMINATED)) {
     await interpreter.run("import 'subinterpreters'");
     await assert.rejects(
       interpreter.evaluate(source, SOFT),
-      (error) => isTimeout(error) && /^Interpreter \d+ ended/.test(error.message),
+      (error) =>
+        isTimeout(error) && !error.isInterpreterAlive &&
+        /^Interpreter \d+ ended/.test(error.message),
     );
     assert.ok(!listAll().includes(interpreter));
   });
@@ -117,6 +121,21 @@ test("B154 what an interrupted run left goes on", async (t) => {
   await send.send("go");
   assert.equal(await recvDone.recv(), "later");
   assert.equal(await interpreter.evaluate("6 * 7"), 42);
+});
+
+test("isInterpreterAlive of an interrupted run is true inside, too", async () => {
+  const interpreter = await shared();
+  const source = `
+    import { create } from "subinterpreters";
+    const inner = await create();
+    const seen = [];
+    for (const onTimeout of ["interrupt", "terminate"]) {
+      await inner.run("for (;;);", { timeout: 30, onTimeout })
+        .catch((error) => seen.push(error.isInterpreterAlive));
+    }
+    seen;
+  `;
+  assert.deepEqual(await interpreter.evaluate(source), [true, false]);
 });
 
 test("a run that ends in time is not interrupted, and the next one neither", async () => {

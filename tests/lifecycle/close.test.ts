@@ -129,9 +129,52 @@ test("B083 B099 a closed handle fails at once in every method", async () => {
   await assert.rejects(interpreter.run("1"), InterpreterNotFoundError);
   await assert.rejects(interpreter.evaluate("1"), InterpreterNotFoundError);
   assert.throws(() => interpreter.runSync("1"), InterpreterNotFoundError);
-  await assert.rejects(interpreter.terminate(), InterpreterNotFoundError);
+  assert.throws(() => interpreter.isRunning(), InterpreterNotFoundError);
   assert.throws(() => interpreter.actor, InterpreterNotFoundError);
   assert.throws(() => new Interpreter(interpreter.id), InterpreterNotFoundError);
+});
+
+for (const end of ["close", "terminate", "an exit", "a timeout"] as const) {
+  test(`terminate() of an interpreter that has ended resolves, after ${end}`, async (t) => {
+    const interpreter = await scoped(t);
+    if (end === "close") await interpreter.close();
+    else if (end === "terminate") await interpreter.terminate();
+    else {
+      const source = end === "an exit" ? "process.exit(0)" : LOOP;
+      await assert.rejects(interpreter.run(source, { timeout: 50 }), InterpreterTerminatedError);
+    }
+    await interpreter.terminate();
+    await interpreter[Symbol.asyncDispose]();
+    const inside = await shared();
+    await inside.run(`
+      import { create } from "subinterpreters";
+      const closed = await create();
+      await closed.close();
+      await closed.terminate();
+      await closed[Symbol.asyncDispose]();
+    `);
+  });
+}
+
+test("terminate() in a finally leaves the error that it cleans up after", async (t) => {
+  const interpreter = await scoped(t);
+  const failed = (async () => {
+    try {
+      await interpreter.run("process.exit(3)");
+    } finally {
+      await interpreter.terminate();
+    }
+  })();
+  await assert.rejects(failed, (error) => (error as { exitCode?: number }).exitCode === 3);
+});
+
+test("terminate() twice at a time keeps the first reason", async (t) => {
+  const interpreter = await scoped(t);
+  const rejected = assert.rejects(
+    interpreter.run("await new Promise(() => {})"),
+    (error) => error instanceof InterpreterTerminatedError && error.reason === "first",
+  );
+  await Promise.all([interpreter.terminate("first"), interpreter.terminate("second"), rejected]);
 });
 
 test("B157 terminate() ends an infinite loop and the run says why", async () => {

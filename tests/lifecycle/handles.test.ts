@@ -149,11 +149,39 @@ test("inspect() of a handle shows its class and id, as Python's repr does", asyn
   const interpreter = await shared();
   const [recv, send] = createChannel();
   const ids = `${recv.id}`;
-  assert.equal(inspect(interpreter), `Interpreter(${interpreter.id})`);
+  assert.equal(String(interpreter), `Interpreter(${interpreter.id})`);
   assert.equal(inspect([recv, send]), `[ RecvChannel(id=${ids}), SendChannel(id=${ids}) ]`);
   assert.deepEqual(Object.keys(interpreter), []);
   const { Deno } = globalThis as { Deno?: { inspect(value: unknown): string } };
   if (Deno !== undefined) assert.equal(Deno.inspect(interpreter), inspect(interpreter));
-  const inside = `import { inspect } from "node:util"; ${IMPORT} inspect(getCurrent())`;
-  assert.equal(await interpreter.evaluate(inside), inspect(interpreter));
+});
+
+test("inspect() of an Interpreter shows its name and its state, on both sides", async (t) => {
+  const interpreter = await scoped(t, { name: 'the "plugin"' });
+  const { id } = interpreter;
+  const shown = (state: string) =>
+    `Interpreter(${id}) { name: "the \\"plugin\\"", state: "${state}" }`;
+  assert.equal(inspect(interpreter), shown("idle"));
+  const [gate, go] = createChannel();
+  const inside = `import { inspect } from "node:util"; ${IMPORT} await gate.recv();
+    inspect([getCurrent(), getMain()])`;
+  const running = interpreter.evaluate(inside, { channels: { gate } });
+  assert.equal(inspect(interpreter), shown("running"));
+  await go.send("on");
+  const main = `Interpreter(0) { name: "main", state: "running" }`;
+  assert.equal(await running, `[\n  ${shown("running")},\n  ${main}\n]`);
+  await interpreter.close();
+  assert.equal(inspect(interpreter), shown("closed"));
+});
+
+test("Interpreter.name is what create() was given, on both sides, and after close()", async (t) => {
+  const [named, other] = [await scoped(t, { name: "plugin" }), await scoped(t)];
+  const names = [getMain(), named, other].map(({ name }) => name);
+  assert.deepEqual(names, ["main", "plugin", `interpreter ${other.id}`]);
+  assert.deepEqual(listAll().slice(-2).map(({ name }) => name), names.slice(1));
+  const inside = `${IMPORT} [getMain(), new Interpreter(${named.id}), getCurrent()]
+    .map((each) => each.name)`;
+  assert.deepEqual(await other.evaluate(inside), names);
+  await named.close();
+  assert.equal(named.name, "plugin");
 });
