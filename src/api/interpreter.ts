@@ -124,14 +124,26 @@ export class Interpreter {
    * declare it again. Timers and promises that it leaves go on.
    *
    * @param source TypeScript or JavaScript with top-level `await` and imports.
-   * @param options Channels for the source, and what may end the run.
+   * @param options Channels and values for the source, and what may end the run.
    * @throws {RunFailedError} The source threw, or has a syntax error; the interpreter stays usable.
    * @throws {InterpreterTerminatedError} The interpreter ended: terminated, timed out, exited.
    * @throws {InterpreterError} A run is in progress; also for the main interpreter.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
    * @throws {TypeError} The source is not a string, or an option has the wrong type.
+   * @throws {NotShareableError} A part of `options.values` cannot cross; nothing ran.
    * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
    * @see PEP 734 `Interpreter.exec`.
+   *
+   * @example Values for the source
+   * ```ts
+   * import { create } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * await using interpreter = await create();
+   * const user = { name: "Ada", tags: ["admin"] };
+   * await interpreter.run("user.tags.push('seen')", { values: { user } });
+   * assert.deepEqual(await interpreter.evaluate("user.tags"), ["admin", "seen"]);
+   * ```
    */
   async run(source: string, options?: RunOptions): Promise<void> {
     const checked = checkRunOptions(this.#what(source), options, false);

@@ -1,5 +1,9 @@
 // Options of `run` and `evaluate`, and their check.
 
+import { encode } from "../codec/encode.ts";
+import { checkMessage } from "../codec/limit.ts";
+import { copyOf } from "../primordials.ts";
+import type { PackedValues } from "../protocol/frames.ts";
 import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "./options.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
@@ -17,6 +21,12 @@ export interface RunOptions {
   readonly channels?:
     | readonly [RecvChannel, SendChannel]
     | Readonly<Record<string, RecvChannel | SendChannel>>;
+  /**
+   * Values for the source: each key becomes a variable of that name, which holds a copy of
+   * the value, as an item of a channel is one. They stay in the namespace. What an
+   * untrusted user has typed is safe here: it never becomes part of the source's text.
+   */
+  readonly values?: Readonly<Record<string, unknown>>;
   /** Ends the run and its interpreter; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
@@ -62,6 +72,7 @@ export type EndReferences =
 /** What a run is given once its options are checked. */
 export interface CheckedRunOptions {
   readonly channels: EndReferences | null;
+  readonly values: PackedValues | null;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
   readonly onTimeout: "terminate" | "interrupt";
@@ -71,6 +82,7 @@ export interface CheckedRunOptions {
 
 const KEYS = [
   "channels",
+  "values",
   "signal",
   "timeout",
   "onTimeout",
@@ -93,17 +105,20 @@ export function checkRunOptions(
 ): CheckedRunOptions {
   const given: RunOptions = options === undefined ? {} : options;
   checkKeys(what, given, KEYS);
-  const { channels, signal, timeout, onTimeout, filename } = given;
+  const { channels, values, signal, timeout, onTimeout, filename } = given;
   if (filename !== undefined && typeof filename !== "string") {
     throw new TypeError(`${what}: filename must be a string, received ${show(filename)}`);
   }
+  const ends = channels === undefined ? null : checkChannels(what, channels);
   return {
-    channels: channels === undefined ? null : checkChannels(what, channels),
+    channels: ends,
     signal: checkSignal(what, signal),
     timeoutMs: checkRunTimeout(what, timeout),
     onTimeout: checkOnTimeout(what, onTimeout, timeout),
     filename,
     wantsValue,
+    // Last: getters run now, and the bytes are for nothing if another option is wrong.
+    values: values === undefined ? null : packValues(what, values, namesOf(ends)),
   };
 }
 
@@ -147,13 +162,7 @@ function checkChannels(what: string, channels: unknown): EndReferences | null {
   }
   const names = Object.keys(channels);
   if (names.length === 0) return null;
-  for (const name of names) {
-    if (!IDENTIFIER.test(name) || RESERVED.has(name)) {
-      throw new TypeError(
-        `${what}: channels has the key ${show(name)}, which cannot name a variable`,
-      );
-    }
-  }
+  checkNames(`${what}: channels`, names);
   const ends = Object.entries(channels).map(([name, end]) => {
     const reference = endReference(end);
     if (reference !== undefined) return reference;
@@ -162,6 +171,41 @@ function checkChannels(what: string, channels: unknown): EndReferences | null {
     );
   });
   return { kind: "names", names, ends };
+}
+
+/** Throws if a name is none that a source could declare. */
+export function checkNames(what: string, names: readonly string[]): void {
+  for (const name of names) {
+    if (!IDENTIFIER.test(name) || RESERVED.has(name)) {
+      throw new TypeError(`${what} has the key ${show(name)}, which cannot name a variable`);
+    }
+  }
+}
+
+function namesOf(channels: EndReferences | null): readonly string[] {
+  if (channels === null) return [];
+  return channels.kind === "pair" ? ["channels"] : channels.names;
+}
+
+function packValues(
+  what: string,
+  values: unknown,
+  taken: readonly string[],
+): PackedValues | null {
+  if (!isRecord(values)) {
+    throw new TypeError(`${what}: values must be an object, received ${show(values)}`);
+  }
+  const names = Object.keys(values);
+  if (names.length === 0) return null;
+  checkNames(`${what}: values`, names);
+  for (const name of names) {
+    if (taken.includes(name)) {
+      throw new TypeError(`${what}: values and channels both give a variable ${show(name)}`);
+    }
+  }
+  const { bytes, shared, channels } = encode(values, `${what}: an object of values`);
+  checkMessage(what, bytes);
+  return { names, packed: { bytes: copyOf(bytes), shared, channels } };
 }
 
 /** `undefined` if it is none; a proxy of one has its prototype, but is equal to nothing. */

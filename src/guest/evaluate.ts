@@ -85,8 +85,9 @@ export class Evaluator {
   assign(names: readonly string[], values: readonly unknown[]): void {
     this.#declare(names);
     let body = "";
-    for (let i = 0; i < names.length; i++) body += `${names[i]}=values[${i}];`;
-    const assign = new VmScript(`(values)=>{${body}}`).runInThisContext() as Assign;
+    // A name that no source has for anything else: a variable may be called "values".
+    for (let i = 0; i < names.length; i++) body += `${names[i]}=given·rt[${i}];`;
+    const assign = new VmScript(`(given·rt)=>{${body}}`).runInThisContext() as Assign;
     assign(values);
   }
 

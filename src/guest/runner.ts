@@ -4,6 +4,7 @@
 
 import { RecvChannel } from "../api/recv_channel.ts";
 import { SendChannel } from "../api/send_channel.ts";
+import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { toExcinfo } from "../codec/excinfo.ts";
 import { checkMessage } from "../codec/limit.ts";
@@ -14,6 +15,7 @@ import type {
   GuestFrame,
   HostFrame,
   Packed,
+  PackedValues,
   PassedChannels,
   PassedEnd,
 } from "../protocol/frames.ts";
@@ -48,13 +50,14 @@ export class Runner {
 
   /** Runs one source. */
   onRun(frame: RunFrame): void {
-    const { call, channels, budgetMs } = frame;
+    const { call, channels, values, budgetMs } = frame;
     const compiled = this.#load(frame);
     const { script: { isAsync }, wantsValue } = compiled;
     const run: Run = { call, wantsValue };
     this.#current = run;
     try {
       if (channels !== null) this.#bind(channels);
+      if (values !== null) this.#bindValues(values);
       const value = this.#evaluator.run(compiled, budgetMs);
       if (isAsync || (wantsValue && value instanceof Promise)) void this.#settle(run, value);
       else this.#done(run, value);
@@ -149,6 +152,11 @@ export class Runner {
     } else {
       this.#evaluator.assign(channels.names, mapped(channels.ends, toEnd));
     }
+  }
+
+  #bindValues({ names, packed }: PackedValues): void {
+    const values = decode(packed.bytes, packed.shared) as Record<string, unknown>;
+    this.#evaluator.assign(names, mapped(names, (name) => values[name]));
   }
 }
 

@@ -12,6 +12,7 @@ import type {
   HostFrame,
   Outcome,
   Packed,
+  PackedValues,
   RequestOperation,
 } from "../protocol/frames.ts";
 import { SafeMap, SafeSet } from "../primordials.ts";
@@ -225,8 +226,7 @@ function weightOf(frame: GuestFrame): number {
     case "answer":
       return FRAME_WEIGHT + (frame.outcome.ok ? weightOfValue(frame.outcome.value as Packed) : 0);
     case "request":
-      return FRAME_WEIGHT +
-        (frame.operation === "call" ? weightOfValue((frame.argument as { args: Packed }).args) : 0);
+      return FRAME_WEIGHT + weightOfArgument(frame.operation, frame.argument);
     case "deposit":
       return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
     case "uncaught": {
@@ -236,6 +236,13 @@ function weightOf(frame: GuestFrame): number {
     default:
       return FRAME_WEIGHT;
   }
+}
+
+function weightOfArgument(operation: RequestOperation, argument: unknown): number {
+  if (operation === "call") return weightOfValue((argument as { args: Packed }).args);
+  if (operation !== "run") return 0;
+  const { values } = (argument as { options: { values: PackedValues | null } }).options;
+  return values === null ? 0 : weightOfValue(values.packed);
 }
 
 function weightOfValue({ bytes, shared, channels = [] }: Packed): number {

@@ -192,7 +192,7 @@ export class HostRealm implements Realm {
     };
     let cancel = () => {};
     let isOver = false;
-    const handed = handedChannels(request.options.channels);
+    const handed = handedChannels(request.options);
     startRun(context, request, (settled) => {
       isOver = true;
       cancel();

@@ -9,11 +9,17 @@ import {
   type CreateOptions,
 } from "../api/create_options.ts";
 import { checkChannelOptions, checkId } from "../api/options.ts";
-import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
+import {
+  type CheckedRunOptions,
+  checkNames,
+  type EndReference,
+  type EndReferences,
+} from "../api/run_options.ts";
+import { tooLong } from "../codec/limit.ts";
 import { InterpreterError } from "../errors.ts";
-import { fieldsOf } from "../protocol/check.ts";
+import { checkPacked, fieldsOf } from "../protocol/check.ts";
 import { toFailure } from "../protocol/failure.ts";
-import type { Outcome, OutputStream, RequestOperation } from "../protocol/frames.ts";
+import type { Outcome, OutputStream, PackedValues, RequestOperation } from "../protocol/frames.ts";
 import { attempt, type Done } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
 import { handedChannels } from "./runs.ts";
@@ -51,8 +57,9 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
       throw new TypeError(`Cannot run source in interpreter ${target}: source must be a string`);
     }
     host.access.checkSees(caller, target);
-    const request = { id: target, source, options: checkPassedOptions(options) };
-    for (const channel of handedChannels(request.options.channels)) {
+    const { messageBytes } = host.optionsOf(caller).limits;
+    const request = { id: target, source, options: checkPassedOptions(options, messageBytes) };
+    for (const channel of handedChannels(request.options)) {
       host.access.checkReaches(caller, channel);
     }
     host.startAbortable({ caller, call }, request, (settled) => {
@@ -229,10 +236,11 @@ function checkPassedCreation(argument: unknown, most = Infinity): CheckedCreateO
   return { ...options, functions, limits: { ...options.limits, messageBytes } };
 }
 
-function checkPassedOptions(options: unknown): CheckedRunOptions {
-  const { channels, timeoutMs, onTimeout, filename, wantsValue } = fieldsOf(options);
+function checkPassedOptions(options: unknown, messageBytes = Infinity): CheckedRunOptions {
+  const { channels, values, timeoutMs, onTimeout, filename, wantsValue } = fieldsOf(options);
   return {
     channels: channels === null ? null : checkReferences(channels),
+    values: values === null ? null : checkValues(values, messageBytes),
     signal: undefined,
     timeoutMs: typeof timeoutMs === "number" && timeoutMs >= 0 ? timeoutMs : Infinity,
     onTimeout: onTimeout === "interrupt" ? onTimeout : "terminate",
@@ -252,6 +260,19 @@ function checkReferences(channels: unknown): EndReferences {
     return { kind, names, ends: ends.map(checkReference) };
   }
   throw new TypeError("Cannot run source: channels must be a pair or an object of ends");
+}
+
+function checkValues(values: unknown, messageBytes: number): PackedValues {
+  const what = "Cannot run source";
+  const { names, packed: given } = fieldsOf(values);
+  const packed = checkPacked(given);
+  if (!isTextList(names) || packed === undefined) {
+    throw new TypeError(`${what}: values are damaged`);
+  }
+  checkNames(`${what}: values`, names);
+  const { length } = packed.bytes;
+  if (length > messageBytes) throw tooLong(what, { length, limit: messageBytes });
+  return { names, packed };
 }
 
 function isTextList(value: unknown): value is readonly string[] {

@@ -55,6 +55,7 @@ export function startRun(
       filename,
       wantsValue,
       channels,
+      values: options.values,
       budgetMs: options.onTimeout === "interrupt" ? options.timeoutMs : null,
     },
     (end) => done(end.type === "interrupted" ? interrupted(id) : toSettled(end, messageBytes)),
@@ -62,10 +63,12 @@ export function startRun(
   actor.send({ type: "RUN" });
 }
 
-/** Ids of the channels whose ends are passed to a run. */
-export function handedChannels(references: EndReferences | null): number[] {
-  if (references === null) return [];
-  return (references.kind === "pair" ? references.pair : references.ends).map(({ id }) => id);
+/** Ids of the channels whose ends are passed to a run, by themselves or inside its values. */
+export function handedChannels({ channels, values }: CheckedRunOptions): readonly number[] {
+  const inside = values?.packed.channels ?? [];
+  if (channels === null) return inside;
+  const ends = channels.kind === "pair" ? channels.pair : channels.ends;
+  return [...ends.map(({ id }) => id), ...inside];
 }
 
 function prepareOrFail(source: string, options: Parameters<typeof prepare>[1]): Prepared {

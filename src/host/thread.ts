@@ -12,6 +12,7 @@ import type {
   HostFrame,
   Outcome,
   OutputStream,
+  PackedValues,
   PassedChannels,
 } from "../protocol/frames.ts";
 import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../runtime/adapter.ts";
@@ -71,6 +72,7 @@ export interface RunStart {
   readonly filename: string;
   readonly wantsValue: boolean;
   readonly channels: PassedChannels | null;
+  readonly values: PackedValues | null;
   /** Milliseconds until the guest interrupts the source; `null`: it does not. */
   readonly budgetMs: number | null;
 }
@@ -140,12 +142,12 @@ export class GuestThread {
 
   /** Hands a script to the guest; `done` is called exactly once. */
   run(start: RunStart, done: (end: RunEnd) => void): void {
-    const { prepared, filename, wantsValue, channels, budgetMs } = start;
+    const { prepared, filename, wantsValue, channels, values, budgetMs } = start;
     const call = ++this.#lastCall;
     this.#run = { call, done };
     const { slot, isSent } = this.#slots.take(prepared, filename);
     const load = isSent ? null : { script: prepared.script, filename, wantsValue };
-    const frame: RunFrame = { type: "run", call, slot, load, channels, budgetMs };
+    const frame: RunFrame = { type: "run", call, slot, load, channels, values, budgetMs };
     this.#thread.port.post(frame);
   }
 

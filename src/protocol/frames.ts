@@ -53,6 +53,12 @@ export interface Packed {
   readonly channels?: readonly number[];
 }
 
+/** Values of a run, as one object that has a property for each name. */
+export interface PackedValues {
+  readonly names: readonly string[];
+  readonly packed: Packed;
+}
+
 /** One end of a channel, as it is handed to a run. */
 export interface PassedEnd {
   readonly end: "recv" | "send";
@@ -135,6 +141,7 @@ export type HostFrame =
     /** The script; `null` if the guest has it in that slot. */
     readonly load: LoadedScript | null;
     readonly channels: PassedChannels | null;
+    readonly values: PackedValues | null;
     /** Milliseconds after which the guest itself interrupts the source; `null`: it does not. */
     readonly budgetMs: number | null;
   }

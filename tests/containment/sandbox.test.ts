@@ -147,3 +147,20 @@ sandboxTest("a sandbox sees itself, the main interpreter and what it created", a
   const ids = `(await import("subinterpreters")).listAll().map(({ id }) => id)`;
   assert.deepEqual(await one.evaluate(ids), [0, one.id]);
 });
+
+sandboxTest(
+  "a sandbox reaches the channels that are in its values, and no others",
+  async (make) => {
+    const sandbox = await make();
+    const [recv, send] = createChannel();
+    const [other] = createChannel();
+    await sandbox.run("list[0].sendNowait('hello')", { values: { list: [send] } });
+    assert.equal(recv.recvNowait(), "hello");
+    const source =
+      `import { RecvChannel } from "subinterpreters"; new RecvChannel(id).recvNowait()`;
+    await assert.rejects(
+      sandbox.run(source, { values: { id: other.id } }),
+      new RegExp(`^RunFailedError: ChannelNotFoundError`),
+    );
+  },
+);
