@@ -16,19 +16,36 @@
  * @module
  */
 
-import "./src/host/install.ts";
-
 export {
+  ChannelClosedError,
+  ChannelEmptyError,
+  ChannelError,
+  ChannelNotEmptyError,
+  ChannelNotFoundError,
   configure,
   create,
   createChannel,
   createSync,
   getCurrent,
   getMain,
+  host,
+  Interpreter,
+  InterpreterError,
+  InterpreterNotFoundError,
+  InterpreterTerminatedError,
   isShareable,
+  ItemInterpreterDestroyed,
   listAll,
   listAllChannels,
-} from "./src/api/functions.ts";
+  NotReceivedError,
+  NotShareableError,
+  RecvChannel,
+  RunFailedError,
+  RuntimeError,
+  SendChannel,
+  UNBOUND,
+  UnsupportedError,
+} from "./src/door.js";
 export type {
   CreateOptions,
   HostFunction,
@@ -36,9 +53,8 @@ export type {
   Limits,
   OutputOption,
 } from "./src/api/create_options.ts";
-export { host, type HostFunctions } from "./src/api/host.ts";
-export type { PermissionSet, PermissionValue } from "./src/api/permissions.ts";
-export { Interpreter, type InterpreterActor } from "./src/api/interpreter.ts";
+export type { HostFunctions } from "./src/api/host.ts";
+export type { InterpreterActor } from "./src/api/interpreter.ts";
 export type {
   ChannelOptions,
   CloseOptions,
@@ -46,25 +62,7 @@ export type {
   SyncWaitOptions,
   WaitOptions,
 } from "./src/api/options.ts";
-export { RecvChannel } from "./src/api/recv_channel.ts";
+export type { PermissionSet, PermissionValue } from "./src/api/permissions.ts";
 export type { RunOptions, RunSyncOptions } from "./src/api/run_options.ts";
-export { SendChannel } from "./src/api/send_channel.ts";
 export type { UnboundItems } from "./src/channel/channel.ts";
-export { UNBOUND } from "./src/channel/unbound.ts";
-export {
-  ChannelClosedError,
-  ChannelEmptyError,
-  ChannelError,
-  ChannelNotEmptyError,
-  ChannelNotFoundError,
-  type Excinfo,
-  InterpreterError,
-  InterpreterNotFoundError,
-  InterpreterTerminatedError,
-  ItemInterpreterDestroyed,
-  NotReceivedError,
-  NotShareableError,
-  RunFailedError,
-  RuntimeError,
-  UnsupportedError,
-} from "./src/errors.ts";
+export type { Excinfo } from "./src/errors.ts";

@@ -2,14 +2,16 @@
 // each file that a thread has to find and read makes an interpreter slower and larger:
 // Node takes a third of the time to its first source, and half of the memory (measured).
 // What all files share stands in chunks, so that a class is the same one wherever it is
-// imported. Names and texts stay as written: errors show them, and source is made of them.
+// imported; what threads of interpreters load is as in the checkout (guest.mjs). Names and
+// texts stay as written: errors show them, and source is made of them.
 //
 // `--to DIR` builds elsewhere; each further FILE gets an entry of its own, for tests.
 
 import { build } from "esbuild";
-import { rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { writeGuest } from "./guest.mjs";
 import { root, run } from "./launch.mjs";
 
 const { values, positionals } = parseArgs({
@@ -23,8 +25,8 @@ await build({
   entryPoints: [
     // What package.json exports.
     ...["mod.ts", "actors/mod.ts", "src/effect/mod.ts"],
-    // What threads are started from, by URL.
-    ...["src/guest/entry.ts", "src/guest/main.ts", "src/runtime/warden_worker.ts"],
+    // What threads that run no source are started from, by URL.
+    "src/runtime/warden_worker.ts",
     ...positionals,
   ],
   outdir: target,
@@ -39,6 +41,10 @@ await build({
   packages: "external",
   logOverride: { "unsupported-dynamic-import": "silent" },
 });
+for (const file of await writeGuest()) cpSync(join(root, file), join(target, file));
+// The compiler takes types that are written by hand as they are, and copies none.
+const types = readFileSync(join(root, "src/door.d.ts"), "utf8").replaceAll('.ts"', '.js"');
+writeFileSync(join(target, "src/door.d.ts"), types);
 run(join(root, "node_modules", ".bin", "tsc"), [
   "-p",
   ".ci/tsconfig.build.json",

@@ -9,7 +9,7 @@ export const DOORS: readonly string[] = [
   "mod.ts",
   "actors/mod.ts",
   "src/effect/mod.ts",
-  "src/guest/mod.ts",
+  "src/api/exports.ts",
 ];
 
 /**

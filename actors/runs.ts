@@ -2,10 +2,10 @@
 // as something to invoke or to spawn.
 
 import { type CallbackActorLogic, fromCallback, fromPromise, type PromiseActorLogic } from "xstate";
-import { create } from "../src/api/functions.ts";
 import type { Interpreter } from "../src/api/interpreter.ts";
 import type { CreateOptions } from "../src/api/create_options.ts";
 import type { RunOptions } from "../src/api/run_options.ts";
+import { create } from "../src/door.js";
 
 /** What a run is started with. */
 export interface RunInput extends Omit<RunOptions, "signal"> {

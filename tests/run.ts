@@ -2,12 +2,13 @@
 // runtime's own "all passed" is not believed, because a test that calls process.exit(0),
 // or is never started, looks like success to each of them.
 
+import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import type { Runtime } from "./helpers/runtime.ts";
 import { joined, type Outcome, runOn, type Selection, stopAll } from "./runner/runtimes.ts";
 import { judge, table } from "./runner/verdict.ts";
@@ -19,6 +20,7 @@ const RUNTIMES: readonly Runtime[] = ["deno", "bun", "node"];
 const PARTS: Readonly<Record<Runtime, number>> = { deno: 3, bun: 1, node: 4 };
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+await promisify(execFile)(process.execPath, [join(root, ".ci/guest.mjs")]);
 process.exitCode = await main();
 
 async function main(): Promise<number> {

@@ -1,7 +1,7 @@
 // The functions of the public API, the same on both sides: each checks what it
 // is given, asks the realm, and wraps ids into handles.
 
-import { isShareable as isShareableValue } from "../codec/shareable.ts";
+import { canCross } from "../codec/shareable.ts";
 import { handleOf, type Interpreter } from "./interpreter.ts";
 import { callbacksOf, checkCreateOptions, type CreateOptions } from "./create_options.ts";
 import {
@@ -187,7 +187,7 @@ export function listAllChannels(): [RecvChannel, SendChannel][] {
  * ```
  */
 export function isShareable(value: unknown): boolean {
-  return isShareableValue(value);
+  return canCross(value);
 }
 
 function ends(id: number): [RecvChannel, SendChannel] {

@@ -77,11 +77,6 @@ export function fillRealm(side: Realm): void {
   filled = side;
 }
 
-/** Whether the slot is filled: inside an interpreter it is before any source runs. */
-export function hasRealm(): boolean {
-  return filled !== undefined;
-}
-
 /** The side that this code runs on. */
 export function realm(): Realm {
   if (filled === undefined) {

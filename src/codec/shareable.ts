@@ -4,7 +4,7 @@
 import { encode } from "./encode.ts";
 
 /** Whether `encode` takes the value; never throws. Costs what encoding costs. */
-export function isShareable(value: unknown): boolean {
+export function canCross(value: unknown): boolean {
   try {
     encode(value);
     return true;

@@ -6,8 +6,9 @@ import * as Effect from "effect/Effect";
 import * as Queue from "effect/Queue";
 import type * as Scope from "effect/Scope";
 import * as Stream from "effect/Stream";
-import { giveBack, type RecvChannel } from "../api/recv_channel.ts";
+import type { RecvChannel } from "../api/recv_channel.ts";
 import type { SendChannel } from "../api/send_channel.ts";
+import { giveBack } from "../door.js";
 import { attempt, isRecvError, isSendError, type RecvError, type SendError } from "./failures.ts";
 
 const QUEUE_ITEMS = 16;

@@ -13,7 +13,7 @@ import {
   NotShareableError,
   type RunFailedError,
   UnsupportedError,
-} from "../errors.ts";
+} from "../door.js";
 
 /**
  * An error whose tag `catchTag` can tell from others.

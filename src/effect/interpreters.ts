@@ -4,10 +4,10 @@ import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
-import { create } from "../api/functions.ts";
 import type { Interpreter } from "../api/interpreter.ts";
 import type { CreateOptions } from "../api/create_options.ts";
 import type { RunOptions } from "../api/run_options.ts";
+import { create } from "../door.js";
 import { attempt, isMakeError, isRunError, type MakeError, type RunError } from "./failures.ts";
 
 /** Options of a run; interruption takes the place of the signal. */

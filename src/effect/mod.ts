@@ -5,8 +5,6 @@
  * @module
  */
 
-import "../host/install.ts";
-
 export { dequeue, enqueue, recv, send, stream } from "./channels.ts";
 export {
   CurrentInterpreter,

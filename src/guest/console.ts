@@ -8,6 +8,7 @@ import { OUTPUT_LENGTH } from "../protocol/check.ts";
 import type { Boot, OutputStream } from "../protocol/frames.ts";
 import type { Writer } from "../runtime/output_target.ts";
 import { hasDeferredOutput, replaceStreams, writeDescriptor } from "../runtime/streams.ts";
+import { replaceWriters } from "../runtime/writers.ts";
 import type { Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -17,10 +18,7 @@ const WAIT_MS = 1;
 const encoder = new TextEncoder();
 
 /** Makes this thread's output go where it should. */
-export async function routeOutput(
-  { stdout, stderr }: Boot["output"],
-  wire: Wire,
-): Promise<void> {
+export function routeOutput({ stdout, stderr }: Boot["output"], wire: Wire): void {
   const direct = { stdout: directWriter(1), stderr: directWriter(2) };
   if (stdout === "direct" && stderr === "direct") {
     if (hasDeferredOutput) replaceStreams(direct);
@@ -30,8 +28,6 @@ export async function routeOutput(
     if (route === "direct") return hasDeferredOutput ? direct[stream] : undefined;
     return route === "drop" ? () => {} : hostWriter(stream, wire);
   };
-  // Most interpreters do not need it.
-  const { replaceWriters } = await import("../runtime/writers.ts");
   replaceWriters(
     { stdout: writerOf("stdout", stdout), stderr: writerOf("stderr", stderr) },
     direct,

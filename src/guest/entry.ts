@@ -1,27 +1,20 @@
-// The first file of every interpreter's thread. It says "ready" as soon as the runtime
-// can start a thread; the rest of the guest loads after that, before any frame is read.
+// The first file of every interpreter's thread, as entry.js, which `node .ci/guest.mjs` makes
+// of it. It says "ready" as soon as the runtime can start a thread; the rest of the guest
+// (main.ts, as bundle.js) loads after that, before any frame is read.
 //
 // It imports nothing, and so does by itself what otherwise only runtime/ and channel/
 // may: each further file would take a thread on Bun 1.4 a fifth longer to start, and
-// `node:worker_threads` there four times as long (measured).
+// `node:worker_threads` there four times as long (measured). It exports nothing, because
+// source can import it.
 
 import type { MessagePort } from "node:worker_threads";
 import type { Boot, SpareBoot } from "../protocol/frames.ts";
 
-/** What an interpreter begins with. */
-export interface BootMessage {
-  readonly boot: Boot;
-  readonly port: MessagePort;
-  /** Where the host has to be told that there is a frame. */
-  readonly knock?: MessagePort | undefined;
-  /** Frames that came while a spare became an interpreter; others may still be added. */
-  readonly early?: readonly unknown[];
-}
-
-/** What the adapter hands to the entry: all that, or what a spare begins with. */
-interface EntryMessage {
+/** What the adapter hands to the entry: what an interpreter begins with, or a spare. */
+export interface EntryMessage {
   readonly boot: Boot | SpareBoot;
   readonly port: MessagePort;
+  /** Where the host has to be told that there is a frame. */
   readonly knock?: MessagePort | undefined;
 }
 
@@ -38,6 +31,8 @@ interface Scope {
 }
 
 const scope = globalThis as unknown as Scope;
+/** Where the rest looks for the message (main.ts). */
+const MESSAGE = "subinterpreters·message";
 
 if (scope.Bun === undefined) {
   const get = scope.process?.getBuiltinModule;
@@ -48,7 +43,7 @@ if (scope.Bun === undefined) {
   scope.onmessage = (event) => {
     scope.onmessage = null;
     const message = event.data as EntryMessage;
-    if (isBoot(message)) sayReady(message);
+    if ("id" in message.boot) sayReady(message);
     loadRest(message);
   };
 }
@@ -57,12 +52,8 @@ function begin({ workerData }: { readonly workerData: unknown }): void {
   const message = { ...workerData as EntryMessage };
   // Source can read workerData; the wire is not for it.
   for (const key of Object.keys(message)) Reflect.deleteProperty(workerData as object, key);
-  if (isBoot(message)) sayReady(message);
+  if ("id" in message.boot) sayReady(message);
   whenKillable(message.boot.lockName, () => loadRest(message));
-}
-
-function isBoot(message: EntryMessage): message is BootMessage {
-  return "id" in message.boot;
 }
 
 function sayReady({ boot, port, knock }: EntryMessage): void {
@@ -89,24 +80,12 @@ function whenKillable(lockName: string, start: () => void): void {
   });
 }
 
-/** A failure to load surfaces as the thread's own error, which the adapter reports. */
+/**
+ * The rest finds its message on the global object and takes it away before any source runs.
+ * An export could be imported by source as well, which could then be told of a port.
+ * A failure to load surfaces as the thread's own error, which the adapter reports.
+ */
 function loadRest(message: EntryMessage): void {
-  void import("./main.ts").then(({ startGuest, warmUp }) => {
-    if (isBoot(message)) return startGuest(message);
-    warmUp();
-    return whenTaken(message, startGuest);
-  });
-}
-
-/** A spare is ready when all is loaded, and waits for the frame that makes it an interpreter. */
-function whenTaken(message: EntryMessage, start: (message: BootMessage) => unknown): void {
-  const { port, knock } = message;
-  const wire = port as unknown as { onmessage: ((event: { data: unknown }) => void) | null };
-  const early: unknown[] = [];
-  wire.onmessage = ({ data }) => {
-    // Becoming one may take a few turns, and a port without a listener loses frames.
-    wire.onmessage = (event) => early.push(event.data);
-    start({ boot: (data as { readonly boot: Boot }).boot, port, knock, early });
-  };
-  sayReady(message);
+  Object.defineProperty(globalThis, MESSAGE, { value: message, configurable: true });
+  void import("./bundle.js");
 }

@@ -1,12 +1,16 @@
 // Makes this realm the main interpreter's, whichever door of the module is imported
-// first. Inside an interpreter the slot is filled before any source runs: a module
-// that source imports there may import a door, and works on that interpreter's side.
+// first. Nothing is to be done if another copy of the module is here already: inside an
+// interpreter there is one before any source runs, and what source imports works with it.
 
 import { fillHost } from "../api/host.ts";
-import { fillRealm, hasRealm } from "../api/realm.ts";
+import * as api from "../api/exports.ts";
+import { fillRealm } from "../api/realm.ts";
+import { giveBack } from "../api/recv_channel.ts";
+import { share, shared } from "../api/shared.ts";
 import { HostRealm } from "./realm.ts";
 
-if (!hasRealm()) {
+if (shared() === undefined) {
   fillRealm(new HostRealm());
   fillHost([]);
+  share({ door: api, giveBack });
 }

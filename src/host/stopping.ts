@@ -115,8 +115,9 @@ export class Stopping {
     return performance.now() >= this.#killedAt + LOST_WHILE_BLOCKED_MS;
   }
 
-  /** The guest has loaded: from now on it answers. */
+  /** The guest has loaded: from now on it answers. Said again, it puts no kill off. */
   onLoaded(): void {
+    if (this.#isLoaded) return;
     this.#isLoaded = true;
     if (this.#kill !== undefined) this.#ask();
   }

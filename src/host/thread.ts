@@ -83,10 +83,7 @@ interface Run {
 }
 
 /** The first file of every thread. */
-export const ENTRY: URL = new URL(
-  `../guest/entry${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
-  import.meta.url,
-);
+export const ENTRY: URL = new URL("../guest/entry.js", import.meta.url);
 
 /** What a thread is started with. */
 export interface ThreadOptions {

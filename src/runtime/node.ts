@@ -1,8 +1,7 @@
-// Node: `node:worker_threads`. TypeScript entries (a checkout, not the package)
-// start through a stub that registers tsx.
+// Node: `node:worker_threads`.
 
 // --- types
-import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
 import { isOutOfMemory, resourceLimits } from "./limits.ts";
 import { enforceNodePermissions, nodeFlags } from "./node_permissions.ts";
@@ -20,7 +19,7 @@ export const nodeAdapter: Adapter = {
 // --- threads
 function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions): Thread {
   const { port1, port2 } = new MessageChannel();
-  const worker = startWorker(entry, {
+  const worker = new Worker(entry, {
     name,
     workerData: { boot, port: port2 },
     transferList: [port2],
@@ -43,16 +42,4 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
     port: wrapPort(port1, { keepsAlive: false }),
     terminate: () => (terminated ??= worker.terminate().then(() => {})),
   };
-}
-
-// --- entry
-/** Node 20 cannot start a `.ts` file as a worker: a stub registers tsx and imports it. */
-function startWorker(entry: URL, options: WorkerOptions): Worker {
-  if (!entry.pathname.endsWith(".ts")) return new Worker(entry, options);
-  const tsx = import.meta.resolve("tsx/esm/api");
-  const stub = `import(${JSON.stringify(tsx)}).then(({ register }) => {
-    register();
-    return import(${JSON.stringify(entry.href)});
-  });`;
-  return new Worker(stub, { ...options, eval: true });
 }

@@ -12,7 +12,7 @@ import {
   type SendChannel,
 } from "subinterpreters";
 import { scoped, sharing } from "../helpers/interpreter.ts";
-import { spawnScript } from "../helpers/spawn_script.ts";
+import { fixturesIn } from "../helpers/own_files.ts";
 
 const IMPORT = `import { host } from "subinterpreters";\n`;
 
@@ -97,19 +97,13 @@ test("host is empty in the program and in an interpreter without functions", asy
   );
 });
 
-test("host is there in a module file that source imports", async () => {
-  // From the checkout: guests of the built package do not read TypeScript files on Node 20.
-  const { stdout, stderr } = await spawnScript(
-    `import { create } from "subinterpreters";
-    const interpreter = await create({
-      functions: { double: (n: number) => 2 * n },
-      baseUrl: ${JSON.stringify(new URL(".", import.meta.url))},
-    });
-    const source = 'import { twice } from "./fixtures/uses_host.ts"; await twice(21)';
-    console.log(await interpreter.evaluate(source));`,
-    { isTyped: true, env: { TSX_TSCONFIG_PATH: undefined } },
-  );
-  assert.deepEqual([stdout, stderr], ["42\n", ""]);
+test("host is there in a module file that source imports", async (t) => {
+  const interpreter = await scoped(t, {
+    functions: { double: (n: number) => 2 * n },
+    baseUrl: fixturesIn(t, new URL("./fixtures/", import.meta.url)),
+  });
+  const source = 'import { twice } from "./uses_module.mjs"; await twice(21)';
+  assert.equal(await interpreter.evaluate(source), 42);
 });
 
 test("host.f() rejects with an error made from what the function throws", async (t) => {

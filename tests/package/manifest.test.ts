@@ -10,6 +10,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { VERSION } from "subinterpreters/src/api/shared.ts";
 import { runtime } from "../helpers/runtime.ts";
 
 const execute = promisify(execFile);
@@ -30,6 +31,7 @@ test("package.json and deno.json agree on name, version, licence and exports", a
   const [npm, jsr] = await Promise.all([read("package.json"), read("deno.json")]);
   assert.equal(jsr.name, `@${npm.name}/${npm.name}`);
   assert.equal(jsr.version, npm.version);
+  assert.equal(VERSION, npm.version, "by which copies of the module know each other");
   assert.equal(jsr.license, npm.license);
   const built = (file: string, ending: string) =>
     file.replace("./", "./dist/").replace(/\.ts$/, ending);

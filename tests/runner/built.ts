@@ -2,7 +2,7 @@
 // that must compile the guest's TypeScript first takes four times as long to create.
 
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
@@ -19,7 +19,8 @@ export async function build(root: string, folder: string): Promise<Record<string
   const command = [join(root, ".ci/build.mjs"), "--to", dist, ...await innerFiles(root)];
   await promisify(execFile)(process.execPath, command);
   await symlink(join(root, "node_modules"), join(folder, "node_modules"), "junction");
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  // By its own name a module file in this folder imports the package.
+  await copyFile(join(root, "package.json"), join(folder, "package.json"));
   const paths = {
     subinterpreters: [join(dist, "mod.js")],
     "subinterpreters/actors": [join(dist, "actors/mod.js")],

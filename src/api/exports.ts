@@ -1,6 +1,6 @@
 /**
- * What `import "subinterpreters"` gives inside an interpreter: the same names as
- * in the program, on this side's realm.
+ * Everything that the module has for its users, as this copy of it has it. Inside an
+ * interpreter it is what `import "subinterpreters"` gives.
  *
  * @module
  */
@@ -15,27 +15,27 @@ export {
   isShareable,
   listAll,
   listAllChannels,
-} from "../api/functions.ts";
+} from "./functions.ts";
 export type {
   CreateOptions,
   HostFunction,
   HostFunctionThis,
   Limits,
   OutputOption,
-} from "../api/create_options.ts";
-export { host, type HostFunctions } from "../api/host.ts";
-export type { PermissionSet, PermissionValue } from "../api/permissions.ts";
-export { Interpreter, type InterpreterActor } from "../api/interpreter.ts";
+} from "./create_options.ts";
+export { host, type HostFunctions } from "./host.ts";
+export type { PermissionSet, PermissionValue } from "./permissions.ts";
+export { Interpreter, type InterpreterActor } from "./interpreter.ts";
 export type {
   ChannelOptions,
   CloseOptions,
   ConfigureOptions,
   SyncWaitOptions,
   WaitOptions,
-} from "../api/options.ts";
-export { RecvChannel } from "../api/recv_channel.ts";
-export type { RunOptions, RunSyncOptions } from "../api/run_options.ts";
-export { SendChannel } from "../api/send_channel.ts";
+} from "./options.ts";
+export { RecvChannel } from "./recv_channel.ts";
+export type { RunOptions, RunSyncOptions } from "./run_options.ts";
+export { SendChannel } from "./send_channel.ts";
 export type { UnboundItems } from "../channel/channel.ts";
 export { UNBOUND } from "../channel/unbound.ts";
 export {

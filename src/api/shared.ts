@@ -1,0 +1,41 @@
+// One realm, one door. A module file that source imports may load a copy of the module of
+// its own, and a program may have two. A later copy of the same version hands out what the
+// first one does (src/door.js): so handles, errors and `instanceof` agree, and there is one
+// host. What lies here is what anybody gets by importing the module, and nothing else.
+
+import type * as api from "./exports.ts";
+import type { giveBack } from "./recv_channel.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Object, Reflect, Symbol } = globalThis;
+const { get } = Reflect;
+
+/** What copies of the module share. */
+export interface Shared {
+  /** Everything that the module exports. */
+  readonly door: Readonly<typeof api>;
+  /** What only the module's other doors need. */
+  readonly giveBack: typeof giveBack;
+}
+
+/** Of the package; a copy of another version keeps to itself. */
+export const VERSION = "0.1.0";
+
+const KEY = Symbol.for(`subinterpreters@${VERSION}`);
+
+/** What the first copy of the module in this realm shares, if there is one. */
+export function shared(): Shared | undefined {
+  return get(globalThis, KEY) as Shared | undefined;
+}
+
+/** Makes this copy the first of its realm; nobody can change what it shares. */
+export function share({ door, giveBack: give }: Shared): void {
+  const frozen = Object.create(null) as typeof door;
+  for (const key of Object.keys(door).toSorted()) {
+    Object.defineProperty(frozen, key, { value: get(door, key) as unknown, enumerable: true });
+  }
+  // As namespaces of modules have it.
+  Object.defineProperty(frozen, Symbol.toStringTag, { value: "Module" });
+  const value = Object.freeze({ door: Object.freeze(frozen), giveBack: give });
+  Object.defineProperty(globalThis, KEY, { value });
+}

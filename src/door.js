@@ -1,0 +1,41 @@
+// @ts-self-types="./door.d.ts"
+// What the module's doors hand out: this copy's own, or what the first copy in this realm
+// does (src/api/shared.ts). In JavaScript, because TypeScript has no way to give a class
+// another value and keep it a class in the documentation; door.d.ts has the types.
+
+import "./host/install.ts";
+import { shared } from "./api/shared.ts";
+
+const { door, giveBack } = shared();
+
+export { giveBack };
+export const {
+  ChannelClosedError,
+  ChannelEmptyError,
+  ChannelError,
+  ChannelNotEmptyError,
+  ChannelNotFoundError,
+  Interpreter,
+  InterpreterError,
+  InterpreterNotFoundError,
+  InterpreterTerminatedError,
+  ItemInterpreterDestroyed,
+  NotReceivedError,
+  NotShareableError,
+  RecvChannel,
+  RunFailedError,
+  RuntimeError,
+  SendChannel,
+  UNBOUND,
+  UnsupportedError,
+  configure,
+  create,
+  createChannel,
+  createSync,
+  getCurrent,
+  getMain,
+  host,
+  isShareable,
+  listAll,
+  listAllChannels,
+} = door;

@@ -1,0 +1,3 @@
+// bundle.js is generated, and has nothing for anybody.
+
+export {};
