@@ -1250,9 +1250,22 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 // src/runtime/builtins.ts
 import { createRequire } from "node:module";
 import process from "node:process";
+var { Object: Object9 } = globalThis;
 var getBuiltinModule = process.getBuiltinModule?.bind(process);
 function builtin(name) {
   return getBuiltinModule?.(name) ?? createRequire(import.meta.url)(name);
+}
+function quietly(act) {
+  const own = Object9.getOwnPropertyDescriptor(process, "emitWarning");
+  const { enumerable = true } = own;
+  const value = () => {
+  };
+  Object9.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
+  try {
+    return act();
+  } finally {
+    Object9.defineProperty(process, "emitWarning", own);
+  }
 }
 
 // src/runtime/globals.ts
@@ -1438,7 +1451,7 @@ function tooLong(what, { length, limit: most }) {
 }
 
 // src/primordials.ts
-var { Object: Object9, Promise: Promise3, Reflect: Reflect3, Uint8Array: Uint8Array7 } = globalThis;
+var { Object: Object10, Promise: Promise3, Reflect: Reflect3, Uint8Array: Uint8Array7 } = globalThis;
 var { apply, ownKeys: ownKeys2 } = Reflect3;
 var promiseThen = Reflect3.get(Promise3.prototype, "then");
 var bytesSlice = Reflect3.get(Uint8Array7.prototype, "slice");
@@ -1450,12 +1463,12 @@ keep(SafeMap.prototype, Map.prototype);
 keep(SafeSet.prototype, Set.prototype);
 function keep(safe, original) {
   for (const key of ownKeys2(original)) {
-    const descriptor = Object9.getOwnPropertyDescriptor(original, key);
+    const descriptor = Object10.getOwnPropertyDescriptor(original, key);
     if (key !== "constructor" && descriptor !== void 0) {
-      Object9.defineProperty(safe, key, descriptor);
+      Object10.defineProperty(safe, key, descriptor);
     }
   }
-  Object9.setPrototypeOf(safe, null);
+  Object10.setPrototypeOf(safe, null);
 }
 function whenFulfilled(promise, onFulfilled) {
   void apply(promiseThen, promise, [onFulfilled]);
@@ -1582,14 +1595,14 @@ var {
   AggregateError,
   Error: Error5,
   EvalError,
-  Object: Object10,
+  Object: Object11,
   RangeError: RangeError5,
   ReferenceError: ReferenceError2,
   SyntaxError,
   TypeError: TypeError4,
   URIError
 } = globalThis;
-var { defineProperty, hasOwn: hasOwn2 } = Object10;
+var { defineProperty, hasOwn: hasOwn2 } = Object11;
 var CLASSES = {
   Error: (message2) => new Error5(message2),
   AggregateError: (message2) => new AggregateError([], message2),
@@ -1623,7 +1636,7 @@ var {
   DataView: DataView3,
   Date: Date3,
   Map: Map6,
-  Object: Object11,
+  Object: Object12,
   RegExp: RegExp3,
   Set: Set4,
   SharedArrayBuffer: SharedArrayBuffer6,
@@ -1631,7 +1644,7 @@ var {
   TypeError: TypeError5,
   Uint8Array: Uint8Array8
 } = globalThis;
-var { defineProperty: defineProperty2 } = Object11;
+var { defineProperty: defineProperty2 } = Object12;
 var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 var EMPTY = new Uint8Array8(0);
 var NONE2 = [];
@@ -1758,7 +1771,7 @@ function readObject(tag2) {
     case ARRAY:
       return readArray();
     case BARE_OBJECT:
-      return readProperties(remember(Object11.create(null)));
+      return readProperties(remember(Object12.create(null)));
     case DATE:
       return remember(new Date3(readDouble()));
     case REGEXP:
@@ -2080,8 +2093,8 @@ var Memory = class {
 };
 
 // src/channel/unbound.ts
-var { Object: Object12 } = globalThis;
-var UNBOUND = Object12.freeze({
+var { Object: Object13 } = globalThis;
+var UNBOUND = Object13.freeze({
   toString: () => "UNBOUND"
 });
 
@@ -3558,14 +3571,14 @@ async function after(turnToCome, result) {
 }
 
 // src/api/recv_channel.ts
-var { Number: Number5, Object: Object13, Promise: Promise5, RangeError: RangeError8, ReadableStream: ReadableStream2, TypeError: TypeError6 } = globalThis;
+var { Number: Number5, Object: Object14, Promise: Promise5, RangeError: RangeError8, ReadableStream: ReadableStream2, TypeError: TypeError6 } = globalThis;
 var MANY = 1e3;
 var giveBack;
 var RecvChannel = class {
   #id;
   #channel;
   static {
-    Object13.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    Object14.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype);
     giveBack = (end, item) => end.#channel?.giveBack(item);
   }
@@ -3814,12 +3827,12 @@ function checkForce(what, options) {
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/api/send_channel.ts
-var { Object: Object14, Promise: Promise6, WritableStream } = globalThis;
+var { Object: Object15, Promise: Promise6, WritableStream } = globalThis;
 var SendChannel = class {
   #id;
   #channel;
   static {
-    Object14.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    Object15.defineProperty(this.prototype, HANDLE, { value: SEND_END });
     showAsText(this.prototype);
   }
   /**
@@ -3981,7 +3994,7 @@ var SendChannel = class {
 setHandleFactory(SEND_END, (id) => new SendChannel(id));
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object15, RangeError: RangeError9, Set: Set5, TypeError: TypeError7 } = globalThis;
+var { Array: Array7, Object: Object16, RangeError: RangeError9, Set: Set5, TypeError: TypeError7 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -4044,10 +4057,10 @@ function checkChannels(what, channels) {
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
-  const names2 = Object15.keys(channels);
+  const names2 = Object16.keys(channels);
   if (names2.length === 0) return null;
   checkNames(`${what}: channels`, names2);
-  const ends2 = Object15.entries(channels).map(([name, end]) => {
+  const ends2 = Object16.entries(channels).map(([name, end]) => {
     const reference = endReference(end);
     if (reference !== void 0) return reference;
     throw new TypeError7(
@@ -4071,7 +4084,7 @@ function packValues(what, values, taken) {
   if (!isRecord(values)) {
     throw new TypeError7(`${what}: values must be an object, received ${show(values)}`);
   }
-  const names2 = Object15.keys(values);
+  const names2 = Object16.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
@@ -4090,7 +4103,7 @@ function endReference(end) {
 }
 
 // src/api/interpreter.ts
-var { FinalizationRegistry, JSON: JSON4, Map: Map7, Object: Object16, TypeError: TypeError8, WeakRef } = globalThis;
+var { FinalizationRegistry, JSON: JSON4, Map: Map7, Object: Object17, TypeError: TypeError8, WeakRef } = globalThis;
 var handles = new Map7();
 var forgotten = new FinalizationRegistry((id) => {
   if (handles.get(id)?.deref() === void 0) handles.delete(id);
@@ -4101,7 +4114,7 @@ var Interpreter = class {
   #isolated;
   #name;
   static {
-    Object16.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object17.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -4367,7 +4380,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/permissions.ts
-var { Array: Array8, Object: Object17, Set: Set6, String: String6, TypeError: TypeError9, URL: URL2 } = globalThis;
+var { Array: Array8, Object: Object18, Set: Set6, String: String6, TypeError: TypeError9, URL: URL2 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -4387,7 +4400,7 @@ function checkPermissions(what, permissions = "inherit") {
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
-  for (const name of Object17.keys(permissions)) {
+  for (const name of Object18.keys(permissions)) {
     if (!NAMES.includes(name)) {
       throw new TypeError9(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
@@ -4436,7 +4449,7 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/create_options.ts
-var { Map: Map8, Number: Number6, Object: Object18, RangeError: RangeError10, TypeError: TypeError10, URL: URL3 } = globalThis;
+var { Map: Map8, Number: Number6, Object: Object19, RangeError: RangeError10, TypeError: TypeError10, URL: URL3 } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -4486,11 +4499,11 @@ var LARGEST = {
 };
 var SMALLEST = { memoryMiB: 16, stackMiB: 1, outputBytes: 1, messageBytes: 1 };
 function checkLimits(what, limits = {}) {
-  const keys4 = Object18.keys(LARGEST);
+  const keys4 = Object19.keys(LARGEST);
   if (!isRecord(limits)) {
     throw new TypeError10(`${what}: limits must be an object, received ${show(limits)}`);
   }
-  for (const key of Object18.keys(limits)) {
+  for (const key of Object19.keys(limits)) {
     if (!keys4.includes(key)) {
       throw new TypeError10(`${what}: there is no limit ${show(key)}; known are ${keys4.join(", ")}`);
     }
@@ -4528,13 +4541,13 @@ function checkFunctions(what, functions) {
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
-  for (const [name, value] of Object18.entries(functions)) {
+  for (const [name, value] of Object19.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
       throw new TypeError10(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
-  return Object18.keys(functions);
+  return Object19.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
@@ -4546,7 +4559,7 @@ function checkEnv(what, env) {
   if (!isRecord(env)) {
     throw new TypeError10(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
-  const entries = Object18.entries(env);
+  const entries = Object19.entries(env);
   for (const [key, value] of entries) {
     if (typeof value !== "string") {
       throw new TypeError10(`${what}: env.${key} must be a string, received ${show(value)}`);
@@ -4557,7 +4570,7 @@ function checkEnv(what, env) {
       );
     }
   }
-  return Object18.fromEntries(entries);
+  return Object19.fromEntries(entries);
 }
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL3) return baseUrl.href;
@@ -4576,7 +4589,7 @@ function callbacksOf({ functions = {}, stdout, stderr }) {
   return {
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
-    functions: new Map8(Object18.entries(functions))
+    functions: new Map8(Object19.entries(functions))
   };
 }
 
@@ -4626,17 +4639,17 @@ function ends(id) {
 }
 
 // src/api/host.ts
-var { Object: Object19 } = globalThis;
-var host2 = Object19.create(null);
+var { Object: Object20 } = globalThis;
+var host2 = Object20.create(null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object19.defineProperty(host2, name, { value, enumerable: true });
+    Object20.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object19.freeze(host2);
+  Object20.freeze(host2);
 }
 
 // src/api/shared.ts
-var { Object: Object20, Reflect: Reflect4, Symbol: Symbol3 } = globalThis;
+var { Object: Object21, Reflect: Reflect4, Symbol: Symbol3 } = globalThis;
 var { get } = Reflect4;
 var VERSION = "0.1.0";
 var KEY = Symbol3.for(`subinterpreters@${VERSION}`);
@@ -4644,18 +4657,20 @@ function shared3() {
   return get(globalThis, KEY);
 }
 function share({ door, giveBack: give }) {
-  const frozen = Object20.create(null);
-  for (const key of Object20.keys(door).toSorted()) {
-    Object20.defineProperty(frozen, key, { value: get(door, key), enumerable: true });
+  const frozen = Object21.create(null);
+  for (const key of Object21.keys(door).toSorted()) {
+    Object21.defineProperty(frozen, key, { value: get(door, key), enumerable: true });
   }
-  Object20.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
-  const value = Object20.freeze({ door: Object20.freeze(frozen), giveBack: give });
-  Object20.defineProperty(globalThis, KEY, { value });
+  Object21.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
+  const value = Object21.freeze({ door: Object21.freeze(frozen), giveBack: give });
+  Object21.defineProperty(globalThis, KEY, { value });
 }
 
 // src/runtime/heap.ts
 var { setInterval: setInterval2 } = globalThis;
 var PERIOD_MS = 20;
+var CODE_SHARE = 1 / 64;
+var SCRIPT_BYTES = 1e3;
 function watchHeap(onOutOfMemory) {
   if (globals.Deno === void 0) return;
   const { getHeapStatistics } = builtin("node:v8");
@@ -4665,12 +4680,36 @@ function watchHeap(onOutOfMemory) {
   }, PERIOD_MS);
   timer2.unref?.();
 }
+function codeCollector() {
+  if (globals.Deno === void 0) return () => {
+  };
+  const { getHeapStatistics, setFlagsFromString } = builtin("node:v8");
+  const { runInNewContext } = builtin("node:vm");
+  const share2 = getHeapStatistics().heap_size_limit * CODE_SHARE;
+  let bytes2 = 0;
+  let collect;
+  return (chars) => {
+    bytes2 += chars + SCRIPT_BYTES;
+    if (bytes2 < share2) return;
+    bytes2 = 0;
+    collect ??= takeCollector(setFlagsFromString, runInNewContext);
+    collect();
+  };
+}
+function takeCollector(setFlags, runInNewContext) {
+  setFlags("--expose-gc");
+  try {
+    return runInNewContext("gc");
+  } finally {
+    setFlags("--no-expose-gc");
+  }
+}
 
 // src/runtime/hiding.ts
 import process3 from "node:process";
 
 // src/runtime/port.ts
-var { Error: Error7, Event, MessageEvent, Object: Object21, Reflect: Reflect5, Symbol: Symbol4 } = globalThis;
+var { Error: Error7, Event, MessageEvent, Object: Object22, Reflect: Reflect5, Symbol: Symbol4 } = globalThis;
 var { apply: apply2 } = Reflect5;
 var getData = Reflect5.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
 var getType = Reflect5.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
@@ -4682,16 +4721,16 @@ function dataOf(event) {
 }
 var RECEIVING = Symbol4.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Object21.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object21.prototype; ) {
+  let prototype = Object22.getPrototypeOf(port);
+  for (; prototype !== null && prototype !== Object22.prototype; ) {
     for (const key of Reflect5.ownKeys(prototype)) {
       const descriptor = Reflect5.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object21.hasOwn(port, key)) continue;
-      Object21.defineProperty(port, key, descriptor);
+      if (descriptor === void 0 || key === "constructor" || Object22.hasOwn(port, key)) continue;
+      Object22.defineProperty(port, key, descriptor);
     }
-    prototype = Object21.getPrototypeOf(prototype);
+    prototype = Object22.getPrototypeOf(prototype);
   }
-  Object21.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object22.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol4.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -4702,9 +4741,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object21.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object22.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object21.defineProperty(port, "dispatchEvent", { value: dispatchEvent });
+    Object22.defineProperty(port, "dispatchEvent", { value: dispatchEvent });
   }
 }
 function wrapPort(port, options) {
@@ -4737,13 +4776,13 @@ function wrapPort(port, options) {
 }
 
 // src/runtime/hiding.ts
-var { MessagePort, Object: Object22, Reflect: Reflect6, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object23, Reflect: Reflect6, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
   const handles2 = process3._getActiveHandles();
   for (const handle of handles2) if (handle instanceof MessagePort) pin(handle);
-  Object22.defineProperty(process3, "_getActiveHandles", {
+  Object23.defineProperty(process3, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -4758,7 +4797,7 @@ function hidePorts() {
 }
 function hideParent() {
   Reflect6.deleteProperty(scope, "postMessage");
-  Object22.defineProperty(builtin("worker_threads"), "parentPort", {
+  Object23.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -4770,9 +4809,9 @@ function hideParent() {
 import process7 from "node:process";
 
 // src/runtime/replace.ts
-var { Object: Object23 } = globalThis;
+var { Object: Object24 } = globalThis;
 function replace(target, name, value) {
-  Object23.defineProperty(target, name, { value, writable: true, configurable: true });
+  Object24.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 
 // src/runtime/contexts.ts
@@ -4862,7 +4901,7 @@ function contextOptions(options) {
 
 // src/runtime/deno_modules.ts
 import process4 from "node:process";
-var { JSON: JSON5, Object: Object24, Set: Set7, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { JSON: JSON5, Object: Object25, Set: Set7, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var PREFIX = "node:";
 var closers = [];
 var fixed = {};
@@ -4870,7 +4909,7 @@ var isSealed = false;
 function beforeUse(close, changed) {
   const { registerHooks } = builtin("module");
   if (registerHooks === void 0) return false;
-  for (const [name, exports] of Object24.entries(changed)) {
+  for (const [name, exports] of Object25.entries(changed)) {
     fixed[name] = [...new Set7([...fixed[name] ?? [], ...exports])];
   }
   closers.push(close);
@@ -4889,6 +4928,7 @@ function hook(registerHooks) {
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
       const { url } = resolved;
+      if (url === null) return resolved;
       const name = withoutPrefix(url);
       if (name === url) return resolved;
       closeAll(name);
@@ -4927,7 +4967,7 @@ function standIn(name, changed) {
 
 // src/runtime/descriptors.ts
 import process5 from "node:process";
-var { Error: Error8, Object: Object25, Promise: Promise7, Proxy: Proxy2, Reflect: Reflect8 } = globalThis;
+var { Error: Error8, Object: Object26, Promise: Promise7, Proxy: Proxy2, Reflect: Reflect8 } = globalThis;
 var { apply: apply4, construct } = Reflect8;
 var reject = Promise7.reject.bind(Promise7);
 var nextTick = process5.nextTick.bind(process5);
@@ -5019,17 +5059,17 @@ function bindingOf(name) {
 function wrap(fs, name, replacement) {
   const original = fs[name];
   const wrapped = (...args) => replacement(original, args);
-  Object25.defineProperties(wrapped, Object25.getOwnPropertyDescriptors(original));
+  Object26.defineProperties(wrapped, Object26.getOwnPropertyDescriptors(original));
   replace(fs, name, wrapped);
 }
 function badDescriptor() {
   const error = new Error8("EBADF: bad file descriptor, close");
-  return Object25.assign(error, { errno: EBADF, code: "EBADF", syscall: "close" });
+  return Object26.assign(error, { errno: EBADF, code: "EBADF", syscall: "close" });
 }
 
 // src/runtime/own_process.ts
 import process6 from "node:process";
-var { Object: Object26, Reflect: Reflect9, String: String8 } = globalThis;
+var { Object: Object27, Reflect: Reflect9, String: String8 } = globalThis;
 var { apply: apply5 } = Reflect9;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
@@ -5056,7 +5096,7 @@ function protectTitle(refuse) {
   const own = Reflect9.getOwnPropertyDescriptor(process6, "title");
   if (own?.configurable === false) return;
   const { title } = process6;
-  Object26.defineProperty(process6, "title", {
+  Object27.defineProperty(process6, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -5077,7 +5117,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Object: Object27, Reflect: Reflect10, Set: Set8 } = globalThis;
+var { Object: Object28, Reflect: Reflect10, Set: Set8 } = globalThis;
 var PROCESS = "start a process";
 var THREAD = "start a worker";
 var NATIVE = "load native code";
@@ -5204,25 +5244,17 @@ function isolate(id, exit) {
       replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
       replaceActs(process7, ACTS_OF_NODE, refuse);
     }
-    for (const name of ownModules()) replaceActs(quietly(name), ACTS_OF_MODULES[name], refuse);
+    for (const name of ownModules()) {
+      replaceActs(quietly(() => builtin(name)), ACTS_OF_MODULES[name], refuse);
+    }
     builtin("module").syncBuiltinESMExports();
   }
 }
 function loadModules() {
-  for (const name of ownModules()) quietly(name);
-}
-function quietly(name) {
-  const own = Object27.getOwnPropertyDescriptor(process7, "emitWarning");
-  put(process7, "emitWarning", () => {
-  });
-  try {
-    return builtin(name);
-  } finally {
-    Object27.defineProperty(process7, "emitWarning", own);
-  }
+  for (const name of ownModules()) quietly(() => builtin(name));
 }
 function ownModules() {
-  return Object27.keys(ACTS_OF_MODULES).filter(
+  return Object28.keys(ACTS_OF_MODULES).filter(
     (name) => globals.Bun === void 0 ? !name.startsWith("bun:") : isOfUseOnBun(name)
   );
 }
@@ -5246,9 +5278,9 @@ function isolateDeno(deno, refuse) {
   };
   const isLazy = beforeUse(close, LOADED_BY_DENO);
   put(builtin("module"), "register", refuse(LOADER));
-  for (const name of [...Object27.keys(LOADED_BY_DENO), "worker_threads"]) close(name);
+  for (const name of [...Object28.keys(LOADED_BY_DENO), "worker_threads"]) close(name);
   if (isLazy) return;
-  for (const name of [...Object27.keys(ACTS_OF_MODULES), "sqlite"]) {
+  for (const name of [...Object28.keys(ACTS_OF_MODULES), "sqlite"]) {
     if (!name.startsWith("bun:")) close(name);
   }
 }
@@ -5281,7 +5313,7 @@ function put(target, name, value) {
     return;
   }
   const enumerable = own?.enumerable ?? true;
-  Object27.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+  Object28.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
 }
 
 // src/runtime/locks.ts
@@ -5373,7 +5405,7 @@ function attempt(load8) {
 
 // src/runtime/process.ts
 import process9, { argv } from "node:process";
-var { Number: Number7, Object: Object28, Proxy: Proxy3, Reflect: Reflect13, Set: Set10, String: String10 } = globalThis;
+var { Number: Number7, Object: Object29, Proxy: Proxy3, Reflect: Reflect13, Set: Set10, String: String10 } = globalThis;
 var { isInteger } = Number7;
 function threadExit() {
   const { close } = globalThis;
@@ -5409,7 +5441,7 @@ function catchStrayErrors(report) {
 function ownEnvironment(env, asks) {
   const { Deno } = globals;
   if (Deno === void 0) {
-    for (const [key, value] of Object28.entries(env)) {
+    for (const [key, value] of Object29.entries(env)) {
       if (process9.env[key] !== value) process9.env[key] = value;
     }
     return;
@@ -5421,19 +5453,19 @@ function ownEnvironment(env, asks) {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object28.hasOwn(own, key)) return own[key];
+      if (Object29.hasOwn(own, key)) return own[key];
       if (asks) get3(key);
       return void 0;
     },
     set: (key, value) => {
       own[key] = String10(value);
     },
-    has: (key) => Object28.hasOwn(own, key),
+    has: (key) => Object29.hasOwn(own, key),
     delete: (key) => {
       Reflect13.deleteProperty(own, key);
     },
     toObject: () => {
-      if (asks && Object28.keys(env).length === 0) toObject();
+      if (asks && Object29.keys(env).length === 0) toObject();
       return { ...own };
     }
   });
@@ -5454,7 +5486,7 @@ import process11 from "node:process";
 
 // src/runtime/deno_descriptors.ts
 import process10 from "node:process";
-var { Object: Object29, Reflect: Reflect14 } = globalThis;
+var { Object: Object30, Reflect: Reflect14 } = globalThis;
 var { apply: apply7 } = Reflect14;
 function closeDescriptors(refuse) {
   closeOpeners(refuse);
@@ -5466,7 +5498,7 @@ function closeTerminal(refuse) {
   const terminal = bindingOf("tty_wrap")["TTY"]?.prototype;
   if (terminal === void 0) return;
   const { getWindowSize } = terminal;
-  const stream = Object29.getPrototypeOf(terminal);
+  const stream = Object30.getPrototypeOf(terminal);
   const { readStart } = stream;
   if (getWindowSize === void 0 || readStart === void 0) {
     throw new Error("Invariant: terminals have a size, and are streams");
@@ -5489,7 +5521,7 @@ function isTerminal(handle, getWindowSize) {
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error9, Object: Object30, Reflect: Reflect15, globalThis: scope3 } = globalThis;
+var { Error: Error9, Object: Object31, Reflect: Reflect15, globalThis: scope3 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 var CHANGED = {
   process: [
@@ -5558,12 +5590,12 @@ function closeModules(refuse) {
     replace(builtin(name), act[0], refuse(act[1]));
   };
   if (!beforeUse(close, CHANGED)) {
-    for (const name of Object30.keys(MODULES)) close(name);
+    for (const name of Object31.keys(MODULES)) close(name);
   }
 }
 
 // src/codec/excinfo.ts
-var { Array: Array9, Error: Error10, JSON: JSON6, Math: Math9, Object: Object31, String: String11 } = globalThis;
+var { Array: Array9, Error: Error10, JSON: JSON6, Math: Math9, Object: Object32, String: String11 } = globalThis;
 var { max, min } = Math9;
 var MAX_DEPTH2 = 16;
 var MAX_MEMBERS = 100;
@@ -5629,7 +5661,7 @@ function fromExcinfo({ name, message: message2, stack, cause, errors }) {
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error10) === true || attempt2(() => Object31.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error10) === true || attempt2(() => Object32.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get2(error, "name");
@@ -5673,7 +5705,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object31.defineProperty(error, key, {
+  Object32.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -5682,7 +5714,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error11, Object: Object32, RangeError: RangeError11, String: String12, TypeError: TypeError12 } = globalThis;
+var { Error: Error11, Object: Object33, RangeError: RangeError11, String: String12, TypeError: TypeError12 } = globalThis;
 var CLASSES2 = {
   RuntimeError,
   InterpreterError,
@@ -5706,7 +5738,7 @@ function toFailure(error) {
   }
   if (error instanceof Error11) {
     return {
-      tag: Object32.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
+      tag: Object33.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -5725,7 +5757,7 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object32.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
+  const constructor = Object33.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
@@ -5879,7 +5911,7 @@ import { Buffer as Buffer3 } from "node:buffer";
 import process12 from "node:process";
 
 // src/runtime/output_target.ts
-var { Object: Object33, String: String13, URL: URL4 } = globalThis;
+var { Object: Object34, String: String13, URL: URL4 } = globalThis;
 var PATH = /^(?:file:\/\/)?\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/;
 function streamOf(target) {
   if (target === 1) return "stdout";
@@ -5890,9 +5922,9 @@ function streamOf(target) {
   return match[1] === "out" || match[2] === "1" ? "stdout" : "stderr";
 }
 function define2(target, properties) {
-  for (const [key, value] of Object33.entries(properties)) {
-    const isFixed = Object33.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object33.defineProperty(
+  for (const [key, value] of Object34.entries(properties)) {
+    const isFixed = Object34.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object34.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -5901,7 +5933,7 @@ function define2(target, properties) {
 }
 
 // src/runtime/streams.ts
-var { Object: Object34, TypeError: TypeError14, Uint8Array: Uint8Array13 } = globalThis;
+var { Object: Object35, TypeError: TypeError14, Uint8Array: Uint8Array13 } = globalThis;
 var nextTick2 = process12.nextTick.bind(process12);
 var toBuffer = Buffer3.from.bind(Buffer3);
 var hasDeferredOutput = globals.Deno === void 0 && globals.Bun === void 0;
@@ -5913,7 +5945,7 @@ function replaceStreams({ stdout, stderr }) {
 }
 function hideWorkerStreams() {
   const streams = [process12.stdout, process12.stderr];
-  const [prototype] = streams.map((stream) => Object34.getPrototypeOf(stream));
+  const [prototype] = streams.map((stream) => Object35.getPrototypeOf(stream));
   const lowest = streams.map((stream) => ({ _write: stream._write, _writev: stream._writev }));
   for (const name of ["_write", "_writev"]) {
     define2(prototype, {
@@ -5957,7 +5989,7 @@ import { devNull } from "node:os";
 // src/runtime/file_writers.ts
 import { Buffer as Buffer4 } from "node:buffer";
 import process13 from "node:process";
-var { ArrayBuffer: ArrayBuffer5, Object: Object35, Promise: Promise10, Reflect: Reflect17, String: String14, Uint8Array: Uint8Array14 } = globalThis;
+var { ArrayBuffer: ArrayBuffer5, Object: Object36, Promise: Promise10, Reflect: Reflect17, String: String14, Uint8Array: Uint8Array14 } = globalThis;
 var { apply: apply8 } = Reflect17;
 var nextTick3 = process13.nextTick.bind(process13);
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -5987,13 +6019,13 @@ function replaceFileWriters(fs, writers) {
       const writer = stream === void 0 ? void 0 : writers[stream];
       return writer === void 0 ? apply8(original, owner, args) : replacement(writer, args);
     };
-    Object35.defineProperties(replaced, Object35.getOwnPropertyDescriptors(original));
+    Object36.defineProperties(replaced, Object36.getOwnPropertyDescriptors(original));
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object35.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object36.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object35.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object36.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -6004,7 +6036,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object35.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object36.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -6652,7 +6684,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error14, Object: Object36, RangeError: RangeError12 } = globalThis;
+var { Error: Error14, Object: Object37, RangeError: RangeError12 } = globalThis;
 var captureStackTrace = Error14.captureStackTrace.bind(Error14);
 function installFunctions(names2, wire) {
   let unanswered = 0;
@@ -6676,7 +6708,7 @@ function installFunctions(names2, wire) {
         throw retraced(error, trace);
       });
     };
-    Object36.defineProperty(call, "name", { value: name });
+    Object37.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -6695,7 +6727,7 @@ function retraced(error, trace) {
   const { stack } = trace;
   if (!(error instanceof Error14) || typeof stack !== "string") return error;
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  Object36.defineProperty(error, "stack", {
+  Object37.defineProperty(error, "stack", {
     value: [`${error.name}: ${error.message}`, ...frames].join("\n"),
     writable: true,
     enumerable: false,
@@ -6953,22 +6985,44 @@ function abortable(promise, signal, onAbort) {
 }
 
 // src/guest/evaluate.ts
-import { constants, Script as VmScript } from "node:vm";
+import { constants as constants2, Script as VmScript2 } from "node:vm";
 
 // src/runtime/importer.ts
 import { createRequire as createRequire2, isBuiltin } from "node:module";
 import { fileURLToPath as fileURLToPath2, pathToFileURL as pathToFileURL2 } from "node:url";
-var { Error: Error15, Object: Object37, String: String18, URL: URL5 } = globalThis;
+import { constants, Script as VmScript } from "node:vm";
+var { Error: Error15, Object: Object38, String: String18, URL: URL5 } = globalThis;
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request) {
   const { baseUrl, specifier, attributes } = request;
-  const url = resolve2(baseUrl, specifier);
+  const url = RELATIVE.test(specifier) ? new URL5(specifier, baseUrl).href : specifier;
+  const load8 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
-    if (attributes === void 0) return await import(url);
-    return await import(url, { with: { ...attributes } });
+    return await load8(addressOf(url), attributes && { with: { ...attributes } });
   } catch (error) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
+}
+var loaders = Object38.create(null);
+var IMPORTER = "source-of-an-interpreter.js";
+function loaderAt(baseUrl) {
+  const url = new URL5(IMPORTER, baseUrl);
+  const filename = url.protocol === "file:" ? fileURLToPath2(url) : url.href;
+  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  const load8 = new VmScript("(specifier, options) => import(specifier, options)", {
+    filename,
+    importModuleDynamically
+  }).runInThisContext();
+  if (globals.Deno === void 0 && globals.Bun === void 0) {
+    quietly(() => void load8("node:module", void 0));
+  }
+  return load8;
+}
+function addressOf(url) {
+  if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
+  const { pathname, search } = new URL5(url);
+  const path = fileURLToPath2(`file://${pathname}`);
+  return search === "" || path.includes("?") ? url : path + search;
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -6977,22 +7031,19 @@ function resolveUrl({ baseUrl, specifier }) {
   if (globals.Deno !== void 0) return import.meta.resolve(specifier);
   throw missing({ baseUrl, specifier }, void 0);
 }
-var SELF = import.meta.url.startsWith("file:") ? fileURLToPath2(import.meta.url) : import.meta.url;
 function isMissing(error, url) {
   const message2 = String18(error?.message);
-  return message2.includes(SELF) || message2.startsWith(`Module not found "${new URL5(url, import.meta.url).href}"`);
+  return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL5.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object37.assign(new Error15(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object38.assign(new Error15(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL5(specifier, baseUrl).href;
-  if (URL5.canParse(specifier) || globals.Deno !== void 0 || !baseUrl.startsWith("file:")) {
-    return specifier;
-  }
+  if (URL5.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   return packageUrl(baseUrl, specifier);
 }
 function packageUrl(baseUrl, specifier) {
@@ -7014,7 +7065,7 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error16, Math: Math13, Object: Object38, Reflect: Reflect21, String: String19, SyntaxError: SyntaxError2, TypeError: TypeError15, performance: performance6 } = globalThis;
+var { Error: Error16, Math: Math13, Object: Object39, Reflect: Reflect21, String: String19, SyntaxError: SyntaxError2, TypeError: TypeError15, performance: performance6 } = globalThis;
 var { get: getProperty } = Reflect21;
 var { ceil, min: min2 } = Math13;
 var now = performance6.now.bind(performance6);
@@ -7025,23 +7076,27 @@ var INTERRUPTION = new Error16("the source took longer than its budget");
 var Evaluator = class {
   #baseUrl;
   #declared = new SafeSet();
-  constructor(baseUrl) {
+  /** Told of each script that is sent, before it is compiled. */
+  #onScript;
+  constructor(baseUrl, isMemoryLimited) {
     this.#baseUrl = baseUrl;
+    this.#onScript = isMemoryLimited ? codeCollector() : () => {
+    };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object38.defineProperty(globalThis, "imp\xB7rt", {
+    Object39.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options) => await importFrom({ baseUrl, specifier: String19(specifier), attributes: options?.with })
     });
-    Object38.defineProperty(globalThis, "import\xB7meta", {
+    Object39.defineProperty(globalThis, "import\xB7meta", {
       ...hidden,
-      value: Object38.freeze({
+      value: Object39.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String19(specifier) })
       })
     });
-    Object38.defineProperty(globalThis, "const\xB7rt", {
+    Object39.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -7057,7 +7112,8 @@ var Evaluator = class {
    * @throws {Interruption} It took longer.
    */
   run(compiled, budgetMs) {
-    const { names: names2, imports } = compiled.script;
+    const { names: names2, imports, main } = compiled.script;
+    if (compiled.main === void 0) this.#onScript(main.text.length);
     if (names2.length > 0) this.#declare(names2);
     const deadline = budgetMs === null ? null : now() + budgetMs;
     if (imports.length > 0) return this.#importAndRun(compiled, deadline);
@@ -7068,7 +7124,7 @@ var Evaluator = class {
     this.#declare(names2);
     let body = "";
     for (let i = 0; i < names2.length; i++) body += `${names2[i]}=given\xB7rt[${i}];`;
-    const assign = new VmScript(`(given\xB7rt)=>{${body}}`).runInThisContext();
+    const assign = new VmScript2(`(given\xB7rt)=>{${body}}`).runInThisContext();
     assign(values);
   }
   async #importAndRun(compiled, deadline) {
@@ -7101,7 +7157,7 @@ var Evaluator = class {
       if (!this.#declared.has(names2[i])) missing2 += `${missing2 === "" ? "let " : ","}${names2[i]}`;
     }
     if (missing2 === "") return;
-    new VmScript(missing2).runInThisContext();
+    new VmScript2(missing2).runInThisContext();
     for (let i = 0; i < names2.length; i++) this.#declared.add(names2[i]);
   }
 };
@@ -7136,11 +7192,11 @@ function isTimeout(error) {
   }
 }
 function compile2({ text, mark }, filename) {
-  return new VmScript(text, {
+  return new VmScript2(text, {
     // The host makes the public filename of it again (source/positions.ts).
     filename: filename + mark,
     // For import() in text that source evaluates itself (`eval`, `new Function`).
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
+    importModuleDynamically: constants2.USE_MAIN_CONTEXT_DEFAULT_LOADER
   });
 }
 
@@ -7153,7 +7209,7 @@ var Runner = class {
   #current;
   constructor(boot, wire) {
     this.#wire = wire;
-    this.#evaluator = new Evaluator(boot.baseUrl);
+    this.#evaluator = new Evaluator(boot.baseUrl, boot.isMemoryLimited);
   }
   /** Runs one source. */
   onRun(frame) {

@@ -5,6 +5,7 @@
 import { constants, Script as VmScript } from "node:vm";
 import { SafeSet } from "../primordials.ts";
 import type { LoadedScript, ScriptImport, ScriptPart } from "../protocol/frames.ts";
+import { codeCollector } from "../runtime/heap.ts";
 import { importFrom, resolveImport } from "./imports.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -37,9 +38,12 @@ type Assign = (values: readonly unknown[]) => void;
 export class Evaluator {
   readonly #baseUrl: string;
   readonly #declared = new SafeSet<string>();
+  /** Told of each script that is sent, before it is compiled. */
+  readonly #onScript: (chars: number) => void;
 
-  constructor(baseUrl: string) {
+  constructor(baseUrl: string, isMemoryLimited: boolean) {
     this.#baseUrl = baseUrl;
+    this.#onScript = isMemoryLimited ? codeCollector() : () => {};
     const hidden = { enumerable: false, configurable: true, writable: true };
     // What `import(…)`, `import.meta` and assignments to constants are rewritten to; names
     // that no source has for anything else.
@@ -74,7 +78,8 @@ export class Evaluator {
    * @throws {Interruption} It took longer.
    */
   run(compiled: Compiled, budgetMs: number | null): unknown {
-    const { names, imports } = compiled.script;
+    const { names, imports, main } = compiled.script;
+    if (compiled.main === undefined) this.#onScript(main.text.length);
     if (names.length > 0) this.#declare(names);
     const deadline = budgetMs === null ? null : now() + budgetMs;
     if (imports.length > 0) return this.#importAndRun(compiled, deadline);

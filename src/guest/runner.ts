@@ -45,7 +45,7 @@ export class Runner {
 
   constructor(boot: Boot, wire: Wire) {
     this.#wire = wire;
-    this.#evaluator = new Evaluator(boot.baseUrl);
+    this.#evaluator = new Evaluator(boot.baseUrl, boot.isMemoryLimited);
   }
 
   /** Runs one source. */

@@ -4,7 +4,8 @@
 import { createRequire } from "node:module";
 import process from "node:process";
 
-// Taken now: source may replace it.
+// Taken now: source may replace them.
+const { Object } = globalThis;
 const getBuiltinModule = process.getBuiltinModule?.bind(process) as
   | typeof process.getBuiltinModule
   | undefined;
@@ -13,4 +14,17 @@ const getBuiltinModule = process.getBuiltinModule?.bind(process) as
 export function builtin<T extends object>(name: string): T {
   // Node has it since 20.16.
   return (getBuiltinModule?.(name) ?? createRequire(import.meta.url)(name)) as T;
+}
+
+/** Without the warning that something is experimental: source has not asked for it. */
+export function quietly<A>(act: () => A): A {
+  const own = Object.getOwnPropertyDescriptor(process, "emitWarning")!;
+  const { enumerable = true } = own;
+  const value = () => {};
+  Object.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
+  try {
+    return act();
+  } finally {
+    Object.defineProperty(process, "emitWarning", own);
+  }
 }

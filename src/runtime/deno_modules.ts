@@ -52,6 +52,8 @@ function hook(registerHooks: RegisterHooks): void {
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
       const { url } = resolved;
+      // Nothing was found for the importer that has no URL: the runtime says so itself.
+      if (url === null) return resolved;
       const name = withoutPrefix(url);
       if (name === url) return resolved;
       closeAll(name);
@@ -71,7 +73,7 @@ function hook(registerHooks: RegisterHooks): void {
 }
 
 interface Resolved {
-  readonly url: string;
+  readonly url: string | null;
   readonly format?: string;
   readonly shortCircuit?: boolean;
 }

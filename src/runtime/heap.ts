@@ -9,6 +9,10 @@ import { globals } from "./globals.ts";
 const { setInterval } = globalThis;
 
 const PERIOD_MS = 20;
+/** Compiled text may take this part of the heap before the code of old scripts is freed. */
+const CODE_SHARE = 1 / 64;
+/** What V8 keeps of a script besides its text, in bytes. */
+const SCRIPT_BYTES = 1_000;
 
 /** Calls back once the heap's limit has been raised, which is what remains to be seen. */
 export function watchHeap(onOutOfMemory: () => void): void {
@@ -20,4 +24,38 @@ export function watchHeap(onOutOfMemory: () => void): void {
     if (getHeapStatistics().heap_size_limit > limit) onOutOfMemory();
   }, PERIOD_MS) as unknown as { unref?(): void };
   timer.unref?.();
+}
+
+/**
+ * Gives what is to be told the length of each script before it is compiled. It frees the
+ * code of earlier ones before they fill a limited heap: V8 15 keeps code for three minutes,
+ * and Deno 2.9 ends the thread before V8 would let go of it (measured; Node 20 does not).
+ */
+export function codeCollector(): (chars: number) => void {
+  if (globals.Deno === undefined) return () => {};
+  const { getHeapStatistics, setFlagsFromString } = builtin<typeof import("node:v8")>("node:v8");
+  const { runInNewContext } = builtin<typeof import("node:vm")>("node:vm");
+  const share = getHeapStatistics().heap_size_limit * CODE_SHARE;
+  let bytes = 0;
+  let collect: (() => void) | undefined;
+  return (chars) => {
+    bytes += chars + SCRIPT_BYTES;
+    if (bytes < share) return;
+    bytes = 0;
+    collect ??= takeCollector(setFlagsFromString, runInNewContext);
+    collect();
+  };
+}
+
+/** V8 gives its collector to a new context alone, and only while the flag is set. */
+function takeCollector(
+  setFlags: (flags: string) => void,
+  runInNewContext: (text: string) => unknown,
+): () => void {
+  setFlags("--expose-gc");
+  try {
+    return runInNewContext("gc") as () => void;
+  } finally {
+    setFlags("--no-expose-gc");
+  }
 }

@@ -10,7 +10,7 @@
 
 import process from "node:process";
 import { InterpreterError } from "../errors.ts";
-import { builtin } from "./builtins.ts";
+import { builtin, quietly } from "./builtins.ts";
 import { closeContexts } from "./contexts.ts";
 import { beforeUse } from "./deno_modules.ts";
 import { bindingOf, closeOpeners, closeOwnAlone, closeTerminals } from "./descriptors.ts";
@@ -177,25 +177,16 @@ export function isolate(id: number, exit: (code: number) => never): void {
       replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
       replaceActs(process, ACTS_OF_NODE, refuse);
     }
-    for (const name of ownModules()) replaceActs(quietly(name), ACTS_OF_MODULES[name]!, refuse);
+    for (const name of ownModules()) {
+      replaceActs(quietly(() => builtin(name)), ACTS_OF_MODULES[name]!, refuse);
+    }
     builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
   }
 }
 
 /** Loads what `isolate` changes on Bun and Node, in a thread that was told nothing yet. */
 export function loadModules(): void {
-  for (const name of ownModules()) quietly(name);
-}
-
-/** Without the warning that a module is experimental: source has not asked for it. */
-function quietly(name: string): object {
-  const own = Object.getOwnPropertyDescriptor(process, "emitWarning")!;
-  put(process, "emitWarning", () => {});
-  try {
-    return builtin(name);
-  } finally {
-    Object.defineProperty(process, "emitWarning", own);
-  }
+  for (const name of ownModules()) quietly(() => builtin(name));
 }
 
 /** The modules that this runtime has, and that have the power, on Bun and Node. */

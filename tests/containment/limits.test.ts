@@ -49,6 +49,19 @@ for (const [shape, source] of Object.entries(NASTY)) {
   );
 }
 
+test("run() frees the code of earlier sources under limits.memoryMiB", TIMEOUT, async (t) => {
+  if (runtime === "bun") {
+    await assert.rejects(create({ limits: { memoryMiB: 48 } }), UnsupportedError);
+    return;
+  }
+  const interpreter = await scoped(t, { limits: { memoryMiB: 48 } });
+  // In all far more text than the limit.
+  for (let n = 0; n < 550; n++) {
+    await interpreter.run(`const text = "${"y".repeat(50_000)}${n}"; text.length`);
+  }
+  assert.equal(await interpreter.evaluate("text.length"), 50_003);
+});
+
 test("create() with limits.memoryMiB lets an interpreter use less", TIMEOUT, async (t) => {
   if (runtime === "bun") {
     await assert.rejects(create({ limits: { memoryMiB: 32 } }), UnsupportedError);

@@ -11,7 +11,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Writes it into a folder that goes with the test, and returns the folder. */
 export async function foreignProject(
   t: TestContext,
-  settings: Readonly<Record<string, unknown>> = {},
+  { imports: names = {}, ...settings }: Readonly<Record<string, unknown>> & {
+    readonly imports?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "subinterpreters-project-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -25,9 +27,10 @@ export async function foreignProject(
     imports[name] = `npm:${name}@${version}`;
     imports[`${name}/`] = `npm:/${name}@${version}/`;
   }
+  Object.assign(imports, names);
   const config = { nodeModulesDir: "manual", lock: false, imports, ...settings };
   await writeFile(join(folder, "deno.json"), JSON.stringify(config));
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", imports: names }));
   await symlink(join(root, "node_modules"), join(folder, "node_modules"), "junction");
   return folder;
 }

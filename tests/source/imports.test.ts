@@ -1,11 +1,24 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { pathToFileURL } from "node:url";
 import { RunFailedError } from "subinterpreters";
+import { foreignProject } from "../helpers/foreign_project.ts";
 import { scoped } from "../helpers/interpreter.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
+
+/** Writes files into a folder that goes with the test, and gives its URL. */
+function folderOf(t: TestContext, files: Readonly<Record<string, string>>): URL {
+  const directory = mkdtempSync(join(tmpdir(), "subinterpreters-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(directory, name, ".."), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  return pathToFileURL(`${directory}/`);
+}
 
 test("run() imports relative to baseUrl, statically and dynamically", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "subinterpreters-"));
@@ -44,5 +57,59 @@ test("run() gives import.meta.resolve, which looks from baseUrl", async (t) => {
   await assert.rejects(
     interpreter.run(`import.meta.resolve("no-such-package")`),
     (error) => error instanceof RunFailedError && /no-such-package/.test(error.excinfo.message),
+  );
+});
+
+test("run() imports a package of its baseUrl by the conditions of an import", async (t) => {
+  const baseUrl = folderOf(t, {
+    "package.json": '{ "type": "module" }',
+    "node_modules/dual/package.json":
+      '{ "name": "dual", "exports": { "import": "./esm.mjs", "require": "./cjs.cjs" } }',
+    "node_modules/dual/esm.mjs": 'export default "esm";',
+    "node_modules/dual/cjs.cjs": 'module.exports = "cjs";',
+  });
+  const interpreter = await scoped(t, { baseUrl });
+  await interpreter.run(`import dual from "dual"`);
+  assert.deepEqual(await interpreter.evaluate(`[dual, (await import("dual")).default]`), [
+    "esm",
+    "esm",
+  ]);
+});
+
+test("run() imports by the names that the program itself has", async (t) => {
+  const folder = await foreignProject(t, { imports: { "#mapped": "./mapped.mjs" } });
+  writeFileSync(join(folder, "mapped.mjs"), "export default import.meta.url;");
+  const baseUrl = pathToFileURL(`${folder}/`).href;
+  const script = `
+    import { create } from "subinterpreters";
+    const interpreter = await create({ baseUrl: ${JSON.stringify(baseUrl)} });
+    console.log(await interpreter.evaluate('(await import("#mapped")).default'));
+    await interpreter.close();
+  `;
+  const { code, stdout, stderr } = await spawnScript(script, { config: join(folder, "deno.json") });
+  assert.deepEqual([code, stdout.trim()], [0, `${baseUrl}mapped.mjs`], stderr);
+  assert.doesNotMatch(stderr, /ExperimentalWarning/);
+});
+
+test("run() imports a module anew for each query", async (t) => {
+  const baseUrl = folderOf(t, { "p#1 é.mjs": "export const v = 1" });
+  const interpreter = await scoped(t, { baseUrl });
+  const read = (query: string) =>
+    interpreter.evaluate(`(await import("./p%231 %C3%A9.mjs${query}")).v`);
+  assert.equal(await read(""), 1);
+  writeFileSync(new URL("p%231 é.mjs", baseUrl), "export const v = 2");
+  assert.deepEqual([await read("?reload=1"), await read("")], [2, 1]);
+  writeFileSync(new URL("p%231 é.mjs", baseUrl), "export const v = 3");
+  await interpreter.run(`import { v as again } from "./p%231 %C3%A9.mjs?reload=2"`);
+  assert.deepEqual([await interpreter.evaluate("again"), await read("?reload=1")], [3, 2]);
+});
+
+test("run() names the specifier of a package that is not there", async (t) => {
+  const interpreter = await scoped(t, { baseUrl: folderOf(t, {}) });
+  await assert.rejects(
+    interpreter.run(`import "no-such-package"`, { filename: "plugin.ts" }),
+    (error) =>
+      error instanceof RunFailedError &&
+      error.excinfo.message.startsWith('Cannot import "no-such-package" from plugin.ts: there is'),
   );
 });
