@@ -16,6 +16,7 @@ import {
   withServer,
 } from "../helpers/attempts.ts";
 import type { Observation } from "../helpers/enforcement_table.ts";
+import { GUEST_FILES, ownFiles } from "../helpers/own_files.ts";
 import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 import { burns, THREAD } from "../helpers/thread.ts";
@@ -324,6 +325,25 @@ isolation.push({
         typeof ShadowRealm + runInNewContext("typeof ShadowRealm + typeof process + typeof Worker")`,
       );
       return kinds === "undefined".repeat(4) ? "enforced" : "not enforced";
+    }),
+}, {
+  section: "Isolation (the default)",
+  guarantee: "It imports no file of the module that its own thread works with",
+  observe: () =>
+    withinShared("plain", async (interpreter) => {
+      const found = await interpreter.evaluate<number>(`
+        import { createChannel } from "subinterpreters";
+        let found = 0;
+        for (const file of ${JSON.stringify(ownFiles())}) {
+          const { Wire } = await import(file).catch(() => ({}));
+          if (Wire !== undefined) Wire.prototype.post = () => found++;
+        }
+        createChannel()[0].close();
+        for (const file of ${JSON.stringify(GUEST_FILES)}) {
+          found += Object.keys(await import(file)).length;
+        }
+        found`);
+      return found === 0 ? "enforced" : "not enforced";
     }),
 }, {
   section: "Isolation (the default)",
