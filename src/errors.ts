@@ -27,6 +27,11 @@ export interface Excinfo {
   readonly cause?: Excinfo;
   /** The members of an `AggregateError`. */
   readonly errors?: readonly Excinfo[];
+  /**
+   * What else the error had, `code` or `status` say: its own enumerable properties, as far as
+   * they are plain data (primitives, dates, lists and plain objects), and not too many.
+   */
+  readonly properties?: Readonly<Record<string, unknown>>;
 }
 
 /** Python's `RuntimeError`: the base of the interpreter and channel errors. */

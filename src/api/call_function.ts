@@ -124,10 +124,11 @@ function thrown(error: unknown): Outcome {
   return { ok: false, failure: { tag: "Thrown", message: excinfo.message, excinfo } };
 }
 
-function withoutStacks({ name, message, cause, errors }: Excinfo): Excinfo {
+function withoutStacks({ name, message, cause, errors, properties }: Excinfo): Excinfo {
   return {
     name,
     message,
+    ...(properties === undefined ? {} : { properties }),
     ...(cause === undefined ? {} : { cause: withoutStacks(cause) }),
     ...(errors === undefined ? {} : { errors: errors.map(withoutStacks) }),
   };

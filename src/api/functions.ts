@@ -3,6 +3,7 @@
 
 import { canCross } from "../codec/shareable.ts";
 import { handleOf, type Interpreter } from "./interpreter.ts";
+import { atCaller, callerHere } from "./caller.ts";
 import { callbacksOf, checkCreateOptions, type CreateOptions } from "./create_options.ts";
 import {
   type ChannelOptions,
@@ -43,9 +44,14 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
   const signal = checkSignal("Cannot create an interpreter", options.signal);
   signal?.throwIfAborted();
   const callbacks = callbacksOf(options);
-  const handle = handleOf(await realm().create(checked, { callbacks, signal }));
-  keepOutput(handle, callbacks);
-  return handle;
+  const caller = callerHere();
+  try {
+    const handle = handleOf(await realm().create(checked, { callbacks, signal }));
+    keepOutput(handle, callbacks);
+    return handle;
+  } catch (error) {
+    throw atCaller(error, caller, signal);
+  }
 }
 
 /**
@@ -59,9 +65,13 @@ export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpr
   const checked = checkCreateOptions(options);
   refuseSignal("Cannot create an interpreter", (options as CreateOptions).signal);
   const callbacks = callbacksOf(options);
-  const handle = handleOf(realm().createSync(checked, callbacks));
-  keepOutput(handle, callbacks);
-  return handle;
+  try {
+    const handle = handleOf(realm().createSync(checked, callbacks));
+    keepOutput(handle, callbacks);
+    return handle;
+  } catch (error) {
+    throw atCaller(error, callerHere());
+  }
 }
 
 /**

@@ -3,11 +3,17 @@
 
 import { HANDLE, INTERPRETER, setHandleFactory } from "../codec/handles.ts";
 import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
+import { atCaller, callerHere } from "./caller.ts";
 import { showAsText } from "./inspect.ts";
 import { checkId, refuseSignal, show } from "./options.ts";
 import { outputOf } from "./output.ts";
 import { type InterpreterInfo, realm } from "./realm.ts";
-import { checkRunOptions, type RunOptions, type RunSyncOptions } from "./run_options.ts";
+import {
+  type CheckedRunOptions,
+  checkRunOptions,
+  type RunOptions,
+  type RunSyncOptions,
+} from "./run_options.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { FinalizationRegistry, JSON, Map, Object, TypeError, WeakRef } = globalThis;
@@ -146,8 +152,7 @@ export class Interpreter {
    * ```
    */
   async run(source: string, options?: RunOptions): Promise<void> {
-    const checked = checkRunOptions(this.#what(source), options, false);
-    await realm().run(this.#id, source, checked);
+    await this.#run(source, checkRunOptions(this.#what(source), options, false));
   }
 
   /**
@@ -160,9 +165,7 @@ export class Interpreter {
    * @throws As `run`.
    */
   runSync(source: string, options?: RunSyncOptions): void {
-    const checked = checkRunOptions(this.#what(source), options, false);
-    refuseSignal(this.#what(source), checked.signal);
-    realm().runSync(this.#id, source, checked);
+    this.#runSync(source, checkRunOptions(this.#what(source), options, false));
   }
 
   /**
@@ -188,8 +191,7 @@ export class Interpreter {
    * ```
    */
   async evaluate<T = unknown>(source: string, options?: RunOptions): Promise<T> {
-    const checked = checkRunOptions(this.#what(source), options, true);
-    return await realm().run(this.#id, source, checked) as T;
+    return await this.#run(source, checkRunOptions(this.#what(source), options, true)) as T;
   }
 
   /**
@@ -202,9 +204,7 @@ export class Interpreter {
    * @throws As `evaluate`.
    */
   evaluateSync<T = unknown>(source: string, options?: RunSyncOptions): T {
-    const checked = checkRunOptions(this.#what(source), options, true);
-    refuseSignal(this.#what(source), checked.signal);
-    return realm().runSync(this.#id, source, checked) as T;
+    return this.#runSync(source, checkRunOptions(this.#what(source), options, true)) as T;
   }
 
   /**
@@ -215,7 +215,7 @@ export class Interpreter {
    * @see PEP 734 `Interpreter.close`.
    */
   async close(): Promise<void> {
-    await realm().close(this.#id);
+    await pointing(() => realm().close(this.#id));
   }
 
   /**
@@ -224,7 +224,11 @@ export class Interpreter {
    * @throws As `close`.
    */
   closeSync(): void {
-    realm().closeSync(this.#id);
+    try {
+      realm().closeSync(this.#id);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
   }
 
   /**
@@ -244,7 +248,7 @@ export class Interpreter {
         }`,
       );
     }
-    await realm().terminate(this.#id, reason);
+    await pointing(() => realm().terminate(this.#id, reason));
   }
 
   /**
@@ -303,7 +307,7 @@ export class Interpreter {
 
   /** Ends the interpreter, running or not; one that is closed already is fine. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await realm().terminate(this.#id, "disposed");
+    await pointing(() => realm().terminate(this.#id, "disposed"));
   }
 
   /** What a console shows. */
@@ -316,12 +320,40 @@ export class Interpreter {
     }state: "${state}" }`;
   }
 
+  async #run(source: string, options: CheckedRunOptions): Promise<unknown> {
+    const caller = callerHere();
+    try {
+      return await realm().run(this.#id, source, options);
+    } catch (error) {
+      throw atCaller(error, caller, options.signal);
+    }
+  }
+
+  #runSync(source: string, options: CheckedRunOptions): unknown {
+    refuseSignal(this.#what(source), options.signal);
+    try {
+      return realm().runSync(this.#id, source, options);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
+  }
+
   #what(source: unknown): string {
     const what = `Cannot run source in interpreter ${this.#id}`;
     if (typeof source !== "string") {
       throw new TypeError(`${what}: source must be a string, received ${show(source)}`);
     }
     return what;
+  }
+}
+
+/** Does what takes a while; its errors have the frames of whoever calls now. */
+async function pointing(operation: () => Promise<void>): Promise<void> {
+  const caller = callerHere();
+  try {
+    await operation();
+  } catch (error) {
+    throw atCaller(error, caller);
   }
 }
 

@@ -3,6 +3,7 @@
 // same on both sides, and know nothing but this interface.
 
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import type { Caller } from "./caller.ts";
 import type { CheckedCreateOptions, CreatorCallbacks } from "./create_options.ts";
 import type { ChannelOptions } from "./options.ts";
 import type { CheckedRunOptions } from "./run_options.ts";
@@ -26,6 +27,8 @@ export interface WaitLimits {
   readonly timeoutMs: number;
   /** Makes the error of a wait that took too long. */
   readonly onTimeout: () => Error;
+  /** Whose wait it is, for its errors. */
+  readonly caller: Caller;
 }
 
 /** One side: the host's, or an interpreter's. */

@@ -4,6 +4,7 @@
 import { type Channel, NOTHING } from "../channel/channel.ts";
 import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
+import { atCaller, callerHere } from "./caller.ts";
 import { showAsText } from "./inspect.ts";
 import {
   checkBoolean,
@@ -122,6 +123,7 @@ export class RecvChannel {
         signal,
         timeoutMs,
         onTimeout: () => this.#empty(timeoutMs),
+        caller: callerHere(),
       });
       return inTurn(waited);
     } catch (error) {
@@ -146,9 +148,13 @@ export class RecvChannel {
       checkKeys(what, options, ["timeout"]);
       timeoutMs = checkTimeout(what, options.timeout);
     }
-    const item = this.#open().recvSync(timeoutMs);
-    if (item === NOTHING) throw this.#empty(timeoutMs);
-    return item;
+    try {
+      const item = this.#open().recvSync(timeoutMs);
+      if (item === NOTHING) throw this.#empty(timeoutMs);
+      return item;
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
   }
 
   /**

@@ -3,6 +3,7 @@
 import type { Channel } from "../channel/channel.ts";
 import { HANDLE, SEND_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, NotReceivedError } from "../errors.ts";
+import { atCaller, callerHere } from "./caller.ts";
 import { showAsText } from "./inspect.ts";
 import {
   checkId,
@@ -101,6 +102,7 @@ export class SendChannel {
         signal,
         timeoutMs,
         onTimeout: () => this.#notReceived(timeoutMs),
+        caller: callerHere(),
       });
       return inTurn(waited);
     } catch (error) {
@@ -125,11 +127,15 @@ export class SendChannel {
       checkKeys(what, options, ["timeout"]);
       timeoutMs = checkTimeout(what, options.timeout);
     }
-    const channel = this.#open();
-    const isReceived = timeoutMs === 0
-      ? channel.sendIfAwaited(obj)
-      : channel.sendSync(obj, timeoutMs);
-    if (!isReceived) throw this.#notReceived(timeoutMs);
+    try {
+      const channel = this.#open();
+      const isReceived = timeoutMs === 0
+        ? channel.sendIfAwaited(obj)
+        : channel.sendSync(obj, timeoutMs);
+      if (!isReceived) throw this.#notReceived(timeoutMs);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
   }
 
   /**
@@ -144,7 +150,11 @@ export class SendChannel {
    * @see PEP 554 `SendChannel.send_nowait`; CPython's code returns `None` always.
    */
   sendNowait(obj: unknown): boolean {
-    return this.#open().sendNowait(obj);
+    try {
+      return this.#open().sendNowait(obj);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
   }
 
   /**

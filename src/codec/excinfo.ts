@@ -5,6 +5,12 @@
 import type { Excinfo } from "../errors.ts";
 import { SafeSet } from "../primordials.ts";
 import { makeError } from "./error_classes.ts";
+import {
+  addProperties,
+  copyProperties,
+  fullPropertyBudget,
+  type PropertyBudget,
+} from "./properties.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Error, JSON, Math, Object, String } = globalThis;
@@ -52,10 +58,11 @@ interface Reading {
 interface Budget {
   left: number;
   chars: number;
+  readonly properties: PropertyBudget;
 }
 
 function fullBudget(): Budget {
-  return { left: MAX_ERRORS, chars: MAX_ALL_CHARS };
+  return { left: MAX_ERRORS, chars: MAX_ALL_CHARS, properties: fullPropertyBudget() };
 }
 
 /**
@@ -87,6 +94,8 @@ function read(thrown: unknown, reading: Reading): Excinfo {
   if (typeof stack === "string" && stack !== "") {
     excinfo.stack = clip(attempt(() => mapStack(stack)) ?? stack, budget);
   }
+  const properties = attempt(() => copyProperties(thrown, budget.properties));
+  if (properties !== undefined) excinfo.properties = properties;
   if (above.size >= MAX_DEPTH) return excinfo;
   above.add(thrown);
   const cause = get(thrown, "cause");
@@ -101,8 +110,9 @@ function read(thrown: unknown, reading: Reading): Excinfo {
 }
 
 /** Makes an error from a snapshot: of the built-in class of that name, if there is one. */
-export function fromExcinfo({ name, message, stack, cause, errors }: Excinfo): Error {
+export function fromExcinfo({ name, message, stack, cause, errors, properties }: Excinfo): Error {
   const error = makeError({ name, message, stack });
+  if (properties !== undefined) addProperties(error, properties);
   if (cause !== undefined) hide(error, "cause", fromExcinfo(cause));
   if (errors !== undefined) hide(error, "errors", errors.map(fromExcinfo));
   return error;
@@ -125,6 +135,11 @@ function check(value: unknown, { depth, budget }: { depth: number; budget: Budge
   };
   const stack = get(value, "stack");
   if (typeof stack === "string") excinfo.stack = clip(stack, budget);
+  const properties = get(value, "properties");
+  if (typeof properties === "object" && properties !== null) {
+    const copy = copyProperties(properties, budget.properties);
+    if (copy !== undefined) excinfo.properties = copy;
+  }
   if (depth >= MAX_DEPTH) return excinfo;
   const deeper = { depth: depth + 1, budget };
   const cause = get(value, "cause");

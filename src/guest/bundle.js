@@ -1107,8 +1107,62 @@ function canCross(value) {
   }
 }
 
+// src/runtime/stack.ts
+import { fileURLToPath } from "node:url";
+var { URL: URL2 } = globalThis;
+var HOMES = homesOf(import.meta.url);
+var FRAME = /^\s+at /;
+function isFrame(line) {
+  return FRAME.test(line);
+}
+function isOwnFrame(line) {
+  for (let i = 0; i < HOMES.length; i++) if (line.includes(HOMES[i])) return true;
+  return false;
+}
+function homesOf(url) {
+  if (!URL2.canParse("../", url)) return [];
+  const home = new URL2("../", url);
+  return home.protocol === "file:" ? [home.href, fileURLToPath(home)] : [home.href];
+}
+
+// src/api/caller.ts
+var { Error: Error4, Object: Object7 } = globalThis;
+function callerHere() {
+  return new Error4();
+}
+function atCaller(error, caller, signal) {
+  if (signal?.aborted === true && error === signal.reason) return error;
+  return error instanceof Error4 && isOwnError(error) ? withFramesOf(caller, error) : error;
+}
+function withFramesOf(caller, error) {
+  const frames = framesOf(caller).filter((line) => !isOwnFrame(line));
+  if (frames.length === 0) return error;
+  const { name, message: message2 } = error;
+  Object7.defineProperty(error, "stack", {
+    value: [message2 === "" ? name : `${name}: ${message2}`, ...frames].join("\n"),
+    writable: true,
+    enumerable: false,
+    configurable: true
+  });
+  return error;
+}
+function isOwnError(error) {
+  const isOfOwnClass = error instanceof RuntimeError || error instanceof NotShareableError || error instanceof UnsupportedError;
+  if (isOfOwnClass) return true;
+  const [top] = framesOf(error);
+  return top !== void 0 && isOwnFrame(top);
+}
+function framesOf(error) {
+  try {
+    const { stack } = error;
+    return typeof stack === "string" ? stack.split("\n").filter(isFrame) : [];
+  } catch {
+    return [];
+  }
+}
+
 // src/api/inspect.ts
-var { Object: Object7, Symbol: Symbol2 } = globalThis;
+var { Object: Object8, Symbol: Symbol2 } = globalThis;
 var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
   (name) => Symbol2.for(name)
 );
@@ -1121,12 +1175,12 @@ function showAsText(prototype, describe3) {
     return this.toString();
   };
   for (const symbol of SYMBOLS) {
-    Object7.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
+    Object8.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
   }
 }
 
 // src/api/options.ts
-var { AbortSignal, Array: Array6, JSON: JSON3, Number: Number4, Object: Object8, RangeError: RangeError3, String: String5, TypeError: TypeError3 } = globalThis;
+var { AbortSignal, Array: Array6, JSON: JSON3, Number: Number4, Object: Object9, RangeError: RangeError3, String: String5, TypeError: TypeError3 } = globalThis;
 function show(value) {
   if (typeof value === "string") return JSON3.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
@@ -1143,13 +1197,13 @@ function isRecord(value) {
   return tag2 === "Object" || tag2 === "Module";
 }
 function tagOf(value) {
-  return Object8.prototype.toString.call(value).slice("[object ".length, -1);
+  return Object9.prototype.toString.call(value).slice("[object ".length, -1);
 }
 function checkKeys(what, options, keys4) {
   if (!isRecord(options)) {
     throw new TypeError3(`${what}: options must be an object, received ${show(options)}`);
   }
-  for (const key of Object8.keys(options)) {
+  for (const key of Object9.keys(options)) {
     if (!keys4.includes(key)) {
       throw new TypeError3(`${what}: there is no option ${show(key)}; known are ${keys4.join(", ")}`);
     }
@@ -1245,26 +1299,26 @@ function release() {
 // src/runtime/program.ts
 import { isAbsolute, resolve } from "node:path";
 import process2 from "node:process";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
 
 // src/runtime/builtins.ts
 import { createRequire } from "node:module";
 import process from "node:process";
-var { Object: Object9 } = globalThis;
+var { Object: Object10 } = globalThis;
 var getBuiltinModule = process.getBuiltinModule?.bind(process);
 function builtin(name) {
   return getBuiltinModule?.(name) ?? createRequire(import.meta.url)(name);
 }
 function quietly(act) {
-  const own = Object9.getOwnPropertyDescriptor(process, "emitWarning");
+  const own = Object10.getOwnPropertyDescriptor(process, "emitWarning");
   const { enumerable = true } = own;
   const value = () => {
   };
-  Object9.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
+  Object10.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
   try {
     return act();
   } finally {
-    Object9.defineProperty(process, "emitWarning", own);
+    Object10.defineProperty(process, "emitWarning", own);
   }
 }
 
@@ -1274,7 +1328,7 @@ var globals = globalThis;
 // src/runtime/program.ts
 var { statSync } = builtin("node:fs");
 function absolutePath(path) {
-  const given2 = path.startsWith("file:") ? fileURLToPath(path) : path;
+  const given2 = path.startsWith("file:") ? fileURLToPath2(path) : path;
   try {
     return resolve(given2);
   } catch {
@@ -1418,16 +1472,16 @@ function outputOf(handle, name) {
 }
 
 // src/api/realm.ts
-var { Error: Error4 } = globalThis;
+var { Error: Error5 } = globalThis;
 var LONGEST_DELAY_MS = 2 ** 31 - 1;
 var filled;
 function fillRealm(side) {
-  if (filled !== void 0) throw new Error4("Invariant: the realm slot is filled once");
+  if (filled !== void 0) throw new Error5("Invariant: the realm slot is filled once");
   filled = side;
 }
 function realm() {
   if (filled === void 0) {
-    throw new Error4(
+    throw new Error5(
       'Invariant: the realm slot is empty; import "subinterpreters", not a file of it'
     );
   }
@@ -1451,7 +1505,7 @@ function tooLong(what, { length, limit: most }) {
 }
 
 // src/primordials.ts
-var { Object: Object10, Promise: Promise3, Reflect: Reflect3, Uint8Array: Uint8Array7 } = globalThis;
+var { Object: Object11, Promise: Promise3, Reflect: Reflect3, Uint8Array: Uint8Array7 } = globalThis;
 var { apply, ownKeys: ownKeys2 } = Reflect3;
 var promiseThen = Reflect3.get(Promise3.prototype, "then");
 var bytesSlice = Reflect3.get(Uint8Array7.prototype, "slice");
@@ -1463,12 +1517,12 @@ keep(SafeMap.prototype, Map.prototype);
 keep(SafeSet.prototype, Set.prototype);
 function keep(safe, original) {
   for (const key of ownKeys2(original)) {
-    const descriptor = Object10.getOwnPropertyDescriptor(original, key);
+    const descriptor = Object11.getOwnPropertyDescriptor(original, key);
     if (key !== "constructor" && descriptor !== void 0) {
-      Object10.defineProperty(safe, key, descriptor);
+      Object11.defineProperty(safe, key, descriptor);
     }
   }
-  Object10.setPrototypeOf(safe, null);
+  Object11.setPrototypeOf(safe, null);
 }
 function whenFulfilled(promise, onFulfilled) {
   void apply(promiseThen, promise, [onFulfilled]);
@@ -1593,18 +1647,18 @@ var AsyncBell = class {
 // src/codec/error_classes.ts
 var {
   AggregateError,
-  Error: Error5,
+  Error: Error6,
   EvalError,
-  Object: Object11,
+  Object: Object12,
   RangeError: RangeError5,
   ReferenceError: ReferenceError2,
   SyntaxError,
   TypeError: TypeError4,
   URIError
 } = globalThis;
-var { defineProperty, hasOwn: hasOwn2 } = Object11;
+var { defineProperty, hasOwn: hasOwn2 } = Object12;
 var CLASSES = {
-  Error: (message2) => new Error5(message2),
+  Error: (message2) => new Error6(message2),
   AggregateError: (message2) => new AggregateError([], message2),
   EvalError: (message2) => new EvalError(message2),
   RangeError: (message2) => new RangeError5(message2),
@@ -1636,7 +1690,7 @@ var {
   DataView: DataView3,
   Date: Date3,
   Map: Map6,
-  Object: Object12,
+  Object: Object13,
   RegExp: RegExp3,
   Set: Set4,
   SharedArrayBuffer: SharedArrayBuffer6,
@@ -1644,7 +1698,7 @@ var {
   TypeError: TypeError5,
   Uint8Array: Uint8Array8
 } = globalThis;
-var { defineProperty: defineProperty2 } = Object12;
+var { defineProperty: defineProperty2 } = Object13;
 var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 var EMPTY = new Uint8Array8(0);
 var NONE2 = [];
@@ -1771,7 +1825,7 @@ function readObject(tag2) {
     case ARRAY:
       return readArray();
     case BARE_OBJECT:
-      return readProperties(remember(Object12.create(null)));
+      return readProperties(remember(Object13.create(null)));
     case DATE:
       return remember(new Date3(readDouble()));
     case REGEXP:
@@ -2093,19 +2147,19 @@ var Memory = class {
 };
 
 // src/channel/unbound.ts
-var { Object: Object13 } = globalThis;
-var UNBOUND = Object13.freeze({
+var { Object: Object14 } = globalThis;
+var UNBOUND = Object14.freeze({
   toString: () => "UNBOUND"
 });
 
 // src/channel/vault.ts
-var { Error: Error6 } = globalThis;
+var { Error: Error7 } = globalThis;
 var filled2;
 function setVault(way) {
   filled2 = way;
 }
 function vault() {
-  if (filled2 === void 0) throw new Error6("Invariant: the vault is set before a channel is used");
+  if (filled2 === void 0) throw new Error7("Invariant: the vault is set before a channel is used");
   return filled2;
 }
 
@@ -3571,14 +3625,14 @@ async function after(turnToCome, result) {
 }
 
 // src/api/recv_channel.ts
-var { Number: Number5, Object: Object14, Promise: Promise5, RangeError: RangeError8, ReadableStream: ReadableStream2, TypeError: TypeError6 } = globalThis;
+var { Number: Number5, Object: Object15, Promise: Promise5, RangeError: RangeError8, ReadableStream: ReadableStream2, TypeError: TypeError6 } = globalThis;
 var MANY = 1e3;
 var giveBack;
 var RecvChannel = class {
   #id;
   #channel;
   static {
-    Object14.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    Object15.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype);
     giveBack = (end, item) => end.#channel?.giveBack(item);
   }
@@ -3640,7 +3694,8 @@ var RecvChannel = class {
       const waited = realm().wait((settle) => channel.startRecv(settle), {
         signal,
         timeoutMs,
-        onTimeout: () => this.#empty(timeoutMs)
+        onTimeout: () => this.#empty(timeoutMs),
+        caller: callerHere()
       });
       return inTurn(waited);
     } catch (error) {
@@ -3664,9 +3719,13 @@ var RecvChannel = class {
       checkKeys(what, options, ["timeout"]);
       timeoutMs = checkTimeout(what, options.timeout);
     }
-    const item = this.#open().recvSync(timeoutMs);
-    if (item === NOTHING) throw this.#empty(timeoutMs);
-    return item;
+    try {
+      const item = this.#open().recvSync(timeoutMs);
+      if (item === NOTHING) throw this.#empty(timeoutMs);
+      return item;
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
   }
   /**
    * Receives the next item if there is one, and never waits.
@@ -3827,12 +3886,12 @@ function checkForce(what, options) {
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/api/send_channel.ts
-var { Object: Object15, Promise: Promise6, WritableStream } = globalThis;
+var { Object: Object16, Promise: Promise6, WritableStream } = globalThis;
 var SendChannel = class {
   #id;
   #channel;
   static {
-    Object15.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    Object16.defineProperty(this.prototype, HANDLE, { value: SEND_END });
     showAsText(this.prototype);
   }
   /**
@@ -3885,7 +3944,8 @@ var SendChannel = class {
       const waited = realm().wait((settle) => channel.startSend(obj, settle), {
         signal,
         timeoutMs,
-        onTimeout: () => this.#notReceived(timeoutMs)
+        onTimeout: () => this.#notReceived(timeoutMs),
+        caller: callerHere()
       });
       return inTurn(waited);
     } catch (error) {
@@ -3909,9 +3969,13 @@ var SendChannel = class {
       checkKeys(what, options, ["timeout"]);
       timeoutMs = checkTimeout(what, options.timeout);
     }
-    const channel = this.#open();
-    const isReceived = timeoutMs === 0 ? channel.sendIfAwaited(obj) : channel.sendSync(obj, timeoutMs);
-    if (!isReceived) throw this.#notReceived(timeoutMs);
+    try {
+      const channel = this.#open();
+      const isReceived = timeoutMs === 0 ? channel.sendIfAwaited(obj) : channel.sendSync(obj, timeoutMs);
+      if (!isReceived) throw this.#notReceived(timeoutMs);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
   }
   /**
    * Sends a value and never waits.
@@ -3925,7 +3989,11 @@ var SendChannel = class {
    * @see PEP 554 `SendChannel.send_nowait`; CPython's code returns `None` always.
    */
   sendNowait(obj) {
-    return this.#open().sendNowait(obj);
+    try {
+      return this.#open().sendNowait(obj);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
   }
   /**
    * A stream whose chunks are sent one after the other, each waiting for its
@@ -3994,7 +4062,7 @@ var SendChannel = class {
 setHandleFactory(SEND_END, (id) => new SendChannel(id));
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object16, RangeError: RangeError9, Set: Set5, TypeError: TypeError7 } = globalThis;
+var { Array: Array7, Object: Object17, RangeError: RangeError9, Set: Set5, TypeError: TypeError7 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -4057,10 +4125,10 @@ function checkChannels(what, channels) {
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
-  const names2 = Object16.keys(channels);
+  const names2 = Object17.keys(channels);
   if (names2.length === 0) return null;
   checkNames(`${what}: channels`, names2);
-  const ends2 = Object16.entries(channels).map(([name, end]) => {
+  const ends2 = Object17.entries(channels).map(([name, end]) => {
     const reference = endReference(end);
     if (reference !== void 0) return reference;
     throw new TypeError7(
@@ -4084,7 +4152,7 @@ function packValues(what, values, taken) {
   if (!isRecord(values)) {
     throw new TypeError7(`${what}: values must be an object, received ${show(values)}`);
   }
-  const names2 = Object16.keys(values);
+  const names2 = Object17.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
@@ -4103,7 +4171,7 @@ function endReference(end) {
 }
 
 // src/api/interpreter.ts
-var { FinalizationRegistry, JSON: JSON4, Map: Map7, Object: Object17, TypeError: TypeError8, WeakRef } = globalThis;
+var { FinalizationRegistry, JSON: JSON4, Map: Map7, Object: Object18, TypeError: TypeError8, WeakRef } = globalThis;
 var handles = new Map7();
 var forgotten = new FinalizationRegistry((id) => {
   if (handles.get(id)?.deref() === void 0) handles.delete(id);
@@ -4114,7 +4182,7 @@ var Interpreter = class {
   #isolated;
   #name;
   static {
-    Object17.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object18.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -4193,8 +4261,7 @@ var Interpreter = class {
    * ```
    */
   async run(source, options) {
-    const checked = checkRunOptions(this.#what(source), options, false);
-    await realm().run(this.#id, source, checked);
+    await this.#run(source, checkRunOptions(this.#what(source), options, false));
   }
   /**
    * Runs source, blocking this thread until it is done.
@@ -4206,9 +4273,7 @@ var Interpreter = class {
    * @throws As `run`.
    */
   runSync(source, options) {
-    const checked = checkRunOptions(this.#what(source), options, false);
-    refuseSignal(this.#what(source), checked.signal);
-    realm().runSync(this.#id, source, checked);
+    this.#runSync(source, checkRunOptions(this.#what(source), options, false));
   }
   /**
    * Runs source and resolves to a copy of the value of its last expression.
@@ -4233,8 +4298,7 @@ var Interpreter = class {
    * ```
    */
   async evaluate(source, options) {
-    const checked = checkRunOptions(this.#what(source), options, true);
-    return await realm().run(this.#id, source, checked);
+    return await this.#run(source, checkRunOptions(this.#what(source), options, true));
   }
   /**
    * As `evaluate`, blocking this thread until the value is there.
@@ -4246,9 +4310,7 @@ var Interpreter = class {
    * @throws As `evaluate`.
    */
   evaluateSync(source, options) {
-    const checked = checkRunOptions(this.#what(source), options, true);
-    refuseSignal(this.#what(source), checked.signal);
-    return realm().runSync(this.#id, source, checked);
+    return this.#runSync(source, checkRunOptions(this.#what(source), options, true));
   }
   /**
    * Ends an idle interpreter. Timers and promises that its runs left end with it.
@@ -4258,7 +4320,7 @@ var Interpreter = class {
    * @see PEP 734 `Interpreter.close`.
    */
   async close() {
-    await realm().close(this.#id);
+    await pointing(() => realm().close(this.#id));
   }
   /**
    * As `close`, without a promise.
@@ -4266,7 +4328,11 @@ var Interpreter = class {
    * @throws As `close`.
    */
   closeSync() {
-    realm().closeSync(this.#id);
+    try {
+      realm().closeSync(this.#id);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
   }
   /**
    * Ends an interpreter at once, idle or running, infinite loops included. A run
@@ -4283,7 +4349,7 @@ var Interpreter = class {
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
-    await realm().terminate(this.#id, reason);
+    await pointing(() => realm().terminate(this.#id, reason));
   }
   /**
    * What the interpreter wrote to standard output, if it was created with
@@ -4336,7 +4402,7 @@ var Interpreter = class {
   }
   /** Ends the interpreter, running or not; one that is closed already is fine. */
   async [Symbol.asyncDispose]() {
-    await realm().terminate(this.#id, "disposed");
+    await pointing(() => realm().terminate(this.#id, "disposed"));
   }
   /** What a console shows. */
   #describe() {
@@ -4344,6 +4410,22 @@ var Interpreter = class {
     const name = info?.name ?? this.#name;
     const state = info === void 0 ? "closed" : this.isRunning() ? "running" : "idle";
     return `${this.toString()} { ${name === void 0 ? "" : `name: ${JSON4.stringify(name)}, `}state: "${state}" }`;
+  }
+  async #run(source, options) {
+    const caller = callerHere();
+    try {
+      return await realm().run(this.#id, source, options);
+    } catch (error) {
+      throw atCaller(error, caller, options.signal);
+    }
+  }
+  #runSync(source, options) {
+    refuseSignal(this.#what(source), options.signal);
+    try {
+      return realm().runSync(this.#id, source, options);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
   }
   #what(source) {
     const what = `Cannot run source in interpreter ${this.#id}`;
@@ -4353,6 +4435,14 @@ var Interpreter = class {
     return what;
   }
 };
+async function pointing(operation) {
+  const caller = callerHere();
+  try {
+    await operation();
+  } catch (error) {
+    throw atCaller(error, caller);
+  }
+}
 function describe2(id) {
   const info = realm().describe(id);
   if (info === void 0) {
@@ -4380,7 +4470,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/permissions.ts
-var { Array: Array8, Object: Object18, Set: Set6, String: String6, TypeError: TypeError9, URL: URL2 } = globalThis;
+var { Array: Array8, Object: Object19, Set: Set6, String: String6, TypeError: TypeError9, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -4400,7 +4490,7 @@ function checkPermissions(what, permissions = "inherit") {
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
-  for (const name of Object18.keys(permissions)) {
+  for (const name of Object19.keys(permissions)) {
     if (!NAMES.includes(name)) {
       throw new TypeError9(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
@@ -4422,7 +4512,7 @@ function checkValue(what, value) {
   if (value === void 0 || value === false) return void 0;
   if (value === true || value === "inherit") return value;
   const list = Array8.isArray(value) ? [...value] : void 0;
-  if (list?.every((item) => typeof item === "string" || item instanceof URL2)) {
+  if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
     return list.length === 0 ? void 0 : list.map(String6);
   }
   throw new TypeError9(
@@ -4449,7 +4539,7 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/create_options.ts
-var { Map: Map8, Number: Number6, Object: Object19, RangeError: RangeError10, TypeError: TypeError10, URL: URL3 } = globalThis;
+var { Map: Map8, Number: Number6, Object: Object20, RangeError: RangeError10, TypeError: TypeError10, URL: URL4 } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -4499,11 +4589,11 @@ var LARGEST = {
 };
 var SMALLEST = { memoryMiB: 16, stackMiB: 1, outputBytes: 1, messageBytes: 1 };
 function checkLimits(what, limits = {}) {
-  const keys4 = Object19.keys(LARGEST);
+  const keys4 = Object20.keys(LARGEST);
   if (!isRecord(limits)) {
     throw new TypeError10(`${what}: limits must be an object, received ${show(limits)}`);
   }
-  for (const key of Object19.keys(limits)) {
+  for (const key of Object20.keys(limits)) {
     if (!keys4.includes(key)) {
       throw new TypeError10(`${what}: there is no limit ${show(key)}; known are ${keys4.join(", ")}`);
     }
@@ -4541,13 +4631,13 @@ function checkFunctions(what, functions) {
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
-  for (const [name, value] of Object19.entries(functions)) {
+  for (const [name, value] of Object20.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
       throw new TypeError10(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
-  return Object19.keys(functions);
+  return Object20.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
@@ -4559,7 +4649,7 @@ function checkEnv(what, env) {
   if (!isRecord(env)) {
     throw new TypeError10(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
-  const entries = Object19.entries(env);
+  const entries = Object20.entries(env);
   for (const [key, value] of entries) {
     if (typeof value !== "string") {
       throw new TypeError10(`${what}: env.${key} must be a string, received ${show(value)}`);
@@ -4570,15 +4660,15 @@ function checkEnv(what, env) {
       );
     }
   }
-  return Object19.fromEntries(entries);
+  return Object20.fromEntries(entries);
 }
 function checkBaseUrl(what, baseUrl) {
-  if (baseUrl instanceof URL3) return baseUrl.href;
+  if (baseUrl instanceof URL4) return baseUrl.href;
   if (typeof baseUrl !== "string") {
     throw new TypeError10(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
   }
   const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
-  if (!URL3.canParse(url)) {
+  if (!URL4.canParse(url)) {
     throw new TypeError10(
       `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
     );
@@ -4589,7 +4679,7 @@ function callbacksOf({ functions = {}, stdout, stderr }) {
   return {
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
-    functions: new Map8(Object19.entries(functions))
+    functions: new Map8(Object20.entries(functions))
   };
 }
 
@@ -4599,17 +4689,26 @@ async function create(options = {}) {
   const signal = checkSignal("Cannot create an interpreter", options.signal);
   signal?.throwIfAborted();
   const callbacks = callbacksOf(options);
-  const handle = handleOf(await realm().create(checked, { callbacks, signal }));
-  keepOutput(handle, callbacks);
-  return handle;
+  const caller = callerHere();
+  try {
+    const handle = handleOf(await realm().create(checked, { callbacks, signal }));
+    keepOutput(handle, callbacks);
+    return handle;
+  } catch (error) {
+    throw atCaller(error, caller, signal);
+  }
 }
 function createSync(options = {}) {
   const checked = checkCreateOptions(options);
   refuseSignal("Cannot create an interpreter", options.signal);
   const callbacks = callbacksOf(options);
-  const handle = handleOf(realm().createSync(checked, callbacks));
-  keepOutput(handle, callbacks);
-  return handle;
+  try {
+    const handle = handleOf(realm().createSync(checked, callbacks));
+    keepOutput(handle, callbacks);
+    return handle;
+  } catch (error) {
+    throw atCaller(error, callerHere());
+  }
 }
 function configure(options) {
   const { spares } = checkConfigureOptions(options);
@@ -4639,17 +4738,17 @@ function ends(id) {
 }
 
 // src/api/host.ts
-var { Object: Object20 } = globalThis;
-var host2 = Object20.create(null);
+var { Object: Object21 } = globalThis;
+var host2 = Object21.create(null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object20.defineProperty(host2, name, { value, enumerable: true });
+    Object21.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object20.freeze(host2);
+  Object21.freeze(host2);
 }
 
 // src/api/shared.ts
-var { Object: Object21, Reflect: Reflect4, Symbol: Symbol3 } = globalThis;
+var { Object: Object22, Reflect: Reflect4, Symbol: Symbol3 } = globalThis;
 var { get } = Reflect4;
 var VERSION = "0.1.0";
 var KEY = Symbol3.for(`subinterpreters@${VERSION}`);
@@ -4657,13 +4756,13 @@ function shared3() {
   return get(globalThis, KEY);
 }
 function share({ door, giveBack: give }) {
-  const frozen = Object21.create(null);
-  for (const key of Object21.keys(door).toSorted()) {
-    Object21.defineProperty(frozen, key, { value: get(door, key), enumerable: true });
+  const frozen = Object22.create(null);
+  for (const key of Object22.keys(door).toSorted()) {
+    Object22.defineProperty(frozen, key, { value: get(door, key), enumerable: true });
   }
-  Object21.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
-  const value = Object21.freeze({ door: Object21.freeze(frozen), giveBack: give });
-  Object21.defineProperty(globalThis, KEY, { value });
+  Object22.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
+  const value = Object22.freeze({ door: Object22.freeze(frozen), giveBack: give });
+  Object22.defineProperty(globalThis, KEY, { value });
 }
 
 // src/runtime/heap.ts
@@ -4709,7 +4808,7 @@ function takeCollector(setFlags, runInNewContext) {
 import process3 from "node:process";
 
 // src/runtime/port.ts
-var { Error: Error7, Event, MessageEvent, Object: Object22, Reflect: Reflect5, Symbol: Symbol4 } = globalThis;
+var { Error: Error8, Event, MessageEvent, Object: Object23, Reflect: Reflect5, Symbol: Symbol4 } = globalThis;
 var { apply: apply2 } = Reflect5;
 var getData = Reflect5.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
 var getType = Reflect5.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
@@ -4721,16 +4820,16 @@ function dataOf(event) {
 }
 var RECEIVING = Symbol4.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Object22.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object22.prototype; ) {
+  let prototype = Object23.getPrototypeOf(port);
+  for (; prototype !== null && prototype !== Object23.prototype; ) {
     for (const key of Reflect5.ownKeys(prototype)) {
       const descriptor = Reflect5.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object22.hasOwn(port, key)) continue;
-      Object22.defineProperty(port, key, descriptor);
+      if (descriptor === void 0 || key === "constructor" || Object23.hasOwn(port, key)) continue;
+      Object23.defineProperty(port, key, descriptor);
     }
-    prototype = Object22.getPrototypeOf(prototype);
+    prototype = Object23.getPrototypeOf(prototype);
   }
-  Object22.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object23.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol4.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -4741,9 +4840,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object22.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object23.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object22.defineProperty(port, "dispatchEvent", { value: dispatchEvent });
+    Object23.defineProperty(port, "dispatchEvent", { value: dispatchEvent });
   }
 }
 function wrapPort(port, options) {
@@ -4758,7 +4857,7 @@ function wrapPort(port, options) {
         post(frame);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error7 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error8 && error.name === "DataCloneError") throw error;
         options.onBroken?.();
       }
     },
@@ -4776,13 +4875,13 @@ function wrapPort(port, options) {
 }
 
 // src/runtime/hiding.ts
-var { MessagePort, Object: Object23, Reflect: Reflect6, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object24, Reflect: Reflect6, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
   const handles2 = process3._getActiveHandles();
   for (const handle of handles2) if (handle instanceof MessagePort) pin(handle);
-  Object23.defineProperty(process3, "_getActiveHandles", {
+  Object24.defineProperty(process3, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -4797,7 +4896,7 @@ function hidePorts() {
 }
 function hideParent() {
   Reflect6.deleteProperty(scope, "postMessage");
-  Object23.defineProperty(builtin("worker_threads"), "parentPort", {
+  Object24.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -4809,9 +4908,9 @@ function hideParent() {
 import process7 from "node:process";
 
 // src/runtime/replace.ts
-var { Object: Object24 } = globalThis;
+var { Object: Object25 } = globalThis;
 function replace(target, name, value) {
-  Object24.defineProperty(target, name, { value, writable: true, configurable: true });
+  Object25.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 
 // src/runtime/contexts.ts
@@ -4901,7 +5000,7 @@ function contextOptions(options) {
 
 // src/runtime/deno_modules.ts
 import process4 from "node:process";
-var { JSON: JSON5, Object: Object25, Set: Set7, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { JSON: JSON5, Object: Object26, Set: Set7, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var PREFIX = "node:";
 var closers = [];
 var fixed = {};
@@ -4909,7 +5008,7 @@ var isSealed = false;
 function beforeUse(close, changed) {
   const { registerHooks } = builtin("module");
   if (registerHooks === void 0) return false;
-  for (const [name, exports] of Object25.entries(changed)) {
+  for (const [name, exports] of Object26.entries(changed)) {
     fixed[name] = [...new Set7([...fixed[name] ?? [], ...exports])];
   }
   closers.push(close);
@@ -4967,7 +5066,7 @@ function standIn(name, changed) {
 
 // src/runtime/descriptors.ts
 import process5 from "node:process";
-var { Error: Error8, Object: Object26, Promise: Promise7, Proxy: Proxy2, Reflect: Reflect8 } = globalThis;
+var { Error: Error9, Object: Object27, Promise: Promise7, Proxy: Proxy2, Reflect: Reflect8 } = globalThis;
 var { apply: apply4, construct } = Reflect8;
 var reject = Promise7.reject.bind(Promise7);
 var nextTick = process5.nextTick.bind(process5);
@@ -5059,17 +5158,17 @@ function bindingOf(name) {
 function wrap(fs, name, replacement) {
   const original = fs[name];
   const wrapped = (...args) => replacement(original, args);
-  Object26.defineProperties(wrapped, Object26.getOwnPropertyDescriptors(original));
+  Object27.defineProperties(wrapped, Object27.getOwnPropertyDescriptors(original));
   replace(fs, name, wrapped);
 }
 function badDescriptor() {
-  const error = new Error8("EBADF: bad file descriptor, close");
-  return Object26.assign(error, { errno: EBADF, code: "EBADF", syscall: "close" });
+  const error = new Error9("EBADF: bad file descriptor, close");
+  return Object27.assign(error, { errno: EBADF, code: "EBADF", syscall: "close" });
 }
 
 // src/runtime/own_process.ts
 import process6 from "node:process";
-var { Object: Object27, Reflect: Reflect9, String: String8 } = globalThis;
+var { Object: Object28, Reflect: Reflect9, String: String8 } = globalThis;
 var { apply: apply5 } = Reflect9;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
@@ -5096,7 +5195,7 @@ function protectTitle(refuse) {
   const own = Reflect9.getOwnPropertyDescriptor(process6, "title");
   if (own?.configurable === false) return;
   const { title } = process6;
-  Object27.defineProperty(process6, "title", {
+  Object28.defineProperty(process6, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -5117,7 +5216,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Object: Object28, Reflect: Reflect10, Set: Set8 } = globalThis;
+var { Object: Object29, Reflect: Reflect10, Set: Set8 } = globalThis;
 var PROCESS = "start a process";
 var THREAD = "start a worker";
 var NATIVE = "load native code";
@@ -5254,7 +5353,7 @@ function loadModules() {
   for (const name of ownModules()) quietly(() => builtin(name));
 }
 function ownModules() {
-  return Object28.keys(ACTS_OF_MODULES).filter(
+  return Object29.keys(ACTS_OF_MODULES).filter(
     (name) => globals.Bun === void 0 ? !name.startsWith("bun:") : isOfUseOnBun(name)
   );
 }
@@ -5278,9 +5377,9 @@ function isolateDeno(deno, refuse) {
   };
   const isLazy = beforeUse(close, LOADED_BY_DENO);
   put(builtin("module"), "register", refuse(LOADER));
-  for (const name of [...Object28.keys(LOADED_BY_DENO), "worker_threads"]) close(name);
+  for (const name of [...Object29.keys(LOADED_BY_DENO), "worker_threads"]) close(name);
   if (isLazy) return;
-  for (const name of [...Object28.keys(ACTS_OF_MODULES), "sqlite"]) {
+  for (const name of [...Object29.keys(ACTS_OF_MODULES), "sqlite"]) {
     if (!name.startsWith("bun:")) close(name);
   }
 }
@@ -5313,7 +5412,7 @@ function put(target, name, value) {
     return;
   }
   const enumerable = own?.enumerable ?? true;
-  Object28.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+  Object29.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
 }
 
 // src/runtime/locks.ts
@@ -5405,7 +5504,7 @@ function attempt(load8) {
 
 // src/runtime/process.ts
 import process9, { argv } from "node:process";
-var { Number: Number7, Object: Object29, Proxy: Proxy3, Reflect: Reflect13, Set: Set10, String: String10 } = globalThis;
+var { Number: Number7, Object: Object30, Proxy: Proxy3, Reflect: Reflect13, Set: Set10, String: String10 } = globalThis;
 var { isInteger } = Number7;
 function threadExit() {
   const { close } = globalThis;
@@ -5441,7 +5540,7 @@ function catchStrayErrors(report) {
 function ownEnvironment(env, asks) {
   const { Deno } = globals;
   if (Deno === void 0) {
-    for (const [key, value] of Object29.entries(env)) {
+    for (const [key, value] of Object30.entries(env)) {
       if (process9.env[key] !== value) process9.env[key] = value;
     }
     return;
@@ -5453,19 +5552,19 @@ function ownEnvironment(env, asks) {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object29.hasOwn(own, key)) return own[key];
+      if (Object30.hasOwn(own, key)) return own[key];
       if (asks) get3(key);
       return void 0;
     },
     set: (key, value) => {
       own[key] = String10(value);
     },
-    has: (key) => Object29.hasOwn(own, key),
+    has: (key) => Object30.hasOwn(own, key),
     delete: (key) => {
       Reflect13.deleteProperty(own, key);
     },
     toObject: () => {
-      if (asks && Object29.keys(env).length === 0) toObject();
+      if (asks && Object30.keys(env).length === 0) toObject();
       return { ...own };
     }
   });
@@ -5486,7 +5585,7 @@ import process11 from "node:process";
 
 // src/runtime/deno_descriptors.ts
 import process10 from "node:process";
-var { Object: Object30, Reflect: Reflect14 } = globalThis;
+var { Object: Object31, Reflect: Reflect14 } = globalThis;
 var { apply: apply7 } = Reflect14;
 function closeDescriptors(refuse) {
   closeOpeners(refuse);
@@ -5498,7 +5597,7 @@ function closeTerminal(refuse) {
   const terminal = bindingOf("tty_wrap")["TTY"]?.prototype;
   if (terminal === void 0) return;
   const { getWindowSize } = terminal;
-  const stream = Object30.getPrototypeOf(terminal);
+  const stream = Object31.getPrototypeOf(terminal);
   const { readStart } = stream;
   if (getWindowSize === void 0 || readStart === void 0) {
     throw new Error("Invariant: terminals have a size, and are streams");
@@ -5521,7 +5620,7 @@ function isTerminal(handle, getWindowSize) {
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error9, Object: Object31, Reflect: Reflect15, globalThis: scope3 } = globalThis;
+var { Error: Error10, Object: Object32, Reflect: Reflect15, globalThis: scope3 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 var CHANGED = {
   process: [
@@ -5558,7 +5657,7 @@ function closeSharedPlaces(id) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
   if (globals.Deno === void 0) {
-    if (!("permission" in process11)) throw new Error9("Invariant: this thread has permissions");
+    if (!("permission" in process11)) throw new Error10("Invariant: this thread has permissions");
     builtin("module").syncBuiltinESMExports();
     return;
   }
@@ -5590,14 +5689,108 @@ function closeModules(refuse) {
     replace(builtin(name), act[0], refuse(act[1]));
   };
   if (!beforeUse(close, CHANGED)) {
-    for (const name of Object31.keys(MODULES)) close(name);
+    for (const name of Object32.keys(MODULES)) close(name);
   }
 }
 
+// src/codec/properties.ts
+var { Array: Array9, Date: Date4, Error: Error11, Object: Object33, Reflect: Reflect16, Symbol: Symbol5 } = globalThis;
+var { isArray: isArray2 } = Array9;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Object33;
+var arrayPrototype2 = Array9.prototype;
+var objectPrototype2 = Object33.prototype;
+var errorPrototype = Error11.prototype;
+var datePrototype = Date4.prototype;
+var getTime = Reflect16.get(datePrototype, "getTime");
+var MAX_PROPERTIES = 100;
+var MAX_DEPTH2 = 5;
+var MAX_NAME = 100;
+var MAX_PROPERTY_CHARS = 2 ** 15;
+function fullPropertyBudget() {
+  return { values: 1e3, chars: MAX_PROPERTY_CHARS };
+}
+var LEFT_OUT = Symbol5("left out");
+function copyProperties(error, budget) {
+  return copyFields(error, { depth: 0, isLeftOut: isOfEveryError }, budget);
+}
+function copyFields(source, { depth: depth3, isLeftOut }, budget) {
+  let copy;
+  let count = 0;
+  for (const name of Object33.keys(source)) {
+    if (isLeftOut(name) || name.length > MAX_NAME) continue;
+    if (count >= MAX_PROPERTIES) break;
+    budget.chars -= name.length;
+    let value;
+    try {
+      value = copyOf2(source[name], depth3, budget);
+    } catch {
+      continue;
+    }
+    if (value === LEFT_OUT) continue;
+    count++;
+    copy ??= {};
+    setOwn(copy, name, value);
+  }
+  return copy;
+}
+function copyOf2(value, depth3, budget) {
+  if (--budget.values < 0) return LEFT_OUT;
+  switch (typeof value) {
+    case "string":
+      if (value.length > budget.chars) return LEFT_OUT;
+      budget.chars -= value.length;
+      return value;
+    case "number":
+    case "boolean":
+    case "bigint":
+      return value;
+    case "object":
+      return value === null ? null : copyObject(value, depth3 + 1, budget);
+    default:
+      return LEFT_OUT;
+  }
+}
+function copyObject(value, depth3, budget) {
+  if (depth3 > MAX_DEPTH2) return LEFT_OUT;
+  const prototype = getPrototypeOf3(value);
+  if (isArray2(value)) {
+    if (prototype !== arrayPrototype2 || value.length > budget.values) return LEFT_OUT;
+    const list = [];
+    for (let i = 0; i < value.length; i++) {
+      const item = copyOf2(value[i], depth3, budget);
+      list[i] = item === LEFT_OUT ? null : item;
+    }
+    return list;
+  }
+  if (prototype === datePrototype) return new Date4(Reflect16.apply(getTime, value, []));
+  if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
+  return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
+}
+function isOfEveryError(name) {
+  return name === "stack" || name === "cause" || name === "errors" || name in errorPrototype;
+}
+function isOfEveryObject(name) {
+  return name in objectPrototype2;
+}
+function addProperties(error, properties) {
+  for (const name of Object33.keys(properties)) {
+    if (getOwnPropertyDescriptor2(error, name)?.configurable === false) continue;
+    setOwn(error, name, properties[name]);
+  }
+}
+function setOwn(target, name, value) {
+  Object33.defineProperty(target, name, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true
+  });
+}
+
 // src/codec/excinfo.ts
-var { Array: Array9, Error: Error10, JSON: JSON6, Math: Math9, Object: Object32, String: String11 } = globalThis;
+var { Array: Array10, Error: Error12, JSON: JSON6, Math: Math9, Object: Object34, String: String11 } = globalThis;
 var { max, min } = Math9;
-var MAX_DEPTH2 = 16;
+var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
 var MAX_ERRORS = 1e3;
 var MAX_CHARS = 1e5;
@@ -5620,7 +5813,7 @@ var GENERIC = setOf([
   "URIError"
 ]);
 function fullBudget() {
-  return { left: MAX_ERRORS, chars: MAX_ALL_CHARS };
+  return { left: MAX_ERRORS, chars: MAX_ALL_CHARS, properties: fullPropertyBudget() };
 }
 function toExcinfo(thrown2, options = {}) {
   return read2(thrown2, {
@@ -5642,7 +5835,9 @@ function read2(thrown2, reading) {
   if (typeof stack === "string" && stack !== "") {
     excinfo.stack = clip(attempt2(() => mapStack(stack)) ?? stack, budget);
   }
-  if (above.size >= MAX_DEPTH2) return excinfo;
+  const properties = attempt2(() => copyProperties(thrown2, budget.properties));
+  if (properties !== void 0) excinfo.properties = properties;
+  if (above.size >= MAX_DEPTH3) return excinfo;
   above.add(thrown2);
   const cause = get2(thrown2, "cause");
   const isKept = (error) => !above.has(error) && budget.left > 0;
@@ -5654,14 +5849,15 @@ function read2(thrown2, reading) {
   above.delete(thrown2);
   return excinfo;
 }
-function fromExcinfo({ name, message: message2, stack, cause, errors }) {
+function fromExcinfo({ name, message: message2, stack, cause, errors, properties }) {
   const error = makeError({ name, message: message2, stack });
+  if (properties !== void 0) addProperties(error, properties);
   if (cause !== void 0) hide2(error, "cause", fromExcinfo(cause));
   if (errors !== void 0) hide2(error, "errors", errors.map(fromExcinfo));
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error10) === true || attempt2(() => Object32.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error12) === true || attempt2(() => Object34.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get2(error, "name");
@@ -5674,7 +5870,7 @@ function nameOf2(error, budget) {
 }
 function membersOf(error) {
   const errors = get2(error, "errors");
-  if (attempt2(() => Array9.isArray(errors)) !== true) return void 0;
+  if (attempt2(() => Array10.isArray(errors)) !== true) return void 0;
   return attempt2(() => [...errors.slice(0, MAX_MEMBERS)]);
 }
 function withoutStack(key, value) {
@@ -5705,7 +5901,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object32.defineProperty(error, key, {
+  Object34.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -5714,7 +5910,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error11, Object: Object33, RangeError: RangeError11, String: String12, TypeError: TypeError12 } = globalThis;
+var { Error: Error13, Object: Object35, RangeError: RangeError11, String: String12, TypeError: TypeError12 } = globalThis;
 var CLASSES2 = {
   RuntimeError,
   InterpreterError,
@@ -5736,9 +5932,9 @@ function toFailure(error) {
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
   }
-  if (error instanceof Error11) {
+  if (error instanceof Error13) {
     return {
-      tag: Object33.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
+      tag: Object35.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -5757,12 +5953,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object33.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
+  const constructor = Object35.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array10, DOMException, Promise: Promise9, Reflect: Reflect16, TypeError: TypeError13 } = globalThis;
+var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect17, TypeError: TypeError13 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -5787,7 +5983,7 @@ function callFunction(functions, { name, args, signal, isBlocked }, answer) {
       answer(failed(new TypeError13(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect16.apply(called, { signal }, values);
+    result = Reflect17.apply(called, { signal }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -5814,7 +6010,7 @@ function callFunction(functions, { name, args, signal, isBlocked }, answer) {
 function readArguments({ bytes: bytes2, shared: shared4 }) {
   try {
     const values = decode(bytes2, shared4);
-    return Array10.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array11.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -5835,10 +6031,11 @@ function thrown(error) {
   const excinfo = withoutStacks(toExcinfo(error));
   return { ok: false, failure: { tag: "Thrown", message: excinfo.message, excinfo } };
 }
-function withoutStacks({ name, message: message2, cause, errors }) {
+function withoutStacks({ name, message: message2, cause, errors, properties }) {
   return {
     name,
     message: message2,
+    ...properties === void 0 ? {} : { properties },
     ...cause === void 0 ? {} : { cause: withoutStacks(cause) },
     ...errors === void 0 ? {} : { errors: errors.map(withoutStacks) }
   };
@@ -5911,20 +6108,20 @@ import { Buffer as Buffer3 } from "node:buffer";
 import process12 from "node:process";
 
 // src/runtime/output_target.ts
-var { Object: Object34, String: String13, URL: URL4 } = globalThis;
+var { Object: Object36, String: String13, URL: URL5 } = globalThis;
 var PATH = /^(?:file:\/\/)?\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/;
 function streamOf(target) {
   if (target === 1) return "stdout";
   if (target === 2) return "stderr";
-  if (typeof target !== "string" && !(target instanceof URL4)) return void 0;
+  if (typeof target !== "string" && !(target instanceof URL5)) return void 0;
   const match = PATH.exec(String13(target));
   if (match === null) return void 0;
   return match[1] === "out" || match[2] === "1" ? "stdout" : "stderr";
 }
 function define2(target, properties) {
-  for (const [key, value] of Object34.entries(properties)) {
-    const isFixed = Object34.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object34.defineProperty(
+  for (const [key, value] of Object36.entries(properties)) {
+    const isFixed = Object36.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object36.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -5933,7 +6130,7 @@ function define2(target, properties) {
 }
 
 // src/runtime/streams.ts
-var { Object: Object35, TypeError: TypeError14, Uint8Array: Uint8Array13 } = globalThis;
+var { Object: Object37, TypeError: TypeError14, Uint8Array: Uint8Array13 } = globalThis;
 var nextTick2 = process12.nextTick.bind(process12);
 var toBuffer = Buffer3.from.bind(Buffer3);
 var hasDeferredOutput = globals.Deno === void 0 && globals.Bun === void 0;
@@ -5945,7 +6142,7 @@ function replaceStreams({ stdout, stderr }) {
 }
 function hideWorkerStreams() {
   const streams = [process12.stdout, process12.stderr];
-  const [prototype] = streams.map((stream) => Object35.getPrototypeOf(stream));
+  const [prototype] = streams.map((stream) => Object37.getPrototypeOf(stream));
   const lowest = streams.map((stream) => ({ _write: stream._write, _writev: stream._writev }));
   for (const name of ["_write", "_writev"]) {
     define2(prototype, {
@@ -5989,8 +6186,8 @@ import { devNull } from "node:os";
 // src/runtime/file_writers.ts
 import { Buffer as Buffer4 } from "node:buffer";
 import process13 from "node:process";
-var { ArrayBuffer: ArrayBuffer5, Object: Object36, Promise: Promise10, Reflect: Reflect17, String: String14, Uint8Array: Uint8Array14 } = globalThis;
-var { apply: apply8 } = Reflect17;
+var { ArrayBuffer: ArrayBuffer5, Object: Object38, Promise: Promise10, Reflect: Reflect18, String: String14, Uint8Array: Uint8Array14 } = globalThis;
+var { apply: apply8 } = Reflect18;
 var nextTick3 = process13.nextTick.bind(process13);
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 var SYNCHRONOUS = {
@@ -6019,13 +6216,13 @@ function replaceFileWriters(fs, writers) {
       const writer = stream === void 0 ? void 0 : writers[stream];
       return writer === void 0 ? apply8(original, owner, args) : replacement(writer, args);
     };
-    Object36.defineProperties(replaced, Object36.getOwnPropertyDescriptors(original));
+    Object38.defineProperties(replaced, Object38.getOwnPropertyDescriptors(original));
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object36.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object38.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object36.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object38.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -6036,7 +6233,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object36.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object38.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -6080,13 +6277,13 @@ function bytesOf(data) {
 }
 
 // src/runtime/bun_writers.ts
-var { Blob, Reflect: Reflect18, Response, WeakMap: WeakMap2, globalThis: scope4 } = globalThis;
-var { apply: apply9 } = Reflect18;
+var { Blob, Reflect: Reflect19, Response, WeakMap: WeakMap2, globalThis: scope4 } = globalThis;
+var { apply: apply9 } = Reflect19;
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   if (writers.stdout !== void 0) {
-    for (const name of ["alert", "confirm", "prompt"]) Reflect18.deleteProperty(scope4, name);
+    for (const name of ["alert", "confirm", "prompt"]) Reflect19.deleteProperty(scope4, name);
   }
   const known = new WeakMap2();
   const writerOf = (target) => {
@@ -6155,7 +6352,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON7, Math: Math10, Number: Number8, Reflect: Reflect19, String: String15 } = globalThis;
+var { JSON: JSON7, Math: Math10, Number: Number8, Reflect: Reflect20, String: String15 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -6164,7 +6361,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect19.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect20.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -6220,7 +6417,7 @@ function toNumber(value) {
 }
 
 // src/runtime/console.ts
-var { Error: Error12, Map: Map9, Math: Math11, String: String16, performance: performance5 } = globalThis;
+var { Error: Error14, Map: Map9, Math: Math11, String: String16, performance: performance5 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map9();
@@ -6260,7 +6457,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error12.captureStackTrace(holder, trace);
+      Error14.captureStackTrace(holder, trace);
       const [, ...frames] = String16(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -6311,8 +6508,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise11, Reflect: Reflect20, Symbol: Symbol5, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply10 } = Reflect20;
+var { Promise: Promise11, Reflect: Reflect21, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply10 } = Reflect21;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -6349,7 +6546,7 @@ function toFile(writer) {
     writable: new WritableStream2({ write: (bytes2) => void writeSync(bytes2) }),
     isTerminal: () => false,
     close,
-    [Symbol5.dispose]: close
+    [Symbol6.dispose]: close
   };
 }
 
@@ -6374,7 +6571,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error13, TextDecoder: TextDecoder2, TextEncoder: TextEncoder2 } = globalThis;
+var { Error: Error15, TextDecoder: TextDecoder2, TextEncoder: TextEncoder2 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder2();
 function routeOutput({ stdout, stderr }, wire) {
@@ -6425,7 +6622,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error13 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error15 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/channel/window.ts
@@ -6660,8 +6857,9 @@ function weightOf(frame) {
     case "deposit":
       return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
     case "uncaught": {
-      const { message: message2, stack = "" } = frame.excinfo;
-      return 4 * FRAME_WEIGHT + 2 * (message2.length + stack.length);
+      const { message: message2, stack = "", properties } = frame.excinfo;
+      const besides = properties === void 0 ? 0 : MAX_PROPERTY_CHARS;
+      return 4 * FRAME_WEIGHT + 2 * (message2.length + stack.length + besides);
     }
     default:
       return FRAME_WEIGHT;
@@ -6684,8 +6882,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error14, Object: Object37, RangeError: RangeError12 } = globalThis;
-var captureStackTrace = Error14.captureStackTrace.bind(Error14);
+var { Error: Error16, Object: Object39, RangeError: RangeError12 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -6702,13 +6899,12 @@ function installFunctions(names2, wire) {
   };
   fillHost(names2.map((name) => {
     const call = (...args) => {
-      const trace = new Error14();
-      captureStackTrace(trace, call);
+      const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw retraced(error, trace);
+        throw error instanceof Error16 ? withFramesOf(caller, error) : error;
       });
     };
-    Object37.defineProperty(call, "name", { value: name });
+    Object39.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -6722,18 +6918,6 @@ function pack2(name, args) {
   const { bytes: bytes2, shared: shared4, channels } = encode(args, `The arguments of host.${name}`);
   checkMessage(what, bytes2);
   return { bytes: copyOf(bytes2), shared: shared4, channels };
-}
-function retraced(error, trace) {
-  const { stack } = trace;
-  if (!(error instanceof Error14) || typeof stack !== "string") return error;
-  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  Object37.defineProperty(error, "stack", {
-    value: [`${error.name}: ${error.message}`, ...frames].join("\n"),
-    writable: true,
-    enumerable: false,
-    configurable: true
-  });
-  return error;
 }
 
 // src/channel/registry.ts
@@ -6776,7 +6960,7 @@ var ChannelRegistry = class {
 };
 
 // src/guest/realm.ts
-var { Map: Map10, Promise: Promise13, clearTimeout, setTimeout: setTimeout2 } = globalThis;
+var { Map: Map10, Promise: Promise13, clearTimeout, queueMicrotask, setTimeout: setTimeout2 } = globalThis;
 var GuestRealm = class {
   currentId;
   channels;
@@ -6935,7 +7119,7 @@ var GuestRealm = class {
   }
   wait(start, limits) {
     return new Promise13((resolve3, reject2) => {
-      const { signal, timeoutMs, onTimeout } = limits;
+      const { signal, timeoutMs, onTimeout, caller } = limits;
       let isSettled = false;
       let timer2;
       let onAbort;
@@ -6944,23 +7128,32 @@ var GuestRealm = class {
         clearTimeout(timer2);
         if (onAbort !== void 0) signal?.removeEventListener("abort", onAbort);
       };
-      const giveUp = start({
-        resolve(value) {
-          finish();
-          resolve3(value);
-        },
-        reject(error) {
-          finish();
-          reject2(error);
-        }
-      });
+      const fail = (reason) => queueMicrotask(() => reject2(atCaller(reason(), caller, signal)));
+      let giveUp;
+      try {
+        giveUp = start({
+          resolve(value) {
+            finish();
+            resolve3(value);
+          },
+          reject(error) {
+            finish();
+            fail(() => error);
+          }
+        });
+      } catch (error) {
+        fail(() => error);
+        return;
+      }
       const end = (reason) => {
         if (!giveUp()) return;
         finish();
-        reject2(reason());
+        fail(reason);
       };
       if (isSettled) return;
-      if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout2(() => end(onTimeout), timeoutMs);
+      if (timeoutMs < LONGEST_DELAY_MS) {
+        timer2 = setTimeout2(() => end(onTimeout), timeoutMs);
+      }
       if (signal === void 0) return;
       onAbort = () => end(() => signal.reason);
       signal.addEventListener("abort", onAbort);
@@ -6989,13 +7182,13 @@ import { constants as constants2, Script as VmScript2 } from "node:vm";
 
 // src/runtime/importer.ts
 import { createRequire as createRequire2, isBuiltin } from "node:module";
-import { fileURLToPath as fileURLToPath2, pathToFileURL as pathToFileURL2 } from "node:url";
+import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
 import { constants, Script as VmScript } from "node:vm";
-var { Error: Error15, Object: Object38, String: String18, URL: URL5 } = globalThis;
+var { Error: Error17, Object: Object40, String: String18, URL: URL6 } = globalThis;
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request) {
   const { baseUrl, specifier, attributes } = request;
-  const url = RELATIVE.test(specifier) ? new URL5(specifier, baseUrl).href : specifier;
+  const url = RELATIVE.test(specifier) ? new URL6(specifier, baseUrl).href : specifier;
   const load8 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
     return await load8(addressOf(url), attributes && { with: { ...attributes } });
@@ -7003,11 +7196,11 @@ async function importResolved(request) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
 }
-var loaders = Object38.create(null);
+var loaders = Object40.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
-  const url = new URL5(IMPORTER, baseUrl);
-  const filename = url.protocol === "file:" ? fileURLToPath2(url) : url.href;
+  const url = new URL6(IMPORTER, baseUrl);
+  const filename = url.protocol === "file:" ? fileURLToPath3(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   const load8 = new VmScript("(specifier, options) => import(specifier, options)", {
     filename,
@@ -7020,14 +7213,14 @@ function loaderAt(baseUrl) {
 }
 function addressOf(url) {
   if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
-  const { pathname, search } = new URL5(url);
-  const path = fileURLToPath2(`file://${pathname}`);
+  const { pathname, search } = new URL6(url);
+  const path = fileURLToPath3(`file://${pathname}`);
   return search === "" || path.includes("?") ? url : path + search;
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve2(baseUrl, specifier);
-  if (URL5.canParse(url)) return url;
+  if (URL6.canParse(url)) return url;
   if (globals.Deno !== void 0) return import.meta.resolve(specifier);
   throw missing({ baseUrl, specifier }, void 0);
 }
@@ -7036,19 +7229,19 @@ function isMissing(error, url) {
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function missing({ baseUrl, specifier, filename }, cause) {
-  const remedy = RELATIVE.test(specifier) || URL5.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
+  const remedy = RELATIVE.test(specifier) || URL6.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object38.assign(new Error15(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object40.assign(new Error17(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
-  if (RELATIVE.test(specifier)) return new URL5(specifier, baseUrl).href;
-  if (URL5.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
+  if (RELATIVE.test(specifier)) return new URL6(specifier, baseUrl).href;
+  if (URL6.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   return packageUrl(baseUrl, specifier);
 }
 function packageUrl(baseUrl, specifier) {
   try {
-    const path = createRequire2(fileURLToPath2(new URL5("source.js", baseUrl))).resolve(specifier);
+    const path = createRequire2(fileURLToPath3(new URL6("source.js", baseUrl))).resolve(specifier);
     return path.startsWith("/") ? pathToFileURL2(path).href : path;
   } catch {
     return specifier;
@@ -7065,14 +7258,14 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error16, Math: Math13, Object: Object39, Reflect: Reflect21, String: String19, SyntaxError: SyntaxError2, TypeError: TypeError15, performance: performance6 } = globalThis;
-var { get: getProperty } = Reflect21;
+var { Error: Error18, Math: Math13, Object: Object41, Reflect: Reflect22, String: String19, SyntaxError: SyntaxError2, TypeError: TypeError15, performance: performance6 } = globalThis;
+var { get: getProperty } = Reflect22;
 var { ceil, min: min2 } = Math13;
 var now = performance6.now.bind(performance6);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = new Error16("the source took longer than its budget");
+var INTERRUPTION = new Error18("the source took longer than its budget");
 var Evaluator = class {
   #baseUrl;
   #declared = new SafeSet();
@@ -7083,20 +7276,20 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object39.defineProperty(globalThis, "imp\xB7rt", {
+    Object41.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options) => await importFrom({ baseUrl, specifier: String19(specifier), attributes: options?.with })
     });
-    Object39.defineProperty(globalThis, "import\xB7meta", {
+    Object41.defineProperty(globalThis, "import\xB7meta", {
       ...hidden,
-      value: Object39.freeze({
+      value: Object41.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String19(specifier) })
       })
     });
-    Object39.defineProperty(globalThis, "const\xB7rt", {
+    Object41.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -7186,7 +7379,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error16 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error18 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }

@@ -1,6 +1,7 @@
 // What is in `host` inside: each function of the creator as one that asks for it over
 // the wire. A call that fails carries the stack of the source that made it.
 
+import { callerHere, withFramesOf } from "../api/caller.ts";
 import { MAX_ARGUMENTS, MAX_UNANSWERED, tooManyCalls } from "../api/call_function.ts";
 import { fillHost, type HostFunctions } from "../api/host.ts";
 import { decode } from "../codec/decode.ts";
@@ -12,7 +13,6 @@ import { expectObject, type Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, RangeError } = globalThis;
-const captureStackTrace = Error.captureStackTrace.bind(Error);
 
 type Call = HostFunctions[string];
 
@@ -33,10 +33,9 @@ export function installFunctions(names: readonly string[], wire: Wire): void {
   };
   fillHost(names.map((name) => {
     const call: Call = (...args) => {
-      const trace = new Error();
-      captureStackTrace(trace, call);
+      const caller = callerHere();
       return callFunction(name, args).catch((error: unknown) => {
-        throw retraced(error, trace);
+        throw error instanceof Error ? withFramesOf(caller, error) : error;
       });
     };
     Object.defineProperty(call, "name", { value: name });
@@ -54,18 +53,4 @@ function pack(name: string, args: readonly unknown[]): Packed {
   const { bytes, shared, channels } = encode(args, `The arguments of host.${name}`);
   checkMessage(what, bytes);
   return { bytes: copyOf(bytes), shared, channels };
-}
-
-/** The error with the stack of the call: its own says where this module made it. */
-function retraced(error: unknown, trace: Error): unknown {
-  const { stack } = trace;
-  if (!(error instanceof Error) || typeof stack !== "string") return error;
-  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  Object.defineProperty(error, "stack", {
-    value: [`${error.name}: ${error.message}`, ...frames].join("\n"),
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  });
-  return error;
 }

@@ -1,6 +1,7 @@
 // The realm of an interpreter: what can be known or done here is done here
 // (channels, once their memory is known), the rest is asked of the host.
 
+import { atCaller } from "../api/caller.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { CheckedCreateOptions, CreatorCallbacks, OutputSink } from "../api/create_options.ts";
 import type { ChannelOptions } from "../api/options.ts";
@@ -20,7 +21,7 @@ import type { Answers } from "./answers.ts";
 import { expectObject, type Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Map, Promise, clearTimeout, setTimeout } = globalThis;
+const { Map, Promise, clearTimeout, queueMicrotask, setTimeout } = globalThis;
 
 type OutputFrame = Extract<HostFrame, { type: "output" }>;
 
@@ -217,7 +218,7 @@ export class GuestRealm implements Realm {
 
   wait<A>(start: (settle: Settle<A>) => GiveUp, limits: WaitLimits): Promise<A> {
     return new Promise<A>((resolve, reject) => {
-      const { signal, timeoutMs, onTimeout } = limits;
+      const { signal, timeoutMs, onTimeout, caller } = limits;
       let isSettled = false;
       let timer: ReturnType<typeof setTimeout> | undefined;
       let onAbort: (() => void) | undefined;
@@ -226,23 +227,34 @@ export class GuestRealm implements Realm {
         clearTimeout(timer);
         if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
       };
-      const giveUp = start({
-        resolve(value) {
-          finish();
-          resolve(value);
-        },
-        reject(error) {
-          finish();
-          reject(error);
-        },
-      });
+      // Not in the middle of what the channel does: to read a stack may be to run source.
+      const fail = (reason: () => unknown) =>
+        queueMicrotask(() => reject(atCaller(reason(), caller, signal)));
+      let giveUp: GiveUp;
+      try {
+        giveUp = start({
+          resolve(value) {
+            finish();
+            resolve(value);
+          },
+          reject(error) {
+            finish();
+            fail(() => error);
+          },
+        });
+      } catch (error) {
+        fail(() => error);
+        return;
+      }
       const end = (reason: () => unknown) => {
         if (!giveUp()) return;
         finish();
-        reject(reason());
+        fail(reason);
       };
       if (isSettled) return;
-      if (timeoutMs < LONGEST_DELAY_MS) timer = setTimeout(() => end(onTimeout), timeoutMs);
+      if (timeoutMs < LONGEST_DELAY_MS) {
+        timer = setTimeout(() => end(onTimeout), timeoutMs);
+      }
       if (signal === undefined) return;
       onAbort = () => end(() => signal.reason);
       signal.addEventListener("abort", onAbort);

@@ -5,6 +5,7 @@
 import { guestSleep, pause, readBell } from "../channel/doorbell.ts";
 import { ringHost } from "../channel/host_bell.ts";
 import { FRAME_WEIGHT, Window } from "../channel/window.ts";
+import { MAX_PROPERTY_CHARS } from "../codec/properties.ts";
 import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import type {
@@ -230,8 +231,9 @@ function weightOf(frame: GuestFrame): number {
     case "deposit":
       return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
     case "uncaught": {
-      const { message, stack = "" } = frame.excinfo;
-      return 4 * FRAME_WEIGHT + 2 * (message.length + stack.length);
+      const { message, stack = "", properties } = frame.excinfo;
+      const besides = properties === undefined ? 0 : MAX_PROPERTY_CHARS;
+      return 4 * FRAME_WEIGHT + 2 * (message.length + stack.length + besides);
     }
     default:
       return FRAME_WEIGHT;

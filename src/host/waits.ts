@@ -6,6 +6,7 @@
 // begins at once all the same, so that waits keep the order of their calls.
 
 import type * as EffectModule from "effect/Effect";
+import { atCaller } from "../api/caller.ts";
 import { LONGEST_DELAY_MS, type WaitLimits } from "../api/realm.ts";
 import type { GiveUp, Settle } from "../channel/channel.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
@@ -18,7 +19,7 @@ let loading: Promise<typeof EffectModule> | undefined;
 /** Waits for what `start` settles, within the limits. */
 export function waitWithin<A>(
   start: Start<A>,
-  { signal, timeoutMs, onTimeout }: WaitLimits,
+  { signal, timeoutMs, onTimeout, caller }: WaitLimits,
 ): Promise<A> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let onAbort: (() => void) | undefined;
@@ -37,10 +38,17 @@ export function waitWithin<A>(
   };
   const result = runFiber(limited);
   hold();
-  return result.finally(() => {
+  const finish = () => {
     release();
     clearTimeout(timer);
     if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
+  };
+  return result.then((value) => {
+    finish();
+    return value;
+  }, (error: unknown) => {
+    finish();
+    throw atCaller(error, caller, signal);
   });
 }
 

@@ -4,6 +4,7 @@
 // that an earlier run declared. A mark is of a script, whatever it is called in a run.
 
 import type { Excinfo } from "../errors.ts";
+import { isFrame, isOwnFrame, isRuntimeFrame } from "../runtime/stack.ts";
 import type { Trace } from "./edits.ts";
 
 /** Scripts whose positions are kept, the longest unused go first. */
@@ -58,15 +59,16 @@ export function mapExcinfo(excinfo: Excinfo): Excinfo {
   };
 }
 
-/** A stack in the places of the given sources, without the frames that ran them. */
+/** A stack in the places of the given sources, without the frames of what ran them. */
 function mapStack(stack: string, message: string): string {
   const start = endOfHeader(stack, message);
-  const lines = stack.slice(start).split("\n");
-  const runner = lines.findLastIndex((line) => line.includes("runInThisContext"));
-  // Deno has a frame of its own above it.
-  const end = lines[runner - 1]?.includes("Script.#runInContext") ? runner - 1 : runner;
-  const frames = runner < 0 ? lines : lines.slice(0, end);
-  return stack.slice(0, start) + frames.filter((line) => !isWrapper(line)).map(mapFrame).join("\n");
+  const lines = stack.slice(start).split("\n").filter((line) => !isFrame(line) || isOfSource(line));
+  return stack.slice(0, start) + lines.map(mapFrame).join("\n");
+}
+
+/** Whether a frame is of source, of what it imports, or of a function that it calls. */
+function isOfSource(frame: string): boolean {
+  return !isOwnFrame(frame) && !isRuntimeFrame(frame) && !isWrapper(frame);
 }
 
 /** Where the frames begin: the message before them stays as it was thrown. */
@@ -93,7 +95,12 @@ function isWrapper(frame: string): boolean {
   });
 }
 
+/** What Bun makes of the filename of a script in which text was evaluated. */
+const EVALUATED = /%3C(\d+)%3E(?=:\d)/;
+
 function mapFrame(frame: string): string {
+  const evaluated = EVALUATED.exec(frame);
+  if (evaluated !== null) return mapEvaluated(frame, evaluated);
   return frame.replace(PLACE, (place) => {
     const [number, line, column] = parsePlace(place);
     if (number === 0 || number > lastNumber) return place;
@@ -101,4 +108,23 @@ function mapFrame(frame: string): string {
     const back = scripts.get(number)?.trace.back(position) ?? position;
     return column === undefined ? `:${back.line}` : `:${back.line}:${back.column + 1}`;
   });
+}
+
+/** As V8 says it: the place is one in the text, whose own place is not known. */
+function mapEvaluated(frame: string, { 0: { length }, 1: number, index }: RegExpExecArray): string {
+  if (Number(number) > lastNumber) return frame;
+  const start = Math.max(frame.lastIndexOf("(", index), frame.lastIndexOf(" ", index)) + 1;
+  const name = frame.slice(start, index).replace(/^file:\/\/\//, "");
+  return `${frame.slice(0, start)}eval at ${decoded(name)}, <anonymous>${
+    frame.slice(index + length)
+  }`;
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // A name that only looks like Bun's.
+    return name;
+  }
 }

@@ -1,0 +1,61 @@
+// Whose call an error is of. What ends in a later turn has a stack of this module alone;
+// its reader needs the line in the own file that asked for it. So whoever calls is
+// remembered while the call is on the stack, and the error gets those frames.
+
+import { NotShareableError, RuntimeError, UnsupportedError } from "../errors.ts";
+import { isFrame, isOwnFrame } from "../runtime/stack.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Error, Object } = globalThis;
+
+/** Who calls: to be made in the function that a user calls, before anything is awaited. */
+export interface Caller {
+  readonly stack?: string;
+}
+
+/** Remembers who calls. Text is made of it only if it is read: this takes a microsecond. */
+export function callerHere(): Caller {
+  return new Error();
+}
+
+/**
+ * The error of an operation, with the frames of whoever asked for it. Only an error that
+ * this module has made: what a getter of the user's threw has its own place, and the
+ * reason of an abort is the user's.
+ */
+export function atCaller(error: unknown, caller: Caller, signal?: AbortSignal): unknown {
+  if (signal?.aborted === true && error === signal.reason) return error;
+  return error instanceof Error && isOwnError(error) ? withFramesOf(caller, error) : error;
+}
+
+/** The error with the frames of whoever asked, whatever it is. */
+export function withFramesOf(caller: Caller, error: Error): Error {
+  const frames = framesOf(caller).filter((line) => !isOwnFrame(line));
+  if (frames.length === 0) return error;
+  const { name, message } = error;
+  Object.defineProperty(error, "stack", {
+    value: [message === "" ? name : `${name}: ${message}`, ...frames].join("\n"),
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+  return error;
+}
+
+function isOwnError(error: Error): boolean {
+  const isOfOwnClass = error instanceof RuntimeError || error instanceof NotShareableError ||
+    error instanceof UnsupportedError;
+  if (isOfOwnClass) return true;
+  const [top] = framesOf(error);
+  return top !== undefined && isOwnFrame(top);
+}
+
+function framesOf(error: Caller): string[] {
+  try {
+    const { stack } = error;
+    return typeof stack === "string" ? stack.split("\n").filter(isFrame) : [];
+  } catch {
+    // `Error.prepareStackTrace` is anybody's.
+    return [];
+  }
+}

@@ -1,0 +1,140 @@
+// What an error has besides what every error has: `code`, `status`, `path` and the like.
+// Only plain data, so that it can be read on the other side without a thought, and little
+// of it: whoever throws decides how much there is.
+
+// Taken now: source may declare names of its own that hide these.
+const { Array, Date, Error, Object, Reflect, Symbol } = globalThis;
+const { isArray } = Array;
+const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
+const arrayPrototype = Array.prototype;
+const objectPrototype = Object.prototype;
+const errorPrototype = Error.prototype;
+const datePrototype = Date.prototype;
+const getTime = Reflect.get(datePrototype, "getTime") as () => number;
+
+/** Properties of one error, or of an object among their values, that are kept. */
+const MAX_PROPERTIES = 100;
+/** Levels of objects and lists among their values. */
+const MAX_DEPTH = 5;
+/** Characters of one name. */
+const MAX_NAME = 100;
+
+/** Characters of all names and texts among the properties of an error, its causes and members. */
+export const MAX_PROPERTY_CHARS: number = 2 ** 15;
+
+/** How much more is kept. */
+export interface PropertyBudget {
+  values: number;
+  chars: number;
+}
+
+/** Values of all properties of an error, its causes and members. */
+export function fullPropertyBudget(): PropertyBudget {
+  return { values: 1_000, chars: MAX_PROPERTY_CHARS };
+}
+
+/** Stands for a value that stays behind. */
+const LEFT_OUT = Symbol("left out");
+
+/**
+ * Copies the own enumerable properties of an error, or of what claims to be that copy. What
+ * is no plain data is left out. `undefined` if nothing is left.
+ */
+export function copyProperties(
+  error: object,
+  budget: PropertyBudget,
+): Record<string, unknown> | undefined {
+  return copyFields(error, { depth: 0, isLeftOut: isOfEveryError }, budget);
+}
+
+interface Level {
+  readonly depth: number;
+  readonly isLeftOut: (name: string) => boolean;
+}
+
+function copyFields(
+  source: object,
+  { depth, isLeftOut }: Level,
+  budget: PropertyBudget,
+): Record<string, unknown> | undefined {
+  let copy: Record<string, unknown> | undefined;
+  let count = 0;
+  for (const name of Object.keys(source)) {
+    if (isLeftOut(name) || name.length > MAX_NAME) continue;
+    if (count >= MAX_PROPERTIES) break;
+    budget.chars -= name.length;
+    let value: unknown;
+    try {
+      value = copyOf((source as Record<string, unknown>)[name], depth, budget);
+    } catch {
+      // A getter of the source's own, or a proxy.
+      continue;
+    }
+    if (value === LEFT_OUT) continue;
+    count++;
+    copy ??= {};
+    setOwn(copy, name, value);
+  }
+  return copy;
+}
+
+function copyOf(value: unknown, depth: number, budget: PropertyBudget): unknown {
+  if (--budget.values < 0) return LEFT_OUT;
+  switch (typeof value) {
+    case "string":
+      if (value.length > budget.chars) return LEFT_OUT;
+      budget.chars -= value.length;
+      return value;
+    case "number":
+    case "boolean":
+    case "bigint":
+      return value;
+    case "object":
+      return value === null ? null : copyObject(value, depth + 1, budget);
+    default:
+      return LEFT_OUT;
+  }
+}
+
+function copyObject(value: object, depth: number, budget: PropertyBudget): unknown {
+  if (depth > MAX_DEPTH) return LEFT_OUT;
+  const prototype = getPrototypeOf(value) as unknown;
+  if (isArray(value)) {
+    if (prototype !== arrayPrototype || value.length > budget.values) return LEFT_OUT;
+    const list: unknown[] = [];
+    for (let i = 0; i < value.length; i++) {
+      const item = copyOf(value[i], depth, budget);
+      list[i] = item === LEFT_OUT ? null : item;
+    }
+    return list;
+  }
+  if (prototype === datePrototype) return new Date(Reflect.apply(getTime, value, []));
+  if (prototype !== objectPrototype && prototype !== null) return LEFT_OUT;
+  return copyFields(value, { depth, isLeftOut: isOfEveryObject }, budget) ?? {};
+}
+
+/** What the snapshot has by itself, and what a host that reads an error takes for a method. */
+function isOfEveryError(name: string): boolean {
+  return name === "stack" || name === "cause" || name === "errors" || name in errorPrototype;
+}
+
+function isOfEveryObject(name: string): boolean {
+  return name in objectPrototype;
+}
+
+/** Gives an error the properties. */
+export function addProperties(error: Error, properties: Readonly<Record<string, unknown>>): void {
+  for (const name of Object.keys(properties)) {
+    if (getOwnPropertyDescriptor(error, name)?.configurable === false) continue;
+    setOwn(error, name, properties[name]);
+  }
+}
+
+function setOwn(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}

@@ -1,0 +1,38 @@
+// Stack traces, which are text: which frames are the module's own, and which the runtime's.
+
+import { fileURLToPath } from "node:url";
+
+// Taken now: source may declare names of its own that hide these.
+const { URL } = globalThis;
+
+/** How the module's own files begin: Node and Deno write URLs, Bun paths. */
+const HOMES = homesOf(import.meta.url);
+
+/** Where the runtimes run a source and its timers, and what they are made of. */
+const RUNTIME =
+  /(?:^|[\s(])(?:node:internal\/|node:vm[:)]|ext:|internal:)|runInThisContext \(unknown\)/;
+
+const FRAME = /^\s+at /;
+
+/** Whether a line of a stack is a frame. */
+export function isFrame(line: string): boolean {
+  return FRAME.test(line);
+}
+
+/** Whether a frame is of this module. */
+export function isOwnFrame(line: string): boolean {
+  for (let i = 0; i < HOMES.length; i++) if (line.includes(HOMES[i]!)) return true;
+  return false;
+}
+
+/** Whether a frame is of the inside of the runtime, not of a function that one can call. */
+export function isRuntimeFrame(line: string): boolean {
+  return RUNTIME.test(line);
+}
+
+function homesOf(url: string): string[] {
+  // Text that was handed over without a file has none.
+  if (!URL.canParse("../", url)) return [];
+  const home = new URL("../", url);
+  return home.protocol === "file:" ? [home.href, fileURLToPath(home)] : [home.href];
+}
