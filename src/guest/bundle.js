@@ -419,8 +419,8 @@ var Seen = class {
       }
       this.#index = new Map3(first.map((one, i) => [one, i]));
     } else {
-      const known = this.#index.get(object);
-      if (known !== void 0) return known;
+      const known2 = this.#index.get(object);
+      if (known2 !== void 0) return known2;
     }
     this.#index.set(object, count);
     this.#count = count + 1;
@@ -451,8 +451,8 @@ function latin1ToString(bytes2, start, length) {
   let hash = length;
   for (let i = start; i < end; i++) hash = Math2.imul(hash, 31) + bytes2[i] | 0;
   const slot = (hash ^ hash >>> 10) & CACHE_SIZE - 1;
-  const known = cachedText[slot];
-  if (known.length === length && isSame(known, bytes2, start)) return known;
+  const known2 = cachedText[slot];
+  if (known2.length === length && isSame(known2, bytes2, start)) return known2;
   const text = longLatin1(bytes2, start, length);
   cachedText[slot] = text;
   return text;
@@ -510,14 +510,14 @@ function findShape(names2) {
   const { length } = names2;
   const [one, other] = [names2[0], names2[length - 1]];
   const slot = length + 7 * one.charCodeAt(0) + 13 * other.charCodeAt(0) + 31 * other.length & WRITE_SLOTS - 1;
-  const known = written[slot];
-  if (known !== void 0 && isSameNames(known.names, names2)) return known;
+  const known2 = written[slot];
+  if (known2 !== void 0 && isSameNames(known2.names, names2)) return known2;
   return written[slot] = { names: names2, block: makeBlock(names2), uses: 0, reader: readerOf(names2) };
 }
-function isSameNames(known, names2) {
-  const { length } = known;
+function isSameNames(known2, names2) {
+  const { length } = known2;
   if (length !== names2.length) return false;
-  for (let i = 0; i < length; i++) if (known[i] !== names2[i]) return false;
+  for (let i = 0; i < length; i++) if (known2[i] !== names2[i]) return false;
   return true;
 }
 function makeBlock(names2) {
@@ -539,10 +539,10 @@ function shapeAt(bytes2, start, length) {
   let hash = length;
   for (let i = start, end = start + length; i < end; i++) hash = Math3.imul(hash, 31) + bytes2[i];
   const slot = (hash ^ hash >>> 8) & READ_SLOTS - 1;
-  const known = read[slot];
-  if (known?.block.length === length && isSameBlock(known.block, bytes2, start)) {
-    if (known.uses++ === USES_BEFORE_MAKER) known.maker = makeMaker(known.names);
-    return known;
+  const known2 = read[slot];
+  if (known2?.block.length === length && isSameBlock(known2.block, bytes2, start)) {
+    if (known2.uses++ === USES_BEFORE_MAKER) known2.maker = makeMaker(known2.names);
+    return known2;
   }
   const names2 = namesIn(bytes2, start, length);
   if (names2 === void 0) return void 0;
@@ -1298,16 +1298,16 @@ function release() {
 
 // src/runtime/program.ts
 import { isAbsolute, resolve } from "node:path";
-import process2 from "node:process";
 import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
 
 // src/runtime/builtins.ts
-import { createRequire } from "node:module";
-import process from "node:process";
-var { Object: Object10 } = globalThis;
-var getBuiltinModule = process.getBuiltinModule?.bind(process);
+var process = globalThis.process;
+var { Error: Error5, Object: Object10 } = globalThis;
+var load = process.getBuiltinModule?.bind(process);
 function builtin(name) {
-  return getBuiltinModule?.(name) ?? createRequire(import.meta.url)(name);
+  const module = load?.(name);
+  if (module === void 0) throw new Error5(`Invariant: there is a module ${name}`);
+  return module;
 }
 function quietly(act) {
   const own = Object10.getOwnPropertyDescriptor(process, "emitWarning");
@@ -1326,7 +1326,6 @@ function quietly(act) {
 var globals = globalThis;
 
 // src/runtime/program.ts
-var { statSync } = builtin("node:fs");
 function absolutePath(path) {
   const given2 = path.startsWith("file:") ? fileURLToPath2(path) : path;
   try {
@@ -1336,7 +1335,7 @@ function absolutePath(path) {
   }
 }
 function reportError(where, error) {
-  process2.stderr.write(describeError(where, error));
+  process.stderr.write(describeError(where, error));
 }
 function describeError(where, error) {
   const text = error instanceof Error ? error.stack ?? String(error) : String(error);
@@ -1472,16 +1471,16 @@ function outputOf(handle, name) {
 }
 
 // src/api/realm.ts
-var { Error: Error5 } = globalThis;
+var { Error: Error6 } = globalThis;
 var LONGEST_DELAY_MS = 2 ** 31 - 1;
 var filled;
 function fillRealm(side) {
-  if (filled !== void 0) throw new Error5("Invariant: the realm slot is filled once");
+  if (filled !== void 0) throw new Error6("Invariant: the realm slot is filled once");
   filled = side;
 }
 function realm() {
   if (filled === void 0) {
-    throw new Error5(
+    throw new Error6(
       'Invariant: the realm slot is empty; import "subinterpreters", not a file of it'
     );
   }
@@ -1533,7 +1532,7 @@ function copyOf(bytes2) {
 
 // src/channel/host_bell.ts
 var { Int32Array: Int32Array3, SharedArrayBuffer: SharedArrayBuffer4 } = globalThis;
-var { add, load, notify } = Atomics;
+var { add, load: load2, notify } = Atomics;
 var COUNT = 0;
 var SLEEPS = 1;
 var cell = new Int32Array3(new SharedArrayBuffer4(8));
@@ -1545,12 +1544,12 @@ function setHostBell(buffer) {
 }
 function ringHost() {
   add(cell, COUNT, 1);
-  if (load(cell, SLEEPS) !== 0) notify(cell, COUNT);
+  if (load2(cell, SLEEPS) !== 0) notify(cell, COUNT);
 }
 
 // src/channel/doorbell.ts
 var { Int32Array: Int32Array4, Math: Math5, SharedArrayBuffer: SharedArrayBuffer5, performance } = globalThis;
-var { add: add2, compareExchange, load: load2, notify: notify2, store, wait, waitAsync } = Atomics;
+var { add: add2, compareExchange, load: load3, notify: notify2, store, wait, waitAsync } = Atomics;
 var SLICE_MS = 10;
 var host;
 function createBell() {
@@ -1560,17 +1559,17 @@ function currentHost() {
   return host;
 }
 function readBell(cell2) {
-  return load2(cell2, COUNT);
+  return load3(cell2, COUNT);
 }
 function listenAt(words, index) {
   for (; ; ) {
-    const shown = load2(words, index);
+    const shown = load3(words, index);
     if ((shown & 1) !== 0) return shown;
     if (compareExchange(words, index, shown, shown + 1) === shown) return shown + 1;
   }
 }
 function ringAt(words, index) {
-  const shown = load2(words, index);
+  const shown = load3(words, index);
   if ((shown & 1) === 0) return;
   if (compareExchange(words, index, shown, shown + 1) === shown) notify2(words, index);
 }
@@ -1590,11 +1589,11 @@ function pause(ms) {
 function hostSleep(done, timeoutMs) {
   const end = performance.now() + timeoutMs;
   const hostCell = hostWords();
-  const nested = load2(hostCell, SLEEPS);
+  const nested = load3(hostCell, SLEEPS);
   store(hostCell, SLEEPS, 1);
   try {
     for (; ; ) {
-      const heard = load2(hostCell, COUNT);
+      const heard = load3(hostCell, COUNT);
       host?.serve();
       if (done()) return true;
       const left = end - performance.now();
@@ -1647,7 +1646,7 @@ var AsyncBell = class {
 // src/codec/error_classes.ts
 var {
   AggregateError,
-  Error: Error6,
+  Error: Error7,
   EvalError,
   Object: Object12,
   RangeError: RangeError5,
@@ -1658,7 +1657,7 @@ var {
 } = globalThis;
 var { defineProperty, hasOwn: hasOwn2 } = Object12;
 var CLASSES = {
-  Error: (message2) => new Error6(message2),
+  Error: (message2) => new Error7(message2),
   AggregateError: (message2) => new AggregateError([], message2),
   EvalError: (message2) => new EvalError(message2),
   RangeError: (message2) => new RangeError5(message2),
@@ -2153,13 +2152,13 @@ var UNBOUND = Object14.freeze({
 });
 
 // src/channel/vault.ts
-var { Error: Error7 } = globalThis;
+var { Error: Error8 } = globalThis;
 var filled2;
 function setVault(way) {
   filled2 = way;
 }
 function vault() {
-  if (filled2 === void 0) throw new Error7("Invariant: the vault is set before a channel is used");
+  if (filled2 === void 0) throw new Error8("Invariant: the vault is set before a channel is used");
   return filled2;
 }
 
@@ -2276,8 +2275,8 @@ function findRow(header, id) {
   return NO_ROW;
 }
 function takeRow(header, id) {
-  const known = findRow(header, id);
-  if (known !== NO_ROW) return known;
+  const known2 = findRow(header, id);
+  if (known2 !== NO_ROW) return known2;
   const rows = rowCount(header);
   let row = 0;
   while (row < rows && header[rowBase(row) + ROW_OWNER] !== 0) row++;
@@ -2303,7 +2302,7 @@ function hasUsers(header) {
 }
 
 // src/channel/recount.ts
-var { load: load3, store: store3 } = Atomics;
+var { load: load4, store: store3 } = Atomics;
 var NonsenseError = class extends Error {
 };
 function recordEnd(memory, offset) {
@@ -2324,7 +2323,7 @@ function jumpTarget(memory, offset) {
 function walk(memory, visit) {
   memory.refresh();
   const { header, words, capacity } = memory;
-  const tail = load3(header, TAIL);
+  const tail = load4(header, TAIL);
   let offset = header[HEAD];
   let isFolded = false;
   for (let steps = capacity / JUMP_BYTES; offset !== tail; steps--) {
@@ -2353,7 +2352,7 @@ function recountRecv(memory) {
   });
   header[HEAD_SEQ] = first ?? latest(header[HEAD_SEQ], header[TAIL_SEQ]);
   header[TOMBSTONES] = tombstones;
-  header[TAIL_SEEN] = load3(header, TAIL);
+  header[TAIL_SEEN] = load4(header, TAIL);
   header[FOLDED] = isFolded ? 1 : 0;
   let waiters = 0;
   for (let row = 0; row < rowCount(header); row++) {
@@ -2368,7 +2367,7 @@ function recountSend(memory) {
   walk(memory, (at2) => {
     last2 = memory.words[at2 + RECORD_SEQ];
   });
-  header[HEAD_SEEN] = load3(header, HEAD);
+  header[HEAD_SEEN] = load4(header, HEAD);
   header[TAIL_SEQ] = last2 === void 0 ? latest(header[HEAD_SEQ], header[TAIL_SEQ]) : last2 + 1 | 0;
 }
 function latest(a, b) {
@@ -2377,7 +2376,7 @@ function latest(a, b) {
 
 // src/channel/lock.ts
 var { performance: performance2 } = globalThis;
-var { compareExchange: compareExchange2, exchange, load: load4, notify: notify3, store: store4 } = Atomics;
+var { compareExchange: compareExchange2, exchange, load: load5, notify: notify3, store: store4 } = Atomics;
 var CONTENDED = 1 << 30;
 var SPINS = 200;
 var SLICE_MS2 = 10;
@@ -2390,11 +2389,11 @@ function release2(memory, lock) {
   if ((exchange(memory.header, lock, 0) & CONTENDED) !== 0) notify3(memory.header, lock, 1);
 }
 function ownerOf(memory, lock) {
-  return (load4(memory.header, lock) & ~CONTENDED) - 1;
+  return (load5(memory.header, lock) & ~CONTENDED) - 1;
 }
 function seize(memory, lock, { deadId, me }) {
   for (; ; ) {
-    const seen = load4(memory.header, lock);
+    const seen = load5(memory.header, lock);
     if ((seen & ~CONTENDED) !== deadId + 1) {
       acquire(memory, lock, me);
       return;
@@ -2405,17 +2404,17 @@ function seize(memory, lock, { deadId, me }) {
 function acquireSlowly(memory, lock, me) {
   const { header } = memory;
   for (let spins = SPINS; spins > 0; spins--) {
-    if (load4(header, lock) === 0 && compareExchange2(header, lock, 0, me + 1) === 0) return;
+    if (load5(header, lock) === 0 && compareExchange2(header, lock, 0, me + 1) === 0) return;
   }
   const since = performance2.now();
   const mine = me + 1 | CONTENDED;
   for (; ; ) {
-    const seen = load4(header, lock);
+    const seen = load5(header, lock);
     if (seen === 0) {
       if (compareExchange2(header, lock, 0, mine) === 0) return;
       continue;
     }
-    if (load4(header, STATE) === SPOILED) throw spoiledError(memory);
+    if (load5(header, STATE) === SPOILED) throw spoiledError(memory);
     const held2 = seen | CONTENDED;
     if (seen !== held2 && compareExchange2(header, lock, seen, held2) !== seen) continue;
     if (takeOver(memory, { lock, held: held2, mine, since })) return;
@@ -2454,7 +2453,7 @@ function spoiledError(memory) {
 
 // src/channel/ring.ts
 var { Int32Array: Int32Array8, Math: Math7, RangeError: RangeError6, Uint8Array: Uint8Array12 } = globalThis;
-var { load: load5, store: store5 } = Atomics;
+var { load: load6, store: store5 } = Atomics;
 var NO_ROOM = -1;
 var LOOP_BYTES = PADDED_BYTES;
 var SCRATCH_BYTES = 65536;
@@ -2492,7 +2491,7 @@ var Ring = class {
   }
   /** Whether no record is there. */
   isEmpty() {
-    return load5(this.#memory.header, TAIL) === load5(this.#memory.header, HEAD);
+    return load6(this.#memory.header, TAIL) === load6(this.#memory.header, HEAD);
   }
   /** Records that can be received; exact under both locks, at most too small under RECV_LOCK. */
   live() {
@@ -2507,8 +2506,8 @@ var Ring = class {
    */
   hasFor(waiters) {
     const { header } = this.#memory;
-    if (load5(header, TOMBSTONES) !== 0) return false;
-    return (header[TAIL_SEQ] - load5(header, HEAD_SEQ) | 0) >= waiters;
+    if (load6(header, TOMBSTONES) !== 0) return false;
+    return (header[TAIL_SEQ] - load6(header, HEAD_SEQ) | 0) >= waiters;
   }
   /** Appends a record, under SEND_LOCK; `false` if there is no room: then `grow`. */
   push(payload, flags, row) {
@@ -2643,7 +2642,7 @@ var Ring = class {
   }
   #seeTail() {
     const { header } = this.#memory;
-    return header[TAIL_SEEN] = load5(header, TAIL);
+    return header[TAIL_SEEN] = load6(header, TAIL);
   }
   /**
    * Where a payload of that length goes, or NO_ROOM. HEAD is seen late, by all senders
@@ -2653,7 +2652,7 @@ var Ring = class {
     const { header } = this.#memory;
     const offset = this.#placeBefore(header[HEAD_SEEN], length);
     if (offset === header[TAIL]) return offset;
-    const head = header[HEAD_SEEN] = load5(header, HEAD);
+    const head = header[HEAD_SEEN] = load6(header, HEAD);
     return this.#placeBefore(head, length);
   }
   #placeBefore(head, length) {
@@ -2724,7 +2723,7 @@ var NOTHING_SKIPPED = { offset: 0, passed: 0, isUnfolded: false };
 
 // src/channel/core.ts
 var { RangeError: RangeError7 } = globalThis;
-var { load: load6, store: store6 } = Atomics;
+var { load: load7, store: store6 } = Atomics;
 var NOTHING = /* @__PURE__ */ Symbol("nothing");
 var Core = class {
   memory;
@@ -2758,7 +2757,7 @@ var Core = class {
     return this.memory.header[ID];
   }
   get state() {
-    return load6(this.memory.header, STATE);
+    return load7(this.memory.header, STATE);
   }
   /** Word index of this interpreter's bell for news of sent items. */
   get sendBell() {
@@ -2811,7 +2810,7 @@ var Core = class {
       } else {
         acquire(memory, RECV_LOCK, me);
         try {
-          isAwaited = load6(header, RECV_WAITERS) > this.ring.live();
+          isAwaited = load7(header, RECV_WAITERS) > this.ring.live();
           if (!this.ring.push(outgoing, flags, this.#row)) {
             this.#grow(outgoing.length);
             this.#pushGrown(outgoing, flags);
@@ -2834,7 +2833,7 @@ var Core = class {
     if (!this.#hasSent) this.#associate(ROW_SEND);
     return this.locked(() => {
       this.#checkSending();
-      if (load6(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
+      if (load7(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
       if (!this.ring.push(outgoing, outgoing.flags, this.#row)) {
         this.#grow(outgoing.length);
         this.#pushGrown(outgoing, outgoing.flags);
@@ -2847,9 +2846,9 @@ var Core = class {
     const { header } = this.memory;
     if (header[RECV_WAITERS] === 0) return;
     if (this.waiters > 0) this.#onReceivable();
-    if (this.ring.isEmpty() || load6(header, RECV_WAITERS) <= this.waiters) return;
+    if (this.ring.isEmpty() || load7(header, RECV_WAITERS) <= this.waiters) return;
     ringAt(header, RECV_BELL);
-    if (load6(header, HOST_SLEEPS) !== 0) ringHost();
+    if (load7(header, HOST_SLEEPS) !== 0) ringHost();
   }
   /**
    * Takes the next item. Who does not wait leaves alone what those who wait have
@@ -2899,16 +2898,16 @@ var Core = class {
       const { header } = this.memory;
       if (header[STATE] >= CLOSED) return true;
       const live2 = this.ring.live();
-      if (live2 > 0 && live2 >= load6(header, RECV_WAITERS)) return false;
+      if (live2 > 0 && live2 >= load7(header, RECV_WAITERS)) return false;
       this.#count(-1);
       return true;
     });
   }
   /** Whether the item with that sequence number has been received. */
   progress(seq) {
-    const isClosed = this.state >= CLOSED;
-    if ((seq - load6(this.memory.header, HEAD_SEQ) | 0) < 0) return "received";
-    return isClosed ? "closed" : "waiting";
+    const isClosed2 = this.state >= CLOSED;
+    if ((seq - load7(this.memory.header, HEAD_SEQ) | 0) < 0) return "received";
+    return isClosed2 ? "closed" : "waiting";
   }
   /** Takes an item back, unless it was received or the channel is closed. */
   withdraw(seq) {
@@ -4196,11 +4195,11 @@ var Interpreter = class {
   constructor(id) {
     this.#id = checkId("Cannot make an Interpreter: id", id);
     const { isolated, name } = given ?? describe2(id);
-    const known = handles.get(id)?.deref();
-    const handle = known ?? this;
+    const known2 = handles.get(id)?.deref();
+    const handle = known2 ?? this;
     if (isolated !== void 0) handle.#isolated = isolated;
     if (name !== void 0) handle.#name = name;
-    if (known !== void 0) return known;
+    if (known2 !== void 0) return known2;
     remember2(this, id);
   }
   /** The id: 0 is the main interpreter's; ids only grow and none is used twice. */
@@ -4804,11 +4803,8 @@ function takeCollector(setFlags, runInNewContext) {
   }
 }
 
-// src/runtime/hiding.ts
-import process3 from "node:process";
-
 // src/runtime/port.ts
-var { Error: Error8, Event, MessageEvent, Object: Object23, Reflect: Reflect5, Symbol: Symbol4 } = globalThis;
+var { Error: Error9, Event, MessageEvent, Object: Object23, Reflect: Reflect5, Symbol: Symbol4 } = globalThis;
 var { apply: apply2 } = Reflect5;
 var getData = Reflect5.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
 var getType = Reflect5.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
@@ -4857,7 +4853,7 @@ function wrapPort(port, options) {
         post(frame);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error8 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error9 && error.name === "DataCloneError") throw error;
         options.onBroken?.();
       }
     },
@@ -4879,9 +4875,9 @@ var { MessagePort, Object: Object24, Reflect: Reflect6, globalThis: scope } = gl
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
-  const handles2 = process3._getActiveHandles();
+  const handles2 = process._getActiveHandles();
   for (const handle of handles2) if (handle instanceof MessagePort) pin(handle);
-  Object24.defineProperty(process3, "_getActiveHandles", {
+  Object24.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -4904,8 +4900,146 @@ function hideParent() {
   });
 }
 
-// src/runtime/isolation.ts
-import process7 from "node:process";
+// src/runtime/acts.ts
+var PROCESS = "start a process";
+var THREAD = "start a worker";
+var NATIVE = "load native code";
+var LOADER = "change how modules are loaded";
+var DEBUGGER = "use the debugger";
+var REPORT = "read a report on the process";
+var INSIDE = "use the insides of the runtime";
+var CACHE = "use a code cache";
+var ACTS_OF_PROCESS = [
+  { action: "change the working directory", names: ["chdir"] },
+  { action: NATIVE, names: ["dlopen"] },
+  {
+    action: "change who the process is",
+    names: ["setuid", "setgid", "seteuid", "setegid", "setgroups", "initgroups"]
+  },
+  { action: "replace the process", names: ["execve"] },
+  { action: DEBUGGER, names: ["_debugProcess", "_debugEnd"], inSandbox: true },
+  { action: "use the process's channel to its parent", names: ["send", "disconnect"] },
+  // It has the variables of the process, which the interpreter may have been given none of.
+  { action: REPORT, names: ["getReport", "writeReport"], inside: ["report"] }
+];
+var ACTS_OF_NODE = [{
+  action: NATIVE,
+  names: ["binding", "_linkedBinding"]
+}];
+var ACTS_OF_DENO = [
+  { action: PROCESS, names: ["Command", "run", "spawn", "spawnAndWait", "spawnAndWaitSync"] },
+  { action: "change the working directory", names: ["chdir"] },
+  { action: "change the file mode mask", names: ["umask"] },
+  { action: "handle signals of the process", names: ["addSignalListener"] },
+  {
+    action: NATIVE,
+    names: ["dlopen", "UnsafeCallback", "UnsafePointer", "UnsafePointerView", "UnsafeFnPointer"]
+  },
+  {
+    action: "change the permissions of the process",
+    names: ["request", "requestSync", "revoke", "revokeSync"],
+    inside: ["Permissions", "prototype"]
+  }
+];
+var ACTS_OF_BUN = [
+  // `WebView` cannot be replaced; it starts a browser in the main thread alone (1.4, measured).
+  { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
+  { action: NATIVE, names: ["FFI", "unsafe"] }
+];
+var SQLITE = [
+  { action: NATIVE, names: ["loadExtension", "enableLoadExtension"], ofClasses: true }
+];
+var INSPECTOR = [
+  {
+    action: DEBUGGER,
+    names: ["connect", "connectToMainThread", "post"],
+    inside: ["Session", "prototype"],
+    inSandbox: true
+  },
+  {
+    action: DEBUGGER,
+    names: ["Session", "open", "close", "url", "waitForDebugger"],
+    inSandbox: true
+  }
+];
+var ACTS_OF_MODULES = {
+  child_process: [
+    {
+      action: PROCESS,
+      names: [
+        ...["exec", "execFile", "execFileSync", "execSync", "fork", "spawn", "spawnSync"],
+        "_forkChild"
+      ]
+    },
+    // What other modules start (`cluster`, the test runner) comes by here.
+    { action: PROCESS, names: ["spawn"], inside: ["ChildProcess", "prototype"] }
+  ],
+  worker_threads: [
+    { action: THREAD, names: ["Worker"] },
+    { action: "post to another thread", names: ["postMessageToThread"] }
+  ],
+  // Before the other, which it is made of when it loads.
+  "inspector/promises": INSPECTOR,
+  inspector: INSPECTOR,
+  module: [
+    { action: LOADER, names: ["register", "registerHooks"], inSandbox: true },
+    { action: NATIVE, names: [".node"], inside: ["_extensions"] },
+    // On Bun for the whole process: the program itself would run what lies in that folder.
+    { action: CACHE, names: ["enableCompileCache"], inSandbox: true }
+  ],
+  os: [{ action: "change the priority of the process", names: ["setPriority"] }],
+  v8: [{
+    action: "change the flags of the process",
+    names: ["setFlagsFromString"],
+    inSandbox: true
+  }],
+  "bun:ffi": [{
+    action: NATIVE,
+    names: [
+      ...["CFunction", "JSCallback", "cc", "dlopen", "linkSymbols", "native"],
+      ...["ptr", "read", "toArrayBuffer", "toBuffer", "CString", "viewSource"]
+    ]
+  }],
+  crypto: [
+    // OpenSSL loads what it is told by this, and by what `closeEngines` closes.
+    { action: NATIVE, names: ["setEngine"] },
+    // Node refuses it to threads by itself, and `fips = true` too.
+    { action: "change the cryptography of the process", names: ["setFips"] }
+  ],
+  // It takes descriptors, closes them, and raises signals.
+  wasi: [{ action: "use WASI", names: ["WASI"], inSandbox: true }],
+  sqlite: SQLITE,
+  "bun:jsc": [
+    { action: DEBUGGER, names: ["startRemoteDebugger"] },
+    { action: "change the time zone of the process", names: ["setTimeZone", "setTimezone"] }
+  ],
+  "bun:sqlite": [
+    // The second takes addresses of memory.
+    { action: NATIVE, names: ["loadExtension", "fileControl"], ofClasses: true },
+    { action: NATIVE, names: ["setCustomSQLite"], inside: ["Database"] }
+  ]
+};
+var ACTS_OF_CRYPTO = [{
+  action: NATIVE,
+  names: ["setEngineKey", "setClientCertEngine"],
+  inside: ["SecureContext", "prototype"]
+}];
+var ACTS_INSIDE_DENO = {
+  // Has all of Deno's insides under Node's names, the class of terminals among them.
+  "internal/test/binding": [
+    { action: INSIDE, names: ["internalBinding"], inSandbox: true },
+    { action: INSIDE, names: ["internalBinding"], inside: ["default"], inSandbox: true }
+  ],
+  // They take descriptors.
+  "internal/net": [{ action: INSIDE, names: ["makeSyncWrite"], inSandbox: true }],
+  "internal/dgram": [{
+    action: INSIDE,
+    names: ["newHandle", "_createSocketHandle"],
+    inSandbox: true
+  }]
+};
+var STARTERS = ["cluster", "repl", "test"];
+var INSIDE_CHILD_PROCESS = "internal/child_process";
 
 // src/runtime/replace.ts
 var { Object: Object25 } = globalThis;
@@ -4913,32 +5047,118 @@ function replace(target, name, value) {
   Object25.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 
+// src/runtime/code_cache.ts
+var { Function: Function3, Object: Object26, Proxy: Proxy2, Reflect: Reflect7 } = globalThis;
+var { apply: apply3, construct, defineProperty: defineProperty3, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect7;
+var FUNCTIONS = {
+  compileFunction: 2,
+  createScript: 1,
+  runInContext: 2,
+  runInNewContext: 2,
+  runInThisContext: 1
+};
+var MAKERS = new SafeSet(["compileFunction", "createScript"]);
+var CLASSES2 = { Module: 0, SourceTextModule: 1, Script: 1 };
+var isClosed = false;
+function closeCodeCaches() {
+  if (isClosed) return;
+  isClosed = true;
+  const vm = builtin("vm");
+  for (const [name, at2] of Object26.entries(CLASSES2)) {
+    const original = vm[name];
+    if (original === void 0) continue;
+    const guarded = guard(original, (args) => withoutCache(args, at2));
+    replace(vm, name, guarded);
+    for (const other of Object26.values(vm)) {
+      if (typeof other === "function" && getPrototypeOf2(other) === original) {
+        setPrototypeOf(other, guarded);
+      }
+    }
+  }
+  for (const [name, at2] of Object26.entries(FUNCTIONS)) {
+    const original = vm[name];
+    if (original === void 0) continue;
+    replace(vm, name, function(...args) {
+      const isRejected = withoutCache(args, at2);
+      const result = apply3(original, this, args);
+      if (isRejected && MAKERS.has(name)) markRejected(result);
+      return result;
+    });
+  }
+  if (globals.Deno === void 0 && globals.Bun === void 0) hideInner(vm);
+}
+function hideInner(vm) {
+  const { Script: Script2 } = vm;
+  const inner = getPrototypeOf2(Script2);
+  const hidden = new Proxy2(Script2, { getPrototypeOf: () => Function3.prototype });
+  replace(vm, "Script", hidden);
+  replace(Script2.prototype, "constructor", hidden);
+  replace(inner.prototype, "constructor", hidden);
+}
+function guard(original, look) {
+  const guarded = new Proxy2(original, {
+    construct(target, args, newTarget) {
+      const isRejected = look(args);
+      const made = construct(target, args, newTarget);
+      if (isRejected) markRejected(made);
+      return made;
+    }
+  });
+  replace(original.prototype, "constructor", guarded);
+  return guarded;
+}
+function withoutCache(args, at2) {
+  const options = args[at2];
+  if (options === void 0) args[at2] = { cachedData: void 0 };
+  if (typeof options === "string") args[at2] = { filename: options, cachedData: void 0 };
+  if (typeof options !== "object" || options === null) return false;
+  const copy = { ...options, cachedData: void 0 };
+  const isRejected = options.cachedData !== void 0;
+  args[at2] = copy;
+  return isRejected;
+}
+function markRejected(made) {
+  defineProperty3(made, "cachedDataRejected", {
+    value: true,
+    writable: true,
+    enumerable: true,
+    configurable: true
+  });
+}
+
 // src/runtime/contexts.ts
-var { Reflect: Reflect7, TypeError: TypeError11, globalThis: scope2 } = globalThis;
-var { apply: apply3, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf: getPrototypeOf2 } = Reflect7;
+var { Reflect: Reflect8, TypeError: TypeError11, globalThis: scope2 } = globalThis;
+var { apply: apply4, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf: getPrototypeOf3 } = Reflect8;
 var REALM = "ShadowRealm";
 function closeContexts() {
   if (globals.Deno !== void 0) return;
   const vm = builtin("vm");
-  const { Module, Script } = vm;
+  const { Module, Script: Script2, isContext } = vm;
   if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
   if (globals.Bun === void 0) {
-    const low = getPrototypeOf2(Script.prototype);
+    const low = getPrototypeOf3(Script2.prototype);
     const { runInContext } = low;
     replace(low, "runInContext", function(...args) {
       args[BREAK_ON_SIGINT] = false;
-      return apply3(runInContext, this, args);
+      for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
+        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError11("Invalid argument");
+      }
+      if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
+        throw new TypeError11("Invalid argument");
+      }
+      return apply4(runInContext, this, args);
     });
     return;
   }
   deleteProperty(scope2, REALM);
   withoutSigint(vm, "runInThisContext", 1);
   withoutSigint(vm, "runInContext", 2);
-  withoutSigint(Script.prototype, "runInThisContext", 0);
-  withoutSigint(Script.prototype, "runInContext", 1);
+  withoutSigint(Script2.prototype, "runInThisContext", 0);
+  withoutSigint(Script2.prototype, "runInContext", 1);
   closeRealms(vm);
 }
 var BREAK_ON_SIGINT = 3;
+var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
 function withoutSigint(owner, name, at2) {
   const original = owner[name];
   replace(owner, name, function(...args) {
@@ -4946,33 +5166,33 @@ function withoutSigint(owner, name, at2) {
     if (isObject(options)) {
       args[at2] = { ...options, breakOnSigint: false };
     }
-    return apply3(original, this, args);
+    return apply4(original, this, args);
   });
 }
 function closeRealms(vm) {
   const { createContext, isContext } = vm;
   const { runInContext } = vm.Script.prototype;
   const { isProxy: isProxy3 } = builtin("util").types;
-  const { Script } = builtin("vm");
-  const removal = new Script(`delete globalThis.${REALM}`);
+  const { Script: Script2 } = builtin("vm");
+  const removal = new Script2(`delete globalThis.${REALM}`);
   const make = (given2, options) => {
-    if (isObject(given2) && apply3(isContext, vm, [given2]) !== true) checkBase(given2, isProxy3);
-    const context = apply3(createContext, vm, [given2, options]);
-    apply3(runInContext, removal, [context]);
+    if (isObject(given2) && apply4(isContext, vm, [given2]) !== true) checkBase(given2, isProxy3);
+    const context = apply4(createContext, vm, [given2, options]);
+    apply4(runInContext, removal, [context]);
     return context;
   };
   replace(vm, "createContext", make);
   replace(vm.Script.prototype, "runInNewContext", function(given2, options) {
-    return apply3(runInContext, this, [make(given2, contextOptions(options)), options]);
+    return apply4(runInContext, this, [make(given2, contextOptions(options)), options]);
   });
   replace(vm, "runInNewContext", (code, given2, options) => {
     if (typeof code !== "string") throw new TypeError11("Cannot run code: it must be a string");
-    const script = new Script(code, options);
-    return apply3(runInContext, script, [make(given2, contextOptions(options)), options]);
+    const script = new Script2(code, options);
+    return apply4(runInContext, script, [make(given2, contextOptions(options)), options]);
   });
 }
 function checkBase(base, isProxy3) {
-  for (let one = base; one !== null; one = getPrototypeOf2(one)) {
+  for (let one = base; one !== null; one = getPrototypeOf3(one)) {
     if (!isProxy3(one) && getOwnPropertyDescriptor(one, REALM) === void 0) continue;
     throw new InterpreterError(
       `Cannot create a context of a proxy, or of an object with a ${REALM}: this interpreter is isolated; create it with { isolated: false }`
@@ -4999,30 +5219,41 @@ function contextOptions(options) {
 }
 
 // src/runtime/deno_modules.ts
-import process4 from "node:process";
-var { JSON: JSON5, Object: Object26, Set: Set7, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error10, JSON: JSON5, Object: Object27, Reflect: Reflect9, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor2, has } = Reflect9;
 var PREFIX = "node:";
 var closers = [];
-var fixed = {};
+var standIns = new SafeMap();
+var known = new SafeSet();
 var isSealed = false;
-function beforeUse(close, changed) {
+function beforeUse(close) {
   const { registerHooks } = builtin("module");
   if (registerHooks === void 0) return false;
-  for (const [name, exports] of Object26.entries(changed)) {
-    fixed[name] = [...new Set7([...fixed[name] ?? [], ...exports])];
-  }
   closers.push(close);
   if (closers.length === 1) hook(registerHooks);
   return true;
 }
+async function showChanges(name, exports) {
+  const bare = withoutPrefix(name);
+  known.add(bare);
+  if (closers.length === 0) return;
+  const changed = changedNames(exports, builtin(name));
+  if (changed.length === 0) return;
+  const url = standIn(bare, changed);
+  standIns.set(bare, url);
+  await import(url);
+}
 function sealModules() {
   isSealed = true;
 }
+function changedNames(exports, module) {
+  return Object27.keys(exports).filter((name) => {
+    if (name === "default" || !has(module, name)) return false;
+    if (name === "stdin" && getOwnPropertyDescriptor2(module, name)?.get !== void 0) return false;
+    return !Object27.is(Reflect9.get(exports, name), Reflect9.get(module, name));
+  });
+}
 function hook(registerHooks) {
-  const closeAll = (name) => {
-    for (let i = 0; i < closers.length; i++) closers[i](name);
-  };
-  const standIns = {};
   registerHooks({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
@@ -5030,20 +5261,24 @@ function hook(registerHooks) {
       if (url === null) return resolved;
       const name = withoutPrefix(url);
       if (name === url) return resolved;
-      closeAll(name);
-      const changed = fixed[name];
-      if (changed === void 0 || isRequire(context)) return resolved;
-      const other = standIns[name] ??= standIn(name, changed);
+      open(name);
+      const other = standIns.get(name);
+      if (other === void 0 || isRequire(context)) return resolved;
       if (context.parentURL === other && !isSealed) return resolved;
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get3 = process4.getBuiltinModule.bind(process4);
-  replace(process4, "getBuiltinModule", (name) => {
+  const get3 = process.getBuiltinModule.bind(process);
+  replace(process, "getBuiltinModule", (name) => {
     const text = String7(name);
-    closeAll(withoutPrefix(text));
+    if (!isSealed) open(withoutPrefix(text));
     return get3(text);
   });
+}
+function open(name) {
+  if (!isSealed) {
+    for (let i = 0; i < closers.length; i++) closers[i](name);
+  } else if (!known.has(name)) throw new Error10(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -5056,20 +5291,16 @@ function isRequire({ conditions = [] }) {
   return false;
 }
 function standIn(name, changed) {
-  const specifier = JSON5.stringify(`node:${name}`);
-  const all = builtin(name);
-  const text = `import all from ${specifier};export*from ${specifier};export default all;` + changed.filter((key) => key in all).map(
-    (key) => `const $${key}=all.${key};export{$${key} as ${key}};`
-  ).join("");
+  const specifier = JSON5.stringify(`${PREFIX}${name}`);
+  const text = `import all from ${specifier};export*from ${specifier};export default all;` + changed.map((key) => `const $${key}=all.${key};export{$${key} as ${key}};`).join("");
   return `data:text/javascript,${encodeURIComponent2(text)}`;
 }
 
 // src/runtime/descriptors.ts
-import process5 from "node:process";
-var { Error: Error9, Object: Object27, Promise: Promise7, Proxy: Proxy2, Reflect: Reflect8 } = globalThis;
-var { apply: apply4, construct } = Reflect8;
+var { Error: Error11, Object: Object28, Promise: Promise7, Proxy: Proxy3, Reflect: Reflect10 } = globalThis;
+var { apply: apply5, construct: construct2 } = Reflect10;
 var reject = Promise7.reject.bind(Promise7);
-var nextTick = process5.nextTick.bind(process5);
+var nextTick = process.nextTick.bind(process);
 var OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]];
 var USE = "use a file descriptor";
 var STDERR = 2;
@@ -5079,28 +5310,28 @@ function closeOwnAlone() {
   const own = new SafeSet();
   const isForeign = (fd) => typeof fd === "number" && !own.delete(fd);
   wrap(fs, "openSync", (openSync, args) => {
-    const fd = apply4(openSync, fs, args);
+    const fd = apply5(openSync, fs, args);
     own.add(fd);
     return fd;
   });
-  wrap(fs, "open", (open, args) => {
+  wrap(fs, "open", (open2, args) => {
     const last2 = args.length - 1;
     const callback = args[last2];
-    if (typeof callback !== "function") return apply4(open, fs, args);
+    if (typeof callback !== "function") return apply5(open2, fs, args);
     const opened = function(error, fd) {
       if (typeof fd === "number") own.add(fd);
-      return apply4(callback, this, [error, fd]);
+      return apply5(callback, this, [error, fd]);
     };
     args[last2] = opened;
-    return apply4(open, fs, args);
+    return apply5(open2, fs, args);
   });
   wrap(fs, "closeSync", (closeSync, args) => {
     if (isForeign(args[0])) throw badDescriptor();
-    return apply4(closeSync, fs, args);
+    return apply5(closeSync, fs, args);
   });
   wrap(fs, "close", (close, args) => {
     const [fd, callback] = args;
-    if (!isForeign(fd)) return apply4(close, fs, args);
+    if (!isForeign(fd)) return apply5(close, fs, args);
     if (typeof callback !== "function") throw badDescriptor();
     nextTick(callback, badDescriptor());
     return void 0;
@@ -5109,7 +5340,7 @@ function closeOwnAlone() {
   if (promises["close"] === void 0) return;
   wrap(promises, "close", (close, args) => {
     if (isForeign(args[0])) return reject(badDescriptor());
-    return apply4(close, promises, args);
+    return apply5(close, promises, args);
   });
 }
 function closeOpeners(refuse) {
@@ -5128,14 +5359,14 @@ function closeTerminals(refuse) {
   };
   for (const name of ["ReadStream", "WriteStream"]) {
     const original = tty[name];
-    const guarded = new Proxy2(original, {
+    const guarded = new Proxy3(original, {
       apply(target, self, args) {
         check(args[0]);
-        return apply4(target, self, args);
+        return apply5(target, self, args);
       },
       construct(target, args, newTarget) {
         check(args[0]);
-        return construct(target, args, newTarget);
+        return construct2(target, args, newTarget);
       }
     });
     replace(tty, name, guarded);
@@ -5143,7 +5374,7 @@ function closeTerminals(refuse) {
   }
 }
 function bindingOf(name) {
-  const inside = process5;
+  const inside = process;
   const { noDeprecation } = inside;
   inside.noDeprecation = true;
   try {
@@ -5151,273 +5382,200 @@ function bindingOf(name) {
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect8.deleteProperty(inside, "noDeprecation");
+    if (noDeprecation === void 0) Reflect10.deleteProperty(inside, "noDeprecation");
     else inside.noDeprecation = noDeprecation;
   }
 }
 function wrap(fs, name, replacement) {
   const original = fs[name];
   const wrapped = (...args) => replacement(original, args);
-  Object27.defineProperties(wrapped, Object27.getOwnPropertyDescriptors(original));
+  Object28.defineProperties(wrapped, Object28.getOwnPropertyDescriptors(original));
   replace(fs, name, wrapped);
 }
 function badDescriptor() {
-  const error = new Error9("EBADF: bad file descriptor, close");
-  return Object27.assign(error, { errno: EBADF, code: "EBADF", syscall: "close" });
+  const error = new Error11("EBADF: bad file descriptor, close");
+  return Object28.assign(error, { errno: EBADF, code: "EBADF", syscall: "close" });
 }
 
 // src/runtime/own_process.ts
-import process6 from "node:process";
-var { Object: Object28, Reflect: Reflect9, String: String8 } = globalThis;
-var { apply: apply5 } = Reflect9;
+var { Object: Object29, Reflect: Reflect11, String: String8 } = globalThis;
+var { apply: apply6 } = Reflect11;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
   const { signals } = builtin("os").constants;
-  const { pid } = process6;
+  const { pid } = process;
   const toOther = refuse("send a signal to a process");
   const kill = (target, signal = "SIGTERM") => {
     if (target !== pid) toOther();
     const number = typeof signal === "number" ? signal : signals[String8(signal)] ?? ABORTED;
     return number === 0 ? true : exit(EXIT_BY_SIGNAL + number);
   };
-  replace(process6, "kill", kill);
-  replace(process6, "_kill", kill);
-  replace(process6, "abort", () => exit(EXIT_BY_SIGNAL + ABORTED));
+  replace(process, "kill", kill);
+  replace(process, "_kill", kill);
+  replace(process, "abort", () => exit(EXIT_BY_SIGNAL + ABORTED));
   if (globals.Deno !== void 0) replace(globals.Deno, "kill", kill);
 }
 function protectUmask(refuse) {
-  const umask = process6.umask.bind(process6);
+  const umask = process.umask.bind(process);
   const set = refuse("change the file mode mask");
-  replace(process6, "umask", (mask) => mask === void 0 ? umask() : set());
+  replace(process, "umask", (mask) => mask === void 0 ? umask() : set());
 }
 function protectTitle(refuse) {
-  const own = Reflect9.getOwnPropertyDescriptor(process6, "title");
+  const own = Reflect11.getOwnPropertyDescriptor(process, "title");
   if (own?.configurable === false) return;
-  const { title } = process6;
-  Object28.defineProperty(process6, "title", {
+  const { title } = process;
+  Object29.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
     configurable: true
   });
 }
+function protectReport(refuse) {
+  const { report } = process;
+  if (report === void 0) return;
+  const names2 = Object29.keys(report).filter((name) => name !== OF_THREAD);
+  protectSettings(report, names2, refuse("change the reports of the process"));
+}
+var OF_THREAD = "reportOnUncaughtException";
+function protectSettings(object, names2, refused) {
+  for (const name of names2) {
+    const own = Reflect11.getOwnPropertyDescriptor(object, name);
+    if (own?.set !== void 0) Object29.defineProperty(object, name, { ...own, set: refused });
+  }
+}
 function ignoreSignals() {
   const adders = ["on", "addListener", "once", "prependListener", "prependOnceListener"];
   for (const name of adders) {
-    const add4 = process6[name];
-    replace(process6, name, (event, listener) => {
+    const add4 = process[name];
+    replace(process, name, (event, listener) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        apply5(add4, process6, [event, listener]);
+        apply6(add4, process, [event, listener]);
       }
-      return process6;
+      return process;
     });
   }
 }
 
 // src/runtime/isolation.ts
-var { Object: Object29, Reflect: Reflect10, Set: Set8 } = globalThis;
-var PROCESS = "start a process";
-var THREAD = "start a worker";
-var NATIVE = "load native code";
-var LOADER = "change how modules are loaded";
-var DEBUGGER = "use the debugger";
-var ACTS_OF_PROCESS = [
-  { action: "change the working directory", names: ["chdir"] },
-  { action: NATIVE, names: ["dlopen"] },
-  {
-    action: "change who the process is",
-    names: ["setuid", "setgid", "seteuid", "setegid", "setgroups", "initgroups"]
-  },
-  { action: "replace the process", names: ["execve"] },
-  { action: DEBUGGER, names: ["_debugProcess", "_debugEnd"] },
-  { action: "use the process's channel to its parent", names: ["send", "disconnect"] }
-];
-var ACTS_OF_NODE = [{ action: NATIVE, names: ["binding", "_linkedBinding"] }];
-var ACTS_OF_DENO = [
-  { action: PROCESS, names: ["Command", "run", "spawn", "spawnAndWait", "spawnAndWaitSync"] },
-  { action: "change the working directory", names: ["chdir"] },
-  { action: "change the file mode mask", names: ["umask"] },
-  { action: "handle signals of the process", names: ["addSignalListener"] },
-  {
-    action: NATIVE,
-    names: ["dlopen", "UnsafeCallback", "UnsafePointer", "UnsafePointerView", "UnsafeFnPointer"]
-  },
-  {
-    action: "change the permissions of the process",
-    names: ["request", "requestSync", "revoke", "revokeSync"],
-    inside: ["Permissions", "prototype"]
-  }
-];
-var ACTS_OF_BUN = [
-  {
-    action: PROCESS,
-    names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal", "WebView"]
-  },
-  { action: NATIVE, names: ["FFI"] },
-  { action: NATIVE, names: ["unsafe"] }
-];
-var ACTS_OF_MODULES = {
-  child_process: [
-    {
-      action: PROCESS,
-      names: ["exec", "execFile", "execFileSync", "execSync", "fork", "spawn", "spawnSync"]
-    },
-    // What other modules start (`cluster`, the test runner) comes by here.
-    { action: PROCESS, names: ["spawn"], inside: ["ChildProcess", "prototype"] }
-  ],
-  worker_threads: [{ action: THREAD, names: ["Worker"] }],
-  // Before the other, which it is made of when it loads.
-  "inspector/promises": [{ action: DEBUGGER, names: ["Session", "open", "waitForDebugger"] }],
-  inspector: [{ action: DEBUGGER, names: ["Session", "open", "waitForDebugger"] }],
-  module: [
-    { action: LOADER, names: ["register", "registerHooks"] },
-    { action: NATIVE, names: [".node"], inside: ["_extensions"] }
-  ],
-  os: [{ action: "change the priority of the process", names: ["setPriority"] }],
-  v8: [{ action: "change the flags of the process", names: ["setFlagsFromString"] }],
-  "bun:ffi": [{
-    action: NATIVE,
-    names: [
-      ...["CFunction", "JSCallback", "cc", "dlopen", "linkSymbols", "native"],
-      ...["ptr", "read", "toArrayBuffer", "toBuffer", "CString"]
-    ]
-  }],
-  // OpenSSL loads what it is told by this, and by what `closeEngines` closes.
-  crypto: [{ action: NATIVE, names: ["setEngine"] }],
-  // It takes descriptors, closes them, and raises signals.
-  wasi: [{ action: "use WASI", names: ["WASI"] }],
-  "bun:jsc": [
-    { action: DEBUGGER, names: ["startRemoteDebugger"] },
-    { action: "change the time zone of the process", names: ["setTimeZone", "setTimezone"] }
-  ],
-  "bun:sqlite": [
-    { action: NATIVE, names: ["loadExtension"], inside: ["Database", "prototype"] },
-    { action: NATIVE, names: ["setCustomSQLite"], inside: ["Database"] }
-  ]
-};
-var LOADED_BY_DENO = {
-  module: ["register", "registerHooks"],
-  os: ["setPriority"],
-  process: [
-    ...ACTS_OF_PROCESS.flatMap(({ names: names2 }) => names2),
-    ...["env", "exit", "reallyExit", "kill", "_kill", "abort", "umask"],
-    ...["on", "addListener", "once", "prependListener", "prependOnceListener"],
-    "getBuiltinModule"
-  ],
-  wasi: ["WASI"]
-};
-var INSIDE_CHILD_PROCESS = "internal/child_process";
-var ACTS_OF_CRYPTO = [{
-  action: NATIVE,
-  names: ["setEngineKey", "setClientCertEngine"],
-  inside: ["SecureContext", "prototype"]
-}];
-var STARTERS = ["cluster", "repl", "test"];
-var SQLITE = [
-  { action: NATIVE, names: ["loadExtension"], inside: ["DatabaseSync", "prototype"] }
-];
-var TEST_BINDING = "internal/test/binding";
+var { Error: Error12, Function: Function4, Object: Object30, Reflect: Reflect12 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
       `Cannot ${action}: interpreter ${id} is isolated; create it with { isolated: false }`
     );
   };
-  replaceActs(process7, ACTS_OF_PROCESS, refuse);
+  replaceActs(process, ACTS_OF_PROCESS, refuse);
   exitOnOwnSignal(exit, refuse);
   protectUmask(refuse);
   protectTitle(refuse);
+  protectReport(refuse);
   ignoreSignals();
   closeContexts();
+  closeCodeCaches();
   if (globals.Worker !== void 0) put(globalThis, "Worker", refuse(THREAD));
   if (globals.Deno !== void 0) isolateDeno(globals.Deno, refuse);
   else {
     closeOwnAlone();
-    if (globals.Bun !== void 0) {
-      replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
-      replaceActs(builtin("node:sqlite"), SQLITE, refuse);
-    } else {
+    if (globals.Bun !== void 0) replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
+    else {
       closeOpeners(refuse);
       closeTerminals(refuse);
       replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
-      replaceActs(process7, ACTS_OF_NODE, refuse);
+      replaceActs(process, ACTS_OF_NODE, refuse);
     }
     for (const name of ownModules()) {
-      replaceActs(quietly(() => builtin(name)), ACTS_OF_MODULES[name], refuse);
+      replaceActs(quietly(() => builtin(moduleName(name))), ACTS_OF_MODULES[name], refuse);
     }
     builtin("module").syncBuiltinESMExports();
   }
 }
 function loadModules() {
-  for (const name of ownModules()) quietly(() => builtin(name));
+  for (const name of ownModules()) quietly(() => builtin(moduleName(name)));
 }
 function ownModules() {
-  return Object29.keys(ACTS_OF_MODULES).filter(
-    (name) => globals.Bun === void 0 ? !name.startsWith("bun:") : isOfUseOnBun(name)
+  const { isBuiltin: isBuiltin2 } = builtin("module");
+  return Object30.keys(ACTS_OF_MODULES).filter(
+    (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
+}
+function moduleName(name) {
+  return name === "sqlite" ? "node:sqlite" : name;
 }
 function isOfUseOnBun(name) {
   return !name.startsWith("inspector") && !["crypto", "v8", "wasi"].includes(name);
 }
 function isolateDeno(deno, refuse) {
   replaceActs(deno, ACTS_OF_DENO, refuse);
-  closeInside(deno, refuse);
   closeOpeners(refuse);
   closeTerminals(refuse);
-  replaceActs(process7, ACTS_OF_NODE, refuse);
-  const closed = new Set8();
+  replaceActs(process, ACTS_OF_NODE, refuse);
+  closeModulesOfDeno(deno, refuse, () => true);
+}
+function closeModulesOfDeno(deno, refuse, isMeant) {
+  if (deno.internal !== void 0) Reflect12.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object30.entries(ACTS_INSIDE_DENO)) {
+    replaceActs(requireInside(name), acts.filter(isMeant), refuse);
+  }
+  const closed = new SafeSet();
   const close = (name) => {
     if (STARTERS.includes(name)) close("child_process");
-    const acts = name === "sqlite" ? SQLITE : ACTS_OF_MODULES[name];
+    const acts = ACTS_OF_MODULES[name]?.filter(isMeant);
     if (acts === void 0 || closed.has(name)) return;
     closed.add(name);
-    replaceActs(builtin(name), acts, refuse);
+    const module = builtin(name);
+    if (name === "module") put(module, "register", void 0);
+    replaceActs(module, acts, refuse);
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
-  const isLazy = beforeUse(close, LOADED_BY_DENO);
-  put(builtin("module"), "register", refuse(LOADER));
-  for (const name of [...Object29.keys(LOADED_BY_DENO), "worker_threads"]) close(name);
-  if (isLazy) return;
-  for (const name of [...Object29.keys(ACTS_OF_MODULES), "sqlite"]) {
-    if (!name.startsWith("bun:")) close(name);
-  }
-}
-function closeInside(deno, refuse) {
-  if (deno.internal !== void 0) Reflect10.deleteProperty(deno, deno.internal);
-  const inside = requireInside(TEST_BINDING);
-  const action = "use the insides of the runtime";
-  for (const object of [inside, inside.default]) {
-    replaceActs(object, [{ action, names: ["internalBinding"] }], refuse);
-  }
+  if (beforeUse(close)) return;
+  for (const name of Object30.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
-  const { createRequire: createRequire3 } = builtin("module");
-  return createRequire3("file:///isolation.js")(name);
+  const { createRequire: createRequire2 } = builtin("module");
+  return createRequire2("file:///isolation.js")(name);
 }
 function replaceActs(target, acts, refuse) {
-  for (const { action, names: names2, inside = [] } of acts) {
-    let object = target;
-    for (const step2 of inside) object = object?.[step2];
-    if (object === void 0 || object === null) continue;
-    for (const name of names2) {
-      if (Reflect10.has(object, name)) put(object, name, refuse(action));
+  for (const { action, names: names2, inside = [], ofClasses } of acts) {
+    for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
+      if (isObject2(owner)) replaceAll(owner, names2, refuse(action));
     }
   }
 }
-function put(target, name, value) {
-  const own = Reflect10.getOwnPropertyDescriptor(target, name);
-  if (own?.configurable === false) {
-    Reflect10.set(target, name, value);
-    return;
+function follow(target, steps) {
+  let object = target;
+  for (const step2 of steps) object = object?.[step2];
+  return object;
+}
+function prototypes(module) {
+  return Object30.values(module).map(
+    (one) => typeof one === "function" ? one.prototype : void 0
+  );
+}
+function replaceAll(object, names2, refused) {
+  const isLast = (one) => one === Object30.prototype || one === Function4.prototype;
+  let owner = object;
+  for (; owner !== null && !isLast(owner); owner = Reflect12.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object30.hasOwn(owner, name)) put(owner, name, refused);
   }
-  const enumerable = own?.enumerable ?? true;
-  Object29.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+}
+function put(target, name, value) {
+  const own = Reflect12.getOwnPropertyDescriptor(target, name);
+  if (own?.configurable === false) Reflect12.set(target, name, value);
+  else {
+    const enumerable = own?.enumerable ?? true;
+    Object30.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+  }
+  if (Reflect12.get(target, name) !== value) throw new Error12(`Invariant: ${name} can be replaced`);
+}
+function isObject2(value) {
+  return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/runtime/locks.ts
-var { Promise: Promise8, Reflect: Reflect11, String: String9 } = globalThis;
-var { apply: apply6 } = Reflect11;
+var { Promise: Promise8, Reflect: Reflect13, String: String9 } = globalThis;
+var { apply: apply7 } = Reflect13;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -5428,7 +5586,7 @@ function hideLocks() {
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply6(request, this, [text, ...rest]);
+    return apply7(request, this, [text, ...rest]);
   });
   replace(
     prototype,
@@ -5444,8 +5602,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-import process8 from "node:process";
-var { Reflect: Reflect12, Set: Set9 } = globalThis;
+var { Reflect: Reflect14, Set: Set7 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -5456,7 +5613,7 @@ var LAZY_GLOBALS = [
 ];
 var LAZY_IN_DENO = ["connectQuic", "upgradeWebTransport"];
 var INTERNAL = ["internal/streams/lazy_transform", "internal/repl"];
-var LAST = new Set9([
+var LAST = new Set7([
   ...["child_process", "cluster", "repl", "node:test", "node:test/reporters"],
   ...["inspector", "inspector/promises", "worker_threads", "v8", "http2"],
   "internal/repl"
@@ -5475,46 +5632,46 @@ async function preload() {
   const { Deno } = globals;
   if (Deno === void 0) return;
   warmUp();
-  loadObjects((name) => LAST.has(name), (name) => process8.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect12.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect12.get(Deno, key));
-  attempt(() => process8.stdout);
+  loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect14.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect14.get(Deno, key));
+  attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
-    await (name.startsWith("node:") ? import(name) : import(`node:${name}`)).catch(() => {
-    });
+    const url = name.startsWith("node:") ? name : `node:${name}`;
+    const exports = await import(url).catch(() => void 0);
+    if (exports !== void 0) await showChanges(name, exports);
   }
   sealModules();
 }
-function loadObjects(isMeant, load8) {
+function loadObjects(isMeant, load9) {
   const modules = builtin("module");
   const require2 = modules.createRequire("file:///preload.js");
-  for (const name of names(modules)) if (isMeant(name)) attempt(() => load8(name));
+  for (const name of names(modules)) if (isMeant(name)) attempt(() => load9(name));
   for (const name of INTERNAL) if (isMeant(name)) attempt(() => require2(name));
 }
 function names({ builtinModules }) {
   return ["inspector/promises", ...builtinModules];
 }
-function attempt(load8) {
+function attempt(load9) {
   try {
-    load8();
+    load9();
   } catch {
   }
 }
 
 // src/runtime/process.ts
-import process9, { argv } from "node:process";
-var { Number: Number7, Object: Object30, Proxy: Proxy3, Reflect: Reflect13, Set: Set10, String: String10 } = globalThis;
+var { Number: Number7, Object: Object31, Proxy: Proxy4, Reflect: Reflect15, Set: Set8, String: String10 } = globalThis;
 var { isInteger } = Number7;
 function threadExit() {
   const { close } = globalThis;
   if (globals.Deno !== void 0) return close.bind(globalThis);
-  return process9.reallyExit.bind(process9, 1);
+  return process.reallyExit.bind(process, 1);
 }
 function interceptExit(exit) {
-  const intercepted = (code) => exit(toExitCode(code ?? process9.exitCode));
-  replace(process9, "exit", intercepted);
-  replace(process9, "reallyExit", intercepted);
+  const intercepted = (code) => exit(toExitCode(code ?? process.exitCode));
+  replace(process, "exit", intercepted);
+  replace(process, "reallyExit", intercepted);
   if (globals.Deno !== void 0) replace(globals.Deno, "exit", intercepted);
 }
 function toExitCode(code) {
@@ -5523,8 +5680,8 @@ function toExitCode(code) {
 }
 function catchStrayErrors(report) {
   if (globals.Deno === void 0) {
-    process9.on("uncaughtException", report);
-    process9.on("unhandledRejection", report);
+    process.on("uncaughtException", report);
+    process.on("unhandledRejection", report);
     return;
   }
   const scope5 = globalThis;
@@ -5540,64 +5697,72 @@ function catchStrayErrors(report) {
 function ownEnvironment(env, asks) {
   const { Deno } = globals;
   if (Deno === void 0) {
-    for (const [key, value] of Object30.entries(env)) {
-      if (process9.env[key] !== value) process9.env[key] = value;
+    for (const [key, value] of Object31.entries(env)) {
+      if (process.env[key] !== value) process.env[key] = value;
     }
     return;
   }
   const own = { ...env };
-  replace(process9, "env", asText(own));
+  replace(process, "env", asText(own));
+  replace(process, "loadEnvFile", (path = ".env") => {
+    const { readFileSync } = builtin("fs");
+    const { parseEnv } = builtin("util");
+    const loaded = parseEnv(readFileSync(path, "utf8"));
+    for (const [key, value] of Object31.entries(loaded)) {
+      if (!Object31.hasOwn(own, key) && value !== void 0) own[key] = value;
+    }
+  });
   const { env: original } = Deno;
   const get3 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object30.hasOwn(own, key)) return own[key];
+      if (Object31.hasOwn(own, key)) return own[key];
       if (asks) get3(key);
       return void 0;
     },
     set: (key, value) => {
       own[key] = String10(value);
     },
-    has: (key) => Object30.hasOwn(own, key),
+    has: (key) => Object31.hasOwn(own, key),
     delete: (key) => {
-      Reflect13.deleteProperty(own, key);
+      Reflect15.deleteProperty(own, key);
     },
     toObject: () => {
-      if (asks && Object30.keys(env).length === 0) toObject();
+      if (asks && Object31.keys(env).length === 0) toObject();
       return { ...own };
     }
   });
 }
-function ownArguments(args) {
+async function ownArguments(args) {
   const { Bun, Deno } = globals;
-  for (const list of new Set10([process9.argv, argv, Bun?.argv])) list?.splice(2, Infinity, ...args);
-  if (Deno !== void 0) replace(Deno, "args", [...args]);
+  const lists = new Set8([process.argv, Bun?.argv]);
+  if (Deno !== void 0) {
+    replace(Deno, "args", [...args]);
+    lists.add((await import("node:process")).argv);
+  }
+  for (const list of lists) list?.splice(2, Infinity, ...args);
 }
 function asText(own) {
-  return new Proxy3(own, {
-    set: (_, key, value) => Reflect13.set(own, key, typeof key === "symbol" ? value : String10(value))
+  return new Proxy4(own, {
+    set: (_, key, value) => Reflect15.set(own, key, typeof key === "symbol" ? value : String10(value))
   });
 }
 
-// src/runtime/sandbox.ts
-import process11 from "node:process";
-
 // src/runtime/deno_descriptors.ts
-import process10 from "node:process";
-var { Object: Object31, Reflect: Reflect14 } = globalThis;
-var { apply: apply7 } = Reflect14;
+var { Object: Object32, Reflect: Reflect16 } = globalThis;
+var { apply: apply8 } = Reflect16;
 function closeDescriptors(refuse) {
   closeOpeners(refuse);
   closeTerminal(refuse);
   const inside = refuse("use the insides of the runtime");
-  for (const name of ["binding", "_linkedBinding"]) replace(process10, name, inside);
+  for (const name of ["binding", "_linkedBinding"]) replace(process, name, inside);
 }
 function closeTerminal(refuse) {
   const terminal = bindingOf("tty_wrap")["TTY"]?.prototype;
   if (terminal === void 0) return;
   const { getWindowSize } = terminal;
-  const stream = Object31.getPrototypeOf(terminal);
+  const stream = Object32.getPrototypeOf(terminal);
   const { readStart } = stream;
   if (getWindowSize === void 0 || readStart === void 0) {
     throw new Error("Invariant: terminals have a size, and are streams");
@@ -5607,12 +5772,12 @@ function closeTerminal(refuse) {
   const refuseToRead = refuse("read standard input");
   replace(stream, "readStart", function(...args) {
     if (isTerminal(this, getWindowSize)) refuseToRead();
-    return apply7(readStart, this, args);
+    return apply8(readStart, this, args);
   });
 }
 function isTerminal(handle, getWindowSize) {
   try {
-    apply7(getWindowSize, handle, [[0, 0]]);
+    apply8(getWindowSize, handle, [[0, 0]]);
     return true;
   } catch {
     return false;
@@ -5620,21 +5785,8 @@ function isTerminal(handle, getWindowSize) {
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error10, Object: Object32, Reflect: Reflect15, globalThis: scope3 } = globalThis;
+var { Error: Error13, Reflect: Reflect17, globalThis: scope3 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
-var CHANGED = {
-  process: [
-    ...["env", "exit", "reallyExit", "binding", "_linkedBinding", "kill", "_kill"],
-    ...["on", "addListener", "once", "prependListener", "prependOnceListener"],
-    "getBuiltinModule"
-  ],
-  wasi: ["WASI"]
-};
-var MODULES = {
-  // It reads and writes what the process has open, by number.
-  wasi: ["WASI", "use WASI"],
-  v8: ["setFlagsFromString", "change the flags of the process"]
-};
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -5644,32 +5796,33 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope3, threads]) {
-    if (Reflect15.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect17.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect15.has(threads, "postMessageToThread")) {
+  if (Reflect17.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope3, threads]) {
-    if (Reflect15.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect17.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect15.deleteProperty(scope3, name);
+  for (const name of STORES) Reflect17.deleteProperty(scope3, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
+  closeCodeCaches();
   if (globals.Deno === void 0) {
-    if (!("permission" in process11)) throw new Error10("Invariant: this thread has permissions");
+    if (!("permission" in process)) throw new Error13("Invariant: this thread has permissions");
     builtin("module").syncBuiltinESMExports();
     return;
   }
-  if (Reflect15.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect17.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
-  closeInside(globals.Deno, refuse);
   closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
   closeDescriptors(refuse);
-  closeModules(refuse);
+  replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
+  closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
   const send = refuse("send a signal to a process");
-  for (const name of ["kill", "_kill"]) replace(process11, name, send);
+  for (const name of ["kill", "_kill"]) replace(process, name, send);
   replace(globals.Deno, "kill", send);
   const revoke = refuse("change the permissions of the process");
   const { prototype } = globals.Deno.permissions.constructor;
@@ -5680,28 +5833,19 @@ function closeStandardInreplace(stdin, refused) {
   builtin("fs").closeSync(0);
   for (const name of ["prompt", "confirm", "alert"]) replace(scope3, name, refused);
 }
-function closeModules(refuse) {
-  const closed = new SafeSet();
-  const close = (name) => {
-    const act = MODULES[name];
-    if (act === void 0 || closed.has(name)) return;
-    closed.add(name);
-    replace(builtin(name), act[0], refuse(act[1]));
-  };
-  if (!beforeUse(close, CHANGED)) {
-    for (const name of Object32.keys(MODULES)) close(name);
-  }
+function isInSandbox({ inSandbox }) {
+  return inSandbox === true;
 }
 
 // src/codec/properties.ts
-var { Array: Array9, Date: Date4, Error: Error11, Object: Object33, Reflect: Reflect16, Symbol: Symbol5 } = globalThis;
+var { Array: Array9, Date: Date4, Error: Error14, Object: Object33, Reflect: Reflect18, Symbol: Symbol5 } = globalThis;
 var { isArray: isArray2 } = Array9;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Object33;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf4 } = Object33;
 var arrayPrototype2 = Array9.prototype;
 var objectPrototype2 = Object33.prototype;
-var errorPrototype = Error11.prototype;
+var errorPrototype = Error14.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect16.get(datePrototype, "getTime");
+var getTime = Reflect18.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -5752,7 +5896,7 @@ function copyOf2(value, depth3, budget) {
 }
 function copyObject(value, depth3, budget) {
   if (depth3 > MAX_DEPTH2) return LEFT_OUT;
-  const prototype = getPrototypeOf3(value);
+  const prototype = getPrototypeOf4(value);
   if (isArray2(value)) {
     if (prototype !== arrayPrototype2 || value.length > budget.values) return LEFT_OUT;
     const list = [];
@@ -5762,7 +5906,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect16.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect18.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -5774,7 +5918,7 @@ function isOfEveryObject(name) {
 }
 function addProperties(error, properties) {
   for (const name of Object33.keys(properties)) {
-    if (getOwnPropertyDescriptor2(error, name)?.configurable === false) continue;
+    if (getOwnPropertyDescriptor3(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
@@ -5788,7 +5932,7 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array10, Error: Error12, JSON: JSON6, Math: Math9, Object: Object34, String: String11 } = globalThis;
+var { Array: Array10, Error: Error15, JSON: JSON6, Math: Math9, Object: Object34, String: String11 } = globalThis;
 var { max, min } = Math9;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -5857,7 +6001,7 @@ function fromExcinfo({ name, message: message2, stack, cause, errors, properties
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error12) === true || attempt2(() => Object34.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error15) === true || attempt2(() => Object34.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get2(error, "name");
@@ -5910,8 +6054,8 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error13, Object: Object35, RangeError: RangeError11, String: String12, TypeError: TypeError12 } = globalThis;
-var CLASSES2 = {
+var { Error: Error16, Object: Object35, RangeError: RangeError11, String: String12, TypeError: TypeError12 } = globalThis;
+var CLASSES3 = {
   RuntimeError,
   InterpreterError,
   InterpreterNotFoundError,
@@ -5932,9 +6076,9 @@ function toFailure(error) {
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
   }
-  if (error instanceof Error13) {
+  if (error instanceof Error16) {
     return {
-      tag: Object35.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
+      tag: Object35.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -5953,12 +6097,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object35.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
+  const constructor = Object35.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect17, TypeError: TypeError13 } = globalThis;
+var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect19, TypeError: TypeError13 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -5983,7 +6127,7 @@ function callFunction(functions, { name, args, signal, isBlocked }, answer) {
       answer(failed(new TypeError13(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect17.apply(called, { signal }, values);
+    result = Reflect19.apply(called, { signal }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -6103,10 +6247,6 @@ var Answers = class {
 // src/protocol/check.ts
 var OUTPUT_LENGTH = 2 ** 16;
 
-// src/runtime/streams.ts
-import { Buffer as Buffer3 } from "node:buffer";
-import process12 from "node:process";
-
 // src/runtime/output_target.ts
 var { Object: Object36, String: String13, URL: URL5 } = globalThis;
 var PATH = /^(?:file:\/\/)?\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/;
@@ -6131,17 +6271,18 @@ function define2(target, properties) {
 
 // src/runtime/streams.ts
 var { Object: Object37, TypeError: TypeError14, Uint8Array: Uint8Array13 } = globalThis;
-var nextTick2 = process12.nextTick.bind(process12);
+var nextTick2 = process.nextTick.bind(process);
+var { Buffer: Buffer3 } = builtin("node:buffer");
 var toBuffer = Buffer3.from.bind(Buffer3);
 var hasDeferredOutput = globals.Deno === void 0 && globals.Bun === void 0;
 var writeDescriptor = builtin("node:fs").writeSync;
 function replaceStreams({ stdout, stderr }) {
-  if (stdout !== void 0) replaceStream(process12.stdout, stdout);
-  if (stderr !== void 0) replaceStream(process12.stderr, stderr);
+  if (stdout !== void 0) replaceStream(process.stdout, stdout);
+  if (stderr !== void 0) replaceStream(process.stderr, stderr);
   if (hasDeferredOutput) hideWorkerStreams();
 }
 function hideWorkerStreams() {
-  const streams = [process12.stdout, process12.stderr];
+  const streams = [process.stdout, process.stderr];
   const [prototype] = streams.map((stream) => Object37.getPrototypeOf(stream));
   const lowest = streams.map((stream) => ({ _write: stream._write, _writev: stream._writev }));
   for (const name of ["_write", "_writev"]) {
@@ -6177,18 +6318,11 @@ function toChunk(chunk, encoding) {
   return toBuffer(chunk, encoding);
 }
 
-// src/runtime/writers.ts
-import process14 from "node:process";
-
-// src/runtime/bun_writers.ts
-import { devNull } from "node:os";
-
 // src/runtime/file_writers.ts
-import { Buffer as Buffer4 } from "node:buffer";
-import process13 from "node:process";
-var { ArrayBuffer: ArrayBuffer5, Object: Object38, Promise: Promise10, Reflect: Reflect18, String: String14, Uint8Array: Uint8Array14 } = globalThis;
-var { apply: apply8 } = Reflect18;
-var nextTick3 = process13.nextTick.bind(process13);
+var { ArrayBuffer: ArrayBuffer5, Object: Object38, Promise: Promise10, Reflect: Reflect20, String: String14, Uint8Array: Uint8Array14 } = globalThis;
+var { apply: apply9 } = Reflect20;
+var nextTick3 = process.nextTick.bind(process);
+var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 var SYNCHRONOUS = {
   writeSync: (writer, [, data, ...where]) => writePart(writer, data, where),
@@ -6214,7 +6348,7 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply8(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply9(original, owner, args) : replacement(writer, args);
     };
     Object38.defineProperties(replaced, Object38.getOwnPropertyDescriptors(original));
     define2(owner, { [name]: replaced });
@@ -6277,24 +6411,25 @@ function bytesOf(data) {
 }
 
 // src/runtime/bun_writers.ts
-var { Blob, Reflect: Reflect19, Response, WeakMap: WeakMap2, globalThis: scope4 } = globalThis;
-var { apply: apply9 } = Reflect19;
+var { Blob, Reflect: Reflect21, Response, WeakMap: WeakMap2, globalThis: scope4 } = globalThis;
+var { apply: apply10 } = Reflect21;
+var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   if (writers.stdout !== void 0) {
-    for (const name of ["alert", "confirm", "prompt"]) Reflect19.deleteProperty(scope4, name);
+    for (const name of ["alert", "confirm", "prompt"]) Reflect21.deleteProperty(scope4, name);
   }
-  const known = new WeakMap2();
+  const known2 = new WeakMap2();
   const writerOf = (target) => {
     const stream = streamOf(target);
     if (stream !== void 0) return writers[stream];
-    return typeof target === "object" && target !== null ? known.get(target) : void 0;
+    return typeof target === "object" && target !== null ? known2.get(target) : void 0;
   };
   const { file, write } = Bun;
   const standIn2 = (writer) => {
-    const made = apply9(file, Bun, [devNull]);
-    known.set(made, writer);
+    const made = apply10(file, Bun, [devNull]);
+    known2.set(made, writer);
     return made;
   };
   for (const stream of ["stdout", "stderr"]) {
@@ -6305,11 +6440,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply9(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply10(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply9(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply10(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -6317,13 +6452,13 @@ function replaceBunWriters(writers) {
   const original = { write: methods.write, writer: methods.writer };
   define2(methods, {
     write(data, ...rest) {
-      const writer = known.get(this);
-      if (writer === void 0) return apply9(original.write, this, [data, ...rest]);
+      const writer = known2.get(this);
+      if (writer === void 0) return apply10(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
-      const writer = known.get(this);
-      return writer === void 0 ? apply9(original.writer, this, rest) : toFileSink(writer);
+      const writer = known2.get(this);
+      return writer === void 0 ? apply10(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -6352,7 +6487,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON7, Math: Math10, Number: Number8, Reflect: Reflect20, String: String15 } = globalThis;
+var { JSON: JSON7, Math: Math10, Number: Number8, Reflect: Reflect22, String: String15 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -6361,7 +6496,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect20.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect22.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -6417,7 +6552,7 @@ function toNumber(value) {
 }
 
 // src/runtime/console.ts
-var { Error: Error14, Map: Map9, Math: Math11, String: String16, performance: performance5 } = globalThis;
+var { Error: Error17, Map: Map9, Math: Math11, String: String16, performance: performance5 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map9();
@@ -6457,7 +6592,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error14.captureStackTrace(holder, trace);
+      Error17.captureStackTrace(holder, trace);
       const [, ...frames] = String16(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -6508,14 +6643,14 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise11, Reflect: Reflect21, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply10 } = Reflect21;
+var { Promise: Promise11, Reflect: Reflect23, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply11 } = Reflect23;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
   if (Deno === void 0) return;
   beforeUse(() => {
-  }, { process: ["_rawDebug"] });
+  });
   for (const name of ["stdout", "stderr"]) {
     const writer = writers[name];
     if (writer !== void 0) define2(Deno, { [name]: toFile(writer) });
@@ -6526,7 +6661,7 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options) => {
         const stream = streamOf(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply10(original, Deno, [path, data, options]);
+        if (writer === void 0) return apply11(original, Deno, [path, data, options]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise11.resolve();
       }
@@ -6566,12 +6701,12 @@ function replaceWriters(writers, direct) {
 }
 function replaceDebug(stderr) {
   const { format } = builtin("node:util");
-  define2(process14, { _rawDebug: (...args) => stderr(`${format(...args)}
+  define2(process, { _rawDebug: (...args) => stderr(`${format(...args)}
 `) });
 }
 
 // src/guest/console.ts
-var { Error: Error15, TextDecoder: TextDecoder2, TextEncoder: TextEncoder2 } = globalThis;
+var { Error: Error18, TextDecoder: TextDecoder2, TextEncoder: TextEncoder2 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder2();
 function routeOutput({ stdout, stderr }, wire) {
@@ -6622,12 +6757,12 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error15 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error18 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/channel/window.ts
 var { Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer8 } = globalThis;
-var { add: add3, load: load7, store: store10, wait: wait2 } = Atomics;
+var { add: add3, load: load8, store: store10, wait: wait2 } = Atomics;
 var HANDLED = 1;
 var WAITS = 2;
 var WAKE_AT = 3;
@@ -6660,7 +6795,7 @@ var Window = class {
     while (this.#outstanding >= CAPACITY3) {
       const wakeAt2 = this.#handled + ((this.#posted - this.#handled + 1 | 0) >> 1) | 0;
       store10(bell, WAKE_AT, wakeAt2);
-      const heard = load7(bell, COUNT);
+      const heard = load8(bell, COUNT);
       this.#update();
       if ((this.#handled - wakeAt2 | 0) < 0) wait2(bell, COUNT, heard, SLICE_MS3);
       this.#update();
@@ -6668,7 +6803,7 @@ var Window = class {
     store10(bell, WAITS, 0);
   }
   #update() {
-    const handled = load7(this.#bell, HANDLED);
+    const handled = load8(this.#bell, HANDLED);
     while (this.#handled !== handled && this.#handled !== this.#posted) {
       this.#outstanding -= this.#weights[this.#handled & SLOTS - 1];
       this.#handled = this.#handled + 1 | 0;
@@ -6677,10 +6812,10 @@ var Window = class {
 };
 
 // src/runtime/system_thread.ts
-var { existsSync, readlinkSync } = builtin("node:fs");
+var files = () => builtin("node:fs");
 function threadName() {
   try {
-    return readlinkSync("/proc/thread-self");
+    return files().readlinkSync("/proc/thread-self");
   } catch {
     return null;
   }
@@ -6882,7 +7017,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error16, Object: Object39, RangeError: RangeError12 } = globalThis;
+var { Error: Error19, Object: Object39, RangeError: RangeError12 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -6901,7 +7036,7 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error16 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error19 ? withFramesOf(caller, error) : error;
       });
     };
     Object39.defineProperty(call, "name", { value: name });
@@ -6934,8 +7069,8 @@ var ChannelRegistry = class {
   /** The channel in that memory, which is made known if it was not. */
   add(buffer) {
     const channel = new Channel(buffer, this.#me);
-    const known = this.#channels.get(channel.id);
-    if (known !== void 0) return known;
+    const known2 = this.#channels.get(channel.id);
+    if (known2 !== void 0) return known2;
     if (this.#channels.size >= this.#limit) {
       this.#forgetClosed();
       this.#limit = Math12.max(64, 2 * this.#channels.size);
@@ -7109,8 +7244,8 @@ var GuestRealm = class {
     return answer.id;
   }
   openChannel(id) {
-    const known = this.channels.get(id);
-    if (known !== void 0) return known;
+    const known2 = this.channels.get(id);
+    if (known2 !== void 0) return known2;
     const { buffer } = expectObject(this.#wire.requestSync("openChannel", id), "channel");
     return buffer === null ? void 0 : this.channels.add(buffer);
   }
@@ -7177,21 +7312,18 @@ function abortable(promise, signal, onAbort) {
   });
 }
 
-// src/guest/evaluate.ts
-import { constants as constants2, Script as VmScript2 } from "node:vm";
-
 // src/runtime/importer.ts
-import { createRequire as createRequire2, isBuiltin } from "node:module";
 import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
-import { constants, Script as VmScript } from "node:vm";
-var { Error: Error17, Object: Object40, String: String18, URL: URL6 } = globalThis;
+var { Error: Error20, Object: Object40, String: String18, URL: URL6 } = globalThis;
+var { createRequire, isBuiltin } = builtin("module");
+var { constants, Script } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request) {
   const { baseUrl, specifier, attributes } = request;
   const url = RELATIVE.test(specifier) ? new URL6(specifier, baseUrl).href : specifier;
-  const load8 = loaders[baseUrl] ??= loaderAt(baseUrl);
+  const load9 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
-    return await load8(addressOf(url), attributes && { with: { ...attributes } });
+    return await load9(addressOf(url), attributes && { with: { ...attributes } });
   } catch (error) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
@@ -7202,14 +7334,16 @@ function loaderAt(baseUrl) {
   const url = new URL6(IMPORTER, baseUrl);
   const filename = url.protocol === "file:" ? fileURLToPath3(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const load8 = new VmScript("(specifier, options) => import(specifier, options)", {
+  const load9 = new Script("(specifier, options) => import(specifier, options)", {
     filename,
-    importModuleDynamically
+    importModuleDynamically,
+    // Source may have put one on `Object.prototype`; see code_cache.ts.
+    cachedData: void 0
   }).runInThisContext();
   if (globals.Deno === void 0 && globals.Bun === void 0) {
-    quietly(() => void load8("node:module", void 0));
+    quietly(() => void load9("node:module", void 0));
   }
-  return load8;
+  return load9;
 }
 function addressOf(url) {
   if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
@@ -7232,7 +7366,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL6.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object40.assign(new Error17(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object40.assign(new Error20(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL6(specifier, baseUrl).href;
@@ -7241,7 +7375,7 @@ function resolve2(baseUrl, specifier) {
 }
 function packageUrl(baseUrl, specifier) {
   try {
-    const path = createRequire2(fileURLToPath3(new URL6("source.js", baseUrl))).resolve(specifier);
+    const path = createRequire(fileURLToPath3(new URL6("source.js", baseUrl))).resolve(specifier);
     return path.startsWith("/") ? pathToFileURL2(path).href : path;
   } catch {
     return specifier;
@@ -7258,14 +7392,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error18, Math: Math13, Object: Object41, Reflect: Reflect22, String: String19, SyntaxError: SyntaxError2, TypeError: TypeError15, performance: performance6 } = globalThis;
-var { get: getProperty } = Reflect22;
+var { Error: Error21, Math: Math13, Object: Object41, Reflect: Reflect24, String: String19, SyntaxError: SyntaxError2, TypeError: TypeError15, performance: performance6 } = globalThis;
+var { get: getProperty } = Reflect24;
+var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil, min: min2 } = Math13;
 var now = performance6.now.bind(performance6);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = new Error18("the source took longer than its budget");
+var INTERRUPTION = new Error21("the source took longer than its budget");
 var Evaluator = class {
   #baseUrl;
   #declared = new SafeSet();
@@ -7317,7 +7452,7 @@ var Evaluator = class {
     this.#declare(names2);
     let body = "";
     for (let i = 0; i < names2.length; i++) body += `${names2[i]}=given\xB7rt[${i}];`;
-    const assign = new VmScript2(`(given\xB7rt)=>{${body}}`).runInThisContext();
+    const assign = new VmScript(`(given\xB7rt)=>{${body}}`).runInThisContext();
     assign(values);
   }
   async #importAndRun(compiled, deadline) {
@@ -7350,7 +7485,7 @@ var Evaluator = class {
       if (!this.#declared.has(names2[i])) missing2 += `${missing2 === "" ? "let " : ","}${names2[i]}`;
     }
     if (missing2 === "") return;
-    new VmScript2(missing2).runInThisContext();
+    new VmScript(missing2).runInThisContext();
     for (let i = 0; i < names2.length; i++) this.#declared.add(names2[i]);
   }
 };
@@ -7379,13 +7514,15 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error18 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error21 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
 }
 function compile2({ text, mark }, filename) {
-  return new VmScript2(text, {
+  return new VmScript(text, {
+    // Source may have put one on `Object.prototype`; see runtime/code_cache.ts.
+    cachedData: void 0,
     // The host makes the public filename of it again (source/positions.ts).
     filename: filename + mark,
     // For import() in text that source evaluates itself (`eval`, `new Function`).
@@ -7430,9 +7567,9 @@ var Runner = class {
   onInterrupt(call) {
     if (this.#current?.call === call) this.#interrupted(this.#current);
   }
-  #load({ slot, load: load8 }) {
-    if (load8 === null) return this.#slots[slot];
-    const compiled = { ...load8 };
+  #load({ slot, load: load9 }) {
+    if (load9 === null) return this.#slots[slot];
+    const compiled = { ...load9 };
     if (slot >= 0) this.#slots[slot] = compiled;
     return compiled;
   }
@@ -7555,7 +7692,7 @@ async function startGuest({ boot, port, knock, early }) {
   if (boot.messageBytes !== void 0) setMessageLimit(boot.messageBytes);
   const runner = new Runner(boot, wire);
   ownEnvironment(boot.env, boot.isSandboxed && !boot.hasOwnEnv);
-  ownArguments(boot.args);
+  await ownArguments(boot.args);
   routeOutput(boot.output, wire);
   const exit = (code) => wire.exit(code);
   interceptExit(exit);

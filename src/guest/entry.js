@@ -4,8 +4,8 @@ const scope = globalThis;
 const MESSAGE = "subinterpreters\xB7message";
 if (scope.Bun === void 0) {
   const get = scope.process?.getBuiltinModule;
-  if (get === void 0) void import("node:worker_threads").then(begin);
-  else begin(get("node:worker_threads"));
+  if (get !== void 0) begin(get("node:worker_threads"));
+  else void import("node:module").then(beginOnOldNode);
 } else {
   scope.onmessage = (event) => {
     scope.onmessage = null;
@@ -13,6 +13,12 @@ if (scope.Bun === void 0) {
     if ("id" in message.boot) sayReady(message);
     loadRest(message);
   };
+}
+function beginOnOldNode({ createRequire, isBuiltin }) {
+  const require2 = createRequire(import.meta.url);
+  const getBuiltinModule = (name) => isBuiltin(name) ? require2(name) : void 0;
+  Object.assign(scope.process, { getBuiltinModule });
+  begin(require2("node:worker_threads"));
 }
 function begin({ workerData }) {
   const message = { ...workerData };

@@ -36,9 +36,8 @@ const MESSAGE = "subinterpreters·message";
 
 if (scope.Bun === undefined) {
   const get = scope.process?.getBuiltinModule;
-  // Deno fixes the exports of what is imported: runtime/isolation.ts could not replace any.
-  if (get === undefined) void import("node:worker_threads").then(begin);
-  else begin(get("node:worker_threads"));
+  if (get !== undefined) begin(get("node:worker_threads"));
+  else void import("node:module").then(beginOnOldNode);
 } else {
   scope.onmessage = (event) => {
     scope.onmessage = null;
@@ -46,6 +45,16 @@ if (scope.Bun === undefined) {
     if ("id" in message.boot) sayReady(message);
     loadRest(message);
   };
+}
+
+/** Node before 20.16 has no `getBuiltinModule`; runtime/builtins.ts asks for it. */
+function beginOnOldNode(
+  { createRequire, isBuiltin }: Pick<typeof import("node:module"), "createRequire" | "isBuiltin">,
+): void {
+  const require = createRequire(import.meta.url) as (name: string) => { workerData: unknown };
+  const getBuiltinModule = (name: string) => isBuiltin(name) ? require(name) : undefined;
+  Object.assign(scope.process!, { getBuiltinModule });
+  begin(require("node:worker_threads"));
 }
 
 function begin({ workerData }: { readonly workerData: unknown }): void {

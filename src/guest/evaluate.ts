@@ -2,22 +2,24 @@
 // name is one script-level `let`, declared the first time that a source declares
 // it and assigned from then on.
 
-import { constants, Script as VmScript } from "node:vm";
+import type { Script } from "node:vm";
 import { SafeSet } from "../primordials.ts";
 import type { LoadedScript, ScriptImport, ScriptPart } from "../protocol/frames.ts";
+import { builtin } from "../runtime/builtins.ts";
 import { codeCollector } from "../runtime/heap.ts";
 import { importFrom, resolveImport } from "./imports.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Math, Object, Reflect, String, SyntaxError, TypeError, performance } = globalThis;
 const { get: getProperty } = Reflect;
+const { constants, Script: VmScript } = builtin<typeof import("node:vm")>("node:vm");
 const { ceil, min } = Math;
 const now = performance.now.bind(performance);
 
 /** A script that the host sent, compiled when it first runs. */
 export interface Compiled extends LoadedScript {
-  prelude?: VmScript;
-  main?: VmScript;
+  prelude?: Script;
+  main?: Script;
 }
 
 /** Otherwise the runtimes write a piece of the script into the stack of what is thrown. */
@@ -148,7 +150,7 @@ function execute(compiled: Compiled, deadline: number | null): unknown {
   return perform(compiled.main ??= compile(script.main, filename), deadline);
 }
 
-function perform(script: VmScript, deadline: number | null): unknown {
+function perform(script: Script, deadline: number | null): unknown {
   // A timeout costs a thread of its own on V8, so only those pay that ask for it.
   if (deadline === null) return script.runInThisContext(AS_THROWN);
   const left = deadline - now();
@@ -172,8 +174,10 @@ function isTimeout(error: unknown): boolean {
   }
 }
 
-function compile({ text, mark }: ScriptPart, filename: string): VmScript {
+function compile({ text, mark }: ScriptPart, filename: string): Script {
   return new VmScript(text, {
+    // Source may have put one on `Object.prototype`; see runtime/code_cache.ts.
+    cachedData: undefined,
     // The host makes the public filename of it again (source/positions.ts).
     filename: filename + mark,
     // For import() in text that source evaluates itself (`eval`, `new Function`).

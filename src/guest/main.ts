@@ -91,7 +91,7 @@ async function startGuest({ boot, port, knock, early }: BootMessage): Promise<vo
   if (boot.messageBytes !== undefined) setMessageLimit(boot.messageBytes);
   const runner = new Runner(boot, wire);
   ownEnvironment(boot.env, boot.isSandboxed && !boot.hasOwnEnv);
-  ownArguments(boot.args);
+  await ownArguments(boot.args);
   routeOutput(boot.output, wire);
   const exit = (code: number) => wire.exit(code);
   interceptExit(exit);

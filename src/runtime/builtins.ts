@@ -1,19 +1,29 @@
-// Modules of the runtime, taken as objects: a guest that imports one fixes the values
-// of its named exports on Deno and Bun, before isolation.ts and writers.ts can replace any.
+// Modules of the runtime, taken as objects. An `import` copies the named exports of one, on
+// Deno and Bun for good: isolation.ts and writers.ts could not replace them any more. So no
+// file that a guest loads imports a module of which something is replaced; it asks here.
+// containment/builtins.test.ts compares the exports with the objects.
 
-import { createRequire } from "node:module";
-import process from "node:process";
+/** As the global was when the thread began: source may replace it. */
+export const process: NodeJS.Process = globalThis.process;
 
 // Taken now: source may replace them.
-const { Object } = globalThis;
-const getBuiltinModule = process.getBuiltinModule?.bind(process) as
-  | typeof process.getBuiltinModule
-  | undefined;
+const { Error, Object } = globalThis;
+
+type Load = (name: string) => object | undefined;
+
+// Node has it since 20.16.
+let load = process.getBuiltinModule?.bind(process) as Load | undefined;
 
 /** A module that the runtime brings along; throws if it does not. */
 export function builtin<T extends object>(name: string): T {
-  // Node has it since 20.16.
-  return (getBuiltinModule?.(name) ?? createRequire(import.meta.url)(name)) as T;
+  const module = load?.(name);
+  if (module === undefined) throw new Error(`Invariant: there is a module ${name}`);
+  return module as T;
+}
+
+/** How modules are found where the runtime does not tell by itself. */
+export function loadBy(require: Load): void {
+  load ??= require;
 }
 
 /** Without the warning that something is experimental: source has not asked for it. */

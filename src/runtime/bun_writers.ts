@@ -1,7 +1,7 @@
 // Bun's own writers: `Bun.write`, and the methods of `Bun.stdout`, `Bun.stderr` and of
 // files that mean these.
 
-import { devNull } from "node:os";
+import { builtin } from "./builtins.ts";
 import { bytesOf } from "./file_writers.ts";
 import { globals } from "./globals.ts";
 import { define, streamOf, type Writer, type Writers } from "./output_target.ts";
@@ -9,6 +9,7 @@ import { define, streamOf, type Writer, type Writers } from "./output_target.ts"
 // Taken now: source may declare names of its own that hide these.
 const { Blob, Reflect, Response, WeakMap, globalThis: scope } = globalThis;
 const { apply } = Reflect;
+const { devNull } = builtin<typeof import("node:os")>("node:os");
 
 type AnyFunction = (...args: unknown[]) => unknown;
 

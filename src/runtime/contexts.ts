@@ -26,7 +26,7 @@ export function closeContexts(): void {
   // Deno's scripts take no signals (2.9, measured), and it has no such realms.
   if (globals.Deno !== undefined) return;
   const vm = builtin<Vm>("vm");
-  const { Module, Script } = vm;
+  const { Module, Script, isContext } = vm;
   if (Module !== undefined) withoutSigint(Module.prototype, "evaluate", 0);
   if (globals.Bun === undefined) {
     // What all the others are made of.
@@ -34,6 +34,13 @@ export function closeContexts(): void {
     const { runInContext } = low;
     replace(low, "runInContext", function (this: unknown, ...args: unknown[]): unknown {
       args[BREAK_ON_SIGINT] = false;
+      // Others than those that `Script` hands on end the process.
+      for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
+        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError("Invalid argument");
+      }
+      if (args.length !== INNER_ARGUMENTS.length || (args[0] !== null && !isContext!(args[0]))) {
+        throw new TypeError("Invalid argument");
+      }
       return apply(runInContext!, this, args);
     });
     return;
@@ -48,6 +55,8 @@ export function closeContexts(): void {
 
 /** Which argument it is of the inner `runInContext` of Node. */
 const BREAK_ON_SIGINT = 3;
+/** Their kinds: the context, a timeout, and three switches. */
+const INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
 
 function withoutSigint(owner: Methods, name: string, at: number): void {
   const original = owner[name]!;

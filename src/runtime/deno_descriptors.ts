@@ -4,7 +4,7 @@
 // what is typed. So here the ways to make something of such a number are closed. Those of
 // `node:fs` need not be, but for standard input: it has a table for each thread.
 
-import process from "node:process";
+import { process } from "./builtins.ts";
 import { bindingOf, closeOpeners } from "./descriptors.ts";
 import type { Refuse } from "./isolation.ts";
 import { replace } from "./replace.ts";

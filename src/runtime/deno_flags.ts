@@ -3,9 +3,8 @@
 // (2.9, measured). But it hands its unstable flags on to the processes that it forks.
 
 import type { fork } from "node:child_process";
-import process from "node:process";
 import { UnsupportedError } from "../errors.ts";
-import { builtin } from "./builtins.ts";
+import { builtin, process } from "./builtins.ts";
 import { globals } from "./globals.ts";
 
 /** What Deno looks up to start a process as Node does. */

@@ -1,53 +1,67 @@
 // Modules of Deno's whose exports are to show what was changed in them. Source comes to one
-// by an import, `require` or `process.getBuiltinModule`. The named exports are copied from its
-// object when it is first imported: so it is changed before, and no earlier, because loading
-// all that is changed takes 25 ms. Those that Deno has loaded by itself are fixed by then, and
-// are imported by way of a stand-in (2.9, measured).
+// by an import, `require` or `process.getBuiltinModule`, and all of these lead to one object;
+// but what an import gives by name is copied from that, at the latest when it is first
+// imported, and for some modules before any line of ours runs (2.9, measured). So preload.ts
+// imports all of them once they are changed, and compares: where a name differs from the
+// object, source is given a stand-in that exports what the object has.
 
-import process from "node:process";
-import { builtin } from "./builtins.ts";
+import { SafeMap, SafeSet } from "../primordials.ts";
+import { builtin, process } from "./builtins.ts";
 import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { JSON, Object, Set, String, encodeURIComponent } = globalThis;
+const { Error, JSON, Object, Reflect, String, encodeURIComponent } = globalThis;
+const { getOwnPropertyDescriptor, has } = Reflect;
 
 const PREFIX = "node:";
 
-/** Names of exports that are changed, by module. */
-export type ChangedExports = Readonly<Record<string, readonly string[]>>;
-
 const closers: ((name: string) => void)[] = [];
-const fixed: Record<string, readonly string[] | undefined> = {};
-/** Whether all stand-ins have been loaded: who asks in the name of one from then on is source. */
+/** By the name of the module. */
+const standIns = new SafeMap<string, string>();
+/** All modules there are for source, from when on they are loaded. */
+const known = new SafeSet<string>();
 let isSealed = false;
 
 /**
- * Calls back with the name of each of the runtime's modules before source gets hold of it.
+ * Calls back with the name of each of the runtime's modules when it is first loaded.
  *
- * @param changed What is changed in modules whose named exports are fixed already.
  * @returns Whether it does; a version of Deno may not have what it takes.
  */
-export function beforeUse(close: (name: string) => void, changed: ChangedExports): boolean {
+export function beforeUse(close: (name: string) => void): boolean {
   const { registerHooks } = builtin<{ registerHooks?: RegisterHooks }>("module");
   if (registerHooks === undefined) return false;
-  for (const [name, exports] of Object.entries(changed)) {
-    fixed[name] = [...new Set([...fixed[name] ?? [], ...exports])];
-  }
   closers.push(close);
   if (closers.length === 1) hook(registerHooks);
   return true;
 }
 
-/** No module gets what was changed from now on, not a stand-in either: all have been imported. */
+/** Makes what an import gives by name be what the module's object has now. */
+export async function showChanges(name: string, exports: object): Promise<void> {
+  const bare = withoutPrefix(name);
+  known.add(bare);
+  if (closers.length === 0) return;
+  const changed = changedNames(exports, builtin(name));
+  if (changed.length === 0) return;
+  const url = standIn(bare, changed);
+  standIns.set(bare, url);
+  await import(url);
+}
+
+/** From now on nobody gets a module as it was, nor one that was not loaded. */
 export function sealModules(): void {
   isSealed = true;
 }
 
+function changedNames(exports: object, module: object): string[] {
+  return Object.keys(exports).filter((name) => {
+    if (name === "default" || !has(module, name)) return false;
+    // A getter that takes the program's standard input.
+    if (name === "stdin" && getOwnPropertyDescriptor(module, name)?.get !== undefined) return false;
+    return !Object.is(Reflect.get(exports, name), Reflect.get(module, name));
+  });
+}
+
 function hook(registerHooks: RegisterHooks): void {
-  const closeAll = (name: string) => {
-    for (let i = 0; i < closers.length; i++) closers[i]!(name);
-  };
-  const standIns: Record<string, string | undefined> = {};
   registerHooks({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
@@ -56,10 +70,9 @@ function hook(registerHooks: RegisterHooks): void {
       if (url === null) return resolved;
       const name = withoutPrefix(url);
       if (name === url) return resolved;
-      closeAll(name);
-      const changed = fixed[name];
-      if (changed === undefined || isRequire(context)) return resolved;
-      const other = standIns[name] ??= standIn(name, changed);
+      open(name);
+      const other = standIns.get(name);
+      if (other === undefined || isRequire(context)) return resolved;
       if (context.parentURL === other && !isSealed) return resolved;
       return { url: other, format: "module", shortCircuit: true };
     },
@@ -67,9 +80,15 @@ function hook(registerHooks: RegisterHooks): void {
   const get = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name: unknown) => {
     const text = String(name);
-    closeAll(withoutPrefix(text));
+    if (!isSealed) open(withoutPrefix(text));
     return get(text);
   });
+}
+
+/** Lets a module be loaded: once all are, none that source was not meant to see. */
+function open(name: string): void {
+  if (!isSealed) { for (let i = 0; i < closers.length; i++) closers[i]!(name); }
+  else if (!known.has(name)) throw new Error(`No such built-in module: ${PREFIX}${name}`);
 }
 
 interface Resolved {
@@ -106,11 +125,8 @@ function isRequire({ conditions = [] }: ResolveContext): boolean {
 
 /** A module that exports what the runtime's does, but for what was changed. */
 function standIn(name: string, changed: readonly string[]): string {
-  const specifier = JSON.stringify(`node:${name}`);
-  const all = builtin<Record<string, unknown>>(name);
+  const specifier = JSON.stringify(`${PREFIX}${name}`);
   const text = `import all from ${specifier};export*from ${specifier};export default all;` +
-    changed.filter((key) => key in all).map((key) =>
-      `const $${key}=all.${key};export{$${key} as ${key}};`
-    ).join("");
+    changed.map((key) => `const $${key}=all.${key};export{$${key} as ${key}};`).join("");
   return `data:text/javascript,${encodeURIComponent(text)}`;
 }

@@ -18,7 +18,8 @@ const FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTex
 export function replaceDenoWriters(writers: Writers): void {
   const Deno = globals.Deno as unknown as Record<string, AnyFunction> | undefined;
   if (Deno === undefined) return;
-  beforeUse(() => {}, { process: ["_rawDebug"] });
+  // Where only output goes elsewhere, too, imports are to show it.
+  beforeUse(() => {});
   for (const name of ["stdout", "stderr"] as const) {
     const writer = writers[name];
     if (writer !== undefined) define(Deno, { [name]: toFile(writer) });

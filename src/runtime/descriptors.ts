@@ -4,9 +4,8 @@
 // has opened itself, and makes no socket of a number. Deno's `node:fs` needs no care: it has
 // a table for each thread.
 
-import process from "node:process";
 import { SafeSet } from "../primordials.ts";
-import { builtin } from "./builtins.ts";
+import { builtin, process } from "./builtins.ts";
 import type { Refuse } from "./isolation.ts";
 import { replace } from "./replace.ts";
 

@@ -1,14 +1,14 @@
 // The functions of `node:fs` that write: to file descriptors 1 and 2, and to the paths
 // that mean them.
 
-import { Buffer } from "node:buffer";
-import process from "node:process";
+import { builtin, process } from "./builtins.ts";
 import { define, streamOf, type Writer, type Writers } from "./output_target.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { ArrayBuffer, Object, Promise, Reflect, String, Uint8Array } = globalThis;
 const { apply } = Reflect;
 const nextTick = process.nextTick.bind(process);
+const { Buffer } = builtin<typeof import("node:buffer")>("node:buffer");
 const toBuffer = Buffer.from.bind(Buffer);
 
 type FileSystem = typeof import("node:fs");

@@ -2,8 +2,7 @@
 // by which workers talk to their parent: Node's trusts what they say, and nobody listens to
 // what source posts there, so that it would only fill the memory of the process.
 
-import process from "node:process";
-import { builtin } from "./builtins.ts";
+import { builtin, process } from "./builtins.ts";
 import { globals } from "./globals.ts";
 import { pin } from "./port.ts";
 

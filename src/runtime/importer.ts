@@ -2,14 +2,14 @@
 // `baseUrl`. Node and Bun look packages up from there; Deno takes them from its
 // import map, wherever the import is.
 
-import { createRequire, isBuiltin } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { constants, Script as VmScript } from "node:vm";
-import { quietly } from "./builtins.ts";
+import { builtin, quietly } from "./builtins.ts";
 import { globals } from "./globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, String, URL } = globalThis;
+const { createRequire, isBuiltin } = builtin<typeof import("node:module")>("module");
+const { constants, Script } = builtin<typeof import("node:vm")>("vm");
 
 const RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 
@@ -52,9 +52,11 @@ function loaderAt(baseUrl: string): Load {
   // Bun takes a URL for a relative path.
   const filename = url.protocol === "file:" ? fileURLToPath(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const load = new VmScript("(specifier, options) => import(specifier, options)", {
+  const load = new Script("(specifier, options) => import(specifier, options)", {
     filename,
     importModuleDynamically,
+    // Source may have put one on `Object.prototype`; see code_cache.ts.
+    cachedData: undefined,
   }).runInThisContext() as Load;
   // Node warns at the first import that this way is experimental: source has not chosen it.
   if (globals.Deno === undefined && globals.Bun === undefined) {

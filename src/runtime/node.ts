@@ -1,13 +1,18 @@
 // Node: `node:worker_threads`.
 
 // --- types
+import { createRequire } from "node:module";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
+import { loadBy } from "./builtins.ts";
 import { isOutOfMemory, resourceLimits } from "./limits.ts";
 import { enforceNodePermissions, nodeFlags } from "./node_permissions.ts";
 import { wrapPort } from "./port.ts";
 
 // --- adapter
+// For Node before 20.16; a guest there gets it from its entry.
+loadBy(createRequire(import.meta.url));
+
 /** The adapter for Node. */
 export const nodeAdapter: Adapter = {
   runtime: "Node",

@@ -1,8 +1,7 @@
 // Parts of `process` that an isolated interpreter may use a little: signals to itself,
 // reading the mask and the title, listening to signals that never come.
 
-import process from "node:process";
-import { builtin } from "./builtins.ts";
+import { builtin, process } from "./builtins.ts";
 import { globals } from "./globals.ts";
 import type { Refuse } from "./isolation.ts";
 import { replace } from "./replace.ts";
@@ -49,6 +48,29 @@ export function protectTitle(refuse: Refuse): void {
     enumerable: true,
     configurable: true,
   });
+}
+
+/** How Node writes reports on the process is a setting of all its threads. */
+export function protectReport(refuse: Refuse): void {
+  const { report } = process;
+  if (report === undefined) return;
+  const names = Object.keys(report).filter((name) => name !== OF_THREAD);
+  protectSettings(report, names, refuse("change the reports of the process"));
+}
+
+/** This setting is each thread's own, and Node itself sets it for `node:domain`. */
+const OF_THREAD = "reportOnUncaughtException";
+
+/** Settings can be read, not set. */
+export function protectSettings(
+  object: object,
+  names: readonly string[],
+  refused: () => never,
+): void {
+  for (const name of names) {
+    const own = Reflect.getOwnPropertyDescriptor(object, name);
+    if (own?.set !== undefined) Object.defineProperty(object, name, { ...own, set: refused });
+  }
 }
 
 /** Listening to a signal does nothing, as in Node's own workers. */

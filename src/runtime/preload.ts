@@ -4,9 +4,8 @@
 // the `timeout` of `node:vm`, a full heap. A kill at that moment is one more. What has been
 // loaded is not evaluated again (all measured; containment/loading.test.ts).
 
-import process from "node:process";
-import { builtin } from "./builtins.ts";
-import { sealModules } from "./deno_modules.ts";
+import { builtin, process } from "./builtins.ts";
+import { sealModules, showChanges } from "./deno_modules.ts";
 import { globals } from "./globals.ts";
 import { loadModules } from "./isolation.ts";
 
@@ -69,7 +68,9 @@ export async function preload(): Promise<void> {
   // What this loads reads the environment, which a sandbox has only now.
   attempt(() => builtin<typeof import("node:path")>("path").matchesGlob("a", "*"));
   for (const name of names(builtin<Modules>("module"))) {
-    await import(name.startsWith("node:") ? name : `node:${name}`).catch(() => {});
+    const url = name.startsWith("node:") ? name : `node:${name}`;
+    const exports = await (import(url) as Promise<object>).catch(() => undefined);
+    if (exports !== undefined) await showChanges(name, exports);
   }
   sealModules();
 }

@@ -1,7 +1,7 @@
 // What source in a guest could do to the process, bent so that it concerns the
 // interpreter alone: exits, errors that nobody caught, environment variables.
 
-import process, { argv } from "node:process";
+import { builtin, process } from "./builtins.ts";
 import { globals } from "./globals.ts";
 import { replace } from "./replace.ts";
 
@@ -77,6 +77,15 @@ export function ownEnvironment(env: Readonly<Record<string, string>>, asks: bool
   }
   const own: Record<string, string> = { ...env };
   replace(process, "env", asText(own));
+  // Deno's would set the variables of the process.
+  replace(process, "loadEnvFile", (path: string | URL = ".env") => {
+    const { readFileSync } = builtin<typeof import("node:fs")>("fs");
+    const { parseEnv } = builtin<typeof import("node:util")>("util");
+    const loaded = parseEnv(readFileSync(path, "utf8"));
+    for (const [key, value] of Object.entries(loaded)) {
+      if (!Object.hasOwn(own, key) && value !== undefined) own[key] = value;
+    }
+  });
   const { env: original } = Deno;
   const get = original.get.bind(original);
   const toObject = original.toObject.bind(original);
@@ -104,11 +113,15 @@ export function ownEnvironment(env: Readonly<Record<string, string>>, asks: bool
  * Makes the arguments those of the program, after this thread's own name: by the program's
  * own, a module that looks whether it was started would take itself for it.
  */
-export function ownArguments(args: readonly string[]): void {
+export async function ownArguments(args: readonly string[]): Promise<void> {
   const { Bun, Deno } = globals;
-  // In a thread of Deno's the one that is exported by name is another.
-  for (const list of new Set([process.argv, argv, Bun?.argv])) list?.splice(2, Infinity, ...args);
-  if (Deno !== undefined) replace(Deno, "args", [...args]);
+  const lists = new Set([process.argv, Bun?.argv]);
+  if (Deno !== undefined) {
+    replace(Deno, "args", [...args]);
+    // The one that is exported by name is another.
+    lists.add((await import("node:process")).argv);
+  }
+  for (const list of lists) list?.splice(2, Infinity, ...args);
 }
 
 /** As Node has it: whatever is assigned becomes a string. */

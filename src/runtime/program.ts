@@ -2,12 +2,9 @@
 // environment variables.
 
 import { isAbsolute, resolve } from "node:path";
-import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { builtin } from "./builtins.ts";
+import { builtin, process } from "./builtins.ts";
 import { globals } from "./globals.ts";
-
-const { statSync } = builtin<typeof import("node:fs")>("node:fs");
 
 /** URL of the directory of the program's main module; the working directory if there is none. */
 export function programDirectory(): string {
@@ -25,6 +22,7 @@ export function programArguments(): string[] {
 /** Whether a URL is of a directory; `undefined` if there is nothing, or it cannot be looked at. */
 export function isDirectory(url: string): boolean | undefined {
   try {
+    const { statSync } = builtin<typeof import("node:fs")>("node:fs");
     return statSync(fileURLToPath(url), { throwIfNoEntry: false })?.isDirectory();
   } catch {
     // Another scheme, or Deno without --allow-read.

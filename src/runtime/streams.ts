@@ -1,15 +1,14 @@
 // `process.stdout` and `process.stderr`: made to write at once, down to the lowest method
 // that source can reach.
 
-import { Buffer } from "node:buffer";
-import process from "node:process";
-import { builtin } from "./builtins.ts";
+import { builtin, process } from "./builtins.ts";
 import { define, type Writer, type Writers } from "./output_target.ts";
 import { globals } from "./globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, TypeError, Uint8Array } = globalThis;
 const nextTick = process.nextTick.bind(process);
+const { Buffer } = builtin<typeof import("node:buffer")>("node:buffer");
 const toBuffer = Buffer.from.bind(Buffer);
 
 /** Node's workers hand output to the main thread, which prints it whenever it gets round to it. */

@@ -2,15 +2,15 @@
 // thread that ended by itself: its event loop, which would tell, does not run. Linux
 // shows each thread as a directory, which can be looked at without it.
 
-import process from "node:process";
-import { builtin } from "./builtins.ts";
+import { builtin, process } from "./builtins.ts";
 
-const { existsSync, readlinkSync } = builtin<typeof import("node:fs")>("node:fs");
+/** Looked up in each call: on Node before 20.16 the host has no modules until it has loaded. */
+const files = (): typeof import("node:fs") => builtin("node:fs");
 
 /** The name of the calling thread; `null` where the system tells none, or may not be asked. */
 export function threadName(): string | null {
   try {
-    return readlinkSync("/proc/thread-self");
+    return files().readlinkSync("/proc/thread-self");
   } catch {
     return null;
   }
@@ -23,5 +23,5 @@ export function isThreadName(name: string): boolean {
 
 /** Whether the thread has ended. */
 export function hasEnded(name: string): boolean {
-  return !existsSync(`/proc/${name}`);
+  return !files().existsSync(`/proc/${name}`);
 }

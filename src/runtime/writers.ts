@@ -2,9 +2,8 @@
 // file descriptors 1 and 2 of `node:fs`, the runtime's own writers, and `console` where
 // it does not write through one of these.
 
-import process from "node:process";
 import { replaceBunWriters } from "./bun_writers.ts";
-import { builtin } from "./builtins.ts";
+import { builtin, process } from "./builtins.ts";
 import { replaceConsole } from "./console.ts";
 import { replaceDenoWriters } from "./deno_writers.ts";
 import { replaceFileWriters } from "./file_writers.ts";

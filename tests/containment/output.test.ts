@@ -40,7 +40,10 @@ const WRITERS: readonly (readonly [source: string, output: string])[] = [
   ["await new Promise((done) => fs.write(1, 'a\\n', done))", "1a\n"],
   ["fs.writeFileSync('/dev/stdout', 'a\\n'); fs.appendFileSync(2, 'b\\n')", "1a\n2b\n"],
   ["await writeFile('/dev/stderr', 'a\\n')", "2a\n"],
-  ["process._rawDebug('a %d', 1); (await import('node:process'))._rawDebug('b')", "2a 1\n2b\n"],
+  [
+    "process._rawDebug('a %d', 1); (await import('node:process')).default._rawDebug('b')",
+    "2a 1\n2b\n",
+  ],
   [
     "console.log(['alert', 'confirm', 'prompt'].filter((name) => name in globalThis).join())",
     "1\n",

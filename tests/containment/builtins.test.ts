@@ -1,0 +1,172 @@
+// What source reaches by the modules that a runtime brings along: not by another view of one,
+// nor by a debugger, SQLite, a loader, a file of variables, or a code cache.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import process from "node:process";
+import test from "node:test";
+import { folderWith, LOAD, SESSIONS, takesNoCache } from "../helpers/builtin_attempts.ts";
+import { sharing } from "../helpers/interpreter.ts";
+import { runtime } from "../helpers/runtime.ts";
+import { allViews, VIEWS } from "../helpers/views.ts";
+
+const timeout = 60_000;
+const shared = sharing();
+const redirected = sharing({ stdout: "ignore", stderr: "ignore" });
+
+const REFUSED = {
+  name: "RunFailedError",
+  message: /is isolated; create it with \{ isolated: false \}/,
+};
+
+for (
+  const [what, take] of [["an isolated interpreter", shared], [
+    "redirected output",
+    redirected,
+  ]] as const
+) {
+  test(
+    `with ${what}, every view of a built-in module has what its object has`,
+    { timeout },
+    async (t) => {
+      const interpreter = await take();
+      const folder = folderWith(t, await allViews(interpreter));
+      const seen = await interpreter.evaluate<string[]>(VIEWS(folder), { timeout });
+      assert.deepEqual(seen, []);
+    },
+  );
+}
+
+test("B127 no context of node:vm has more than its maker, by whatever name it was made", {
+  timeout,
+}, async () => {
+  const directory = process.cwd();
+  for (const take of [shared, redirected]) {
+    const interpreter = await take();
+    const seen = await interpreter.evaluate<string>(`
+      import vm, { createContext, runInContext, runInNewContext, Script } from "node:vm";
+      import * as all from "vm";
+      const kind = "typeof ShadowRealm";
+      const { PassThrough } = process.getBuiltinModule("stream");
+      let repl;
+      // Node's wants the debugger.
+      try {
+        repl = process.getBuiltinModule("repl")
+          .start({ input: new PassThrough(), output: new PassThrough() });
+      } catch {}
+      [
+        runInContext(kind, createContext({})),
+        runInContext(kind, all.createContext()),
+        runInNewContext(kind, {}, "name.js"),
+        new Script(kind).runInNewContext(),
+        all.runInNewContext(kind),
+        runInContext(kind, createContext(vm.constants.DONT_CONTEXTIFY ?? {})),
+        typeof repl?.context.ShadowRealm,
+      ].join()`);
+    assert.equal(seen, "undefined,".repeat(7).slice(0, -1));
+  }
+  assert.equal(process.cwd(), directory);
+});
+
+test("an isolated interpreter connects to no inspector", { timeout }, async () => {
+  const interpreter = await shared();
+  if (runtime === "bun") {
+    // Its inspector of a thread is a profiler, and has no debugger (docs/enforcement.md).
+    const answer = await interpreter.evaluate<string>(`
+      import inspector from "node:inspector";
+      const session = new inspector.Session();
+      session.connect();
+      const attempt = (act) => { try { return act() ?? "none"; } catch (error) { return error.message; } };
+      [
+        attempt(() => session.post("Debugger.enable")),
+        attempt(() => session.post("Runtime.evaluate", { expression: "1" })),
+        attempt(() => inspector.open()),
+        attempt(() => inspector.url()),
+      ].join();`);
+    assert.match(
+      answer,
+      /requires an active inspector.*wasn't found.*not supported in workers,none$/,
+    );
+    return;
+  }
+  for (const source of SESSIONS) {
+    await assert.rejects(interpreter.run(`{ ${source} }`), {
+      name: "RunFailedError",
+      message: /is isolated|is not a (constructor|function)/,
+    }, source);
+  }
+});
+
+test(
+  "SQLite loads no native code, whatever prototype the method is taken from",
+  { timeout },
+  async () => {
+    const interpreter = await shared();
+    const seen = await interpreter.evaluate<string[]>(`
+    const seen = [];
+    const attempt = (act) => { try { seen.push("done: " + act()); } catch (error) { seen.push(error.message); } };
+    const chain = (object) => {
+      const all = [];
+      for (let one = object; one !== null && one !== Object.prototype; one = Object.getPrototypeOf(one)) all.push(one);
+      return all;
+    };
+    const { DatabaseSync } = process.getBuiltinModule("node:sqlite") ?? {};
+    const { Database } = globalThis.Bun ? await import("bun:sqlite") : {};
+    for (const db of [
+      DatabaseSync && new DatabaseSync(":memory:", { allowExtension: true }),
+      Database && new Database(":memory:"),
+    ]) {
+      if (!db) continue;
+      const made = [db, db.prepare("SELECT 1"), db.createSession?.(), db.createTagStore?.()];
+      for (const one of made.filter(Boolean).flatMap(chain)) {
+        for (const name of ["loadExtension", "enableLoadExtension", "fileControl"]) {
+          if (Object.hasOwn(one, name)) attempt(() => one[name].call(db, "/nowhere"));
+        }
+      }
+      attempt(() => db.prepare("SELECT load_extension('/nowhere')").get());
+    }
+    seen`);
+    for (const message of seen) assert.match(message, /is isolated|not authorized/);
+    assert.equal(seen.length > 0, runtime !== "node" || "sqlite" in process.versions);
+  },
+);
+
+test("process.loadEnvFile() sets variables of the interpreter alone, and none that it has", {
+  timeout,
+}, async (t) => {
+  const folder = folderWith(t, { "some.env": "SUBINTERPRETERS_LOADED=inside\nPATH=/nowhere\n" });
+  const before = { ...process.env };
+  const zone = new Date(0).getTimezoneOffset();
+  const interpreter = await shared();
+  const seen = await interpreter.evaluate(LOAD(join(folder, "some.env")));
+  assert.equal(seen, `inside|${process.env["PATH"]}`);
+  assert.deepEqual({ ...process.env }, before);
+  assert.equal(new Date(0).getTimezoneOffset(), zone);
+});
+
+test("node:vm takes no code cache from source", { timeout }, async () => {
+  await takesNoCache(await shared());
+});
+
+test("an isolated interpreter turns no compile cache on", { timeout }, async (t) => {
+  const folder = folderWith(t, {});
+  const interpreter = await shared();
+  const seen = await interpreter.evaluate<string>(`
+    import * as all from "node:module";
+    [all, process.getBuiltinModule("module")].map(({ enableCompileCache: enable }) => {
+      try { return enable === undefined ? "refused" : String(enable(${JSON.stringify(folder)})); }
+      catch { return "refused"; }
+    }).join()`);
+  assert.equal(seen, "refused,refused");
+});
+
+test("an isolated interpreter reads no report on the process, and changes none", {
+  timeout,
+}, async () => {
+  const { directory } = process.report;
+  const interpreter = await shared();
+  await assert.rejects(interpreter.run("process.report.getReport()"), REFUSED);
+  await assert.rejects(interpreter.run("process.report.writeReport()"), REFUSED);
+  await interpreter.run('try { process.report.directory = "/nowhere"; } catch {}');
+  assert.equal(process.report.directory, directory);
+});
