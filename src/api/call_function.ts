@@ -5,7 +5,9 @@ import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { toExcinfo } from "../codec/excinfo.ts";
 import { checkMessage } from "../codec/limit.ts";
+import type { ReadShapes } from "../codec/shapes.ts";
 import { type Excinfo, InterpreterError, NotShareableError } from "../errors.ts";
+import { copyOf } from "../primordials.ts";
 import { toFailure } from "../protocol/failure.ts";
 import type { Outcome, Packed } from "../protocol/frames.ts";
 import type { HostFunction } from "./create_options.ts";
@@ -24,6 +26,8 @@ export interface FunctionCall {
   readonly args: Packed;
   /** Fires when the run that called ends. */
   readonly signal: AbortSignal;
+  /** What is remembered of the caller's messages; absent: nothing. */
+  readonly shapes?: ReadShapes;
 }
 
 /** Takes how a call ended: the value is `Packed`. Called at most once. */
@@ -54,14 +58,14 @@ export function tooManyCalls(name: string): InterpreterError {
  */
 export function callFunction(
   functions: ReadonlyMap<string, HostFunction>,
-  { name, args, signal, isBlocked }: FunctionCall & { readonly isBlocked: boolean },
+  { name, args, signal, shapes, isBlocked }: FunctionCall & { readonly isBlocked: boolean },
   answer: Answer,
 ): void {
   let result: unknown;
   let isPromise: boolean;
   try {
     const called = functions.get(name);
-    const values = called === undefined ? undefined : readArguments(args);
+    const values = called === undefined ? undefined : readArguments(args, shapes);
     if (called === undefined || values === undefined) {
       const why = called === undefined ? "there is no such function" : "its arguments are damaged";
       answer(failed(new TypeError(`Cannot call host.${name}: ${why}`)));
@@ -92,9 +96,12 @@ export function callFunction(
   ));
 }
 
-function readArguments({ bytes, shared }: Packed): unknown[] | undefined {
+function readArguments(
+  { bytes, shared }: Packed,
+  shapes: ReadShapes | undefined,
+): unknown[] | undefined {
   try {
-    const values = decode(bytes, shared);
+    const values = decode(bytes, shared, { shapes });
     return Array.isArray(values) && values.length <= MAX_ARGUMENTS ? values : undefined;
   } catch {
     // Bytes that our own encoder did not write: the caller is told so, and nothing else.
@@ -111,7 +118,7 @@ function packed(name: string, result: unknown): Outcome {
   try {
     const { bytes, shared, channels } = encode(result, `The result of host.${name}`);
     checkMessage(`Cannot return the result of host.${name}`, bytes);
-    return { ok: true, value: { bytes: bytes.slice(), shared, channels } };
+    return { ok: true, value: { bytes: copyOf(bytes), shared, channels } };
   } catch (error) {
     // Else a getter of the result threw: then the function did.
     return error instanceof NotShareableError ? failed(error) : thrown(error);

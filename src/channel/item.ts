@@ -4,7 +4,8 @@
 import { decode } from "../codec/decode.ts";
 import { encodeInChunks } from "../codec/encode.ts";
 import { checkMessage, exceedsLimit } from "../codec/limit.ts";
-import { NONE, type Payload, type Reused } from "../codec/payload.ts";
+import { type DecodeOptions, NONE, type Payload, type Reused } from "../codec/payload.ts";
+import { ReadShapes } from "../codec/shapes.ts";
 import { ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
 import { lengthInRecord, withTable } from "./chunks.ts";
 import {
@@ -40,6 +41,8 @@ export interface Origin {
   readonly channel: number;
   readonly sender: number;
   readonly unboundItems: UnboundItems | undefined;
+  /** What this realm remembers of the channel's items. */
+  readonly shapes: ReadShapes;
 }
 
 /** What a ring gives. */
@@ -53,6 +56,7 @@ export interface Taken {
 /** The origin of what a ring gives. */
 export function originOf(header: Int32Array, ring: Taken): Origin {
   return {
+    shapes: new ReadShapes(),
     get channel() {
       return header[ID]!;
     },
@@ -130,22 +134,32 @@ export function unpackItem(
   if ((flags & UNBOUND_ITEM) !== 0) return unboundItem(origin);
   if ((flags & HAS_SHARED) !== 0) return unpackShared(takenPayload, takenChunks, origin);
   try {
-    return decode(takenPayload, NO_BUFFERS, takenChunks);
+    return decode(takenPayload, NO_BUFFERS, withChunks(takenChunks, origin));
   } catch (cause) {
     return unreadable(origin, cause);
   }
 }
 
+/** Filled again for each item. */
+const options: Reused<Required<DecodeOptions>> = { chunks: NONE, shapes: undefined };
+
+function withChunks(chunks: readonly Uint8Array[], { shapes }: Origin): DecodeOptions {
+  options.chunks = chunks;
+  options.shapes = shapes;
+  return options;
+}
+
 function unpackShared(
   payload: Uint8Array,
   chunks: readonly Uint8Array[],
-  { channel, sender }: Origin,
+  { channel, sender, shapes }: Origin,
 ): unknown {
   try {
     // The vault is asked over the wire: the payload must outlive other messages.
     const copy = payload.slice();
     const token = new DataView(copy.buffer).getUint32(0);
-    return decode(copy.subarray(TOKEN_BYTES), vault().withdraw(channel, sender, token), chunks);
+    const buffers = vault().withdraw(channel, sender, token);
+    return decode(copy.subarray(TOKEN_BYTES), buffers, { chunks, shapes });
   } catch (cause) {
     return unreadable({ channel, sender }, cause);
   }

@@ -22,9 +22,7 @@ const WAKE_AT = 3;
 const WORDS = 4;
 
 /** Weight that may be outstanding, about bytes. */
-const CAPACITY = 2 ** 21;
-/** Weight of a frame besides what is in it. */
-export const FRAME_WEIGHT: number = 2 ** 12;
+export const CAPACITY: number = 2 ** 21;
 /** More frames than the capacity allows: a power of two, so that numbers may wrap around. */
 const SLOTS = 2 ** 12;
 // A lost ring would delay a guest by this much, not for ever.

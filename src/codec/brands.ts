@@ -14,6 +14,7 @@ const {
   Set,
   SharedArrayBuffer,
   String,
+  TypeError,
   Uint8Array,
 } = globalThis;
 
@@ -50,6 +51,34 @@ export function makeResizable(length: number, maxByteLength: number): ArrayBuffe
     options: { maxByteLength: number },
   ) => ArrayBuffer;
   return new constructor(length, { maxByteLength });
+}
+
+type ViewConstructor = new (
+  buffer: ArrayBuffer | SharedArrayBuffer,
+  offset: number,
+  length?: number,
+) => ArrayBufferView;
+
+/** A view of the class of that number; throws a TypeError if there is none, or it does not fit. */
+export function makeView(
+  kind: number,
+  { buffer, offset, length }: {
+    readonly buffer: ArrayBuffer | SharedArrayBuffer;
+    readonly offset: number;
+    readonly length: number;
+  },
+): ArrayBufferView {
+  const constructor = tags.VIEW_CLASSES[kind] as ViewConstructor | undefined;
+  if (constructor === undefined) {
+    throw new TypeError(`Cannot decode a message: there is no view class ${kind}`);
+  }
+  try {
+    return length === tags.NO_LENGTH
+      ? new constructor(buffer, offset)
+      : new constructor(buffer, offset, length);
+  } catch (cause) {
+    throw new TypeError("Cannot decode a message: a view does not fit its buffer", { cause });
+  }
 }
 
 /** The bytes of a buffer; refuses one that was transferred away. */

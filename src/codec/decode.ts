@@ -2,22 +2,35 @@
 // against the bytes that are left before anything is made of it, nothing runs that
 // the sender could have chosen, and what makes no sense is a TypeError.
 
-import { makeResizable } from "./brands.ts";
+import {
+  addHoles,
+  countError,
+  defineField,
+  endCosts,
+  type Filling,
+  fillingOfArray,
+  fillingOfMap,
+  fillingOfObject,
+  fillingOfSet,
+  makeRegExp,
+  reserve,
+  setField,
+} from "./costly.ts";
+import { makeView } from "./brands.ts";
 import { makeError } from "./error_classes.ts";
 import { makeHandle } from "./handles.ts";
-import { shapeAt } from "./shapes.ts";
-import { latin1ToString, longLatin1, unitsToString } from "./strings.ts";
+import type { DecodeOptions } from "./payload.ts";
+import { ReadShapes } from "./shapes.ts";
+import { latin1ToString, longLatin1, parseBigInt, unitsToString } from "./strings.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const {
   ArrayBuffer,
-  BigInt,
   DataView,
   Date,
   Map,
   Object,
-  RegExp,
   Set,
   SharedArrayBuffer,
   TextDecoder,
@@ -29,8 +42,7 @@ const { defineProperty } = Object;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const EMPTY = new Uint8Array(0);
-const NONE: readonly SharedArrayBuffer[] = [];
-const NO_CHUNKS: readonly Uint8Array[] = [];
+const NONE: readonly never[] = [];
 const KEPT_OBJECTS = 16;
 /** Stands for "nothing is there". */
 const HOLE = Symbol("hole");
@@ -40,31 +52,35 @@ let bytes: Uint8Array = EMPTY;
 let at = 0;
 let depth = 0;
 let shared: readonly SharedArrayBuffer[] = NONE;
-let chunks: readonly Uint8Array[] = NO_CHUNKS;
+let chunks: readonly Uint8Array[] = NONE;
+const noShapes = new ReadShapes();
+let shapes = noShapes;
 /** What has been read, in the order of the beginnings; used again for the next message. */
 let objects: object[] = [];
 let objectCount = 0;
 /** How many holes the last one stands for. */
 let holeCount = 0;
 
+const NO_OPTIONS: DecodeOptions = {};
+
 /**
  * Decodes what `encode` wrote. Nothing in the result refers to the bytes.
  *
  * @param message The bytes, in memory that nobody else writes to.
  * @param buffers The shared memory that the message refers to.
- * @param contents Its chunks, which become parts of the value.
- * @throws {TypeError} The bytes are no message.
+ * @throws {TypeError} The bytes are no message, or one that takes far longer than others to read.
  */
 export function decode(
   message: Uint8Array,
   buffers: readonly SharedArrayBuffer[],
-  contents: readonly Uint8Array[] = NO_CHUNKS,
+  options: DecodeOptions = NO_OPTIONS,
 ): unknown {
   bytes = message;
   at = 0;
   depth = 0;
   shared = buffers;
-  chunks = contents;
+  chunks = options.chunks ?? NONE;
+  shapes = options.shapes ?? new ReadShapes();
   try {
     const value = readValue();
     if (at !== message.length) throw senseless("there are bytes behind the value");
@@ -75,7 +91,9 @@ export function decode(
   } finally {
     bytes = EMPTY;
     shared = NONE;
-    chunks = NO_CHUNKS;
+    chunks = NONE;
+    shapes = noShapes;
+    endCosts();
     // What was read must not be kept alive from here.
     if (objectCount > KEPT_OBJECTS) objects = [];
     else for (let i = 0; i < objectCount; i++) objects[i] = EMPTY;
@@ -241,35 +259,25 @@ function readString(): string {
 }
 
 function readBigInt(): bigint {
-  const text = readString();
-  const isNegative = text.startsWith("-");
-  const digits = isNegative ? text.slice(1) : text;
-  if (!/^[0-9a-f]+$/.test(digits)) throw senseless("a bigint has no digits");
-  const value = BigInt(`0x${digits}`);
-  return isNegative ? -value : value;
+  return parseBigInt(readString());
 }
 
 function readProperties<T extends object>(object: T): T {
   const count = readCount(3);
+  const filling = fillingOfObject(object, count);
   for (let i = 0; i < count; i++) {
     const name = readString();
     const value = readValue();
-    if (name === "__proto__") {
-      // An assignment would set the prototype.
-      defineProperty(object, name, {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
-    } else (object as Record<string, unknown>)[name] = value;
+    if (filling === undefined) setField(object, name, value);
+    else filling.add(name, value);
   }
+  filling?.flush();
   return object;
 }
 
 function readShaped(): object {
   const length = bytes[skip(1)]!;
-  const shape = shapeAt(bytes, skip(length), length);
+  const shape = shapes.at(bytes, skip(length), length);
   if (shape === undefined) throw senseless("the names of an object make no sense");
   const { names, maker } = shape;
   if (names.length > bytes.length - at) throw senseless("an object is cut short");
@@ -284,14 +292,18 @@ function readArray(): unknown[] {
   const count = readUint32();
   const array: unknown[] = [];
   remember(array);
+  let filling: Filling | undefined;
   for (let i = 0; i < count; i++) {
     const item = readElement();
     if (item === HOLE) {
       if (holeCount < 1 || holeCount > count - i) throw senseless("holes make no sense");
       i += holeCount - 1;
-      array.length = i + 1;
-    } else array[i] = item;
+      addHoles(array, i + 1);
+      filling ??= fillingOfArray(array, count);
+    } else if (filling === undefined) array[i] = item;
+    else filling.add(i, item);
   }
+  filling?.flush();
   return array;
 }
 
@@ -303,28 +315,30 @@ function readRegExp(): RegExp {
   return regExp;
 }
 
-function makeRegExp(source: string, flags: string): RegExp {
-  try {
-    return new RegExp(source, flags);
-  } catch (cause) {
-    throw new TypeError("Cannot decode a message: a regular expression is wrong", { cause });
-  }
-}
-
 function readMap(): Map<unknown, unknown> {
   const count = readCount(2);
   const map = remember(new Map<unknown, unknown>());
+  const filling = fillingOfMap(map, count);
   for (let i = 0; i < count; i++) {
     const key = readValue();
-    map.set(key, readValue());
+    const value = readValue();
+    if (filling === undefined) map.set(key, value);
+    else filling.add(key, value);
   }
+  filling?.flush();
   return map;
 }
 
 function readSet(): Set<unknown> {
   const count = readCount(1);
   const set = remember(new Set<unknown>());
-  for (let i = 0; i < count; i++) set.add(readValue());
+  const filling = fillingOfSet(set, count);
+  for (let i = 0; i < count; i++) {
+    const item = readValue();
+    if (filling === undefined) set.add(item);
+    else filling.add(item, undefined);
+  }
+  filling?.flush();
   return set;
 }
 
@@ -332,6 +346,7 @@ function readError(): Error {
   const name = readString();
   const message = readString();
   const stack = readString();
+  countError();
   const error = remember(makeError({ name, message, stack }));
   for (const field of ["cause", "errors"]) {
     const value = readElement();
@@ -340,10 +355,11 @@ function readError(): Error {
   if (bytes[skip(1)] !== tags.OBJECT) throw senseless("an error is cut short");
   // Own fields may have the name of what is there already.
   const count = readCount(3);
+  if (count > tags.MAX_ERROR_FIELDS) throw senseless("an error has too many fields");
   for (let i = 0; i < count; i++) {
     const field = readString();
     const value = readValue();
-    defineProperty(error, field, { value, writable: true, enumerable: true, configurable: true });
+    defineField(error, field, value);
   }
   return error;
 }
@@ -361,7 +377,7 @@ function readArrayBuffer(): ArrayBuffer {
     // One step: memory that is overwritten at once need not be zeroed first.
     return remember(bytes.slice(start, start + length).buffer as ArrayBuffer);
   }
-  const buffer = makeResizable(length, maxByteLength);
+  const buffer = reserve(length, maxByteLength);
   new Uint8Array(buffer).set(bytes.subarray(start, start + length));
   return remember(buffer);
 }
@@ -377,21 +393,7 @@ function readView(): ArrayBufferView {
   }
   const offset = readUint32();
   const length = readUint32();
-  const constructor = tags.VIEW_CLASSES[kind] as ViewConstructor | undefined;
-  if (constructor === undefined) throw senseless(`there is no view class ${kind}`);
-  try {
-    const view = length === tags.NO_LENGTH
-      ? new constructor(buffer, offset)
-      : new constructor(buffer, offset, length);
-    objects[place] = view;
-    return view;
-  } catch (cause) {
-    throw new TypeError("Cannot decode a message: a view does not fit its buffer", { cause });
-  }
+  const view = makeView(kind, { buffer, offset, length });
+  objects[place] = view;
+  return view;
 }
-
-type ViewConstructor = new (
-  buffer: ArrayBuffer | SharedArrayBuffer,
-  offset: number,
-  length?: number,
-) => ArrayBufferView;

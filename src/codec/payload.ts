@@ -1,4 +1,7 @@
-// What the encoder hands out: bytes that are to be copied before it is used again.
+// What the encoder hands out, bytes that are to be copied before it is used again, and what
+// the decoder takes.
+
+import type { ReadShapes } from "./shapes.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object } = globalThis;
@@ -39,4 +42,12 @@ export function makeEncoded(bytes: Uint8Array, words: Int32Array): Reused<Encode
 export function pad(bytes: Uint8Array, length: number): void {
   if (length > PADDED_BYTES) return;
   for (let i = length; (i & 3) !== 0; i++) bytes[i] = 0;
+}
+
+/** What belongs to a message besides its bytes and the shared memory. */
+export interface DecodeOptions {
+  /** Its chunks, which become parts of the value. */
+  readonly chunks?: readonly Uint8Array[];
+  /** What is remembered of this sender's messages. */
+  readonly shapes?: ReadShapes | undefined;
 }

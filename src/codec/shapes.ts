@@ -14,7 +14,7 @@ export const MAX_NAMES = 32;
 /** Bytes of the longest block. */
 const MAX_BLOCK_BYTES = 255;
 const WRITE_SLOTS = 64;
-const READ_SLOTS = 256;
+const READ_SLOTS = 128;
 /** Making a function costs as much as this many objects made without it. */
 const USES_BEFORE_MAKER = 100;
 
@@ -87,28 +87,38 @@ export interface ReadShape {
   maker: Maker | undefined;
 }
 
-const read: (ReadShape | undefined)[] = new Array(READ_SLOTS).fill(undefined);
+const NO_SLOTS: (ReadShape | undefined)[] = [];
 
-/** The names in a block that lies there; `undefined` if it makes no sense. */
-export function shapeAt(bytes: Uint8Array, start: number, length: number): ReadShape | undefined {
-  let hash = length;
-  for (let i = start, end = start + length; i < end; i++) hash = Math.imul(hash, 31) + bytes[i]!;
-  const slot = (hash ^ (hash >>> 8)) & (READ_SLOTS - 1);
-  const known = read[slot];
-  if (known?.block.length === length && isSameBlock(known.block, bytes, start)) {
-    if (known.uses++ === USES_BEFORE_MAKER) known.maker = makeMaker(known.names);
-    return known;
+/**
+ * What one reader remembers of the blocks of one sender, or of one channel: whoever may
+ * write to a channel's memory can forge all of its items. Never of several: what one
+ * interpreter has sent must not change what is read from another.
+ */
+export class ReadShapes {
+  // Most senders and channels never send an object.
+  #slots = NO_SLOTS;
+
+  /** The names in a block that lies there; `undefined` if it makes no sense. */
+  at(bytes: Uint8Array, start: number, length: number): ReadShape | undefined {
+    let hash = length;
+    for (let i = start, end = start + length; i < end; i++) hash = Math.imul(hash, 31) + bytes[i]!;
+    const slot = (hash ^ (hash >>> 8)) & (READ_SLOTS - 1);
+    const known = this.#slots[slot];
+    // By all of its bytes: blocks with the same hash are easily made.
+    if (known?.block.length === length && isSameBlock(known.block, bytes, start)) {
+      if (known.uses++ === USES_BEFORE_MAKER) known.maker = makeMaker(known.names);
+      return known;
+    }
+    return this.#learn(slot, bytes.slice(start, start + length));
   }
-  const names = namesIn(bytes, start, length);
-  if (names === undefined) return undefined;
-  const shape: ReadShape = {
-    block: bytes.slice(start, start + length),
-    names,
-    uses: 0,
-    maker: undefined,
-  };
-  read[slot] = shape;
-  return shape;
+
+  #learn(slot: number, block: Uint8Array): ReadShape | undefined {
+    // Out of the copy, so that the names are those of the block whatever happens to the bytes.
+    const names = namesIn(block);
+    if (names === undefined) return undefined;
+    if (this.#slots === NO_SLOTS) this.#slots = new Array<undefined>(READ_SLOTS).fill(undefined);
+    return this.#slots[slot] = { block, names, uses: 0, maker: undefined };
+  }
 }
 
 function isSameBlock(block: Uint8Array, bytes: Uint8Array, start: number): boolean {
@@ -116,13 +126,13 @@ function isSameBlock(block: Uint8Array, bytes: Uint8Array, start: number): boole
   return true;
 }
 
-function namesIn(bytes: Uint8Array, start: number, length: number): string[] | undefined {
+function namesIn(block: Uint8Array): string[] | undefined {
   const names: string[] = [];
-  const end = start + length;
-  for (let at = start; at < end;) {
-    const count = bytes[at]!;
-    if (at + 1 + count > end) return undefined;
-    const name = latin1ToString(bytes, at + 1, count);
+  const { length } = block;
+  for (let at = 0; at < length;) {
+    const count = block[at]!;
+    if (at + 1 + count > length || names.length === MAX_NAMES) return undefined;
+    const name = latin1ToString(block, at + 1, count);
     if (name === "__proto__" || names.includes(name)) return undefined;
     names.push(name);
     at += 1 + count;

@@ -81,6 +81,9 @@ export const NO_LENGTH = 0xffff_ffff;
 /** Levels of nesting that encode and decode go down; the stack of a thread bears more. */
 export const MAX_DEPTH = 1000;
 
+/** Own properties of one error, its message and the like aside. */
+export const MAX_ERROR_FIELDS = 1000;
+
 /** Classes of views, in the order of their numbers in a message. */
 export const VIEW_CLASSES: readonly (new (...args: never[]) => ArrayBufferView)[] = [
   DataView,

@@ -72,8 +72,8 @@ var RunFailedError = class extends InterpreterError {
    * @param excinfo The original error as plain data.
    * @param options Its `cause` is an `Error` made from the original.
    */
-  constructor(excinfo, options) {
-    super(excinfo.message === "" ? excinfo.name : `${excinfo.name}: ${excinfo.message}`, options);
+  constructor(excinfo, options2) {
+    super(excinfo.message === "" ? excinfo.name : `${excinfo.name}: ${excinfo.message}`, options2);
     Object.defineProperty(this, "excinfo", { value: excinfo });
   }
   static {
@@ -206,6 +206,7 @@ var CHUNK = 27;
 var ASCII = 28;
 var NO_LENGTH = 4294967295;
 var MAX_DEPTH = 1e3;
+var MAX_ERROR_FIELDS = 1e3;
 var VIEW_CLASSES = [
   DataView,
   Int8Array,
@@ -225,7 +226,7 @@ var VIEW_CLASSES = [
 
 // src/codec/brands.ts
 var {
-  ArrayBuffer,
+  ArrayBuffer: ArrayBuffer2,
   Date,
   Map: Map2,
   Object: Object2,
@@ -234,6 +235,7 @@ var {
   Set: Set2,
   SharedArrayBuffer: SharedArrayBuffer2,
   String: String2,
+  TypeError: TypeError2,
   Uint8Array: Uint8Array3
 } = globalThis;
 var { getOwnPropertySymbols, keys } = Object2;
@@ -243,8 +245,19 @@ var Refusal = class extends Error {
 var TooDeep = class extends Error {
 };
 function makeResizable(length, maxByteLength) {
-  const constructor = ArrayBuffer;
+  const constructor = ArrayBuffer2;
   return new constructor(length, { maxByteLength });
+}
+function makeView(kind, { buffer, offset, length }) {
+  const constructor = VIEW_CLASSES[kind];
+  if (constructor === void 0) {
+    throw new TypeError2(`Cannot decode a message: there is no view class ${kind}`);
+  }
+  try {
+    return length === NO_LENGTH ? new constructor(buffer, offset) : new constructor(buffer, offset, length);
+  } catch (cause) {
+    throw new TypeError2("Cannot decode a message: a view does not fit its buffer", { cause });
+  }
 }
 function contentOf(buffer) {
   try {
@@ -292,7 +305,7 @@ var BRANDS = new Map2([
     is: types.isSet,
     write: (writer, value) => writer.set(value)
   }],
-  [ArrayBuffer.prototype, {
+  [ArrayBuffer2.prototype, {
     is: types.isArrayBuffer,
     write: (writer, value) => writer.arrayBuffer(value)
   }],
@@ -301,7 +314,7 @@ var BRANDS = new Map2([
     write: (writer, value) => writer.sharedBuffer(value)
   }],
   ...VIEW_CLASSES.map((constructor, kind) => [constructor.prototype, {
-    is: (value) => ArrayBuffer.isView(value),
+    is: (value) => ArrayBuffer2.isView(value),
     write: (writer, value) => writer.view(kind, value)
   }])
 ]);
@@ -362,7 +375,7 @@ var Chunks = class {
 };
 
 // src/codec/handles.ts
-var { TypeError: TypeError2 } = globalThis;
+var { TypeError: TypeError3 } = globalThis;
 var HANDLE = /* @__PURE__ */ Symbol("subinterpreters.handle");
 var RECV_END = 1;
 var SEND_END = 2;
@@ -373,7 +386,7 @@ function setHandleFactory(kind, make) {
 }
 function makeHandle(kind, id) {
   const make = factories[kind];
-  if (make === void 0) throw new TypeError2(`there is no handle of kind ${kind}`);
+  if (make === void 0) throw new TypeError3(`there is no handle of kind ${kind}`);
   return make(id);
 }
 
@@ -436,7 +449,7 @@ var Seen = class {
 
 // src/codec/strings.ts
 import { Buffer as Buffer2 } from "node:buffer";
-var { Array: Array2, Function, Math: Math2, String: String3 } = globalThis;
+var { Array: Array2, BigInt, Function, Math: Math2, String: String3, TypeError: TypeError4 } = globalThis;
 var { fromCharCode } = String3;
 var sliceLatin1 = Function.prototype.call.bind(
   Buffer2.prototype.latin1Slice
@@ -488,6 +501,15 @@ function unitsToString(bytes2, start, count) {
   }
   return text;
 }
+function parseBigInt(text) {
+  const isNegative = text.startsWith("-");
+  const digits = isNegative ? text.slice(1) : text;
+  if (!/^[0-9a-f]+$/.test(digits)) {
+    throw new TypeError4("Cannot decode a message: a bigint has no digits");
+  }
+  const value = BigInt(`0x${digits}`);
+  return isNegative ? -value : value;
+}
 
 // src/codec/shapes.ts
 var { Array: Array3, Function: Function2, JSON, Math: Math3, Uint8Array: Uint8Array4 } = globalThis;
@@ -495,7 +517,7 @@ var { stringify } = JSON;
 var MAX_NAMES = 32;
 var MAX_BLOCK_BYTES = 255;
 var WRITE_SLOTS = 64;
-var READ_SLOTS = 256;
+var READ_SLOTS = 128;
 var USES_BEFORE_MAKER = 100;
 var written = new Array3(WRITE_SLOTS).fill(void 0);
 var last = { names: [], block: void 0, uses: 0, reader: readerOf([]) };
@@ -534,38 +556,40 @@ function makeBlock(names2) {
   }
   return Uint8Array4.from(bytes2);
 }
-var read = new Array3(READ_SLOTS).fill(void 0);
-function shapeAt(bytes2, start, length) {
-  let hash = length;
-  for (let i = start, end = start + length; i < end; i++) hash = Math3.imul(hash, 31) + bytes2[i];
-  const slot = (hash ^ hash >>> 8) & READ_SLOTS - 1;
-  const known2 = read[slot];
-  if (known2?.block.length === length && isSameBlock(known2.block, bytes2, start)) {
-    if (known2.uses++ === USES_BEFORE_MAKER) known2.maker = makeMaker(known2.names);
-    return known2;
+var NO_SLOTS = [];
+var ReadShapes = class {
+  // Most senders and channels never send an object.
+  #slots = NO_SLOTS;
+  /** The names in a block that lies there; `undefined` if it makes no sense. */
+  at(bytes2, start, length) {
+    let hash = length;
+    for (let i = start, end = start + length; i < end; i++) hash = Math3.imul(hash, 31) + bytes2[i];
+    const slot = (hash ^ hash >>> 8) & READ_SLOTS - 1;
+    const known2 = this.#slots[slot];
+    if (known2?.block.length === length && isSameBlock(known2.block, bytes2, start)) {
+      if (known2.uses++ === USES_BEFORE_MAKER) known2.maker = makeMaker(known2.names);
+      return known2;
+    }
+    return this.#learn(slot, bytes2.slice(start, start + length));
   }
-  const names2 = namesIn(bytes2, start, length);
-  if (names2 === void 0) return void 0;
-  const shape = {
-    block: bytes2.slice(start, start + length),
-    names: names2,
-    uses: 0,
-    maker: void 0
-  };
-  read[slot] = shape;
-  return shape;
-}
+  #learn(slot, block) {
+    const names2 = namesIn(block);
+    if (names2 === void 0) return void 0;
+    if (this.#slots === NO_SLOTS) this.#slots = new Array3(READ_SLOTS).fill(void 0);
+    return this.#slots[slot] = { block, names: names2, uses: 0, maker: void 0 };
+  }
+};
 function isSameBlock(block, bytes2, start) {
   for (let i = 0; i < block.length; i++) if (block[i] !== bytes2[start + i]) return false;
   return true;
 }
-function namesIn(bytes2, start, length) {
+function namesIn(block) {
   const names2 = [];
-  const end = start + length;
-  for (let at2 = start; at2 < end; ) {
-    const count = bytes2[at2];
-    if (at2 + 1 + count > end) return void 0;
-    const name = latin1ToString(bytes2, at2 + 1, count);
+  const { length } = block;
+  for (let at2 = 0; at2 < length; ) {
+    const count = block[at2];
+    if (at2 + 1 + count > length || names2.length === MAX_NAMES) return void 0;
+    const name = latin1ToString(block, at2 + 1, count);
     if (name === "__proto__" || names2.includes(name)) return void 0;
     names2.push(name);
     at2 += 1 + count;
@@ -748,14 +772,14 @@ var Encoder = class {
     const { length } = value;
     this.#reserve(length + 16);
     const start = this.#length;
-    let { read: read3, written: written2 } = utf8.encodeInto(value, this.#bytes.subarray(start + 5));
-    if (read3 < length || written2 > length && !value.isWellFormed()) {
+    let { read: read2, written: written2 } = utf8.encodeInto(value, this.#bytes.subarray(start + 5));
+    if (read2 < length || written2 > length && !value.isWellFormed()) {
       if (!value.isWellFormed()) {
         this.#illFormedString(value);
         return;
       }
       this.#reserve(3 * length + 16);
-      ({ read: read3, written: written2 } = utf8.encodeInto(value, this.#bytes.subarray(start + 5)));
+      ({ read: read2, written: written2 } = utf8.encodeInto(value, this.#bytes.subarray(start + 5)));
     }
     this.#head(written2 === length ? ASCII : UTF8, written2);
     this.#length += written2;
@@ -900,15 +924,15 @@ var Encoder = class {
     else this.#bytes[this.#length++] = HOLE;
   }
   arrayBuffer(value) {
-    const { byteLength, resizable, maxByteLength } = value;
+    const { byteLength, resizable: resizable2, maxByteLength } = value;
     const content = contentOf(value);
-    if (this.#inChunks && !resizable && byteLength >= CHUNK_BYTES) {
+    if (this.#inChunks && !resizable2 && byteLength >= CHUNK_BYTES) {
       this.#head(CHUNK, this.#chunks.add(content));
       return;
     }
     this.#bytes[this.#length++] = ARRAY_BUFFER;
     this.#uint32(byteLength);
-    this.#uint32(resizable ? maxByteLength : NO_LENGTH);
+    this.#uint32(resizable2 ? maxByteLength : NO_LENGTH);
     this.#reserve(byteLength);
     this.#bytes.set(content, this.#length);
     this.#length += byteLength;
@@ -932,7 +956,7 @@ var Encoder = class {
 import * as types3 from "node:util/types";
 var {
   Array: Array5,
-  ArrayBuffer: ArrayBuffer2,
+  ArrayBuffer: ArrayBuffer3,
   Date: Date2,
   Error: Error3,
   JSON: JSON2,
@@ -948,7 +972,7 @@ var {
 var NAME = /^[A-Za-z_$][\w$]*$/;
 var PLAIN = new Set3([
   null,
-  ...[Object6, Array5, Date2, RegExp2, Map4, Set3, ArrayBuffer2, SharedArrayBuffer3, ...VIEW_CLASSES].map(({ prototype }) => prototype)
+  ...[Object6, Array5, Date2, RegExp2, Map4, Set3, ArrayBuffer3, SharedArrayBuffer3, ...VIEW_CLASSES].map(({ prototype }) => prototype)
 ]);
 function explain(value) {
   const seen = new Set3();
@@ -1002,9 +1026,9 @@ function isGenuine(value, prototype) {
   if (prototype === RegExp2.prototype) return types3.isRegExp(value);
   if (prototype === Map4.prototype) return types3.isMap(value);
   if (prototype === Set3.prototype) return types3.isSet(value);
-  if (prototype === ArrayBuffer2.prototype) return types3.isArrayBuffer(value);
+  if (prototype === ArrayBuffer3.prototype) return types3.isArrayBuffer(value);
   if (prototype === SharedArrayBuffer3.prototype) return types3.isSharedArrayBuffer(value);
-  if (VIEW_CLASSES.some((view) => view.prototype === prototype)) return ArrayBuffer2.isView(value);
+  if (VIEW_CLASSES.some((view) => view.prototype === prototype)) return ArrayBuffer3.isView(value);
   return prototype !== Array5.prototype || Array5.isArray(value);
 }
 function nameOf(prototype) {
@@ -1039,7 +1063,7 @@ function* partsOf(value) {
     for (const item of value) yield [`.values()[${index++}]`, item];
     return;
   }
-  if (ArrayBuffer2.isView(value)) {
+  if (ArrayBuffer3.isView(value)) {
     yield [".buffer", value.buffer];
     return;
   }
@@ -1180,7 +1204,7 @@ function showAsText(prototype, describe3) {
 }
 
 // src/api/options.ts
-var { AbortSignal, Array: Array6, JSON: JSON3, Number: Number4, Object: Object9, RangeError: RangeError3, String: String5, TypeError: TypeError3 } = globalThis;
+var { AbortSignal, Array: Array6, JSON: JSON3, Number: Number4, Object: Object9, RangeError: RangeError3, String: String5, TypeError: TypeError5 } = globalThis;
 function show(value) {
   if (typeof value === "string") return JSON3.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
@@ -1199,30 +1223,30 @@ function isRecord(value) {
 function tagOf(value) {
   return Object9.prototype.toString.call(value).slice("[object ".length, -1);
 }
-function checkKeys(what, options, keys4) {
-  if (!isRecord(options)) {
-    throw new TypeError3(`${what}: options must be an object, received ${show(options)}`);
+function checkKeys(what, options2, keys4) {
+  if (!isRecord(options2)) {
+    throw new TypeError5(`${what}: options must be an object, received ${show(options2)}`);
   }
-  for (const key of Object9.keys(options)) {
+  for (const key of Object9.keys(options2)) {
     if (!keys4.includes(key)) {
-      throw new TypeError3(`${what}: there is no option ${show(key)}; known are ${keys4.join(", ")}`);
+      throw new TypeError5(`${what}: there is no option ${show(key)}; known are ${keys4.join(", ")}`);
     }
   }
 }
 function refuseSignal(what, signal) {
   if (signal === void 0) return;
-  throw new TypeError3(
+  throw new TypeError5(
     `${what}: signal cannot end a call that blocks this thread; use the call that returns a promise`
   );
 }
 function checkSignal(what, signal) {
   if (signal === void 0 || signal instanceof AbortSignal) return signal;
-  throw new TypeError3(`${what}: signal must be an AbortSignal, received ${show(signal)}`);
+  throw new TypeError5(`${what}: signal must be an AbortSignal, received ${show(signal)}`);
 }
 function checkTimeout(what, timeout) {
   if (timeout === void 0) return Infinity;
   if (typeof timeout !== "number") {
-    throw new TypeError3(
+    throw new TypeError5(
       `${what}: timeout must be a number of milliseconds, received ${show(timeout)}`
     );
   }
@@ -1234,24 +1258,24 @@ function checkTimeout(what, timeout) {
 function checkBoolean(what, value, fallback) {
   if (value === void 0) return fallback;
   if (typeof value === "boolean") return value;
-  throw new TypeError3(`${what} must be a boolean, received ${show(value)}`);
+  throw new TypeError5(`${what} must be a boolean, received ${show(value)}`);
 }
 function checkId(what, id) {
-  if (typeof id !== "number") throw new TypeError3(`${what} must be a number, received ${show(id)}`);
-  if (!Number4.isInteger(id)) throw new TypeError3(`${what} must be an integer, received ${id}`);
+  if (typeof id !== "number") throw new TypeError5(`${what} must be a number, received ${show(id)}`);
+  if (!Number4.isInteger(id)) throw new TypeError5(`${what} must be an integer, received ${id}`);
   if (id < 0 || !Number4.isSafeInteger(id)) {
     throw new RangeError3(`${what} must be a non-negative safe integer, received ${id}`);
   }
   return id;
 }
 var MAX_SPARES = 64;
-function checkConfigureOptions(options) {
+function checkConfigureOptions(options2) {
   const what = "Cannot configure";
-  checkKeys(what, options, ["spares"]);
-  const { spares } = options;
+  checkKeys(what, options2, ["spares"]);
+  const { spares } = options2;
   if (spares === void 0) return {};
   if (typeof spares !== "number") {
-    throw new TypeError3(`${what}: spares must be a number, received ${show(spares)}`);
+    throw new TypeError5(`${what}: spares must be a number, received ${show(spares)}`);
   }
   if (!Number4.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
     throw new RangeError3(
@@ -1261,17 +1285,17 @@ function checkConfigureOptions(options) {
   return { spares };
 }
 var UNBOUND_CHOICES = ["keep", "replace", "error", "remove"];
-function checkChannelOptions(options) {
+function checkChannelOptions(options2) {
   const what = "Cannot create a channel";
-  checkKeys(what, options, ["unboundItems", "capacity"]);
-  const { unboundItems = "keep", capacity = 16384 } = options;
+  checkKeys(what, options2, ["unboundItems", "capacity"]);
+  const { unboundItems = "keep", capacity = 16384 } = options2;
   if (!UNBOUND_CHOICES.includes(unboundItems)) {
-    throw new TypeError3(
+    throw new TypeError5(
       `${what}: unboundItems must be "keep", "replace", "error" or "remove", received ${show(unboundItems)}`
     );
   }
   if (typeof capacity !== "number") {
-    throw new TypeError3(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
+    throw new TypeError5(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
   }
   if (!Number4.isInteger(capacity) || capacity < 1 || capacity > 2 ** 29) {
     throw new RangeError3(
@@ -1507,7 +1531,6 @@ function tooLong(what, { length, limit: most }) {
 var { Object: Object11, Promise: Promise3, Reflect: Reflect3, Uint8Array: Uint8Array7 } = globalThis;
 var { apply, ownKeys: ownKeys2 } = Reflect3;
 var promiseThen = Reflect3.get(Promise3.prototype, "then");
-var bytesSlice = Reflect3.get(Uint8Array7.prototype, "slice");
 var SafeMap = class extends Map {
 };
 var SafeSet = class extends Set {
@@ -1527,7 +1550,7 @@ function whenFulfilled(promise, onFulfilled) {
   void apply(promiseThen, promise, [onFulfilled]);
 }
 function copyOf(bytes2) {
-  return apply(bytesSlice, bytes2, []);
+  return new Uint8Array7(bytes2);
 }
 
 // src/channel/host_bell.ts
@@ -1643,38 +1666,195 @@ var AsyncBell = class {
   }
 };
 
+// src/codec/costly.ts
+var { Error: Error7, Math: Math6, Object: Object12, Reflect: Reflect4, RegExp: RegExp3, TypeError: TypeError6, performance: performance2 } = globalThis;
+var { floor, random } = Math6;
+var { defineProperty, hasOwn: hasOwn2 } = Object12;
+var { getOwnPropertyDescriptor } = Reflect4;
+var now = performance2.now.bind(performance2);
+var GROUP_KEYS = 256;
+var KEY_MS = 2e-3;
+var MAX_SUSPECTS = 256;
+var SUSPECTS_OF_GROUP = 16;
+var LOOKUPS = 4;
+var Filling = class {
+  #insert;
+  #has;
+  #keys = [];
+  #values = [];
+  #suspects = [];
+  #suspected = 0;
+  /** @param has Whether the collection has the key. */
+  constructor(insert, has2) {
+    this.#insert = insert;
+    this.#has = has2;
+  }
+  /**
+   * One key more.
+   *
+   * @throws {TypeError} The keys take far too long: they have one hash.
+   */
+  add(key, value) {
+    const keys4 = this.#keys;
+    this.#values[keys4.length] = value;
+    keys4[keys4.length] = key;
+    if (keys4.length === GROUP_KEYS) this.flush();
+  }
+  /** Puts in what is there. */
+  flush() {
+    const [keys4, values] = [this.#keys, this.#values];
+    const startedAt = now();
+    for (let i = 0; i < keys4.length; i++) this.#insert(keys4[i], values[i]);
+    if (now() - startedAt > GROUP_KEYS * KEY_MS) this.#suspect(keys4);
+    this.#keys = [];
+    this.#values = [];
+  }
+  /** Whether it was the keys, which the first of them tell best, or something else. */
+  #suspect(keys4) {
+    const suspects = this.#suspects;
+    for (let i = 0; i < SUSPECTS_OF_GROUP; i++) {
+      const at2 = this.#suspected++ < MAX_SUSPECTS ? suspects.length : floor(random() * this.#suspected);
+      if (at2 < MAX_SUSPECTS) suspects[at2] = keys4[floor(random() * keys4.length)];
+    }
+    for (let n = 0; n < LOOKUPS; n++) {
+      const startedAt = now();
+      for (let i = 0; i < suspects.length; i++) this.#has(suspects[i]);
+      if (now() - startedAt < suspects.length * KEY_MS) return;
+    }
+    throw new TypeError6(
+      "Cannot decode a message: too many keys of one Map, Set or object have the same hash, and making it would take too long"
+    );
+  }
+};
+function fillingOfSet(set, count) {
+  if (count < GROUP_KEYS) return void 0;
+  return new Filling((item) => void set.add(item), (item) => set.has(item));
+}
+function fillingOfMap(map, count) {
+  if (count < GROUP_KEYS) return void 0;
+  return new Filling((key, value) => void map.set(key, value), (key) => map.has(key));
+}
+function fillingOfObject(object, count) {
+  if (count < GROUP_KEYS) return void 0;
+  return new Filling(
+    (name, value) => setField(object, name, value),
+    (name) => hasOwn2(object, name)
+  );
+}
+function fillingOfArray(array, count) {
+  if (count < GROUP_KEYS) return void 0;
+  return new Filling(
+    (index, item) => {
+      array[index] = item;
+    },
+    (index) => hasOwn2(array, index)
+  );
+}
+function setField(object, name, value) {
+  if (name === "__proto__") defineField(object, name, value);
+  else object[name] = value;
+}
+function defineField(object, name, value) {
+  defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+var MAX_PATTERN = 2 ** 15;
+var MAX_PATTERNS = 2 ** 17;
+var MAX_NAMED_GROUPS = 1e3;
+var MAX_RESERVED = 2 ** 36;
+var MAX_RESIZABLE = 1e3;
+var MAX_ERRORS = 1e4;
+var patterns = MAX_PATTERNS;
+var namedGroups = MAX_NAMED_GROUPS;
+var reserved = MAX_RESERVED;
+var resizable = MAX_RESIZABLE;
+var errors = MAX_ERRORS;
+var traces;
+var isFresh = true;
+function endCosts() {
+  if (isFresh) return;
+  isFresh = true;
+  patterns = MAX_PATTERNS;
+  namedGroups = MAX_NAMED_GROUPS;
+  reserved = MAX_RESERVED;
+  resizable = MAX_RESIZABLE;
+  errors = MAX_ERRORS;
+  if (traces !== void 0) defineProperty(Error7, "stackTraceLimit", traces);
+  traces = void 0;
+}
+function countError() {
+  isFresh = false;
+  if (--errors < 0) {
+    throw new TypeError6(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
+  }
+  if (traces !== void 0) return;
+  const found = getOwnPropertyDescriptor(Error7, "stackTraceLimit");
+  if (found?.writable !== true) return;
+  traces = found;
+  defineProperty(Error7, "stackTraceLimit", { ...found, value: 0 });
+}
+function makeRegExp(source, flags) {
+  isFresh = false;
+  patterns -= source.length;
+  namedGroups -= source.split("(?<").length - 1;
+  if (patterns < 0 || namedGroups < 0 || source.length > MAX_PATTERN) {
+    throw new TypeError6(
+      `Cannot decode a message: its regular expressions are too long; ${MAX_PATTERN} characters each, ${MAX_PATTERNS} in all and ${MAX_NAMED_GROUPS} named groups are the limits`
+    );
+  }
+  try {
+    return new RegExp3(source, flags);
+  } catch (cause) {
+    throw new TypeError6("Cannot decode a message: a regular expression is wrong", { cause });
+  }
+}
+function reserve(length, maxByteLength) {
+  isFresh = false;
+  reserved -= maxByteLength;
+  resizable--;
+  if (reserved < 0 || resizable < 0) {
+    throw new TypeError6("Cannot decode a message: its resizable buffers reserve too much memory");
+  }
+  return makeResizable(length, maxByteLength);
+}
+var DENSE_HOLES = 1024;
+var MAX_ARRAY_LENGTH = 2 ** 32 - 1;
+function addHoles(array, length) {
+  if (length - array.length > DENSE_HOLES) array.length = MAX_ARRAY_LENGTH;
+  array.length = length;
+}
+
 // src/codec/error_classes.ts
 var {
   AggregateError,
-  Error: Error7,
+  Error: Error8,
   EvalError,
-  Object: Object12,
+  Object: Object13,
   RangeError: RangeError5,
   ReferenceError: ReferenceError2,
   SyntaxError,
-  TypeError: TypeError4,
+  TypeError: TypeError7,
   URIError
 } = globalThis;
-var { defineProperty, hasOwn: hasOwn2 } = Object12;
+var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object13;
 var CLASSES = {
-  Error: (message2) => new Error7(message2),
+  Error: (message2) => new Error8(message2),
   AggregateError: (message2) => new AggregateError([], message2),
   EvalError: (message2) => new EvalError(message2),
   RangeError: (message2) => new RangeError5(message2),
   ReferenceError: (message2) => new ReferenceError2(message2),
   SyntaxError: (message2) => new SyntaxError(message2),
-  TypeError: (message2) => new TypeError4(message2),
+  TypeError: (message2) => new TypeError7(message2),
   URIError: (message2) => new URIError(message2)
 };
 function makeError({ name, message: message2, stack }) {
-  const make = hasOwn2(CLASSES, name) ? CLASSES[name] : void 0;
+  const make = hasOwn3(CLASSES, name) ? CLASSES[name] : void 0;
   const error = (make ?? CLASSES["Error"])(message2);
   if (make === void 0) define(error, "name", name);
   define(error, "stack", stack ?? `${name}: ${message2}`);
   return error;
 }
 function define(error, key, value) {
-  defineProperty(error, key, {
+  defineProperty2(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -1684,57 +1864,60 @@ function define(error, key, value) {
 
 // src/codec/decode.ts
 var {
-  ArrayBuffer: ArrayBuffer3,
-  BigInt,
+  ArrayBuffer: ArrayBuffer4,
   DataView: DataView3,
   Date: Date3,
   Map: Map6,
-  Object: Object13,
-  RegExp: RegExp3,
+  Object: Object14,
   Set: Set4,
   SharedArrayBuffer: SharedArrayBuffer6,
   TextDecoder,
-  TypeError: TypeError5,
+  TypeError: TypeError8,
   Uint8Array: Uint8Array8
 } = globalThis;
-var { defineProperty: defineProperty2 } = Object13;
+var { defineProperty: defineProperty3 } = Object14;
 var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 var EMPTY = new Uint8Array8(0);
 var NONE2 = [];
-var NO_CHUNKS = [];
 var KEPT_OBJECTS = 16;
 var HOLE2 = /* @__PURE__ */ Symbol("hole");
 var bytes = EMPTY;
 var at = 0;
 var depth = 0;
 var shared2 = NONE2;
-var chunks = NO_CHUNKS;
+var chunks = NONE2;
+var noShapes = new ReadShapes();
+var shapes = noShapes;
 var objects = [];
 var objectCount = 0;
 var holeCount = 0;
-function decode(message2, buffers, contents = NO_CHUNKS) {
+var NO_OPTIONS = {};
+function decode(message2, buffers, options2 = NO_OPTIONS) {
   bytes = message2;
   at = 0;
   depth = 0;
   shared2 = buffers;
-  chunks = contents;
+  chunks = options2.chunks ?? NONE2;
+  shapes = options2.shapes ?? new ReadShapes();
   try {
     const value = readValue();
     if (at !== message2.length) throw senseless("there are bytes behind the value");
     return value;
   } catch (cause) {
-    throw cause instanceof TypeError5 ? cause : new TypeError5("Cannot decode a message", { cause });
+    throw cause instanceof TypeError8 ? cause : new TypeError8("Cannot decode a message", { cause });
   } finally {
     bytes = EMPTY;
     shared2 = NONE2;
-    chunks = NO_CHUNKS;
+    chunks = NONE2;
+    shapes = noShapes;
+    endCosts();
     if (objectCount > KEPT_OBJECTS) objects = [];
     else for (let i = 0; i < objectCount; i++) objects[i] = EMPTY;
     objectCount = 0;
   }
 }
 function senseless(why) {
-  return new TypeError5(`Cannot decode a message: ${why}`);
+  return new TypeError8(`Cannot decode a message: ${why}`);
 }
 function skip(count) {
   const start = at;
@@ -1824,7 +2007,7 @@ function readObject(tag2) {
     case ARRAY:
       return readArray();
     case BARE_OBJECT:
-      return readProperties(remember(Object13.create(null)));
+      return readProperties(remember(Object14.create(null)));
     case DATE:
       return remember(new Date3(readDouble()));
     case REGEXP:
@@ -1875,32 +2058,23 @@ function readString() {
   return readText(tag2);
 }
 function readBigInt() {
-  const text = readString();
-  const isNegative = text.startsWith("-");
-  const digits = isNegative ? text.slice(1) : text;
-  if (!/^[0-9a-f]+$/.test(digits)) throw senseless("a bigint has no digits");
-  const value = BigInt(`0x${digits}`);
-  return isNegative ? -value : value;
+  return parseBigInt(readString());
 }
 function readProperties(object) {
   const count = readCount(3);
+  const filling = fillingOfObject(object, count);
   for (let i = 0; i < count; i++) {
     const name = readString();
     const value = readValue();
-    if (name === "__proto__") {
-      defineProperty2(object, name, {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true
-      });
-    } else object[name] = value;
+    if (filling === void 0) setField(object, name, value);
+    else filling.add(name, value);
   }
+  filling?.flush();
   return object;
 }
 function readShaped() {
   const length = bytes[skip(1)];
-  const shape = shapeAt(bytes, skip(length), length);
+  const shape = shapes.at(bytes, skip(length), length);
   if (shape === void 0) throw senseless("the names of an object make no sense");
   const { names: names2, maker } = shape;
   if (names2.length > bytes.length - at) throw senseless("an object is cut short");
@@ -1913,14 +2087,18 @@ function readArray() {
   const count = readUint32();
   const array = [];
   remember(array);
+  let filling;
   for (let i = 0; i < count; i++) {
     const item = readElement();
     if (item === HOLE2) {
       if (holeCount < 1 || holeCount > count - i) throw senseless("holes make no sense");
       i += holeCount - 1;
-      array.length = i + 1;
-    } else array[i] = item;
+      addHoles(array, i + 1);
+      filling ??= fillingOfArray(array, count);
+    } else if (filling === void 0) array[i] = item;
+    else filling.add(i, item);
   }
+  filling?.flush();
   return array;
 }
 function readRegExp() {
@@ -1930,32 +2108,36 @@ function readRegExp() {
   regExp.lastIndex = readValue();
   return regExp;
 }
-function makeRegExp(source, flags) {
-  try {
-    return new RegExp3(source, flags);
-  } catch (cause) {
-    throw new TypeError5("Cannot decode a message: a regular expression is wrong", { cause });
-  }
-}
 function readMap() {
   const count = readCount(2);
   const map = remember(new Map6());
+  const filling = fillingOfMap(map, count);
   for (let i = 0; i < count; i++) {
     const key = readValue();
-    map.set(key, readValue());
+    const value = readValue();
+    if (filling === void 0) map.set(key, value);
+    else filling.add(key, value);
   }
+  filling?.flush();
   return map;
 }
 function readSet() {
   const count = readCount(1);
   const set = remember(new Set4());
-  for (let i = 0; i < count; i++) set.add(readValue());
+  const filling = fillingOfSet(set, count);
+  for (let i = 0; i < count; i++) {
+    const item = readValue();
+    if (filling === void 0) set.add(item);
+    else filling.add(item, void 0);
+  }
+  filling?.flush();
   return set;
 }
 function readError() {
   const name = readString();
   const message2 = readString();
   const stack = readString();
+  countError();
   const error = remember(makeError({ name, message: message2, stack }));
   for (const field of ["cause", "errors"]) {
     const value = readElement();
@@ -1963,15 +2145,16 @@ function readError() {
   }
   if (bytes[skip(1)] !== OBJECT) throw senseless("an error is cut short");
   const count = readCount(3);
+  if (count > MAX_ERROR_FIELDS) throw senseless("an error has too many fields");
   for (let i = 0; i < count; i++) {
     const field = readString();
     const value = readValue();
-    defineProperty2(error, field, { value, writable: true, enumerable: true, configurable: true });
+    defineField(error, field, value);
   }
   return error;
 }
 function hide(error, field, value) {
-  defineProperty2(error, field, { value, writable: true, enumerable: false, configurable: true });
+  defineProperty3(error, field, { value, writable: true, enumerable: false, configurable: true });
 }
 function readArrayBuffer() {
   const length = readUint32();
@@ -1981,7 +2164,7 @@ function readArrayBuffer() {
   if (maxByteLength === NO_LENGTH || maxByteLength < length) {
     return remember(bytes.slice(start, start + length).buffer);
   }
-  const buffer = makeResizable(length, maxByteLength);
+  const buffer = reserve(length, maxByteLength);
   new Uint8Array8(buffer).set(bytes.subarray(start, start + length));
   return remember(buffer);
 }
@@ -1990,20 +2173,14 @@ function readView() {
   const place = objectCount;
   remember(EMPTY);
   const buffer = readValue();
-  if (!(buffer instanceof ArrayBuffer3 || buffer instanceof SharedArrayBuffer6)) {
+  if (!(buffer instanceof ArrayBuffer4 || buffer instanceof SharedArrayBuffer6)) {
     throw senseless("a view has no buffer");
   }
   const offset = readUint32();
   const length = readUint32();
-  const constructor = VIEW_CLASSES[kind];
-  if (constructor === void 0) throw senseless(`there is no view class ${kind}`);
-  try {
-    const view = length === NO_LENGTH ? new constructor(buffer, offset) : new constructor(buffer, offset, length);
-    objects[place] = view;
-    return view;
-  } catch (cause) {
-    throw new TypeError5("Cannot decode a message: a view does not fit its buffer", { cause });
-  }
+  const view = makeView(kind, { buffer, offset, length });
+  objects[place] = view;
+  return view;
 }
 
 // src/channel/chunks.ts
@@ -2056,7 +2233,7 @@ function aligned(length) {
 }
 
 // src/channel/layout.ts
-var { Int32Array: Int32Array6, Math: Math6, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array10 } = globalThis;
+var { Int32Array: Int32Array6, Math: Math7, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array10 } = globalThis;
 var LINE = 32;
 var ID = 0;
 var STATE = 1;
@@ -2111,7 +2288,7 @@ var MAX_CAPACITY = MAX_BYTES - RING_START;
 var MIN_CAPACITY = 4096;
 var UNBOUND_ITEMS_VALUES = ["keep", "replace", "error", "remove"];
 function allocate(id, { unboundItems, capacity }) {
-  const ringBytes = Math6.min(Math6.max(MIN_CAPACITY, Math6.ceil(capacity / 8) * 8), MAX_CAPACITY);
+  const ringBytes = Math7.min(Math7.max(MIN_CAPACITY, Math7.ceil(capacity / 8) * 8), MAX_CAPACITY);
   const buffer = new SharedArrayBuffer7(RING_START + ringBytes, { maxByteLength: MAX_BYTES });
   const header = new Int32Array6(buffer, 0, HEADER_WORDS);
   header[ID] = id;
@@ -2146,29 +2323,30 @@ var Memory = class {
 };
 
 // src/channel/unbound.ts
-var { Object: Object14 } = globalThis;
-var UNBOUND = Object14.freeze({
+var { Object: Object15 } = globalThis;
+var UNBOUND = Object15.freeze({
   toString: () => "UNBOUND"
 });
 
 // src/channel/vault.ts
-var { Error: Error8 } = globalThis;
+var { Error: Error9 } = globalThis;
 var filled2;
 function setVault(way) {
   filled2 = way;
 }
 function vault() {
-  if (filled2 === void 0) throw new Error8("Invariant: the vault is set before a channel is used");
+  if (filled2 === void 0) throw new Error9("Invariant: the vault is set before a channel is used");
   return filled2;
 }
 
 // src/channel/item.ts
-var { ArrayBuffer: ArrayBuffer4, DataView: DataView4, Int32Array: Int32Array7, Uint8Array: Uint8Array11 } = globalThis;
+var { ArrayBuffer: ArrayBuffer5, DataView: DataView4, Int32Array: Int32Array7, Uint8Array: Uint8Array11 } = globalThis;
 var TOKEN_BYTES = 8;
 var NO_WORDS = new Int32Array7(0);
 var NO_BUFFERS = [];
 function originOf(header, ring2) {
   return {
+    shapes: new ReadShapes(),
     get channel() {
       return header[ID];
     },
@@ -2205,7 +2383,7 @@ function packItem(channel, value) {
     plain.length = length;
     return plain;
   }
-  const copy = new Uint8Array11(new ArrayBuffer4(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
+  const copy = new Uint8Array11(new ArrayBuffer5(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
   copy.set(bytes2, TOKEN_BYTES);
   const token = vault().deposit(channel, shared4, channels);
   new DataView4(copy.buffer).setUint32(0, token);
@@ -2227,16 +2405,23 @@ function unpackItem({ takenPayload, takenChunks, takenFlags: flags }, origin) {
   if ((flags & UNBOUND_ITEM) !== 0) return unboundItem(origin);
   if ((flags & HAS_SHARED) !== 0) return unpackShared(takenPayload, takenChunks, origin);
   try {
-    return decode(takenPayload, NO_BUFFERS, takenChunks);
+    return decode(takenPayload, NO_BUFFERS, withChunks(takenChunks, origin));
   } catch (cause) {
     return unreadable(origin, cause);
   }
 }
-function unpackShared(payload, chunks2, { channel, sender }) {
+var options = { chunks: NONE, shapes: void 0 };
+function withChunks(chunks2, { shapes: shapes2 }) {
+  options.chunks = chunks2;
+  options.shapes = shapes2;
+  return options;
+}
+function unpackShared(payload, chunks2, { channel, sender, shapes: shapes2 }) {
   try {
     const copy = payload.slice();
     const token = new DataView4(copy.buffer).getUint32(0);
-    return decode(copy.subarray(TOKEN_BYTES), vault().withdraw(channel, sender, token), chunks2);
+    const buffers = vault().withdraw(channel, sender, token);
+    return decode(copy.subarray(TOKEN_BYTES), buffers, { chunks: chunks2, shapes: shapes2 });
   } catch (cause) {
     return unreadable({ channel, sender }, cause);
   }
@@ -2375,7 +2560,7 @@ function latest(a, b) {
 }
 
 // src/channel/lock.ts
-var { performance: performance2 } = globalThis;
+var { performance: performance3 } = globalThis;
 var { compareExchange: compareExchange2, exchange, load: load5, notify: notify3, store: store4 } = Atomics;
 var CONTENDED = 1 << 30;
 var SPINS = 200;
@@ -2406,7 +2591,7 @@ function acquireSlowly(memory, lock, me) {
   for (let spins = SPINS; spins > 0; spins--) {
     if (load5(header, lock) === 0 && compareExchange2(header, lock, 0, me + 1) === 0) return;
   }
-  const since = performance2.now();
+  const since = performance3.now();
   const mine = me + 1 | CONTENDED;
   for (; ; ) {
     const seen = load5(header, lock);
@@ -2424,7 +2609,7 @@ function acquireSlowly(memory, lock, me) {
 function takeOver(memory, { lock, held: held2, mine, since }) {
   const host3 = currentHost();
   if (host3 === void 0) return false;
-  const waited = performance2.now() - since;
+  const waited = performance3.now() - since;
   if (waited < DYING_MS) return false;
   if (host3.isAlive((held2 & ~CONTENDED) - 1)) {
     if (waited < PATIENCE_MS) return false;
@@ -2452,7 +2637,7 @@ function spoiledError(memory) {
 }
 
 // src/channel/ring.ts
-var { Int32Array: Int32Array8, Math: Math7, RangeError: RangeError6, Uint8Array: Uint8Array12 } = globalThis;
+var { Int32Array: Int32Array8, Math: Math8, RangeError: RangeError6, Uint8Array: Uint8Array12 } = globalThis;
 var { load: load6, store: store5 } = Atomics;
 var NO_ROOM = -1;
 var LOOP_BYTES = PADDED_BYTES;
@@ -2469,7 +2654,7 @@ function scratchView(length) {
 function largeView(length) {
   if (length > KEPT_BYTES2) return new Uint8Array12(length);
   if (length > largeScratch.length) {
-    largeScratch = new Uint8Array12(Math7.min(2 * length, KEPT_BYTES2));
+    largeScratch = new Uint8Array12(Math8.min(2 * length, KEPT_BYTES2));
   }
   return largeScratch.subarray(0, length);
 }
@@ -2561,7 +2746,7 @@ var Ring = class {
       );
     }
     const actual = buffer.byteLength - RING_START;
-    const grown = Math7.max(Math7.min(Math7.max(2 * capacity, needed), MAX_CAPACITY), actual) & ~7;
+    const grown = Math8.max(Math8.min(Math8.max(2 * capacity, needed), MAX_CAPACITY), actual) & ~7;
     if (grown > actual) buffer.grow(RING_START + grown);
     store5(header, CAPACITY2, grown);
     memory.refresh();
@@ -2913,8 +3098,8 @@ var Core = class {
   withdraw(seq) {
     let isDrained = false;
     const progress = this.locked(() => {
-      const now2 = this.progress(seq);
-      if (now2 !== "waiting") return now2;
+      const now3 = this.progress(seq);
+      if (now3 !== "waiting") return now3;
       this.ring.withdraw(seq);
       isDrained = this.#closeIfDrained();
       return "waiting";
@@ -3055,7 +3240,7 @@ function isInside() {
 }
 
 // src/channel/waiting.ts
-var { Math: Math8, performance: performance3 } = globalThis;
+var { Math: Math9, performance: performance4 } = globalThis;
 var LONGEST_MS = 0.05;
 var SHORTEST_MS = 3e-3;
 var RETRY = 64;
@@ -3071,25 +3256,25 @@ var Spinner = class {
   #failures = 0;
   /** Whether it happened meanwhile. */
   spin(happened) {
-    const end = performance3.now() + this.#longestMs;
+    const end = performance4.now() + this.#longestMs;
     let looks = 0;
     do {
       do {
         if (happened()) {
           if (looks <= CHEAP_LOOKS) {
-            this.#longestMs = Math8.min(LONGEST_MS, 2 * this.#longestMs);
+            this.#longestMs = Math9.min(LONGEST_MS, 2 * this.#longestMs);
           } else this.#despond();
           return true;
         }
         pause2();
       } while (++looks % LOOKS !== 0);
-    } while (performance3.now() < end);
+    } while (performance4.now() < end);
     this.#despond();
     return false;
   }
   /** It would have been as well to sleep. */
   #despond() {
-    this.#longestMs = ++this.#failures % RETRY === 0 ? LONGEST_MS : Math8.max(SHORTEST_MS, this.#longestMs / 4);
+    this.#longestMs = ++this.#failures % RETRY === 0 ? LONGEST_MS : Math9.max(SHORTEST_MS, this.#longestMs / 4);
   }
 };
 
@@ -3414,8 +3599,8 @@ var Channel = class {
   #sending;
   #receiving;
   /** Makes the shared memory of a new channel; `capacity` in bytes, it grows. */
-  static allocate(id, options) {
-    return allocate(id, options);
+  static allocate(id, options2) {
+    return allocate(id, options2);
   }
   /** @param me Id of the interpreter that this realm belongs to. */
   constructor(buffer, me) {
@@ -3598,7 +3783,7 @@ var Channel = class {
 };
 
 // src/api/turns.ts
-var { Promise: Promise4, performance: performance4, setImmediate } = globalThis;
+var { Promise: Promise4, performance: performance5, setImmediate } = globalThis;
 var LONGEST_MS2 = 10;
 var LOOKS2 = 16;
 var results = 0;
@@ -3606,11 +3791,11 @@ var lastTurnMs = 0;
 var turn;
 function inTurn(result) {
   if (turn === void 0) {
-    if (++results % LOOKS2 !== 0 || performance4.now() - lastTurnMs < LONGEST_MS2) return result;
+    if (++results % LOOKS2 !== 0 || performance5.now() - lastTurnMs < LONGEST_MS2) return result;
     turn = new Promise4((resolve3) => {
       setImmediate(() => {
         turn = void 0;
-        lastTurnMs = performance4.now();
+        lastTurnMs = performance5.now();
         resolve3();
       });
     });
@@ -3624,14 +3809,14 @@ async function after(turnToCome, result) {
 }
 
 // src/api/recv_channel.ts
-var { Number: Number5, Object: Object15, Promise: Promise5, RangeError: RangeError8, ReadableStream: ReadableStream2, TypeError: TypeError6 } = globalThis;
+var { Number: Number5, Object: Object16, Promise: Promise5, RangeError: RangeError8, ReadableStream: ReadableStream2, TypeError: TypeError9 } = globalThis;
 var MANY = 1e3;
 var giveBack;
 var RecvChannel = class {
   #id;
   #channel;
   static {
-    Object15.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    Object16.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype);
     giveBack = (end, item) => end.#channel?.giveBack(item);
   }
@@ -3675,15 +3860,15 @@ var RecvChannel = class {
    * assert.deepEqual(await recv.recv(), { n: 1 });
    * ```
    */
-  recv(options) {
+  recv(options2) {
     try {
       let signal;
       let timeoutMs = Infinity;
-      if (options !== void 0) {
+      if (options2 !== void 0) {
         const what = `Cannot receive from channel ${this.#id}`;
-        checkKeys(what, options, ["signal", "timeout"]);
-        signal = checkSignal(what, options.signal);
-        timeoutMs = checkTimeout(what, options.timeout);
+        checkKeys(what, options2, ["signal", "timeout"]);
+        signal = checkSignal(what, options2.signal);
+        timeoutMs = checkTimeout(what, options2.timeout);
         signal?.throwIfAborted();
       }
       const channel = this.#open();
@@ -3711,12 +3896,12 @@ var RecvChannel = class {
    * @throws {ChannelEmptyError} The timeout passed; nothing was taken.
    * @throws As `recv` otherwise.
    */
-  recvSync(options) {
+  recvSync(options2) {
     let timeoutMs = Infinity;
-    if (options !== void 0) {
+    if (options2 !== void 0) {
       const what = `Cannot receive from channel ${this.#id}`;
-      checkKeys(what, options, ["timeout"]);
-      timeoutMs = checkTimeout(what, options.timeout);
+      checkKeys(what, options2, ["timeout"]);
+      timeoutMs = checkTimeout(what, options2.timeout);
     }
     try {
       const item = this.#open().recvSync(timeoutMs);
@@ -3765,9 +3950,9 @@ var RecvChannel = class {
    * assert.deepEqual(await recv.recvMany(), [3, 4]);
    * ```
    */
-  async recvMany(max2 = MANY, options) {
+  async recvMany(max2 = MANY, options2) {
     checkMax(`Cannot receive from channel ${this.#id}`, max2);
-    return this.#open().tryRecvMany(await this.recv(options), max2);
+    return this.#open().tryRecvMany(await this.recv(options2), max2);
   }
   /**
    * As `recvMany`, blocking this thread until there is one item at least.
@@ -3777,9 +3962,9 @@ var RecvChannel = class {
    * @returns One to `max` items, in the order of sending.
    * @throws As `recvMany`.
    */
-  recvManySync(max2 = MANY, options) {
+  recvManySync(max2 = MANY, options2) {
     checkMax(`Cannot receive from channel ${this.#id}`, max2);
-    return this.#open().tryRecvMany(this.recvSync(options), max2);
+    return this.#open().tryRecvMany(this.recvSync(options2), max2);
   }
   /** Receives items until the channel is closed; leaving the loop leaves the channel open. */
   [Symbol.asyncIterator]() {
@@ -3831,8 +4016,8 @@ var RecvChannel = class {
    * @throws {ChannelNotEmptyError} Items are left and `force` is not given; nothing changed.
    * @throws {ChannelClosedError} It is closed already.
    */
-  close(options) {
-    this.#open().closeRecv(checkForce(`Cannot close channel ${this.#id}`, options));
+  close(options2) {
+    this.#open().closeRecv(checkForce(`Cannot close channel ${this.#id}`, options2));
   }
   /**
    * Gives up this interpreter's own receiving end. When nobody is left who uses
@@ -3871,26 +4056,26 @@ function endOfChannel(error) {
 }
 function checkMax(what, max2) {
   if (typeof max2 !== "number") {
-    throw new TypeError6(`${what}: max must be a number, received ${show(max2)}`);
+    throw new TypeError9(`${what}: max must be a number, received ${show(max2)}`);
   }
   if (!Number5.isSafeInteger(max2) || max2 < 1) {
     throw new RangeError8(`${what}: max must be a whole number of at least 1, received ${max2}`);
   }
 }
-function checkForce(what, options) {
-  if (options === void 0) return false;
-  checkKeys(what, options, ["force"]);
-  return checkBoolean(`${what}: force`, options.force, false);
+function checkForce(what, options2) {
+  if (options2 === void 0) return false;
+  checkKeys(what, options2, ["force"]);
+  return checkBoolean(`${what}: force`, options2.force, false);
 }
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/api/send_channel.ts
-var { Object: Object16, Promise: Promise6, WritableStream } = globalThis;
+var { Object: Object17, Promise: Promise6, WritableStream } = globalThis;
 var SendChannel = class {
   #id;
   #channel;
   static {
-    Object16.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    Object17.defineProperty(this.prototype, HANDLE, { value: SEND_END });
     showAsText(this.prototype);
   }
   /**
@@ -3924,15 +4109,15 @@ var SendChannel = class {
    * @throws `options.signal.reason`, when aborted; the item is withdrawn.
    * @see PEP 554 `SendChannel.send`; CPython's code to 3.12 sleeps two seconds instead.
    */
-  send(obj, options) {
+  send(obj, options2) {
     try {
       let signal;
       let timeoutMs = Infinity;
-      if (options !== void 0) {
+      if (options2 !== void 0) {
         const what = `Cannot send on channel ${this.#id}`;
-        checkKeys(what, options, ["signal", "timeout"]);
-        signal = checkSignal(what, options.signal);
-        timeoutMs = checkTimeout(what, options.timeout);
+        checkKeys(what, options2, ["signal", "timeout"]);
+        signal = checkSignal(what, options2.signal);
+        timeoutMs = checkTimeout(what, options2.timeout);
         signal?.throwIfAborted();
       }
       const channel = this.#open();
@@ -3961,12 +4146,12 @@ var SendChannel = class {
    * @throws {NotReceivedError} The timeout passed; the item is withdrawn.
    * @throws As `send` otherwise.
    */
-  sendSync(obj, options) {
+  sendSync(obj, options2) {
     let timeoutMs = Infinity;
-    if (options !== void 0) {
+    if (options2 !== void 0) {
       const what = `Cannot send on channel ${this.#id}`;
-      checkKeys(what, options, ["timeout"]);
-      timeoutMs = checkTimeout(what, options.timeout);
+      checkKeys(what, options2, ["timeout"]);
+      timeoutMs = checkTimeout(what, options2.timeout);
     }
     try {
       const channel = this.#open();
@@ -4024,8 +4209,8 @@ var SendChannel = class {
    * @param options With `force` items are dropped and the channel ends at once.
    * @throws {ChannelClosedError} It is closed already.
    */
-  close(options) {
-    this.#open().closeSend(checkForce(`Cannot close channel ${this.#id}`, options));
+  close(options2) {
+    this.#open().closeSend(checkForce(`Cannot close channel ${this.#id}`, options2));
   }
   /**
    * Gives up this interpreter's own sending end; what it still waits to send is withdrawn.
@@ -4061,7 +4246,7 @@ var SendChannel = class {
 setHandleFactory(SEND_END, (id) => new SendChannel(id));
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object17, RangeError: RangeError9, Set: Set5, TypeError: TypeError7 } = globalThis;
+var { Array: Array7, Object: Object18, RangeError: RangeError9, Set: Set5, TypeError: TypeError10 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -4074,12 +4259,12 @@ var IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 var RESERVED = new Set5(
   "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield NaN Infinity".split(" ")
 );
-function checkRunOptions(what, options, wantsValue) {
-  const given2 = options === void 0 ? {} : options;
+function checkRunOptions(what, options2, wantsValue) {
+  const given2 = options2 === void 0 ? {} : options2;
   checkKeys(what, given2, KEYS);
   const { channels, values, signal, timeout, onTimeout, filename } = given2;
   if (filename !== void 0 && typeof filename !== "string") {
-    throw new TypeError7(`${what}: filename must be a string, received ${show(filename)}`);
+    throw new TypeError10(`${what}: filename must be a string, received ${show(filename)}`);
   }
   const ends2 = channels === void 0 ? null : checkChannels(what, channels);
   return {
@@ -4104,33 +4289,33 @@ function checkRunTimeout(what, timeout) {
 function checkOnTimeout(what, onTimeout, timeout) {
   if (onTimeout === void 0) return "terminate";
   if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
-    throw new TypeError7(
+    throw new TypeError10(
       `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`
     );
   }
-  if (timeout === void 0) throw new TypeError7(`${what}: onTimeout needs a timeout`);
+  if (timeout === void 0) throw new TypeError10(`${what}: onTimeout needs a timeout`);
   return onTimeout;
 }
 function checkChannels(what, channels) {
   if (Array7.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
-      throw new TypeError7(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
+      throw new TypeError10(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
     }
     return { kind: "pair", pair: [recv, send] };
   }
   if (!isRecord(channels)) {
-    throw new TypeError7(
+    throw new TypeError10(
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
-  const names2 = Object17.keys(channels);
+  const names2 = Object18.keys(channels);
   if (names2.length === 0) return null;
   checkNames(`${what}: channels`, names2);
-  const ends2 = Object17.entries(channels).map(([name, end]) => {
+  const ends2 = Object18.entries(channels).map(([name, end]) => {
     const reference = endReference(end);
     if (reference !== void 0) return reference;
-    throw new TypeError7(
+    throw new TypeError10(
       `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end)}`
     );
   });
@@ -4139,7 +4324,7 @@ function checkChannels(what, channels) {
 function checkNames(what, names2) {
   for (const name of names2) {
     if (!IDENTIFIER.test(name) || RESERVED.has(name)) {
-      throw new TypeError7(`${what} has the key ${show(name)}, which cannot name a variable`);
+      throw new TypeError10(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }
 }
@@ -4149,14 +4334,14 @@ function namesOf(channels) {
 }
 function packValues(what, values, taken) {
   if (!isRecord(values)) {
-    throw new TypeError7(`${what}: values must be an object, received ${show(values)}`);
+    throw new TypeError10(`${what}: values must be an object, received ${show(values)}`);
   }
-  const names2 = Object17.keys(values);
+  const names2 = Object18.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
     if (taken.includes(name)) {
-      throw new TypeError7(`${what}: values and channels both give a variable ${show(name)}`);
+      throw new TypeError10(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
   const { bytes: bytes2, shared: shared4, channels } = encode(values, `${what}: an object of values`);
@@ -4170,7 +4355,7 @@ function endReference(end) {
 }
 
 // src/api/interpreter.ts
-var { FinalizationRegistry, JSON: JSON4, Map: Map7, Object: Object18, TypeError: TypeError8, WeakRef } = globalThis;
+var { FinalizationRegistry, JSON: JSON4, Map: Map7, Object: Object19, TypeError: TypeError11, WeakRef } = globalThis;
 var handles = new Map7();
 var forgotten = new FinalizationRegistry((id) => {
   if (handles.get(id)?.deref() === void 0) handles.delete(id);
@@ -4181,7 +4366,7 @@ var Interpreter = class {
   #isolated;
   #name;
   static {
-    Object18.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object19.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -4259,8 +4444,8 @@ var Interpreter = class {
    * assert.deepEqual(await interpreter.evaluate("user.tags"), ["admin", "seen"]);
    * ```
    */
-  async run(source, options) {
-    await this.#run(source, checkRunOptions(this.#what(source), options, false));
+  async run(source, options2) {
+    await this.#run(source, checkRunOptions(this.#what(source), options2, false));
   }
   /**
    * Runs source, blocking this thread until it is done.
@@ -4271,8 +4456,8 @@ var Interpreter = class {
    * @param options As for `run`, without a signal.
    * @throws As `run`.
    */
-  runSync(source, options) {
-    this.#runSync(source, checkRunOptions(this.#what(source), options, false));
+  runSync(source, options2) {
+    this.#runSync(source, checkRunOptions(this.#what(source), options2, false));
   }
   /**
    * Runs source and resolves to a copy of the value of its last expression.
@@ -4296,8 +4481,8 @@ var Interpreter = class {
    * assert.deepEqual(await interpreter.evaluate("[1, 2].map((n) => n * 2)"), [2, 4]);
    * ```
    */
-  async evaluate(source, options) {
-    return await this.#run(source, checkRunOptions(this.#what(source), options, true));
+  async evaluate(source, options2) {
+    return await this.#run(source, checkRunOptions(this.#what(source), options2, true));
   }
   /**
    * As `evaluate`, blocking this thread until the value is there.
@@ -4308,8 +4493,8 @@ var Interpreter = class {
    * @returns The value, copied.
    * @throws As `evaluate`.
    */
-  evaluateSync(source, options) {
-    return this.#runSync(source, checkRunOptions(this.#what(source), options, true));
+  evaluateSync(source, options2) {
+    return this.#runSync(source, checkRunOptions(this.#what(source), options2, true));
   }
   /**
    * Ends an idle interpreter. Timers and promises that its runs left end with it.
@@ -4344,7 +4529,7 @@ var Interpreter = class {
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError8(
+      throw new TypeError11(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
@@ -4410,18 +4595,18 @@ var Interpreter = class {
     const state = info === void 0 ? "closed" : this.isRunning() ? "running" : "idle";
     return `${this.toString()} { ${name === void 0 ? "" : `name: ${JSON4.stringify(name)}, `}state: "${state}" }`;
   }
-  async #run(source, options) {
+  async #run(source, options2) {
     const caller = callerHere();
     try {
-      return await realm().run(this.#id, source, options);
+      return await realm().run(this.#id, source, options2);
     } catch (error) {
-      throw atCaller(error, caller, options.signal);
+      throw atCaller(error, caller, options2.signal);
     }
   }
-  #runSync(source, options) {
-    refuseSignal(this.#what(source), options.signal);
+  #runSync(source, options2) {
+    refuseSignal(this.#what(source), options2.signal);
     try {
-      return realm().runSync(this.#id, source, options);
+      return realm().runSync(this.#id, source, options2);
     } catch (error) {
       throw atCaller(error, callerHere());
     }
@@ -4429,7 +4614,7 @@ var Interpreter = class {
   #what(source) {
     const what = `Cannot run source in interpreter ${this.#id}`;
     if (typeof source !== "string") {
-      throw new TypeError8(`${what}: source must be a string, received ${show(source)}`);
+      throw new TypeError11(`${what}: source must be a string, received ${show(source)}`);
     }
     return what;
   }
@@ -4469,7 +4654,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/permissions.ts
-var { Array: Array8, Object: Object19, Set: Set6, String: String6, TypeError: TypeError9, URL: URL3 } = globalThis;
+var { Array: Array8, Object: Object20, Set: Set6, String: String6, TypeError: TypeError12, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -4485,13 +4670,13 @@ function checkPermissions(what, permissions = "inherit") {
   if (permissions === "inherit") return permissions;
   if (permissions === "none") return {};
   if (!isRecord(permissions)) {
-    throw new TypeError9(
+    throw new TypeError12(
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
-  for (const name of Object19.keys(permissions)) {
+  for (const name of Object20.keys(permissions)) {
     if (!NAMES.includes(name)) {
-      throw new TypeError9(
+      throw new TypeError12(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
       );
     }
@@ -4514,23 +4699,23 @@ function checkValue(what, value) {
   if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
     return list.length === 0 ? void 0 : list.map(String6);
   }
-  throw new TypeError9(
+  throw new TypeError12(
     `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`
   );
 }
 function absoluteIn(what, name, given2) {
   if (given2 === "") {
-    throw new TypeError9(`${what}: permissions.${name} must not name ""; leave it out`);
+    throw new TypeError12(`${what}: permissions.${name} must not name ""; leave it out`);
   }
   const isPath = PATHS.includes(name) || name === "run" && /[/\\]/.test(given2);
   if (!isPath) return given2;
   try {
     if (/^[a-z][a-z\d+.-]+:\/\//i.test(given2) && !given2.startsWith("file:")) {
-      throw new TypeError9("it is of another scheme");
+      throw new TypeError12("it is of another scheme");
     }
     return absolutePath(given2);
   } catch (cause) {
-    throw new TypeError9(
+    throw new TypeError12(
       `${what}: permissions.${name} must name paths or file: URLs, received ${show(given2)}`,
       { cause }
     );
@@ -4538,7 +4723,7 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/create_options.ts
-var { Map: Map8, Number: Number6, Object: Object20, RangeError: RangeError10, TypeError: TypeError10, URL: URL4 } = globalThis;
+var { Map: Map8, Number: Number6, Object: Object21, RangeError: RangeError10, TypeError: TypeError13, URL: URL4 } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -4552,31 +4737,31 @@ var CREATE_KEYS = [
   "functions",
   "signal"
 ];
-function checkCreateOptions(options) {
+function checkCreateOptions(options2) {
   const what = "Cannot create an interpreter";
-  checkKeys(what, options, CREATE_KEYS);
-  const { name, language = "typescript", env = "inherit", baseUrl, functions } = options;
+  checkKeys(what, options2, CREATE_KEYS);
+  const { name, language = "typescript", env = "inherit", baseUrl, functions } = options2;
   if (name !== void 0 && typeof name !== "string") {
-    throw new TypeError10(`${what}: name must be a string, received ${show(name)}`);
+    throw new TypeError13(`${what}: name must be a string, received ${show(name)}`);
   }
   if (language === "python") {
     throw new UnsupportedError(`${what}: language "python" is not supported; use "typescript"`);
   }
   if (language !== "typescript" && language !== "javascript") {
-    throw new TypeError10(
+    throw new TypeError13(
       `${what}: language must be "typescript" or "javascript", received ${show(language)}`
     );
   }
   return {
-    isolated: checkBoolean(`${what}: isolated`, options.isolated, true),
+    isolated: checkBoolean(`${what}: isolated`, options2.isolated, true),
     name,
     language,
-    permissions: checkPermissions(what, options.permissions),
-    limits: checkLimits(what, options.limits),
+    permissions: checkPermissions(what, options2.permissions),
+    limits: checkLimits(what, options2.limits),
     env: env === "inherit" ? void 0 : checkEnv(what, env),
     baseUrl: baseUrl === void 0 ? void 0 : checkBaseUrl(what, baseUrl),
-    stdout: checkOutput(`${what}: stdout`, options.stdout),
-    stderr: checkOutput(`${what}: stderr`, options.stderr),
+    stdout: checkOutput(`${what}: stdout`, options2.stdout),
+    stderr: checkOutput(`${what}: stderr`, options2.stderr),
     functions: functions === void 0 ? [] : checkFunctions(what, functions)
   };
 }
@@ -4588,20 +4773,20 @@ var LARGEST = {
 };
 var SMALLEST = { memoryMiB: 16, stackMiB: 1, outputBytes: 1, messageBytes: 1 };
 function checkLimits(what, limits = {}) {
-  const keys4 = Object20.keys(LARGEST);
+  const keys4 = Object21.keys(LARGEST);
   if (!isRecord(limits)) {
-    throw new TypeError10(`${what}: limits must be an object, received ${show(limits)}`);
+    throw new TypeError13(`${what}: limits must be an object, received ${show(limits)}`);
   }
-  for (const key of Object20.keys(limits)) {
+  for (const key of Object21.keys(limits)) {
     if (!keys4.includes(key)) {
-      throw new TypeError10(`${what}: there is no limit ${show(key)}; known are ${keys4.join(", ")}`);
+      throw new TypeError13(`${what}: there is no limit ${show(key)}; known are ${keys4.join(", ")}`);
     }
   }
   const check = (key) => {
     const value = limits[key];
     if (value === void 0) return void 0;
     if (typeof value !== "number") {
-      throw new TypeError10(`${what}: limits.${key} must be a number, received ${show(value)}`);
+      throw new TypeError13(`${what}: limits.${key} must be a number, received ${show(value)}`);
     }
     if (!Number6.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
       throw new RangeError10(
@@ -4620,38 +4805,38 @@ function checkLimits(what, limits = {}) {
 function checkOutput(what, output = "inherit") {
   if (output === "inherit" || output === "ignore") return output;
   if (output === "capture" || typeof output === "function") return "sink";
-  throw new TypeError10(
+  throw new TypeError13(
     `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`
   );
 }
 function checkFunctions(what, functions) {
   if (!isRecord(functions)) {
-    throw new TypeError10(
+    throw new TypeError13(
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
-  for (const [name, value] of Object20.entries(functions)) {
+  for (const [name, value] of Object21.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
-      throw new TypeError10(`${what}: functions.${name} must be a function, received ${show(value)}`);
+      throw new TypeError13(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
-  return Object20.keys(functions);
+  return Object21.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
-  throw new TypeError10(
+  throw new TypeError13(
     `${what}: functions.then must have another name: await would take host for a promise`
   );
 }
 function checkEnv(what, env) {
   if (!isRecord(env)) {
-    throw new TypeError10(`${what}: env must be "inherit" or an object, received ${show(env)}`);
+    throw new TypeError13(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
-  const entries = Object20.entries(env);
+  const entries = Object21.entries(env);
   for (const [key, value] of entries) {
     if (typeof value !== "string") {
-      throw new TypeError10(`${what}: env.${key} must be a string, received ${show(value)}`);
+      throw new TypeError13(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
       throw new RangeError10(
@@ -4659,16 +4844,16 @@ function checkEnv(what, env) {
       );
     }
   }
-  return Object20.fromEntries(entries);
+  return Object21.fromEntries(entries);
 }
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
   if (typeof baseUrl !== "string") {
-    throw new TypeError10(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
+    throw new TypeError13(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
   }
   const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
   if (!URL4.canParse(url)) {
-    throw new TypeError10(
+    throw new TypeError13(
       `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
     );
   }
@@ -4678,16 +4863,16 @@ function callbacksOf({ functions = {}, stdout, stderr }) {
   return {
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
-    functions: new Map8(Object20.entries(functions))
+    functions: new Map8(Object21.entries(functions))
   };
 }
 
 // src/api/functions.ts
-async function create(options = {}) {
-  const checked = checkCreateOptions(options);
-  const signal = checkSignal("Cannot create an interpreter", options.signal);
+async function create(options2 = {}) {
+  const checked = checkCreateOptions(options2);
+  const signal = checkSignal("Cannot create an interpreter", options2.signal);
   signal?.throwIfAborted();
-  const callbacks = callbacksOf(options);
+  const callbacks = callbacksOf(options2);
   const caller = callerHere();
   try {
     const handle = handleOf(await realm().create(checked, { callbacks, signal }));
@@ -4697,10 +4882,10 @@ async function create(options = {}) {
     throw atCaller(error, caller, signal);
   }
 }
-function createSync(options = {}) {
-  const checked = checkCreateOptions(options);
-  refuseSignal("Cannot create an interpreter", options.signal);
-  const callbacks = callbacksOf(options);
+function createSync(options2 = {}) {
+  const checked = checkCreateOptions(options2);
+  refuseSignal("Cannot create an interpreter", options2.signal);
+  const callbacks = callbacksOf(options2);
   try {
     const handle = handleOf(realm().createSync(checked, callbacks));
     keepOutput(handle, callbacks);
@@ -4709,8 +4894,8 @@ function createSync(options = {}) {
     throw atCaller(error, callerHere());
   }
 }
-function configure(options) {
-  const { spares } = checkConfigureOptions(options);
+function configure(options2) {
+  const { spares } = checkConfigureOptions(options2);
   if (spares !== void 0) realm().configure(spares);
 }
 function getCurrent() {
@@ -4723,8 +4908,8 @@ function getMain() {
 function listAll() {
   return realm().list().map(handleOf);
 }
-function createChannel(options = {}) {
-  return ends(realm().createChannel(checkChannelOptions(options)));
+function createChannel(options2 = {}) {
+  return ends(realm().createChannel(checkChannelOptions(options2)));
 }
 function listAllChannels() {
   return realm().listChannels().map(ends);
@@ -4737,31 +4922,31 @@ function ends(id) {
 }
 
 // src/api/host.ts
-var { Object: Object21 } = globalThis;
-var host2 = Object21.create(null);
+var { Object: Object22 } = globalThis;
+var host2 = Object22.create(null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object21.defineProperty(host2, name, { value, enumerable: true });
+    Object22.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object21.freeze(host2);
+  Object22.freeze(host2);
 }
 
 // src/api/shared.ts
-var { Object: Object22, Reflect: Reflect4, Symbol: Symbol3 } = globalThis;
-var { get } = Reflect4;
+var { Object: Object23, Reflect: Reflect5, Symbol: Symbol3 } = globalThis;
+var { get } = Reflect5;
 var VERSION = "0.1.0";
 var KEY = Symbol3.for(`subinterpreters@${VERSION}`);
 function shared3() {
   return get(globalThis, KEY);
 }
 function share({ door, giveBack: give }) {
-  const frozen = Object22.create(null);
-  for (const key of Object22.keys(door).toSorted()) {
-    Object22.defineProperty(frozen, key, { value: get(door, key), enumerable: true });
+  const frozen = Object23.create(null);
+  for (const key of Object23.keys(door).toSorted()) {
+    Object23.defineProperty(frozen, key, { value: get(door, key), enumerable: true });
   }
-  Object22.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
-  const value = Object22.freeze({ door: Object22.freeze(frozen), giveBack: give });
-  Object22.defineProperty(globalThis, KEY, { value });
+  Object23.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
+  const value = Object23.freeze({ door: Object23.freeze(frozen), giveBack: give });
+  Object23.defineProperty(globalThis, KEY, { value });
 }
 
 // src/runtime/heap.ts
@@ -4804,10 +4989,10 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error9, Event, MessageEvent, Object: Object23, Reflect: Reflect5, Symbol: Symbol4 } = globalThis;
-var { apply: apply2 } = Reflect5;
-var getData = Reflect5.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
-var getType = Reflect5.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
+var { Error: Error10, Event, MessageEvent, Object: Object24, Reflect: Reflect6, Symbol: Symbol4 } = globalThis;
+var { apply: apply2 } = Reflect6;
+var getData = Reflect6.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+var getType = Reflect6.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
 function typeOf(event) {
   return getType === void 0 ? "message" : apply2(getType, event, []);
 }
@@ -4816,16 +5001,16 @@ function dataOf(event) {
 }
 var RECEIVING = Symbol4.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Object23.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object23.prototype; ) {
-    for (const key of Reflect5.ownKeys(prototype)) {
-      const descriptor = Reflect5.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object23.hasOwn(port, key)) continue;
-      Object23.defineProperty(port, key, descriptor);
+  let prototype = Object24.getPrototypeOf(port);
+  for (; prototype !== null && prototype !== Object24.prototype; ) {
+    for (const key of Reflect6.ownKeys(prototype)) {
+      const descriptor = Reflect6.getOwnPropertyDescriptor(prototype, key);
+      if (descriptor === void 0 || key === "constructor" || Object24.hasOwn(port, key)) continue;
+      Object24.defineProperty(port, key, descriptor);
     }
-    prototype = Object23.getPrototypeOf(prototype);
+    prototype = Object24.getPrototypeOf(prototype);
   }
-  Object23.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object24.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol4.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -4836,15 +5021,15 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object23.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object24.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object23.defineProperty(port, "dispatchEvent", { value: dispatchEvent });
+    Object24.defineProperty(port, "dispatchEvent", { value: dispatchEvent });
   }
 }
-function wrapPort(port, options) {
-  if (options.keepsAlive) pin(port);
+function wrapPort(port, options2) {
+  if (options2.keepsAlive) pin(port);
   const post = port.postMessage.bind(port);
-  const knock = options.knock?.postMessage.bind(options.knock);
+  const knock = options2.knock?.postMessage.bind(options2.knock);
   const close = port.close.bind(port);
   const { receiveMessageOnPort: receive } = builtin("worker_threads");
   return {
@@ -4853,8 +5038,8 @@ function wrapPort(port, options) {
         post(frame);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error9 && error.name === "DataCloneError") throw error;
-        options.onBroken?.();
+        if (error instanceof Error10 && error.name === "DataCloneError") throw error;
+        options2.onBroken?.();
       }
     },
     take() {
@@ -4863,7 +5048,7 @@ function wrapPort(port, options) {
     },
     listen(listener) {
       port.onmessage = (event) => listener(dataOf(event));
-      if (options.keepsAlive) listenDirectly(port, listener);
+      if (options2.keepsAlive) listenDirectly(port, listener);
       else port.unref();
     },
     close
@@ -4871,13 +5056,13 @@ function wrapPort(port, options) {
 }
 
 // src/runtime/hiding.ts
-var { MessagePort, Object: Object24, Reflect: Reflect6, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object25, Reflect: Reflect7, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
   const handles2 = process._getActiveHandles();
   for (const handle of handles2) if (handle instanceof MessagePort) pin(handle);
-  Object24.defineProperty(process, "_getActiveHandles", {
+  Object25.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -4891,8 +5076,8 @@ function hidePorts() {
   builtin("module").syncBuiltinESMExports();
 }
 function hideParent() {
-  Reflect6.deleteProperty(scope, "postMessage");
-  Object24.defineProperty(builtin("worker_threads"), "parentPort", {
+  Reflect7.deleteProperty(scope, "postMessage");
+  Object25.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -5042,14 +5227,14 @@ var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
 // src/runtime/replace.ts
-var { Object: Object25 } = globalThis;
+var { Object: Object26 } = globalThis;
 function replace(target, name, value) {
-  Object25.defineProperty(target, name, { value, writable: true, configurable: true });
+  Object26.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 
 // src/runtime/code_cache.ts
-var { Function: Function3, Object: Object26, Proxy: Proxy2, Reflect: Reflect7 } = globalThis;
-var { apply: apply3, construct, defineProperty: defineProperty3, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect7;
+var { Function: Function3, Object: Object27, Proxy: Proxy2, Reflect: Reflect8 } = globalThis;
+var { apply: apply3, construct, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect8;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -5064,18 +5249,18 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object26.entries(CLASSES2)) {
+  for (const [name, at2] of Object27.entries(CLASSES2)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guarded = guard(original, (args) => withoutCache(args, at2));
     replace(vm, name, guarded);
-    for (const other of Object26.values(vm)) {
+    for (const other of Object27.values(vm)) {
       if (typeof other === "function" && getPrototypeOf2(other) === original) {
         setPrototypeOf(other, guarded);
       }
     }
   }
-  for (const [name, at2] of Object26.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object27.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
@@ -5108,17 +5293,17 @@ function guard(original, look) {
   return guarded;
 }
 function withoutCache(args, at2) {
-  const options = args[at2];
-  if (options === void 0) args[at2] = { cachedData: void 0 };
-  if (typeof options === "string") args[at2] = { filename: options, cachedData: void 0 };
-  if (typeof options !== "object" || options === null) return false;
-  const copy = { ...options, cachedData: void 0 };
-  const isRejected = options.cachedData !== void 0;
+  const options2 = args[at2];
+  if (options2 === void 0) args[at2] = { cachedData: void 0 };
+  if (typeof options2 === "string") args[at2] = { filename: options2, cachedData: void 0 };
+  if (typeof options2 !== "object" || options2 === null) return false;
+  const copy = { ...options2, cachedData: void 0 };
+  const isRejected = options2.cachedData !== void 0;
   args[at2] = copy;
   return isRejected;
 }
 function markRejected(made) {
-  defineProperty3(made, "cachedDataRejected", {
+  defineProperty4(made, "cachedDataRejected", {
     value: true,
     writable: true,
     enumerable: true,
@@ -5127,8 +5312,8 @@ function markRejected(made) {
 }
 
 // src/runtime/contexts.ts
-var { Reflect: Reflect8, TypeError: TypeError11, globalThis: scope2 } = globalThis;
-var { apply: apply4, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf: getPrototypeOf3 } = Reflect8;
+var { Reflect: Reflect9, TypeError: TypeError14, globalThis: scope2 } = globalThis;
+var { apply: apply4, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect9;
 var REALM = "ShadowRealm";
 function closeContexts() {
   if (globals.Deno !== void 0) return;
@@ -5141,10 +5326,10 @@ function closeContexts() {
     replace(low, "runInContext", function(...args) {
       args[BREAK_ON_SIGINT] = false;
       for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError11("Invalid argument");
+        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError14("Invalid argument");
       }
       if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-        throw new TypeError11("Invalid argument");
+        throw new TypeError14("Invalid argument");
       }
       return apply4(runInContext, this, args);
     });
@@ -5162,9 +5347,9 @@ var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
 function withoutSigint(owner, name, at2) {
   const original = owner[name];
   replace(owner, name, function(...args) {
-    const options = args[at2];
-    if (isObject(options)) {
-      args[at2] = { ...options, breakOnSigint: false };
+    const options2 = args[at2];
+    if (isObject(options2)) {
+      args[at2] = { ...options2, breakOnSigint: false };
     }
     return apply4(original, this, args);
   });
@@ -5175,25 +5360,25 @@ function closeRealms(vm) {
   const { isProxy: isProxy3 } = builtin("util").types;
   const { Script: Script2 } = builtin("vm");
   const removal = new Script2(`delete globalThis.${REALM}`);
-  const make = (given2, options) => {
+  const make = (given2, options2) => {
     if (isObject(given2) && apply4(isContext, vm, [given2]) !== true) checkBase(given2, isProxy3);
-    const context = apply4(createContext, vm, [given2, options]);
+    const context = apply4(createContext, vm, [given2, options2]);
     apply4(runInContext, removal, [context]);
     return context;
   };
   replace(vm, "createContext", make);
-  replace(vm.Script.prototype, "runInNewContext", function(given2, options) {
-    return apply4(runInContext, this, [make(given2, contextOptions(options)), options]);
+  replace(vm.Script.prototype, "runInNewContext", function(given2, options2) {
+    return apply4(runInContext, this, [make(given2, contextOptions(options2)), options2]);
   });
-  replace(vm, "runInNewContext", (code, given2, options) => {
-    if (typeof code !== "string") throw new TypeError11("Cannot run code: it must be a string");
-    const script = new Script2(code, options);
-    return apply4(runInContext, script, [make(given2, contextOptions(options)), options]);
+  replace(vm, "runInNewContext", (code, given2, options2) => {
+    if (typeof code !== "string") throw new TypeError14("Cannot run code: it must be a string");
+    const script = new Script2(code, options2);
+    return apply4(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
 }
 function checkBase(base, isProxy3) {
   for (let one = base; one !== null; one = getPrototypeOf3(one)) {
-    if (!isProxy3(one) && getOwnPropertyDescriptor(one, REALM) === void 0) continue;
+    if (!isProxy3(one) && getOwnPropertyDescriptor2(one, REALM) === void 0) continue;
     throw new InterpreterError(
       `Cannot create a context of a proxy, or of an object with a ${REALM}: this interpreter is isolated; create it with { isolated: false }`
     );
@@ -5202,14 +5387,14 @@ function checkBase(base, isProxy3) {
 function isObject(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
-function contextOptions(options) {
-  if (!isObject(options)) return void 0;
+function contextOptions(options2) {
+  if (!isObject(options2)) return void 0;
   const {
     contextName: name,
     contextOrigin: origin,
     contextCodeGeneration: codeGeneration,
     microtaskMode
-  } = options;
+  } = options2;
   return {
     ...name !== void 0 && { name },
     ...origin !== void 0 && { origin },
@@ -5219,8 +5404,8 @@ function contextOptions(options) {
 }
 
 // src/runtime/deno_modules.ts
-var { Error: Error10, JSON: JSON5, Object: Object27, Reflect: Reflect9, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor2, has } = Reflect9;
+var { Error: Error11, JSON: JSON5, Object: Object28, Reflect: Reflect10, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, has } = Reflect10;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -5247,10 +5432,10 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object27.keys(exports).filter((name) => {
+  return Object28.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    if (name === "stdin" && getOwnPropertyDescriptor2(module, name)?.get !== void 0) return false;
-    return !Object27.is(Reflect9.get(exports, name), Reflect9.get(module, name));
+    if (name === "stdin" && getOwnPropertyDescriptor3(module, name)?.get !== void 0) return false;
+    return !Object28.is(Reflect10.get(exports, name), Reflect10.get(module, name));
   });
 }
 function hook(registerHooks) {
@@ -5278,7 +5463,7 @@ function hook(registerHooks) {
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i](name);
-  } else if (!known.has(name)) throw new Error10(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error11(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -5297,8 +5482,8 @@ function standIn(name, changed) {
 }
 
 // src/runtime/descriptors.ts
-var { Error: Error11, Object: Object28, Promise: Promise7, Proxy: Proxy3, Reflect: Reflect10 } = globalThis;
-var { apply: apply5, construct: construct2 } = Reflect10;
+var { Error: Error12, Object: Object29, Promise: Promise7, Proxy: Proxy3, Reflect: Reflect11 } = globalThis;
+var { apply: apply5, construct: construct2 } = Reflect11;
 var reject = Promise7.reject.bind(Promise7);
 var nextTick = process.nextTick.bind(process);
 var OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]];
@@ -5382,24 +5567,24 @@ function bindingOf(name) {
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect10.deleteProperty(inside, "noDeprecation");
+    if (noDeprecation === void 0) Reflect11.deleteProperty(inside, "noDeprecation");
     else inside.noDeprecation = noDeprecation;
   }
 }
 function wrap(fs, name, replacement) {
   const original = fs[name];
   const wrapped = (...args) => replacement(original, args);
-  Object28.defineProperties(wrapped, Object28.getOwnPropertyDescriptors(original));
+  Object29.defineProperties(wrapped, Object29.getOwnPropertyDescriptors(original));
   replace(fs, name, wrapped);
 }
 function badDescriptor() {
-  const error = new Error11("EBADF: bad file descriptor, close");
-  return Object28.assign(error, { errno: EBADF, code: "EBADF", syscall: "close" });
+  const error = new Error12("EBADF: bad file descriptor, close");
+  return Object29.assign(error, { errno: EBADF, code: "EBADF", syscall: "close" });
 }
 
 // src/runtime/own_process.ts
-var { Object: Object29, Reflect: Reflect11, String: String8 } = globalThis;
-var { apply: apply6 } = Reflect11;
+var { Object: Object30, Reflect: Reflect12, String: String8 } = globalThis;
+var { apply: apply6 } = Reflect12;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -5422,10 +5607,10 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set());
 }
 function protectTitle(refuse) {
-  const own = Reflect11.getOwnPropertyDescriptor(process, "title");
+  const own = Reflect12.getOwnPropertyDescriptor(process, "title");
   if (own?.configurable === false) return;
   const { title } = process;
-  Object29.defineProperty(process, "title", {
+  Object30.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -5435,14 +5620,14 @@ function protectTitle(refuse) {
 function protectReport(refuse) {
   const { report } = process;
   if (report === void 0) return;
-  const names2 = Object29.keys(report).filter((name) => name !== OF_THREAD);
+  const names2 = Object30.keys(report).filter((name) => name !== OF_THREAD);
   protectSettings(report, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own = Reflect11.getOwnPropertyDescriptor(object, name);
-    if (own?.set !== void 0) Object29.defineProperty(object, name, { ...own, set: refused });
+    const own = Reflect12.getOwnPropertyDescriptor(object, name);
+    if (own?.set !== void 0) Object30.defineProperty(object, name, { ...own, set: refused });
   }
 }
 function ignoreSignals() {
@@ -5459,7 +5644,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Error: Error12, Function: Function4, Object: Object30, Reflect: Reflect12 } = globalThis;
+var { Error: Error13, Function: Function4, Object: Object31, Reflect: Reflect13 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -5496,7 +5681,7 @@ function loadModules() {
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object30.keys(ACTS_OF_MODULES).filter(
+  return Object31.keys(ACTS_OF_MODULES).filter(
     (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
 }
@@ -5514,8 +5699,8 @@ function isolateDeno(deno, refuse) {
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect12.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object30.entries(ACTS_INSIDE_DENO)) {
+  if (deno.internal !== void 0) Reflect13.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object31.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed = new SafeSet();
@@ -5530,7 +5715,7 @@ function closeModulesOfDeno(deno, refuse, isMeant) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object30.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
+  for (const name of Object31.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire2 } = builtin("module");
@@ -5549,33 +5734,33 @@ function follow(target, steps) {
   return object;
 }
 function prototypes(module) {
-  return Object30.values(module).map(
+  return Object31.values(module).map(
     (one) => typeof one === "function" ? one.prototype : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object30.prototype || one === Function4.prototype;
+  const isLast = (one) => one === Object31.prototype || one === Function4.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect12.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object30.hasOwn(owner, name)) put(owner, name, refused);
+  for (; owner !== null && !isLast(owner); owner = Reflect13.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object31.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
-  const own = Reflect12.getOwnPropertyDescriptor(target, name);
-  if (own?.configurable === false) Reflect12.set(target, name, value);
+  const own = Reflect13.getOwnPropertyDescriptor(target, name);
+  if (own?.configurable === false) Reflect13.set(target, name, value);
   else {
     const enumerable = own?.enumerable ?? true;
-    Object30.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object31.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect12.get(target, name) !== value) throw new Error12(`Invariant: ${name} can be replaced`);
+  if (Reflect13.get(target, name) !== value) throw new Error13(`Invariant: ${name} can be replaced`);
 }
 function isObject2(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/runtime/locks.ts
-var { Promise: Promise8, Reflect: Reflect13, String: String9 } = globalThis;
-var { apply: apply7 } = Reflect13;
+var { Promise: Promise8, Reflect: Reflect14, String: String9 } = globalThis;
+var { apply: apply7 } = Reflect14;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -5602,7 +5787,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-var { Reflect: Reflect14, Set: Set7 } = globalThis;
+var { Reflect: Reflect15, Set: Set7 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -5633,8 +5818,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect14.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect14.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect15.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect15.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -5661,7 +5846,7 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number7, Object: Object31, Proxy: Proxy4, Reflect: Reflect15, Set: Set8, String: String10 } = globalThis;
+var { Number: Number7, Object: Object32, Proxy: Proxy4, Reflect: Reflect16, Set: Set8, String: String10 } = globalThis;
 var { isInteger } = Number7;
 function threadExit() {
   const { close } = globalThis;
@@ -5697,7 +5882,7 @@ function catchStrayErrors(report) {
 function ownEnvironment(env, asks) {
   const { Deno } = globals;
   if (Deno === void 0) {
-    for (const [key, value] of Object31.entries(env)) {
+    for (const [key, value] of Object32.entries(env)) {
       if (process.env[key] !== value) process.env[key] = value;
     }
     return;
@@ -5708,8 +5893,8 @@ function ownEnvironment(env, asks) {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object31.entries(loaded)) {
-      if (!Object31.hasOwn(own, key) && value !== void 0) own[key] = value;
+    for (const [key, value] of Object32.entries(loaded)) {
+      if (!Object32.hasOwn(own, key) && value !== void 0) own[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -5717,19 +5902,19 @@ function ownEnvironment(env, asks) {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object31.hasOwn(own, key)) return own[key];
+      if (Object32.hasOwn(own, key)) return own[key];
       if (asks) get3(key);
       return void 0;
     },
     set: (key, value) => {
       own[key] = String10(value);
     },
-    has: (key) => Object31.hasOwn(own, key),
+    has: (key) => Object32.hasOwn(own, key),
     delete: (key) => {
-      Reflect15.deleteProperty(own, key);
+      Reflect16.deleteProperty(own, key);
     },
     toObject: () => {
-      if (asks && Object31.keys(env).length === 0) toObject();
+      if (asks && Object32.keys(env).length === 0) toObject();
       return { ...own };
     }
   });
@@ -5745,13 +5930,13 @@ async function ownArguments(args) {
 }
 function asText(own) {
   return new Proxy4(own, {
-    set: (_, key, value) => Reflect15.set(own, key, typeof key === "symbol" ? value : String10(value))
+    set: (_, key, value) => Reflect16.set(own, key, typeof key === "symbol" ? value : String10(value))
   });
 }
 
 // src/runtime/deno_descriptors.ts
-var { Object: Object32, Reflect: Reflect16 } = globalThis;
-var { apply: apply8 } = Reflect16;
+var { Object: Object33, Reflect: Reflect17 } = globalThis;
+var { apply: apply8 } = Reflect17;
 function closeDescriptors(refuse) {
   closeOpeners(refuse);
   closeTerminal(refuse);
@@ -5762,7 +5947,7 @@ function closeTerminal(refuse) {
   const terminal = bindingOf("tty_wrap")["TTY"]?.prototype;
   if (terminal === void 0) return;
   const { getWindowSize } = terminal;
-  const stream = Object32.getPrototypeOf(terminal);
+  const stream = Object33.getPrototypeOf(terminal);
   const { readStart } = stream;
   if (getWindowSize === void 0 || readStart === void 0) {
     throw new Error("Invariant: terminals have a size, and are streams");
@@ -5785,7 +5970,7 @@ function isTerminal(handle, getWindowSize) {
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error13, Reflect: Reflect17, globalThis: scope3 } = globalThis;
+var { Error: Error14, Reflect: Reflect18, globalThis: scope3 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -5796,25 +5981,25 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope3, threads]) {
-    if (Reflect17.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect18.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect17.has(threads, "postMessageToThread")) {
+  if (Reflect18.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope3, threads]) {
-    if (Reflect17.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect18.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect17.deleteProperty(scope3, name);
+  for (const name of STORES) Reflect18.deleteProperty(scope3, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
   closeCodeCaches();
   if (globals.Deno === void 0) {
-    if (!("permission" in process)) throw new Error13("Invariant: this thread has permissions");
+    if (!("permission" in process)) throw new Error14("Invariant: this thread has permissions");
     builtin("module").syncBuiltinESMExports();
     return;
   }
-  if (Reflect17.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect18.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
@@ -5838,14 +6023,14 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/codec/properties.ts
-var { Array: Array9, Date: Date4, Error: Error14, Object: Object33, Reflect: Reflect18, Symbol: Symbol5 } = globalThis;
+var { Array: Array9, Date: Date4, Error: Error15, Object: Object34, Reflect: Reflect19, Symbol: Symbol5 } = globalThis;
 var { isArray: isArray2 } = Array9;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf4 } = Object33;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Object34;
 var arrayPrototype2 = Array9.prototype;
-var objectPrototype2 = Object33.prototype;
-var errorPrototype = Error14.prototype;
+var objectPrototype2 = Object34.prototype;
+var errorPrototype = Error15.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect18.get(datePrototype, "getTime");
+var getTime = Reflect19.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -5860,7 +6045,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object33.keys(source)) {
+  for (const name of Object34.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -5906,7 +6091,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect18.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect19.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -5917,13 +6102,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object33.keys(properties)) {
-    if (getOwnPropertyDescriptor3(error, name)?.configurable === false) continue;
+  for (const name of Object34.keys(properties)) {
+    if (getOwnPropertyDescriptor4(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object33.defineProperty(target, name, {
+  Object34.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -5932,11 +6117,11 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array10, Error: Error15, JSON: JSON6, Math: Math9, Object: Object34, String: String11 } = globalThis;
-var { max, min } = Math9;
+var { Array: Array10, Error: Error16, JSON: JSON6, Math: Math10, Object: Object35, String: String11 } = globalThis;
+var { max, min } = Math10;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
-var MAX_ERRORS = 1e3;
+var MAX_ERRORS2 = 1e3;
 var MAX_CHARS = 1e5;
 var MAX_ALL_CHARS = 1e6;
 var MIN_CHARS = 100;
@@ -5957,16 +6142,16 @@ var GENERIC = setOf([
   "URIError"
 ]);
 function fullBudget() {
-  return { left: MAX_ERRORS, chars: MAX_ALL_CHARS, properties: fullPropertyBudget() };
+  return { left: MAX_ERRORS2, chars: MAX_ALL_CHARS, properties: fullPropertyBudget() };
 }
-function toExcinfo(thrown2, options = {}) {
-  return read2(thrown2, {
-    mapStack: options.mapStack ?? ((stack) => stack),
+function toExcinfo(thrown2, options2 = {}) {
+  return read(thrown2, {
+    mapStack: options2.mapStack ?? ((stack) => stack),
     above: new SafeSet(),
     budget: fullBudget()
   });
 }
-function read2(thrown2, reading) {
+function read(thrown2, reading) {
   const { above, mapStack, budget } = reading;
   budget.left--;
   if (!isError(thrown2)) return { name: NO_ERROR, message: textOf(thrown2, budget) };
@@ -5985,23 +6170,23 @@ function read2(thrown2, reading) {
   above.add(thrown2);
   const cause = get2(thrown2, "cause");
   const isKept = (error) => !above.has(error) && budget.left > 0;
-  if (cause !== void 0 && isKept(cause)) excinfo.cause = read2(cause, reading);
-  const errors = membersOf(thrown2);
-  if (errors !== void 0) {
-    excinfo.errors = errors.flatMap((error) => isKept(error) ? [read2(error, reading)] : []);
+  if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
+  const errors2 = membersOf(thrown2);
+  if (errors2 !== void 0) {
+    excinfo.errors = errors2.flatMap((error) => isKept(error) ? [read(error, reading)] : []);
   }
   above.delete(thrown2);
   return excinfo;
 }
-function fromExcinfo({ name, message: message2, stack, cause, errors, properties }) {
+function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, properties }) {
   const error = makeError({ name, message: message2, stack });
   if (properties !== void 0) addProperties(error, properties);
   if (cause !== void 0) hide2(error, "cause", fromExcinfo(cause));
-  if (errors !== void 0) hide2(error, "errors", errors.map(fromExcinfo));
+  if (errors2 !== void 0) hide2(error, "errors", errors2.map(fromExcinfo));
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error15) === true || attempt2(() => Object34.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error16) === true || attempt2(() => Object35.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get2(error, "name");
@@ -6013,9 +6198,9 @@ function nameOf2(error, budget) {
   return clip(className, budget);
 }
 function membersOf(error) {
-  const errors = get2(error, "errors");
-  if (attempt2(() => Array10.isArray(errors)) !== true) return void 0;
-  return attempt2(() => [...errors.slice(0, MAX_MEMBERS)]);
+  const errors2 = get2(error, "errors");
+  if (attempt2(() => Array10.isArray(errors2)) !== true) return void 0;
+  return attempt2(() => [...errors2.slice(0, MAX_MEMBERS)]);
 }
 function withoutStack(key, value) {
   return key === "stack" ? void 0 : value;
@@ -6045,7 +6230,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object34.defineProperty(error, key, {
+  Object35.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -6054,7 +6239,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error16, Object: Object35, RangeError: RangeError11, String: String12, TypeError: TypeError12 } = globalThis;
+var { Error: Error17, Object: Object36, RangeError: RangeError11, String: String12, TypeError: TypeError15 } = globalThis;
 var CLASSES3 = {
   RuntimeError,
   InterpreterError,
@@ -6064,7 +6249,7 @@ var CLASSES3 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError12,
+  TypeError: TypeError15,
   RangeError: RangeError11
 };
 function toFailure(error) {
@@ -6076,9 +6261,9 @@ function toFailure(error) {
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
   }
-  if (error instanceof Error16) {
+  if (error instanceof Error17) {
     return {
-      tag: Object35.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
+      tag: Object36.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -6097,12 +6282,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object35.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
+  const constructor = Object36.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect19, TypeError: TypeError13 } = globalThis;
+var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect20, TypeError: TypeError16 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -6116,18 +6301,18 @@ function tooManyCalls(name) {
     `Cannot call host.${name}: ${MAX_UNANSWERED} calls are unanswered; await some of them first`
   );
 }
-function callFunction(functions, { name, args, signal, isBlocked }, answer) {
+function callFunction(functions, { name, args, signal, shapes: shapes2, isBlocked }, answer) {
   let result;
   let isPromise;
   try {
     const called = functions.get(name);
-    const values = called === void 0 ? void 0 : readArguments(args);
+    const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError13(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError16(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect19.apply(called, { signal }, values);
+    result = Reflect20.apply(called, { signal }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -6151,9 +6336,9 @@ function callFunction(functions, { name, args, signal, isBlocked }, answer) {
     )
   ));
 }
-function readArguments({ bytes: bytes2, shared: shared4 }) {
+function readArguments({ bytes: bytes2, shared: shared4 }, shapes2) {
   try {
-    const values = decode(bytes2, shared4);
+    const values = decode(bytes2, shared4, { shapes: shapes2 });
     return Array11.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
@@ -6166,7 +6351,7 @@ function packed(name, result) {
   try {
     const { bytes: bytes2, shared: shared4, channels } = encode(result, `The result of host.${name}`);
     checkMessage(`Cannot return the result of host.${name}`, bytes2);
-    return { ok: true, value: { bytes: bytes2.slice(), shared: shared4, channels } };
+    return { ok: true, value: { bytes: copyOf(bytes2), shared: shared4, channels } };
   } catch (error) {
     return error instanceof NotShareableError ? failed(error) : thrown(error);
   }
@@ -6175,13 +6360,13 @@ function thrown(error) {
   const excinfo = withoutStacks(toExcinfo(error));
   return { ok: false, failure: { tag: "Thrown", message: excinfo.message, excinfo } };
 }
-function withoutStacks({ name, message: message2, cause, errors, properties }) {
+function withoutStacks({ name, message: message2, cause, errors: errors2, properties }) {
   return {
     name,
     message: message2,
     ...properties === void 0 ? {} : { properties },
     ...cause === void 0 ? {} : { cause: withoutStacks(cause) },
-    ...errors === void 0 ? {} : { errors: errors.map(withoutStacks) }
+    ...errors2 === void 0 ? {} : { errors: errors2.map(withoutStacks) }
   };
 }
 
@@ -6244,11 +6429,94 @@ var Answers = class {
   }
 };
 
+// src/protocol/weight.ts
+var { Array: Array12, Number: Number8, Object: Object37, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array13 } = globalThis;
+var objectPrototype3 = Object37.prototype;
+var FRAME_WEIGHT = 2 ** 12;
+var PIECE_WEIGHT = 2 ** 10;
+var PART_WEIGHT = 2 ** 5;
+var REPORT_WEIGHT = 4 * FRAME_WEIGHT;
+function weightOf(frame) {
+  switch (frame.type) {
+    case "output":
+      return FRAME_WEIGHT + weightOfText(frame.text);
+    case "done":
+      return FRAME_WEIGHT + (frame.value === null ? 0 : weightOfValue(frame.value));
+    case "answer": {
+      const { outcome } = frame;
+      if (outcome.ok) return FRAME_WEIGHT + weightOfValue(outcome.value);
+      const { message: message2, excinfo } = outcome.failure;
+      return FRAME_WEIGHT + weightOfText(message2) + weightOfReport(excinfo);
+    }
+    case "request":
+      return FRAME_WEIGHT + (weightOfArgument(frame.argument) ?? 0);
+    case "deposit":
+      return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
+    case "failed":
+    case "uncaught":
+      return REPORT_WEIGHT + weightOfReport(frame.excinfo);
+    case "unshareable":
+      return FRAME_WEIGHT + weightOfText(frame.message);
+    default:
+      return FRAME_WEIGHT;
+  }
+}
+function weightOfText({ length }) {
+  return 2 * length;
+}
+function weightOfValue({ bytes: bytes2, shared: shared4, channels = [] }) {
+  return bytes2.length + PIECE_WEIGHT * (shared4.length + channels.length);
+}
+function weightOfReport(excinfo) {
+  if (excinfo === void 0) return 0;
+  const { message: message2, stack = "", cause, errors: errors2 = [], properties } = excinfo;
+  let weight = PART_WEIGHT + weightOfText(message2) + weightOfText(stack) + weightOfReport(cause);
+  if (properties !== void 0) weight += 2 * MAX_PROPERTY_CHARS;
+  for (let i = 0; i < errors2.length; i++) weight += weightOfReport(errors2[i]);
+  return weight;
+}
+var MAX_PARTS = 2 ** 15;
+var MAX_LEVELS = 6;
+var MAX_CHARS2 = 2 ** 25;
+function weightOfArgument(argument) {
+  const walk2 = { parts: 0, chars: 0 };
+  const weight = weightOfPart(argument, { walk: walk2, level: 0 });
+  return Number8.isFinite(weight) ? weight : void 0;
+}
+function weightOfPart(part, { walk: walk2, level }) {
+  if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
+  if (typeof part === "string") {
+    walk2.chars += part.length;
+    return walk2.chars > MAX_CHARS2 ? Infinity : PART_WEIGHT + weightOfText(part);
+  }
+  if (typeof part === "bigint") return Infinity;
+  if (typeof part !== "object" || part === null) return PART_WEIGHT;
+  if (part instanceof Uint8Array13) return PIECE_WEIGHT + part.length;
+  if (part instanceof SharedArrayBuffer8) return PIECE_WEIGHT;
+  const next = { walk: walk2, level: level + 1 };
+  let weight = PART_WEIGHT;
+  if (Array12.isArray(part)) {
+    if (part.length > MAX_PARTS) return Infinity;
+    for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
+    return weight;
+  }
+  const prototype = Object37.getPrototypeOf(part);
+  if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
+  const names2 = Object37.keys(part);
+  if (names2.length > MAX_PARTS) return Infinity;
+  for (let i = 0; i < names2.length; i++) {
+    const name = names2[i];
+    walk2.chars += name.length;
+    weight += 2 * name.length + weightOfPart(part[name], next);
+  }
+  return weight;
+}
+
 // src/protocol/check.ts
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/runtime/output_target.ts
-var { Object: Object36, String: String13, URL: URL5 } = globalThis;
+var { Object: Object38, String: String13, URL: URL5 } = globalThis;
 var PATH = /^(?:file:\/\/)?\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/;
 function streamOf(target) {
   if (target === 1) return "stdout";
@@ -6259,9 +6527,9 @@ function streamOf(target) {
   return match[1] === "out" || match[2] === "1" ? "stdout" : "stderr";
 }
 function define2(target, properties) {
-  for (const [key, value] of Object36.entries(properties)) {
-    const isFixed = Object36.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object36.defineProperty(
+  for (const [key, value] of Object38.entries(properties)) {
+    const isFixed = Object38.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object38.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -6270,7 +6538,7 @@ function define2(target, properties) {
 }
 
 // src/runtime/streams.ts
-var { Object: Object37, TypeError: TypeError14, Uint8Array: Uint8Array13 } = globalThis;
+var { Object: Object39, TypeError: TypeError17, Uint8Array: Uint8Array14 } = globalThis;
 var nextTick2 = process.nextTick.bind(process);
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -6283,7 +6551,7 @@ function replaceStreams({ stdout, stderr }) {
 }
 function hideWorkerStreams() {
   const streams = [process.stdout, process.stderr];
-  const [prototype] = streams.map((stream) => Object37.getPrototypeOf(stream));
+  const [prototype] = streams.map((stream) => Object39.getPrototypeOf(stream));
   const lowest = streams.map((stream) => ({ _write: stream._write, _writev: stream._writev }));
   for (const name of ["_write", "_writev"]) {
     define2(prototype, {
@@ -6308,9 +6576,9 @@ function replaceStream(stream, writer) {
   define2(stream, { write, _write, _writev, isTTY: false });
 }
 function toChunk(chunk, encoding) {
-  if (chunk instanceof Uint8Array13) return chunk;
+  if (chunk instanceof Uint8Array14) return chunk;
   if (typeof chunk !== "string") {
-    throw new TypeError14("Cannot write: the chunk must be a string or a Uint8Array");
+    throw new TypeError17("Cannot write: the chunk must be a string or a Uint8Array");
   }
   if (typeof encoding !== "string" || /^utf-?8$/i.test(encoding) || encoding === "buffer") {
     return chunk;
@@ -6319,16 +6587,16 @@ function toChunk(chunk, encoding) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer5, Object: Object38, Promise: Promise10, Reflect: Reflect20, String: String14, Uint8Array: Uint8Array14 } = globalThis;
-var { apply: apply9 } = Reflect20;
+var { ArrayBuffer: ArrayBuffer6, Object: Object40, Promise: Promise10, Reflect: Reflect21, String: String14, Uint8Array: Uint8Array15 } = globalThis;
+var { apply: apply9 } = Reflect21;
 var nextTick3 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 var SYNCHRONOUS = {
   writeSync: (writer, [, data, ...where]) => writePart(writer, data, where),
   writevSync: (writer, [, list]) => writeAll(writer, list),
-  writeFileSync: (writer, [, data, options]) => void writeText(writer, data, options),
-  appendFileSync: (writer, [, data, options]) => void writeText(writer, data, options)
+  writeFileSync: (writer, [, data, options2]) => void writeText(writer, data, options2),
+  appendFileSync: (writer, [, data, options2]) => void writeText(writer, data, options2)
 };
 var ASYNCHRONOUS = {
   write: "writeSync",
@@ -6350,13 +6618,13 @@ function replaceFileWriters(fs, writers) {
       const writer = stream === void 0 ? void 0 : writers[stream];
       return writer === void 0 ? apply9(original, owner, args) : replacement(writer, args);
     };
-    Object38.defineProperties(replaced, Object38.getOwnPropertyDescriptors(original));
+    Object40.defineProperties(replaced, Object40.getOwnPropertyDescriptors(original));
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object38.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object40.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object38.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object40.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -6367,7 +6635,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object38.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object40.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -6375,8 +6643,8 @@ function replaceFileWriters(fs, writers) {
     });
   }
   for (const name of ["writeFile", "appendFile"]) {
-    replace2(promises, name, (writer, [, data, options]) => {
-      writeText(writer, data, options);
+    replace2(promises, name, (writer, [, data, options2]) => {
+      writeText(writer, data, options2);
       return Promise10.resolve();
     });
   }
@@ -6394,31 +6662,31 @@ function writeAll(writer, list) {
   for (const item of list) length += writePart(writer, item, []);
   return length;
 }
-function writeText(writer, data, options) {
-  const encoding = typeof options === "object" && options !== null ? options.encoding : options;
+function writeText(writer, data, options2) {
+  const encoding = typeof options2 === "object" && options2 !== null ? options2.encoding : options2;
   const bytes2 = typeof data === "string" && typeof encoding === "string" ? toBuffer2(data, encoding) : bytesOf(data);
   writer(bytes2);
   return bytes2.length;
 }
 function bytesOf(data) {
-  if (data instanceof Uint8Array14) return data;
-  if (data instanceof ArrayBuffer5) return new Uint8Array14(data);
-  if (ArrayBuffer5.isView(data)) {
+  if (data instanceof Uint8Array15) return data;
+  if (data instanceof ArrayBuffer6) return new Uint8Array15(data);
+  if (ArrayBuffer6.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
-    return new Uint8Array14(buffer, byteOffset, byteLength);
+    return new Uint8Array15(buffer, byteOffset, byteLength);
   }
   return toBuffer2(String14(data));
 }
 
 // src/runtime/bun_writers.ts
-var { Blob, Reflect: Reflect21, Response, WeakMap: WeakMap2, globalThis: scope4 } = globalThis;
-var { apply: apply10 } = Reflect21;
+var { Blob, Reflect: Reflect22, Response, WeakMap: WeakMap2, globalThis: scope4 } = globalThis;
+var { apply: apply10 } = Reflect22;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   if (writers.stdout !== void 0) {
-    for (const name of ["alert", "confirm", "prompt"]) Reflect21.deleteProperty(scope4, name);
+    for (const name of ["alert", "confirm", "prompt"]) Reflect22.deleteProperty(scope4, name);
   }
   const known2 = new WeakMap2();
   const writerOf = (target) => {
@@ -6487,7 +6755,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON7, Math: Math10, Number: Number8, Reflect: Reflect22, String: String15 } = globalThis;
+var { JSON: JSON7, Math: Math11, Number: Number9, Reflect: Reflect23, String: String15 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -6496,14 +6764,14 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect22.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect23.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
   });
   return {
     format: (args) => inspectArgs(args, PLAIN2),
-    formatWith: (value, options) => inspectArgs([value], { ...PLAIN2, ...options }),
+    formatWith: (value, options2) => inspectArgs([value], { ...PLAIN2, ...options2 }),
     formatTable(data, columns) {
       tables.table(data, columns);
       return table.replace(COLORS, "").replace(/\n$/, "");
@@ -6520,7 +6788,7 @@ function bunFormatter() {
       const text = substitute(first, rest, inspect);
       return [text, ...rest.map(show2)].join(" ");
     },
-    formatWith: (value, options) => inspect(value, { ...BUN_OPTIONS, ...options }),
+    formatWith: (value, options2) => inspect(value, { ...BUN_OPTIONS, ...options2 }),
     formatTable: (data, columns) => inspect.table(data, columns, PLAIN2).replace(/\n$/, "")
   };
 }
@@ -6535,7 +6803,7 @@ function substitute(text, args, inspect) {
         return typeof value === "string" || typeof value === "function" ? String15(value) : inspect(value, BUN_OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String15(value) : String15(Math10.trunc(toNumber(value)));
+        return typeof value === "bigint" ? String15(value) : String15(Math11.trunc(toNumber(value)));
       case "%f":
         return String15(toNumber(value));
       case "%j":
@@ -6548,11 +6816,11 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number8.NaN : Number8(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number9.NaN : Number9(value);
 }
 
 // src/runtime/console.ts
-var { Error: Error17, Map: Map9, Math: Math11, String: String16, performance: performance5 } = globalThis;
+var { Error: Error18, Map: Map9, Math: Math12, String: String16, performance: performance6 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map9();
@@ -6572,7 +6840,7 @@ ${indent}`)}
   const elapsed = (label) => {
     const start = starts.get(label);
     if (start !== void 0) {
-      return `${label}: ${Math11.round((performance5.now() - start) * 1e3) / 1e3}ms`;
+      return `${label}: ${Math12.round((performance6.now() - start) * 1e3) / 1e3}ms`;
     }
     warn(`Timer '${label}' does not exist`);
     return void 0;
@@ -6584,7 +6852,7 @@ ${indent}`)}
     dirxml: log,
     warn,
     error: warn,
-    dir: (value, options) => print(writers.stdout, formatWith(value, options)),
+    dir: (value, options2) => print(writers.stdout, formatWith(value, options2)),
     table: (data, columns) => {
       const isTable = typeof data === "object" && data !== null;
       if (isTable) print(writers.stdout, formatTable(data, columns));
@@ -6592,7 +6860,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error17.captureStackTrace(holder, trace);
+      Error18.captureStackTrace(holder, trace);
       const [, ...frames] = String16(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -6616,7 +6884,7 @@ ${indent}`)}
     time: (label = "default") => {
       const name = String16(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
-      else starts.set(name, performance5.now());
+      else starts.set(name, performance6.now());
     },
     timeLog: (label = "default", ...args) => {
       const text = elapsed(String16(label));
@@ -6643,8 +6911,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise11, Reflect: Reflect23, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply11 } = Reflect23;
+var { Promise: Promise11, Reflect: Reflect24, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply11 } = Reflect24;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -6658,10 +6926,10 @@ function replaceDenoWriters(writers) {
   for (const name of FILE_FUNCTIONS) {
     const original = Deno[name];
     define2(Deno, {
-      [name]: (path, data, options) => {
+      [name]: (path, data, options2) => {
         const stream = streamOf(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply11(original, Deno, [path, data, options]);
+        if (writer === void 0) return apply11(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise11.resolve();
       }
@@ -6706,7 +6974,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error18, TextDecoder: TextDecoder2, TextEncoder: TextEncoder2 } = globalThis;
+var { Error: Error19, TextDecoder: TextDecoder2, TextEncoder: TextEncoder2 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder2();
 function routeOutput({ stdout, stderr }, wire) {
@@ -6757,17 +7025,16 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error18 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error19 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/channel/window.ts
-var { Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer8 } = globalThis;
+var { Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
 var { add: add3, load: load8, store: store10, wait: wait2 } = Atomics;
 var HANDLED = 1;
 var WAITS = 2;
 var WAKE_AT = 3;
 var CAPACITY3 = 2 ** 21;
-var FRAME_WEIGHT = 2 ** 12;
 var SLOTS = 2 ** 12;
 var SLICE_MS3 = 1e3;
 var Window = class {
@@ -6822,10 +7089,9 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise12, String: String17, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise12, RangeError: RangeError12, String: String17, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
-var PIECE_WEIGHT = 2 ** 10;
 var KILL_MS = 1e3;
 var Wire = class {
   #port;
@@ -6883,6 +7149,7 @@ var Wire = class {
   /** Asks the host and resolves to its answer. */
   request(operation, argument) {
     return new Promise12((resolve3, reject2) => {
+      checkArgument(operation, argument);
       const call = ++this.#lastCall;
       this.#pending.set(call, (outcome) => {
         if (outcome.ok) resolve3(outcome.value);
@@ -6893,6 +7160,7 @@ var Wire = class {
   }
   /** Asks the host and blocks until it answers; a run may call functions meanwhile. */
   requestSync(operation, argument) {
+    checkArgument(operation, argument);
     const call = ++this.#lastCall;
     let answer;
     this.#awaited.add(call);
@@ -6979,35 +7247,11 @@ var Wire = class {
     }
   }
 };
-function weightOf(frame) {
-  switch (frame.type) {
-    case "output":
-      return FRAME_WEIGHT + 2 * frame.text.length;
-    case "done":
-      return FRAME_WEIGHT + (frame.value === null ? 0 : weightOfValue(frame.value));
-    case "answer":
-      return FRAME_WEIGHT + (frame.outcome.ok ? weightOfValue(frame.outcome.value) : 0);
-    case "request":
-      return FRAME_WEIGHT + weightOfArgument(frame.operation, frame.argument);
-    case "deposit":
-      return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
-    case "uncaught": {
-      const { message: message2, stack = "", properties } = frame.excinfo;
-      const besides = properties === void 0 ? 0 : MAX_PROPERTY_CHARS;
-      return 4 * FRAME_WEIGHT + 2 * (message2.length + stack.length + besides);
-    }
-    default:
-      return FRAME_WEIGHT;
-  }
-}
-function weightOfArgument(operation, argument) {
-  if (operation === "call") return weightOfValue(argument.args);
-  if (operation !== "run") return 0;
-  const { values } = argument.options;
-  return values === null ? 0 : weightOfValue(values.packed);
-}
-function weightOfValue({ bytes: bytes2, shared: shared4, channels = [] }) {
-  return bytes2.length + PIECE_WEIGHT * (shared4.length + channels.length);
+function checkArgument(operation, argument) {
+  if (weightOfArgument(argument) !== void 0) return;
+  throw new RangeError12(
+    `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
+  );
 }
 function expectObject(answer, what) {
   if (typeof answer !== "object" || answer === null) {
@@ -7017,7 +7261,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error19, Object: Object39, RangeError: RangeError12 } = globalThis;
+var { Error: Error20, Object: Object41, RangeError: RangeError13 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -7036,17 +7280,17 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error19 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error20 ? withFramesOf(caller, error) : error;
       });
     };
-    Object39.defineProperty(call, "name", { value: name });
+    Object41.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
 function pack2(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError12(
+    throw new RangeError13(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -7056,7 +7300,7 @@ function pack2(name, args) {
 }
 
 // src/channel/registry.ts
-var { Math: Math12 } = globalThis;
+var { Math: Math13 } = globalThis;
 var ChannelRegistry = class {
   #me;
   #channels = new SafeMap();
@@ -7073,7 +7317,7 @@ var ChannelRegistry = class {
     if (known2 !== void 0) return known2;
     if (this.#channels.size >= this.#limit) {
       this.#forgetClosed();
-      this.#limit = Math12.max(64, 2 * this.#channels.size);
+      this.#limit = Math13.max(64, 2 * this.#channels.size);
     }
     this.#channels.set(channel.id, channel);
     return channel;
@@ -7123,9 +7367,9 @@ var GuestRealm = class {
       }
     });
   }
-  async create(options, { callbacks, signal }) {
+  async create(options2, { callbacks, signal }) {
     const { creation, forget } = this.#expect(callbacks);
-    const created = this.#wire.request("create", { ...options, creation });
+    const created = this.#wire.request("create", { ...options2, creation });
     created.catch(forget);
     const info = expectObject(
       await abortable(created, signal, () => {
@@ -7139,10 +7383,10 @@ var GuestRealm = class {
     );
     return info;
   }
-  createSync(options, callbacks) {
+  createSync(options2, callbacks) {
     const { creation, forget } = this.#expect(callbacks);
     try {
-      const info = this.#wire.requestSync("create", { ...options, creation });
+      const info = this.#wire.requestSync("create", { ...options2, creation });
       return expectObject(info, "create");
     } catch (error) {
       forget();
@@ -7193,8 +7437,8 @@ var GuestRealm = class {
   isRunning(id) {
     return id === 0 || this.#wire.requestSync("isRunning", id) === true;
   }
-  async run(id, source, options) {
-    const { signal, ...rest } = options;
+  async run(id, source, options2) {
+    const { signal, ...rest } = options2;
     signal?.throwIfAborted();
     const done = this.#wire.request("run", { id, source, options: rest });
     const call = this.#wire.lastCall;
@@ -7212,8 +7456,8 @@ var GuestRealm = class {
       signal?.removeEventListener("abort", onAbort);
     }
   }
-  runSync(id, source, options) {
-    const { signal: _, ...rest } = options;
+  runSync(id, source, options2) {
+    const { signal: _, ...rest } = options2;
     return unpack(
       this.#answers.whileBlocked(
         id,
@@ -7235,9 +7479,9 @@ var GuestRealm = class {
       `Cannot get the actor of interpreter ${id} from inside an interpreter: actors live in the main interpreter`
     );
   }
-  createChannel(options) {
+  createChannel(options2) {
     const answer = expectObject(
-      this.#wire.requestSync("createChannel", options),
+      this.#wire.requestSync("createChannel", options2),
       "channel"
     );
     if (answer.buffer !== null) this.channels.add(answer.buffer);
@@ -7314,7 +7558,7 @@ function abortable(promise, signal, onAbort) {
 
 // src/runtime/importer.ts
 import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
-var { Error: Error20, Object: Object40, String: String18, URL: URL6 } = globalThis;
+var { Error: Error21, Object: Object42, String: String18, URL: URL6 } = globalThis;
 var { createRequire, isBuiltin } = builtin("module");
 var { constants, Script } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
@@ -7328,7 +7572,7 @@ async function importResolved(request) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
 }
-var loaders = Object40.create(null);
+var loaders = Object42.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL6(IMPORTER, baseUrl);
@@ -7366,7 +7610,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL6.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object40.assign(new Error20(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object42.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL6(specifier, baseUrl).href;
@@ -7392,15 +7636,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error21, Math: Math13, Object: Object41, Reflect: Reflect24, String: String19, SyntaxError: SyntaxError2, TypeError: TypeError15, performance: performance6 } = globalThis;
-var { get: getProperty } = Reflect24;
+var { Error: Error22, Math: Math14, Object: Object43, Reflect: Reflect25, String: String19, SyntaxError: SyntaxError2, TypeError: TypeError18, performance: performance7 } = globalThis;
+var { get: getProperty } = Reflect25;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
-var { ceil, min: min2 } = Math13;
-var now = performance6.now.bind(performance6);
+var { ceil, min: min2 } = Math14;
+var now2 = performance7.now.bind(performance7);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = new Error21("the source took longer than its budget");
+var INTERRUPTION = new Error22("the source took longer than its budget");
 var Evaluator = class {
   #baseUrl;
   #declared = new SafeSet();
@@ -7411,25 +7655,25 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object41.defineProperty(globalThis, "imp\xB7rt", {
+    Object43.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
-      value: async (specifier, options) => await importFrom({ baseUrl, specifier: String19(specifier), attributes: options?.with })
+      value: async (specifier, options2) => await importFrom({ baseUrl, specifier: String19(specifier), attributes: options2?.with })
     });
-    Object41.defineProperty(globalThis, "import\xB7meta", {
+    Object43.defineProperty(globalThis, "import\xB7meta", {
       ...hidden,
-      value: Object41.freeze({
+      value: Object43.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String19(specifier) })
       })
     });
-    Object41.defineProperty(globalThis, "const\xB7rt", {
+    Object43.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError15("Assignment to constant variable.");
+        throw new TypeError18("Assignment to constant variable.");
       }
     });
   }
@@ -7443,7 +7687,7 @@ var Evaluator = class {
     const { names: names2, imports, main } = compiled.script;
     if (compiled.main === void 0) this.#onScript(main.text.length);
     if (names2.length > 0) this.#declare(names2);
-    const deadline = budgetMs === null ? null : now() + budgetMs;
+    const deadline = budgetMs === null ? null : now2() + budgetMs;
     if (imports.length > 0) return this.#importAndRun(compiled, deadline);
     return execute(compiled, deadline);
   }
@@ -7503,18 +7747,18 @@ function execute(compiled, deadline) {
 }
 function perform(script, deadline) {
   if (deadline === null) return script.runInThisContext(AS_THROWN);
-  const left = deadline - now();
+  const left = deadline - now2();
   if (left <= 0) throw INTERRUPTION;
   try {
     return script.runInThisContext({ ...AS_THROWN, timeout: min2(ceil(left), MAX_TIMEOUT) });
   } catch (error) {
-    if (now() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
+    if (now2() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
     throw error;
   }
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error21 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error22 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }

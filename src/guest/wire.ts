@@ -4,24 +4,17 @@
 
 import { guestSleep, pause, readBell } from "../channel/doorbell.ts";
 import { ringHost } from "../channel/host_bell.ts";
-import { FRAME_WEIGHT, Window } from "../channel/window.ts";
-import { MAX_PROPERTY_CHARS } from "../codec/properties.ts";
+import { Window } from "../channel/window.ts";
 import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
-import type {
-  GuestFrame,
-  HostFrame,
-  Outcome,
-  Packed,
-  PackedValues,
-  RequestOperation,
-} from "../protocol/frames.ts";
+import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";
+import { weightOf, weightOfArgument } from "../protocol/weight.ts";
 import { SafeMap, SafeSet } from "../primordials.ts";
 import type { Port } from "../runtime/adapter.ts";
 import { threadName } from "../runtime/system_thread.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Int32Array, Promise, String, setTimeout } = globalThis;
+const { Int32Array, Promise, RangeError, String, setTimeout } = globalThis;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 type InterruptFrame = Extract<HostFrame, { type: "interrupt" }>;
@@ -41,8 +34,6 @@ type Reply = (outcome: Outcome) => void;
 const RUN_ENDS: ReadonlySet<string> = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 // A lost ring would delay a blocked request by this much, not for ever.
 const SLICE_MS = 1000;
-/** Weight of one piece of shared memory, or of one handle, besides the bytes that name it. */
-const PIECE_WEIGHT = 2 ** 10;
 /** How long a guest that does nothing more waits to be killed, before it ends by itself. */
 const KILL_MS = 1_000;
 
@@ -109,6 +100,7 @@ export class Wire {
   /** Asks the host and resolves to its answer. */
   request(operation: RequestOperation, argument: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      checkArgument(operation, argument);
       const call = ++this.#lastCall;
       this.#pending.set(call, (outcome) => {
         if (outcome.ok) resolve(outcome.value);
@@ -120,6 +112,7 @@ export class Wire {
 
   /** Asks the host and blocks until it answers; a run may call functions meanwhile. */
   requestSync(operation: RequestOperation, argument: unknown): unknown {
+    checkArgument(operation, argument);
     const call = ++this.#lastCall;
     let answer: Outcome | undefined;
     this.#awaited.add(call);
@@ -217,38 +210,12 @@ export class Wire {
   }
 }
 
-/** How much of the host's memory and time a frame takes, in bytes; a report takes most. */
-function weightOf(frame: GuestFrame): number {
-  switch (frame.type) {
-    case "output":
-      return FRAME_WEIGHT + 2 * frame.text.length;
-    case "done":
-      return FRAME_WEIGHT + (frame.value === null ? 0 : weightOfValue(frame.value));
-    case "answer":
-      return FRAME_WEIGHT + (frame.outcome.ok ? weightOfValue(frame.outcome.value as Packed) : 0);
-    case "request":
-      return FRAME_WEIGHT + weightOfArgument(frame.operation, frame.argument);
-    case "deposit":
-      return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
-    case "uncaught": {
-      const { message, stack = "", properties } = frame.excinfo;
-      const besides = properties === undefined ? 0 : MAX_PROPERTY_CHARS;
-      return 4 * FRAME_WEIGHT + 2 * (message.length + stack.length + besides);
-    }
-    default:
-      return FRAME_WEIGHT;
-  }
-}
-
-function weightOfArgument(operation: RequestOperation, argument: unknown): number {
-  if (operation === "call") return weightOfValue((argument as { args: Packed }).args);
-  if (operation !== "run") return 0;
-  const { values } = (argument as { options: { values: PackedValues | null } }).options;
-  return values === null ? 0 : weightOfValue(values.packed);
-}
-
-function weightOfValue({ bytes, shared, channels = [] }: Packed): number {
-  return bytes.length + PIECE_WEIGHT * (shared.length + channels.length);
+/** Refuses what the host would not read. */
+function checkArgument(operation: RequestOperation, argument: unknown): void {
+  if (weightOfArgument(argument) !== undefined) return;
+  throw new RangeError(
+    `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`,
+  );
 }
 
 /** Narrows what the host answered; the host is trusted, so a mismatch is a mistake of ours. */

@@ -4,6 +4,7 @@
 import { type Answer, callFunction, failed, type FunctionCall } from "../api/call_function.ts";
 import type { HostFunction } from "../api/create_options.ts";
 import { tooLong } from "../codec/limit.ts";
+import type { ReadShapes } from "../codec/shapes.ts";
 import { InterpreterError } from "../errors.ts";
 import type { Outcome, Packed } from "../protocol/frames.ts";
 import type { GuestThread } from "./thread.ts";
@@ -23,18 +24,23 @@ export interface Callee {
 /** Functions of the program. */
 export class LocalFunctions implements Callee {
   readonly #functions: ReadonlyMap<string, HostFunction>;
+  readonly #shapes: ReadShapes;
   readonly #isBlockedOn: (chain: readonly number[]) => boolean;
 
+  /** @param shapes What is remembered of the messages of the interpreter that calls. */
   constructor(
     functions: ReadonlyMap<string, HostFunction>,
+    shapes: ReadShapes,
     isBlockedOn: (chain: readonly number[]) => boolean,
   ) {
     this.#functions = functions;
+    this.#shapes = shapes;
     this.#isBlockedOn = isBlockedOn;
   }
 
   call(call: FunctionCall, chain: readonly number[], answer: Answer): void {
-    callFunction(this.#functions, { ...call, isBlocked: this.#isBlockedOn(chain) }, answer);
+    const isBlocked = this.#isBlockedOn(chain);
+    callFunction(this.#functions, { ...call, shapes: this.#shapes, isBlocked }, answer);
   }
 
   end(): void {

@@ -191,6 +191,7 @@ export class FunctionCalls {
     const callee = owner === undefined
       ? new LocalFunctions(
         functions,
+        thread.shapes,
         (chain) => chain.some((one) => this.#blockedOn.includes(one)),
       )
       : new RelayedFunctions(id, owner);

@@ -9,6 +9,7 @@ import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_optio
 import { isVariableOf } from "../api/permissions.ts";
 import type { InterpreterInfo } from "../api/realm.ts";
 import { hostBell } from "../channel/host_bell.ts";
+import type { ReadShapes } from "../codec/shapes.ts";
 import {
   InterpreterError,
   InterpreterNotFoundError,
@@ -28,6 +29,7 @@ import {
 } from "../runtime/program.ts";
 import { mapExcinfo } from "../source/positions.ts";
 import type { Creator } from "./callees.ts";
+import { ended, flooded, outOfMemory } from "./ends.ts";
 import { refuseUnenforceable } from "./enforce.ts";
 import { isSlow, type SpareKind, Spares } from "./spares.ts";
 import type { Ending } from "./stopping.ts";
@@ -183,6 +185,11 @@ export class Interpreters implements ThreadListener {
     return this.#supervisor.getSnapshot().context.interpreters.get(id);
   }
 
+  /** What is remembered of the messages of an interpreter, if it exists. */
+  shapesOf(id: number): ReadShapes | undefined {
+    return this.#started.get(id)?.thread.shapes;
+  }
+
   /** The actor and the thread of an interpreter; throws if it does not exist. */
   get(id: number): Creation & { actor: InterpreterActorRef; thread: GuestThread } {
     const actor = this.find(id);
@@ -281,6 +288,10 @@ export class Interpreters implements ThreadListener {
     void this.end(id, new InterpreterTerminatedError(message, { reason: "output limit" }));
   }
 
+  onFlood({ id }: GuestThread): void {
+    void this.end(id, flooded(id));
+  }
+
   onExit({ id }: GuestThread, code: number): void {
     const message = `Interpreter ${id} exited with code ${code}`;
     void this.end(id, new InterpreterTerminatedError(message, { reason: "exit", exitCode: code }));
@@ -349,11 +360,6 @@ function nameOf(id: number, name: string | undefined): string {
   return name ?? `interpreter ${id}`;
 }
 
-function outOfMemory(id: number, cause?: unknown): InterpreterTerminatedError {
-  const message = `Interpreter ${id} ended: it ran out of memory`;
-  return new InterpreterTerminatedError(message, { reason: "out of memory", cause });
-}
-
 /** What an interpreter sees of the environment of the process. */
 function visibleEnvironment({ permissions }: CheckedCreateOptions): Record<string, string> {
   const all = environment();
@@ -379,14 +385,6 @@ function kindOf(options: CheckedCreateOptions | undefined): SpareKind {
     limits: { memoryMiB, stackMiB },
     permissions,
   };
-}
-
-/** The error of a run that ended with its interpreter. */
-export function ended(id: number, reason: string): InterpreterTerminatedError {
-  const message = reason === "timeout"
-    ? `Interpreter ${id} ended: its run took longer than its timeout`
-    : `Interpreter ${id} ended: ${reason}`;
-  return new InterpreterTerminatedError(message, { reason });
 }
 
 /**

@@ -13,13 +13,15 @@ import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
 import { setHost } from "../channel/doorbell.ts";
 import { decode } from "../codec/decode.ts";
+import type { ReadShapes } from "../codec/shapes.ts";
 import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { Access } from "./access.ts";
 import { HostChannels } from "./channels.ts";
 import { FunctionCalls } from "./functions.ts";
-import { type Creation, ended, Interpreters } from "./interpreters.ts";
+import { ended } from "./ends.ts";
+import { type Creation, Interpreters } from "./interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
 import { handedChannels, startRun } from "./runs.ts";
@@ -135,12 +137,15 @@ export class HostRealm implements Realm {
 
   async run(id: number, source: string, options: CheckedRunOptions): Promise<unknown> {
     options.signal?.throwIfAborted();
+    const shapes = this.#interpreters.shapesOf(id);
     return unpack(
       await toPromise<Packed | null>((done) => this.startRun({ id, source, options }, done)),
+      shapes,
     );
   }
 
   runSync(id: number, source: string, options: CheckedRunOptions): unknown {
+    const shapes = this.#interpreters.shapesOf(id);
     // Timeouts are duties: they are seen to, and the thread is seen to go, while this blocks.
     const settled = this.functions.whileBlocked(id, () =>
       block<Packed | null>(
@@ -148,7 +153,7 @@ export class HostRealm implements Realm {
         Infinity,
       ));
     if (settled === undefined) throw new Error("Invariant: a wait without a limit has an end");
-    return unpack(valueOf(settled));
+    return unpack(valueOf(settled), shapes);
   }
 
   /** `startRun` for a guest, which cannot hand its signal over but may abort by a key. */
@@ -312,8 +317,8 @@ export class HostRealm implements Realm {
   }
 }
 
-function unpack(packed: Packed | null): unknown {
-  return packed === null ? undefined : decode(packed.bytes, packed.shared);
+function unpack(packed: Packed | null, shapes: ReadShapes | undefined): unknown {
+  return packed === null ? undefined : decode(packed.bytes, packed.shared, { shapes });
 }
 
 async function held(promise: Promise<void>): Promise<void> {

@@ -4,39 +4,57 @@
 // flood of output (Node 20.20, measured; no difference on Deno 2.9 and Bun 1.4).
 
 import { setTimeout } from "node:timers";
-import { acknowledge, FRAME_WEIGHT } from "../channel/window.ts";
+import { acknowledge, CAPACITY } from "../channel/window.ts";
 
 /** So much is handled before the rest of the program gets its turn: some milliseconds' worth. */
 const BURST = 2 ** 18;
+/** No guest has more than its window outstanding when it posts, unless source got at its port. */
+const FLOOD = 2 * CAPACITY;
 
 /** The receipts of one thread's frames. */
 export class Receipts {
   readonly #bell: Int32Array;
   #burst = 0;
   #held = 0;
+  #heldWeight = 0;
+  /** What has come in that the guest has not been told of as handled. */
+  #outstanding = 0;
 
   constructor(bell: Int32Array) {
     this.#bell = bell;
   }
 
-  /** A frame of that length is handled, or will be when the promise is fulfilled. */
-  give(length: number, until: PromiseLike<void> | undefined): void {
+  /** Whether more has come in than the guest may have outstanding: it does not keep to its window. */
+  get isFlood(): boolean {
+    return this.#outstanding > FLOOD;
+  }
+
+  /** A frame of that weight is handled, or will be when the promise is fulfilled. */
+  give(weight: number, until: PromiseLike<void> | undefined): void {
     if (until !== undefined) {
-      void until.then(() => acknowledge(this.#bell, 1));
+      this.#outstanding += weight;
+      void until.then(() => {
+        this.#outstanding -= weight;
+        acknowledge(this.#bell, 1);
+      });
       return;
     }
-    this.#burst += FRAME_WEIGHT + length;
+    this.#burst += weight;
     if (this.#burst < BURST) {
       acknowledge(this.#bell, 1);
       return;
     }
+    this.#outstanding += weight;
+    this.#heldWeight += weight;
     if (this.#held++ === 0) setTimeout(() => this.flush(), 0).unref();
   }
 
   /** Gives what is held back: a turn of the event loop has passed, or none will. */
   flush(): void {
     const held = this.#held;
+    this.#outstanding -= this.#heldWeight;
     this.#held = 0;
+    this.#heldWeight = 0;
     this.#burst = 0;
     if (held > 0) acknowledge(this.#bell, held);
   }

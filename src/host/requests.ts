@@ -34,6 +34,9 @@ interface Request {
 }
 type SlowOperation = (host: HostRealm, request: Request, done: Done<unknown>) => void;
 
+/** Characters of what an interpreter is said to end for. */
+const MAX_REASON = 10_000;
+
 const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
   create: (host, request, done) => {
     const { caller, argument } = request;
@@ -79,13 +82,18 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
   terminate: (host, { caller, argument }, done) => {
     const { id, reason } = fieldsOf(argument);
     const target = checkId("Cannot terminate an interpreter: id", id);
+    if (typeof reason !== "string" || reason.length > MAX_REASON) {
+      throw new TypeError(
+        `Cannot terminate interpreter ${target}: reason must be a string of at most ${MAX_REASON} characters`,
+      );
+    }
     refuseCurrent(caller, target, "terminate");
     if (!host.access.sees(caller, target)) {
       // As one that has ended: a sandbox is not to tell the two apart.
       done({ ok: true, value: null });
       return;
     }
-    host.whenGone(target, host.terminate(target, String(reason)), done);
+    host.whenGone(target, host.terminate(target, reason), done);
   },
 };
 
@@ -125,8 +133,8 @@ const QUICK: Partial<Record<RequestOperation, Operation>> = {
     host.drain();
     const kept = host.channels.withdraw({
       channel: from,
-      sender: Number(sender),
-      token: Number(token),
+      sender: checkId("Cannot withdraw: sender", sender),
+      token: checkId("Cannot withdraw: token", token),
     });
     for (const id of kept?.channels ?? []) host.access.grant(caller, id);
     return kept?.buffers ?? [];

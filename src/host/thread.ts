@@ -4,6 +4,7 @@
 import type { OutputSink } from "../api/create_options.ts";
 import { ring } from "../channel/doorbell.ts";
 import { createGuestBell } from "../channel/window.ts";
+import { ReadShapes } from "../codec/shapes.ts";
 import type { InterpreterTerminatedError } from "../errors.ts";
 import { checkGuestFrame } from "../protocol/check.ts";
 import type {
@@ -15,6 +16,7 @@ import type {
   PackedValues,
   PassedChannels,
 } from "../protocol/frames.ts";
+import { FRAME_WEIGHT, weightOf } from "../protocol/weight.ts";
 import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
 import type { Prepared } from "../source/rewrite.ts";
@@ -41,6 +43,9 @@ export type OutputFrame = Extract<GuestFrame, { type: "output" }>;
 export type UncaughtFrame = Extract<GuestFrame, { type: "uncaught" }>;
 /** Frames that answer a call of an interpreter that the guest created. */
 export type AnswerFrame = Extract<GuestFrame, { type: "answer" }>;
+/** Of a frame that makes no sense: no guest of ours sends any. */
+const NONSENSE_WEIGHT = 4 * FRAME_WEIGHT;
+
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 
 /** Whom a thread tells what it hears. A promise means: no more of that before it is fulfilled. */
@@ -56,6 +61,8 @@ export interface ThreadListener {
   onAnswer(thread: GuestThread, frame: AnswerFrame): void;
   /** It ended without being asked to. */
   onCrash(thread: GuestThread, end: ThreadEnd): void;
+  /** It posts more than it may have outstanding. */
+  onFlood(thread: GuestThread): void;
   /** It executes no further instruction. */
   onGone(thread: GuestThread): void;
 }
@@ -100,6 +107,8 @@ export interface ThreadOptions {
 /** One guest's thread. */
 export class GuestThread {
   readonly id: number;
+  /** What is remembered of its messages, of it alone. */
+  readonly shapes: ReadShapes = new ReadShapes();
   readonly #listener: ThreadListener;
   readonly #thread: Thread;
   readonly #stopping: Stopping;
@@ -239,10 +248,16 @@ export class GuestThread {
   }
 
   #hear(raw: unknown): void {
+    if (this.#receipts.isFlood) {
+      if (this.#ending === undefined) this.#listener.onFlood(this);
+      return;
+    }
     const frame = checkGuestFrame(raw);
+    const isRunEnd = frame !== undefined && isEndOfRun(frame) && frame.call === this.#run?.call;
     const until = frame === undefined ? undefined : this.#handle(frame);
-    const length = frame?.type === "output" ? frame.text.length : 0;
-    this.#receipts.give(length, until ?? undefined);
+    // There is one end of a run for each run, and it waits for no room.
+    const weight = frame === undefined ? NONSENSE_WEIGHT : isRunEnd ? 0 : weightOf(frame);
+    this.#receipts.give(weight, until ?? undefined);
   }
 
   #handle(frame: GuestFrame): PromiseLike<void> | undefined | void {
@@ -292,4 +307,9 @@ export class GuestThread {
     this.#listener.onRunEnd(this, frame.type === "done" || frame.type === "unshareable");
     run.done(frame);
   }
+}
+
+function isEndOfRun(frame: GuestFrame): frame is RunEndFrame {
+  const { type } = frame;
+  return type === "done" || type === "failed" || type === "interrupted" || type === "unshareable";
 }

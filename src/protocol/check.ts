@@ -3,7 +3,9 @@
 // does not have the right shape is `undefined`, and the caller drops it.
 
 import { checkExcinfo } from "../codec/excinfo.ts";
+import type { Excinfo } from "../errors.ts";
 import type { GuestFrame, Outcome, OutputStream, Packed, RequestOperation } from "./frames.ts";
+import { weightOfArgument } from "./weight.ts";
 
 const OPERATIONS = {
   create: true,
@@ -23,6 +25,16 @@ const OPERATIONS = {
 
 /** Pieces of shared memory, or handles, that one item may have. */
 const MAX_LIST = 10_000;
+
+/** Characters of the name of an error class or of a thread, and of a message. */
+const MAX_TAG = 100;
+const MAX_MESSAGE = 100_000;
+
+/** How a run ends whose value is not what a guest makes of one. */
+const DAMAGED: Excinfo = {
+  name: "TypeError",
+  message: "the value of the source was damaged on its way",
+};
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -56,10 +68,18 @@ function isIdList(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length <= MAX_LIST && value.every(Number.isSafeInteger);
 }
 
+/**
+ * Whether the bytes are this side's own. On shared memory they could change between a
+ * check and the use of what was checked; no guest of ours sends such.
+ */
+function isOwnBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.buffer instanceof ArrayBuffer;
+}
+
 /** A copied value, or `undefined` if it does not have the shape of one. */
 export function checkPacked(value: unknown): Packed | undefined {
   const { bytes, shared, channels = [] } = fieldsOf(value);
-  if (!(bytes instanceof Uint8Array) || !isSharedList(shared)) return undefined;
+  if (!isOwnBytes(bytes) || !isSharedList(shared)) return undefined;
   return isIdList(channels) ? { bytes, shared, channels } : undefined;
 }
 
@@ -72,7 +92,7 @@ function checkOutcome(value: unknown): Outcome | undefined {
   }
   const { tag, message, excinfo } = fieldsOf(failure);
   if (typeof tag !== "string" || typeof message !== "string") return undefined;
-  const told = { tag, message };
+  const told = { tag: tag.slice(0, MAX_TAG), message: message.slice(0, MAX_MESSAGE) };
   return {
     ok: false,
     failure: excinfo === undefined ? told : { ...told, excinfo: checkExcinfo(excinfo) },
@@ -89,12 +109,15 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
       return { type: fields["type"] };
     case "loaded": {
       const thread = fields["thread"];
-      return { type: "loaded", thread: typeof thread === "string" ? thread : null };
+      const isName = typeof thread === "string" && thread.length <= MAX_TAG;
+      return { type: "loaded", thread: isName ? thread : null };
     }
     case "done": {
       if (!isCall(fields["call"])) return undefined;
       const value = fields["value"] === null ? null : checkPacked(fields["value"]);
-      return value === undefined ? undefined : { type: "done", call: fields["call"], value };
+      return value === undefined
+        ? { type: "failed", call: fields["call"], excinfo: DAMAGED }
+        : { type: "done", call: fields["call"], value };
     }
     case "failed":
       if (!isCall(fields["call"])) return undefined;
@@ -108,7 +131,9 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
         type: "unshareable",
         call: fields["call"],
         tag: fields["tag"] === "RangeError" ? "RangeError" : "NotShareableError",
-        message: String(fields["message"]),
+        message: typeof fields["message"] === "string"
+          ? fields["message"].slice(0, MAX_MESSAGE)
+          : "The value cannot cross",
       };
     case "uncaught":
       return { type: "uncaught", excinfo: checkExcinfo(fields["excinfo"]) };
@@ -148,6 +173,7 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
     }
     case "request":
       if (!isCall(fields["call"]) || !isOperation(fields["operation"])) return undefined;
+      if (weightOfArgument(fields["argument"]) === undefined) return undefined;
       return {
         type: "request",
         call: fields["call"],

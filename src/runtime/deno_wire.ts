@@ -4,9 +4,16 @@
 // senders some items in a hundred). So nobody listens to the port of the frames, which the
 // host empties by itself; a second port says when, by messages that say nothing else.
 
+import { setTimeout } from "node:timers";
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Port } from "./adapter.ts";
 import { wrapPort } from "./port.ts";
+
+/**
+ * So long one thread's frames are read at a stretch. To read takes Deno as long as to send: a
+ * thread that goes on sending would never let the host come to anything else.
+ */
+const TURN_MS = 8;
 
 /** A thread's ends of its wire. */
 export interface ThreadEnds {
@@ -45,8 +52,21 @@ export function openWire(): DenoWire {
         return next;
       },
       listen(listener) {
+        let isPaused = false;
+        const empty = () => {
+          isPaused = false;
+          const deadline = performance.now() + TURN_MS;
+          for (let next = port.take(); next !== undefined; next = port.take()) {
+            listener(next.frame);
+            if (performance.now() < deadline) continue;
+            isPaused = true;
+            // What is there comes when timers and other threads have had their turn.
+            setTimeout(empty, 0).unref();
+            return;
+          }
+        };
         (door as unknown as WebPort).onmessage = () => {
-          for (let next = port.take(); next !== undefined; next = port.take()) listener(next.frame);
+          if (!isPaused) empty();
         };
         door.unref();
       },

@@ -45,6 +45,8 @@ interface Move {
   readonly column: number;
   readonly removed: number;
   readonly added: number;
+  /** By how much the changes before it in its line have moved it. */
+  readonly shift: number;
 }
 
 /** The way back over the changes; it does not keep the text. */
@@ -64,24 +66,29 @@ export function traceEdits(text: string, edits: readonly Edit[]): Trace {
       next = ends.next();
     }
     const ofLine = moves.get(line) ?? [];
-    ofLine.push({ column: start - lineStart, removed, added });
+    const last = ofLine.at(-1);
+    const shift = last === undefined ? 0 : last.shift + last.added - last.removed;
+    ofLine.push({ column: start - lineStart, removed, added, shift });
     moves.set(line, ofLine);
-    size += 8;
+    size += 10;
   }
   return { size, back: (place) => moveBack(moves.get(place.line) ?? [], place) };
 }
 
+/** A stack may name any place any number of times: the last move before it is looked for by halves. */
 function moveBack(moves: readonly Move[], { line, column }: Position): Position {
-  let shift = 0;
-  for (const move of moves) {
-    const start = move.column + shift;
-    if (column < start) break;
-    if (column < start + move.added) {
-      return { line, column: move.column + Math.min(column - start, move.removed) };
-    }
-    shift += move.added - move.removed;
+  let [low, high] = [0, moves.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const { column: from, shift } = moves[middle]!;
+    if (from + shift <= column) low = middle + 1;
+    else high = middle;
   }
-  return { line, column: column - shift };
+  const move = moves[low - 1];
+  if (move === undefined) return { line, column };
+  const into = column - move.column - move.shift;
+  if (into < move.added) return { line, column: move.column + Math.min(into, move.removed) };
+  return { line, column: move.column + into - move.added + move.removed };
 }
 
 /** As many blanks, with the line ends where they were; the first is a `;` that ends what is before. */

@@ -48,22 +48,33 @@ export function keepPositions(marked: Marked): void {
   }
 }
 
+/** Places that are traced in one excinfo; source may have made its stacks, of whatever it likes. */
+const MAX_PLACES = 10_000;
+
+interface Budget {
+  places: number;
+}
+
 /** The excinfo with all its stacks in the filenames, lines and columns of the given sources. */
 export function mapExcinfo(excinfo: Excinfo): Excinfo {
+  return mapWithin(excinfo, { places: MAX_PLACES });
+}
+
+function mapWithin(excinfo: Excinfo, budget: Budget): Excinfo {
   const { stack, cause, errors, ...rest } = excinfo;
   return {
     ...rest,
-    ...(stack === undefined ? {} : { stack: mapStack(stack, rest.message) }),
-    ...(cause === undefined ? {} : { cause: mapExcinfo(cause) }),
-    ...(errors === undefined ? {} : { errors: errors.map(mapExcinfo) }),
+    ...(stack === undefined ? {} : { stack: mapStack(stack, rest.message, budget) }),
+    ...(cause === undefined ? {} : { cause: mapWithin(cause, budget) }),
+    ...(errors === undefined ? {} : { errors: errors.map((error) => mapWithin(error, budget)) }),
   };
 }
 
 /** A stack in the places of the given sources, without the frames of what ran them. */
-function mapStack(stack: string, message: string): string {
+function mapStack(stack: string, message: string, budget: Budget): string {
   const start = endOfHeader(stack, message);
   const lines = stack.slice(start).split("\n").filter((line) => !isFrame(line) || isOfSource(line));
-  return stack.slice(0, start) + lines.map(mapFrame).join("\n");
+  return stack.slice(0, start) + lines.map((line) => mapFrame(line, budget)).join("\n");
 }
 
 /** Whether a frame is of source, of what it imports, or of a function that it calls. */
@@ -73,10 +84,17 @@ function isOfSource(frame: string): boolean {
 
 /** Where the frames begin: the message before them stays as it was thrown. */
 function endOfHeader(stack: string, message: string): number {
-  const at = message === "" ? -1 : stack.indexOf(message);
-  const before = stack.slice(0, Math.max(at, 0));
-  return at < 0 || before.includes("\n") || !/(?:^|: )$/.test(before) ? 0 : at + message.length;
+  if (message === "") return 0;
+  if (stack.startsWith(message)) return message.length;
+  // Not looked for anywhere: there are texts for which that takes the product of both lengths.
+  const at = stack.slice(0, MAX_NAME).indexOf(": ");
+  const isHeader = at >= 0 && !stack.slice(0, at).includes("\n") &&
+    stack.startsWith(message, at + 2);
+  return isHeader ? at + 2 + message.length : 0;
 }
+
+/** Characters of the name before a message. */
+const MAX_NAME = 1_000;
 
 /** Script, line, and column: a syntax error that the runtime found has none. */
 const PLACE = /<\d+>:\d+(?::\d+)?/g;
@@ -86,8 +104,12 @@ function parsePlace(place: string): readonly [number, number, number?] {
   return column === undefined ? [number, line] : [number, line, column];
 }
 
+/** Characters of a frame that is looked at for that. */
+const MAX_WRAPPER = 10_000;
+
 /** Whether a frame is of the call behind the source that ran it. */
 function isWrapper(frame: string): boolean {
+  if (frame.length > MAX_WRAPPER) return false;
   const places = frame.match(PLACE) ?? [];
   return places.some((place) => {
     const [number, line] = parsePlace(place);
@@ -98,10 +120,12 @@ function isWrapper(frame: string): boolean {
 /** What Bun makes of the filename of a script in which text was evaluated. */
 const EVALUATED = /%3C(\d+)%3E(?=:\d)/;
 
-function mapFrame(frame: string): string {
+function mapFrame(frame: string, budget: Budget): string {
+  if (budget.places <= 0) return frame;
   const evaluated = EVALUATED.exec(frame);
   if (evaluated !== null) return mapEvaluated(frame, evaluated);
   return frame.replace(PLACE, (place) => {
+    if (budget.places-- <= 0) return place;
     const [number, line, column] = parsePlace(place);
     if (number === 0 || number > lastNumber) return place;
     const position = { line, column: (column ?? 1) - 1 };

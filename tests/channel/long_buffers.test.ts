@@ -106,6 +106,9 @@ test("readParts() of any table gives parts that lie in the payload", () => {
     assert.ok(start >= payload.start && start + length <= payload.start + payload.length);
     const total = contents.reduce((sum, content) => sum + content.length, length);
     assert.ok(total <= payload.length);
-    assert.throws(() => decode(Uint8Array.of(27, 99, 0, 0, 0), [], contents), TypeError);
+    assert.throws(
+      () => decode(Uint8Array.of(27, 99, 0, 0, 0), [], { chunks: contents }),
+      TypeError,
+    );
   }
 });

@@ -1,0 +1,220 @@
+// What takes a decoder longer than its bytes: keys that all have one hash, errors (the
+// runtime notes where each was made), regular expressions, arrays that are mostly holes,
+// buffers that reserve memory. A hostile sender would hold the receiver up with them.
+
+import { makeResizable } from "./brands.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Error, Math, Object, Reflect, RegExp, TypeError, performance } = globalThis;
+
+const { floor, random } = Math;
+const { defineProperty, hasOwn } = Object;
+const { getOwnPropertyDescriptor } = Reflect;
+const now = performance.now.bind(performance);
+
+/** Keys go into a collection in groups of so many; small collections are filled at once. */
+const GROUP_KEYS = 256;
+/**
+ * One key may take so long: 10 to 100 times what it takes on any machine. The hash of a
+ * number is the same in every process (V8, JavaScriptCore), so that numbers can be found that
+ * all have one hash; 100,000 of them took 13 s in less than 1 MiB.
+ */
+const KEY_MS = 0.002;
+/** Keys of groups that took long, which are looked up again, and how many of each group. */
+const MAX_SUSPECTS = 256;
+const SUSPECTS_OF_GROUP = 16;
+/** A thread that had to wait was not slow by itself: the best of so many counts. */
+const LOOKUPS = 4;
+
+/** Fills one collection that is to have many keys. */
+export class Filling {
+  readonly #insert: (key: unknown, value: unknown) => void;
+  readonly #has: (key: unknown) => boolean;
+  #keys: unknown[] = [];
+  #values: unknown[] = [];
+  readonly #suspects: unknown[] = [];
+  #suspected = 0;
+
+  /** @param has Whether the collection has the key. */
+  constructor(insert: (key: unknown, value: unknown) => void, has: (key: unknown) => boolean) {
+    this.#insert = insert;
+    this.#has = has;
+  }
+
+  /**
+   * One key more.
+   *
+   * @throws {TypeError} The keys take far too long: they have one hash.
+   */
+  add(key: unknown, value: unknown): void {
+    const keys = this.#keys;
+    this.#values[keys.length] = value;
+    keys[keys.length] = key;
+    if (keys.length === GROUP_KEYS) this.flush();
+  }
+
+  /** Puts in what is there. */
+  flush(): void {
+    const [keys, values] = [this.#keys, this.#values];
+    const startedAt = now();
+    for (let i = 0; i < keys.length; i++) this.#insert(keys[i], values[i]);
+    if (now() - startedAt > GROUP_KEYS * KEY_MS) this.#suspect(keys);
+    this.#keys = [];
+    this.#values = [];
+  }
+
+  /** Whether it was the keys, which the first of them tell best, or something else. */
+  #suspect(keys: readonly unknown[]): void {
+    const suspects = this.#suspects;
+    for (let i = 0; i < SUSPECTS_OF_GROUP; i++) {
+      // Of all groups alike: the latest keys of a hash are found first.
+      const at = this.#suspected++ < MAX_SUSPECTS
+        ? suspects.length
+        : floor(random() * this.#suspected);
+      if (at < MAX_SUSPECTS) suspects[at] = keys[floor(random() * keys.length)];
+    }
+    for (let n = 0; n < LOOKUPS; n++) {
+      const startedAt = now();
+      for (let i = 0; i < suspects.length; i++) this.#has(suspects[i]);
+      if (now() - startedAt < suspects.length * KEY_MS) return;
+    }
+    throw new TypeError(
+      "Cannot decode a message: too many keys of one Map, Set or object have the same hash, and making it would take too long",
+    );
+  }
+}
+
+/** What fills a set that is to have so many items, if that is many. */
+export function fillingOfSet(set: Set<unknown>, count: number): Filling | undefined {
+  if (count < GROUP_KEYS) return undefined;
+  return new Filling((item) => void set.add(item), (item) => set.has(item));
+}
+
+/** The same for a map. */
+export function fillingOfMap(map: Map<unknown, unknown>, count: number): Filling | undefined {
+  if (count < GROUP_KEYS) return undefined;
+  return new Filling((key, value) => void map.set(key, value), (key) => map.has(key));
+}
+
+/** The same for the properties of an object. */
+export function fillingOfObject(object: object, count: number): Filling | undefined {
+  if (count < GROUP_KEYS) return undefined;
+  return new Filling(
+    (name, value) => setField(object, name as string, value),
+    (name) => hasOwn(object, name as string),
+  );
+}
+
+/** The same for an array with holes. */
+export function fillingOfArray(array: unknown[], count: number): Filling | undefined {
+  if (count < GROUP_KEYS) return undefined;
+  return new Filling(
+    (index, item) => {
+      array[index as number] = item;
+    },
+    (index) => hasOwn(array, index as number),
+  );
+}
+
+/** Gives an object a field. */
+export function setField(object: object, name: string, value: unknown): void {
+  // An assignment would set the prototype.
+  if (name === "__proto__") defineField(object, name, value);
+  else (object as Record<string, unknown>)[name] = value;
+}
+
+/** The same where it may have one of that name, of another kind. */
+export function defineField(object: object, name: string, value: unknown): void {
+  defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** Characters of one regular expression, and of all in a message. */
+const MAX_PATTERN = 2 ** 15;
+const MAX_PATTERNS = 2 ** 17;
+/** Groups with names, of all in a message: each is compared with all others of its expression. */
+const MAX_NAMED_GROUPS = 1_000;
+/** Bytes that the resizable buffers of a message may come to reserve. */
+const MAX_RESERVED = 2 ** 36;
+/** Resizable buffers of a message: each takes mappings of the process, which are few. */
+const MAX_RESIZABLE = 1_000;
+
+/** Errors of a message: Deno 2.9 notes where each was made even if told not to (4 µs, measured). */
+const MAX_ERRORS = 10_000;
+
+/** What is left of these for the message that is being read. */
+let patterns = MAX_PATTERNS;
+let namedGroups = MAX_NAMED_GROUPS;
+let reserved = MAX_RESERVED;
+let resizable = MAX_RESIZABLE;
+let errors = MAX_ERRORS;
+/** What the runtime notes of each error, as the realm has set it; `undefined`: nothing was changed. */
+let traces: PropertyDescriptor | undefined;
+let isFresh = true;
+
+/** The message has been read. */
+export function endCosts(): void {
+  if (isFresh) return;
+  isFresh = true;
+  patterns = MAX_PATTERNS;
+  namedGroups = MAX_NAMED_GROUPS;
+  reserved = MAX_RESERVED;
+  resizable = MAX_RESIZABLE;
+  errors = MAX_ERRORS;
+  if (traces !== undefined) defineProperty(Error, "stackTraceLimit", traces);
+  traces = undefined;
+}
+
+/** One error more is made for the message; until it has been read, none notes where it was made. */
+export function countError(): void {
+  isFresh = false;
+  if (--errors < 0) {
+    throw new TypeError(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
+  }
+  if (traces !== undefined) return;
+  const found = getOwnPropertyDescriptor(Error, "stackTraceLimit");
+  // Only plain data: a setter would be source's, in the middle of a message.
+  if (found?.writable !== true) return;
+  traces = found;
+  defineProperty(Error, "stackTraceLimit", { ...found, value: 0 });
+}
+
+/** A regular expression of the message; throws if there are too many, or it is wrong. */
+export function makeRegExp(source: string, flags: string): RegExp {
+  isFresh = false;
+  patterns -= source.length;
+  namedGroups -= source.split("(?<").length - 1;
+  if (patterns < 0 || namedGroups < 0 || source.length > MAX_PATTERN) {
+    throw new TypeError(
+      `Cannot decode a message: its regular expressions are too long; ${MAX_PATTERN} characters each, ${MAX_PATTERNS} in all and ${MAX_NAMED_GROUPS} named groups are the limits`,
+    );
+  }
+  try {
+    return new RegExp(source, flags);
+  } catch (cause) {
+    throw new TypeError("Cannot decode a message: a regular expression is wrong", { cause });
+  }
+}
+
+/** A resizable buffer of the message; throws if they would reserve too much. */
+export function reserve(length: number, maxByteLength: number): ArrayBuffer {
+  isFresh = false;
+  reserved -= maxByteLength;
+  resizable--;
+  if (reserved < 0 || resizable < 0) {
+    throw new TypeError("Cannot decode a message: its resizable buffers reserve too much memory");
+  }
+  return makeResizable(length, maxByteLength);
+}
+
+/** More holes than this make an array sparse. */
+const DENSE_HOLES = 1_024;
+const MAX_ARRAY_LENGTH = 2 ** 32 - 1;
+
+/**
+ * Adds holes at the end of an array. Ten bytes stand for any number of them, and V8 takes
+ * memory for each place of an array of up to 32 million unless it has once been longer.
+ */
+export function addHoles(array: unknown[], length: number): void {
+  if (length - array.length > DENSE_HOLES) array.length = MAX_ARRAY_LENGTH;
+  array.length = length;
+}
