@@ -2,6 +2,7 @@
 // interpreter creates another; functions stay with who gave them and are called back.
 
 import { UnsupportedError } from "../errors.ts";
+import { directoryOf } from "../runtime/program.ts";
 import { sinkOf } from "./output.ts";
 import { checkBoolean, checkKeys, isRecord, show } from "./options.ts";
 import { type CheckedPermissions, checkPermissions, type PermissionSet } from "./permissions.ts";
@@ -313,6 +314,15 @@ function checkBaseUrl(what: string, baseUrl: unknown): string {
     );
   }
   return url;
+}
+
+/**
+ * The options with a `baseUrl` that is a directory. The side that creates looks on disk, with
+ * what it may read itself: the host must not do that for a guest.
+ */
+export function withDirectory(options: CheckedCreateOptions): CheckedCreateOptions {
+  const { baseUrl } = options;
+  return baseUrl === undefined ? options : { ...options, baseUrl: directoryOf(baseUrl) };
 }
 
 /** What of checked options stays with the creator. */

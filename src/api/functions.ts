@@ -4,7 +4,12 @@
 import { canCross } from "../codec/shareable.ts";
 import { handleOf, type Interpreter } from "./interpreter.ts";
 import { atCaller, callerHere } from "./caller.ts";
-import { callbacksOf, checkCreateOptions, type CreateOptions } from "./create_options.ts";
+import {
+  callbacksOf,
+  checkCreateOptions,
+  type CreateOptions,
+  withDirectory,
+} from "./create_options.ts";
 import {
   type ChannelOptions,
   checkChannelOptions,
@@ -40,7 +45,7 @@ import { SendChannel } from "./send_channel.ts";
  * ```
  */
 export async function create(options: CreateOptions = {}): Promise<Interpreter> {
-  const checked = checkCreateOptions(options);
+  const checked = withDirectory(checkCreateOptions(options));
   const signal = checkSignal("Cannot create an interpreter", options.signal);
   signal?.throwIfAborted();
   const callbacks = callbacksOf(options);
@@ -62,7 +67,7 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
  * @throws As `create`.
  */
 export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpreter {
-  const checked = checkCreateOptions(options);
+  const checked = withDirectory(checkCreateOptions(options));
   refuseSignal("Cannot create an interpreter", (options as CreateOptions).signal);
   const callbacks = callbacksOf(options);
   try {

@@ -1350,6 +1350,19 @@ function quietly(act) {
 var globals = globalThis;
 
 // src/runtime/program.ts
+function directoryOf(url) {
+  if (/[/?#]$/.test(url)) return new URL(".", url).href;
+  const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
+  return isFile ? new URL(".", url).href : `${url}/`;
+}
+function isDirectory(url) {
+  try {
+    const { statSync } = builtin("node:fs");
+    return statSync(fileURLToPath2(url), { throwIfNoEntry: false })?.isDirectory();
+  } catch {
+    return void 0;
+  }
+}
 function absolutePath(path) {
   const given2 = path.startsWith("file:") ? fileURLToPath2(path) : path;
   try {
@@ -4859,6 +4872,10 @@ function checkBaseUrl(what, baseUrl) {
   }
   return url;
 }
+function withDirectory(options2) {
+  const { baseUrl } = options2;
+  return baseUrl === void 0 ? options2 : { ...options2, baseUrl: directoryOf(baseUrl) };
+}
 function callbacksOf({ functions = {}, stdout, stderr }) {
   return {
     stdout: sinkOf("stdout", stdout),
@@ -4869,7 +4886,7 @@ function callbacksOf({ functions = {}, stdout, stderr }) {
 
 // src/api/functions.ts
 async function create(options2 = {}) {
-  const checked = checkCreateOptions(options2);
+  const checked = withDirectory(checkCreateOptions(options2));
   const signal = checkSignal("Cannot create an interpreter", options2.signal);
   signal?.throwIfAborted();
   const callbacks = callbacksOf(options2);
@@ -4883,7 +4900,7 @@ async function create(options2 = {}) {
   }
 }
 function createSync(options2 = {}) {
-  const checked = checkCreateOptions(options2);
+  const checked = withDirectory(checkCreateOptions(options2));
   refuseSignal("Cannot create an interpreter", options2.signal);
   const callbacks = callbacksOf(options2);
   try {
@@ -5453,11 +5470,11 @@ function hook(registerHooks) {
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get3 = process.getBuiltinModule.bind(process);
+  const get4 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
     const text = String7(name);
     if (!isSealed) open(withoutPrefix(text));
-    return get3(text);
+    return get4(text);
   });
 }
 function open(name) {
@@ -5898,12 +5915,12 @@ function ownEnvironment(env, asks) {
     }
   });
   const { env: original } = Deno;
-  const get3 = original.get.bind(original);
+  const get4 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
       if (Object32.hasOwn(own, key)) return own[key];
-      if (asks) get3(key);
+      if (asks) get4(key);
       return void 0;
     },
     set: (key, value) => {
@@ -5969,8 +5986,133 @@ function isTerminal(handle, getWindowSize) {
   }
 }
 
+// src/runtime/deno_imports.ts
+var { Reflect: Reflect18, RegExp: RegExp4, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply9, get: get2 } = Reflect18;
+var method = (of, name) => get2(of, name);
+var exec = method(RegExp4.prototype, "exec");
+var lower = method(String11.prototype, "toLowerCase");
+var slice = method(String11.prototype, "slice");
+var fromCodePoint = method(String11, "fromCodePoint");
+var canParse = method(URL5, "canParse");
+var hrefOf = Reflect18.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var PACKAGE = /npm:/;
+var IS_PACKAGE = /^[^!-~]*npm:/;
+var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
+var ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}|([^]))|[\t\n\r]/gi;
+var NOTHING2 = /^[\t\n\rtnr\u2028\u2029]$/;
+var PATH = /["']((?:\.{0,2}\/|file:)[^"']*)["']/;
+var BASE64 = /^data:[^,]*;\s*base64\s*,/i;
+var A_PACKAGE = "a package of npm without the permission import";
+var MAX_FILES = 1e3;
+function guardImports(id) {
+  const { permissions } = globals.Deno;
+  const querySync = method(permissions, "querySync");
+  const read2 = method(globals.Deno, "readTextFileSync");
+  const isGranted = (query) => apply9(querySync, permissions, [query]).state === "granted";
+  const mayImport = isGranted({ name: "import" });
+  const refuse = (what) => {
+    throw new InterpreterError(`Cannot import ${what}: interpreter ${id} is sandboxed`);
+  };
+  const search = { mayImport, refuse, read: read2 };
+  const { fileURLToPath: fileURLToPath4 } = builtin("node:url");
+  const { registerHooks } = builtin("node:module");
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (!mayImport && matches(IS_PACKAGE, normal(specifier))) refuse(A_PACKAGE);
+      const resolved = next(specifier, context);
+      const { url } = resolved;
+      if (url === null || isData(context)) return resolved;
+      if (!mayImport && begins(url, "npm:")) refuse(A_PACKAGE);
+      if (begins(url, "blob:")) refuse("a blob; import its text as a data: URL");
+      if (begins(url, "data:")) checkText(contentOf2(url), search);
+      else if (begins(url, "file:") && isGranted({ name: "write", path: fileURLToPath4(url) })) {
+        checkFile(url, search, new SafeSet());
+      }
+      return resolved;
+    }
+  });
+}
+function isData({ importAttributes }) {
+  const type = importAttributes?.type;
+  return type === "json" || type === "text" || type === "bytes";
+}
+function checkText(text, search) {
+  const { mayImport, refuse } = search;
+  const plain2 = normal(text);
+  const decoded = normal(decode2(text));
+  if (matches(FOREIGN_MAP, plain2) || matches(FOREIGN_MAP, decoded)) {
+    refuse("a module whose source map is elsewhere; leave sourceMappingURL out");
+  }
+  if (mayImport) return;
+  if (matches(PACKAGE, plain2) || matches(PACKAGE, decoded)) refuse(A_PACKAGE);
+  if (matches(/;\s*base64/, decoded)) refuse("a module with data in base64; write it as text");
+}
+function checkFile(url, search, seen) {
+  if (seen.has(url)) return;
+  seen.add(url);
+  if (seen.size > MAX_FILES) search.refuse(`so many files at once: ${MAX_FILES} is the limit`);
+  let text;
+  try {
+    text = search.read(new URL5(url));
+  } catch {
+    return;
+  }
+  checkText(text, search);
+  const plain2 = normal(text, false);
+  const names2 = new RegExp4(PATH, "g");
+  for (let found = match(names2, plain2); found !== null; found = match(names2, plain2)) {
+    if (apply9(canParse, URL5, [found[1], url])) {
+      checkFile(apply9(hrefOf, new URL5(found[1], url), []), search, seen);
+    }
+  }
+}
+function decode2(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+function contentOf2(url) {
+  const head = match(BASE64, url);
+  if (head === null) return url;
+  try {
+    return atob(decodeURIComponent(apply9(slice, url, [head[0].length])));
+  } catch {
+    return url;
+  }
+}
+function normal(text, lowered = true) {
+  let made = "";
+  let end = 0;
+  ESCAPE.lastIndex = 0;
+  for (let found = match(ESCAPE, text); found !== null; found = match(ESCAPE, text)) {
+    made += apply9(slice, text, [end, found.index]);
+    end = ESCAPE.lastIndex;
+    const code = found[1] ?? found[2] ?? found[3];
+    if (code !== void 0) made += fromHex(code);
+    else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made += found[4];
+  }
+  made += apply9(slice, text, [end]);
+  return lowered ? apply9(lower, made, []) : made;
+}
+function fromHex(digits) {
+  const code = +`0x${digits}`;
+  return code > 1114111 ? "" : apply9(fromCodePoint, String11, [code]);
+}
+function match(pattern, text) {
+  return apply9(exec, pattern, [text]);
+}
+function matches(pattern, text) {
+  return match(pattern, text) !== null;
+}
+function begins(text, start) {
+  return apply9(slice, text, [0, start.length]) === start;
+}
+
 // src/runtime/sandbox.ts
-var { Error: Error14, Reflect: Reflect18, globalThis: scope3 } = globalThis;
+var { Error: Error14, Reflect: Reflect19, globalThis: scope3 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -5981,15 +6123,15 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope3, threads]) {
-    if (Reflect18.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect19.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect18.has(threads, "postMessageToThread")) {
+  if (Reflect19.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope3, threads]) {
-    if (Reflect18.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect19.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect18.deleteProperty(scope3, name);
+  for (const name of STORES) Reflect19.deleteProperty(scope3, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -5999,11 +6141,12 @@ function closeSharedPlaces(id) {
     builtin("module").syncBuiltinESMExports();
     return;
   }
-  if (Reflect18.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect19.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
   closeDescriptors(refuse);
+  guardImports(id);
   replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
   const send = refuse("send a signal to a process");
@@ -6023,14 +6166,14 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/codec/properties.ts
-var { Array: Array9, Date: Date4, Error: Error15, Object: Object34, Reflect: Reflect19, Symbol: Symbol5 } = globalThis;
+var { Array: Array9, Date: Date4, Error: Error15, Object: Object34, Reflect: Reflect20, Symbol: Symbol5 } = globalThis;
 var { isArray: isArray2 } = Array9;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Object34;
 var arrayPrototype2 = Array9.prototype;
 var objectPrototype2 = Object34.prototype;
 var errorPrototype = Error15.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect19.get(datePrototype, "getTime");
+var getTime = Reflect20.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -6091,7 +6234,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect19.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect20.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -6117,7 +6260,7 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array10, Error: Error16, JSON: JSON6, Math: Math10, Object: Object35, String: String11 } = globalThis;
+var { Array: Array10, Error: Error16, JSON: JSON6, Math: Math10, Object: Object35, String: String12 } = globalThis;
 var { max, min } = Math10;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -6155,8 +6298,8 @@ function read(thrown2, reading) {
   const { above, mapStack, budget } = reading;
   budget.left--;
   if (!isError(thrown2)) return { name: NO_ERROR, message: textOf(thrown2, budget) };
-  const message2 = get2(thrown2, "message");
-  const stack = get2(thrown2, "stack");
+  const message2 = get3(thrown2, "message");
+  const stack = get3(thrown2, "stack");
   const excinfo = {
     name: nameOf2(thrown2, budget),
     message: typeof message2 === "string" ? clip(message2, budget) : textOf(message2 ?? "", budget)
@@ -6168,7 +6311,7 @@ function read(thrown2, reading) {
   if (properties !== void 0) excinfo.properties = properties;
   if (above.size >= MAX_DEPTH3) return excinfo;
   above.add(thrown2);
-  const cause = get2(thrown2, "cause");
+  const cause = get3(thrown2, "cause");
   const isKept = (error) => !above.has(error) && budget.left > 0;
   if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
   const errors2 = membersOf(thrown2);
@@ -6189,8 +6332,8 @@ function isError(value) {
   return attempt2(() => value instanceof Error16) === true || attempt2(() => Object35.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
-  const name = get2(error, "name");
-  const className = get2(get2(error, "constructor"), "name");
+  const name = get3(error, "name");
+  const className = get3(get3(error, "constructor"), "name");
   const own = typeof name === "string" && name !== "" ? name : "Error";
   if (typeof className !== "string" || className === "" || !GENERIC.has(own)) {
     return clip(own, budget);
@@ -6198,7 +6341,7 @@ function nameOf2(error, budget) {
   return clip(className, budget);
 }
 function membersOf(error) {
-  const errors2 = get2(error, "errors");
+  const errors2 = get3(error, "errors");
   if (attempt2(() => Array10.isArray(errors2)) !== true) return void 0;
   return attempt2(() => [...errors2.slice(0, MAX_MEMBERS)]);
 }
@@ -6209,11 +6352,11 @@ function textOf(value, budget) {
   if (typeof value === "string") return clip(value, budget);
   const text = attempt2(() => {
     const json = typeof value === "object" ? JSON6.stringify(value, withoutStack) : "{}";
-    return json === void 0 || json === "{}" ? String11(value) : json;
+    return json === void 0 || json === "{}" ? String12(value) : json;
   });
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
-function get2(value, key) {
+function get3(value, key) {
   if (value === null || value === void 0) return void 0;
   return attempt2(() => value[key]);
 }
@@ -6239,7 +6382,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error17, Object: Object36, RangeError: RangeError11, String: String12, TypeError: TypeError15 } = globalThis;
+var { Error: Error17, Object: Object36, RangeError: RangeError11, String: String13, TypeError: TypeError15 } = globalThis;
 var CLASSES3 = {
   RuntimeError,
   InterpreterError,
@@ -6267,7 +6410,7 @@ function toFailure(error) {
       message: error.message
     };
   }
-  return { tag: "RuntimeError", message: String12(error) };
+  return { tag: "RuntimeError", message: String13(error) };
 }
 function fromFailure(failure) {
   const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
@@ -6287,7 +6430,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect20, TypeError: TypeError16 } = globalThis;
+var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect21, TypeError: TypeError16 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -6312,7 +6455,7 @@ function callFunction(functions, { name, args, signal, shapes: shapes2, isBlocke
       answer(failed(new TypeError16(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect20.apply(called, { signal }, values);
+    result = Reflect21.apply(called, { signal }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -6516,15 +6659,15 @@ function weightOfPart(part, { walk: walk2, level }) {
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/runtime/output_target.ts
-var { Object: Object38, String: String13, URL: URL5 } = globalThis;
-var PATH = /^(?:file:\/\/)?\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/;
+var { Object: Object38, String: String14, URL: URL6 } = globalThis;
+var PATH2 = /^(?:file:\/\/)?\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/;
 function streamOf(target) {
   if (target === 1) return "stdout";
   if (target === 2) return "stderr";
-  if (typeof target !== "string" && !(target instanceof URL5)) return void 0;
-  const match = PATH.exec(String13(target));
-  if (match === null) return void 0;
-  return match[1] === "out" || match[2] === "1" ? "stdout" : "stderr";
+  if (typeof target !== "string" && !(target instanceof URL6)) return void 0;
+  const match2 = PATH2.exec(String14(target));
+  if (match2 === null) return void 0;
+  return match2[1] === "out" || match2[2] === "1" ? "stdout" : "stderr";
 }
 function define2(target, properties) {
   for (const [key, value] of Object38.entries(properties)) {
@@ -6587,8 +6730,8 @@ function toChunk(chunk, encoding) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer6, Object: Object40, Promise: Promise10, Reflect: Reflect21, String: String14, Uint8Array: Uint8Array15 } = globalThis;
-var { apply: apply9 } = Reflect21;
+var { ArrayBuffer: ArrayBuffer6, Object: Object40, Promise: Promise10, Reflect: Reflect22, String: String15, Uint8Array: Uint8Array15 } = globalThis;
+var { apply: apply10 } = Reflect22;
 var nextTick3 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -6616,7 +6759,7 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply9(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply10(original, owner, args) : replacement(writer, args);
     };
     Object40.defineProperties(replaced, Object40.getOwnPropertyDescriptors(original));
     define2(owner, { [name]: replaced });
@@ -6675,18 +6818,18 @@ function bytesOf(data) {
     const { buffer, byteOffset, byteLength } = data;
     return new Uint8Array15(buffer, byteOffset, byteLength);
   }
-  return toBuffer2(String14(data));
+  return toBuffer2(String15(data));
 }
 
 // src/runtime/bun_writers.ts
-var { Blob, Reflect: Reflect22, Response, WeakMap: WeakMap2, globalThis: scope4 } = globalThis;
-var { apply: apply10 } = Reflect22;
+var { Blob, Reflect: Reflect23, Response, WeakMap: WeakMap2, globalThis: scope4 } = globalThis;
+var { apply: apply11 } = Reflect23;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   if (writers.stdout !== void 0) {
-    for (const name of ["alert", "confirm", "prompt"]) Reflect22.deleteProperty(scope4, name);
+    for (const name of ["alert", "confirm", "prompt"]) Reflect23.deleteProperty(scope4, name);
   }
   const known2 = new WeakMap2();
   const writerOf = (target) => {
@@ -6696,7 +6839,7 @@ function replaceBunWriters(writers) {
   };
   const { file, write } = Bun;
   const standIn2 = (writer) => {
-    const made = apply10(file, Bun, [devNull]);
+    const made = apply11(file, Bun, [devNull]);
     known2.set(made, writer);
     return made;
   };
@@ -6708,11 +6851,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply10(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply11(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply10(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply11(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -6721,12 +6864,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply10(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply11(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply10(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply11(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -6755,7 +6898,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON7, Math: Math11, Number: Number9, Reflect: Reflect23, String: String15 } = globalThis;
+var { JSON: JSON7, Math: Math11, Number: Number9, Reflect: Reflect24, String: String16 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -6764,7 +6907,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect23.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect24.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -6800,12 +6943,12 @@ function substitute(text, args, inspect) {
     const value = args.shift();
     switch (verb) {
       case "%s":
-        return typeof value === "string" || typeof value === "function" ? String15(value) : inspect(value, BUN_OPTIONS);
+        return typeof value === "string" || typeof value === "function" ? String16(value) : inspect(value, BUN_OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String15(value) : String15(Math11.trunc(toNumber(value)));
+        return typeof value === "bigint" ? String16(value) : String16(Math11.trunc(toNumber(value)));
       case "%f":
-        return String15(toNumber(value));
+        return String16(toNumber(value));
       case "%j":
         return JSON7.stringify(value) ?? "undefined";
       case "%c":
@@ -6820,7 +6963,7 @@ function toNumber(value) {
 }
 
 // src/runtime/console.ts
-var { Error: Error18, Map: Map9, Math: Math12, String: String16, performance: performance6 } = globalThis;
+var { Error: Error18, Map: Map9, Math: Math12, String: String17, performance: performance6 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map9();
@@ -6861,7 +7004,7 @@ ${indent}`)}
     trace: function trace(...args) {
       const holder = {};
       Error18.captureStackTrace(holder, trace);
-      const [, ...frames] = String16(holder.stack).split("\n");
+      const [, ...frames] = String17(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
     },
@@ -6873,27 +7016,27 @@ ${indent}`)}
       else warn("Assertion failed:", ...args);
     },
     count: (label = "default") => {
-      const name = String16(label);
+      const name = String17(label);
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       log(`${name}: ${count}`);
     },
     countReset: (label = "default") => {
-      if (!counts.delete(String16(label))) warn(`Count for '${String16(label)}' does not exist`);
+      if (!counts.delete(String17(label))) warn(`Count for '${String17(label)}' does not exist`);
     },
     time: (label = "default") => {
-      const name = String16(label);
+      const name = String17(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
       else starts.set(name, performance6.now());
     },
     timeLog: (label = "default", ...args) => {
-      const text = elapsed(String16(label));
+      const text = elapsed(String17(label));
       if (text !== void 0) log(text, ...args);
     },
     timeEnd: (label = "default") => {
-      const text = elapsed(String16(label));
+      const text = elapsed(String17(label));
       if (text !== void 0) log(text);
-      starts.delete(String16(label));
+      starts.delete(String17(label));
     },
     group,
     groupCollapsed: group,
@@ -6904,15 +7047,15 @@ ${indent}`)}
     },
     // Bun's own.
     write: (...chunks2) => {
-      for (const chunk of chunks2) writers.stdout(String16(chunk));
+      for (const chunk of chunks2) writers.stdout(String17(chunk));
       return chunks2.length;
     }
   });
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise11, Reflect: Reflect24, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply11 } = Reflect24;
+var { Promise: Promise11, Reflect: Reflect25, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply12 } = Reflect25;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -6929,7 +7072,7 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply11(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply12(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise11.resolve();
       }
@@ -7089,7 +7232,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise12, RangeError: RangeError12, String: String17, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise12, RangeError: RangeError12, String: String18, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS = 1e3;
@@ -7255,7 +7398,7 @@ function checkArgument(operation, argument) {
 }
 function expectObject(answer, what) {
   if (typeof answer !== "object" || answer === null) {
-    throw new InterpreterError(`Invariant: the host answered ${what} with ${String17(answer)}`);
+    throw new InterpreterError(`Invariant: the host answered ${what} with ${String18(answer)}`);
   }
   return answer;
 }
@@ -7558,13 +7701,13 @@ function abortable(promise, signal, onAbort) {
 
 // src/runtime/importer.ts
 import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
-var { Error: Error21, Object: Object42, String: String18, URL: URL6 } = globalThis;
+var { Error: Error21, Object: Object42, String: String19, URL: URL7 } = globalThis;
 var { createRequire, isBuiltin } = builtin("module");
 var { constants, Script } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request) {
   const { baseUrl, specifier, attributes } = request;
-  const url = RELATIVE.test(specifier) ? new URL6(specifier, baseUrl).href : specifier;
+  const url = RELATIVE.test(specifier) ? new URL7(specifier, baseUrl).href : specifier;
   const load9 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
     return await load9(addressOf(url), attributes && { with: { ...attributes } });
@@ -7575,7 +7718,7 @@ async function importResolved(request) {
 var loaders = Object42.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
-  const url = new URL6(IMPORTER, baseUrl);
+  const url = new URL7(IMPORTER, baseUrl);
   const filename = url.protocol === "file:" ? fileURLToPath3(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   const load9 = new Script("(specifier, options) => import(specifier, options)", {
@@ -7591,35 +7734,35 @@ function loaderAt(baseUrl) {
 }
 function addressOf(url) {
   if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
-  const { pathname, search } = new URL6(url);
+  const { pathname, search } = new URL7(url);
   const path = fileURLToPath3(`file://${pathname}`);
   return search === "" || path.includes("?") ? url : path + search;
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve2(baseUrl, specifier);
-  if (URL6.canParse(url)) return url;
+  if (URL7.canParse(url)) return url;
   if (globals.Deno !== void 0) return import.meta.resolve(specifier);
   throw missing({ baseUrl, specifier }, void 0);
 }
 function isMissing(error, url) {
-  const message2 = String18(error?.message);
+  const message2 = String19(error?.message);
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function missing({ baseUrl, specifier, filename }, cause) {
-  const remedy = RELATIVE.test(specifier) || URL6.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
+  const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
   return Object42.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
-  if (RELATIVE.test(specifier)) return new URL6(specifier, baseUrl).href;
-  if (URL6.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
+  if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
+  if (URL7.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   return packageUrl(baseUrl, specifier);
 }
 function packageUrl(baseUrl, specifier) {
   try {
-    const path = createRequire(fileURLToPath3(new URL6("source.js", baseUrl))).resolve(specifier);
+    const path = createRequire(fileURLToPath3(new URL7("source.js", baseUrl))).resolve(specifier);
     return path.startsWith("/") ? pathToFileURL2(path).href : path;
   } catch {
     return specifier;
@@ -7636,8 +7779,8 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error22, Math: Math14, Object: Object43, Reflect: Reflect25, String: String19, SyntaxError: SyntaxError2, TypeError: TypeError18, performance: performance7 } = globalThis;
-var { get: getProperty } = Reflect25;
+var { Error: Error22, Math: Math14, Object: Object43, Reflect: Reflect26, String: String20, SyntaxError: SyntaxError2, TypeError: TypeError18, performance: performance7 } = globalThis;
+var { get: getProperty } = Reflect26;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil, min: min2 } = Math14;
 var now2 = performance7.now.bind(performance7);
@@ -7658,14 +7801,14 @@ var Evaluator = class {
     Object43.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
-      value: async (specifier, options2) => await importFrom({ baseUrl, specifier: String19(specifier), attributes: options2?.with })
+      value: async (specifier, options2) => await importFrom({ baseUrl, specifier: String20(specifier), attributes: options2?.with })
     });
     Object43.defineProperty(globalThis, "import\xB7meta", {
       ...hidden,
       value: Object43.freeze({
         url: baseUrl,
         main: false,
-        resolve: (specifier) => resolveImport({ baseUrl, specifier: String19(specifier) })
+        resolve: (specifier) => resolveImport({ baseUrl, specifier: String20(specifier) })
       })
     });
     Object43.defineProperty(globalThis, "const\xB7rt", {

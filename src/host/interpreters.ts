@@ -22,7 +22,6 @@ import { LOCK_PREFIX } from "../runtime/locks.ts";
 import {
   describeError,
   environment,
-  isDirectory,
   programArguments,
   programDirectory,
   reportError,
@@ -121,7 +120,7 @@ export class Interpreters implements ThreadListener {
         id,
         isolated: options.isolated,
         ...spareBoot(),
-        baseUrl: directoryOf(options.baseUrl ?? programDirectory()),
+        baseUrl: options.baseUrl ?? programDirectory(),
         env: options.env ?? visibleEnvironment(options),
         isSandboxed: options.permissions !== "inherit",
         hasOwnEnv: options.env !== undefined,
@@ -385,14 +384,4 @@ function kindOf(options: CheckedCreateOptions | undefined): SpareKind {
     limits: { memoryMiB, stackMiB },
     permissions,
   };
-}
-
-/**
- * Relative imports resolve against a directory. Without a slash at its end a URL is of
- * what is there on disk; if nothing is, its ending tells.
- */
-function directoryOf(url: string): string {
-  if (/[/?#]$/.test(url)) return new URL(".", url).href;
-  const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
-  return isFile ? new URL(".", url).href : `${url}/`;
 }

@@ -19,8 +19,17 @@ export function programArguments(): string[] {
   return process.argv.slice(2);
 }
 
-/** Whether a URL is of a directory; `undefined` if there is nothing, or it cannot be looked at. */
-export function isDirectory(url: string): boolean | undefined {
+/**
+ * The directory that a URL is of. Without a slash at its end that is what is there on disk;
+ * if nothing is, or it may not be looked at, its ending tells.
+ */
+export function directoryOf(url: string): string {
+  if (/[/?#]$/.test(url)) return new URL(".", url).href;
+  const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
+  return isFile ? new URL(".", url).href : `${url}/`;
+}
+
+function isDirectory(url: string): boolean | undefined {
   try {
     const { statSync } = builtin<typeof import("node:fs")>("node:fs");
     return statSync(fileURLToPath(url), { throwIfNoEntry: false })?.isDirectory();

@@ -6,6 +6,7 @@ import { type Act, ACTS_OF_PROCESS } from "./acts.ts";
 import { builtin, process } from "./builtins.ts";
 import { closeCodeCaches } from "./code_cache.ts";
 import { closeDescriptors } from "./deno_descriptors.ts";
+import { guardImports } from "./deno_imports.ts";
 import { globals } from "./globals.ts";
 import { ignoreSignals } from "./own_process.ts";
 import { closeModulesOfDeno, type Refuse, replaceActs } from "./isolation.ts";
@@ -58,6 +59,7 @@ export function closeSharedPlaces(id: number): void {
   ignoreSignals();
   closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
   closeDescriptors(refuse);
+  guardImports(id);
   replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
   // To the process itself Deno lets it send any: one of them opens its debugger.

@@ -214,6 +214,14 @@ permissions.push({
       ),
 }, {
   section: "Permissions",
+  guarantee: "`permissions` without `import` keeps package names from npm's registry",
+  observe: () =>
+    runtime === "node"
+      ? Promise.resolve("does not apply")
+      : within({ permissions: allBut("import") }, (interpreter) =>
+        isRefused(interpreter.run(`await import("data:text/javascript,import 'npm:x'");`))),
+}, {
+  section: "Permissions",
   guarantee: '`permissions: "none"` denies all of these',
   observe: () =>
     withFolder((folder) =>

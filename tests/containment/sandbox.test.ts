@@ -2,6 +2,7 @@
 // given its channels as any other, and without more of them.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   configure,
@@ -47,6 +48,66 @@ sandboxTest("createSync() makes a sandbox, and runSync() uses it", async (_, t) 
   assert.equal(interpreter.evaluateSync("6 * 7"), 42);
   interpreter.closeSync();
   await assert.rejects(interpreter.run(""), InterpreterError);
+});
+
+const PACKAGES = [
+  'import "npm:no-such-1"',
+  'await import("n\\tpm:no-such-2")',
+  'await import(" NPM:no-such-3")',
+  `await import("data:text/javascript,import '\\\\x6epm:no-such-4'")`,
+  'await import("data:text/javascript,export%20*%20from%20%22npm%3Ano-such-5%22")',
+  `await import("data:text/javascript;base64," + btoa("import 'npm:no-such-6'"))`,
+  `await import(URL.createObjectURL(new Blob(["import 'npm:no-such-7'"], { type: "text/javascript" })))`,
+  `await eval("import('npm:no-such-8')")`,
+  'process.getBuiltinModule("module").createRequire("file:///x.js")("npm:no-such-9")',
+  'import "./chain.mjs"',
+];
+
+sandboxTest("a sandbox asks no registry for a package without import", async (sandbox, t) => {
+  const folder = folderOf(t);
+  writeFileSync(join(folder, "chain.mjs"), 'export * from "./\\x65nd.mjs";');
+  writeFileSync(join(folder, "end.mjs"), "import'n\\\npm:no-such-10'");
+  writeFileSync(join(folder, "fine.mjs"), 'import "./file.mjs"; export const fine = 1;');
+  writeFileSync(join(folder, "file.mjs"), 'import "./fine.mjs";');
+  const interpreter = await sandbox({
+    permissions: { read: [folder], write: [folder] },
+    baseUrl: `${folder}/`,
+  });
+  for (const source of PACKAGES) {
+    await denied(interpreter, source, /without the permission import|a blob; import/);
+  }
+  assert.equal(await interpreter.evaluate('(await import("./fine.mjs")).fine'), 1);
+  assert.equal(
+    await interpreter.evaluate('(await import("data:text/javascript,export default 1")).default'),
+    1,
+  );
+});
+
+sandboxTest("a sandbox imports no module whose source map is a file", async (sandbox) => {
+  const interpreter = await sandbox({ permissions: { import: true } });
+  const mark = "//# sourceMappingURL=";
+  const module = (url: string) =>
+    `await import("data:text/javascript," + ${
+      JSON.stringify(encodeURIComponent(`export default 1\n${mark}${url}`))
+    })`;
+  await denied(interpreter, module("file:///dev/zero"), /source map is elsewhere/);
+  await denied(interpreter, module("../zero"), /source map is elsewhere/);
+  await interpreter.run(module("data:application/json,{}"));
+});
+
+sandboxTest("a sandbox learns by baseUrl of no file what it may not read", async (sandbox, t) => {
+  const folder = folderOf(t);
+  const paths = [folder, join(folder, "file.txt"), join(folder, "missing")];
+  const interpreter = await sandbox();
+  const seen = await interpreter.evaluate(`
+    import { create } from "subinterpreters";
+    const seen = [];
+    for (const path of ${JSON.stringify(paths)}) {
+      await using child = await create({ baseUrl: path });
+      seen.push(await child.evaluate("import.meta.url"));
+    }
+    seen`);
+  assert.deepEqual(seen, paths.map((path) => `file://${path}/`));
 });
 
 sandboxTest("no spare is handed out with other permissions than were asked for", async (_, t) => {
