@@ -47,6 +47,15 @@ export interface Limits {
    * memory does not count. Interpreters that it creates have at most the same limit.
    */
   readonly messageBytes?: number;
+  /**
+   * Milliseconds that one source may take to compile before it runs. One that takes longer, or
+   * more than 512 MiB of memory, is refused with a `RunFailedError` whose `excinfo` is a
+   * `RangeError`; the interpreter is idle and usable. On Linux, time in which a busy machine
+   * gives it no processor does not count, up to four times the limit. Interpreters that it
+   * creates have at most the same limit.
+   * @default 2000
+   */
+  readonly compileMs?: number;
 }
 
 /** Options of `create`. */
@@ -78,7 +87,7 @@ export interface CreateOptions {
    * @see https://docs.deno.com/runtime/fundamentals/security/
    */
   readonly permissions?: "inherit" | "none" | PermissionSet;
-  /** Limits of memory, stack, output and messages. Absent: none. */
+  /** Limits of memory, stack, output, messages and compiling. Absent: none, but of compiling. */
   readonly limits?: Limits;
   /**
    * Environment variables: a copy of the process's own, or exactly those given.
@@ -122,6 +131,7 @@ export interface CheckedLimits {
   readonly stackMiB: number | undefined;
   readonly outputBytes: number | undefined;
   readonly messageBytes: number | undefined;
+  readonly compileMs: number | undefined;
 }
 
 /** What `create` passes on once it is checked; plain data. */
@@ -198,22 +208,30 @@ export function checkCreateOptions(options: CreateOptions): CheckedCreateOptions
   };
 }
 
+/** `limits.compileMs`, if it is not given. */
+export const DEFAULT_COMPILE_MS = 2_000;
+
 /** The largest value of each limit; beyond them lie mistakes of unit. */
 const LARGEST = {
   memoryMiB: 2 ** 20,
   stackMiB: 64,
   outputBytes: Number.MAX_SAFE_INTEGER,
   messageBytes: Number.MAX_SAFE_INTEGER,
+  // The longest delay that timers take.
+  compileMs: 2 ** 31 - 1,
 } satisfies Record<keyof Limits, number>;
 
 /**
  * The smallest. With less than 8 MiB of heap Deno 2.9 ends the whole process while the
  * thread boots, and Node 20 the thread (measured); twice that leaves source some room.
  */
-const SMALLEST = { memoryMiB: 16, stackMiB: 1, outputBytes: 1, messageBytes: 1 } satisfies Record<
-  keyof Limits,
-  number
->;
+const SMALLEST = {
+  memoryMiB: 16,
+  stackMiB: 1,
+  outputBytes: 1,
+  messageBytes: 1,
+  compileMs: 1,
+} satisfies Record<keyof Limits, number>;
 
 function checkLimits(what: string, limits: Limits = {}): CheckedLimits {
   const keys = Object.keys(LARGEST) as (keyof Limits)[];
@@ -245,6 +263,7 @@ function checkLimits(what: string, limits: Limits = {}): CheckedLimits {
     stackMiB: check("stackMiB"),
     outputBytes: check("outputBytes"),
     messageBytes: check("messageBytes"),
+    compileMs: check("compileMs"),
   };
 }
 

@@ -4782,9 +4782,17 @@ var LARGEST = {
   memoryMiB: 2 ** 20,
   stackMiB: 64,
   outputBytes: Number6.MAX_SAFE_INTEGER,
-  messageBytes: Number6.MAX_SAFE_INTEGER
+  messageBytes: Number6.MAX_SAFE_INTEGER,
+  // The longest delay that timers take.
+  compileMs: 2 ** 31 - 1
 };
-var SMALLEST = { memoryMiB: 16, stackMiB: 1, outputBytes: 1, messageBytes: 1 };
+var SMALLEST = {
+  memoryMiB: 16,
+  stackMiB: 1,
+  outputBytes: 1,
+  messageBytes: 1,
+  compileMs: 1
+};
 function checkLimits(what, limits = {}) {
   const keys4 = Object21.keys(LARGEST);
   if (!isRecord(limits)) {
@@ -4812,7 +4820,8 @@ function checkLimits(what, limits = {}) {
     memoryMiB: check("memoryMiB"),
     stackMiB: check("stackMiB"),
     outputBytes: check("outputBytes"),
-    messageBytes: check("messageBytes")
+    messageBytes: check("messageBytes"),
+    compileMs: check("compileMs")
   };
 }
 function checkOutput(what, output = "inherit") {
@@ -7699,6 +7708,13 @@ function abortable(promise, signal, onAbort) {
   });
 }
 
+// src/protocol/outline.ts
+var { JSON: JSON8 } = globalThis;
+var { parse, stringify: stringify2 } = JSON8;
+function readOutline(text) {
+  return parse(text);
+}
+
 // src/runtime/importer.ts
 import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
 var { Error: Error21, Object: Object42, String: String19, URL: URL7 } = globalThis;
@@ -7827,7 +7843,7 @@ var Evaluator = class {
    * @throws {Interruption} It took longer.
    */
   run(compiled, budgetMs) {
-    const { names: names2, imports, main } = compiled.script;
+    const { outline: { names: names2, imports }, script: { main } } = compiled;
     if (compiled.main === void 0) this.#onScript(main.text.length);
     if (names2.length > 0) this.#declare(names2);
     const deadline = budgetMs === null ? null : now2() + budgetMs;
@@ -7843,8 +7859,7 @@ var Evaluator = class {
     assign(values);
   }
   async #importAndRun(compiled, deadline) {
-    const { script, filename } = compiled;
-    const { imports } = script;
+    const { filename, outline: { imports } } = compiled;
     const baseUrl = this.#baseUrl;
     const modules = [];
     for (let i = 0; i < imports.length; i++) {
@@ -7956,7 +7971,7 @@ var Runner = class {
   }
   #load({ slot, load: load9 }) {
     if (load9 === null) return this.#slots[slot];
-    const compiled = { ...load9 };
+    const compiled = { ...load9, outline: readOutline(load9.script.outline) };
     if (slot >= 0) this.#slots[slot] = compiled;
     return compiled;
   }

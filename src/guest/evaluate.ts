@@ -4,7 +4,7 @@
 
 import type { Script } from "node:vm";
 import { SafeSet } from "../primordials.ts";
-import type { LoadedScript, ScriptImport, ScriptPart } from "../protocol/frames.ts";
+import type { LoadedScript, Outline, ScriptImport, ScriptPart } from "../protocol/frames.ts";
 import { builtin } from "../runtime/builtins.ts";
 import { codeCollector } from "../runtime/heap.ts";
 import { importFrom, resolveImport } from "./imports.ts";
@@ -18,6 +18,7 @@ const now = performance.now.bind(performance);
 
 /** A script that the host sent, compiled when it first runs. */
 export interface Compiled extends LoadedScript {
+  readonly outline: Outline;
   prelude?: Script;
   main?: Script;
 }
@@ -80,7 +81,7 @@ export class Evaluator {
    * @throws {Interruption} It took longer.
    */
   run(compiled: Compiled, budgetMs: number | null): unknown {
-    const { names, imports, main } = compiled.script;
+    const { outline: { names, imports }, script: { main } } = compiled;
     if (compiled.main === undefined) this.#onScript(main.text.length);
     if (names.length > 0) this.#declare(names);
     const deadline = budgetMs === null ? null : now() + budgetMs;
@@ -99,8 +100,7 @@ export class Evaluator {
   }
 
   async #importAndRun(compiled: Compiled, deadline: number | null): Promise<unknown> {
-    const { script, filename } = compiled;
-    const { imports } = script;
+    const { filename, outline: { imports } } = compiled;
     const baseUrl = this.#baseUrl;
     const modules: object[] = [];
     for (let i = 0; i < imports.length; i++) {

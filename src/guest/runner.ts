@@ -19,6 +19,7 @@ import type {
   PassedChannels,
   PassedEnd,
 } from "../protocol/frames.ts";
+import { readOutline } from "../protocol/outline.ts";
 import { realm } from "../api/realm.ts";
 import { isInside } from "../channel/inside.ts";
 import { type Compiled, Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
@@ -79,7 +80,7 @@ export class Runner {
 
   #load({ slot, load }: RunFrame): Compiled {
     if (load === null) return this.#slots[slot]!;
-    const compiled: Compiled = { ...load };
+    const compiled: Compiled = { ...load, outline: readOutline(load.script.outline) };
     if (slot >= 0) this.#slots[slot] = compiled;
     return compiled;
   }

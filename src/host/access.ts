@@ -25,6 +25,8 @@ const MAIN = 0;
 
 interface Guest {
   readonly creator: number;
+  /** Who of those that the program created is behind it: itself, or its creator's creator… */
+  readonly root: number;
   readonly options: CheckedCreateOptions;
   /** Channels that it made or was handed; what an ordinary one was handed is not kept. */
   readonly reached: Set<number>;
@@ -46,7 +48,14 @@ export class Access {
   /** Remembers an interpreter that is being created. */
   add(id: number, creator: number, options: CheckedCreateOptions): void {
     const [reached, made] = [new Set<number>(), new Set<number>()];
-    this.#guests.set(id, { creator, options, reached, made, prunedAt: -Infinity, requests: 0 });
+    const root = this.#guests.get(creator)?.root ?? id;
+    const guest = { creator, root, options, reached, made, prunedAt: -Infinity, requests: 0 };
+    this.#guests.set(id, guest);
+  }
+
+  /** Who of those that the program created is behind an interpreter; `undefined` for the program. */
+  rootOf(id: number): number | undefined {
+    return this.#guests.get(id)?.root;
   }
 
   /** Forgets an interpreter whose thread is gone; who it created is its creator's now. */

@@ -19,6 +19,7 @@ import type { Packed } from "../protocol/frames.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { Access } from "./access.ts";
 import { HostChannels } from "./channels.ts";
+import { Compiler } from "./compiler.ts";
 import { FunctionCalls } from "./functions.ts";
 import { ended } from "./ends.ts";
 import { type Creation, Interpreters } from "./interpreters.ts";
@@ -37,6 +38,8 @@ interface RunRequest {
   readonly id: number;
   readonly source: string;
   readonly options: CheckedRunOptions;
+  /** The interpreter that asks; absent: the program. */
+  readonly caller?: number;
 }
 
 /** The host's side. */
@@ -54,6 +57,7 @@ export class HostRealm implements Realm {
       }
     },
   });
+  readonly #compiler = new Compiler();
   /** What a host that blocks has to look after itself: its timers and promises do not run. */
   readonly #duties = new Set<() => void>();
   /** Runs that guests wait for, by guest and call. */
@@ -165,7 +169,7 @@ export class HostRealm implements Realm {
     const key = `${caller}:${call}`;
     const controller = new AbortController();
     const options = { ...request.options, signal: controller.signal };
-    this.startRun({ ...request, options }, (settled) => {
+    this.startRun({ ...request, options, caller }, (settled) => {
       this.#abortable.delete(key);
       done(settled);
     });
@@ -180,7 +184,7 @@ export class HostRealm implements Realm {
 
   /** `run` as a callback, with its timeout and signal; the value comes undecoded. */
   startRun(request: RunRequest, done: Done<Packed | null>): void {
-    const { id, options: { signal, timeoutMs, onTimeout } } = request;
+    const { id, caller, options: { signal, timeoutMs, onTimeout } } = request;
     let aborted = false;
     const onAbort = () => {
       aborted = true;
@@ -188,17 +192,20 @@ export class HostRealm implements Realm {
     };
     const context = {
       interpreters: this.#interpreters,
+      compiler: this.#compiler,
       openChannel: (channel: number) => this.channels.open(channel),
     };
     const terminate = () => void this.#interpreters.end(id, ended(id, "timeout"));
     const interrupt = () => {
       this.#interpreters.interrupt(id);
-      cancel = this.#after(GRACE_MS, terminate);
+      // One whose source is still being compiled has ended.
+      if (!isOver) cancel = this.#after(GRACE_MS, terminate);
     };
     let cancel = () => {};
     let isOver = false;
     const handed = handedChannels(request.options);
-    startRun(context, request, (settled) => {
+    const tenant = this.access.rootOf(caller ?? id) ?? id;
+    const isCompiling = startRun(context, { ...request, tenant }, (settled) => {
       isOver = true;
       cancel();
       signal?.removeEventListener("abort", onAbort);
@@ -207,10 +214,14 @@ export class HostRealm implements Realm {
     for (const channel of handed) this.access.grant(id, channel);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (timeoutMs >= LONGEST_DELAY_MS) return;
-    // The guest of a new interpreter may still be loading: that is not the run's time.
-    this.#interpreters.get(id).thread.whenLoaded(() => {
+    // Guest or compiler may still be loading: that is not the run's time.
+    const arm = () => {
       if (isOver) return;
       cancel = this.#after(timeoutMs, onTimeout === "interrupt" ? interrupt : terminate);
+    };
+    this.#interpreters.get(id).thread.whenLoaded(() => {
+      if (isCompiling) this.#compiler.whenStarted(arm);
+      else arm();
     });
   }
 
@@ -311,6 +322,7 @@ export class HostRealm implements Realm {
   }
 
   #serveBlocked(): void {
+    this.#compiler.check();
     this.#interpreters.drain();
     this.functions.flush();
     for (const duty of [...this.#duties]) duty();

@@ -5,8 +5,10 @@
 import {
   checkCreateOptions,
   type CheckedCreateOptions,
+  type CheckedLimits,
   checkFunctionName,
   type CreateOptions,
+  DEFAULT_COMPILE_MS,
 } from "../api/create_options.ts";
 import { checkChannelOptions, checkId } from "../api/options.ts";
 import {
@@ -40,8 +42,7 @@ const MAX_REASON = 10_000;
 const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
   create: (host, request, done) => {
     const { caller, argument } = request;
-    const { messageBytes } = host.optionsOf(caller).limits;
-    const options = checkPassedCreation(argument, messageBytes);
+    const options = checkPassedCreation(argument, host.optionsOf(caller).limits);
     host.access.inherit(caller, options, host.creations.waitingOf(caller));
     host.creations.pass(
       caller,
@@ -227,21 +228,35 @@ function present(fields: unknown): Record<string, unknown> {
   );
 }
 
-/** The options of a creation by a guest; of functions it passes the names, and `most` is its own limit. */
-function checkPassedCreation(argument: unknown, most = Infinity): CheckedCreateOptions {
+/** The options of a creation by a guest; of functions it passes the names, and `most` has its own limits. */
+function checkPassedCreation(argument: unknown, most: CheckedLimits): CheckedCreateOptions {
   const what = "Cannot create an interpreter";
   const { functions } = fieldsOf(argument);
   const options = checkCreateOptions(passedOptions(argument));
   if (!isTextList(functions)) throw new TypeError(`${what}: functions must be named by strings`);
   for (const name of functions) checkFunctionName(what, name);
-  const { messageBytes = most } = options.limits;
-  if (messageBytes > most) {
+  const limits = {
+    ...options.limits,
+    messageBytes: inheritLimit("messageBytes", options.limits, most),
+    compileMs: inheritLimit("compileMs", options.limits, {
+      compileMs: most.compileMs ?? DEFAULT_COMPILE_MS,
+    }),
+  };
+  return { ...options, functions, limits };
+}
+
+/** A limit that is at most the creator's; that, if none is given. */
+function inheritLimit<Name extends keyof CheckedLimits>(
+  name: Name,
+  { [name]: given }: Pick<CheckedLimits, Name>,
+  { [name]: most }: Pick<CheckedLimits, Name>,
+): number | undefined {
+  if (given !== undefined && most !== undefined && given > most) {
     throw new RangeError(
-      `${what}: limits.messageBytes must be at most ${most}, the limit of the interpreter that creates it, received ${messageBytes}`,
+      `Cannot create an interpreter: limits.${name} must be at most ${most}, the limit of the interpreter that creates it, received ${given}`,
     );
   }
-  if (messageBytes === Infinity) return { ...options, functions };
-  return { ...options, functions, limits: { ...options.limits, messageBytes } };
+  return given ?? most;
 }
 
 function checkPassedOptions(options: unknown, messageBytes = Infinity): CheckedRunOptions {

@@ -2,6 +2,7 @@
 // it may run, and what the thread answers becomes a value or an error.
 
 import type { Channel } from "../channel/channel.ts";
+import { DEFAULT_COMPILE_MS } from "../api/create_options.ts";
 import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
 import { fromExcinfo, toExcinfo } from "../codec/excinfo.ts";
 import { tooLong } from "../codec/limit.ts";
@@ -15,7 +16,9 @@ import {
 import { fromFailure } from "../protocol/failure.ts";
 import type { Packed, PassedChannels, PassedEnd } from "../protocol/frames.ts";
 import { mapExcinfo } from "../source/positions.ts";
-import { prepare, type Prepared } from "../source/rewrite.ts";
+import { keep, type Prepared, prepareQuickly } from "../source/prepared.ts";
+import type { RewriteOptions } from "../source/rewrite.ts";
+import type { Compiler } from "./compiler.ts";
 import type { Interpreters } from "./interpreters.ts";
 import type { Done } from "./outcome.ts";
 import type { RunEnd } from "./thread.ts";
@@ -23,44 +26,75 @@ import type { RunEnd } from "./thread.ts";
 /** What a run needs of the rest of the host. */
 export interface RunContext {
   readonly interpreters: Interpreters;
+  readonly compiler: Compiler;
   /** Looks a channel up; `undefined` if it is closed. */
   readonly openChannel: (id: number) => Channel | undefined;
 }
 
-/** Starts a run; its value, if one is wanted, comes undecoded. */
+/**
+ * Starts a run; its value, if one is wanted, comes undecoded.
+ *
+ * @returns Whether its source has to be compiled first.
+ */
 export function startRun(
-  { interpreters, openChannel }: RunContext,
-  { id, source, options }: { id: number; source: string; options: CheckedRunOptions },
+  { interpreters, compiler, openChannel }: RunContext,
+  { id, source, options, tenant }: {
+    readonly id: number;
+    readonly source: string;
+    readonly options: CheckedRunOptions;
+    /** Who is served in turn if the source takes long to compile. */
+    readonly tenant: number;
+  },
   done: Done<Packed | null>,
-): void {
+): boolean {
   if (id === 0) {
     throw new InterpreterError(
       "Cannot run source in interpreter 0: the main interpreter already running",
     );
   }
-  const { actor, thread, options: { language, limits: { messageBytes } } } = interpreters.get(id);
+  const { actor, thread, options: { language, limits } } = interpreters.get(id);
+  const { compileMs, messageBytes } = limits;
   if (actor.getSnapshot().value !== "idle") {
     throw new InterpreterError(
       `Cannot run source in interpreter ${id}: interpreter already running; wait for run() or call terminate()`,
     );
   }
   const filename = options.filename ?? `<interpreter ${id}>`;
-  const { wantsValue } = options;
-  const prepared = prepareOrFail(source, { language, wantsValue, filename });
+  const { wantsValue, values } = options;
+  const rewriting = { language, wantsValue, filename };
+  const prepared = prepareOrFail(source, rewriting);
   const channels = options.channels === null ? null : passChannels(options.channels, openChannel);
-  // The thread wakes up while the actor changes its state.
-  thread.run(
-    {
-      prepared,
-      filename,
-      wantsValue,
-      channels,
-      values: options.values,
-      budgetMs: options.onTimeout === "interrupt" ? options.timeoutMs : null,
-    },
-    (end) => done(end.type === "interrupted" ? interrupted(id) : toSettled(end, messageBytes)),
-  );
+  const hand = (ready: Prepared) => {
+    const budgetMs = options.onTimeout === "interrupt" ? options.timeoutMs - elapsed() : null;
+    thread.hand(call, { prepared: ready, filename, wantsValue, channels, values, budgetMs });
+  };
+  let giveUp: (() => void) | undefined;
+  const elapsed = prepared === undefined ? stopwatch() : () => 0;
+  const call = thread.begin({
+    done: (end) =>
+      done(end.type === "interrupted" ? interrupted(id) : toSettled(end, messageBytes)),
+    giveUp: prepared === undefined ? () => giveUp?.() : undefined,
+  });
+  if (prepared !== undefined) {
+    // The thread wakes up while the actor changes its state.
+    hand(prepared);
+    actor.send({ type: "RUN" });
+    return false;
+  }
   actor.send({ type: "RUN" });
+  giveUp = compiler.compile(
+    { source, options: rewriting, limitMs: compileMs ?? DEFAULT_COMPILE_MS, tenant },
+    (compiled) => {
+      if (compiled.ok) hand(keep(source, rewriting, compiled.value));
+      else thread.refuse(call, compileError(id, compiled.error));
+    },
+  );
+  return true;
+}
+
+function stopwatch(): () => number {
+  const start = performance.now();
+  return () => performance.now() - start;
 }
 
 /** Ids of the channels whose ends are passed to a run, by themselves or inside its values. */
@@ -71,13 +105,22 @@ export function handedChannels({ channels, values }: CheckedRunOptions): readonl
   return [...ends.map(({ id }) => id), ...inside];
 }
 
-function prepareOrFail(source: string, options: Parameters<typeof prepare>[1]): Prepared {
+function prepareOrFail(source: string, options: RewriteOptions): Prepared | undefined {
   try {
-    return prepare(source, options);
+    return prepareQuickly(source, options);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw failed(toExcinfo(error));
   }
+}
+
+/** Why there is no script: the source is wrong, takes too much, or there is nobody to compile it. */
+function compileError(id: number, cause: unknown): Error {
+  if (cause instanceof SyntaxError || cause instanceof RangeError) return failed(toExcinfo(cause));
+  return new InterpreterError(
+    `Cannot run source in interpreter ${id}: the thread that compiles it cannot be started, or has failed`,
+    { cause },
+  );
 }
 
 function toSettled(
@@ -97,6 +140,7 @@ function toSettled(
     case "unshareable":
       return { ok: false, error: fromFailure({ tag: end.tag, message: end.message }) };
     case "ended":
+    case "refused":
       return { ok: false, error: end.error };
   }
 }

@@ -19,7 +19,7 @@ import type {
 import { FRAME_WEIGHT, weightOf } from "../protocol/weight.ts";
 import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
-import type { Prepared } from "../source/rewrite.ts";
+import type { Prepared } from "../source/prepared.ts";
 import { Forwarding } from "./forwarding.ts";
 import { holdWhileLoading } from "./loading.ts";
 import { Pulse } from "./pulse.ts";
@@ -68,10 +68,11 @@ export interface ThreadListener {
 }
 
 /** How a run ended, before its value is decoded. */
-export type RunEnd = RunEndFrame | {
-  readonly type: "ended";
-  readonly error: InterpreterTerminatedError;
-};
+export type RunEnd =
+  | RunEndFrame
+  | { readonly type: "ended"; readonly error: InterpreterTerminatedError }
+  /** Its source could not be compiled. */
+  | { readonly type: "refused"; readonly error: unknown };
 
 /** What a run starts with. */
 export interface RunStart {
@@ -87,6 +88,8 @@ export interface RunStart {
 interface Run {
   readonly call: number;
   readonly done: (end: RunEnd) => void;
+  /** Gives its script up, as long as the guest has not got it. */
+  giveUp: (() => void) | undefined;
 }
 
 /** The first file of every thread. */
@@ -146,15 +149,32 @@ export class GuestThread {
     this.#thread.port.post({ type: "boot", boot });
   }
 
-  /** Hands a script to the guest; `done` is called exactly once. */
-  run(start: RunStart, done: (end: RunEnd) => void): void {
-    const { prepared, filename, wantsValue, channels, values, budgetMs } = start;
+  /**
+   * A run begins, whose script comes later: by `hand`, unless it has ended by then.
+   *
+   * @param run Calls back when its script is not wanted any more; `done` is called exactly once.
+   */
+  begin(run: Pick<Run, "done" | "giveUp">): number {
     const call = ++this.#lastCall;
-    this.#run = { call, done };
+    this.#run = { ...run, call };
+    return call;
+  }
+
+  /** Hands the script of a run to the guest. */
+  hand(call: number, start: RunStart): void {
+    const run = this.#run;
+    if (run?.call !== call) return;
+    run.giveUp = undefined;
+    const { prepared, filename, wantsValue, channels, values, budgetMs } = start;
     const { slot, isSent } = this.#slots.take(prepared, filename);
     const load = isSent ? null : { script: prepared.script, filename, wantsValue };
     const frame: RunFrame = { type: "run", call, slot, load, channels, values, budgetMs };
     this.#thread.port.post(frame);
+  }
+
+  /** Ends a run that has no script. */
+  refuse(call: number, error: unknown): void {
+    this.#endRun({ type: "refused", call, error });
   }
 
   /** Calls back when the guest has loaded and source can run: now, if it has. */
@@ -165,8 +185,13 @@ export class GuestThread {
 
   /** Asks the guest to abandon the run in progress, which ends when it answers. */
   interrupt(): void {
-    if (this.#run !== undefined) {
-      this.#thread.port.post({ type: "interrupt", call: this.#run.call });
+    const run = this.#run;
+    if (run === undefined) return;
+    const { call } = run;
+    if (run.giveUp === undefined) this.#thread.port.post({ type: "interrupt", call });
+    else {
+      run.giveUp();
+      this.#endRun({ type: "interrupted", call });
     }
   }
 
@@ -209,6 +234,7 @@ export class GuestThread {
    * gone: until then it might still do something. Only native work is not waited for.
    */
   stop(error: InterpreterTerminatedError): Ending {
+    this.#run?.giveUp?.();
     return this.#ending ??= this.#stopping.begin({
       onSettled: () => {
         // Its last output may still be on the way.
@@ -300,7 +326,7 @@ export class GuestThread {
     }
   }
 
-  #endRun(frame: RunEndFrame): void {
+  #endRun(frame: RunEndFrame | (Extract<RunEnd, { type: "refused" }> & { call: number })): void {
     const run = this.#run;
     if (run === undefined || run.call !== frame.call) return;
     this.#run = undefined;

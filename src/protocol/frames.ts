@@ -5,13 +5,19 @@ import type { Excinfo } from "../errors.ts";
 
 /** Source text after rewriting, as the guest runs it. */
 export interface Script {
-  /** Every name that the source declares at top level. */
-  readonly names: readonly string[];
+  /** An `Outline` as text (outline.ts): the host passes it on, however long it is, and reads nothing. */
+  readonly outline: string;
   /** What runs first (function declarations), or `null`. */
   readonly prelude: ScriptPart | null;
   readonly main: ScriptPart;
   /** The main script evaluates to a promise. */
   readonly isAsync: boolean;
+}
+
+/** What a guest must know of a script before it runs. */
+export interface Outline {
+  /** Every name that the source declares at top level. */
+  readonly names: readonly string[];
   readonly imports: readonly ScriptImport[];
 }
 

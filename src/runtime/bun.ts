@@ -12,7 +12,13 @@ import { wrapPort } from "./port.ts";
 /** The adapter for Bun. */
 export const bunAdapter: Adapter = {
   runtime: "Bun",
-  capabilities: { memoryLimit: false, stackLimit: false, sandboxSpares: 0, killsAnywhere: true },
+  capabilities: {
+    memoryLimit: false,
+    stackLimit: false,
+    sandboxSpares: 0,
+    killsAnywhere: true,
+    killsWebAssembly: false,
+  },
   enforce() {
     throw new UnsupportedError(
       "Cannot create an interpreter: Bun cannot enforce permissions; leave them out, or use Deno",

@@ -15,7 +15,13 @@ export const denoAdapter: Adapter = {
   // Deno 2.9 gives the thread a stack of another size but does not tell V8: a smaller one
   // overflows and takes the process along, a larger one is not used (measured).
   // A thread that a worker starts waits half a second for a debugger (read, measured).
-  capabilities: { memoryLimit: true, stackLimit: false, sandboxSpares: 2, killsAnywhere: false },
+  capabilities: {
+    memoryLimit: true,
+    stackLimit: false,
+    sandboxSpares: 2,
+    killsAnywhere: false,
+    killsWebAssembly: true,
+  },
   enforce: (permissions) => void wardenOf(permissions),
   hasLost,
   spawn,

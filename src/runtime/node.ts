@@ -1,8 +1,9 @@
-// Node: `node:worker_threads`.
+// Node: `node:worker_threads`. A TypeScript entry, the compiler's in a checkout, starts through
+// a stub that registers tsx.
 
 // --- types
 import { createRequire } from "node:module";
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
 import { loadBy } from "./builtins.ts";
 import { isOutOfMemory, resourceLimits } from "./limits.ts";
@@ -16,7 +17,13 @@ loadBy(createRequire(import.meta.url));
 /** The adapter for Node. */
 export const nodeAdapter: Adapter = {
   runtime: "Node",
-  capabilities: { memoryLimit: true, stackLimit: true, sandboxSpares: 0, killsAnywhere: true },
+  capabilities: {
+    memoryLimit: true,
+    stackLimit: true,
+    sandboxSpares: 0,
+    killsAnywhere: true,
+    killsWebAssembly: true,
+  },
   enforce: enforceNodePermissions,
   spawn,
 };
@@ -24,7 +31,7 @@ export const nodeAdapter: Adapter = {
 // --- threads
 function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions): Thread {
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(entry, {
+  const worker = startWorker(entry, {
     name,
     workerData: { boot, port: port2 },
     transferList: [port2],
@@ -47,4 +54,16 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
     port: wrapPort(port1, { keepsAlive: false }),
     terminate: () => (terminated ??= worker.terminate().then(() => {})),
   };
+}
+
+// --- entry
+/** Node 20 cannot start a `.ts` file as a worker: a stub registers tsx and imports it. */
+function startWorker(entry: URL, options: WorkerOptions): Worker {
+  if (!entry.pathname.endsWith(".ts")) return new Worker(entry, options);
+  const tsx = import.meta.resolve("tsx/esm/api");
+  const stub = `import(${JSON.stringify(tsx)}).then(({ register }) => {
+    register();
+    return import(${JSON.stringify(entry.href)});
+  });`;
+  return new Worker(stub, { ...options, eval: true });
 }

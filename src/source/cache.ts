@@ -13,23 +13,31 @@ export class Cache<T> {
     this.#maxChars = limits.maxChars;
   }
 
-  /** What is kept under the key, else what `make` gives, kept from now on. */
-  get(key: string, make: () => T): T {
+  /** What is kept under the key. */
+  get(key: string): T | undefined {
+    // What cannot be there is not looked for: to compare long texts takes a while.
+    const kept = key.length > this.#maxChars ? undefined : this.#entries.get(key);
+    if (kept === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, kept);
+    return kept;
+  }
+
+  /** Keeps a value under the key. */
+  set(key: string, value: T): void {
+    if (key.length > this.#maxChars) return;
+    this.delete(key);
     const entries = this.#entries;
-    const kept = entries.get(key);
-    if (kept !== undefined) {
-      entries.delete(key);
-      entries.set(key, kept);
-      return kept;
-    }
-    const made = make();
-    entries.set(key, made);
+    entries.set(key, value);
     this.#chars += key.length;
     for (const oldest of entries.keys()) {
       if (entries.size <= this.#maxEntries && this.#chars <= this.#maxChars) break;
-      entries.delete(oldest);
-      this.#chars -= oldest.length;
+      this.delete(oldest);
     }
-    return made;
+  }
+
+  /** Keeps nothing under the key any more. */
+  delete(key: string): void {
+    if (this.#entries.delete(key)) this.#chars -= key.length;
   }
 }

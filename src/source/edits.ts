@@ -14,13 +14,6 @@ export interface Position {
   readonly column: number;
 }
 
-/** Where the places of a text were before it was changed. */
-export interface Trace {
-  back(place: Position): Position;
-  /** What it takes to keep it, in numbers. */
-  readonly size: number;
-}
-
 /** The text with its changes, which must not overlap. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   let result = "";
@@ -39,24 +32,20 @@ export function countLines(text: string): number {
   return 1 + (text.match(LINE_END)?.length ?? 0);
 }
 
-/** A change that moves what comes after it in its line. */
-interface Move {
-  /** Where it was, before any change. */
-  readonly column: number;
-  readonly removed: number;
-  readonly added: number;
-  /** By how much the changes before it in its line have moved it. */
-  readonly shift: number;
-}
+/** Changes of columns: five numbers for each, ordered by their places in the changed text. */
+export type Moves = Int32Array;
 
-/** The way back over the changes; it does not keep the text. */
-export function traceEdits(text: string, edits: readonly Edit[]): Trace {
-  const moves = new Map<number, Move[]>();
+/** Of one move: line and column in the changed text, column before, characters added and removed. */
+const MOVE = 5;
+
+/** The changes that move what comes after them in their lines. */
+export function traceEdits(text: string, edits: readonly Edit[]): Moves {
+  const moves: number[] = [];
   const ends = text.matchAll(LINE_END);
   let next = ends.next();
   let line = 1;
   let lineStart = 0;
-  let size = 0;
+  let shift = 0;
   for (const { start, end, text: { length: added } } of inOrder(edits)) {
     const removed = end - start;
     if (added === removed) continue;
@@ -64,31 +53,32 @@ export function traceEdits(text: string, edits: readonly Edit[]): Trace {
       line++;
       lineStart = next.value.index + next.value[0].length;
       next = ends.next();
+      shift = 0;
     }
-    const ofLine = moves.get(line) ?? [];
-    const last = ofLine.at(-1);
-    const shift = last === undefined ? 0 : last.shift + last.added - last.removed;
-    ofLine.push({ column: start - lineStart, removed, added, shift });
-    moves.set(line, ofLine);
-    size += 10;
+    const column = start - lineStart;
+    moves.push(line, column + shift, column, added, removed);
+    shift += added - removed;
   }
-  return { size, back: (place) => moveBack(moves.get(place.line) ?? [], place) };
+  return Int32Array.from(moves);
 }
 
-/** A stack may name any place any number of times: the last move before it is looked for by halves. */
-function moveBack(moves: readonly Move[], { line, column }: Position): Position {
-  let [low, high] = [0, moves.length];
+/** The way back over the moves. */
+export function moveBack(moves: Moves, { line, column }: Position): Position {
+  // The last move that is not behind the place.
+  let [low, high] = [0, moves.length / MOVE];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const { column: from, shift } = moves[middle]!;
-    if (from + shift <= column) low = middle + 1;
-    else high = middle;
+    const at = middle * MOVE;
+    const isBehind = moves[at]! > line || (moves[at] === line && moves[at + 1]! > column);
+    if (isBehind) high = middle;
+    else low = middle + 1;
   }
-  const move = moves[low - 1];
-  if (move === undefined) return { line, column };
-  const into = column - move.column - move.shift;
-  if (into < move.added) return { line, column: move.column + Math.min(into, move.removed) };
-  return { line, column: move.column + into - move.added + move.removed };
+  const last = (low - 1) * MOVE;
+  if (low === 0 || moves[last] !== line) return { line, column };
+  const [, after = 0, before = 0, added = 0, removed = 0] = moves.subarray(last, last + MOVE);
+  const inside = column - after;
+  if (inside < added) return { line, column: before + Math.min(inside, removed) };
+  return { line, column: before + removed + inside - added };
 }
 
 /** As many blanks, with the line ends where they were; the first is a `;` that ends what is before. */

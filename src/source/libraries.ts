@@ -14,11 +14,19 @@ type Libraries = {
 const require = import.meta.url.startsWith("file:") ? createRequire(import.meta.url) : undefined;
 const loaded: { -readonly [Name in keyof Libraries]?: Libraries[Name] } = {};
 
-if (require === undefined) {
-  // Written out one by one: only then does the runtime see what belongs to the module.
-  void import("acorn").then((fresh) => loaded.acorn = fresh);
-  void import("acorn-walk").then((fresh) => loaded["acorn-walk"] = fresh);
-  void import("amaro").then((fresh) => loaded.amaro = fresh);
+// Written out one by one: only then does the runtime see what belongs to the module.
+const loading = require !== undefined ? undefined : Promise.all([
+  import("acorn").then((fresh) => loaded.acorn = fresh),
+  import("acorn-walk").then((fresh) => loaded["acorn-walk"] = fresh),
+  import("amaro").then((fresh) => loaded.amaro = fresh),
+]);
+// Whoever needs them says what is wrong.
+loading?.catch(() => {});
+
+/** Resolves when all are loaded. */
+export async function loadLibraries(): Promise<void> {
+  await loading;
+  for (const name of ["acorn", "acorn-walk", "amaro"] as const) library(name);
 }
 
 /** A library; throws while it is on its way over the network. */

@@ -2,10 +2,13 @@
 // it has no types, and the stripper is slow to load.
 
 import type { Program, Token } from "acorn";
-import type { Edit, Position, Trace } from "./edits.ts";
+import { isQuickToParse, isQuickToStrip, TooCostly } from "./bounds.ts";
+import { type Edit, type Position, traceEdits } from "./edits.ts";
 import { looksGeneric } from "./generics.ts";
+import { hintAt, isHint, NO_EXPORTS } from "./hints.ts";
 import { parser } from "./parser.ts";
 import { syntaxErrorAt } from "./syntax_error.ts";
+import type { Steps } from "./trace.ts";
 import { stripTypes } from "./types.ts";
 
 /** JavaScript and its tree. */
@@ -14,25 +17,59 @@ export interface Parsed {
   readonly program: Program;
   /** Keeps apart what would be a comment in a script, and is none in a module: `a<!--b`. */
   readonly comments: readonly Edit[];
-  /** Where a place of the text is in the given source. Absent: at the same place. */
-  readonly trace?: Trace;
+  /** The way from a place in the text to that in the given source; none: it is the same. */
+  readonly steps: Steps;
+}
+
+/** How to parse. */
+export interface ParseOptions {
+  readonly language: string;
+  readonly filename: string;
+  /** Throws `TooCostly` instead of doing what may take long. */
+  readonly isBounded: boolean;
 }
 
 /** Parses a source; throws a SyntaxError with its place in it, or a RangeError if it is too deep. */
-export function parse(
-  source: string,
-  { language, filename }: { readonly language: string; readonly filename: string },
-): Parsed {
+export function parse(source: string, { language, filename, isBounded }: ParseOptions): Parsed {
+  if (isBounded && !isQuickToParse(source)) throw new TooCostly();
   if (language !== "typescript") return parseText(source, filename);
+  let problem: SyntaxError | undefined;
   try {
     const parsed = parseText(source, filename);
     if (!looksGeneric(parsed.program, source)) return parsed;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
+    problem = error;
   }
-  const { text, trace } = stripTypes(source, filename);
-  const parsed = parseText(text, filename);
-  return trace === undefined ? parsed : { ...parsed, trace };
+  // With it the stripper would make a CommonJS module.
+  if (problem?.message === NO_EXPORTS) throw problem;
+  if (isBounded && !isQuickToStrip(source)) throw new TooCostly();
+  try {
+    const { text, steps } = stripTypes(source, filename);
+    return { ...parseText(text, filename), steps };
+  } catch (error) {
+    throw problem !== undefined && isHint(problem.message) ? problem : error;
+  }
+}
+
+/**
+ * A source that is one object literal, `{ a: 1 }`, as the expression that it looks like: as a
+ * statement it is a block. Node's prompt does the same.
+ */
+export function parseObject(source: string, options: ParseOptions): Parsed | undefined {
+  if (!/^\s*\{/.test(source) || /;\s*$/.test(source)) return undefined;
+  try {
+    const parsed = parse(`(${source}\n)`, options);
+    const [statement, ...others] = parsed.program.body;
+    // Of `{}) + (1` the brackets around it would be two pairs.
+    const isOne = statement?.type === "ExpressionStatement" && others.length === 0 &&
+      statement.expression.start > 0;
+    const moves = traceEdits(source, [{ start: 0, end: 0, text: "(" }]);
+    return isOne ? { ...parsed, steps: [...parsed.steps, moves] } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function parseText(text: string, filename: string): Parsed {
@@ -43,18 +80,16 @@ function parseText(text: string, filename: string): Parsed {
       sourceType: "module",
       ...(text.includes("<!--") ? { onToken: tokens } : {}),
     });
-    return { text, program, comments: tokens.flatMap((token, at) => apart(token, tokens[at + 1])) };
+    const comments = tokens.flatMap((token, at) => apart(token, tokens[at + 1]));
+    return { text, program, comments, steps: [] };
   } catch (error) {
-    const { loc, pos, message } = error as { loc?: Position; pos?: number; message: string };
+    const { loc, pos = 0, message } = error as { loc?: Position; pos?: number; message: string };
     // Beside places the parser reports nothing but the end of its stack.
     if (loc === undefined) throw new RangeError(message, { cause: error });
-    const reason = text[pos ?? -1] === "@" ? NO_DECORATORS : message.replace(/ \(\d+:\d+\)$/, "");
+    const reason = hintAt(text, pos, message) ?? message.replace(/ \(\d+:\d+\)$/, "");
     throw syntaxErrorAt(reason, filename, loc);
   }
 }
-
-const NO_DECORATORS =
-  "Cannot use decorators: they are not supported; call the decorator yourself, as in C = decorate(C)";
 
 /** A blank between two tokens that would make a comment. */
 function apart(token: Token, next: Token | undefined): Edit[] {

@@ -5,7 +5,7 @@
 
 import type { Excinfo } from "../errors.ts";
 import { isFrame, isOwnFrame, isRuntimeFrame } from "../runtime/stack.ts";
-import type { Trace } from "./edits.ts";
+import type { Trace } from "./trace.ts";
 
 /** Scripts whose positions are kept, the longest unused go first. */
 const MAX_SCRIPTS = 10_000;

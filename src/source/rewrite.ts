@@ -4,8 +4,7 @@
 
 import { Script as VmScript } from "node:vm";
 import type { AnyNode, FunctionDeclaration } from "acorn";
-import type { Script, ScriptPart } from "../protocol/frames.ts";
-import { Cache } from "./cache.ts";
+import { toOutline } from "../protocol/outline.ts";
 import { completionEdits } from "./completion.ts";
 import {
   applyEdits,
@@ -14,15 +13,15 @@ import {
   type Edit,
   fill,
   type Position,
-  type Trace,
   traceEdits,
 } from "./edits.ts";
+import { NO_EXPORTS } from "./hints.ts";
 import { assignFunction, findExport, hoist, type Hoisted } from "./hoist.ts";
 import { library } from "./libraries.ts";
-import { parse, type Parsed } from "./parse.ts";
-import { keepPositions, type Marked, markOf, markScript } from "./positions.ts";
+import { parse, type Parsed, parseObject } from "./parse.ts";
 import { type Found, scan } from "./scan.ts";
 import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
+import { type Steps, toTrace } from "./trace.ts";
 
 /** How to rewrite a source. */
 export interface RewriteOptions {
@@ -33,43 +32,46 @@ export interface RewriteOptions {
   readonly filename: string;
 }
 
-/** A rewritten source. */
-export interface Prepared {
-  readonly script: Script;
-  /** Its parts, for whoever maps their positions. */
-  readonly marked: readonly Marked[];
+/** A rewritten source: plain data, which threads can pass on. */
+export interface Rewritten {
+  readonly outline: string;
+  readonly isAsync: boolean;
+  readonly main: RewrittenPart;
+  readonly prelude: RewrittenPart | null;
 }
 
-const LIMITS = { maxEntries: 256, maxChars: 2 ** 23 };
-const caches = new Map<string, Cache<Prepared>>();
+/** One piece of it. */
+export interface RewrittenPart {
+  readonly text: string;
+  /** The way back to places of the source. */
+  readonly steps: Steps;
+  /** Behind it is nothing of the source. */
+  readonly lastLine: number;
+}
 
 /**
- * Rewrites a source, or takes it from the cache.
+ * Rewrites a source.
  *
  * @throws {SyntaxError} Its stack is the place in the source.
+ * @throws {TooCostly} It may take long, and `isBounded` says that it must not.
  */
-export function prepare(source: string, options: RewriteOptions): Prepared {
-  const { language, wantsValue } = options;
-  const kind = `${language} ${wantsValue}`;
-  let cache = caches.get(kind);
-  if (cache === undefined) {
-    cache = new Cache(LIMITS);
-    caches.set(kind, cache);
+export function rewrite(
+  source: string,
+  options: RewriteOptions & { readonly isBounded: boolean },
+): Rewritten {
+  try {
+    const object = options.wantsValue ? parseObject(source, options) : undefined;
+    return rewriteParsed(object ?? parse(source, options), options);
+  } catch (error) {
+    // What goes down into a tree has nothing else to run out of but its stack.
+    throw error instanceof RangeError ? tooDeep(options.filename) : error;
   }
-  const prepared = cache.get(source, () => {
-    try {
-      return rewrite(source, options);
-    } catch (error) {
-      // What goes down into a tree has nothing else to run out of but its stack.
-      throw error instanceof RangeError ? tooDeep(options.filename) : error;
-    }
-  });
-  prepared.marked.forEach(keepPositions);
-  return prepared;
 }
 
-function rewrite(source: string, { language, wantsValue, filename }: RewriteOptions): Prepared {
-  const parsed = parse(source, { language, filename });
+function rewriteParsed(
+  parsed: Parsed,
+  { language, wantsValue, filename }: RewriteOptions,
+): Rewritten {
   const { text, program } = parsed;
   refuseExports(parsed, filename);
   const found = scan(program);
@@ -79,7 +81,7 @@ function rewrite(source: string, { language, wantsValue, filename }: RewriteOpti
     program,
     scan: found,
     isTyped: language === "typescript",
-    isTransformed: parsed.trace !== undefined,
+    isTransformed: parsed.steps.some((step) => typeof step === "string"),
   });
   const variable = wantsValue ? unusedName(text) : undefined;
   const replaced = [...found.imports, ...found.violations];
@@ -99,35 +101,27 @@ function rewrite(source: string, { language, wantsValue, filename }: RewriteOpti
     ...comments,
     ...(text.startsWith("#!") ? [{ start: 0, end: 2, text: "//" }] : []),
   ];
-  const main = toPart(parsed, { edits, tail });
   const inside = [...inFunctions.map((one) => replace(text, one)), ...commentsInFunctions];
-  const prelude = functions.length === 0
-    ? null
-    : toPart(parsed, { edits: functionsAlone(text, functions, inside), tail: "" });
   return {
-    script: {
-      names,
-      imports,
-      isAsync: usesAwait || imports.length > 0,
-      main: main.part,
-      prelude: prelude?.part ?? null,
-    },
-    marked: prelude === null ? [main.marked] : [main.marked, prelude.marked],
+    outline: toOutline({ names, imports }),
+    isAsync: usesAwait || imports.length > 0,
+    main: toPart(parsed, { edits, tail }),
+    prelude: functions.length === 0
+      ? null
+      : toPart(parsed, { edits: functionsAlone(text, functions, inside), tail: "" }),
   };
 }
 
 /** A part of the script, and the way back from it. */
 function toPart(
-  { text, trace }: Parsed,
+  { text, steps }: Parsed,
   { edits, tail }: { readonly edits: readonly Edit[]; readonly tail: string },
-): { readonly part: ScriptPart; readonly marked: Marked } {
-  const marked = markScript(join(traceEdits(text, edits), trace), countLines(text));
-  return { part: { text: applyEdits(text, edits) + tail, mark: markOf(marked) }, marked };
-}
-
-function join(last: Trace, first: Trace | undefined): Trace {
-  if (first === undefined) return last;
-  return { size: last.size + first.size, back: (place) => first.back(last.back(place)) };
+): RewrittenPart {
+  return {
+    text: applyEdits(text, edits) + tail,
+    steps: [traceEdits(text, edits), ...steps],
+    lastLine: countLines(text),
+  };
 }
 
 const STRICT = '"use strict";';
@@ -219,11 +213,7 @@ function unusedName(text: string): string {
 function refuseExports(parsed: Parsed, filename: string): void {
   const found = findExport(parsed.program);
   if (found === undefined) return;
-  throw syntaxErrorAt(
-    "Cannot export from source: what it declares at top level stays in the interpreter; remove the word export",
-    filename,
-    placeOf(parsed, found),
-  );
+  throw syntaxErrorAt(NO_EXPORTS, filename, placeOf(parsed, found));
 }
 
 let hasUsing: boolean | undefined;
@@ -251,7 +241,6 @@ function compiles(text: string): boolean {
 }
 
 /** Where a node is in the given source. */
-function placeOf({ text, trace }: Parsed, { start }: AnyNode): Position {
-  const { line, column } = library("acorn").getLineInfo(text, start);
-  return trace?.back({ line, column }) ?? { line, column };
+function placeOf({ text, steps }: Parsed, { start }: AnyNode): Position {
+  return toTrace(steps).back(library("acorn").getLineInfo(text, start));
 }

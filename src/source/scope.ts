@@ -13,11 +13,15 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
 
 /** Whether code that stands in all these is not run by the top level itself. */
 export function isInFunction(ancestors: readonly AnyNode[]): boolean {
-  return ancestors.some((node, index) =>
+  // No `some`: it is asked for each name, of trees that may be thousands of nodes deep.
+  for (let index = 0; index < ancestors.length; index++) {
+    const node = ancestors[index]!;
+    if (!FUNCTIONS.has(node.type)) continue;
     // The name of a field that is computed is not part of what runs for each instance.
-    FUNCTIONS.has(node.type) &&
-    !(node.type === "PropertyDefinition" && node.computed && node.key === ancestors[index + 1])
-  );
+    if (node.type !== "PropertyDefinition" || !node.computed) return true;
+    if (node.key !== ancestors[index + 1]) return true;
+  }
+  return false;
 }
 
 /** The names in a pattern. */

@@ -2,38 +2,80 @@
 // where that is not possible (enums, namespaces, parameter properties) is text
 // rewritten, and positions are found through a source map.
 
-import { SourceMap, type SourceMapPayload } from "node:module";
-import type { Position, Trace } from "./edits.ts";
+import { fill } from "./edits.ts";
+import { hintAt } from "./hints.ts";
 import { discard, library } from "./libraries.ts";
 import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
+import { mappingsOf, type Steps } from "./trace.ts";
+import { isMemoryFull } from "./wasm_bounds.ts";
 
 /** JavaScript, and where its places were. */
 export interface Stripped {
   readonly text: string;
-  /** Absent: nothing has moved. */
-  readonly trace?: Trace;
+  /** The way back; none if nothing has moved. */
+  readonly steps: Steps;
 }
 
 /** Takes the types out; throws a SyntaxError that knows its place. */
 export function stripTypes(source: string, filename: string): Stripped {
-  const { transformSync } = library("amaro");
-  if (!isCrowded(source)) {
+  let text = source;
+  for (let isPossible = !isCrowded(source); isPossible;) {
     try {
-      return { text: transformSync(source, { mode: "strip-only" }).code };
+      return { text: library("amaro").transformSync(text, { mode: "strip-only" }).code, steps: [] };
     } catch (error) {
-      if (codeOf(error) !== "UnsupportedSyntax") throw toSyntaxError(error, filename);
+      const { code, ...diagnostic } = error as Diagnostic;
+      if (code !== "UnsupportedSyntax" || isExport(diagnostic)) {
+        throw toSyntaxError(error, text, filename);
+      }
+      const imported = importInstead(text, diagnostic);
+      isPossible = imported !== undefined;
+      text = imported ?? text;
     }
   }
   try {
-    const { code, map } = transformSync(source, { mode: "transform", sourceMap: true });
-    // Read when the first place is asked for, and once: a stack may have thousands.
-    let parsed: SourceMap | undefined;
-    const back = (place: Position) =>
-      lookUp(parsed ??= new SourceMap(JSON.parse(map ?? "{}") as SourceMapPayload), place);
-    return { text: code, trace: { back, size: map?.length ?? 0 } };
+    const { code, map } = library("amaro").transformSync(text, {
+      mode: "transform",
+      sourceMap: true,
+    });
+    return { text: code, steps: [mappingsOf(map)] };
   } catch (error) {
-    throw toSyntaxError(error, filename);
+    throw toSyntaxError(error, text, filename);
   }
+}
+
+const IMPORT_REQUIRE = /import(\s+[\p{ID_Start}$_][\p{ID_Continue}$]*\s*)=(\s*)require(\s*)\(/uy;
+
+/**
+ * With `import a = require("b")` as `import a from "b"`, which is the same for what has no
+ * other exports; everything stays at its place.
+ */
+function importInstead(
+  text: string,
+  { startLine, startColumn }: Omit<Diagnostic, "code">,
+): string | undefined {
+  IMPORT_REQUIRE.lastIndex = offsetOf(text, Number(startLine), Number(startColumn));
+  const found = IMPORT_REQUIRE.exec(text);
+  if (found === null) return undefined;
+  const [head, name = ""] = found;
+  const specifier = /^\s*(?:"[^"\n\\]*"|'[^'\n\\]*')\s*\)/.exec(
+    text.slice(found.index + head.length),
+  );
+  if (specifier === null) return undefined;
+  const [tail] = specifier;
+  const end = found.index + head.length + tail.length;
+  const from = `import${name} from`;
+  return text.slice(0, found.index) + fill(from, head) + tail.slice(0, -1) + " " + text.slice(end);
+}
+
+/** `export =`, of which the stripper would make a CommonJS module. */
+function isExport({ message }: Omit<Diagnostic, "code">): boolean {
+  return String(message).includes("export assignment");
+}
+
+function offsetOf(text: string, line: number, column: number): number {
+  let start = 0;
+  for (let n = 1; n < line; n++) start = text.indexOf("\n", start) + 1;
+  return start + column;
 }
 
 /** Lines that are worth a look. */
@@ -56,12 +98,6 @@ function isCrowded(source: string): boolean {
   return quoted > MAX_QUOTED;
 }
 
-function lookUp(map: SourceMap, place: Position): Position {
-  const entry = map.findEntry(place.line - 1, place.column);
-  if (!("originalLine" in entry)) return place;
-  return { line: entry.originalLine + 1, column: entry.originalColumn };
-}
-
 interface Diagnostic {
   readonly code?: unknown;
   readonly message?: unknown;
@@ -69,20 +105,19 @@ interface Diagnostic {
   readonly startColumn?: unknown;
 }
 
-function codeOf(error: unknown): unknown {
-  return (error as Diagnostic | null)?.code;
-}
+/** Thrown where the stripper's memory is bounded, if it is used up. */
+export class OutOfMemory extends Error {}
 
-/** The stripper throws plain objects. Anything else means that it ran out of stack. */
-function toSyntaxError(error: unknown, filename: string): SyntaxError {
+/** The stripper throws plain objects. Anything else means that it ran out of stack, or of memory. */
+function toSyntaxError(error: unknown, source: string, filename: string): SyntaxError {
   const { code, message, startLine, startColumn } = error as Diagnostic;
   if (typeof code !== "string") {
     // A wasm instance that ran out of stack is broken for good (amaro 1.2).
     discard("amaro");
+    if (isMemoryFull()) throw new OutOfMemory();
     return tooDeep(filename);
   }
-  return syntaxErrorAt(String(message), filename, {
-    line: Number(startLine ?? 1),
-    column: Number(startColumn ?? 0),
-  });
+  const [line, column] = [Number(startLine ?? 1), Number(startColumn ?? 0)];
+  const reason = hintAt(source, offsetOf(source, line, column), String(message));
+  return syntaxErrorAt(reason ?? String(message), filename, { line, column });
 }

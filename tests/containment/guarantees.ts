@@ -137,6 +137,19 @@ const limits: Guarantee[] = [
         return recv.recvNowait() === null ? "enforced" : "not enforced";
       }),
   },
+  {
+    section: "Limits",
+    guarantee: "Source that takes longer than `limits.compileMs` to compile is refused",
+    observe: () =>
+      within({ limits: { compileMs: 50 } }, async (interpreter) => {
+        const levels = 40;
+        const source = `${"(a ? (b) : c => ".repeat(levels)}d${")".repeat(levels)};let x: number`;
+        const start = performance.now();
+        await interpreter.run(source).catch(() => {});
+        // Without a limit it takes years.
+        return performance.now() - start < 20_000 ? "enforced" : "not enforced";
+      }),
+  },
 ];
 
 const PERMISSIONS = ["read", "write", "net", "env", "sys", "run", "ffi", "import"] as const;

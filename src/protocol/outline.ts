@@ -1,0 +1,18 @@
+// Names and imports of a script as text. Lists of a million names would hold the host up
+// twice, when it takes them from one thread and when it gives them to another.
+
+import type { Outline } from "./frames.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { JSON } = globalThis;
+const { parse, stringify } = JSON;
+
+/** The outline as text. */
+export function toOutline(outline: Outline): string {
+  return stringify(outline);
+}
+
+/** The outline of a script. */
+export function readOutline(text: string): Outline {
+  return parse(text) as Outline;
+}

@@ -1,0 +1,93 @@
+// The first file of the thread that compiles (host/compiler.ts): one source after the
+// other, which the host posts. No source runs here. Whatever takes too long in here, or
+// too much memory, is ended by killing the thread.
+
+import { ringHost, setHostBell } from "../channel/host_bell.ts";
+import type { Port } from "../runtime/adapter.ts";
+import { adapter } from "../runtime/detect.ts";
+import { watchHeap } from "../runtime/heap.ts";
+import { onceStarted } from "../runtime/own_thread.ts";
+import { threadName } from "../runtime/system_thread.ts";
+import { loadLibraries } from "./libraries.ts";
+import { rewrite, type RewriteOptions, type Rewritten } from "./rewrite.ts";
+import { OutOfMemory } from "./types.ts";
+import { boundWebAssembly } from "./wasm_bounds.ts";
+
+/** What the thread is told. */
+export interface CompileOrder {
+  readonly number: number;
+  /** Milliseconds after which nobody waits for it any more, on whatever machine. */
+  readonly limitMs: number;
+  readonly source: string;
+  readonly options: RewriteOptions;
+}
+
+/** What the thread tells. */
+export type CompileReport =
+  | { readonly type: "ready"; readonly thread: string | null }
+  | { readonly type: "done"; readonly number: number; readonly rewritten: Rewritten }
+  | {
+    readonly type: "failed";
+    readonly number: number;
+    /** The source is wrong; else something is wrong with this module. */
+    readonly isSyntaxError: boolean;
+    readonly message: string;
+    readonly stack: string;
+  }
+  | { readonly type: "outOfMemory" };
+
+/** All that compiling loads only when it is first needed: nobody kills a thread that loads. */
+const WARM_UP: readonly string[] = [
+  "let a: number = 1; a",
+  "enum A { b } function f() { return import.meta } const c = 1; c = 2; { a: 1 }",
+  "{ using x = null; }",
+  "let a: number = <b>;",
+  "let = ;",
+];
+
+let deadline = Infinity;
+
+// Before anything is loaded.
+boundWebAssembly(
+  adapter.capabilities.killsWebAssembly ? undefined : () => {
+    if (performance.now() > deadline) throw new Error("It takes longer than anybody waits for it");
+  },
+);
+
+onceStarted((boot, port) => {
+  setHostBell(boot.hostBell);
+  const report = (what: CompileReport) => {
+    port.post(what);
+    ringHost();
+  };
+  watchHeap(() => report({ type: "outOfMemory" }));
+  // What fails to load ends the thread, with the error.
+  void loadLibraries().then(() => {
+    for (const source of WARM_UP) compile({ ...WARMING_UP, source });
+    listen(port, report);
+    report({ type: "ready", thread: threadName() });
+  });
+});
+
+const WARMING_UP = {
+  number: 0,
+  limitMs: Infinity,
+  options: { language: "typescript", wantsValue: true, filename: "warm-up" },
+};
+
+function listen(port: Port, report: (what: CompileReport) => void): void {
+  port.listen((order) => report(compile(order as CompileOrder)));
+}
+
+function compile({ number, limitMs, source, options }: CompileOrder): CompileReport {
+  deadline = performance.now() + limitMs;
+  try {
+    const rewritten = rewrite(source, { ...options, isBounded: false });
+    return { type: "done", number, rewritten };
+  } catch (error) {
+    if (error instanceof OutOfMemory) return { type: "outOfMemory" };
+    const { message, stack = "" } = error as Error;
+    const isSyntaxError = error instanceof SyntaxError;
+    return { type: "failed", number, isSyntaxError, message, stack };
+  }
+}

@@ -1,0 +1,73 @@
+// Scripts that are ready to run, as the host keeps them: by their sources, so that each
+// is made once, and with the numbers by which positions find them.
+
+import type { Script, ScriptPart } from "../protocol/frames.ts";
+import { TooCostly } from "./bounds.ts";
+import { Cache } from "./cache.ts";
+import { keepPositions, type Marked, markOf, markScript } from "./positions.ts";
+import { rewrite, type RewriteOptions, type Rewritten, type RewrittenPart } from "./rewrite.ts";
+import { toTrace } from "./trace.ts";
+
+/** A rewritten source. */
+export interface Prepared {
+  readonly script: Script;
+  /** Its parts, for whoever maps their positions. */
+  readonly marked: readonly Marked[];
+}
+
+const LIMITS = { maxEntries: 256, maxChars: 2 ** 23 };
+const caches = new Map<string, Cache<Prepared>>();
+
+/**
+ * The script of a source, from the cache or made at once.
+ *
+ * @returns `undefined` if making it may take long.
+ * @throws {SyntaxError} Its stack is the place in the source.
+ */
+export function prepareQuickly(source: string, options: RewriteOptions): Prepared | undefined {
+  const kept = cacheFor(options).get(source);
+  if (kept !== undefined) {
+    kept.marked.forEach(keepPositions);
+    return kept;
+  }
+  try {
+    return keep(source, options, rewrite(source, { ...options, isBounded: true }));
+  } catch (error) {
+    if (error instanceof TooCostly) return undefined;
+    throw error;
+  }
+}
+
+/** Makes a script of a rewritten source, and keeps it. */
+export function keep(source: string, options: RewriteOptions, rewritten: Rewritten): Prepared {
+  const { outline, isAsync, main, prelude } = rewritten;
+  const parts = [main, ...(prelude === null ? [] : [prelude])].map(toPart);
+  const prepared: Prepared = {
+    script: {
+      outline,
+      isAsync,
+      main: parts[0]!.part,
+      prelude: parts[1]?.part ?? null,
+    },
+    marked: parts.map(({ marked }) => marked),
+  };
+  cacheFor(options).set(source, prepared);
+  return prepared;
+}
+
+function toPart(
+  { text, steps, lastLine }: RewrittenPart,
+): { readonly part: ScriptPart; readonly marked: Marked } {
+  const marked = markScript(toTrace(steps), lastLine);
+  return { part: { text, mark: markOf(marked) }, marked };
+}
+
+function cacheFor({ language, wantsValue }: RewriteOptions): Cache<Prepared> {
+  const kind = `${language} ${wantsValue}`;
+  let cache = caches.get(kind);
+  if (cache === undefined) {
+    cache = new Cache(LIMITS);
+    caches.set(kind, cache);
+  }
+  return cache;
+}

@@ -1,0 +1,306 @@
+// Bounds for the type stripper, which is WebAssembly: no runtime limits its memory, and Bun
+// 1.4 ends no thread in the middle of it (measured; containment/enforcement.test.ts). So
+// its code is changed when it is loaded, in the thread that compiles and nowhere else. Its
+// memory gets a maximum, and where needed every function and every loop counts down, and
+// at zero calls JavaScript, where a thread can be ended.
+
+import { COMPILER_MIB } from "./bounds.ts";
+
+/** Pages of 64 KiB. */
+const MAX_PAGES = 16 * COMPILER_MIB;
+/** Functions and turns of loops between two calls: a millisecond or two. */
+const SLICE = 200_000;
+/** What the stripper imports to throw errors; called with -1 for a place, it means something else. */
+const CALLED = "__wbindgen_throw";
+const COUNTER = "countdown";
+
+const SECTION = { import: 2, memory: 5, global: 6, export: 7, code: 10 } as const;
+const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
+
+let memory: WebAssembly.Memory | undefined;
+
+/** Whether what was loaded last has nearly all the memory that it may have. */
+export function isMemoryFull(): boolean {
+  return (memory?.buffer.byteLength ?? 0) > COMPILER_MIB * 2 ** 19;
+}
+
+/**
+ * Bounds all WebAssembly that this thread loads.
+ *
+ * @param onSlice Called again and again while it runs; absent, it is not interrupted.
+ */
+export function boundWebAssembly(onSlice: (() => void) | undefined): void {
+  const { Instance, Module } = WebAssembly;
+  class BoundedModule extends Module {
+    constructor(bytes: BufferSource) {
+      const view = ArrayBuffer.isView(bytes)
+        ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+        : new Uint8Array(bytes);
+      super(boundCode(view, onSlice !== undefined));
+    }
+  }
+  class BoundedInstance extends Instance {
+    constructor(module: WebAssembly.Module, imports: WebAssembly.Imports = {}) {
+      let counter: WebAssembly.Global | undefined;
+      const slice = () => {
+        if (counter !== undefined) counter.value = SLICE;
+        onSlice?.();
+      };
+      super(module, wrapImports(imports, slice));
+      counter = this.exports[COUNTER] as WebAssembly.Global | undefined;
+      memory = this.exports["memory"] as WebAssembly.Memory | undefined;
+    }
+  }
+  Object.assign(WebAssembly, { Instance: BoundedInstance, Module: BoundedModule });
+}
+
+function wrapImports(imports: WebAssembly.Imports, slice: () => void): WebAssembly.Imports {
+  return Object.fromEntries(
+    Object.entries(imports).map(([from, values]) => [
+      from,
+      Object.fromEntries(
+        Object.entries(values).map(([name, value]) => {
+          if (!name.startsWith(CALLED)) return [name, value];
+          const original = value as (at: number, length: number) => unknown;
+          return [name, (at: number, length: number) => at === -1 ? slice() : original(at, length)];
+        }),
+      ),
+    ]),
+  );
+}
+
+/** Reads a module. */
+class Reader {
+  at = 0;
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  byte(): number {
+    return this.bytes[this.at++] ?? 0;
+  }
+
+  /** An unsigned number in LEB128. */
+  number(): number {
+    let value = 0;
+    for (let shift = 0;; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  }
+
+  /** Passes numbers, signed or not. */
+  skip(numbers: number): void {
+    for (let n = 0; n < numbers; n++) while (this.byte() >= 128);
+  }
+
+  text(): string {
+    const length = this.number();
+    this.at += length;
+    return new TextDecoder().decode(this.bytes.subarray(this.at - length, this.at));
+  }
+}
+
+function leb(value: number): number[] {
+  const bytes: number[] = [];
+  for (let left = value;; left >>>= 7) {
+    if (left < 128) return [...bytes, left];
+    bytes.push((left & 127) | 128);
+  }
+}
+
+function boundCode(bytes: Uint8Array, isCounted: boolean): Uint8Array<ArrayBuffer> {
+  const reader = new Reader(bytes);
+  const parts: Uint8Array[] = [bytes.subarray(0, 8)];
+  let imported = { called: -1, globals: 0 };
+  let counter = -1;
+  for (reader.at = 8; reader.at < bytes.length;) {
+    const start = reader.at;
+    const id = reader.byte();
+    const end = reader.number() + reader.at;
+    const section = new Reader(bytes.subarray(reader.at, end));
+    reader.at = end;
+    if (id === SECTION.import) imported = readImports(section);
+    const content = id === SECTION.memory
+      ? boundMemory(section)
+      : !isCounted
+      ? undefined
+      : id === SECTION.global
+      // One more: a number that changes, and begins at zero.
+      ? append(section, [0x7f, 1, 0x41, 0, 0x0b], (own) => counter = imported.globals + own)
+      : id === SECTION.export
+      ? append(section, [COUNTER.length, ...Buffer.from(COUNTER), KIND.global, ...leb(counter)])
+      : id === SECTION.code
+      ? boundFunctions(section, countdown(counter, imported.called))
+      : undefined;
+    if (content === undefined) parts.push(bytes.subarray(start, end));
+    else parts.push(Uint8Array.of(id, ...leb(content.length)), content);
+  }
+  return joined(parts);
+}
+
+function readImports(section: Reader): { called: number; globals: number } {
+  let [called, functions, globals] = [-1, 0, 0];
+  for (let left = section.number(); left > 0; left--) {
+    section.text();
+    const name = section.text();
+    const kind = section.byte();
+    if (kind === KIND.function) {
+      if (name.startsWith(CALLED)) called = functions;
+      functions++;
+      section.skip(1);
+    } else if (kind === KIND.global) {
+      globals++;
+      section.at += 2;
+    } else throw new Error(`Invariant: the stripper brings its own memory and table`);
+  }
+  if (called < 0) throw new Error(`Invariant: the stripper imports ${CALLED}`);
+  return { called, globals };
+}
+
+function boundMemory(section: Reader): Uint8Array {
+  section.number();
+  section.byte();
+  return Uint8Array.of(1, 1, ...leb(section.number()), ...leb(MAX_PAGES));
+}
+
+/** A list with one more entry. */
+function append(
+  section: Reader,
+  entry: readonly number[],
+  onCount: (count: number) => void = () => {},
+): Uint8Array {
+  const count = section.number();
+  onCount(count);
+  return joined([
+    Uint8Array.from(leb(count + 1)),
+    section.bytes.subarray(section.at),
+    Uint8Array.from(entry),
+  ]);
+}
+
+/** `if (--counter < 0) called(-1, -1)` */
+function countdown(counter: number, called: number): Uint8Array {
+  const [get, set, minusOne] = [[0x23, ...leb(counter)], [0x24, ...leb(counter)], [0x41, 0x7f]];
+  const count = [...get, ...minusOne, 0x6a, ...set, ...get, 0x41, 0, 0x48];
+  return Uint8Array.of(...count, 0x04, 0x40, ...minusOne, ...minusOne, 0x10, ...leb(called), 0x0b);
+}
+
+function boundFunctions(section: Reader, check: Uint8Array): Uint8Array {
+  const count = section.number();
+  const parts: Uint8Array[] = [Uint8Array.from(leb(count))];
+  for (let left = count; left > 0; left--) {
+    const end = section.number() + section.at;
+    const body: Uint8Array[] = [];
+    let start = section.at;
+    const insert = () => {
+      body.push(section.bytes.subarray(start, section.at), check);
+      start = section.at;
+    };
+    for (let locals = section.number(); locals > 0; locals--) section.skip(2);
+    insert();
+    while (section.at < end) if (passInstruction(section) === LOOP) insert();
+    body.push(section.bytes.subarray(start, end));
+    const length = body.reduce((sum, part) => sum + part.length, 0);
+    parts.push(Uint8Array.from(leb(length)), ...body);
+  }
+  return joined(parts);
+}
+
+const LOOP = 0x03;
+
+/** Passes one instruction; its code. */
+function passInstruction(code: Reader): number {
+  const operation = code.byte();
+  if (operation >= 0x28 && operation <= 0x3e) code.skip(2);
+  else if (operation >= 0x45 && operation <= 0xc4) return operation;
+  else {
+    switch (operation) {
+      // block, loop, if, br, br_if, call, locals, globals, tables, memory.size and grow,
+      // constants, references
+      case 0x02:
+      case LOOP:
+      case 0x04:
+      case 0x0c:
+      case 0x0d:
+      case 0x10:
+      case 0x12:
+      case 0x20:
+      case 0x21:
+      case 0x22:
+      case 0x23:
+      case 0x24:
+      case 0x25:
+      case 0x26:
+      case 0x3f:
+      case 0x40:
+      case 0x41:
+      case 0x42:
+      case 0xd0:
+      case 0xd2:
+        code.skip(1);
+        break;
+      // call_indirect
+      case 0x11:
+      case 0x13:
+        code.skip(2);
+        break;
+      // br_table, select with types
+      case 0x0e:
+        code.skip(code.number() + 1);
+        break;
+      case 0x1c:
+        code.skip(code.number());
+        break;
+      case 0x43:
+        code.at += 4;
+        break;
+      case 0x44:
+        code.at += 8;
+        break;
+      case 0xfc:
+        code.skip(BULK[code.number()] ?? 0);
+        break;
+      // unreachable, nop, else, end, return, drop, select, ref.is_null
+      case 0x00:
+      case 0x01:
+      case 0x05:
+      case 0x0b:
+      case 0x0f:
+      case 0x1a:
+      case 0x1b:
+      case 0xd1:
+        break;
+      default:
+        throw new Error(`Invariant: the stripper has no instruction ${operation}`);
+    }
+  }
+  return operation;
+}
+
+/** Numbers that instructions of memory and tables take. */
+const BULK: Readonly<Record<number, number>> = {
+  8: 2,
+  9: 1,
+  10: 2,
+  11: 1,
+  12: 2,
+  13: 1,
+  14: 2,
+  15: 1,
+  16: 1,
+  17: 1,
+};
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
