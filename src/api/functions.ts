@@ -90,7 +90,8 @@ export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpr
  * one takes half a second there.
  *
  * @param options What to set; what is absent stays as it is.
- * @throws {InterpreterError} Inside an interpreter: spares are the main interpreter's.
+ * @throws {InterpreterError} Inside an interpreter: spares are the main interpreter's. Or their
+ *   threads cannot be started; `cause` has the reason.
  * @throws {TypeError} An option has the wrong type, or there is no such option.
  * @throws {RangeError} The number of spares is not an integer between 0 and 64.
  *

@@ -4,6 +4,7 @@
 // any more may still be loading, and Deno 2.9 aborts the whole process if a thread is
 // killed in the middle of that (measured): it is killed when it has loaded.
 
+import { InterpreterError } from "../errors.ts";
 import type { SpareBoot } from "../protocol/frames.ts";
 import type { SpawnOptions, Thread, ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
@@ -29,7 +30,7 @@ export class Spare {
   /** Whether it ended while it waited. */
   hasEnded = false;
   #isDismissed = false;
-  readonly #release = holdWhileLoading(() => void this.look());
+  readonly #release: () => void;
   #onEnd: (end: ThreadEnd) => void = () => {
     this.hasEnded = true;
     this.#release();
@@ -37,6 +38,7 @@ export class Spare {
 
   constructor(kind: SpareKind, boot: SpareBoot) {
     this.thread = adapter.spawn({ ...kind, boot, onEnd: (end) => this.#onEnd(end) });
+    this.#release = holdWhileLoading(() => void this.look());
     // It says one thing before it is told anything: that it is ready.
     this.thread.port.listen(() => {
       this.isWarm = true;
@@ -88,12 +90,18 @@ export class Spares {
     this.#makeBoot = makeBoot;
   }
 
-  /** Keeps so many spares of the kind, and of each kind that is asked for later. */
+  /**
+   * Keeps so many spares of the kind, and of each kind that is asked for later.
+   *
+   * @throws {InterpreterError} Their threads cannot be started; `cause` has the reason.
+   */
   configure(count: number, kind: SpareKind): void {
     this.#count = count;
     this.#use(kind);
     this.#trim();
-    this.#fill();
+    const { cause } = this.#fill();
+    if (cause === undefined) return;
+    throw new InterpreterError("Cannot keep spares: their threads cannot be started", { cause });
   }
 
   /** A spare of the kind, if there is one that saves time. */
@@ -164,13 +172,19 @@ export class Spares {
     }, REFILL_MS).unref();
   }
 
-  #fill(): void {
+  /** Gives why a thread could not be started; who creates an interpreter then is told as well. */
+  #fill(): { readonly cause?: unknown } {
     for (const { kind, spares, demand } of this.#kinds.values()) {
       const alive = spares.filter((spare) => !spare.hasEnded);
       spares.splice(0, spares.length, ...alive);
       const count = this.#countOf(demand);
-      while (spares.length < count) spares.push(new Spare(kind, this.#makeBoot()));
+      try {
+        while (spares.length < count) spares.push(new Spare(kind, this.#makeBoot()));
+      } catch (cause) {
+        return { cause };
+      }
     }
+    return {};
   }
 
   #trim(): void {

@@ -124,7 +124,7 @@ export class GuestThread {
   readonly #slots = new ScriptSlots();
   readonly #pulse = new Pulse();
   #lastCall = 0;
-  readonly #release = holdWhileLoading(() => this.drain());
+  readonly #release: () => void;
   /** Who waits for the guest to load; `undefined`: it has. */
   #onLoaded: (() => void)[] | undefined = [];
   #run: Run | undefined;
@@ -141,6 +141,8 @@ export class GuestThread {
       if (this.#ending === undefined) listener.onCrash(this, end);
     };
     this.#thread = spare?.take(onEnd) ?? adapter.spawn({ ...options, entry: ENTRY, boot, onEnd });
+    // Not before: a thread that cannot be started never loads.
+    this.#release = holdWhileLoading(() => this.drain());
     this.#stopping = new Stopping(this.#thread, () => this.#pulse.hasStopped());
     this.#thread.port.listen((frame) => this.#hear(frame));
     if (spare === undefined) return;

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 
 const TIMEOUT = { timeout: 60_000 };
@@ -104,3 +105,28 @@ test("B019 an error that the program does not catch ends it with code 1", TIMEOU
   assert.equal(code, 1);
   assert.match(stderr, /RunFailedError: TypeError: from inside/);
 });
+
+for (const exit of ["by itself", "by process.exit()"]) {
+  test(`create() that cannot start a thread lets the process end ${exit}`, TIMEOUT, async () => {
+    const { code, stdout, stderr } = await spawnScript(
+      `
+    import process from "node:process";
+    import { configure, create, createSync } from "subinterpreters";
+    const acts = [create, () => createSync(), () => configure({ spares: 1 })];
+    for (const act of acts) {
+      try {
+        await act();
+        console.log("started");
+      } catch (error) {
+        console.log(error.name, error.cause instanceof Error);
+      }
+    }
+    ${exit === "by itself" ? "" : "process.exit(0);"}
+  `,
+      // The others need no leave for it.
+      { flags: runtime === "deno" ? ["--deny-read", "--no-prompt"] : [] },
+    );
+    const line = runtime === "deno" ? "InterpreterError true\n" : "started\n";
+    assert.deepEqual([code, stdout, stderr], [0, line.repeat(3), ""]);
+  });
+}
