@@ -137,7 +137,9 @@ function mapFrame(frame: string, budget: Budget): string {
 /** As V8 says it: the place is one in the text, whose own place is not known. */
 function mapEvaluated(frame: string, { 0: { length }, 1: number, index }: RegExpExecArray): string {
   if (Number(number) > lastNumber) return frame;
-  const start = Math.max(frame.lastIndexOf("(", index), frame.lastIndexOf(" ", index)) + 1;
+  // What is a space in the name is none here.
+  const space = frame.lastIndexOf(" ", index) + 1;
+  const start = frame[space] === "(" ? space + 1 : space;
   const name = frame.slice(start, index).replace(/^file:\/\/\//, "");
   return `${frame.slice(0, start)}eval at ${decoded(name)}, <anonymous>${
     frame.slice(index + length)

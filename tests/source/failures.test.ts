@@ -76,6 +76,36 @@ test("B145 excinfo names the errors of the language by their own names", async (
 });
 
 for (
+  const [what, source] of [
+    ["at once", "throw new Error('x')"],
+    ["after an await", "await 1; throw new Error('x')"],
+    ["in a timer", "await new Promise((_, no) => setTimeout(() => no(new Error('x')), 1))"],
+    ["in a function of the language", "[1].map(() => { throw new Error('x') })"],
+    ["in evaluated text", "eval('missing()')"],
+    ["in a function made of text", "new Function('return missing')()"],
+    ["in one of several promises", "await Promise.all([(async () => { await 1; null.x })()])"],
+    ["in the runtime", `(await import("node:fs")).readFileSync("/not/there")`],
+    ["named as what runs it", "function runInThisContext() { null.x }; runInThisContext()"],
+  ] as const
+) {
+  test(`excinfo.stack of an error ${what} has frames of the source alone`, async () => {
+    const interpreter = await shared();
+    for (const filename of ["plugin.ts", "my plugin (1).ts", undefined]) {
+      const failed: unknown = await interpreter.run(
+        source,
+        filename === undefined ? {} : { filename },
+      )
+        .then(() => undefined, (error) => error);
+      assert.ok(failed instanceof RunFailedError);
+      const { stack = "" } = failed.excinfo;
+      assert.ok(stack.includes(`${filename ?? `<interpreter ${interpreter.id}>`}:1:`), stack);
+      assert.doesNotMatch(stack, /%|<\d+>|[/\\](?:src|dist)[/\\]|node:internal|node:vm|ext:/);
+      assert.doesNotMatch(stack, /runInThisContext \(unknown|Script\.runIn/);
+    }
+  });
+}
+
+for (
   const source of ["@d class A {}", "class A { @d f(): void {} }", "class A { @d accessor x = 1 }"]
 ) {
   test(`B136 a decorator is a SyntaxError that names the remedy: ${source}`, async () => {
