@@ -5043,13 +5043,13 @@ function listenDirectly(port, listener) {
   const dispatch = (data, type) => {
     if (type === "message") listener(data);
   };
-  const dispatchEvent = (event) => {
+  const dispatchEvent2 = (event) => {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
   if (DISPATCH in port) Object24.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object24.defineProperty(port, "dispatchEvent", { value: dispatchEvent });
+    Object24.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -5879,31 +5879,27 @@ function threadExit() {
   if (globals.Deno !== void 0) return close.bind(globalThis);
   return process.reallyExit.bind(process, 1);
 }
-function interceptExit(exit) {
-  const intercepted = (code) => exit(toExitCode(code ?? process.exitCode));
+var emit = process.emit.bind(process);
+var isExiting = false;
+function interceptExit(exit, callHandlers) {
+  const intercepted = (code) => exit(callExitHandlers(code, callHandlers));
   replace(process, "exit", intercepted);
-  replace(process, "reallyExit", intercepted);
+  replace(process, "reallyExit", (code) => exit(toExitCode(code ?? process.exitCode)));
   if (globals.Deno !== void 0) replace(globals.Deno, "exit", intercepted);
+}
+function callExitHandlers(code, callHandlers) {
+  const before = process.exitCode;
+  const asked = toExitCode(code ?? before);
+  if (isExiting) return asked;
+  isExiting = true;
+  callHandlers(() => {
+    emit("exit", asked);
+  });
+  return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
   const number = Number7(code ?? 0);
   return isInteger(number) ? number : 1;
-}
-function catchStrayErrors(report) {
-  if (globals.Deno === void 0) {
-    process.on("uncaughtException", report);
-    process.on("unhandledRejection", report);
-    return;
-  }
-  const scope5 = globalThis;
-  scope5.addEventListener("error", (event) => {
-    event.preventDefault();
-    report(event.error ?? event.message);
-  });
-  scope5.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    report(event.reason);
-  });
 }
 function ownEnvironment(env, asks) {
   const { Deno } = globals;
@@ -6174,15 +6170,179 @@ function isInSandbox({ inSandbox }) {
   return inSandbox === true;
 }
 
+// src/runtime/stray.ts
+var { Event: Event2, Object: Object34, Reflect: Reflect20, String: String12, TypeError: TypeError15, queueMicrotask } = globalThis;
+var { apply: apply10 } = Reflect20;
+var scope4 = globalThis;
+var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope4;
+var emit2 = process.emit.bind(process);
+var listenerCount = process.listenerCount.bind(process);
+function catchStrayErrors(report) {
+  const strays = new Strays(report);
+  if (globals.Deno === void 0) strays.watchProcess();
+  else strays.watchEvents();
+  return (call) => strays.callHandlers(call);
+}
+var Strays = class {
+  #report;
+  /** Of each kind, how many listeners the process has that are this module's. */
+  #own = 0;
+  #isHandling = false;
+  #hasThrown = false;
+  /** The event that source is being told by. */
+  #told;
+  /** What source has set as `process.setUncaughtExceptionCaptureCallback`. */
+  #captor = null;
+  constructor(report) {
+    this.#report = report;
+  }
+  /** Node and Bun tell the process, and this before all that source has registered. */
+  watchProcess() {
+    const onError = (error) => this.#handle({ error, origin: "uncaughtException" });
+    const onRejection = (error, promise) => {
+      if (this.#countOf("unhandledRejection") > 0) return;
+      this.#handle({ error, origin: "unhandledRejection", promise });
+    };
+    process.setUncaughtExceptionCaptureCallback(onError);
+    process.on("uncaughtException", (error) => {
+      if (!this.#isHandling) onError(error);
+    });
+    process.on("unhandledRejection", onRejection);
+    this.#own = 1;
+    this.#replaceCaptor();
+    if (globals.Bun !== void 0) keepListener("unhandledRejection", onRejection);
+  }
+  /** Deno raises events, for this listener before all that source has registered. */
+  watchEvents() {
+    scope4.addEventListener("error", (event) => {
+      const { error, message: message2, filename, lineno, colno } = event;
+      const details = { message: message2, filename, lineno, colno };
+      this.#onEvent(event, { error: error ?? message2, origin: "uncaughtException", details });
+    });
+    scope4.addEventListener("unhandledrejection", (event) => {
+      const { reason, promise } = event;
+      this.#onEvent(event, { error: reason, origin: "unhandledRejection", promise });
+    });
+    this.#replaceCaptor();
+  }
+  #onEvent(event, stray) {
+    if (event === this.#told) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.#handle(stray);
+  }
+  #handle(stray) {
+    if (this.#isHandling) {
+      this.#hasThrown = true;
+      this.#report(stray.error);
+      return;
+    }
+    queueMicrotask(() => {
+      let isTaken = false;
+      this.callHandlers(() => {
+        isTaken = this.#isTaken(stray);
+      });
+      if (!isTaken && !this.#hasThrown) this.#report(stray.error);
+    });
+  }
+  callHandlers(call) {
+    this.#isHandling = true;
+    this.#hasThrown = false;
+    try {
+      call();
+    } catch (thrown2) {
+      this.#hasThrown = true;
+      this.#report(thrown2);
+    } finally {
+      this.#isHandling = false;
+    }
+  }
+  /** Asks the handlers of source. What one throws this throws, or the runtime tells meanwhile. */
+  #isTaken(stray) {
+    const { error, origin, promise } = stray;
+    if (this.#isPrevented(stray) || this.#hasThrown) return true;
+    if (origin === "unhandledRejection" && this.#countOf(origin) > 0) {
+      try {
+        return emit2(origin, error, promise);
+      } catch (thrown2) {
+        if (this.#isTaken({ error: thrown2, origin: "uncaughtException" })) return true;
+        throw thrown2;
+      }
+    }
+    if (this.#captor !== null) {
+      this.#captor(error);
+      return true;
+    }
+    if (this.#countOf("uncaughtException") === 0) return false;
+    return emit2("uncaughtException", error, origin);
+  }
+  /** Whether a listener for web events has said that it takes the error. */
+  #isPrevented(stray) {
+    if (dispatchEvent === void 0) return false;
+    const outer = this.#told;
+    this.#told = eventOf(stray);
+    try {
+      return this.#told !== void 0 && !apply10(dispatchEvent, globalThis, [this.#told]);
+    } finally {
+      this.#told = outer;
+    }
+  }
+  /** How many listeners source has. */
+  #countOf(event) {
+    return listenerCount(event) - this.#own;
+  }
+  #replaceCaptor() {
+    replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
+    replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
+      if (captor !== null && typeof captor !== "function") {
+        throw new TypeError15("Cannot set a capture callback: it must be a function or null");
+      }
+      this.#captor = captor;
+    });
+  }
+};
+function eventOf({ error, origin, promise, details }) {
+  if (origin === "uncaughtException") {
+    if (ErrorEvent === void 0) return void 0;
+    const init2 = { message: textOf(error), ...details, error, cancelable: true };
+    return new ErrorEvent("error", init2);
+  }
+  const init = { reason: error, promise, cancelable: true };
+  if (PromiseRejectionEvent !== void 0) {
+    return new PromiseRejectionEvent("unhandledrejection", init);
+  }
+  const event = new Event2("unhandledrejection", init);
+  Object34.defineProperty(event, "reason", { value: error });
+  Object34.defineProperty(event, "promise", { value: promise });
+  return event;
+}
+function textOf(error) {
+  try {
+    return `Uncaught ${String12(error)}`;
+  } catch {
+    return "Uncaught";
+  }
+}
+function keepListener(event, listener) {
+  const on = process.on.bind(process);
+  const listeners = process.listeners.bind(process);
+  const removeAll = process.removeAllListeners.bind(process);
+  replace(process, "removeAllListeners", (...args) => {
+    removeAll(...args);
+    if (!listeners(event).includes(listener)) on(event, listener);
+    return process;
+  });
+}
+
 // src/codec/properties.ts
-var { Array: Array9, Date: Date4, Error: Error15, Object: Object34, Reflect: Reflect20, Symbol: Symbol5 } = globalThis;
+var { Array: Array9, Date: Date4, Error: Error15, Object: Object35, Reflect: Reflect21, Symbol: Symbol5 } = globalThis;
 var { isArray: isArray2 } = Array9;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Object34;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Object35;
 var arrayPrototype2 = Array9.prototype;
-var objectPrototype2 = Object34.prototype;
+var objectPrototype2 = Object35.prototype;
 var errorPrototype = Error15.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect20.get(datePrototype, "getTime");
+var getTime = Reflect21.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -6197,7 +6357,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object34.keys(source)) {
+  for (const name of Object35.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -6243,7 +6403,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect20.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect21.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -6254,13 +6414,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object34.keys(properties)) {
+  for (const name of Object35.keys(properties)) {
     if (getOwnPropertyDescriptor4(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object34.defineProperty(target, name, {
+  Object35.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -6269,7 +6429,7 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array10, Error: Error16, JSON: JSON6, Math: Math10, Object: Object35, String: String12 } = globalThis;
+var { Array: Array10, Error: Error16, JSON: JSON6, Math: Math10, Object: Object36, String: String13 } = globalThis;
 var { max, min } = Math10;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -6306,12 +6466,12 @@ function toExcinfo(thrown2, options2 = {}) {
 function read(thrown2, reading) {
   const { above, mapStack, budget } = reading;
   budget.left--;
-  if (!isError(thrown2)) return { name: NO_ERROR, message: textOf(thrown2, budget) };
+  if (!isError(thrown2)) return { name: NO_ERROR, message: textOf2(thrown2, budget) };
   const message2 = get3(thrown2, "message");
   const stack = get3(thrown2, "stack");
   const excinfo = {
     name: nameOf2(thrown2, budget),
-    message: typeof message2 === "string" ? clip(message2, budget) : textOf(message2 ?? "", budget)
+    message: typeof message2 === "string" ? clip(message2, budget) : textOf2(message2 ?? "", budget)
   };
   if (typeof stack === "string" && stack !== "") {
     excinfo.stack = clip(attempt2(() => mapStack(stack)) ?? stack, budget);
@@ -6338,7 +6498,7 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error16) === true || attempt2(() => Object35.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error16) === true || attempt2(() => Object36.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get3(error, "name");
@@ -6357,11 +6517,11 @@ function membersOf(error) {
 function withoutStack(key, value) {
   return key === "stack" ? void 0 : value;
 }
-function textOf(value, budget) {
+function textOf2(value, budget) {
   if (typeof value === "string") return clip(value, budget);
   const text = attempt2(() => {
     const json = typeof value === "object" ? JSON6.stringify(value, withoutStack) : "{}";
-    return json === void 0 || json === "{}" ? String12(value) : json;
+    return json === void 0 || json === "{}" ? String13(value) : json;
   });
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
@@ -6382,7 +6542,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object35.defineProperty(error, key, {
+  Object36.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -6391,7 +6551,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error17, Object: Object36, RangeError: RangeError11, String: String13, TypeError: TypeError15 } = globalThis;
+var { Error: Error17, Object: Object37, RangeError: RangeError11, String: String14, TypeError: TypeError16 } = globalThis;
 var CLASSES3 = {
   RuntimeError,
   InterpreterError,
@@ -6401,7 +6561,7 @@ var CLASSES3 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError15,
+  TypeError: TypeError16,
   RangeError: RangeError11
 };
 function toFailure(error) {
@@ -6415,11 +6575,11 @@ function toFailure(error) {
   }
   if (error instanceof Error17) {
     return {
-      tag: Object36.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
+      tag: Object37.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
-  return { tag: "RuntimeError", message: String13(error) };
+  return { tag: "RuntimeError", message: String14(error) };
 }
 function fromFailure(failure) {
   const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
@@ -6434,12 +6594,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object36.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
+  const constructor = Object37.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect21, TypeError: TypeError16 } = globalThis;
+var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect22, TypeError: TypeError17 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -6461,10 +6621,10 @@ function callFunction(functions, { name, args, signal, shapes: shapes2, isBlocke
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError16(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError17(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect21.apply(called, { signal }, values);
+    result = Reflect22.apply(called, { signal }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -6582,8 +6742,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array12, Number: Number8, Object: Object37, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array13 } = globalThis;
-var objectPrototype3 = Object37.prototype;
+var { Array: Array12, Number: Number8, Object: Object38, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array13 } = globalThis;
+var objectPrototype3 = Object38.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -6652,9 +6812,9 @@ function weightOfPart(part, { walk: walk2, level }) {
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object37.getPrototypeOf(part);
+  const prototype = Object38.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object37.keys(part);
+  const names2 = Object38.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -6668,20 +6828,20 @@ function weightOfPart(part, { walk: walk2, level }) {
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/runtime/output_target.ts
-var { Object: Object38, String: String14, URL: URL6 } = globalThis;
+var { Object: Object39, String: String15, URL: URL6 } = globalThis;
 var PATH2 = /^(?:file:\/\/)?\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/;
 function streamOf(target) {
   if (target === 1) return "stdout";
   if (target === 2) return "stderr";
   if (typeof target !== "string" && !(target instanceof URL6)) return void 0;
-  const match2 = PATH2.exec(String14(target));
+  const match2 = PATH2.exec(String15(target));
   if (match2 === null) return void 0;
   return match2[1] === "out" || match2[2] === "1" ? "stdout" : "stderr";
 }
 function define2(target, properties) {
-  for (const [key, value] of Object38.entries(properties)) {
-    const isFixed = Object38.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object38.defineProperty(
+  for (const [key, value] of Object39.entries(properties)) {
+    const isFixed = Object39.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object39.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -6690,7 +6850,7 @@ function define2(target, properties) {
 }
 
 // src/runtime/streams.ts
-var { Object: Object39, TypeError: TypeError17, Uint8Array: Uint8Array14 } = globalThis;
+var { Object: Object40, TypeError: TypeError18, Uint8Array: Uint8Array14 } = globalThis;
 var nextTick2 = process.nextTick.bind(process);
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -6703,7 +6863,7 @@ function replaceStreams({ stdout, stderr }) {
 }
 function hideWorkerStreams() {
   const streams = [process.stdout, process.stderr];
-  const [prototype] = streams.map((stream) => Object39.getPrototypeOf(stream));
+  const [prototype] = streams.map((stream) => Object40.getPrototypeOf(stream));
   const lowest = streams.map((stream) => ({ _write: stream._write, _writev: stream._writev }));
   for (const name of ["_write", "_writev"]) {
     define2(prototype, {
@@ -6730,7 +6890,7 @@ function replaceStream(stream, writer) {
 function toChunk(chunk, encoding) {
   if (chunk instanceof Uint8Array14) return chunk;
   if (typeof chunk !== "string") {
-    throw new TypeError17("Cannot write: the chunk must be a string or a Uint8Array");
+    throw new TypeError18("Cannot write: the chunk must be a string or a Uint8Array");
   }
   if (typeof encoding !== "string" || /^utf-?8$/i.test(encoding) || encoding === "buffer") {
     return chunk;
@@ -6739,8 +6899,8 @@ function toChunk(chunk, encoding) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer6, Object: Object40, Promise: Promise10, Reflect: Reflect22, String: String15, Uint8Array: Uint8Array15 } = globalThis;
-var { apply: apply10 } = Reflect22;
+var { ArrayBuffer: ArrayBuffer6, Object: Object41, Promise: Promise10, Reflect: Reflect23, String: String16, Uint8Array: Uint8Array15 } = globalThis;
+var { apply: apply11 } = Reflect23;
 var nextTick3 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -6768,15 +6928,15 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply10(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply11(original, owner, args) : replacement(writer, args);
     };
-    Object40.defineProperties(replaced, Object40.getOwnPropertyDescriptors(original));
+    Object41.defineProperties(replaced, Object41.getOwnPropertyDescriptors(original));
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object40.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object41.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object40.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object41.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -6787,7 +6947,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object40.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object41.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -6827,18 +6987,18 @@ function bytesOf(data) {
     const { buffer, byteOffset, byteLength } = data;
     return new Uint8Array15(buffer, byteOffset, byteLength);
   }
-  return toBuffer2(String15(data));
+  return toBuffer2(String16(data));
 }
 
 // src/runtime/bun_writers.ts
-var { Blob, Reflect: Reflect23, Response, WeakMap: WeakMap2, globalThis: scope4 } = globalThis;
-var { apply: apply11 } = Reflect23;
+var { Blob, Reflect: Reflect24, Response, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { apply: apply12 } = Reflect24;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   if (writers.stdout !== void 0) {
-    for (const name of ["alert", "confirm", "prompt"]) Reflect23.deleteProperty(scope4, name);
+    for (const name of ["alert", "confirm", "prompt"]) Reflect24.deleteProperty(scope5, name);
   }
   const known2 = new WeakMap2();
   const writerOf = (target) => {
@@ -6848,7 +7008,7 @@ function replaceBunWriters(writers) {
   };
   const { file, write } = Bun;
   const standIn2 = (writer) => {
-    const made = apply11(file, Bun, [devNull]);
+    const made = apply12(file, Bun, [devNull]);
     known2.set(made, writer);
     return made;
   };
@@ -6860,11 +7020,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply11(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply12(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply11(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply12(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -6873,12 +7033,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply11(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply12(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply11(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply12(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -6907,7 +7067,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON7, Math: Math11, Number: Number9, Reflect: Reflect24, String: String16 } = globalThis;
+var { JSON: JSON7, Math: Math11, Number: Number9, Reflect: Reflect25, String: String17 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -6916,7 +7076,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect24.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect25.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -6952,12 +7112,12 @@ function substitute(text, args, inspect) {
     const value = args.shift();
     switch (verb) {
       case "%s":
-        return typeof value === "string" || typeof value === "function" ? String16(value) : inspect(value, BUN_OPTIONS);
+        return typeof value === "string" || typeof value === "function" ? String17(value) : inspect(value, BUN_OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String16(value) : String16(Math11.trunc(toNumber(value)));
+        return typeof value === "bigint" ? String17(value) : String17(Math11.trunc(toNumber(value)));
       case "%f":
-        return String16(toNumber(value));
+        return String17(toNumber(value));
       case "%j":
         return JSON7.stringify(value) ?? "undefined";
       case "%c":
@@ -6972,7 +7132,7 @@ function toNumber(value) {
 }
 
 // src/runtime/console.ts
-var { Error: Error18, Map: Map9, Math: Math12, String: String17, performance: performance6 } = globalThis;
+var { Error: Error18, Map: Map9, Math: Math12, String: String18, performance: performance6 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map9();
@@ -7013,7 +7173,7 @@ ${indent}`)}
     trace: function trace(...args) {
       const holder = {};
       Error18.captureStackTrace(holder, trace);
-      const [, ...frames] = String17(holder.stack).split("\n");
+      const [, ...frames] = String18(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
     },
@@ -7025,27 +7185,27 @@ ${indent}`)}
       else warn("Assertion failed:", ...args);
     },
     count: (label = "default") => {
-      const name = String17(label);
+      const name = String18(label);
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       log(`${name}: ${count}`);
     },
     countReset: (label = "default") => {
-      if (!counts.delete(String17(label))) warn(`Count for '${String17(label)}' does not exist`);
+      if (!counts.delete(String18(label))) warn(`Count for '${String18(label)}' does not exist`);
     },
     time: (label = "default") => {
-      const name = String17(label);
+      const name = String18(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
       else starts.set(name, performance6.now());
     },
     timeLog: (label = "default", ...args) => {
-      const text = elapsed(String17(label));
+      const text = elapsed(String18(label));
       if (text !== void 0) log(text, ...args);
     },
     timeEnd: (label = "default") => {
-      const text = elapsed(String17(label));
+      const text = elapsed(String18(label));
       if (text !== void 0) log(text);
-      starts.delete(String17(label));
+      starts.delete(String18(label));
     },
     group,
     groupCollapsed: group,
@@ -7056,15 +7216,15 @@ ${indent}`)}
     },
     // Bun's own.
     write: (...chunks2) => {
-      for (const chunk of chunks2) writers.stdout(String17(chunk));
+      for (const chunk of chunks2) writers.stdout(String18(chunk));
       return chunks2.length;
     }
   });
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise11, Reflect: Reflect25, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply12 } = Reflect25;
+var { Promise: Promise11, Reflect: Reflect26, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply13 } = Reflect26;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -7081,7 +7241,7 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply12(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply13(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise11.resolve();
       }
@@ -7241,7 +7401,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise12, RangeError: RangeError12, String: String18, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise12, RangeError: RangeError12, String: String19, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS = 1e3;
@@ -7407,13 +7567,13 @@ function checkArgument(operation, argument) {
 }
 function expectObject(answer, what) {
   if (typeof answer !== "object" || answer === null) {
-    throw new InterpreterError(`Invariant: the host answered ${what} with ${String18(answer)}`);
+    throw new InterpreterError(`Invariant: the host answered ${what} with ${String19(answer)}`);
   }
   return answer;
 }
 
 // src/guest/functions.ts
-var { Error: Error20, Object: Object41, RangeError: RangeError13 } = globalThis;
+var { Error: Error20, Object: Object42, RangeError: RangeError13 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -7435,7 +7595,7 @@ function installFunctions(names2, wire) {
         throw error instanceof Error20 ? withFramesOf(caller, error) : error;
       });
     };
-    Object41.defineProperty(call, "name", { value: name });
+    Object42.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -7491,7 +7651,7 @@ var ChannelRegistry = class {
 };
 
 // src/guest/realm.ts
-var { Map: Map10, Promise: Promise13, clearTimeout, queueMicrotask, setTimeout: setTimeout2 } = globalThis;
+var { Map: Map10, Promise: Promise13, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout2 } = globalThis;
 var GuestRealm = class {
   currentId;
   channels;
@@ -7659,7 +7819,7 @@ var GuestRealm = class {
         clearTimeout(timer2);
         if (onAbort !== void 0) signal?.removeEventListener("abort", onAbort);
       };
-      const fail = (reason) => queueMicrotask(() => reject2(atCaller(reason(), caller, signal)));
+      const fail = (reason) => queueMicrotask2(() => reject2(atCaller(reason(), caller, signal)));
       let giveUp;
       try {
         giveUp = start({
@@ -7717,7 +7877,7 @@ function readOutline(text) {
 
 // src/runtime/importer.ts
 import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
-var { Error: Error21, Object: Object42, String: String19, URL: URL7 } = globalThis;
+var { Error: Error21, Object: Object43, String: String20, URL: URL7 } = globalThis;
 var { createRequire, isBuiltin } = builtin("module");
 var { constants, Script } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
@@ -7731,7 +7891,7 @@ async function importResolved(request) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
 }
-var loaders = Object42.create(null);
+var loaders = Object43.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL7(IMPORTER, baseUrl);
@@ -7762,14 +7922,14 @@ function resolveUrl({ baseUrl, specifier }) {
   throw missing({ baseUrl, specifier }, void 0);
 }
 function isMissing(error, url) {
-  const message2 = String19(error?.message);
+  const message2 = String20(error?.message);
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object42.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object43.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
@@ -7795,8 +7955,8 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error22, Math: Math14, Object: Object43, Reflect: Reflect26, String: String20, SyntaxError: SyntaxError2, TypeError: TypeError18, performance: performance7 } = globalThis;
-var { get: getProperty } = Reflect26;
+var { Error: Error22, Math: Math14, Object: Object44, Reflect: Reflect27, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError19, performance: performance7 } = globalThis;
+var { get: getProperty } = Reflect27;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil, min: min2 } = Math14;
 var now2 = performance7.now.bind(performance7);
@@ -7814,25 +7974,25 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object43.defineProperty(globalThis, "imp\xB7rt", {
+    Object44.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
-      value: async (specifier, options2) => await importFrom({ baseUrl, specifier: String20(specifier), attributes: options2?.with })
+      value: async (specifier, options2) => await importFrom({ baseUrl, specifier: String21(specifier), attributes: options2?.with })
     });
-    Object43.defineProperty(globalThis, "import\xB7meta", {
+    Object44.defineProperty(globalThis, "import\xB7meta", {
       ...hidden,
-      value: Object43.freeze({
+      value: Object44.freeze({
         url: baseUrl,
         main: false,
-        resolve: (specifier) => resolveImport({ baseUrl, specifier: String20(specifier) })
+        resolve: (specifier) => resolveImport({ baseUrl, specifier: String21(specifier) })
       })
     });
-    Object43.defineProperty(globalThis, "const\xB7rt", {
+    Object44.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError18("Assignment to constant variable.");
+        throw new TypeError19("Assignment to constant variable.");
       }
     });
   }
@@ -8097,8 +8257,8 @@ async function startGuest({ boot, port, knock, early }) {
   await ownArguments(boot.args);
   routeOutput(boot.output, wire);
   const exit = (code) => wire.exit(code);
-  interceptExit(exit);
-  catchStrayErrors((error) => runner.onStrayError(error));
+  const callHandlers = catchStrayErrors((error) => runner.onStrayError(error));
+  interceptExit(exit, callHandlers);
   if (boot.isMemoryLimited) watchHeap(() => wire.outOfMemory());
   hideLocks();
   hidePorts();

@@ -18,14 +18,9 @@ import { isolate } from "../runtime/isolation.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { preload, warmUp } from "../runtime/preload.ts";
-import {
-  catchStrayErrors,
-  interceptExit,
-  ownArguments,
-  ownEnvironment,
-  threadExit,
-} from "../runtime/process.ts";
+import { interceptExit, ownArguments, ownEnvironment, threadExit } from "../runtime/process.ts";
 import { closeSharedPlaces } from "../runtime/sandbox.ts";
+import { catchStrayErrors } from "../runtime/stray.ts";
 import { Answers } from "./answers.ts";
 import { routeOutput } from "./console.ts";
 import type { EntryMessage } from "./entry.ts";
@@ -94,8 +89,8 @@ async function startGuest({ boot, port, knock, early }: BootMessage): Promise<vo
   await ownArguments(boot.args);
   routeOutput(boot.output, wire);
   const exit = (code: number) => wire.exit(code);
-  interceptExit(exit);
-  catchStrayErrors((error) => runner.onStrayError(error));
+  const callHandlers = catchStrayErrors((error) => runner.onStrayError(error));
+  interceptExit(exit, callHandlers);
   if (boot.isMemoryLimited) watchHeap(() => wire.outOfMemory());
   hideLocks();
   hidePorts();

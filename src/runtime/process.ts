@@ -1,9 +1,10 @@
 // What source in a guest could do to the process, bent so that it concerns the
-// interpreter alone: exits, errors that nobody caught, environment variables.
+// interpreter alone: exits, environment variables, arguments.
 
 import { builtin, process } from "./builtins.ts";
 import { globals } from "./globals.ts";
 import { replace } from "./replace.ts";
+import type { CallHandlers } from "./stray.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Number, Object, Proxy, Reflect, Set, String } = globalThis;
@@ -18,47 +19,35 @@ export function threadExit(): () => void {
   return (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process, 1);
 }
 
-/** Calls back instead of ending the process or the thread. */
-export function interceptExit(exit: (code: number) => never): void {
-  const intercepted = (code?: unknown): never => exit(toExitCode(code ?? process.exitCode));
+const emit = process.emit.bind(process) as (event: string, ...args: unknown[]) => boolean;
+let isExiting = false;
+
+/**
+ * Calls back instead of ending the process or the thread, when the `exit` handlers of source
+ * have run.
+ */
+export function interceptExit(exit: (code: number) => never, callHandlers: CallHandlers): void {
+  const intercepted = (code?: unknown): never => exit(callExitHandlers(code, callHandlers));
   replace(process, "exit", intercepted);
-  replace(process, "reallyExit", intercepted);
+  replace(process, "reallyExit", (code?: unknown) => exit(toExitCode(code ?? process.exitCode)));
   if (globals.Deno !== undefined) replace(globals.Deno, "exit", intercepted);
+}
+
+/** Calls the `exit` handlers of source, once, and gives the code that is left then. */
+export function callExitHandlers(code: unknown, callHandlers: CallHandlers): number {
+  const before = process.exitCode;
+  const asked = toExitCode(code ?? before);
+  if (isExiting) return asked;
+  isExiting = true;
+  callHandlers(() => {
+    emit("exit", asked);
+  });
+  return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 
 function toExitCode(code: unknown): number {
   const number = Number(code ?? 0);
   return isInteger(number) ? number : 1;
-}
-
-interface StrayEvent {
-  readonly error?: unknown;
-  readonly reason?: unknown;
-  readonly message?: string;
-  preventDefault(): void;
-}
-
-interface EventScope {
-  addEventListener(type: string, listener: (event: StrayEvent) => void): void;
-}
-
-/** Calls back for what source throws from a timer, and for promises it leaves rejected. */
-export function catchStrayErrors(report: (error: unknown) => void): void {
-  if (globals.Deno === undefined) {
-    process.on("uncaughtException", report);
-    process.on("unhandledRejection", report);
-    return;
-  }
-  // Deno raises both of these as web events too; reporting one kind is enough.
-  const scope = globalThis as unknown as EventScope;
-  scope.addEventListener("error", (event) => {
-    event.preventDefault();
-    report(event.error ?? event.message);
-  });
-  scope.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    report(event.reason);
-  });
 }
 
 /**
