@@ -83,8 +83,9 @@ export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpr
  * Sets what holds for the whole program: how many interpreters are kept warm.
  *
  * A spare is a started thread that was never used. `create` takes one, if there is one
- * whose kind fits (limits, permissions, name), and another is started in the background:
- * then it takes well under a millisecond. Spares are not interpreters: `listAll` does not
+ * whose kind fits (limits, permissions, name, isolation, where output goes), and another is
+ * started in the background: then it takes well under a millisecond, and the first run
+ * little more. Spares are not interpreters: `listAll` does not
  * have them, and they do not keep the process alive. Each takes the memory of an idle
  * interpreter. Of each kind with `permissions` Deno keeps two in any case, because starting
  * one takes half a second there.

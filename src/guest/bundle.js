@@ -457,31 +457,31 @@ var sliceLatin1 = Function.prototype.call.bind(
 var CACHE_SIZE = 1024;
 var CACHED_CHARS = 16;
 var cachedText = new Array2(CACHE_SIZE).fill("");
-function latin1ToString(bytes2, start, length) {
+function latin1ToString(bytes2, start2, length) {
   if (length === 0) return "";
-  if (length > CACHED_CHARS) return longLatin1(bytes2, start, length);
-  const end = start + length;
+  if (length > CACHED_CHARS) return longLatin1(bytes2, start2, length);
+  const end = start2 + length;
   let hash = length;
-  for (let i = start; i < end; i++) hash = Math2.imul(hash, 31) + bytes2[i] | 0;
+  for (let i = start2; i < end; i++) hash = Math2.imul(hash, 31) + bytes2[i] | 0;
   const slot = (hash ^ hash >>> 10) & CACHE_SIZE - 1;
   const known2 = cachedText[slot];
-  if (known2.length === length && isSame(known2, bytes2, start)) return known2;
-  const text = longLatin1(bytes2, start, length);
+  if (known2.length === length && isSame(known2, bytes2, start2)) return known2;
+  const text = longLatin1(bytes2, start2, length);
   cachedText[slot] = text;
   return text;
 }
-function isSame(text, bytes2, start) {
+function isSame(text, bytes2, start2) {
   for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) !== bytes2[start + i]) return false;
+    if (text.charCodeAt(i) !== bytes2[start2 + i]) return false;
   }
   return true;
 }
-function longLatin1(bytes2, start, length) {
-  return sliceLatin1(bytes2, start, start + length);
+function longLatin1(bytes2, start2, length) {
+  return sliceLatin1(bytes2, start2, start2 + length);
 }
 var CHUNK_UNITS = 4096;
-function writeUnits(bytes2, start, text) {
-  let at2 = start;
+function writeUnits(bytes2, start2, text) {
+  let at2 = start2;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     bytes2[at2++] = code;
@@ -489,12 +489,12 @@ function writeUnits(bytes2, start, text) {
   }
   return at2;
 }
-function unitsToString(bytes2, start, count) {
+function unitsToString(bytes2, start2, count) {
   let text = "";
   for (let first = 0; first < count; first += CHUNK_UNITS) {
     const units = [];
     for (let i = first; i < Math2.min(first + CHUNK_UNITS, count); i++) {
-      const at2 = start + 2 * i;
+      const at2 = start2 + 2 * i;
       units.push(bytes2[at2] | bytes2[at2 + 1] << 8);
     }
     text += fromCharCode.apply(null, units);
@@ -561,16 +561,16 @@ var ReadShapes = class {
   // Most senders and channels never send an object.
   #slots = NO_SLOTS;
   /** The names in a block that lies there; `undefined` if it makes no sense. */
-  at(bytes2, start, length) {
+  at(bytes2, start2, length) {
     let hash = length;
-    for (let i = start, end = start + length; i < end; i++) hash = Math3.imul(hash, 31) + bytes2[i];
+    for (let i = start2, end = start2 + length; i < end; i++) hash = Math3.imul(hash, 31) + bytes2[i];
     const slot = (hash ^ hash >>> 8) & READ_SLOTS - 1;
     const known2 = this.#slots[slot];
-    if (known2?.block.length === length && isSameBlock(known2.block, bytes2, start)) {
+    if (known2?.block.length === length && isSameBlock(known2.block, bytes2, start2)) {
       if (known2.uses++ === USES_BEFORE_MAKER) known2.maker = makeMaker(known2.names);
       return known2;
     }
-    return this.#learn(slot, bytes2.slice(start, start + length));
+    return this.#learn(slot, bytes2.slice(start2, start2 + length));
   }
   #learn(slot, block) {
     const names2 = namesIn(block);
@@ -579,8 +579,8 @@ var ReadShapes = class {
     return this.#slots[slot] = { block, names: names2, uses: 0, maker: void 0 };
   }
 };
-function isSameBlock(block, bytes2, start) {
-  for (let i = 0; i < block.length; i++) if (block[i] !== bytes2[start + i]) return false;
+function isSameBlock(block, bytes2, start2) {
+  for (let i = 0; i < block.length; i++) if (block[i] !== bytes2[start2 + i]) return false;
   return true;
 }
 function namesIn(block) {
@@ -754,8 +754,8 @@ var Encoder = class {
     }
     this.#reserve(length + 16);
     const bytes2 = this.#bytes;
-    const start = this.#length;
-    let at2 = start + 2;
+    const start2 = this.#length;
+    let at2 = start2 + 2;
     for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i);
       if (code > 255) {
@@ -764,22 +764,22 @@ var Encoder = class {
       }
       bytes2[at2++] = code;
     }
-    bytes2[start] = LATIN1;
-    bytes2[start + 1] = length;
+    bytes2[start2] = LATIN1;
+    bytes2[start2 + 1] = length;
     this.#length = at2;
   }
   #longString(value) {
     const { length } = value;
     this.#reserve(length + 16);
-    const start = this.#length;
-    let { read: read2, written: written2 } = utf8.encodeInto(value, this.#bytes.subarray(start + 5));
+    const start2 = this.#length;
+    let { read: read2, written: written2 } = utf8.encodeInto(value, this.#bytes.subarray(start2 + 5));
     if (read2 < length || written2 > length && !value.isWellFormed()) {
       if (!value.isWellFormed()) {
         this.#illFormedString(value);
         return;
       }
       this.#reserve(3 * length + 16);
-      ({ read: read2, written: written2 } = utf8.encodeInto(value, this.#bytes.subarray(start + 5)));
+      ({ read: read2, written: written2 } = utf8.encodeInto(value, this.#bytes.subarray(start2 + 5)));
     }
     this.#head(written2 === length ? ASCII : UTF8, written2);
     this.#length += written2;
@@ -1933,10 +1933,10 @@ function senseless(why) {
   return new TypeError8(`Cannot decode a message: ${why}`);
 }
 function skip(count) {
-  const start = at;
-  if (count > bytes.length - start) throw senseless("it ends too early");
-  at = start + count;
-  return start;
+  const start2 = at;
+  if (count > bytes.length - start2) throw senseless("it ends too early");
+  at = start2 + count;
+  return start2;
 }
 function readInt32() {
   const i = skip(4);
@@ -1948,8 +1948,8 @@ function readUint32() {
 var doubleBytes = new Uint8Array8(8);
 var double = new DataView3(doubleBytes.buffer);
 function readDouble() {
-  const start = skip(8);
-  for (let i = 0; i < 8; i++) doubleBytes[i] = bytes[start + i];
+  const start2 = skip(8);
+  for (let i = 0; i < 8; i++) doubleBytes[i] = bytes[start2 + i];
   return double.getFloat64(0, true);
 }
 function readCount(bytesEach) {
@@ -2060,9 +2060,9 @@ function readText(tag2) {
   }
   const length = readUint32();
   if (tag2 === UTF16) return unitsToString(bytes, skip(2 * length), length);
-  const start = skip(length);
-  if (tag2 === ASCII) return longLatin1(bytes, start, length);
-  return utf82.decode(bytes.subarray(start, start + length));
+  const start2 = skip(length);
+  if (tag2 === ASCII) return longLatin1(bytes, start2, length);
+  return utf82.decode(bytes.subarray(start2, start2 + length));
 }
 function readString() {
   const tag2 = bytes[skip(1)];
@@ -2173,12 +2173,12 @@ function readArrayBuffer() {
   const length = readUint32();
   const maxByteLength = readUint32();
   if (length > bytes.length - at) throw senseless("a buffer ends too early");
-  const start = skip(length);
+  const start2 = skip(length);
   if (maxByteLength === NO_LENGTH || maxByteLength < length) {
-    return remember(bytes.slice(start, start + length).buffer);
+    return remember(bytes.slice(start2, start2 + length).buffer);
   }
   const buffer = reserve(length, maxByteLength);
-  new Uint8Array8(buffer).set(bytes.subarray(start, start + length));
+  new Uint8Array8(buffer).set(bytes.subarray(start2, start2 + length));
   return remember(buffer);
 }
 function readView() {
@@ -2213,22 +2213,22 @@ function lengthInRecord(contents) {
   for (let i = 0; i < contents.length; i++) length += aligned(contents[i].length);
   return length;
 }
-function writeContents(ring2, start, contents) {
-  let at2 = start;
+function writeContents(ring2, start2, contents) {
+  let at2 = start2;
   for (let i = 0; i < contents.length; i++) {
     ring2.set(contents[i], at2);
     at2 += aligned(contents[i].length);
   }
 }
-function readParts({ words, bytes: bytes2 }, { start, length }) {
-  const senseless2 = { start, length: 0, contents: NONE };
-  const at2 = start >> 2;
+function readParts({ words, bytes: bytes2 }, { start: start2, length }) {
+  const senseless2 = { start: start2, length: 0, contents: NONE };
+  const at2 = start2 >> 2;
   const count = words[at2];
   const encoded = words[at2 + 1];
   if (!(count > 0 && encoded >= 0 && tableLength(count) + encoded <= length)) return senseless2;
-  const encodedStart = start + tableLength(count);
-  const end = start + length;
-  let from = start + aligned(encodedStart - start + encoded);
+  const encodedStart = start2 + tableLength(count);
+  const end = start2 + length;
+  let from = start2 + aligned(encodedStart - start2 + encoded);
   const contents = [];
   for (let i = 0; i < count; i++) {
     const size = words[at2 + 2 + i];
@@ -2729,18 +2729,18 @@ var Ring = class {
     words[at2 + RECORD_FLAGS] = flags | row << ROW_SHIFT;
     words[at2 + RECORD_SENDER] = this.#me;
     words[at2 + RECORD_SEQ] = seq;
-    const start = offset + RECORD_HEADER_BYTES;
+    const start2 = offset + RECORD_HEADER_BYTES;
     if (length <= LOOP_BYTES) {
       const from = payload.words;
-      const to = start >> 2;
+      const to = start2 >> 2;
       for (let i = 0, count = length + 3 >> 2; i < count; i++) words[to + i] = from[i];
     } else {
-      bytes2.set(payload.bytes, start);
-      writeContents(bytes2, start + payload.bytes.length, payload.chunks);
+      bytes2.set(payload.bytes, start2);
+      writeContents(bytes2, start2 + payload.bytes.length, payload.chunks);
     }
     this.pushedSeq = seq;
     header[TAIL_SEQ] = seq + 1 | 0;
-    store5(header, TAIL, start + (length + 7 & ~7));
+    store5(header, TAIL, start2 + (length + 7 & ~7));
     return true;
   }
   /** Makes room for a payload of that length, under both locks. */
@@ -2894,25 +2894,25 @@ var Ring = class {
     }
     return { offset, passed, isUnfolded };
   }
-  #copyOut(start, length) {
+  #copyOut(start2, length) {
     if ((this.takenFlags & HAS_CHUNKS) === 0) {
-      this.takenPayload = this.#copy(start, length);
+      this.takenPayload = this.#copy(start2, length);
       this.takenChunks = NONE;
       return;
     }
-    const parts = readParts(this.#memory, { start, length });
+    const parts = readParts(this.#memory, { start: start2, length });
     this.takenPayload = this.#copy(parts.start, parts.length);
     this.takenChunks = parts.contents;
   }
-  #copy(start, length) {
+  #copy(start2, length) {
     const { words, bytes: bytes2 } = this.#memory;
     if (length <= LOOP_BYTES) {
-      const from = start >> 2;
+      const from = start2 >> 2;
       for (let i = 0; i < length; i += 4) scratchWords[i >> 2] = words[from + (i >> 2)];
       return scratchView(length);
     }
     const copy = length <= SCRATCH_BYTES ? scratchView(length) : largeView(length);
-    copy.set(bytes2.subarray(start, start + length));
+    copy.set(bytes2.subarray(start2, start2 + length));
     return copy;
   }
 };
@@ -5674,7 +5674,7 @@ var { Error: Error13, Function: Function4, Object: Object31, Reflect: Reflect13 
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
-      `Cannot ${action}: interpreter ${id} is isolated; create it with { isolated: false }`
+      `Cannot ${action}: interpreter ${id()} is isolated; create it with { isolated: false }`
     );
   };
   replaceActs(process, ACTS_OF_PROCESS, refuse);
@@ -5701,9 +5701,6 @@ function isolate(id, exit) {
     }
     builtin("module").syncBuiltinESMExports();
   }
-}
-function loadModules() {
-  for (const name of ownModules()) quietly(() => builtin(moduleName(name)));
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
@@ -5830,10 +5827,6 @@ var LAST = new Set7([
   "internal/repl"
 ]);
 function warmUp() {
-  if (globals.Deno === void 0) {
-    loadModules();
-    return;
-  }
   loadObjects((name) => !LAST.has(name), builtin);
   const { Duplex, Readable } = builtin("stream");
   attempt(() => Readable.from([]).destroy());
@@ -5901,15 +5894,18 @@ function toExitCode(code) {
   const number = Number7(code ?? 0);
   return isInteger(number) ? number : 1;
 }
-function ownEnvironment(env, asks) {
+function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
-    for (const [key, value] of Object32.entries(env)) {
-      if (process.env[key] !== value) process.env[key] = value;
-    }
-    return;
+    return (env) => {
+      for (const [key, value] of Object32.entries(env)) {
+        if (process.env[key] !== value) process.env[key] = value;
+      }
+    };
   }
-  const own = { ...env };
+  const own = {};
+  let asks = false;
+  let asksForAll = false;
   replace(process, "env", asText(own));
   replace(process, "loadEnvFile", (path = ".env") => {
     const { readFileSync } = builtin("fs");
@@ -5936,19 +5932,24 @@ function ownEnvironment(env, asks) {
       Reflect16.deleteProperty(own, key);
     },
     toObject: () => {
-      if (asks && Object32.keys(env).length === 0) toObject();
+      if (asksForAll) toObject();
       return { ...own };
     }
   });
+  return (env, mayRefuse) => {
+    Object32.assign(own, env);
+    asks = mayRefuse;
+    asksForAll = mayRefuse && Object32.keys(env).length === 0;
+  };
 }
-async function ownArguments(args) {
+async function ownArguments() {
   const { Bun, Deno } = globals;
   const lists = new Set8([process.argv, Bun?.argv]);
-  if (Deno !== void 0) {
-    replace(Deno, "args", [...args]);
-    lists.add((await import("node:process")).argv);
-  }
-  for (const list of lists) list?.splice(2, Infinity, ...args);
+  if (Deno !== void 0) lists.add((await import("node:process")).argv);
+  return (args) => {
+    if (Deno !== void 0) replace(Deno, "args", [...args]);
+    for (const list of lists) list?.splice(2, Infinity, ...args);
+  };
 }
 function asText(own) {
   return new Proxy4(own, {
@@ -6017,7 +6018,7 @@ function guardImports(id) {
   const isGranted = (query) => apply9(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
-    throw new InterpreterError(`Cannot import ${what}: interpreter ${id} is sandboxed`);
+    throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
   };
   const search = { mayImport, refuse, read: read2 };
   const { fileURLToPath: fileURLToPath4 } = builtin("node:url");
@@ -6112,8 +6113,8 @@ function match(pattern, text) {
 function matches(pattern, text) {
   return match(pattern, text) !== null;
 }
-function begins(text, start) {
-  return apply9(slice, text, [0, start.length]) === start;
+function begins(text, start2) {
+  return apply9(slice, text, [0, start2.length]) === start2;
 }
 
 // src/runtime/sandbox.ts
@@ -6122,7 +6123,7 @@ var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
-      `Cannot ${action}: interpreter ${id} is sandboxed; hand it a channel`
+      `Cannot ${action}: interpreter ${id()} is sandboxed; hand it a channel`
     );
   };
   const broadcast = refuse("open a BroadcastChannel");
@@ -6991,12 +6992,13 @@ function bytesOf(data) {
 }
 
 // src/runtime/bun_writers.ts
-var { Blob, Reflect: Reflect24, Response, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { Reflect: Reflect24, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
 var { apply: apply12 } = Reflect24;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
+  const { Blob, Response } = scope5;
   if (writers.stdout !== void 0) {
     for (const name of ["alert", "confirm", "prompt"]) Reflect24.deleteProperty(scope5, name);
   }
@@ -7007,6 +7009,12 @@ function replaceBunWriters(writers) {
     return typeof target === "object" && target !== null ? known2.get(target) : void 0;
   };
   const { file, write } = Bun;
+  const writeAny = async (writer, data) => {
+    const isBody = data instanceof Blob || data instanceof Response;
+    const bytes2 = bytesOf(isBody ? await data.arrayBuffer() : data);
+    writer(bytes2);
+    return bytes2.length;
+  };
   const standIn2 = (writer) => {
     const made = apply12(file, Bun, [devNull]);
     known2.set(made, writer);
@@ -7041,12 +7049,6 @@ function replaceBunWriters(writers) {
       return writer === void 0 ? apply12(original.writer, this, rest) : toFileSink(writer);
     }
   });
-}
-async function writeAny(writer, data) {
-  const isBody = data instanceof Blob || data instanceof Response;
-  const bytes2 = bytesOf(isBody ? await data.arrayBuffer() : data);
-  writer(bytes2);
-  return bytes2.length;
 }
 function toFileSink(writer) {
   return {
@@ -7150,9 +7152,9 @@ ${indent}`)}
     indent += "  ";
   };
   const elapsed = (label) => {
-    const start = starts.get(label);
-    if (start !== void 0) {
-      return `${label}: ${Math12.round((performance6.now() - start) * 1e3) / 1e3}ms`;
+    const start2 = starts.get(label);
+    if (start2 !== void 0) {
+      return `${label}: ${Math12.round((performance6.now() - start2) * 1e3) / 1e3}ms`;
     }
     warn(`Timer '${label}' does not exist`);
     return void 0;
@@ -7289,7 +7291,7 @@ function replaceDebug(stderr) {
 var { Error: Error19, TextDecoder: TextDecoder2, TextEncoder: TextEncoder2 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder2();
-function routeOutput({ stdout, stderr }, wire) {
+function routeOutput({ stdout, stderr }, post) {
   const direct = { stdout: directWriter(1), stderr: directWriter(2) };
   if (stdout === "direct" && stderr === "direct") {
     if (hasDeferredOutput) replaceStreams(direct);
@@ -7298,7 +7300,7 @@ function routeOutput({ stdout, stderr }, wire) {
   const writerOf = (stream, route) => {
     if (route === "direct") return hasDeferredOutput ? direct[stream] : void 0;
     return route === "drop" ? () => {
-    } : hostWriter(stream, wire);
+    } : hostWriter(stream, post);
   };
   replaceWriters(
     { stdout: writerOf("stdout", stdout), stderr: writerOf("stderr", stderr) },
@@ -7308,14 +7310,14 @@ function routeOutput({ stdout, stderr }, wire) {
 function directWriter(descriptor) {
   return (chunk) => writeFully(descriptor, chunk);
 }
-function hostWriter(stream, wire) {
+function hostWriter(stream, post) {
   const decoder = new TextDecoder2("utf-8", { ignoreBOM: true });
   return (chunk) => {
     const isText = typeof chunk === "string";
     let text = isText ? decoder.decode() + chunk : decoder.decode(chunk, { stream: true });
     while (text !== "") {
       const length = pieceLength(text);
-      wire.post({ type: "output", stream, text: text.slice(0, length) });
+      post({ type: "output", stream, text: text.slice(0, length) });
       text = text.slice(length);
     }
   };
@@ -7338,6 +7340,261 @@ function writeFully(descriptor, chunk) {
 }
 function isBusy2(error) {
   return error instanceof Error19 && "code" in error && error.code === "EAGAIN";
+}
+
+// src/protocol/outline.ts
+var { JSON: JSON8 } = globalThis;
+var { parse, stringify: stringify2 } = JSON8;
+function toOutline(outline) {
+  return stringify2(outline);
+}
+function readOutline(text) {
+  return parse(text);
+}
+
+// src/runtime/importer.ts
+import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
+var { Error: Error20, Object: Object42, String: String19, URL: URL7 } = globalThis;
+var { createRequire, isBuiltin } = builtin("module");
+var { constants, Script } = builtin("vm");
+var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
+async function importResolved(request) {
+  const { baseUrl, specifier, attributes } = request;
+  const url = RELATIVE.test(specifier) ? new URL7(specifier, baseUrl).href : specifier;
+  const load9 = loaders[baseUrl] ??= loaderAt(baseUrl);
+  try {
+    return await load9(addressOf(url), attributes && { with: { ...attributes } });
+  } catch (error) {
+    throw isMissing(error, url) ? missing(request, error) : error;
+  }
+}
+var loaders = Object42.create(null);
+var IMPORTER = "source-of-an-interpreter.js";
+function loaderAt(baseUrl) {
+  const url = new URL7(IMPORTER, baseUrl);
+  const filename = url.protocol === "file:" ? fileURLToPath3(url) : url.href;
+  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  const load9 = new Script("(specifier, options) => import(specifier, options)", {
+    filename,
+    importModuleDynamically,
+    // Source may have put one on `Object.prototype`; see code_cache.ts.
+    cachedData: void 0
+  }).runInThisContext();
+  if (globals.Deno === void 0 && globals.Bun === void 0) {
+    quietly(() => void load9("node:module", void 0));
+  }
+  return load9;
+}
+function addressOf(url) {
+  if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
+  const { pathname, search } = new URL7(url);
+  const path = fileURLToPath3(`file://${pathname}`);
+  return search === "" || path.includes("?") ? url : path + search;
+}
+function resolveUrl({ baseUrl, specifier }) {
+  if (isBuiltin(specifier)) return import.meta.resolve(specifier);
+  const url = resolve2(baseUrl, specifier);
+  if (URL7.canParse(url)) return url;
+  if (globals.Deno !== void 0) return import.meta.resolve(specifier);
+  throw missing({ baseUrl, specifier }, void 0);
+}
+function isMissing(error, url) {
+  const message2 = String19(error?.message);
+  return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
+}
+function missing({ baseUrl, specifier, filename }, cause) {
+  const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
+  const from = filename === void 0 ? "" : ` from ${filename}`;
+  const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
+  return Object42.assign(new Error20(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+}
+function resolve2(baseUrl, specifier) {
+  if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
+  if (URL7.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
+  return packageUrl(baseUrl, specifier);
+}
+function packageUrl(baseUrl, specifier) {
+  try {
+    const path = createRequire(fileURLToPath3(new URL7("source.js", baseUrl))).resolve(specifier);
+    return path.startsWith("/") ? pathToFileURL2(path).href : path;
+  } catch {
+    return specifier;
+  }
+}
+
+// src/guest/imports.ts
+async function importFrom(request) {
+  if (request.specifier === "subinterpreters") return shared3().door;
+  return await importResolved(request);
+}
+function resolveImport(request) {
+  return request.specifier === "subinterpreters" ? request.specifier : resolveUrl(request);
+}
+
+// src/guest/evaluate.ts
+var { Error: Error21, Math: Math13, Object: Object43, Reflect: Reflect27, String: String20, SyntaxError: SyntaxError2, TypeError: TypeError19, performance: performance7 } = globalThis;
+var { get: getProperty } = Reflect27;
+var { constants: constants2, Script: VmScript } = builtin("node:vm");
+var { ceil, min: min2 } = Math13;
+var now2 = performance7.now.bind(performance7);
+var AS_THROWN = { displayErrors: false };
+var MAX_TIMEOUT = 2 ** 31 - 1;
+var EARLY_MS = 2;
+var INTERRUPTION = Object43.create(Error21.prototype);
+var REHEARSED = "rehearsed\xB7rt";
+var Evaluator = class {
+  #baseUrl = "";
+  #declared = new SafeSet();
+  /** Told of each script that is sent, before it is compiled. */
+  #onScript;
+  constructor(isMemoryLimited) {
+    this.#onScript = isMemoryLimited ? codeCollector() : () => {
+    };
+    const hidden = { enumerable: false, configurable: true, writable: true };
+    Object43.defineProperty(globalThis, "imp\xB7rt", {
+      ...hidden,
+      // Asynchronous: also what cannot become a string is a promise that is rejected.
+      value: async (specifier, options2) => {
+        const baseUrl = this.#baseUrl;
+        return await importFrom({
+          baseUrl,
+          specifier: String20(specifier),
+          attributes: options2?.with
+        });
+      }
+    });
+    Object43.defineProperty(globalThis, "const\xB7rt", {
+      enumerable: false,
+      configurable: true,
+      get: () => void 0,
+      set() {
+        throw new TypeError19("Assignment to constant variable.");
+      }
+    });
+  }
+  /** Says where the source lies. */
+  begin(baseUrl) {
+    this.#baseUrl = baseUrl;
+    Object43.defineProperty(globalThis, "import\xB7meta", {
+      value: Object43.freeze({
+        url: baseUrl,
+        main: false,
+        resolve: (specifier) => resolveImport({ baseUrl, specifier: String20(specifier) })
+      }),
+      configurable: true,
+      writable: true
+    });
+  }
+  /** Goes the way of a source once, with text of the module's own: the first time takes longest. */
+  rehearse() {
+    const run = (text) => {
+      const outline = { names: [REHEARSED], imports: [] };
+      const main = { text, mark: "" };
+      const script = { outline: toOutline(outline), prelude: null, main, isAsync: false };
+      const rehearsed = { script, filename: REHEARSED, wantsValue: true };
+      return this.run({ ...rehearsed, outline: readOutline(script.outline) }, null);
+    };
+    this.assign([REHEARSED], [encode(run(`${REHEARSED}=[1]`))]);
+    try {
+      run("throw new Error()");
+    } catch (error) {
+      toExcinfo(error);
+    }
+  }
+  /**
+   * Runs a script; the value of an asynchronous one is a promise.
+   *
+   * @param budgetMs Longest time for its synchronous part; `null`: no limit.
+   * @throws {Interruption} It took longer.
+   */
+  run(compiled, budgetMs) {
+    const { outline: { names: names2, imports }, script: { main } } = compiled;
+    if (compiled.main === void 0) this.#onScript(main.text.length);
+    if (names2.length > 0) this.#declare(names2);
+    const deadline = budgetMs === null ? null : now2() + budgetMs;
+    if (imports.length > 0) return this.#importAndRun(compiled, deadline);
+    return execute(compiled, deadline);
+  }
+  /** Binds values to names in the namespace. */
+  assign(names2, values) {
+    this.#declare(names2);
+    let body = "";
+    for (let i = 0; i < names2.length; i++) body += `${names2[i]}=given\xB7rt[${i}];`;
+    const assign = new VmScript(`(given\xB7rt)=>{${body}}`).runInThisContext();
+    assign(values);
+  }
+  async #importAndRun(compiled, deadline) {
+    const { filename, outline: { imports } } = compiled;
+    const baseUrl = this.#baseUrl;
+    const modules = [];
+    for (let i = 0; i < imports.length; i++) {
+      const { specifier, attributes } = imports[i];
+      modules[i] = await importFrom({ baseUrl, specifier, attributes, filename });
+    }
+    for (let i = 0; i < imports.length; i++) this.#bindImport(imports[i], modules[i]);
+    return await execute(compiled, deadline);
+  }
+  #bindImport({ specifier, bindings }, module) {
+    const values = mapped(bindings, ({ imported, optional }) => {
+      if (imported === "*") return module;
+      if (!optional && !(imported in module)) {
+        throw new SyntaxError2(
+          `The requested module '${specifier}' does not provide an export named '${imported}'`
+        );
+      }
+      return getProperty(module, imported);
+    });
+    this.assign(mapped(bindings, ({ local }) => local), values);
+  }
+  #declare(names2) {
+    let missing2 = "";
+    for (let i = 0; i < names2.length; i++) {
+      if (!this.#declared.has(names2[i])) missing2 += `${missing2 === "" ? "let " : ","}${names2[i]}`;
+    }
+    if (missing2 === "") return;
+    new VmScript(missing2).runInThisContext();
+    for (let i = 0; i < names2.length; i++) this.#declared.add(names2[i]);
+  }
+};
+function mapped(list, make) {
+  const made = [];
+  for (let i = 0; i < list.length; i++) made[i] = make(list[i]);
+  return made;
+}
+function execute(compiled, deadline) {
+  const { script, filename } = compiled;
+  if (script.prelude !== null) {
+    perform(compiled.prelude ??= compile2(script.prelude, filename), deadline);
+  }
+  return perform(compiled.main ??= compile2(script.main, filename), deadline);
+}
+function perform(script, deadline) {
+  if (deadline === null) return script.runInThisContext(AS_THROWN);
+  const left = deadline - now2();
+  if (left <= 0) throw INTERRUPTION;
+  try {
+    return script.runInThisContext({ ...AS_THROWN, timeout: min2(ceil(left), MAX_TIMEOUT) });
+  } catch (error) {
+    if (now2() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
+    throw error;
+  }
+}
+function isTimeout(error) {
+  try {
+    return error instanceof Error21 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+  } catch {
+    return false;
+  }
+}
+function compile2({ text, mark }, filename) {
+  return new VmScript(text, {
+    // Source may have put one on `Object.prototype`; see runtime/code_cache.ts.
+    cachedData: void 0,
+    // The host makes the public filename of it again (source/positions.ts).
+    filename: filename + mark,
+    // For import() in text that source evaluates itself (`eval`, `new Function`).
+    importModuleDynamically: constants2.USE_MAIN_CONTEXT_DEFAULT_LOADER
+  });
 }
 
 // src/channel/window.ts
@@ -7401,7 +7658,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise12, RangeError: RangeError12, String: String19, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise12, RangeError: RangeError12, String: String21, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS = 1e3;
@@ -7426,15 +7683,14 @@ var Wire = class {
     this.#endThread = endThread;
     this.#window = new Window(this.#bell);
   }
-  /** Starts reading frames, after those that have come early: the guest has loaded. */
-  listen(listener, early = []) {
+  /** Starts reading frames: the guest has loaded. */
+  listen(listener) {
     this.#listener = listener;
     this.#port.listen((frame) => {
       this.#drainBacklog();
       this.#dispatch(frame);
     });
     this.post({ type: "loaded", thread: threadName() });
-    for (const frame of early) this.#dispatch(frame);
   }
   /** Calls back with output of interpreters that this one created. */
   onOutput(listener) {
@@ -7567,13 +7823,13 @@ function checkArgument(operation, argument) {
 }
 function expectObject(answer, what) {
   if (typeof answer !== "object" || answer === null) {
-    throw new InterpreterError(`Invariant: the host answered ${what} with ${String19(answer)}`);
+    throw new InterpreterError(`Invariant: the host answered ${what} with ${String21(answer)}`);
   }
   return answer;
 }
 
 // src/guest/functions.ts
-var { Error: Error20, Object: Object42, RangeError: RangeError13 } = globalThis;
+var { Error: Error22, Object: Object44, RangeError: RangeError13 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -7592,10 +7848,10 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error20 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error22 ? withFramesOf(caller, error) : error;
       });
     };
-    Object42.defineProperty(call, "name", { value: name });
+    Object44.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -7612,7 +7868,7 @@ function pack2(name, args) {
 }
 
 // src/channel/registry.ts
-var { Math: Math13 } = globalThis;
+var { Math: Math14 } = globalThis;
 var ChannelRegistry = class {
   #me;
   #channels = new SafeMap();
@@ -7629,7 +7885,7 @@ var ChannelRegistry = class {
     if (known2 !== void 0) return known2;
     if (this.#channels.size >= this.#limit) {
       this.#forgetClosed();
-      this.#limit = Math13.max(64, 2 * this.#channels.size);
+      this.#limit = Math14.max(64, 2 * this.#channels.size);
     }
     this.#channels.set(channel.id, channel);
     return channel;
@@ -7808,7 +8064,7 @@ var GuestRealm = class {
   listChannels() {
     return expectObject(this.#wire.requestSync("listChannels", null), "channels");
   }
-  wait(start, limits) {
+  wait(start2, limits) {
     return new Promise13((resolve3, reject2) => {
       const { signal, timeoutMs, onTimeout, caller } = limits;
       let isSettled = false;
@@ -7822,7 +8078,7 @@ var GuestRealm = class {
       const fail = (reason) => queueMicrotask2(() => reject2(atCaller(reason(), caller, signal)));
       let giveUp;
       try {
-        giveUp = start({
+        giveUp = start2({
           resolve(value) {
             finish();
             resolve3(value);
@@ -7868,230 +8124,6 @@ function abortable(promise, signal, onAbort) {
   });
 }
 
-// src/protocol/outline.ts
-var { JSON: JSON8 } = globalThis;
-var { parse, stringify: stringify2 } = JSON8;
-function readOutline(text) {
-  return parse(text);
-}
-
-// src/runtime/importer.ts
-import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
-var { Error: Error21, Object: Object43, String: String20, URL: URL7 } = globalThis;
-var { createRequire, isBuiltin } = builtin("module");
-var { constants, Script } = builtin("vm");
-var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
-async function importResolved(request) {
-  const { baseUrl, specifier, attributes } = request;
-  const url = RELATIVE.test(specifier) ? new URL7(specifier, baseUrl).href : specifier;
-  const load9 = loaders[baseUrl] ??= loaderAt(baseUrl);
-  try {
-    return await load9(addressOf(url), attributes && { with: { ...attributes } });
-  } catch (error) {
-    throw isMissing(error, url) ? missing(request, error) : error;
-  }
-}
-var loaders = Object43.create(null);
-var IMPORTER = "source-of-an-interpreter.js";
-function loaderAt(baseUrl) {
-  const url = new URL7(IMPORTER, baseUrl);
-  const filename = url.protocol === "file:" ? fileURLToPath3(url) : url.href;
-  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const load9 = new Script("(specifier, options) => import(specifier, options)", {
-    filename,
-    importModuleDynamically,
-    // Source may have put one on `Object.prototype`; see code_cache.ts.
-    cachedData: void 0
-  }).runInThisContext();
-  if (globals.Deno === void 0 && globals.Bun === void 0) {
-    quietly(() => void load9("node:module", void 0));
-  }
-  return load9;
-}
-function addressOf(url) {
-  if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
-  const { pathname, search } = new URL7(url);
-  const path = fileURLToPath3(`file://${pathname}`);
-  return search === "" || path.includes("?") ? url : path + search;
-}
-function resolveUrl({ baseUrl, specifier }) {
-  if (isBuiltin(specifier)) return import.meta.resolve(specifier);
-  const url = resolve2(baseUrl, specifier);
-  if (URL7.canParse(url)) return url;
-  if (globals.Deno !== void 0) return import.meta.resolve(specifier);
-  throw missing({ baseUrl, specifier }, void 0);
-}
-function isMissing(error, url) {
-  const message2 = String20(error?.message);
-  return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
-}
-function missing({ baseUrl, specifier, filename }, cause) {
-  const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
-  const from = filename === void 0 ? "" : ` from ${filename}`;
-  const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object43.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
-}
-function resolve2(baseUrl, specifier) {
-  if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
-  if (URL7.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
-  return packageUrl(baseUrl, specifier);
-}
-function packageUrl(baseUrl, specifier) {
-  try {
-    const path = createRequire(fileURLToPath3(new URL7("source.js", baseUrl))).resolve(specifier);
-    return path.startsWith("/") ? pathToFileURL2(path).href : path;
-  } catch {
-    return specifier;
-  }
-}
-
-// src/guest/imports.ts
-async function importFrom(request) {
-  if (request.specifier === "subinterpreters") return shared3().door;
-  return await importResolved(request);
-}
-function resolveImport(request) {
-  return request.specifier === "subinterpreters" ? request.specifier : resolveUrl(request);
-}
-
-// src/guest/evaluate.ts
-var { Error: Error22, Math: Math14, Object: Object44, Reflect: Reflect27, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError19, performance: performance7 } = globalThis;
-var { get: getProperty } = Reflect27;
-var { constants: constants2, Script: VmScript } = builtin("node:vm");
-var { ceil, min: min2 } = Math14;
-var now2 = performance7.now.bind(performance7);
-var AS_THROWN = { displayErrors: false };
-var MAX_TIMEOUT = 2 ** 31 - 1;
-var EARLY_MS = 2;
-var INTERRUPTION = new Error22("the source took longer than its budget");
-var Evaluator = class {
-  #baseUrl;
-  #declared = new SafeSet();
-  /** Told of each script that is sent, before it is compiled. */
-  #onScript;
-  constructor(baseUrl, isMemoryLimited) {
-    this.#baseUrl = baseUrl;
-    this.#onScript = isMemoryLimited ? codeCollector() : () => {
-    };
-    const hidden = { enumerable: false, configurable: true, writable: true };
-    Object44.defineProperty(globalThis, "imp\xB7rt", {
-      ...hidden,
-      // Asynchronous: also what cannot become a string is a promise that is rejected.
-      value: async (specifier, options2) => await importFrom({ baseUrl, specifier: String21(specifier), attributes: options2?.with })
-    });
-    Object44.defineProperty(globalThis, "import\xB7meta", {
-      ...hidden,
-      value: Object44.freeze({
-        url: baseUrl,
-        main: false,
-        resolve: (specifier) => resolveImport({ baseUrl, specifier: String21(specifier) })
-      })
-    });
-    Object44.defineProperty(globalThis, "const\xB7rt", {
-      enumerable: false,
-      configurable: true,
-      get: () => void 0,
-      set() {
-        throw new TypeError19("Assignment to constant variable.");
-      }
-    });
-  }
-  /**
-   * Runs a script; the value of an asynchronous one is a promise.
-   *
-   * @param budgetMs Longest time for its synchronous part; `null`: no limit.
-   * @throws {Interruption} It took longer.
-   */
-  run(compiled, budgetMs) {
-    const { outline: { names: names2, imports }, script: { main } } = compiled;
-    if (compiled.main === void 0) this.#onScript(main.text.length);
-    if (names2.length > 0) this.#declare(names2);
-    const deadline = budgetMs === null ? null : now2() + budgetMs;
-    if (imports.length > 0) return this.#importAndRun(compiled, deadline);
-    return execute(compiled, deadline);
-  }
-  /** Binds values to names in the namespace. */
-  assign(names2, values) {
-    this.#declare(names2);
-    let body = "";
-    for (let i = 0; i < names2.length; i++) body += `${names2[i]}=given\xB7rt[${i}];`;
-    const assign = new VmScript(`(given\xB7rt)=>{${body}}`).runInThisContext();
-    assign(values);
-  }
-  async #importAndRun(compiled, deadline) {
-    const { filename, outline: { imports } } = compiled;
-    const baseUrl = this.#baseUrl;
-    const modules = [];
-    for (let i = 0; i < imports.length; i++) {
-      const { specifier, attributes } = imports[i];
-      modules[i] = await importFrom({ baseUrl, specifier, attributes, filename });
-    }
-    for (let i = 0; i < imports.length; i++) this.#bindImport(imports[i], modules[i]);
-    return await execute(compiled, deadline);
-  }
-  #bindImport({ specifier, bindings }, module) {
-    const values = mapped(bindings, ({ imported, optional }) => {
-      if (imported === "*") return module;
-      if (!optional && !(imported in module)) {
-        throw new SyntaxError2(
-          `The requested module '${specifier}' does not provide an export named '${imported}'`
-        );
-      }
-      return getProperty(module, imported);
-    });
-    this.assign(mapped(bindings, ({ local }) => local), values);
-  }
-  #declare(names2) {
-    let missing2 = "";
-    for (let i = 0; i < names2.length; i++) {
-      if (!this.#declared.has(names2[i])) missing2 += `${missing2 === "" ? "let " : ","}${names2[i]}`;
-    }
-    if (missing2 === "") return;
-    new VmScript(missing2).runInThisContext();
-    for (let i = 0; i < names2.length; i++) this.#declared.add(names2[i]);
-  }
-};
-function mapped(list, make) {
-  const made = [];
-  for (let i = 0; i < list.length; i++) made[i] = make(list[i]);
-  return made;
-}
-function execute(compiled, deadline) {
-  const { script, filename } = compiled;
-  if (script.prelude !== null) {
-    perform(compiled.prelude ??= compile2(script.prelude, filename), deadline);
-  }
-  return perform(compiled.main ??= compile2(script.main, filename), deadline);
-}
-function perform(script, deadline) {
-  if (deadline === null) return script.runInThisContext(AS_THROWN);
-  const left = deadline - now2();
-  if (left <= 0) throw INTERRUPTION;
-  try {
-    return script.runInThisContext({ ...AS_THROWN, timeout: min2(ceil(left), MAX_TIMEOUT) });
-  } catch (error) {
-    if (now2() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
-    throw error;
-  }
-}
-function isTimeout(error) {
-  try {
-    return error instanceof Error22 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
-  } catch {
-    return false;
-  }
-}
-function compile2({ text, mark }, filename) {
-  return new VmScript(text, {
-    // Source may have put one on `Object.prototype`; see runtime/code_cache.ts.
-    cachedData: void 0,
-    // The host makes the public filename of it again (source/positions.ts).
-    filename: filename + mark,
-    // For import() in text that source evaluates itself (`eval`, `new Function`).
-    importModuleDynamically: constants2.USE_MAIN_CONTEXT_DEFAULT_LOADER
-  });
-}
-
 // src/guest/runner.ts
 var { Promise: Promise14 } = globalThis;
 var Runner = class {
@@ -8099,9 +8131,9 @@ var Runner = class {
   #evaluator;
   #slots = [];
   #current;
-  constructor(boot, wire) {
+  constructor(evaluator, wire) {
+    this.#evaluator = evaluator;
     this.#wire = wire;
-    this.#evaluator = new Evaluator(boot.baseUrl, boot.isMemoryLimited);
   }
   /** Runs one source. */
   onRun(frame) {
@@ -8216,58 +8248,69 @@ function toEnd({ end, buffer }) {
 
 // src/guest/main.ts
 var MESSAGE = "subinterpreters\xB7message";
+var guest;
 var message = takeMessage();
 if (message !== void 0 && shared3() === void 0) {
   setHostBell(message.boot.hostBell);
-  if (isBoot(message)) void startGuest(message);
-  else awaitBoot(message);
+  share({ door: exports_exports, giveBack });
+  void start(message);
 }
 function takeMessage() {
   const found = Reflect.get(globalThis, MESSAGE);
   Reflect.deleteProperty(globalThis, MESSAGE);
   return found;
 }
-function isBoot(given2) {
-  return "id" in given2.boot;
-}
-function awaitBoot({ port, knock }) {
-  warmUp();
-  const wire = port;
-  const early = [];
-  wire.onmessage = ({ data }) => {
-    wire.onmessage = (event) => early.push(event.data);
-    const { boot } = data;
-    void startGuest({ boot, port, knock, early });
-  };
-  port.postMessage({ type: "ready" });
-  knock?.postMessage(0);
-  ringHost();
-}
-async function startGuest({ boot, port, knock, early }) {
+async function start({ boot, port, knock }) {
   const endThread = threadExit();
   const ownEnd = wrapPort(port, { keepsAlive: true, onBroken: endThread, knock });
-  const wire = new Wire(ownEnd, boot.guestBell, endThread);
-  const answers = new Answers(wire);
-  fillRealm(new GuestRealm(boot.id, { wire, answers }));
-  installFunctions(boot.functions, wire);
-  share({ door: exports_exports, giveBack });
-  if (boot.messageBytes !== void 0) setMessageLimit(boot.messageBytes);
-  const runner = new Runner(boot, wire);
-  ownEnvironment(boot.env, boot.isSandboxed && !boot.hasOwnEnv);
-  await ownArguments(boot.args);
-  routeOutput(boot.output, wire);
-  const exit = (code) => wire.exit(code);
-  const callHandlers = catchStrayErrors((error) => runner.onStrayError(error));
-  interceptExit(exit, callHandlers);
-  if (boot.isMemoryLimited) watchHeap(() => wire.outOfMemory());
+  const evaluator = new Evaluator(boot.isMemoryLimited);
+  const fillEnvironment = ownEnvironment();
+  const fillArguments = await ownArguments();
+  const becomeGuest = (told) => {
+    const wire = new Wire(ownEnd, told.guestBell, endThread);
+    const answers = new Answers(wire);
+    fillRealm(new GuestRealm(told.id, { wire, answers }));
+    installFunctions(told.functions, wire);
+    if (told.messageBytes !== void 0) setMessageLimit(told.messageBytes);
+    evaluator.begin(told.baseUrl);
+    fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
+    fillArguments(told.args);
+    return guest = { id: told.id, wire, answers, runner: new Runner(evaluator, wire) };
+  };
+  if (isBoot(boot)) {
+    const begun = becomeGuest(boot);
+    await prepare(boot, endThread);
+    listen(begun);
+    return;
+  }
+  await prepare(boot, endThread);
+  evaluator.rehearse();
+  port.onmessage = ({ data }) => listen(becomeGuest(data.boot));
+  ownEnd.post({ type: "ready" });
+  ringHost();
+}
+function isBoot(boot) {
+  return "id" in boot;
+}
+async function prepare(boot, endThread) {
+  const id = () => guest?.id ?? NaN;
+  const exit = (code) => guest.wire.exit(code);
+  routeOutput(boot.output, (frame) => guest.wire.post(frame));
+  const onStray = (error) => guest === void 0 ? endThread() : guest.runner.onStrayError(error);
+  interceptExit(exit, catchStrayErrors(onStray));
+  if (boot.isMemoryLimited) {
+    watchHeap(() => guest === void 0 ? endThread() : guest.wire.outOfMemory());
+  }
   hideLocks();
   hidePorts();
-  if (boot.isSandboxed) closeSharedPlaces(boot.id);
-  if (boot.isolated) isolate(boot.id, exit);
+  if (boot.isSandboxed) closeSharedPlaces(id);
+  if (boot.isolated) isolate(id, exit);
   await preload();
+}
+function listen({ wire, runner, answers }) {
   wire.listen({
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
     onCall: (frame) => answers.onFrame(frame)
-  }, early);
+  });
 }

@@ -18,7 +18,7 @@ const WAIT_MS = 1;
 const encoder = new TextEncoder();
 
 /** Makes this thread's output go where it should. */
-export function routeOutput({ stdout, stderr }: Boot["output"], wire: Wire): void {
+export function routeOutput({ stdout, stderr }: Boot["output"], post: Wire["post"]): void {
   const direct = { stdout: directWriter(1), stderr: directWriter(2) };
   if (stdout === "direct" && stderr === "direct") {
     if (hasDeferredOutput) replaceStreams(direct);
@@ -26,7 +26,7 @@ export function routeOutput({ stdout, stderr }: Boot["output"], wire: Wire): voi
   }
   const writerOf = (stream: OutputStream, route: Boot["output"][OutputStream]) => {
     if (route === "direct") return hasDeferredOutput ? direct[stream] : undefined;
-    return route === "drop" ? () => {} : hostWriter(stream, wire);
+    return route === "drop" ? () => {} : hostWriter(stream, post);
   };
   replaceWriters(
     { stdout: writerOf("stdout", stdout), stderr: writerOf("stderr", stderr) },
@@ -39,7 +39,7 @@ function directWriter(descriptor: number): Writer {
 }
 
 /** Sends text to the host; bytes may be cut in the middle of a character. */
-function hostWriter(stream: OutputStream, wire: Wire): Writer {
+function hostWriter(stream: OutputStream, post: Wire["post"]): Writer {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return (chunk) => {
     const isText = typeof chunk === "string";
@@ -47,7 +47,7 @@ function hostWriter(stream: OutputStream, wire: Wire): Writer {
     let text = isText ? decoder.decode() + chunk : decoder.decode(chunk, { stream: true });
     while (text !== "") {
       const length = pieceLength(text);
-      wire.post({ type: "output", stream, text: text.slice(0, length) });
+      post({ type: "output", stream, text: text.slice(0, length) });
       text = text.slice(length);
     }
   };

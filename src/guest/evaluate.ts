@@ -7,6 +7,9 @@ import { SafeSet } from "../primordials.ts";
 import type { LoadedScript, Outline, ScriptImport, ScriptPart } from "../protocol/frames.ts";
 import { builtin } from "../runtime/builtins.ts";
 import { codeCollector } from "../runtime/heap.ts";
+import { encode } from "../codec/encode.ts";
+import { toExcinfo } from "../codec/excinfo.ts";
+import { readOutline, toOutline } from "../protocol/outline.ts";
 import { importFrom, resolveImport } from "./imports.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -33,19 +36,21 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 const EARLY_MS = 2;
 
 /** Thrown when source took longer than its budget; one object, because to ask a proxy that source threw is to run source. */
-export const INTERRUPTION: Error = new Error("the source took longer than its budget");
+export const INTERRUPTION: Error = Object.create(Error.prototype) as Error;
+
+/** A name that no source has for anything. */
+const REHEARSED = "rehearsed·rt";
 
 type Assign = (values: readonly unknown[]) => void;
 
 /** The namespace of one interpreter, and how scripts run in it. */
 export class Evaluator {
-  readonly #baseUrl: string;
+  #baseUrl = "";
   readonly #declared = new SafeSet<string>();
   /** Told of each script that is sent, before it is compiled. */
   readonly #onScript: (chars: number) => void;
 
-  constructor(baseUrl: string, isMemoryLimited: boolean) {
-    this.#baseUrl = baseUrl;
+  constructor(isMemoryLimited: boolean) {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {};
     const hidden = { enumerable: false, configurable: true, writable: true };
     // What `import(…)`, `import.meta` and assignments to constants are rewritten to; names
@@ -53,16 +58,14 @@ export class Evaluator {
     Object.defineProperty(globalThis, "imp·rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
-      value: async (specifier: unknown, options?: { with?: Record<string, string> }) =>
-        await importFrom({ baseUrl, specifier: String(specifier), attributes: options?.with }),
-    });
-    Object.defineProperty(globalThis, "import·meta", {
-      ...hidden,
-      value: Object.freeze({
-        url: baseUrl,
-        main: false,
-        resolve: (specifier: unknown) => resolveImport({ baseUrl, specifier: String(specifier) }),
-      }),
+      value: async (specifier: unknown, options?: { with?: Record<string, string> }) => {
+        const baseUrl = this.#baseUrl;
+        return await importFrom({
+          baseUrl,
+          specifier: String(specifier),
+          attributes: options?.with,
+        });
+      },
     });
     Object.defineProperty(globalThis, "const·rt", {
       enumerable: false,
@@ -72,6 +75,37 @@ export class Evaluator {
         throw new TypeError("Assignment to constant variable.");
       },
     });
+  }
+
+  /** Says where the source lies. */
+  begin(baseUrl: string): void {
+    this.#baseUrl = baseUrl;
+    Object.defineProperty(globalThis, "import·meta", {
+      value: Object.freeze({
+        url: baseUrl,
+        main: false,
+        resolve: (specifier: unknown) => resolveImport({ baseUrl, specifier: String(specifier) }),
+      }),
+      configurable: true,
+      writable: true,
+    });
+  }
+
+  /** Goes the way of a source once, with text of the module's own: the first time takes longest. */
+  rehearse(): void {
+    const run = (text: string): unknown => {
+      const outline = { names: [REHEARSED], imports: [] };
+      const main = { text, mark: "" };
+      const script = { outline: toOutline(outline), prelude: null, main, isAsync: false };
+      const rehearsed = { script, filename: REHEARSED, wantsValue: true };
+      return this.run({ ...rehearsed, outline: readOutline(script.outline) }, null);
+    };
+    this.assign([REHEARSED], [encode(run(`${REHEARSED}=[1]`))]);
+    try {
+      run("throw new Error()");
+    } catch (error) {
+      toExcinfo(error);
+    }
   }
 
   /**

@@ -11,40 +11,50 @@ import { giveBack } from "../api/recv_channel.ts";
 import { share, shared } from "../api/shared.ts";
 import { ringHost, setHostBell } from "../channel/host_bell.ts";
 import { setMessageLimit } from "../codec/limit.ts";
-import type { Boot } from "../protocol/frames.ts";
+import type { Boot, SpareBoot } from "../protocol/frames.ts";
 import { watchHeap } from "../runtime/heap.ts";
 import { hidePorts } from "../runtime/hiding.ts";
 import { isolate } from "../runtime/isolation.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
-import { preload, warmUp } from "../runtime/preload.ts";
+import { preload } from "../runtime/preload.ts";
 import { interceptExit, ownArguments, ownEnvironment, threadExit } from "../runtime/process.ts";
 import { closeSharedPlaces } from "../runtime/sandbox.ts";
 import { catchStrayErrors } from "../runtime/stray.ts";
 import { Answers } from "./answers.ts";
 import { routeOutput } from "./console.ts";
 import type { EntryMessage } from "./entry.ts";
+import { Evaluator } from "./evaluate.ts";
 import { installFunctions } from "./functions.ts";
 import { GuestRealm } from "./realm.ts";
 import { Runner } from "./runner.ts";
 import { Wire } from "./wire.ts";
 
-/** What an interpreter begins with. */
-interface BootMessage extends EntryMessage {
-  readonly boot: Boot;
-  /** Frames that came while a spare became an interpreter; others may still be added. */
-  readonly early?: readonly unknown[];
-}
-
 /** Where the entry has put the message (entry.ts). */
 const MESSAGE = "subinterpreters·message";
+
+/** The interpreter that this thread is. */
+interface Guest {
+  readonly id: number;
+  readonly wire: Wire;
+  readonly runner: Runner;
+  readonly answers: Answers;
+}
+
+/** Where a spare hears what it is to become. */
+interface BootPort {
+  onmessage: ((event: { readonly data: { readonly boot: Boot } }) => void) | null;
+}
+
+/** A spare is none yet. */
+let guest: Guest | undefined;
 
 const message = takeMessage();
 // A realm has one guest; another message is of source's making.
 if (message !== undefined && shared() === undefined) {
   setHostBell(message.boot.hostBell);
-  if (isBoot(message)) void startGuest(message);
-  else awaitBoot(message);
+  share({ door: api, giveBack });
+  void start(message);
 }
 
 function takeMessage(): EntryMessage | undefined {
@@ -53,53 +63,65 @@ function takeMessage(): EntryMessage | undefined {
   return found;
 }
 
-function isBoot(given: EntryMessage): given is BootMessage {
-  return "id" in given.boot;
-}
-
-/** A spare is ready when all is loaded, and waits for the frame that makes it an interpreter. */
-function awaitBoot({ port, knock }: EntryMessage): void {
-  warmUp();
-  const wire = port as unknown as { onmessage: ((event: { data: unknown }) => void) | null };
-  const early: unknown[] = [];
-  wire.onmessage = ({ data }) => {
-    // Becoming one may take a few turns, and a port without a listener loses frames.
-    wire.onmessage = (event) => early.push(event.data);
-    const { boot } = data as { readonly boot: Boot };
-    void startGuest({ boot, port, knock, early });
-  };
-  port.postMessage({ type: "ready" });
-  knock?.postMessage(0);
-  ringHost();
-}
-
-/** Makes this thread an interpreter. */
-async function startGuest({ boot, port, knock, early }: BootMessage): Promise<void> {
+/** Makes this thread an interpreter, at once or when it is told which: everything else is done before. */
+async function start({ boot, port, knock }: EntryMessage): Promise<void> {
   const endThread = threadExit();
   // The host then hears that the thread has ended; by a frame it could not.
   const ownEnd = wrapPort(port, { keepsAlive: true, onBroken: endThread, knock });
-  const wire = new Wire(ownEnd, boot.guestBell, endThread);
-  const answers = new Answers(wire);
-  fillRealm(new GuestRealm(boot.id, { wire, answers }));
-  installFunctions(boot.functions, wire);
-  share({ door: api, giveBack });
-  if (boot.messageBytes !== undefined) setMessageLimit(boot.messageBytes);
-  const runner = new Runner(boot, wire);
-  ownEnvironment(boot.env, boot.isSandboxed && !boot.hasOwnEnv);
-  await ownArguments(boot.args);
-  routeOutput(boot.output, wire);
-  const exit = (code: number) => wire.exit(code);
-  const callHandlers = catchStrayErrors((error) => runner.onStrayError(error));
-  interceptExit(exit, callHandlers);
-  if (boot.isMemoryLimited) watchHeap(() => wire.outOfMemory());
+  const evaluator = new Evaluator(boot.isMemoryLimited);
+  const fillEnvironment = ownEnvironment();
+  const fillArguments = await ownArguments();
+  const becomeGuest = (told: Boot): Guest => {
+    const wire = new Wire(ownEnd, told.guestBell, endThread);
+    const answers = new Answers(wire);
+    fillRealm(new GuestRealm(told.id, { wire, answers }));
+    installFunctions(told.functions, wire);
+    if (told.messageBytes !== undefined) setMessageLimit(told.messageBytes);
+    evaluator.begin(told.baseUrl);
+    fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
+    fillArguments(told.args);
+    return guest = { id: told.id, wire, answers, runner: new Runner(evaluator, wire) };
+  };
+  if (isBoot(boot)) {
+    const begun = becomeGuest(boot);
+    await prepare(boot, endThread);
+    listen(begun);
+    return;
+  }
+  await prepare(boot, endThread);
+  evaluator.rehearse();
+  (port as unknown as BootPort).onmessage = ({ data }) => listen(becomeGuest(data.boot));
+  ownEnd.post({ type: "ready" });
+  ringHost();
+}
+
+function isBoot(boot: SpareBoot): boot is Boot {
+  return "id" in boot;
+}
+
+/** What does not depend on which interpreter it is. */
+async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
+  const id = () => guest?.id ?? NaN;
+  const exit = (code: number) => guest!.wire.exit(code);
+  routeOutput(boot.output, (frame) => guest!.wire.post(frame));
+  // A spare is of no use then; in an interpreter it is source's.
+  const onStray = (error: unknown) =>
+    guest === undefined ? endThread() : guest.runner.onStrayError(error);
+  interceptExit(exit, catchStrayErrors(onStray));
+  if (boot.isMemoryLimited) {
+    watchHeap(() => guest === undefined ? endThread() : guest.wire.outOfMemory());
+  }
   hideLocks();
   hidePorts();
-  if (boot.isSandboxed) closeSharedPlaces(boot.id);
-  if (boot.isolated) isolate(boot.id, exit);
+  if (boot.isSandboxed) closeSharedPlaces(id);
+  if (boot.isolated) isolate(id, exit);
   await preload();
+}
+
+function listen({ wire, runner, answers }: Guest): void {
   wire.listen({
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
     onCall: (frame) => answers.onFrame(frame),
-  }, early);
+  });
 }

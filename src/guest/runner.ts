@@ -11,7 +11,6 @@ import { checkMessage } from "../codec/limit.ts";
 import { type Excinfo, NotShareableError } from "../errors.ts";
 import { copyOf } from "../primordials.ts";
 import type {
-  Boot,
   GuestFrame,
   HostFrame,
   Packed,
@@ -22,7 +21,7 @@ import type {
 import { readOutline } from "../protocol/outline.ts";
 import { realm } from "../api/realm.ts";
 import { isInside } from "../channel/inside.ts";
-import { type Compiled, Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
+import { type Compiled, type Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
 import type { GuestRealm } from "./realm.ts";
 import type { Wire } from "./wire.ts";
 
@@ -44,9 +43,9 @@ export class Runner {
   readonly #slots: Compiled[] = [];
   #current: Run | undefined;
 
-  constructor(boot: Boot, wire: Wire) {
+  constructor(evaluator: Evaluator, wire: Wire) {
+    this.#evaluator = evaluator;
     this.#wire = wire;
-    this.#evaluator = new Evaluator(boot.baseUrl, boot.isMemoryLimited);
   }
 
   /** Runs one source. */

@@ -60,15 +60,14 @@ export class Wire {
     this.#window = new Window(this.#bell);
   }
 
-  /** Starts reading frames, after those that have come early: the guest has loaded. */
-  listen(listener: WireListener, early: readonly unknown[] = []): void {
+  /** Starts reading frames: the guest has loaded. */
+  listen(listener: WireListener): void {
     this.#listener = listener;
     this.#port.listen((frame) => {
       this.#drainBacklog();
       this.#dispatch(frame as HostFrame);
     });
     this.post({ type: "loaded", thread: threadName() });
-    for (const frame of early) this.#dispatch(frame as HostFrame);
   }
 
   /** Calls back with output of interpreters that this one created. */

@@ -8,17 +8,14 @@ import { supervisorMachine } from "../../actors/supervisor.ts";
 import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
 import { isVariableOf } from "../api/permissions.ts";
 import type { InterpreterInfo } from "../api/realm.ts";
-import { hostBell } from "../channel/host_bell.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
 import {
   InterpreterError,
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "../errors.ts";
-import type { SpareBoot } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
-import { LOCK_PREFIX } from "../runtime/locks.ts";
 import {
   describeError,
   environment,
@@ -30,14 +27,14 @@ import { mapExcinfo } from "../source/positions.ts";
 import type { Creator } from "./callees.ts";
 import { ended, flooded, outOfMemory } from "./ends.ts";
 import { refuseUnenforceable } from "./enforce.ts";
-import { isSlow, type SpareKind, Spares } from "./spares.ts";
+import { DIRECT, kindOf, spareBoot } from "./kinds.ts";
+import { Spares } from "./spares.ts";
 import type { Ending } from "./stopping.ts";
 import type { Done } from "./outcome.ts";
 import { Output } from "./output.ts";
 import {
   type AnswerFrame,
   type DepositFrame,
-  ENTRY,
   GuestThread,
   type OutputFrame,
   type RequestFrame,
@@ -111,22 +108,18 @@ export class Interpreters implements ThreadListener {
       creator: this.#started.get(creation.creator)?.output,
       onLimit: (limit) => this.#onOutputLimit(id, limit),
     });
-    const kind = kindOf(options);
+    const kind = kindOf(options, output.routes);
     const spare = this.#spares.take(kind);
     const thread = startThread({
       id,
       name: nameOf(id, options.name),
       boot: {
         id,
-        isolated: options.isolated,
-        ...spareBoot(),
+        ...spareBoot(kind),
         baseUrl: options.baseUrl ?? programDirectory(),
         env: options.env ?? visibleEnvironment(options),
-        isSandboxed: options.permissions !== "inherit",
         hasOwnEnv: options.env !== undefined,
         args: options.permissions === "inherit" ? programArguments() : [],
-        isMemoryLimited: options.limits.memoryMiB !== undefined,
-        output: output.routes,
         functions: options.functions,
         messageBytes: options.limits.messageBytes,
       },
@@ -157,7 +150,7 @@ export class Interpreters implements ThreadListener {
 
   /** Keeps so many warm threads for the interpreters to come. */
   configure(spares: number): void {
-    this.#spares.configure(spares, kindOf(undefined));
+    this.#spares.configure(spares, kindOf(undefined, DIRECT));
   }
 
   /** Ids and flags of the interpreters that exist, ascending. */
@@ -367,21 +360,4 @@ function visibleEnvironment({ permissions }: CheckedCreateOptions): Record<strin
   return Object.fromEntries(
     Object.entries(all).filter(([name]) => names.some((one) => isVariableOf(one, name))),
   );
-}
-
-function spareBoot(): SpareBoot {
-  return { hostBell: hostBell(), lockName: `${LOCK_PREFIX}${crypto.randomUUID()}` };
-}
-
-/** What a thread for such options must have from its start. */
-function kindOf(options: CheckedCreateOptions | undefined): SpareKind {
-  const { memoryMiB, stackMiB } = options?.limits ?? {};
-  const permissions = options?.permissions ?? "inherit";
-  return {
-    entry: ENTRY,
-    // Where spares are what makes a sandbox quick, one name must not be without them.
-    name: isSlow(permissions) ? "interpreter" : options?.name ?? "interpreter",
-    limits: { memoryMiB, stackMiB },
-    permissions,
-  };
 }

@@ -11,7 +11,9 @@ import { adapter } from "../runtime/detect.ts";
 import { holdWhileLoading } from "./loading.ts";
 
 /** What differs between threads before they are told anything: a spare serves its own kind alone. */
-export type SpareKind = Pick<SpawnOptions, "entry" | "limits" | "name" | "permissions">;
+export type SpareKind =
+  & Pick<SpawnOptions, "entry" | "limits" | "name" | "permissions">
+  & Pick<SpareBoot, "isolated" | "output">;
 
 /** So many kinds have spares, the latest used ones. */
 const MAX_KINDS = 8;
@@ -78,15 +80,15 @@ interface Stock {
 
 /** The spares of all kinds. */
 export class Spares {
-  readonly #makeBoot: () => SpareBoot;
+  readonly #makeBoot: (kind: SpareKind) => SpareBoot;
   /** By kind, the one used last at the end. */
   readonly #kinds = new Map<string, Stock>();
   #count = 0;
   #isFilling = false;
   #calm: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param makeBoot Gives what a thread needs that is told nothing yet. */
-  constructor(makeBoot: () => SpareBoot) {
+  /** @param makeBoot Gives what a thread needs that is no interpreter yet. */
+  constructor(makeBoot: (kind: SpareKind) => SpareBoot) {
     this.#makeBoot = makeBoot;
   }
 
@@ -179,7 +181,7 @@ export class Spares {
       spares.splice(0, spares.length, ...alive);
       const count = this.#countOf(demand);
       try {
-        while (spares.length < count) spares.push(new Spare(kind, this.#makeBoot()));
+        while (spares.length < count) spares.push(new Spare(kind, this.#makeBoot(kind)));
       } catch (cause) {
         return { cause };
       }

@@ -104,18 +104,27 @@ export type OutputStream = "stdout" | "stderr";
  */
 export type OutputRoute = "direct" | "drop" | "host";
 
-/** What a thread is told that has no interpreter yet; the rest comes in a frame. */
-export interface SpareBoot {
+/** What every thread is told. */
+export interface ThreadBoot {
   /** Rung by guests after each frame, so that a blocked host wakes. */
   readonly hostBell: SharedArrayBuffer;
   /** Unguessable name of the Web Lock that makes the thread killable on Deno. */
   readonly lockName: string;
 }
 
+/** What a thread is told that is no interpreter yet: what all of its kind have. The rest comes in a frame. */
+export interface SpareBoot extends ThreadBoot {
+  readonly isolated: boolean;
+  /** It was given permissions, and is to share nothing with others but what it is handed. */
+  readonly isSandboxed: boolean;
+  /** The heap has a limit. */
+  readonly isMemoryLimited: boolean;
+  readonly output: Readonly<Record<OutputStream, OutputRoute>>;
+}
+
 /** What a new thread is told before anything else. */
 export interface Boot extends SpareBoot {
   readonly id: number;
-  readonly isolated: boolean;
   /** Rung by the host after a reply, so that a blocked guest wakes. */
   readonly guestBell: SharedArrayBuffer;
   /** Directory URL that relative imports in source resolve against. */
@@ -124,13 +133,8 @@ export interface Boot extends SpareBoot {
   readonly env: Readonly<Record<string, string>>;
   /** The arguments of the program, as text after its name. */
   readonly args: readonly string[];
-  /** It was given permissions, and is to share nothing with others but what it is handed. */
-  readonly isSandboxed: boolean;
   /** `env` was given, not taken from the process. */
   readonly hasOwnEnv: boolean;
-  /** The heap has a limit. */
-  readonly isMemoryLimited: boolean;
-  readonly output: Readonly<Record<OutputStream, OutputRoute>>;
   /** Names of the creator's functions that source may call. */
   readonly functions: readonly string[];
   /** The longest message that the interpreter may send. */

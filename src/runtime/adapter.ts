@@ -2,7 +2,7 @@
 // holds nothing but what differs between runtimes: how a thread is started, how
 // it is really stopped, and how its death is noticed.
 
-import type { Boot, SpareBoot } from "../protocol/frames.ts";
+import type { Boot, ThreadBoot } from "../protocol/frames.ts";
 
 /** One end of the wire between host and guest. */
 export interface Port {
@@ -54,7 +54,7 @@ export interface SpawnOptions {
   readonly entry: URL;
   readonly name: string;
   /** Handed to the entry as it is. */
-  readonly boot: Boot | SpareBoot;
+  readonly boot: Boot | ThreadBoot;
   /** None is set that the capabilities do not have. */
   readonly limits: ThreadLimits;
   /** `enforce` has taken them. */

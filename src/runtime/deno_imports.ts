@@ -63,7 +63,7 @@ interface Search {
  *
  * @param id Of the interpreter, for the errors.
  */
-export function guardImports(id: number): void {
+export function guardImports(id: () => number): void {
   const { permissions } = globals.Deno!;
   const querySync = method(permissions, "querySync");
   const read = method(globals.Deno!, "readTextFileSync") as (url: URL) => string;
@@ -71,7 +71,7 @@ export function guardImports(id: number): void {
     (apply(querySync, permissions, [query]) as { readonly state: string }).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what: string): never => {
-    throw new InterpreterError(`Cannot import ${what}: interpreter ${id} is sandboxed`);
+    throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
   };
   const search: Search = { mayImport, refuse, read };
   const { fileURLToPath } = builtin<typeof import("node:url")>("node:url");

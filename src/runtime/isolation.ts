@@ -49,11 +49,11 @@ export type Refuse = (action: string) => (...args: unknown[]) => never;
  * @param id Of the interpreter, for the errors.
  * @param exit What a signal that source sends to its own process does instead.
  */
-export function isolate(id: number, exit: (code: number) => never): void {
+export function isolate(id: () => number, exit: (code: number) => never): void {
   const refuse: Refuse = (action) =>
     function refused(): never {
       throw new InterpreterError(
-        `Cannot ${action}: interpreter ${id} is isolated; create it with { isolated: false }`,
+        `Cannot ${action}: interpreter ${id()} is isolated; create it with { isolated: false }`,
       );
     };
   replaceActs(process, ACTS_OF_PROCESS, refuse);
@@ -80,11 +80,6 @@ export function isolate(id: number, exit: (code: number) => never): void {
     }
     builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
   }
-}
-
-/** Loads what `isolate` changes on Bun and Node, in a thread that was told nothing yet. */
-export function loadModules(): void {
-  for (const name of ownModules()) quietly(() => builtin(moduleName(name)));
 }
 
 /** The modules that this runtime has, and that have the power, on Bun and Node. */

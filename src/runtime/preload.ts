@@ -7,7 +7,6 @@
 import { builtin, process } from "./builtins.ts";
 import { sealModules, showChanges } from "./deno_modules.ts";
 import { globals } from "./globals.ts";
-import { loadModules } from "./isolation.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Reflect, Set } = globalThis;
@@ -42,12 +41,8 @@ const LAST: ReadonlySet<string> = new Set([
   "internal/repl",
 ]);
 
-/** Loads what takes longest, in a thread that was told nothing yet. */
-export function warmUp(): void {
-  if (globals.Deno === undefined) {
-    loadModules();
-    return;
-  }
+/** Loads what takes longest. */
+function warmUp(): void {
   loadObjects((name) => !LAST.has(name), builtin);
   // Loaded by the first call alone.
   const { Duplex, Readable } = builtin<typeof import("node:stream")>("stream");

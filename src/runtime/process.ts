@@ -51,20 +51,26 @@ function toExitCode(code: unknown): number {
 }
 
 /**
- * Gives this thread environment variables of its own; Deno's are the process's otherwise.
+ * Fills the environment in.
  *
  * @param asks Whether Deno is asked for a variable that there is not, because it may refuse.
  */
-export function ownEnvironment(env: Readonly<Record<string, string>>, asks: boolean): void {
+type FillEnvironment = (env: Readonly<Record<string, string>>, asks: boolean) => void;
+
+/** Gives this thread environment variables of its own; Deno's are the process's otherwise. */
+export function ownEnvironment(): FillEnvironment {
   const { Deno } = globals;
   if (Deno === undefined) {
     // A thread of the others has its own from the start, but for spares: theirs is empty.
-    for (const [key, value] of Object.entries(env)) {
-      if (process.env[key] !== value) process.env[key] = value;
-    }
-    return;
+    return (env) => {
+      for (const [key, value] of Object.entries(env)) {
+        if (process.env[key] !== value) process.env[key] = value;
+      }
+    };
   }
-  const own: Record<string, string> = { ...env };
+  const own: Record<string, string> = {};
+  let asks = false;
+  let asksForAll = false;
   replace(process, "env", asText(own));
   // Deno's would set the variables of the process.
   replace(process, "loadEnvFile", (path: string | URL = ".env") => {
@@ -92,25 +98,30 @@ export function ownEnvironment(env: Readonly<Record<string, string>>, asks: bool
       Reflect.deleteProperty(own, key);
     },
     toObject: () => {
-      if (asks && Object.keys(env).length === 0) toObject();
+      if (asksForAll) toObject();
       return { ...own };
     },
   });
+  return (env, mayRefuse) => {
+    Object.assign(own, env);
+    asks = mayRefuse;
+    asksForAll = mayRefuse && Object.keys(env).length === 0;
+  };
 }
 
 /**
  * Makes the arguments those of the program, after this thread's own name: by the program's
  * own, a module that looks whether it was started would take itself for it.
  */
-export async function ownArguments(args: readonly string[]): Promise<void> {
+export async function ownArguments(): Promise<(args: readonly string[]) => void> {
   const { Bun, Deno } = globals;
   const lists = new Set([process.argv, Bun?.argv]);
-  if (Deno !== undefined) {
-    replace(Deno, "args", [...args]);
-    // The one that is exported by name is another.
-    lists.add((await import("node:process")).argv);
-  }
-  for (const list of lists) list?.splice(2, Infinity, ...args);
+  // The one that is exported by name is another.
+  if (Deno !== undefined) lists.add((await import("node:process")).argv);
+  return (args) => {
+    if (Deno !== undefined) replace(Deno, "args", [...args]);
+    for (const list of lists) list?.splice(2, Infinity, ...args);
+  };
 }
 
 /** As Node has it: whatever is assigned becomes a string. */

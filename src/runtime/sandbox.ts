@@ -23,11 +23,11 @@ const STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
  *
  * @param id Of the interpreter, for the errors.
  */
-export function closeSharedPlaces(id: number): void {
+export function closeSharedPlaces(id: () => number): void {
   const refuse: Refuse = (action) =>
     function refused(): never {
       throw new InterpreterError(
-        `Cannot ${action}: interpreter ${id} is sandboxed; hand it a channel`,
+        `Cannot ${action}: interpreter ${id()} is sandboxed; hand it a channel`,
       );
     };
   const broadcast = refuse("open a BroadcastChannel");

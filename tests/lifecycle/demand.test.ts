@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { spareBoot } from "subinterpreters/src/host/kinds.ts";
 import { Spares } from "subinterpreters/src/host/spares.ts";
 import type { Adapter, Thread } from "subinterpreters/src/runtime/adapter.ts";
 import { adapter } from "subinterpreters/src/runtime/detect.ts";
@@ -13,6 +14,8 @@ const KINDS = PERMISSIONS.map((permissions) => ({
   name: "interpreter",
   limits: { memoryMiB: undefined, stackMiB: undefined },
   permissions,
+  isolated: true,
+  output: { stdout: "direct", stderr: "direct" } as const,
 }));
 
 /** Lets threads be counted instead of started; each has loaded at once. */
@@ -61,7 +64,7 @@ function takeOne(spares: Spares, kind = KINDS[0]!): void {
 test("a row of sandboxes is met by twice as many spares, up to eight, and by two when it is over", (t) => {
   const threads = countThreads(t);
   const timers = collectTimers(t);
-  const spares = new Spares(() => ({ hostBell: undefined as never, lockName: "" }));
+  const spares = new Spares(spareBoot);
   takeOne(spares);
   assert.equal(threads.alive, 2, "after the first");
   takeOne(spares);

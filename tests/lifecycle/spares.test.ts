@@ -4,7 +4,15 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test, type TestContext } from "node:test";
-import { configure, create, createSync, type Interpreter, listAll } from "subinterpreters";
+import {
+  configure,
+  create,
+  type CreateOptions,
+  createSync,
+  type Interpreter,
+  InterpreterTerminatedError,
+  listAll,
+} from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
@@ -24,11 +32,11 @@ async function startOf(interpreter: Interpreter): Promise<number> {
 }
 
 /** Creates interpreters until one is a spare that was there before. */
-async function createFromSpare(): Promise<Interpreter> {
+async function createFromSpare(options?: CreateOptions): Promise<Interpreter> {
   let found: Interpreter | undefined;
   await until(async () => {
     const asked = performance.now();
-    const interpreter = await create();
+    const interpreter = await create(options);
     if (await startOf(interpreter) < asked) found = interpreter;
     else await interpreter.terminate();
     return found !== undefined;
@@ -60,6 +68,34 @@ test("a spare becomes an interpreter with its own options", { timeout: 60_000 },
   assert.equal(again, undefined);
   assert.equal(await first.evaluate("process.env.PATH"), process.env["PATH"]);
   await first.terminate();
+});
+
+test("a spare is of the isolation and the output of its kind", { timeout: 60_000 }, async (t) => {
+  withSpares(t, 1);
+  const isolated = await createFromSpare();
+  await assert.rejects(
+    isolated.run("process.chdir('/')"),
+    new RegExp(`interpreter ${isolated.id} `),
+  );
+  await assert.rejects(
+    isolated.run("setTimeout(() => process.exit(3)); await new Promise(() => {})"),
+    (error) => error instanceof InterpreterTerminatedError && error.exitCode === 3,
+  );
+  const open = await createFromSpare({ isolated: false, stdout: "capture" });
+  await open.run("console.log(process.getBuiltinModule('child_process').spawnSync.name)");
+  await open.terminate();
+  let text = "";
+  for await (const piece of open.stdout) text += piece;
+  assert.equal(text, "spawnSync\n");
+});
+
+test("a spare shows nothing of what it has rehearsed", { timeout: 60_000 }, async (t) => {
+  const fresh = await scoped(t);
+  withSpares(t, 1);
+  const spare = await createFromSpare();
+  t.after(() => spare[Symbol.asyncDispose]());
+  const names = "Reflect.ownKeys(globalThis).map(String).toSorted()";
+  assert.deepEqual(await spare.evaluate(names), await fresh.evaluate(names));
 });
 
 test("a spare is used once", { timeout: 60_000 }, async (t) => {
