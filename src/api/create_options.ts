@@ -187,7 +187,9 @@ export function checkCreateOptions(options: CreateOptions): CheckedCreateOptions
     throw new TypeError(`${what}: name must be a string, received ${show(name)}`);
   }
   if (language === "python") {
-    throw new UnsupportedError(`${what}: language "python" is not supported; use "typescript"`);
+    throw new UnsupportedError(
+      `${what}: language "python" is not there yet; use "typescript" or "javascript"`,
+    );
   }
   if (language !== "typescript" && language !== "javascript") {
     throw new TypeError(

@@ -174,8 +174,8 @@ export class Interpreter {
    * A promise is awaited first. Source that ends in no expression gives `undefined`.
    *
    * @typeParam T What the caller knows the value to be; nothing checks it.
-   * @param source As for `run`. A statement that begins with a brace is a block: put an object
-   *   literal in parentheses.
+   * @param source As for `run`. One object literal and nothing else, `{ a: 1 }`, is that object,
+   *   as at Node's prompt; any other statement that begins with a brace is a block.
    * @param options As for `run`.
    * @returns The value, copied.
    * @throws {NotShareableError} The value cannot cross; the run itself succeeded.

@@ -4478,8 +4478,8 @@ var Interpreter = class {
    * A promise is awaited first. Source that ends in no expression gives `undefined`.
    *
    * @typeParam T What the caller knows the value to be; nothing checks it.
-   * @param source As for `run`. A statement that begins with a brace is a block: put an object
-   *   literal in parentheses.
+   * @param source As for `run`. One object literal and nothing else, `{ a: 1 }`, is that object,
+   *   as at Node's prompt; any other statement that begins with a brace is a block.
    * @param options As for `run`.
    * @returns The value, copied.
    * @throws {NotShareableError} The value cannot cross; the run itself succeeded.
@@ -4758,7 +4758,9 @@ function checkCreateOptions(options2) {
     throw new TypeError13(`${what}: name must be a string, received ${show(name)}`);
   }
   if (language === "python") {
-    throw new UnsupportedError(`${what}: language "python" is not supported; use "typescript"`);
+    throw new UnsupportedError(
+      `${what}: language "python" is not there yet; use "typescript" or "javascript"`
+    );
   }
   if (language !== "typescript" && language !== "javascript") {
     throw new TypeError13(

@@ -15,6 +15,8 @@ import type { Settled } from "./outcome.ts";
 
 /** On a busy machine a thread may wait for a processor: it has at most so many times its limit. */
 const MAX_WAIT = 4;
+/** How long a thread may take to load, on whatever machine. */
+const LOADING_MS = 30_000;
 /** How often the process's memory is looked at while a source is compiled. */
 const LOOK_MS = 20;
 
@@ -50,6 +52,8 @@ export class CompilerThread {
   #isReady = false;
   #number = 0;
   #isBusy = false;
+  // A host that blocks does not hear of a thread that ended before it could say anything.
+  #loadedBy = performance.now() + LOADING_MS;
   #begun = 0;
   #deadline = Infinity;
   #limitMs = Infinity;
@@ -74,6 +78,8 @@ export class CompilerThread {
       },
     });
     this.#thread.port.listen((frame) => this.#hear(frame as CompileReport));
+    this.#timer = setTimeout(() => this.check(), LOADING_MS);
+    this.#timer.unref();
   }
 
   /** Whether it has loaded, and can be given a source. */
@@ -139,6 +145,10 @@ export class CompilerThread {
   }
 
   #checkLimits(): void {
+    if (!this.#isReady && performance.now() >= this.#loadedBy) {
+      this.#loadedBy = Infinity;
+      this.#listener.onEnd({ error: new Error(`it did not load within ${LOADING_MS} ms`) });
+    }
     if (!this.#isBusy) return;
     this.#postpone();
     if (performance.now() >= this.#deadline) this.#exceed("time");
@@ -178,6 +188,7 @@ export class CompilerThread {
     switch (report.type) {
       case "ready":
         this.#isReady = true;
+        clearTimeout(this.#timer);
         this.#name = report.thread;
         this.#release();
         return this.#listener.onReady();

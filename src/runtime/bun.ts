@@ -49,7 +49,8 @@ function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
   });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    error = event.error ?? event.message;
+    // Of a file that is not there Bun gives the text alone.
+    error = event.error ?? new Error(event.message);
   });
   worker.unref();
   return {

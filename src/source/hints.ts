@@ -34,6 +34,8 @@ export function hintAt(text: string, at: number, message: string): string | unde
   if (/export assignment/.test(message)) return HINTS.export;
   if (text[at] === "=" && /\bexport\s*$/.test(before)) return HINTS.export;
   const start = text[at] === "<" ? at : at - before.length + before.lastIndexOf("<");
-  const isTag = /^<(?:[A-Za-z][\w.:-]*)?(?:\s[^<>]*)?\/?>/.test(text.slice(start, start + MAX_TAG));
+  const isTag = /^<\/?(?:[A-Za-z][\w.:-]*)?(?:\s[^<>]*)?\/?>/.test(
+    text.slice(start, start + MAX_TAG),
+  );
   return isTag && /<\/|\/>/.test(text.slice(start)) ? HINTS.jsx : undefined;
 }
