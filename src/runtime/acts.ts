@@ -64,6 +64,8 @@ export const ACTS_OF_BUN: readonly Act[] = [
   // `WebView` cannot be replaced; it starts a browser in the main thread alone (1.4, measured).
   { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
   { action: NATIVE, names: ["FFI", "unsafe"] },
+  // Reading what has been cut off a mapped file since ends the process.
+  { action: "map a file into memory", names: ["mmap"] },
 ];
 
 const SQLITE: readonly Act[] = [
@@ -133,6 +135,7 @@ export const ACTS_OF_MODULES: Readonly<Record<string, readonly Act[]>> = {
   sqlite: SQLITE,
   "bun:jsc": [
     { action: DEBUGGER, names: ["startRemoteDebugger"] },
+    { action: INSIDE, names: ["getProtectedObjects"] },
     { action: "change the time zone of the process", names: ["setTimeZone", "setTimezone"] },
   ],
   "bun:sqlite": [

@@ -67,6 +67,8 @@ export async function preload(): Promise<void> {
     const exports = await (import(url) as Promise<object>).catch(() => undefined);
     if (exports !== undefined) await showChanges(name, exports);
   }
+  // By this Deno could be made to set `process` up once more.
+  Reflect.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 

@@ -20,6 +20,7 @@ import { GUEST_FILES, ownFiles } from "../helpers/own_files.ts";
 import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 import { burns, THREAD } from "../helpers/thread.ts";
+import { ofIsolated, ofSandboxes } from "./builtin_guarantees.ts";
 
 const ENDLESS: Readonly<Record<string, string>> = {
   "An endless loop": "for (;;);",
@@ -308,10 +309,17 @@ isolation.push({
   observe: () => within({}, (interpreter) => endsFor("exit", interpreter.run("process.exit(3);"))),
 }, {
   section: "Isolation (the default)",
-  guarantee: "Its environment variables are a copy",
+  guarantee: "Its environment variables are a copy (`process.loadEnvFile` too)",
   observe: () =>
     withinShared("plain", async (interpreter) => {
       await interpreter.run('process.env.SUBINTERPRETERS_GUARANTEE = "inside";');
+      await withFolder(async (folder) => {
+        const file = join(folder, "some.env");
+        writeFileSync(file, "SUBINTERPRETERS_GUARANTEE=inside");
+        await interpreter.run(`
+          delete process.env.SUBINTERPRETERS_GUARANTEE;
+          process.loadEnvFile(${JSON.stringify(file)});`);
+      });
       return process.env["SUBINTERPRETERS_GUARANTEE"] === undefined ? "enforced" : "not enforced";
     }),
 });
@@ -393,5 +401,7 @@ export const guarantees: readonly Guarantee[] = [
   ...stops,
   ...limits,
   ...permissions,
+  ...ofSandboxes,
   ...isolation,
+  ...ofIsolated,
 ];
