@@ -38,8 +38,8 @@ export const ACTS_OF_PROCESS: readonly Act[] = [
   { action: REPORT, names: ["getReport", "writeReport"], inside: ["report"] },
 ];
 
-/** Node's way to its own insides, `spawn_sync` among them, and Deno's; Bun's has no such power. */
-export const ACTS_OF_NODE: readonly Act[] = [{
+/** The insides of Node, `spawn_sync` among them, and of Deno; for Bun's see own_process.ts. */
+export const ACTS_OF_BINDINGS: readonly Act[] = [{
   action: NATIVE,
   names: ["binding", "_linkedBinding"],
 }];
@@ -144,6 +144,13 @@ export const ACTS_OF_MODULES: Readonly<Record<string, readonly Act[]>> = {
     { action: NATIVE, names: ["setCustomSQLite"], inside: ["Database"] },
   ],
 };
+
+/** What `child_process` is made of on Node: each `ChildProcess` has one. */
+export const ACTS_OF_PROCESSES: readonly Act[] = [{
+  action: PROCESS,
+  names: ["spawn", "kill"],
+  inside: ["Process", "prototype"],
+}];
 
 /** What `tls` is made of on Node. */
 export const ACTS_OF_CRYPTO: readonly Act[] = [{

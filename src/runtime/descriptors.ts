@@ -7,7 +7,7 @@
 import { SafeSet } from "../primordials.ts";
 import { builtin, process } from "./builtins.ts";
 import type { Refuse } from "./isolation.ts";
-import { replace } from "./replace.ts";
+import { replace, resemble } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, Promise, Proxy, Reflect } = globalThis;
@@ -128,8 +128,7 @@ function wrap(
 ): void {
   const original = fs[name]!;
   const wrapped = (...args: unknown[]) => replacement(original, args);
-  // `util.promisify` reads a property of the functions.
-  Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(original));
+  resemble(wrapped, original);
   replace(fs, name, wrapped);
 }
 

@@ -3,6 +3,7 @@
 
 import { builtin, process } from "./builtins.ts";
 import { define, streamOf, type Writer, type Writers } from "./output_target.ts";
+import { resemble } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { ArrayBuffer, Object, Promise, Reflect, String, Uint8Array } = globalThis;
@@ -48,8 +49,7 @@ export function replaceFileWriters(fs: FileSystem, writers: Writers): void {
       const writer = stream === undefined ? undefined : writers[stream];
       return writer === undefined ? apply(original, owner, args) : replacement(writer, args);
     };
-    // `util.promisify` reads a property of the functions.
-    Object.defineProperties(replaced, Object.getOwnPropertyDescriptors(original));
+    resemble(replaced, original);
     define(owner, { [name]: replaced });
   };
   for (const [name, replacement] of Object.entries(SYNCHRONOUS)) {

@@ -13,12 +13,13 @@ import { SafeSet } from "../primordials.ts";
 import {
   type Act,
   ACTS_INSIDE_DENO,
+  ACTS_OF_BINDINGS,
   ACTS_OF_BUN,
   ACTS_OF_CRYPTO,
   ACTS_OF_DENO,
   ACTS_OF_MODULES,
-  ACTS_OF_NODE,
   ACTS_OF_PROCESS,
+  ACTS_OF_PROCESSES,
   INSIDE_CHILD_PROCESS,
   STARTERS,
   THREAD,
@@ -32,6 +33,7 @@ import { globals } from "./globals.ts";
 import {
   exitOnOwnSignal,
   ignoreSignals,
+  protectBindings,
   protectReport,
   protectTitle,
   protectUmask,
@@ -73,8 +75,10 @@ export function isolate(id: () => number, exit: (code: number) => never): void {
       closeOpeners(refuse);
       closeTerminals(refuse);
       replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
-      replaceActs(process, ACTS_OF_NODE, refuse);
+      replaceActs(bindingOf("process_wrap"), ACTS_OF_PROCESSES, refuse);
     }
+    if (globals.Bun === undefined) replaceActs(process, ACTS_OF_BINDINGS, refuse);
+    else protectBindings(refuse);
     for (const name of ownModules()) {
       replaceActs(quietly(() => builtin(moduleName(name))), ACTS_OF_MODULES[name]!, refuse);
     }
@@ -104,7 +108,7 @@ function isolateDeno(deno: object & { readonly internal?: symbol }, refuse: Refu
   replaceActs(deno, ACTS_OF_DENO, refuse);
   closeOpeners(refuse);
   closeTerminals(refuse);
-  replaceActs(process, ACTS_OF_NODE, refuse);
+  replaceActs(process, ACTS_OF_BINDINGS, refuse);
   closeModulesOfDeno(deno, refuse, () => true);
 }
 

@@ -1,6 +1,7 @@
 // Parts of `process` that an isolated interpreter may use a little: signals to itself,
 // reading the mask and the title, listening to signals that never come.
 
+import { SafeSet } from "../primordials.ts";
 import { builtin, process } from "./builtins.ts";
 import { globals } from "./globals.ts";
 import type { Refuse } from "./isolation.ts";
@@ -48,6 +49,22 @@ export function protectTitle(refuse: Refuse): void {
     enumerable: true,
     configurable: true,
   });
+}
+
+/** Bun's insides that its own modules ask for when they load; others are `node:fs` as it was. */
+const BINDINGS: ReadonlySet<unknown> = new SafeSet([
+  ...["config", "constants", "http_parser", "natives", "util", "uv"],
+]);
+
+/** On Bun modules load when source asks for them, and need some. */
+export function protectBindings(refuse: Refuse): void {
+  const { binding } = process as unknown as { readonly binding: (name: unknown) => unknown };
+  const refused = refuse("use the insides of the runtime");
+  replace(process, "binding", (name: unknown) => {
+    if (typeof name !== "string" || !BINDINGS.has(name)) refused();
+    return apply(binding, process, [name]);
+  });
+  replace(process, "_linkedBinding", refused);
 }
 
 /** How Node writes reports on the process is a setting of all its threads. */

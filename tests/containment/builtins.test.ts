@@ -68,6 +68,33 @@ test("B127 no context of node:vm has more than its maker, by whatever name it wa
   assert.equal(process.cwd(), directory);
 });
 
+test("no function that stands for another leads to it, nor does what instances are made of", {
+  timeout,
+}, async () => {
+  for (const take of [shared, redirected]) {
+    const interpreter = await take();
+    const seen = await interpreter.evaluate<string[]>(`
+      const found = [];
+      for (const module of ["fs", "vm", "tty"]) {
+        for (const [name, one] of Object.entries(process.getBuiltinModule(module))) {
+          const own = one && Object.getOwnPropertyDescriptor(one, "prototype")?.value;
+          const maker = own && Object.getOwnPropertyDescriptor(own, "constructor")?.value;
+          // The runtimes warn of the use of this one by such a function.
+          if (maker?.name === name && maker !== one && name !== "Stats") found.push(module + "." + name);
+        }
+      }
+      found`);
+    assert.deepEqual(seen, []);
+  }
+  const interpreter = await shared();
+  const handle = 'new (process.getBuiltinModule("child_process").ChildProcess)()._handle';
+  const started = interpreter.run(
+    `(${handle} ?? { spawn() { process.binding("spawn_sync"); } }).spawn({ file: "true", args: ["true"], stdio: [] })`,
+  );
+  await assert.rejects(started, REFUSED);
+  await assert.rejects(interpreter.run('process.binding("fs").close(999)'), REFUSED);
+});
+
 test("an isolated interpreter connects to no inspector", { timeout }, async () => {
   const interpreter = await shared();
   if (runtime === "bun") {
