@@ -5135,7 +5135,7 @@ var ACTS_OF_PROCESS = [
   // It has the variables of the process, which the interpreter may have been given none of.
   { action: REPORT, names: ["getReport", "writeReport"], inside: ["report"] }
 ];
-var ACTS_OF_NODE = [{
+var ACTS_OF_BINDINGS = [{
   action: NATIVE,
   names: ["binding", "_linkedBinding"]
 }];
@@ -5157,7 +5157,9 @@ var ACTS_OF_DENO = [
 var ACTS_OF_BUN = [
   // `WebView` cannot be replaced; it starts a browser in the main thread alone (1.4, measured).
   { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
-  { action: NATIVE, names: ["FFI", "unsafe"] }
+  { action: NATIVE, names: ["FFI", "unsafe"] },
+  // Reading what has been cut off a mapped file since ends the process.
+  { action: "map a file into memory", names: ["mmap"] }
 ];
 var SQLITE = [
   { action: NATIVE, names: ["loadExtension", "enableLoadExtension"], ofClasses: true }
@@ -5224,6 +5226,7 @@ var ACTS_OF_MODULES = {
   sqlite: SQLITE,
   "bun:jsc": [
     { action: DEBUGGER, names: ["startRemoteDebugger"] },
+    { action: INSIDE, names: ["getProtectedObjects"] },
     { action: "change the time zone of the process", names: ["setTimeZone", "setTimezone"] }
   ],
   "bun:sqlite": [
@@ -5232,6 +5235,11 @@ var ACTS_OF_MODULES = {
     { action: NATIVE, names: ["setCustomSQLite"], inside: ["Database"] }
   ]
 };
+var ACTS_OF_PROCESSES = [{
+  action: PROCESS,
+  names: ["spawn", "kill"],
+  inside: ["Process", "prototype"]
+}];
 var ACTS_OF_CRYPTO = [{
   action: NATIVE,
   names: ["setEngineKey", "setClientCertEngine"],
@@ -5255,14 +5263,20 @@ var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
 // src/runtime/replace.ts
-var { Object: Object26 } = globalThis;
+var { Object: Object26, Reflect: Reflect8 } = globalThis;
 function replace(target, name, value) {
   Object26.defineProperty(target, name, { value, writable: true, configurable: true });
 }
+function resemble(substitute2, original) {
+  for (const key of Reflect8.ownKeys(original)) {
+    const own = Reflect8.getOwnPropertyDescriptor(original, key);
+    if (key !== "prototype" && own !== void 0) Object26.defineProperty(substitute2, key, own);
+  }
+}
 
 // src/runtime/code_cache.ts
-var { Function: Function3, Object: Object27, Proxy: Proxy2, Reflect: Reflect8 } = globalThis;
-var { apply: apply3, construct, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect8;
+var { Function: Function3, Object: Object27, Proxy: Proxy2, Reflect: Reflect9 } = globalThis;
+var { apply: apply3, construct, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect9;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -5340,8 +5354,8 @@ function markRejected(made) {
 }
 
 // src/runtime/contexts.ts
-var { Reflect: Reflect9, TypeError: TypeError14, globalThis: scope2 } = globalThis;
-var { apply: apply4, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect9;
+var { Reflect: Reflect10, TypeError: TypeError14, globalThis: scope2 } = globalThis;
+var { apply: apply4, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect10;
 var REALM = "ShadowRealm";
 function closeContexts() {
   if (globals.Deno !== void 0) return;
@@ -5432,8 +5446,8 @@ function contextOptions(options2) {
 }
 
 // src/runtime/deno_modules.ts
-var { Error: Error11, JSON: JSON5, Object: Object28, Reflect: Reflect10, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, has } = Reflect10;
+var { Error: Error11, JSON: JSON5, Object: Object28, Reflect: Reflect11, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, has } = Reflect11;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -5463,7 +5477,7 @@ function changedNames(exports, module) {
   return Object28.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
     if (name === "stdin" && getOwnPropertyDescriptor3(module, name)?.get !== void 0) return false;
-    return !Object28.is(Reflect10.get(exports, name), Reflect10.get(module, name));
+    return !Object28.is(Reflect11.get(exports, name), Reflect11.get(module, name));
   });
 }
 function hook(registerHooks) {
@@ -5510,8 +5524,8 @@ function standIn(name, changed) {
 }
 
 // src/runtime/descriptors.ts
-var { Error: Error12, Object: Object29, Promise: Promise7, Proxy: Proxy3, Reflect: Reflect11 } = globalThis;
-var { apply: apply5, construct: construct2 } = Reflect11;
+var { Error: Error12, Object: Object29, Promise: Promise7, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
+var { apply: apply5, construct: construct2 } = Reflect12;
 var reject = Promise7.reject.bind(Promise7);
 var nextTick = process.nextTick.bind(process);
 var OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]];
@@ -5595,14 +5609,14 @@ function bindingOf(name) {
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect11.deleteProperty(inside, "noDeprecation");
+    if (noDeprecation === void 0) Reflect12.deleteProperty(inside, "noDeprecation");
     else inside.noDeprecation = noDeprecation;
   }
 }
 function wrap(fs, name, replacement) {
   const original = fs[name];
   const wrapped = (...args) => replacement(original, args);
-  Object29.defineProperties(wrapped, Object29.getOwnPropertyDescriptors(original));
+  resemble(wrapped, original);
   replace(fs, name, wrapped);
 }
 function badDescriptor() {
@@ -5611,8 +5625,8 @@ function badDescriptor() {
 }
 
 // src/runtime/own_process.ts
-var { Object: Object30, Reflect: Reflect12, String: String8 } = globalThis;
-var { apply: apply6 } = Reflect12;
+var { Object: Object30, Reflect: Reflect13, String: String8 } = globalThis;
+var { apply: apply6 } = Reflect13;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -5635,7 +5649,7 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set());
 }
 function protectTitle(refuse) {
-  const own = Reflect12.getOwnPropertyDescriptor(process, "title");
+  const own = Reflect13.getOwnPropertyDescriptor(process, "title");
   if (own?.configurable === false) return;
   const { title } = process;
   Object30.defineProperty(process, "title", {
@@ -5644,6 +5658,18 @@ function protectTitle(refuse) {
     enumerable: true,
     configurable: true
   });
+}
+var BINDINGS = new SafeSet([
+  ...["config", "constants", "http_parser", "natives", "util", "uv"]
+]);
+function protectBindings(refuse) {
+  const { binding } = process;
+  const refused = refuse("use the insides of the runtime");
+  replace(process, "binding", (name) => {
+    if (typeof name !== "string" || !BINDINGS.has(name)) refused();
+    return apply6(binding, process, [name]);
+  });
+  replace(process, "_linkedBinding", refused);
 }
 function protectReport(refuse) {
   const { report } = process;
@@ -5654,7 +5680,7 @@ function protectReport(refuse) {
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own = Reflect12.getOwnPropertyDescriptor(object, name);
+    const own = Reflect13.getOwnPropertyDescriptor(object, name);
     if (own?.set !== void 0) Object30.defineProperty(object, name, { ...own, set: refused });
   }
 }
@@ -5672,7 +5698,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Error: Error13, Function: Function4, Object: Object31, Reflect: Reflect13 } = globalThis;
+var { Error: Error13, Function: Function4, Object: Object31, Reflect: Reflect14 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -5696,8 +5722,10 @@ function isolate(id, exit) {
       closeOpeners(refuse);
       closeTerminals(refuse);
       replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
-      replaceActs(process, ACTS_OF_NODE, refuse);
+      replaceActs(bindingOf("process_wrap"), ACTS_OF_PROCESSES, refuse);
     }
+    if (globals.Bun === void 0) replaceActs(process, ACTS_OF_BINDINGS, refuse);
+    else protectBindings(refuse);
     for (const name of ownModules()) {
       replaceActs(quietly(() => builtin(moduleName(name))), ACTS_OF_MODULES[name], refuse);
     }
@@ -5720,11 +5748,11 @@ function isolateDeno(deno, refuse) {
   replaceActs(deno, ACTS_OF_DENO, refuse);
   closeOpeners(refuse);
   closeTerminals(refuse);
-  replaceActs(process, ACTS_OF_NODE, refuse);
+  replaceActs(process, ACTS_OF_BINDINGS, refuse);
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect13.deleteProperty(deno, deno.internal);
+  if (deno.internal !== void 0) Reflect14.deleteProperty(deno, deno.internal);
   for (const [name, acts] of Object31.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
@@ -5766,26 +5794,26 @@ function prototypes(module) {
 function replaceAll(object, names2, refused) {
   const isLast = (one) => one === Object31.prototype || one === Function4.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect13.getPrototypeOf(owner)) {
+  for (; owner !== null && !isLast(owner); owner = Reflect14.getPrototypeOf(owner)) {
     for (const name of names2) if (Object31.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
-  const own = Reflect13.getOwnPropertyDescriptor(target, name);
-  if (own?.configurable === false) Reflect13.set(target, name, value);
+  const own = Reflect14.getOwnPropertyDescriptor(target, name);
+  if (own?.configurable === false) Reflect14.set(target, name, value);
   else {
     const enumerable = own?.enumerable ?? true;
     Object31.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect13.get(target, name) !== value) throw new Error13(`Invariant: ${name} can be replaced`);
+  if (Reflect14.get(target, name) !== value) throw new Error13(`Invariant: ${name} can be replaced`);
 }
 function isObject2(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/runtime/locks.ts
-var { Promise: Promise8, Reflect: Reflect14, String: String9 } = globalThis;
-var { apply: apply7 } = Reflect14;
+var { Promise: Promise8, Reflect: Reflect15, String: String9 } = globalThis;
+var { apply: apply7 } = Reflect15;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -5812,7 +5840,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-var { Reflect: Reflect15, Set: Set7 } = globalThis;
+var { Reflect: Reflect16, Set: Set7 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -5839,8 +5867,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect15.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect15.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect16.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect16.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -5848,6 +5876,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
+  Reflect16.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -5867,7 +5896,7 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number7, Object: Object32, Proxy: Proxy4, Reflect: Reflect16, Set: Set8, String: String10 } = globalThis;
+var { Number: Number7, Object: Object32, Proxy: Proxy4, Reflect: Reflect17, Set: Set8, String: String10 } = globalThis;
 var { isInteger } = Number7;
 function threadExit() {
   const { close } = globalThis;
@@ -5931,7 +5960,7 @@ function ownEnvironment() {
     },
     has: (key) => Object32.hasOwn(own, key),
     delete: (key) => {
-      Reflect16.deleteProperty(own, key);
+      Reflect17.deleteProperty(own, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -5955,13 +5984,13 @@ async function ownArguments() {
 }
 function asText(own) {
   return new Proxy4(own, {
-    set: (_, key, value) => Reflect16.set(own, key, typeof key === "symbol" ? value : String10(value))
+    set: (_, key, value) => Reflect17.set(own, key, typeof key === "symbol" ? value : String10(value))
   });
 }
 
 // src/runtime/deno_descriptors.ts
-var { Object: Object33, Reflect: Reflect17 } = globalThis;
-var { apply: apply8 } = Reflect17;
+var { Object: Object33, Reflect: Reflect18 } = globalThis;
+var { apply: apply8 } = Reflect18;
 function closeDescriptors(refuse) {
   closeOpeners(refuse);
   closeTerminal(refuse);
@@ -5995,15 +6024,15 @@ function isTerminal(handle, getWindowSize) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect18, RegExp: RegExp4, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply9, get: get2 } = Reflect18;
+var { Reflect: Reflect19, RegExp: RegExp4, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply9, get: get2 } = Reflect19;
 var method = (of, name) => get2(of, name);
 var exec = method(RegExp4.prototype, "exec");
 var lower = method(String11.prototype, "toLowerCase");
 var slice = method(String11.prototype, "slice");
 var fromCodePoint = method(String11, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect18.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect19.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -6120,7 +6149,7 @@ function begins(text, start2) {
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error14, Reflect: Reflect19, globalThis: scope3 } = globalThis;
+var { Error: Error14, Reflect: Reflect20, globalThis: scope3 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -6131,15 +6160,15 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope3, threads]) {
-    if (Reflect19.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect20.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect19.has(threads, "postMessageToThread")) {
+  if (Reflect20.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope3, threads]) {
-    if (Reflect19.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect20.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect19.deleteProperty(scope3, name);
+  for (const name of STORES) Reflect20.deleteProperty(scope3, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -6149,7 +6178,7 @@ function closeSharedPlaces(id) {
     builtin("module").syncBuiltinESMExports();
     return;
   }
-  if (Reflect19.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect20.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
@@ -6174,8 +6203,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object34, Reflect: Reflect20, String: String12, TypeError: TypeError15, queueMicrotask } = globalThis;
-var { apply: apply10 } = Reflect20;
+var { Event: Event2, Object: Object34, Reflect: Reflect21, String: String12, TypeError: TypeError15, queueMicrotask } = globalThis;
+var { apply: apply10 } = Reflect21;
 var scope4 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope4;
 var emit2 = process.emit.bind(process);
@@ -6338,14 +6367,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array9, Date: Date4, Error: Error15, Object: Object35, Reflect: Reflect21, Symbol: Symbol5 } = globalThis;
+var { Array: Array9, Date: Date4, Error: Error15, Object: Object35, Reflect: Reflect22, Symbol: Symbol5 } = globalThis;
 var { isArray: isArray2 } = Array9;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Object35;
 var arrayPrototype2 = Array9.prototype;
 var objectPrototype2 = Object35.prototype;
 var errorPrototype = Error15.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect21.get(datePrototype, "getTime");
+var getTime = Reflect22.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -6406,7 +6435,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect21.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect22.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -6602,7 +6631,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect22, TypeError: TypeError17 } = globalThis;
+var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect23, TypeError: TypeError17 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -6627,7 +6656,7 @@ function callFunction(functions, { name, args, signal, shapes: shapes2, isBlocke
       answer(failed(new TypeError17(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect22.apply(called, { signal }, values);
+    result = Reflect23.apply(called, { signal }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -6902,8 +6931,8 @@ function toChunk(chunk, encoding) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer6, Object: Object41, Promise: Promise10, Reflect: Reflect23, String: String16, Uint8Array: Uint8Array15 } = globalThis;
-var { apply: apply11 } = Reflect23;
+var { ArrayBuffer: ArrayBuffer6, Object: Object41, Promise: Promise10, Reflect: Reflect24, String: String16, Uint8Array: Uint8Array15 } = globalThis;
+var { apply: apply11 } = Reflect24;
 var nextTick3 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -6933,7 +6962,7 @@ function replaceFileWriters(fs, writers) {
       const writer = stream === void 0 ? void 0 : writers[stream];
       return writer === void 0 ? apply11(original, owner, args) : replacement(writer, args);
     };
-    Object41.defineProperties(replaced, Object41.getOwnPropertyDescriptors(original));
+    resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
   for (const [name, replacement] of Object41.entries(SYNCHRONOUS)) {
@@ -6994,15 +7023,15 @@ function bytesOf(data) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect24, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
-var { apply: apply12 } = Reflect24;
+var { Reflect: Reflect25, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { apply: apply12 } = Reflect25;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   const { Blob, Response } = scope5;
   if (writers.stdout !== void 0) {
-    for (const name of ["alert", "confirm", "prompt"]) Reflect24.deleteProperty(scope5, name);
+    for (const name of ["alert", "confirm", "prompt"]) Reflect25.deleteProperty(scope5, name);
   }
   const known2 = new WeakMap2();
   const writerOf = (target) => {
@@ -7071,7 +7100,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON7, Math: Math11, Number: Number9, Reflect: Reflect25, String: String17 } = globalThis;
+var { JSON: JSON7, Math: Math11, Number: Number9, Reflect: Reflect26, String: String17 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -7080,7 +7109,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect25.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect26.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -7227,8 +7256,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise11, Reflect: Reflect26, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply13 } = Reflect26;
+var { Promise: Promise11, Reflect: Reflect27, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply13 } = Reflect27;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -7434,8 +7463,8 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error21, Math: Math13, Object: Object43, Reflect: Reflect27, String: String20, SyntaxError: SyntaxError2, TypeError: TypeError19, performance: performance7 } = globalThis;
-var { get: getProperty } = Reflect27;
+var { Error: Error21, Math: Math13, Object: Object43, Reflect: Reflect28, String: String20, SyntaxError: SyntaxError2, TypeError: TypeError19, performance: performance7 } = globalThis;
+var { get: getProperty } = Reflect28;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil, min: min2 } = Math13;
 var now2 = performance7.now.bind(performance7);

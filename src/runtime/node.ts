@@ -3,6 +3,7 @@
 
 // --- types
 import { createRequire } from "node:module";
+import process from "node:process";
 import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
 import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
 import { loadBy } from "./builtins.ts";
@@ -37,7 +38,7 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
     transferList: [port2],
     resourceLimits: resourceLimits(limits),
     // A spare gets its own later.
-    env: "env" in boot ? boot.env : {},
+    env: "env" in boot ? atStart(boot.env) : {},
     // Without this a worker inherits the parent's `--import` and friends.
     execArgv: nodeFlags(permissions),
   });
@@ -54,6 +55,18 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
     port: wrapPort(port1, { keepsAlive: false }),
     terminate: () => (terminated ??= worker.terminate().then(() => {})),
   };
+}
+
+/**
+ * Node obeys some variables when a thread starts: `NODE_OPTIONS=--require file` runs a file that
+ * nothing has been closed to yet. Only the program's own come that early; the guest sets the others.
+ */
+function atStart(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name, value]) =>
+      !/^NODE_/i.test(name) || process.env[name] === value
+    ),
+  );
 }
 
 // --- entry

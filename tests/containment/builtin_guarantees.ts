@@ -1,8 +1,17 @@
 // Rows of docs/enforcement.md about what the runtimes' built-in modules give to source.
 
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
-import { type Guarantee, isRefused, within, withinShared } from "../helpers/attempts.ts";
+import {
+  type Guarantee,
+  isRefused,
+  withFolder,
+  within,
+  withinShared,
+} from "../helpers/attempts.ts";
 import { runtime } from "../helpers/runtime.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
 
 /** Of a sandbox. */
 export const ofSandboxes: readonly Guarantee[] = [{
@@ -26,6 +35,64 @@ export const ofSandboxes: readonly Guarantee[] = [{
 
 /** Of an isolated interpreter. */
 export const ofIsolated: readonly Guarantee[] = [{
+  section: "Isolation (the default)",
+  guarantee: "It takes no SIGINT from the process (`breakOnSigint` of `node:vm`)",
+  async observe() {
+    const { code, signal, timedOut } = await spawnScript(
+      `
+      import { create, createChannel } from "subinterpreters";
+      const [begun, begin] = createChannel();
+      const interpreter = await create();
+      void interpreter.run(\`
+        process.getBuiltinModule("vm").runInThisContext(
+          "begin.sendNowait(1); for (;;);", { breakOnSigint: true })\`, { channels: { begin } })
+        .catch(() => {});
+      await begun.recv();
+      console.log("busy");
+      await begun.recv();`,
+      { signalAfter: { text: "busy", signal: "SIGINT" } },
+    );
+    return !timedOut && (code === 130 || signal === "SIGINT") ? "enforced" : "not enforced";
+  },
+}, {
+  section: "Isolation (the default)",
+  guarantee: "It runs no code with more powers in another realm of its thread",
+  observe: () =>
+    withinShared("plain", async (interpreter) => {
+      const kinds = await interpreter.evaluate<string>(
+        `const { runInNewContext } = process.getBuiltinModule("vm");
+        typeof ShadowRealm + runInNewContext("typeof ShadowRealm + typeof process + typeof Worker")`,
+      );
+      return kinds === "undefined".repeat(4) ? "enforced" : "not enforced";
+    }),
+}, {
+  section: "Isolation (the default)",
+  guarantee: "`process.loadEnvFile()` sets its own variables alone",
+  observe: () =>
+    withinShared("plain", (interpreter) =>
+      withFolder(async (folder) => {
+        const file = join(folder, "some.env");
+        writeFileSync(file, "SUBINTERPRETERS_LOADED=inside");
+        await interpreter.run(`process.loadEnvFile(${JSON.stringify(file)});`);
+        return process.env["SUBINTERPRETERS_LOADED"] === undefined ? "enforced" : "not enforced";
+      })),
+}, {
+  section: "Isolation (the default)",
+  guarantee: "The `env` of an interpreter that it creates starts no code before the source",
+  observe: () =>
+    withinShared("plain", (interpreter) =>
+      withFolder(async (folder) => {
+        const [file, mark] = [join(folder, "first.cjs"), join(folder, "ran")];
+        writeFileSync(file, `require("fs").writeFileSync(${JSON.stringify(mark)}, "");`);
+        await interpreter.run(`
+          const { create } = await import("subinterpreters");
+          const options = "--require " + ${JSON.stringify(file)};
+          const inner = await create({ env: { NODE_OPTIONS: options, BUN_OPTIONS: options } });
+          await inner.run("1");
+          await inner.close();`);
+        return existsSync(mark) ? "not enforced" : "enforced";
+      })),
+}, {
   section: "Isolation (the default)",
   guarantee: "What it is refused, named exports of built-in modules refuse too",
   async observe() {

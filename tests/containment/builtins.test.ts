@@ -2,11 +2,12 @@
 // nor by a debugger, SQLite, a loader, a file of variables, or a code cache.
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import test from "node:test";
 import { folderWith, LOAD, SESSIONS, takesNoCache } from "../helpers/builtin_attempts.ts";
-import { sharing } from "../helpers/interpreter.ts";
+import { scoped, sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
 import { allViews, VIEWS } from "../helpers/views.ts";
 
@@ -196,4 +197,16 @@ test("an isolated interpreter reads no report on the process, and changes none",
   await assert.rejects(interpreter.run("process.report.writeReport()"), REFUSED);
   await interpreter.run('try { process.report.directory = "/nowhere"; } catch {}');
   assert.equal(process.report.directory, directory);
+});
+
+test("create({ env }) gives source NODE_OPTIONS to read, and starts nothing that it names", {
+  timeout,
+}, async (t) => {
+  const folder = folderWith(t, {
+    "first.cjs": 'require("fs").writeFileSync(__dirname + "/ran", "");',
+  });
+  const options = `--require ${join(folder, "first.cjs")}`;
+  const interpreter = await scoped(t, { env: { NODE_OPTIONS: options, BUN_OPTIONS: options } });
+  assert.equal(await interpreter.evaluate("process.env.NODE_OPTIONS"), options);
+  assert.equal(existsSync(join(folder, "ran")), false);
 });

@@ -18,7 +18,6 @@ import {
 import type { Observation } from "../helpers/enforcement_table.ts";
 import { GUEST_FILES, ownFiles } from "../helpers/own_files.ts";
 import { runtime } from "../helpers/runtime.ts";
-import { spawnScript } from "../helpers/spawn_script.ts";
 import { burns, THREAD } from "../helpers/thread.ts";
 import { ofIsolated, ofSandboxes } from "./builtin_guarantees.ts";
 
@@ -309,53 +308,15 @@ isolation.push({
   observe: () => within({}, (interpreter) => endsFor("exit", interpreter.run("process.exit(3);"))),
 }, {
   section: "Isolation (the default)",
-  guarantee: "Its environment variables are a copy (`process.loadEnvFile` too)",
+  guarantee: "Its environment variables are a copy",
   observe: () =>
     withinShared("plain", async (interpreter) => {
       await interpreter.run('process.env.SUBINTERPRETERS_GUARANTEE = "inside";');
-      await withFolder(async (folder) => {
-        const file = join(folder, "some.env");
-        writeFileSync(file, "SUBINTERPRETERS_GUARANTEE=inside");
-        await interpreter.run(`
-          delete process.env.SUBINTERPRETERS_GUARANTEE;
-          process.loadEnvFile(${JSON.stringify(file)});`);
-      });
       return process.env["SUBINTERPRETERS_GUARANTEE"] === undefined ? "enforced" : "not enforced";
     }),
 });
 
 isolation.push({
-  section: "Isolation (the default)",
-  guarantee: "It takes no SIGINT from the process (`breakOnSigint` of `node:vm`)",
-  async observe() {
-    const { code, signal, timedOut } = await spawnScript(
-      `
-      import { create, createChannel } from "subinterpreters";
-      const [begun, begin] = createChannel();
-      const interpreter = await create();
-      void interpreter.run(\`
-        process.getBuiltinModule("vm").runInThisContext(
-          "begin.sendNowait(1); for (;;);", { breakOnSigint: true })\`, { channels: { begin } })
-        .catch(() => {});
-      await begun.recv();
-      console.log("busy");
-      await begun.recv();`,
-      { signalAfter: { text: "busy", signal: "SIGINT" } },
-    );
-    return !timedOut && (code === 130 || signal === "SIGINT") ? "enforced" : "not enforced";
-  },
-}, {
-  section: "Isolation (the default)",
-  guarantee: "It runs no code with more powers in another realm of its thread",
-  observe: () =>
-    withinShared("plain", async (interpreter) => {
-      const kinds = await interpreter.evaluate<string>(
-        `const { runInNewContext } = process.getBuiltinModule("vm");
-        typeof ShadowRealm + runInNewContext("typeof ShadowRealm + typeof process + typeof Worker")`,
-      );
-      return kinds === "undefined".repeat(4) ? "enforced" : "not enforced";
-    }),
-}, {
   section: "Isolation (the default)",
   guarantee: "It imports no file of the module that its own thread works with",
   observe: () =>
