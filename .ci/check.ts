@@ -17,7 +17,7 @@ const filesIn = (folder: string, ending: string) =>
 
 const LINT_CONFIG = ".ci/oxlint.config.mjs";
 /** What `node .ci/guest.mjs` makes. */
-const GENERATED = ["src/guest/*.js"];
+const GENERATED = ["src/guest/*.js", "src/source/*.js"];
 const ALL = ["mod.ts", "actors", "src", "tests", "bench", "examples"];
 
 /** What a step found wrong; nothing if all is well. */

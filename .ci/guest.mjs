@@ -1,6 +1,6 @@
-// `node .ci/guest.mjs`: makes what a thread of an interpreter loads, two files without any
+// `node .ci/guest.mjs`: makes what a thread of an interpreter loads, files without any
 // export: src/guest/entry.js of entry.ts, and src/guest/bundle.js of main.ts and all that it
-// imports. They are committed, because a checkout, JSR and an import by URL have no build
+// imports. typescript_loader.js is for Node's loader. They are committed, because a checkout, JSR and an import by URL have no build
 // step. `-- --check` only says whether they are what the sources give.
 
 import { build } from "esbuild";
@@ -24,12 +24,14 @@ async function generated() {
     banner: { js: HEAD },
     logOverride: { "unsupported-dynamic-import": "silent" },
   };
-  const [entry, bundle] = await Promise.all([
+  const [entry, loader, bundle] = await Promise.all([
     build({ ...options, entryPoints: ["src/guest/entry.ts"] }),
+    build({ ...options, entryPoints: ["src/source/typescript_loader.ts"] }),
     build({ ...options, entryPoints: ["src/guest/main.ts"], bundle: true }),
   ]);
   return {
     "src/guest/entry.js": entry.outputFiles[0].text,
+    "src/source/typescript_loader.js": loader.outputFiles[0].text,
     "src/guest/bundle.js": bundle.outputFiles[0].text,
   };
 }

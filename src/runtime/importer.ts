@@ -5,6 +5,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { builtin, quietly } from "./builtins.ts";
 import { globals } from "./globals.ts";
+import { prepareTypes } from "./node_typescript.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, String, URL } = globalThis;
@@ -29,6 +30,7 @@ export async function importResolved(request: ImportRequest): Promise<object> {
   const url = RELATIVE.test(specifier) ? new URL(specifier, baseUrl).href : specifier;
   const load = (loaders[baseUrl] ??= loaderAt(baseUrl));
   try {
+    prepareTypes(url);
     return await load(addressOf(url), attributes && { with: { ...attributes } });
   } catch (error) {
     throw isMissing(error, url) ? missing(request, error) : error;

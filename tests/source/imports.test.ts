@@ -113,3 +113,22 @@ test("run() names the specifier of a package that is not there", async (t) => {
       error.excinfo.message.startsWith('Cannot import "no-such-package" from plugin.ts: there is'),
   );
 });
+
+test("run() imports TypeScript files, with what they import and with enums", async (t) => {
+  const baseUrl = folderOf(t, {
+    "package.json": '{ "type": "module" }',
+    "a.ts": 'import { b, type B } from "./b.mts"; enum E { Three = 3 }\n' +
+      "export const v: B = E.Three + b;",
+    "b.mts": "export type B = number; export const b: B = 4 as number;",
+    "js.js": 'export { v } from "./a.ts";',
+    "wrong.ts": "export const = 1;",
+  });
+  const interpreter = await scoped(t, { baseUrl });
+  await interpreter.run(`import { v } from "./a.ts"`);
+  assert.deepEqual(
+    await interpreter.evaluate(`[v, (await import("./js.js")).v, (await import("./a.ts?1")).v]`),
+    [7, 7, 7],
+  );
+  await assert.rejects(interpreter.run(`import "./wrong.ts"`), RunFailedError);
+  assert.equal(await interpreter.evaluate("1 + 1"), 2);
+});

@@ -1,0 +1,38 @@
+// TypeScript files that source imports on Node. Node 20 loads none, later ones refuse enums
+// and the like: so the first import of one gives the thread a hook that takes types out. A
+// thread without such imports loads nothing of it.
+
+import { builtin } from "./builtins.ts";
+import { globals } from "./globals.ts";
+
+// Taken now: source may replace them.
+const { Reflect, RegExp, URL } = globalThis;
+const { apply, get } = Reflect;
+const exec = get(RegExp.prototype, "exec") as (text: string) => unknown;
+const { createRequire, register, registerHooks } = builtin<NodeModule>("module");
+
+interface NodeModule {
+  readonly createRequire: (url: string) => (file: string) => Hooks;
+  /** Runs hooks in a thread of their own. */
+  readonly register?: (url: string) => void;
+  /** Since Node 22.15: in this thread. */
+  readonly registerHooks?: (hooks: Hooks) => void;
+}
+
+interface Hooks {
+  readonly load: (...args: never[]) => unknown;
+}
+
+const TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
+const HOOK = "../source/typescript_loader.js";
+
+let isReady = globals.Deno !== undefined || globals.Bun !== undefined;
+
+/** Makes the thread's loader ready for a module that is to be imported. */
+export function prepareTypes(url: string): void {
+  if (isReady || apply(exec, TYPED, [url]) === null) return;
+  isReady = true;
+  // This file is a part of guest/bundle.js.
+  if (registerHooks === undefined) register?.(new URL(HOOK, import.meta.url).href);
+  else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
+}

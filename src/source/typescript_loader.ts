@@ -1,0 +1,47 @@
+// What Node's loader is given so that modules of source may be TypeScript: it takes the types
+// out, and rewrites enums and the like. Node 20 runs it in a thread for hooks, so it is a file
+// of its own and knows nothing of the guest.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { transformSync } from "amaro";
+
+interface Loaded {
+  readonly format: string;
+  readonly source: string;
+  readonly shortCircuit: true;
+}
+
+/** Files of TypeScript, by their URLs. */
+const TYPED = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
+
+/** Hook of `node:module`. */
+export function load<A>(
+  url: string,
+  context: object,
+  next: (url: string, context: object) => A,
+): A | Loaded {
+  const found = TYPED.exec(url);
+  if (found === null) return next(url, context);
+  const source = withoutTypes(readFileSync(fileURLToPath(url), "utf8"));
+  return { format: found[1] === "c" ? "commonjs" : "module", source, shortCircuit: true };
+}
+
+function withoutTypes(text: string): string {
+  try {
+    return transformSync(text, { mode: "strip-only" }).code;
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== "UnsupportedSyntax") throw toError(error);
+  }
+  try {
+    return transformSync(text, { mode: "transform" }).code;
+  } catch (error) {
+    throw toError(error);
+  }
+}
+
+/** amaro throws plain objects. */
+function toError(error: unknown): SyntaxError {
+  const { message } = error as { readonly message?: unknown };
+  return new SyntaxError(String(message), { cause: error });
+}
