@@ -5454,10 +5454,10 @@ var standIns = new SafeMap();
 var known = new SafeSet();
 var isSealed = false;
 function beforeUse(close) {
-  const { registerHooks } = builtin("module");
-  if (registerHooks === void 0) return false;
+  const { registerHooks: registerHooks2 } = builtin("module");
+  if (registerHooks2 === void 0) return false;
   closers.push(close);
-  if (closers.length === 1) hook(registerHooks);
+  if (closers.length === 1) hook(registerHooks2);
   return true;
 }
 async function showChanges(name, exports) {
@@ -5480,8 +5480,8 @@ function changedNames(exports, module) {
     return !Object28.is(Reflect11.get(exports, name), Reflect11.get(module, name));
   });
 }
-function hook(registerHooks) {
-  registerHooks({
+function hook(registerHooks2) {
+  registerHooks2({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
       const { url } = resolved;
@@ -5495,11 +5495,11 @@ function hook(registerHooks) {
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get4 = process.getBuiltinModule.bind(process);
+  const get5 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
     const text = String7(name);
     if (!isSealed) open(withoutPrefix(text));
-    return get4(text);
+    return get5(text);
   });
 }
 function open(name) {
@@ -5771,8 +5771,8 @@ function closeModulesOfDeno(deno, refuse, isMeant) {
   for (const name of Object31.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
-  const { createRequire: createRequire2 } = builtin("module");
-  return createRequire2("file:///isolation.js")(name);
+  const { createRequire: createRequire3 } = builtin("module");
+  return createRequire3("file:///isolation.js")(name);
 }
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
@@ -5947,12 +5947,12 @@ function ownEnvironment() {
     }
   });
   const { env: original } = Deno;
-  const get4 = original.get.bind(original);
+  const get5 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
       if (Object32.hasOwn(own, key)) return own[key];
-      if (asks) get4(key);
+      if (asks) get5(key);
       return void 0;
     },
     set: (key, value) => {
@@ -6053,8 +6053,8 @@ function guardImports(id) {
   };
   const search = { mayImport, refuse, read: read2 };
   const { fileURLToPath: fileURLToPath4 } = builtin("node:url");
-  const { registerHooks } = builtin("node:module");
-  registerHooks({
+  const { registerHooks: registerHooks2 } = builtin("node:module");
+  registerHooks2({
     resolve(specifier, context, next) {
       if (!mayImport && matches(IS_PACKAGE, normal(specifier))) refuse(A_PACKAGE);
       const resolved = next(specifier, context);
@@ -7385,15 +7385,33 @@ function readOutline(text) {
 
 // src/runtime/importer.ts
 import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
-var { Error: Error20, Object: Object42, String: String19, URL: URL7 } = globalThis;
-var { createRequire, isBuiltin } = builtin("module");
+
+// src/runtime/node_typescript.ts
+var { Reflect: Reflect28, RegExp: RegExp5, URL: URL7 } = globalThis;
+var { apply: apply14, get: get4 } = Reflect28;
+var exec2 = get4(RegExp5.prototype, "exec");
+var { createRequire, register, registerHooks } = builtin("module");
+var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
+var HOOK = "../source/typescript_loader.js";
+var isReady = globals.Deno !== void 0 || globals.Bun !== void 0;
+function prepareTypes(url) {
+  if (isReady || apply14(exec2, TYPED, [url]) === null) return;
+  isReady = true;
+  if (registerHooks === void 0) register?.(new URL7(HOOK, import.meta.url).href);
+  else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
+}
+
+// src/runtime/importer.ts
+var { Error: Error20, Object: Object42, String: String19, URL: URL8 } = globalThis;
+var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request) {
   const { baseUrl, specifier, attributes } = request;
-  const url = RELATIVE.test(specifier) ? new URL7(specifier, baseUrl).href : specifier;
+  const url = RELATIVE.test(specifier) ? new URL8(specifier, baseUrl).href : specifier;
   const load9 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
+    prepareTypes(url);
     return await load9(addressOf(url), attributes && { with: { ...attributes } });
   } catch (error) {
     throw isMissing(error, url) ? missing(request, error) : error;
@@ -7402,7 +7420,7 @@ async function importResolved(request) {
 var loaders = Object42.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
-  const url = new URL7(IMPORTER, baseUrl);
+  const url = new URL8(IMPORTER, baseUrl);
   const filename = url.protocol === "file:" ? fileURLToPath3(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   const load9 = new Script("(specifier, options) => import(specifier, options)", {
@@ -7418,14 +7436,14 @@ function loaderAt(baseUrl) {
 }
 function addressOf(url) {
   if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
-  const { pathname, search } = new URL7(url);
+  const { pathname, search } = new URL8(url);
   const path = fileURLToPath3(`file://${pathname}`);
   return search === "" || path.includes("?") ? url : path + search;
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve2(baseUrl, specifier);
-  if (URL7.canParse(url)) return url;
+  if (URL8.canParse(url)) return url;
   if (globals.Deno !== void 0) return import.meta.resolve(specifier);
   throw missing({ baseUrl, specifier }, void 0);
 }
@@ -7434,19 +7452,19 @@ function isMissing(error, url) {
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function missing({ baseUrl, specifier, filename }, cause) {
-  const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
+  const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
   return Object42.assign(new Error20(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
-  if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
-  if (URL7.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
+  if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
+  if (URL8.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   return packageUrl(baseUrl, specifier);
 }
 function packageUrl(baseUrl, specifier) {
   try {
-    const path = createRequire(fileURLToPath3(new URL7("source.js", baseUrl))).resolve(specifier);
+    const path = createRequire2(fileURLToPath3(new URL8("source.js", baseUrl))).resolve(specifier);
     return path.startsWith("/") ? pathToFileURL2(path).href : path;
   } catch {
     return specifier;
@@ -7463,8 +7481,8 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error21, Math: Math13, Object: Object43, Reflect: Reflect28, String: String20, SyntaxError: SyntaxError2, TypeError: TypeError19, performance: performance7 } = globalThis;
-var { get: getProperty } = Reflect28;
+var { Error: Error21, Math: Math13, Object: Object43, Reflect: Reflect29, String: String20, SyntaxError: SyntaxError2, TypeError: TypeError19, performance: performance7 } = globalThis;
+var { get: getProperty } = Reflect29;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil, min: min2 } = Math13;
 var now2 = performance7.now.bind(performance7);

@@ -17,7 +17,7 @@ test("the worker entry loads no Effect, no XState and no parser", async () => {
 
 test("the worker entry says that it is ready before it loads the rest", async () => {
   const { imported } = imports(await read("guest/entry.js"));
-  assert.deepEqual(imported, ["node:worker_threads", "./bundle.js"]);
+  assert.deepEqual(imported, ["node:module", "./bundle.js"]);
 });
 
 test("what a thread loads has no exports", async () => {
