@@ -43,6 +43,7 @@ export {
   RunFailedError,
   RuntimeError,
   SendChannel,
+  signal,
   UNBOUND,
   UnsupportedError,
 } from "./src/door.js";

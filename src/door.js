@@ -6,9 +6,13 @@
 import "./host/install.ts";
 import { shared } from "./api/shared.ts";
 
-const { door, giveBack } = shared();
+const { door, giveBack, watchSignal } = shared();
+let { signal } = door;
+watchSignal((fresh) => {
+  signal = fresh;
+});
 
-export { giveBack };
+export { giveBack, signal };
 export const {
   ChannelClosedError,
   ChannelEmptyError,

@@ -36,6 +36,7 @@ export type {
 export { RecvChannel } from "./recv_channel.ts";
 export type { RunOptions, RunSyncOptions } from "./run_options.ts";
 export { SendChannel } from "./send_channel.ts";
+export { signal } from "./signal.ts";
 export type { UnboundItems } from "../channel/channel.ts";
 export { UNBOUND } from "../channel/unbound.ts";
 export {

@@ -5,6 +5,7 @@
 
 import type * as api from "./exports.ts";
 import type { giveBack } from "./recv_channel.ts";
+import { heedSignal, watchSignal } from "./signal.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Reflect, Symbol } = globalThis;
@@ -16,6 +17,7 @@ export interface Shared {
   readonly door: Readonly<typeof api>;
   /** What only the module's other doors need. */
   readonly giveBack: typeof giveBack;
+  readonly watchSignal: typeof watchSignal;
 }
 
 /** Of the package; a copy of another version keeps to itself. */
@@ -29,13 +31,19 @@ export function shared(): Shared | undefined {
 }
 
 /** Makes this copy the first of its realm; nobody can change what it shares. */
-export function share({ door, giveBack: give }: Shared): void {
+export function share({ door, giveBack: give }: Pick<Shared, "door" | "giveBack">): void {
   const frozen = Object.create(null) as typeof door;
   for (const key of Object.keys(door).toSorted()) {
-    Object.defineProperty(frozen, key, { value: get(door, key) as unknown, enumerable: true });
+    Object.defineProperty(
+      frozen,
+      key,
+      key === "signal"
+        ? { get: heedSignal, enumerable: true }
+        : { value: get(door, key) as unknown, enumerable: true },
+    );
   }
   // As namespaces of modules have it.
   Object.defineProperty(frozen, Symbol.toStringTag, { value: "Module" });
-  const value = Object.freeze({ door: Object.freeze(frozen), giveBack: give });
+  const value = Object.freeze({ door: Object.freeze(frozen), giveBack: give, watchSignal });
   Object.defineProperty(globalThis, KEY, { value });
 }

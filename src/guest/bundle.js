@@ -36,7 +36,8 @@ __export(exports_exports, {
   host: () => host2,
   isShareable: () => isShareable,
   listAll: () => listAll,
-  listAllChannels: () => listAllChannels
+  listAllChannels: () => listAllChannels,
+  signal: () => signal
 });
 
 // src/errors.ts
@@ -1154,8 +1155,8 @@ var { Error: Error4, Object: Object7 } = globalThis;
 function callerHere() {
   return new Error4();
 }
-function atCaller(error, caller, signal) {
-  if (signal?.aborted === true && error === signal.reason) return error;
+function atCaller(error, caller, signal2) {
+  if (signal2?.aborted === true && error === signal2.reason) return error;
   return error instanceof Error4 && isOwnError(error) ? withFramesOf(caller, error) : error;
 }
 function withFramesOf(caller, error) {
@@ -1233,15 +1234,15 @@ function checkKeys(what, options2, keys4) {
     }
   }
 }
-function refuseSignal(what, signal) {
-  if (signal === void 0) return;
+function refuseSignal(what, signal2) {
+  if (signal2 === void 0) return;
   throw new TypeError5(
     `${what}: signal cannot end a call that blocks this thread; use the call that returns a promise`
   );
 }
-function checkSignal(what, signal) {
-  if (signal === void 0 || signal instanceof AbortSignal) return signal;
-  throw new TypeError5(`${what}: signal must be an AbortSignal, received ${show(signal)}`);
+function checkSignal(what, signal2) {
+  if (signal2 === void 0 || signal2 instanceof AbortSignal) return signal2;
+  throw new TypeError5(`${what}: signal must be an AbortSignal, received ${show(signal2)}`);
 }
 function checkTimeout(what, timeout) {
   if (timeout === void 0) return Infinity;
@@ -1402,8 +1403,8 @@ var Capture = class {
   };
   constructor() {
     this.stream = new ReadableStream({
-      start: (controller) => {
-        this.#controller = controller;
+      start: (controller2) => {
+        this.#controller = controller2;
       },
       pull: () => this.#pull(),
       cancel: () => {
@@ -3875,21 +3876,21 @@ var RecvChannel = class {
    */
   recv(options2) {
     try {
-      let signal;
+      let signal2;
       let timeoutMs = Infinity;
       if (options2 !== void 0) {
         const what = `Cannot receive from channel ${this.#id}`;
         checkKeys(what, options2, ["signal", "timeout"]);
-        signal = checkSignal(what, options2.signal);
+        signal2 = checkSignal(what, options2.signal);
         timeoutMs = checkTimeout(what, options2.timeout);
-        signal?.throwIfAborted();
+        signal2?.throwIfAborted();
       }
       const channel = this.#open();
       const item = channel.tryRecv();
       if (item !== NOTHING) return inTurn(Promise5.resolve(item));
       if (timeoutMs === 0) return Promise5.reject(this.#empty(0));
       const waited = realm().wait((settle) => channel.startRecv(settle), {
-        signal,
+        signal: signal2,
         timeoutMs,
         onTimeout: () => this.#empty(timeoutMs),
         caller: callerHere()
@@ -4003,10 +4004,10 @@ var RecvChannel = class {
   get readable() {
     const items = this[Symbol.asyncIterator]();
     return new ReadableStream2({
-      pull: async (controller) => {
+      pull: async (controller2) => {
         const { done, value } = await items.next();
-        if (done === true) controller.close();
-        else controller.enqueue(value);
+        if (done === true) controller2.close();
+        else controller2.enqueue(value);
       },
       cancel: () => {
         this.release();
@@ -4124,14 +4125,14 @@ var SendChannel = class {
    */
   send(obj, options2) {
     try {
-      let signal;
+      let signal2;
       let timeoutMs = Infinity;
       if (options2 !== void 0) {
         const what = `Cannot send on channel ${this.#id}`;
         checkKeys(what, options2, ["signal", "timeout"]);
-        signal = checkSignal(what, options2.signal);
+        signal2 = checkSignal(what, options2.signal);
         timeoutMs = checkTimeout(what, options2.timeout);
-        signal?.throwIfAborted();
+        signal2?.throwIfAborted();
       }
       const channel = this.#open();
       if (timeoutMs === 0) {
@@ -4139,7 +4140,7 @@ var SendChannel = class {
         return Promise6.reject(this.#notReceived(0));
       }
       const waited = realm().wait((settle) => channel.startSend(obj, settle), {
-        signal,
+        signal: signal2,
         timeoutMs,
         onTimeout: () => this.#notReceived(timeoutMs),
         caller: callerHere()
@@ -4199,7 +4200,7 @@ var SendChannel = class {
    */
   get writable() {
     return new WritableStream({
-      write: (chunk, { signal }) => this.send(chunk, { signal }),
+      write: (chunk, { signal: signal2 }) => this.send(chunk, { signal: signal2 }),
       close: () => this.close(),
       abort: () => {
         this.release();
@@ -4275,14 +4276,14 @@ var RESERVED = new Set5(
 function checkRunOptions(what, options2, wantsValue) {
   const given2 = options2 === void 0 ? {} : options2;
   checkKeys(what, given2, KEYS);
-  const { channels, values, signal, timeout, onTimeout, filename } = given2;
+  const { channels, values, signal: signal2, timeout, onTimeout, filename } = given2;
   if (filename !== void 0 && typeof filename !== "string") {
     throw new TypeError10(`${what}: filename must be a string, received ${show(filename)}`);
   }
   const ends2 = channels === void 0 ? null : checkChannels(what, channels);
   return {
     channels: ends2,
-    signal: checkSignal(what, signal),
+    signal: checkSignal(what, signal2),
     timeoutMs: checkRunTimeout(what, timeout),
     onTimeout: checkOnTimeout(what, onTimeout, timeout),
     filename,
@@ -4898,16 +4899,16 @@ function callbacksOf({ functions = {}, stdout, stderr }) {
 // src/api/functions.ts
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
-  const signal = checkSignal("Cannot create an interpreter", options2.signal);
-  signal?.throwIfAborted();
+  const signal2 = checkSignal("Cannot create an interpreter", options2.signal);
+  signal2?.throwIfAborted();
   const callbacks = callbacksOf(options2);
   const caller = callerHere();
   try {
-    const handle = handleOf(await realm().create(checked, { callbacks, signal }));
+    const handle = handleOf(await realm().create(checked, { callbacks, signal: signal2 }));
     keepOutput(handle, callbacks);
     return handle;
   } catch (error) {
-    throw atCaller(error, caller, signal);
+    throw atCaller(error, caller, signal2);
   }
 }
 function createSync(options2 = {}) {
@@ -4959,6 +4960,37 @@ function fillHost(functions) {
   Object22.freeze(host2);
 }
 
+// src/api/signal.ts
+var { AbortController } = globalThis;
+var controller = new AbortController();
+var isHeeded = false;
+var onHeeded = () => {
+};
+var watchers = [];
+var signal = controller.signal;
+function heedSignal() {
+  if (!isHeeded) {
+    isHeeded = true;
+    onHeeded();
+  }
+  return signal;
+}
+function whenHeeded(callback) {
+  onHeeded = callback;
+}
+function fireSignal(reason) {
+  if (isHeeded) controller.abort(reason());
+  return isHeeded;
+}
+function watchSignal(callback) {
+  watchers[watchers.length] = callback;
+}
+function renewSignal() {
+  controller = new AbortController();
+  signal = controller.signal;
+  for (let i = 0; i < watchers.length; i++) watchers[i](signal);
+}
+
 // src/api/shared.ts
 var { Object: Object23, Reflect: Reflect5, Symbol: Symbol3 } = globalThis;
 var { get } = Reflect5;
@@ -4970,10 +5002,14 @@ function shared3() {
 function share({ door, giveBack: give }) {
   const frozen = Object23.create(null);
   for (const key of Object23.keys(door).toSorted()) {
-    Object23.defineProperty(frozen, key, { value: get(door, key), enumerable: true });
+    Object23.defineProperty(
+      frozen,
+      key,
+      key === "signal" ? { get: heedSignal, enumerable: true } : { value: get(door, key), enumerable: true }
+    );
   }
   Object23.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
-  const value = Object23.freeze({ door: Object23.freeze(frozen), giveBack: give });
+  const value = Object23.freeze({ door: Object23.freeze(frozen), giveBack: give, watchSignal });
   Object23.defineProperty(globalThis, KEY, { value });
 }
 
@@ -5633,9 +5669,9 @@ function exitOnOwnSignal(exit, refuse) {
   const { signals } = builtin("os").constants;
   const { pid } = process;
   const toOther = refuse("send a signal to a process");
-  const kill = (target, signal = "SIGTERM") => {
+  const kill = (target, signal2 = "SIGTERM") => {
     if (target !== pid) toOther();
-    const number = typeof signal === "number" ? signal : signals[String8(signal)] ?? ABORTED;
+    const number = typeof signal2 === "number" ? signal2 : signals[String8(signal2)] ?? ABORTED;
     return number === 0 ? true : exit(EXIT_BY_SIGNAL + number);
   };
   replace(process, "kill", kill);
@@ -5904,6 +5940,7 @@ function threadExit() {
   return process.reallyExit.bind(process, 1);
 }
 var emit = process.emit.bind(process);
+var removeAllListeners = process.removeAllListeners.bind(process);
 var isExiting = false;
 function interceptExit(exit, callHandlers) {
   const intercepted = (code) => exit(callExitHandlers(code, callHandlers));
@@ -5919,6 +5956,7 @@ function callExitHandlers(code, callHandlers) {
   callHandlers(() => {
     emit("exit", asked);
   });
+  if (globals.Bun !== void 0) callHandlers(() => void removeAllListeners("exit"));
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
@@ -6645,7 +6683,7 @@ function tooManyCalls(name) {
     `Cannot call host.${name}: ${MAX_UNANSWERED} calls are unanswered; await some of them first`
   );
 }
-function callFunction(functions, { name, args, signal, shapes: shapes2, isBlocked }, answer) {
+function callFunction(functions, { name, args, signal: signal2, shapes: shapes2, isBlocked }, answer) {
   let result;
   let isPromise;
   try {
@@ -6656,7 +6694,7 @@ function callFunction(functions, { name, args, signal, shapes: shapes2, isBlocke
       answer(failed(new TypeError17(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect23.apply(called, { signal }, values);
+    result = Reflect23.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -6715,7 +6753,7 @@ function withoutStacks({ name, message: message2, cause, errors: errors2, proper
 }
 
 // src/guest/answers.ts
-var { AbortController } = globalThis;
+var { AbortController: AbortController2 } = globalThis;
 var Answers = class {
   #wire;
   #creations = new SafeMap();
@@ -6735,7 +6773,7 @@ var Answers = class {
   remove(creation) {
     const runs = this.#creations.get(creation)?.runs;
     this.#creations.delete(creation);
-    for (const controller of runs?.values() ?? []) controller.abort(endedReason());
+    for (const controller2 of runs?.values() ?? []) controller2.abort(endedReason());
   }
   /** Blocks, and keeps in mind on which interpreter meanwhile. */
   whileBlocked(id, block) {
@@ -6757,17 +6795,17 @@ var Answers = class {
     if (creation === void 0) return;
     const { run } = frame;
     if (frame.type === "runEnded") {
-      const controller2 = creation.runs.get(run);
+      const controller3 = creation.runs.get(run);
       creation.runs.delete(run);
-      controller2?.abort(endedReason());
+      controller3?.abort(endedReason());
       return;
     }
     const { caller, call, name, args, chain } = frame;
-    const controller = creation.runs.get(run) ?? new AbortController();
-    creation.runs.set(run, controller);
-    const { signal } = controller;
+    const controller2 = creation.runs.get(run) ?? new AbortController2();
+    creation.runs.set(run, controller2);
+    const { signal: signal2 } = controller2;
     const isBlocked = chain.some((id) => this.#blockedOn.includes(id));
-    callFunction(creation.functions, { name, args, signal, isBlocked }, (outcome) => {
+    callFunction(creation.functions, { name, args, signal: signal2, isBlocked }, (outcome) => {
       this.#wire.post({ type: "answer", caller, call, outcome });
     });
   }
@@ -7494,6 +7532,8 @@ var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
   #declared = new SafeSet();
+  /** Names by which source has imported `signal`. */
+  #signals = new SafeSet();
   /** Told of each script that is sent, before it is compiled. */
   #onScript;
   constructor(isMemoryLimited) {
@@ -7594,6 +7634,18 @@ var Evaluator = class {
       return getProperty(module, imported);
     });
     this.assign(mapped(bindings, ({ local }) => local), values);
+    if (specifier !== "subinterpreters") return;
+    for (let i = 0; i < bindings.length; i++) {
+      if (bindings[i].imported === "signal") this.#signals.add(bindings[i].local);
+    }
+  }
+  /** Gives the names that `signal` was imported by a fresh one, unless source has assigned to them. */
+  rebindSignal(old, fresh) {
+    this.#signals.forEach((name) => {
+      const text = `(old\xB7rt,fresh\xB7rt)=>{if(${name}===old\xB7rt)${name}=fresh\xB7rt}`;
+      const rebind = new VmScript(text).runInThisContext();
+      rebind(old, fresh);
+    });
   }
   #declare(names2) {
     let missing2 = "";
@@ -7807,14 +7859,14 @@ var Wire = class {
   }
   /** In the middle of source, to which this never returns. */
   #sleep() {
-    for (; ; ) this.#awaitKill();
+    for (; ; ) this.awaitKill();
   }
   /**
    * Does nothing until the thread is killed, or has waited for long. Deno's kill ends what
    * executes at that moment: if the request to stop is handled after that, in the same turn
    * of the event loop, the thread must come to the end of the turn to end (measured).
    */
-  #awaitKill() {
+  awaitKill() {
     this.#isStopped = true;
     this.#postNow({ type: "asleep" });
     pause(KILL_MS);
@@ -7845,7 +7897,7 @@ var Wire = class {
     if (this.#isStopped) return;
     switch (frame.type) {
       case "stop":
-        return this.#awaitKill();
+        return this.#listener?.onStop(frame);
       case "run":
         return this.#listener?.onRun(frame);
       case "interrupt":
@@ -7984,12 +8036,12 @@ var GuestRealm = class {
       }
     });
   }
-  async create(options2, { callbacks, signal }) {
+  async create(options2, { callbacks, signal: signal2 }) {
     const { creation, forget } = this.#expect(callbacks);
     const created = this.#wire.request("create", { ...options2, creation });
     created.catch(forget);
     const info = expectObject(
-      await abortable(created, signal, () => {
+      await abortable(created, signal2, () => {
         void created.then((late) => {
           const { id } = expectObject(late, "create");
           return this.terminate(id, "aborted");
@@ -8055,8 +8107,8 @@ var GuestRealm = class {
     return id === 0 || this.#wire.requestSync("isRunning", id) === true;
   }
   async run(id, source, options2) {
-    const { signal, ...rest } = options2;
-    signal?.throwIfAborted();
+    const { signal: signal2, ...rest } = options2;
+    signal2?.throwIfAborted();
     const done = this.#wire.request("run", { id, source, options: rest });
     const call = this.#wire.lastCall;
     let isAborted = false;
@@ -8064,13 +8116,13 @@ var GuestRealm = class {
       isAborted = true;
       void this.#wire.request("abort", call);
     };
-    signal?.addEventListener("abort", onAbort, { once: true });
+    signal2?.addEventListener("abort", onAbort, { once: true });
     try {
       return unpack(await done);
     } catch (error) {
-      throw isAborted ? signal?.reason : error;
+      throw isAborted ? signal2?.reason : error;
     } finally {
-      signal?.removeEventListener("abort", onAbort);
+      signal2?.removeEventListener("abort", onAbort);
     }
   }
   runSync(id, source, options2) {
@@ -8115,16 +8167,16 @@ var GuestRealm = class {
   }
   wait(start2, limits) {
     return new Promise13((resolve3, reject2) => {
-      const { signal, timeoutMs, onTimeout, caller } = limits;
+      const { signal: signal2, timeoutMs, onTimeout, caller } = limits;
       let isSettled = false;
       let timer2;
       let onAbort;
       const finish = () => {
         isSettled = true;
         clearTimeout(timer2);
-        if (onAbort !== void 0) signal?.removeEventListener("abort", onAbort);
+        if (onAbort !== void 0) signal2?.removeEventListener("abort", onAbort);
       };
-      const fail = (reason) => queueMicrotask2(() => reject2(atCaller(reason(), caller, signal)));
+      const fail = (reason) => queueMicrotask2(() => reject2(atCaller(reason(), caller, signal2)));
       let giveUp;
       try {
         giveUp = start2({
@@ -8150,9 +8202,9 @@ var GuestRealm = class {
       if (timeoutMs < LONGEST_DELAY_MS) {
         timer2 = setTimeout2(() => end(onTimeout), timeoutMs);
       }
-      if (signal === void 0) return;
-      onAbort = () => end(() => signal.reason);
-      signal.addEventListener("abort", onAbort);
+      if (signal2 === void 0) return;
+      onAbort = () => end(() => signal2.reason);
+      signal2.addEventListener("abort", onAbort);
     });
   }
 };
@@ -8161,15 +8213,15 @@ function unpack(answer) {
   const { bytes: bytes2, shared: shared4 } = expectObject(answer, "run");
   return decode(bytes2, shared4);
 }
-function abortable(promise, signal, onAbort) {
-  if (signal === void 0) return promise;
+function abortable(promise, signal2, onAbort) {
+  if (signal2 === void 0) return promise;
   return new Promise13((resolve3, reject2) => {
     const abort = () => {
-      reject2(signal.reason);
+      reject2(signal2.reason);
       onAbort();
     };
-    signal.addEventListener("abort", abort, { once: true });
-    void promise.then(resolve3, reject2).finally(() => signal.removeEventListener("abort", abort));
+    signal2.addEventListener("abort", abort, { once: true });
+    void promise.then(resolve3, reject2).finally(() => signal2.removeEventListener("abort", abort));
   });
 }
 
@@ -8180,6 +8232,7 @@ var Runner = class {
   #evaluator;
   #slots = [];
   #current;
+  #isStopping = false;
   constructor(evaluator, wire) {
     this.#evaluator = evaluator;
     this.#wire = wire;
@@ -8206,6 +8259,19 @@ var Runner = class {
     if (this.#current !== void 0) this.#failed(this.#current, error);
     else this.#wire.post({ type: "uncaught", excinfo: excinfoOf(error) });
   }
+  /**
+   * The thread is to stop. Source that waits for its signal has until the host kills the
+   * thread, or until its run is done.
+   *
+   * @param leave Does what is to be done last.
+   */
+  onStop(reason, leave3) {
+    this.#isStopping = true;
+    const message2 = `Interpreter ${realm().currentId} is about to end: ${reason}`;
+    const isTold = fireSignal(() => new InterpreterTerminatedError(message2, { reason }));
+    leave3();
+    if (!isTold) this.#wire.awaitKill();
+  }
   /** Abandons a run that awaits: it has ended, what it left goes on. */
   onInterrupt(call) {
     if (this.#current?.call === call) this.#interrupted(this.#current);
@@ -8227,8 +8293,7 @@ var Runner = class {
     if (this.#current !== run) return;
     const { call } = run;
     if (!run.wantsValue || value === void 0) {
-      this.#current = void 0;
-      this.#wire.post({ type: "done", call, value: null });
+      this.#end({ type: "done", call, value: null });
       return;
     }
     let packed2;
@@ -8249,12 +8314,10 @@ var Runner = class {
       this.#unshareable(run, { tag: "RangeError", message: error.message });
       return;
     }
-    this.#current = void 0;
-    this.#wire.post({ type: "done", call, value: packed2 });
+    this.#end({ type: "done", call, value: packed2 });
   }
   #unshareable({ call }, why) {
-    this.#current = void 0;
-    this.#wire.post({ type: "unshareable", call, ...why });
+    this.#end({ type: "unshareable", call, ...why });
   }
   #failed(run, error) {
     if (this.#current !== run) return;
@@ -8262,13 +8325,28 @@ var Runner = class {
       this.#interrupted(run);
       return;
     }
-    this.#current = void 0;
-    this.#wire.post({ type: "failed", call: run.call, excinfo: excinfoOf(error) });
+    this.#end({ type: "failed", call: run.call, excinfo: excinfoOf(error) });
   }
   #interrupted({ call }) {
     if (isInside()) return;
     this.#current = void 0;
+    this.#fireAndRenew();
     this.#wire.post({ type: "interrupted", call });
+  }
+  /** Tells source that its run is over; the interpreter goes on. */
+  #fireAndRenew() {
+    const message2 = "The run is over: it took longer than its timeout; its interpreter goes on";
+    const details = { reason: "timeout", isInterpreterAlive: true };
+    const old = signal;
+    if (!fireSignal(() => new InterpreterTerminatedError(message2, details))) return;
+    renewSignal();
+    this.#evaluator.rebindSignal(old, signal);
+  }
+  /** The run in progress is over. When the thread is to stop, nobody waits for how it ended. */
+  #end(frame) {
+    this.#current = void 0;
+    if (!this.#isStopping) this.#wire.post(frame);
+    else this.#wire.awaitKill();
   }
   #bind(channels) {
     if (channels.kind === "pair") {
@@ -8298,6 +8376,8 @@ function toEnd({ end, buffer }) {
 // src/guest/main.ts
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
+var leave2 = () => {
+};
 var message = takeMessage();
 if (message !== void 0 && shared3() === void 0) {
   setHostBell(message.boot.hostBell);
@@ -8346,7 +8426,10 @@ async function prepare(boot, endThread) {
   const exit = (code) => guest.wire.exit(code);
   routeOutput(boot.output, (frame) => guest.wire.post(frame));
   const onStray = (error) => guest === void 0 ? endThread() : guest.runner.onStrayError(error);
-  interceptExit(exit, catchStrayErrors(onStray));
+  const callHandlers = catchStrayErrors(onStray);
+  interceptExit(exit, callHandlers);
+  leave2 = () => void callExitHandlers(void 0, callHandlers);
+  whenHeeded(() => guest?.wire.post({ type: "heeding" }));
   if (boot.isMemoryLimited) {
     watchHeap(() => guest === void 0 ? endThread() : guest.wire.outOfMemory());
   }
@@ -8358,6 +8441,8 @@ async function prepare(boot, endThread) {
 }
 function listen({ wire, runner, answers }) {
   wire.listen({
+    onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave2 : () => {
+    }),
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
     onCall: (frame) => answers.onFrame(frame)

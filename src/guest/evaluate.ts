@@ -47,6 +47,8 @@ type Assign = (values: readonly unknown[]) => void;
 export class Evaluator {
   #baseUrl = "";
   readonly #declared = new SafeSet<string>();
+  /** Names by which source has imported `signal`. */
+  readonly #signals = new SafeSet<string>();
   /** Told of each script that is sent, before it is compiled. */
   readonly #onScript: (chars: number) => void;
 
@@ -156,6 +158,19 @@ export class Evaluator {
       return getProperty(module, imported) as unknown;
     });
     this.assign(mapped(bindings, ({ local }) => local), values);
+    if (specifier !== "subinterpreters") return;
+    for (let i = 0; i < bindings.length; i++) {
+      if (bindings[i]!.imported === "signal") this.#signals.add(bindings[i]!.local);
+    }
+  }
+
+  /** Gives the names that `signal` was imported by a fresh one, unless source has assigned to them. */
+  rebindSignal(old: AbortSignal, fresh: AbortSignal): void {
+    this.#signals.forEach((name) => {
+      const text = `(old·rt,fresh·rt)=>{if(${name}===old·rt)${name}=fresh·rt}`;
+      const rebind = new VmScript(text).runInThisContext() as (...args: AbortSignal[]) => void;
+      rebind(old, fresh);
+    });
   }
 
   #declare(names: readonly string[]): void {

@@ -9,6 +9,7 @@ import * as api from "../api/exports.ts";
 import { fillRealm } from "../api/realm.ts";
 import { giveBack } from "../api/recv_channel.ts";
 import { share, shared } from "../api/shared.ts";
+import { whenHeeded } from "../api/signal.ts";
 import { ringHost, setHostBell } from "../channel/host_bell.ts";
 import { setMessageLimit } from "../codec/limit.ts";
 import type { Boot, SpareBoot } from "../protocol/frames.ts";
@@ -18,7 +19,13 @@ import { isolate } from "../runtime/isolation.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { preload } from "../runtime/preload.ts";
-import { interceptExit, ownArguments, ownEnvironment, threadExit } from "../runtime/process.ts";
+import {
+  callExitHandlers,
+  interceptExit,
+  ownArguments,
+  ownEnvironment,
+  threadExit,
+} from "../runtime/process.ts";
 import { closeSharedPlaces } from "../runtime/sandbox.ts";
 import { catchStrayErrors } from "../runtime/stray.ts";
 import { Answers } from "./answers.ts";
@@ -48,6 +55,8 @@ interface BootPort {
 
 /** A spare is none yet. */
 let guest: Guest | undefined;
+/** What is to be done last when it is closed. */
+let leave = (): void => {};
 
 const message = takeMessage();
 // A realm has one guest; another message is of source's making.
@@ -107,7 +116,10 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   // A spare is of no use then; in an interpreter it is source's.
   const onStray = (error: unknown) =>
     guest === undefined ? endThread() : guest.runner.onStrayError(error);
-  interceptExit(exit, catchStrayErrors(onStray));
+  const callHandlers = catchStrayErrors(onStray);
+  interceptExit(exit, callHandlers);
+  leave = () => void callExitHandlers(undefined, callHandlers);
+  whenHeeded(() => guest?.wire.post({ type: "heeding" }));
   if (boot.isMemoryLimited) {
     watchHeap(() => guest === undefined ? endThread() : guest.wire.outOfMemory());
   }
@@ -120,6 +132,7 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
 
 function listen({ wire, runner, answers }: Guest): void {
   wire.listen({
+    onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {}),
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
     onCall: (frame) => answers.onFrame(frame),

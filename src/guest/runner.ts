@@ -8,7 +8,7 @@ import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { toExcinfo } from "../codec/excinfo.ts";
 import { checkMessage } from "../codec/limit.ts";
-import { type Excinfo, NotShareableError } from "../errors.ts";
+import { type Excinfo, InterpreterTerminatedError, NotShareableError } from "../errors.ts";
 import { copyOf } from "../primordials.ts";
 import type {
   GuestFrame,
@@ -20,6 +20,7 @@ import type {
 } from "../protocol/frames.ts";
 import { readOutline } from "../protocol/outline.ts";
 import { realm } from "../api/realm.ts";
+import { fireSignal, renewSignal, signal } from "../api/signal.ts";
 import { isInside } from "../channel/inside.ts";
 import { type Compiled, type Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
 import type { GuestRealm } from "./realm.ts";
@@ -42,6 +43,7 @@ export class Runner {
   readonly #evaluator: Evaluator;
   readonly #slots: Compiled[] = [];
   #current: Run | undefined;
+  #isStopping = false;
 
   constructor(evaluator: Evaluator, wire: Wire) {
     this.#evaluator = evaluator;
@@ -72,6 +74,20 @@ export class Runner {
     else this.#wire.post({ type: "uncaught", excinfo: excinfoOf(error) });
   }
 
+  /**
+   * The thread is to stop. Source that waits for its signal has until the host kills the
+   * thread, or until its run is done.
+   *
+   * @param leave Does what is to be done last.
+   */
+  onStop(reason: string, leave: () => void): void {
+    this.#isStopping = true;
+    const message = `Interpreter ${realm().currentId} is about to end: ${reason}`;
+    const isTold = fireSignal(() => new InterpreterTerminatedError(message, { reason }));
+    leave();
+    if (!isTold) this.#wire.awaitKill();
+  }
+
   /** Abandons a run that awaits: it has ended, what it left goes on. */
   onInterrupt(call: number): void {
     if (this.#current?.call === call) this.#interrupted(this.#current);
@@ -96,8 +112,7 @@ export class Runner {
     if (this.#current !== run) return;
     const { call } = run;
     if (!run.wantsValue || value === undefined) {
-      this.#current = undefined;
-      this.#wire.post({ type: "done", call, value: null });
+      this.#end({ type: "done", call, value: null });
       return;
     }
     let packed: Packed;
@@ -118,13 +133,11 @@ export class Runner {
       this.#unshareable(run, { tag: "RangeError", message: (error as RangeError).message });
       return;
     }
-    this.#current = undefined;
-    this.#wire.post({ type: "done", call, value: packed });
+    this.#end({ type: "done", call, value: packed });
   }
 
   #unshareable({ call }: Run, why: Pick<UnshareableFrame, "tag" | "message">): void {
-    this.#current = undefined;
-    this.#wire.post({ type: "unshareable", call, ...why });
+    this.#end({ type: "unshareable", call, ...why });
   }
 
   #failed(run: Run, error: unknown): void {
@@ -133,8 +146,7 @@ export class Runner {
       this.#interrupted(run);
       return;
     }
-    this.#current = undefined;
-    this.#wire.post({ type: "failed", call: run.call, excinfo: excinfoOf(error) });
+    this.#end({ type: "failed", call: run.call, excinfo: excinfoOf(error) });
   }
 
   #interrupted({ call }: Run): void {
@@ -142,7 +154,26 @@ export class Runner {
     // and the host repairs the channel.
     if (isInside()) return;
     this.#current = undefined;
+    this.#fireAndRenew();
     this.#wire.post({ type: "interrupted", call });
+  }
+
+  /** Tells source that its run is over; the interpreter goes on. */
+  #fireAndRenew(): void {
+    const message = "The run is over: it took longer than its timeout; its interpreter goes on";
+    const details = { reason: "timeout", isInterpreterAlive: true };
+    const old = signal;
+    if (!fireSignal(() => new InterpreterTerminatedError(message, details))) return;
+    renewSignal();
+    this.#evaluator.rebindSignal(old, signal);
+  }
+
+  /** The run in progress is over. When the thread is to stop, nobody waits for how it ended. */
+  #end(frame: GuestFrame): void {
+    this.#current = undefined;
+    if (!this.#isStopping) this.#wire.post(frame);
+    // What else is due at this moment may still be done.
+    else this.#wire.awaitKill();
   }
 
   #bind(channels: PassedChannels): void {

@@ -17,6 +17,7 @@ import { threadName } from "../runtime/system_thread.ts";
 const { Int32Array, Promise, RangeError, String, setTimeout } = globalThis;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
+type StopFrame = Extract<HostFrame, { type: "stop" }>;
 type InterruptFrame = Extract<HostFrame, { type: "interrupt" }>;
 type OutputFrame = Extract<HostFrame, { type: "output" }>;
 /** Frames about the functions that this guest gave to interpreters that it created. */
@@ -24,6 +25,7 @@ export type CallFrame = Extract<HostFrame, { type: "call" | "runEnded" | "caller
 
 /** Whom the wire tells what comes in, replies aside. */
 export interface WireListener {
+  onStop(frame: StopFrame): void;
   onRun(frame: RunFrame): void;
   onInterrupt(frame: InterruptFrame): void;
   onCall(frame: CallFrame): void;
@@ -145,7 +147,7 @@ export class Wire {
 
   /** In the middle of source, to which this never returns. */
   #sleep(): never {
-    for (;;) this.#awaitKill();
+    for (;;) this.awaitKill();
   }
 
   /**
@@ -153,7 +155,7 @@ export class Wire {
    * executes at that moment: if the request to stop is handled after that, in the same turn
    * of the event loop, the thread must come to the end of the turn to end (measured).
    */
-  #awaitKill(): void {
+  awaitKill(): void {
     this.#isStopped = true;
     this.#postNow({ type: "asleep" });
     pause(KILL_MS);
@@ -189,7 +191,7 @@ export class Wire {
     if (this.#isStopped) return;
     switch (frame.type) {
       case "stop":
-        return this.#awaitKill();
+        return this.#listener?.onStop(frame);
       case "run":
         return this.#listener?.onRun(frame);
       case "interrupt":

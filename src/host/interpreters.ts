@@ -252,7 +252,8 @@ export class Interpreters implements ThreadListener {
     started.booting = undefined;
     const info = { id, isolated: started.options.isolated };
     const stop = (reason: string) => {
-      started.ending = thread.stop(started.error ?? ended(id, reason));
+      const isClosing = started.error === undefined;
+      started.ending = thread.stop(started.error ?? ended(id, reason), { isClosing });
     };
     this.#supervisor.send({ type: "SPAWN", input: { ...info, stop } });
     booting({ ok: true, value: this.#info(id) });

@@ -3,7 +3,9 @@
 // nobody is killed before the guest has loaded, which includes all those modules
 // (runtime/preload.ts). Then a guest is asked first:
 // at its next turn it answers, and sleeps until it is killed. One that does not answer soon
-// is busy with source, and is killed all the same.
+// is busy with source, and is killed all the same. On the others a guest is asked if it is
+// closed, so that the handlers of source for an exit run, or if source waits to be told
+// (`signal`): that one may take all of the time to answer.
 
 import { hostSleep } from "../channel/doorbell.ts";
 import type { Thread } from "../runtime/adapter.ts";
@@ -32,6 +34,13 @@ export interface Ending {
   readonly gone: Promise<void>;
 }
 
+/** What the guest is told. */
+export interface StopOptions {
+  readonly reason: string;
+  /** It was idle, and is not ended by force. */
+  readonly isClosing: boolean;
+}
+
 /** Who is told how an end goes on; each is called once, in this order. */
 export interface EndListener {
   readonly onSettled: () => void;
@@ -44,6 +53,8 @@ export class Stopping {
   readonly #hasStopped: () => boolean;
   #isLoaded = false;
   #isAsleep = false;
+  #isHeeding = false;
+  #options: StopOptions = { reason: "", isClosing: false };
   #ending: Ending | undefined;
   #deadline = Infinity;
   #killedAt = Infinity;
@@ -59,8 +70,9 @@ export class Stopping {
   }
 
   /** Stops the thread. */
-  begin({ onSettled, onGone }: EndListener): Ending {
+  begin(options: StopOptions, { onSettled, onGone }: EndListener): Ending {
     if (this.#ending !== undefined) return this.#ending;
+    this.#options = options;
     const settled = new Promise<void>((resolve) => {
       this.#settle = () => {
         this.#settle = undefined;
@@ -84,9 +96,20 @@ export class Stopping {
       void this.#thread.terminate().then(() => this.#finish?.());
     };
     this.#ending = { settled, gone };
-    if (this.#isAsleep || adapter.capabilities.killsAnywhere) this.#kill();
+    if (this.#isAsleep || !this.#isToBeAsked(options)) this.#kill();
     else this.#ask();
     return this.#ending;
+  }
+
+  #isToBeAsked({ isClosing }: StopOptions): boolean {
+    if (!adapter.capabilities.killsAnywhere) return true;
+    // No source has run in one that has not loaded.
+    return this.#isLoaded && (isClosing || this.#isHeeding);
+  }
+
+  /** Source waits to be told of its end. */
+  onHeeding(): void {
+    this.#isHeeding = true;
   }
 
   /** Sees the stop through without the event loop. */
@@ -129,7 +152,7 @@ export class Stopping {
   }
 
   #ask(): void {
-    if (this.#isLoaded) this.#thread.port.post({ type: "stop" });
+    if (this.#isLoaded) this.#thread.port.post({ type: "stop", ...this.#options });
     this.#wait(this.#isLoaded ? NOTICE_MS : LOADING_MS, () => this.#kill?.());
   }
 

@@ -129,6 +129,8 @@ export class GuestThread {
   #onLoaded: (() => void)[] | undefined = [];
   #run: Run | undefined;
   #ending: Ending | undefined;
+  /** It ends politely: what its handlers for an exit throw is reported. */
+  #isClosing = false;
 
   constructor({ id, boot: given, listener, spare, ...options }: ThreadOptions) {
     this.id = id;
@@ -235,9 +237,13 @@ export class GuestThread {
    * Stops the thread. The run in progress, if any, ends with the error when the thread is
    * gone: until then it might still do something. Only native work is not waited for.
    */
-  stop(error: InterpreterTerminatedError): Ending {
+  stop(
+    error: InterpreterTerminatedError,
+    { isClosing = false }: { readonly isClosing?: boolean } = {},
+  ): Ending {
     this.#run?.giveUp?.();
-    return this.#ending ??= this.#stopping.begin({
+    this.#isClosing = isClosing;
+    return this.#ending ??= this.#stopping.begin({ reason: error.reason, isClosing }, {
       onSettled: () => {
         // Its last output may still be on the way.
         this.#hearAll();
@@ -299,7 +305,9 @@ export class GuestThread {
       return;
     }
     if (frame.type === "asleep") return this.#stopping.onAsleep();
+    if (frame.type === "heeding") return this.#stopping.onHeeding();
     if (frame.type === "output") return this.#listener.onOutput(this, frame);
+    if (frame.type === "uncaught" && this.#isClosing) return this.#listener.onUncaught(this, frame);
     // What else a thread says after its end has begun must not count any more.
     if (this.#ending !== undefined) return;
     switch (frame.type) {

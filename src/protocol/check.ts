@@ -105,6 +105,7 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
   switch (fields["type"]) {
     case "ready":
     case "asleep":
+    case "heeding":
     case "outOfMemory":
       return { type: fields["type"] };
     case "loaded": {

@@ -183,8 +183,11 @@ export type HostFrame =
   | { readonly type: "runEnded"; readonly creation: number; readonly run: number }
   /** The interpreter has ended: it calls nothing any more. */
   | { readonly type: "callerEnded"; readonly creation: number }
-  /** Answer "asleep" and do nothing more. */
-  | { readonly type: "stop" };
+  /**
+   * Answer "asleep" and do nothing more, when source has been told, and its handlers for an
+   * exit have run if it is closed.
+   */
+  | { readonly type: "stop"; readonly reason: string; readonly isClosing: boolean };
 
 /** What a guest may ask of the host; `args` are checked before they are used. */
 export type RequestOperation =
@@ -207,6 +210,8 @@ export type GuestFrame =
   | { readonly type: "ready" }
   /** Everything that the guest needs is loaded; `thread` is what the system calls its thread. */
   | { readonly type: "loaded"; readonly thread: string | null }
+  /** Source has asked for its signal: it may have something to do when it is stopped. */
+  | { readonly type: "heeding" }
   /** The guest does nothing more until it is killed. */
   | { readonly type: "asleep" }
   | { readonly type: "done"; readonly call: number; readonly value: Packed | null }

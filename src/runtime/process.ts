@@ -20,6 +20,7 @@ export function threadExit(): () => void {
 }
 
 const emit = process.emit.bind(process) as (event: string, ...args: unknown[]) => boolean;
+const removeAllListeners = process.removeAllListeners.bind(process);
 let isExiting = false;
 
 /**
@@ -42,6 +43,8 @@ export function callExitHandlers(code: unknown, callHandlers: CallHandlers): num
   callHandlers(() => {
     emit("exit", asked);
   });
+  // Bun 1.4 would call them again when the thread is killed.
+  if (globals.Bun !== undefined) callHandlers(() => void removeAllListeners("exit"));
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 

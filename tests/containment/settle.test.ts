@@ -42,6 +42,8 @@ const DEATHS: Readonly<Record<string, Death>> = {
     reason: runtime === "node" ? "exit" : "crash",
     source: runtime === "deno"
       ? `close(); ${FOR_EVER}`
+      : runtime === "node"
+      ? `process.emit = null; setTimeout(() => { throw 1; }); ${FOR_EVER}`
       : `process.removeAllListeners(); setTimeout(() => { throw 1; }); ${FOR_EVER}`,
   },
   "its limit of output": {

@@ -14,7 +14,10 @@ test("a thread that says over and over that it has loaded is killed all the same
   };
   const stopping = new Stopping({ port, terminate }, () => isKilled);
   stopping.onLoaded();
-  const { gone } = stopping.begin({ onSettled() {}, onGone() {} });
+  const { gone } = stopping.begin({ reason: "enough", isClosing: false }, {
+    onSettled() {},
+    onGone() {},
+  });
   for (let times = 0; times < 200 && !isKilled; times++) {
     stopping.onLoaded();
     await pause(5);

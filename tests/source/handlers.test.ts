@@ -162,6 +162,13 @@ const EXITS: Readonly<Record<string, { handler: string; act: string; out: string
       out: "",
       how: "RunFailedError undefined",
     },
+    "an exit handler that throws at close() is reported": {
+      handler: `process.on("exit", () => console.log("bye"));
+      process.on("exit", () => { throw new Error("second") })`,
+      act: "",
+      out: "bye\nUncaught Error: second",
+      how: "ran",
+    },
     "an exit handler that loops ends with the run's timeout": {
       handler: `process.on("exit", () => { for (;;); })`,
       act: "process.exit(4)",
@@ -195,11 +202,15 @@ const script = `
   };
   const leaving = async (name, handler, act) => {
     let out = "";
-    const interpreter = await create({ stdout: (text) => out += text });
+    const interpreter = await create({
+      stdout: (text) => out += text,
+      stderr: (text) => out += text.replace(/ in interpreter \\d+: /, " ").split("\\n")[0],
+    });
     const how = await interpreter.run(handler + ";" + act, { timeout: 500 })
       .then(() => "ran", (error) => error.name + " " + error.exitCode);
-    results[name] = { out, how };
+    if (how === "ran") await interpreter.close();
     await interpreter.terminate();
+    results[name] = { out, how };
   };
   for (const one of cases) await trying(...one);
   for (const one of exits) await leaving(...one);
