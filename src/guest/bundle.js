@@ -5169,7 +5169,7 @@ var ACTS_OF_PROCESS = [
   { action: DEBUGGER, names: ["_debugProcess", "_debugEnd"], inSandbox: true },
   { action: "use the process's channel to its parent", names: ["send", "disconnect"] },
   // It has the variables of the process, which the interpreter may have been given none of.
-  { action: REPORT, names: ["getReport", "writeReport"], inside: ["report"] }
+  { action: REPORT, names: ["getReport", "writeReport"], inside: ["report"], inSandbox: true }
 ];
 var ACTS_OF_BINDINGS = [{
   action: NATIVE,
@@ -5762,11 +5762,15 @@ function isolate(id, exit) {
     }
     if (globals.Bun === void 0) replaceActs(process, ACTS_OF_BINDINGS, refuse);
     else protectBindings(refuse);
-    for (const name of ownModules()) {
-      replaceActs(quietly(() => builtin(moduleName(name))), ACTS_OF_MODULES[name], refuse);
-    }
-    builtin("module").syncBuiltinESMExports();
+    closeModules(refuse, () => true);
   }
+}
+function closeModules(refuse, isMeant) {
+  for (const name of ownModules()) {
+    const acts = ACTS_OF_MODULES[name].filter(isMeant);
+    replaceActs(quietly(() => builtin(moduleName(name))), acts, refuse);
+  }
+  builtin("module").syncBuiltinESMExports();
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
@@ -6211,9 +6215,10 @@ function closeSharedPlaces(id) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
   closeCodeCaches();
+  replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   if (globals.Deno === void 0) {
     if (!("permission" in process)) throw new Error14("Invariant: this thread has permissions");
-    builtin("module").syncBuiltinESMExports();
+    closeModules(refuse, isInSandbox);
     return;
   }
   if (Reflect20.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
@@ -6222,7 +6227,6 @@ function closeSharedPlaces(id) {
   closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
   closeDescriptors(refuse);
   guardImports(id);
-  replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
   const send = refuse("send a signal to a process");
   for (const name of ["kill", "_kill"]) replace(process, name, send);

@@ -35,7 +35,7 @@ export const ACTS_OF_PROCESS: readonly Act[] = [
   { action: DEBUGGER, names: ["_debugProcess", "_debugEnd"], inSandbox: true },
   { action: "use the process's channel to its parent", names: ["send", "disconnect"] },
   // It has the variables of the process, which the interpreter may have been given none of.
-  { action: REPORT, names: ["getReport", "writeReport"], inside: ["report"] },
+  { action: REPORT, names: ["getReport", "writeReport"], inside: ["report"], inSandbox: true },
 ];
 
 /** The insides of Node, `spawn_sync` among them, and of Deno; for Bun's see own_process.ts. */

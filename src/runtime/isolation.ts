@@ -79,11 +79,17 @@ export function isolate(id: () => number, exit: (code: number) => never): void {
     }
     if (globals.Bun === undefined) replaceActs(process, ACTS_OF_BINDINGS, refuse);
     else protectBindings(refuse);
-    for (const name of ownModules()) {
-      replaceActs(quietly(() => builtin(moduleName(name))), ACTS_OF_MODULES[name]!, refuse);
-    }
-    builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
+    closeModules(refuse, () => true);
   }
+}
+
+/** Closes modules of Node's and Bun's. */
+export function closeModules(refuse: Refuse, isMeant: (act: Act) => boolean): void {
+  for (const name of ownModules()) {
+    const acts = ACTS_OF_MODULES[name]!.filter(isMeant);
+    replaceActs(quietly(() => builtin(moduleName(name))), acts, refuse);
+  }
+  builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
 }
 
 /** The modules that this runtime has, and that have the power, on Bun and Node. */

@@ -9,7 +9,7 @@ import { closeDescriptors } from "./deno_descriptors.ts";
 import { guardImports } from "./deno_imports.ts";
 import { globals } from "./globals.ts";
 import { ignoreSignals } from "./own_process.ts";
-import { closeModulesOfDeno, type Refuse, replaceActs } from "./isolation.ts";
+import { closeModules, closeModulesOfDeno, type Refuse, replaceActs } from "./isolation.ts";
 import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -47,10 +47,11 @@ export function closeSharedPlaces(id: () => number): void {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
   closeCodeCaches();
+  replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   if (globals.Deno === undefined) {
     // A version of Node that takes the flags for a worker, and does nothing, must not pass for more.
     if (!("permission" in process)) throw new Error("Invariant: this thread has permissions");
-    builtin<{ syncBuiltinESMExports(): void }>("module").syncBuiltinESMExports();
+    closeModules(refuse, isInSandbox);
     return;
   }
   if (Reflect.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
@@ -60,7 +61,6 @@ export function closeSharedPlaces(id: () => number): void {
   closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
   closeDescriptors(refuse);
   guardImports(id);
-  replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
   // To the process itself Deno lets it send any: one of them opens its debugger.
   const send = refuse("send a signal to a process");

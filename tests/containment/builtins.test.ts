@@ -6,9 +6,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import test from "node:test";
+import { create, UnsupportedError } from "subinterpreters";
 import { folderWith, LOAD, SESSIONS, takesNoCache } from "../helpers/builtin_attempts.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
+import { denied } from "../helpers/sandbox.ts";
 import { allViews, VIEWS } from "../helpers/views.ts";
 
 const timeout = 60_000;
@@ -209,4 +211,27 @@ test("create({ env }) gives source NODE_OPTIONS to read, and starts nothing that
   const interpreter = await scoped(t, { env: { NODE_OPTIONS: options, BUN_OPTIONS: options } });
   assert.equal(await interpreter.evaluate("process.env.NODE_OPTIONS"), options);
   assert.equal(existsSync(join(folder, "ran")), false);
+});
+
+test("an interpreter that may start no process uses no debugger, WASI or report, isolated or not", {
+  timeout,
+}, async (t) => {
+  const permissions = {
+    ...{ read: true, write: true, net: true, env: true, sys: true, import: true },
+    ...{ run: false, ffi: false },
+  };
+  const options = { permissions, isolated: false };
+  if (runtime === "bun") {
+    await assert.rejects(create(options), UnsupportedError);
+    return;
+  }
+  const interpreter = await scoped(t, options);
+  for (
+    const source of [
+      ...SESSIONS.slice(0, 4),
+      "process.report.getReport()",
+      'const { WASI } = await import("node:wasi"); new WASI({ version: "preview1" })',
+      'const { setFlagsFromString } = await import("v8"); setFlagsFromString("--stack-size=1")',
+    ]
+  ) await denied(interpreter, `{ ${source} }`, /is sandboxed/);
 });
