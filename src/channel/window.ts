@@ -19,7 +19,9 @@ const HANDLED = 1;
 const WAITS = 2;
 /** The value of HANDLED from which on the host rings. */
 const WAKE_AT = 3;
-const WORDS = 4;
+/** 1 once the thread is to be killed; only the host writes it. */
+const CONDEMNED = 4;
+const WORDS = 5;
 
 /** Weight that may be outstanding, about bytes. */
 export const CAPACITY: number = 2 ** 21;
@@ -37,6 +39,16 @@ export function createGuestBell(): Int32Array {
 export function acknowledge(bell: Int32Array, frames: number): void {
   const handled = (add(bell, HANDLED, frames) + frames) | 0;
   if (load(bell, WAITS) !== 0 && ((handled - load(bell, WAKE_AT)) | 0) >= 0) ring(bell);
+}
+
+/** Leaves word that the guest's thread is about to be killed. Host only. */
+export function condemn(bell: Int32Array): void {
+  store(bell, CONDEMNED, 1);
+}
+
+/** Whether that word has been left. */
+export function isCondemned(bell: Int32Array): boolean {
+  return load(bell, CONDEMNED) !== 0;
 }
 
 /** What one guest has outstanding. */

@@ -16,6 +16,7 @@ import type { Boot, SpareBoot } from "../protocol/frames.ts";
 import { watchHeap } from "../runtime/heap.ts";
 import { hidePorts } from "../runtime/hiding.ts";
 import { isolate } from "../runtime/isolation.ts";
+import { catchLostKills } from "../runtime/kills.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { preload } from "../runtime/preload.ts";
@@ -123,6 +124,7 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   if (boot.isMemoryLimited) {
     watchHeap(() => guest === undefined ? endThread() : guest.wire.outOfMemory());
   }
+  catchLostKills(() => guest?.wire.lookForKill());
   hideLocks();
   hidePorts();
   if (boot.isSandboxed) closeSharedPlaces(id);

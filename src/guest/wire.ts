@@ -4,13 +4,14 @@
 
 import { guestSleep, pause, readBell } from "../channel/doorbell.ts";
 import { ringHost } from "../channel/host_bell.ts";
-import { Window } from "../channel/window.ts";
+import { isCondemned, Window } from "../channel/window.ts";
 import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";
 import { weightOf, weightOfArgument } from "../protocol/weight.ts";
 import { SafeMap, SafeSet } from "../primordials.ts";
 import type { Port } from "../runtime/adapter.ts";
+import { endLostThread } from "../runtime/kills.ts";
 import { threadName } from "../runtime/system_thread.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -83,6 +84,7 @@ export class Wire {
    */
   post(frame: GuestFrame): void {
     const { type } = frame;
+    this.lookForKill();
     if (!RUN_ENDS.has(type)) this.#window.waitForRoom();
     this.#postNow(frame);
   }
@@ -148,6 +150,11 @@ export class Wire {
   /** In the middle of source, to which this never returns. */
   #sleep(): never {
     for (;;) this.awaitKill();
+  }
+
+  /** Returns only if the thread is not about to be killed: its kill may have got lost. */
+  lookForKill(): void {
+    if (isCondemned(this.#bell)) endLostThread(this.#endThread);
   }
 
   /**

@@ -51,6 +51,7 @@ export interface EndListener {
 export class Stopping {
   readonly #thread: Thread;
   readonly #hasStopped: () => boolean;
+  readonly #onKill: () => void;
   #isLoaded = false;
   #isAsleep = false;
   #isHeeding = false;
@@ -63,10 +64,20 @@ export class Stopping {
   #settle: (() => void) | undefined;
   #finish: (() => void) | undefined;
 
-  /** @param hasStopped Whether the thread is known to have ended, for a host that blocks. */
-  constructor(thread: Thread, hasStopped: () => boolean) {
+  /**
+   * @param hasStopped Whether the thread is known to have ended, for a host that blocks.
+   * @param onKill Called right before the thread is killed.
+   */
+  constructor(
+    thread: Thread,
+    { hasStopped, onKill }: {
+      readonly hasStopped: () => boolean;
+      readonly onKill: () => void;
+    },
+  ) {
     this.#thread = thread;
     this.#hasStopped = hasStopped;
+    this.#onKill = onKill;
   }
 
   /** Stops the thread. */
@@ -92,6 +103,7 @@ export class Stopping {
     this.#kill = () => {
       this.#kill = undefined;
       this.#killedAt = performance.now();
+      this.#onKill();
       this.#wait(DYING_MS, () => this.#giveUp());
       void this.#thread.terminate().then(() => this.#finish?.());
     };

@@ -3,7 +3,7 @@
 
 import type { OutputSink } from "../api/create_options.ts";
 import { ring } from "../channel/doorbell.ts";
-import { createGuestBell } from "../channel/window.ts";
+import { condemn, createGuestBell } from "../channel/window.ts";
 import { ReadShapes } from "../codec/shapes.ts";
 import type { InterpreterTerminatedError } from "../errors.ts";
 import { checkGuestFrame } from "../protocol/check.ts";
@@ -145,7 +145,10 @@ export class GuestThread {
     this.#thread = spare?.take(onEnd) ?? adapter.spawn({ ...options, entry: ENTRY, boot, onEnd });
     // Not before: a thread that cannot be started never loads.
     this.#release = holdWhileLoading(() => this.drain());
-    this.#stopping = new Stopping(this.#thread, () => this.#pulse.hasStopped());
+    this.#stopping = new Stopping(this.#thread, {
+      hasStopped: () => this.#pulse.hasStopped(),
+      onKill: () => condemn(this.#bell),
+    });
     this.#thread.port.listen((frame) => this.#hear(frame));
     if (spare === undefined) return;
     // It has said "ready" already, to somebody else.

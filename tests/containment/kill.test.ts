@@ -41,6 +41,21 @@ const ACTS: Readonly<Record<string, string>> = {
   "a toString() that console.log() calls":
     "console.log('%s', { toString() { for (;;); } }); for (;;);",
   "a then() of the value that the run ends with": "await { then() { for (;;); } };",
+  "a loop of timeouts of node:vm": `
+    import vm from "node:vm";
+    for (;;) { try { vm.runInThisContext("for (;;);", { timeout: 1 }); } catch {} }`,
+  "a loop of timeouts of node:vm in contexts, renewed by finally": `
+    const { createContext, Script } = process.getBuiltinModule("node:vm");
+    const context = createContext({}), script = new Script("for (;;);");
+    const again = () => {
+      try { script.runInContext(context, { timeout: 1 }); } catch {} finally { again(); }
+    };
+    for (;;) { try { again(); } catch {} }`,
+  "a loop of what native code calls back": `
+    import { inspect } from "node:util";
+    const busy = () => { const end = performance.now() + 2; while (performance.now() < end); };
+    const slow = { get slow() { busy(); return 1; }, [inspect.custom]: busy };
+    for (;;) { try { inspect(slow); structuredClone(slow); } catch {} console.log(slow); }`,
   "create()": `
     import { create } from "subinterpreters";
     for (;;) await (await create()).close();`,

@@ -7,6 +7,7 @@ import { create, createChannel, listAll, listAllChannels } from "subinterpreters
 import { scoped } from "../helpers/interpreter.ts";
 import { Memory } from "../helpers/memory.ts";
 import { randomFrom, seeded } from "../helpers/seed.ts";
+import { until } from "../helpers/until.ts";
 
 const isLong = process.env["STRESS"] === "1";
 const MINUTES = 60_000;
@@ -132,4 +133,41 @@ test("create() of many interpreters at once gives as many that respond and end",
     ...ended,
   ]);
   assert.equal(listAll().length, 1);
+});
+
+test("terminate() ends a loop of timeouts of node:vm, every time", {
+  timeout: 30 * MINUTES,
+}, async () => {
+  const rounds = isLong ? 200 : 4;
+  for (let n = 0; n < rounds; n++) {
+    const interpreter = await create();
+    const [recv, send] = createChannel();
+    const [begun, begin] = createChannel();
+    const ended = assert.rejects(
+      interpreter.run(
+        `import { createContext, runInContext, runInThisContext } from "node:vm";
+        const counter = await recv.recv();
+        const context = createContext({});
+        const timeout = 1;
+        for (let n = 0;; n++) {
+          try {
+            if (n % 2 === 0) runInThisContext("for (;;);", { timeout });
+            else runInContext("for (;;);", context, { timeout });
+          } catch {}
+          if (Atomics.add(counter, 0, 1) === 3) begin.sendNowait(null);
+        }`,
+        { channels: { recv, begin } },
+      ),
+    );
+    const counter = new Int32Array(new SharedArrayBuffer(4));
+    await send.send(counter);
+    await begun.recv();
+    await interpreter.terminate();
+    await ended;
+    await until(async () => {
+      const before = Atomics.load(counter, 0);
+      await new Promise((go) => setTimeout(go, 100));
+      return Atomics.load(counter, 0) === before;
+    }, { what: "the loop stands still" });
+  }
 });

@@ -12,7 +12,7 @@ test("a thread that says over and over that it has loaded is killed all the same
     isKilled = true;
     return Promise.resolve();
   };
-  const stopping = new Stopping({ port, terminate }, () => isKilled);
+  const stopping = new Stopping({ port, terminate }, { hasStopped: () => isKilled, onKill() {} });
   stopping.onLoaded();
   const { gone } = stopping.begin({ reason: "enough", isClosing: false }, {
     onSettled() {},
