@@ -23,4 +23,9 @@ export class Pulse {
     this.#next = now + EVERY_MS;
     return hasEnded(this.#thread);
   }
+
+  /** Whether the thread is there at this moment; `undefined`: nobody tells. */
+  isThere(): boolean | undefined {
+    return this.#thread === undefined ? undefined : !hasEnded(this.#thread);
+  }
 }

@@ -20,6 +20,7 @@ import { FRAME_WEIGHT, weightOf } from "../protocol/weight.ts";
 import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
 import type { Prepared } from "../source/prepared.ts";
+import { letProgramExit } from "./exit.ts";
 import { Forwarding } from "./forwarding.ts";
 import { holdWhileLoading } from "./loading.ts";
 import { Pulse } from "./pulse.ts";
@@ -125,6 +126,7 @@ export class GuestThread {
   readonly #pulse = new Pulse();
   #lastCall = 0;
   readonly #release: () => void;
+  #letExit: () => void = () => {};
   /** Who waits for the guest to load; `undefined`: it has. */
   #onLoaded: (() => void)[] | undefined = [];
   #run: Run | undefined;
@@ -138,11 +140,22 @@ export class GuestThread {
     const boot: Boot = { ...given, guestBell: this.#bell.buffer as SharedArrayBuffer };
     const onEnd = (end: ThreadEnd) => {
       this.#release();
+      this.#letExit();
       // What it said last may be why.
       this.#hearAll();
       if (this.#ending === undefined) listener.onCrash(this, end);
     };
-    this.#thread = spare?.take(onEnd) ?? adapter.spawn({ ...options, entry: ENTRY, boot, onEnd });
+    const thread = spare?.take(onEnd) ??
+      adapter.spawn({ ...options, entry: ENTRY, boot, onEnd });
+    this.#thread = {
+      port: thread.port,
+      terminate: () => thread.terminate().then(() => this.#letExit()),
+    };
+    this.#letExit = letProgramExit({
+      id,
+      kill: () => void thread.terminate(),
+      isLeft: () => this.#pulse.isThere() ?? this.#stopping.isLost,
+    });
     // Not before: a thread that cannot be started never loads.
     this.#release = holdWhileLoading(() => this.drain());
     this.#stopping = new Stopping(this.#thread, {

@@ -73,6 +73,8 @@ export interface Capabilities {
   readonly sandboxSpares: number;
   /** A thread may be stopped at any instruction without harm to the process. */
   readonly killsAnywhere: boolean;
+  /** The process's exit waits until every thread has ended. */
+  readonly exitWaitsForThreads: boolean;
   /** A thread is stopped in the middle of WebAssembly, too. */
   readonly killsWebAssembly: boolean;
 }

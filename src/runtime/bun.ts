@@ -18,6 +18,7 @@ export const bunAdapter: Adapter = {
     sandboxSpares: 0,
     killsAnywhere: true,
     killsWebAssembly: false,
+    exitWaitsForThreads: false,
   },
   enforce() {
     throw new UnsupportedError(

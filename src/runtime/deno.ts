@@ -21,6 +21,7 @@ export const denoAdapter: Adapter = {
     sandboxSpares: 2,
     killsAnywhere: false,
     killsWebAssembly: true,
+    exitWaitsForThreads: false,
   },
   enforce: (permissions) => void wardenOf(permissions),
   hasLost,

@@ -24,6 +24,7 @@ export const nodeAdapter: Adapter = {
     sandboxSpares: 0,
     killsAnywhere: true,
     killsWebAssembly: true,
+    exitWaitsForThreads: true,
   },
   enforce: enforceNodePermissions,
   spawn,
@@ -53,7 +54,14 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
   worker.unref();
   return {
     port: wrapPort(port1, { keepsAlive: false }),
-    terminate: () => (terminated ??= worker.terminate().then(() => {})),
+    terminate() {
+      if (terminated === undefined) {
+        terminated = worker.terminate().then(() => {});
+        // It has made the process wait for the thread, which may never end.
+        worker.unref();
+      }
+      return terminated;
+    },
   };
 }
 
