@@ -1585,7 +1585,7 @@ function ringHost() {
 }
 
 // src/channel/doorbell.ts
-var { Int32Array: Int32Array4, Math: Math5, SharedArrayBuffer: SharedArrayBuffer5, performance } = globalThis;
+var { Int32Array: Int32Array4, Math: Math5, SharedArrayBuffer: SharedArrayBuffer5, performance: performance2 } = globalThis;
 var { add: add2, compareExchange, load: load3, notify: notify2, store, wait, waitAsync } = Atomics;
 var SLICE_MS = 10;
 var host;
@@ -1624,7 +1624,7 @@ function pause(ms) {
   wait(createBell(), COUNT, 0, ms);
 }
 function hostSleep(done, timeoutMs) {
-  const end = performance.now() + timeoutMs;
+  const end = performance2.now() + timeoutMs;
   const hostCell = hostWords();
   const nested = load3(hostCell, SLEEPS);
   store(hostCell, SLEEPS, 1);
@@ -1633,7 +1633,7 @@ function hostSleep(done, timeoutMs) {
       const heard = load3(hostCell, COUNT);
       host?.serve();
       if (done()) return true;
-      const left = end - performance.now();
+      const left = end - performance2.now();
       if (left <= 0) return false;
       wait(hostCell, COUNT, heard, Math5.min(left, SLICE_MS));
     }
@@ -1643,11 +1643,11 @@ function hostSleep(done, timeoutMs) {
 }
 function sleepUntil(done, { words, index, timeoutMs }) {
   if (host !== void 0) return hostSleep(done, timeoutMs);
-  const end = performance.now() + timeoutMs;
+  const end = performance2.now() + timeoutMs;
   for (; ; ) {
     const heard = listenAt(words, index);
     if (done()) return true;
-    const left = end - performance.now();
+    const left = end - performance2.now();
     if (left <= 0) return false;
     wait(words, index, heard, left);
   }
@@ -1681,11 +1681,11 @@ var AsyncBell = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error7, Math: Math6, Object: Object12, Reflect: Reflect4, RegExp: RegExp3, TypeError: TypeError6, performance: performance2 } = globalThis;
+var { Error: Error7, Math: Math6, Object: Object12, Reflect: Reflect4, RegExp: RegExp3, TypeError: TypeError6, performance: performance3 } = globalThis;
 var { floor, random } = Math6;
 var { defineProperty, hasOwn: hasOwn2 } = Object12;
 var { getOwnPropertyDescriptor } = Reflect4;
-var now = performance2.now.bind(performance2);
+var now = performance3.now.bind(performance3);
 var GROUP_KEYS = 256;
 var KEY_MS = 2e-3;
 var MAX_SUSPECTS = 256;
@@ -2574,7 +2574,7 @@ function latest(a, b) {
 }
 
 // src/channel/lock.ts
-var { performance: performance3 } = globalThis;
+var { performance: performance4 } = globalThis;
 var { compareExchange: compareExchange2, exchange, load: load5, notify: notify3, store: store4 } = Atomics;
 var CONTENDED = 1 << 30;
 var SPINS = 200;
@@ -2605,7 +2605,7 @@ function acquireSlowly(memory, lock, me) {
   for (let spins = SPINS; spins > 0; spins--) {
     if (load5(header, lock) === 0 && compareExchange2(header, lock, 0, me + 1) === 0) return;
   }
-  const since = performance3.now();
+  const since = performance4.now();
   const mine = me + 1 | CONTENDED;
   for (; ; ) {
     const seen = load5(header, lock);
@@ -2623,7 +2623,7 @@ function acquireSlowly(memory, lock, me) {
 function takeOver(memory, { lock, held: held2, mine, since }) {
   const host3 = currentHost();
   if (host3 === void 0) return false;
-  const waited = performance3.now() - since;
+  const waited = performance4.now() - since;
   if (waited < DYING_MS) return false;
   if (host3.isAlive((held2 & ~CONTENDED) - 1)) {
     if (waited < PATIENCE_MS) return false;
@@ -3112,8 +3112,8 @@ var Core = class {
   withdraw(seq) {
     let isDrained = false;
     const progress = this.locked(() => {
-      const now3 = this.progress(seq);
-      if (now3 !== "waiting") return now3;
+      const now4 = this.progress(seq);
+      if (now4 !== "waiting") return now4;
       this.ring.withdraw(seq);
       isDrained = this.#closeIfDrained();
       return "waiting";
@@ -3254,7 +3254,7 @@ function isInside() {
 }
 
 // src/channel/waiting.ts
-var { Math: Math9, performance: performance4 } = globalThis;
+var { Math: Math9, performance: performance5 } = globalThis;
 var LONGEST_MS = 0.05;
 var SHORTEST_MS = 3e-3;
 var RETRY = 64;
@@ -3270,7 +3270,7 @@ var Spinner = class {
   #failures = 0;
   /** Whether it happened meanwhile. */
   spin(happened) {
-    const end = performance4.now() + this.#longestMs;
+    const end = performance5.now() + this.#longestMs;
     let looks = 0;
     do {
       do {
@@ -3282,7 +3282,7 @@ var Spinner = class {
         }
         pause2();
       } while (++looks % LOOKS !== 0);
-    } while (performance4.now() < end);
+    } while (performance5.now() < end);
     this.#despond();
     return false;
   }
@@ -3797,7 +3797,7 @@ var Channel = class {
 };
 
 // src/api/turns.ts
-var { Promise: Promise4, performance: performance5, setImmediate } = globalThis;
+var { Promise: Promise4, performance: performance6, setImmediate } = globalThis;
 var LONGEST_MS2 = 10;
 var LOOKS2 = 16;
 var results = 0;
@@ -3805,11 +3805,11 @@ var lastTurnMs = 0;
 var turn;
 function inTurn(result) {
   if (turn === void 0) {
-    if (++results % LOOKS2 !== 0 || performance5.now() - lastTurnMs < LONGEST_MS2) return result;
+    if (++results % LOOKS2 !== 0 || performance6.now() - lastTurnMs < LONGEST_MS2) return result;
     turn = new Promise4((resolve3) => {
       setImmediate(() => {
         turn = void 0;
-        lastTurnMs = performance5.now();
+        lastTurnMs = performance6.now();
         resolve3();
       });
     });
@@ -5351,11 +5351,11 @@ function closeCodeCaches() {
   if (globals.Deno === void 0 && globals.Bun === void 0) hideInner(vm);
 }
 function hideInner(vm) {
-  const { Script: Script2 } = vm;
-  const inner = getPrototypeOf2(Script2);
-  const hidden = new Proxy2(Script2, { getPrototypeOf: () => Function3.prototype });
+  const { Script: Script3 } = vm;
+  const inner = getPrototypeOf2(Script3);
+  const hidden = new Proxy2(Script3, { getPrototypeOf: () => Function3.prototype });
   replace(vm, "Script", hidden);
-  replace(Script2.prototype, "constructor", hidden);
+  replace(Script3.prototype, "constructor", hidden);
   replace(inner.prototype, "constructor", hidden);
 }
 function guard(original, look) {
@@ -5396,10 +5396,10 @@ var REALM = "ShadowRealm";
 function closeContexts() {
   if (globals.Deno !== void 0) return;
   const vm = builtin("vm");
-  const { Module, Script: Script2, isContext } = vm;
+  const { Module, Script: Script3, isContext } = vm;
   if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
   if (globals.Bun === void 0) {
-    const low = getPrototypeOf3(Script2.prototype);
+    const low = getPrototypeOf3(Script3.prototype);
     const { runInContext } = low;
     replace(low, "runInContext", function(...args) {
       args[BREAK_ON_SIGINT] = false;
@@ -5416,8 +5416,8 @@ function closeContexts() {
   deleteProperty(scope2, REALM);
   withoutSigint(vm, "runInThisContext", 1);
   withoutSigint(vm, "runInContext", 2);
-  withoutSigint(Script2.prototype, "runInThisContext", 0);
-  withoutSigint(Script2.prototype, "runInContext", 1);
+  withoutSigint(Script3.prototype, "runInThisContext", 0);
+  withoutSigint(Script3.prototype, "runInContext", 1);
   closeRealms(vm);
 }
 var BREAK_ON_SIGINT = 3;
@@ -5436,8 +5436,8 @@ function closeRealms(vm) {
   const { createContext, isContext } = vm;
   const { runInContext } = vm.Script.prototype;
   const { isProxy: isProxy3 } = builtin("util").types;
-  const { Script: Script2 } = builtin("vm");
-  const removal = new Script2(`delete globalThis.${REALM}`);
+  const { Script: Script3 } = builtin("vm");
+  const removal = new Script3(`delete globalThis.${REALM}`);
   const make = (given2, options2) => {
     if (isObject(given2) && apply4(isContext, vm, [given2]) !== true) checkBase(given2, isProxy3);
     const context = apply4(createContext, vm, [given2, options2]);
@@ -5450,7 +5450,7 @@ function closeRealms(vm) {
   });
   replace(vm, "runInNewContext", (code, given2, options2) => {
     if (typeof code !== "string") throw new TypeError14("Cannot run code: it must be a string");
-    const script = new Script2(code, options2);
+    const script = new Script3(code, options2);
     return apply4(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
 }
@@ -5851,9 +5851,75 @@ function isObject2(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
+// src/runtime/kills.ts
+var { Proxy: Proxy4, Reflect: Reflect15, globalThis: scope3 } = globalThis;
+var now2 = performance.now.bind(performance);
+var { apply: apply7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys3 } = Reflect15;
+var { Script } = builtin("vm");
+var runInThisContext = Reflect15.get(Script.prototype, "runInThisContext");
+var KILL_MS = 50;
+var MAX_TRIES = 1e3;
+var WAIT = "wait\xB7rt";
+function catchLostKills(look) {
+  if (globals.Bun !== void 0) return;
+  const handler = {
+    apply(original, self, args) {
+      try {
+        return apply7(original, self, args);
+      } finally {
+        look();
+      }
+    }
+  };
+  const guard2 = (owner, names2) => {
+    for (const name of names2) {
+      const original = getOwnPropertyDescriptor4(owner, name)?.value;
+      if (typeof original !== "function" || typeof name !== "string") continue;
+      const guarded = new Proxy4(original, handler);
+      replace(owner, name, guarded);
+      const { prototype } = original;
+      if (prototype?.["constructor"] === original) prototype["constructor"] = guarded;
+    }
+  };
+  guard2(Script.prototype, ["runInThisContext", "runInContext", "runInNewContext"]);
+  if (globals.Deno === void 0) return;
+  guard2(globals.Deno, ["inspect"]);
+  guard2(scope3, ["structuredClone"]);
+  guard2(scope3.console, ownKeys3(scope3.console));
+  guard2(builtin("util"), ["inspect", "format", "formatWithOptions"]);
+  const { DatabaseSync, StatementSync } = builtin("sqlite");
+  for (const { prototype } of [DatabaseSync, StatementSync]) {
+    guard2(prototype, ownKeys3(prototype).filter((name) => name !== "constructor"));
+  }
+}
+function endLostThread(endThread) {
+  pause(KILL_MS);
+  if (globals.Deno !== void 0) terminateByTimeout();
+  for (; ; ) {
+    endThread();
+    pause(KILL_MS);
+  }
+}
+function terminateByTimeout() {
+  let length = 0;
+  const wait3 = () => {
+    const end = now2() + length;
+    while (now2() < end) ;
+  };
+  defineProperty5(scope3, WAIT, { value: wait3, configurable: true });
+  const script = new Script(`${WAIT}()`);
+  for (let n = 0; n < MAX_TRIES; n++) {
+    length = 0.9 + n % 20 / 50;
+    try {
+      apply7(runInThisContext, script, [{ timeout: 1 }]);
+    } catch {
+    }
+  }
+}
+
 // src/runtime/locks.ts
-var { Promise: Promise8, Reflect: Reflect15, String: String9 } = globalThis;
-var { apply: apply7 } = Reflect15;
+var { Promise: Promise8, Reflect: Reflect16, String: String9 } = globalThis;
+var { apply: apply8 } = Reflect16;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -5864,7 +5930,7 @@ function hideLocks() {
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply7(request, this, [text, ...rest]);
+    return apply8(request, this, [text, ...rest]);
   });
   replace(
     prototype,
@@ -5880,7 +5946,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-var { Reflect: Reflect16, Set: Set7 } = globalThis;
+var { Reflect: Reflect17, Set: Set7 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -5907,8 +5973,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect16.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect16.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect17.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect17.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -5916,7 +5982,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect16.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect17.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -5936,7 +6002,7 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number7, Object: Object32, Proxy: Proxy4, Reflect: Reflect17, Set: Set8, String: String10 } = globalThis;
+var { Number: Number7, Object: Object32, Proxy: Proxy5, Reflect: Reflect18, Set: Set8, String: String10 } = globalThis;
 var { isInteger } = Number7;
 function threadExit() {
   const { close } = globalThis;
@@ -6002,7 +6068,7 @@ function ownEnvironment() {
     },
     has: (key) => Object32.hasOwn(own, key),
     delete: (key) => {
-      Reflect17.deleteProperty(own, key);
+      Reflect18.deleteProperty(own, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -6025,14 +6091,14 @@ async function ownArguments() {
   };
 }
 function asText(own) {
-  return new Proxy4(own, {
-    set: (_, key, value) => Reflect17.set(own, key, typeof key === "symbol" ? value : String10(value))
+  return new Proxy5(own, {
+    set: (_, key, value) => Reflect18.set(own, key, typeof key === "symbol" ? value : String10(value))
   });
 }
 
 // src/runtime/deno_descriptors.ts
-var { Object: Object33, Reflect: Reflect18 } = globalThis;
-var { apply: apply8 } = Reflect18;
+var { Object: Object33, Reflect: Reflect19 } = globalThis;
+var { apply: apply9 } = Reflect19;
 function closeDescriptors(refuse) {
   closeOpeners(refuse);
   closeTerminal(refuse);
@@ -6053,12 +6119,12 @@ function closeTerminal(refuse) {
   const refuseToRead = refuse("read standard input");
   replace(stream, "readStart", function(...args) {
     if (isTerminal(this, getWindowSize)) refuseToRead();
-    return apply8(readStart, this, args);
+    return apply9(readStart, this, args);
   });
 }
 function isTerminal(handle, getWindowSize) {
   try {
-    apply8(getWindowSize, handle, [[0, 0]]);
+    apply9(getWindowSize, handle, [[0, 0]]);
     return true;
   } catch {
     return false;
@@ -6066,15 +6132,15 @@ function isTerminal(handle, getWindowSize) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect19, RegExp: RegExp4, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply9, get: get2 } = Reflect19;
+var { Reflect: Reflect20, RegExp: RegExp4, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply10, get: get2 } = Reflect20;
 var method = (of, name) => get2(of, name);
 var exec = method(RegExp4.prototype, "exec");
 var lower = method(String11.prototype, "toLowerCase");
 var slice = method(String11.prototype, "slice");
 var fromCodePoint = method(String11, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect19.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect20.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -6088,7 +6154,7 @@ function guardImports(id) {
   const { permissions } = globals.Deno;
   const querySync = method(permissions, "querySync");
   const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply9(querySync, permissions, [query]).state === "granted";
+  const isGranted = (query) => apply10(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -6141,8 +6207,8 @@ function checkFile(url, search, seen) {
   const plain2 = normal(text, false);
   const names2 = new RegExp4(PATH, "g");
   for (let found = match(names2, plain2); found !== null; found = match(names2, plain2)) {
-    if (apply9(canParse, URL5, [found[1], url])) {
-      checkFile(apply9(hrefOf, new URL5(found[1], url), []), search, seen);
+    if (apply10(canParse, URL5, [found[1], url])) {
+      checkFile(apply10(hrefOf, new URL5(found[1], url), []), search, seen);
     }
   }
 }
@@ -6157,7 +6223,7 @@ function contentOf2(url) {
   const head = match(BASE64, url);
   if (head === null) return url;
   try {
-    return atob(decodeURIComponent(apply9(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply10(slice, url, [head[0].length])));
   } catch {
     return url;
   }
@@ -6167,31 +6233,31 @@ function normal(text, lowered = true) {
   let end = 0;
   ESCAPE.lastIndex = 0;
   for (let found = match(ESCAPE, text); found !== null; found = match(ESCAPE, text)) {
-    made += apply9(slice, text, [end, found.index]);
+    made += apply10(slice, text, [end, found.index]);
     end = ESCAPE.lastIndex;
     const code = found[1] ?? found[2] ?? found[3];
     if (code !== void 0) made += fromHex(code);
     else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made += found[4];
   }
-  made += apply9(slice, text, [end]);
-  return lowered ? apply9(lower, made, []) : made;
+  made += apply10(slice, text, [end]);
+  return lowered ? apply10(lower, made, []) : made;
 }
 function fromHex(digits) {
   const code = +`0x${digits}`;
-  return code > 1114111 ? "" : apply9(fromCodePoint, String11, [code]);
+  return code > 1114111 ? "" : apply10(fromCodePoint, String11, [code]);
 }
 function match(pattern, text) {
-  return apply9(exec, pattern, [text]);
+  return apply10(exec, pattern, [text]);
 }
 function matches(pattern, text) {
   return match(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply9(slice, text, [0, start2.length]) === start2;
+  return apply10(slice, text, [0, start2.length]) === start2;
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error14, Reflect: Reflect20, globalThis: scope3 } = globalThis;
+var { Error: Error14, Reflect: Reflect21, globalThis: scope4 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -6201,16 +6267,16 @@ function closeSharedPlaces(id) {
   };
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
-  for (const target of [scope3, threads]) {
-    if (Reflect20.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+  for (const target of [scope4, threads]) {
+    if (Reflect21.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect20.has(threads, "postMessageToThread")) {
+  if (Reflect21.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
-  for (const target of [scope3, threads]) {
-    if (Reflect20.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+  for (const target of [scope4, threads]) {
+    if (Reflect21.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect20.deleteProperty(scope3, name);
+  for (const name of STORES) Reflect21.deleteProperty(scope4, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -6221,7 +6287,7 @@ function closeSharedPlaces(id) {
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect20.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect21.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
@@ -6238,17 +6304,17 @@ function closeSharedPlaces(id) {
 function closeStandardInreplace(stdin, refused) {
   stdin.close();
   builtin("fs").closeSync(0);
-  for (const name of ["prompt", "confirm", "alert"]) replace(scope3, name, refused);
+  for (const name of ["prompt", "confirm", "alert"]) replace(scope4, name, refused);
 }
 function isInSandbox({ inSandbox }) {
   return inSandbox === true;
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object34, Reflect: Reflect21, String: String12, TypeError: TypeError15, queueMicrotask } = globalThis;
-var { apply: apply10 } = Reflect21;
-var scope4 = globalThis;
-var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope4;
+var { Event: Event2, Object: Object34, Reflect: Reflect22, String: String12, TypeError: TypeError15, queueMicrotask } = globalThis;
+var { apply: apply11 } = Reflect22;
+var scope5 = globalThis;
+var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope5;
 var emit2 = process.emit.bind(process);
 var listenerCount = process.listenerCount.bind(process);
 function catchStrayErrors(report) {
@@ -6288,12 +6354,12 @@ var Strays = class {
   }
   /** Deno raises events, for this listener before all that source has registered. */
   watchEvents() {
-    scope4.addEventListener("error", (event) => {
+    scope5.addEventListener("error", (event) => {
       const { error, message: message2, filename, lineno, colno } = event;
       const details = { message: message2, filename, lineno, colno };
       this.#onEvent(event, { error: error ?? message2, origin: "uncaughtException", details });
     });
-    scope4.addEventListener("unhandledrejection", (event) => {
+    scope5.addEventListener("unhandledrejection", (event) => {
       const { reason, promise } = event;
       this.#onEvent(event, { error: reason, origin: "unhandledRejection", promise });
     });
@@ -6356,7 +6422,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply10(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply11(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -6409,14 +6475,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array9, Date: Date4, Error: Error15, Object: Object35, Reflect: Reflect22, Symbol: Symbol5 } = globalThis;
+var { Array: Array9, Date: Date4, Error: Error15, Object: Object35, Reflect: Reflect23, Symbol: Symbol5 } = globalThis;
 var { isArray: isArray2 } = Array9;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Object35;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Object35;
 var arrayPrototype2 = Array9.prototype;
 var objectPrototype2 = Object35.prototype;
 var errorPrototype = Error15.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect22.get(datePrototype, "getTime");
+var getTime = Reflect23.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -6477,7 +6543,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect22.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect23.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -6489,7 +6555,7 @@ function isOfEveryObject(name) {
 }
 function addProperties(error, properties) {
   for (const name of Object35.keys(properties)) {
-    if (getOwnPropertyDescriptor4(error, name)?.configurable === false) continue;
+    if (getOwnPropertyDescriptor5(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
@@ -6673,7 +6739,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect23, TypeError: TypeError17 } = globalThis;
+var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect24, TypeError: TypeError17 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -6698,7 +6764,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
       answer(failed(new TypeError17(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect23.apply(called, { signal: signal2 }, values);
+    result = Reflect24.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -6973,8 +7039,8 @@ function toChunk(chunk, encoding) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer6, Object: Object41, Promise: Promise10, Reflect: Reflect24, String: String16, Uint8Array: Uint8Array15 } = globalThis;
-var { apply: apply11 } = Reflect24;
+var { ArrayBuffer: ArrayBuffer6, Object: Object41, Promise: Promise10, Reflect: Reflect25, String: String16, Uint8Array: Uint8Array15 } = globalThis;
+var { apply: apply12 } = Reflect25;
 var nextTick3 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -7002,7 +7068,7 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply11(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply12(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
@@ -7065,15 +7131,15 @@ function bytesOf(data) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect25, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
-var { apply: apply12 } = Reflect25;
+var { Reflect: Reflect26, WeakMap: WeakMap2, globalThis: scope6 } = globalThis;
+var { apply: apply13 } = Reflect26;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
-  const { Blob, Response } = scope5;
+  const { Blob, Response } = scope6;
   if (writers.stdout !== void 0) {
-    for (const name of ["alert", "confirm", "prompt"]) Reflect25.deleteProperty(scope5, name);
+    for (const name of ["alert", "confirm", "prompt"]) Reflect26.deleteProperty(scope6, name);
   }
   const known2 = new WeakMap2();
   const writerOf = (target) => {
@@ -7089,7 +7155,7 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made = apply12(file, Bun, [devNull]);
+    const made = apply13(file, Bun, [devNull]);
     known2.set(made, writer);
     return made;
   };
@@ -7101,11 +7167,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply12(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply13(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply12(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply13(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -7114,12 +7180,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply12(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply13(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply12(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply13(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -7142,7 +7208,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON7, Math: Math11, Number: Number9, Reflect: Reflect26, String: String17 } = globalThis;
+var { JSON: JSON7, Math: Math11, Number: Number9, Reflect: Reflect27, String: String17 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -7151,7 +7217,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect26.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect27.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -7207,7 +7273,7 @@ function toNumber(value) {
 }
 
 // src/runtime/console.ts
-var { Error: Error18, Map: Map9, Math: Math12, String: String18, performance: performance6 } = globalThis;
+var { Error: Error18, Map: Map9, Math: Math12, String: String18, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map9();
@@ -7227,7 +7293,7 @@ ${indent}`)}
   const elapsed = (label) => {
     const start2 = starts.get(label);
     if (start2 !== void 0) {
-      return `${label}: ${Math12.round((performance6.now() - start2) * 1e3) / 1e3}ms`;
+      return `${label}: ${Math12.round((performance7.now() - start2) * 1e3) / 1e3}ms`;
     }
     warn(`Timer '${label}' does not exist`);
     return void 0;
@@ -7271,7 +7337,7 @@ ${indent}`)}
     time: (label = "default") => {
       const name = String18(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
-      else starts.set(name, performance6.now());
+      else starts.set(name, performance7.now());
     },
     timeLog: (label = "default", ...args) => {
       const text = elapsed(String18(label));
@@ -7298,8 +7364,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise11, Reflect: Reflect27, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply13 } = Reflect27;
+var { Promise: Promise11, Reflect: Reflect28, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply14 } = Reflect28;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -7316,7 +7382,7 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply13(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply14(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise11.resolve();
       }
@@ -7429,15 +7495,15 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect28, RegExp: RegExp5, URL: URL7 } = globalThis;
-var { apply: apply14, get: get4 } = Reflect28;
+var { Reflect: Reflect29, RegExp: RegExp5, URL: URL7 } = globalThis;
+var { apply: apply15, get: get4 } = Reflect29;
 var exec2 = get4(RegExp5.prototype, "exec");
 var { createRequire, register, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var HOOK = "../source/typescript_loader.js";
 var isReady = globals.Deno !== void 0 || globals.Bun !== void 0;
 function prepareTypes(url) {
-  if (isReady || apply14(exec2, TYPED, [url]) === null) return;
+  if (isReady || apply15(exec2, TYPED, [url]) === null) return;
   isReady = true;
   if (registerHooks === void 0) register?.(new URL7(HOOK, import.meta.url).href);
   else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
@@ -7446,7 +7512,7 @@ function prepareTypes(url) {
 // src/runtime/importer.ts
 var { Error: Error20, Object: Object42, String: String19, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
-var { constants, Script } = builtin("vm");
+var { constants, Script: Script2 } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request) {
   const { baseUrl, specifier, attributes } = request;
@@ -7465,7 +7531,7 @@ function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
   const filename = url.protocol === "file:" ? fileURLToPath3(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const load9 = new Script("(specifier, options) => import(specifier, options)", {
+  const load9 = new Script2("(specifier, options) => import(specifier, options)", {
     filename,
     importModuleDynamically,
     // Source may have put one on `Object.prototype`; see code_cache.ts.
@@ -7523,11 +7589,11 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error21, Math: Math13, Object: Object43, Reflect: Reflect29, String: String20, SyntaxError: SyntaxError2, TypeError: TypeError19, performance: performance7 } = globalThis;
-var { get: getProperty } = Reflect29;
+var { Error: Error21, Math: Math13, Object: Object43, Reflect: Reflect30, String: String20, SyntaxError: SyntaxError2, TypeError: TypeError19, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect30;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil, min: min2 } = Math13;
-var now2 = performance7.now.bind(performance7);
+var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
@@ -7604,7 +7670,7 @@ var Evaluator = class {
     const { outline: { names: names2, imports }, script: { main } } = compiled;
     if (compiled.main === void 0) this.#onScript(main.text.length);
     if (names2.length > 0) this.#declare(names2);
-    const deadline = budgetMs === null ? null : now2() + budgetMs;
+    const deadline = budgetMs === null ? null : now3() + budgetMs;
     if (imports.length > 0) return this.#importAndRun(compiled, deadline);
     return execute(compiled, deadline);
   }
@@ -7675,12 +7741,12 @@ function execute(compiled, deadline) {
 }
 function perform(script, deadline) {
   if (deadline === null) return script.runInThisContext(AS_THROWN);
-  const left = deadline - now2();
+  const left = deadline - now3();
   if (left <= 0) throw INTERRUPTION;
   try {
     return script.runInThisContext({ ...AS_THROWN, timeout: min2(ceil(left), MAX_TIMEOUT) });
   } catch (error) {
-    if (now2() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
+    if (now3() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
     throw error;
   }
 }
@@ -7708,9 +7774,13 @@ var { add: add3, load: load8, store: store10, wait: wait2 } = Atomics;
 var HANDLED = 1;
 var WAITS = 2;
 var WAKE_AT = 3;
+var CONDEMNED = 4;
 var CAPACITY3 = 2 ** 21;
 var SLOTS = 2 ** 12;
 var SLICE_MS3 = 1e3;
+function isCondemned(bell) {
+  return load8(bell, CONDEMNED) !== 0;
+}
 var Window = class {
   #bell;
   #weights = new Int32Array9(SLOTS);
@@ -7766,7 +7836,7 @@ function threadName() {
 var { Int32Array: Int32Array10, Promise: Promise12, RangeError: RangeError12, String: String21, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
-var KILL_MS = 1e3;
+var KILL_MS2 = 1e3;
 var Wire = class {
   #port;
   #bell;
@@ -7807,6 +7877,7 @@ var Wire = class {
    */
   post(frame) {
     const { type } = frame;
+    this.lookForKill();
     if (!RUN_ENDS.has(type)) this.#window.waitForRoom();
     this.#postNow(frame);
   }
@@ -7865,6 +7936,10 @@ var Wire = class {
   #sleep() {
     for (; ; ) this.awaitKill();
   }
+  /** Returns only if the thread is not about to be killed: its kill may have got lost. */
+  lookForKill() {
+    if (isCondemned(this.#bell)) endLostThread(this.#endThread);
+  }
   /**
    * Does nothing until the thread is killed, or has waited for long. Deno's kill ends what
    * executes at that moment: if the request to stop is handled after that, in the same turn
@@ -7873,7 +7948,7 @@ var Wire = class {
   awaitKill() {
     this.#isStopped = true;
     this.#postNow({ type: "asleep" });
-    pause(KILL_MS);
+    pause(KILL_MS2);
     this.#endThread();
   }
   /**
@@ -8437,6 +8512,7 @@ async function prepare(boot, endThread) {
   if (boot.isMemoryLimited) {
     watchHeap(() => guest === void 0 ? endThread() : guest.wire.outOfMemory());
   }
+  catchLostKills(() => guest?.wire.lookForKill());
   hideLocks();
   hidePorts();
   if (boot.isSandboxed) closeSharedPlaces(id);

@@ -15,7 +15,7 @@ const { Proxy, Reflect, globalThis: scope } = globalThis;
 const now = performance.now.bind(performance);
 const { apply, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const { Script } = builtin<typeof import("node:vm")>("vm");
-const { runInThisContext } = Script.prototype;
+const runInThisContext = Reflect.get(Script.prototype, "runInThisContext") as AnyFunction;
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 type Owner = Record<string, unknown>;
