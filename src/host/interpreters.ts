@@ -6,7 +6,6 @@ import { createActor } from "xstate";
 import type { InterpreterActorRef } from "../../actors/events.ts";
 import { supervisorMachine } from "../../actors/supervisor.ts";
 import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
-import { isVariableOf } from "../api/permissions.ts";
 import type { InterpreterInfo } from "../api/realm.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
 import {
@@ -16,30 +15,25 @@ import {
 } from "../errors.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
-import {
-  describeError,
-  environment,
-  programArguments,
-  programDirectory,
-  reportError,
-} from "../runtime/program.ts";
+import { describeError, reportError } from "../runtime/program.ts";
 import { mapExcinfo } from "../source/positions.ts";
+import { bootOf, nameOf, startThread } from "./boots.ts";
 import type { Creator } from "./callees.ts";
 import { ended, flooded, outOfMemory } from "./ends.ts";
 import { refuseUnenforceable } from "./enforce.ts";
 import { DIRECT, kindOf, spareBoot } from "./kinds.ts";
-import { Spares } from "./spares.ts";
+import { type Spare, type SpareKind, Spares } from "./spares.ts";
+import { type Start, Starts } from "./starts.ts";
 import type { Ending } from "./stopping.ts";
-import type { Done } from "./outcome.ts";
+import { attempt, type Done } from "./outcome.ts";
 import { Output } from "./output.ts";
 import {
   type AnswerFrame,
   type DepositFrame,
-  GuestThread,
+  type GuestThread,
   type OutputFrame,
   type RequestFrame,
   type ThreadListener,
-  type ThreadOptions,
   type UncaughtFrame,
 } from "./thread.ts";
 
@@ -79,12 +73,22 @@ interface Started extends Creation {
   ending: Ending | undefined;
 }
 
+/** An interpreter that is to be started. */
+interface Plan {
+  readonly creation: Creation;
+  readonly output: Output;
+  readonly kind: SpareKind;
+  /** It gets one when it is its turn: ids only grow, and none is of one that was given up before. */
+  id: number;
+}
+
 /** All interpreters but the main one. */
 export class Interpreters implements ThreadListener {
   readonly #supervisor = createActor(supervisorMachine);
   readonly #started = new Map<number, Started>();
   readonly #services: Services;
-  readonly #spares = new Spares(spareBoot);
+  readonly #starts = new Starts();
+  readonly #spares = new Spares(spareBoot, this.#starts);
   #lastId = 0;
 
   constructor(services: Services) {
@@ -94,35 +98,62 @@ export class Interpreters implements ThreadListener {
     this.#supervisor.start();
   }
 
-  /** Starts an interpreter; the function returned gives it up while it boots. */
-  create(creation: Creation, done: Done<InterpreterInfo>): () => void {
+  /**
+   * Starts an interpreter, when it is its turn; the function returned gives it up while it boots.
+   *
+   * @param isUrgent The caller blocks until it is there.
+   */
+  create(creation: Creation, done: Done<InterpreterInfo>, isUrgent = false): () => void {
     const { options } = creation;
     const { permissions } = options;
     if (permissions !== "inherit" && adapter.hasLost?.(permissions) === true) {
       this.#spares.forget(permissions);
     }
     refuseUnenforceable(options);
-    const id = ++this.#lastId;
+    const plan = this.#plan(creation);
+    const spare = this.#spares.take(plan.kind);
+    if (spare !== undefined) return this.#start(plan, spare, done);
+    let giveUp = () => {};
+    const start: Start = (leave) =>
+      attempt<InterpreterInfo>((settle) => {
+        if (creation.creator !== MAIN && !this.#started.has(creation.creator)) {
+          throw new InterpreterError("Cannot create an interpreter: its creator has ended");
+        }
+        giveUp = this.#start(plan, this.#spares.take(plan.kind), settle);
+      }, (settled) => {
+        leave();
+        done(settled);
+      });
+    if (isUrgent) {
+      this.#starts.passNow(start);
+      return () => giveUp();
+    }
+    const callOff = this.#starts.pass(start);
+    return () => {
+      callOff();
+      giveUp();
+    };
+  }
+
+  #plan(creation: Creation): Plan {
     const output = new Output({
       ...creation,
       creator: this.#started.get(creation.creator)?.output,
-      onLimit: (limit) => this.#onOutputLimit(id, limit),
+      onLimit: (limit) => this.#onOutputLimit(plan.id, limit),
     });
-    const kind = kindOf(options, output.routes);
-    const spare = this.#spares.take(kind);
+    const plan = { creation, output, kind: kindOf(creation.options, output.routes), id: MAIN };
+    return plan;
+  }
+
+  #start(plan: Plan, spare: Spare | undefined, done: Done<InterpreterInfo>): () => void {
+    const { creation, output, kind } = plan;
+    const { options } = creation;
+    const id = ++this.#lastId;
+    plan.id = id;
     const thread = startThread({
       id,
       name: nameOf(id, options.name),
-      boot: {
-        id,
-        ...spareBoot(kind),
-        baseUrl: options.baseUrl ?? programDirectory(),
-        env: options.env ?? visibleEnvironment(options),
-        hasOwnEnv: options.env !== undefined,
-        args: options.permissions === "inherit" ? programArguments() : [],
-        functions: options.functions,
-        messageBytes: options.limits.messageBytes,
-      },
+      boot: bootOf({ id, options, kind }),
       limits: options.limits,
       permissions: options.permissions,
       spare,
@@ -235,6 +266,7 @@ export class Interpreters implements ThreadListener {
 
   /** Handles the frames that have arrived from all threads, without the event loop. */
   drain(): void {
+    this.#starts.serve();
     for (const { thread } of [...this.#started.values()]) thread.drain();
   }
 
@@ -336,29 +368,4 @@ export class Interpreters implements ThreadListener {
   onAnswer(thread: GuestThread, frame: AnswerFrame): void {
     this.#services.onAnswer(thread, frame);
   }
-}
-
-/** Starts a thread; what the runtime refuses, an odd `NODE_OPTIONS` say, is why there is none. */
-function startThread(options: ThreadOptions): GuestThread {
-  try {
-    return new GuestThread(options);
-  } catch (cause) {
-    throw new InterpreterError("Cannot create an interpreter: its thread cannot be started", {
-      cause,
-    });
-  }
-}
-
-function nameOf(id: number, name: string | undefined): string {
-  return name ?? `interpreter ${id}`;
-}
-
-/** What an interpreter sees of the environment of the process. */
-function visibleEnvironment({ permissions }: CheckedCreateOptions): Record<string, string> {
-  const all = environment();
-  const names = permissions === "inherit" ? true : permissions.env ?? [];
-  if (typeof names !== "object") return all;
-  return Object.fromEntries(
-    Object.entries(all).filter(([name]) => names.some((one) => isVariableOf(one, name))),
-  );
 }

@@ -113,7 +113,9 @@ export class HostRealm implements Realm {
 
   createSync(options: CheckedCreateOptions, callbacks: CreatorCallbacks): InterpreterInfo {
     const creation = { creator: 0, options, callbacks };
-    const settled = block<InterpreterInfo>((done) => this.startCreate(creation, done), Infinity);
+    const settled = block<InterpreterInfo>((done) => {
+      this.#interpreters.create(creation, done, true);
+    }, Infinity);
     if (settled === undefined) throw new Error("Invariant: a wait without a limit has an end");
     return valueOf(settled);
   }

@@ -9,6 +9,7 @@ import type { SpareBoot } from "../protocol/frames.ts";
 import type { SpawnOptions, Thread, ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
 import { holdWhileLoading } from "./loading.ts";
+import type { Starts } from "./starts.ts";
 
 /** What differs between threads before they are told anything: a spare serves its own kind alone. */
 export type SpareKind =
@@ -33,9 +34,11 @@ export class Spare {
   hasEnded = false;
   #isDismissed = false;
   readonly #release: () => void;
+  #onOver: () => void = () => {};
   #onEnd: (end: ThreadEnd) => void = () => {
     this.hasEnded = true;
     this.#release();
+    this.#onOver();
   };
 
   constructor(kind: SpareKind, boot: SpareBoot) {
@@ -45,8 +48,15 @@ export class Spare {
     this.thread.port.listen(() => {
       this.isWarm = true;
       this.#release();
+      this.#onOver();
       if (this.#isDismissed) void this.thread.terminate();
     });
+  }
+
+  /** Calls back when it has loaded, or has ended before. */
+  whenOver(callback: () => void): void {
+    if (this.isWarm || this.hasEnded) callback();
+    else this.#onOver = callback;
   }
 
   /** Hands it over to who listens from now on. */
@@ -59,7 +69,10 @@ export class Spare {
   /** Whether it can be taken now; a host that blocks has not heard it yet. */
   look(): boolean {
     this.isWarm ||= this.thread.port.take() !== undefined;
-    if (this.isWarm) this.#release();
+    if (this.isWarm) {
+      this.#release();
+      this.#onOver();
+    }
     return this.isWarm && !this.hasEnded;
   }
 
@@ -74,6 +87,8 @@ export class Spare {
 interface Stock {
   readonly kind: SpareKind;
   readonly spares: Spare[];
+  /** How many wait to be started. */
+  waiting: number;
   /** So many are kept in any case. */
   demand: number;
 }
@@ -87,9 +102,15 @@ export class Spares {
   #isFilling = false;
   #calm: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param makeBoot Gives what a thread needs that is no interpreter yet. */
-  constructor(makeBoot: (kind: SpareKind) => SpareBoot) {
+  readonly #starts: Starts;
+
+  /**
+   * @param makeBoot Gives what a thread needs that is no interpreter yet.
+   * @param starts Where threads wait for their turn to start.
+   */
+  constructor(makeBoot: (kind: SpareKind) => SpareBoot, starts: Starts) {
     this.#makeBoot = makeBoot;
+    this.#starts = starts;
   }
 
   /**
@@ -143,7 +164,7 @@ export class Spares {
 
   #use(kind: SpareKind): Stock {
     const key = JSON.stringify(kind);
-    const stock = this.#kinds.get(key) ?? { kind, spares: [], demand: leastOf(kind) };
+    const stock = this.#kinds.get(key) ?? { kind, spares: [], waiting: 0, demand: leastOf(kind) };
     this.#kinds.delete(key);
     this.#kinds.set(key, stock);
     const [oldest, { spares = [] } = {}] = [...this.#kinds][0] ?? [];
@@ -176,17 +197,43 @@ export class Spares {
 
   /** Gives why a thread could not be started; who creates an interpreter then is told as well. */
   #fill(): { readonly cause?: unknown } {
-    for (const { kind, spares, demand } of this.#kinds.values()) {
+    for (const stock of this.#kinds.values()) {
+      const { kind, spares, demand } = stock;
       const alive = spares.filter((spare) => !spare.hasEnded);
       spares.splice(0, spares.length, ...alive);
       const count = this.#countOf(demand);
       try {
-        while (spares.length < count) spares.push(new Spare(kind, this.#makeBoot(kind)));
+        // A warden starts its own in another thread.
+        if (isSlow(kind.permissions)) {
+          while (spares.length < count) spares.push(new Spare(kind, this.#makeBoot(kind)));
+        } else while (spares.length + stock.waiting < count) this.#startOne(stock);
       } catch (cause) {
         return { cause };
       }
     }
     return {};
+  }
+
+  /** Throws if it is its turn at once and it cannot be started; later nobody is there to be told. */
+  #startOne(stock: Stock): void {
+    const { kind, spares } = stock;
+    let failure: { readonly cause: unknown } | undefined;
+    stock.waiting++;
+    this.#starts.pass((leave) => {
+      stock.waiting--;
+      const isWanted = spares.length < this.#countOf(stock.demand) &&
+        this.#kinds.get(JSON.stringify(kind)) === stock;
+      if (!isWanted) return leave();
+      try {
+        const spare = new Spare(kind, this.#makeBoot(kind));
+        spares.push(spare);
+        spare.whenOver(leave);
+      } catch (cause) {
+        leave();
+        failure = { cause };
+      }
+    });
+    if (failure !== undefined) throw failure.cause;
   }
 
   #trim(): void {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import test from "node:test";
-import { InterpreterTerminatedError, RunFailedError } from "subinterpreters";
+import { create, InterpreterTerminatedError, RunFailedError } from "subinterpreters";
 import { checkGuestFrame } from "subinterpreters/src/protocol/check.ts";
 import { mapExcinfo } from "subinterpreters/src/source/positions.ts";
 import { worstGap } from "../helpers/gaps.ts";
@@ -172,4 +172,12 @@ test("an interpreter that posts past its window ends, with the reason flood", {
     }
     await run;
   });
+});
+test("60 interpreters at once leave the host its turns", { timeout }, async () => {
+  let all: Awaited<ReturnType<typeof create>>[] = [];
+  await assertAnswers(async () => {
+    all = await Promise.all(Array.from({ length: 60 }, () => create()));
+  });
+  assert.equal(new Set(all.map(({ id }) => id)).size, 60);
+  await Promise.all(all.map((one) => one.terminate()));
 });

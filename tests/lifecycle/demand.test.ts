@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { spareBoot } from "subinterpreters/src/host/kinds.ts";
 import { Spares } from "subinterpreters/src/host/spares.ts";
+import { Starts } from "subinterpreters/src/host/starts.ts";
 import type { Adapter, Thread } from "subinterpreters/src/runtime/adapter.ts";
 import { adapter } from "subinterpreters/src/runtime/detect.ts";
 
@@ -64,7 +65,7 @@ function takeOne(spares: Spares, kind = KINDS[0]!): void {
 test("a row of sandboxes is met by twice as many spares, up to eight, and by two when it is over", (t) => {
   const threads = countThreads(t);
   const timers = collectTimers(t);
-  const spares = new Spares(spareBoot);
+  const spares = new Spares(spareBoot, new Starts());
   takeOne(spares);
   assert.equal(threads.alive, 2, "after the first");
   takeOne(spares);
