@@ -6887,6 +6887,7 @@ var objectPrototype3 = Object38.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
+var REQUEST_WEIGHT = 4 * FRAME_WEIGHT;
 var REPORT_WEIGHT = 4 * FRAME_WEIGHT;
 function weightOf(frame) {
   switch (frame.type) {
@@ -6901,7 +6902,7 @@ function weightOf(frame) {
       return FRAME_WEIGHT + weightOfText(message2) + weightOfReport(excinfo);
     }
     case "request":
-      return FRAME_WEIGHT + (weightOfArgument(frame.argument) ?? 0);
+      return (frame.operation === "call" ? FRAME_WEIGHT : REQUEST_WEIGHT) + (weightOfArgument(frame.argument) ?? 0);
     case "deposit":
       return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
     case "failed":

@@ -15,6 +15,8 @@ export const FRAME_WEIGHT: number = 2 ** 12;
 const PIECE_WEIGHT = 2 ** 10;
 /** Weight of one part of an argument, besides its text. */
 const PART_WEIGHT = 2 ** 5;
+/** A request takes a look at who may do what, and an answer. */
+const REQUEST_WEIGHT = 4 * FRAME_WEIGHT;
 /** A report takes the host most: it traces every place in every stack back to the source. */
 const REPORT_WEIGHT = 4 * FRAME_WEIGHT;
 
@@ -32,7 +34,8 @@ export function weightOf(frame: GuestFrame): number {
       return FRAME_WEIGHT + weightOfText(message) + weightOfReport(excinfo);
     }
     case "request":
-      return FRAME_WEIGHT + (weightOfArgument(frame.argument) ?? 0);
+      return (frame.operation === "call" ? FRAME_WEIGHT : REQUEST_WEIGHT) +
+        (weightOfArgument(frame.argument) ?? 0);
     case "deposit":
       return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
     case "failed":
