@@ -64,8 +64,8 @@ export function parseObject(source: string, options: ParseOptions): Parsed | und
     // Of `{}) + (1` the brackets around it would be two pairs.
     const isOne = statement?.type === "ExpressionStatement" && others.length === 0 &&
       statement.expression.start > 0;
-    const moves = traceEdits(source, [{ start: 0, end: 0, text: "(" }]);
-    return isOne ? { ...parsed, steps: [...parsed.steps, moves] } : undefined;
+    const numbers = traceEdits(source, [{ start: 0, end: 0, text: "(" }]);
+    return isOne ? { ...parsed, steps: [...parsed.steps, { kind: "moves", numbers }] } : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -81,7 +81,7 @@ function rewriteParsed(
     program,
     scan: found,
     isTyped: language === "typescript",
-    isTransformed: parsed.steps.some((step) => typeof step === "string"),
+    isTransformed: parsed.steps.some(({ kind }) => kind === "places"),
   });
   const variable = wantsValue ? unusedName(text) : undefined;
   const replaced = [...found.imports, ...found.violations];
@@ -119,7 +119,7 @@ function toPart(
 ): RewrittenPart {
   return {
     text: applyEdits(text, edits) + tail,
-    steps: [traceEdits(text, edits), ...steps],
+    steps: [{ kind: "moves", numbers: traceEdits(text, edits) }, ...steps],
     lastLine: countLines(text),
   };
 }

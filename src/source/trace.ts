@@ -1,11 +1,16 @@
 // The way back from a place in a script to the source that it was made of: as plain data,
-// which threads can pass on, and as what is asked when a place is needed.
+// which threads can pass on, and as what is asked when a place is needed. Whatever has a
+// length is worked out by who compiles: the host looks places up by halves.
 
-import { SourceMap, type SourceMapPayload } from "node:module";
 import { moveBack, type Moves, type Position } from "./edits.ts";
 
-/** Steps of the way back, the last change first: moved columns, or the `mappings` of a source map. */
-export type Steps = readonly (Moves | string)[];
+/** One step of the way back: columns that were moved, or places of a source map. */
+export type Step =
+  | { readonly kind: "moves"; readonly numbers: Moves }
+  | { readonly kind: "places"; readonly numbers: Int32Array };
+
+/** Steps of the way back, the last change first. */
+export type Steps = readonly Step[];
 
 /** Where the places of a text were before it was changed. */
 export interface Trace {
@@ -16,37 +21,67 @@ export interface Trace {
 
 /** What answers for the steps; it does not keep the text. */
 export function toTrace(steps: Steps): Trace {
-  const ways = steps.map((step) =>
-    typeof step === "string" ? lookUpIn(step) : (place: Position) => moveBack(step, place)
-  );
   return {
-    size: steps.reduce((sum, { length }) => sum + length, 0),
-    back: (place) => ways.reduce((at, back) => back(at), place),
+    size: steps.reduce((sum, { numbers }) => sum + numbers.length, 0),
+    back: (place) =>
+      steps.reduce(
+        (at, { kind, numbers }) => kind === "moves" ? moveBack(numbers, at) : lookUp(numbers, at),
+        place,
+      ),
   };
 }
 
-/** Read when the first place is asked for, and once: a stack may have thousands. */
-function lookUpIn(mappings: string): (place: Position) => Position {
-  let map: SourceMap | undefined;
-  return (place) => {
-    map ??= new SourceMap(
-      {
-        version: 3,
-        file: "",
-        sources: [""],
-        sourcesContent: [],
-        names: [],
-        mappings,
-        sourceRoot: "",
-      },
-    );
-    const entry = map.findEntry(place.line - 1, place.column);
-    if (!("originalLine" in entry)) return place;
-    return { line: entry.originalLine + 1, column: entry.originalColumn };
-  };
+/** Of one place: line and column in the changed text, then in the source, all from 0. */
+const PLACE = 4;
+
+/** The last place that is not behind the one asked for. */
+function lookUp(places: Int32Array, { line, column }: Position): Position {
+  let [low, high] = [0, places.length / PLACE];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const at = middle * PLACE;
+    const ahead = places[at]! - (line - 1) || places[at + 1]! - column;
+    if (ahead > 0) high = middle;
+    else low = middle + 1;
+  }
+  if (low === 0) return { line, column };
+  const at = low * PLACE;
+  return { line: places[at - 2]! + 1, column: places[at - 1]! };
 }
 
-/** What of a source map is needed, as `Steps` keep it. */
-export function mappingsOf(map: string | undefined): string {
-  return map === undefined ? "" : (JSON.parse(map) as SourceMapPayload).mappings;
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** The places of a source map of one source (ECMA-426): base64 numbers, each the difference to that before. */
+export function placesOf(map: string | undefined): Step {
+  const { mappings = "" } = JSON.parse(map ?? "{}") as { readonly mappings?: string };
+  const places: number[] = [];
+  let [sourceLine, sourceColumn] = [0, 0];
+  for (const [line, segments] of mappings.split(";").entries()) {
+    let column = 0;
+    for (const segment of segments.split(",")) {
+      const [moved, , lines, columns] = decode(segment);
+      column += moved ?? 0;
+      // What was made up by the stripper has no place in the source.
+      if (lines === undefined || columns === undefined) continue;
+      sourceLine += lines;
+      sourceColumn += columns;
+      places.push(line, column, sourceLine, sourceColumn);
+    }
+  }
+  return { kind: "places", numbers: Int32Array.from(places) };
+}
+
+/** Five bits in each digit, the last one of a number below 32; the lowest bit of all is the sign. */
+function decode(segment: string): number[] {
+  const numbers: number[] = [];
+  let [value, shift] = [0, 0];
+  for (const digit of segment) {
+    const bits = DIGITS.indexOf(digit);
+    value |= (bits & 31) << shift;
+    shift += 5;
+    if (bits >= 32) continue;
+    numbers.push((value & 1) === 0 ? value >> 1 : -(value >> 1));
+    [value, shift] = [0, 0];
+  }
+  return numbers;
 }

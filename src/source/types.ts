@@ -6,7 +6,7 @@ import { fill } from "./edits.ts";
 import { hintAt } from "./hints.ts";
 import { discard, library } from "./libraries.ts";
 import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
-import { mappingsOf, type Steps } from "./trace.ts";
+import { placesOf, type Steps } from "./trace.ts";
 import { isMemoryFull } from "./wasm_bounds.ts";
 
 /** JavaScript, and where its places were. */
@@ -37,7 +37,7 @@ export function stripTypes(source: string, filename: string): Stripped {
       mode: "transform",
       sourceMap: true,
     });
-    return { text: code, steps: [mappingsOf(map)] };
+    return { text: code, steps: [placesOf(map)] };
   } catch (error) {
     throw toSyntaxError(error, text, filename);
   }
