@@ -44,7 +44,10 @@ const DEATHS: Readonly<Record<string, Death>> = {
       ? `close(); ${FOR_EVER}`
       : runtime === "node"
       ? `process.emit = null; setTimeout(() => { throw 1; }); ${FOR_EVER}`
-      : `process.removeAllListeners(); setTimeout(() => { throw 1; }); ${FOR_EVER}`,
+      : `for (const each of process.listeners("unhandledRejection")) {
+        process.off("unhandledRejection", each);
+      }
+      void Promise.reject(1); ${FOR_EVER}`,
   },
   "its limit of output": {
     reason: "output limit",
