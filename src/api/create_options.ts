@@ -3,6 +3,7 @@
 
 import { UnsupportedError } from "../errors.ts";
 import { directoryOf } from "../runtime/program.ts";
+import { checkInput, type InputOption, type InputSource, isStream } from "./input.ts";
 import { sinkOf } from "./output.ts";
 import { checkBoolean, checkKeys, isRecord, show } from "./options.ts";
 import { type CheckedPermissions, checkPermissions, type PermissionSet } from "./permissions.ts";
@@ -104,6 +105,34 @@ export interface CreateOptions {
   /** As `stdout`, for errors. */
   readonly stderr?: OutputOption;
   /**
+   * What the interpreter reads as its standard input: nothing, so that it is at its end
+   * from the start (`"none"`); what its creator reads (`"inherit"`); any other text, which
+   * may have 64 Mi characters; or what a stream gives, strings or bytes. Nothing is read ahead: a stream is locked with the first read, and
+   * canceled when the interpreter ends. There is one input for the life of the interpreter;
+   * what one run has read, the next does not get.
+   *
+   * The program's own, too, is read when source reads, by the program on behalf of the
+   * interpreter: interpreters that inherit it, and the program, take from each other. A read
+   * that waits does not keep the process alive. While the program blocks in `runSync` a read
+   * of what has not arrived yet is an `InterpreterError`. An interpreter can hand on text and
+   * its own input; a stream is an `UnsupportedError` there.
+   * @default "none"
+   *
+   * @example Text to read
+   * ```ts
+   * import { create } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * await using interpreter = await create({ stdin: "one\ntwo\n" });
+   * const lines = await interpreter.evaluate(`
+   *   import { readFileSync } from "node:fs";
+   *   readFileSync(0, "utf8").trim().split("\\n");
+   * `);
+   * assert.deepEqual(lines, ["one", "two"]);
+   * ```
+   */
+  readonly stdin?: InputOption;
+  /**
    * What relative imports in sources resolve against: a URL, or an absolute path, of a
    * directory or of a file in it. What is there on disk tells which; else a name that
    * ends like a script's (`.js`, `.ts`) is a file's, and one with a slash is a directory's.
@@ -145,6 +174,7 @@ export interface CheckedCreateOptions {
   readonly baseUrl: string | undefined;
   readonly stdout: OutputTarget;
   readonly stderr: OutputTarget;
+  readonly stdin: InputSource;
   /** Names of the functions that source may call. */
   readonly functions: readonly string[];
 }
@@ -161,6 +191,8 @@ export interface OutputSink {
 export interface CreatorCallbacks {
   readonly stdout: OutputSink | undefined;
   readonly stderr: OutputSink | undefined;
+  /** The stream that standard input is. */
+  readonly stdin: ReadableStream<string | Uint8Array> | undefined;
   readonly functions: ReadonlyMap<string, HostFunction>;
 }
 
@@ -173,6 +205,7 @@ const CREATE_KEYS = [
   "env",
   "stdout",
   "stderr",
+  "stdin",
   "baseUrl",
   "functions",
   "signal",
@@ -206,6 +239,7 @@ export function checkCreateOptions(options: CreateOptions): CheckedCreateOptions
     baseUrl: baseUrl === undefined ? undefined : checkBaseUrl(what, baseUrl),
     stdout: checkOutput(`${what}: stdout`, options.stdout),
     stderr: checkOutput(`${what}: stderr`, options.stderr),
+    stdin: checkInput(`${what}: stdin`, options.stdin),
     functions: functions === undefined ? [] : checkFunctions(what, functions),
   };
 }
@@ -347,8 +381,11 @@ export function withDirectory(options: CheckedCreateOptions): CheckedCreateOptio
 }
 
 /** What of checked options stays with the creator. */
-export function callbacksOf({ functions = {}, stdout, stderr }: CreateOptions): CreatorCallbacks {
+export function callbacksOf(
+  { functions = {}, stdout, stderr, stdin }: CreateOptions,
+): CreatorCallbacks {
   return {
+    stdin: isStream(stdin) ? stdin : undefined,
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
     functions: new Map(Object.entries(functions)),

@@ -23,6 +23,7 @@ export type {
   Limits,
   OutputOption,
 } from "./create_options.ts";
+export type { InputOption } from "./input.ts";
 export { host, type HostFunctions } from "./host.ts";
 export type { PermissionSet, PermissionValue } from "./permissions.ts";
 export { Interpreter, type InterpreterActor } from "./interpreter.ts";

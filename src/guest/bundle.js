@@ -624,13 +624,13 @@ function compile(parameters, text) {
 
 // src/codec/encoder.ts
 var { Array: Array4, DataView: DataView2, Error: Error2, Int32Array: Int32Array2, Math: Math4, Object: Object5 } = globalThis;
-var { RangeError: RangeError2, TextEncoder, Uint8Array: Uint8Array5 } = globalThis;
+var { RangeError: RangeError2, TextEncoder: TextEncoder2, Uint8Array: Uint8Array5 } = globalThis;
 var { isArray } = Array4;
 var { getOwnPropertySymbols: getOwnPropertySymbols2, getPrototypeOf, hasOwn, keys: keys3 } = Object5;
 var objectPrototype = Object5.prototype;
 var arrayPrototype = Array4.prototype;
 var { isProxy } = types2;
-var utf8 = new TextEncoder();
+var utf8 = new TextEncoder2();
 var FIRST_BYTES = 4096;
 var KEPT_BYTES = 2 ** 22;
 var LOOP_CHARS = 48;
@@ -989,8 +989,8 @@ function find(value, place) {
   seen.add(value);
   if (depth3 > MAX_DEPTH) return void 0;
   if (types3.isProxy(value)) return `${path} is a proxy`;
-  const own = describe(value, path);
-  if (own !== void 0) return own;
+  const own2 = describe(value, path);
+  if (own2 !== void 0) return own2;
   for (const [key, part] of partsOf(value)) {
     const found = find(part, { path: path + key, seen, depth: depth3 + 1 });
     if (found !== void 0) return found;
@@ -1336,15 +1336,15 @@ function builtin(name) {
   return module;
 }
 function quietly(act) {
-  const own = Object10.getOwnPropertyDescriptor(process, "emitWarning");
-  const { enumerable = true } = own;
+  const own2 = Object10.getOwnPropertyDescriptor(process, "emitWarning");
+  const { enumerable = true } = own2;
   const value = () => {
   };
   Object10.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
   try {
     return act();
   } finally {
-    Object10.defineProperty(process, "emitWarning", own);
+    Object10.defineProperty(process, "emitWarning", own2);
   }
 }
 
@@ -4668,8 +4668,33 @@ function handleOf(info) {
 }
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
+// src/api/input.ts
+var { RangeError: RangeError10, TypeError: TypeError12 } = globalThis;
+var LONGEST_INPUT = 2 ** 26;
+function checkInput(what, input = "none") {
+  if (input === "none" || input === "inherit") return { kind: input };
+  if (isStream(input)) {
+    if (input.locked) throw new TypeError12(`${what} must be a stream that nobody else reads`);
+    return { kind: "stream" };
+  }
+  if (typeof input !== "string") {
+    throw new TypeError12(
+      `${what} must be "none", "inherit", text or a ReadableStream, received ${show(input)}`
+    );
+  }
+  if (input.length > LONGEST_INPUT) {
+    throw new RangeError10(
+      `${what} must have at most ${LONGEST_INPUT} characters, received ${input.length}; hand it over as a stream`
+    );
+  }
+  return { kind: "text", text: input };
+}
+function isStream(value) {
+  return typeof value === "object" && value !== null && "getReader" in value && "locked" in value;
+}
+
 // src/api/permissions.ts
-var { Array: Array8, Object: Object20, Set: Set6, String: String6, TypeError: TypeError12, URL: URL3 } = globalThis;
+var { Array: Array8, Object: Object20, Set: Set6, String: String6, TypeError: TypeError13, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -4685,13 +4710,13 @@ function checkPermissions(what, permissions = "inherit") {
   if (permissions === "inherit") return permissions;
   if (permissions === "none") return {};
   if (!isRecord(permissions)) {
-    throw new TypeError12(
+    throw new TypeError13(
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
   for (const name of Object20.keys(permissions)) {
     if (!NAMES.includes(name)) {
-      throw new TypeError12(
+      throw new TypeError13(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
       );
     }
@@ -4714,23 +4739,23 @@ function checkValue(what, value) {
   if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
     return list.length === 0 ? void 0 : list.map(String6);
   }
-  throw new TypeError12(
+  throw new TypeError13(
     `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`
   );
 }
 function absoluteIn(what, name, given2) {
   if (given2 === "") {
-    throw new TypeError12(`${what}: permissions.${name} must not name ""; leave it out`);
+    throw new TypeError13(`${what}: permissions.${name} must not name ""; leave it out`);
   }
   const isPath = PATHS.includes(name) || name === "run" && /[/\\]/.test(given2);
   if (!isPath) return given2;
   try {
     if (/^[a-z][a-z\d+.-]+:\/\//i.test(given2) && !given2.startsWith("file:")) {
-      throw new TypeError12("it is of another scheme");
+      throw new TypeError13("it is of another scheme");
     }
     return absolutePath(given2);
   } catch (cause) {
-    throw new TypeError12(
+    throw new TypeError13(
       `${what}: permissions.${name} must name paths or file: URLs, received ${show(given2)}`,
       { cause }
     );
@@ -4738,7 +4763,7 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/create_options.ts
-var { Map: Map8, Number: Number6, Object: Object21, RangeError: RangeError10, TypeError: TypeError13, URL: URL4 } = globalThis;
+var { Map: Map8, Number: Number6, Object: Object21, RangeError: RangeError11, TypeError: TypeError14, URL: URL4 } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -4748,6 +4773,7 @@ var CREATE_KEYS = [
   "env",
   "stdout",
   "stderr",
+  "stdin",
   "baseUrl",
   "functions",
   "signal"
@@ -4757,7 +4783,7 @@ function checkCreateOptions(options2) {
   checkKeys(what, options2, CREATE_KEYS);
   const { name, language = "typescript", env = "inherit", baseUrl, functions } = options2;
   if (name !== void 0 && typeof name !== "string") {
-    throw new TypeError13(`${what}: name must be a string, received ${show(name)}`);
+    throw new TypeError14(`${what}: name must be a string, received ${show(name)}`);
   }
   if (language === "python") {
     throw new UnsupportedError(
@@ -4765,7 +4791,7 @@ function checkCreateOptions(options2) {
     );
   }
   if (language !== "typescript" && language !== "javascript") {
-    throw new TypeError13(
+    throw new TypeError14(
       `${what}: language must be "typescript" or "javascript", received ${show(language)}`
     );
   }
@@ -4779,6 +4805,7 @@ function checkCreateOptions(options2) {
     baseUrl: baseUrl === void 0 ? void 0 : checkBaseUrl(what, baseUrl),
     stdout: checkOutput(`${what}: stdout`, options2.stdout),
     stderr: checkOutput(`${what}: stderr`, options2.stderr),
+    stdin: checkInput(`${what}: stdin`, options2.stdin),
     functions: functions === void 0 ? [] : checkFunctions(what, functions)
   };
 }
@@ -4800,21 +4827,21 @@ var SMALLEST = {
 function checkLimits(what, limits = {}) {
   const keys4 = Object21.keys(LARGEST);
   if (!isRecord(limits)) {
-    throw new TypeError13(`${what}: limits must be an object, received ${show(limits)}`);
+    throw new TypeError14(`${what}: limits must be an object, received ${show(limits)}`);
   }
   for (const key of Object21.keys(limits)) {
     if (!keys4.includes(key)) {
-      throw new TypeError13(`${what}: there is no limit ${show(key)}; known are ${keys4.join(", ")}`);
+      throw new TypeError14(`${what}: there is no limit ${show(key)}; known are ${keys4.join(", ")}`);
     }
   }
   const check = (key) => {
     const value = limits[key];
     if (value === void 0) return void 0;
     if (typeof value !== "number") {
-      throw new TypeError13(`${what}: limits.${key} must be a number, received ${show(value)}`);
+      throw new TypeError14(`${what}: limits.${key} must be a number, received ${show(value)}`);
     }
     if (!Number6.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
-      throw new RangeError10(
+      throw new RangeError11(
         `${what}: limits.${key} must be an integer from ${SMALLEST[key]} to ${LARGEST[key]}, received ${value}`
       );
     }
@@ -4831,41 +4858,41 @@ function checkLimits(what, limits = {}) {
 function checkOutput(what, output = "inherit") {
   if (output === "inherit" || output === "ignore") return output;
   if (output === "capture" || typeof output === "function") return "sink";
-  throw new TypeError13(
+  throw new TypeError14(
     `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`
   );
 }
 function checkFunctions(what, functions) {
   if (!isRecord(functions)) {
-    throw new TypeError13(
+    throw new TypeError14(
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
   for (const [name, value] of Object21.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
-      throw new TypeError13(`${what}: functions.${name} must be a function, received ${show(value)}`);
+      throw new TypeError14(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
   return Object21.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
-  throw new TypeError13(
+  throw new TypeError14(
     `${what}: functions.then must have another name: await would take host for a promise`
   );
 }
 function checkEnv(what, env) {
   if (!isRecord(env)) {
-    throw new TypeError13(`${what}: env must be "inherit" or an object, received ${show(env)}`);
+    throw new TypeError14(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
   const entries = Object21.entries(env);
   for (const [key, value] of entries) {
     if (typeof value !== "string") {
-      throw new TypeError13(`${what}: env.${key} must be a string, received ${show(value)}`);
+      throw new TypeError14(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
-      throw new RangeError10(
+      throw new RangeError11(
         `${what}: env has ${show(key)}, which is no variable; a name is not empty and without "=", both are without NUL`
       );
     }
@@ -4875,11 +4902,11 @@ function checkEnv(what, env) {
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
   if (typeof baseUrl !== "string") {
-    throw new TypeError13(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
+    throw new TypeError14(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
   }
   const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
   if (!URL4.canParse(url)) {
-    throw new TypeError13(
+    throw new TypeError14(
       `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
     );
   }
@@ -4889,8 +4916,9 @@ function withDirectory(options2) {
   const { baseUrl } = options2;
   return baseUrl === void 0 ? options2 : { ...options2, baseUrl: directoryOf(baseUrl) };
 }
-function callbacksOf({ functions = {}, stdout, stderr }) {
+function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
   return {
+    stdin: isStream(stdin) ? stdin : void 0,
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
     functions: new Map8(Object21.entries(functions))
@@ -5299,21 +5327,359 @@ var ACTS_INSIDE_DENO = {
 var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
+// src/runtime/file_handles.ts
+var { Error: Error11, FinalizationRegistry: FinalizationRegistry2, Object: Object26, Promise: Promise7, Reflect: Reflect8, Symbol: Symbol5 } = globalThis;
+var { apply: apply3 } = Reflect8;
+var nextTick = process.nextTick.bind(process);
+var CLOSED2 = -1;
+function fileHandles(fs) {
+  const low = { ...fs };
+  const { EventEmitter } = builtin("node:events");
+  const unclosed = new FinalizationRegistry2(
+    (fd) => void apply3(low["close"], fs, [fd, ignore])
+  );
+  const call = (name, args) => new Promise7((resolve3, reject3) => {
+    const all = [];
+    let { length } = args;
+    while (length > 0 && args[length - 1] === void 0) length--;
+    for (let i = 0; i < length; i++) all[i] = args[i];
+    all[length] = (error, ...results2) => {
+      if (error === null || error === void 0) resolve3(results2);
+      else reject3(error);
+    };
+    apply3(low[name], fs, all);
+  });
+  let is = () => false;
+  class FileHandle extends EventEmitter {
+    #fd;
+    #closing;
+    constructor(key, fd) {
+      super();
+      if (key !== unclosed) throw new Error11("Cannot make a FileHandle: use fs.promises.open");
+      this.#fd = fd;
+      unclosed.register(this, fd, this);
+    }
+    static {
+      is = (value) => typeof value === "object" && value !== null && #fd in value;
+    }
+    get fd() {
+      return this.#fd;
+    }
+    async read(...args) {
+      const [bytesRead, buffer] = await this.#call("read", args);
+      return { bytesRead, buffer };
+    }
+    async readv(...args) {
+      const [bytesRead, buffers] = await this.#call("readv", args);
+      return { bytesRead, buffers };
+    }
+    async write(...args) {
+      const [bytesWritten, buffer] = await this.#call("write", args);
+      return { bytesWritten, buffer };
+    }
+    async writev(...args) {
+      const [bytesWritten, buffers] = await this.#call("writev", args);
+      return { bytesWritten, buffers };
+    }
+    async readFile(options2) {
+      return (await this.#call("readFile", [options2]))[0];
+    }
+    async writeFile(data, options2) {
+      const isStream2 = typeof data === "object" && data !== null && (Symbol5.asyncIterator in data || Symbol5.iterator in data && !("byteLength" in data));
+      if (!isStream2) {
+        await this.#call("writeFile", [data, options2]);
+        return;
+      }
+      for await (const piece of data) {
+        await this.#call("writeFile", [piece, options2]);
+      }
+    }
+    async appendFile(data, options2) {
+      await this.writeFile(data, options2);
+    }
+    async stat(options2) {
+      return (await this.#call("fstat", [options2]))[0];
+    }
+    async truncate(length) {
+      await this.#call("ftruncate", [length ?? 0]);
+    }
+    async chmod(mode) {
+      await this.#call("fchmod", [mode]);
+    }
+    async chown(uid, gid) {
+      await this.#call("fchown", [uid, gid]);
+    }
+    async utimes(accessed, modified) {
+      await this.#call("futimes", [accessed, modified]);
+    }
+    async sync() {
+      await this.#call("fsync", []);
+    }
+    async datasync() {
+      await this.#call("fdatasync", []);
+    }
+    createReadStream(options2) {
+      return apply3(low["createReadStream"], fs, [null, this.#forStream(options2)]);
+    }
+    createWriteStream(options2) {
+      return apply3(low["createWriteStream"], fs, [null, this.#forStream(options2)]);
+    }
+    readLines(options2) {
+      const { createInterface } = builtin("node:readline");
+      const input = this.createReadStream(options2);
+      return createInterface({ input, crlfDelay: Infinity });
+    }
+    readableWebStream() {
+      const { Readable } = builtin("node:stream");
+      return Readable.toWeb(this.createReadStream({ autoClose: false }));
+    }
+    close() {
+      const fd = this.#fd;
+      if (fd === CLOSED2) return this.#closing ?? Promise7.resolve();
+      this.#fd = CLOSED2;
+      unclosed.unregister(this);
+      return this.#closing = call("close", [fd]).then(() => void this.emit("close"));
+    }
+    async [Symbol5.asyncDispose]() {
+      await this.close();
+    }
+    async #call(name, args) {
+      if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
+      const error = new Error11("EBADF: bad file descriptor: the FileHandle is closed");
+      throw Object26.assign(error, { code: "EBADF", syscall: name });
+    }
+    /** A stream closes its file by closing the handle. */
+    #forStream(options2) {
+      const close = (_fd, done) => {
+        void this.close().then(() => nextTick(done, null), (error) => nextTick(done, error));
+      };
+      const { open: open2, read: read2, write, writev } = low;
+      return { ...options2, fd: this.#fd, fs: { open: open2, read: read2, write, writev, close } };
+    }
+  }
+  return {
+    open: async (args) => {
+      const [fd] = await call("open", args);
+      return new FileHandle(unclosed, fd);
+    },
+    handleOf: (value) => is(value) ? value : void 0
+  };
+}
+function ignore() {
+}
+
 // src/runtime/replace.ts
-var { Object: Object26, Reflect: Reflect8 } = globalThis;
+var { Object: Object27, Reflect: Reflect9 } = globalThis;
 function replace(target, name, value) {
-  Object26.defineProperty(target, name, { value, writable: true, configurable: true });
+  Object27.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 function resemble(substitute2, original) {
-  for (const key of Reflect8.ownKeys(original)) {
-    const own = Reflect8.getOwnPropertyDescriptor(original, key);
-    if (key !== "prototype" && own !== void 0) Object26.defineProperty(substitute2, key, own);
+  for (const key of Reflect9.ownKeys(original)) {
+    const own2 = Reflect9.getOwnPropertyDescriptor(original, key);
+    if (key !== "prototype" && own2 !== void 0) Object27.defineProperty(substitute2, key, own2);
   }
 }
 
+// src/runtime/own_descriptors.ts
+var { Error: Error12, Object: Object28, Promise: Promise8, Reflect: Reflect10, TypeError: TypeError15 } = globalThis;
+var { apply: apply4 } = Reflect10;
+var reject = Promise8.reject.bind(Promise8);
+var nextTick2 = process.nextTick.bind(process);
+var BADF = -9;
+var INPUT = [0];
+var OUTPUT = [1, 2];
+var ALL = [0, 1, 2];
+var USES = {
+  read: { takes: "descriptor", standard: INPUT },
+  readv: { takes: "descriptor", standard: INPUT },
+  readFile: { takes: "either", standard: INPUT },
+  write: { takes: "descriptor", standard: OUTPUT },
+  writev: { takes: "descriptor", standard: OUTPUT },
+  writeFile: { takes: "either", standard: OUTPUT },
+  appendFile: { takes: "either", standard: OUTPUT },
+  fstat: { takes: "descriptor", standard: ALL },
+  fsync: { takes: "descriptor", standard: ALL },
+  fdatasync: { takes: "descriptor", standard: ALL },
+  ftruncate: { takes: "descriptor", standard: [] },
+  truncate: { takes: "either", standard: [] },
+  fchmod: { takes: "descriptor", standard: [] },
+  fchown: { takes: "descriptor", standard: [] },
+  futimes: { takes: "descriptor", standard: [] }
+};
+var own = new SafeSet();
+var isDone = false;
+function isOwn(fd) {
+  return own.has(fd);
+}
+function useOwnAlone() {
+  if (isDone) return;
+  isDone = true;
+  const fs = builtin("node:fs");
+  const promises = fs["promises"];
+  keepCount(fs);
+  for (const [name, use] of Object28.entries(USES)) {
+    wrap(fs, `${name}Sync`, (original, args) => {
+      if (isForeign(args[0], use)) throw badDescriptor(name);
+      return apply4(original, fs, args);
+    });
+    wrap(fs, name, (original, args) => {
+      if (!isForeign(args[0], use)) return apply4(original, fs, args);
+      const callback = args[args.length - 1];
+      if (typeof callback !== "function") throw badDescriptor(name);
+      nextTick2(callback, badDescriptor(name));
+      return void 0;
+    });
+    wrap(promises, name, (original, args) => {
+      const isFile = typeof args[0] !== "number" && typeof args[0] !== "bigint";
+      if (!isFile && isForeign(args[0], use)) return reject(badDescriptor(name));
+      return apply4(original, promises, args);
+    });
+  }
+  closeOwnAlone(fs, promises);
+  replaceHandles(fs, promises);
+}
+function replaceHandles(fs, promises) {
+  const { open: open2, handleOf: handleOf2 } = fileHandles(fs);
+  wrap(promises, "open", (_, args) => open2(args));
+  for (const name of ["readFile", "writeFile", "appendFile"]) {
+    wrap(promises, name, (original, args) => {
+      const handle = handleOf2(args[0]);
+      if (handle !== void 0) return apply4(handle[name], handle, [args[1], args[2]]);
+      return apply4(original, promises, args);
+    });
+  }
+  for (const name of ["createReadStream", "createWriteStream"]) {
+    wrap(fs, name, (original, [path, options2]) => {
+      const given2 = { ...options2 };
+      const { fd } = given2;
+      const handle = handleOf2(fd);
+      if (handle !== void 0) return apply4(handle[name], handle, [{ ...given2, fd: void 0 }]);
+      return apply4(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
+    });
+  }
+}
+function isForeign(fd, { takes, standard }) {
+  if (typeof fd === "number") {
+    for (let i = 0; i < standard.length; i++) if (standard[i] === fd) return false;
+    return !isOwn(fd);
+  }
+  if (takes === "either" && typeof fd !== "bigint") return false;
+  throw noNumber();
+}
+function noNumber() {
+  const error = new TypeError15('The "fd" argument must be of type number');
+  return Object28.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+}
+function keepCount(fs) {
+  wrap(fs, "openSync", (openSync, args) => {
+    const fd = apply4(openSync, fs, args);
+    own.add(fd);
+    return fd;
+  });
+  wrap(fs, "open", (open2, args) => {
+    const last2 = args.length - 1;
+    const callback = args[last2];
+    if (typeof callback !== "function") return apply4(open2, fs, args);
+    const opened = function(error, fd) {
+      if (typeof fd === "number") own.add(fd);
+      return apply4(callback, this, [error, fd]);
+    };
+    args[last2] = opened;
+    return apply4(open2, fs, args);
+  });
+}
+function closeOwnAlone(fs, promises) {
+  wrap(fs, "closeSync", (closeSync, args) => {
+    if (typeof args[0] !== "number") throw noNumber();
+    if (!own.delete(args[0])) throw badDescriptor("close");
+    return apply4(closeSync, fs, args);
+  });
+  wrap(fs, "close", (close, args) => {
+    const [fd, callback] = args;
+    if (typeof fd !== "number") throw noNumber();
+    if (own.delete(fd)) return apply4(close, fs, args);
+    if (typeof callback !== "function") throw badDescriptor("close");
+    nextTick2(callback, badDescriptor("close"));
+    return void 0;
+  });
+  wrap(promises, "close", (close, args) => {
+    if (!own.delete(args[0])) return reject(badDescriptor("close"));
+    return apply4(close, promises, args);
+  });
+}
+function wrap(owner, name, replacement) {
+  const original = owner[name];
+  if (original === void 0) return;
+  const wrapped = (...args) => replacement(original, args);
+  resemble(wrapped, original);
+  replace(owner, name, wrapped);
+}
+function badDescriptor(name) {
+  const error = new Error12(`EBADF: bad file descriptor, ${name}`);
+  return Object28.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+}
+
+// src/runtime/bun_descriptors.ts
+var { Array: Array9, Object: Object29, Proxy: Proxy2, Reflect: Reflect11 } = globalThis;
+var { apply: apply5, construct } = Reflect11;
+var FILES = ["file", "write"];
+var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
+function closeBunDescriptors(bun, refuse) {
+  const refused = refuse("use a file descriptor");
+  const functions = bun;
+  const check = (target) => {
+    if (typeof target !== "number" && typeof target !== "bigint") return;
+    if (target !== 0 && target !== 1 && target !== 2 && !isOwn(target)) refused();
+  };
+  const withoutNumber = (options2) => {
+    if (typeof options2 !== "object" || options2 === null) return options2;
+    const { fd, ...rest } = options2;
+    if (fd !== void 0 && fd !== null) refused();
+    return { ...rest, fd: void 0 };
+  };
+  for (const name of FILES) {
+    const original = functions[name];
+    if (original === void 0) continue;
+    functions[name] = (...args) => {
+      check(args[0]);
+      return apply5(original, bun, args);
+    };
+  }
+  for (const name of SOCKETS) {
+    const original = functions[name];
+    if (original === void 0) continue;
+    functions[name] = (options2, ...rest) => apply5(original, bun, [withoutNumber(options2), ...rest]);
+  }
+  closeNodeSockets(withoutNumber);
+}
+function closeNodeSockets(withoutNumber) {
+  const net = builtin("node:net");
+  const { Socket } = net;
+  const { prototype } = Socket;
+  const connect = prototype["connect"];
+  const guarded = new Proxy2(Socket, {
+    apply: (target, self, [options2, ...rest]) => apply5(target, self, [withoutNumber(options2), ...rest]),
+    construct: (target, [options2, ...rest], newTarget) => construct(target, [withoutNumber(options2), ...rest], newTarget)
+  });
+  for (const name of ["Socket", "Stream"]) net[name] = guarded;
+  replace(prototype, "constructor", guarded);
+  replace(prototype, "connect", function(options2, ...rest) {
+    const isList = Array9.isArray(options2);
+    const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
+    return apply5(connect, this, [given2, ...rest]);
+  });
+}
+function withoutNumberInside(list, withoutNumber) {
+  const copy = [withoutNumber(list[0]), list[1]];
+  for (const key of Object29.getOwnPropertySymbols(list)) {
+    Object29.defineProperty(copy, key, { value: Reflect11.get(list, key) });
+  }
+  return copy;
+}
+
 // src/runtime/code_cache.ts
-var { Function: Function3, Object: Object27, Proxy: Proxy2, Reflect: Reflect9 } = globalThis;
-var { apply: apply3, construct, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect9;
+var { Function: Function3, Object: Object30, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
+var { apply: apply6, construct: construct2, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect12;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -5328,23 +5694,23 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object27.entries(CLASSES2)) {
+  for (const [name, at2] of Object30.entries(CLASSES2)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guarded = guard(original, (args) => withoutCache(args, at2));
     replace(vm, name, guarded);
-    for (const other of Object27.values(vm)) {
+    for (const other of Object30.values(vm)) {
       if (typeof other === "function" && getPrototypeOf2(other) === original) {
         setPrototypeOf(other, guarded);
       }
     }
   }
-  for (const [name, at2] of Object27.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object30.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
       const isRejected = withoutCache(args, at2);
-      const result = apply3(original, this, args);
+      const result = apply6(original, this, args);
       if (isRejected && MAKERS.has(name)) markRejected(result);
       return result;
     });
@@ -5354,18 +5720,18 @@ function closeCodeCaches() {
 function hideInner(vm) {
   const { Script: Script3 } = vm;
   const inner = getPrototypeOf2(Script3);
-  const hidden = new Proxy2(Script3, { getPrototypeOf: () => Function3.prototype });
+  const hidden = new Proxy3(Script3, { getPrototypeOf: () => Function3.prototype });
   replace(vm, "Script", hidden);
   replace(Script3.prototype, "constructor", hidden);
   replace(inner.prototype, "constructor", hidden);
 }
 function guard(original, look) {
-  const guarded = new Proxy2(original, {
+  const guarded = new Proxy3(original, {
     construct(target, args, newTarget) {
       const isRejected = look(args);
-      const made = construct(target, args, newTarget);
-      if (isRejected) markRejected(made);
-      return made;
+      const made2 = construct2(target, args, newTarget);
+      if (isRejected) markRejected(made2);
+      return made2;
     }
   });
   replace(original.prototype, "constructor", guarded);
@@ -5381,8 +5747,8 @@ function withoutCache(args, at2) {
   args[at2] = copy;
   return isRejected;
 }
-function markRejected(made) {
-  defineProperty4(made, "cachedDataRejected", {
+function markRejected(made2) {
+  defineProperty4(made2, "cachedDataRejected", {
     value: true,
     writable: true,
     enumerable: true,
@@ -5391,8 +5757,8 @@ function markRejected(made) {
 }
 
 // src/runtime/contexts.ts
-var { Reflect: Reflect10, TypeError: TypeError14, globalThis: scope2 } = globalThis;
-var { apply: apply4, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect10;
+var { Reflect: Reflect13, TypeError: TypeError16, globalThis: scope2 } = globalThis;
+var { apply: apply7, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect13;
 var REALM = "ShadowRealm";
 function closeContexts() {
   if (globals.Deno !== void 0) return;
@@ -5405,12 +5771,12 @@ function closeContexts() {
     replace(low, "runInContext", function(...args) {
       args[BREAK_ON_SIGINT] = false;
       for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError14("Invalid argument");
+        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError16("Invalid argument");
       }
       if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-        throw new TypeError14("Invalid argument");
+        throw new TypeError16("Invalid argument");
       }
-      return apply4(runInContext, this, args);
+      return apply7(runInContext, this, args);
     });
     return;
   }
@@ -5430,7 +5796,7 @@ function withoutSigint(owner, name, at2) {
     if (isObject(options2)) {
       args[at2] = { ...options2, breakOnSigint: false };
     }
-    return apply4(original, this, args);
+    return apply7(original, this, args);
   });
 }
 function closeRealms(vm) {
@@ -5440,19 +5806,19 @@ function closeRealms(vm) {
   const { Script: Script3 } = builtin("vm");
   const removal = new Script3(`delete globalThis.${REALM}`);
   const make = (given2, options2) => {
-    if (isObject(given2) && apply4(isContext, vm, [given2]) !== true) checkBase(given2, isProxy3);
-    const context = apply4(createContext, vm, [given2, options2]);
-    apply4(runInContext, removal, [context]);
+    if (isObject(given2) && apply7(isContext, vm, [given2]) !== true) checkBase(given2, isProxy3);
+    const context = apply7(createContext, vm, [given2, options2]);
+    apply7(runInContext, removal, [context]);
     return context;
   };
   replace(vm, "createContext", make);
   replace(vm.Script.prototype, "runInNewContext", function(given2, options2) {
-    return apply4(runInContext, this, [make(given2, contextOptions(options2)), options2]);
+    return apply7(runInContext, this, [make(given2, contextOptions(options2)), options2]);
   });
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError14("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError16("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
-    return apply4(runInContext, script, [make(given2, contextOptions(options2)), options2]);
+    return apply7(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
 }
 function checkBase(base, isProxy3) {
@@ -5483,8 +5849,8 @@ function contextOptions(options2) {
 }
 
 // src/runtime/deno_modules.ts
-var { Error: Error11, JSON: JSON5, Object: Object28, Reflect: Reflect11, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, has } = Reflect11;
+var { Error: Error13, JSON: JSON5, Object: Object31, Reflect: Reflect14, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { has } = Reflect14;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -5511,10 +5877,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object28.keys(exports).filter((name) => {
+  return Object31.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    if (name === "stdin" && getOwnPropertyDescriptor3(module, name)?.get !== void 0) return false;
-    return !Object28.is(Reflect11.get(exports, name), Reflect11.get(module, name));
+    return !Object31.is(Reflect14.get(exports, name), Reflect14.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -5542,7 +5907,7 @@ function hook(registerHooks2) {
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i](name);
-  } else if (!known.has(name)) throw new Error11(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error13(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -5560,53 +5925,123 @@ function standIn(name, changed) {
   return `data:text/javascript,${encodeURIComponent2(text)}`;
 }
 
-// src/runtime/descriptors.ts
-var { Error: Error12, Object: Object29, Promise: Promise7, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
-var { apply: apply5, construct: construct2 } = Reflect12;
-var reject = Promise7.reject.bind(Promise7);
-var nextTick = process.nextTick.bind(process);
-var OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]];
-var USE = "use a file descriptor";
-var STDERR = 2;
-var EBADF = -9;
-function closeOwnAlone() {
-  const fs = builtin("node:fs");
-  const own = new SafeSet();
-  const isForeign = (fd) => typeof fd === "number" && !own.delete(fd);
-  wrap(fs, "openSync", (openSync, args) => {
-    const fd = apply5(openSync, fs, args);
-    own.add(fd);
-    return fd;
+// src/runtime/streams.ts
+var { Object: Object32 } = globalThis;
+var { Buffer: Buffer3 } = builtin("node:buffer");
+var toBuffer = Buffer3.from.bind(Buffer3);
+var hasDeferredOutput = globals.Deno === void 0 && globals.Bun === void 0;
+var writeDescriptor = builtin("node:fs").writeSync;
+var CHUNK2 = 2 ** 16;
+var TERMINAL_METHODS = [
+  ...["clearLine", "clearScreenDown", "cursorTo", "moveCursor"],
+  ...["getColorDepth", "hasColors"]
+];
+var made = [];
+function standardStream(descriptor) {
+  const isStandard = descriptor === 0 || descriptor === 1 || descriptor === 2;
+  return isStandard ? made[descriptor]?.() : void 0;
+}
+function replaceStreams({ stdin, stdout, stderr, direct }) {
+  const output = (name, descriptor, writer) => {
+    const terminal = direct.includes(name) ? terminalOf(name, descriptor) : void 0;
+    put(name, descriptor, () => makeOutput({ descriptor, writer, terminal }));
+  };
+  output("stdout", 1, stdout);
+  output("stderr", 2, stderr);
+  put("stdin", 0, () => makeInput(stdin));
+  if (globals.Deno !== void 0) beforeUse(() => {
   });
-  wrap(fs, "open", (open2, args) => {
-    const last2 = args.length - 1;
-    const callback = args[last2];
-    if (typeof callback !== "function") return apply5(open2, fs, args);
-    const opened = function(error, fd) {
-      if (typeof fd === "number") own.add(fd);
-      return apply5(callback, this, [error, fd]);
-    };
-    args[last2] = opened;
-    return apply5(open2, fs, args);
+  if (!hasDeferredOutput) return;
+  for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
+    Object32.defineProperty(console, name, { get: made[descriptor], configurable: true });
+  }
+}
+function put(name, descriptor, make) {
+  let stream;
+  const get5 = () => stream ??= make();
+  made[descriptor] = get5;
+  Object32.defineProperty(process, name, { get: get5, configurable: true, enumerable: true });
+}
+function makeOutput({ descriptor, writer, terminal }) {
+  const { Writable } = builtin("node:stream");
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk, encoding, done) {
+      try {
+        writer(toChunk(chunk, encoding));
+      } catch (error) {
+        done(error);
+        return;
+      }
+      done();
+    }
   });
-  wrap(fs, "closeSync", (closeSync, args) => {
-    if (isForeign(args[0])) throw badDescriptor();
-    return apply5(closeSync, fs, args);
+  assign(stream, {
+    fd: descriptor,
+    _isStdio: true,
+    _type: terminal === void 0 ? "pipe" : "tty",
+    isTTY: terminal !== void 0,
+    destroySoon: () => stream.destroy()
   });
-  wrap(fs, "close", (close, args) => {
-    const [fd, callback] = args;
-    if (!isForeign(fd)) return apply5(close, fs, args);
-    if (typeof callback !== "function") throw badDescriptor();
-    nextTick(callback, badDescriptor());
-    return void 0;
-  });
-  const promises = fs["promises"];
-  if (promises["close"] === void 0) return;
-  wrap(promises, "close", (close, args) => {
-    if (isForeign(args[0])) return reject(badDescriptor());
-    return apply5(close, promises, args);
+  if (terminal !== void 0) makeTerminal(stream, terminal);
+  return stream;
+}
+function terminalOf(name, descriptor) {
+  if (hasDeferredOutput) return void 0;
+  const { isatty } = builtin("node:tty");
+  return isatty(descriptor) ? process[name] : void 0;
+}
+function makeTerminal(stream, terminal) {
+  const { prototype } = builtin("node:tty").WriteStream;
+  const methods = prototype;
+  for (const name of TERMINAL_METHODS) assign(stream, { [name]: methods[name] });
+  Object32.defineProperties(stream, {
+    columns: { get: () => terminal.columns, configurable: true, enumerable: true },
+    rows: { get: () => terminal.rows, configurable: true, enumerable: true },
+    getWindowSize: {
+      value: () => [terminal.columns, terminal.rows],
+      configurable: true,
+      writable: true
+    }
   });
 }
+function toChunk(chunk, encoding) {
+  if (typeof chunk !== "string" || /^utf-?8$/i.test(encoding) || encoding === "buffer") {
+    return chunk;
+  }
+  return toBuffer(chunk, encoding);
+}
+function makeInput(input) {
+  const { Readable } = builtin("node:stream");
+  const stream = new Readable({
+    highWaterMark: CHUNK2,
+    read: () => {
+      input.read(CHUNK2).then(
+        (bytes2) => void stream.push(bytes2 === null ? null : toBuffer(bytes2)),
+        (error) => void stream.destroy(error)
+      );
+    }
+  });
+  const itself = () => stream;
+  return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
+}
+function assign(stream, properties) {
+  for (const [name, value] of Object32.entries(properties)) {
+    Object32.defineProperty(stream, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: true
+    });
+  }
+  return stream;
+}
+
+// src/runtime/descriptors.ts
+var { Proxy: Proxy4, Reflect: Reflect15 } = globalThis;
+var { construct: construct3 } = Reflect15;
+var OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]];
+var USE = "use a file descriptor";
 function closeOpeners(refuse) {
   for (const [binding, name] of OPENERS) {
     const prototype = bindingOf(binding)[name]?.prototype;
@@ -5616,22 +6051,21 @@ function closeOpeners(refuse) {
 function closeTerminals(refuse) {
   const terminal = bindingOf("tty_wrap")["TTY"]?.prototype;
   if (terminal !== void 0) replace(terminal, "constructor", refuse(USE));
+  guardTerminals(refuse(USE));
+}
+function guardTerminals(refused) {
   const tty = builtin("node:tty");
-  const refuseNow = refuse(USE);
-  const check = (fd) => {
-    if (typeof fd === "number" && fd > STDERR) refuseNow();
-  };
   for (const name of ["ReadStream", "WriteStream"]) {
     const original = tty[name];
-    const guarded = new Proxy3(original, {
-      apply(target, self, args) {
-        check(args[0]);
-        return apply5(target, self, args);
-      },
-      construct(target, args, newTarget) {
-        check(args[0]);
-        return construct2(target, args, newTarget);
-      }
+    const make = (args, newTarget) => {
+      const own2 = standardStream(args[0]);
+      if (own2 !== void 0) return own2;
+      refused?.();
+      return construct3(original, args, newTarget);
+    };
+    const guarded = new Proxy4(original, {
+      apply: (target, _, args) => make(args, target),
+      construct: (_, args, newTarget) => make(args, newTarget)
     });
     replace(tty, name, guarded);
     replace(original.prototype, "constructor", guarded);
@@ -5646,24 +6080,14 @@ function bindingOf(name) {
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect12.deleteProperty(inside, "noDeprecation");
+    if (noDeprecation === void 0) Reflect15.deleteProperty(inside, "noDeprecation");
     else inside.noDeprecation = noDeprecation;
   }
 }
-function wrap(fs, name, replacement) {
-  const original = fs[name];
-  const wrapped = (...args) => replacement(original, args);
-  resemble(wrapped, original);
-  replace(fs, name, wrapped);
-}
-function badDescriptor() {
-  const error = new Error12("EBADF: bad file descriptor, close");
-  return Object29.assign(error, { errno: EBADF, code: "EBADF", syscall: "close" });
-}
 
 // src/runtime/own_process.ts
-var { Object: Object30, Reflect: Reflect13, String: String8 } = globalThis;
-var { apply: apply6 } = Reflect13;
+var { Object: Object33, Reflect: Reflect16, String: String8 } = globalThis;
+var { apply: apply8 } = Reflect16;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -5686,10 +6110,10 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set());
 }
 function protectTitle(refuse) {
-  const own = Reflect13.getOwnPropertyDescriptor(process, "title");
-  if (own?.configurable === false) return;
+  const own2 = Reflect16.getOwnPropertyDescriptor(process, "title");
+  if (own2?.configurable === false) return;
   const { title } = process;
-  Object30.defineProperty(process, "title", {
+  Object33.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -5704,21 +6128,21 @@ function protectBindings(refuse) {
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !BINDINGS.has(name)) refused();
-    return apply6(binding, process, [name]);
+    return apply8(binding, process, [name]);
   });
   replace(process, "_linkedBinding", refused);
 }
 function protectReport(refuse) {
   const { report } = process;
   if (report === void 0) return;
-  const names2 = Object30.keys(report).filter((name) => name !== OF_THREAD);
+  const names2 = Object33.keys(report).filter((name) => name !== OF_THREAD);
   protectSettings(report, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own = Reflect13.getOwnPropertyDescriptor(object, name);
-    if (own?.set !== void 0) Object30.defineProperty(object, name, { ...own, set: refused });
+    const own2 = Reflect16.getOwnPropertyDescriptor(object, name);
+    if (own2?.set !== void 0) Object33.defineProperty(object, name, { ...own2, set: refused });
   }
 }
 function ignoreSignals() {
@@ -5727,7 +6151,7 @@ function ignoreSignals() {
     const add4 = process[name];
     replace(process, name, (event, listener) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        apply6(add4, process, [event, listener]);
+        apply8(add4, process, [event, listener]);
       }
       return process;
     });
@@ -5735,7 +6159,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Error: Error13, Function: Function4, Object: Object31, Reflect: Reflect14 } = globalThis;
+var { Error: Error14, Function: Function4, Object: Object34, Reflect: Reflect17 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -5750,17 +6174,19 @@ function isolate(id, exit) {
   ignoreSignals();
   closeContexts();
   closeCodeCaches();
-  if (globals.Worker !== void 0) put(globalThis, "Worker", refuse(THREAD));
+  useOwnAlone();
+  if (globals.Worker !== void 0) put2(globalThis, "Worker", refuse(THREAD));
   if (globals.Deno !== void 0) isolateDeno(globals.Deno, refuse);
   else {
-    closeOwnAlone();
-    if (globals.Bun !== void 0) replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
-    else {
+    if (globals.Bun !== void 0) {
+      replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
+      closeBunDescriptors(globals.Bun, refuse);
+    } else {
       closeOpeners(refuse);
-      closeTerminals(refuse);
       replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
       replaceActs(bindingOf("process_wrap"), ACTS_OF_PROCESSES, refuse);
     }
+    closeTerminals(refuse);
     if (globals.Bun === void 0) replaceActs(process, ACTS_OF_BINDINGS, refuse);
     else protectBindings(refuse);
     closeModules(refuse, () => true);
@@ -5775,7 +6201,7 @@ function closeModules(refuse, isMeant) {
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object31.keys(ACTS_OF_MODULES).filter(
+  return Object34.keys(ACTS_OF_MODULES).filter(
     (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
 }
@@ -5793,8 +6219,8 @@ function isolateDeno(deno, refuse) {
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect14.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object31.entries(ACTS_INSIDE_DENO)) {
+  if (deno.internal !== void 0) Reflect17.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object34.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed = new SafeSet();
@@ -5804,12 +6230,12 @@ function closeModulesOfDeno(deno, refuse, isMeant) {
     if (acts === void 0 || closed.has(name)) return;
     closed.add(name);
     const module = builtin(name);
-    if (name === "module") put(module, "register", void 0);
+    if (name === "module") put2(module, "register", void 0);
     replaceActs(module, acts, refuse);
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object31.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
+  for (const name of Object34.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -5828,36 +6254,36 @@ function follow(target, steps) {
   return object;
 }
 function prototypes(module) {
-  return Object31.values(module).map(
+  return Object34.values(module).map(
     (one) => typeof one === "function" ? one.prototype : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object31.prototype || one === Function4.prototype;
+  const isLast = (one) => one === Object34.prototype || one === Function4.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect14.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object31.hasOwn(owner, name)) put(owner, name, refused);
+  for (; owner !== null && !isLast(owner); owner = Reflect17.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object34.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
-function put(target, name, value) {
-  const own = Reflect14.getOwnPropertyDescriptor(target, name);
-  if (own?.configurable === false) Reflect14.set(target, name, value);
+function put2(target, name, value) {
+  const own2 = Reflect17.getOwnPropertyDescriptor(target, name);
+  if (own2?.configurable === false) Reflect17.set(target, name, value);
   else {
-    const enumerable = own?.enumerable ?? true;
-    Object31.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    const enumerable = own2?.enumerable ?? true;
+    Object34.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect14.get(target, name) !== value) throw new Error13(`Invariant: ${name} can be replaced`);
+  if (Reflect17.get(target, name) !== value) throw new Error14(`Invariant: ${name} can be replaced`);
 }
 function isObject2(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/runtime/kills.ts
-var { Proxy: Proxy4, Reflect: Reflect15, globalThis: scope3 } = globalThis;
+var { Proxy: Proxy5, Reflect: Reflect18, globalThis: scope3 } = globalThis;
 var now2 = performance.now.bind(performance);
-var { apply: apply7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys3 } = Reflect15;
+var { apply: apply9, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3, ownKeys: ownKeys3 } = Reflect18;
 var { Script } = builtin("vm");
-var runInThisContext = Reflect15.get(Script.prototype, "runInThisContext");
+var runInThisContext = Reflect18.get(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
 var MAX_TRIES = 1e3;
 var WAIT = "wait\xB7rt";
@@ -5866,7 +6292,7 @@ function catchLostKills(look) {
   const handler = {
     apply(original, self, args) {
       try {
-        return apply7(original, self, args);
+        return apply9(original, self, args);
       } finally {
         look();
       }
@@ -5874,9 +6300,9 @@ function catchLostKills(look) {
   };
   const guard2 = (owner, names2) => {
     for (const name of names2) {
-      const original = getOwnPropertyDescriptor4(owner, name)?.value;
+      const original = getOwnPropertyDescriptor3(owner, name)?.value;
       if (typeof original !== "function" || typeof name !== "string") continue;
-      const guarded = new Proxy4(original, handler);
+      const guarded = new Proxy5(original, handler);
       replace(owner, name, guarded);
       const { prototype } = original;
       if (prototype?.["constructor"] === original) prototype["constructor"] = guarded;
@@ -5912,15 +6338,15 @@ function terminateByTimeout() {
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
     try {
-      apply7(runInThisContext, script, [{ timeout: 1 }]);
+      apply9(runInThisContext, script, [{ timeout: 1 }]);
     } catch {
     }
   }
 }
 
 // src/runtime/locks.ts
-var { Promise: Promise8, Reflect: Reflect16, String: String9 } = globalThis;
-var { apply: apply8 } = Reflect16;
+var { Promise: Promise9, Reflect: Reflect19, String: String9 } = globalThis;
+var { apply: apply10 } = Reflect19;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -5931,12 +6357,12 @@ function hideLocks() {
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply8(request, this, [text, ...rest]);
+    return apply10(request, this, [text, ...rest]);
   });
   replace(
     prototype,
     "query",
-    () => Promise8.reject(
+    () => Promise9.reject(
       new InterpreterError("Cannot list the locks of the process: this is an interpreter")
     )
   );
@@ -5947,7 +6373,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-var { Reflect: Reflect17, Set: Set7 } = globalThis;
+var { Reflect: Reflect20, Set: Set7 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -5974,8 +6400,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect17.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect17.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect20.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect20.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -5983,7 +6409,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect17.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect20.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -6003,7 +6429,7 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number7, Object: Object32, Proxy: Proxy5, Reflect: Reflect18, Set: Set8, String: String10 } = globalThis;
+var { Number: Number7, Object: Object35, Proxy: Proxy6, Reflect: Reflect21, Set: Set8, String: String10 } = globalThis;
 var { isInteger } = Number7;
 function threadExit() {
   const { close } = globalThis;
@@ -6038,21 +6464,21 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object32.entries(env)) {
+      for (const [key, value] of Object35.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
   }
-  const own = {};
+  const own2 = {};
   let asks = false;
   let asksForAll = false;
-  replace(process, "env", asText(own));
+  replace(process, "env", asText(own2));
   replace(process, "loadEnvFile", (path = ".env") => {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object32.entries(loaded)) {
-      if (!Object32.hasOwn(own, key) && value !== void 0) own[key] = value;
+    for (const [key, value] of Object35.entries(loaded)) {
+      if (!Object35.hasOwn(own2, key) && value !== void 0) own2[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -6060,26 +6486,26 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object32.hasOwn(own, key)) return own[key];
+      if (Object35.hasOwn(own2, key)) return own2[key];
       if (asks) get5(key);
       return void 0;
     },
     set: (key, value) => {
-      own[key] = String10(value);
+      own2[key] = String10(value);
     },
-    has: (key) => Object32.hasOwn(own, key),
+    has: (key) => Object35.hasOwn(own2, key),
     delete: (key) => {
-      Reflect18.deleteProperty(own, key);
+      Reflect21.deleteProperty(own2, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
-      return { ...own };
+      return { ...own2 };
     }
   });
   return (env, mayRefuse) => {
-    Object32.assign(own, env);
+    Object35.assign(own2, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object32.keys(env).length === 0;
+    asksForAll = mayRefuse && Object35.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -6091,57 +6517,31 @@ async function ownArguments() {
     for (const list of lists) list?.splice(2, Infinity, ...args);
   };
 }
-function asText(own) {
-  return new Proxy5(own, {
-    set: (_, key, value) => Reflect18.set(own, key, typeof key === "symbol" ? value : String10(value))
+function asText(own2) {
+  return new Proxy6(own2, {
+    set: (_, key, value) => Reflect21.set(own2, key, typeof key === "symbol" ? value : String10(value))
   });
 }
 
 // src/runtime/deno_descriptors.ts
-var { Object: Object33, Reflect: Reflect19 } = globalThis;
-var { apply: apply9 } = Reflect19;
 function closeDescriptors(refuse) {
   closeOpeners(refuse);
-  closeTerminal(refuse);
+  closeTerminals(refuse);
+  useOwnAlone();
   const inside = refuse("use the insides of the runtime");
   for (const name of ["binding", "_linkedBinding"]) replace(process, name, inside);
 }
-function closeTerminal(refuse) {
-  const terminal = bindingOf("tty_wrap")["TTY"]?.prototype;
-  if (terminal === void 0) return;
-  const { getWindowSize } = terminal;
-  const stream = Object33.getPrototypeOf(terminal);
-  const { readStart } = stream;
-  if (getWindowSize === void 0 || readStart === void 0) {
-    throw new Error("Invariant: terminals have a size, and are streams");
-  }
-  replace(terminal, "setRawMode", refuse("change the terminal"));
-  replace(terminal, "constructor", refuse("use a file descriptor"));
-  const refuseToRead = refuse("read standard input");
-  replace(stream, "readStart", function(...args) {
-    if (isTerminal(this, getWindowSize)) refuseToRead();
-    return apply9(readStart, this, args);
-  });
-}
-function isTerminal(handle, getWindowSize) {
-  try {
-    apply9(getWindowSize, handle, [[0, 0]]);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect20, RegExp: RegExp4, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply10, get: get2 } = Reflect20;
+var { Reflect: Reflect22, RegExp: RegExp4, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply11, get: get2 } = Reflect22;
 var method = (of, name) => get2(of, name);
 var exec = method(RegExp4.prototype, "exec");
 var lower = method(String11.prototype, "toLowerCase");
 var slice = method(String11.prototype, "slice");
 var fromCodePoint = method(String11, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect20.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect22.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -6155,13 +6555,13 @@ function guardImports(id) {
   const { permissions } = globals.Deno;
   const querySync = method(permissions, "querySync");
   const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply10(querySync, permissions, [query]).state === "granted";
+  const isGranted = (query) => apply11(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
   };
   const search = { mayImport, refuse, read: read2 };
-  const { fileURLToPath: fileURLToPath4 } = builtin("node:url");
+  const { fileURLToPath: fileURLToPath5 } = builtin("node:url");
   const { registerHooks: registerHooks2 } = builtin("node:module");
   registerHooks2({
     resolve(specifier, context, next) {
@@ -6172,7 +6572,7 @@ function guardImports(id) {
       if (!mayImport && begins(url, "npm:")) refuse(A_PACKAGE);
       if (begins(url, "blob:")) refuse("a blob; import its text as a data: URL");
       if (begins(url, "data:")) checkText(contentOf2(url), search);
-      else if (begins(url, "file:") && isGranted({ name: "write", path: fileURLToPath4(url) })) {
+      else if (begins(url, "file:") && isGranted({ name: "write", path: fileURLToPath5(url) })) {
         checkFile(url, search, new SafeSet());
       }
       return resolved;
@@ -6208,8 +6608,8 @@ function checkFile(url, search, seen) {
   const plain2 = normal(text, false);
   const names2 = new RegExp4(PATH, "g");
   for (let found = match(names2, plain2); found !== null; found = match(names2, plain2)) {
-    if (apply10(canParse, URL5, [found[1], url])) {
-      checkFile(apply10(hrefOf, new URL5(found[1], url), []), search, seen);
+    if (apply11(canParse, URL5, [found[1], url])) {
+      checkFile(apply11(hrefOf, new URL5(found[1], url), []), search, seen);
     }
   }
 }
@@ -6224,41 +6624,41 @@ function contentOf2(url) {
   const head = match(BASE64, url);
   if (head === null) return url;
   try {
-    return atob(decodeURIComponent(apply10(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply11(slice, url, [head[0].length])));
   } catch {
     return url;
   }
 }
 function normal(text, lowered = true) {
-  let made = "";
+  let made2 = "";
   let end = 0;
   ESCAPE.lastIndex = 0;
   for (let found = match(ESCAPE, text); found !== null; found = match(ESCAPE, text)) {
-    made += apply10(slice, text, [end, found.index]);
+    made2 += apply11(slice, text, [end, found.index]);
     end = ESCAPE.lastIndex;
     const code = found[1] ?? found[2] ?? found[3];
-    if (code !== void 0) made += fromHex(code);
-    else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made += found[4];
+    if (code !== void 0) made2 += fromHex(code);
+    else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made2 += found[4];
   }
-  made += apply10(slice, text, [end]);
-  return lowered ? apply10(lower, made, []) : made;
+  made2 += apply11(slice, text, [end]);
+  return lowered ? apply11(lower, made2, []) : made2;
 }
 function fromHex(digits) {
   const code = +`0x${digits}`;
-  return code > 1114111 ? "" : apply10(fromCodePoint, String11, [code]);
+  return code > 1114111 ? "" : apply11(fromCodePoint, String11, [code]);
 }
 function match(pattern, text) {
-  return apply10(exec, pattern, [text]);
+  return apply11(exec, pattern, [text]);
 }
 function matches(pattern, text) {
   return match(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply10(slice, text, [0, start2.length]) === start2;
+  return apply11(slice, text, [0, start2.length]) === start2;
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error14, Reflect: Reflect21, globalThis: scope4 } = globalThis;
+var { Error: Error15, Reflect: Reflect23, globalThis: scope4 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -6269,29 +6669,29 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope4, threads]) {
-    if (Reflect21.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect23.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect21.has(threads, "postMessageToThread")) {
+  if (Reflect23.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope4, threads]) {
-    if (Reflect21.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect23.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect21.deleteProperty(scope4, name);
+  for (const name of STORES) Reflect23.deleteProperty(scope4, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
   closeCodeCaches();
   replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   if (globals.Deno === void 0) {
-    if (!("permission" in process)) throw new Error14("Invariant: this thread has permissions");
+    if (!("permission" in process)) throw new Error15("Invariant: this thread has permissions");
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect21.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect23.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
-  closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
+  for (const name of ["prompt", "confirm", "alert"]) replace(scope4, name, refuse("ask the user"));
   closeDescriptors(refuse);
   guardImports(id);
   closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
@@ -6302,18 +6702,13 @@ function closeSharedPlaces(id) {
   const { prototype } = globals.Deno.permissions.constructor;
   for (const name of ["revoke", "revokeSync"]) replace(prototype, name, revoke);
 }
-function closeStandardInreplace(stdin, refused) {
-  stdin.close();
-  builtin("fs").closeSync(0);
-  for (const name of ["prompt", "confirm", "alert"]) replace(scope4, name, refused);
-}
 function isInSandbox({ inSandbox }) {
   return inSandbox === true;
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object34, Reflect: Reflect22, String: String12, TypeError: TypeError15, queueMicrotask } = globalThis;
-var { apply: apply11 } = Reflect22;
+var { Event: Event2, Object: Object36, Reflect: Reflect24, String: String12, TypeError: TypeError17, queueMicrotask } = globalThis;
+var { apply: apply12 } = Reflect24;
 var scope5 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope5;
 var emit2 = process.emit.bind(process);
@@ -6423,7 +6818,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply11(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply12(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -6436,7 +6831,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && typeof captor !== "function") {
-        throw new TypeError15("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError17("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = captor;
     });
@@ -6453,8 +6848,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object34.defineProperty(event, "reason", { value: error });
-  Object34.defineProperty(event, "promise", { value: promise });
+  Object36.defineProperty(event, "reason", { value: error });
+  Object36.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
@@ -6476,14 +6871,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array9, Date: Date4, Error: Error15, Object: Object35, Reflect: Reflect23, Symbol: Symbol5 } = globalThis;
-var { isArray: isArray2 } = Array9;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Object35;
-var arrayPrototype2 = Array9.prototype;
-var objectPrototype2 = Object35.prototype;
-var errorPrototype = Error15.prototype;
+var { Array: Array10, Date: Date4, Error: Error16, Object: Object37, Reflect: Reflect25, Symbol: Symbol6 } = globalThis;
+var { isArray: isArray2 } = Array10;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Object37;
+var arrayPrototype2 = Array10.prototype;
+var objectPrototype2 = Object37.prototype;
+var errorPrototype = Error16.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect23.get(datePrototype, "getTime");
+var getTime = Reflect25.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -6491,14 +6886,14 @@ var MAX_PROPERTY_CHARS = 2 ** 15;
 function fullPropertyBudget() {
   return { values: 1e3, chars: MAX_PROPERTY_CHARS };
 }
-var LEFT_OUT = Symbol5("left out");
+var LEFT_OUT = Symbol6("left out");
 function copyProperties(error, budget) {
   return copyFields(error, { depth: 0, isLeftOut: isOfEveryError }, budget);
 }
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object35.keys(source)) {
+  for (const name of Object37.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -6544,7 +6939,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect23.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect25.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -6555,13 +6950,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object35.keys(properties)) {
-    if (getOwnPropertyDescriptor5(error, name)?.configurable === false) continue;
+  for (const name of Object37.keys(properties)) {
+    if (getOwnPropertyDescriptor4(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object35.defineProperty(target, name, {
+  Object37.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -6570,7 +6965,7 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array10, Error: Error16, JSON: JSON6, Math: Math10, Object: Object36, String: String13 } = globalThis;
+var { Array: Array11, Error: Error17, JSON: JSON6, Math: Math10, Object: Object38, String: String13 } = globalThis;
 var { max, min } = Math10;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -6639,20 +7034,20 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error16) === true || attempt2(() => Object36.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error17) === true || attempt2(() => Object38.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get3(error, "name");
   const className = get3(get3(error, "constructor"), "name");
-  const own = typeof name === "string" && name !== "" ? name : "Error";
-  if (typeof className !== "string" || className === "" || !GENERIC.has(own)) {
-    return clip(own, budget);
+  const own2 = typeof name === "string" && name !== "" ? name : "Error";
+  if (typeof className !== "string" || className === "" || !GENERIC.has(own2)) {
+    return clip(own2, budget);
   }
   return clip(className, budget);
 }
 function membersOf(error) {
   const errors2 = get3(error, "errors");
-  if (attempt2(() => Array10.isArray(errors2)) !== true) return void 0;
+  if (attempt2(() => Array11.isArray(errors2)) !== true) return void 0;
   return attempt2(() => [...errors2.slice(0, MAX_MEMBERS)]);
 }
 function withoutStack(key, value) {
@@ -6683,7 +7078,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object36.defineProperty(error, key, {
+  Object38.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -6692,7 +7087,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error17, Object: Object37, RangeError: RangeError11, String: String14, TypeError: TypeError16 } = globalThis;
+var { Error: Error18, Object: Object39, RangeError: RangeError12, String: String14, TypeError: TypeError18 } = globalThis;
 var CLASSES3 = {
   RuntimeError,
   InterpreterError,
@@ -6702,8 +7097,8 @@ var CLASSES3 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError16,
-  RangeError: RangeError11
+  TypeError: TypeError18,
+  RangeError: RangeError12
 };
 function toFailure(error) {
   if (error instanceof InterpreterTerminatedError) {
@@ -6714,9 +7109,9 @@ function toFailure(error) {
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
   }
-  if (error instanceof Error17) {
+  if (error instanceof Error18) {
     return {
-      tag: Object37.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
+      tag: Object39.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -6735,12 +7130,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object37.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
+  const constructor = Object39.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array11, DOMException, Promise: Promise9, Reflect: Reflect24, TypeError: TypeError17 } = globalThis;
+var { Array: Array12, DOMException, Promise: Promise10, Reflect: Reflect26, TypeError: TypeError19 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -6762,10 +7157,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError17(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError19(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect24.apply(called, { signal: signal2 }, values);
+    result = Reflect26.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -6775,7 +7170,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     answer(packed(name, result));
     return;
   }
-  const settled = new Promise9((resolve3) => resolve3(result)).then(
+  const settled = new Promise10((resolve3) => resolve3(result)).then(
     (value) => packed(name, value),
     thrown
   );
@@ -6792,7 +7187,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared4 }, shapes2) {
   try {
     const values = decode(bytes2, shared4, { shapes: shapes2 });
-    return Array11.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array12.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -6883,8 +7278,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array12, Number: Number8, Object: Object38, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array13 } = globalThis;
-var objectPrototype3 = Object38.prototype;
+var { Array: Array13, Number: Number8, Object: Object40, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array13 } = globalThis;
+var objectPrototype3 = Object40.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -6949,14 +7344,14 @@ function weightOfPart(part, { walk: walk2, level }) {
   if (part instanceof SharedArrayBuffer8) return PIECE_WEIGHT;
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
-  if (Array12.isArray(part)) {
+  if (Array13.isArray(part)) {
     if (part.length > MAX_PARTS) return Infinity;
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object38.getPrototypeOf(part);
+  const prototype = Object40.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object38.keys(part);
+  const names2 = Object40.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -6969,21 +7364,109 @@ function weightOfPart(part, { walk: walk2, level }) {
 // src/protocol/check.ts
 var OUTPUT_LENGTH = 2 ** 16;
 
+// src/runtime/input.ts
+var { TextDecoder: TextDecoder2, Uint8Array: Uint8Array14, globalThis: scope6 } = globalThis;
+var CHUNK3 = 2 ** 16;
+var NEWLINE = 10;
+async function readAll(input) {
+  const pieces = [];
+  for (; ; ) {
+    const piece = await input.read(CHUNK3);
+    if (piece === null) return joined(pieces);
+    pieces.push(piece);
+  }
+}
+function readAllSync(input) {
+  const pieces = [];
+  for (; ; ) {
+    const piece = input.readSync(CHUNK3);
+    if (piece === null) return joined(pieces);
+    pieces.push(piece);
+  }
+}
+function readLineSync(input) {
+  const bytes2 = [];
+  for (; ; ) {
+    const byte = input.readSync(1);
+    if (byte === null && bytes2.length === 0) return null;
+    if (byte === null || byte[0] === NEWLINE) {
+      return new TextDecoder2().decode(Uint8Array14.from(bytes2)).replace(/\r$/, "");
+    }
+    bytes2.push(byte[0]);
+  }
+}
+async function* linesOf(input) {
+  const decoder = new TextDecoder2();
+  let rest = "";
+  for (; ; ) {
+    const piece = await input.read(CHUNK3);
+    rest += piece === null ? decoder.decode() : decoder.decode(piece, { stream: true });
+    const lines = rest.split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    yield* lines;
+    if (piece !== null) continue;
+    if (rest !== "") yield rest;
+    return;
+  }
+}
+function readableOf(input) {
+  const { ReadableStream: ReadableStream3 } = scope6;
+  return new ReadableStream3({
+    async pull(controller2) {
+      const piece = await input.read(CHUNK3);
+      if (piece === null) controller2.close();
+      else controller2.enqueue(piece);
+    }
+  }, { highWaterMark: 0 });
+}
+function joined(pieces) {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  const all = new Uint8Array14(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    all.set(piece, offset);
+    offset += piece.length;
+  }
+  return all;
+}
+
 // src/runtime/output_target.ts
-var { Object: Object39, String: String15, URL: URL6 } = globalThis;
-var PATH2 = /^(?:file:\/\/)?\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/;
-function streamOf(target) {
-  if (target === 1) return "stdout";
-  if (target === 2) return "stderr";
-  if (typeof target !== "string" && !(target instanceof URL6)) return void 0;
-  const match2 = PATH2.exec(String15(target));
+import { resolve as resolvePath } from "node:path";
+import { fileURLToPath as fileURLToPath3 } from "node:url";
+var { Number: Number9, Object: Object41, RegExp: RegExp5, String: String15, TextDecoder: TextDecoder3, URL: URL6, Uint8Array: Uint8Array15 } = globalThis;
+var PATH2 = new RegExp5(
+  String15.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
+);
+var ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
+var NAMES2 = { in: 0, out: 1, err: 2 };
+function descriptorOf(target) {
+  if (target === 0 || target === 1 || target === 2) return target;
+  const path = pathOf(target);
+  if (path === void 0 || !ENDING.test(path)) return void 0;
+  const match2 = PATH2.exec(resolvePath(path).replace(/\/+$/, ""));
   if (match2 === null) return void 0;
-  return match2[1] === "out" || match2[2] === "1" ? "stdout" : "stderr";
+  return NAMES2[match2[1] ?? ""] ?? Number9(match2[2]);
+}
+function streamOf(target) {
+  const descriptor = descriptorOf(target);
+  if (descriptor === 1) return "stdout";
+  return descriptor === 2 ? "stderr" : void 0;
+}
+function pathOf(target) {
+  if (target instanceof Uint8Array15) return new TextDecoder3().decode(target);
+  const text = typeof target === "string" ? target : target instanceof URL6 ? target.href : void 0;
+  if (text?.startsWith("file:") !== true) return text;
+  try {
+    return fileURLToPath3(text);
+  } catch {
+    return void 0;
+  }
 }
 function define2(target, properties) {
-  for (const [key, value] of Object39.entries(properties)) {
-    const isFixed = Object39.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object39.defineProperty(
+  for (const [key, value] of Object41.entries(properties)) {
+    const isFixed = Object41.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object41.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -6991,59 +7474,170 @@ function define2(target, properties) {
   }
 }
 
-// src/runtime/streams.ts
-var { Object: Object40, TypeError: TypeError18, Uint8Array: Uint8Array14 } = globalThis;
-var nextTick2 = process.nextTick.bind(process);
-var { Buffer: Buffer3 } = builtin("node:buffer");
-var toBuffer = Buffer3.from.bind(Buffer3);
-var hasDeferredOutput = globals.Deno === void 0 && globals.Bun === void 0;
-var writeDescriptor = builtin("node:fs").writeSync;
-function replaceStreams({ stdout, stderr }) {
-  if (stdout !== void 0) replaceStream(process.stdout, stdout);
-  if (stderr !== void 0) replaceStream(process.stderr, stderr);
-  if (hasDeferredOutput) hideWorkerStreams();
+// src/runtime/bun_input.ts
+var { JSON: JSON7, Reflect: Reflect27, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder4, globalThis: scope7 } = globalThis;
+var { apply: apply13 } = Reflect27;
+function replaceBunInput(input, stdout) {
+  const Bun = globals.Bun;
+  if (Bun === void 0) return;
+  const { file } = Bun;
+  const { devNull: devNull2 } = builtin("node:os");
+  const standIn2 = () => toFile(apply13(file, Bun, [devNull2]), input);
+  define2(Bun, {
+    stdin: standIn2(),
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply13(file, Bun, [target, ...rest])
+  });
+  Object.defineProperty(console, Symbol7.asyncIterator, {
+    value: () => linesOf(input),
+    writable: true,
+    configurable: true
+  });
+  const ask = (text) => {
+    stdout(text);
+    return readLineSync(input);
+  };
+  define2(scope7, {
+    alert: (message2 = "Alert") => void ask(`${String16(message2)} [Enter] `),
+    confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String16(message2)} [y/N] `) ?? ""),
+    prompt: (message2 = "Prompt", fallback) => {
+      const answer = ask(
+        `${String16(message2)} ${fallback === void 0 ? "" : `[${fallback}] `}`
+      );
+      return answer === null || answer === "" ? fallback ?? null : answer;
+    }
+  });
 }
-function hideWorkerStreams() {
-  const streams = [process.stdout, process.stderr];
-  const [prototype] = streams.map((stream) => Object40.getPrototypeOf(stream));
-  const lowest = streams.map((stream) => ({ _write: stream._write, _writev: stream._writev }));
-  for (const name of ["_write", "_writev"]) {
-    define2(prototype, {
-      [name](...args) {
-        return lowest[streams.indexOf(this)]?.[name](...args);
+function toFile(file, input) {
+  const { Blob } = scope7;
+  const bytes2 = () => readAll(input);
+  const text = async () => new TextDecoder4().decode(await bytes2());
+  define2(file, {
+    bytes: bytes2,
+    text,
+    json: async () => JSON7.parse(await text()),
+    arrayBuffer: async () => (await bytes2()).buffer,
+    blob: async () => new Blob([await bytes2()]),
+    stream: () => readableOf(input),
+    exists: () => Promise.resolve(true)
+  });
+  return file;
+}
+
+// src/runtime/deno_input.ts
+var { Promise: Promise11, Reflect: Reflect28, Symbol: Symbol8, TextDecoder: TextDecoder5 } = globalThis;
+var { apply: apply14 } = Reflect28;
+var OPENERS2 = ["open", "openSync", "create", "createSync"];
+function replaceDenoInput(input, own2) {
+  const Deno = globals.Deno;
+  if (Deno === void 0) return;
+  Deno.stdin.close();
+  define2(Deno, { stdin: toFile2(input) });
+  const replace2 = (name, replacement) => {
+    const original = Deno[name];
+    define2(Deno, {
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply14(original, Deno, [path, ...rest])
+    });
+  };
+  replace2("readFile", () => readAll(input));
+  replace2("readFileSync", () => readAllSync(input));
+  replace2("readTextFile", async () => new TextDecoder5().decode(await readAll(input)));
+  replace2("readTextFileSync", () => new TextDecoder5().decode(readAllSync(input)));
+  for (const name of OPENERS2) {
+    const original = Deno[name];
+    const isSync = name.endsWith("Sync");
+    define2(Deno, {
+      [name]: (path, ...rest) => {
+        const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
+        if (descriptor === void 0 || !own2.includes(descriptor)) {
+          return apply14(original, Deno, [path, ...rest]);
+        }
+        const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
+        return isSync ? file : Promise11.resolve(file);
       }
     });
   }
 }
-function replaceStream(stream, writer) {
-  const write = (chunk, encoding, done) => {
-    writer(toChunk(chunk, encoding));
-    const callback = typeof encoding === "function" ? encoding : done;
-    if (typeof callback === "function") nextTick2(callback);
-    return true;
+function toFile2(input) {
+  const close = () => {
   };
-  const _write = (chunk, encoding, done) => void write(chunk, encoding, done);
-  const _writev = (chunks2, done) => {
-    for (const { chunk, encoding } of chunks2) write(chunk, encoding);
-    nextTick2(done);
+  const put3 = (buffer, bytes2) => {
+    if (bytes2 === null) return null;
+    buffer.set(bytes2);
+    return bytes2.length;
   };
-  define2(stream, { write, _write, _writev, isTTY: false });
+  let readable;
+  const file = {
+    read: async (buffer) => buffer.length === 0 ? 0 : put3(buffer, await input.read(buffer.length)),
+    readSync: (buffer) => buffer.length === 0 ? 0 : put3(buffer, input.readSync(buffer.length)),
+    get readable() {
+      return readable ??= readableOf(input);
+    },
+    isTerminal: () => false,
+    setRaw: () => {
+    },
+    close,
+    [Symbol8.dispose]: close
+  };
+  return file;
 }
-function toChunk(chunk, encoding) {
-  if (chunk instanceof Uint8Array14) return chunk;
-  if (typeof chunk !== "string") {
-    throw new TypeError18("Cannot write: the chunk must be a string or a Uint8Array");
-  }
-  if (typeof encoding !== "string" || /^utf-?8$/i.test(encoding) || encoding === "buffer") {
-    return chunk;
-  }
-  return toBuffer(chunk, encoding);
+
+// src/runtime/file_openers.ts
+var { Promise: Promise12, Reflect: Reflect29 } = globalThis;
+var { apply: apply15 } = Reflect29;
+var nextTick3 = process.nextTick.bind(process);
+var reject2 = Promise12.reject.bind(Promise12);
+function replaceFileOpeners(fs, descriptors) {
+  const functions = fs;
+  const promises = fs.promises;
+  const opened = [0, 0, 0];
+  const wrap2 = (owner, name, { isMeant, replacement }) => {
+    const original = owner[name];
+    if (original === void 0) return;
+    const replaced = (...args) => {
+      const descriptor = descriptorOf(args[0]);
+      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply15(original, owner, args);
+    };
+    resemble(replaced, original);
+    define2(owner, { [name]: replaced });
+  };
+  const isPath = (descriptor, target) => typeof target !== "number" && descriptors.includes(descriptor);
+  const isOpen = (descriptor, target) => typeof target === "number" && opened[descriptor] > 0;
+  const open2 = (descriptor) => {
+    opened[descriptor]++;
+    return descriptor;
+  };
+  const close = (descriptor) => void opened[descriptor]--;
+  const refuse = () => reject2(
+    new InterpreterError(
+      "Cannot open a standard stream by its path: this interpreter has streams of its own; use those of process"
+    )
+  );
+  wrap2(functions, "openSync", { isMeant: isPath, replacement: open2 });
+  wrap2(functions, "open", {
+    isMeant: isPath,
+    replacement: (descriptor, args) => {
+      nextTick3(args.at(-1), null, open2(descriptor));
+    }
+  });
+  wrap2(functions, "closeSync", { isMeant: isOpen, replacement: close });
+  wrap2(functions, "close", {
+    isMeant: isOpen,
+    replacement: (descriptor, args) => {
+      close(descriptor);
+      if (typeof args[1] === "function") nextTick3(args[1], null);
+    }
+  });
+  wrap2(promises, "open", { isMeant: isPath, replacement: refuse });
+  wrap2(promises, "close", {
+    isMeant: isOpen,
+    replacement: (descriptor) => Promise12.resolve(close(descriptor))
+  });
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer6, Object: Object41, Promise: Promise10, Reflect: Reflect25, String: String16, Uint8Array: Uint8Array15 } = globalThis;
-var { apply: apply12 } = Reflect25;
-var nextTick3 = process.nextTick.bind(process);
+var { ArrayBuffer: ArrayBuffer6, Object: Object42, Promise: Promise13, Reflect: Reflect30, String: String17, Uint8Array: Uint8Array16 } = globalThis;
+var { apply: apply16 } = Reflect30;
+var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 var SYNCHRONOUS = {
@@ -7070,26 +7664,26 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply12(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply16(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object41.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object42.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object41.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object42.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
-      nextTick3(
+      nextTick4(
         args.at(-1),
         null,
         ...result === void 0 ? [] : [result, args[1]]
       );
     });
   }
-  for (const [name, twin] of Object41.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object42.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -7099,7 +7693,7 @@ function replaceFileWriters(fs, writers) {
   for (const name of ["writeFile", "appendFile"]) {
     replace2(promises, name, (writer, [, data, options2]) => {
       writeText(writer, data, options2);
-      return Promise10.resolve();
+      return Promise13.resolve();
     });
   }
 }
@@ -7123,26 +7717,106 @@ function writeText(writer, data, options2) {
   return bytes2.length;
 }
 function bytesOf(data) {
-  if (data instanceof Uint8Array15) return data;
-  if (data instanceof ArrayBuffer6) return new Uint8Array15(data);
+  if (data instanceof Uint8Array16) return data;
+  if (data instanceof ArrayBuffer6) return new Uint8Array16(data);
   if (ArrayBuffer6.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
-    return new Uint8Array15(buffer, byteOffset, byteLength);
+    return new Uint8Array16(buffer, byteOffset, byteLength);
   }
-  return toBuffer2(String16(data));
+  return toBuffer2(String17(data));
+}
+
+// src/runtime/file_readers.ts
+var { ArrayBuffer: ArrayBuffer7, Number: Number10, Reflect: Reflect31 } = globalThis;
+var { apply: apply17 } = Reflect31;
+var { Buffer: Buffer5 } = builtin("node:buffer");
+var nextTick5 = process.nextTick.bind(process);
+var DEFAULT_LENGTH = 2 ** 14;
+function replaceFileReaders(fs, input) {
+  const functions = fs;
+  const promises = fs.promises;
+  const replace2 = (owner, name, replacement) => {
+    const original = owner[name];
+    if (original === void 0) return;
+    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply17(original, owner, args);
+    resemble(replaced, original);
+    define2(owner, { [name]: replaced });
+  };
+  const calledBack = (name, read2) => {
+    replace2(functions, name, (args) => {
+      const callback = args.at(-1);
+      read2(args.slice(0, -1)).then(
+        (results2) => nextTick5(callback, null, ...results2),
+        (error) => nextTick5(callback, error)
+      );
+    });
+  };
+  const fill = async (view) => copyInto(view, await input.read(view.length));
+  const file = async ([, options2]) => asAsked(await readAll(input), options2);
+  const readSync = ([, ...where]) => {
+    const view = viewOf(where);
+    return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
+  };
+  const first = ([, views]) => bytesOf(views[0]);
+  replace2(functions, "readSync", readSync);
+  replace2(functions, "readvSync", (args) => readSync([0, first(args)]));
+  replace2(functions, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
+  calledBack("read", async ([, target, ...where]) => {
+    const buffer = bufferOf(target) ?? Buffer5.alloc(DEFAULT_LENGTH);
+    const view = viewOf([isOptions(target) ? { ...target, buffer } : buffer, ...where]);
+    return [view.length === 0 ? 0 : await fill(view), buffer];
+  });
+  calledBack("readv", async (args) => [await fill(first(args)), args[1]]);
+  calledBack("readFile", async (args) => [await file(args)]);
+  replace2(promises, "readFile", file);
+  replace2(promises, "read", async ([, ...where]) => await fill(viewOf(where)));
+  replace2(promises, "readv", async (args) => ({ bytesRead: await fill(first(args)) }));
+}
+function viewOf([target, second, length]) {
+  const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
+  const bytes2 = bytesOf(bufferOf(target));
+  const offset = options2 === void 0 ? Number10(second ?? 0) : options2.offset ?? 0;
+  const most = options2 === void 0 ? length : options2.length;
+  return bytes2.subarray(offset, most == null ? void 0 : offset + Number10(most));
+}
+function bufferOf(target) {
+  return isOptions(target) ? target.buffer : target;
+}
+function isOptions(value) {
+  return typeof value === "object" && value !== null && !ArrayBuffer7.isView(value);
+}
+function copyInto(view, bytes2) {
+  if (bytes2 === null) return 0;
+  view.set(bytes2);
+  return bytes2.length;
+}
+function asAsked(bytes2, options2) {
+  const buffer = Buffer5.from(bytes2.buffer, bytes2.byteOffset, bytes2.length);
+  const encoding = typeof options2 === "object" && options2 !== null ? options2.encoding : options2;
+  return typeof encoding === "string" ? buffer.toString(encoding) : buffer;
+}
+
+// src/runtime/readers.ts
+function replaceReaders(input, { stdout, stderr }, direct) {
+  const fs = builtin("node:fs");
+  const own2 = [0];
+  if (stdout !== void 0) own2.push(1);
+  if (stderr !== void 0) own2.push(2);
+  replaceFileReaders(fs, input);
+  replaceFileOpeners(fs, own2);
+  builtin("node:module").syncBuiltinESMExports();
+  replaceDenoInput(input, own2);
+  replaceBunInput(input, stdout ?? direct.stdout);
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect26, WeakMap: WeakMap2, globalThis: scope6 } = globalThis;
-var { apply: apply13 } = Reflect26;
+var { Reflect: Reflect32, WeakMap: WeakMap2, globalThis: scope8 } = globalThis;
+var { apply: apply18 } = Reflect32;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
-  const { Blob, Response } = scope6;
-  if (writers.stdout !== void 0) {
-    for (const name of ["alert", "confirm", "prompt"]) Reflect26.deleteProperty(scope6, name);
-  }
+  const { Blob, Response } = scope8;
   const known2 = new WeakMap2();
   const writerOf = (target) => {
     const stream = streamOf(target);
@@ -7157,9 +7831,9 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made = apply13(file, Bun, [devNull]);
-    known2.set(made, writer);
-    return made;
+    const made2 = apply18(file, Bun, [devNull]);
+    known2.set(made2, writer);
+    return made2;
   };
   for (const stream of ["stdout", "stderr"]) {
     const writer = writers[stream];
@@ -7169,11 +7843,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply13(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply18(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply13(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply18(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -7182,12 +7856,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply13(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply18(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply13(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply18(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -7210,7 +7884,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON7, Math: Math11, Number: Number9, Reflect: Reflect27, String: String17 } = globalThis;
+var { JSON: JSON8, Math: Math11, Number: Number11, Reflect: Reflect33, String: String18 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -7219,7 +7893,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect27.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect33.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -7255,14 +7929,14 @@ function substitute(text, args, inspect) {
     const value = args.shift();
     switch (verb) {
       case "%s":
-        return typeof value === "string" || typeof value === "function" ? String17(value) : inspect(value, BUN_OPTIONS);
+        return typeof value === "string" || typeof value === "function" ? String18(value) : inspect(value, BUN_OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String17(value) : String17(Math11.trunc(toNumber(value)));
+        return typeof value === "bigint" ? String18(value) : String18(Math11.trunc(toNumber(value)));
       case "%f":
-        return String17(toNumber(value));
+        return String18(toNumber(value));
       case "%j":
-        return JSON7.stringify(value) ?? "undefined";
+        return JSON8.stringify(value) ?? "undefined";
       case "%c":
         return "";
       default:
@@ -7271,11 +7945,11 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number9.NaN : Number9(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number11.NaN : Number11(value);
 }
 
 // src/runtime/console.ts
-var { Error: Error18, Map: Map9, Math: Math12, String: String18, performance: performance7 } = globalThis;
+var { Error: Error19, Map: Map9, Math: Math12, String: String19, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map9();
@@ -7315,8 +7989,8 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error18.captureStackTrace(holder, trace);
-      const [, ...frames] = String18(holder.stack).split("\n");
+      Error19.captureStackTrace(holder, trace);
+      const [, ...frames] = String19(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
     },
@@ -7328,27 +8002,27 @@ ${indent}`)}
       else warn("Assertion failed:", ...args);
     },
     count: (label = "default") => {
-      const name = String18(label);
+      const name = String19(label);
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       log(`${name}: ${count}`);
     },
     countReset: (label = "default") => {
-      if (!counts.delete(String18(label))) warn(`Count for '${String18(label)}' does not exist`);
+      if (!counts.delete(String19(label))) warn(`Count for '${String19(label)}' does not exist`);
     },
     time: (label = "default") => {
-      const name = String18(label);
+      const name = String19(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
       else starts.set(name, performance7.now());
     },
     timeLog: (label = "default", ...args) => {
-      const text = elapsed(String18(label));
+      const text = elapsed(String19(label));
       if (text !== void 0) log(text, ...args);
     },
     timeEnd: (label = "default") => {
-      const text = elapsed(String18(label));
+      const text = elapsed(String19(label));
       if (text !== void 0) log(text);
-      starts.delete(String18(label));
+      starts.delete(String19(label));
     },
     group,
     groupCollapsed: group,
@@ -7359,15 +8033,15 @@ ${indent}`)}
     },
     // Bun's own.
     write: (...chunks2) => {
-      for (const chunk of chunks2) writers.stdout(String18(chunk));
+      for (const chunk of chunks2) writers.stdout(String19(chunk));
       return chunks2.length;
     }
   });
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise11, Reflect: Reflect28, Symbol: Symbol6, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply14 } = Reflect28;
+var { Promise: Promise14, Reflect: Reflect34, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply19 } = Reflect34;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -7376,7 +8050,7 @@ function replaceDenoWriters(writers) {
   });
   for (const name of ["stdout", "stderr"]) {
     const writer = writers[name];
-    if (writer !== void 0) define2(Deno, { [name]: toFile(writer) });
+    if (writer !== void 0) define2(Deno, { [name]: toFile3(writer) });
   }
   for (const name of FILE_FUNCTIONS) {
     const original = Deno[name];
@@ -7384,14 +8058,14 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply14(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply19(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
-        return name.endsWith("Sync") ? void 0 : Promise11.resolve();
+        return name.endsWith("Sync") ? void 0 : Promise14.resolve();
       }
     });
   }
 }
-function toFile(writer) {
+function toFile3(writer) {
   const writeSync = (bytes2) => {
     writer(bytesOf(bytes2));
     return bytes2.byteLength;
@@ -7400,18 +8074,18 @@ function toFile(writer) {
   };
   return {
     writeSync,
-    write: (bytes2) => Promise11.resolve(writeSync(bytes2)),
+    write: (bytes2) => Promise14.resolve(writeSync(bytes2)),
     writable: new WritableStream2({ write: (bytes2) => void writeSync(bytes2) }),
     isTerminal: () => false,
     close,
-    [Symbol6.dispose]: close
+    [Symbol9.dispose]: close
   };
 }
 
 // src/runtime/writers.ts
 function replaceWriters(writers, direct) {
-  replaceStreams(writers);
   if (writers.stderr !== void 0) replaceDebug(writers.stderr);
+  guardTerminals();
   replaceFileWriters(builtin("node:fs"), writers);
   builtin("node:module").syncBuiltinESMExports();
   replaceDenoWriters(writers);
@@ -7429,30 +8103,32 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error19, TextDecoder: TextDecoder2, TextEncoder: TextEncoder2 } = globalThis;
+var { Error: Error20, TextDecoder: TextDecoder6, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
-var encoder = new TextEncoder2();
-function routeOutput({ stdout, stderr }, post) {
+var encoder = new TextEncoder3();
+function routeStreams(output, stdin, post) {
   const direct = { stdout: directWriter(1), stderr: directWriter(2) };
-  if (stdout === "direct" && stderr === "direct") {
-    if (hasDeferredOutput) replaceStreams(direct);
-    return;
-  }
-  const writerOf = (stream, route) => {
-    if (route === "direct") return hasDeferredOutput ? direct[stream] : void 0;
+  const writerOf = (stream) => {
+    const route = output[stream];
+    if (route === "direct") return void 0;
     return route === "drop" ? () => {
     } : hostWriter(stream, post);
   };
-  replaceWriters(
-    { stdout: writerOf("stdout", stdout), stderr: writerOf("stderr", stderr) },
-    direct
-  );
+  const writers = { stdout: writerOf("stdout"), stderr: writerOf("stderr") };
+  replaceStreams({
+    stdin,
+    stdout: writers.stdout ?? direct.stdout,
+    stderr: writers.stderr ?? direct.stderr,
+    direct: ["stdout", "stderr"].filter((name) => writers[name] === void 0)
+  });
+  replaceReaders(stdin, writers, direct);
+  if (writers.stdout !== void 0 || writers.stderr !== void 0) replaceWriters(writers, direct);
 }
 function directWriter(descriptor) {
   return (chunk) => writeFully(descriptor, chunk);
 }
 function hostWriter(stream, post) {
-  const decoder = new TextDecoder2("utf-8", { ignoreBOM: true });
+  const decoder = new TextDecoder6("utf-8", { ignoreBOM: true });
   return (chunk) => {
     const isText = typeof chunk === "string";
     let text = isText ? decoder.decode() + chunk : decoder.decode(chunk, { stream: true });
@@ -7480,12 +8156,12 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error19 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error20 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
-var { JSON: JSON8 } = globalThis;
-var { parse, stringify: stringify2 } = JSON8;
+var { JSON: JSON9 } = globalThis;
+var { parse, stringify: stringify2 } = JSON9;
 function toOutline(outline) {
   return stringify2(outline);
 }
@@ -7494,25 +8170,25 @@ function readOutline(text) {
 }
 
 // src/runtime/importer.ts
-import { fileURLToPath as fileURLToPath3, pathToFileURL as pathToFileURL2 } from "node:url";
+import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect29, RegExp: RegExp5, URL: URL7 } = globalThis;
-var { apply: apply15, get: get4 } = Reflect29;
-var exec2 = get4(RegExp5.prototype, "exec");
+var { Reflect: Reflect35, RegExp: RegExp6, URL: URL7 } = globalThis;
+var { apply: apply20, get: get4 } = Reflect35;
+var exec2 = get4(RegExp6.prototype, "exec");
 var { createRequire, register, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var HOOK = "../source/typescript_loader.js";
 var isReady = globals.Deno !== void 0 || globals.Bun !== void 0;
 function prepareTypes(url) {
-  if (isReady || apply15(exec2, TYPED, [url]) === null) return;
+  if (isReady || apply20(exec2, TYPED, [url]) === null) return;
   isReady = true;
   if (registerHooks === void 0) register?.(new URL7(HOOK, import.meta.url).href);
   else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
 }
 
 // src/runtime/importer.ts
-var { Error: Error20, Object: Object42, String: String19, URL: URL8 } = globalThis;
+var { Error: Error21, Object: Object43, String: String20, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
@@ -7527,11 +8203,11 @@ async function importResolved(request) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
 }
-var loaders = Object42.create(null);
+var loaders = Object43.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
-  const filename = url.protocol === "file:" ? fileURLToPath3(url) : url.href;
+  const filename = url.protocol === "file:" ? fileURLToPath4(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   const load9 = new Script2("(specifier, options) => import(specifier, options)", {
     filename,
@@ -7547,7 +8223,7 @@ function loaderAt(baseUrl) {
 function addressOf(url) {
   if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
   const { pathname, search } = new URL8(url);
-  const path = fileURLToPath3(`file://${pathname}`);
+  const path = fileURLToPath4(`file://${pathname}`);
   return search === "" || path.includes("?") ? url : path + search;
 }
 function resolveUrl({ baseUrl, specifier }) {
@@ -7558,14 +8234,14 @@ function resolveUrl({ baseUrl, specifier }) {
   throw missing({ baseUrl, specifier }, void 0);
 }
 function isMissing(error, url) {
-  const message2 = String19(error?.message);
+  const message2 = String20(error?.message);
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object42.assign(new Error20(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object43.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -7574,7 +8250,7 @@ function resolve2(baseUrl, specifier) {
 }
 function packageUrl(baseUrl, specifier) {
   try {
-    const path = createRequire2(fileURLToPath3(new URL8("source.js", baseUrl))).resolve(specifier);
+    const path = createRequire2(fileURLToPath4(new URL8("source.js", baseUrl))).resolve(specifier);
     return path.startsWith("/") ? pathToFileURL2(path).href : path;
   } catch {
     return specifier;
@@ -7591,15 +8267,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error21, Math: Math13, Object: Object43, Reflect: Reflect30, String: String20, SyntaxError: SyntaxError2, TypeError: TypeError19, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect30;
+var { Error: Error22, Math: Math13, Object: Object44, Reflect: Reflect36, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError20, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect36;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil, min: min2 } = Math13;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object43.create(Error21.prototype);
+var INTERRUPTION = Object44.create(Error22.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -7612,35 +8288,35 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object43.defineProperty(globalThis, "imp\xB7rt", {
+    Object44.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
         const baseUrl = this.#baseUrl;
         return await importFrom({
           baseUrl,
-          specifier: String20(specifier),
+          specifier: String21(specifier),
           attributes: options2?.with
         });
       }
     });
-    Object43.defineProperty(globalThis, "const\xB7rt", {
+    Object44.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError19("Assignment to constant variable.");
+        throw new TypeError20("Assignment to constant variable.");
       }
     });
   }
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object43.defineProperty(globalThis, "import\xB7meta", {
-      value: Object43.freeze({
+    Object44.defineProperty(globalThis, "import\xB7meta", {
+      value: Object44.freeze({
         url: baseUrl,
         main: false,
-        resolve: (specifier) => resolveImport({ baseUrl, specifier: String20(specifier) })
+        resolve: (specifier) => resolveImport({ baseUrl, specifier: String21(specifier) })
       }),
       configurable: true,
       writable: true
@@ -7681,8 +8357,8 @@ var Evaluator = class {
     this.#declare(names2);
     let body = "";
     for (let i = 0; i < names2.length; i++) body += `${names2[i]}=given\xB7rt[${i}];`;
-    const assign = new VmScript(`(given\xB7rt)=>{${body}}`).runInThisContext();
-    assign(values);
+    const assign2 = new VmScript(`(given\xB7rt)=>{${body}}`).runInThisContext();
+    assign2(values);
   }
   async #importAndRun(compiled, deadline) {
     const { filename, outline: { imports } } = compiled;
@@ -7730,9 +8406,9 @@ var Evaluator = class {
   }
 };
 function mapped(list, make) {
-  const made = [];
-  for (let i = 0; i < list.length; i++) made[i] = make(list[i]);
-  return made;
+  const made2 = [];
+  for (let i = 0; i < list.length; i++) made2[i] = make(list[i]);
+  return made2;
 }
 function execute(compiled, deadline) {
   const { script, filename } = compiled;
@@ -7754,7 +8430,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error21 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error22 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -7835,7 +8511,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise12, RangeError: RangeError12, String: String21, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise15, RangeError: RangeError13, String: String22, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -7894,12 +8570,12 @@ var Wire = class {
   }
   /** Asks the host and resolves to its answer. */
   request(operation, argument) {
-    return new Promise12((resolve3, reject2) => {
+    return new Promise15((resolve3, reject3) => {
       checkArgument(operation, argument);
       const call = ++this.#lastCall;
       this.#pending.set(call, (outcome) => {
         if (outcome.ok) resolve3(outcome.value);
-        else reject2(fromFailure(outcome.failure));
+        else reject3(fromFailure(outcome.failure));
       });
       this.post({ type: "request", call, operation, argument });
     });
@@ -7999,19 +8675,19 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError12(
+  throw new RangeError13(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
 function expectObject(answer, what) {
   if (typeof answer !== "object" || answer === null) {
-    throw new InterpreterError(`Invariant: the host answered ${what} with ${String21(answer)}`);
+    throw new InterpreterError(`Invariant: the host answered ${what} with ${String22(answer)}`);
   }
   return answer;
 }
 
 // src/guest/functions.ts
-var { Error: Error22, Object: Object44, RangeError: RangeError13 } = globalThis;
+var { Error: Error23, Object: Object45, RangeError: RangeError14 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -8030,23 +8706,33 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error22 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error23 ? withFramesOf(caller, error) : error;
       });
     };
-    Object44.defineProperty(call, "name", { value: name });
+    Object45.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
 function pack2(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError13(
+    throw new RangeError14(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
   const { bytes: bytes2, shared: shared4, channels } = encode(args, `The arguments of host.${name}`);
   checkMessage(what, bytes2);
   return { bytes: copyOf(bytes2), shared: shared4, channels };
+}
+
+// src/guest/input.ts
+function inputOf(wireOf) {
+  return {
+    async read(length) {
+      return await (wireOf()?.request("read", length) ?? null);
+    },
+    readSync: (length) => wireOf()?.requestSync("read", length) ?? null
+  };
 }
 
 // src/channel/registry.ts
@@ -8089,7 +8775,7 @@ var ChannelRegistry = class {
 };
 
 // src/guest/realm.ts
-var { Map: Map10, Promise: Promise13, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout2 } = globalThis;
+var { Map: Map10, Promise: Promise16, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout2 } = globalThis;
 var GuestRealm = class {
   currentId;
   channels;
@@ -8145,6 +8831,11 @@ var GuestRealm = class {
   }
   /** What the next call creates calls back: output goes to the sinks, calls to the functions. */
   #expect(callbacks) {
+    if (callbacks.stdin !== void 0) {
+      throw new UnsupportedError(
+        "Cannot create an interpreter: stdin cannot be a stream inside an interpreter; hand over text, or create it in the main interpreter"
+      );
+    }
     const call = this.#wire.lastCall + 1;
     if (callbacks.stdout !== void 0 || callbacks.stderr !== void 0) {
       this.#creations.set(call, { ...callbacks });
@@ -8247,7 +8938,7 @@ var GuestRealm = class {
     return expectObject(this.#wire.requestSync("listChannels", null), "channels");
   }
   wait(start2, limits) {
-    return new Promise13((resolve3, reject2) => {
+    return new Promise16((resolve3, reject3) => {
       const { signal: signal2, timeoutMs, onTimeout, caller } = limits;
       let isSettled = false;
       let timer2;
@@ -8257,7 +8948,7 @@ var GuestRealm = class {
         clearTimeout(timer2);
         if (onAbort !== void 0) signal2?.removeEventListener("abort", onAbort);
       };
-      const fail = (reason) => queueMicrotask2(() => reject2(atCaller(reason(), caller, signal2)));
+      const fail = (reason) => queueMicrotask2(() => reject3(atCaller(reason(), caller, signal2)));
       let giveUp;
       try {
         giveUp = start2({
@@ -8296,18 +8987,18 @@ function unpack(answer) {
 }
 function abortable(promise, signal2, onAbort) {
   if (signal2 === void 0) return promise;
-  return new Promise13((resolve3, reject2) => {
+  return new Promise16((resolve3, reject3) => {
     const abort = () => {
-      reject2(signal2.reason);
+      reject3(signal2.reason);
       onAbort();
     };
     signal2.addEventListener("abort", abort, { once: true });
-    void promise.then(resolve3, reject2).finally(() => signal2.removeEventListener("abort", abort));
+    void promise.then(resolve3, reject3).finally(() => signal2.removeEventListener("abort", abort));
   });
 }
 
 // src/guest/runner.ts
-var { Promise: Promise14 } = globalThis;
+var { Promise: Promise17 } = globalThis;
 var Runner = class {
   #wire;
   #evaluator;
@@ -8329,7 +9020,7 @@ var Runner = class {
       if (channels !== null) this.#bind(channels);
       if (values !== null) this.#bindValues(values);
       const value = this.#evaluator.run(compiled, budgetMs);
-      if (isAsync || wantsValue && value instanceof Promise14) void this.#settle(run, value);
+      if (isAsync || wantsValue && value instanceof Promise17) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
       this.#failed(run, error);
@@ -8485,7 +9176,8 @@ async function start({ boot, port, knock }) {
     evaluator.begin(told.baseUrl);
     fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
     fillArguments(told.args);
-    return guest = { id: told.id, wire, answers, runner: new Runner(evaluator, wire) };
+    const { id, hasInput } = told;
+    return guest = { id, hasInput, wire, answers, runner: new Runner(evaluator, wire) };
   };
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
@@ -8505,7 +9197,8 @@ function isBoot(boot) {
 async function prepare(boot, endThread) {
   const id = () => guest?.id ?? NaN;
   const exit = (code) => guest.wire.exit(code);
-  routeOutput(boot.output, (frame) => guest.wire.post(frame));
+  const input = inputOf(() => guest?.hasInput === true ? guest.wire : void 0);
+  routeStreams(boot.output, input, (frame) => guest.wire.post(frame));
   const onStray = (error) => guest === void 0 ? endThread() : guest.runner.onStrayError(error);
   const callHandlers = catchStrayErrors(onStray);
   interceptExit(exit, callHandlers);

@@ -1,4 +1,4 @@
-// Output of a guest. Straight to the process's own it is written before the call that
+// Output and input of a guest. Straight to the process's own it is written before the call that
 // writes it returns: what a run printed is out when its promise resolves, in the order of
 // the calls. What the host wants to have goes to it as text, in frames that come before
 // the frame that ends the run.
@@ -6,8 +6,10 @@
 import { pause } from "../channel/doorbell.ts";
 import { OUTPUT_LENGTH } from "../protocol/check.ts";
 import type { Boot, OutputStream } from "../protocol/frames.ts";
+import type { Input } from "../runtime/input.ts";
 import type { Writer } from "../runtime/output_target.ts";
-import { hasDeferredOutput, replaceStreams, writeDescriptor } from "../runtime/streams.ts";
+import { replaceReaders } from "../runtime/readers.ts";
+import { replaceStreams, writeDescriptor } from "../runtime/streams.ts";
 import { replaceWriters } from "../runtime/writers.ts";
 import type { Wire } from "./wire.ts";
 
@@ -17,21 +19,23 @@ const { Error, TextDecoder, TextEncoder } = globalThis;
 const WAIT_MS = 1;
 const encoder = new TextEncoder();
 
-/** Makes this thread's output go where it should. */
-export function routeOutput({ stdout, stderr }: Boot["output"], post: Wire["post"]): void {
+/** Makes this thread's output go where it should, and its input come from there. */
+export function routeStreams(output: Boot["output"], stdin: Input, post: Wire["post"]): void {
   const direct = { stdout: directWriter(1), stderr: directWriter(2) };
-  if (stdout === "direct" && stderr === "direct") {
-    if (hasDeferredOutput) replaceStreams(direct);
-    return;
-  }
-  const writerOf = (stream: OutputStream, route: Boot["output"][OutputStream]) => {
-    if (route === "direct") return hasDeferredOutput ? direct[stream] : undefined;
+  const writerOf = (stream: OutputStream) => {
+    const route = output[stream];
+    if (route === "direct") return undefined;
     return route === "drop" ? () => {} : hostWriter(stream, post);
   };
-  replaceWriters(
-    { stdout: writerOf("stdout", stdout), stderr: writerOf("stderr", stderr) },
-    direct,
-  );
+  const writers = { stdout: writerOf("stdout"), stderr: writerOf("stderr") };
+  replaceStreams({
+    stdin,
+    stdout: writers.stdout ?? direct.stdout,
+    stderr: writers.stderr ?? direct.stderr,
+    direct: (["stdout", "stderr"] as const).filter((name) => writers[name] === undefined),
+  });
+  replaceReaders(stdin, writers, direct);
+  if (writers.stdout !== undefined || writers.stderr !== undefined) replaceWriters(writers, direct);
 }
 
 function directWriter(descriptor: number): Writer {

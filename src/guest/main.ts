@@ -30,10 +30,11 @@ import {
 import { closeSharedPlaces } from "../runtime/sandbox.ts";
 import { catchStrayErrors } from "../runtime/stray.ts";
 import { Answers } from "./answers.ts";
-import { routeOutput } from "./console.ts";
+import { routeStreams } from "./console.ts";
 import type { EntryMessage } from "./entry.ts";
 import { Evaluator } from "./evaluate.ts";
 import { installFunctions } from "./functions.ts";
+import { inputOf } from "./input.ts";
 import { GuestRealm } from "./realm.ts";
 import { Runner } from "./runner.ts";
 import { Wire } from "./wire.ts";
@@ -44,6 +45,7 @@ const MESSAGE = "subinterpreters·message";
 /** The interpreter that this thread is. */
 interface Guest {
   readonly id: number;
+  readonly hasInput: boolean;
   readonly wire: Wire;
   readonly runner: Runner;
   readonly answers: Answers;
@@ -90,7 +92,8 @@ async function start({ boot, port, knock }: EntryMessage): Promise<void> {
     evaluator.begin(told.baseUrl);
     fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
     fillArguments(told.args);
-    return guest = { id: told.id, wire, answers, runner: new Runner(evaluator, wire) };
+    const { id, hasInput } = told;
+    return guest = { id, hasInput, wire, answers, runner: new Runner(evaluator, wire) };
   };
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
@@ -113,7 +116,8 @@ function isBoot(boot: SpareBoot): boot is Boot {
 async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   const id = () => guest?.id ?? NaN;
   const exit = (code: number) => guest!.wire.exit(code);
-  routeOutput(boot.output, (frame) => guest!.wire.post(frame));
+  const input = inputOf(() => guest?.hasInput === true ? guest.wire : undefined);
+  routeStreams(boot.output, input, (frame) => guest!.wire.post(frame));
   // A spare is of no use then; in an interpreter it is source's.
   const onStray = (error: unknown) =>
     guest === undefined ? endThread() : guest.runner.onStrayError(error);

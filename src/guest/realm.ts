@@ -15,7 +15,7 @@ import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setVault } from "../channel/vault.ts";
 import { decode } from "../codec/decode.ts";
-import { InterpreterError } from "../errors.ts";
+import { InterpreterError, UnsupportedError } from "../errors.ts";
 import type { HostFrame, OutputStream, Packed } from "../protocol/frames.ts";
 import type { Answers } from "./answers.ts";
 import { expectObject, type Wire } from "./wire.ts";
@@ -99,6 +99,11 @@ export class GuestRealm implements Realm {
 
   /** What the next call creates calls back: output goes to the sinks, calls to the functions. */
   #expect(callbacks: CreatorCallbacks): { readonly creation: number; readonly forget: () => void } {
+    if (callbacks.stdin !== undefined) {
+      throw new UnsupportedError(
+        "Cannot create an interpreter: stdin cannot be a stream inside an interpreter; hand over text, or create it in the main interpreter",
+      );
+    }
     const call = this.#wire.lastCall + 1;
     if (callbacks.stdout !== undefined || callbacks.stderr !== undefined) {
       this.#creations.set(call, { ...callbacks });

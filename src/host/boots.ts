@@ -10,10 +10,11 @@ import type { SpareKind } from "./spares.ts";
 import { GuestThread, type ThreadOptions } from "./thread.ts";
 
 /** What the thread of an interpreter is told. */
-export function bootOf({ id, options, kind }: {
+export function bootOf({ id, options, kind, hasInput }: {
   readonly id: number;
   readonly options: CheckedCreateOptions;
   readonly kind: SpareKind;
+  readonly hasInput: boolean;
 }): Omit<Boot, "guestBell"> {
   return {
     id,
@@ -22,6 +23,7 @@ export function bootOf({ id, options, kind }: {
     env: options.env ?? visibleEnvironment(options),
     hasOwnEnv: options.env !== undefined,
     args: options.permissions === "inherit" ? programArguments() : [],
+    hasInput,
     functions: options.functions,
     messageBytes: options.limits.messageBytes,
   };

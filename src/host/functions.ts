@@ -165,6 +165,11 @@ export class FunctionCalls {
     }
   }
 
+  /** Whether the program blocks on a run that this interpreter is in, or that waits for it. */
+  isBlockedOn(id: number): boolean {
+    return this.#chainOf(id).some((one) => this.#blockedOn.includes(one));
+  }
+
   /** Handles frames in the middle of something else: functions are called after it. */
   deferring(handle: () => void): void {
     const wasDeferring = this.#isDeferring;

@@ -25,6 +25,7 @@ import { DIRECT, kindOf, spareBoot } from "./kinds.ts";
 import { type Spare, type SpareKind, Spares } from "./spares.ts";
 import { type Start, Starts } from "./starts.ts";
 import type { Ending } from "./stopping.ts";
+import { type Input, openInput, programStandardInput } from "./input.ts";
 import { attempt, type Done } from "./outcome.ts";
 import { Output } from "./output.ts";
 import {
@@ -66,6 +67,7 @@ export interface Creation {
 interface Started extends Creation {
   readonly thread: GuestThread;
   readonly output: Output;
+  readonly input: Input | undefined;
   /** Who waits for it to boot. */
   booting: Done<InterpreterInfo> | undefined;
   /** Why it ends, for the run in progress; set before the actor hears of it. */
@@ -150,10 +152,11 @@ export class Interpreters implements ThreadListener {
     const { options } = creation;
     const id = ++this.#lastId;
     plan.id = id;
+    const input = openInput(options, creation.callbacks, () => this.#inputFor(creation.creator));
     const thread = startThread({
       id,
       name: nameOf(id, options.name),
-      boot: bootOf({ id, options, kind }),
+      boot: bootOf({ id, options, kind, hasInput: input !== undefined }),
       limits: options.limits,
       permissions: options.permissions,
       spare,
@@ -163,6 +166,7 @@ export class Interpreters implements ThreadListener {
       ...creation,
       thread,
       output,
+      input,
       booting: done,
       error: undefined,
       ending: undefined,
@@ -177,6 +181,16 @@ export class Interpreters implements ThreadListener {
       started.booting = undefined;
       void thread.stop(ended(id, "aborted"));
     };
+  }
+
+  /** The standard input of an interpreter, if it has one. */
+  inputOf(id: number): Input | undefined {
+    return this.#started.get(id)?.input;
+  }
+
+  /** What one that is created with `stdin: "inherit"` reads. */
+  #inputFor(creator: number): Input | undefined {
+    return creator === MAIN ? programStandardInput() : this.inputOf(creator);
   }
 
   /** Keeps so many warm threads for the interpreters to come. */
@@ -353,6 +367,8 @@ export class Interpreters implements ThreadListener {
     const started = this.#started.get(thread.id);
     if (started === undefined) return;
     started.output.end();
+    // One that it has from its creator is the creator's to end.
+    if (started.options.stdin.kind !== "inherit") started.input?.end();
     this.#started.delete(thread.id);
     this.#services.onGone(thread, started);
   }

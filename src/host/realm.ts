@@ -282,6 +282,13 @@ export class HostRealm implements Realm {
     return actor;
   }
 
+  /** Gives an interpreter the next bytes of its standard input. */
+  readInput(id: number, length: number, done: Done<Uint8Array | null>): void {
+    const input = this.#interpreters.inputOf(id);
+    if (input === undefined) done({ ok: true, value: null });
+    else input.read(length, this.functions.isBlockedOn(id), done);
+  }
+
   createChannel(options: Required<ChannelOptions>): number {
     return this.channels.create(options).id;
   }

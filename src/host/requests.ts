@@ -10,6 +10,7 @@ import {
   type CreateOptions,
   DEFAULT_COMPILE_MS,
 } from "../api/create_options.ts";
+import type { InputSource } from "../api/input.ts";
 import { checkChannelOptions, checkId } from "../api/options.ts";
 import {
   type CheckedRunOptions,
@@ -79,6 +80,9 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
     refuseCurrent(caller, id, "close");
     host.access.checkSees(caller, id);
     host.whenGone(id, host.close(id), done);
+  },
+  read: (host, { caller, argument }, done) => {
+    host.readInput(caller, checkId("Cannot read standard input: length", argument), done);
   },
   terminate: (host, { caller, argument }, done) => {
     const { id, reason } = fieldsOf(argument);
@@ -157,6 +161,7 @@ function create(
   const callbacks = {
     stdout: forward("stdout"),
     stderr: forward("stderr"),
+    stdin: undefined,
     functions: new Map(),
   };
   const creation = checkId("Cannot create: creation", fieldsOf(argument)["creation"]);
@@ -212,7 +217,7 @@ function refuseCurrent(caller: number, id: number, action: string): void {
  * stays with the creator: this side forwards, as if it captured.
  */
 function passedOptions(argument: unknown): CreateOptions {
-  const { functions: _, creation: __, limits, ...passed } = fieldsOf(argument);
+  const { functions: _, creation: __, limits, stdin: ___, ...passed } = fieldsOf(argument);
   const open = (target: unknown) => target === "sink" ? "capture" : target;
   return present({
     ...passed,
@@ -220,6 +225,14 @@ function passedOptions(argument: unknown): CreateOptions {
     stdout: open(passed["stdout"]),
     stderr: open(passed["stderr"]),
   });
+}
+
+/** A stream cannot be passed. */
+function checkPassedInput(stdin: unknown): InputSource {
+  const { kind, text } = fieldsOf(stdin);
+  if (kind === "none" || kind === "inherit") return { kind };
+  if (kind === "text" && typeof text === "string") return { kind, text };
+  throw new TypeError("Cannot create an interpreter: stdin must be text, or none, or inherited");
 }
 
 function present(fields: unknown): Record<string, unknown> {
@@ -231,8 +244,11 @@ function present(fields: unknown): Record<string, unknown> {
 /** The options of a creation by a guest; of functions it passes the names, and `most` has its own limits. */
 function checkPassedCreation(argument: unknown, most: CheckedLimits): CheckedCreateOptions {
   const what = "Cannot create an interpreter";
-  const { functions } = fieldsOf(argument);
-  const options = checkCreateOptions(passedOptions(argument));
+  const { functions, stdin } = fieldsOf(argument);
+  const options = {
+    ...checkCreateOptions(passedOptions(argument)),
+    stdin: checkPassedInput(stdin),
+  };
   if (!isTextList(functions)) throw new TypeError(`${what}: functions must be named by strings`);
   for (const name of functions) checkFunctionName(what, name);
   const limits = {

@@ -20,6 +20,7 @@ const OPERATIONS = {
   openChannel: true,
   listChannels: true,
   withdraw: true,
+  read: true,
   call: true,
 } satisfies Record<RequestOperation, true>;
 

@@ -135,6 +135,8 @@ export interface Boot extends SpareBoot {
   readonly args: readonly string[];
   /** `env` was given, not taken from the process. */
   readonly hasOwnEnv: boolean;
+  /** The host has standard input for it; without, that is at its end from the start. */
+  readonly hasInput: boolean;
   /** Names of the creator's functions that source may call. */
   readonly functions: readonly string[];
   /** The longest message that the interpreter may send. */
@@ -203,6 +205,7 @@ export type RequestOperation =
   | "openChannel"
   | "listChannels"
   | "withdraw"
+  | "read"
   | "call";
 
 /** Frames from a guest to the host. */

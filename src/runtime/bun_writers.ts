@@ -26,10 +26,6 @@ export function replaceBunWriters(writers: Writers): void {
   if (Bun === undefined) return;
   // Read here: Node takes 15 ms to load what these are made of.
   const { Blob, Response } = scope;
-  // They ask at the process's own output; interpreters of the other runtimes have none.
-  if (writers.stdout !== undefined) {
-    for (const name of ["alert", "confirm", "prompt"]) Reflect.deleteProperty(scope, name);
-  }
   const known = new WeakMap<object, Writer>();
   const writerOf = (target: unknown): Writer | undefined => {
     const stream = streamOf(target);

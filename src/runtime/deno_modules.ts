@@ -11,7 +11,7 @@ import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, JSON, Object, Reflect, String, encodeURIComponent } = globalThis;
-const { getOwnPropertyDescriptor, has } = Reflect;
+const { has } = Reflect;
 
 const PREFIX = "node:";
 
@@ -55,8 +55,6 @@ export function sealModules(): void {
 function changedNames(exports: object, module: object): string[] {
   return Object.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    // A getter that takes the program's standard input.
-    if (name === "stdin" && getOwnPropertyDescriptor(module, name)?.get !== undefined) return false;
     return !Object.is(Reflect.get(exports, name), Reflect.get(module, name));
   });
 }

@@ -25,11 +25,13 @@ import {
   THREAD,
 } from "./acts.ts";
 import { builtin, process, quietly } from "./builtins.ts";
+import { closeBunDescriptors } from "./bun_descriptors.ts";
 import { closeCodeCaches } from "./code_cache.ts";
 import { closeContexts } from "./contexts.ts";
 import { beforeUse } from "./deno_modules.ts";
-import { bindingOf, closeOpeners, closeOwnAlone, closeTerminals } from "./descriptors.ts";
+import { bindingOf, closeOpeners, closeTerminals } from "./descriptors.ts";
 import { globals } from "./globals.ts";
+import { useOwnAlone } from "./own_descriptors.ts";
 import {
   exitOnOwnSignal,
   ignoreSignals,
@@ -66,17 +68,19 @@ export function isolate(id: () => number, exit: (code: number) => never): void {
   ignoreSignals();
   closeContexts();
   closeCodeCaches();
+  useOwnAlone();
   if (globals.Worker !== undefined) put(globalThis, "Worker", refuse(THREAD));
   if (globals.Deno !== undefined) isolateDeno(globals.Deno, refuse);
   else {
-    closeOwnAlone();
-    if (globals.Bun !== undefined) replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
-    else {
+    if (globals.Bun !== undefined) {
+      replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
+      closeBunDescriptors(globals.Bun, refuse);
+    } else {
       closeOpeners(refuse);
-      closeTerminals(refuse);
       replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
       replaceActs(bindingOf("process_wrap"), ACTS_OF_PROCESSES, refuse);
     }
+    closeTerminals(refuse);
     if (globals.Bun === undefined) replaceActs(process, ACTS_OF_BINDINGS, refuse);
     else protectBindings(refuse);
     closeModules(refuse, () => true);

@@ -9,6 +9,7 @@ import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
 import { loadBy } from "./builtins.ts";
 import { isOutOfMemory, resourceLimits } from "./limits.ts";
 import { enforceNodePermissions, nodeFlags } from "./node_permissions.ts";
+import { hearKnownAlone } from "./node_parent.ts";
 import { wrapPort } from "./port.ts";
 
 // --- adapter
@@ -43,6 +44,7 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
     // Without this a worker inherits the parent's `--import` and friends.
     execArgv: nodeFlags(permissions),
   });
+  hearKnownAlone(worker);
   let terminated: Promise<void> | undefined;
   let error: unknown;
   worker.on("error", (cause: unknown) => {

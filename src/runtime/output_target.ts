@@ -1,8 +1,12 @@
 // Where output of source goes, and what a file descriptor, a path or a URL means, if it
-// is standard output or error.
+// is standard input, output or error.
+
+import { resolve as resolvePath } from "node:path";
+import { fileURLToPath } from "node:url";
+import { process } from "./builtins.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object, String, URL } = globalThis;
+const { Number, Object, RegExp, String, TextDecoder, URL, Uint8Array } = globalThis;
 
 /** Takes the next bytes or text of one stream. */
 export type Writer = (chunk: string | Uint8Array) => void;
@@ -12,16 +16,48 @@ export interface Writers {
   readonly stderr: Writer | undefined;
 }
 
-const PATH = /^(?:file:\/\/)?\/(?:dev\/std(out|err)|(?:dev|proc\/self)\/fd\/([12]))$/;
+/** Paths of what the process has open as its first three files, once they are resolved. */
+const PATH = new RegExp(
+  String
+    .raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`,
+);
+/** What such a path ends with, however it is written: most paths need no more than this. */
+const ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
+const NAMES: Readonly<Record<string, StandardDescriptor>> = { in: 0, out: 1, err: 2 };
 
-/** The stream that the target is; `undefined` for everything else. */
-export function streamOf(target: unknown): "stdout" | "stderr" | undefined {
-  if (target === 1) return "stdout";
-  if (target === 2) return "stderr";
-  if (typeof target !== "string" && !(target instanceof URL)) return undefined;
-  const match = PATH.exec(String(target));
+/** File descriptors of standard input, output and error. */
+export type StandardDescriptor = 0 | 1 | 2;
+
+/** The standard stream that a number, a path or a URL means, as its file descriptor. */
+export function descriptorOf(target: unknown): StandardDescriptor | undefined {
+  if (target === 0 || target === 1 || target === 2) return target;
+  const path = pathOf(target);
+  if (path === undefined || !ENDING.test(path)) return undefined;
+  const match = PATH.exec(resolvePath(path).replace(/\/+$/, ""));
   if (match === null) return undefined;
-  return match[1] === "out" || match[2] === "1" ? "stdout" : "stderr";
+  return NAMES[match[1] ?? ""] ?? Number(match[2]) as StandardDescriptor;
+}
+
+/** The stream of output that the target is; `undefined` for everything else. */
+export function streamOf(target: unknown): "stdout" | "stderr" | undefined {
+  const descriptor = descriptorOf(target);
+  if (descriptor === 1) return "stdout";
+  return descriptor === 2 ? "stderr" : undefined;
+}
+
+function pathOf(target: unknown): string | undefined {
+  if (target instanceof Uint8Array) return new TextDecoder().decode(target);
+  const text = typeof target === "string"
+    ? target
+    : target instanceof URL
+    ? target.href
+    : undefined;
+  if (text?.startsWith("file:") !== true) return text;
+  try {
+    return fileURLToPath(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Replaces properties. */

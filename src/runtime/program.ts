@@ -90,3 +90,45 @@ export function describeError(where: string, error: unknown): string {
   const text = error instanceof Error ? error.stack ?? String(error) : String(error);
   return `Uncaught in ${where}: ${text}\n`;
 }
+
+interface Unreferable {
+  unref?(): void;
+  readonly _handle?: { unref?(): void } | null;
+}
+
+/**
+ * The next bytes of the program's standard input; `null` at its end. A read that waits does
+ * not keep the process alive: the run does that waits for it.
+ */
+export function readInput(): Promise<Uint8Array | null> {
+  const { stdin } = process;
+  return new Promise((give, reject) => {
+    const stop = () => {
+      stdin.off("readable", tryRead).off("end", onEnd).off("close", onEnd).off("error", onError);
+    };
+    const onEnd = () => {
+      stop();
+      give(null);
+    };
+    const onError = (error: Error) => {
+      stop();
+      reject(error);
+    };
+    const tryRead = () => {
+      const chunk = stdin.read() as string | Uint8Array | null;
+      if (chunk === null) return;
+      stop();
+      give(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
+    };
+    if (stdin.readableEnded || stdin.destroyed) {
+      give(null);
+      return;
+    }
+    stdin.on("readable", tryRead).on("end", onEnd).on("close", onEnd).on("error", onError);
+    tryRead();
+    const handle = stdin as unknown as Unreferable;
+    handle.unref?.();
+    // Deno's has it there.
+    handle._handle?.unref?.();
+  });
+}

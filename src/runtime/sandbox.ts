@@ -58,7 +58,7 @@ export function closeSharedPlaces(id: () => number): void {
   // Who listens to a signal keeps it from the program.
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
-  closeStandardInreplace(globals.Deno.stdin, refuse("read standard input"));
+  for (const name of ["prompt", "confirm", "alert"]) replace(scope, name, refuse("ask the user"));
   closeDescriptors(refuse);
   guardImports(id);
   closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
@@ -70,14 +70,6 @@ export function closeSharedPlaces(id: () => number): void {
   const revoke = refuse("change the permissions of the process");
   const { prototype } = globals.Deno.permissions.constructor;
   for (const name of ["revoke", "revokeSync"]) replace(prototype, name, revoke);
-}
-
-/** What is typed there is for the program. It is this thread's own entries that are closed. */
-function closeStandardInreplace(stdin: { close(): void }, refused: () => never): void {
-  // One of Deno's table, and one of that of `node:fs`.
-  stdin.close();
-  builtin<typeof import("node:fs")>("fs").closeSync(0);
-  for (const name of ["prompt", "confirm", "alert"]) replace(scope, name, refused);
 }
 
 /** Permissions do not stop it. */

@@ -1,13 +1,16 @@
-// `process.stdout` and `process.stderr`: made to write at once, down to the lowest method
-// that source can reach.
+// `process.stdout`, `process.stderr` and `process.stdin` of an interpreter: streams of this
+// module's own. Those of the runtimes lead further than to what they write: on Node to the
+// port by which a worker talks to the runtime in the main thread, which believes it and ends
+// the process for one wrong message; on Bun to a writer past every capture.
 
 import { builtin, process } from "./builtins.ts";
-import { define, type Writer, type Writers } from "./output_target.ts";
+import { beforeUse } from "./deno_modules.ts";
+import type { Input } from "./input.ts";
+import type { Writer } from "./output_target.ts";
 import { globals } from "./globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object, TypeError, Uint8Array } = globalThis;
-const nextTick = process.nextTick.bind(process);
+const { Object } = globalThis;
 const { Buffer } = builtin<typeof import("node:buffer")>("node:buffer");
 const toBuffer = Buffer.from.bind(Buffer);
 
@@ -18,57 +21,148 @@ export const hasDeferredOutput: boolean = globals.Deno === undefined && globals.
 export const writeDescriptor: (descriptor: number, bytes: Uint8Array) => number =
   builtin<typeof import("node:fs")>("node:fs").writeSync;
 
-/** Makes `process.stdout` and `process.stderr` write at once, and nothing else. */
-export function replaceStreams({ stdout, stderr }: Writers): void {
-  if (stdout !== undefined) replaceStream(process.stdout, stdout);
-  if (stderr !== undefined) replaceStream(process.stderr, stderr);
-  if (hasDeferredOutput) hideWorkerStreams();
+/** What the three streams do. */
+export interface StandardStreams {
+  readonly stdin: Input;
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+  /** Which of them are the process's own, and so perhaps a terminal. */
+  readonly direct: readonly OutputName[];
 }
 
-/** Node's workers have a class of their own for these streams, whose methods reach the main thread. */
-function hideWorkerStreams(): void {
-  const streams = [process.stdout, process.stderr] as unknown as Lowest[];
-  const [prototype] = streams.map((stream) => Object.getPrototypeOf(stream) as Lowest);
-  const lowest = streams.map((stream) => ({ _write: stream._write, _writev: stream._writev }));
-  for (const name of ["_write", "_writev"] as const) {
-    define(prototype!, {
-      [name](this: Lowest, ...args: unknown[]): unknown {
-        return lowest[streams.indexOf(this)]?.[name](...args);
-      },
-    });
-  }
-}
-
+type OutputName = "stdout" | "stderr";
 type Done = (error?: Error | null) => void;
-interface Chunk {
-  readonly chunk: unknown;
-  readonly encoding: unknown;
-}
-type Lowest = Record<"_write" | "_writev", (...args: unknown[]) => unknown>;
 
-function replaceStream(stream: NodeJS.WriteStream, writer: Writer): void {
-  const write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
-    writer(toChunk(chunk, encoding));
-    const callback = typeof encoding === "function" ? encoding : done;
-    if (typeof callback === "function") nextTick(callback as Done);
-    return true;
-  };
-  const _write = (chunk: unknown, encoding: unknown, done: Done) =>
-    void write(chunk, encoding, done);
-  const _writev = (chunks: readonly Chunk[], done: Done) => {
-    for (const { chunk, encoding } of chunks) write(chunk, encoding);
-    nextTick(done);
-  };
-  define(stream, { write, _write, _writev, isTTY: false });
+interface OutputInfo {
+  readonly descriptor: number;
+  readonly writer: Writer;
+  readonly terminal: TerminalStream | undefined;
 }
 
-function toChunk(chunk: unknown, encoding: unknown): string | Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
-  if (typeof chunk !== "string") {
-    throw new TypeError("Cannot write: the chunk must be a string or a Uint8Array");
+/** What libraries ask of a stream that is a terminal. */
+interface TerminalStream {
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** What is asked for in one read. */
+const CHUNK = 2 ** 16;
+/** Methods of terminals; they write by `write`, and ask nothing of the terminal itself. */
+const TERMINAL_METHODS = [
+  ...["clearLine", "clearScreenDown", "cursorTo", "moveCursor"],
+  ...["getColorDepth", "hasColors"],
+];
+
+const made: (() => object)[] = [];
+
+/** The stream that has this file descriptor, if it is one of the three. */
+export function standardStream(descriptor: unknown): object | undefined {
+  const isStandard = descriptor === 0 || descriptor === 1 || descriptor === 2;
+  return isStandard ? made[descriptor]?.() : undefined;
+}
+
+/** Puts streams of this module's own into the place of the runtime's three. */
+export function replaceStreams({ stdin, stdout, stderr, direct }: StandardStreams): void {
+  const output = (name: OutputName, descriptor: number, writer: Writer) => {
+    const terminal = direct.includes(name) ? terminalOf(name, descriptor) : undefined;
+    put(name, descriptor, () => makeOutput({ descriptor, writer, terminal }));
+  };
+  output("stdout", 1, stdout);
+  output("stderr", 2, stderr);
+  put("stdin", 0, () => makeInput(stdin));
+  if (globals.Deno !== undefined) beforeUse(() => {});
+  if (!hasDeferredOutput) return;
+  // Its console takes the streams when it first prints.
+  for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]] as const) {
+    Object.defineProperty(console, name, { get: made[descriptor]!, configurable: true });
   }
-  if (typeof encoding !== "string" || /^utf-?8$/i.test(encoding) || encoding === "buffer") {
+}
+
+/** Most sources never ask for the streams, so each is made when it is first read. */
+function put(name: string, descriptor: number, make: () => object): void {
+  let stream: object | undefined;
+  const get = () => stream ??= make();
+  made[descriptor] = get;
+  Object.defineProperty(process, name, { get, configurable: true, enumerable: true });
+}
+
+function makeOutput({ descriptor, writer, terminal }: OutputInfo): object {
+  const { Writable } = builtin<typeof import("node:stream")>("node:stream");
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Uint8Array, encoding: string, done: Done) {
+      try {
+        writer(toChunk(chunk, encoding));
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      done();
+    },
+  });
+  assign(stream, {
+    fd: descriptor,
+    _isStdio: true,
+    _type: terminal === undefined ? "pipe" : "tty",
+    isTTY: terminal !== undefined,
+    destroySoon: () => stream.destroy(),
+  });
+  if (terminal !== undefined) makeTerminal(stream, terminal);
+  return stream;
+}
+
+/** The runtime's own stream, if it is a terminal; Node's workers never have one. */
+function terminalOf(name: OutputName, descriptor: number): TerminalStream | undefined {
+  if (hasDeferredOutput) return undefined;
+  const { isatty } = builtin<typeof import("node:tty")>("node:tty");
+  return isatty(descriptor) ? process[name] : undefined;
+}
+
+function makeTerminal(stream: object, terminal: TerminalStream): void {
+  const { prototype } = builtin<typeof import("node:tty")>("node:tty").WriteStream;
+  const methods = prototype as unknown as Record<string, unknown>;
+  for (const name of TERMINAL_METHODS) assign(stream, { [name]: methods[name] });
+  Object.defineProperties(stream, {
+    columns: { get: () => terminal.columns, configurable: true, enumerable: true },
+    rows: { get: () => terminal.rows, configurable: true, enumerable: true },
+    getWindowSize: {
+      value: () => [terminal.columns, terminal.rows],
+      configurable: true,
+      writable: true,
+    },
+  });
+}
+
+function toChunk(chunk: string | Uint8Array, encoding: string): string | Uint8Array {
+  if (typeof chunk !== "string" || /^utf-?8$/i.test(encoding) || encoding === "buffer") {
     return chunk;
   }
   return toBuffer(chunk, encoding as BufferEncoding);
+}
+
+function makeInput(input: Input): object {
+  const { Readable } = builtin<typeof import("node:stream")>("node:stream");
+  const stream = new Readable({
+    highWaterMark: CHUNK,
+    read: () => {
+      input.read(CHUNK).then(
+        (bytes) => void stream.push(bytes === null ? null : toBuffer(bytes)),
+        (error: Error) => void stream.destroy(error),
+      );
+    },
+  });
+  const itself = () => stream;
+  return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
+}
+
+function assign(stream: object, properties: Readonly<Record<string, unknown>>): object {
+  for (const [name, value] of Object.entries(properties)) {
+    Object.defineProperty(stream, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    });
+  }
+  return stream;
 }

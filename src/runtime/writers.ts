@@ -1,14 +1,15 @@
-// Takes over everything by which source writes to standard output and error: streams,
-// file descriptors 1 and 2 of `node:fs`, the runtime's own writers, and `console` where
+// Takes over everything by which source writes to standard output and error: file
+// descriptors 1 and 2 of `node:fs`, the runtime's own writers, and `console` where
 // it does not write through one of these.
 
 import { replaceBunWriters } from "./bun_writers.ts";
 import { builtin, process } from "./builtins.ts";
 import { replaceConsole } from "./console.ts";
+import { guardTerminals } from "./descriptors.ts";
 import { replaceDenoWriters } from "./deno_writers.ts";
 import { replaceFileWriters } from "./file_writers.ts";
 import { define, type Writer, type Writers } from "./output_target.ts";
-import { hasDeferredOutput, replaceStreams } from "./streams.ts";
+import { hasDeferredOutput } from "./streams.ts";
 
 /** Writers to the process's own output. */
 interface Direct {
@@ -18,8 +19,8 @@ interface Direct {
 
 /** Makes all output of source go through the writers. */
 export function replaceWriters(writers: Writers, direct: Direct): void {
-  replaceStreams(writers);
   if (writers.stderr !== undefined) replaceDebug(writers.stderr);
+  guardTerminals();
   replaceFileWriters(builtin("node:fs"), writers);
   builtin<typeof import("node:module")>("node:module").syncBuiltinESMExports();
   replaceDenoWriters(writers);

@@ -2,10 +2,22 @@
 // get at the threads, or at the insides of the runtime, that would.
 
 import assert from "node:assert/strict";
-import { readdirSync, readlinkSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { platform } from "node:os";
-import type { TestContext } from "node:test";
+import { platform, tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { scoped } from "../helpers/interpreter.ts";
+import { runtime } from "../helpers/runtime.ts";
 import { denied, sandboxTest } from "../helpers/sandbox.ts";
 
 /** A connection of this process with itself, that goes with the test. */
@@ -56,12 +68,18 @@ for (const isolated of [true, false]) {
             await new Promise((resolve, reject) =>
               createServer().on("error", reject).listen({ fd: ${number} }, resolve))`,
             `const { TTY } = process.binding("tty_wrap"); new TTY(${number}, {})`,
-            `import { binding } from "node:process"; binding("tty_wrap")`,
+            `import { default as inside } from "node:process"; inside.binding("tty_wrap")`,
             `const { createRequire } = process.getBuiltinModule("module");
             const { TTY } = createRequire("file:///")("internal/test/binding").internalBinding("tty_wrap");
             new TTY(${number}, {})`,
           ]
-        ) await denied(interpreter, act, /is sandboxed|is isolated|EINVAL|Unsupported fd type/);
+        ) {
+          await denied(
+            interpreter,
+            act,
+            /is sandboxed|is isolated|EINVAL|Unsupported fd type|No such built-in module/,
+          );
+        }
       }
       own.write("mine");
       const closed = new Promise<void>((resolve) => other.once("close", () => resolve()));
@@ -84,8 +102,6 @@ for (const isolated of [true, false]) {
           'import { WASI } from "node:wasi"; new WASI({ version: "preview1" })',
           'import { createRequire } from "node:module"; new (createRequire("file:///")("wasi").WASI)({ version: "preview1" })',
           'import { getBuiltinModule } from "node:process"; new (getBuiltinModule("wasi").WASI)({ version: "preview1" })',
-          'process.getBuiltinModule("fs").readSync(0, new Uint8Array(1))',
-          'process.getBuiltinModule("fs").readFileSync(0)',
           'process.getBuiltinModule("v8").setFlagsFromString("--expose-gc")',
           'import { setFlagsFromString } from "node:v8"; setFlagsFromString("--expose-gc")',
           'await Deno.permissions.revoke({ name: "net" })',
@@ -102,3 +118,159 @@ for (const isolated of [true, false]) {
     },
   );
 }
+
+/** Ways to use a number by `node:fs` and the like; none may reach what it is of. */
+const USES: readonly string[] = [
+  'fs.writeSync(FD, "stolen")',
+  'await promisify(fs.write)(FD, "stolen")',
+  '(fs.writeSync.prototype?.constructor ?? fs.writeSync)(FD, "stolen")',
+  'fs.writevSync(FD, [Buffer.from("stolen")])',
+  'fs.writeFileSync(FD, "stolen")',
+  'fs.appendFileSync(FD, "stolen")',
+  "fs.ftruncateSync(FD, 20)",
+  "fs.readSync(FD, Buffer.alloc(1), 0, 1, 0)",
+  "fs.readFileSync(FD)",
+  "fs.fchmodSync(FD, 0o600)",
+  'await fs.promises.writeFile(FD, "stolen")',
+  `await new Promise((done, fail) =>
+    fs.createWriteStream("x", { fd: FD, autoClose: false }).on("error", fail)
+      .end("stolen", (error) => error ? fail(error) : done()))`,
+  'for await (const _ of fs.createReadStream("x", { fd: FD, autoClose: false }));',
+  `const one = await fs.promises.open("/dev/null");
+  await new one.constructor(FD).write("stolen")`,
+  `const one = await fs.promises.open("/dev/null", "w");
+  for (const key of Object.getOwnPropertySymbols(one)) try { one[key] = FD } catch {}
+  Object.defineProperty(one, "fd", { value: FD });
+  const { bytesWritten } = await one.write("stolen");
+  const { size } = await one.stat();
+  throw new Error("EBADF " + bytesWritten + size)`,
+  `const one = await fs.promises.open("/dev/null", "w");
+  const other = Object.create(one, { fd: { value: FD } });
+  await other.write("stolen")`,
+  'const { WriteStream } = await import("node:tty"); new WriteStream(FD).write("stolen")',
+  'const { ReadStream } = await import("node:tty"); new ReadStream(FD)',
+];
+
+/** Ways to make a connection of a number. */
+const SOCKETS: readonly string[] = [
+  'new net.Socket({ fd: FD }).write("stolen")',
+  'new net.Stream({ fd: FD }).write("stolen")',
+  'new (Object.getPrototypeOf(new net.Socket()).constructor)({ fd: FD }).write("stolen")',
+  'new net.Socket().connect({ fd: FD }).write("stolen")',
+  'net.connect({ fd: FD }).write("stolen")',
+  'const http = await import("node:http"); http.request({ fd: FD, host: "127.0.0.1", port: 9 }).end()',
+  `await new Promise((done, fail) => net.createServer().on("error", fail).listen({ fd: FD }, done))`,
+];
+
+const OWN_USES: Readonly<Record<typeof runtime, readonly string[]>> = {
+  deno: [],
+  bun: [
+    'await Bun.write(FD, "stolen")',
+    'await Bun.file(FD).write("stolen")',
+    'const writer = Bun.file(FD).writer(); writer.write("stolen"); await writer.end()',
+    "await Bun.file(FD).text()",
+    'await Bun.connect({ fd: FD, socket: { data() {}, open(one) { one.write("stolen") } } })',
+    `Object.prototype.fd = FD;
+    try { await Bun.connect({ socket: { data() {}, open(one) { one.write("stolen") } } }) }
+    finally { delete Object.prototype.fd }`,
+    "Bun.listen({ fd: FD, socket: { data() {} } })",
+    'await fs.promises.write(FD, "stolen")',
+  ],
+  node: [],
+};
+
+const REFUSED =
+  /EBADF|EINVAL|is isolated|Unsupported fd|must be specified|FileHandle|bad file|private/i;
+
+test("an isolated interpreter neither reads nor writes what the program has open", {
+  timeout: 60_000,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "subinterpreters-descriptors-"));
+  const path = join(folder, "theirs.txt");
+  const theirs = openSync(path, "w+");
+  t.after(() => {
+    closeSync(theirs);
+    rmSync(folder, { recursive: true });
+  });
+  writeSync(theirs, "mine");
+  const [own, other] = await connection(t);
+  const heard: string[] = [];
+  for (const end of [own, other]) {
+    end.setEncoding("utf8").on("data", (text: string) => heard.push(text));
+  }
+  const interpreter = await scoped(t);
+  await interpreter.run(
+    'import fs from "node:fs"; import net from "node:net"; import { promisify } from "node:util";',
+  );
+  // Deno's number is one of a table of its own.
+  const number = platform() === "linux"
+    ? readdirSync("/proc/self/fd").find((name) => linkOf(name) === path)
+    : theirs;
+  const attempts = [
+    ...[...USES, ...OWN_USES[runtime]].map((use) => [use, number] as const),
+    ...descriptors().flatMap((one) => SOCKETS.map((use) => [use, one] as const)),
+  ];
+  for (const [use, one] of attempts) {
+    const source = `{ ${use.replaceAll("FD", String(one))} }`;
+    const said = await interpreter.run(source, { timeout: 20_000 }).then(
+      () => "nothing was refused",
+      ({ message, cause }: Error) => `${message} ${cause instanceof Error ? cause.message : ""}`,
+    );
+    assert.match(said, REFUSED, source);
+  }
+  assert.deepEqual([readFileSync(path, "utf8"), heard], ["mine", []]);
+});
+
+function linkOf(name: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${name}`);
+  } catch {
+    // It was that of reading the folder.
+    return undefined;
+  }
+}
+
+test("fs.promises.open() inside gives handles that read, write, stream and close", {
+  timeout: 60_000,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "subinterpreters-handles-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const interpreter = await scoped(t);
+  const seen = await interpreter.evaluate(`
+    import fs from "node:fs";
+    import { open, readFile } from "node:fs/promises";
+    const path = ${JSON.stringify(join(folder, "file.txt"))};
+    const seen = [];
+    const one = await open(path, "w+");
+    seen.push((await one.write("hello ")).bytesWritten);
+    await one.writeFile("world\\n");
+    await one.appendFile(Buffer.from("more"));
+    seen.push((await one.stat()).size);
+    await one.truncate(8);
+    const view = Buffer.alloc(20);
+    seen.push((await one.read(view, 0, 20, 0)).bytesRead);
+    seen.push((await one.read({ buffer: view, position: 0, length: 3 })).bytesRead);
+    await one.sync();
+    const closed = new Promise((done) => one.on("close", done));
+    await one.close();
+    await closed;
+    seen.push(one.fd, await one.read(view).catch(({ code }) => code));
+    const two = await open(path);
+    for await (const line of two.readLines()) seen.push(line);
+    const three = await open(path);
+    seen.push(await three.readFile("utf8"), await readFile(three, "utf8"));
+    await three.close();
+    const four = await open(path, "w");
+    await new Promise((done, fail) =>
+      four.createWriteStream().on("error", fail).on("close", done).end("streamed"));
+    seen.push(four.fd);
+    const five = await open(path);
+    for await (const text of fs.createReadStream(null, { fd: five, encoding: "utf8" })) seen.push(text);
+    const six = await open(path);
+    seen.push(await new Response(six.readableWebStream()).text());
+    await six.close();
+    seen`);
+  assert.deepEqual(seen, [
+    ...[6, 16, 8, 3, -1, "EBADF", "hello wo", "hello wo", "", -1, "streamed", "streamed"],
+  ]);
+});

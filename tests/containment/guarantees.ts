@@ -18,6 +18,7 @@ import {
 import type { Observation } from "../helpers/enforcement_table.ts";
 import { GUEST_FILES, ownFiles } from "../helpers/own_files.ts";
 import { runtime } from "../helpers/runtime.ts";
+import { descriptorsAndStreams } from "./guarantees_streams.ts";
 import { burns, THREAD } from "../helpers/thread.ts";
 import { ofIsolated, ofSandboxes } from "./builtin_guarantees.ts";
 
@@ -365,4 +366,5 @@ export const guarantees: readonly Guarantee[] = [
   ...ofSandboxes,
   ...isolation,
   ...ofIsolated,
+  ...descriptorsAndStreams,
 ];

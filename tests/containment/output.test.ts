@@ -44,10 +44,11 @@ const WRITERS: readonly (readonly [source: string, output: string])[] = [
     "process._rawDebug('a %d', 1); (await import('node:process')).default._rawDebug('b')",
     "2a 1\n2b\n",
   ],
-  [
-    "console.log(['alert', 'confirm', 'prompt'].filter((name) => name in globalThis).join())",
-    "1\n",
-  ],
+  ["fs.writeSync(fs.openSync('/dev/./fd/../stderr', 'w'), 'a\\n')", "2a\n"],
+  ["import { WriteStream } from 'node:tty'; new WriteStream(2).write('a\\n')", "2a\n"],
+  ["import { WriteStream as Terminal } from 'node:tty'; new Terminal(1).write('a\\n')", "1a\n"],
+  ["import { log } from 'node:console'; log('a')", "1a\n"],
+  ["import { stdout } from 'node:process'; stdout.write('a\\n')", "1a\n"],
 ];
 
 const OWN_WRITERS: Readonly<Record<typeof runtime, typeof WRITERS>> = {
@@ -65,6 +66,7 @@ const OWN_WRITERS: Readonly<Record<typeof runtime, typeof WRITERS>> = {
       "await fs.promises.write(1, 'a\\n'); await fs.promises.writev(2, [bytes('b\\n')])",
       "1a\n2b\n",
     ],
+    ["prompt('a'); alert('b')", "1a 1b [Enter] "],
     // What copies and slices of them would write to.
     ["console.log(Bun.stdout.name, Bun.file(2).name)", "1/dev/null /dev/null\n"],
   ],

@@ -23,6 +23,8 @@ export interface ScriptOptions {
   readonly flags?: readonly string[];
   /** Variables beside those of this process; `undefined` takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What its standard input has; without `end` it is never at its end. @default an empty file */
+  readonly stdin?: { readonly text: string; readonly end: boolean };
   /** Sends a signal as soon as standard output contains the text. */
   readonly signalAfter?: { readonly text: string; readonly signal: "SIGINT" | "SIGTERM" };
   /** Milliseconds after which the script is killed. @default 20000 */
@@ -81,7 +83,7 @@ async function becomePackage(folder: string, built: string): Promise<void> {
 }
 
 function runFiles(files: readonly string[], options: ScriptOptions): Promise<ScriptResult> {
-  const { args = [], flags = [], env = {}, signalAfter, timeoutMs = 20_000 } = options;
+  const { args = [], flags = [], env = {}, stdin, signalAfter, timeoutMs = 20_000 } = options;
   const isTest = options.testFiles !== undefined;
   return new Promise((resolve, reject) => {
     const start = performance.now();
@@ -97,8 +99,11 @@ function runFiles(files: readonly string[], options: ScriptOptions): Promise<Scr
     ], {
       cwd: root,
       env: { ...process.env, ...ownVariables, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    // It may end without having read it.
+    child.stdin?.on("error", () => {}).write(stdin?.text ?? "");
+    if (stdin?.end === true) child.stdin?.end();
     let timedOut = false;
     const deadline = setTimeout(() => {
       timedOut = true;

@@ -1,0 +1,180 @@
+// Standard input of one interpreter. Its guest asks for each piece, so that no more of it
+// is on its way than source reads; what a piece is, and whose, is decided here.
+
+import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
+import { InterpreterError } from "../errors.ts";
+import { readInput } from "../runtime/program.ts";
+import type { Done } from "./outcome.ts";
+
+/** The most that one read gets. */
+const LONGEST_READ = 2 ** 16;
+const encoder = new TextEncoder();
+
+/** Bytes, `null` at the end, or a promise of either. */
+type Piece = Uint8Array | null | Promise<Uint8Array | null>;
+
+/** Gives the next piece, of whatever length. */
+interface Source {
+  next(): Piece;
+  /** Nobody will ask again. */
+  end(): void;
+}
+
+interface Reader {
+  readonly length: number;
+  readonly done: Done<Uint8Array | null>;
+}
+
+/** What reads take from, in the order in which they come. */
+export class Input {
+  readonly #source: Source;
+  readonly #readers: Reader[] = [];
+  #rest: Uint8Array | undefined;
+  #isReading = false;
+  #isEnded = false;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /**
+   * Gives the next bytes, at most so many.
+   *
+   * @param isBlocked The program blocks until the reader's run is done: what has to be waited for never comes.
+   */
+  read(length: number, isBlocked: boolean, done: Done<Uint8Array | null>): void {
+    const most = Math.max(1, Math.min(length, LONGEST_READ));
+    this.#readers.push({ length: most, done });
+    this.#serve();
+    if (!isBlocked || !this.#isReading) return;
+    const index = this.#readers.findIndex((reader) => reader.done === done);
+    if (index === -1) return;
+    this.#readers.splice(index, 1);
+    done({
+      ok: false,
+      error: new InterpreterError(
+        "Cannot read standard input: none has arrived, and the program blocks until this run is done; use run() there, not runSync()",
+      ),
+    });
+  }
+
+  /** Its interpreter is gone. */
+  end(): void {
+    this.#readers.length = 0;
+    this.#isEnded = true;
+    this.#rest = undefined;
+    this.#source.end();
+  }
+
+  #serve(): void {
+    while (this.#readers.length > 0 && !this.#isReading) {
+      if (this.#rest === undefined && !this.#isEnded) {
+        this.#fetch();
+        continue;
+      }
+      const { length, done } = this.#readers.shift()!;
+      done({ ok: true, value: this.#take(length) });
+    }
+  }
+
+  #take(length: number): Uint8Array | null {
+    if (this.#rest === undefined) return null;
+    // A copy: what goes to a thread takes the whole of its buffer along.
+    const taken = this.#rest.slice(0, length);
+    this.#rest = length < this.#rest.length ? this.#rest.subarray(length) : undefined;
+    return taken;
+  }
+
+  #fetch(): void {
+    const piece = attemptNext(this.#source);
+    if (!(piece instanceof Promise)) {
+      this.#keep(piece);
+      return;
+    }
+    this.#isReading = true;
+    void piece.then((bytes) => this.#keep(bytes), (error: unknown) => this.#fail(error))
+      .then(() => {
+        this.#isReading = false;
+        this.#serve();
+      });
+  }
+
+  #keep(piece: Uint8Array | null): void {
+    if (piece === null) this.#isEnded = true;
+    else if (piece.length > 0 && !this.#isEnded) this.#rest = piece;
+  }
+
+  /** Who waits first hears of it; for the others it is the end. */
+  #fail(cause: unknown): void {
+    this.#isEnded = true;
+    const error = new InterpreterError("Cannot read standard input: its stream has failed", {
+      cause,
+    });
+    this.#readers.shift()?.done({ ok: false, error });
+  }
+}
+
+function attemptNext(source: Source): Piece {
+  try {
+    return source.next();
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}
+
+/** The input of an interpreter; `undefined`: it has none. */
+export function openInput(
+  { stdin }: CheckedCreateOptions,
+  callbacks: CreatorCallbacks,
+  ofCreator: () => Input | undefined,
+): Input | undefined {
+  switch (stdin.kind) {
+    case "none":
+      return undefined;
+    case "text":
+      return new Input(textSource(stdin.text));
+    case "stream":
+      return callbacks.stdin === undefined ? undefined : new Input(streamSource(callbacks.stdin));
+    case "inherit":
+      return ofCreator();
+  }
+}
+
+function textSource(text: string): Source {
+  let start = 0;
+  return {
+    next() {
+      if (start >= text.length) return null;
+      let end = start + LONGEST_READ;
+      // No surrogates torn apart.
+      if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
+      const bytes = encoder.encode(text.slice(start, end));
+      start = end;
+      return bytes;
+    },
+    end: () => {},
+  };
+}
+
+function streamSource(stream: ReadableStream<string | Uint8Array>): Source {
+  let reader: ReadableStreamDefaultReader<unknown> | undefined;
+  return {
+    async next() {
+      // Not before it is needed: a stream that is never read stays its owner's.
+      reader ??= stream.getReader();
+      const { done, value } = await reader.read();
+      if (done) return null;
+      if (typeof value === "string") return encoder.encode(value);
+      if (value instanceof Uint8Array) return value;
+      throw new TypeError("the stream gave something else than text or a Uint8Array");
+    },
+    end: () => void reader?.cancel("the interpreter has ended").catch(() => {}),
+  };
+}
+
+let programInput: Input | undefined;
+
+/** The program's own standard input, which all have together whom it is handed on to. */
+export function programStandardInput(): Input {
+  return programInput ??= new Input({ next: readInput, end: () => {} });
+}

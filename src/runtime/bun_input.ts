@@ -1,0 +1,66 @@
+// Bun's own ways to read standard input: `Bun.stdin`, files that mean it, the lines of
+// `console`, and the three functions that ask the user.
+
+import { builtin } from "./builtins.ts";
+import { globals } from "./globals.ts";
+import { type Input, linesOf, readableOf, readAll, readLineSync } from "./input.ts";
+import { define, descriptorOf, type Writer } from "./output_target.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { JSON, Reflect, String, Symbol, TextDecoder, globalThis: scope } = globalThis;
+const { apply } = Reflect;
+
+interface BunFiles {
+  readonly stdin: object;
+  file: (this: void, ...args: unknown[]) => object;
+}
+
+/** Makes Bun's readers read from the input; what they ask for is written to the writer. */
+export function replaceBunInput(input: Input, stdout: Writer): void {
+  const Bun = globals.Bun as unknown as BunFiles | undefined;
+  if (Bun === undefined) return;
+  const { file } = Bun;
+  const { devNull } = builtin<typeof import("node:os")>("node:os");
+  const standIn = () => toFile(apply(file, Bun, [devNull]), input);
+  define(Bun, {
+    stdin: standIn(),
+    file: (target: unknown, ...rest: unknown[]): object =>
+      descriptorOf(target) === 0 ? standIn() : apply(file, Bun, [target, ...rest]),
+  });
+  Object.defineProperty(console, Symbol.asyncIterator, {
+    value: () => linesOf(input),
+    writable: true,
+    configurable: true,
+  });
+  const ask = (text: string) => {
+    stdout(text);
+    return readLineSync(input);
+  };
+  define(scope, {
+    alert: (message: unknown = "Alert") => void ask(`${String(message)} [Enter] `),
+    confirm: (message: unknown = "Confirm") => /^y$/i.test(ask(`${String(message)} [y/N] `) ?? ""),
+    prompt: (message: unknown = "Prompt", fallback?: string) => {
+      const answer = ask(
+        `${String(message)} ${fallback === undefined ? "" : `[${fallback}] `}`,
+      );
+      return answer === null || answer === "" ? fallback ?? null : answer;
+    },
+  });
+}
+
+/** A file that leads nowhere, and reads from the input: of the original, source could make slices. */
+function toFile(file: object, input: Input): object {
+  const { Blob } = scope;
+  const bytes = () => readAll(input);
+  const text = async () => new TextDecoder().decode(await bytes());
+  define(file, {
+    bytes,
+    text,
+    json: async () => JSON.parse(await text()) as unknown,
+    arrayBuffer: async () => (await bytes()).buffer,
+    blob: async () => new Blob([await bytes()]),
+    stream: () => readableOf(input),
+    exists: () => Promise.resolve(true),
+  });
+  return file;
+}

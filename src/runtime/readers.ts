@@ -1,0 +1,27 @@
+// Takes over everything by which source reads standard input, but for the stream of
+// `process`: the file system's functions and the runtimes' own.
+
+import { replaceBunInput } from "./bun_input.ts";
+import { builtin } from "./builtins.ts";
+import { replaceDenoInput } from "./deno_input.ts";
+import { replaceFileOpeners } from "./file_openers.ts";
+import { replaceFileReaders } from "./file_readers.ts";
+import type { Input } from "./input.ts";
+import type { StandardDescriptor, Writer, Writers } from "./output_target.ts";
+
+/** Makes all ways to read standard input read from this. */
+export function replaceReaders(
+  input: Input,
+  { stdout, stderr }: Writers,
+  direct: { readonly stdout: Writer },
+): void {
+  const fs = builtin<typeof import("node:fs")>("node:fs");
+  const own: StandardDescriptor[] = [0];
+  if (stdout !== undefined) own.push(1);
+  if (stderr !== undefined) own.push(2);
+  replaceFileReaders(fs, input);
+  replaceFileOpeners(fs, own);
+  builtin<typeof import("node:module")>("node:module").syncBuiltinESMExports();
+  replaceDenoInput(input, own);
+  replaceBunInput(input, stdout ?? direct.stdout);
+}
