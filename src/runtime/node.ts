@@ -13,8 +13,9 @@ import { hearKnownAlone } from "./node_parent.ts";
 import { wrapPort } from "./port.ts";
 
 // --- adapter
-// For Node before 20.16; a guest there gets it from its entry.
-loadBy(createRequire(import.meta.url));
+// For Node before 20.16; a guest there gets it from its entry. Deno loads this file, too, and
+// that from an `https:` URL.
+if (import.meta.url.startsWith("file:")) loadBy(createRequire(import.meta.url));
 
 /** The adapter for Node. */
 export const nodeAdapter: Adapter = {

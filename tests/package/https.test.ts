@@ -27,6 +27,7 @@ test(
     const interpreter = await create();
     await interpreter.run("import { getCurrent } from 'subinterpreters'; let n: number = 20");
     console.log(await interpreter.evaluate("n * 2 + getCurrent().id + 1"));
+    console.log(await interpreter.evaluate("var long: number = 7;".repeat(300) + "long"));
     const sandbox = await create({ permissions: "none" });
     console.log(await sandbox.evaluate("Deno.permissions.querySync({ name: 'read' }).state"));`,
     );
@@ -36,7 +37,7 @@ test(
       env: { DENO_DIR: join(folder, "cache"), NODE_TLS_REJECT_UNAUTHORIZED: "0" },
       timeoutMs: 50_000,
     });
-    if (runtime === "deno") assert.deepEqual([code, stdout], [0, "42\ndenied\n"], stderr);
+    if (runtime === "deno") assert.deepEqual([code, stdout], [0, "42\n7\ndenied\n"], stderr);
     else {
       assert.notEqual(code, 0);
       assert.match(stderr, /https:/);

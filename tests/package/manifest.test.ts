@@ -7,7 +7,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { VERSION } from "subinterpreters/src/api/shared.ts";
@@ -47,6 +47,53 @@ test("package.json and deno.json agree on name, version, licence and exports", a
 });
 
 test("the built package runs without the checkout", { timeout: 90_000 }, async (t) => {
+  const folder = await installed(t);
+  await writeFile(
+    join(folder, "plugin.js"),
+    `import { SendChannel } from "subinterpreters";
+    export const { name } = SendChannel;
+    export const isOne = (value) => value instanceof SendChannel;`,
+  );
+  const printed = await runIn(
+    folder,
+    `import { create, createChannel } from "subinterpreters";
+    import "subinterpreters/actors";
+    import { make } from "subinterpreters/effect";
+    const [recv, send] = createChannel();
+    const interpreter = await create();
+    await interpreter.run(
+      \`import { isOne, name } from "./plugin.js";
+      let n: number = 20;
+      send.sendNowait({ n, [name]: isOne(send) })\`,
+      { channels: { send } },
+    );
+    console.log(JSON.stringify(await recv.recv()), await interpreter.evaluate("n * 2 + 2"), typeof make);
+    console.log(await interpreter.evaluate("var long: number = 7;".repeat(300) + "long"));`,
+  );
+  assert.deepEqual(printed.stdout, '{"n":20,"SendChannel":true} 42 function\n7\n');
+  assert.equal(printed.stderr, "");
+});
+
+test("run() of long source says that nothing can compile it, if a file of the package is gone", {
+  timeout: 90_000,
+}, async (t) => {
+  const folder = await installed(t);
+  await rm(join(folder, "node_modules/subinterpreters/dist/src/source/compiler_entry.js"));
+  const { stdout } = await runIn(
+    folder,
+    `import { create } from "subinterpreters";
+    const interpreter = await create();
+    for (const type of ["number", "any"]) {
+      const error = await interpreter.run(\`var long: \${type};\`.repeat(300)).catch((error) => error);
+      console.log(error.name, /thread that compiles/.test(error.message), error.cause instanceof Error);
+    }
+    console.log(interpreter.isRunning(), await interpreter.evaluate("6 * 7"));`,
+  );
+  assert.equal(stdout, "InterpreterError true true\n".repeat(2) + "false 42\n");
+});
+
+/** A folder in which the built package is installed. */
+async function installed(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "subinterpreters-built-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const { name, dependencies } = await read("package.json");
@@ -69,34 +116,18 @@ test("the built package runs without the checkout", { timeout: 90_000 }, async (
     join(folder, "package.json"),
     JSON.stringify({ type: "module", dependencies: { [name]: "*" } }),
   );
-  await writeFile(
-    join(folder, "plugin.js"),
-    `import { SendChannel } from "subinterpreters";
-    export const { name } = SendChannel;
-    export const isOne = (value) => value instanceof SendChannel;`,
-  );
-  await writeFile(
-    join(folder, "main.js"),
-    `import { create, createChannel } from "subinterpreters";
-    import "subinterpreters/actors";
-    import { make } from "subinterpreters/effect";
-    const [recv, send] = createChannel();
-    const interpreter = await create();
-    await interpreter.run(
-      \`import { isOne, name } from "./plugin.js";
-      let n: number = 20;
-      send.sendNowait({ n, [name]: isOne(send) })\`,
-      { channels: { send } },
-    );
-    console.log(JSON.stringify(await recv.recv()), await interpreter.evaluate("n * 2 + 2"), typeof make);`,
-  );
+  return folder;
+}
+
+/** Runs a program in the folder, on the runtime that the test runs on. */
+async function runIn(folder: string, program: string): Promise<{ stdout: string; stderr: string }> {
+  await writeFile(join(folder, "main.js"), program);
   const flags = { deno: ["run", "-A", "--node-modules-dir=manual"], bun: [], node: [] }[runtime];
-  const { stdout, stderr } = await execute(process.execPath, [...flags, "main.js"], {
+  return await execute(process.execPath, [...flags, "main.js"], {
     cwd: folder,
     env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, NODE_OPTIONS: "" },
   });
-  assert.deepEqual([stdout, stderr], ['{"n":20,"SendChannel":true} 42 function\n', ""]);
-});
+}
 
 test("the npm package has no file of the tests", async () => {
   const { files } = await read("package.json") as unknown as { readonly files: string[] };
