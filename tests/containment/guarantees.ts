@@ -29,6 +29,8 @@ const ENDLESS: Readonly<Record<string, string>> = {
     "await new Promise(() => { const go = () => Promise.resolve().then(go); go(); });",
   "`Atomics.wait` without an end": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
   "Code that awaits for ever": "await new Promise(() => {});",
+  "A listener for `signal` that loops": `import { signal } from "subinterpreters";
+    signal.onabort = () => { for (;;); }; await new Promise(() => {});`,
   // The last two, and they end some day: no later row is to suffer from them.
   "A WebAssembly loop": `new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(
     [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0, 10, 25, 1, 23, 1,
