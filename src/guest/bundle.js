@@ -233,7 +233,7 @@ var {
   Map: Map2,
   Object: Object2,
   Reflect: Reflect2,
-  RegExp,
+  RegExp: RegExp2,
   Set: Set2,
   SharedArrayBuffer: SharedArrayBuffer2,
   String: String2,
@@ -295,7 +295,7 @@ function ownFieldsOf(error) {
 }
 var BRANDS = new Map2([
   [Date.prototype, { is: types.isDate, write: (writer, value) => writer.date(value) }],
-  [RegExp.prototype, {
+  [RegExp2.prototype, {
     is: types.isRegExp,
     write: (writer, value) => writer.regExp(value)
   }],
@@ -425,14 +425,14 @@ var Seen = class {
   add(object) {
     const count = this.#count;
     if (this.#index === void 0) {
-      const first = this.#first;
-      for (let i = 0; i < count; i++) if (first[i] === object) return i;
+      const first2 = this.#first;
+      for (let i = 0; i < count; i++) if (first2[i] === object) return i;
       if (count < LINEAR) {
-        first[count] = object;
+        first2[count] = object;
         this.#count = count + 1;
         return -1;
       }
-      this.#index = new Map3(first.map((one, i) => [one, i]));
+      this.#index = new Map3(first2.map((one, i) => [one, i]));
     } else {
       const known2 = this.#index.get(object);
       if (known2 !== void 0) return known2;
@@ -451,7 +451,7 @@ var Seen = class {
 
 // src/codec/strings.ts
 import { Buffer as Buffer2 } from "node:buffer";
-var { Array: Array2, BigInt, Function, Math: Math2, String: String3, TypeError: TypeError4 } = globalThis;
+var { Array: Array2, BigInt: BigInt2, Function, Math: Math2, String: String3, TypeError: TypeError4 } = globalThis;
 var { fromCharCode } = String3;
 var sliceLatin1 = Function.prototype.call.bind(
   Buffer2.prototype.latin1Slice
@@ -493,9 +493,9 @@ function writeUnits(bytes2, start2, text) {
 }
 function unitsToString(bytes2, start2, count) {
   let text = "";
-  for (let first = 0; first < count; first += CHUNK_UNITS) {
+  for (let first2 = 0; first2 < count; first2 += CHUNK_UNITS) {
     const units = [];
-    for (let i = first; i < Math2.min(first + CHUNK_UNITS, count); i++) {
+    for (let i = first2; i < Math2.min(first2 + CHUNK_UNITS, count); i++) {
       const at2 = start2 + 2 * i;
       units.push(bytes2[at2] | bytes2[at2 + 1] << 8);
     }
@@ -505,11 +505,11 @@ function unitsToString(bytes2, start2, count) {
 }
 function parseBigInt(text) {
   const isNegative = text.startsWith("-");
-  const digits = isNegative ? text.slice(1) : text;
-  if (!/^[0-9a-f]+$/.test(digits)) {
+  const digits2 = isNegative ? text.slice(1) : text;
+  if (!/^[0-9a-f]+$/.test(digits2)) {
     throw new TypeError4("Cannot decode a message: a bigint has no digits");
   }
-  const value = BigInt(`0x${digits}`);
+  const value = BigInt2(`0x${digits2}`);
   return isNegative ? -value : value;
 }
 
@@ -965,7 +965,7 @@ var {
   Map: Map4,
   Number: Number3,
   Object: Object6,
-  RegExp: RegExp2,
+  RegExp: RegExp3,
   Set: Set3,
   SharedArrayBuffer: SharedArrayBuffer3,
   String: String4,
@@ -974,7 +974,7 @@ var {
 var NAME = /^[A-Za-z_$][\w$]*$/;
 var PLAIN = new Set3([
   null,
-  ...[Object6, Array5, Date2, RegExp2, Map4, Set3, ArrayBuffer3, SharedArrayBuffer3, ...VIEW_CLASSES].map(({ prototype }) => prototype)
+  ...[Object6, Array5, Date2, RegExp3, Map4, Set3, ArrayBuffer3, SharedArrayBuffer3, ...VIEW_CLASSES].map(({ prototype }) => prototype)
 ]);
 function explain(value) {
   const seen = new Set3();
@@ -1025,7 +1025,7 @@ function describeExtra(value, { path, prototype }) {
 }
 function isGenuine(value, prototype) {
   if (prototype === Date2.prototype) return types3.isDate(value);
-  if (prototype === RegExp2.prototype) return types3.isRegExp(value);
+  if (prototype === RegExp3.prototype) return types3.isRegExp(value);
   if (prototype === Map4.prototype) return types3.isMap(value);
   if (prototype === Set3.prototype) return types3.isSet(value);
   if (prototype === ArrayBuffer3.prototype) return types3.isArrayBuffer(value);
@@ -1682,7 +1682,7 @@ var AsyncBell = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error7, Math: Math6, Object: Object12, Reflect: Reflect4, RegExp: RegExp3, TypeError: TypeError6, performance: performance3 } = globalThis;
+var { Error: Error7, Math: Math6, Object: Object12, Reflect: Reflect4, RegExp: RegExp4, TypeError: TypeError6, performance: performance3 } = globalThis;
 var { floor, random } = Math6;
 var { defineProperty, hasOwn: hasOwn2 } = Object12;
 var { getOwnPropertyDescriptor } = Reflect4;
@@ -1700,9 +1700,9 @@ var Filling = class {
   #suspects = [];
   #suspected = 0;
   /** @param has Whether the collection has the key. */
-  constructor(insert, has2) {
+  constructor(insert, has3) {
     this.#insert = insert;
-    this.#has = has2;
+    this.#has = has3;
   }
   /**
    * One key more.
@@ -1817,7 +1817,7 @@ function makeRegExp(source, flags) {
     );
   }
   try {
-    return new RegExp3(source, flags);
+    return new RegExp4(source, flags);
   } catch (cause) {
     throw new TypeError6("Cannot decode a message: a regular expression is wrong", { cause });
   }
@@ -1886,12 +1886,12 @@ var {
   Object: Object14,
   Set: Set4,
   SharedArrayBuffer: SharedArrayBuffer6,
-  TextDecoder,
+  TextDecoder: TextDecoder2,
   TypeError: TypeError8,
   Uint8Array: Uint8Array8
 } = globalThis;
 var { defineProperty: defineProperty3 } = Object14;
-var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+var utf82 = new TextDecoder2("utf-8", { fatal: true, ignoreBOM: true });
 var EMPTY = new Uint8Array8(0);
 var NONE2 = [];
 var KEPT_OBJECTS = 16;
@@ -2544,13 +2544,13 @@ function walk(memory, visit) {
 }
 function recountRecv(memory) {
   const { header } = memory;
-  let first;
+  let first2;
   let tombstones = 0;
   const isFolded = walk(memory, (at2) => {
-    first ??= memory.words[at2 + RECORD_SEQ];
+    first2 ??= memory.words[at2 + RECORD_SEQ];
     if ((memory.words[at2 + RECORD_FLAGS] & WITHDRAWN) !== 0) tombstones++;
   });
-  header[HEAD_SEQ] = first ?? latest(header[HEAD_SEQ], header[TAIL_SEQ]);
+  header[HEAD_SEQ] = first2 ?? latest(header[HEAD_SEQ], header[TAIL_SEQ]);
   header[TOMBSTONES] = tombstones;
   header[TAIL_SEEN] = load4(header, TAIL);
   header[FOLDED] = isFolded ? 1 : 0;
@@ -2563,12 +2563,12 @@ function recountRecv(memory) {
 }
 function recountSend(memory) {
   const { header } = memory;
-  let last2;
+  let last3;
   walk(memory, (at2) => {
-    last2 = memory.words[at2 + RECORD_SEQ];
+    last3 = memory.words[at2 + RECORD_SEQ];
   });
   header[HEAD_SEEN] = load4(header, HEAD);
-  header[TAIL_SEQ] = last2 === void 0 ? latest(header[HEAD_SEQ], header[TAIL_SEQ]) : last2 + 1 | 0;
+  header[TAIL_SEQ] = last3 === void 0 ? latest(header[HEAD_SEQ], header[TAIL_SEQ]) : last3 + 1 | 0;
 }
 function latest(a, b) {
   return (a - b | 0) > 0 ? a : b;
@@ -2782,19 +2782,19 @@ var Ring = class {
       if (head === tail) return false;
     }
     if (header[CAPACITY2] !== memory.capacity) memory.refresh();
-    const first = this.#skip(head, tail);
-    if (first.offset === tail) return false;
+    const first2 = this.#skip(head, tail);
+    if (first2.offset === tail) return false;
     const { words } = memory;
-    const at2 = first.offset >> 2;
-    const end = recordEnd(memory, first.offset);
+    const at2 = first2.offset >> 2;
+    const end = recordEnd(memory, first2.offset);
     const length = words[at2 + RECORD_LENGTH];
     this.takenFlags = words[at2 + RECORD_FLAGS];
     this.takenSender = words[at2 + RECORD_SENDER];
-    this.#copyOut(first.offset + RECORD_HEADER_BYTES, length);
+    this.#copyOut(first2.offset + RECORD_HEADER_BYTES, length);
     if (end === tail) tail = this.#seeTail();
     const next = end === tail ? NOTHING_SKIPPED : this.#skip(end, tail);
-    const passed = first.passed + 1 + next.passed;
-    const isUnfolded = first.isUnfolded || next.isUnfolded;
+    const passed = first2.passed + 1 + next.passed;
+    const isUnfolded = first2.isUnfolded || next.isUnfolded;
     store5(header, HEAD, end === tail ? tail : next.offset);
     header[HEAD_SEQ] = header[HEAD_SEQ] + passed | 0;
     if (passed > 1) store5(header, TOMBSTONES, header[TOMBSTONES] - (passed - 1) | 0);
@@ -3320,10 +3320,10 @@ var Receiving = class {
     return this.#kept.length > 0 ? this.#kept.shift()() : this.#core.take(false);
   }
   /** The item, and behind it what is there, so many in all at most. */
-  tryRecvMany(first, max2) {
-    const items = [first];
+  tryRecvMany(first2, max3) {
+    const items = [first2];
     try {
-      while (items.length < max2) {
+      while (items.length < max3) {
         const item = this.tryRecv();
         if (item === NOTHING) break;
         items.push(item);
@@ -3344,9 +3344,9 @@ var Receiving = class {
         this.pump();
         continue;
       }
-      const first = this.#line.shift();
-      first.isWaiting = false;
-      first.settle.resolve(item);
+      const first2 = this.#line.shift();
+      first2.isWaiting = false;
+      first2.settle.resolve(item);
       return;
     }
     this.#kept.push(() => item);
@@ -3407,22 +3407,22 @@ var Receiving = class {
   pump() {
     for (; ; ) {
       const heard = this.#bell.listen();
-      const first = this.#line.shift();
-      if (first === void 0) return;
-      first.isWaiting = false;
+      const first2 = this.#line.shift();
+      if (first2 === void 0) return;
+      first2.isWaiting = false;
       let item;
       try {
         item = this.#core.take(true);
       } catch (error) {
-        first.settle.reject(error);
+        first2.settle.reject(error);
         continue;
       }
       if (item !== NOTHING) {
-        first.settle.resolve(item);
+        first2.settle.resolve(item);
         continue;
       }
-      first.isWaiting = true;
-      this.#line.unshift(first);
+      first2.isWaiting = true;
+      this.#line.unshift(first2);
       if (this.#bell.arm(heard)) return;
     }
   }
@@ -3685,8 +3685,8 @@ var Channel = class {
     }
   }
   /** The item, and behind it what else is there, so many in all at most. */
-  tryRecvMany(first, max2) {
-    return this.#receiving.tryRecvMany(first, max2);
+  tryRecvMany(first2, max3) {
+    return this.#receiving.tryRecvMany(first2, max3);
   }
   /** Takes back an item that was received here and that nobody has seen. */
   giveBack(item) {
@@ -3965,9 +3965,9 @@ var RecvChannel = class {
    * assert.deepEqual(await recv.recvMany(), [3, 4]);
    * ```
    */
-  async recvMany(max2 = MANY, options2) {
-    checkMax(`Cannot receive from channel ${this.#id}`, max2);
-    return this.#open().tryRecvMany(await this.recv(options2), max2);
+  async recvMany(max3 = MANY, options2) {
+    checkMax(`Cannot receive from channel ${this.#id}`, max3);
+    return this.#open().tryRecvMany(await this.recv(options2), max3);
   }
   /**
    * As `recvMany`, blocking this thread until there is one item at least.
@@ -3977,9 +3977,9 @@ var RecvChannel = class {
    * @returns One to `max` items, in the order of sending.
    * @throws As `recvMany`.
    */
-  recvManySync(max2 = MANY, options2) {
-    checkMax(`Cannot receive from channel ${this.#id}`, max2);
-    return this.#open().tryRecvMany(this.recvSync(options2), max2);
+  recvManySync(max3 = MANY, options2) {
+    checkMax(`Cannot receive from channel ${this.#id}`, max3);
+    return this.#open().tryRecvMany(this.recvSync(options2), max3);
   }
   /** Receives items until the channel is closed; leaving the loop leaves the channel open. */
   [Symbol.asyncIterator]() {
@@ -4069,12 +4069,12 @@ function endOfChannel(error) {
   if (error instanceof ChannelClosedError) return { done: true, value: void 0 };
   throw error;
 }
-function checkMax(what, max2) {
-  if (typeof max2 !== "number") {
-    throw new TypeError9(`${what}: max must be a number, received ${show(max2)}`);
+function checkMax(what, max3) {
+  if (typeof max3 !== "number") {
+    throw new TypeError9(`${what}: max must be a number, received ${show(max3)}`);
   }
-  if (!Number5.isSafeInteger(max2) || max2 < 1) {
-    throw new RangeError8(`${what}: max must be a whole number of at least 1, received ${max2}`);
+  if (!Number5.isSafeInteger(max3) || max3 < 1) {
+    throw new RangeError8(`${what}: max must be a whole number of at least 1, received ${max3}`);
   }
 }
 function checkForce(what, options2) {
@@ -5577,14 +5577,14 @@ function keepCount(fs) {
     return fd;
   });
   wrap(fs, "open", (open2, args) => {
-    const last2 = args.length - 1;
-    const callback = args[last2];
+    const last3 = args.length - 1;
+    const callback = args[last3];
     if (typeof callback !== "function") return apply4(open2, fs, args);
     const opened = function(error, fd) {
       if (typeof fd === "number") own.add(fd);
       return apply4(callback, this, [error, fd]);
     };
-    args[last2] = opened;
+    args[last3] = opened;
     return apply4(open2, fs, args);
   });
 }
@@ -5897,11 +5897,11 @@ function hook(registerHooks2) {
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get5 = process.getBuiltinModule.bind(process);
+  const get6 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
     const text = String7(name);
     if (!isSealed) open(withoutPrefix(text));
-    return get5(text);
+    return get6(text);
   });
 }
 function open(name) {
@@ -5958,9 +5958,9 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
 }
 function put(name, descriptor, make) {
   let stream;
-  const get5 = () => stream ??= make();
-  made[descriptor] = get5;
-  Object32.defineProperty(process, name, { get: get5, configurable: true, enumerable: true });
+  const get6 = () => stream ??= make();
+  made[descriptor] = get6;
+  Object32.defineProperty(process, name, { get: get6, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -6482,12 +6482,12 @@ function ownEnvironment() {
     }
   });
   const { env: original } = Deno;
-  const get5 = original.get.bind(original);
+  const get6 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
       if (Object35.hasOwn(own2, key)) return own2[key];
-      if (asks) get5(key);
+      if (asks) get6(key);
       return void 0;
     },
     set: (key, value) => {
@@ -6523,6 +6523,284 @@ function asText(own2) {
   });
 }
 
+// src/runtime/concurrency.ts
+var { Promise: Promise10, Reflect: Reflect22 } = globalThis;
+var { apply: apply11 } = Reflect22;
+var then = Reflect22.get(Promise10.prototype, "then");
+var MAX_RUNNING = 2;
+var running = 0;
+var first;
+var last2;
+function whenFree(start2) {
+  if (running < MAX_RUNNING) {
+    running++;
+    start2();
+    return;
+  }
+  const waiting = { start: start2, next: void 0 };
+  if (last2 === void 0) first = waiting;
+  else last2.next = waiting;
+  last2 = waiting;
+}
+function free() {
+  const waiting = first;
+  if (waiting === void 0) {
+    running--;
+    return;
+  }
+  first = waiting.next;
+  if (first === void 0) last2 = void 0;
+  waiting.start();
+}
+function limitConcurrency(original, kind) {
+  return kind === "callback" ? limitCallback(original) : limitPromise(original);
+}
+function limitCallback(original) {
+  return function(...args) {
+    const at2 = args.length - 1;
+    const callback = args[at2];
+    if (typeof callback !== "function") return apply11(original, this, args);
+    args[at2] = function(...results2) {
+      free();
+      return apply11(callback, this, results2);
+    };
+    let isNow = true;
+    whenFree(() => {
+      try {
+        apply11(original, this, args);
+      } catch (error) {
+        free();
+        if (isNow) throw error;
+        apply11(callback, void 0, [error]);
+      }
+    });
+    isNow = false;
+    return void 0;
+  };
+}
+function limitPromise(original) {
+  return function(...args) {
+    return new Promise10((resolve3) => {
+      whenFree(() => {
+        const result = apply11(original, this, args);
+        resolve3(result);
+        apply11(then, result, [free, free]);
+      });
+    });
+  };
+}
+
+// src/runtime/native_work.ts
+var { Math: Math10, Object: Object36, Promise: Promise11, Proxy: Proxy7, RangeError: RangeError12, Reflect: Reflect23, Uint8Array: Uint8Array13, globalThis: scope4 } = globalThis;
+var { ceil, max } = Math10;
+var { apply: apply12, construct: construct4, deleteProperty: deleteProperty2, get: get2, has: has2 } = Reflect23;
+var getByteLength = lengthGetter();
+var exec = get2(RegExp.prototype, "exec");
+var digits = get2(BigInt.prototype, "toString");
+var decoder = new TextDecoder();
+var decode2 = decoder.decode.bind(decoder);
+var MAX_ROUNDS = 2 ** 21;
+var MAX_BLOCKS = 2 ** 21;
+var MAX_KEY_BITS = 4096;
+var MAX_DSA_BITS = 2048;
+var MAX_PRIME_BITS = 2048;
+var MAX_SAFE_PRIME_BITS = 128;
+var MAX_PRIME_CHECKS = 64;
+var MAX_SLOW_BYTES = 2 ** 22;
+var MAX_BYTES2 = 2 ** 27;
+var MAX_BCRYPT_COST = 14;
+var CRYPTO = {
+  pbkdf2: ([, , rounds, length]) => checkRounds("pbkdf2", rounds, toNumber(length) / 64),
+  scrypt: (args) => {
+    const { N, cost, r, blockSize, p, parallelization } = copyAt(args, 3, [
+      ...["N", "cost", "r", "blockSize", "p", "parallelization", "maxmem"]
+    ]);
+    const blocks = toNumber(N ?? cost ?? 2 ** 14) * toNumber(r ?? blockSize ?? 8) * toNumber(p ?? parallelization ?? 1);
+    refuseAbove(blocks, MAX_BLOCKS, "scrypt with N * r * p");
+  },
+  argon2: (args) => {
+    const { memory, passes } = copyAt(args, 1, ["memory", "passes"]);
+    refuseAbove(toNumber(memory) * toNumber(passes), MAX_BLOCKS, "argon2 with memory * passes");
+  },
+  generatePrime: (args) => {
+    const { safe, add: add4 } = copyAt(args, 1, ["safe", "add", "rem", "bigint"]);
+    const most = safe ? MAX_SAFE_PRIME_BITS : MAX_PRIME_BITS;
+    refuseAbove(toNumber(args[0]), most, `generatePrime of ${safe ? "safe primes with " : ""}bits`);
+    if (add4 !== void 0) {
+      throw new RangeError12("Cannot run generatePrime with add: it may not end");
+    }
+  },
+  checkPrime: (args) => {
+    const { checks } = copyAt(args, 1, ["checks"]);
+    refuseAbove(toNumber(checks ?? 0), MAX_PRIME_CHECKS, "checkPrime with checks");
+    refuseAbove(8 * sizeOf(args[0]), 4 * MAX_PRIME_BITS, "checkPrime of bits");
+  },
+  generateKeyPair: (args) => {
+    const { modulusLength, primeLength, prime } = copyAt(args, 1, [
+      ...["modulusLength", "primeLength", "prime", "publicExponent", "divisorLength", "group"],
+      ...["generator", "namedCurve", "paramEncoding", "publicKeyEncoding", "privateKeyEncoding"]
+    ]);
+    const most = args[0] === "dsa" ? MAX_DSA_BITS : MAX_KEY_BITS;
+    refuseAbove(toNumber(modulusLength), most, "generateKeyPair with modulusLength");
+    checkGroup(primeLength ?? prime);
+  },
+  createDiffieHellman: ([prime]) => checkGroup(prime),
+  DiffieHellman: ([prime]) => checkGroup(prime)
+};
+var INHERITABLE = [
+  ...["name", "modulusLength", "publicExponent", "hash", "namedCurve", "length", "iterations"],
+  ...["salt", "info", "public", "memory", "passes", "nonce", "parallelism", "version"]
+];
+var SUBTLE = {
+  deriveBits: (args) => checkDerivation(args, toNumber(args[2]) / 512),
+  deriveKey: (args) => checkDerivation(args, 1),
+  generateKey: (args) => {
+    const { modulusLength } = copyAt(args, 0, INHERITABLE);
+    refuseAbove(toNumber(modulusLength), MAX_KEY_BITS, "generateKey with modulusLength");
+  }
+};
+var ZLIB = {
+  createBrotliCompress: MAX_SLOW_BYTES,
+  createZstdCompress: MAX_SLOW_BYTES,
+  createDeflate: MAX_BYTES2
+};
+var INPUT_LENGTH = 3;
+function boundNativeWork() {
+  const { navigator } = scope4;
+  if (navigator !== void 0) deleteProperty2(Object36.getPrototypeOf(navigator), "gpu");
+  const subtle = Object36.getPrototypeOf(scope4.crypto.subtle);
+  for (const [name, check] of Object36.entries(SUBTLE)) {
+    bound(subtle, name, { check, kind: "promise" });
+  }
+  const { Bun } = globals;
+  if (Bun !== void 0) {
+    boundPasswords(Bun);
+    return;
+  }
+  const crypto = builtin("crypto");
+  for (const [name, check] of Object36.entries(CRYPTO)) {
+    bound(crypto, name, { check, kind: "callback" });
+    bound(crypto, `${name}Sync`, { check });
+  }
+  const zlib = builtin("zlib");
+  for (const [name, most] of Object36.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+}
+function boundHandle(stream, most) {
+  if (stream === void 0) return;
+  const handle = Object36.getPrototypeOf(stream._handle);
+  for (const name of ["write", "writeSync"]) {
+    bound(handle, name, {
+      check: ({ [INPUT_LENGTH]: length }) => {
+        refuseAbove(toNumber(length), most, "zlib's compression of bytes at once");
+      }
+    });
+  }
+  stream.close();
+}
+function boundPasswords({ password }) {
+  const checkOptions = (args) => {
+    const { cost, memoryCost, timeCost } = copyAt(args, 1, [
+      ...["algorithm", "cost", "memoryCost", "timeCost"]
+    ]);
+    checkCosts(cost, toNumber(memoryCost ?? 2 ** 16) * toNumber(timeCost ?? 2));
+  };
+  const checkHash = (args) => {
+    const hash = typeof args[1] === "string" ? args[1] : decode2(args[1]);
+    args[1] = hash;
+    const [, cost] = match(/^\$2[a-z]?\$(\d+)\$/, hash);
+    const [, memory, passes] = match(/m=(\d+),t=(\d+)/, hash);
+    checkCosts(cost, toNumber(memory) * toNumber(passes));
+  };
+  for (const [name, check] of [["hash", checkOptions], ["verify", checkHash]]) {
+    bound(password, name, { check, kind: "promise" });
+    bound(password, `${name}Sync`, { check });
+  }
+}
+function checkCosts(cost, blocks) {
+  refuseAbove(toNumber(cost), MAX_BCRYPT_COST, "bcrypt with cost");
+  refuseAbove(blocks, MAX_BLOCKS, "argon2 with memory * passes");
+}
+function checkGroup(prime) {
+  const [bits, most] = typeof prime === "number" ? [prime, MAX_SAFE_PRIME_BITS] : [8 * sizeOf(prime), 4 * MAX_PRIME_BITS];
+  refuseAbove(bits, most, "Diffie-Hellman with a prime, unless it is of a group, of bits");
+}
+function checkDerivation(args, blocks) {
+  const { iterations, memory, passes } = copyAt(args, 0, INHERITABLE);
+  checkRounds("deriveBits", iterations, blocks);
+  refuseAbove(toNumber(memory) * toNumber(passes), MAX_BLOCKS, "argon2 with memory * passes");
+}
+function checkRounds(what, rounds, blocks) {
+  refuseAbove(
+    toNumber(rounds) * max(1, ceil(blocks)),
+    MAX_ROUNDS,
+    `${what} with iterations * blocks`
+  );
+}
+function refuseAbove(value, most, what) {
+  if (!(value > most)) return;
+  throw new RangeError12(
+    `Cannot run ${what} = ${value}: it could not be ended, so an isolated interpreter may have ${most} at most; do it in steps, or create the interpreter with { isolated: false }`
+  );
+}
+function copyAt(args, at2, names2) {
+  const options2 = args[at2];
+  if (typeof options2 !== "object" || options2 === null) return {};
+  const copy = { ...options2 };
+  for (let i = 0; i < names2.length; i++) {
+    if (has2(options2, names2[i])) copy[names2[i]] = get2(options2, names2[i]);
+  }
+  args[at2] = copy;
+  return copy;
+}
+function toNumber(value) {
+  return typeof value === "number" || typeof value === "string" ? +value : 0;
+}
+function lengthGetter() {
+  const views = Object36.getPrototypeOf(Uint8Array13.prototype);
+  return get2(Object36.getOwnPropertyDescriptor(views, "byteLength"), "get");
+}
+function match(pattern, text) {
+  return apply12(exec, pattern, [text]) ?? [];
+}
+function sizeOf(value) {
+  if (typeof value === "string") return value.length;
+  if (typeof value === "bigint") return ceil(apply12(digits, value, [16]).length / 2);
+  try {
+    return apply12(getByteLength, value, []);
+  } catch {
+    const length = typeof value === "object" && value !== null ? get2(value, "byteLength") : 0;
+    return toNumber(length);
+  }
+}
+function bound(owner, name, { check, kind }) {
+  const original = get2(owner, name);
+  if (typeof original !== "function") return;
+  const limited = kind === void 0 ? original : limitConcurrency(original, kind);
+  const bounded = new Proxy7(original, {
+    apply(_, self, args) {
+      const own2 = [...args];
+      if (kind !== "promise") {
+        check(own2);
+        return apply12(limited, self, own2);
+      }
+      try {
+        check(own2);
+      } catch (error) {
+        return Promise11.reject(error);
+      }
+      return apply12(limited, self, own2);
+    },
+    construct(target, args, newTarget) {
+      const own2 = [...args];
+      check(own2);
+      return construct4(target, own2, newTarget);
+    }
+  });
+  if (Reflect23.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
+    Reflect23.set(owner, name, bounded);
+  } else replace(owner, name, bounded);
+}
+
 // src/runtime/deno_descriptors.ts
 function closeDescriptors(refuse) {
   closeOpeners(refuse);
@@ -6533,15 +6811,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect22, RegExp: RegExp4, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply11, get: get2 } = Reflect22;
-var method = (of, name) => get2(of, name);
-var exec = method(RegExp4.prototype, "exec");
+var { Reflect: Reflect24, RegExp: RegExp5, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply13, get: get3 } = Reflect24;
+var method = (of, name) => get3(of, name);
+var exec2 = method(RegExp5.prototype, "exec");
 var lower = method(String11.prototype, "toLowerCase");
 var slice = method(String11.prototype, "slice");
 var fromCodePoint = method(String11, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect22.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect24.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -6555,7 +6833,7 @@ function guardImports(id) {
   const { permissions } = globals.Deno;
   const querySync = method(permissions, "querySync");
   const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply11(querySync, permissions, [query]).state === "granted";
+  const isGranted = (query) => apply13(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -6586,7 +6864,7 @@ function isData({ importAttributes }) {
 function checkText(text, search) {
   const { mayImport, refuse } = search;
   const plain2 = normal(text);
-  const decoded = normal(decode2(text));
+  const decoded = normal(decode3(text));
   if (matches(FOREIGN_MAP, plain2) || matches(FOREIGN_MAP, decoded)) {
     refuse("a module whose source map is elsewhere; leave sourceMappingURL out");
   }
@@ -6606,14 +6884,14 @@ function checkFile(url, search, seen) {
   }
   checkText(text, search);
   const plain2 = normal(text, false);
-  const names2 = new RegExp4(PATH, "g");
-  for (let found = match(names2, plain2); found !== null; found = match(names2, plain2)) {
-    if (apply11(canParse, URL5, [found[1], url])) {
-      checkFile(apply11(hrefOf, new URL5(found[1], url), []), search, seen);
+  const names2 = new RegExp5(PATH, "g");
+  for (let found = match2(names2, plain2); found !== null; found = match2(names2, plain2)) {
+    if (apply13(canParse, URL5, [found[1], url])) {
+      checkFile(apply13(hrefOf, new URL5(found[1], url), []), search, seen);
     }
   }
 }
-function decode2(text) {
+function decode3(text) {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -6621,10 +6899,10 @@ function decode2(text) {
   }
 }
 function contentOf2(url) {
-  const head = match(BASE64, url);
+  const head = match2(BASE64, url);
   if (head === null) return url;
   try {
-    return atob(decodeURIComponent(apply11(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply13(slice, url, [head[0].length])));
   } catch {
     return url;
   }
@@ -6633,32 +6911,32 @@ function normal(text, lowered = true) {
   let made2 = "";
   let end = 0;
   ESCAPE.lastIndex = 0;
-  for (let found = match(ESCAPE, text); found !== null; found = match(ESCAPE, text)) {
-    made2 += apply11(slice, text, [end, found.index]);
+  for (let found = match2(ESCAPE, text); found !== null; found = match2(ESCAPE, text)) {
+    made2 += apply13(slice, text, [end, found.index]);
     end = ESCAPE.lastIndex;
     const code = found[1] ?? found[2] ?? found[3];
     if (code !== void 0) made2 += fromHex(code);
     else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made2 += found[4];
   }
-  made2 += apply11(slice, text, [end]);
-  return lowered ? apply11(lower, made2, []) : made2;
+  made2 += apply13(slice, text, [end]);
+  return lowered ? apply13(lower, made2, []) : made2;
 }
-function fromHex(digits) {
-  const code = +`0x${digits}`;
-  return code > 1114111 ? "" : apply11(fromCodePoint, String11, [code]);
+function fromHex(digits2) {
+  const code = +`0x${digits2}`;
+  return code > 1114111 ? "" : apply13(fromCodePoint, String11, [code]);
 }
-function match(pattern, text) {
-  return apply11(exec, pattern, [text]);
+function match2(pattern, text) {
+  return apply13(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
-  return match(pattern, text) !== null;
+  return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply11(slice, text, [0, start2.length]) === start2;
+  return apply13(slice, text, [0, start2.length]) === start2;
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error15, Reflect: Reflect23, globalThis: scope4 } = globalThis;
+var { Error: Error15, Reflect: Reflect25, globalThis: scope5 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -6668,16 +6946,16 @@ function closeSharedPlaces(id) {
   };
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
-  for (const target of [scope4, threads]) {
-    if (Reflect23.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+  for (const target of [scope5, threads]) {
+    if (Reflect25.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect23.has(threads, "postMessageToThread")) {
+  if (Reflect25.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
-  for (const target of [scope4, threads]) {
-    if (Reflect23.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+  for (const target of [scope5, threads]) {
+    if (Reflect25.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect23.deleteProperty(scope4, name);
+  for (const name of STORES) Reflect25.deleteProperty(scope5, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -6688,10 +6966,10 @@ function closeSharedPlaces(id) {
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect23.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect25.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
-  for (const name of ["prompt", "confirm", "alert"]) replace(scope4, name, refuse("ask the user"));
+  for (const name of ["prompt", "confirm", "alert"]) replace(scope5, name, refuse("ask the user"));
   closeDescriptors(refuse);
   guardImports(id);
   closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
@@ -6707,10 +6985,10 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object36, Reflect: Reflect24, String: String12, TypeError: TypeError17, queueMicrotask } = globalThis;
-var { apply: apply12 } = Reflect24;
-var scope5 = globalThis;
-var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope5;
+var { Event: Event2, Object: Object37, Reflect: Reflect26, String: String12, TypeError: TypeError17, queueMicrotask } = globalThis;
+var { apply: apply14 } = Reflect26;
+var scope6 = globalThis;
+var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope6;
 var emit2 = process.emit.bind(process);
 var listenerCount = process.listenerCount.bind(process);
 function catchStrayErrors(report) {
@@ -6750,12 +7028,12 @@ var Strays = class {
   }
   /** Deno raises events, for this listener before all that source has registered. */
   watchEvents() {
-    scope5.addEventListener("error", (event) => {
+    scope6.addEventListener("error", (event) => {
       const { error, message: message2, filename, lineno, colno } = event;
       const details = { message: message2, filename, lineno, colno };
       this.#onEvent(event, { error: error ?? message2, origin: "uncaughtException", details });
     });
-    scope5.addEventListener("unhandledrejection", (event) => {
+    scope6.addEventListener("unhandledrejection", (event) => {
       const { reason, promise } = event;
       this.#onEvent(event, { error: reason, origin: "unhandledRejection", promise });
     });
@@ -6818,7 +7096,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply12(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply14(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -6848,8 +7126,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object36.defineProperty(event, "reason", { value: error });
-  Object36.defineProperty(event, "promise", { value: promise });
+  Object37.defineProperty(event, "reason", { value: error });
+  Object37.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
@@ -6871,14 +7149,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array10, Date: Date4, Error: Error16, Object: Object37, Reflect: Reflect25, Symbol: Symbol6 } = globalThis;
+var { Array: Array10, Date: Date4, Error: Error16, Object: Object38, Reflect: Reflect27, Symbol: Symbol6 } = globalThis;
 var { isArray: isArray2 } = Array10;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Object37;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Object38;
 var arrayPrototype2 = Array10.prototype;
-var objectPrototype2 = Object37.prototype;
+var objectPrototype2 = Object38.prototype;
 var errorPrototype = Error16.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect25.get(datePrototype, "getTime");
+var getTime = Reflect27.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -6893,7 +7171,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object37.keys(source)) {
+  for (const name of Object38.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -6939,7 +7217,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect25.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect27.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -6950,13 +7228,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object37.keys(properties)) {
+  for (const name of Object38.keys(properties)) {
     if (getOwnPropertyDescriptor4(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object37.defineProperty(target, name, {
+  Object38.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -6965,8 +7243,8 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array11, Error: Error17, JSON: JSON6, Math: Math10, Object: Object38, String: String13 } = globalThis;
-var { max, min } = Math10;
+var { Array: Array11, Error: Error17, JSON: JSON6, Math: Math11, Object: Object39, String: String13 } = globalThis;
+var { max: max2, min } = Math11;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
 var MAX_ERRORS2 = 1e3;
@@ -7003,8 +7281,8 @@ function read(thrown2, reading) {
   const { above, mapStack, budget } = reading;
   budget.left--;
   if (!isError(thrown2)) return { name: NO_ERROR, message: textOf2(thrown2, budget) };
-  const message2 = get3(thrown2, "message");
-  const stack = get3(thrown2, "stack");
+  const message2 = get4(thrown2, "message");
+  const stack = get4(thrown2, "stack");
   const excinfo = {
     name: nameOf2(thrown2, budget),
     message: typeof message2 === "string" ? clip(message2, budget) : textOf2(message2 ?? "", budget)
@@ -7016,7 +7294,7 @@ function read(thrown2, reading) {
   if (properties !== void 0) excinfo.properties = properties;
   if (above.size >= MAX_DEPTH3) return excinfo;
   above.add(thrown2);
-  const cause = get3(thrown2, "cause");
+  const cause = get4(thrown2, "cause");
   const isKept = (error) => !above.has(error) && budget.left > 0;
   if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
   const errors2 = membersOf(thrown2);
@@ -7034,11 +7312,11 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error17) === true || attempt2(() => Object38.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error17) === true || attempt2(() => Object39.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
-  const name = get3(error, "name");
-  const className = get3(get3(error, "constructor"), "name");
+  const name = get4(error, "name");
+  const className = get4(get4(error, "constructor"), "name");
   const own2 = typeof name === "string" && name !== "" ? name : "Error";
   if (typeof className !== "string" || className === "" || !GENERIC.has(own2)) {
     return clip(own2, budget);
@@ -7046,7 +7324,7 @@ function nameOf2(error, budget) {
   return clip(className, budget);
 }
 function membersOf(error) {
-  const errors2 = get3(error, "errors");
+  const errors2 = get4(error, "errors");
   if (attempt2(() => Array11.isArray(errors2)) !== true) return void 0;
   return attempt2(() => [...errors2.slice(0, MAX_MEMBERS)]);
 }
@@ -7061,7 +7339,7 @@ function textOf2(value, budget) {
   });
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
-function get3(value, key) {
+function get4(value, key) {
   if (value === null || value === void 0) return void 0;
   return attempt2(() => value[key]);
 }
@@ -7073,12 +7351,12 @@ function attempt2(look) {
   }
 }
 function clip(text, budget) {
-  const most = min(MAX_CHARS, max(MIN_CHARS, budget.chars));
+  const most = min(MAX_CHARS, max2(MIN_CHARS, budget.chars));
   budget.chars -= min(text.length, most);
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object38.defineProperty(error, key, {
+  Object39.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -7087,7 +7365,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error18, Object: Object39, RangeError: RangeError12, String: String14, TypeError: TypeError18 } = globalThis;
+var { Error: Error18, Object: Object40, RangeError: RangeError13, String: String14, TypeError: TypeError18 } = globalThis;
 var CLASSES3 = {
   RuntimeError,
   InterpreterError,
@@ -7098,7 +7376,7 @@ var CLASSES3 = {
   ChannelNotFoundError,
   ChannelClosedError,
   TypeError: TypeError18,
-  RangeError: RangeError12
+  RangeError: RangeError13
 };
 function toFailure(error) {
   if (error instanceof InterpreterTerminatedError) {
@@ -7111,7 +7389,7 @@ function toFailure(error) {
   }
   if (error instanceof Error18) {
     return {
-      tag: Object39.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
+      tag: Object40.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -7130,12 +7408,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object39.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
+  const constructor = Object40.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array12, DOMException, Promise: Promise10, Reflect: Reflect26, TypeError: TypeError19 } = globalThis;
+var { Array: Array12, DOMException, Promise: Promise12, Reflect: Reflect28, TypeError: TypeError19 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -7160,7 +7438,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
       answer(failed(new TypeError19(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect26.apply(called, { signal: signal2 }, values);
+    result = Reflect28.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -7170,7 +7448,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     answer(packed(name, result));
     return;
   }
-  const settled = new Promise10((resolve3) => resolve3(result)).then(
+  const settled = new Promise12((resolve3) => resolve3(result)).then(
     (value) => packed(name, value),
     thrown
   );
@@ -7278,8 +7556,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array13, Number: Number8, Object: Object40, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array13 } = globalThis;
-var objectPrototype3 = Object40.prototype;
+var { Array: Array13, Number: Number8, Object: Object41, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
+var objectPrototype3 = Object41.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -7340,7 +7618,7 @@ function weightOfPart(part, { walk: walk2, level }) {
   }
   if (typeof part === "bigint") return Infinity;
   if (typeof part !== "object" || part === null) return PART_WEIGHT;
-  if (part instanceof Uint8Array13) return PIECE_WEIGHT + part.length;
+  if (part instanceof Uint8Array14) return PIECE_WEIGHT + part.length;
   if (part instanceof SharedArrayBuffer8) return PIECE_WEIGHT;
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
@@ -7349,9 +7627,9 @@ function weightOfPart(part, { walk: walk2, level }) {
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object40.getPrototypeOf(part);
+  const prototype = Object41.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object40.keys(part);
+  const names2 = Object41.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -7365,7 +7643,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/runtime/input.ts
-var { TextDecoder: TextDecoder2, Uint8Array: Uint8Array14, globalThis: scope6 } = globalThis;
+var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope7 } = globalThis;
 var CHUNK3 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
@@ -7390,17 +7668,17 @@ function readLineSync(input) {
     const byte = input.readSync(1);
     if (byte === null && bytes2.length === 0) return null;
     if (byte === null || byte[0] === NEWLINE) {
-      return new TextDecoder2().decode(Uint8Array14.from(bytes2)).replace(/\r$/, "");
+      return new TextDecoder3().decode(Uint8Array15.from(bytes2)).replace(/\r$/, "");
     }
     bytes2.push(byte[0]);
   }
 }
 async function* linesOf(input) {
-  const decoder = new TextDecoder2();
+  const decoder2 = new TextDecoder3();
   let rest = "";
   for (; ; ) {
     const piece = await input.read(CHUNK3);
-    rest += piece === null ? decoder.decode() : decoder.decode(piece, { stream: true });
+    rest += piece === null ? decoder2.decode() : decoder2.decode(piece, { stream: true });
     const lines = rest.split(/\r?\n/);
     rest = lines.pop() ?? "";
     yield* lines;
@@ -7410,7 +7688,7 @@ async function* linesOf(input) {
   }
 }
 function readableOf(input) {
-  const { ReadableStream: ReadableStream3 } = scope6;
+  const { ReadableStream: ReadableStream3 } = scope7;
   return new ReadableStream3({
     async pull(controller2) {
       const piece = await input.read(CHUNK3);
@@ -7422,7 +7700,7 @@ function readableOf(input) {
 function joined(pieces) {
   let length = 0;
   for (const piece of pieces) length += piece.length;
-  const all = new Uint8Array14(length);
+  const all = new Uint8Array15(length);
   let offset = 0;
   for (const piece of pieces) {
     all.set(piece, offset);
@@ -7434,8 +7712,8 @@ function joined(pieces) {
 // src/runtime/output_target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number9, Object: Object41, RegExp: RegExp5, String: String15, TextDecoder: TextDecoder3, URL: URL6, Uint8Array: Uint8Array15 } = globalThis;
-var PATH2 = new RegExp5(
+var { Number: Number9, Object: Object42, RegExp: RegExp6, String: String15, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
+var PATH2 = new RegExp6(
   String15.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
 var ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
@@ -7444,9 +7722,9 @@ function descriptorOf(target) {
   if (target === 0 || target === 1 || target === 2) return target;
   const path = pathOf(target);
   if (path === void 0 || !ENDING.test(path)) return void 0;
-  const match2 = PATH2.exec(resolvePath(path).replace(/\/+$/, ""));
-  if (match2 === null) return void 0;
-  return NAMES2[match2[1] ?? ""] ?? Number9(match2[2]);
+  const match3 = PATH2.exec(resolvePath(path).replace(/\/+$/, ""));
+  if (match3 === null) return void 0;
+  return NAMES2[match3[1] ?? ""] ?? Number9(match3[2]);
 }
 function streamOf(target) {
   const descriptor = descriptorOf(target);
@@ -7454,7 +7732,7 @@ function streamOf(target) {
   return descriptor === 2 ? "stderr" : void 0;
 }
 function pathOf(target) {
-  if (target instanceof Uint8Array15) return new TextDecoder3().decode(target);
+  if (target instanceof Uint8Array16) return new TextDecoder4().decode(target);
   const text = typeof target === "string" ? target : target instanceof URL6 ? target.href : void 0;
   if (text?.startsWith("file:") !== true) return text;
   try {
@@ -7464,9 +7742,9 @@ function pathOf(target) {
   }
 }
 function define2(target, properties) {
-  for (const [key, value] of Object41.entries(properties)) {
-    const isFixed = Object41.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object41.defineProperty(
+  for (const [key, value] of Object42.entries(properties)) {
+    const isFixed = Object42.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object42.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -7475,17 +7753,17 @@ function define2(target, properties) {
 }
 
 // src/runtime/bun_input.ts
-var { JSON: JSON7, Reflect: Reflect27, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder4, globalThis: scope7 } = globalThis;
-var { apply: apply13 } = Reflect27;
+var { JSON: JSON7, Reflect: Reflect29, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope8 } = globalThis;
+var { apply: apply15 } = Reflect29;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply13(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply15(file, Bun, [devNull2]), input);
   define2(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply13(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply15(file, Bun, [target, ...rest])
   });
   Object.defineProperty(console, Symbol7.asyncIterator, {
     value: () => linesOf(input),
@@ -7496,7 +7774,7 @@ function replaceBunInput(input, stdout) {
     stdout(text);
     return readLineSync(input);
   };
-  define2(scope7, {
+  define2(scope8, {
     alert: (message2 = "Alert") => void ask(`${String16(message2)} [Enter] `),
     confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String16(message2)} [y/N] `) ?? ""),
     prompt: (message2 = "Prompt", fallback) => {
@@ -7508,9 +7786,9 @@ function replaceBunInput(input, stdout) {
   });
 }
 function toFile(file, input) {
-  const { Blob } = scope7;
+  const { Blob } = scope8;
   const bytes2 = () => readAll(input);
-  const text = async () => new TextDecoder4().decode(await bytes2());
+  const text = async () => new TextDecoder5().decode(await bytes2());
   define2(file, {
     bytes: bytes2,
     text,
@@ -7524,8 +7802,8 @@ function toFile(file, input) {
 }
 
 // src/runtime/deno_input.ts
-var { Promise: Promise11, Reflect: Reflect28, Symbol: Symbol8, TextDecoder: TextDecoder5 } = globalThis;
-var { apply: apply14 } = Reflect28;
+var { Promise: Promise13, Reflect: Reflect30, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
+var { apply: apply16 } = Reflect30;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
   const Deno = globals.Deno;
@@ -7535,13 +7813,13 @@ function replaceDenoInput(input, own2) {
   const replace2 = (name, replacement) => {
     const original = Deno[name];
     define2(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply14(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply16(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
   replace2("readFileSync", () => readAllSync(input));
-  replace2("readTextFile", async () => new TextDecoder5().decode(await readAll(input)));
-  replace2("readTextFileSync", () => new TextDecoder5().decode(readAllSync(input)));
+  replace2("readTextFile", async () => new TextDecoder6().decode(await readAll(input)));
+  replace2("readTextFileSync", () => new TextDecoder6().decode(readAllSync(input)));
   for (const name of OPENERS2) {
     const original = Deno[name];
     const isSync = name.endsWith("Sync");
@@ -7549,10 +7827,10 @@ function replaceDenoInput(input, own2) {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own2.includes(descriptor)) {
-          return apply14(original, Deno, [path, ...rest]);
+          return apply16(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
-        return isSync ? file : Promise11.resolve(file);
+        return isSync ? file : Promise13.resolve(file);
       }
     });
   }
@@ -7582,10 +7860,10 @@ function toFile2(input) {
 }
 
 // src/runtime/file_openers.ts
-var { Promise: Promise12, Reflect: Reflect29 } = globalThis;
-var { apply: apply15 } = Reflect29;
+var { Promise: Promise14, Reflect: Reflect31 } = globalThis;
+var { apply: apply17 } = Reflect31;
 var nextTick3 = process.nextTick.bind(process);
-var reject2 = Promise12.reject.bind(Promise12);
+var reject2 = Promise14.reject.bind(Promise14);
 function replaceFileOpeners(fs, descriptors) {
   const functions = fs;
   const promises = fs.promises;
@@ -7595,7 +7873,7 @@ function replaceFileOpeners(fs, descriptors) {
     if (original === void 0) return;
     const replaced = (...args) => {
       const descriptor = descriptorOf(args[0]);
-      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply15(original, owner, args);
+      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply17(original, owner, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
@@ -7630,13 +7908,13 @@ function replaceFileOpeners(fs, descriptors) {
   wrap2(promises, "open", { isMeant: isPath, replacement: refuse });
   wrap2(promises, "close", {
     isMeant: isOpen,
-    replacement: (descriptor) => Promise12.resolve(close(descriptor))
+    replacement: (descriptor) => Promise14.resolve(close(descriptor))
   });
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer6, Object: Object42, Promise: Promise13, Reflect: Reflect30, String: String17, Uint8Array: Uint8Array16 } = globalThis;
-var { apply: apply16 } = Reflect30;
+var { ArrayBuffer: ArrayBuffer6, Object: Object43, Promise: Promise15, Reflect: Reflect32, String: String17, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply18 } = Reflect32;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -7664,15 +7942,15 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply16(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply18(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object42.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object43.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object42.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object43.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -7683,7 +7961,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object42.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object43.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -7693,14 +7971,14 @@ function replaceFileWriters(fs, writers) {
   for (const name of ["writeFile", "appendFile"]) {
     replace2(promises, name, (writer, [, data, options2]) => {
       writeText(writer, data, options2);
-      return Promise13.resolve();
+      return Promise15.resolve();
     });
   }
 }
-function writePart(writer, data, [first, second]) {
+function writePart(writer, data, [first2, second]) {
   if (typeof data === "string") return writeText(writer, data, second);
   const bytes2 = bytesOf(data);
-  const { offset = 0, length } = typeof first === "object" && first !== null ? first : { offset: first ?? 0, length: second };
+  const { offset = 0, length } = typeof first2 === "object" && first2 !== null ? first2 : { offset: first2 ?? 0, length: second };
   const part = bytes2.subarray(offset, length == null ? void 0 : offset + length);
   writer(part);
   return part.length;
@@ -7717,18 +7995,18 @@ function writeText(writer, data, options2) {
   return bytes2.length;
 }
 function bytesOf(data) {
-  if (data instanceof Uint8Array16) return data;
-  if (data instanceof ArrayBuffer6) return new Uint8Array16(data);
+  if (data instanceof Uint8Array17) return data;
+  if (data instanceof ArrayBuffer6) return new Uint8Array17(data);
   if (ArrayBuffer6.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
-    return new Uint8Array16(buffer, byteOffset, byteLength);
+    return new Uint8Array17(buffer, byteOffset, byteLength);
   }
   return toBuffer2(String17(data));
 }
 
 // src/runtime/file_readers.ts
-var { ArrayBuffer: ArrayBuffer7, Number: Number10, Reflect: Reflect31 } = globalThis;
-var { apply: apply17 } = Reflect31;
+var { ArrayBuffer: ArrayBuffer7, Number: Number10, Reflect: Reflect33 } = globalThis;
+var { apply: apply19 } = Reflect33;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -7738,7 +8016,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => {
     const original = owner[name];
     if (original === void 0) return;
-    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply17(original, owner, args);
+    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply19(original, owner, args);
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
@@ -7757,20 +8035,20 @@ function replaceFileReaders(fs, input) {
     const view = viewOf(where);
     return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
   };
-  const first = ([, views]) => bytesOf(views[0]);
+  const first2 = ([, views]) => bytesOf(views[0]);
   replace2(functions, "readSync", readSync);
-  replace2(functions, "readvSync", (args) => readSync([0, first(args)]));
+  replace2(functions, "readvSync", (args) => readSync([0, first2(args)]));
   replace2(functions, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
   calledBack("read", async ([, target, ...where]) => {
     const buffer = bufferOf(target) ?? Buffer5.alloc(DEFAULT_LENGTH);
     const view = viewOf([isOptions(target) ? { ...target, buffer } : buffer, ...where]);
     return [view.length === 0 ? 0 : await fill(view), buffer];
   });
-  calledBack("readv", async (args) => [await fill(first(args)), args[1]]);
+  calledBack("readv", async (args) => [await fill(first2(args)), args[1]]);
   calledBack("readFile", async (args) => [await file(args)]);
   replace2(promises, "readFile", file);
   replace2(promises, "read", async ([, ...where]) => await fill(viewOf(where)));
-  replace2(promises, "readv", async (args) => ({ bytesRead: await fill(first(args)) }));
+  replace2(promises, "readv", async (args) => ({ bytesRead: await fill(first2(args)) }));
 }
 function viewOf([target, second, length]) {
   const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
@@ -7810,13 +8088,13 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect32, WeakMap: WeakMap2, globalThis: scope8 } = globalThis;
-var { apply: apply18 } = Reflect32;
+var { Reflect: Reflect34, WeakMap: WeakMap2, globalThis: scope9 } = globalThis;
+var { apply: apply20 } = Reflect34;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
-  const { Blob, Response } = scope8;
+  const { Blob, Response } = scope9;
   const known2 = new WeakMap2();
   const writerOf = (target) => {
     const stream = streamOf(target);
@@ -7831,7 +8109,7 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply18(file, Bun, [devNull]);
+    const made2 = apply20(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -7843,11 +8121,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply18(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply20(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply18(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply20(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -7856,12 +8134,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply18(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply20(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply18(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply20(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -7884,7 +8162,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON8, Math: Math11, Number: Number11, Reflect: Reflect33, String: String18 } = globalThis;
+var { JSON: JSON8, Math: Math12, Number: Number11, Reflect: Reflect35, String: String18 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -7893,7 +8171,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect33.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect35.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -7912,9 +8190,9 @@ function bunFormatter() {
   const show2 = (value) => typeof value === "string" ? value : inspect(value, BUN_OPTIONS);
   return {
     format(args) {
-      const [first, ...rest] = args;
-      if (typeof first !== "string") return args.map(show2).join(" ");
-      const text = substitute(first, rest, inspect);
+      const [first2, ...rest] = args;
+      if (typeof first2 !== "string") return args.map(show2).join(" ");
+      const text = substitute(first2, rest, inspect);
       return [text, ...rest.map(show2)].join(" ");
     },
     formatWith: (value, options2) => inspect(value, { ...BUN_OPTIONS, ...options2 }),
@@ -7932,9 +8210,9 @@ function substitute(text, args, inspect) {
         return typeof value === "string" || typeof value === "function" ? String18(value) : inspect(value, BUN_OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String18(value) : String18(Math11.trunc(toNumber(value)));
+        return typeof value === "bigint" ? String18(value) : String18(Math12.trunc(toNumber2(value)));
       case "%f":
-        return String18(toNumber(value));
+        return String18(toNumber2(value));
       case "%j":
         return JSON8.stringify(value) ?? "undefined";
       case "%c":
@@ -7944,12 +8222,12 @@ function substitute(text, args, inspect) {
     }
   });
 }
-function toNumber(value) {
+function toNumber2(value) {
   return typeof value === "symbol" || typeof value === "object" ? Number11.NaN : Number11(value);
 }
 
 // src/runtime/console.ts
-var { Error: Error19, Map: Map9, Math: Math12, String: String19, performance: performance7 } = globalThis;
+var { Error: Error19, Map: Map9, Math: Math13, String: String19, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map9();
@@ -7969,7 +8247,7 @@ ${indent}`)}
   const elapsed = (label) => {
     const start2 = starts.get(label);
     if (start2 !== void 0) {
-      return `${label}: ${Math12.round((performance7.now() - start2) * 1e3) / 1e3}ms`;
+      return `${label}: ${Math13.round((performance7.now() - start2) * 1e3) / 1e3}ms`;
     }
     warn(`Timer '${label}' does not exist`);
     return void 0;
@@ -7996,9 +8274,9 @@ ${indent}`)}
     },
     assert: (condition, ...args) => {
       if (condition) return;
-      const [first, ...rest] = args;
+      const [first2, ...rest] = args;
       if (args.length === 0) warn("Assertion failed");
-      else if (typeof first === "string") warn(`Assertion failed: ${first}`, ...rest);
+      else if (typeof first2 === "string") warn(`Assertion failed: ${first2}`, ...rest);
       else warn("Assertion failed:", ...args);
     },
     count: (label = "default") => {
@@ -8040,8 +8318,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise14, Reflect: Reflect34, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply19 } = Reflect34;
+var { Promise: Promise16, Reflect: Reflect36, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply21 } = Reflect36;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -8058,9 +8336,9 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply19(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply21(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
-        return name.endsWith("Sync") ? void 0 : Promise14.resolve();
+        return name.endsWith("Sync") ? void 0 : Promise16.resolve();
       }
     });
   }
@@ -8074,7 +8352,7 @@ function toFile3(writer) {
   };
   return {
     writeSync,
-    write: (bytes2) => Promise14.resolve(writeSync(bytes2)),
+    write: (bytes2) => Promise16.resolve(writeSync(bytes2)),
     writable: new WritableStream2({ write: (bytes2) => void writeSync(bytes2) }),
     isTerminal: () => false,
     close,
@@ -8103,7 +8381,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error20, TextDecoder: TextDecoder6, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error20, TextDecoder: TextDecoder7, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -8128,10 +8406,10 @@ function directWriter(descriptor) {
   return (chunk) => writeFully(descriptor, chunk);
 }
 function hostWriter(stream, post) {
-  const decoder = new TextDecoder6("utf-8", { ignoreBOM: true });
+  const decoder2 = new TextDecoder7("utf-8", { ignoreBOM: true });
   return (chunk) => {
     const isText = typeof chunk === "string";
-    let text = isText ? decoder.decode() + chunk : decoder.decode(chunk, { stream: true });
+    let text = isText ? decoder2.decode() + chunk : decoder2.decode(chunk, { stream: true });
     while (text !== "") {
       const length = pieceLength(text);
       post({ type: "output", stream, text: text.slice(0, length) });
@@ -8141,8 +8419,8 @@ function hostWriter(stream, post) {
 }
 function pieceLength(text) {
   if (text.length <= OUTPUT_LENGTH) return text.length;
-  const last2 = text.charCodeAt(OUTPUT_LENGTH - 1);
-  return last2 >= 55296 && last2 < 56320 ? OUTPUT_LENGTH - 1 : OUTPUT_LENGTH;
+  const last3 = text.charCodeAt(OUTPUT_LENGTH - 1);
+  return last3 >= 55296 && last3 < 56320 ? OUTPUT_LENGTH - 1 : OUTPUT_LENGTH;
 }
 function writeFully(descriptor, chunk) {
   let bytes2 = typeof chunk === "string" ? encoder.encode(chunk) : chunk;
@@ -8173,22 +8451,22 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect35, RegExp: RegExp6, URL: URL7 } = globalThis;
-var { apply: apply20, get: get4 } = Reflect35;
-var exec2 = get4(RegExp6.prototype, "exec");
+var { Reflect: Reflect37, RegExp: RegExp7, URL: URL7 } = globalThis;
+var { apply: apply22, get: get5 } = Reflect37;
+var exec3 = get5(RegExp7.prototype, "exec");
 var { createRequire, register, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var HOOK = "../source/typescript_loader.js";
 var isReady = globals.Deno !== void 0 || globals.Bun !== void 0;
 function prepareTypes(url) {
-  if (isReady || apply20(exec2, TYPED, [url]) === null) return;
+  if (isReady || apply22(exec3, TYPED, [url]) === null) return;
   isReady = true;
   if (registerHooks === void 0) register?.(new URL7(HOOK, import.meta.url).href);
   else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
 }
 
 // src/runtime/importer.ts
-var { Error: Error21, Object: Object43, String: String20, URL: URL8 } = globalThis;
+var { Error: Error21, Object: Object44, String: String20, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
@@ -8203,7 +8481,7 @@ async function importResolved(request) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
 }
-var loaders = Object43.create(null);
+var loaders = Object44.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
@@ -8241,7 +8519,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object43.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object44.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -8267,15 +8545,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error22, Math: Math13, Object: Object44, Reflect: Reflect36, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError20, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect36;
+var { Error: Error22, Math: Math14, Object: Object45, Reflect: Reflect38, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError20, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect38;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
-var { ceil, min: min2 } = Math13;
+var { ceil: ceil2, min: min2 } = Math14;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object44.create(Error22.prototype);
+var INTERRUPTION = Object45.create(Error22.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -8288,7 +8566,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object44.defineProperty(globalThis, "imp\xB7rt", {
+    Object45.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
@@ -8300,7 +8578,7 @@ var Evaluator = class {
         });
       }
     });
-    Object44.defineProperty(globalThis, "const\xB7rt", {
+    Object45.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -8312,8 +8590,8 @@ var Evaluator = class {
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object44.defineProperty(globalThis, "import\xB7meta", {
-      value: Object44.freeze({
+    Object45.defineProperty(globalThis, "import\xB7meta", {
+      value: Object45.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String21(specifier) })
@@ -8422,7 +8700,7 @@ function perform(script, deadline) {
   const left = deadline - now3();
   if (left <= 0) throw INTERRUPTION;
   try {
-    return script.runInThisContext({ ...AS_THROWN, timeout: min2(ceil(left), MAX_TIMEOUT) });
+    return script.runInThisContext({ ...AS_THROWN, timeout: min2(ceil2(left), MAX_TIMEOUT) });
   } catch (error) {
     if (now3() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
     throw error;
@@ -8511,7 +8789,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise15, RangeError: RangeError13, String: String22, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise17, RangeError: RangeError14, String: String22, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -8570,7 +8848,7 @@ var Wire = class {
   }
   /** Asks the host and resolves to its answer. */
   request(operation, argument) {
-    return new Promise15((resolve3, reject3) => {
+    return new Promise17((resolve3, reject3) => {
       checkArgument(operation, argument);
       const call = ++this.#lastCall;
       this.#pending.set(call, (outcome) => {
@@ -8675,7 +8953,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError13(
+  throw new RangeError14(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
@@ -8687,7 +8965,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error23, Object: Object45, RangeError: RangeError14 } = globalThis;
+var { Error: Error23, Object: Object46, RangeError: RangeError15 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -8709,14 +8987,14 @@ function installFunctions(names2, wire) {
         throw error instanceof Error23 ? withFramesOf(caller, error) : error;
       });
     };
-    Object45.defineProperty(call, "name", { value: name });
+    Object46.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
 function pack2(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError14(
+    throw new RangeError15(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -8736,7 +9014,7 @@ function inputOf(wireOf) {
 }
 
 // src/channel/registry.ts
-var { Math: Math14 } = globalThis;
+var { Math: Math15 } = globalThis;
 var ChannelRegistry = class {
   #me;
   #channels = new SafeMap();
@@ -8753,7 +9031,7 @@ var ChannelRegistry = class {
     if (known2 !== void 0) return known2;
     if (this.#channels.size >= this.#limit) {
       this.#forgetClosed();
-      this.#limit = Math14.max(64, 2 * this.#channels.size);
+      this.#limit = Math15.max(64, 2 * this.#channels.size);
     }
     this.#channels.set(channel.id, channel);
     return channel;
@@ -8775,7 +9053,7 @@ var ChannelRegistry = class {
 };
 
 // src/guest/realm.ts
-var { Map: Map10, Promise: Promise16, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout2 } = globalThis;
+var { Map: Map10, Promise: Promise18, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout2 } = globalThis;
 var GuestRealm = class {
   currentId;
   channels;
@@ -8938,7 +9216,7 @@ var GuestRealm = class {
     return expectObject(this.#wire.requestSync("listChannels", null), "channels");
   }
   wait(start2, limits) {
-    return new Promise16((resolve3, reject3) => {
+    return new Promise18((resolve3, reject3) => {
       const { signal: signal2, timeoutMs, onTimeout, caller } = limits;
       let isSettled = false;
       let timer2;
@@ -8987,7 +9265,7 @@ function unpack(answer) {
 }
 function abortable(promise, signal2, onAbort) {
   if (signal2 === void 0) return promise;
-  return new Promise16((resolve3, reject3) => {
+  return new Promise18((resolve3, reject3) => {
     const abort = () => {
       reject3(signal2.reason);
       onAbort();
@@ -8998,7 +9276,7 @@ function abortable(promise, signal2, onAbort) {
 }
 
 // src/guest/runner.ts
-var { Promise: Promise17 } = globalThis;
+var { Promise: Promise19 } = globalThis;
 var Runner = class {
   #wire;
   #evaluator;
@@ -9020,7 +9298,7 @@ var Runner = class {
       if (channels !== null) this.#bind(channels);
       if (values !== null) this.#bindValues(values);
       const value = this.#evaluator.run(compiled, budgetMs);
-      if (isAsync || wantsValue && value instanceof Promise17) void this.#settle(run, value);
+      if (isAsync || wantsValue && value instanceof Promise19) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
       this.#failed(run, error);
@@ -9210,6 +9488,7 @@ async function prepare(boot, endThread) {
   catchLostKills(() => guest?.wire.lookForKill());
   hideLocks();
   hidePorts();
+  if (boot.isSandboxed || boot.isolated) boundNativeWork();
   if (boot.isSandboxed) closeSharedPlaces(id);
   if (boot.isolated) isolate(id, exit);
   await preload();

@@ -27,6 +27,7 @@ import {
   ownEnvironment,
   threadExit,
 } from "../runtime/process.ts";
+import { boundNativeWork } from "../runtime/native_work.ts";
 import { closeSharedPlaces } from "../runtime/sandbox.ts";
 import { catchStrayErrors } from "../runtime/stray.ts";
 import { Answers } from "./answers.ts";
@@ -131,6 +132,7 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   catchLostKills(() => guest?.wire.lookForKill());
   hideLocks();
   hidePorts();
+  if (boot.isSandboxed || boot.isolated) boundNativeWork();
   if (boot.isSandboxed) closeSharedPlaces(id);
   if (boot.isolated) isolate(id, exit);
   await preload();
