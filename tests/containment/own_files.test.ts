@@ -174,3 +174,68 @@ test("import() of the module inside has the exports of the program's, by the sam
       [key, typeof value === "function" ? value.name : typeof value])`);
   assert.deepEqual(inside, names.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1)));
 });
+
+test("methods that source puts on prototypes see no port, no bell and nothing of the wire", async (t) => {
+  const interpreter = await scoped(t, {
+    stdout: "capture",
+    functions: { double: (n: number) => 2 * n },
+  });
+  const [isWatching, ...seen] = await interpreter.evaluate<unknown[]>(`
+    import * as door from "subinterpreters";
+    const { apply, construct, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
+    const isInstance = Function.prototype[Symbol.hasInstance];
+    const TypedArray = Object.getPrototypeOf(Int32Array);
+    const bufferOf = getOwnPropertyDescriptor(TypedArray.prototype, "buffer").get;
+    const lengthOf = getOwnPropertyDescriptor(SharedArrayBuffer.prototype, "byteLength").get;
+    const is = (value, type) => apply(isInstance, type, [value]);
+    const { MessagePort, ArrayBuffer: { isView } } = globalThis, seen = { __proto__: null };
+    let calls = 0, isOn = false;
+    const look = (where, value) => {
+      if (value === null || typeof value !== "object") return;
+      const isArray = isView(value) && is(value, TypedArray);
+      const buffer = isArray ? apply(bufferOf, value, []) : value;
+      // Bells have 8 and 16 bytes; a channel's memory is its interpreter's own.
+      const isBell = buffer !== SharedArrayBuffer.prototype && is(buffer, SharedArrayBuffer) && apply(lengthOf, buffer, []) <= 64;
+      const has = (key) => getOwnPropertyDescriptor(value, key) !== undefined;
+      if (isBell || is(value, MessagePort) || has("guestBell") || has("post")) seen[where] = true;
+    };
+    const watched = (original, where) => function watching(...args) {
+      if (isOn) {
+        isOn = false;
+        calls++;
+        look(where, this);
+        for (let n = 0; n < args.length; n++) look(where, args[n]);
+        isOn = true;
+      }
+      if (new.target === undefined) return apply(original, this, args);
+      return construct(original, args, new.target === watching ? original : new.target);
+    };
+    const classes = ownKeys(globalThis).map((key) => getOwnPropertyDescriptor(globalThis, key).value)
+      .filter((value) => typeof value === "function" && typeof value.prototype === "object");
+    const owners = [...classes, TypedArray].map(({ prototype }) => prototype)
+      .concat(Reflect, Object, Atomics, JSON, Promise, Array, Object.getPrototypeOf([].values()));
+    for (const owner of owners) {
+      for (const key of owner === null ? [] : ownKeys(owner)) {
+        const own = getOwnPropertyDescriptor(owner, key), changed = { ...own };
+        if (key === "constructor" || key === "__proto__" || !own.configurable) continue;
+        for (const kind of ["value", "get", "set"]) {
+          if (typeof own[kind] === "function") changed[kind] = watched(own[kind], String(key));
+        }
+        defineProperty(owner, key, changed);
+      }
+    }
+    isOn = true;
+    const [recv, send] = door.createChannel();
+    send.sendNowait([send, new Map([[1, new Uint8Array(70_000)]]), new Error("an error")]);
+    await recv.recv();
+    const sent = send.send(1);
+    recv.recvSync();
+    await sent;
+    console.log(await door.host.double(21));
+    process.stdout.write("text");
+    door.listAll();
+    recv.close();
+    isOn = false;
+    [calls > 100, ...ownKeys(seen)]`);
+  assert.deepEqual([isWatching, ...seen], [true]);
+});
