@@ -40,6 +40,11 @@ type SlowOperation = (host: HostRealm, request: Request, done: Done<unknown>) =>
 /** Characters of what an interpreter is said to end for. */
 const MAX_REASON = 10_000;
 
+/** Characters of a name or a filename, which stands in every frame of a stack. */
+const MAX_NAME = 10_000;
+/** Entries of one kind of permission. */
+const MAX_ENTRIES = 500;
+
 const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
   create: (host, request, done) => {
     const { caller, argument } = request;
@@ -245,6 +250,7 @@ function present(fields: unknown): Record<string, unknown> {
 function checkPassedCreation(argument: unknown, most: CheckedLimits): CheckedCreateOptions {
   const what = "Cannot create an interpreter";
   const { functions, stdin } = fieldsOf(argument);
+  checkLengths(what, fieldsOf(argument));
   const options = {
     ...checkCreateOptions(passedOptions(argument)),
     stdin: checkPassedInput(stdin),
@@ -275,6 +281,23 @@ function inheritLimit<Name extends keyof CheckedLimits>(
   return given ?? most;
 }
 
+/** Sets of permissions are compared entry by entry with those of the creator. */
+function checkLengths(
+  what: string,
+  { name, permissions }: Readonly<Record<string, unknown>>,
+): void {
+  if (typeof name === "string" && name.length > MAX_NAME) {
+    throw new RangeError(`${what}: name must have at most ${MAX_NAME} characters`);
+  }
+  for (const list of Object.values(fieldsOf(permissions))) {
+    if (Array.isArray(list) && list.length > MAX_ENTRIES) {
+      throw new RangeError(
+        `${what}: permissions must have at most ${MAX_ENTRIES} entries of a kind when an interpreter creates another`,
+      );
+    }
+  }
+}
+
 function checkPassedOptions(options: unknown, messageBytes = Infinity): CheckedRunOptions {
   const { channels, values, timeoutMs, onTimeout, filename, wantsValue } = fieldsOf(options);
   return {
@@ -283,7 +306,7 @@ function checkPassedOptions(options: unknown, messageBytes = Infinity): CheckedR
     signal: undefined,
     timeoutMs: typeof timeoutMs === "number" && timeoutMs >= 0 ? timeoutMs : Infinity,
     onTimeout: onTimeout === "interrupt" ? onTimeout : "terminate",
-    filename: typeof filename === "string" ? filename : undefined,
+    filename: typeof filename === "string" ? filename.slice(0, MAX_NAME) : undefined,
     wantsValue: wantsValue === true,
   };
 }

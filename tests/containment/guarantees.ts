@@ -20,6 +20,7 @@ import { GUEST_FILES, ownFiles } from "../helpers/own_files.ts";
 import { runtime } from "../helpers/runtime.ts";
 import { descriptorsAndStreams } from "./guarantees_streams.ts";
 import { burns, THREAD } from "../helpers/thread.ts";
+import { ofTheProgram } from "./answer_guarantees.ts";
 import { ofIsolated, ofSandboxes } from "./builtin_guarantees.ts";
 
 const ENDLESS: Readonly<Record<string, string>> = {
@@ -364,6 +365,7 @@ isolation.push({
 export const guarantees: readonly Guarantee[] = [
   ...stops,
   ...limits,
+  ...ofTheProgram,
   ...permissions,
   ...ofSandboxes,
   ...isolation,

@@ -130,6 +130,15 @@ for (const [what, ask] of Object.entries(NASTY)) {
   });
 }
 
+test("create() inside refuses lists of permissions that take long to compare", async () => {
+  const interpreter = await shared();
+  await assert.rejects(
+    interpreter.run(`import { create } from "subinterpreters";
+      await create({ permissions: { read: Array.from({ length: 501 }, (_, n) => "/x" + n) } });`),
+    /RangeError: Cannot create an interpreter: permissions must have at most 500 entries/,
+  );
+});
+
 test("bytes on shared memory are refused, which could change after they are checked", () => {
   const bytes = new Uint8Array(new SharedArrayBuffer(8));
   const done = checkGuestFrame({ type: "done", call: 1, value: { bytes, shared: [] } });
