@@ -141,12 +141,18 @@ const MAX_RESIZABLE = 1_000;
 /** Errors of a message: Deno 2.9 notes where each was made even if told not to (4 µs, measured). */
 const MAX_ERRORS = 10_000;
 
+/** Holes that take memory, of all arrays of a message: the arrays of further ones are sparse. */
+const DENSE_HOLES = 2 ** 16;
+/** As many take hardly more than the bytes that stand for them. */
+const FEW_HOLES = 16;
+
 /** What is left of these for the message that is being read. */
 let patterns = MAX_PATTERNS;
 let namedGroups = MAX_NAMED_GROUPS;
 let reserved = MAX_RESERVED;
 let resizable = MAX_RESIZABLE;
 let errors = MAX_ERRORS;
+let denseHoles = DENSE_HOLES;
 /** What the runtime notes of each error, as the realm has set it; `undefined`: nothing was changed. */
 let traces: PropertyDescriptor | undefined;
 let isFresh = true;
@@ -160,6 +166,7 @@ export function endCosts(): void {
   reserved = MAX_RESERVED;
   resizable = MAX_RESIZABLE;
   errors = MAX_ERRORS;
+  denseHoles = DENSE_HOLES;
   if (traces !== undefined) defineProperty(Error, "stackTraceLimit", traces);
   traces = undefined;
 }
@@ -206,8 +213,6 @@ export function reserve(length: number, maxByteLength: number): ArrayBuffer {
   return makeResizable(length, maxByteLength);
 }
 
-/** More holes than this make an array sparse. */
-const DENSE_HOLES = 1_024;
 const MAX_ARRAY_LENGTH = 2 ** 32 - 1;
 
 /**
@@ -215,6 +220,11 @@ const MAX_ARRAY_LENGTH = 2 ** 32 - 1;
  * memory for each place of an array of up to 32 million unless it has once been longer.
  */
 export function addHoles(array: unknown[], length: number): void {
-  if (length - array.length > DENSE_HOLES) array.length = MAX_ARRAY_LENGTH;
+  const count = length - array.length;
+  if (count > FEW_HOLES) {
+    isFresh = false;
+    denseHoles -= count;
+    if (denseHoles < 0) array.length = MAX_ARRAY_LENGTH;
+  }
   array.length = length;
 }

@@ -1778,11 +1778,14 @@ var MAX_NAMED_GROUPS = 1e3;
 var MAX_RESERVED = 2 ** 36;
 var MAX_RESIZABLE = 1e3;
 var MAX_ERRORS = 1e4;
+var DENSE_HOLES = 2 ** 16;
+var FEW_HOLES = 16;
 var patterns = MAX_PATTERNS;
 var namedGroups = MAX_NAMED_GROUPS;
 var reserved = MAX_RESERVED;
 var resizable = MAX_RESIZABLE;
 var errors = MAX_ERRORS;
+var denseHoles = DENSE_HOLES;
 var traces;
 var isFresh = true;
 function endCosts() {
@@ -1793,6 +1796,7 @@ function endCosts() {
   reserved = MAX_RESERVED;
   resizable = MAX_RESIZABLE;
   errors = MAX_ERRORS;
+  denseHoles = DENSE_HOLES;
   if (traces !== void 0) defineProperty(Error7, "stackTraceLimit", traces);
   traces = void 0;
 }
@@ -1831,10 +1835,14 @@ function reserve(length, maxByteLength) {
   }
   return makeResizable(length, maxByteLength);
 }
-var DENSE_HOLES = 1024;
 var MAX_ARRAY_LENGTH = 2 ** 32 - 1;
 function addHoles(array, length) {
-  if (length - array.length > DENSE_HOLES) array.length = MAX_ARRAY_LENGTH;
+  const count = length - array.length;
+  if (count > FEW_HOLES) {
+    isFresh = false;
+    denseHoles -= count;
+    if (denseHoles < 0) array.length = MAX_ARRAY_LENGTH;
+  }
   array.length = length;
 }
 

@@ -94,6 +94,20 @@ test("decode() takes no memory for holes", () => {
   assert.ok(mib < 500, `${mib} MiB`);
 });
 
+test("decode() takes no memory for a few holes in each of many arrays", () => {
+  const before = process.memoryUsage().rss;
+  const holes = [0xe8, 0x03, 0, 0];
+  const item = [tags.ARRAY, ...holes, tags.HOLES, ...holes];
+  const bytes = new Uint8Array(5 + 100_000 * item.length);
+  bytes.set([tags.ARRAY, 0xa0, 0x86, 0x01, 0]);
+  for (let n = 0; n < 100_000; n++) bytes.set(item, 5 + n * item.length);
+  const arrays = decode(bytes, []) as unknown[][];
+  assert.equal(arrays[99_999]!.length, 1_000);
+  // 8,000 bytes each, were they dense.
+  const mib = (process.memoryUsage().rss - before) / 2 ** 20;
+  assert.ok(mib < 400, `${mib} MiB`);
+});
+
 test("decode() refuses ten thousand errors, and leaves Error.stackTraceLimit as it was", () => {
   const before = Error.stackTraceLimit;
   const some = read(message(Array.from({ length: 5_000 }, () => new RangeError("x"))));
