@@ -3,7 +3,7 @@
 // remembered while the call is on the stack, and the error gets those frames.
 
 import { NotShareableError, RuntimeError, UnsupportedError } from "../errors.ts";
-import { isFrame, isOwnFrame } from "../runtime/stack.ts";
+import { isFrame, isOwnFrame, readableFrame } from "../runtime/stack.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object } = globalThis;
@@ -30,7 +30,7 @@ export function atCaller(error: unknown, caller: Caller, signal?: AbortSignal): 
 
 /** The error with the frames of whoever asked, whatever it is. */
 export function withFramesOf(caller: Caller, error: Error): Error {
-  const frames = framesOf(caller).filter((line) => !isOwnFrame(line));
+  const frames = framesOf(caller).filter((line) => !isOwnFrame(line)).map(readableFrame);
   if (frames.length === 0) return error;
   const { name, message } = error;
   Object.defineProperty(error, "stack", {

@@ -1135,6 +1135,11 @@ function canCross(value) {
 
 // src/runtime/stack.ts
 import { fileURLToPath } from "node:url";
+
+// src/runtime/globals.ts
+var globals = globalThis;
+
+// src/runtime/stack.ts
 var { URL: URL2 } = globalThis;
 var HOMES = homesOf(import.meta.url);
 var FRAME = /^\s+at /;
@@ -1144,6 +1149,10 @@ function isFrame(line) {
 function isOwnFrame(line) {
   for (let i = 0; i < HOMES.length; i++) if (line.includes(HOMES[i])) return true;
   return false;
+}
+function readableFrame(frame) {
+  if (globals.Bun === void 0 || frame.endsWith(")")) return frame;
+  return frame.replace(/^(\s+at (?:async )?)(.+:\d+:\d+)$/, "$1<anonymous> ($2)");
 }
 function homesOf(url) {
   if (!URL2.canParse("../", url)) return [];
@@ -1161,7 +1170,7 @@ function atCaller(error, caller, signal2) {
   return error instanceof Error4 && isOwnError(error) ? withFramesOf(caller, error) : error;
 }
 function withFramesOf(caller, error) {
-  const frames = framesOf(caller).filter((line) => !isOwnFrame(line));
+  const frames = framesOf(caller).filter((line) => !isOwnFrame(line)).map(readableFrame);
   if (frames.length === 0) return error;
   const { name, message: message2 } = error;
   Object7.defineProperty(error, "stack", {
@@ -1347,9 +1356,6 @@ function quietly(act) {
     Object10.defineProperty(process, "emitWarning", own2);
   }
 }
-
-// src/runtime/globals.ts
-var globals = globalThis;
 
 // src/runtime/program.ts
 function directoryOf(url) {

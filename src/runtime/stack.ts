@@ -1,6 +1,7 @@
 // Stack traces, which are text: which frames are the module's own, and which the runtime's.
 
 import { fileURLToPath } from "node:url";
+import { globals } from "./globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { URL } = globalThis;
@@ -28,6 +29,15 @@ export function isOwnFrame(line: string): boolean {
 /** Whether a frame is of the inside of the runtime, not of a function that one can call. */
 export function isRuntimeFrame(line: string): boolean {
   return RUNTIME.test(line);
+}
+
+/**
+ * The frame as the runtime's console can read it. Bun 1.4 looks for a place in parentheses; if
+ * no frame has one, it shows where the error was made, which is in this module.
+ */
+export function readableFrame(frame: string): string {
+  if (globals.Bun === undefined || frame.endsWith(")")) return frame;
+  return frame.replace(/^(\s+at (?:async )?)(.+:\d+:\d+)$/, "$1<anonymous> ($2)");
 }
 
 function homesOf(url: string): string[] {

@@ -4,7 +4,7 @@
 // that an earlier run declared. A mark is of a script, whatever it is called in a run.
 
 import type { Excinfo } from "../errors.ts";
-import { isFrame, isOwnFrame, isRuntimeFrame } from "../runtime/stack.ts";
+import { isFrame, isOwnFrame, isRuntimeFrame, readableFrame } from "../runtime/stack.ts";
 import type { Trace } from "./trace.ts";
 
 /** Scripts whose positions are kept, the longest unused go first. */
@@ -74,7 +74,9 @@ function mapWithin(excinfo: Excinfo, budget: Budget): Excinfo {
 function mapStack(stack: string, message: string, budget: Budget): string {
   const start = endOfHeader(stack, message);
   const lines = stack.slice(start).split("\n").filter((line) => !isFrame(line) || isOfSource(line));
-  return stack.slice(0, start) + lines.map((line) => mapFrame(line, budget)).join("\n");
+  return stack.slice(0, start) + lines.map((line) => readableFrame(mapFrame(line, budget))).join(
+    "\n",
+  );
 }
 
 /** Whether a frame is of source, of what it imports, or of a function that it calls. */

@@ -14,6 +14,7 @@ import {
   SendChannel,
 } from "subinterpreters";
 import { scoped, sharing } from "../helpers/interpreter.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
 
 const shared = sharing();
 const file = new URL(import.meta.url).pathname.split("/").at(-1)!;
@@ -181,4 +182,21 @@ test("inspect() of a failed run has its message, the caller and the place inside
   }
   assert.ok(text.includes(`${file}:`), text);
   assert.doesNotMatch(text, /excinfo/);
+});
+
+test("console.log() of errors shows the program's own lines and the source's", async () => {
+  const { stdout, stderr } = await spawnScript(`
+    import { create, createChannel } from "subinterpreters";
+    const interpreter = await create({ name: "plugin" });
+    const show = (error) => { console.log(error); };
+    await interpreter.run("null.reading").catch(show);
+    await interpreter.run("await 1;\\nnull.reading", { filename: "plugin.ts" }).catch(show);
+    await interpreter.run("for (;;);", { timeout: 20 }).catch(show);
+    await interpreter.run("1").catch(show);
+    await createChannel()[0].recv({ timeout: 1 }).catch(show);
+  `);
+  assert.equal(stderr, "");
+  for (const n of [5, 6, 7, 8, 9]) assert.match(stdout, new RegExp(`script\\.[jt]s:${n}:`));
+  for (const place of ["<interpreter 1>:1:", "plugin.ts:2:"]) assert.ok(stdout.includes(place));
+  assert.doesNotMatch(stdout, OWN);
 });
