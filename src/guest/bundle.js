@@ -6099,9 +6099,113 @@ function bindingOf(name) {
   }
 }
 
+// src/runtime/native_checks.ts
+var { Number: Number7, Object: Object33, Proxy: Proxy5, Reflect: Reflect16, TypeError: TypeError17, globalThis: scope3 } = globalThis;
+var { apply: apply8, construct: construct4, getOwnPropertyDescriptor: getOwnPropertyDescriptor3, ownKeys: ownKeys3 } = Reflect16;
+var { isFinite } = Number7;
+var GEOMETRY = [
+  ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
+  ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
+];
+var NUMBERS = {
+  crypto: [
+    ...["getCipherInfo", "createDiffieHellman", "DiffieHellman", "createECDH", "randomInt"],
+    ...["hkdfSync", "hkdf", "pbkdf2", "pbkdf2Sync", "scrypt", "scryptSync", "randomBytes"],
+    ...["generatePrime", "generatePrimeSync", "checkPrime", "checkPrimeSync", "secureHeapUsed"]
+  ],
+  os: ["getPriority", "setPriority"]
+};
+function checkNativeCalls() {
+  if (globals.Deno !== void 0) {
+    for (const name of GEOMETRY) requireNew(scope3, name);
+  } else if (globals.Bun === void 0) checkNode();
+}
+function checkNode() {
+  for (const [module, names2] of Object33.entries(NUMBERS)) {
+    const functions = builtin(module);
+    for (const name of names2) withoutNegativeZero(functions, name);
+  }
+  requireNew(builtin("_http_common"), "HTTPParser");
+  checkScopes();
+  checkKeyObjects();
+}
+function requireNew(owner, name) {
+  const original = Reflect16.get(owner, name);
+  if (original === void 0) return;
+  const guarded = new Proxy5(original, {
+    apply() {
+      throw new TypeError17(`Class constructor ${name} cannot be invoked without 'new'`);
+    }
+  });
+  replace(owner, name, guarded);
+  replace(original.prototype, "constructor", guarded);
+}
+function withoutNegativeZero(owner, name) {
+  const original = owner[name];
+  if (original === void 0) return;
+  const checked = (args) => {
+    for (let i = 0; i < args.length; i++) args[i] = positive(args[i], true);
+    return args;
+  };
+  const guarded = new Proxy5(original, {
+    apply: (target, self, args) => apply8(target, self, checked(args)),
+    construct: (target, args, newTarget) => construct4(target, checked(args), newTarget)
+  });
+  replace(owner, name, guarded);
+  const prototype = getOwnPropertyDescriptor3(original, "prototype")?.value;
+  if (prototype !== void 0) replace(prototype, "constructor", guarded);
+}
+function positive(value, isOutermost) {
+  if (value === 0) return 0;
+  if (!isOutermost || typeof value !== "object" || value === null) return value;
+  const prototype = Reflect16.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object33.prototype) return value;
+  const copy = {};
+  for (const key of ownKeys3(value)) copy[key] = positive(Reflect16.get(value, key), false);
+  return copy;
+}
+function checkScopes() {
+  const { AsyncResource } = builtin("async_hooks");
+  const methods = AsyncResource.prototype;
+  const { isProxy: isProxy3 } = builtin("util").types;
+  const symbols = Object33.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String(symbol.description)));
+  const run = methods["runInAsyncScope"];
+  const hasNumber = (resource) => (symbol) => {
+    const value = getOwnPropertyDescriptor3(resource, symbol)?.value;
+    return typeof value === "number" && isFinite(value);
+  };
+  replace(methods, "runInAsyncScope", function(...args) {
+    const isResource = typeof this === "object" && this !== null && !isProxy3(this) && symbols.every(hasNumber(this));
+    if (!isResource) throw new TypeError17("Cannot run in the scope of what is no AsyncResource");
+    return apply8(run, this, args);
+  });
+}
+function checkKeyObjects() {
+  const { KeyObject, createSecretKey } = builtin("crypto");
+  const key = createSecretKey(new scope3.Uint8Array(1));
+  const handles2 = ownKeys3(key).map((name) => Reflect16.get(key, name)).filter((value) => typeof value === "object" && value !== null);
+  const prototypes2 = handles2.map((handle) => Reflect16.getPrototypeOf(handle));
+  const native = Reflect16.getPrototypeOf(KeyObject);
+  const guarded = new Proxy5(native, {
+    apply() {
+      throw new TypeError17("Class constructor NativeKeyObject cannot be invoked without 'new'");
+    },
+    construct(target, args, newTarget) {
+      const [handle] = args;
+      const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect16.getPrototypeOf(handle));
+      if (!isHandle) {
+        throw new TypeError17("Cannot make a KeyObject: use createSecretKey and the like");
+      }
+      return construct4(target, args, newTarget);
+    }
+  });
+  replace(native.prototype, "constructor", guarded);
+  Object33.setPrototypeOf(KeyObject, guarded);
+}
+
 // src/runtime/own_process.ts
-var { Object: Object33, Reflect: Reflect16, String: String8 } = globalThis;
-var { apply: apply8 } = Reflect16;
+var { Object: Object34, Reflect: Reflect17, String: String8 } = globalThis;
+var { apply: apply9 } = Reflect17;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -6124,10 +6228,10 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set());
 }
 function protectTitle(refuse) {
-  const own2 = Reflect16.getOwnPropertyDescriptor(process, "title");
+  const own2 = Reflect17.getOwnPropertyDescriptor(process, "title");
   if (own2?.configurable === false) return;
   const { title } = process;
-  Object33.defineProperty(process, "title", {
+  Object34.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -6142,21 +6246,21 @@ function protectBindings(refuse) {
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !BINDINGS.has(name)) refused();
-    return apply8(binding, process, [name]);
+    return apply9(binding, process, [name]);
   });
   replace(process, "_linkedBinding", refused);
 }
 function protectReport(refuse) {
   const { report } = process;
   if (report === void 0) return;
-  const names2 = Object33.keys(report).filter((name) => name !== OF_THREAD);
+  const names2 = Object34.keys(report).filter((name) => name !== OF_THREAD);
   protectSettings(report, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own2 = Reflect16.getOwnPropertyDescriptor(object, name);
-    if (own2?.set !== void 0) Object33.defineProperty(object, name, { ...own2, set: refused });
+    const own2 = Reflect17.getOwnPropertyDescriptor(object, name);
+    if (own2?.set !== void 0) Object34.defineProperty(object, name, { ...own2, set: refused });
   }
 }
 function ignoreSignals() {
@@ -6165,7 +6269,7 @@ function ignoreSignals() {
     const add4 = process[name];
     replace(process, name, (event, listener) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        apply8(add4, process, [event, listener]);
+        apply9(add4, process, [event, listener]);
       }
       return process;
     });
@@ -6173,7 +6277,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Error: Error14, Function: Function4, Object: Object34, Reflect: Reflect17 } = globalThis;
+var { Error: Error14, Function: Function4, Object: Object35, Reflect: Reflect18 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -6187,6 +6291,7 @@ function isolate(id, exit) {
   protectReport(refuse);
   ignoreSignals();
   closeContexts();
+  checkNativeCalls();
   closeCodeCaches();
   useOwnAlone();
   if (globals.Worker !== void 0) put2(globalThis, "Worker", refuse(THREAD));
@@ -6215,7 +6320,7 @@ function closeModules(refuse, isMeant) {
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object34.keys(ACTS_OF_MODULES).filter(
+  return Object35.keys(ACTS_OF_MODULES).filter(
     (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
 }
@@ -6233,8 +6338,8 @@ function isolateDeno(deno, refuse) {
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect17.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object34.entries(ACTS_INSIDE_DENO)) {
+  if (deno.internal !== void 0) Reflect18.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object35.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed = new SafeSet();
@@ -6249,7 +6354,7 @@ function closeModulesOfDeno(deno, refuse, isMeant) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object34.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
+  for (const name of Object35.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -6268,36 +6373,36 @@ function follow(target, steps) {
   return object;
 }
 function prototypes(module) {
-  return Object34.values(module).map(
+  return Object35.values(module).map(
     (one) => typeof one === "function" ? one.prototype : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object34.prototype || one === Function4.prototype;
+  const isLast = (one) => one === Object35.prototype || one === Function4.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect17.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object34.hasOwn(owner, name)) put2(owner, name, refused);
+  for (; owner !== null && !isLast(owner); owner = Reflect18.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object35.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
 function put2(target, name, value) {
-  const own2 = Reflect17.getOwnPropertyDescriptor(target, name);
-  if (own2?.configurable === false) Reflect17.set(target, name, value);
+  const own2 = Reflect18.getOwnPropertyDescriptor(target, name);
+  if (own2?.configurable === false) Reflect18.set(target, name, value);
   else {
     const enumerable = own2?.enumerable ?? true;
-    Object34.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object35.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect17.get(target, name) !== value) throw new Error14(`Invariant: ${name} can be replaced`);
+  if (Reflect18.get(target, name) !== value) throw new Error14(`Invariant: ${name} can be replaced`);
 }
 function isObject2(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/runtime/kills.ts
-var { Proxy: Proxy5, Reflect: Reflect18, globalThis: scope3 } = globalThis;
+var { Proxy: Proxy6, Reflect: Reflect19, globalThis: scope4 } = globalThis;
 var now2 = performance.now.bind(performance);
-var { apply: apply9, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3, ownKeys: ownKeys3 } = Reflect18;
+var { apply: apply10, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect19;
 var { Script } = builtin("vm");
-var runInThisContext = Reflect18.get(Script.prototype, "runInThisContext");
+var runInThisContext = Reflect19.get(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
 var MAX_TRIES = 1e3;
 var WAIT = "wait\xB7rt";
@@ -6306,7 +6411,7 @@ function catchLostKills(look) {
   const handler = {
     apply(original, self, args) {
       try {
-        return apply9(original, self, args);
+        return apply10(original, self, args);
       } finally {
         look();
       }
@@ -6314,9 +6419,9 @@ function catchLostKills(look) {
   };
   const guard2 = (owner, names2) => {
     for (const name of names2) {
-      const original = getOwnPropertyDescriptor3(owner, name)?.value;
+      const original = getOwnPropertyDescriptor4(owner, name)?.value;
       if (typeof original !== "function" || typeof name !== "string") continue;
-      const guarded = new Proxy5(original, handler);
+      const guarded = new Proxy6(original, handler);
       replace(owner, name, guarded);
       const { prototype } = original;
       if (prototype?.["constructor"] === original) prototype["constructor"] = guarded;
@@ -6325,12 +6430,12 @@ function catchLostKills(look) {
   guard2(Script.prototype, ["runInThisContext", "runInContext", "runInNewContext"]);
   if (globals.Deno === void 0) return;
   guard2(globals.Deno, ["inspect"]);
-  guard2(scope3, ["structuredClone"]);
-  guard2(scope3.console, ownKeys3(scope3.console));
+  guard2(scope4, ["structuredClone"]);
+  guard2(scope4.console, ownKeys4(scope4.console));
   guard2(builtin("util"), ["inspect", "format", "formatWithOptions"]);
   const { DatabaseSync, StatementSync } = builtin("sqlite");
   for (const { prototype } of [DatabaseSync, StatementSync]) {
-    guard2(prototype, ownKeys3(prototype).filter((name) => name !== "constructor"));
+    guard2(prototype, ownKeys4(prototype).filter((name) => name !== "constructor"));
   }
 }
 function endLostThread(endThread) {
@@ -6347,20 +6452,20 @@ function terminateByTimeout() {
     const end = now2() + length;
     while (now2() < end) ;
   };
-  defineProperty5(scope3, WAIT, { value: wait3, configurable: true });
+  defineProperty5(scope4, WAIT, { value: wait3, configurable: true });
   const script = new Script(`${WAIT}()`);
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
     try {
-      apply9(runInThisContext, script, [{ timeout: 1 }]);
+      apply10(runInThisContext, script, [{ timeout: 1 }]);
     } catch {
     }
   }
 }
 
 // src/runtime/locks.ts
-var { Promise: Promise9, Reflect: Reflect19, String: String9 } = globalThis;
-var { apply: apply10 } = Reflect19;
+var { Promise: Promise9, Reflect: Reflect20, String: String9 } = globalThis;
+var { apply: apply11 } = Reflect20;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -6371,7 +6476,7 @@ function hideLocks() {
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply10(request, this, [text, ...rest]);
+    return apply11(request, this, [text, ...rest]);
   });
   replace(
     prototype,
@@ -6387,7 +6492,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-var { Reflect: Reflect20, Set: Set7 } = globalThis;
+var { Reflect: Reflect21, Set: Set7 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -6414,8 +6519,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect20.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect20.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect21.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect21.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -6423,7 +6528,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect20.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect21.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -6443,8 +6548,8 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number7, Object: Object35, Proxy: Proxy6, Reflect: Reflect21, Set: Set8, String: String10 } = globalThis;
-var { isInteger } = Number7;
+var { Number: Number8, Object: Object36, Proxy: Proxy7, Reflect: Reflect22, Set: Set8, String: String10 } = globalThis;
+var { isInteger } = Number8;
 function threadExit() {
   const { close } = globalThis;
   if (globals.Deno !== void 0) return close.bind(globalThis);
@@ -6471,14 +6576,14 @@ function callExitHandlers(code, callHandlers) {
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
-  const number = Number7(code ?? 0);
+  const number = Number8(code ?? 0);
   return isInteger(number) ? number : 1;
 }
 function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object35.entries(env)) {
+      for (const [key, value] of Object36.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -6491,8 +6596,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object35.entries(loaded)) {
-      if (!Object35.hasOwn(own2, key) && value !== void 0) own2[key] = value;
+    for (const [key, value] of Object36.entries(loaded)) {
+      if (!Object36.hasOwn(own2, key) && value !== void 0) own2[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -6500,16 +6605,16 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object35.hasOwn(own2, key)) return own2[key];
+      if (Object36.hasOwn(own2, key)) return own2[key];
       if (asks) get6(key);
       return void 0;
     },
     set: (key, value) => {
       own2[key] = String10(value);
     },
-    has: (key) => Object35.hasOwn(own2, key),
+    has: (key) => Object36.hasOwn(own2, key),
     delete: (key) => {
-      Reflect21.deleteProperty(own2, key);
+      Reflect22.deleteProperty(own2, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -6517,9 +6622,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object35.assign(own2, env);
+    Object36.assign(own2, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object35.keys(env).length === 0;
+    asksForAll = mayRefuse && Object36.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -6532,15 +6637,15 @@ async function ownArguments() {
   };
 }
 function asText(own2) {
-  return new Proxy6(own2, {
-    set: (_, key, value) => Reflect21.set(own2, key, typeof key === "symbol" ? value : String10(value))
+  return new Proxy7(own2, {
+    set: (_, key, value) => Reflect22.set(own2, key, typeof key === "symbol" ? value : String10(value))
   });
 }
 
 // src/runtime/concurrency.ts
-var { Promise: Promise10, Reflect: Reflect22 } = globalThis;
-var { apply: apply11 } = Reflect22;
-var then = Reflect22.get(Promise10.prototype, "then");
+var { Promise: Promise10, Reflect: Reflect23 } = globalThis;
+var { apply: apply12 } = Reflect23;
+var then = Reflect23.get(Promise10.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -6573,19 +6678,19 @@ function limitCallback(original) {
   return function(...args) {
     const at2 = args.length - 1;
     const callback = args[at2];
-    if (typeof callback !== "function") return apply11(original, this, args);
+    if (typeof callback !== "function") return apply12(original, this, args);
     args[at2] = function(...results2) {
       free();
-      return apply11(callback, this, results2);
+      return apply12(callback, this, results2);
     };
     let isNow = true;
     whenFree(() => {
       try {
-        apply11(original, this, args);
+        apply12(original, this, args);
       } catch (error) {
         free();
         if (isNow) throw error;
-        apply11(callback, void 0, [error]);
+        apply12(callback, void 0, [error]);
       }
     });
     isNow = false;
@@ -6596,18 +6701,18 @@ function limitPromise(original) {
   return function(...args) {
     return new Promise10((resolve3) => {
       whenFree(() => {
-        const result = apply11(original, this, args);
+        const result = apply12(original, this, args);
         resolve3(result);
-        apply11(then, result, [free, free]);
+        apply12(then, result, [free, free]);
       });
     });
   };
 }
 
 // src/runtime/native_work.ts
-var { Math: Math10, Object: Object36, Promise: Promise11, Proxy: Proxy7, RangeError: RangeError12, Reflect: Reflect23, Uint8Array: Uint8Array13, globalThis: scope4 } = globalThis;
+var { Math: Math10, Object: Object37, Promise: Promise11, Proxy: Proxy8, RangeError: RangeError12, Reflect: Reflect24, Uint8Array: Uint8Array13, globalThis: scope5 } = globalThis;
 var { ceil, max } = Math10;
-var { apply: apply12, construct: construct4, deleteProperty: deleteProperty2, get: get2, has: has2 } = Reflect23;
+var { apply: apply13, construct: construct5, deleteProperty: deleteProperty2, get: get2, has: has2 } = Reflect24;
 var getByteLength = lengthGetter();
 var exec = get2(RegExp.prototype, "exec");
 var digits = get2(BigInt.prototype, "toString");
@@ -6680,10 +6785,10 @@ var ZLIB = {
 };
 var INPUT_LENGTH = 3;
 function boundNativeWork() {
-  const { navigator } = scope4;
-  if (navigator !== void 0) deleteProperty2(Object36.getPrototypeOf(navigator), "gpu");
-  const subtle = Object36.getPrototypeOf(scope4.crypto.subtle);
-  for (const [name, check] of Object36.entries(SUBTLE)) {
+  const { navigator } = scope5;
+  if (navigator !== void 0) deleteProperty2(Object37.getPrototypeOf(navigator), "gpu");
+  const subtle = Object37.getPrototypeOf(scope5.crypto.subtle);
+  for (const [name, check] of Object37.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
   const { Bun } = globals;
@@ -6692,16 +6797,16 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object36.entries(CRYPTO)) {
+  for (const [name, check] of Object37.entries(CRYPTO)) {
     bound(crypto, name, { check, kind: "callback" });
     bound(crypto, `${name}Sync`, { check });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object36.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object37.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
-  const handle = Object36.getPrototypeOf(stream._handle);
+  const handle = Object37.getPrototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
       check: ({ [INPUT_LENGTH]: length }) => {
@@ -6770,17 +6875,17 @@ function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object36.getPrototypeOf(Uint8Array13.prototype);
-  return get2(Object36.getOwnPropertyDescriptor(views, "byteLength"), "get");
+  const views = Object37.getPrototypeOf(Uint8Array13.prototype);
+  return get2(Object37.getOwnPropertyDescriptor(views, "byteLength"), "get");
 }
 function match(pattern, text) {
-  return apply12(exec, pattern, [text]) ?? [];
+  return apply13(exec, pattern, [text]) ?? [];
 }
 function sizeOf(value) {
   if (typeof value === "string") return value.length;
-  if (typeof value === "bigint") return ceil(apply12(digits, value, [16]).length / 2);
+  if (typeof value === "bigint") return ceil(apply13(digits, value, [16]).length / 2);
   try {
-    return apply12(getByteLength, value, []);
+    return apply13(getByteLength, value, []);
   } catch {
     const length = typeof value === "object" && value !== null ? get2(value, "byteLength") : 0;
     return toNumber(length);
@@ -6790,28 +6895,28 @@ function bound(owner, name, { check, kind }) {
   const original = get2(owner, name);
   if (typeof original !== "function") return;
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
-  const bounded = new Proxy7(original, {
+  const bounded = new Proxy8(original, {
     apply(_, self, args) {
       const own2 = [...args];
       if (kind !== "promise") {
         check(own2);
-        return apply12(limited, self, own2);
+        return apply13(limited, self, own2);
       }
       try {
         check(own2);
       } catch (error) {
         return Promise11.reject(error);
       }
-      return apply12(limited, self, own2);
+      return apply13(limited, self, own2);
     },
     construct(target, args, newTarget) {
       const own2 = [...args];
       check(own2);
-      return construct4(target, own2, newTarget);
+      return construct5(target, own2, newTarget);
     }
   });
-  if (Reflect23.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
-    Reflect23.set(owner, name, bounded);
+  if (Reflect24.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
+    Reflect24.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
@@ -6825,15 +6930,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect24, RegExp: RegExp5, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply13, get: get3 } = Reflect24;
+var { Reflect: Reflect25, RegExp: RegExp5, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply14, get: get3 } = Reflect25;
 var method = (of, name) => get3(of, name);
 var exec2 = method(RegExp5.prototype, "exec");
 var lower = method(String11.prototype, "toLowerCase");
 var slice = method(String11.prototype, "slice");
 var fromCodePoint = method(String11, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect24.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect25.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -6847,7 +6952,7 @@ function guardImports(id) {
   const { permissions } = globals.Deno;
   const querySync = method(permissions, "querySync");
   const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply13(querySync, permissions, [query]).state === "granted";
+  const isGranted = (query) => apply14(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -6900,8 +7005,8 @@ function checkFile(url, search, seen) {
   const plain2 = normal(text, false);
   const names2 = new RegExp5(PATH, "g");
   for (let found = match2(names2, plain2); found !== null; found = match2(names2, plain2)) {
-    if (apply13(canParse, URL5, [found[1], url])) {
-      checkFile(apply13(hrefOf, new URL5(found[1], url), []), search, seen);
+    if (apply14(canParse, URL5, [found[1], url])) {
+      checkFile(apply14(hrefOf, new URL5(found[1], url), []), search, seen);
     }
   }
 }
@@ -6916,7 +7021,7 @@ function contentOf2(url) {
   const head = match2(BASE64, url);
   if (head === null) return url;
   try {
-    return atob(decodeURIComponent(apply13(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply14(slice, url, [head[0].length])));
   } catch {
     return url;
   }
@@ -6926,31 +7031,31 @@ function normal(text, lowered = true) {
   let end = 0;
   ESCAPE.lastIndex = 0;
   for (let found = match2(ESCAPE, text); found !== null; found = match2(ESCAPE, text)) {
-    made2 += apply13(slice, text, [end, found.index]);
+    made2 += apply14(slice, text, [end, found.index]);
     end = ESCAPE.lastIndex;
     const code = found[1] ?? found[2] ?? found[3];
     if (code !== void 0) made2 += fromHex(code);
     else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made2 += found[4];
   }
-  made2 += apply13(slice, text, [end]);
-  return lowered ? apply13(lower, made2, []) : made2;
+  made2 += apply14(slice, text, [end]);
+  return lowered ? apply14(lower, made2, []) : made2;
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
-  return code > 1114111 ? "" : apply13(fromCodePoint, String11, [code]);
+  return code > 1114111 ? "" : apply14(fromCodePoint, String11, [code]);
 }
 function match2(pattern, text) {
-  return apply13(exec2, pattern, [text]);
+  return apply14(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
   return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply13(slice, text, [0, start2.length]) === start2;
+  return apply14(slice, text, [0, start2.length]) === start2;
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error15, Reflect: Reflect25, globalThis: scope5 } = globalThis;
+var { Error: Error15, Reflect: Reflect26, globalThis: scope6 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -6960,16 +7065,16 @@ function closeSharedPlaces(id) {
   };
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
-  for (const target of [scope5, threads]) {
-    if (Reflect25.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+  for (const target of [scope6, threads]) {
+    if (Reflect26.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect25.has(threads, "postMessageToThread")) {
+  if (Reflect26.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
-  for (const target of [scope5, threads]) {
-    if (Reflect25.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+  for (const target of [scope6, threads]) {
+    if (Reflect26.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect25.deleteProperty(scope5, name);
+  for (const name of STORES) Reflect26.deleteProperty(scope6, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -6980,11 +7085,12 @@ function closeSharedPlaces(id) {
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect25.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect26.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
-  for (const name of ["prompt", "confirm", "alert"]) replace(scope5, name, refuse("ask the user"));
+  for (const name of ["prompt", "confirm", "alert"]) replace(scope6, name, refuse("ask the user"));
   closeDescriptors(refuse);
+  checkNativeCalls();
   guardImports(id);
   closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
   const send = refuse("send a signal to a process");
@@ -6999,10 +7105,10 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object37, Reflect: Reflect26, String: String12, TypeError: TypeError17, queueMicrotask } = globalThis;
-var { apply: apply14 } = Reflect26;
-var scope6 = globalThis;
-var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope6;
+var { Event: Event2, Object: Object38, Reflect: Reflect27, String: String12, TypeError: TypeError18, queueMicrotask } = globalThis;
+var { apply: apply15 } = Reflect27;
+var scope7 = globalThis;
+var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope7;
 var emit2 = process.emit.bind(process);
 var listenerCount = process.listenerCount.bind(process);
 function catchStrayErrors(report) {
@@ -7042,12 +7148,12 @@ var Strays = class {
   }
   /** Deno raises events, for this listener before all that source has registered. */
   watchEvents() {
-    scope6.addEventListener("error", (event) => {
+    scope7.addEventListener("error", (event) => {
       const { error, message: message2, filename, lineno, colno } = event;
       const details = { message: message2, filename, lineno, colno };
       this.#onEvent(event, { error: error ?? message2, origin: "uncaughtException", details });
     });
-    scope6.addEventListener("unhandledrejection", (event) => {
+    scope7.addEventListener("unhandledrejection", (event) => {
       const { reason, promise } = event;
       this.#onEvent(event, { error: reason, origin: "unhandledRejection", promise });
     });
@@ -7110,7 +7216,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply14(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply15(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -7123,7 +7229,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && typeof captor !== "function") {
-        throw new TypeError17("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError18("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = captor;
     });
@@ -7140,8 +7246,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object37.defineProperty(event, "reason", { value: error });
-  Object37.defineProperty(event, "promise", { value: promise });
+  Object38.defineProperty(event, "reason", { value: error });
+  Object38.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
@@ -7163,14 +7269,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array10, Date: Date4, Error: Error16, Object: Object38, Reflect: Reflect27, Symbol: Symbol6 } = globalThis;
+var { Array: Array10, Date: Date4, Error: Error16, Object: Object39, Reflect: Reflect28, Symbol: Symbol6 } = globalThis;
 var { isArray: isArray2 } = Array10;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Object38;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Object39;
 var arrayPrototype2 = Array10.prototype;
-var objectPrototype2 = Object38.prototype;
+var objectPrototype2 = Object39.prototype;
 var errorPrototype = Error16.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect27.get(datePrototype, "getTime");
+var getTime = Reflect28.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -7185,7 +7291,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object38.keys(source)) {
+  for (const name of Object39.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -7231,7 +7337,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect27.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect28.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -7242,13 +7348,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object38.keys(properties)) {
-    if (getOwnPropertyDescriptor4(error, name)?.configurable === false) continue;
+  for (const name of Object39.keys(properties)) {
+    if (getOwnPropertyDescriptor5(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object38.defineProperty(target, name, {
+  Object39.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -7257,7 +7363,7 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array11, Error: Error17, JSON: JSON6, Math: Math11, Object: Object39, String: String13 } = globalThis;
+var { Array: Array11, Error: Error17, JSON: JSON6, Math: Math11, Object: Object40, String: String13 } = globalThis;
 var { max: max2, min } = Math11;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -7326,7 +7432,7 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error17) === true || attempt2(() => Object39.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error17) === true || attempt2(() => Object40.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get4(error, "name");
@@ -7370,7 +7476,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object39.defineProperty(error, key, {
+  Object40.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -7379,7 +7485,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error18, Object: Object40, RangeError: RangeError13, String: String14, TypeError: TypeError18 } = globalThis;
+var { Error: Error18, Object: Object41, RangeError: RangeError13, String: String14, TypeError: TypeError19 } = globalThis;
 var CLASSES3 = {
   RuntimeError,
   InterpreterError,
@@ -7389,7 +7495,7 @@ var CLASSES3 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError18,
+  TypeError: TypeError19,
   RangeError: RangeError13
 };
 function toFailure(error) {
@@ -7403,7 +7509,7 @@ function toFailure(error) {
   }
   if (error instanceof Error18) {
     return {
-      tag: Object40.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
+      tag: Object41.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -7422,12 +7528,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object40.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
+  const constructor = Object41.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array12, DOMException, Promise: Promise12, Reflect: Reflect28, TypeError: TypeError19 } = globalThis;
+var { Array: Array12, DOMException, Promise: Promise12, Reflect: Reflect29, TypeError: TypeError20 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -7449,10 +7555,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError19(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError20(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect28.apply(called, { signal: signal2 }, values);
+    result = Reflect29.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -7570,8 +7676,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array13, Number: Number8, Object: Object41, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
-var objectPrototype3 = Object41.prototype;
+var { Array: Array13, Number: Number9, Object: Object42, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
+var objectPrototype3 = Object42.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -7622,7 +7728,7 @@ var MAX_CHARS2 = 2 ** 25;
 function weightOfArgument(argument) {
   const walk2 = { parts: 0, chars: 0 };
   const weight = weightOfPart(argument, { walk: walk2, level: 0 });
-  return Number8.isFinite(weight) ? weight : void 0;
+  return Number9.isFinite(weight) ? weight : void 0;
 }
 function weightOfPart(part, { walk: walk2, level }) {
   if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
@@ -7641,9 +7747,9 @@ function weightOfPart(part, { walk: walk2, level }) {
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object41.getPrototypeOf(part);
+  const prototype = Object42.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object41.keys(part);
+  const names2 = Object42.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -7657,7 +7763,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/runtime/input.ts
-var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope7 } = globalThis;
+var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope8 } = globalThis;
 var CHUNK3 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
@@ -7702,7 +7808,7 @@ async function* linesOf(input) {
   }
 }
 function readableOf(input) {
-  const { ReadableStream: ReadableStream3 } = scope7;
+  const { ReadableStream: ReadableStream3 } = scope8;
   return new ReadableStream3({
     async pull(controller2) {
       const piece = await input.read(CHUNK3);
@@ -7726,7 +7832,7 @@ function joined(pieces) {
 // src/runtime/output_target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number9, Object: Object42, RegExp: RegExp6, String: String15, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
+var { Number: Number10, Object: Object43, RegExp: RegExp6, String: String15, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
 var PATH2 = new RegExp6(
   String15.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -7738,7 +7844,7 @@ function descriptorOf(target) {
   if (path === void 0 || !ENDING.test(path)) return void 0;
   const match3 = PATH2.exec(resolvePath(path).replace(/\/+$/, ""));
   if (match3 === null) return void 0;
-  return NAMES2[match3[1] ?? ""] ?? Number9(match3[2]);
+  return NAMES2[match3[1] ?? ""] ?? Number10(match3[2]);
 }
 function streamOf(target) {
   const descriptor = descriptorOf(target);
@@ -7756,9 +7862,9 @@ function pathOf(target) {
   }
 }
 function define2(target, properties) {
-  for (const [key, value] of Object42.entries(properties)) {
-    const isFixed = Object42.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object42.defineProperty(
+  for (const [key, value] of Object43.entries(properties)) {
+    const isFixed = Object43.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object43.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -7767,17 +7873,17 @@ function define2(target, properties) {
 }
 
 // src/runtime/bun_input.ts
-var { JSON: JSON7, Reflect: Reflect29, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope8 } = globalThis;
-var { apply: apply15 } = Reflect29;
+var { JSON: JSON7, Reflect: Reflect30, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope9 } = globalThis;
+var { apply: apply16 } = Reflect30;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply15(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply16(file, Bun, [devNull2]), input);
   define2(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply15(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply16(file, Bun, [target, ...rest])
   });
   Object.defineProperty(console, Symbol7.asyncIterator, {
     value: () => linesOf(input),
@@ -7788,7 +7894,7 @@ function replaceBunInput(input, stdout) {
     stdout(text);
     return readLineSync(input);
   };
-  define2(scope8, {
+  define2(scope9, {
     alert: (message2 = "Alert") => void ask(`${String16(message2)} [Enter] `),
     confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String16(message2)} [y/N] `) ?? ""),
     prompt: (message2 = "Prompt", fallback) => {
@@ -7800,7 +7906,7 @@ function replaceBunInput(input, stdout) {
   });
 }
 function toFile(file, input) {
-  const { Blob } = scope8;
+  const { Blob } = scope9;
   const bytes2 = () => readAll(input);
   const text = async () => new TextDecoder5().decode(await bytes2());
   define2(file, {
@@ -7816,8 +7922,8 @@ function toFile(file, input) {
 }
 
 // src/runtime/deno_input.ts
-var { Promise: Promise13, Reflect: Reflect30, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
-var { apply: apply16 } = Reflect30;
+var { Promise: Promise13, Reflect: Reflect31, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
+var { apply: apply17 } = Reflect31;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
   const Deno = globals.Deno;
@@ -7827,7 +7933,7 @@ function replaceDenoInput(input, own2) {
   const replace2 = (name, replacement) => {
     const original = Deno[name];
     define2(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply16(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply17(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
@@ -7841,7 +7947,7 @@ function replaceDenoInput(input, own2) {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own2.includes(descriptor)) {
-          return apply16(original, Deno, [path, ...rest]);
+          return apply17(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
         return isSync ? file : Promise13.resolve(file);
@@ -7874,8 +7980,8 @@ function toFile2(input) {
 }
 
 // src/runtime/file_openers.ts
-var { Promise: Promise14, Reflect: Reflect31 } = globalThis;
-var { apply: apply17 } = Reflect31;
+var { Promise: Promise14, Reflect: Reflect32 } = globalThis;
+var { apply: apply18 } = Reflect32;
 var nextTick3 = process.nextTick.bind(process);
 var reject2 = Promise14.reject.bind(Promise14);
 function replaceFileOpeners(fs, descriptors) {
@@ -7887,7 +7993,7 @@ function replaceFileOpeners(fs, descriptors) {
     if (original === void 0) return;
     const replaced = (...args) => {
       const descriptor = descriptorOf(args[0]);
-      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply17(original, owner, args);
+      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply18(original, owner, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
@@ -7927,8 +8033,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer6, Object: Object43, Promise: Promise15, Reflect: Reflect32, String: String17, Uint8Array: Uint8Array17 } = globalThis;
-var { apply: apply18 } = Reflect32;
+var { ArrayBuffer: ArrayBuffer6, Object: Object44, Promise: Promise15, Reflect: Reflect33, String: String17, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply19 } = Reflect33;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -7956,15 +8062,15 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply18(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply19(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object43.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object44.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object43.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object44.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -7975,7 +8081,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object43.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object44.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -8019,8 +8125,8 @@ function bytesOf(data) {
 }
 
 // src/runtime/file_readers.ts
-var { ArrayBuffer: ArrayBuffer7, Number: Number10, Reflect: Reflect33 } = globalThis;
-var { apply: apply19 } = Reflect33;
+var { ArrayBuffer: ArrayBuffer7, Number: Number11, Reflect: Reflect34 } = globalThis;
+var { apply: apply20 } = Reflect34;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -8030,7 +8136,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => {
     const original = owner[name];
     if (original === void 0) return;
-    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply19(original, owner, args);
+    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply20(original, owner, args);
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
@@ -8067,9 +8173,9 @@ function replaceFileReaders(fs, input) {
 function viewOf([target, second, length]) {
   const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
   const bytes2 = bytesOf(bufferOf(target));
-  const offset = options2 === void 0 ? Number10(second ?? 0) : options2.offset ?? 0;
+  const offset = options2 === void 0 ? Number11(second ?? 0) : options2.offset ?? 0;
   const most = options2 === void 0 ? length : options2.length;
-  return bytes2.subarray(offset, most == null ? void 0 : offset + Number10(most));
+  return bytes2.subarray(offset, most == null ? void 0 : offset + Number11(most));
 }
 function bufferOf(target) {
   return isOptions(target) ? target.buffer : target;
@@ -8102,13 +8208,13 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect34, WeakMap: WeakMap2, globalThis: scope9 } = globalThis;
-var { apply: apply20 } = Reflect34;
+var { Reflect: Reflect35, WeakMap: WeakMap2, globalThis: scope10 } = globalThis;
+var { apply: apply21 } = Reflect35;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
-  const { Blob, Response } = scope9;
+  const { Blob, Response } = scope10;
   const known2 = new WeakMap2();
   const writerOf = (target) => {
     const stream = streamOf(target);
@@ -8123,7 +8229,7 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply20(file, Bun, [devNull]);
+    const made2 = apply21(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -8135,11 +8241,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply20(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply21(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply20(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply21(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -8148,12 +8254,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply20(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply21(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply20(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply21(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -8176,7 +8282,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON8, Math: Math12, Number: Number11, Reflect: Reflect35, String: String18 } = globalThis;
+var { JSON: JSON8, Math: Math12, Number: Number12, Reflect: Reflect36, String: String18 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -8185,7 +8291,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect35.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect36.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -8237,7 +8343,7 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number11.NaN : Number11(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number12.NaN : Number12(value);
 }
 
 // src/runtime/console.ts
@@ -8332,8 +8438,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise16, Reflect: Reflect36, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply21 } = Reflect36;
+var { Promise: Promise16, Reflect: Reflect37, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply22 } = Reflect37;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -8350,7 +8456,7 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply21(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply22(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise16.resolve();
       }
@@ -8465,22 +8571,22 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect37, RegExp: RegExp7, URL: URL7 } = globalThis;
-var { apply: apply22, get: get5 } = Reflect37;
+var { Reflect: Reflect38, RegExp: RegExp7, URL: URL7 } = globalThis;
+var { apply: apply23, get: get5 } = Reflect38;
 var exec3 = get5(RegExp7.prototype, "exec");
 var { createRequire, register, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var HOOK = "../source/typescript_loader.js";
 var isReady = globals.Deno !== void 0 || globals.Bun !== void 0;
 function prepareTypes(url) {
-  if (isReady || apply22(exec3, TYPED, [url]) === null) return;
+  if (isReady || apply23(exec3, TYPED, [url]) === null) return;
   isReady = true;
   if (registerHooks === void 0) register?.(new URL7(HOOK, import.meta.url).href);
   else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
 }
 
 // src/runtime/importer.ts
-var { Error: Error21, Object: Object44, String: String20, URL: URL8 } = globalThis;
+var { Error: Error21, Object: Object45, String: String20, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
@@ -8495,7 +8601,7 @@ async function importResolved(request) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
 }
-var loaders = Object44.create(null);
+var loaders = Object45.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
@@ -8533,7 +8639,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object44.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object45.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -8559,15 +8665,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error22, Math: Math14, Object: Object45, Reflect: Reflect38, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError20, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect38;
+var { Error: Error22, Math: Math14, Object: Object46, Reflect: Reflect39, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError21, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect39;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min2 } = Math14;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object45.create(Error22.prototype);
+var INTERRUPTION = Object46.create(Error22.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -8580,7 +8686,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object45.defineProperty(globalThis, "imp\xB7rt", {
+    Object46.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
@@ -8592,20 +8698,20 @@ var Evaluator = class {
         });
       }
     });
-    Object45.defineProperty(globalThis, "const\xB7rt", {
+    Object46.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError20("Assignment to constant variable.");
+        throw new TypeError21("Assignment to constant variable.");
       }
     });
   }
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object45.defineProperty(globalThis, "import\xB7meta", {
-      value: Object45.freeze({
+    Object46.defineProperty(globalThis, "import\xB7meta", {
+      value: Object46.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String21(specifier) })
@@ -8979,7 +9085,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error23, Object: Object46, RangeError: RangeError15 } = globalThis;
+var { Error: Error23, Object: Object47, RangeError: RangeError15 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -9001,7 +9107,7 @@ function installFunctions(names2, wire) {
         throw error instanceof Error23 ? withFramesOf(caller, error) : error;
       });
     };
-    Object46.defineProperty(call, "name", { value: name });
+    Object47.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }

@@ -31,6 +31,7 @@ import { closeContexts } from "./contexts.ts";
 import { beforeUse } from "./deno_modules.ts";
 import { bindingOf, closeOpeners, closeTerminals } from "./descriptors.ts";
 import { globals } from "./globals.ts";
+import { checkNativeCalls } from "./native_checks.ts";
 import { useOwnAlone } from "./own_descriptors.ts";
 import {
   exitOnOwnSignal,
@@ -67,6 +68,7 @@ export function isolate(id: () => number, exit: (code: number) => never): void {
   protectReport(refuse);
   ignoreSignals();
   closeContexts();
+  checkNativeCalls();
   closeCodeCaches();
   useOwnAlone();
   if (globals.Worker !== undefined) put(globalThis, "Worker", refuse(THREAD));

@@ -8,6 +8,7 @@ import { closeCodeCaches } from "./code_cache.ts";
 import { closeDescriptors } from "./deno_descriptors.ts";
 import { guardImports } from "./deno_imports.ts";
 import { globals } from "./globals.ts";
+import { checkNativeCalls } from "./native_checks.ts";
 import { ignoreSignals } from "./own_process.ts";
 import { closeModules, closeModulesOfDeno, type Refuse, replaceActs } from "./isolation.ts";
 import { replace } from "./replace.ts";
@@ -60,6 +61,7 @@ export function closeSharedPlaces(id: () => number): void {
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope, name, refuse("ask the user"));
   closeDescriptors(refuse);
+  checkNativeCalls();
   guardImports(id);
   closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
   // To the process itself Deno lets it send any: one of them opens its debugger.
