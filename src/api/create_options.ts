@@ -30,8 +30,9 @@ export interface HostFunctionThis {
 /** Limits of one interpreter; what a runtime cannot limit is refused. */
 export interface Limits {
   /**
-   * MiB of heap, 16 or more; running out of them ends the interpreter, and nothing else.
-   * Counts what V8 keeps on its heap for long, not `ArrayBuffer`s and WebAssembly memory,
+   * MiB of heap, 16 or more; growing past them bit by bit ends the interpreter alone. One
+   * piece that does not fit into what is left, a large array or the growth of one, can end
+   * the whole process: V8 gives the runtimes no way to prevent that. Counts what V8 keeps on its heap for long, not `ArrayBuffer`s and WebAssembly memory,
    * and not the few MiB of its young generation. Deno and Node.
    */
   readonly memoryMiB?: number;

@@ -1,5 +1,5 @@
 // The program's exit on Node, which waits for every thread. One that is in the middle of
-// native work cannot be ended, so the program would never exit. After a second the process
+// native work cannot be ended, so the program would never exit. After some seconds the process
 // ends itself the hard way.
 
 import process from "node:process";
@@ -8,7 +8,7 @@ import { adapter } from "../runtime/detect.ts";
 import { reportError } from "../runtime/program.ts";
 
 /** So long the threads have to end. */
-const PATIENCE_MS = 1_000;
+const PATIENCE_MS = 5_000;
 const LOOK_MS = 2;
 
 /** A thread that has not ended. */

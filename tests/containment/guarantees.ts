@@ -18,6 +18,7 @@ import {
 import type { Observation } from "../helpers/enforcement_table.ts";
 import { GUEST_FILES, ownFiles } from "../helpers/own_files.ts";
 import { runtime } from "../helpers/runtime.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
 import { descriptorsAndStreams } from "./guarantees_streams.ts";
 import { burns, THREAD } from "../helpers/thread.ts";
 import { ofTheProgram } from "./answer_guarantees.ts";
@@ -32,6 +33,9 @@ const ENDLESS: Readonly<Record<string, string>> = {
   "Code that awaits for ever": "await new Promise(() => {});",
   "A listener for `signal` that loops": `import { signal } from "subinterpreters";
     signal.onabort = () => { for (;;); }; await new Promise(() => {});`,
+  "A loop of timeouts of `node:vm`": `
+    const { runInThisContext } = process.getBuiltinModule("node:vm");
+    for (;;) { try { runInThisContext("for (;;);", { timeout: 1 }); } catch {} }`,
   // The last two, and they end some day: no later row is to suffer from them.
   "A WebAssembly loop": `new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(
     [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0, 10, 25, 1, 23, 1,
@@ -94,6 +98,27 @@ const limits: Guarantee[] = [
             { timeout: 30_000 },
           ),
         )),
+  },
+  {
+    section: "Limits",
+    guarantee: "One large array past `limits.memoryMiB` ends that interpreter alone",
+    // It takes the process with it.
+    async observe() {
+      const { stdout } = await spawnScript(`
+        import process from "node:process";
+        import { create } from "subinterpreters";
+        try {
+          const interpreter = await create({ limits: { memoryMiB: 64 } });
+          await interpreter.run("new Array(2 ** 25).fill(0).sort((a, b) => a - b)");
+        } catch (error) {
+          if (error.name === "UnsupportedError") console.log("refused");
+          else if (error.reason === "out of memory") console.log("enforced");
+        }
+        process.exit();
+      `);
+      const [seen = "not enforced"] = stdout.match(/refused|enforced/) ?? [];
+      return seen as Observation;
+    },
   },
   {
     section: "Limits",
