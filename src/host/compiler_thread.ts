@@ -194,6 +194,8 @@ export class CompilerThread {
         return this.#listener.onReady();
       case "outOfMemory":
         return this.#isBusy ? this.#exceed("memory") : undefined;
+      case "outOfTime":
+        return this.#isBusy ? this.#exceed("time") : undefined;
       case "done":
         return this.#onResult(report.number, { ok: true, value: report.rewritten });
       case "failed":

@@ -75,8 +75,6 @@ export interface Capabilities {
   readonly killsAnywhere: boolean;
   /** The process's exit waits until every thread has ended. */
   readonly exitWaitsForThreads: boolean;
-  /** A thread is stopped in the middle of WebAssembly, too. */
-  readonly killsWebAssembly: boolean;
 }
 
 /** One runtime. */

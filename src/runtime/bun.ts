@@ -17,7 +17,6 @@ export const bunAdapter: Adapter = {
     stackLimit: false,
     sandboxSpares: 0,
     killsAnywhere: true,
-    killsWebAssembly: false,
     exitWaitsForThreads: false,
   },
   enforce() {

@@ -20,7 +20,6 @@ export const denoAdapter: Adapter = {
     stackLimit: false,
     sandboxSpares: 2,
     killsAnywhere: false,
-    killsWebAssembly: true,
     exitWaitsForThreads: false,
   },
   enforce: (permissions) => void wardenOf(permissions),

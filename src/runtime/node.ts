@@ -25,7 +25,6 @@ export const nodeAdapter: Adapter = {
     stackLimit: true,
     sandboxSpares: 0,
     killsAnywhere: true,
-    killsWebAssembly: true,
     exitWaitsForThreads: true,
   },
   enforce: enforceNodePermissions,

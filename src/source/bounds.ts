@@ -18,8 +18,8 @@ const MAX_GROUPS = 50;
 /** The stripper's worst, but for what the others bound. */
 const MAX_STRIPPED = 2_048;
 /**
- * For each type parameter, condition or `infer` the stripper may read what follows twice, and
- * what is inside of that four times: it takes 3 µs for two to the power of their number.
+ * For each of these the stripper may read what follows twice, and what is inside of that four
+ * times. There are other ways to that, so its work is counted, too (types.ts).
  */
 const MAX_FORKS = 10;
 /** With twice as many levels its stack ends, and then it has to be loaded again. */

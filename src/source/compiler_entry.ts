@@ -4,11 +4,11 @@
 
 import { ringHost, setHostBell } from "../channel/host_bell.ts";
 import type { Port } from "../runtime/adapter.ts";
-import { adapter } from "../runtime/detect.ts";
 import { watchHeap } from "../runtime/heap.ts";
 import { onceStarted } from "../runtime/own_thread.ts";
 import { threadName } from "../runtime/system_thread.ts";
-import { loadLibraries } from "./libraries.ts";
+import { TooCostly } from "./bounds.ts";
+import { isStripperBounded, loadLibraries, watchStripper } from "./libraries.ts";
 import { rewrite, type RewriteOptions, type Rewritten } from "./rewrite.ts";
 import { OutOfMemory } from "./types.ts";
 import { boundWebAssembly } from "./wasm_bounds.ts";
@@ -34,7 +34,8 @@ export type CompileReport =
     readonly message: string;
     readonly stack: string;
   }
-  | { readonly type: "outOfMemory" };
+  | { readonly type: "outOfMemory" }
+  | { readonly type: "outOfTime" };
 
 /** All that compiling loads only when it is first needed: nobody kills a thread that loads. */
 const WARM_UP: readonly string[] = [
@@ -47,12 +48,12 @@ const WARM_UP: readonly string[] = [
 
 let deadline = Infinity;
 
-// Before anything is loaded.
-boundWebAssembly(
-  adapter.capabilities.killsWebAssembly ? undefined : () => {
-    if (performance.now() > deadline) throw new Error("It takes longer than anybody waits for it");
-  },
-);
+const stopLate = () => {
+  if (performance.now() > deadline) throw new TooCostly();
+};
+watchStripper(stopLate);
+// Over the network it is loaded in another way.
+if (!isStripperBounded) boundWebAssembly(stopLate);
 
 onceStarted((boot, port) => {
   setHostBell(boot.hostBell);
@@ -86,6 +87,7 @@ function compile({ number, limitMs, source, options }: CompileOrder): CompileRep
     return { type: "done", number, rewritten };
   } catch (error) {
     if (error instanceof OutOfMemory) return { type: "outOfMemory" };
+    if (error instanceof TooCostly) return { type: "outOfTime" };
     const { message, stack = "" } = error as Error;
     const isSyntaxError = error instanceof SyntaxError;
     return { type: "failed", number, isSyntaxError, message, stack };

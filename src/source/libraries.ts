@@ -4,6 +4,7 @@
 // starts with the import.
 
 import { createRequire } from "node:module";
+import { boundWebAssembly } from "./wasm_bounds.ts";
 
 type Libraries = {
   readonly acorn: typeof import("acorn");
@@ -36,10 +37,25 @@ export function library<Name extends keyof Libraries>(name: Name): Libraries[Nam
   if (require === undefined) {
     throw new Error(`Cannot rewrite source yet: ${name} is loading; await create() first`);
   }
-  const fresh = require(name) as Libraries[Name];
-  loaded[name] = fresh;
-  return fresh;
+  const restore = name === "amaro" ? boundWebAssembly(() => onSlice()) : () => {};
+  try {
+    const fresh = require(name) as Libraries[Name];
+    loaded[name] = fresh;
+    return fresh;
+  } finally {
+    restore();
+  }
 }
+
+let onSlice = () => {};
+
+/** Calls back again and again while the stripper is at work; what is thrown then ends that. */
+export function watchStripper(callback: () => void): void {
+  onSlice = callback;
+}
+
+/** Whether the stripper is bounded: one that came over the network is not, in the host. */
+export const isStripperBounded: boolean = require !== undefined;
 
 /** Makes the next use load the library anew. */
 export function discard(name: keyof Libraries): void {

@@ -2,14 +2,14 @@
 // it has no types, and the stripper is slow to load.
 
 import type { Program, Token } from "acorn";
-import { isQuickToParse, isQuickToStrip, TooCostly } from "./bounds.ts";
+import { isQuickToParse, TooCostly } from "./bounds.ts";
 import { type Edit, type Position, traceEdits } from "./edits.ts";
 import { looksGeneric } from "./generics.ts";
 import { hintAt, isHint, NO_EXPORTS } from "./hints.ts";
 import { parser } from "./parser.ts";
 import { syntaxErrorAt } from "./syntax_error.ts";
 import type { Steps } from "./trace.ts";
-import { stripTypes } from "./types.ts";
+import { stripQuickly, stripTypes } from "./types.ts";
 
 /** JavaScript and its tree. */
 export interface Parsed {
@@ -43,11 +43,11 @@ export function parse(source: string, { language, filename, isBounded }: ParseOp
   }
   // With it the stripper would make a CommonJS module.
   if (problem?.message === NO_EXPORTS) throw problem;
-  if (isBounded && !isQuickToStrip(source)) throw new TooCostly();
   try {
-    const { text, steps } = stripTypes(source, filename);
+    const { text, steps } = (isBounded ? stripQuickly : stripTypes)(source, filename);
     return { ...parseText(text, filename), steps };
   } catch (error) {
+    if (error instanceof TooCostly) throw error;
     throw problem !== undefined && isHint(problem.message) ? problem : error;
   }
 }

@@ -2,9 +2,10 @@
 // where that is not possible (enums, namespaces, parameter properties) is text
 // rewritten, and positions are found through a source map.
 
+import { isQuickToStrip, TooCostly } from "./bounds.ts";
 import { fill } from "./edits.ts";
 import { hintAt } from "./hints.ts";
-import { discard, library } from "./libraries.ts";
+import { discard, isStripperBounded, library, watchStripper } from "./libraries.ts";
 import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
 import { placesOf, type Steps } from "./trace.ts";
 import { isMemoryFull } from "./wasm_bounds.ts";
@@ -14,6 +15,34 @@ export interface Stripped {
   readonly text: string;
   /** The way back; none if nothing has moved. */
   readonly steps: Steps;
+}
+
+/** So many slices of work, some milliseconds, a source may take the host. */
+const MAX_SLICES = 15;
+/** Whether the host's stripper was ended in the middle of its work, or ran out of stack: then it is broken. */
+let isBroken = false;
+
+/**
+ * Takes the types out, in the host as far as that is some milliseconds' work; throws a
+ * SyntaxError that knows its place.
+ *
+ * @throws {TooCostly} It is more. From then on all is: to load the stripper again takes long.
+ */
+export function stripQuickly(source: string, filename: string): Stripped {
+  if (isBroken || !isStripperBounded || !isQuickToStrip(source)) throw new TooCostly();
+  let slices = 0;
+  watchStripper(() => {
+    if (++slices <= MAX_SLICES) return;
+    isBroken = true;
+    throw new TooCostly();
+  });
+  try {
+    return stripTypes(source, filename);
+  } catch (error) {
+    throw isBroken ? new TooCostly() : error;
+  } finally {
+    watchStripper(() => {});
+  }
 }
 
 /** Takes the types out; throws a SyntaxError that knows its place. */
@@ -114,6 +143,8 @@ function toSyntaxError(error: unknown, source: string, filename: string): Syntax
   if (typeof code !== "string") {
     // A wasm instance that ran out of stack is broken for good (amaro 1.2).
     discard("amaro");
+    isBroken = true;
+    if (error instanceof TooCostly) throw error;
     if (isMemoryFull()) throw new OutOfMemory();
     return tooDeep(filename);
   }

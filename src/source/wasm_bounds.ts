@@ -1,15 +1,15 @@
-// Bounds for the type stripper, which is WebAssembly: no runtime limits its memory, and Bun
-// 1.4 ends no thread in the middle of it (measured; containment/enforcement.test.ts). So
-// its code is changed when it is loaded, in the thread that compiles and nowhere else. Its
-// memory gets a maximum, and where needed every function and every loop counts down, and
-// at zero calls JavaScript, where a thread can be ended.
+// Bounds for the type stripper, which is WebAssembly: no runtime limits its memory, Bun 1.4
+// ends no thread in the middle of it (measured; containment/enforcement.test.ts), and no
+// look at a source tells how long it takes. So its code is changed when it is loaded. Its
+// memory gets a maximum, and every function and every loop counts down, and at zero calls
+// JavaScript, where a thread can be ended and the host can give up.
 
 import { COMPILER_MIB } from "./bounds.ts";
 
 /** Pages of 64 KiB. */
 const MAX_PAGES = 16 * COMPILER_MIB;
-/** Functions and turns of loops between two calls: a millisecond or two. */
-const SLICE = 200_000;
+/** Functions and turns of loops between two calls: less than a millisecond. */
+const SLICE = 20_000;
 /** What the stripper imports to throw errors; called with -1 for a place, it means something else. */
 const CALLED = "__wbindgen_throw";
 const COUNTER = "countdown";
@@ -25,18 +25,18 @@ export function isMemoryFull(): boolean {
 }
 
 /**
- * Bounds all WebAssembly that this thread loads.
+ * Bounds all WebAssembly that this thread loads, until the function returned is called.
  *
- * @param onSlice Called again and again while it runs; absent, it is not interrupted.
+ * @param onSlice Called again and again while it runs; what it throws ends that.
  */
-export function boundWebAssembly(onSlice: (() => void) | undefined): void {
+export function boundWebAssembly(onSlice: () => void): () => void {
   const { Instance, Module } = WebAssembly;
   class BoundedModule extends Module {
     constructor(bytes: BufferSource) {
       const view = ArrayBuffer.isView(bytes)
         ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
         : new Uint8Array(bytes);
-      super(boundCode(view, onSlice !== undefined));
+      super(boundCode(view));
     }
   }
   class BoundedInstance extends Instance {
@@ -44,7 +44,7 @@ export function boundWebAssembly(onSlice: (() => void) | undefined): void {
       let counter: WebAssembly.Global | undefined;
       const slice = () => {
         if (counter !== undefined) counter.value = SLICE;
-        onSlice?.();
+        onSlice();
       };
       super(module, wrapImports(imports, slice));
       counter = this.exports[COUNTER] as WebAssembly.Global | undefined;
@@ -52,6 +52,7 @@ export function boundWebAssembly(onSlice: (() => void) | undefined): void {
     }
   }
   Object.assign(WebAssembly, { Instance: BoundedInstance, Module: BoundedModule });
+  return () => Object.assign(WebAssembly, { Instance, Module });
 }
 
 function wrapImports(imports: WebAssembly.Imports, slice: () => void): WebAssembly.Imports {
@@ -112,7 +113,7 @@ function leb(value: number): number[] {
   }
 }
 
-function boundCode(bytes: Uint8Array, isCounted: boolean): Uint8Array<ArrayBuffer> {
+function boundCode(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const reader = new Reader(bytes);
   const parts: Uint8Array[] = [bytes.subarray(0, 8)];
   let imported = { called: -1, globals: 0 };
@@ -124,11 +125,7 @@ function boundCode(bytes: Uint8Array, isCounted: boolean): Uint8Array<ArrayBuffe
     const section = new Reader(bytes.subarray(reader.at, end));
     reader.at = end;
     if (id === SECTION.import) imported = readImports(section);
-    const content = id === SECTION.memory
-      ? boundMemory(section)
-      : !isCounted
-      ? undefined
-      : id === SECTION.global
+    const content = id === SECTION.memory ? boundMemory(section) : id === SECTION.global
       // One more: a number that changes, and begins at zero.
       ? append(section, [0x7f, 1, 0x41, 0, 0x0b], (own) => counter = imported.globals + own)
       : id === SECTION.export

@@ -13,6 +13,10 @@ export const NASTY: Readonly<Record<string, (n: number) => string>> = {
   "generic assertions": nested("<a>(", ")", ""),
   "conditions with arrows": typed(nested("(a ? (b) : c => ", ")", "d")),
   "conditions with generics": typed(nested("a ? <T>(", ") : 2")),
+  "defaults that may be types": (n) => typed(nested("(a = a<", ") => c}) => d>", "d"))(n),
+  "objects of objects in parameters": typed(nested("{a = (a: {a:({a = (", "", "1")),
+  "types of rest parameters": typed(nested("({a = ((...a: {[k: string]: ", "", "1")),
+  "mapped types in mapped types": typed(nested("{[a in b as keyof (", "", "1")),
   "types inferred with conditions": (n) =>
     `type X<A> = A extends ${nested("(infer B extends ", " ? 1 : 2)", "T")(n)} ? 1 : 2`,
   "conditions with typed arrows": nested("x ? (a): b => ", " : 1", "T"),

@@ -222,20 +222,17 @@ test("what the host parses itself takes it no time, whatever is in it", () => {
       const passes = (source: string) =>
         isQuickToParse(source) && (language === "javascript" || isQuickToStrip(source));
       while (n > 1 && !passes(make(n))) n = Math.floor(n * 0.9);
-      const times = [1, 2].map(() => {
-        const start = performance.now();
-        try {
-          rewrite(make(n), { ...bounded, language });
-        } catch (error) {
-          assert.ok(error instanceof SyntaxError || (error as Error).name === "TooCostly");
-        }
-        return performance.now() - start;
-      });
-      longest = Math.max(longest, Math.min(...times));
+      const start = performance.now();
+      try {
+        rewrite(make(n), { ...bounded, language });
+      } catch (error) {
+        assert.ok(error instanceof SyntaxError || (error as Error).name === "TooCostly");
+      }
+      longest = Math.max(longest, performance.now() - start);
     }
   }
   // Some milliseconds on a quiet machine.
-  assert.ok(longest < 500, `${longest} ms`);
+  assert.ok(longest < 1_500, `${longest} ms`);
 });
 
 test("a program exits by itself when it has compiled, and while nobody waits for the compiler", async () => {
