@@ -6099,10 +6099,140 @@ function bindingOf(name) {
   }
 }
 
+// src/runtime/native_arguments.ts
+var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object33, Proxy: Proxy5, RangeError: RangeError12, Reflect: Reflect16, TypeError: TypeError17, WeakSet: WeakSet2 } = globalThis;
+var { apply: apply8, construct: construct4, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect16;
+var isView = ArrayBuffer6.isView.bind(ArrayBuffer6);
+var { isInteger } = Number7;
+var REQUEST = 1;
+var RESPONSE = 2;
+var BINDINGS = ["zlib", "cares_wrap"];
+var isGuarded = false;
+var CLASSES3 = [
+  ...["tcp_wrap", "pipe_wrap", "udp_wrap", "process_wrap", "fs_event_wrap", "js_stream"]
+];
+function guardNativeArguments() {
+  if (isGuarded) return;
+  isGuarded = true;
+  if (globals.Deno !== void 0) guardPrimes();
+  if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
+  for (const name of BINDINGS) guardAll(bindingOf(name), dropSigns);
+  guardAll(bindingOf("fs"), checkFile);
+  for (const name of ["dns", "zlib"]) if (hasLoaded(name)) guardAll(builtin(name), dropSigns);
+  guard2(builtin("module"), "_stat", (args) => {
+    if (typeof args[0] !== "string") throw new TypeError17("Invalid argument: it must be a string");
+  });
+  guardParser();
+  for (const name of [...BINDINGS, ...CLASSES3]) hideConstructors(bindingOf(name));
+}
+function hasLoaded(name) {
+  const { moduleLoadList } = process;
+  return moduleLoadList.includes(`NativeModule ${name}`);
+}
+function hideConstructors(binding) {
+  for (const one of Object33.values(binding)) {
+    let owner = typeof one === "function" ? one.prototype ?? null : null;
+    for (; owner !== null && owner !== Object33.prototype; owner = Reflect16.getPrototypeOf(owner)) {
+      if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
+      replace(owner, "constructor", () => {
+        throw new TypeError17("Illegal constructor");
+      });
+    }
+  }
+}
+function checkFile(args) {
+  if (typeof args[0] === "symbol") {
+    throw new TypeError17("Invalid argument: a file is named by text, or by a number");
+  }
+  dropSigns(args);
+}
+function dropSigns(args) {
+  for (let i = 0; i < args.length; i++) if (Object33.is(args[i], -0)) args[i] = 0;
+}
+function guardAll(owner, check) {
+  for (const name of Object33.keys(owner)) {
+    if (getOwnPropertyDescriptor3(owner, name)?.writable === true) guard2(owner, name, check);
+  }
+}
+function guard2(owner, name, check) {
+  const original = Reflect16.get(owner, name);
+  if (typeof original !== "function") return;
+  replace(
+    owner,
+    name,
+    new Proxy5(original, {
+      apply(target, self, args) {
+        check(args);
+        return apply8(target, self, args);
+      },
+      construct(target, args, newTarget) {
+        check(args);
+        return construct4(target, args, newTarget);
+      }
+    })
+  );
+}
+function guardParser() {
+  const binding = bindingOf("http_parser");
+  const { ConnectionsList, HTTPParser } = binding;
+  const getDescriptor = streamDescriptor();
+  if (HTTPParser === void 0 || getDescriptor === void 0 || hasLoaded("_http_server")) return;
+  const lists = new WeakSet2();
+  const isList = lists.has.bind(lists);
+  const addList = lists.add.bind(lists);
+  if (ConnectionsList !== void 0) guardClass(binding, "ConnectionsList", addList);
+  const { prototype } = HTTPParser;
+  const invalid = () => new TypeError17("Invalid argument");
+  guard2(prototype, "initialize", (args) => {
+    dropSigns(args);
+    const [type, resource, maxHeaderSize = 0, flags = 0, list] = args;
+    if (type !== REQUEST && type !== RESPONSE) throw invalid();
+    if (typeof resource !== "object" || resource === null) throw invalid();
+    if (!isInteger(maxHeaderSize) || (flags | 0) !== flags) throw invalid();
+    if (list !== void 0 && list !== null && !isList(list)) throw invalid();
+    args[2] = maxHeaderSize;
+    args[3] = flags;
+  });
+  guard2(prototype, "execute", (args) => {
+    if (!isView(args[0])) throw invalid();
+  });
+  guard2(prototype, "consume", (args) => void apply8(getDescriptor, args[0], []));
+}
+function guardClass(owner, name, made2) {
+  const original = owner[name];
+  const guarded = new Proxy5(original, {
+    apply() {
+      throw new TypeError17(`Class constructor ${name} cannot be invoked without 'new'`);
+    },
+    construct(target, args, newTarget) {
+      const one = construct4(target, args, newTarget);
+      made2(one);
+      return one;
+    }
+  });
+  replace(owner, name, guarded);
+  replace(original.prototype, "constructor", guarded);
+}
+function streamDescriptor() {
+  let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
+  while (stream !== null && !Object33.hasOwn(stream, "fd")) stream = Reflect16.getPrototypeOf(stream);
+  return stream === null ? void 0 : getOwnPropertyDescriptor3(stream, "fd")?.get;
+}
+function guardPrimes() {
+  const crypto = builtin("crypto");
+  for (const name of ["generatePrime", "generatePrimeSync"]) {
+    guard2(crypto, name, ([size]) => {
+      if (typeof size === "number" && size < 2) {
+        throw new RangeError12('The value of "size" is out of range: it must be 2 or more');
+      }
+    });
+  }
+}
+
 // src/runtime/native_checks.ts
-var { Number: Number7, Object: Object33, Proxy: Proxy5, Reflect: Reflect16, TypeError: TypeError17, globalThis: scope3 } = globalThis;
-var { apply: apply8, construct: construct4, getOwnPropertyDescriptor: getOwnPropertyDescriptor3, ownKeys: ownKeys3 } = Reflect16;
-var { isFinite } = Number7;
+var { Number: Number8, Object: Object34, Proxy: Proxy6, Reflect: Reflect17, TypeError: TypeError18, globalThis: scope3 } = globalThis;
+var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys3 } = Reflect17;
+var { isFinite } = Number8;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
   ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
@@ -6121,7 +6251,7 @@ function checkNativeCalls() {
   } else if (globals.Bun === void 0) checkNode();
 }
 function checkNode() {
-  for (const [module, names2] of Object33.entries(NUMBERS)) {
+  for (const [module, names2] of Object34.entries(NUMBERS)) {
     const functions = builtin(module);
     for (const name of names2) withoutNegativeZero(functions, name);
   }
@@ -6130,11 +6260,11 @@ function checkNode() {
   checkKeyObjects();
 }
 function requireNew(owner, name) {
-  const original = Reflect16.get(owner, name);
+  const original = Reflect17.get(owner, name);
   if (original === void 0) return;
-  const guarded = new Proxy5(original, {
+  const guarded = new Proxy6(original, {
     apply() {
-      throw new TypeError17(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError18(`Class constructor ${name} cannot be invoked without 'new'`);
     }
   });
   replace(owner, name, guarded);
@@ -6147,65 +6277,65 @@ function withoutNegativeZero(owner, name) {
     for (let i = 0; i < args.length; i++) args[i] = positive(args[i], true);
     return args;
   };
-  const guarded = new Proxy5(original, {
-    apply: (target, self, args) => apply8(target, self, checked(args)),
-    construct: (target, args, newTarget) => construct4(target, checked(args), newTarget)
+  const guarded = new Proxy6(original, {
+    apply: (target, self, args) => apply9(target, self, checked(args)),
+    construct: (target, args, newTarget) => construct5(target, checked(args), newTarget)
   });
   replace(owner, name, guarded);
-  const prototype = getOwnPropertyDescriptor3(original, "prototype")?.value;
+  const prototype = getOwnPropertyDescriptor4(original, "prototype")?.value;
   if (prototype !== void 0) replace(prototype, "constructor", guarded);
 }
 function positive(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
-  const prototype = Reflect16.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object33.prototype) return value;
+  const prototype = Reflect17.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object34.prototype) return value;
   const copy = {};
-  for (const key of ownKeys3(value)) copy[key] = positive(Reflect16.get(value, key), false);
+  for (const key of ownKeys3(value)) copy[key] = positive(Reflect17.get(value, key), false);
   return copy;
 }
 function checkScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const methods = AsyncResource.prototype;
   const { isProxy: isProxy3 } = builtin("util").types;
-  const symbols = Object33.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String(symbol.description)));
+  const symbols = Object34.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String(symbol.description)));
   const run = methods["runInAsyncScope"];
   const hasNumber = (resource) => (symbol) => {
-    const value = getOwnPropertyDescriptor3(resource, symbol)?.value;
+    const value = getOwnPropertyDescriptor4(resource, symbol)?.value;
     return typeof value === "number" && isFinite(value);
   };
   replace(methods, "runInAsyncScope", function(...args) {
     const isResource = typeof this === "object" && this !== null && !isProxy3(this) && symbols.every(hasNumber(this));
-    if (!isResource) throw new TypeError17("Cannot run in the scope of what is no AsyncResource");
-    return apply8(run, this, args);
+    if (!isResource) throw new TypeError18("Cannot run in the scope of what is no AsyncResource");
+    return apply9(run, this, args);
   });
 }
 function checkKeyObjects() {
   const { KeyObject, createSecretKey } = builtin("crypto");
   const key = createSecretKey(new scope3.Uint8Array(1));
-  const handles2 = ownKeys3(key).map((name) => Reflect16.get(key, name)).filter((value) => typeof value === "object" && value !== null);
-  const prototypes2 = handles2.map((handle) => Reflect16.getPrototypeOf(handle));
-  const native = Reflect16.getPrototypeOf(KeyObject);
-  const guarded = new Proxy5(native, {
+  const handles2 = ownKeys3(key).map((name) => Reflect17.get(key, name)).filter((value) => typeof value === "object" && value !== null);
+  const prototypes2 = handles2.map((handle) => Reflect17.getPrototypeOf(handle));
+  const native = Reflect17.getPrototypeOf(KeyObject);
+  const guarded = new Proxy6(native, {
     apply() {
-      throw new TypeError17("Class constructor NativeKeyObject cannot be invoked without 'new'");
+      throw new TypeError18("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
       const [handle] = args;
-      const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect16.getPrototypeOf(handle));
+      const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect17.getPrototypeOf(handle));
       if (!isHandle) {
-        throw new TypeError17("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError18("Cannot make a KeyObject: use createSecretKey and the like");
       }
-      return construct4(target, args, newTarget);
+      return construct5(target, args, newTarget);
     }
   });
   replace(native.prototype, "constructor", guarded);
-  Object33.setPrototypeOf(KeyObject, guarded);
+  Object34.setPrototypeOf(KeyObject, guarded);
 }
 
 // src/runtime/own_process.ts
-var { Object: Object34, Reflect: Reflect17, String: String8 } = globalThis;
-var { apply: apply9 } = Reflect17;
+var { Object: Object35, Reflect: Reflect18, String: String8 } = globalThis;
+var { apply: apply10 } = Reflect18;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -6228,39 +6358,39 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set());
 }
 function protectTitle(refuse) {
-  const own2 = Reflect17.getOwnPropertyDescriptor(process, "title");
+  const own2 = Reflect18.getOwnPropertyDescriptor(process, "title");
   if (own2?.configurable === false) return;
   const { title } = process;
-  Object34.defineProperty(process, "title", {
+  Object35.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
     configurable: true
   });
 }
-var BINDINGS = new SafeSet([
+var BINDINGS2 = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
   const { binding } = process;
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
-    if (typeof name !== "string" || !BINDINGS.has(name)) refused();
-    return apply9(binding, process, [name]);
+    if (typeof name !== "string" || !BINDINGS2.has(name)) refused();
+    return apply10(binding, process, [name]);
   });
   replace(process, "_linkedBinding", refused);
 }
 function protectReport(refuse) {
   const { report } = process;
   if (report === void 0) return;
-  const names2 = Object34.keys(report).filter((name) => name !== OF_THREAD);
+  const names2 = Object35.keys(report).filter((name) => name !== OF_THREAD);
   protectSettings(report, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own2 = Reflect17.getOwnPropertyDescriptor(object, name);
-    if (own2?.set !== void 0) Object34.defineProperty(object, name, { ...own2, set: refused });
+    const own2 = Reflect18.getOwnPropertyDescriptor(object, name);
+    if (own2?.set !== void 0) Object35.defineProperty(object, name, { ...own2, set: refused });
   }
 }
 function ignoreSignals() {
@@ -6269,7 +6399,7 @@ function ignoreSignals() {
     const add4 = process[name];
     replace(process, name, (event, listener) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        apply9(add4, process, [event, listener]);
+        apply10(add4, process, [event, listener]);
       }
       return process;
     });
@@ -6277,7 +6407,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Error: Error14, Function: Function4, Object: Object35, Reflect: Reflect18 } = globalThis;
+var { Error: Error14, Function: Function4, Object: Object36, Reflect: Reflect19 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -6293,6 +6423,7 @@ function isolate(id, exit) {
   closeContexts();
   checkNativeCalls();
   closeCodeCaches();
+  guardNativeArguments();
   useOwnAlone();
   if (globals.Worker !== void 0) put2(globalThis, "Worker", refuse(THREAD));
   if (globals.Deno !== void 0) isolateDeno(globals.Deno, refuse);
@@ -6320,7 +6451,7 @@ function closeModules(refuse, isMeant) {
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object35.keys(ACTS_OF_MODULES).filter(
+  return Object36.keys(ACTS_OF_MODULES).filter(
     (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
 }
@@ -6338,8 +6469,8 @@ function isolateDeno(deno, refuse) {
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect18.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object35.entries(ACTS_INSIDE_DENO)) {
+  if (deno.internal !== void 0) Reflect19.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object36.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed = new SafeSet();
@@ -6354,7 +6485,7 @@ function closeModulesOfDeno(deno, refuse, isMeant) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object35.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
+  for (const name of Object36.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -6373,36 +6504,36 @@ function follow(target, steps) {
   return object;
 }
 function prototypes(module) {
-  return Object35.values(module).map(
+  return Object36.values(module).map(
     (one) => typeof one === "function" ? one.prototype : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object35.prototype || one === Function4.prototype;
+  const isLast = (one) => one === Object36.prototype || one === Function4.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect18.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object35.hasOwn(owner, name)) put2(owner, name, refused);
+  for (; owner !== null && !isLast(owner); owner = Reflect19.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object36.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
 function put2(target, name, value) {
-  const own2 = Reflect18.getOwnPropertyDescriptor(target, name);
-  if (own2?.configurable === false) Reflect18.set(target, name, value);
+  const own2 = Reflect19.getOwnPropertyDescriptor(target, name);
+  if (own2?.configurable === false) Reflect19.set(target, name, value);
   else {
     const enumerable = own2?.enumerable ?? true;
-    Object35.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object36.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect18.get(target, name) !== value) throw new Error14(`Invariant: ${name} can be replaced`);
+  if (Reflect19.get(target, name) !== value) throw new Error14(`Invariant: ${name} can be replaced`);
 }
 function isObject2(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/runtime/kills.ts
-var { Proxy: Proxy6, Reflect: Reflect19, globalThis: scope4 } = globalThis;
+var { Proxy: Proxy7, Reflect: Reflect20, globalThis: scope4 } = globalThis;
 var now2 = performance.now.bind(performance);
-var { apply: apply10, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect19;
+var { apply: apply11, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, ownKeys: ownKeys4 } = Reflect20;
 var { Script } = builtin("vm");
-var runInThisContext = Reflect19.get(Script.prototype, "runInThisContext");
+var runInThisContext = Reflect20.get(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
 var MAX_TRIES = 1e3;
 var WAIT = "wait\xB7rt";
@@ -6411,31 +6542,31 @@ function catchLostKills(look) {
   const handler = {
     apply(original, self, args) {
       try {
-        return apply10(original, self, args);
+        return apply11(original, self, args);
       } finally {
         look();
       }
     }
   };
-  const guard2 = (owner, names2) => {
+  const guard3 = (owner, names2) => {
     for (const name of names2) {
-      const original = getOwnPropertyDescriptor4(owner, name)?.value;
+      const original = getOwnPropertyDescriptor5(owner, name)?.value;
       if (typeof original !== "function" || typeof name !== "string") continue;
-      const guarded = new Proxy6(original, handler);
+      const guarded = new Proxy7(original, handler);
       replace(owner, name, guarded);
       const { prototype } = original;
       if (prototype?.["constructor"] === original) prototype["constructor"] = guarded;
     }
   };
-  guard2(Script.prototype, ["runInThisContext", "runInContext", "runInNewContext"]);
+  guard3(Script.prototype, ["runInThisContext", "runInContext", "runInNewContext"]);
   if (globals.Deno === void 0) return;
-  guard2(globals.Deno, ["inspect"]);
-  guard2(scope4, ["structuredClone"]);
-  guard2(scope4.console, ownKeys4(scope4.console));
-  guard2(builtin("util"), ["inspect", "format", "formatWithOptions"]);
+  guard3(globals.Deno, ["inspect"]);
+  guard3(scope4, ["structuredClone"]);
+  guard3(scope4.console, ownKeys4(scope4.console));
+  guard3(builtin("util"), ["inspect", "format", "formatWithOptions"]);
   const { DatabaseSync, StatementSync } = builtin("sqlite");
   for (const { prototype } of [DatabaseSync, StatementSync]) {
-    guard2(prototype, ownKeys4(prototype).filter((name) => name !== "constructor"));
+    guard3(prototype, ownKeys4(prototype).filter((name) => name !== "constructor"));
   }
 }
 function endLostThread(endThread) {
@@ -6457,15 +6588,15 @@ function terminateByTimeout() {
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
     try {
-      apply10(runInThisContext, script, [{ timeout: 1 }]);
+      apply11(runInThisContext, script, [{ timeout: 1 }]);
     } catch {
     }
   }
 }
 
 // src/runtime/locks.ts
-var { Promise: Promise9, Reflect: Reflect20, String: String9 } = globalThis;
-var { apply: apply11 } = Reflect20;
+var { Promise: Promise9, Reflect: Reflect21, String: String9 } = globalThis;
+var { apply: apply12 } = Reflect21;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -6476,7 +6607,7 @@ function hideLocks() {
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply11(request, this, [text, ...rest]);
+    return apply12(request, this, [text, ...rest]);
   });
   replace(
     prototype,
@@ -6492,7 +6623,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-var { Reflect: Reflect21, Set: Set7 } = globalThis;
+var { Reflect: Reflect22, Set: Set7 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -6519,8 +6650,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect21.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect21.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect22.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect22.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -6528,7 +6659,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect21.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect22.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -6548,8 +6679,8 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number8, Object: Object36, Proxy: Proxy7, Reflect: Reflect22, Set: Set8, String: String10 } = globalThis;
-var { isInteger } = Number8;
+var { Number: Number9, Object: Object37, Proxy: Proxy8, Reflect: Reflect23, Set: Set8, String: String10 } = globalThis;
+var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close } = globalThis;
   if (globals.Deno !== void 0) return close.bind(globalThis);
@@ -6576,14 +6707,14 @@ function callExitHandlers(code, callHandlers) {
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
-  const number = Number8(code ?? 0);
-  return isInteger(number) ? number : 1;
+  const number = Number9(code ?? 0);
+  return isInteger2(number) ? number : 1;
 }
 function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object36.entries(env)) {
+      for (const [key, value] of Object37.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -6596,8 +6727,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object36.entries(loaded)) {
-      if (!Object36.hasOwn(own2, key) && value !== void 0) own2[key] = value;
+    for (const [key, value] of Object37.entries(loaded)) {
+      if (!Object37.hasOwn(own2, key) && value !== void 0) own2[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -6605,16 +6736,16 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object36.hasOwn(own2, key)) return own2[key];
+      if (Object37.hasOwn(own2, key)) return own2[key];
       if (asks) get6(key);
       return void 0;
     },
     set: (key, value) => {
       own2[key] = String10(value);
     },
-    has: (key) => Object36.hasOwn(own2, key),
+    has: (key) => Object37.hasOwn(own2, key),
     delete: (key) => {
-      Reflect22.deleteProperty(own2, key);
+      Reflect23.deleteProperty(own2, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -6622,9 +6753,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object36.assign(own2, env);
+    Object37.assign(own2, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object36.keys(env).length === 0;
+    asksForAll = mayRefuse && Object37.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -6637,15 +6768,15 @@ async function ownArguments() {
   };
 }
 function asText(own2) {
-  return new Proxy7(own2, {
-    set: (_, key, value) => Reflect22.set(own2, key, typeof key === "symbol" ? value : String10(value))
+  return new Proxy8(own2, {
+    set: (_, key, value) => Reflect23.set(own2, key, typeof key === "symbol" ? value : String10(value))
   });
 }
 
 // src/runtime/concurrency.ts
-var { Promise: Promise10, Reflect: Reflect23 } = globalThis;
-var { apply: apply12 } = Reflect23;
-var then = Reflect23.get(Promise10.prototype, "then");
+var { Promise: Promise10, Reflect: Reflect24 } = globalThis;
+var { apply: apply13 } = Reflect24;
+var then = Reflect24.get(Promise10.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -6678,19 +6809,19 @@ function limitCallback(original) {
   return function(...args) {
     const at2 = args.length - 1;
     const callback = args[at2];
-    if (typeof callback !== "function") return apply12(original, this, args);
+    if (typeof callback !== "function") return apply13(original, this, args);
     args[at2] = function(...results2) {
       free();
-      return apply12(callback, this, results2);
+      return apply13(callback, this, results2);
     };
     let isNow = true;
     whenFree(() => {
       try {
-        apply12(original, this, args);
+        apply13(original, this, args);
       } catch (error) {
         free();
         if (isNow) throw error;
-        apply12(callback, void 0, [error]);
+        apply13(callback, void 0, [error]);
       }
     });
     isNow = false;
@@ -6701,18 +6832,18 @@ function limitPromise(original) {
   return function(...args) {
     return new Promise10((resolve3) => {
       whenFree(() => {
-        const result = apply12(original, this, args);
+        const result = apply13(original, this, args);
         resolve3(result);
-        apply12(then, result, [free, free]);
+        apply13(then, result, [free, free]);
       });
     });
   };
 }
 
 // src/runtime/native_work.ts
-var { Math: Math10, Object: Object37, Promise: Promise11, Proxy: Proxy8, RangeError: RangeError12, Reflect: Reflect24, Uint8Array: Uint8Array13, globalThis: scope5 } = globalThis;
+var { Math: Math10, Object: Object38, Promise: Promise11, Proxy: Proxy9, RangeError: RangeError13, Reflect: Reflect25, Uint8Array: Uint8Array13, globalThis: scope5 } = globalThis;
 var { ceil, max } = Math10;
-var { apply: apply13, construct: construct5, deleteProperty: deleteProperty2, get: get2, has: has2 } = Reflect24;
+var { apply: apply14, construct: construct6, deleteProperty: deleteProperty2, get: get2, has: has2 } = Reflect25;
 var getByteLength = lengthGetter();
 var exec = get2(RegExp.prototype, "exec");
 var digits = get2(BigInt.prototype, "toString");
@@ -6746,7 +6877,7 @@ var CRYPTO = {
     const most = safe ? MAX_SAFE_PRIME_BITS : MAX_PRIME_BITS;
     refuseAbove(toNumber(args[0]), most, `generatePrime of ${safe ? "safe primes with " : ""}bits`);
     if (add4 !== void 0) {
-      throw new RangeError12("Cannot run generatePrime with add: it may not end");
+      throw new RangeError13("Cannot run generatePrime with add: it may not end");
     }
   },
   checkPrime: (args) => {
@@ -6786,9 +6917,9 @@ var ZLIB = {
 var INPUT_LENGTH = 3;
 function boundNativeWork() {
   const { navigator } = scope5;
-  if (navigator !== void 0) deleteProperty2(Object37.getPrototypeOf(navigator), "gpu");
-  const subtle = Object37.getPrototypeOf(scope5.crypto.subtle);
-  for (const [name, check] of Object37.entries(SUBTLE)) {
+  if (navigator !== void 0) deleteProperty2(Object38.getPrototypeOf(navigator), "gpu");
+  const subtle = Object38.getPrototypeOf(scope5.crypto.subtle);
+  for (const [name, check] of Object38.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
   const { Bun } = globals;
@@ -6797,16 +6928,16 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object37.entries(CRYPTO)) {
+  for (const [name, check] of Object38.entries(CRYPTO)) {
     bound(crypto, name, { check, kind: "callback" });
     bound(crypto, `${name}Sync`, { check });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object37.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object38.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
-  const handle = Object37.getPrototypeOf(stream._handle);
+  const handle = Object38.getPrototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
       check: ({ [INPUT_LENGTH]: length }) => {
@@ -6857,7 +6988,7 @@ function checkRounds(what, rounds, blocks) {
 }
 function refuseAbove(value, most, what) {
   if (!(value > most)) return;
-  throw new RangeError12(
+  throw new RangeError13(
     `Cannot run ${what} = ${value}: it could not be ended, so an isolated interpreter may have ${most} at most; do it in steps, or create the interpreter with { isolated: false }`
   );
 }
@@ -6875,17 +7006,17 @@ function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object37.getPrototypeOf(Uint8Array13.prototype);
-  return get2(Object37.getOwnPropertyDescriptor(views, "byteLength"), "get");
+  const views = Object38.getPrototypeOf(Uint8Array13.prototype);
+  return get2(Object38.getOwnPropertyDescriptor(views, "byteLength"), "get");
 }
 function match(pattern, text) {
-  return apply13(exec, pattern, [text]) ?? [];
+  return apply14(exec, pattern, [text]) ?? [];
 }
 function sizeOf(value) {
   if (typeof value === "string") return value.length;
-  if (typeof value === "bigint") return ceil(apply13(digits, value, [16]).length / 2);
+  if (typeof value === "bigint") return ceil(apply14(digits, value, [16]).length / 2);
   try {
-    return apply13(getByteLength, value, []);
+    return apply14(getByteLength, value, []);
   } catch {
     const length = typeof value === "object" && value !== null ? get2(value, "byteLength") : 0;
     return toNumber(length);
@@ -6895,28 +7026,28 @@ function bound(owner, name, { check, kind }) {
   const original = get2(owner, name);
   if (typeof original !== "function") return;
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
-  const bounded = new Proxy8(original, {
+  const bounded = new Proxy9(original, {
     apply(_, self, args) {
       const own2 = [...args];
       if (kind !== "promise") {
         check(own2);
-        return apply13(limited, self, own2);
+        return apply14(limited, self, own2);
       }
       try {
         check(own2);
       } catch (error) {
         return Promise11.reject(error);
       }
-      return apply13(limited, self, own2);
+      return apply14(limited, self, own2);
     },
     construct(target, args, newTarget) {
       const own2 = [...args];
       check(own2);
-      return construct5(target, own2, newTarget);
+      return construct6(target, own2, newTarget);
     }
   });
-  if (Reflect24.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
-    Reflect24.set(owner, name, bounded);
+  if (Reflect25.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
+    Reflect25.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
@@ -6930,15 +7061,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect25, RegExp: RegExp5, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply14, get: get3 } = Reflect25;
+var { Reflect: Reflect26, RegExp: RegExp5, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply15, get: get3 } = Reflect26;
 var method = (of, name) => get3(of, name);
 var exec2 = method(RegExp5.prototype, "exec");
 var lower = method(String11.prototype, "toLowerCase");
 var slice = method(String11.prototype, "slice");
 var fromCodePoint = method(String11, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect25.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect26.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -6952,7 +7083,7 @@ function guardImports(id) {
   const { permissions } = globals.Deno;
   const querySync = method(permissions, "querySync");
   const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply14(querySync, permissions, [query]).state === "granted";
+  const isGranted = (query) => apply15(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -6970,7 +7101,7 @@ function guardImports(id) {
       if (begins(url, "blob:")) refuse("a blob; import its text as a data: URL");
       if (begins(url, "data:")) checkText(contentOf2(url), search);
       else if (begins(url, "file:") && isGranted({ name: "write", path: fileURLToPath5(url) })) {
-        checkFile(url, search, new SafeSet());
+        checkFile2(url, search, new SafeSet());
       }
       return resolved;
     }
@@ -6991,7 +7122,7 @@ function checkText(text, search) {
   if (matches(PACKAGE, plain2) || matches(PACKAGE, decoded)) refuse(A_PACKAGE);
   if (matches(/;\s*base64/, decoded)) refuse("a module with data in base64; write it as text");
 }
-function checkFile(url, search, seen) {
+function checkFile2(url, search, seen) {
   if (seen.has(url)) return;
   seen.add(url);
   if (seen.size > MAX_FILES) search.refuse(`so many files at once: ${MAX_FILES} is the limit`);
@@ -7005,8 +7136,8 @@ function checkFile(url, search, seen) {
   const plain2 = normal(text, false);
   const names2 = new RegExp5(PATH, "g");
   for (let found = match2(names2, plain2); found !== null; found = match2(names2, plain2)) {
-    if (apply14(canParse, URL5, [found[1], url])) {
-      checkFile(apply14(hrefOf, new URL5(found[1], url), []), search, seen);
+    if (apply15(canParse, URL5, [found[1], url])) {
+      checkFile2(apply15(hrefOf, new URL5(found[1], url), []), search, seen);
     }
   }
 }
@@ -7021,7 +7152,7 @@ function contentOf2(url) {
   const head = match2(BASE64, url);
   if (head === null) return url;
   try {
-    return atob(decodeURIComponent(apply14(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply15(slice, url, [head[0].length])));
   } catch {
     return url;
   }
@@ -7031,31 +7162,31 @@ function normal(text, lowered = true) {
   let end = 0;
   ESCAPE.lastIndex = 0;
   for (let found = match2(ESCAPE, text); found !== null; found = match2(ESCAPE, text)) {
-    made2 += apply14(slice, text, [end, found.index]);
+    made2 += apply15(slice, text, [end, found.index]);
     end = ESCAPE.lastIndex;
     const code = found[1] ?? found[2] ?? found[3];
     if (code !== void 0) made2 += fromHex(code);
     else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made2 += found[4];
   }
-  made2 += apply14(slice, text, [end]);
-  return lowered ? apply14(lower, made2, []) : made2;
+  made2 += apply15(slice, text, [end]);
+  return lowered ? apply15(lower, made2, []) : made2;
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
-  return code > 1114111 ? "" : apply14(fromCodePoint, String11, [code]);
+  return code > 1114111 ? "" : apply15(fromCodePoint, String11, [code]);
 }
 function match2(pattern, text) {
-  return apply14(exec2, pattern, [text]);
+  return apply15(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
   return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply14(slice, text, [0, start2.length]) === start2;
+  return apply15(slice, text, [0, start2.length]) === start2;
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error15, Reflect: Reflect26, globalThis: scope6 } = globalThis;
+var { Error: Error15, Reflect: Reflect27, globalThis: scope6 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -7066,26 +7197,27 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope6, threads]) {
-    if (Reflect26.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect27.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect26.has(threads, "postMessageToThread")) {
+  if (Reflect27.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope6, threads]) {
-    if (Reflect26.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect27.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect26.deleteProperty(scope6, name);
+  for (const name of STORES) Reflect27.deleteProperty(scope6, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
   closeCodeCaches();
+  guardNativeArguments();
   replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   if (globals.Deno === void 0) {
     if (!("permission" in process)) throw new Error15("Invariant: this thread has permissions");
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect26.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect27.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope6, name, refuse("ask the user"));
@@ -7105,8 +7237,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object38, Reflect: Reflect27, String: String12, TypeError: TypeError18, queueMicrotask } = globalThis;
-var { apply: apply15 } = Reflect27;
+var { Event: Event2, Object: Object39, Reflect: Reflect28, String: String12, TypeError: TypeError19, queueMicrotask } = globalThis;
+var { apply: apply16 } = Reflect28;
 var scope7 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope7;
 var emit2 = process.emit.bind(process);
@@ -7216,7 +7348,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply15(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply16(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -7229,7 +7361,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && typeof captor !== "function") {
-        throw new TypeError18("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError19("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = captor;
     });
@@ -7246,8 +7378,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object38.defineProperty(event, "reason", { value: error });
-  Object38.defineProperty(event, "promise", { value: promise });
+  Object39.defineProperty(event, "reason", { value: error });
+  Object39.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
@@ -7269,14 +7401,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array10, Date: Date4, Error: Error16, Object: Object39, Reflect: Reflect28, Symbol: Symbol6 } = globalThis;
+var { Array: Array10, Date: Date4, Error: Error16, Object: Object40, Reflect: Reflect29, Symbol: Symbol6 } = globalThis;
 var { isArray: isArray2 } = Array10;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Object39;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf4 } = Object40;
 var arrayPrototype2 = Array10.prototype;
-var objectPrototype2 = Object39.prototype;
+var objectPrototype2 = Object40.prototype;
 var errorPrototype = Error16.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect28.get(datePrototype, "getTime");
+var getTime = Reflect29.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -7291,7 +7423,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object39.keys(source)) {
+  for (const name of Object40.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -7337,7 +7469,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect28.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect29.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -7348,13 +7480,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object39.keys(properties)) {
-    if (getOwnPropertyDescriptor5(error, name)?.configurable === false) continue;
+  for (const name of Object40.keys(properties)) {
+    if (getOwnPropertyDescriptor6(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object39.defineProperty(target, name, {
+  Object40.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -7363,7 +7495,7 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array11, Error: Error17, JSON: JSON6, Math: Math11, Object: Object40, String: String13 } = globalThis;
+var { Array: Array11, Error: Error17, JSON: JSON6, Math: Math11, Object: Object41, String: String13 } = globalThis;
 var { max: max2, min } = Math11;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -7432,7 +7564,7 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error17) === true || attempt2(() => Object40.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error17) === true || attempt2(() => Object41.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get4(error, "name");
@@ -7476,7 +7608,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object40.defineProperty(error, key, {
+  Object41.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -7485,8 +7617,8 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error18, Object: Object41, RangeError: RangeError13, String: String14, TypeError: TypeError19 } = globalThis;
-var CLASSES3 = {
+var { Error: Error18, Object: Object42, RangeError: RangeError14, String: String14, TypeError: TypeError20 } = globalThis;
+var CLASSES4 = {
   RuntimeError,
   InterpreterError,
   InterpreterNotFoundError,
@@ -7495,8 +7627,8 @@ var CLASSES3 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError19,
-  RangeError: RangeError13
+  TypeError: TypeError20,
+  RangeError: RangeError14
 };
 function toFailure(error) {
   if (error instanceof InterpreterTerminatedError) {
@@ -7509,7 +7641,7 @@ function toFailure(error) {
   }
   if (error instanceof Error18) {
     return {
-      tag: Object41.hasOwn(CLASSES3, error.name) ? error.name : "RuntimeError",
+      tag: Object42.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -7528,12 +7660,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object41.hasOwn(CLASSES3, tag2) ? CLASSES3[tag2] : void 0;
+  const constructor = Object42.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array12, DOMException, Promise: Promise12, Reflect: Reflect29, TypeError: TypeError20 } = globalThis;
+var { Array: Array12, DOMException, Promise: Promise12, Reflect: Reflect30, TypeError: TypeError21 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -7555,10 +7687,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError20(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError21(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect29.apply(called, { signal: signal2 }, values);
+    result = Reflect30.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -7676,8 +7808,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array13, Number: Number9, Object: Object42, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
-var objectPrototype3 = Object42.prototype;
+var { Array: Array13, Number: Number10, Object: Object43, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
+var objectPrototype3 = Object43.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -7728,7 +7860,7 @@ var MAX_CHARS2 = 2 ** 25;
 function weightOfArgument(argument) {
   const walk2 = { parts: 0, chars: 0 };
   const weight = weightOfPart(argument, { walk: walk2, level: 0 });
-  return Number9.isFinite(weight) ? weight : void 0;
+  return Number10.isFinite(weight) ? weight : void 0;
 }
 function weightOfPart(part, { walk: walk2, level }) {
   if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
@@ -7747,9 +7879,9 @@ function weightOfPart(part, { walk: walk2, level }) {
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object42.getPrototypeOf(part);
+  const prototype = Object43.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object42.keys(part);
+  const names2 = Object43.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -7832,7 +7964,7 @@ function joined(pieces) {
 // src/runtime/output_target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number10, Object: Object43, RegExp: RegExp6, String: String15, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
+var { Number: Number11, Object: Object44, RegExp: RegExp6, String: String15, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
 var PATH2 = new RegExp6(
   String15.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -7844,7 +7976,7 @@ function descriptorOf(target) {
   if (path === void 0 || !ENDING.test(path)) return void 0;
   const match3 = PATH2.exec(resolvePath(path).replace(/\/+$/, ""));
   if (match3 === null) return void 0;
-  return NAMES2[match3[1] ?? ""] ?? Number10(match3[2]);
+  return NAMES2[match3[1] ?? ""] ?? Number11(match3[2]);
 }
 function streamOf(target) {
   const descriptor = descriptorOf(target);
@@ -7862,9 +7994,9 @@ function pathOf(target) {
   }
 }
 function define2(target, properties) {
-  for (const [key, value] of Object43.entries(properties)) {
-    const isFixed = Object43.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object43.defineProperty(
+  for (const [key, value] of Object44.entries(properties)) {
+    const isFixed = Object44.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object44.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -7873,17 +8005,17 @@ function define2(target, properties) {
 }
 
 // src/runtime/bun_input.ts
-var { JSON: JSON7, Reflect: Reflect30, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope9 } = globalThis;
-var { apply: apply16 } = Reflect30;
+var { JSON: JSON7, Reflect: Reflect31, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope9 } = globalThis;
+var { apply: apply17 } = Reflect31;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply16(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply17(file, Bun, [devNull2]), input);
   define2(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply16(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply17(file, Bun, [target, ...rest])
   });
   Object.defineProperty(console, Symbol7.asyncIterator, {
     value: () => linesOf(input),
@@ -7922,8 +8054,8 @@ function toFile(file, input) {
 }
 
 // src/runtime/deno_input.ts
-var { Promise: Promise13, Reflect: Reflect31, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
-var { apply: apply17 } = Reflect31;
+var { Promise: Promise13, Reflect: Reflect32, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
+var { apply: apply18 } = Reflect32;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
   const Deno = globals.Deno;
@@ -7933,7 +8065,7 @@ function replaceDenoInput(input, own2) {
   const replace2 = (name, replacement) => {
     const original = Deno[name];
     define2(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply17(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply18(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
@@ -7947,7 +8079,7 @@ function replaceDenoInput(input, own2) {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own2.includes(descriptor)) {
-          return apply17(original, Deno, [path, ...rest]);
+          return apply18(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
         return isSync ? file : Promise13.resolve(file);
@@ -7980,8 +8112,8 @@ function toFile2(input) {
 }
 
 // src/runtime/file_openers.ts
-var { Promise: Promise14, Reflect: Reflect32 } = globalThis;
-var { apply: apply18 } = Reflect32;
+var { Promise: Promise14, Reflect: Reflect33 } = globalThis;
+var { apply: apply19 } = Reflect33;
 var nextTick3 = process.nextTick.bind(process);
 var reject2 = Promise14.reject.bind(Promise14);
 function replaceFileOpeners(fs, descriptors) {
@@ -7993,7 +8125,7 @@ function replaceFileOpeners(fs, descriptors) {
     if (original === void 0) return;
     const replaced = (...args) => {
       const descriptor = descriptorOf(args[0]);
-      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply18(original, owner, args);
+      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply19(original, owner, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
@@ -8033,8 +8165,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer6, Object: Object44, Promise: Promise15, Reflect: Reflect33, String: String17, Uint8Array: Uint8Array17 } = globalThis;
-var { apply: apply19 } = Reflect33;
+var { ArrayBuffer: ArrayBuffer7, Object: Object45, Promise: Promise15, Reflect: Reflect34, String: String17, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply20 } = Reflect34;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -8062,15 +8194,15 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply19(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply20(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object44.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object45.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object44.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object45.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -8081,7 +8213,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object44.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object45.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -8116,8 +8248,8 @@ function writeText(writer, data, options2) {
 }
 function bytesOf(data) {
   if (data instanceof Uint8Array17) return data;
-  if (data instanceof ArrayBuffer6) return new Uint8Array17(data);
-  if (ArrayBuffer6.isView(data)) {
+  if (data instanceof ArrayBuffer7) return new Uint8Array17(data);
+  if (ArrayBuffer7.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
     return new Uint8Array17(buffer, byteOffset, byteLength);
   }
@@ -8125,8 +8257,8 @@ function bytesOf(data) {
 }
 
 // src/runtime/file_readers.ts
-var { ArrayBuffer: ArrayBuffer7, Number: Number11, Reflect: Reflect34 } = globalThis;
-var { apply: apply20 } = Reflect34;
+var { ArrayBuffer: ArrayBuffer8, Number: Number12, Reflect: Reflect35 } = globalThis;
+var { apply: apply21 } = Reflect35;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -8136,7 +8268,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => {
     const original = owner[name];
     if (original === void 0) return;
-    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply20(original, owner, args);
+    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply21(original, owner, args);
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
@@ -8173,15 +8305,15 @@ function replaceFileReaders(fs, input) {
 function viewOf([target, second, length]) {
   const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
   const bytes2 = bytesOf(bufferOf(target));
-  const offset = options2 === void 0 ? Number11(second ?? 0) : options2.offset ?? 0;
+  const offset = options2 === void 0 ? Number12(second ?? 0) : options2.offset ?? 0;
   const most = options2 === void 0 ? length : options2.length;
-  return bytes2.subarray(offset, most == null ? void 0 : offset + Number11(most));
+  return bytes2.subarray(offset, most == null ? void 0 : offset + Number12(most));
 }
 function bufferOf(target) {
   return isOptions(target) ? target.buffer : target;
 }
 function isOptions(value) {
-  return typeof value === "object" && value !== null && !ArrayBuffer7.isView(value);
+  return typeof value === "object" && value !== null && !ArrayBuffer8.isView(value);
 }
 function copyInto(view, bytes2) {
   if (bytes2 === null) return 0;
@@ -8208,8 +8340,8 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect35, WeakMap: WeakMap2, globalThis: scope10 } = globalThis;
-var { apply: apply21 } = Reflect35;
+var { Reflect: Reflect36, WeakMap: WeakMap2, globalThis: scope10 } = globalThis;
+var { apply: apply22 } = Reflect36;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
@@ -8229,7 +8361,7 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply21(file, Bun, [devNull]);
+    const made2 = apply22(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -8241,11 +8373,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply21(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply22(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply21(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply22(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -8254,12 +8386,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply21(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply22(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply21(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply22(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -8282,7 +8414,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON8, Math: Math12, Number: Number12, Reflect: Reflect36, String: String18 } = globalThis;
+var { JSON: JSON8, Math: Math12, Number: Number13, Reflect: Reflect37, String: String18 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -8291,7 +8423,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect36.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect37.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -8343,7 +8475,7 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number12.NaN : Number12(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number13.NaN : Number13(value);
 }
 
 // src/runtime/console.ts
@@ -8438,8 +8570,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise16, Reflect: Reflect37, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply22 } = Reflect37;
+var { Promise: Promise16, Reflect: Reflect38, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply23 } = Reflect38;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -8456,7 +8588,7 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply22(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply23(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise16.resolve();
       }
@@ -8571,22 +8703,22 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect38, RegExp: RegExp7, URL: URL7 } = globalThis;
-var { apply: apply23, get: get5 } = Reflect38;
+var { Reflect: Reflect39, RegExp: RegExp7, URL: URL7 } = globalThis;
+var { apply: apply24, get: get5 } = Reflect39;
 var exec3 = get5(RegExp7.prototype, "exec");
 var { createRequire, register, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var HOOK = "../source/typescript_loader.js";
 var isReady = globals.Deno !== void 0 || globals.Bun !== void 0;
 function prepareTypes(url) {
-  if (isReady || apply23(exec3, TYPED, [url]) === null) return;
+  if (isReady || apply24(exec3, TYPED, [url]) === null) return;
   isReady = true;
   if (registerHooks === void 0) register?.(new URL7(HOOK, import.meta.url).href);
   else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
 }
 
 // src/runtime/importer.ts
-var { Error: Error21, Object: Object45, String: String20, URL: URL8 } = globalThis;
+var { Error: Error21, Object: Object46, String: String20, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
@@ -8601,7 +8733,7 @@ async function importResolved(request) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
 }
-var loaders = Object45.create(null);
+var loaders = Object46.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
@@ -8639,7 +8771,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object45.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object46.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -8665,15 +8797,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error22, Math: Math14, Object: Object46, Reflect: Reflect39, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError21, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect39;
+var { Error: Error22, Math: Math14, Object: Object47, Reflect: Reflect40, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError22, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect40;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min2 } = Math14;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object46.create(Error22.prototype);
+var INTERRUPTION = Object47.create(Error22.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -8686,7 +8818,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object46.defineProperty(globalThis, "imp\xB7rt", {
+    Object47.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
@@ -8698,20 +8830,20 @@ var Evaluator = class {
         });
       }
     });
-    Object46.defineProperty(globalThis, "const\xB7rt", {
+    Object47.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError21("Assignment to constant variable.");
+        throw new TypeError22("Assignment to constant variable.");
       }
     });
   }
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object46.defineProperty(globalThis, "import\xB7meta", {
-      value: Object46.freeze({
+    Object47.defineProperty(globalThis, "import\xB7meta", {
+      value: Object47.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String21(specifier) })
@@ -8909,7 +9041,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise17, RangeError: RangeError14, String: String22, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise17, RangeError: RangeError15, String: String22, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -9073,7 +9205,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError14(
+  throw new RangeError15(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
@@ -9085,7 +9217,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error23, Object: Object47, RangeError: RangeError15 } = globalThis;
+var { Error: Error23, Object: Object48, RangeError: RangeError16 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -9107,14 +9239,14 @@ function installFunctions(names2, wire) {
         throw error instanceof Error23 ? withFramesOf(caller, error) : error;
       });
     };
-    Object47.defineProperty(call, "name", { value: name });
+    Object48.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
 function pack2(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError15(
+    throw new RangeError16(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }

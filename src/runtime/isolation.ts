@@ -31,6 +31,7 @@ import { closeContexts } from "./contexts.ts";
 import { beforeUse } from "./deno_modules.ts";
 import { bindingOf, closeOpeners, closeTerminals } from "./descriptors.ts";
 import { globals } from "./globals.ts";
+import { guardNativeArguments } from "./native_arguments.ts";
 import { checkNativeCalls } from "./native_checks.ts";
 import { useOwnAlone } from "./own_descriptors.ts";
 import {
@@ -70,6 +71,7 @@ export function isolate(id: () => number, exit: (code: number) => never): void {
   closeContexts();
   checkNativeCalls();
   closeCodeCaches();
+  guardNativeArguments();
   useOwnAlone();
   if (globals.Worker !== undefined) put(globalThis, "Worker", refuse(THREAD));
   if (globals.Deno !== undefined) isolateDeno(globals.Deno, refuse);

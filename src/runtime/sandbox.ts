@@ -8,6 +8,7 @@ import { closeCodeCaches } from "./code_cache.ts";
 import { closeDescriptors } from "./deno_descriptors.ts";
 import { guardImports } from "./deno_imports.ts";
 import { globals } from "./globals.ts";
+import { guardNativeArguments } from "./native_arguments.ts";
 import { checkNativeCalls } from "./native_checks.ts";
 import { ignoreSignals } from "./own_process.ts";
 import { closeModules, closeModulesOfDeno, type Refuse, replaceActs } from "./isolation.ts";
@@ -48,6 +49,7 @@ export function closeSharedPlaces(id: () => number): void {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
   closeCodeCaches();
+  guardNativeArguments();
   replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   if (globals.Deno === undefined) {
     // A version of Node that takes the flags for a worker, and does nothing, must not pass for more.

@@ -10,6 +10,7 @@ import { create, UnsupportedError } from "subinterpreters";
 import { folderWith, LOAD, SESSIONS, takesNoCache } from "../helpers/builtin_attempts.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 import { runtime } from "../helpers/runtime.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
 import { denied } from "../helpers/sandbox.ts";
 import { allViews, VIEWS } from "../helpers/views.ts";
 
@@ -82,8 +83,9 @@ test("no function that stands for another leads to it, nor does what instances a
         for (const [name, one] of Object.entries(process.getBuiltinModule(module))) {
           const own = one && Object.getOwnPropertyDescriptor(one, "prototype")?.value;
           const maker = own && Object.getOwnPropertyDescriptor(own, "constructor")?.value;
-          // The runtimes warn of the use of this one by such a function.
-          if (maker?.name === name && maker !== one && name !== "Stats") found.push(module + "." + name);
+          // Of the first the runtimes warn by such a function; the second is a terminal's on Bun.
+          if (/^(Stats|WriteStream)$/.test(name) && module === "fs") continue;
+          if (maker?.name === name && maker !== one) found.push(module + "." + name);
         }
       }
       found`);
@@ -235,3 +237,62 @@ test("an interpreter that may start no process uses no debugger, WASI or report,
     ]
   ) await denied(interpreter, `{ ${source} }`, /is sandboxed/);
 });
+
+test(
+  "arguments that the runtimes' native code does not expect end no process",
+  { timeout },
+  async () => {
+    // In a process of its own: it would be this one that ends.
+    const { code, stdout, stderr } = await spawnScript(`
+    import { create } from "subinterpreters";
+    const interpreter = await create();
+    console.log(await interpreter.evaluate(\`
+      const get = process.getBuiltinModule;
+      const crypto = get("crypto"), fs = get("fs"), os = get("os"), zlib = get("zlib");
+      const { HTTPParser } = get("_http_common");
+      let done = 0;
+      for (const act of [
+        () => crypto.generatePrimeSync(1),
+        () => crypto.generatePrime(1, () => {}),
+        () => crypto.createDiffieHellman(-0),
+        () => crypto.getCipherInfo(-0),
+        () => crypto.hkdfSync("sha256", "", "", "", -0),
+        () => crypto.scryptSync("a", "b", -0),
+        () => crypto.pbkdf2Sync("a", "b", 1, -0, "sha256"),
+        () => crypto.pbkdf2("a", "b", 1, -0, "sha256", () => {}),
+        () => crypto.randomFillSync(new Uint8Array(1), -0, -0),
+        () => fs.fchmodSync(-0, -0),
+        () => fs.fstatSync(Symbol("x")),
+        () => fs.closeSync(Symbol("x")),
+        () => fs.ftruncateSync(Symbol("x")),
+        () => fs.chmodSync("/nowhere/at/all", -0),
+        () => os.getPriority(-0),
+        () => zlib.crc32?.("a", -0),
+        () => get("dns").lookupService("127.0.0.1", -0, () => {}),
+        () => get("module")._stat?.(1),
+        () => Object.getPrototypeOf(new (get("net").Socket)({ handle: undefined })._handle).constructor(),
+        () => {
+          const socket = get("dgram").createSocket("udp4");
+          const state = Object.getOwnPropertySymbols(socket).find((key) => /state/i.test(String(key)));
+          for (let one = socket[state].handle; one && one !== Object.prototype; one = Object.getPrototypeOf(one)) {
+            try { one.constructor(); } catch {}
+            try { new one.constructor(); } catch {}
+          }
+        },
+        () => HTTPParser(1),
+        () => new HTTPParser().initialize(),
+        () => new HTTPParser().initialize(-0, {}),
+        () => new HTTPParser().initialize(1, {}, 0, 0, {}),
+        () => new HTTPParser().initialize(1, {}, undefined, "x"),
+        () => new HTTPParser().execute(1),
+        () => new HTTPParser().consume({}),
+      ]) {
+        try { act(); } catch {}
+        done++;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      done\`));
+  `);
+    assert.deepEqual([code, stdout], [0, "27\n"], stderr);
+  },
+);
