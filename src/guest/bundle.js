@@ -1706,9 +1706,9 @@ var Filling = class {
   #suspects = [];
   #suspected = 0;
   /** @param has Whether the collection has the key. */
-  constructor(insert, has3) {
+  constructor(insert, has4) {
     this.#insert = insert;
-    this.#has = has3;
+    this.#has = has4;
   }
   /**
    * One key more.
@@ -3334,10 +3334,10 @@ var Receiving = class {
     return this.#kept.length > 0 ? this.#kept.shift()() : this.#core.take(false);
   }
   /** The item, and behind it what is there, so many in all at most. */
-  tryRecvMany(first2, max3) {
+  tryRecvMany(first2, max4) {
     const items = [first2];
     try {
-      while (items.length < max3) {
+      while (items.length < max4) {
         const item = this.tryRecv();
         if (item === NOTHING) break;
         items.push(item);
@@ -3699,8 +3699,8 @@ var Channel = class {
     }
   }
   /** The item, and behind it what else is there, so many in all at most. */
-  tryRecvMany(first2, max3) {
-    return this.#receiving.tryRecvMany(first2, max3);
+  tryRecvMany(first2, max4) {
+    return this.#receiving.tryRecvMany(first2, max4);
   }
   /** Takes back an item that was received here and that nobody has seen. */
   giveBack(item) {
@@ -3979,9 +3979,9 @@ var RecvChannel = class {
    * assert.deepEqual(await recv.recvMany(), [3, 4]);
    * ```
    */
-  async recvMany(max3 = MANY, options2) {
-    checkMax(`Cannot receive from channel ${this.#id}`, max3);
-    return this.#open().tryRecvMany(await this.recv(options2), max3);
+  async recvMany(max4 = MANY, options2) {
+    checkMax(`Cannot receive from channel ${this.#id}`, max4);
+    return this.#open().tryRecvMany(await this.recv(options2), max4);
   }
   /**
    * As `recvMany`, blocking this thread until there is one item at least.
@@ -3991,9 +3991,9 @@ var RecvChannel = class {
    * @returns One to `max` items, in the order of sending.
    * @throws As `recvMany`.
    */
-  recvManySync(max3 = MANY, options2) {
-    checkMax(`Cannot receive from channel ${this.#id}`, max3);
-    return this.#open().tryRecvMany(this.recvSync(options2), max3);
+  recvManySync(max4 = MANY, options2) {
+    checkMax(`Cannot receive from channel ${this.#id}`, max4);
+    return this.#open().tryRecvMany(this.recvSync(options2), max4);
   }
   /** Receives items until the channel is closed; leaving the loop leaves the channel open. */
   [Symbol.asyncIterator]() {
@@ -4083,12 +4083,12 @@ function endOfChannel(error) {
   if (error instanceof ChannelClosedError) return { done: true, value: void 0 };
   throw error;
 }
-function checkMax(what, max3) {
-  if (typeof max3 !== "number") {
-    throw new TypeError9(`${what}: max must be a number, received ${show(max3)}`);
+function checkMax(what, max4) {
+  if (typeof max4 !== "number") {
+    throw new TypeError9(`${what}: max must be a number, received ${show(max4)}`);
   }
-  if (!Number5.isSafeInteger(max3) || max3 < 1) {
-    throw new RangeError8(`${what}: max must be a whole number of at least 1, received ${max3}`);
+  if (!Number5.isSafeInteger(max4) || max4 < 1) {
+    throw new RangeError8(`${what}: max must be a whole number of at least 1, received ${max4}`);
   }
 }
 function checkForce(what, options2) {
@@ -5911,11 +5911,11 @@ function hook(registerHooks2) {
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get6 = process.getBuiltinModule.bind(process);
+  const get7 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
     const text = String7(name);
     if (!isSealed) open(withoutPrefix(text));
-    return get6(text);
+    return get7(text);
   });
 }
 function open(name) {
@@ -5972,9 +5972,9 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
 }
 function put(name, descriptor, make) {
   let stream;
-  const get6 = () => stream ??= make();
-  made[descriptor] = get6;
-  Object32.defineProperty(process, name, { get: get6, configurable: true, enumerable: true });
+  const get7 = () => stream ??= make();
+  made[descriptor] = get7;
+  Object32.defineProperty(process, name, { get: get7, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -6732,12 +6732,12 @@ function ownEnvironment() {
     }
   });
   const { env: original } = Deno;
-  const get6 = original.get.bind(original);
+  const get7 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
       if (Object37.hasOwn(own2, key)) return own2[key];
-      if (asks) get6(key);
+      if (asks) get7(key);
       return void 0;
     },
     set: (key, value) => {
@@ -7051,6 +7051,82 @@ function bound(owner, name, { check, kind }) {
   } else replace(owner, name, bounded);
 }
 
+// src/runtime/searches.ts
+var { Array: Array10, ArrayBuffer: ArrayBuffer7, Math: Math11, Number: Number10, Object: Object39, Reflect: Reflect26 } = globalThis;
+var { isArray: isArray2 } = Array10;
+var { max: max2, min, trunc } = Math11;
+var { apply: apply15, get: get3, has: has3 } = Reflect26;
+var isView2 = get3(ArrayBuffer7, "isView");
+var MAX_LENGTH = 2 ** 27;
+var up = (length, [from]) => {
+  const start2 = toInteger(from);
+  return [start2 < 0 ? max2(length + start2, 0) : start2, 1];
+};
+var down = (length, from) => {
+  const start2 = from.length > 0 ? toInteger(from[0]) : length - 1;
+  return [start2 < 0 ? length + start2 : min(start2, length - 1), -1];
+};
+function letSearchesEnd() {
+  if (globals.Bun !== void 0) return;
+  const find2 = (list, item, range) => {
+    const length = lengthOf2(list);
+    if (length === 0) return -1;
+    const [start2, step2] = range(length);
+    for (let k = start2; k >= 0 && k < length; k += step2) {
+      if (has3(list, k) && elementOf(list, k) === item) return k;
+    }
+    return -1;
+  };
+  const searches = {
+    includes(...args) {
+      if (isQuick(this)) return apply15(includes, this, args);
+      const [item, ...from] = args;
+      const list = Object39(this);
+      const length = lengthOf2(list);
+      if (length === 0) return false;
+      for (let [k] = up(length, from); k < length; k++) {
+        const element = elementOf(list, k);
+        if (element === item || element !== element && item !== item) return true;
+      }
+      return false;
+    },
+    indexOf(...args) {
+      if (isQuick(this)) return apply15(indexOf, this, args);
+      const [item, ...from] = args;
+      return find2(Object39(this), item, (length) => up(length, from));
+    },
+    lastIndexOf(...args) {
+      if (isQuick(this)) return apply15(lastIndexOf, this, args);
+      const [item, ...from] = args;
+      return find2(Object39(this), item, (length) => down(length, from));
+    }
+  };
+  const { prototype } = Array10;
+  const includes = get3(prototype, "includes");
+  const indexOf = get3(prototype, "indexOf");
+  const lastIndexOf = get3(prototype, "lastIndexOf");
+  for (const [name, search] of Object39.entries(searches)) {
+    Object39.defineProperty(search, "length", { value: 1, configurable: true });
+    replace(prototype, name, search);
+  }
+}
+function isQuick(list) {
+  return isArray2(list) ? list.length <= MAX_LENGTH : list === null || list === void 0 || isView2(list);
+}
+function elementOf(list, index) {
+  return list[index];
+}
+function lengthOf2(list) {
+  return min(
+    max2(toInteger(list.length), 0),
+    Number10.MAX_SAFE_INTEGER
+  );
+}
+function toInteger(value) {
+  const number = Number10(value);
+  return number === number ? trunc(number) : 0;
+}
+
 // src/runtime/deno_descriptors.ts
 function closeDescriptors(refuse) {
   closeOpeners(refuse);
@@ -7061,15 +7137,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect26, RegExp: RegExp5, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply15, get: get3 } = Reflect26;
-var method = (of, name) => get3(of, name);
+var { Reflect: Reflect27, RegExp: RegExp5, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply16, get: get4 } = Reflect27;
+var method = (of, name) => get4(of, name);
 var exec2 = method(RegExp5.prototype, "exec");
 var lower = method(String11.prototype, "toLowerCase");
 var slice = method(String11.prototype, "slice");
 var fromCodePoint = method(String11, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect26.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect27.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -7083,7 +7159,7 @@ function guardImports(id) {
   const { permissions } = globals.Deno;
   const querySync = method(permissions, "querySync");
   const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply15(querySync, permissions, [query]).state === "granted";
+  const isGranted = (query) => apply16(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -7136,8 +7212,8 @@ function checkFile2(url, search, seen) {
   const plain2 = normal(text, false);
   const names2 = new RegExp5(PATH, "g");
   for (let found = match2(names2, plain2); found !== null; found = match2(names2, plain2)) {
-    if (apply15(canParse, URL5, [found[1], url])) {
-      checkFile2(apply15(hrefOf, new URL5(found[1], url), []), search, seen);
+    if (apply16(canParse, URL5, [found[1], url])) {
+      checkFile2(apply16(hrefOf, new URL5(found[1], url), []), search, seen);
     }
   }
 }
@@ -7152,7 +7228,7 @@ function contentOf2(url) {
   const head = match2(BASE64, url);
   if (head === null) return url;
   try {
-    return atob(decodeURIComponent(apply15(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply16(slice, url, [head[0].length])));
   } catch {
     return url;
   }
@@ -7162,31 +7238,31 @@ function normal(text, lowered = true) {
   let end = 0;
   ESCAPE.lastIndex = 0;
   for (let found = match2(ESCAPE, text); found !== null; found = match2(ESCAPE, text)) {
-    made2 += apply15(slice, text, [end, found.index]);
+    made2 += apply16(slice, text, [end, found.index]);
     end = ESCAPE.lastIndex;
     const code = found[1] ?? found[2] ?? found[3];
     if (code !== void 0) made2 += fromHex(code);
     else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made2 += found[4];
   }
-  made2 += apply15(slice, text, [end]);
-  return lowered ? apply15(lower, made2, []) : made2;
+  made2 += apply16(slice, text, [end]);
+  return lowered ? apply16(lower, made2, []) : made2;
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
-  return code > 1114111 ? "" : apply15(fromCodePoint, String11, [code]);
+  return code > 1114111 ? "" : apply16(fromCodePoint, String11, [code]);
 }
 function match2(pattern, text) {
-  return apply15(exec2, pattern, [text]);
+  return apply16(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
   return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply15(slice, text, [0, start2.length]) === start2;
+  return apply16(slice, text, [0, start2.length]) === start2;
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error15, Reflect: Reflect27, globalThis: scope6 } = globalThis;
+var { Error: Error15, Reflect: Reflect28, globalThis: scope6 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -7197,15 +7273,15 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope6, threads]) {
-    if (Reflect27.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect28.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect27.has(threads, "postMessageToThread")) {
+  if (Reflect28.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope6, threads]) {
-    if (Reflect27.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect28.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect27.deleteProperty(scope6, name);
+  for (const name of STORES) Reflect28.deleteProperty(scope6, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -7217,7 +7293,7 @@ function closeSharedPlaces(id) {
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect27.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect28.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope6, name, refuse("ask the user"));
@@ -7237,8 +7313,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object39, Reflect: Reflect28, String: String12, TypeError: TypeError19, queueMicrotask } = globalThis;
-var { apply: apply16 } = Reflect28;
+var { Event: Event2, Object: Object40, Reflect: Reflect29, String: String12, TypeError: TypeError19, queueMicrotask } = globalThis;
+var { apply: apply17 } = Reflect29;
 var scope7 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope7;
 var emit2 = process.emit.bind(process);
@@ -7348,7 +7424,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply16(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply17(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -7378,8 +7454,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object39.defineProperty(event, "reason", { value: error });
-  Object39.defineProperty(event, "promise", { value: promise });
+  Object40.defineProperty(event, "reason", { value: error });
+  Object40.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
@@ -7401,14 +7477,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array10, Date: Date4, Error: Error16, Object: Object40, Reflect: Reflect29, Symbol: Symbol6 } = globalThis;
-var { isArray: isArray2 } = Array10;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf4 } = Object40;
-var arrayPrototype2 = Array10.prototype;
-var objectPrototype2 = Object40.prototype;
+var { Array: Array11, Date: Date4, Error: Error16, Object: Object41, Reflect: Reflect30, Symbol: Symbol6 } = globalThis;
+var { isArray: isArray3 } = Array11;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf4 } = Object41;
+var arrayPrototype2 = Array11.prototype;
+var objectPrototype2 = Object41.prototype;
 var errorPrototype = Error16.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect29.get(datePrototype, "getTime");
+var getTime = Reflect30.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -7423,7 +7499,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object40.keys(source)) {
+  for (const name of Object41.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -7460,7 +7536,7 @@ function copyOf2(value, depth3, budget) {
 function copyObject(value, depth3, budget) {
   if (depth3 > MAX_DEPTH2) return LEFT_OUT;
   const prototype = getPrototypeOf4(value);
-  if (isArray2(value)) {
+  if (isArray3(value)) {
     if (prototype !== arrayPrototype2 || value.length > budget.values) return LEFT_OUT;
     const list = [];
     for (let i = 0; i < value.length; i++) {
@@ -7469,7 +7545,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect29.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect30.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -7480,13 +7556,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object40.keys(properties)) {
+  for (const name of Object41.keys(properties)) {
     if (getOwnPropertyDescriptor6(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object40.defineProperty(target, name, {
+  Object41.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -7495,8 +7571,8 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array11, Error: Error17, JSON: JSON6, Math: Math11, Object: Object41, String: String13 } = globalThis;
-var { max: max2, min } = Math11;
+var { Array: Array12, Error: Error17, JSON: JSON6, Math: Math12, Object: Object42, String: String13 } = globalThis;
+var { max: max3, min: min2 } = Math12;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
 var MAX_ERRORS2 = 1e3;
@@ -7533,8 +7609,8 @@ function read(thrown2, reading) {
   const { above, mapStack, budget } = reading;
   budget.left--;
   if (!isError(thrown2)) return { name: NO_ERROR, message: textOf2(thrown2, budget) };
-  const message2 = get4(thrown2, "message");
-  const stack = get4(thrown2, "stack");
+  const message2 = get5(thrown2, "message");
+  const stack = get5(thrown2, "stack");
   const excinfo = {
     name: nameOf2(thrown2, budget),
     message: typeof message2 === "string" ? clip(message2, budget) : textOf2(message2 ?? "", budget)
@@ -7546,7 +7622,7 @@ function read(thrown2, reading) {
   if (properties !== void 0) excinfo.properties = properties;
   if (above.size >= MAX_DEPTH3) return excinfo;
   above.add(thrown2);
-  const cause = get4(thrown2, "cause");
+  const cause = get5(thrown2, "cause");
   const isKept = (error) => !above.has(error) && budget.left > 0;
   if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
   const errors2 = membersOf(thrown2);
@@ -7564,11 +7640,11 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error17) === true || attempt2(() => Object41.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error17) === true || attempt2(() => Object42.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
-  const name = get4(error, "name");
-  const className = get4(get4(error, "constructor"), "name");
+  const name = get5(error, "name");
+  const className = get5(get5(error, "constructor"), "name");
   const own2 = typeof name === "string" && name !== "" ? name : "Error";
   if (typeof className !== "string" || className === "" || !GENERIC.has(own2)) {
     return clip(own2, budget);
@@ -7576,8 +7652,8 @@ function nameOf2(error, budget) {
   return clip(className, budget);
 }
 function membersOf(error) {
-  const errors2 = get4(error, "errors");
-  if (attempt2(() => Array11.isArray(errors2)) !== true) return void 0;
+  const errors2 = get5(error, "errors");
+  if (attempt2(() => Array12.isArray(errors2)) !== true) return void 0;
   return attempt2(() => [...errors2.slice(0, MAX_MEMBERS)]);
 }
 function withoutStack(key, value) {
@@ -7591,7 +7667,7 @@ function textOf2(value, budget) {
   });
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
-function get4(value, key) {
+function get5(value, key) {
   if (value === null || value === void 0) return void 0;
   return attempt2(() => value[key]);
 }
@@ -7603,12 +7679,12 @@ function attempt2(look) {
   }
 }
 function clip(text, budget) {
-  const most = min(MAX_CHARS, max2(MIN_CHARS, budget.chars));
-  budget.chars -= min(text.length, most);
+  const most = min2(MAX_CHARS, max3(MIN_CHARS, budget.chars));
+  budget.chars -= min2(text.length, most);
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object41.defineProperty(error, key, {
+  Object42.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -7617,7 +7693,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error18, Object: Object42, RangeError: RangeError14, String: String14, TypeError: TypeError20 } = globalThis;
+var { Error: Error18, Object: Object43, RangeError: RangeError14, String: String14, TypeError: TypeError20 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -7641,7 +7717,7 @@ function toFailure(error) {
   }
   if (error instanceof Error18) {
     return {
-      tag: Object42.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
+      tag: Object43.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -7660,12 +7736,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object42.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
+  const constructor = Object43.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array12, DOMException, Promise: Promise12, Reflect: Reflect30, TypeError: TypeError21 } = globalThis;
+var { Array: Array13, DOMException, Promise: Promise12, Reflect: Reflect31, TypeError: TypeError21 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -7690,7 +7766,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
       answer(failed(new TypeError21(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect30.apply(called, { signal: signal2 }, values);
+    result = Reflect31.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -7717,7 +7793,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared4 }, shapes2) {
   try {
     const values = decode(bytes2, shared4, { shapes: shapes2 });
-    return Array12.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array13.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -7808,8 +7884,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array13, Number: Number10, Object: Object43, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
-var objectPrototype3 = Object43.prototype;
+var { Array: Array14, Number: Number11, Object: Object44, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
+var objectPrototype3 = Object44.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -7860,7 +7936,7 @@ var MAX_CHARS2 = 2 ** 25;
 function weightOfArgument(argument) {
   const walk2 = { parts: 0, chars: 0 };
   const weight = weightOfPart(argument, { walk: walk2, level: 0 });
-  return Number10.isFinite(weight) ? weight : void 0;
+  return Number11.isFinite(weight) ? weight : void 0;
 }
 function weightOfPart(part, { walk: walk2, level }) {
   if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
@@ -7874,14 +7950,14 @@ function weightOfPart(part, { walk: walk2, level }) {
   if (part instanceof SharedArrayBuffer8) return PIECE_WEIGHT;
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
-  if (Array13.isArray(part)) {
+  if (Array14.isArray(part)) {
     if (part.length > MAX_PARTS) return Infinity;
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object43.getPrototypeOf(part);
+  const prototype = Object44.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object43.keys(part);
+  const names2 = Object44.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -7964,7 +8040,7 @@ function joined(pieces) {
 // src/runtime/output_target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number11, Object: Object44, RegExp: RegExp6, String: String15, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
+var { Number: Number12, Object: Object45, RegExp: RegExp6, String: String15, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
 var PATH2 = new RegExp6(
   String15.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -7976,7 +8052,7 @@ function descriptorOf(target) {
   if (path === void 0 || !ENDING.test(path)) return void 0;
   const match3 = PATH2.exec(resolvePath(path).replace(/\/+$/, ""));
   if (match3 === null) return void 0;
-  return NAMES2[match3[1] ?? ""] ?? Number11(match3[2]);
+  return NAMES2[match3[1] ?? ""] ?? Number12(match3[2]);
 }
 function streamOf(target) {
   const descriptor = descriptorOf(target);
@@ -7994,9 +8070,9 @@ function pathOf(target) {
   }
 }
 function define2(target, properties) {
-  for (const [key, value] of Object44.entries(properties)) {
-    const isFixed = Object44.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object44.defineProperty(
+  for (const [key, value] of Object45.entries(properties)) {
+    const isFixed = Object45.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object45.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -8005,17 +8081,17 @@ function define2(target, properties) {
 }
 
 // src/runtime/bun_input.ts
-var { JSON: JSON7, Reflect: Reflect31, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope9 } = globalThis;
-var { apply: apply17 } = Reflect31;
+var { JSON: JSON7, Reflect: Reflect32, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope9 } = globalThis;
+var { apply: apply18 } = Reflect32;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply17(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply18(file, Bun, [devNull2]), input);
   define2(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply17(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply18(file, Bun, [target, ...rest])
   });
   Object.defineProperty(console, Symbol7.asyncIterator, {
     value: () => linesOf(input),
@@ -8054,8 +8130,8 @@ function toFile(file, input) {
 }
 
 // src/runtime/deno_input.ts
-var { Promise: Promise13, Reflect: Reflect32, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
-var { apply: apply18 } = Reflect32;
+var { Promise: Promise13, Reflect: Reflect33, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
+var { apply: apply19 } = Reflect33;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
   const Deno = globals.Deno;
@@ -8065,7 +8141,7 @@ function replaceDenoInput(input, own2) {
   const replace2 = (name, replacement) => {
     const original = Deno[name];
     define2(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply18(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply19(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
@@ -8079,7 +8155,7 @@ function replaceDenoInput(input, own2) {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own2.includes(descriptor)) {
-          return apply18(original, Deno, [path, ...rest]);
+          return apply19(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
         return isSync ? file : Promise13.resolve(file);
@@ -8112,8 +8188,8 @@ function toFile2(input) {
 }
 
 // src/runtime/file_openers.ts
-var { Promise: Promise14, Reflect: Reflect33 } = globalThis;
-var { apply: apply19 } = Reflect33;
+var { Promise: Promise14, Reflect: Reflect34 } = globalThis;
+var { apply: apply20 } = Reflect34;
 var nextTick3 = process.nextTick.bind(process);
 var reject2 = Promise14.reject.bind(Promise14);
 function replaceFileOpeners(fs, descriptors) {
@@ -8125,7 +8201,7 @@ function replaceFileOpeners(fs, descriptors) {
     if (original === void 0) return;
     const replaced = (...args) => {
       const descriptor = descriptorOf(args[0]);
-      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply19(original, owner, args);
+      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply20(original, owner, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
@@ -8165,8 +8241,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer7, Object: Object45, Promise: Promise15, Reflect: Reflect34, String: String17, Uint8Array: Uint8Array17 } = globalThis;
-var { apply: apply20 } = Reflect34;
+var { ArrayBuffer: ArrayBuffer8, Object: Object46, Promise: Promise15, Reflect: Reflect35, String: String17, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply21 } = Reflect35;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -8194,15 +8270,15 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply20(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply21(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object45.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object46.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object45.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object46.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -8213,7 +8289,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object45.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object46.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -8248,8 +8324,8 @@ function writeText(writer, data, options2) {
 }
 function bytesOf(data) {
   if (data instanceof Uint8Array17) return data;
-  if (data instanceof ArrayBuffer7) return new Uint8Array17(data);
-  if (ArrayBuffer7.isView(data)) {
+  if (data instanceof ArrayBuffer8) return new Uint8Array17(data);
+  if (ArrayBuffer8.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
     return new Uint8Array17(buffer, byteOffset, byteLength);
   }
@@ -8257,8 +8333,8 @@ function bytesOf(data) {
 }
 
 // src/runtime/file_readers.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number12, Reflect: Reflect35 } = globalThis;
-var { apply: apply21 } = Reflect35;
+var { ArrayBuffer: ArrayBuffer9, Number: Number13, Reflect: Reflect36 } = globalThis;
+var { apply: apply22 } = Reflect36;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -8268,7 +8344,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => {
     const original = owner[name];
     if (original === void 0) return;
-    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply21(original, owner, args);
+    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply22(original, owner, args);
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
@@ -8305,15 +8381,15 @@ function replaceFileReaders(fs, input) {
 function viewOf([target, second, length]) {
   const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
   const bytes2 = bytesOf(bufferOf(target));
-  const offset = options2 === void 0 ? Number12(second ?? 0) : options2.offset ?? 0;
+  const offset = options2 === void 0 ? Number13(second ?? 0) : options2.offset ?? 0;
   const most = options2 === void 0 ? length : options2.length;
-  return bytes2.subarray(offset, most == null ? void 0 : offset + Number12(most));
+  return bytes2.subarray(offset, most == null ? void 0 : offset + Number13(most));
 }
 function bufferOf(target) {
   return isOptions(target) ? target.buffer : target;
 }
 function isOptions(value) {
-  return typeof value === "object" && value !== null && !ArrayBuffer8.isView(value);
+  return typeof value === "object" && value !== null && !ArrayBuffer9.isView(value);
 }
 function copyInto(view, bytes2) {
   if (bytes2 === null) return 0;
@@ -8340,8 +8416,8 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect36, WeakMap: WeakMap2, globalThis: scope10 } = globalThis;
-var { apply: apply22 } = Reflect36;
+var { Reflect: Reflect37, WeakMap: WeakMap2, globalThis: scope10 } = globalThis;
+var { apply: apply23 } = Reflect37;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
@@ -8361,7 +8437,7 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply22(file, Bun, [devNull]);
+    const made2 = apply23(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -8373,11 +8449,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply22(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply23(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply22(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply23(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -8386,12 +8462,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply22(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply23(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply22(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply23(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -8414,7 +8490,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON8, Math: Math12, Number: Number13, Reflect: Reflect37, String: String18 } = globalThis;
+var { JSON: JSON8, Math: Math13, Number: Number14, Reflect: Reflect38, String: String18 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -8423,7 +8499,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect37.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect38.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -8462,7 +8538,7 @@ function substitute(text, args, inspect) {
         return typeof value === "string" || typeof value === "function" ? String18(value) : inspect(value, BUN_OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String18(value) : String18(Math12.trunc(toNumber2(value)));
+        return typeof value === "bigint" ? String18(value) : String18(Math13.trunc(toNumber2(value)));
       case "%f":
         return String18(toNumber2(value));
       case "%j":
@@ -8475,11 +8551,11 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number13.NaN : Number13(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number14.NaN : Number14(value);
 }
 
 // src/runtime/console.ts
-var { Error: Error19, Map: Map9, Math: Math13, String: String19, performance: performance7 } = globalThis;
+var { Error: Error19, Map: Map9, Math: Math14, String: String19, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map9();
@@ -8499,7 +8575,7 @@ ${indent}`)}
   const elapsed = (label) => {
     const start2 = starts.get(label);
     if (start2 !== void 0) {
-      return `${label}: ${Math13.round((performance7.now() - start2) * 1e3) / 1e3}ms`;
+      return `${label}: ${Math14.round((performance7.now() - start2) * 1e3) / 1e3}ms`;
     }
     warn(`Timer '${label}' does not exist`);
     return void 0;
@@ -8570,8 +8646,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise16, Reflect: Reflect38, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply23 } = Reflect38;
+var { Promise: Promise16, Reflect: Reflect39, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply24 } = Reflect39;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -8588,7 +8664,7 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply23(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply24(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise16.resolve();
       }
@@ -8703,22 +8779,22 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect39, RegExp: RegExp7, URL: URL7 } = globalThis;
-var { apply: apply24, get: get5 } = Reflect39;
-var exec3 = get5(RegExp7.prototype, "exec");
+var { Reflect: Reflect40, RegExp: RegExp7, URL: URL7 } = globalThis;
+var { apply: apply25, get: get6 } = Reflect40;
+var exec3 = get6(RegExp7.prototype, "exec");
 var { createRequire, register, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var HOOK = "../source/typescript_loader.js";
 var isReady = globals.Deno !== void 0 || globals.Bun !== void 0;
 function prepareTypes(url) {
-  if (isReady || apply24(exec3, TYPED, [url]) === null) return;
+  if (isReady || apply25(exec3, TYPED, [url]) === null) return;
   isReady = true;
   if (registerHooks === void 0) register?.(new URL7(HOOK, import.meta.url).href);
   else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
 }
 
 // src/runtime/importer.ts
-var { Error: Error21, Object: Object46, String: String20, URL: URL8 } = globalThis;
+var { Error: Error21, Object: Object47, String: String20, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
@@ -8733,7 +8809,7 @@ async function importResolved(request) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
 }
-var loaders = Object46.create(null);
+var loaders = Object47.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
@@ -8771,7 +8847,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object46.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object47.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -8797,15 +8873,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error22, Math: Math14, Object: Object47, Reflect: Reflect40, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError22, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect40;
+var { Error: Error22, Math: Math15, Object: Object48, Reflect: Reflect41, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError22, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect41;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
-var { ceil: ceil2, min: min2 } = Math14;
+var { ceil: ceil2, min: min3 } = Math15;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object47.create(Error22.prototype);
+var INTERRUPTION = Object48.create(Error22.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -8818,7 +8894,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object47.defineProperty(globalThis, "imp\xB7rt", {
+    Object48.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
@@ -8830,7 +8906,7 @@ var Evaluator = class {
         });
       }
     });
-    Object47.defineProperty(globalThis, "const\xB7rt", {
+    Object48.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -8842,8 +8918,8 @@ var Evaluator = class {
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object47.defineProperty(globalThis, "import\xB7meta", {
-      value: Object47.freeze({
+    Object48.defineProperty(globalThis, "import\xB7meta", {
+      value: Object48.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String21(specifier) })
@@ -8952,7 +9028,7 @@ function perform(script, deadline) {
   const left = deadline - now3();
   if (left <= 0) throw INTERRUPTION;
   try {
-    return script.runInThisContext({ ...AS_THROWN, timeout: min2(ceil2(left), MAX_TIMEOUT) });
+    return script.runInThisContext({ ...AS_THROWN, timeout: min3(ceil2(left), MAX_TIMEOUT) });
   } catch (error) {
     if (now3() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
     throw error;
@@ -9217,7 +9293,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error23, Object: Object48, RangeError: RangeError16 } = globalThis;
+var { Error: Error23, Object: Object49, RangeError: RangeError16 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -9239,7 +9315,7 @@ function installFunctions(names2, wire) {
         throw error instanceof Error23 ? withFramesOf(caller, error) : error;
       });
     };
-    Object48.defineProperty(call, "name", { value: name });
+    Object49.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -9266,7 +9342,7 @@ function inputOf(wireOf) {
 }
 
 // src/channel/registry.ts
-var { Math: Math15 } = globalThis;
+var { Math: Math16 } = globalThis;
 var ChannelRegistry = class {
   #me;
   #channels = new SafeMap();
@@ -9283,7 +9359,7 @@ var ChannelRegistry = class {
     if (known2 !== void 0) return known2;
     if (this.#channels.size >= this.#limit) {
       this.#forgetClosed();
-      this.#limit = Math15.max(64, 2 * this.#channels.size);
+      this.#limit = Math16.max(64, 2 * this.#channels.size);
     }
     this.#channels.set(channel.id, channel);
     return channel;
@@ -9740,7 +9816,10 @@ async function prepare(boot, endThread) {
   catchLostKills(() => guest?.wire.lookForKill());
   hideLocks();
   hidePorts();
-  if (boot.isSandboxed || boot.isolated) boundNativeWork();
+  if (boot.isSandboxed || boot.isolated) {
+    boundNativeWork();
+    letSearchesEnd();
+  }
   if (boot.isSandboxed) closeSharedPlaces(id);
   if (boot.isolated) isolate(id, exit);
   await preload();

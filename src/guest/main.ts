@@ -28,6 +28,7 @@ import {
   threadExit,
 } from "../runtime/process.ts";
 import { boundNativeWork } from "../runtime/native_work.ts";
+import { letSearchesEnd } from "../runtime/searches.ts";
 import { closeSharedPlaces } from "../runtime/sandbox.ts";
 import { catchStrayErrors } from "../runtime/stray.ts";
 import { Answers } from "./answers.ts";
@@ -132,7 +133,10 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   catchLostKills(() => guest?.wire.lookForKill());
   hideLocks();
   hidePorts();
-  if (boot.isSandboxed || boot.isolated) boundNativeWork();
+  if (boot.isSandboxed || boot.isolated) {
+    boundNativeWork();
+    letSearchesEnd();
+  }
   if (boot.isSandboxed) closeSharedPlaces(id);
   if (boot.isolated) isolate(id, exit);
   await preload();

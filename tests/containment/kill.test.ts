@@ -41,6 +41,8 @@ const ACTS: Readonly<Record<string, string>> = {
   "a toString() that console.log() calls":
     "console.log('%s', { toString() { for (;;); } }); for (;;);",
   "a then() of the value that the run ends with": "await { then() { for (;;); } };",
+  "a search without an end": "[].includes.call({ length: 2 ** 53 - 1 }, 1);",
+  "a search backwards in an array of holes": "new Array(2 ** 32 - 1).lastIndexOf(1);",
   "a loop of timeouts of node:vm": `
     import vm from "node:vm";
     for (;;) { try { vm.runInThisContext("for (;;);", { timeout: 1 }); } catch {} }`,

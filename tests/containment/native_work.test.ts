@@ -115,3 +115,34 @@ test("the host's own files do not wait for what a killed interpreter has asked f
 test("an isolated interpreter has no graphics device", { timeout }, async () => {
   assert.equal(await (await shared()).evaluate("globalThis.navigator?.gpu"), undefined);
 });
+
+test(
+  "includes(), indexOf() and lastIndexOf() find what they should in arrays and in what is like one",
+  {
+    timeout,
+  },
+  async () => {
+    const found = await (await shared()).evaluate(`
+    const hole = [, 1], like = { length: 4, 0: "a", 1: NaN, 3: "a" };
+    const long = Object.assign(new Array(2 ** 31), { 2: "x" });
+    const counted = { get length() { counted.asked++; return 2; }, 1: 5, asked: 0 };
+    const of = (list, name, ...args) => Array.prototype[name].call(list, ...args);
+    [
+      [1, NaN, 3].includes(NaN), hole.includes(undefined), [1, 2].includes(1, 1), [1, 2].includes(1, -2),
+      of(like, "includes", NaN), of(like, "includes", undefined), of(like, "includes", "a", -1),
+      of("text", "includes", "x"), of({ length: "2", 1: 0 }, "includes", -0), of(counted, "includes", 5),
+      hole.indexOf(undefined), of(like, "indexOf", "a"), of(like, "indexOf", "a", 1), of(like, "indexOf", NaN),
+      of(like, "indexOf", undefined), of(like, "indexOf", "a", -9), long.indexOf("x"), of(counted, "indexOf", 5),
+      [1, 2, 1].lastIndexOf(1), of(like, "lastIndexOf", "a"), of(like, "lastIndexOf", "a", -2),
+      of(like, "lastIndexOf", "a", undefined), of(like, "lastIndexOf", "a", -9), of({}, "lastIndexOf", 1),
+      counted.asked, [].includes.name, [].includes.length, [].lastIndexOf.length,
+      Object.keys(Array.prototype).length,
+    ]`);
+    assert.deepEqual(found, [
+      ...[true, true, false, true, true, true, true, true, true, true],
+      ...[-1, 0, 3, -1, -1, 0, 2, 1],
+      ...[2, 3, 0, 0, -1, -1],
+      ...[2, "includes", 1, 1, 0],
+    ]);
+  },
+);

@@ -1,0 +1,97 @@
+// Searches of V8 that nothing can end: `includes` and its like go through 2 ** 53 elements of
+// whatever says that it is so long, and look for no kill meanwhile (measured; JavaScriptCore's
+// do). For all but real arrays of the usual length they are loops of ours, which can be ended.
+
+import { globals } from "./globals.ts";
+import { replace } from "./replace.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Array, ArrayBuffer, Math, Number, Object, Reflect } = globalThis;
+const { isArray } = Array;
+const { max, min, trunc } = Math;
+const { apply, get, has } = Reflect;
+const isView = get(ArrayBuffer, "isView") as (value: unknown) => boolean;
+
+type Search = (this: unknown, ...args: unknown[]) => unknown;
+type Range = (length: number, from: readonly unknown[]) => [start: number, step: 1 | -1];
+
+/** Longer arrays than V8 keeps in one piece: in these a search is slow, too. */
+const MAX_LENGTH = 2 ** 27;
+
+const up: Range = (length, [from]) => {
+  const start = toInteger(from);
+  return [start < 0 ? max(length + start, 0) : start, 1];
+};
+const down: Range = (length, from) => {
+  const start = from.length > 0 ? toInteger(from[0]) : length - 1;
+  return [start < 0 ? length + start : min(start, length - 1), -1];
+};
+
+/** Replaces them, in this thread. */
+export function letSearchesEnd(): void {
+  if (globals.Bun !== undefined) return;
+  const find = (list: object, item: unknown, range: (length: number) => [number, 1 | -1]) => {
+    const length = lengthOf(list);
+    if (length === 0) return -1;
+    const [start, step] = range(length);
+    for (let k = start; k >= 0 && k < length; k += step) {
+      if (has(list, k as unknown as string) && elementOf(list, k) === item) return k;
+    }
+    return -1;
+  };
+  const searches = {
+    includes(this: unknown, ...args: unknown[]): unknown {
+      if (isQuick(this)) return apply(includes, this, args);
+      const [item, ...from] = args;
+      const list = Object(this) as object;
+      const length = lengthOf(list);
+      if (length === 0) return false;
+      for (let [k] = up(length, from); k < length; k++) {
+        const element = elementOf(list, k);
+        // NaN is found, too.
+        if (element === item || (element !== element && item !== item)) return true;
+      }
+      return false;
+    },
+    indexOf(this: unknown, ...args: unknown[]): unknown {
+      if (isQuick(this)) return apply(indexOf, this, args);
+      const [item, ...from] = args;
+      return find(Object(this) as object, item, (length) => up(length, from));
+    },
+    lastIndexOf(this: unknown, ...args: unknown[]): unknown {
+      if (isQuick(this)) return apply(lastIndexOf, this, args);
+      const [item, ...from] = args;
+      return find(Object(this) as object, item, (length) => down(length, from));
+    },
+  };
+  const { prototype } = Array;
+  const includes = get(prototype, "includes") as Search;
+  const indexOf = get(prototype, "indexOf") as Search;
+  const lastIndexOf = get(prototype, "lastIndexOf") as Search;
+  for (const [name, search] of Object.entries(searches)) {
+    Object.defineProperty(search, "length", { value: 1, configurable: true });
+    replace(prototype, name, search);
+  }
+}
+
+/** What V8 is soon through with, or refuses. */
+function isQuick(list: unknown): boolean {
+  return isArray(list) ? list.length <= MAX_LENGTH : list === null || list === undefined ||
+    isView(list);
+}
+
+function elementOf(list: object, index: number): unknown {
+  return (list as Record<number, unknown>)[index];
+}
+
+function lengthOf(list: object): number {
+  return min(
+    max(toInteger((list as { readonly length?: unknown }).length), 0),
+    Number.MAX_SAFE_INTEGER,
+  );
+}
+
+function toInteger(value: unknown): number {
+  const number = Number(value);
+  return number === number ? trunc(number) : 0;
+}
