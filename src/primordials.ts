@@ -25,9 +25,13 @@ function keep(safe: object, original: object): void {
   Object.setPrototypeOf(safe, null);
 }
 
-/** `promise.then(onFulfilled)` for a promise of the runtime's. */
-export function whenFulfilled<T>(promise: Promise<T>, onFulfilled: (value: T) => void): void {
-  void apply(promiseThen, promise, [onFulfilled]);
+/** `promise.then(onFulfilled, onRejected)` for a promise of the runtime's. */
+export function whenFulfilled<T>(
+  promise: Promise<T>,
+  onFulfilled: (value: T) => void,
+  onRejected?: (error: unknown) => void,
+): void {
+  void apply(promiseThen, promise, [onFulfilled, onRejected]);
 }
 
 /** The bytes in memory of their own. `slice` would ask the class of source's choice for it. */

@@ -156,7 +156,9 @@ export function listAll(): Interpreter[] {
  * @param options What becomes of a dead sender's items, and the size to start with.
  * @returns Both ends. The channel lives until it is closed.
  * @throws {TypeError} An option has the wrong type, or there is no such option.
- * @throws {RangeError} The capacity is out of range.
+ * @throws {RangeError} The capacity is out of range, or there are too many channels: 4096 of an
+ * interpreter and those that it created, 8192 of the main one. Closed ones count until their
+ * memory has been collected.
  * @see PEP 554 `create_channel`.
  *
  * @example Between the program and an interpreter

@@ -6,6 +6,7 @@ import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
 import { showAsText } from "./inspect.ts";
+import { Items, streamOf } from "./items.ts";
 import {
   checkBoolean,
   checkId,
@@ -21,7 +22,7 @@ import { realm } from "./realm.ts";
 import { inTurn } from "./turns.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Number, Object, Promise, RangeError, ReadableStream, TypeError } = globalThis;
+const { Number, Object, Promise, RangeError, TypeError } = globalThis;
 
 /** Most items that `recvMany` takes unasked: senders may be faster for ever. */
 const MANY = 1000;
@@ -215,41 +216,21 @@ export class RecvChannel {
     return this.#open().tryRecvMany(this.recvSync(options), max);
   }
 
-  /** Receives items until the channel is closed; leaving the loop leaves the channel open. */
+  /**
+   * Receives items until the channel is closed. Leaving the loop leaves the channel open;
+   * who leaves while it waits for an item, by `return()` say, does not receive it.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
-    const iterator: AsyncIterableIterator<unknown> = {
-      next: () => {
-        // What is there needs no wait, and half as many promises.
-        try {
-          const value = this.#open().tryRecv();
-          if (value !== NOTHING) return inTurn(Promise.resolve({ done: false, value }));
-        } catch (error) {
-          return Promise.reject(error).catch(endOfChannel);
-        }
-        return this.recv().then((value) => ({ done: false, value }), endOfChannel);
-      },
-      return: () => Promise.resolve({ done: true, value: undefined }),
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    return new Items(() => this.#open());
   }
 
   /**
    * A stream of the items, which ends when the channel closes. It takes an item
-   * only when it is asked for one. Cancelling it releases this interpreter's end.
+   * only when it is asked for one. Cancelling it releases this interpreter's end; a
+   * reader that lets go of it while it waits leaves the item to others.
    */
   get readable(): ReadableStream<unknown> {
-    const items = this[Symbol.asyncIterator]();
-    return new ReadableStream<unknown>({
-      pull: async (controller) => {
-        const { done, value } = await items.next();
-        if (done === true) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: () => {
-        this.release();
-      },
-    }, { highWaterMark: 0 });
+    return streamOf(() => this.#open(), () => this.release());
   }
 
   /**
@@ -307,11 +288,6 @@ export class RecvChannel {
       `Cannot receive from channel ${this.#id}: nothing arrived within ${timeoutMs} ms`,
     );
   }
-}
-
-function endOfChannel(error: unknown): IteratorReturnResult<undefined> {
-  if (error instanceof ChannelClosedError) return { done: true, value: undefined };
-  throw error;
 }
 
 function checkMax(what: string, max: unknown): void {

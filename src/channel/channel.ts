@@ -3,12 +3,13 @@
 
 import { ChannelNotEmptyError } from "../errors.ts";
 import { Core } from "./core.ts";
-import { enter, leave } from "./inside.ts";
+import { Gate } from "./inside.ts";
 import {
   allocate,
   CLOSED,
   CLOSING,
   OPEN,
+  reset,
   ROW_RECV,
   ROW_SEND,
   STATE,
@@ -26,12 +27,23 @@ export type { GiveUp, Settle } from "./waiting.ts";
 
 const { store } = Atomics;
 
+/** What makes a channel; only operations have it, by way of the gate. */
+interface Parts {
+  readonly core: Core;
+  readonly sending: Sending;
+  readonly receiving: Receiving;
+}
+
+/** Called once, when a channel is closed, with the memory that it had. */
+export type OnClosed = (channel: Channel, buffer: SharedArrayBuffer) => void;
+
 /** One channel in one realm; a realm has one of these for each channel. */
 export class Channel {
   readonly id: number;
-  readonly #core: Core;
-  readonly #sending: Sending;
-  readonly #receiving: Receiving;
+  readonly #gate: Gate<Parts>;
+  readonly #onClosed: OnClosed;
+  /** Its memory has been given up, because it is closed. */
+  #isDropped = false;
 
   /** Makes the shared memory of a new channel; `capacity` in bytes, it grows. */
   static allocate(
@@ -41,132 +53,162 @@ export class Channel {
     return allocate(id, options);
   }
 
-  /** @param me Id of the interpreter that this realm belongs to. */
-  constructor(buffer: SharedArrayBuffer, me: number) {
-    const core = new Core(buffer, me);
-    const sending = new Sending(core);
-    const receiving = new Receiving(core);
-    core.watch({ onReceivable: () => receiving.pump(), onReceived: () => sending.pump() });
-    this.id = core.id;
-    this.#core = core;
-    this.#sending = sending;
-    this.#receiving = receiving;
+  /** Makes the memory of a closed channel, which nobody uses any more, that of a new one. */
+  static reset(
+    buffer: SharedArrayBuffer,
+    id: number,
+    options: { unboundItems: UnboundItems; capacity: number },
+  ): boolean {
+    return reset(buffer, id, options);
   }
 
-  get buffer(): SharedArrayBuffer {
-    return this.#core.memory.buffer;
+  /**
+   * @param me Id of the interpreter that this realm belongs to.
+   * @param onClosed Called when it is closed and this realm has given up its memory.
+   */
+  constructor(buffer: SharedArrayBuffer, me: number, onClosed: OnClosed = () => {}) {
+    const core = new Core(buffer, me);
+    const sending = new Sending(core, () => this.#pump("sending"));
+    const receiving = new Receiving(core, () => this.#pump("receiving"));
+    core.watch({ onReceivable: () => receiving.pump(), onReceived: () => sending.pump() });
+    this.id = core.id;
+    this.#onClosed = onClosed;
+    this.#gate = new Gate({ core, sending, receiving }, (parts) => this.#dropIfClosed(parts));
+  }
+
+  /** Its memory; `undefined` if it is closed. */
+  get buffer(): SharedArrayBuffer | undefined {
+    const { core } = this.#gate.enter();
+    try {
+      return core.state >= CLOSED ? undefined : core.memory.buffer;
+    } finally {
+      this.#gate.leave();
+    }
   }
 
   /** Whether nothing can be sent any more. */
   get isSendClosed(): boolean {
-    return this.#core.state !== OPEN;
+    const { core } = this.#gate.enter();
+    try {
+      return core.state !== OPEN;
+    } finally {
+      this.#gate.leave();
+    }
   }
 
-  /** Whether nothing can be received any more. */
+  /** Whether nothing can be received any more. To ask gives a closed channel's memory up. */
   get isRecvClosed(): boolean {
-    return this.#core.state >= CLOSED && this.#receiving.keeps === 0;
+    const { core, receiving } = this.#gate.enter();
+    try {
+      return core.state >= CLOSED && receiving.keeps === 0;
+    } finally {
+      this.#gate.leave();
+    }
   }
 
   /** Queues an item; whether it goes to somebody who waits in a receive now. */
   sendNowait(value: unknown): boolean {
-    enter();
+    const { sending } = this.#gate.enter();
     try {
-      return this.#sending.sendNowait(value);
+      return sending.sendNowait(value);
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
 
   /** Sends an item if somebody waits in a receive now, else does nothing: `false`. */
   sendIfAwaited(value: unknown): boolean {
-    enter();
+    const { sending } = this.#gate.enter();
     try {
-      return this.#sending.sendIfAwaited(value);
+      return sending.sendIfAwaited(value);
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
 
   /** Sends an item and settles when it was received; giving up withdraws it. */
   startSend(value: unknown, settle: Settle<void>): GiveUp {
-    enter();
+    const { sending } = this.#gate.enter();
     try {
-      return this.#sending.start(value, settle);
+      return this.#guarded(sending.start(value, settle));
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
 
   /** Sends an item and blocks until it was received; `false`: the time was up, it is withdrawn. */
   sendSync(value: unknown, timeoutMs: number): boolean {
-    enter();
+    const { sending } = this.#gate.enter();
     try {
-      return this.#sending.sendSync(value, timeoutMs);
+      return sending.sendSync(value, timeoutMs);
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
 
   /** The next item, or NOTHING. */
   tryRecv(): unknown {
-    enter();
+    const { receiving } = this.#gate.enter();
     try {
-      return this.#receiving.tryRecv();
+      return receiving.tryRecv();
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
 
   /** The item, and behind it what else is there, so many in all at most. */
   tryRecvMany(first: unknown, max: number): unknown[] {
-    return this.#receiving.tryRecvMany(first, max);
+    const { receiving } = this.#gate.enter();
+    try {
+      return receiving.tryRecvMany(first, max);
+    } finally {
+      this.#gate.leave();
+    }
   }
 
   /** Takes back an item that was received here and that nobody has seen. */
   giveBack(item: unknown): void {
-    enter();
+    const { receiving } = this.#gate.enter();
     try {
-      this.#receiving.giveBack(item);
+      receiving.giveBack(item);
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
 
   /** Settles with the next item. */
   startRecv(settle: Settle<unknown>): GiveUp {
-    enter();
+    const { receiving } = this.#gate.enter();
     try {
-      return this.#receiving.start(settle);
+      return this.#guarded(receiving.start(settle));
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
 
   /** Blocks until there is an item; NOTHING: the time was up. */
   recvSync(timeoutMs: number): unknown {
-    enter();
+    const { receiving } = this.#gate.enter();
     try {
-      return this.#receiving.recvSync(timeoutMs);
+      return receiving.recvSync(timeoutMs);
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
 
   /** Ends sending, for everybody. With `force` the channel ends at once and items are dropped. */
   closeSend(force: boolean): void {
-    this.#close(() => {
-      const core = this.#core;
+    this.#close(force, ({ core }) => {
       if (force || core.ring.isEmpty()) return CLOSED;
       if (core.state === CLOSING) throw core.closedError("close", "its sending end is closed");
       return CLOSING;
     });
-    if (force) this.#receiving.drop();
   }
 
   /** Ends the channel at once, for everybody; items that are left take a `force`. */
   closeRecv(force: boolean): void {
-    this.#close(() => {
-      const left = this.#core.ring.live() + this.#receiving.keeps;
+    this.#close(force, ({ core, receiving }) => {
+      const left = core.ring.live() + receiving.keeps;
       if (force || left === 0) return CLOSED;
       throw new ChannelNotEmptyError(
         `Cannot close channel ${this.id}: ${
@@ -174,7 +216,6 @@ export class Channel {
         }, or close with { force: true }`,
       );
     });
-    if (force) this.#receiving.drop();
   }
 
   /**
@@ -182,62 +223,99 @@ export class Channel {
    * items are withdrawn; `false` if it was given up, or the channel closed.
    */
   releaseSend(): boolean {
-    const isReleased = this.#release(ROW_SEND);
-    if (isReleased) {
-      this.#sending.rejectAll(
-        this.#core.closedError("send on", "this interpreter has released that end"),
-      );
+    const { core, sending } = this.#gate.enter();
+    try {
+      if (!releaseEnd(core, ROW_SEND)) return false;
+      sending.rejectAll(core.closedError("send on", RELEASED_HERE));
+      return true;
+    } finally {
+      this.#gate.leave();
     }
-    return isReleased;
   }
 
   /** Gives this interpreter's receiving end up; its own waits end with an error. */
   releaseRecv(): boolean {
-    const isReleased = this.#release(ROW_RECV);
-    if (isReleased) {
-      this.#receiving.rejectAll(
-        this.#core.closedError("receive from", "this interpreter has released that end"),
-      );
+    const { core, receiving } = this.#gate.enter();
+    try {
+      if (!releaseEnd(core, ROW_RECV)) return false;
+      receiving.rejectAll(core.closedError("receive from", RELEASED_HERE));
+      return true;
+    } finally {
+      this.#gate.leave();
     }
-    return isReleased;
   }
 
   /** Clears up after an interpreter whose thread is gone; for the main interpreter only. */
   bury(deadId: number): void {
-    repair(this.#core, deadId);
+    const { core } = this.#gate.enter();
+    try {
+      repair(core, deadId);
+    } finally {
+      this.#gate.leave();
+    }
   }
 
-  #close(next: () => number): void {
-    const core = this.#core;
-    enter();
+  #close(force: boolean, next: (parts: Parts) => number): void {
+    const parts = this.#gate.enter();
+    const { core, receiving } = parts;
     try {
       const state = core.locked(() => {
         if (core.state >= CLOSED) throw core.closedError("close");
-        const newState = next();
+        const newState = next(parts);
         store(core.memory.header, STATE, newState);
         return newState;
       });
       if (state === CLOSED) core.wakeAll();
+      if (force) receiving.drop();
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
 
-  #release(use: typeof ROW_SEND | typeof ROW_RECV): boolean {
-    const core = this.#core;
-    let isLast = false;
-    enter();
+  #pump(which: "sending" | "receiving"): void {
+    const parts = this.#gate.enter();
     try {
-      const isReleased = core.locked(() => {
-        if (core.state >= CLOSED || !core.releaseRow(use)) return false;
-        isLast = !hasUsers(core.memory.header);
-        if (isLast) store(core.memory.header, STATE, CLOSED);
-        return true;
-      });
-      if (isLast) core.wakeAll();
-      return isReleased;
+      parts[which].pump();
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
+
+  #guarded(giveUp: GiveUp): GiveUp {
+    return () => {
+      this.#gate.enter();
+      try {
+        return giveUp();
+      } finally {
+        this.#gate.leave();
+      }
+    };
+  }
+
+  /** After each operation: the memory of a closed channel is of use to nobody, and may be large. */
+  #dropIfClosed({ core, sending, receiving }: Parts): void {
+    if (core.mayBeOpen || this.#isDropped) return;
+    this.#isDropped = true;
+    // Nobody may be left behind who waits in it.
+    sending.pump();
+    receiving.pump();
+    const { buffer } = core.memory;
+    core.drop();
+    this.#onClosed(this, buffer);
+  }
+}
+
+const RELEASED_HERE = "this interpreter has released that end";
+
+/** Whether an interpreter's end was given up now; the last one closes the channel. */
+function releaseEnd(core: Core, use: typeof ROW_SEND | typeof ROW_RECV): boolean {
+  let isLast = false;
+  const isReleased = core.locked(() => {
+    if (core.state >= CLOSED || !core.releaseRow(use)) return false;
+    isLast = !hasUsers(core.memory.header);
+    if (isLast) store(core.memory.header, STATE, CLOSED);
+    return true;
+  });
+  if (isLast) core.wakeAll();
+  return isReleased;
 }

@@ -8,6 +8,7 @@ import { ringHost } from "./host_bell.ts";
 import { Failed, type Origin, originOf, type Outgoing, packItem, unpackItem } from "./item.ts";
 import {
   CLOSED,
+  closedMemory,
   CLOSING,
   HEAD_SEQ,
   HOST_SLEEPS,
@@ -48,15 +49,16 @@ export type Progress = "waiting" | "received" | "closed";
 
 /** One channel in one realm. */
 export class Core {
-  readonly memory: Memory;
-  readonly ring: Ring;
+  readonly id: number;
   readonly me: number;
+  memory: Memory;
+  ring: Ring;
   /** This interpreter's row of the party table, NO_ROW until it is needed. */
   #row: number = NO_ROW;
   #hasSent = false;
   #hasReceived = false;
   /** Where the item comes from that was taken last. */
-  readonly #origin: Origin;
+  #origin: Origin;
   /** Called after this realm changed what its own waiters wait for. */
   #onReceivable: () => void = () => {};
   #onReceived: () => void = () => {};
@@ -66,7 +68,15 @@ export class Core {
   constructor(buffer: SharedArrayBuffer, me: number) {
     this.memory = new Memory(buffer);
     this.ring = new Ring(this.memory, me);
+    this.id = this.memory.header[ID]!;
     this.me = me;
+    this.#origin = originOf(this.memory.header, this.ring);
+  }
+
+  /** Lets go of the memory of a channel that is closed; whoever asks still finds it closed. */
+  drop(): void {
+    this.memory = closedMemory(this.state === SPOILED ? SPOILED : CLOSED);
+    this.ring = new Ring(this.memory, this.me);
     this.#origin = originOf(this.memory.header, this.ring);
   }
 
@@ -76,12 +86,13 @@ export class Core {
     this.#onReceived = listener.onReceived;
   }
 
-  get id(): number {
-    return this.memory.header[ID]!;
-  }
-
   get state(): number {
     return load(this.memory.header, STATE);
+  }
+
+  /** Cheaper than `state`, and late for what others did; what this realm did itself it sees. */
+  get mayBeOpen(): boolean {
+    return this.memory.header[STATE]! < CLOSED;
   }
 
   /** Word index of this interpreter's bell for news of sent items. */
@@ -156,9 +167,7 @@ export class Core {
     return isAwaited;
   }
 
-  /**
-   * Queues an encoded value only if a waiting receiver then has it as good as received.
-   */
+  /** Queues an encoded value only if a waiting receiver then has it as good as received. */
   pushIfAwaited(outgoing: Outgoing): boolean {
     if (!this.#hasSent) this.#associate(ROW_SEND);
     return this.locked(() => {
@@ -198,10 +207,7 @@ export class Core {
       if (others > 0 && ring.live() <= others) return NOTHING;
       if (!ring.take()) return NOTHING;
       if (asWaiter) this.#count(-1);
-      if (header[STATE] === CLOSING && ring.isEmpty()) {
-        store(header, STATE, CLOSED);
-        isDrained = true;
-      }
+      isDrained = this.#closeIfDrained();
     } catch (error) {
       throw this.#judge(error);
     } finally {
@@ -292,11 +298,11 @@ export class Core {
 
   /** The error of an operation on a closed channel. */
   closedError(action: "send on" | "receive from" | "close", why = "it is closed"): Error {
-    if (this.state === SPOILED) return spoiledError(this.memory);
+    if (this.state === SPOILED) return spoiledError(this.id);
     return new ChannelClosedError(`Cannot ${action} channel ${this.id}: ${why}`);
   }
 
-  /** Under both locks: closes a channel that is closing and has nothing left. */
+  /** Under RECV_LOCK: closes a channel that is closing and has nothing left. */
   #closeIfDrained(): boolean {
     const { header } = this.memory;
     if (header[STATE] !== CLOSING || !this.ring.isEmpty()) return false;
@@ -335,10 +341,8 @@ export class Core {
   /** Under SEND_LOCK. */
   #ensureRow(): number {
     const row = takeRow(this.memory.header, this.me);
-    if (row === NO_ROW) {
-      throw new ChannelError(`Cannot use channel ${this.id}: too many interpreters use it`);
-    }
-    return row;
+    if (row !== NO_ROW) return row;
+    throw new ChannelError(`Cannot use channel ${this.id}: too many interpreters use it`);
   }
 
   /** The first use of an end says so in the party table. */
@@ -391,6 +395,6 @@ export class Core {
     if (!(error instanceof NonsenseError)) return error;
     store(this.memory.header, STATE, SPOILED);
     this.wakeAll();
-    return spoiledError(this.memory);
+    return spoiledError(this.id);
   }
 }

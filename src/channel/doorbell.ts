@@ -150,26 +150,30 @@ export function sleepUntil(
  * off, so there is at most one for each bell and realm, and whoever waits shares it.
  */
 export class AsyncBell {
-  readonly #words: Int32Array;
+  readonly #channel: { readonly memory: { readonly header: Int32Array } };
   readonly #index: number;
   readonly #onRing: () => void;
   #isArmed = false;
 
-  constructor(words: Int32Array, { index, onRing }: { index: number; onRing: () => void }) {
-    this.#words = words;
+  /** @param channel Whose header it is in; asked each time, because a closed one gives it up. */
+  constructor(
+    channel: { readonly memory: { readonly header: Int32Array } },
+    { index, onRing }: { index: number; onRing: () => void },
+  ) {
+    this.#channel = channel;
     this.#index = index;
     this.#onRing = onRing;
   }
 
   /** Says that this realm listens; what the bell shows from now on. */
   listen(): number {
-    return listenAt(this.#words, this.#index);
+    return listenAt(this.#channel.memory.header, this.#index);
   }
 
   /** Will call back; `false` if the bell no longer shows what was heard: look again. */
   arm(heard: number): boolean {
     if (this.#isArmed) return true;
-    const waiting = waitAsync(this.#words, this.#index, heard);
+    const waiting = waitAsync(this.#channel.memory.header, this.#index, heard);
     if (!waiting.async) return false;
     this.#isArmed = true;
     whenFulfilled(waiting.value, () => {

@@ -121,18 +121,50 @@ const MIN_CAPACITY = 4096;
 export type UnboundItems = "keep" | "replace" | "error" | "remove";
 export const UNBOUND_ITEMS_VALUES: readonly UnboundItems[] = ["keep", "replace", "error", "remove"];
 
+interface MemoryOptions {
+  readonly unboundItems: UnboundItems;
+  readonly capacity: number;
+}
+
 /** Makes the memory of a channel. */
-export function allocate(
-  id: number,
-  { unboundItems, capacity }: { unboundItems: UnboundItems; capacity: number },
-): SharedArrayBuffer {
-  const ringBytes = Math.min(Math.max(MIN_CAPACITY, Math.ceil(capacity / 8) * 8), MAX_CAPACITY);
-  const buffer = new SharedArrayBuffer(RING_START + ringBytes, { maxByteLength: MAX_BYTES });
+export function allocate(id: number, options: MemoryOptions): SharedArrayBuffer {
+  const length = lengthFor(options);
+  const buffer = new SharedArrayBuffer(length, { maxByteLength: MAX_BYTES });
+  fill(buffer, id, options);
+  return buffer;
+}
+
+/** Makes the memory of a closed channel that of a new one, if it is large enough. */
+export function reset(buffer: SharedArrayBuffer, id: number, options: MemoryOptions): boolean {
+  if (buffer.byteLength < lengthFor(options)) return false;
+  new Uint8Array(buffer).fill(0);
+  fill(buffer, id, options);
+  return true;
+}
+
+function lengthFor({ capacity }: MemoryOptions): number {
+  const ringBytes = Math.max(MIN_CAPACITY, Math.ceil(capacity / 8) * 8);
+  return RING_START + Math.min(ringBytes, MAX_CAPACITY);
+}
+
+function fill(buffer: SharedArrayBuffer, id: number, { unboundItems }: MemoryOptions): void {
   const header = new Int32Array(buffer, 0, HEADER_WORDS);
   header[ID] = id;
   header[UNBOUND_ITEMS] = UNBOUND_ITEMS_VALUES.indexOf(unboundItems);
-  header[CAPACITY] = ringBytes;
-  return buffer;
+  header[CAPACITY] = buffer.byteLength - RING_START;
+}
+
+/** Memory of a channel that is closed in that state and has nothing else: all such share it. */
+export function closedMemory(state: typeof CLOSED | typeof SPOILED): Memory {
+  return closed[state] ??= makeClosed(state);
+}
+
+const closed: Partial<Record<number, Memory>> = {};
+
+function makeClosed(state: number): Memory {
+  const memory = new Memory(new SharedArrayBuffer(RING_START));
+  memory.header[STATE] = state;
+  return memory;
 }
 
 /** A channel's memory as this realm sees it. */

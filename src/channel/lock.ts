@@ -70,7 +70,7 @@ function acquireSlowly(memory: Memory, lock: Lock, me: number): void {
       if (compareExchange(header, lock, 0, mine) === 0) return;
       continue;
     }
-    if (load(header, STATE) === SPOILED) throw spoiledError(memory);
+    if (load(header, STATE) === SPOILED) throw spoiledError(header[ID]);
     const held = seen | CONTENDED;
     if (seen !== held && compareExchange(header, lock, seen, held) !== seen) continue;
     if (takeOver(memory, { lock, held, mine, since })) return;
@@ -90,7 +90,7 @@ function takeOver(
   if (host.isAlive((held & ~CONTENDED) - 1)) {
     if (waited < PATIENCE_MS) return false;
     store(memory.header, STATE, SPOILED);
-    throw spoiledError(memory);
+    throw spoiledError(memory.header[ID]);
   }
   if (compareExchange(memory.header, lock, held, mine) !== held) return false;
   mend(memory, lock, (mine & ~CONTENDED) - 1);
@@ -110,10 +110,8 @@ function mend(memory: Memory, lock: Lock, me: number): void {
 }
 
 /** What is thrown on a channel that cannot be used any more, through nobody's wish. */
-export function spoiledError(memory: Memory): ChannelClosedError {
+export function spoiledError(id: number | undefined): ChannelClosedError {
   return new ChannelClosedError(
-    `Cannot use channel ${
-      memory.header[ID]
-    }: its shared memory is damaged, or an interpreter does not let go of it; make a new channel`,
+    `Cannot use channel ${id}: its shared memory is damaged, or an interpreter does not let go of it; make a new channel`,
   );
 }

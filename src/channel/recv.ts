@@ -26,12 +26,10 @@ export class Receiving {
   /** What has left the channel and nobody has yet, before what is in it: items, and errors thrown. */
   readonly #kept: (() => unknown)[] = [];
 
-  constructor(core: Core) {
+  /** @param onRing Called when it may be time to `pump`. */
+  constructor(core: Core, onRing: () => void) {
     this.#core = core;
-    this.#bell = new AsyncBell(core.memory.header, {
-      index: RECV_BELL,
-      onRing: () => this.pump(),
-    });
+    this.#bell = new AsyncBell(core, { index: RECV_BELL, onRing });
   }
 
   /** How much there is to receive from here, be the channel closed. */

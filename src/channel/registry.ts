@@ -2,33 +2,32 @@
 // can then be freed.
 
 import { SafeMap } from "../primordials.ts";
-import { Channel } from "./channel.ts";
-
-// Taken now: source may declare names of its own that hide these.
-const { Math } = globalThis;
+import { Channel, type OnClosed } from "./channel.ts";
 
 /** The channels of one realm. */
 export class ChannelRegistry {
   readonly #me: number;
   readonly #channels = new SafeMap<number, Channel>();
-  /** How many to hold before the next look for closed ones. */
-  #limit = 64;
+  readonly #onClosed: OnClosed;
 
-  /** @param me Id of the interpreter that the realm belongs to. */
-  constructor(me: number) {
+  /**
+   * @param me Id of the interpreter that the realm belongs to.
+   * @param onClosed Called when a channel was found closed, with the memory that it had.
+   */
+  constructor(me: number, onClosed: OnClosed) {
     this.#me = me;
+    this.#onClosed = (channel, buffer) => {
+      // What it took and gave back can still be received here.
+      if (channel.isRecvClosed) this.#channels.delete(channel.id);
+      onClosed(channel, buffer);
+    };
   }
 
   /** The channel in that memory, which is made known if it was not. */
   add(buffer: SharedArrayBuffer): Channel {
-    const channel = new Channel(buffer, this.#me);
+    const channel = new Channel(buffer, this.#me, this.#onClosed);
     const known = this.#channels.get(channel.id);
     if (known !== undefined) return known;
-    if (this.#channels.size >= this.#limit) {
-      this.#forgetClosed();
-      // Looking again only when as many have come costs each channel a fixed share.
-      this.#limit = Math.max(64, 2 * this.#channels.size);
-    }
     this.#channels.set(channel.id, channel);
     return channel;
   }
@@ -38,15 +37,18 @@ export class ChannelRegistry {
     return this.#channels.get(id);
   }
 
-  /** Ids of the channels that are not closed, ascending. */
-  openIds(): number[] {
-    this.#forgetClosed();
-    return [...this.#channels.keys()].sort((a, b) => a - b);
+  /** Gives the memory of a channel up, if it is closed. */
+  look(id: number): void {
+    void this.#channels.get(id)?.isRecvClosed;
   }
 
-  #forgetClosed(): void {
+  /** Ids of the channels that are not closed, ascending. */
+  openIds(): number[] {
+    const ids: number[] = [];
     this.#channels.forEach((channel, id) => {
       if (channel.isRecvClosed) this.#channels.delete(id);
+      else ids.push(id);
     });
+    return ids.sort((a, b) => a - b);
   }
 }

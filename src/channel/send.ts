@@ -16,13 +16,16 @@ interface Waiter {
 /** The sending side of one channel in one realm. */
 export class Sending {
   readonly #core: Core;
+  readonly #onRing: () => void;
   readonly #spinner = new Spinner();
   #bell: AsyncBell | undefined;
   /** In the order of sending. */
   #line: Waiter[] = [];
 
-  constructor(core: Core) {
+  /** @param onRing Called when it may be time to `pump`. */
+  constructor(core: Core, onRing: () => void) {
     this.#core = core;
+    this.#onRing = onRing;
   }
 
   /** Queues an item; whether a waiting receiver has it as good as received. */
@@ -116,9 +119,9 @@ export class Sending {
   pump(): void {
     const core = this.#core;
     while (this.#line.length > 0) {
-      const bell = this.#bell ??= new AsyncBell(core.memory.header, {
+      const bell = this.#bell ??= new AsyncBell(core, {
         index: core.sendBell,
-        onRing: () => this.pump(),
+        onRing: this.#onRing,
       });
       const heard = bell.listen();
       const line = this.#line;

@@ -51,6 +51,7 @@ interface Guest {
   readonly wire: Wire;
   readonly runner: Runner;
   readonly answers: Answers;
+  readonly realm: GuestRealm;
 }
 
 /** Where a spare hears what it is to become. */
@@ -88,14 +89,15 @@ async function start({ boot, port, knock }: EntryMessage): Promise<void> {
   const becomeGuest = (told: Boot): Guest => {
     const wire = new Wire(ownEnd, told.guestBell, endThread);
     const answers = new Answers(wire);
-    fillRealm(new GuestRealm(told.id, { wire, answers }));
+    const realm = new GuestRealm(told.id, { wire, answers });
+    fillRealm(realm);
     installFunctions(told.functions, wire);
     if (told.messageBytes !== undefined) setMessageLimit(told.messageBytes);
     evaluator.begin(told.baseUrl);
     fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
     fillArguments(told.args);
     const { id, hasInput } = told;
-    return guest = { id, hasInput, wire, answers, runner: new Runner(evaluator, wire) };
+    return guest = { id, hasInput, wire, answers, realm, runner: new Runner(evaluator, wire) };
   };
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
@@ -142,11 +144,12 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   await preload();
 }
 
-function listen({ wire, runner, answers }: Guest): void {
+function listen({ wire, runner, answers, realm }: Guest): void {
   wire.listen({
     onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {}),
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
     onCall: (frame) => answers.onFrame(frame),
+    onChannelClosed: (id) => realm.onChannelClosed(id),
   });
 }

@@ -12,12 +12,16 @@ import {
   type WaitLimits,
 } from "../api/realm.ts";
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import { asOne } from "../channel/inside.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setVault } from "../channel/vault.ts";
 import { decode } from "../codec/decode.ts";
 import { InterpreterError, UnsupportedError } from "../errors.ts";
+import { SafeMap } from "../primordials.ts";
 import type { HostFrame, OutputStream, Packed } from "../protocol/frames.ts";
+import { tellFreed } from "../runtime/collector.ts";
 import type { Answers } from "./answers.ts";
+import { Collected } from "./collected.ts";
 import { expectObject, type Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -38,7 +42,12 @@ export class GuestRealm implements Realm {
   readonly #answers: Answers;
   /** Where output of the interpreters goes that this one created, by the call that did. */
   readonly #creations = new Map<number, Partial<Record<OutputStream, OutputSink | undefined>>>();
+  readonly #collected: Collected;
+  /** What ends the waits that have a signal. */
+  readonly #abortable = new SafeMap<() => void, AbortSignal>();
   #lastToken = 0;
+  /** The channel of which the host has just told that it is closed. */
+  #told: number | undefined;
 
   constructor(
     currentId: number,
@@ -47,7 +56,11 @@ export class GuestRealm implements Realm {
     this.currentId = currentId;
     this.#wire = wire;
     this.#answers = answers;
-    this.channels = new ChannelRegistry(currentId);
+    this.channels = new ChannelRegistry(currentId, ({ id }, { byteLength }) => {
+      tellFreed(byteLength);
+      if (id !== this.#told) wire.post({ type: "channelClosed", id });
+    });
+    this.#collected = new Collected((ids) => wire.post({ type: "channelsCollected", ids }));
     wire.onOutput((frame) => this.#onOutput(frame));
     setVault({
       deposit: (channel, buffers, channels) => {
@@ -206,7 +219,7 @@ export class GuestRealm implements Realm {
       this.#wire.requestSync("createChannel", options),
       "channel",
     );
-    if (answer.buffer !== null) this.channels.add(answer.buffer);
+    if (answer.buffer !== null) this.meet(answer.buffer);
     return answer.id;
   }
 
@@ -214,11 +227,38 @@ export class GuestRealm implements Realm {
     const known = this.channels.get(id);
     if (known !== undefined) return known;
     const { buffer } = expectObject<Opened>(this.#wire.requestSync("openChannel", id), "channel");
-    return buffer === null ? undefined : this.channels.add(buffer);
+    return buffer === null ? undefined : this.meet(buffer);
+  }
+
+  /** The channel in that memory; the host learns when that has been collected here. */
+  meet(buffer: SharedArrayBuffer): Channel {
+    const channel = this.channels.add(buffer);
+    // Met before, it came as another object, and that one is watched.
+    if (channel.buffer === undefined || channel.buffer === buffer) {
+      this.#collected.watch(buffer, channel.id);
+    }
+    return channel;
+  }
+
+  /** The host tells that somebody has closed a channel. */
+  onChannelClosed(id: number): void {
+    this.#told = id;
+    try {
+      this.channels.look(id);
+    } finally {
+      this.#told = undefined;
+    }
   }
 
   listChannels(): readonly number[] {
     return expectObject<number[]>(this.#wire.requestSync("listChannels", null), "channels");
+  }
+
+  /** Source was interrupted, maybe while it aborted: then not all who wait have heard of it. */
+  onInterrupted(): void {
+    this.#abortable.forEach(({ aborted }, onAbort) => {
+      if (aborted) onAbort();
+    });
   }
 
   wait<A>(start: (settle: Settle<A>) => GiveUp, limits: WaitLimits): Promise<A> {
@@ -230,14 +270,15 @@ export class GuestRealm implements Realm {
       const finish = () => {
         isSettled = true;
         clearTimeout(timer);
-        if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
+        if (signal === undefined || onAbort === undefined) return;
+        signal.removeEventListener("abort", onAbort);
+        this.#abortable.delete(onAbort);
       };
       // Not in the middle of what the channel does: to read a stack may be to run source.
       const fail = (reason: () => unknown) =>
         queueMicrotask(() => reject(atCaller(reason(), caller, signal)));
-      let giveUp: GiveUp;
-      try {
-        giveUp = start({
+      const begin = () => {
+        const giveUp = start({
           resolve(value) {
             finish();
             resolve(value);
@@ -247,22 +288,25 @@ export class GuestRealm implements Realm {
             fail(() => error);
           },
         });
+        const end = (reason: () => unknown) =>
+          asOne(() => {
+            if (!giveUp()) return;
+            finish();
+            fail(reason);
+          });
+        if (isSettled) return;
+        if (timeoutMs < LONGEST_DELAY_MS) timer = setTimeout(() => end(onTimeout), timeoutMs);
+        if (signal === undefined) return;
+        onAbort = () => end(() => signal.reason);
+        signal.addEventListener("abort", onAbort);
+        this.#abortable.set(onAbort, signal);
+      };
+      try {
+        // A wait that has begun and hears of no signal would take an item that nobody sees.
+        asOne(begin);
       } catch (error) {
         fail(() => error);
-        return;
       }
-      const end = (reason: () => unknown) => {
-        if (!giveUp()) return;
-        finish();
-        fail(reason);
-      };
-      if (isSettled) return;
-      if (timeoutMs < LONGEST_DELAY_MS) {
-        timer = setTimeout(() => end(onTimeout), timeoutMs);
-      }
-      if (signal === undefined) return;
-      onAbort = () => end(() => signal.reason);
-      signal.addEventListener("abort", onAbort);
     });
   }
 }

@@ -154,6 +154,7 @@ export class Runner {
     // and the host repairs the channel.
     if (isInside()) return;
     this.#current = undefined;
+    (realm() as GuestRealm).onInterrupted();
     this.#fireAndRenew();
     this.#wire.post({ type: "interrupted", call });
   }
@@ -201,6 +202,6 @@ function excinfoOf(error: unknown): Excinfo {
 }
 
 function toEnd({ end, buffer }: PassedEnd): RecvChannel | SendChannel {
-  const { id } = (realm() as GuestRealm).channels.add(buffer);
+  const { id } = (realm() as GuestRealm).meet(buffer);
   return end === "recv" ? new RecvChannel(id) : new SendChannel(id);
 }

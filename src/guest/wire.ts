@@ -30,6 +30,7 @@ export interface WireListener {
   onRun(frame: RunFrame): void;
   onInterrupt(frame: InterruptFrame): void;
   onCall(frame: CallFrame): void;
+  onChannelClosed(id: number): void;
 }
 type Reply = (outcome: Outcome) => void;
 
@@ -210,6 +211,8 @@ export class Wire {
         this.#pending.delete(frame.call);
         return reply?.(frame.outcome);
       }
+      case "channelClosed":
+        return this.#listener?.onChannelClosed(frame.id);
       case "call":
       case "runEnded":
       case "callerEnded":

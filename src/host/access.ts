@@ -5,7 +5,6 @@
 import type { CheckedCreateOptions } from "../api/create_options.ts";
 import { isSubset } from "../api/permissions.ts";
 import {
-  ChannelError,
   ChannelNotFoundError,
   InterpreterError,
   InterpreterNotFoundError,
@@ -14,12 +13,10 @@ import {
 
 /** Live interpreters that one guest may have created, those that they created included. */
 export const MAX_DESCENDANTS = 64;
-/** Open channels that one guest may have made. */
-export const MAX_CHANNELS = 20_000;
 /** Requests of one guest that wait for an answer. */
 export const MAX_REQUESTS = 10_000;
-/** At its limit a guest's channels are looked through for closed ones this often. */
-const PRUNE_MS = 100;
+/** Of so many channels that a guest was handed or made, it is looked which are closed. */
+const MIN_PRUNE = 10_000;
 
 const MAIN = 0;
 
@@ -28,10 +25,9 @@ interface Guest {
   /** Who of those that the program created is behind it: itself, or its creator's creator… */
   readonly root: number;
   readonly options: CheckedCreateOptions;
-  /** Channels that it made or was handed; what an ordinary one was handed is not kept. */
+  /** Channels that it made or was handed; of an ordinary one they are not kept. */
   readonly reached: Set<number>;
-  readonly made: Set<number>;
-  prunedAt: number;
+  pruneAt: number;
   requests: number;
 }
 
@@ -47,10 +43,9 @@ export class Access {
 
   /** Remembers an interpreter that is being created. */
   add(id: number, creator: number, options: CheckedCreateOptions): void {
-    const [reached, made] = [new Set<number>(), new Set<number>()];
+    const reached = new Set<number>();
     const root = this.#guests.get(creator)?.root ?? id;
-    const guest = { creator, root, options, reached, made, prunedAt: -Infinity, requests: 0 };
-    this.#guests.set(id, guest);
+    this.#guests.set(id, { creator, root, options, reached, pruneAt: MIN_PRUNE, requests: 0 });
   }
 
   /** Who of those that the program created is behind an interpreter; `undefined` for the program. */
@@ -125,32 +120,15 @@ export class Access {
     );
   }
 
-  /** An interpreter is handed a channel. */
+  /** An interpreter has made a channel, or is handed one. */
   grant(id: number, channel: number): void {
-    if (this.#isSandboxed(id)) this.#guests.get(id)!.reached.add(channel);
-  }
-
-  /** Throws if a guest has as many channels as it may. */
-  checkMakes(caller: number): void {
-    const guest = this.#guests.get(caller);
-    if (guest === undefined || guest.made.size < MAX_CHANNELS) return;
-    const now = performance.now();
-    if (now - guest.prunedAt >= PRUNE_MS) {
-      guest.prunedAt = now;
-      for (const set of [guest.made, guest.reached]) {
-        for (const id of set) if (!this.#isOpen(id)) set.delete(id);
-      }
-    }
-    if (guest.made.size < MAX_CHANNELS) return;
-    throw new ChannelError(
-      `Cannot create a channel: interpreter ${caller} has ${MAX_CHANNELS} open already; close some`,
-    );
-  }
-
-  /** A guest has made a channel. */
-  made(caller: number, channel: number): void {
-    this.#guests.get(caller)?.made.add(channel);
-    this.grant(caller, channel);
+    if (!this.#isSandboxed(id)) return;
+    const guest = this.#guests.get(id)!;
+    const { reached } = guest;
+    reached.add(channel);
+    if (reached.size < guest.pruneAt) return;
+    for (const one of reached) if (!this.#isOpen(one)) reached.delete(one);
+    guest.pruneAt = Math.max(MIN_PRUNE, 2 * reached.size);
   }
 
   /** Counts a request; throws if too many are unanswered. */

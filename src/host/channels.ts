@@ -1,12 +1,14 @@
 // The host's side of the channels: it gives them their ids, knows them all, keeps
-// the shared memory that items refer to, and clears up after a death. No item
+// the shared memory that items refer to, and clears up after a close or a death. No item
 // passes through here.
 
 import type { ChannelOptions } from "../api/options.ts";
-import { Channel } from "../channel/channel.ts";
+import type { Channel } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setVault } from "../channel/vault.ts";
 import { ChannelNotFoundError } from "../errors.ts";
+import { tellFreed } from "../runtime/collector.ts";
+import { ChannelMemory, type Maker } from "./channel_memory.ts";
 
 interface Deposit {
   readonly channel: number;
@@ -24,21 +26,37 @@ function sizeOf({ buffers, channels }: Deposit): number {
   return 1 + Math.floor((buffers.length + channels.length) / PIECES);
 }
 
-/** So many deposits may lie there before it is looked whether their channels are closed. */
-const MIN_SWEEP = 64;
+/**
+ * What lies there for a closed channel goes after this time, and not at once: who has taken the
+ * last item may be about to ask for it.
+ */
+const SWEEP_MS = 100;
+
+const MAIN = 0;
+const BY_MAIN: Maker = { maker: MAIN, counted: MAIN };
 
 /** All channels of the process. */
 export class HostChannels {
-  readonly #registry = new ChannelRegistry(0);
+  readonly #registry = new ChannelRegistry(MAIN, ({ id }, buffer) => this.#onClosed(id, buffer));
+  readonly #memory = new ChannelMemory();
+  readonly #drain: () => void;
+  readonly #tell: (guest: number, id: number) => void;
   readonly #vault = new Map<string, Deposit>();
   /** The size of what is kept, by sender. */
   readonly #counts = new Map<number, number>();
-  #sweepAt = MIN_SWEEP;
+  #isSweeping = false;
   #nextId = 0;
   #lastToken = 0;
+  /** Who said that it has given up the memory of the channel that is looked at. */
+  #closer = MAIN;
 
-  /** @param drain Handles frames that have arrived: a deposit may be among them. */
-  constructor(drain: () => void) {
+  /**
+   * @param drain Handles frames that have arrived: a deposit may be among them.
+   * @param tell Tells a guest that a channel which it has met is closed.
+   */
+  constructor(drain: () => void, tell: (guest: number, id: number) => void) {
+    this.#drain = drain;
+    this.#tell = tell;
     setVault({
       deposit: (channel, buffers, channels) => {
         const token = ++this.#lastToken;
@@ -53,10 +71,15 @@ export class HostChannels {
     });
   }
 
-  /** Makes a channel. */
-  create({ unboundItems, capacity }: Required<ChannelOptions>): Channel {
-    const id = this.#nextId++;
-    return this.#registry.add(Channel.allocate(id, { unboundItems, capacity }));
+  /**
+   * Makes a channel.
+   *
+   * @throws {RangeError} There are too many already.
+   */
+  create(options: Required<ChannelOptions>, by: Maker = BY_MAIN): Channel {
+    const buffer = this.#memory.take(this.#nextId, by, options);
+    this.#nextId++;
+    return this.#registry.add(buffer);
   }
 
   /** The channel, `undefined` if it is closed and gone; throws if there never was one. */
@@ -66,6 +89,36 @@ export class HostChannels {
       throw new ChannelNotFoundError(`Cannot use channel ${id}: channel ${id} not found`);
     }
     return channel;
+  }
+
+  /** The memory of a channel for a guest; `undefined` if it is closed. */
+  lend(id: number, guest: number): SharedArrayBuffer | undefined {
+    const buffer = this.open(id)?.buffer;
+    if (buffer !== undefined) this.#memory.lend(id, guest);
+    return buffer;
+  }
+
+  /** A guest has found a channel closed and given up its memory. */
+  onClosed(id: number, guest: number): void {
+    this.#closer = guest;
+    try {
+      this.#registry.look(id);
+    } finally {
+      this.#closer = MAIN;
+    }
+  }
+
+  /** The memory of closed channels has been collected in a guest. */
+  onCollected(ids: readonly number[], guest: number): void {
+    for (const id of ids) this.#memory.forget(id, guest);
+  }
+
+  #onClosed(id: number, buffer: SharedArrayBuffer): void {
+    for (const guest of this.#memory.holdersOf(id)) {
+      if (guest !== this.#closer) this.#tell(guest, id);
+    }
+    if (!this.#memory.reuse(id, buffer, this.#closer)) tellFreed(buffer.byteLength);
+    if (this.#vault.size > 0) this.#sweepSoon();
   }
 
   /** Ids of the channels that are not closed, ascending. */
@@ -81,7 +134,7 @@ export class HostChannels {
     if (sender !== 0 && count > MAX_DEPOSITS) return;
     this.#counts.set(sender, count);
     this.#vault.set(key, kept);
-    if (this.#vault.size >= this.#sweepAt) this.#sweep();
+    if (!this.isOpen(kept.channel)) this.#sweepSoon();
   }
 
   /** Forgets what was deposited for an item that nobody will receive. */
@@ -119,15 +172,26 @@ export class HostChannels {
   /** Clears up after an interpreter whose thread is gone. */
   bury(id: number): void {
     for (const channelId of this.#registry.openIds()) this.#registry.get(channelId)?.bury(id);
-    this.#sweep();
+    this.#memory.bury(id);
+    this.#sweepSoon();
+  }
+
+  #sweepSoon(): void {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    const timer: { unref(): void } = setTimeout(() => {
+      this.#isSweeping = false;
+      // Whoever has asked by now gets it.
+      this.#drain();
+      this.#sweep();
+    }, SWEEP_MS);
+    timer.unref();
   }
 
   /** Forgets what belongs to channels that have closed with items in them. */
   #sweep(): void {
-    const open = new Set(this.#registry.openIds());
     for (const [key, { channel }] of this.#vault) {
-      if (!open.has(channel)) this.#forget(key);
+      if (!this.isOpen(channel)) this.#forget(key);
     }
-    this.#sweepAt = Math.max(MIN_SWEEP, 2 * this.#vault.size);
   }
 }

@@ -13,6 +13,7 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "../errors.ts";
+import type { HostFrame } from "../protocol/frames.ts";
 import type { ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
 import { describeError, reportError } from "../runtime/program.ts";
@@ -30,7 +31,7 @@ import { attempt, type Done } from "./outcome.ts";
 import { Output } from "./output.ts";
 import {
   type AnswerFrame,
-  type DepositFrame,
+  type ChannelFrame,
   type GuestThread,
   type OutputFrame,
   type RequestFrame,
@@ -44,7 +45,7 @@ const MAIN = 0;
 /** What the rest of the host does for a thread. */
 export interface Services {
   onRequest(thread: GuestThread, frame: RequestFrame): void;
-  onDeposit(thread: GuestThread, frame: DepositFrame): void;
+  onChannel(thread: GuestThread, frame: ChannelFrame): void;
   onAnswer(thread: GuestThread, frame: AnswerFrame): void;
   onRunEnd(thread: GuestThread): void;
   onGone(thread: GuestThread, creation: Creation): void;
@@ -278,6 +279,12 @@ export class Interpreters implements ThreadListener {
     thread?.finishStopSync();
   }
 
+  /** Sends a frame to an interpreter, unless it is about to end. */
+  tell(id: number, frame: HostFrame): void {
+    const thread = this.#started.get(id)?.thread;
+    if (thread?.isEnding === false) thread.post(frame);
+  }
+
   /** Handles the frames that have arrived from all threads, without the event loop. */
   drain(): void {
     this.#starts.serve();
@@ -377,8 +384,8 @@ export class Interpreters implements ThreadListener {
     this.#services.onRequest(thread, frame);
   }
 
-  onDeposit(thread: GuestThread, frame: DepositFrame): void {
-    this.#services.onDeposit(thread, frame);
+  onChannel(thread: GuestThread, frame: ChannelFrame): void {
+    this.#services.onChannel(thread, frame);
   }
 
   onAnswer(thread: GuestThread, frame: AnswerFrame): void {

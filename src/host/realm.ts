@@ -26,6 +26,7 @@ import { type Creation, Interpreters } from "./interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
 import { handedChannels, startRun } from "./runs.ts";
+import type { ChannelFrame } from "./thread.ts";
 import { Turnstile } from "./turnstile.ts";
 import { waitWithin } from "./waits.ts";
 
@@ -45,7 +46,10 @@ interface RunRequest {
 /** The host's side. */
 export class HostRealm implements Realm {
   readonly currentId = 0;
-  readonly channels: HostChannels = new HostChannels(() => this.drain());
+  readonly channels: HostChannels = new HostChannels(
+    () => this.drain(),
+    (guest, channel) => this.#interpreters.tell(guest, { type: "channelClosed", id: channel }),
+  );
   readonly access: Access = new Access((id) => this.channels.isOpen(id));
   /** Interpreters that others create. */
   readonly creations: Turnstile = new Turnstile();
@@ -64,13 +68,7 @@ export class HostRealm implements Realm {
   readonly #abortable = new Map<string, AbortController>();
   readonly #interpreters: Interpreters = new Interpreters({
     onRequest: (thread, frame) => serve(this, thread, frame),
-    onDeposit: ({ id }, frame) =>
-      frame.type === "deposit"
-        ? this.channels.deposit(id, {
-          ...frame,
-          channels: frame.channels.filter((channel) => this.access.reaches(id, channel)),
-        })
-        : this.channels.discard(id, frame.token),
+    onChannel: ({ id }, frame) => this.#onChannel(id, frame),
     onAnswer: (thread, frame) => this.functions.onAnswer(thread, frame),
     onRunEnd: (thread) => this.functions.onRunEnd(thread),
     onGone: (thread, creation) => {
@@ -195,7 +193,7 @@ export class HostRealm implements Realm {
     const context = {
       interpreters: this.#interpreters,
       compiler: this.#compiler,
-      openChannel: (channel: number) => this.channels.open(channel),
+      lendChannel: (channel: number, to: number) => this.channels.lend(channel, to),
     };
     const terminate = () => void this.#interpreters.end(id, ended(id, "timeout"));
     const interrupt = () => {
@@ -328,6 +326,21 @@ export class HostRealm implements Realm {
   /** Handles the frames that have arrived, in the middle of something else. */
   drain(): void {
     this.functions.deferring(() => this.#interpreters.drain());
+  }
+
+  #onChannel(id: number, frame: ChannelFrame): void {
+    switch (frame.type) {
+      case "deposit": {
+        const channels = frame.channels.filter((channel) => this.access.reaches(id, channel));
+        return this.channels.deposit(id, { ...frame, channels });
+      }
+      case "discard":
+        return this.channels.discard(id, frame.token);
+      case "channelClosed":
+        return this.channels.onClosed(frame.id, id);
+      case "channelsCollected":
+        return this.channels.onCollected(frame.ids, id);
+    }
   }
 
   #serveBlocked(): void {

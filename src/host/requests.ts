@@ -120,15 +120,15 @@ const QUICK: Partial<Record<RequestOperation, Operation>> = {
     return host.isRunning(id);
   },
   createChannel: (host, caller, argument) => {
-    host.access.checkMakes(caller);
-    const channel = host.channels.create(checkChannelOptions(fieldsOf(argument)));
-    host.access.made(caller, channel.id);
-    return { id: channel.id, buffer: channel.buffer };
+    const by = { maker: caller, counted: host.access.rootOf(caller) ?? caller };
+    const { id } = host.channels.create(checkChannelOptions(fieldsOf(argument)), by);
+    host.access.grant(caller, id);
+    return { id, buffer: host.channels.lend(id, caller) ?? null };
   },
   openChannel: (host, caller, argument) => {
     const id = checkId("Cannot open a channel: id", argument);
     host.access.checkReaches(caller, id);
-    return { id, buffer: host.channels.open(id)?.buffer ?? null };
+    return { id, buffer: host.channels.lend(id, caller) ?? null };
   },
   abort: (host, caller, argument) => {
     host.abort(`${caller}:${checkId("Cannot abort a run: call", argument)}`);

@@ -1,7 +1,6 @@
 // Runs, seen from the host: a source becomes a script, the actor is asked whether
 // it may run, and what the thread answers becomes a value or an error.
 
-import type { Channel } from "../channel/channel.ts";
 import { DEFAULT_COMPILE_MS } from "../api/create_options.ts";
 import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
 import { fromExcinfo, toExcinfo } from "../codec/excinfo.ts";
@@ -27,8 +26,8 @@ import type { RunEnd } from "./thread.ts";
 export interface RunContext {
   readonly interpreters: Interpreters;
   readonly compiler: Compiler;
-  /** Looks a channel up; `undefined` if it is closed. */
-  readonly openChannel: (id: number) => Channel | undefined;
+  /** The memory of a channel for an interpreter; `undefined` if it is closed. */
+  readonly lendChannel: (channel: number, id: number) => SharedArrayBuffer | undefined;
 }
 
 /**
@@ -37,7 +36,7 @@ export interface RunContext {
  * @returns Whether its source has to be compiled first.
  */
 export function startRun(
-  { interpreters, compiler, openChannel }: RunContext,
+  { interpreters, compiler, lendChannel }: RunContext,
   { id, source, options, tenant }: {
     readonly id: number;
     readonly source: string;
@@ -63,7 +62,9 @@ export function startRun(
   const { wantsValue, values } = options;
   const rewriting = { language, wantsValue, filename };
   const prepared = prepareOrFail(source, rewriting);
-  const channels = options.channels === null ? null : passChannels(options.channels, openChannel);
+  const channels = options.channels === null
+    ? null
+    : passChannels(options.channels, (channel) => lendChannel(channel, id));
   const hand = (ready: Prepared) => {
     const budgetMs = options.onTimeout === "interrupt" ? options.timeoutMs - elapsed() : null;
     thread.hand(call, { prepared: ready, filename, wantsValue, channels, values, budgetMs });
@@ -159,14 +160,14 @@ function failed(excinfo: Excinfo): RunFailedError {
 
 function passChannels(
   references: EndReferences,
-  openChannel: RunContext["openChannel"],
+  lend: (channel: number) => SharedArrayBuffer | undefined,
 ): PassedChannels {
   const pass = ({ end, id }: EndReference): PassedEnd => {
-    const channel = openChannel(id);
-    if (channel === undefined || channel.isRecvClosed) {
+    const buffer = lend(id);
+    if (buffer === undefined) {
       throw new ChannelClosedError(`Cannot pass channel ${id} to a run: it is closed`);
     }
-    return { end, buffer: channel.buffer };
+    return { end, buffer };
   };
   if (references.kind === "pair") {
     const [recv, send] = references.pair;

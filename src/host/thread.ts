@@ -36,8 +36,11 @@ export type RunEndFrame = Extract<
 >;
 /** Frames that ask something. */
 export type RequestFrame = Extract<GuestFrame, { type: "request" }>;
-/** Frames that hand over shared memory on behalf of an item, or take it back. */
-export type DepositFrame = Extract<GuestFrame, { type: "deposit" | "discard" }>;
+/** Frames about channels, and the shared memory that their items refer to. */
+export type ChannelFrame = Extract<
+  GuestFrame,
+  { type: "deposit" | "discard" | "channelClosed" | "channelsCollected" }
+>;
 /** Frames that carry output. */
 export type OutputFrame = Extract<GuestFrame, { type: "output" }>;
 /** Frames that report an error that nobody caught. */
@@ -58,7 +61,7 @@ export interface ThreadListener {
   onExit(thread: GuestThread, code: number): void;
   onOutOfMemory(thread: GuestThread): void;
   onRequest(thread: GuestThread, frame: RequestFrame): void;
-  onDeposit(thread: GuestThread, frame: DepositFrame): void;
+  onChannel(thread: GuestThread, frame: ChannelFrame): void;
   onAnswer(thread: GuestThread, frame: AnswerFrame): void;
   /** It ended without being asked to. */
   onCrash(thread: GuestThread, end: ThreadEnd): void;
@@ -341,7 +344,9 @@ export class GuestThread {
         return this.#listener.onRequest(this, frame);
       case "deposit":
       case "discard":
-        return this.#listener.onDeposit(this, frame);
+      case "channelClosed":
+      case "channelsCollected":
+        return this.#listener.onChannel(this, frame);
       case "answer":
         return this.#listener.onAnswer(this, frame);
       case "done":

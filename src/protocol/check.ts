@@ -166,6 +166,12 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
     case "discard":
       if (!Number.isSafeInteger(fields["token"])) return undefined;
       return { type: "discard", token: Number(fields["token"]) };
+    case "channelClosed":
+      if (!Number.isSafeInteger(fields["id"])) return undefined;
+      return { type: "channelClosed", id: Number(fields["id"]) };
+    case "channelsCollected":
+      if (!isIdList(fields["ids"])) return undefined;
+      return { type: "channelsCollected", ids: fields["ids"] };
     case "answer": {
       const outcome = checkOutcome(fields["outcome"]);
       if (!isCall(fields["caller"]) || !isCall(fields["call"]) || outcome === undefined) {

@@ -183,6 +183,8 @@ export type HostFrame =
   }
   /** The run has ended: its signal fires. */
   | { readonly type: "runEnded"; readonly creation: number; readonly run: number }
+  /** Somebody closed a channel that this guest has met: its memory can be given up. */
+  | { readonly type: "channelClosed"; readonly id: number }
   /** The interpreter has ended: it calls nothing any more. */
   | { readonly type: "callerEnded"; readonly creation: number }
   /**
@@ -244,6 +246,10 @@ export type GuestFrame =
     readonly channels: readonly number[];
   }
   | { readonly type: "discard"; readonly token: number }
+  /** The guest has given up the memory of a channel that it found closed. */
+  | { readonly type: "channelClosed"; readonly id: number }
+  /** The memory of closed channels has been collected in the guest. */
+  | { readonly type: "channelsCollected"; readonly ids: readonly number[] }
   /** How a call of an interpreter that this guest created ended. */
   | {
     readonly type: "answer";

@@ -44,7 +44,13 @@ interface RuntimeGlobals {
     readonly stdin: { close(): void; isTerminal(): boolean };
     readonly stderr: { isTerminal(): boolean };
   };
-  readonly Bun?: { readonly version: string; readonly main: string; readonly argv: string[] };
+  readonly Bun?: {
+    readonly version: string;
+    readonly main: string;
+    readonly argv: string[];
+    /** Collects garbage: now, or when it suits. */
+    gc(this: void, now: boolean): void;
+  };
   readonly navigator?: { readonly locks?: LockManager };
   readonly LockManager?: { readonly prototype: LockManagerPrototype };
   readonly Worker?: {

@@ -104,7 +104,7 @@ test("who waits on a channel whose memory is damaged is told, in every interpret
     ].map((run) => assert.rejects(run, /ChannelClosedError: Cannot use channel \d+: .*damaged/));
     const own = assert.rejects(recv.recv(), ChannelError);
     const channel = realm().openChannel(recv.id)!;
-    const words = new Int32Array(channel.buffer);
+    const words = new Int32Array(channel.buffer!);
     await until(() => words[RECV_WAITERS] === 3);
     words.fill(0x7fff_fff1, HEADER_WORDS);
     words[HEAD] = 12_345;
