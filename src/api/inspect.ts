@@ -30,3 +30,16 @@ export function showAsText<T extends { toString(): string }>(
     Object.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
   }
 }
+
+/** How an end of a channel shows: `RecvChannel(id=3, open, 2 items)`. */
+export function describeEnd(
+  end: { toString(): string },
+  { isClosed, isReleased = false, length }: {
+    readonly isClosed: boolean;
+    readonly isReleased: boolean | undefined;
+    readonly length: number;
+  },
+): string {
+  const state = isClosed ? "closed" : isReleased ? "released" : "open";
+  return `${end.toString().slice(0, -1)}, ${state}, ${length} item${length === 1 ? "" : "s"})`;
+}

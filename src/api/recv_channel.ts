@@ -5,7 +5,7 @@ import { type Channel, NOTHING } from "../channel/channel.ts";
 import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
-import { showAsText } from "./inspect.ts";
+import { describeEnd, showAsText } from "./inspect.ts";
 import { Items, streamOf } from "./items.ts";
 import {
   checkBoolean,
@@ -59,7 +59,7 @@ export class RecvChannel {
 
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: RECV_END });
-    showAsText(this.prototype);
+    showAsText<RecvChannel>(this.prototype, (end) => end.#describe());
     giveBack = (end, item) => end.#channel?.giveBack(item);
   }
 
@@ -244,6 +244,34 @@ export class RecvChannel {
   }
 
   /**
+   * How many items wait in the channel: sent, and neither received nor withdrawn. An item
+   * that somebody waits for counts until it is taken. It is how things stand at this
+   * moment, as others send and receive meanwhile; 0 when nothing can be received any more.
+   * To ask associates this interpreter with nothing.
+   *
+   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelClosedError} The channel's memory is damaged.
+   * @see CPython 3.13 `_interpchannels.get_count`.
+   *
+   * @example How far the receivers are behind
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait("a");
+   * send.sendNowait("b");
+   * assert.equal(recv.length, 2);
+   * recv.recvNowait();
+   * assert.equal(recv.length, 1);
+   * ```
+   */
+  get length(): number {
+    this.#channel ??= realm().openChannel(this.#id);
+    return this.#channel?.length ?? 0;
+  }
+
+  /**
    * Ends the channel at once, for everybody. Whoever waits on it gets a `ChannelClosedError`.
    *
    * @param options Whether items may be dropped.
@@ -273,6 +301,11 @@ export class RecvChannel {
   /** `RecvChannel(id=3)`, as Python prints it. */
   toString(): string {
     return `RecvChannel(id=${this.#id})`;
+  }
+
+  #describe(): string {
+    const { isClosed, length } = this;
+    return describeEnd(this, { isClosed, length, isReleased: this.#channel?.isRecvReleased });
   }
 
   #open(): Channel {

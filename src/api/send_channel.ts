@@ -4,7 +4,7 @@ import type { Channel } from "../channel/channel.ts";
 import { HANDLE, SEND_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, NotReceivedError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
-import { showAsText } from "./inspect.ts";
+import { describeEnd, showAsText } from "./inspect.ts";
 import {
   checkId,
   checkKeys,
@@ -46,7 +46,7 @@ export class SendChannel {
 
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: SEND_END });
-    showAsText(this.prototype);
+    showAsText<SendChannel>(this.prototype, (end) => end.#describe());
   }
 
   /**
@@ -183,6 +183,18 @@ export class SendChannel {
   }
 
   /**
+   * How many items wait in the channel, as `length` of the receiving end says it. Items stay
+   * when the sending end is closed, until they are received.
+   *
+   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelClosedError} The channel's memory is damaged.
+   */
+  get length(): number {
+    this.#channel ??= realm().openChannel(this.#id);
+    return this.#channel?.length ?? 0;
+  }
+
+  /**
    * Ends sending, for everybody: receivers drain what is queued and then get a
    * `ChannelClosedError`.
    *
@@ -212,6 +224,11 @@ export class SendChannel {
   /** `SendChannel(id=3)`, as Python prints it. */
   toString(): string {
     return `SendChannel(id=${this.#id})`;
+  }
+
+  #describe(): string {
+    const { isClosed, length } = this;
+    return describeEnd(this, { isClosed, length, isReleased: this.#channel?.isSendReleased });
   }
 
   #open(): Channel {

@@ -9,13 +9,14 @@ import {
   CLOSED,
   CLOSING,
   OPEN,
+  RELEASED,
   reset,
   ROW_RECV,
   ROW_SEND,
   STATE,
   type UnboundItems,
 } from "./layout.ts";
-import { hasUsers } from "./parties.ts";
+import { findRow, hasUsers, NO_ROW, rowBase } from "./parties.ts";
 import { Receiving } from "./recv.ts";
 import { repair } from "./repair.ts";
 import { Sending } from "./send.ts";
@@ -24,6 +25,9 @@ import type { GiveUp, Settle } from "./waiting.ts";
 export { NOTHING } from "./core.ts";
 export type { UnboundItems } from "./layout.ts";
 export type { GiveUp, Settle } from "./waiting.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Math } = globalThis;
 
 const { store } = Atomics;
 
@@ -104,6 +108,27 @@ export class Channel {
     } finally {
       this.#gate.leave();
     }
+  }
+
+  /** Items that nobody has received yet, those that were given back here included. */
+  get length(): number {
+    const { core, receiving } = this.#gate.enter();
+    try {
+      if (core.state >= CLOSED) return receiving.keeps;
+      return receiving.keeps + core.locked(() => Math.max(0, core.ring.live()));
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  /** Whether this interpreter has given up its sending end. */
+  get isSendReleased(): boolean {
+    return this.#isReleased(ROW_SEND);
+  }
+
+  /** Whether this interpreter has given up its receiving end. */
+  get isRecvReleased(): boolean {
+    return this.#isReleased(ROW_RECV);
   }
 
   /** Queues an item; whether it goes to somebody who waits in a receive now. */
@@ -267,6 +292,16 @@ export class Channel {
       });
       if (state === CLOSED) core.wakeAll();
       if (force) receiving.drop();
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  #isReleased(use: typeof ROW_SEND | typeof ROW_RECV): boolean {
+    const { core: { me, memory: { header } } } = this.#gate.enter();
+    try {
+      const row = findRow(header, me);
+      return row !== NO_ROW && header[rowBase(row) + use] === RELEASED;
     } finally {
       this.#gate.leave();
     }

@@ -11,6 +11,8 @@ import {
   InterpreterTerminatedError,
   listAll,
 } from "subinterpreters";
+import { realm } from "subinterpreters/src/api/realm.ts";
+import { RECV_WAITERS } from "subinterpreters/src/channel/layout.ts";
 import { sharing } from "../helpers/interpreter.ts";
 import { until } from "../helpers/until.ts";
 
@@ -37,6 +39,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 for (const [what, operation] of Object.entries(OPERATIONS)) {
   test(`run() that is interrupted in ${what} leaves the channel whole`, async (t) => {
     const [recv, send] = createChannel();
+    const words = new Int32Array(realm().openChannel(recv.id)!.buffer!);
     let interpreter: Interpreter | undefined;
     t.after(() => interpreter?.[Symbol.asyncDispose]());
     const other = await shared();
@@ -53,8 +56,8 @@ for (const [what, operation] of Object.entries(OPERATIONS)) {
       await assert.rejects(run, InterpreterTerminatedError);
       // Half of the loop may have been done: a wait that goes on, items that lie there.
       if (listAll().includes(interpreter)) await interpreter.run("globalThis.c?.abort()");
-      // A terminated one may take its time to be gone; until then it counts as waiting.
-      await until(() => !send.sendNowait("nobody waits"));
+      // A terminated one may take its time to be gone, and counts as waiting until then.
+      await until(() => words[RECV_WAITERS] === 0);
       await other.run("while (outlet.recvNowait() !== null);");
       send.sendNowait(timeout);
       assert.equal(await other.evaluate("outlet.recvSync()"), timeout);

@@ -150,7 +150,11 @@ test("inspect() of a handle shows its class and id, as Python's repr does", asyn
   const [recv, send] = createChannel();
   const ids = `${recv.id}`;
   assert.equal(String(interpreter), `Interpreter(${interpreter.id})`);
-  assert.equal(inspect([recv, send]), `[ RecvChannel(id=${ids}), SendChannel(id=${ids}) ]`);
+  assert.equal(String([recv, send]), `RecvChannel(id=${ids}),SendChannel(id=${ids})`);
+  assert.equal(
+    inspect([recv, send]),
+    `[ RecvChannel(id=${ids}, open, 0 items), SendChannel(id=${ids}, open, 0 items) ]`,
+  );
   assert.deepEqual(Object.keys(interpreter), []);
   const { Deno } = globalThis as { Deno?: { inspect(value: unknown): string } };
   if (Deno !== undefined) assert.equal(Deno.inspect(interpreter), inspect(interpreter));
