@@ -7,6 +7,7 @@ import * as tags from "./tags.ts";
 const {
   ArrayBuffer,
   Date,
+  FinalizationRegistry,
   Map,
   Object,
   Reflect,
@@ -44,13 +45,27 @@ export interface Resizable extends ArrayBuffer {
   readonly maxByteLength: number;
 }
 
-/** A buffer that can be resized. */
+/** Buffers from messages that can be resized and live in one realm: each takes two mappings. */
+const MAX_RESIZABLE = 2048;
+let resizable = 0;
+const collected = new FinalizationRegistry<undefined>(() => resizable--);
+const register = Reflect.get(FinalizationRegistry.prototype, "register") as () => void;
+
+/** A buffer that can be resized; throws if there are too many already, of other messages too. */
 export function makeResizable(length: number, maxByteLength: number): ArrayBuffer {
+  if (resizable >= MAX_RESIZABLE) {
+    throw new TypeError(
+      `Cannot decode a message: ${MAX_RESIZABLE} resizable buffers of messages are kept already; let some be collected`,
+    );
+  }
   const constructor = ArrayBuffer as new (
     length: number,
     options: { maxByteLength: number },
   ) => ArrayBuffer;
-  return new constructor(length, { maxByteLength });
+  const made = new constructor(length, { maxByteLength });
+  resizable++;
+  Reflect.apply(register, collected, [made, undefined]);
+  return made;
 }
 
 type ViewConstructor = new (

@@ -15,6 +15,7 @@ import { setMessageLimit } from "../codec/limit.ts";
 import type { Boot, SpareBoot } from "../protocol/frames.ts";
 import { watchHeap } from "../runtime/heap.ts";
 import { hidePorts } from "../runtime/hiding.ts";
+import { boundReservations } from "../runtime/reservations.ts";
 import { isolate } from "../runtime/isolation.ts";
 import { catchLostKills } from "../runtime/kills.ts";
 import { hideLocks } from "../runtime/locks.ts";
@@ -140,7 +141,10 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
     letSearchesEnd();
   }
   if (boot.isSandboxed) closeSharedPlaces(id);
-  if (boot.isolated) isolate(id, exit);
+  if (boot.isolated) {
+    isolate(id, exit);
+    boundReservations(() => guest!.wire.requestSync("reserve", null));
+  }
   await preload();
 }
 

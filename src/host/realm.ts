@@ -25,6 +25,7 @@ import { ended } from "./ends.ts";
 import { type Creation, Interpreters } from "./interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
+import { Reservations } from "./reservations.ts";
 import { handedChannels, startRun } from "./runs.ts";
 import type { ChannelFrame } from "./thread.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -51,6 +52,7 @@ export class HostRealm implements Realm {
     (guest, channel) => this.#interpreters.tell(guest, { type: "channelClosed", id: channel }),
   );
   readonly access: Access = new Access((id) => this.channels.isOpen(id));
+  readonly reservations: Reservations = new Reservations();
   /** Interpreters that others create. */
   readonly creations: Turnstile = new Turnstile();
   readonly functions: FunctionCalls = new FunctionCalls({
@@ -73,6 +75,7 @@ export class HostRealm implements Realm {
     onRunEnd: (thread) => this.functions.onRunEnd(thread),
     onGone: (thread, creation) => {
       this.channels.bury(thread.id);
+      this.reservations.bury(thread.id);
       this.functions.onGone(thread, creation);
       this.access.remove(thread.id);
     },

@@ -135,6 +135,9 @@ const QUICK: Partial<Record<RequestOperation, Operation>> = {
   },
   listChannels: (host, caller) =>
     host.listChannels().filter((id) => host.access.reaches(caller, id)),
+  reserve: (host, caller) => {
+    host.reservations.grant(caller, host.access.rootOf(caller) ?? caller);
+  },
   withdraw: (host, caller, argument) => {
     const { channel, sender, token } = fieldsOf(argument);
     const from = checkId("Cannot withdraw: channel", channel);

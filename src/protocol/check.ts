@@ -21,6 +21,7 @@ const OPERATIONS = {
   listChannels: true,
   withdraw: true,
   read: true,
+  reserve: true,
   call: true,
 } satisfies Record<RequestOperation, true>;
 

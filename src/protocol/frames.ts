@@ -208,6 +208,7 @@ export type RequestOperation =
   | "listChannels"
   | "withdraw"
   | "read"
+  | "reserve"
   | "call";
 
 /** Frames from a guest to the host. */

@@ -21,6 +21,7 @@ import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 import { descriptorsAndStreams } from "./guarantees_streams.ts";
 import { burns, THREAD } from "../helpers/thread.ts";
+import { bounds } from "./bounds.ts";
 import { ofTheProgram } from "./answer_guarantees.ts";
 import { ofIsolated, ofSandboxes } from "./builtin_guarantees.ts";
 
@@ -390,6 +391,7 @@ isolation.push({
 export const guarantees: readonly Guarantee[] = [
   ...stops,
   ...limits,
+  ...bounds,
   ...ofTheProgram,
   ...permissions,
   ...ofSandboxes,

@@ -1,0 +1,58 @@
+// How much of what takes mappings of the system's (runtime/reservations.ts) the guests may
+// have. They ask for some at a time, and keep what they were granted until they end.
+
+import { BLOCK } from "../runtime/reservations.ts";
+
+/** What one guest may be granted, with those that it created. */
+export const MAX_GRANTED = 1024;
+/** What all of them may be granted. */
+const MAX_OF_ALL = 4 * MAX_GRANTED;
+
+interface Grant {
+  readonly counted: number;
+  count: number;
+}
+
+/** What has been granted. */
+export class Reservations {
+  readonly #grants = new Map<number, Grant>();
+  readonly #counts = new Map<number, number>();
+  #ofAll = 0;
+
+  /**
+   * Grants a guest some more.
+   *
+   * @param counted For whom it counts: itself, or the first of those that created it.
+   * @throws {RangeError} There are no more.
+   */
+  grant(guest: number, counted: number): void {
+    const count = this.#counts.get(counted) ?? 0;
+    if (count + BLOCK > MAX_GRANTED) {
+      throw refusal(`interpreter ${counted}, with those that it created, has ${count}`);
+    }
+    if (this.#ofAll + BLOCK > MAX_OF_ALL) throw refusal(`all interpreters have ${this.#ofAll}`);
+    const grant = this.#grants.get(guest) ?? { counted, count: 0 };
+    grant.count += BLOCK;
+    this.#grants.set(guest, grant);
+    this.#counts.set(counted, count + BLOCK);
+    this.#ofAll += BLOCK;
+  }
+
+  /** The thread of a guest is gone, and what it had with it. */
+  bury(guest: number): void {
+    const grant = this.#grants.get(guest);
+    if (grant === undefined) return;
+    this.#grants.delete(guest);
+    const { counted, count } = grant;
+    this.#ofAll -= count;
+    const left = (this.#counts.get(counted) ?? 0) - count;
+    if (left > 0) this.#counts.set(counted, left);
+    else this.#counts.delete(counted);
+  }
+}
+
+function refusal(who: string): RangeError {
+  return new RangeError(
+    `Cannot reserve memory: ${who} resizable buffers and WebAssembly objects; let some be collected, or use { isolated: false }`,
+  );
+}
