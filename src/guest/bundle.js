@@ -230,6 +230,7 @@ var VIEW_CLASSES = [
 var {
   ArrayBuffer: ArrayBuffer2,
   Date,
+  FinalizationRegistry,
   Map: Map2,
   Object: Object2,
   Reflect: Reflect2,
@@ -246,9 +247,21 @@ var Refusal = class extends Error {
 };
 var TooDeep = class extends Error {
 };
+var MAX_RESIZABLE = 2048;
+var resizable = 0;
+var collected = new FinalizationRegistry(() => resizable--);
+var register = Reflect2.get(FinalizationRegistry.prototype, "register");
 function makeResizable(length, maxByteLength) {
+  if (resizable >= MAX_RESIZABLE) {
+    throw new TypeError2(
+      `Cannot decode a message: ${MAX_RESIZABLE} resizable buffers of messages are kept already; let some be collected`
+    );
+  }
   const constructor = ArrayBuffer2;
-  return new constructor(length, { maxByteLength });
+  const made2 = new constructor(length, { maxByteLength });
+  resizable++;
+  Reflect2.apply(register, collected, [made2, void 0]);
+  return made2;
 }
 function makeView(kind, { buffer, offset, length }) {
   const constructor = VIEW_CLASSES[kind];
@@ -462,9 +475,9 @@ var cachedText = new Array2(CACHE_SIZE).fill("");
 function latin1ToString(bytes2, start2, length) {
   if (length === 0) return "";
   if (length > CACHED_CHARS) return longLatin1(bytes2, start2, length);
-  const end = start2 + length;
+  const end2 = start2 + length;
   let hash = length;
-  for (let i = start2; i < end; i++) hash = Math2.imul(hash, 31) + bytes2[i] | 0;
+  for (let i = start2; i < end2; i++) hash = Math2.imul(hash, 31) + bytes2[i] | 0;
   const slot = (hash ^ hash >>> 10) & CACHE_SIZE - 1;
   const known2 = cachedText[slot];
   if (known2.length === length && isSame(known2, bytes2, start2)) return known2;
@@ -565,7 +578,7 @@ var ReadShapes = class {
   /** The names in a block that lies there; `undefined` if it makes no sense. */
   at(bytes2, start2, length) {
     let hash = length;
-    for (let i = start2, end = start2 + length; i < end; i++) hash = Math3.imul(hash, 31) + bytes2[i];
+    for (let i = start2, end2 = start2 + length; i < end2; i++) hash = Math3.imul(hash, 31) + bytes2[i];
     const slot = (hash ^ hash >>> 8) & READ_SLOTS - 1;
     const known2 = this.#slots[slot];
     if (known2?.block.length === length && isSameBlock(known2.block, bytes2, start2)) {
@@ -863,10 +876,10 @@ var Encoder = class {
         this.#value(item);
       } else {
         holes ??= new Holes(value);
-        const end = holes.endOf(i);
+        const end2 = holes.endOf(i);
         this.#reserve(16);
-        this.#head(HOLES, end - i);
-        i = end;
+        this.#head(HOLES, end2 - i);
+        i = end2;
       }
     }
     const isWhole = keys3(value).length === present && getOwnPropertySymbols2(value).length === 0;
@@ -926,15 +939,15 @@ var Encoder = class {
     else this.#bytes[this.#length++] = HOLE;
   }
   arrayBuffer(value) {
-    const { byteLength, resizable: resizable2, maxByteLength } = value;
+    const { byteLength, resizable: resizable3, maxByteLength } = value;
     const content = contentOf(value);
-    if (this.#inChunks && !resizable2 && byteLength >= CHUNK_BYTES) {
+    if (this.#inChunks && !resizable3 && byteLength >= CHUNK_BYTES) {
       this.#head(CHUNK, this.#chunks.add(content));
       return;
     }
     this.#bytes[this.#length++] = ARRAY_BUFFER;
     this.#uint32(byteLength);
-    this.#uint32(resizable2 ? maxByteLength : NO_LENGTH);
+    this.#uint32(resizable3 ? maxByteLength : NO_LENGTH);
     this.#reserve(byteLength);
     this.#bytes.set(content, this.#length);
     this.#length += byteLength;
@@ -1212,6 +1225,10 @@ function showAsText(prototype, describe3) {
   for (const symbol of SYMBOLS) {
     Object8.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
   }
+}
+function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) {
+  const state = isClosed2 ? "closed" : isReleased ? "released" : "open";
+  return `${end2.toString().slice(0, -1)}, ${state}, ${length} item${length === 1 ? "" : "s"})`;
 }
 
 // src/api/options.ts
@@ -1567,8 +1584,8 @@ function keep(safe, original) {
   }
   Object11.setPrototypeOf(safe, null);
 }
-function whenFulfilled(promise, onFulfilled) {
-  void apply(promiseThen, promise, [onFulfilled]);
+function whenFulfilled(promise, onFulfilled, onRejected) {
+  void apply(promiseThen, promise, [onFulfilled, onRejected]);
 }
 function copyOf(bytes2) {
   return new Uint8Array7(bytes2);
@@ -1631,7 +1648,7 @@ function pause(ms) {
   wait(createBell(), COUNT, 0, ms);
 }
 function hostSleep(done, timeoutMs) {
-  const end = performance2.now() + timeoutMs;
+  const end2 = performance2.now() + timeoutMs;
   const hostCell = hostWords();
   const nested = load3(hostCell, SLEEPS);
   store(hostCell, SLEEPS, 1);
@@ -1640,7 +1657,7 @@ function hostSleep(done, timeoutMs) {
       const heard = load3(hostCell, COUNT);
       host?.serve();
       if (done()) return true;
-      const left = end - performance2.now();
+      const left = end2 - performance2.now();
       if (left <= 0) return false;
       wait(hostCell, COUNT, heard, Math5.min(left, SLICE_MS));
     }
@@ -1650,33 +1667,34 @@ function hostSleep(done, timeoutMs) {
 }
 function sleepUntil(done, { words, index, timeoutMs }) {
   if (host !== void 0) return hostSleep(done, timeoutMs);
-  const end = performance2.now() + timeoutMs;
+  const end2 = performance2.now() + timeoutMs;
   for (; ; ) {
     const heard = listenAt(words, index);
     if (done()) return true;
-    const left = end - performance2.now();
+    const left = end2 - performance2.now();
     if (left <= 0) return false;
     wait(words, index, heard, left);
   }
 }
 var AsyncBell = class {
-  #words;
+  #channel;
   #index;
   #onRing;
   #isArmed = false;
-  constructor(words, { index, onRing }) {
-    this.#words = words;
+  /** @param channel Whose header it is in; asked each time, because a closed one gives it up. */
+  constructor(channel, { index, onRing }) {
+    this.#channel = channel;
     this.#index = index;
     this.#onRing = onRing;
   }
   /** Says that this realm listens; what the bell shows from now on. */
   listen() {
-    return listenAt(this.#words, this.#index);
+    return listenAt(this.#channel.memory.header, this.#index);
   }
   /** Will call back; `false` if the bell no longer shows what was heard: look again. */
   arm(heard) {
     if (this.#isArmed) return true;
-    const waiting = waitAsync(this.#words, this.#index, heard);
+    const waiting = waitAsync(this.#channel.memory.header, this.#index, heard);
     if (!waiting.async) return false;
     this.#isArmed = true;
     whenFulfilled(waiting.value, () => {
@@ -1747,9 +1765,9 @@ var Filling = class {
     );
   }
 };
-function fillingOfSet(set, count) {
+function fillingOfSet(set2, count) {
   if (count < GROUP_KEYS) return void 0;
-  return new Filling((item) => void set.add(item), (item) => set.has(item));
+  return new Filling((item) => void set2.add(item), (item) => set2.has(item));
 }
 function fillingOfMap(map, count) {
   if (count < GROUP_KEYS) return void 0;
@@ -1782,14 +1800,14 @@ var MAX_PATTERN = 2 ** 15;
 var MAX_PATTERNS = 2 ** 17;
 var MAX_NAMED_GROUPS = 1e3;
 var MAX_RESERVED = 2 ** 36;
-var MAX_RESIZABLE = 1e3;
+var MAX_RESIZABLE2 = 1e3;
 var MAX_ERRORS = 1e4;
 var DENSE_HOLES = 2 ** 16;
 var FEW_HOLES = 16;
 var patterns = MAX_PATTERNS;
 var namedGroups = MAX_NAMED_GROUPS;
 var reserved = MAX_RESERVED;
-var resizable = MAX_RESIZABLE;
+var resizable2 = MAX_RESIZABLE2;
 var errors = MAX_ERRORS;
 var denseHoles = DENSE_HOLES;
 var traces;
@@ -1800,7 +1818,7 @@ function endCosts() {
   patterns = MAX_PATTERNS;
   namedGroups = MAX_NAMED_GROUPS;
   reserved = MAX_RESERVED;
-  resizable = MAX_RESIZABLE;
+  resizable2 = MAX_RESIZABLE2;
   errors = MAX_ERRORS;
   denseHoles = DENSE_HOLES;
   if (traces !== void 0) defineProperty(Error7, "stackTraceLimit", traces);
@@ -1835,8 +1853,8 @@ function makeRegExp(source, flags) {
 function reserve(length, maxByteLength) {
   isFresh = false;
   reserved -= maxByteLength;
-  resizable--;
-  if (reserved < 0 || resizable < 0) {
+  resizable2--;
+  if (reserved < 0 || resizable2 < 0) {
     throw new TypeError6("Cannot decode a message: its resizable buffers reserve too much memory");
   }
   return makeResizable(length, maxByteLength);
@@ -2152,15 +2170,15 @@ function readMap() {
 }
 function readSet() {
   const count = readCount(1);
-  const set = remember(new Set4());
-  const filling = fillingOfSet(set, count);
+  const set2 = remember(new Set4());
+  const filling = fillingOfSet(set2, count);
   for (let i = 0; i < count; i++) {
     const item = readValue();
-    if (filling === void 0) set.add(item);
+    if (filling === void 0) set2.add(item);
     else filling.add(item, void 0);
   }
   filling?.flush();
-  return set;
+  return set2;
 }
 function readError() {
   const name = readString();
@@ -2243,16 +2261,16 @@ function readParts({ words, bytes: bytes2 }, { start: start2, length }) {
   const encoded = words[at2 + 1];
   if (!(count > 0 && encoded >= 0 && tableLength(count) + encoded <= length)) return senseless2;
   const encodedStart = start2 + tableLength(count);
-  const end = start2 + length;
+  const end2 = start2 + length;
   let from = start2 + aligned(encodedStart - start2 + encoded);
   const contents = [];
   for (let i = 0; i < count; i++) {
     const size = words[at2 + 2 + i];
-    if (!(size >= 0 && size <= end - from)) return senseless2;
+    if (!(size >= 0 && size <= end2 - from)) return senseless2;
     contents[i] = new Uint8Array9(bytes2.subarray(from, from + size));
     from += aligned(size);
   }
-  return from > end ? senseless2 : { start: encodedStart, length: encoded, contents };
+  return from > end2 ? senseless2 : { start: encodedStart, length: encoded, contents };
 }
 function tableLength(count) {
   return 8 + 4 * count;
@@ -2316,14 +2334,36 @@ var MAX_BYTES = 1024 ** 3;
 var MAX_CAPACITY = MAX_BYTES - RING_START;
 var MIN_CAPACITY = 4096;
 var UNBOUND_ITEMS_VALUES = ["keep", "replace", "error", "remove"];
-function allocate(id, { unboundItems, capacity }) {
-  const ringBytes = Math7.min(Math7.max(MIN_CAPACITY, Math7.ceil(capacity / 8) * 8), MAX_CAPACITY);
-  const buffer = new SharedArrayBuffer7(RING_START + ringBytes, { maxByteLength: MAX_BYTES });
+function allocate(id, options2) {
+  const length = lengthFor(options2);
+  const buffer = new SharedArrayBuffer7(length, { maxByteLength: MAX_BYTES });
+  fill(buffer, id, options2);
+  return buffer;
+}
+function reset(buffer, id, options2) {
+  if (buffer.byteLength < lengthFor(options2)) return false;
+  new Uint8Array10(buffer).fill(0);
+  fill(buffer, id, options2);
+  return true;
+}
+function lengthFor({ capacity }) {
+  const ringBytes = Math7.max(MIN_CAPACITY, Math7.ceil(capacity / 8) * 8);
+  return RING_START + Math7.min(ringBytes, MAX_CAPACITY);
+}
+function fill(buffer, id, { unboundItems }) {
   const header = new Int32Array6(buffer, 0, HEADER_WORDS);
   header[ID] = id;
   header[UNBOUND_ITEMS] = UNBOUND_ITEMS_VALUES.indexOf(unboundItems);
-  header[CAPACITY2] = ringBytes;
-  return buffer;
+  header[CAPACITY2] = buffer.byteLength - RING_START;
+}
+function closedMemory(state) {
+  return closed[state] ??= makeClosed(state);
+}
+var closed = {};
+function makeClosed(state) {
+  const memory = new Memory(new SharedArrayBuffer7(RING_START));
+  memory.header[STATE] = state;
+  return memory;
 }
 var Memory = class {
   buffer;
@@ -2534,14 +2574,14 @@ function jumpTarget(memory, offset) {
   }
   return target;
 }
-function walk(memory, visit) {
+function walk(memory, visit2) {
   memory.refresh();
   const { header, words, capacity } = memory;
   const tail = load4(header, TAIL);
   let offset = header[HEAD];
   let isFolded = false;
-  for (let steps = capacity / JUMP_BYTES; offset !== tail; steps--) {
-    if (steps < 0 || !(offset >= 0 && offset < capacity)) {
+  for (let steps2 = capacity / JUMP_BYTES; offset !== tail; steps2--) {
+    if (steps2 < 0 || !(offset >= 0 && offset < capacity)) {
       throw new NonsenseError("the records do not lead to the tail");
     }
     const at2 = offset >> 2;
@@ -2552,7 +2592,7 @@ function walk(memory, visit) {
       continue;
     }
     offset = recordEnd(memory, offset);
-    if (visit(at2) === false) break;
+    if (visit2(at2) === false) break;
   }
   return isFolded;
 }
@@ -2628,7 +2668,7 @@ function acquireSlowly(memory, lock, me) {
       if (compareExchange2(header, lock, 0, mine) === 0) return;
       continue;
     }
-    if (load5(header, STATE) === SPOILED) throw spoiledError(memory);
+    if (load5(header, STATE) === SPOILED) throw spoiledError(header[ID]);
     const held2 = seen | CONTENDED;
     if (seen !== held2 && compareExchange2(header, lock, seen, held2) !== seen) continue;
     if (takeOver(memory, { lock, held: held2, mine, since })) return;
@@ -2643,7 +2683,7 @@ function takeOver(memory, { lock, held: held2, mine, since }) {
   if (host3.isAlive((held2 & ~CONTENDED) - 1)) {
     if (waited < PATIENCE_MS) return false;
     store4(memory.header, STATE, SPOILED);
-    throw spoiledError(memory);
+    throw spoiledError(memory.header[ID]);
   }
   if (compareExchange2(memory.header, lock, held2, mine) !== held2) return false;
   mend(memory, lock, (mine & ~CONTENDED) - 1);
@@ -2659,9 +2699,9 @@ function mend(memory, lock, me) {
   recountSend(memory);
   release2(memory, RECV_LOCK);
 }
-function spoiledError(memory) {
+function spoiledError(id) {
   return new ChannelClosedError(
-    `Cannot use channel ${memory.header[ID]}: its shared memory is damaged, or an interpreter does not let go of it; make a new channel`
+    `Cannot use channel ${id}: its shared memory is damaged, or an interpreter does not let go of it; make a new channel`
   );
 }
 
@@ -2669,6 +2709,7 @@ function spoiledError(memory) {
 var { Int32Array: Int32Array8, Math: Math8, RangeError: RangeError6, Uint8Array: Uint8Array12 } = globalThis;
 var { load: load6, store: store5 } = Atomics;
 var NO_ROOM = -1;
+var LARGE_BYTES = 2 ** 16;
 var LOOP_BYTES = PADDED_BYTES;
 var SCRATCH_BYTES = 65536;
 var scratch = new Uint8Array12(SCRATCH_BYTES);
@@ -2768,6 +2809,13 @@ var Ring = class {
     const size = RECORD_HEADER_BYTES + (length + 7 & ~7) + JUMP_BYTES;
     const { capacity } = memory;
     const [head, tail] = [header[HEAD], header[TAIL]];
+    if (tail < head && header[FOLDED] === 0) {
+      const unused = this.#endBeforeWrap(head);
+      if (unused + size <= capacity) {
+        this.#foldAt = unused;
+        return;
+      }
+    }
     const needed = (tail < head ? capacity : tail) + size;
     if (needed > MAX_CAPACITY) {
       throw new RangeError6(
@@ -2800,16 +2848,16 @@ var Ring = class {
     if (first2.offset === tail) return false;
     const { words } = memory;
     const at2 = first2.offset >> 2;
-    const end = recordEnd(memory, first2.offset);
+    const end2 = recordEnd(memory, first2.offset);
     const length = words[at2 + RECORD_LENGTH];
     this.takenFlags = words[at2 + RECORD_FLAGS];
     this.takenSender = words[at2 + RECORD_SENDER];
     this.#copyOut(first2.offset + RECORD_HEADER_BYTES, length);
-    if (end === tail) tail = this.#seeTail();
-    const next = end === tail ? NOTHING_SKIPPED : this.#skip(end, tail);
+    if (end2 === tail) tail = this.#seeTail();
+    const next = end2 === tail ? NOTHING_SKIPPED : this.#skip(end2, tail);
     const passed = first2.passed + 1 + next.passed;
     const isUnfolded = first2.isUnfolded || next.isUnfolded;
-    store5(header, HEAD, end === tail ? tail : next.offset);
+    store5(header, HEAD, end2 === tail ? tail : next.offset);
     header[HEAD_SEQ] = header[HEAD_SEQ] + passed | 0;
     if (passed > 1) store5(header, TOMBSTONES, header[TOMBSTONES] - (passed - 1) | 0);
     if (isUnfolded) header[FOLDED] = 0;
@@ -2864,6 +2912,7 @@ var Ring = class {
    */
   #place(length) {
     const { header } = this.#memory;
+    if (length >= LARGE_BYTES) header[HEAD_SEEN] = load6(header, HEAD);
     const offset = this.#placeBefore(header[HEAD_SEEN], length);
     if (offset === header[TAIL]) return offset;
     const head = header[HEAD_SEEN] = load6(header, HEAD);
@@ -2877,9 +2926,22 @@ var Ring = class {
       throw new NonsenseError("head or tail are outside of the ring");
     }
     if (this.#foldAt !== NO_ROOM) return this.#foldAt;
+    const isAlone = tail === head && header[FOLDED] === 0;
+    if (isAlone && length >= LARGE_BYTES && size <= head) return 0;
     if (tail < head) return tail + size <= head ? tail : NO_ROOM;
     if (tail + size <= capacity) return tail;
     return header[FOLDED] === 0 && size <= head ? 0 : NO_ROOM;
+  }
+  /** Behind the jump back to 0, in a ring that is wrapped. */
+  #endBeforeWrap(head) {
+    const memory = this.#memory;
+    let end2 = head;
+    walk(memory, (at2) => {
+      const offset = at2 << 2;
+      if (offset < end2) return false;
+      end2 = recordEnd(memory, offset);
+    });
+    return end2 + JUMP_BYTES;
   }
   /** The first offset from there on that is neither a jump nor a tombstone, or the tail. */
   #skip(offset, tail) {
@@ -2894,8 +2956,8 @@ var Ring = class {
     }
     let passed = 0;
     let isUnfolded = false;
-    for (let steps = capacity / JUMP_BYTES; offset !== tail; steps--) {
-      if (steps < 0 || !(offset >= 0 && offset < capacity) || (offset & 7) !== 0) {
+    for (let steps2 = capacity / JUMP_BYTES; offset !== tail; steps2--) {
+      if (steps2 < 0 || !(offset >= 0 && offset < capacity) || (offset & 7) !== 0) {
         throw new NonsenseError("the records do not lead to the tail");
       }
       const flags = words[(offset >> 2) + RECORD_FLAGS];
@@ -2940,9 +3002,10 @@ var { RangeError: RangeError7 } = globalThis;
 var { load: load7, store: store6 } = Atomics;
 var NOTHING = /* @__PURE__ */ Symbol("nothing");
 var Core = class {
+  id;
+  me;
   memory;
   ring;
-  me;
   /** This interpreter's row of the party table, NO_ROW until it is needed. */
   #row = NO_ROW;
   #hasSent = false;
@@ -2959,7 +3022,14 @@ var Core = class {
   constructor(buffer, me) {
     this.memory = new Memory(buffer);
     this.ring = new Ring(this.memory, me);
+    this.id = this.memory.header[ID];
     this.me = me;
+    this.#origin = originOf(this.memory.header, this.ring);
+  }
+  /** Lets go of the memory of a channel that is closed; whoever asks still finds it closed. */
+  drop() {
+    this.memory = closedMemory(this.state === SPOILED ? SPOILED : CLOSED);
+    this.ring = new Ring(this.memory, this.me);
     this.#origin = originOf(this.memory.header, this.ring);
   }
   /** Says whom to tell when items, or news of sent ones, may be there for this realm's waiters. */
@@ -2967,23 +3037,24 @@ var Core = class {
     this.#onReceivable = listener.onReceivable;
     this.#onReceived = listener.onReceived;
   }
-  get id() {
-    return this.memory.header[ID];
-  }
   get state() {
     return load7(this.memory.header, STATE);
+  }
+  /** Cheaper than `state`, and late for what others did; what this realm did itself it sees. */
+  get mayBeOpen() {
+    return this.memory.header[STATE] < CLOSED;
   }
   /** Word index of this interpreter's bell for news of sent items. */
   get sendBell() {
     return rowBase(this.#row) + ROW_BELL;
   }
   /** Runs a step under both locks; nonsense in the memory ends the channel. */
-  locked(step2) {
+  locked(step3) {
     acquire(this.memory, SEND_LOCK, this.me);
     try {
       acquire(this.memory, RECV_LOCK, this.me);
       try {
-        return step2();
+        return step3();
       } finally {
         release2(this.memory, RECV_LOCK);
       }
@@ -3040,9 +3111,7 @@ var Core = class {
     }
     return isAwaited;
   }
-  /**
-   * Queues an encoded value only if a waiting receiver then has it as good as received.
-   */
+  /** Queues an encoded value only if a waiting receiver then has it as good as received. */
   pushIfAwaited(outgoing) {
     if (!this.#hasSent) this.#associate(ROW_SEND);
     return this.locked(() => {
@@ -3079,10 +3148,7 @@ var Core = class {
       if (others > 0 && ring2.live() <= others) return NOTHING;
       if (!ring2.take()) return NOTHING;
       if (asWaiter) this.#count(-1);
-      if (header[STATE] === CLOSING && ring2.isEmpty()) {
-        store6(header, STATE, CLOSED);
-        isDrained = true;
-      }
+      isDrained = this.#closeIfDrained();
     } catch (error) {
       throw this.#judge(error);
     } finally {
@@ -3165,10 +3231,10 @@ var Core = class {
   }
   /** The error of an operation on a closed channel. */
   closedError(action, why = "it is closed") {
-    if (this.state === SPOILED) return spoiledError(this.memory);
+    if (this.state === SPOILED) return spoiledError(this.id);
     return new ChannelClosedError(`Cannot ${action} channel ${this.id}: ${why}`);
   }
-  /** Under both locks: closes a channel that is closing and has nothing left. */
+  /** Under RECV_LOCK: closes a channel that is closing and has nothing left. */
   #closeIfDrained() {
     const { header } = this.memory;
     if (header[STATE] !== CLOSING || !this.ring.isEmpty()) return false;
@@ -3202,10 +3268,8 @@ var Core = class {
   /** Under SEND_LOCK. */
   #ensureRow() {
     const row = takeRow(this.memory.header, this.me);
-    if (row === NO_ROW) {
-      throw new ChannelError(`Cannot use channel ${this.id}: too many interpreters use it`);
-    }
-    return row;
+    if (row !== NO_ROW) return row;
+    throw new ChannelError(`Cannot use channel ${this.id}: too many interpreters use it`);
   }
   /** The first use of an end says so in the party table. */
   #associate(use) {
@@ -3252,21 +3316,44 @@ var Core = class {
     if (!(error instanceof NonsenseError)) return error;
     store6(this.memory.header, STATE, SPOILED);
     this.wakeAll();
-    return spoiledError(this.memory);
+    return spoiledError(this.id);
   }
 };
 
 // src/channel/inside.ts
 var depth2 = 0;
-function enter() {
-  depth2++;
-}
-function leave() {
-  depth2--;
-}
 function isInside() {
   return depth2 > 0;
 }
+function asOne(step3) {
+  depth2++;
+  try {
+    return step3();
+  } finally {
+    depth2--;
+  }
+}
+var Gate = class {
+  #guarded;
+  #onIdle;
+  #uses = 0;
+  /** @param onIdle Called at the end of an operation, when no other is in progress. */
+  constructor(guarded, onIdle) {
+    this.#guarded = guarded;
+    this.#onIdle = onIdle;
+  }
+  /** An operation begins; `leave` must follow in a `finally`. */
+  enter() {
+    depth2++;
+    this.#uses++;
+    return this.#guarded;
+  }
+  /** The operation has ended, with a result or an error. */
+  leave() {
+    if (--this.#uses === 0) this.#onIdle(this.#guarded);
+    depth2--;
+  }
+};
 
 // src/channel/waiting.ts
 var { Math: Math9, performance: performance5 } = globalThis;
@@ -3285,7 +3372,7 @@ var Spinner = class {
   #failures = 0;
   /** Whether it happened meanwhile. */
   spin(happened) {
-    const end = performance5.now() + this.#longestMs;
+    const end2 = performance5.now() + this.#longestMs;
     let looks = 0;
     do {
       do {
@@ -3297,7 +3384,7 @@ var Spinner = class {
         }
         pause2();
       } while (++looks % LOOKS !== 0);
-    } while (performance5.now() < end);
+    } while (performance5.now() < end2);
     this.#despond();
     return false;
   }
@@ -3318,12 +3405,10 @@ var Receiving = class {
   #line = [];
   /** What has left the channel and nobody has yet, before what is in it: items, and errors thrown. */
   #kept = [];
-  constructor(core) {
+  /** @param onRing Called when it may be time to `pump`. */
+  constructor(core, onRing) {
     this.#core = core;
-    this.#bell = new AsyncBell(core.memory.header, {
-      index: RECV_BELL,
-      onRing: () => this.pump()
-    });
+    this.#bell = new AsyncBell(core, { index: RECV_BELL, onRing });
   }
   /** How much there is to receive from here, be the channel closed. */
   get keeps() {
@@ -3509,12 +3594,15 @@ function withdrawItems({ memory, ring: ring2 }, deadId) {
 // src/channel/send.ts
 var Sending = class {
   #core;
+  #onRing;
   #spinner = new Spinner();
   #bell;
   /** In the order of sending. */
   #line = [];
-  constructor(core) {
+  /** @param onRing Called when it may be time to `pump`. */
+  constructor(core, onRing) {
     this.#core = core;
+    this.#onRing = onRing;
   }
   /** Queues an item; whether a waiting receiver has it as good as received. */
   sendNowait(value) {
@@ -3597,9 +3685,9 @@ var Sending = class {
   pump() {
     const core = this.#core;
     while (this.#line.length > 0) {
-      const bell = this.#bell ??= new AsyncBell(core.memory.header, {
+      const bell = this.#bell ??= new AsyncBell(core, {
         index: core.sendBell,
-        onRing: () => this.pump()
+        onRing: this.#onRing
       });
       const heard = bell.listen();
       const line = this.#line;
@@ -3621,195 +3709,280 @@ var Sending = class {
 };
 
 // src/channel/channel.ts
+var { Math: Math10 } = globalThis;
 var { store: store9 } = Atomics;
 var Channel = class {
   id;
-  #core;
-  #sending;
-  #receiving;
+  #gate;
+  #onClosed;
+  /** Its memory has been given up, because it is closed. */
+  #isDropped = false;
   /** Makes the shared memory of a new channel; `capacity` in bytes, it grows. */
   static allocate(id, options2) {
     return allocate(id, options2);
   }
-  /** @param me Id of the interpreter that this realm belongs to. */
-  constructor(buffer, me) {
+  /** Makes the memory of a closed channel, which nobody uses any more, that of a new one. */
+  static reset(buffer, id, options2) {
+    return reset(buffer, id, options2);
+  }
+  /**
+   * @param me Id of the interpreter that this realm belongs to.
+   * @param onClosed Called when it is closed and this realm has given up its memory.
+   */
+  constructor(buffer, me, onClosed = () => {
+  }) {
     const core = new Core(buffer, me);
-    const sending = new Sending(core);
-    const receiving = new Receiving(core);
+    const sending = new Sending(core, () => this.#pump("sending"));
+    const receiving = new Receiving(core, () => this.#pump("receiving"));
     core.watch({ onReceivable: () => receiving.pump(), onReceived: () => sending.pump() });
     this.id = core.id;
-    this.#core = core;
-    this.#sending = sending;
-    this.#receiving = receiving;
+    this.#onClosed = onClosed;
+    this.#gate = new Gate({ core, sending, receiving }, (parts) => this.#dropIfClosed(parts));
   }
+  /** Its memory; `undefined` if it is closed. */
   get buffer() {
-    return this.#core.memory.buffer;
+    const { core } = this.#gate.enter();
+    try {
+      return core.state >= CLOSED ? void 0 : core.memory.buffer;
+    } finally {
+      this.#gate.leave();
+    }
   }
   /** Whether nothing can be sent any more. */
   get isSendClosed() {
-    return this.#core.state !== OPEN;
+    const { core } = this.#gate.enter();
+    try {
+      return core.state !== OPEN;
+    } finally {
+      this.#gate.leave();
+    }
   }
-  /** Whether nothing can be received any more. */
+  /** Whether nothing can be received any more. To ask gives a closed channel's memory up. */
   get isRecvClosed() {
-    return this.#core.state >= CLOSED && this.#receiving.keeps === 0;
+    const { core, receiving } = this.#gate.enter();
+    try {
+      return core.state >= CLOSED && receiving.keeps === 0;
+    } finally {
+      this.#gate.leave();
+    }
+  }
+  /** Items that nobody has received yet, those that were given back here included. */
+  get length() {
+    const { core, receiving } = this.#gate.enter();
+    try {
+      if (core.state >= CLOSED) return receiving.keeps;
+      return receiving.keeps + core.locked(() => Math10.max(0, core.ring.live()));
+    } finally {
+      this.#gate.leave();
+    }
+  }
+  /** Whether this interpreter has given up its sending end. */
+  get isSendReleased() {
+    return this.#isReleased(ROW_SEND);
+  }
+  /** Whether this interpreter has given up its receiving end. */
+  get isRecvReleased() {
+    return this.#isReleased(ROW_RECV);
   }
   /** Queues an item; whether it goes to somebody who waits in a receive now. */
   sendNowait(value) {
-    enter();
+    const { sending } = this.#gate.enter();
     try {
-      return this.#sending.sendNowait(value);
+      return sending.sendNowait(value);
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
   /** Sends an item if somebody waits in a receive now, else does nothing: `false`. */
   sendIfAwaited(value) {
-    enter();
+    const { sending } = this.#gate.enter();
     try {
-      return this.#sending.sendIfAwaited(value);
+      return sending.sendIfAwaited(value);
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
   /** Sends an item and settles when it was received; giving up withdraws it. */
   startSend(value, settle) {
-    enter();
+    const { sending } = this.#gate.enter();
     try {
-      return this.#sending.start(value, settle);
+      return this.#guarded(sending.start(value, settle));
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
   /** Sends an item and blocks until it was received; `false`: the time was up, it is withdrawn. */
   sendSync(value, timeoutMs) {
-    enter();
+    const { sending } = this.#gate.enter();
     try {
-      return this.#sending.sendSync(value, timeoutMs);
+      return sending.sendSync(value, timeoutMs);
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
   /** The next item, or NOTHING. */
   tryRecv() {
-    enter();
+    const { receiving } = this.#gate.enter();
     try {
-      return this.#receiving.tryRecv();
+      return receiving.tryRecv();
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
   /** The item, and behind it what else is there, so many in all at most. */
   tryRecvMany(first2, max4) {
-    return this.#receiving.tryRecvMany(first2, max4);
+    const { receiving } = this.#gate.enter();
+    try {
+      return receiving.tryRecvMany(first2, max4);
+    } finally {
+      this.#gate.leave();
+    }
   }
   /** Takes back an item that was received here and that nobody has seen. */
   giveBack(item) {
-    enter();
+    const { receiving } = this.#gate.enter();
     try {
-      this.#receiving.giveBack(item);
+      receiving.giveBack(item);
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
   /** Settles with the next item. */
   startRecv(settle) {
-    enter();
+    const { receiving } = this.#gate.enter();
     try {
-      return this.#receiving.start(settle);
+      return this.#guarded(receiving.start(settle));
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
   /** Blocks until there is an item; NOTHING: the time was up. */
   recvSync(timeoutMs) {
-    enter();
+    const { receiving } = this.#gate.enter();
     try {
-      return this.#receiving.recvSync(timeoutMs);
+      return receiving.recvSync(timeoutMs);
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
   /** Ends sending, for everybody. With `force` the channel ends at once and items are dropped. */
   closeSend(force) {
-    this.#close(() => {
-      const core = this.#core;
+    this.#close(force, ({ core }) => {
       if (force || core.ring.isEmpty()) return CLOSED;
       if (core.state === CLOSING) throw core.closedError("close", "its sending end is closed");
       return CLOSING;
     });
-    if (force) this.#receiving.drop();
   }
   /** Ends the channel at once, for everybody; items that are left take a `force`. */
   closeRecv(force) {
-    this.#close(() => {
-      const left = this.#core.ring.live() + this.#receiving.keeps;
+    this.#close(force, ({ core, receiving }) => {
+      const left = core.ring.live() + receiving.keeps;
       if (force || left === 0) return CLOSED;
       throw new ChannelNotEmptyError(
         `Cannot close channel ${this.id}: ${left === 1 ? "an item is left; receive it" : `${left} items are left; receive them`}, or close with { force: true }`
       );
     });
-    if (force) this.#receiving.drop();
   }
   /**
    * Gives this interpreter's sending end up, its own waits end with an error and their
    * items are withdrawn; `false` if it was given up, or the channel closed.
    */
   releaseSend() {
-    const isReleased = this.#release(ROW_SEND);
-    if (isReleased) {
-      this.#sending.rejectAll(
-        this.#core.closedError("send on", "this interpreter has released that end")
-      );
+    const { core, sending } = this.#gate.enter();
+    try {
+      if (!releaseEnd(core, ROW_SEND)) return false;
+      sending.rejectAll(core.closedError("send on", RELEASED_HERE));
+      return true;
+    } finally {
+      this.#gate.leave();
     }
-    return isReleased;
   }
   /** Gives this interpreter's receiving end up; its own waits end with an error. */
   releaseRecv() {
-    const isReleased = this.#release(ROW_RECV);
-    if (isReleased) {
-      this.#receiving.rejectAll(
-        this.#core.closedError("receive from", "this interpreter has released that end")
-      );
+    const { core, receiving } = this.#gate.enter();
+    try {
+      if (!releaseEnd(core, ROW_RECV)) return false;
+      receiving.rejectAll(core.closedError("receive from", RELEASED_HERE));
+      return true;
+    } finally {
+      this.#gate.leave();
     }
-    return isReleased;
   }
   /** Clears up after an interpreter whose thread is gone; for the main interpreter only. */
   bury(deadId) {
-    repair(this.#core, deadId);
+    const { core } = this.#gate.enter();
+    try {
+      repair(core, deadId);
+    } finally {
+      this.#gate.leave();
+    }
   }
-  #close(next) {
-    const core = this.#core;
-    enter();
+  #close(force, next) {
+    const parts = this.#gate.enter();
+    const { core, receiving } = parts;
     try {
       const state = core.locked(() => {
         if (core.state >= CLOSED) throw core.closedError("close");
-        const newState = next();
+        const newState = next(parts);
         store9(core.memory.header, STATE, newState);
         return newState;
       });
       if (state === CLOSED) core.wakeAll();
+      if (force) receiving.drop();
     } finally {
-      leave();
+      this.#gate.leave();
     }
   }
-  #release(use) {
-    const core = this.#core;
-    let isLast = false;
-    enter();
+  #isReleased(use) {
+    const { core: { me, memory: { header } } } = this.#gate.enter();
     try {
-      const isReleased = core.locked(() => {
-        if (core.state >= CLOSED || !core.releaseRow(use)) return false;
-        isLast = !hasUsers(core.memory.header);
-        if (isLast) store9(core.memory.header, STATE, CLOSED);
-        return true;
-      });
-      if (isLast) core.wakeAll();
-      return isReleased;
+      const row = findRow(header, me);
+      return row !== NO_ROW && header[rowBase(row) + use] === RELEASED;
     } finally {
-      leave();
+      this.#gate.leave();
     }
+  }
+  #pump(which) {
+    const parts = this.#gate.enter();
+    try {
+      parts[which].pump();
+    } finally {
+      this.#gate.leave();
+    }
+  }
+  #guarded(giveUp) {
+    return () => {
+      this.#gate.enter();
+      try {
+        return giveUp();
+      } finally {
+        this.#gate.leave();
+      }
+    };
+  }
+  /** After each operation: the memory of a closed channel is of use to nobody, and may be large. */
+  #dropIfClosed({ core, sending, receiving }) {
+    if (core.mayBeOpen || this.#isDropped) return;
+    this.#isDropped = true;
+    sending.pump();
+    receiving.pump();
+    const { buffer } = core.memory;
+    core.drop();
+    this.#onClosed(this, buffer);
   }
 };
+var RELEASED_HERE = "this interpreter has released that end";
+function releaseEnd(core, use) {
+  let isLast = false;
+  const isReleased = core.locked(() => {
+    if (core.state >= CLOSED || !core.releaseRow(use)) return false;
+    isLast = !hasUsers(core.memory.header);
+    if (isLast) store9(core.memory.header, STATE, CLOSED);
+    return true;
+  });
+  if (isLast) core.wakeAll();
+  return isReleased;
+}
 
 // src/api/turns.ts
 var { Promise: Promise4, performance: performance6, setImmediate } = globalThis;
@@ -3837,17 +4010,145 @@ async function after(turnToCome, result) {
   return value;
 }
 
+// src/api/items.ts
+var { Error: Error10, Map: Map7, Object: Object16, Promise: Promise5, ReadableStream: ReadableStream2, Set: Set5, clearInterval, setInterval: setInterval2 } = globalThis;
+var LOOK_MS = 50;
+var WITHDRAWN2 = new Error10("Invariant: who leaves an iterator hears nothing of it");
+var Items = class {
+  #open;
+  #waits = new Set5();
+  /** Results on their way to whoever asked, with the channel that has their items back if need be. */
+  #unseen = new Map7();
+  #isLeft = false;
+  #isEnded = false;
+  /** @param open Gives the channel, or throws if it is closed. */
+  constructor(open2) {
+    this.#open = open2;
+  }
+  next() {
+    if (this.#isLeft) return Promise5.resolve(end());
+    let result;
+    try {
+      const channel = this.#open();
+      const value = channel.tryRecv();
+      result = value === NOTHING ? this.#wait(channel) : inTurn(Promise5.resolve(this.#hand(value, channel)));
+    } catch (error) {
+      result = Promise5.reject(error).catch((cause) => this.#end(cause));
+    }
+    whenFulfilled(result, (seen) => this.#unseen.delete(seen), () => {
+    });
+    return result;
+  }
+  return(value) {
+    this.#isLeft = true;
+    this.withdraw();
+    return Promise5.resolve({ done: true, value });
+  }
+  throw(error) {
+    this.#isLeft = true;
+    this.withdraw();
+    return Promise5.reject(error);
+  }
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+  /** Whether a `next` waits for an item. */
+  get isWaiting() {
+    return this.#waits.size > 0;
+  }
+  /** Whether the channel is closed. */
+  get isEnded() {
+    return this.#isEnded;
+  }
+  /** Gives up what is waited for, and back what was received and nobody has seen. */
+  withdraw() {
+    for (const { giveUp, settle } of this.#waits) {
+      if (giveUp()) settle.reject(WITHDRAWN2);
+    }
+    for (const [result, channel] of this.#unseen) {
+      channel.giveBack(result.value);
+      Object16.assign(result, end());
+    }
+    this.#unseen.clear();
+  }
+  #hand(value, channel) {
+    const result = { done: false, value };
+    this.#unseen.set(result, channel);
+    return result;
+  }
+  #wait(channel) {
+    const start2 = (settle) => {
+      const giveUp = channel.startRecv(settle);
+      wait3 = { giveUp, settle };
+      this.#waits.add(wait3);
+      return giveUp;
+    };
+    let wait3;
+    const over = () => {
+      if (wait3 !== void 0) this.#waits.delete(wait3);
+    };
+    const limits = {
+      signal: void 0,
+      timeoutMs: Infinity,
+      onTimeout: () => WITHDRAWN2,
+      caller: callerHere()
+    };
+    return inTurn(realm().wait(start2, limits)).then((value) => {
+      over();
+      if (!this.#isLeft) return this.#hand(value, channel);
+      channel.giveBack(value);
+      return end();
+    }, (error) => {
+      over();
+      return error === WITHDRAWN2 ? end() : this.#end(error);
+    });
+  }
+  #end(error) {
+    if (!(error instanceof ChannelClosedError)) throw error;
+    this.#isEnded = true;
+    return end();
+  }
+};
+function end() {
+  return { done: true, value: void 0 };
+}
+function streamOf(open2, release3) {
+  const items = new Items(open2);
+  const pull = async (controller2) => {
+    const next = items.next();
+    const look = () => {
+      if (!stream.locked) items.withdraw();
+    };
+    const timer2 = items.isWaiting ? setInterval2(look, LOOK_MS) : void 0;
+    try {
+      const { done, value } = await next;
+      if (items.isEnded) controller2.close();
+      if (done === true) return;
+      if (stream.locked) controller2.enqueue(value);
+      else open2().giveBack(value);
+    } finally {
+      clearInterval(timer2);
+    }
+  };
+  const cancel = () => {
+    void items.return();
+    release3();
+  };
+  const stream = new ReadableStream2({ pull, cancel }, { highWaterMark: 0 });
+  return stream;
+}
+
 // src/api/recv_channel.ts
-var { Number: Number5, Object: Object16, Promise: Promise5, RangeError: RangeError8, ReadableStream: ReadableStream2, TypeError: TypeError9 } = globalThis;
+var { Number: Number5, Object: Object17, Promise: Promise6, RangeError: RangeError8, TypeError: TypeError9 } = globalThis;
 var MANY = 1e3;
 var giveBack;
 var RecvChannel = class {
   #id;
   #channel;
   static {
-    Object16.defineProperty(this.prototype, HANDLE, { value: RECV_END });
-    showAsText(this.prototype);
-    giveBack = (end, item) => end.#channel?.giveBack(item);
+    Object17.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    showAsText(this.prototype, (end2) => end2.#describe());
+    giveBack = (end2, item) => end2.#channel?.giveBack(item);
   }
   /**
    * Makes a handle by id; whether there is such a channel shows on first use.
@@ -3902,8 +4203,8 @@ var RecvChannel = class {
       }
       const channel = this.#open();
       const item = channel.tryRecv();
-      if (item !== NOTHING) return inTurn(Promise5.resolve(item));
-      if (timeoutMs === 0) return Promise5.reject(this.#empty(0));
+      if (item !== NOTHING) return inTurn(Promise6.resolve(item));
+      if (timeoutMs === 0) return Promise6.reject(this.#empty(0));
       const waited = realm().wait((settle) => channel.startRecv(settle), {
         signal: signal2,
         timeoutMs,
@@ -3912,7 +4213,7 @@ var RecvChannel = class {
       });
       return inTurn(waited);
     } catch (error) {
-      return Promise5.reject(error);
+      return Promise6.reject(error);
     }
   }
   /**
@@ -3995,39 +4296,20 @@ var RecvChannel = class {
     checkMax(`Cannot receive from channel ${this.#id}`, max4);
     return this.#open().tryRecvMany(this.recvSync(options2), max4);
   }
-  /** Receives items until the channel is closed; leaving the loop leaves the channel open. */
+  /**
+   * Receives items until the channel is closed. Leaving the loop leaves the channel open;
+   * who leaves while it waits for an item, by `return()` say, does not receive it.
+   */
   [Symbol.asyncIterator]() {
-    const iterator = {
-      next: () => {
-        try {
-          const value = this.#open().tryRecv();
-          if (value !== NOTHING) return inTurn(Promise5.resolve({ done: false, value }));
-        } catch (error) {
-          return Promise5.reject(error).catch(endOfChannel);
-        }
-        return this.recv().then((value) => ({ done: false, value }), endOfChannel);
-      },
-      return: () => Promise5.resolve({ done: true, value: void 0 }),
-      [Symbol.asyncIterator]: () => iterator
-    };
-    return iterator;
+    return new Items(() => this.#open());
   }
   /**
    * A stream of the items, which ends when the channel closes. It takes an item
-   * only when it is asked for one. Cancelling it releases this interpreter's end.
+   * only when it is asked for one. Cancelling it releases this interpreter's end; a
+   * reader that lets go of it while it waits leaves the item to others.
    */
   get readable() {
-    const items = this[Symbol.asyncIterator]();
-    return new ReadableStream2({
-      pull: async (controller2) => {
-        const { done, value } = await items.next();
-        if (done === true) controller2.close();
-        else controller2.enqueue(value);
-      },
-      cancel: () => {
-        this.release();
-      }
-    }, { highWaterMark: 0 });
+    return streamOf(() => this.#open(), () => this.release());
   }
   /**
    * Whether nothing can be received any more: the channel is closed for everybody.
@@ -4037,6 +4319,33 @@ var RecvChannel = class {
   get isClosed() {
     this.#channel ??= realm().openChannel(this.#id);
     return this.#channel === void 0 || this.#channel.isRecvClosed;
+  }
+  /**
+   * How many items wait in the channel: sent, and neither received nor withdrawn. An item
+   * that somebody waits for counts until it is taken. It is how things stand at this
+   * moment, as others send and receive meanwhile; 0 when nothing can be received any more.
+   * To ask associates this interpreter with nothing.
+   *
+   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelClosedError} The channel's memory is damaged.
+   * @see CPython 3.13 `_interpchannels.get_count`.
+   *
+   * @example How far the receivers are behind
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait("a");
+   * send.sendNowait("b");
+   * assert.equal(recv.length, 2);
+   * recv.recvNowait();
+   * assert.equal(recv.length, 1);
+   * ```
+   */
+  get length() {
+    this.#channel ??= realm().openChannel(this.#id);
+    return this.#channel?.length ?? 0;
   }
   /**
    * Ends the channel at once, for everybody. Whoever waits on it gets a `ChannelClosedError`.
@@ -4066,6 +4375,10 @@ var RecvChannel = class {
   toString() {
     return `RecvChannel(id=${this.#id})`;
   }
+  #describe() {
+    const { isClosed: isClosed2, length } = this;
+    return describeEnd(this, { isClosed: isClosed2, length, isReleased: this.#channel?.isRecvReleased });
+  }
   #open() {
     this.#channel ??= realm().openChannel(this.#id);
     if (this.#channel === void 0) {
@@ -4079,10 +4392,6 @@ var RecvChannel = class {
     );
   }
 };
-function endOfChannel(error) {
-  if (error instanceof ChannelClosedError) return { done: true, value: void 0 };
-  throw error;
-}
 function checkMax(what, max4) {
   if (typeof max4 !== "number") {
     throw new TypeError9(`${what}: max must be a number, received ${show(max4)}`);
@@ -4099,13 +4408,13 @@ function checkForce(what, options2) {
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/api/send_channel.ts
-var { Object: Object17, Promise: Promise6, WritableStream } = globalThis;
+var { Object: Object18, Promise: Promise7, WritableStream } = globalThis;
 var SendChannel = class {
   #id;
   #channel;
   static {
-    Object17.defineProperty(this.prototype, HANDLE, { value: SEND_END });
-    showAsText(this.prototype);
+    Object18.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
    * Makes a handle by id; whether there is such a channel shows on first use.
@@ -4151,8 +4460,8 @@ var SendChannel = class {
       }
       const channel = this.#open();
       if (timeoutMs === 0) {
-        if (channel.sendIfAwaited(obj)) return inTurn(Promise6.resolve());
-        return Promise6.reject(this.#notReceived(0));
+        if (channel.sendIfAwaited(obj)) return inTurn(Promise7.resolve());
+        return Promise7.reject(this.#notReceived(0));
       }
       const waited = realm().wait((settle) => channel.startSend(obj, settle), {
         signal: signal2,
@@ -4162,7 +4471,7 @@ var SendChannel = class {
       });
       return inTurn(waited);
     } catch (error) {
-      return Promise6.reject(error);
+      return Promise7.reject(error);
     }
   }
   /**
@@ -4232,6 +4541,17 @@ var SendChannel = class {
     return this.#channel === void 0 || this.#channel.isSendClosed;
   }
   /**
+   * How many items wait in the channel, as `length` of the receiving end says it. Items stay
+   * when the sending end is closed, until they are received.
+   *
+   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelClosedError} The channel's memory is damaged.
+   */
+  get length() {
+    this.#channel ??= realm().openChannel(this.#id);
+    return this.#channel?.length ?? 0;
+  }
+  /**
    * Ends sending, for everybody: receivers drain what is queued and then get a
    * `ChannelClosedError`.
    *
@@ -4259,6 +4579,10 @@ var SendChannel = class {
   toString() {
     return `SendChannel(id=${this.#id})`;
   }
+  #describe() {
+    const { isClosed: isClosed2, length } = this;
+    return describeEnd(this, { isClosed: isClosed2, length, isReleased: this.#channel?.isSendReleased });
+  }
   #open() {
     this.#channel ??= realm().openChannel(this.#id);
     if (this.#channel === void 0) {
@@ -4275,7 +4599,7 @@ var SendChannel = class {
 setHandleFactory(SEND_END, (id) => new SendChannel(id));
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object18, RangeError: RangeError9, Set: Set5, TypeError: TypeError10 } = globalThis;
+var { Array: Array7, Object: Object19, RangeError: RangeError9, Set: Set6, TypeError: TypeError10 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -4285,7 +4609,7 @@ var KEYS = [
   "filename"
 ];
 var IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
-var RESERVED = new Set5(
+var RESERVED = new Set6(
   "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield NaN Infinity".split(" ")
 );
 function checkRunOptions(what, options2, wantsValue) {
@@ -4338,14 +4662,14 @@ function checkChannels(what, channels) {
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
-  const names2 = Object18.keys(channels);
+  const names2 = Object19.keys(channels);
   if (names2.length === 0) return null;
   checkNames(`${what}: channels`, names2);
-  const ends2 = Object18.entries(channels).map(([name, end]) => {
-    const reference = endReference(end);
+  const ends2 = Object19.entries(channels).map(([name, end2]) => {
+    const reference = endReference(end2);
     if (reference !== void 0) return reference;
     throw new TypeError10(
-      `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end)}`
+      `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end2)}`
     );
   });
   return { kind: "names", names: names2, ends: ends2 };
@@ -4365,7 +4689,7 @@ function packValues(what, values, taken) {
   if (!isRecord(values)) {
     throw new TypeError10(`${what}: values must be an object, received ${show(values)}`);
   }
-  const names2 = Object18.keys(values);
+  const names2 = Object19.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
@@ -4377,16 +4701,16 @@ function packValues(what, values, taken) {
   checkMessage(what, bytes2);
   return { names: names2, packed: { bytes: copyOf(bytes2), shared: shared4, channels } };
 }
-function endReference(end) {
-  if (end instanceof RecvChannel && end.equals(end)) return { end: "recv", id: end.id };
-  if (end instanceof SendChannel && end.equals(end)) return { end: "send", id: end.id };
+function endReference(end2) {
+  if (end2 instanceof RecvChannel && end2.equals(end2)) return { end: "recv", id: end2.id };
+  if (end2 instanceof SendChannel && end2.equals(end2)) return { end: "send", id: end2.id };
   return void 0;
 }
 
 // src/api/interpreter.ts
-var { FinalizationRegistry, JSON: JSON4, Map: Map7, Object: Object19, TypeError: TypeError11, WeakRef } = globalThis;
-var handles = new Map7();
-var forgotten = new FinalizationRegistry((id) => {
+var { FinalizationRegistry: FinalizationRegistry2, JSON: JSON4, Map: Map8, Object: Object20, TypeError: TypeError11, WeakRef } = globalThis;
+var handles = new Map8();
+var forgotten = new FinalizationRegistry2((id) => {
   if (handles.get(id)?.deref() === void 0) handles.delete(id);
 });
 var given;
@@ -4395,7 +4719,7 @@ var Interpreter = class {
   #isolated;
   #name;
   static {
-    Object19.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object20.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -4708,7 +5032,7 @@ function isStream(value) {
 }
 
 // src/api/permissions.ts
-var { Array: Array8, Object: Object20, Set: Set6, String: String6, TypeError: TypeError13, URL: URL3 } = globalThis;
+var { Array: Array8, Object: Object21, Set: Set7, String: String6, TypeError: TypeError13, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -4728,7 +5052,7 @@ function checkPermissions(what, permissions = "inherit") {
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
-  for (const name of Object20.keys(permissions)) {
+  for (const name of Object21.keys(permissions)) {
     if (!NAMES.includes(name)) {
       throw new TypeError13(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
@@ -4742,7 +5066,7 @@ function checkPermissions(what, permissions = "inherit") {
       permissions[name]
     );
     if (allowed === void 0) continue;
-    checked[name] = typeof allowed === "object" ? [...new Set6(allowed.map((one) => absoluteIn(what, name, one)))].toSorted() : allowed;
+    checked[name] = typeof allowed === "object" ? [...new Set7(allowed.map((one) => absoluteIn(what, name, one)))].toSorted() : allowed;
   }
   return checked;
 }
@@ -4777,7 +5101,7 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/create_options.ts
-var { Map: Map8, Number: Number6, Object: Object21, RangeError: RangeError11, TypeError: TypeError14, URL: URL4 } = globalThis;
+var { Map: Map9, Number: Number6, Object: Object22, RangeError: RangeError11, TypeError: TypeError14, URL: URL4 } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -4839,11 +5163,11 @@ var SMALLEST = {
   compileMs: 1
 };
 function checkLimits(what, limits = {}) {
-  const keys4 = Object21.keys(LARGEST);
+  const keys4 = Object22.keys(LARGEST);
   if (!isRecord(limits)) {
     throw new TypeError14(`${what}: limits must be an object, received ${show(limits)}`);
   }
-  for (const key of Object21.keys(limits)) {
+  for (const key of Object22.keys(limits)) {
     if (!keys4.includes(key)) {
       throw new TypeError14(`${what}: there is no limit ${show(key)}; known are ${keys4.join(", ")}`);
     }
@@ -4882,13 +5206,13 @@ function checkFunctions(what, functions) {
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
-  for (const [name, value] of Object21.entries(functions)) {
+  for (const [name, value] of Object22.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
       throw new TypeError14(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
-  return Object21.keys(functions);
+  return Object22.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
@@ -4900,7 +5224,7 @@ function checkEnv(what, env) {
   if (!isRecord(env)) {
     throw new TypeError14(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
-  const entries = Object21.entries(env);
+  const entries = Object22.entries(env);
   for (const [key, value] of entries) {
     if (typeof value !== "string") {
       throw new TypeError14(`${what}: env.${key} must be a string, received ${show(value)}`);
@@ -4911,7 +5235,7 @@ function checkEnv(what, env) {
       );
     }
   }
-  return Object21.fromEntries(entries);
+  return Object22.fromEntries(entries);
 }
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
@@ -4935,7 +5259,7 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
     stdin: isStream(stdin) ? stdin : void 0,
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
-    functions: new Map8(Object21.entries(functions))
+    functions: new Map9(Object22.entries(functions))
   };
 }
 
@@ -4994,13 +5318,13 @@ function ends(id) {
 }
 
 // src/api/host.ts
-var { Object: Object22 } = globalThis;
-var host2 = Object22.create(null);
+var { Object: Object23 } = globalThis;
+var host2 = Object23.create(null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object22.defineProperty(host2, name, { value, enumerable: true });
+    Object23.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object22.freeze(host2);
+  Object23.freeze(host2);
 }
 
 // src/api/signal.ts
@@ -5035,7 +5359,7 @@ function renewSignal() {
 }
 
 // src/api/shared.ts
-var { Object: Object23, Reflect: Reflect5, Symbol: Symbol3 } = globalThis;
+var { Object: Object24, Reflect: Reflect5, Symbol: Symbol3 } = globalThis;
 var { get } = Reflect5;
 var VERSION = "0.1.0";
 var KEY = Symbol3.for(`subinterpreters@${VERSION}`);
@@ -5043,21 +5367,21 @@ function shared3() {
   return get(globalThis, KEY);
 }
 function share({ door, giveBack: give }) {
-  const frozen = Object23.create(null);
-  for (const key of Object23.keys(door).toSorted()) {
-    Object23.defineProperty(
+  const frozen = Object24.create(null);
+  for (const key of Object24.keys(door).toSorted()) {
+    Object24.defineProperty(
       frozen,
       key,
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get(door, key), enumerable: true }
     );
   }
-  Object23.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
-  const value = Object23.freeze({ door: Object23.freeze(frozen), giveBack: give, watchSignal });
-  Object23.defineProperty(globalThis, KEY, { value });
+  Object24.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
+  const value = Object24.freeze({ door: Object24.freeze(frozen), giveBack: give, watchSignal });
+  Object24.defineProperty(globalThis, KEY, { value });
 }
 
 // src/runtime/heap.ts
-var { setInterval: setInterval2 } = globalThis;
+var { setInterval: setInterval3 } = globalThis;
 var PERIOD_MS = 20;
 var CODE_SHARE = 1 / 64;
 var SCRIPT_BYTES = 1e3;
@@ -5065,7 +5389,7 @@ function watchHeap(onOutOfMemory) {
   if (globals.Deno === void 0) return;
   const { getHeapStatistics } = builtin("node:v8");
   const limit2 = getHeapStatistics().heap_size_limit;
-  const timer2 = setInterval2(() => {
+  const timer2 = setInterval3(() => {
     if (getHeapStatistics().heap_size_limit > limit2) onOutOfMemory();
   }, PERIOD_MS);
   timer2.unref?.();
@@ -5077,13 +5401,13 @@ function codeCollector() {
   const { runInNewContext } = builtin("node:vm");
   const share2 = getHeapStatistics().heap_size_limit * CODE_SHARE;
   let bytes2 = 0;
-  let collect;
+  let collect2;
   return (chars) => {
     bytes2 += chars + SCRIPT_BYTES;
     if (bytes2 < share2) return;
     bytes2 = 0;
-    collect ??= takeCollector(setFlagsFromString, runInNewContext);
-    collect();
+    collect2 ??= takeCollector(setFlagsFromString, runInNewContext);
+    collect2();
   };
 }
 function takeCollector(setFlags, runInNewContext) {
@@ -5096,7 +5420,7 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error10, Event, MessageEvent, Object: Object24, Reflect: Reflect6, Symbol: Symbol4 } = globalThis;
+var { Error: Error11, Event, MessageEvent, Object: Object25, Reflect: Reflect6, Symbol: Symbol4 } = globalThis;
 var { apply: apply2 } = Reflect6;
 var getData = Reflect6.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
 var getType = Reflect6.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
@@ -5108,16 +5432,16 @@ function dataOf(event) {
 }
 var RECEIVING = Symbol4.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Object24.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object24.prototype; ) {
+  let prototype = Object25.getPrototypeOf(port);
+  for (; prototype !== null && prototype !== Object25.prototype; ) {
     for (const key of Reflect6.ownKeys(prototype)) {
       const descriptor = Reflect6.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object24.hasOwn(port, key)) continue;
-      Object24.defineProperty(port, key, descriptor);
+      if (descriptor === void 0 || key === "constructor" || Object25.hasOwn(port, key)) continue;
+      Object25.defineProperty(port, key, descriptor);
     }
-    prototype = Object24.getPrototypeOf(prototype);
+    prototype = Object25.getPrototypeOf(prototype);
   }
-  Object24.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object25.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol4.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -5128,9 +5452,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object24.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object25.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object24.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object25.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -5145,7 +5469,7 @@ function wrapPort(port, options2) {
         post(frame);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error10 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error11 && error.name === "DataCloneError") throw error;
         options2.onBroken?.();
       }
     },
@@ -5163,13 +5487,13 @@ function wrapPort(port, options2) {
 }
 
 // src/runtime/hiding.ts
-var { MessagePort, Object: Object25, Reflect: Reflect7, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object26, Reflect: Reflect7, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
   const handles2 = process._getActiveHandles();
   for (const handle of handles2) if (handle instanceof MessagePort) pin(handle);
-  Object25.defineProperty(process, "_getActiveHandles", {
+  Object26.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -5184,12 +5508,167 @@ function hidePorts() {
 }
 function hideParent() {
   Reflect7.deleteProperty(scope, "postMessage");
-  Object25.defineProperty(builtin("worker_threads"), "parentPort", {
+  Object26.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
     configurable: true
   });
+}
+
+// src/runtime/replace.ts
+var { Object: Object27, Reflect: Reflect8 } = globalThis;
+function replace(target, name, value) {
+  Object27.defineProperty(target, name, { value, writable: true, configurable: true });
+}
+function resemble(substitute2, original) {
+  for (const key of Reflect8.ownKeys(original)) {
+    const own2 = Reflect8.getOwnPropertyDescriptor(original, key);
+    if (key !== "prototype" && own2 !== void 0) Object27.defineProperty(substitute2, key, own2);
+  }
+}
+
+// src/runtime/reservations.ts
+var { ArrayBuffer: ArrayBuffer6, FinalizationRegistry: FinalizationRegistry3, Map: Map10, Promise: Promise8, Proxy: Proxy2, Reflect: Reflect9, Set: Set8, globalThis: scope2 } = globalThis;
+var { apply: apply3, construct, get: get2, ownKeys: ownKeys3, set } = Reflect9;
+var register2 = get2(FinalizationRegistry3.prototype, "register");
+var mapForEach = get2(Map10.prototype, "forEach");
+var setForEach = get2(Set8.prototype, "forEach");
+var isView = get2(ArrayBuffer6, "isView");
+var promiseThen2 = get2(Promise8.prototype, "then");
+var UNASKED = 64;
+var BLOCK = 64;
+function boundReservations(ask) {
+  const counter = new Counter(ask);
+  const isResizable = (args) => {
+    const [length, options2] = args;
+    const most = isObject(options2) ? get2(options2, "maxByteLength", options2) : void 0;
+    args.length = 0;
+    args[0] = length;
+    if (most === void 0) return false;
+    args[1] = { maxByteLength: most };
+    return true;
+  };
+  const always = () => true;
+  const own2 = scope2;
+  boundClass(own2, "ArrayBuffer", { counter, counts: isResizable });
+  boundClass(own2, "SharedArrayBuffer", { counter, counts: isResizable });
+  const wasm = own2["WebAssembly"];
+  if (wasm !== void 0) {
+    for (const name of ["Memory", "Module", "Instance"]) {
+      boundClass(wasm, name, { counter, counts: always });
+    }
+    for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) {
+      boundPromise(wasm, name, counter);
+    }
+  }
+  boundClone(own2, counter);
+  if (globals.Bun !== void 0) boundResult(globals.Bun, "mmap", counter);
+}
+var Counter = class {
+  #ask;
+  #registry = new FinalizationRegistry3(() => this.#alive--);
+  #alive = 0;
+  #granted = UNASKED;
+  constructor(ask) {
+    this.#ask = ask;
+  }
+  /** Whether there are any at all. */
+  get isUsed() {
+    return this.#alive > 0;
+  }
+  /** Throws if there may be no more. */
+  check() {
+    while (this.#alive >= this.#granted) {
+      this.#ask();
+      this.#granted += BLOCK;
+    }
+  }
+  /** Counts one until it is collected. */
+  add(made2) {
+    this.#alive++;
+    apply3(register2, this.#registry, [made2, void 0]);
+  }
+  /** Makes one, if there may be one more. */
+  make(maker) {
+    this.check();
+    const made2 = maker();
+    this.add(made2);
+    return made2;
+  }
+};
+function boundClass(owner, name, { counter, counts }) {
+  const original = owner[name];
+  if (original === void 0) return;
+  const bound2 = new Proxy2(original, {
+    construct(target, args, newTarget) {
+      const make = () => construct(target, args, newTarget === bound2 ? target : newTarget);
+      return counts(args) ? counter.make(make) : make();
+    }
+  });
+  replace(owner, name, bound2);
+  replace(original.prototype, "constructor", bound2);
+}
+function boundPromise(owner, name, counter) {
+  const original = owner[name];
+  if (original === void 0) return;
+  replace(owner, name, function(...args) {
+    counter.check();
+    const made2 = apply3(original, this, args);
+    return apply3(promiseThen2, made2, [(value) => {
+      counter.add(value);
+      return value;
+    }]);
+  });
+}
+function boundResult(owner, name, counter) {
+  const original = owner[name];
+  if (original === void 0) return;
+  set(owner, name, function(...args) {
+    return counter.make(() => apply3(original, this, args));
+  });
+}
+function boundClone(owner, counter) {
+  const original = owner["structuredClone"];
+  replace(owner, "structuredClone", function structuredClone(...args) {
+    if (!counter.isUsed) return apply3(original, scope2, args);
+    counter.check();
+    const copy = apply3(original, scope2, args);
+    visit(copy, counter);
+    return copy;
+  });
+}
+function visit(copy, counter) {
+  const seen = new SafeSet();
+  const left = [copy];
+  for (let at2 = 0; at2 < left.length; at2++) {
+    const value = left[at2];
+    if (!isObject(value) || seen.has(value)) continue;
+    seen.add(value);
+    if (value instanceof ArrayBuffer6) {
+      if (value.resizable === true) counter.add(value);
+      continue;
+    }
+    if (isView(value)) {
+      left[left.length] = value.buffer;
+      continue;
+    }
+    if (value instanceof Map10) {
+      apply3(mapForEach, value, [(one, key) => {
+        left[left.length] = key;
+        left[left.length] = one;
+      }]);
+    } else if (value instanceof Set8) {
+      apply3(setForEach, value, [(one) => {
+        left[left.length] = one;
+      }]);
+    }
+    const keys4 = ownKeys3(value);
+    for (let i = 0; i < keys4.length; i++) left[left.length] = get2(value, keys4[i]);
+  }
+}
+function isObject(value) {
+  return typeof value === "object" && value !== null;
 }
 
 // src/runtime/acts.ts
@@ -5342,17 +5821,17 @@ var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
 // src/runtime/file_handles.ts
-var { Error: Error11, FinalizationRegistry: FinalizationRegistry2, Object: Object26, Promise: Promise7, Reflect: Reflect8, Symbol: Symbol5 } = globalThis;
-var { apply: apply3 } = Reflect8;
+var { Error: Error12, FinalizationRegistry: FinalizationRegistry4, Object: Object28, Promise: Promise9, Reflect: Reflect10, Symbol: Symbol5 } = globalThis;
+var { apply: apply4 } = Reflect10;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
 function fileHandles(fs) {
   const low = { ...fs };
   const { EventEmitter } = builtin("node:events");
-  const unclosed = new FinalizationRegistry2(
-    (fd) => void apply3(low["close"], fs, [fd, ignore])
+  const unclosed = new FinalizationRegistry4(
+    (fd) => void apply4(low["close"], fs, [fd, ignore])
   );
-  const call = (name, args) => new Promise7((resolve3, reject3) => {
+  const call = (name, args) => new Promise9((resolve3, reject3) => {
     const all = [];
     let { length } = args;
     while (length > 0 && args[length - 1] === void 0) length--;
@@ -5361,7 +5840,7 @@ function fileHandles(fs) {
       if (error === null || error === void 0) resolve3(results2);
       else reject3(error);
     };
-    apply3(low[name], fs, all);
+    apply4(low[name], fs, all);
   });
   let is = () => false;
   class FileHandle extends EventEmitter {
@@ -5369,7 +5848,7 @@ function fileHandles(fs) {
     #closing;
     constructor(key, fd) {
       super();
-      if (key !== unclosed) throw new Error11("Cannot make a FileHandle: use fs.promises.open");
+      if (key !== unclosed) throw new Error12("Cannot make a FileHandle: use fs.promises.open");
       this.#fd = fd;
       unclosed.register(this, fd, this);
     }
@@ -5433,10 +5912,10 @@ function fileHandles(fs) {
       await this.#call("fdatasync", []);
     }
     createReadStream(options2) {
-      return apply3(low["createReadStream"], fs, [null, this.#forStream(options2)]);
+      return apply4(low["createReadStream"], fs, [null, this.#forStream(options2)]);
     }
     createWriteStream(options2) {
-      return apply3(low["createWriteStream"], fs, [null, this.#forStream(options2)]);
+      return apply4(low["createWriteStream"], fs, [null, this.#forStream(options2)]);
     }
     readLines(options2) {
       const { createInterface } = builtin("node:readline");
@@ -5449,7 +5928,7 @@ function fileHandles(fs) {
     }
     close() {
       const fd = this.#fd;
-      if (fd === CLOSED2) return this.#closing ?? Promise7.resolve();
+      if (fd === CLOSED2) return this.#closing ?? Promise9.resolve();
       this.#fd = CLOSED2;
       unclosed.unregister(this);
       return this.#closing = call("close", [fd]).then(() => void this.emit("close"));
@@ -5459,8 +5938,8 @@ function fileHandles(fs) {
     }
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
-      const error = new Error11("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object26.assign(error, { code: "EBADF", syscall: name });
+      const error = new Error12("EBADF: bad file descriptor: the FileHandle is closed");
+      throw Object28.assign(error, { code: "EBADF", syscall: name });
     }
     /** A stream closes its file by closing the handle. */
     #forStream(options2) {
@@ -5482,22 +5961,10 @@ function fileHandles(fs) {
 function ignore() {
 }
 
-// src/runtime/replace.ts
-var { Object: Object27, Reflect: Reflect9 } = globalThis;
-function replace(target, name, value) {
-  Object27.defineProperty(target, name, { value, writable: true, configurable: true });
-}
-function resemble(substitute2, original) {
-  for (const key of Reflect9.ownKeys(original)) {
-    const own2 = Reflect9.getOwnPropertyDescriptor(original, key);
-    if (key !== "prototype" && own2 !== void 0) Object27.defineProperty(substitute2, key, own2);
-  }
-}
-
 // src/runtime/own_descriptors.ts
-var { Error: Error12, Object: Object28, Promise: Promise8, Reflect: Reflect10, TypeError: TypeError15 } = globalThis;
-var { apply: apply4 } = Reflect10;
-var reject = Promise8.reject.bind(Promise8);
+var { Error: Error13, Object: Object29, Promise: Promise10, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
+var { apply: apply5 } = Reflect11;
+var reject = Promise10.reject.bind(Promise10);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
 var INPUT = [0];
@@ -5531,13 +5998,13 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const promises = fs["promises"];
   keepCount(fs);
-  for (const [name, use] of Object28.entries(USES)) {
+  for (const [name, use] of Object29.entries(USES)) {
     wrap(fs, `${name}Sync`, (original, args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
-      return apply4(original, fs, args);
+      return apply5(original, fs, args);
     });
     wrap(fs, name, (original, args) => {
-      if (!isForeign(args[0], use)) return apply4(original, fs, args);
+      if (!isForeign(args[0], use)) return apply5(original, fs, args);
       const callback = args[args.length - 1];
       if (typeof callback !== "function") throw badDescriptor(name);
       nextTick2(callback, badDescriptor(name));
@@ -5546,7 +6013,7 @@ function useOwnAlone() {
     wrap(promises, name, (original, args) => {
       const isFile = typeof args[0] !== "number" && typeof args[0] !== "bigint";
       if (!isFile && isForeign(args[0], use)) return reject(badDescriptor(name));
-      return apply4(original, promises, args);
+      return apply5(original, promises, args);
     });
   }
   closeOwnAlone(fs, promises);
@@ -5558,8 +6025,8 @@ function replaceHandles(fs, promises) {
   for (const name of ["readFile", "writeFile", "appendFile"]) {
     wrap(promises, name, (original, args) => {
       const handle = handleOf2(args[0]);
-      if (handle !== void 0) return apply4(handle[name], handle, [args[1], args[2]]);
-      return apply4(original, promises, args);
+      if (handle !== void 0) return apply5(handle[name], handle, [args[1], args[2]]);
+      return apply5(original, promises, args);
     });
   }
   for (const name of ["createReadStream", "createWriteStream"]) {
@@ -5567,8 +6034,8 @@ function replaceHandles(fs, promises) {
       const given2 = { ...options2 };
       const { fd } = given2;
       const handle = handleOf2(fd);
-      if (handle !== void 0) return apply4(handle[name], handle, [{ ...given2, fd: void 0 }]);
-      return apply4(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
+      if (handle !== void 0) return apply5(handle[name], handle, [{ ...given2, fd: void 0 }]);
+      return apply5(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
     });
   }
 }
@@ -5582,43 +6049,43 @@ function isForeign(fd, { takes, standard }) {
 }
 function noNumber() {
   const error = new TypeError15('The "fd" argument must be of type number');
-  return Object28.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  return Object29.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrap(fs, "openSync", (openSync, args) => {
-    const fd = apply4(openSync, fs, args);
+    const fd = apply5(openSync, fs, args);
     own.add(fd);
     return fd;
   });
   wrap(fs, "open", (open2, args) => {
     const last3 = args.length - 1;
     const callback = args[last3];
-    if (typeof callback !== "function") return apply4(open2, fs, args);
+    if (typeof callback !== "function") return apply5(open2, fs, args);
     const opened = function(error, fd) {
       if (typeof fd === "number") own.add(fd);
-      return apply4(callback, this, [error, fd]);
+      return apply5(callback, this, [error, fd]);
     };
     args[last3] = opened;
-    return apply4(open2, fs, args);
+    return apply5(open2, fs, args);
   });
 }
 function closeOwnAlone(fs, promises) {
   wrap(fs, "closeSync", (closeSync, args) => {
     if (typeof args[0] !== "number") throw noNumber();
     if (!own.delete(args[0])) throw badDescriptor("close");
-    return apply4(closeSync, fs, args);
+    return apply5(closeSync, fs, args);
   });
   wrap(fs, "close", (close, args) => {
     const [fd, callback] = args;
     if (typeof fd !== "number") throw noNumber();
-    if (own.delete(fd)) return apply4(close, fs, args);
+    if (own.delete(fd)) return apply5(close, fs, args);
     if (typeof callback !== "function") throw badDescriptor("close");
     nextTick2(callback, badDescriptor("close"));
     return void 0;
   });
   wrap(promises, "close", (close, args) => {
     if (!own.delete(args[0])) return reject(badDescriptor("close"));
-    return apply4(close, promises, args);
+    return apply5(close, promises, args);
   });
 }
 function wrap(owner, name, replacement) {
@@ -5629,13 +6096,13 @@ function wrap(owner, name, replacement) {
   replace(owner, name, wrapped);
 }
 function badDescriptor(name) {
-  const error = new Error12(`EBADF: bad file descriptor, ${name}`);
-  return Object28.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  const error = new Error13(`EBADF: bad file descriptor, ${name}`);
+  return Object29.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/runtime/bun_descriptors.ts
-var { Array: Array9, Object: Object29, Proxy: Proxy2, Reflect: Reflect11 } = globalThis;
-var { apply: apply5, construct } = Reflect11;
+var { Array: Array9, Object: Object30, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
+var { apply: apply6, construct: construct2 } = Reflect12;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
 function closeBunDescriptors(bun, refuse) {
@@ -5656,13 +6123,13 @@ function closeBunDescriptors(bun, refuse) {
     if (original === void 0) continue;
     functions[name] = (...args) => {
       check(args[0]);
-      return apply5(original, bun, args);
+      return apply6(original, bun, args);
     };
   }
   for (const name of SOCKETS) {
     const original = functions[name];
     if (original === void 0) continue;
-    functions[name] = (options2, ...rest) => apply5(original, bun, [withoutNumber(options2), ...rest]);
+    functions[name] = (options2, ...rest) => apply6(original, bun, [withoutNumber(options2), ...rest]);
   }
   closeNodeSockets(withoutNumber);
 }
@@ -5671,29 +6138,29 @@ function closeNodeSockets(withoutNumber) {
   const { Socket } = net;
   const { prototype } = Socket;
   const connect = prototype["connect"];
-  const guarded = new Proxy2(Socket, {
-    apply: (target, self, [options2, ...rest]) => apply5(target, self, [withoutNumber(options2), ...rest]),
-    construct: (target, [options2, ...rest], newTarget) => construct(target, [withoutNumber(options2), ...rest], newTarget)
+  const guarded = new Proxy3(Socket, {
+    apply: (target, self, [options2, ...rest]) => apply6(target, self, [withoutNumber(options2), ...rest]),
+    construct: (target, [options2, ...rest], newTarget) => construct2(target, [withoutNumber(options2), ...rest], newTarget)
   });
   for (const name of ["Socket", "Stream"]) net[name] = guarded;
   replace(prototype, "constructor", guarded);
   replace(prototype, "connect", function(options2, ...rest) {
     const isList = Array9.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
-    return apply5(connect, this, [given2, ...rest]);
+    return apply6(connect, this, [given2, ...rest]);
   });
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object29.getOwnPropertySymbols(list)) {
-    Object29.defineProperty(copy, key, { value: Reflect11.get(list, key) });
+  for (const key of Object30.getOwnPropertySymbols(list)) {
+    Object30.defineProperty(copy, key, { value: Reflect12.get(list, key) });
   }
   return copy;
 }
 
 // src/runtime/code_cache.ts
-var { Function: Function3, Object: Object30, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
-var { apply: apply6, construct: construct2, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect12;
+var { Function: Function3, Object: Object31, Proxy: Proxy4, Reflect: Reflect13 } = globalThis;
+var { apply: apply7, construct: construct3, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect13;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -5708,23 +6175,23 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object30.entries(CLASSES2)) {
+  for (const [name, at2] of Object31.entries(CLASSES2)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guarded = guard(original, (args) => withoutCache(args, at2));
     replace(vm, name, guarded);
-    for (const other of Object30.values(vm)) {
+    for (const other of Object31.values(vm)) {
       if (typeof other === "function" && getPrototypeOf2(other) === original) {
         setPrototypeOf(other, guarded);
       }
     }
   }
-  for (const [name, at2] of Object30.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object31.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
       const isRejected = withoutCache(args, at2);
-      const result = apply6(original, this, args);
+      const result = apply7(original, this, args);
       if (isRejected && MAKERS.has(name)) markRejected(result);
       return result;
     });
@@ -5734,16 +6201,16 @@ function closeCodeCaches() {
 function hideInner(vm) {
   const { Script: Script3 } = vm;
   const inner = getPrototypeOf2(Script3);
-  const hidden = new Proxy3(Script3, { getPrototypeOf: () => Function3.prototype });
+  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function3.prototype });
   replace(vm, "Script", hidden);
   replace(Script3.prototype, "constructor", hidden);
   replace(inner.prototype, "constructor", hidden);
 }
 function guard(original, look) {
-  const guarded = new Proxy3(original, {
+  const guarded = new Proxy4(original, {
     construct(target, args, newTarget) {
       const isRejected = look(args);
-      const made2 = construct2(target, args, newTarget);
+      const made2 = construct3(target, args, newTarget);
       if (isRejected) markRejected(made2);
       return made2;
     }
@@ -5771,8 +6238,8 @@ function markRejected(made2) {
 }
 
 // src/runtime/contexts.ts
-var { Reflect: Reflect13, TypeError: TypeError16, globalThis: scope2 } = globalThis;
-var { apply: apply7, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect13;
+var { Reflect: Reflect14, TypeError: TypeError16, globalThis: scope3 } = globalThis;
+var { apply: apply8, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect14;
 var REALM = "ShadowRealm";
 function closeContexts() {
   if (globals.Deno !== void 0) return;
@@ -5790,11 +6257,11 @@ function closeContexts() {
       if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
         throw new TypeError16("Invalid argument");
       }
-      return apply7(runInContext, this, args);
+      return apply8(runInContext, this, args);
     });
     return;
   }
-  deleteProperty(scope2, REALM);
+  deleteProperty(scope3, REALM);
   withoutSigint(vm, "runInThisContext", 1);
   withoutSigint(vm, "runInContext", 2);
   withoutSigint(Script3.prototype, "runInThisContext", 0);
@@ -5807,10 +6274,10 @@ function withoutSigint(owner, name, at2) {
   const original = owner[name];
   replace(owner, name, function(...args) {
     const options2 = args[at2];
-    if (isObject(options2)) {
+    if (isObject2(options2)) {
       args[at2] = { ...options2, breakOnSigint: false };
     }
-    return apply7(original, this, args);
+    return apply8(original, this, args);
   });
 }
 function closeRealms(vm) {
@@ -5820,19 +6287,19 @@ function closeRealms(vm) {
   const { Script: Script3 } = builtin("vm");
   const removal = new Script3(`delete globalThis.${REALM}`);
   const make = (given2, options2) => {
-    if (isObject(given2) && apply7(isContext, vm, [given2]) !== true) checkBase(given2, isProxy3);
-    const context = apply7(createContext, vm, [given2, options2]);
-    apply7(runInContext, removal, [context]);
+    if (isObject2(given2) && apply8(isContext, vm, [given2]) !== true) checkBase(given2, isProxy3);
+    const context = apply8(createContext, vm, [given2, options2]);
+    apply8(runInContext, removal, [context]);
     return context;
   };
   replace(vm, "createContext", make);
   replace(vm.Script.prototype, "runInNewContext", function(given2, options2) {
-    return apply7(runInContext, this, [make(given2, contextOptions(options2)), options2]);
+    return apply8(runInContext, this, [make(given2, contextOptions(options2)), options2]);
   });
   replace(vm, "runInNewContext", (code, given2, options2) => {
     if (typeof code !== "string") throw new TypeError16("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
-    return apply7(runInContext, script, [make(given2, contextOptions(options2)), options2]);
+    return apply8(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
 }
 function checkBase(base, isProxy3) {
@@ -5843,11 +6310,11 @@ function checkBase(base, isProxy3) {
     );
   }
 }
-function isObject(value) {
+function isObject2(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 function contextOptions(options2) {
-  if (!isObject(options2)) return void 0;
+  if (!isObject2(options2)) return void 0;
   const {
     contextName: name,
     contextOrigin: origin,
@@ -5863,8 +6330,8 @@ function contextOptions(options2) {
 }
 
 // src/runtime/deno_modules.ts
-var { Error: Error13, JSON: JSON5, Object: Object31, Reflect: Reflect14, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { has } = Reflect14;
+var { Error: Error14, JSON: JSON5, Object: Object32, Reflect: Reflect15, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { has } = Reflect15;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -5891,9 +6358,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object31.keys(exports).filter((name) => {
+  return Object32.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object31.is(Reflect14.get(exports, name), Reflect14.get(module, name));
+    return !Object32.is(Reflect15.get(exports, name), Reflect15.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -5911,17 +6378,17 @@ function hook(registerHooks2) {
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get7 = process.getBuiltinModule.bind(process);
+  const get8 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
     const text = String7(name);
     if (!isSealed) open(withoutPrefix(text));
-    return get7(text);
+    return get8(text);
   });
 }
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i](name);
-  } else if (!known.has(name)) throw new Error13(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error14(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -5940,7 +6407,7 @@ function standIn(name, changed) {
 }
 
 // src/runtime/streams.ts
-var { Object: Object32 } = globalThis;
+var { Object: Object33 } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var toBuffer = Buffer3.from.bind(Buffer3);
 var hasDeferredOutput = globals.Deno === void 0 && globals.Bun === void 0;
@@ -5967,14 +6434,14 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   });
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
-    Object32.defineProperty(console, name, { get: made[descriptor], configurable: true });
+    Object33.defineProperty(console, name, { get: made[descriptor], configurable: true });
   }
 }
 function put(name, descriptor, make) {
   let stream;
-  const get7 = () => stream ??= make();
-  made[descriptor] = get7;
-  Object32.defineProperty(process, name, { get: get7, configurable: true, enumerable: true });
+  const get8 = () => stream ??= make();
+  made[descriptor] = get8;
+  Object33.defineProperty(process, name, { get: get8, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -6009,7 +6476,7 @@ function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   const methods = prototype;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methods[name] });
-  Object32.defineProperties(stream, {
+  Object33.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -6040,8 +6507,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object32.entries(properties)) {
-    Object32.defineProperty(stream, name, {
+  for (const [name, value] of Object33.entries(properties)) {
+    Object33.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -6052,8 +6519,8 @@ function assign(stream, properties) {
 }
 
 // src/runtime/descriptors.ts
-var { Proxy: Proxy4, Reflect: Reflect15 } = globalThis;
-var { construct: construct3 } = Reflect15;
+var { Proxy: Proxy5, Reflect: Reflect16 } = globalThis;
+var { construct: construct4 } = Reflect16;
 var OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]];
 var USE = "use a file descriptor";
 function closeOpeners(refuse) {
@@ -6075,9 +6542,9 @@ function guardTerminals(refused) {
       const own2 = standardStream(args[0]);
       if (own2 !== void 0) return own2;
       refused?.();
-      return construct3(original, args, newTarget);
+      return construct4(original, args, newTarget);
     };
-    const guarded = new Proxy4(original, {
+    const guarded = new Proxy5(original, {
       apply: (target, _, args) => make(args, target),
       construct: (_, args, newTarget) => make(args, newTarget)
     });
@@ -6094,15 +6561,15 @@ function bindingOf(name) {
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect15.deleteProperty(inside, "noDeprecation");
+    if (noDeprecation === void 0) Reflect16.deleteProperty(inside, "noDeprecation");
     else inside.noDeprecation = noDeprecation;
   }
 }
 
 // src/runtime/native_arguments.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object33, Proxy: Proxy5, RangeError: RangeError12, Reflect: Reflect16, TypeError: TypeError17, WeakSet: WeakSet2 } = globalThis;
-var { apply: apply8, construct: construct4, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect16;
-var isView = ArrayBuffer6.isView.bind(ArrayBuffer6);
+var { ArrayBuffer: ArrayBuffer7, Number: Number7, Object: Object34, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect17, TypeError: TypeError17, WeakSet: WeakSet2 } = globalThis;
+var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect17;
+var isView2 = ArrayBuffer7.isView.bind(ArrayBuffer7);
 var { isInteger } = Number7;
 var REQUEST = 1;
 var RESPONSE = 2;
@@ -6130,9 +6597,9 @@ function hasLoaded(name) {
   return moduleLoadList.includes(`NativeModule ${name}`);
 }
 function hideConstructors(binding) {
-  for (const one of Object33.values(binding)) {
+  for (const one of Object34.values(binding)) {
     let owner = typeof one === "function" ? one.prototype ?? null : null;
-    for (; owner !== null && owner !== Object33.prototype; owner = Reflect16.getPrototypeOf(owner)) {
+    for (; owner !== null && owner !== Object34.prototype; owner = Reflect17.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
         throw new TypeError17("Illegal constructor");
@@ -6147,27 +6614,27 @@ function checkFile(args) {
   dropSigns(args);
 }
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object33.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object34.is(args[i], -0)) args[i] = 0;
 }
 function guardAll(owner, check) {
-  for (const name of Object33.keys(owner)) {
+  for (const name of Object34.keys(owner)) {
     if (getOwnPropertyDescriptor3(owner, name)?.writable === true) guard2(owner, name, check);
   }
 }
 function guard2(owner, name, check) {
-  const original = Reflect16.get(owner, name);
+  const original = Reflect17.get(owner, name);
   if (typeof original !== "function") return;
   replace(
     owner,
     name,
-    new Proxy5(original, {
+    new Proxy6(original, {
       apply(target, self, args) {
         check(args);
-        return apply8(target, self, args);
+        return apply9(target, self, args);
       },
       construct(target, args, newTarget) {
         check(args);
-        return construct4(target, args, newTarget);
+        return construct5(target, args, newTarget);
       }
     })
   );
@@ -6194,18 +6661,18 @@ function guardParser() {
     args[3] = flags;
   });
   guard2(prototype, "execute", (args) => {
-    if (!isView(args[0])) throw invalid();
+    if (!isView2(args[0])) throw invalid();
   });
-  guard2(prototype, "consume", (args) => void apply8(getDescriptor, args[0], []));
+  guard2(prototype, "consume", (args) => void apply9(getDescriptor, args[0], []));
 }
 function guardClass(owner, name, made2) {
   const original = owner[name];
-  const guarded = new Proxy5(original, {
+  const guarded = new Proxy6(original, {
     apply() {
       throw new TypeError17(`Class constructor ${name} cannot be invoked without 'new'`);
     },
     construct(target, args, newTarget) {
-      const one = construct4(target, args, newTarget);
+      const one = construct5(target, args, newTarget);
       made2(one);
       return one;
     }
@@ -6215,7 +6682,7 @@ function guardClass(owner, name, made2) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object33.hasOwn(stream, "fd")) stream = Reflect16.getPrototypeOf(stream);
+  while (stream !== null && !Object34.hasOwn(stream, "fd")) stream = Reflect17.getPrototypeOf(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor3(stream, "fd")?.get;
 }
 function guardPrimes() {
@@ -6230,8 +6697,8 @@ function guardPrimes() {
 }
 
 // src/runtime/native_checks.ts
-var { Number: Number8, Object: Object34, Proxy: Proxy6, Reflect: Reflect17, TypeError: TypeError18, globalThis: scope3 } = globalThis;
-var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys3 } = Reflect17;
+var { Number: Number8, Object: Object35, Proxy: Proxy7, Reflect: Reflect18, TypeError: TypeError18, globalThis: scope4 } = globalThis;
+var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect18;
 var { isFinite } = Number8;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
@@ -6247,11 +6714,11 @@ var NUMBERS = {
 };
 function checkNativeCalls() {
   if (globals.Deno !== void 0) {
-    for (const name of GEOMETRY) requireNew(scope3, name);
+    for (const name of GEOMETRY) requireNew(scope4, name);
   } else if (globals.Bun === void 0) checkNode();
 }
 function checkNode() {
-  for (const [module, names2] of Object34.entries(NUMBERS)) {
+  for (const [module, names2] of Object35.entries(NUMBERS)) {
     const functions = builtin(module);
     for (const name of names2) withoutNegativeZero(functions, name);
   }
@@ -6260,9 +6727,9 @@ function checkNode() {
   checkKeyObjects();
 }
 function requireNew(owner, name) {
-  const original = Reflect17.get(owner, name);
+  const original = Reflect18.get(owner, name);
   if (original === void 0) return;
-  const guarded = new Proxy6(original, {
+  const guarded = new Proxy7(original, {
     apply() {
       throw new TypeError18(`Class constructor ${name} cannot be invoked without 'new'`);
     }
@@ -6277,9 +6744,9 @@ function withoutNegativeZero(owner, name) {
     for (let i = 0; i < args.length; i++) args[i] = positive(args[i], true);
     return args;
   };
-  const guarded = new Proxy6(original, {
-    apply: (target, self, args) => apply9(target, self, checked(args)),
-    construct: (target, args, newTarget) => construct5(target, checked(args), newTarget)
+  const guarded = new Proxy7(original, {
+    apply: (target, self, args) => apply10(target, self, checked(args)),
+    construct: (target, args, newTarget) => construct6(target, checked(args), newTarget)
   });
   replace(owner, name, guarded);
   const prototype = getOwnPropertyDescriptor4(original, "prototype")?.value;
@@ -6288,17 +6755,17 @@ function withoutNegativeZero(owner, name) {
 function positive(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
-  const prototype = Reflect17.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object34.prototype) return value;
+  const prototype = Reflect18.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object35.prototype) return value;
   const copy = {};
-  for (const key of ownKeys3(value)) copy[key] = positive(Reflect17.get(value, key), false);
+  for (const key of ownKeys4(value)) copy[key] = positive(Reflect18.get(value, key), false);
   return copy;
 }
 function checkScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const methods = AsyncResource.prototype;
   const { isProxy: isProxy3 } = builtin("util").types;
-  const symbols = Object34.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String(symbol.description)));
+  const symbols = Object35.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String(symbol.description)));
   const run = methods["runInAsyncScope"];
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor4(resource, symbol)?.value;
@@ -6307,35 +6774,35 @@ function checkScopes() {
   replace(methods, "runInAsyncScope", function(...args) {
     const isResource = typeof this === "object" && this !== null && !isProxy3(this) && symbols.every(hasNumber(this));
     if (!isResource) throw new TypeError18("Cannot run in the scope of what is no AsyncResource");
-    return apply9(run, this, args);
+    return apply10(run, this, args);
   });
 }
 function checkKeyObjects() {
   const { KeyObject, createSecretKey } = builtin("crypto");
-  const key = createSecretKey(new scope3.Uint8Array(1));
-  const handles2 = ownKeys3(key).map((name) => Reflect17.get(key, name)).filter((value) => typeof value === "object" && value !== null);
-  const prototypes2 = handles2.map((handle) => Reflect17.getPrototypeOf(handle));
-  const native = Reflect17.getPrototypeOf(KeyObject);
-  const guarded = new Proxy6(native, {
+  const key = createSecretKey(new scope4.Uint8Array(1));
+  const handles2 = ownKeys4(key).map((name) => Reflect18.get(key, name)).filter((value) => typeof value === "object" && value !== null);
+  const prototypes2 = handles2.map((handle) => Reflect18.getPrototypeOf(handle));
+  const native = Reflect18.getPrototypeOf(KeyObject);
+  const guarded = new Proxy7(native, {
     apply() {
       throw new TypeError18("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
       const [handle] = args;
-      const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect17.getPrototypeOf(handle));
+      const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect18.getPrototypeOf(handle));
       if (!isHandle) {
         throw new TypeError18("Cannot make a KeyObject: use createSecretKey and the like");
       }
-      return construct5(target, args, newTarget);
+      return construct6(target, args, newTarget);
     }
   });
   replace(native.prototype, "constructor", guarded);
-  Object34.setPrototypeOf(KeyObject, guarded);
+  Object35.setPrototypeOf(KeyObject, guarded);
 }
 
 // src/runtime/own_process.ts
-var { Object: Object35, Reflect: Reflect18, String: String8 } = globalThis;
-var { apply: apply10 } = Reflect18;
+var { Object: Object36, Reflect: Reflect19, String: String8 } = globalThis;
+var { apply: apply11 } = Reflect19;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -6354,14 +6821,14 @@ function exitOnOwnSignal(exit, refuse) {
 }
 function protectUmask(refuse) {
   const umask = process.umask.bind(process);
-  const set = refuse("change the file mode mask");
-  replace(process, "umask", (mask) => mask === void 0 ? umask() : set());
+  const set2 = refuse("change the file mode mask");
+  replace(process, "umask", (mask) => mask === void 0 ? umask() : set2());
 }
 function protectTitle(refuse) {
-  const own2 = Reflect18.getOwnPropertyDescriptor(process, "title");
+  const own2 = Reflect19.getOwnPropertyDescriptor(process, "title");
   if (own2?.configurable === false) return;
   const { title } = process;
-  Object35.defineProperty(process, "title", {
+  Object36.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -6376,21 +6843,21 @@ function protectBindings(refuse) {
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !BINDINGS2.has(name)) refused();
-    return apply10(binding, process, [name]);
+    return apply11(binding, process, [name]);
   });
   replace(process, "_linkedBinding", refused);
 }
 function protectReport(refuse) {
   const { report } = process;
   if (report === void 0) return;
-  const names2 = Object35.keys(report).filter((name) => name !== OF_THREAD);
+  const names2 = Object36.keys(report).filter((name) => name !== OF_THREAD);
   protectSettings(report, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own2 = Reflect18.getOwnPropertyDescriptor(object, name);
-    if (own2?.set !== void 0) Object35.defineProperty(object, name, { ...own2, set: refused });
+    const own2 = Reflect19.getOwnPropertyDescriptor(object, name);
+    if (own2?.set !== void 0) Object36.defineProperty(object, name, { ...own2, set: refused });
   }
 }
 function ignoreSignals() {
@@ -6399,7 +6866,7 @@ function ignoreSignals() {
     const add4 = process[name];
     replace(process, name, (event, listener) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        apply10(add4, process, [event, listener]);
+        apply11(add4, process, [event, listener]);
       }
       return process;
     });
@@ -6407,7 +6874,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Error: Error14, Function: Function4, Object: Object36, Reflect: Reflect19 } = globalThis;
+var { Error: Error15, Function: Function4, Object: Object37, Reflect: Reflect20 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -6451,7 +6918,7 @@ function closeModules(refuse, isMeant) {
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object36.keys(ACTS_OF_MODULES).filter(
+  return Object37.keys(ACTS_OF_MODULES).filter(
     (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
 }
@@ -6469,23 +6936,23 @@ function isolateDeno(deno, refuse) {
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect19.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object36.entries(ACTS_INSIDE_DENO)) {
+  if (deno.internal !== void 0) Reflect20.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object37.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
-  const closed = new SafeSet();
+  const closed2 = new SafeSet();
   const close = (name) => {
     if (STARTERS.includes(name)) close("child_process");
     const acts = ACTS_OF_MODULES[name]?.filter(isMeant);
-    if (acts === void 0 || closed.has(name)) return;
-    closed.add(name);
+    if (acts === void 0 || closed2.has(name)) return;
+    closed2.add(name);
     const module = builtin(name);
     if (name === "module") put2(module, "register", void 0);
     replaceActs(module, acts, refuse);
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object36.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
+  for (const name of Object37.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -6494,46 +6961,46 @@ function requireInside(name) {
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
-      if (isObject2(owner)) replaceAll(owner, names2, refuse(action));
+      if (isObject3(owner)) replaceAll(owner, names2, refuse(action));
     }
   }
 }
-function follow(target, steps) {
+function follow(target, steps2) {
   let object = target;
-  for (const step2 of steps) object = object?.[step2];
+  for (const step3 of steps2) object = object?.[step3];
   return object;
 }
 function prototypes(module) {
-  return Object36.values(module).map(
+  return Object37.values(module).map(
     (one) => typeof one === "function" ? one.prototype : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object36.prototype || one === Function4.prototype;
+  const isLast = (one) => one === Object37.prototype || one === Function4.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect19.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object36.hasOwn(owner, name)) put2(owner, name, refused);
+  for (; owner !== null && !isLast(owner); owner = Reflect20.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object37.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
 function put2(target, name, value) {
-  const own2 = Reflect19.getOwnPropertyDescriptor(target, name);
-  if (own2?.configurable === false) Reflect19.set(target, name, value);
+  const own2 = Reflect20.getOwnPropertyDescriptor(target, name);
+  if (own2?.configurable === false) Reflect20.set(target, name, value);
   else {
     const enumerable = own2?.enumerable ?? true;
-    Object36.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object37.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect19.get(target, name) !== value) throw new Error14(`Invariant: ${name} can be replaced`);
+  if (Reflect20.get(target, name) !== value) throw new Error15(`Invariant: ${name} can be replaced`);
 }
-function isObject2(value) {
+function isObject3(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/runtime/kills.ts
-var { Proxy: Proxy7, Reflect: Reflect20, globalThis: scope4 } = globalThis;
+var { Proxy: Proxy8, Reflect: Reflect21, globalThis: scope5 } = globalThis;
 var now2 = performance.now.bind(performance);
-var { apply: apply11, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, ownKeys: ownKeys4 } = Reflect20;
+var { apply: apply12, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, ownKeys: ownKeys5 } = Reflect21;
 var { Script } = builtin("vm");
-var runInThisContext = Reflect20.get(Script.prototype, "runInThisContext");
+var runInThisContext = Reflect21.get(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
 var MAX_TRIES = 1e3;
 var WAIT = "wait\xB7rt";
@@ -6542,7 +7009,7 @@ function catchLostKills(look) {
   const handler = {
     apply(original, self, args) {
       try {
-        return apply11(original, self, args);
+        return apply12(original, self, args);
       } finally {
         look();
       }
@@ -6552,7 +7019,7 @@ function catchLostKills(look) {
     for (const name of names2) {
       const original = getOwnPropertyDescriptor5(owner, name)?.value;
       if (typeof original !== "function" || typeof name !== "string") continue;
-      const guarded = new Proxy7(original, handler);
+      const guarded = new Proxy8(original, handler);
       replace(owner, name, guarded);
       const { prototype } = original;
       if (prototype?.["constructor"] === original) prototype["constructor"] = guarded;
@@ -6561,12 +7028,12 @@ function catchLostKills(look) {
   guard3(Script.prototype, ["runInThisContext", "runInContext", "runInNewContext"]);
   if (globals.Deno === void 0) return;
   guard3(globals.Deno, ["inspect"]);
-  guard3(scope4, ["structuredClone"]);
-  guard3(scope4.console, ownKeys4(scope4.console));
+  guard3(scope5, ["structuredClone"]);
+  guard3(scope5.console, ownKeys5(scope5.console));
   guard3(builtin("util"), ["inspect", "format", "formatWithOptions"]);
   const { DatabaseSync, StatementSync } = builtin("sqlite");
   for (const { prototype } of [DatabaseSync, StatementSync]) {
-    guard3(prototype, ownKeys4(prototype).filter((name) => name !== "constructor"));
+    guard3(prototype, ownKeys5(prototype).filter((name) => name !== "constructor"));
   }
 }
 function endLostThread(endThread) {
@@ -6580,23 +7047,23 @@ function endLostThread(endThread) {
 function terminateByTimeout() {
   let length = 0;
   const wait3 = () => {
-    const end = now2() + length;
-    while (now2() < end) ;
+    const end2 = now2() + length;
+    while (now2() < end2) ;
   };
-  defineProperty5(scope4, WAIT, { value: wait3, configurable: true });
+  defineProperty5(scope5, WAIT, { value: wait3, configurable: true });
   const script = new Script(`${WAIT}()`);
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
     try {
-      apply11(runInThisContext, script, [{ timeout: 1 }]);
+      apply12(runInThisContext, script, [{ timeout: 1 }]);
     } catch {
     }
   }
 }
 
 // src/runtime/locks.ts
-var { Promise: Promise9, Reflect: Reflect21, String: String9 } = globalThis;
-var { apply: apply12 } = Reflect21;
+var { Promise: Promise11, Reflect: Reflect22, String: String9 } = globalThis;
+var { apply: apply13 } = Reflect22;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -6607,12 +7074,12 @@ function hideLocks() {
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply12(request, this, [text, ...rest]);
+    return apply13(request, this, [text, ...rest]);
   });
   replace(
     prototype,
     "query",
-    () => Promise9.reject(
+    () => Promise11.reject(
       new InterpreterError("Cannot list the locks of the process: this is an interpreter")
     )
   );
@@ -6623,7 +7090,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-var { Reflect: Reflect22, Set: Set7 } = globalThis;
+var { Reflect: Reflect23, Set: Set9 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -6634,7 +7101,7 @@ var LAZY_GLOBALS = [
 ];
 var LAZY_IN_DENO = ["connectQuic", "upgradeWebTransport"];
 var INTERNAL = ["internal/streams/lazy_transform", "internal/repl"];
-var LAST = new Set7([
+var LAST = new Set9([
   ...["child_process", "cluster", "repl", "node:test", "node:test/reporters"],
   ...["inspector", "inspector/promises", "worker_threads", "v8", "http2"],
   "internal/repl"
@@ -6650,8 +7117,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect22.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect22.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect23.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect23.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -6659,7 +7126,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect22.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect23.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -6679,7 +7146,7 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number9, Object: Object37, Proxy: Proxy8, Reflect: Reflect23, Set: Set8, String: String10 } = globalThis;
+var { Number: Number9, Object: Object38, Proxy: Proxy9, Reflect: Reflect24, Set: Set10, String: String10 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close } = globalThis;
@@ -6714,7 +7181,7 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object37.entries(env)) {
+      for (const [key, value] of Object38.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -6727,25 +7194,25 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object37.entries(loaded)) {
-      if (!Object37.hasOwn(own2, key) && value !== void 0) own2[key] = value;
+    for (const [key, value] of Object38.entries(loaded)) {
+      if (!Object38.hasOwn(own2, key) && value !== void 0) own2[key] = value;
     }
   });
   const { env: original } = Deno;
-  const get7 = original.get.bind(original);
+  const get8 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object37.hasOwn(own2, key)) return own2[key];
-      if (asks) get7(key);
+      if (Object38.hasOwn(own2, key)) return own2[key];
+      if (asks) get8(key);
       return void 0;
     },
     set: (key, value) => {
       own2[key] = String10(value);
     },
-    has: (key) => Object37.hasOwn(own2, key),
+    has: (key) => Object38.hasOwn(own2, key),
     delete: (key) => {
-      Reflect23.deleteProperty(own2, key);
+      Reflect24.deleteProperty(own2, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -6753,14 +7220,14 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object37.assign(own2, env);
+    Object38.assign(own2, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object37.keys(env).length === 0;
+    asksForAll = mayRefuse && Object38.keys(env).length === 0;
   };
 }
 async function ownArguments() {
   const { Bun, Deno } = globals;
-  const lists = new Set8([process.argv, Bun?.argv]);
+  const lists = new Set10([process.argv, Bun?.argv]);
   if (Deno !== void 0) lists.add((await import("node:process")).argv);
   return (args) => {
     if (Deno !== void 0) replace(Deno, "args", [...args]);
@@ -6768,15 +7235,15 @@ async function ownArguments() {
   };
 }
 function asText(own2) {
-  return new Proxy8(own2, {
-    set: (_, key, value) => Reflect23.set(own2, key, typeof key === "symbol" ? value : String10(value))
+  return new Proxy9(own2, {
+    set: (_, key, value) => Reflect24.set(own2, key, typeof key === "symbol" ? value : String10(value))
   });
 }
 
 // src/runtime/concurrency.ts
-var { Promise: Promise10, Reflect: Reflect24 } = globalThis;
-var { apply: apply13 } = Reflect24;
-var then = Reflect24.get(Promise10.prototype, "then");
+var { Promise: Promise12, Reflect: Reflect25 } = globalThis;
+var { apply: apply14 } = Reflect25;
+var then = Reflect25.get(Promise12.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -6809,19 +7276,19 @@ function limitCallback(original) {
   return function(...args) {
     const at2 = args.length - 1;
     const callback = args[at2];
-    if (typeof callback !== "function") return apply13(original, this, args);
+    if (typeof callback !== "function") return apply14(original, this, args);
     args[at2] = function(...results2) {
       free();
-      return apply13(callback, this, results2);
+      return apply14(callback, this, results2);
     };
     let isNow = true;
     whenFree(() => {
       try {
-        apply13(original, this, args);
+        apply14(original, this, args);
       } catch (error) {
         free();
         if (isNow) throw error;
-        apply13(callback, void 0, [error]);
+        apply14(callback, void 0, [error]);
       }
     });
     isNow = false;
@@ -6830,23 +7297,23 @@ function limitCallback(original) {
 }
 function limitPromise(original) {
   return function(...args) {
-    return new Promise10((resolve3) => {
+    return new Promise12((resolve3) => {
       whenFree(() => {
-        const result = apply13(original, this, args);
+        const result = apply14(original, this, args);
         resolve3(result);
-        apply13(then, result, [free, free]);
+        apply14(then, result, [free, free]);
       });
     });
   };
 }
 
 // src/runtime/native_work.ts
-var { Math: Math10, Object: Object38, Promise: Promise11, Proxy: Proxy9, RangeError: RangeError13, Reflect: Reflect25, Uint8Array: Uint8Array13, globalThis: scope5 } = globalThis;
-var { ceil, max } = Math10;
-var { apply: apply14, construct: construct6, deleteProperty: deleteProperty2, get: get2, has: has2 } = Reflect25;
+var { Math: Math11, Object: Object39, Promise: Promise13, Proxy: Proxy10, RangeError: RangeError13, Reflect: Reflect26, Uint8Array: Uint8Array13, globalThis: scope6 } = globalThis;
+var { ceil, max } = Math11;
+var { apply: apply15, construct: construct7, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect26;
 var getByteLength = lengthGetter();
-var exec = get2(RegExp.prototype, "exec");
-var digits = get2(BigInt.prototype, "toString");
+var exec = get3(RegExp.prototype, "exec");
+var digits = get3(BigInt.prototype, "toString");
 var decoder = new TextDecoder();
 var decode2 = decoder.decode.bind(decoder);
 var MAX_ROUNDS = 2 ** 21;
@@ -6916,10 +7383,10 @@ var ZLIB = {
 };
 var INPUT_LENGTH = 3;
 function boundNativeWork() {
-  const { navigator } = scope5;
-  if (navigator !== void 0) deleteProperty2(Object38.getPrototypeOf(navigator), "gpu");
-  const subtle = Object38.getPrototypeOf(scope5.crypto.subtle);
-  for (const [name, check] of Object38.entries(SUBTLE)) {
+  const { navigator } = scope6;
+  if (navigator !== void 0) deleteProperty2(Object39.getPrototypeOf(navigator), "gpu");
+  const subtle = Object39.getPrototypeOf(scope6.crypto.subtle);
+  for (const [name, check] of Object39.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
   const { Bun } = globals;
@@ -6928,16 +7395,16 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object38.entries(CRYPTO)) {
+  for (const [name, check] of Object39.entries(CRYPTO)) {
     bound(crypto, name, { check, kind: "callback" });
     bound(crypto, `${name}Sync`, { check });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object38.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object39.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
-  const handle = Object38.getPrototypeOf(stream._handle);
+  const handle = Object39.getPrototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
       check: ({ [INPUT_LENGTH]: length }) => {
@@ -6997,7 +7464,7 @@ function copyAt(args, at2, names2) {
   if (typeof options2 !== "object" || options2 === null) return {};
   const copy = { ...options2 };
   for (let i = 0; i < names2.length; i++) {
-    if (has2(options2, names2[i])) copy[names2[i]] = get2(options2, names2[i]);
+    if (has2(options2, names2[i])) copy[names2[i]] = get3(options2, names2[i]);
   }
   args[at2] = copy;
   return copy;
@@ -7006,57 +7473,57 @@ function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object38.getPrototypeOf(Uint8Array13.prototype);
-  return get2(Object38.getOwnPropertyDescriptor(views, "byteLength"), "get");
+  const views = Object39.getPrototypeOf(Uint8Array13.prototype);
+  return get3(Object39.getOwnPropertyDescriptor(views, "byteLength"), "get");
 }
 function match(pattern, text) {
-  return apply14(exec, pattern, [text]) ?? [];
+  return apply15(exec, pattern, [text]) ?? [];
 }
 function sizeOf(value) {
   if (typeof value === "string") return value.length;
-  if (typeof value === "bigint") return ceil(apply14(digits, value, [16]).length / 2);
+  if (typeof value === "bigint") return ceil(apply15(digits, value, [16]).length / 2);
   try {
-    return apply14(getByteLength, value, []);
+    return apply15(getByteLength, value, []);
   } catch {
-    const length = typeof value === "object" && value !== null ? get2(value, "byteLength") : 0;
+    const length = typeof value === "object" && value !== null ? get3(value, "byteLength") : 0;
     return toNumber(length);
   }
 }
 function bound(owner, name, { check, kind }) {
-  const original = get2(owner, name);
+  const original = get3(owner, name);
   if (typeof original !== "function") return;
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
-  const bounded = new Proxy9(original, {
+  const bounded = new Proxy10(original, {
     apply(_, self, args) {
       const own2 = [...args];
       if (kind !== "promise") {
         check(own2);
-        return apply14(limited, self, own2);
+        return apply15(limited, self, own2);
       }
       try {
         check(own2);
       } catch (error) {
-        return Promise11.reject(error);
+        return Promise13.reject(error);
       }
-      return apply14(limited, self, own2);
+      return apply15(limited, self, own2);
     },
     construct(target, args, newTarget) {
       const own2 = [...args];
       check(own2);
-      return construct6(target, own2, newTarget);
+      return construct7(target, own2, newTarget);
     }
   });
-  if (Reflect25.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
-    Reflect25.set(owner, name, bounded);
+  if (Reflect26.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
+    Reflect26.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/runtime/searches.ts
-var { Array: Array10, ArrayBuffer: ArrayBuffer7, Math: Math11, Number: Number10, Object: Object39, Reflect: Reflect26 } = globalThis;
+var { Array: Array10, ArrayBuffer: ArrayBuffer8, Math: Math12, Number: Number10, Object: Object40, Reflect: Reflect27 } = globalThis;
 var { isArray: isArray2 } = Array10;
-var { max: max2, min, trunc } = Math11;
-var { apply: apply15, get: get3, has: has3 } = Reflect26;
-var isView2 = get3(ArrayBuffer7, "isView");
+var { max: max2, min, trunc } = Math12;
+var { apply: apply16, get: get4, has: has3 } = Reflect27;
+var isView3 = get4(ArrayBuffer8, "isView");
 var MAX_LENGTH = 2 ** 27;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
@@ -7071,17 +7538,17 @@ function letSearchesEnd() {
   const find2 = (list, item, range) => {
     const length = lengthOf2(list);
     if (length === 0) return -1;
-    const [start2, step2] = range(length);
-    for (let k = start2; k >= 0 && k < length; k += step2) {
+    const [start2, step3] = range(length);
+    for (let k = start2; k >= 0 && k < length; k += step3) {
       if (has3(list, k) && elementOf(list, k) === item) return k;
     }
     return -1;
   };
   const searches = {
     includes(...args) {
-      if (isQuick(this)) return apply15(includes, this, args);
+      if (isQuick(this)) return apply16(includes, this, args);
       const [item, ...from] = args;
-      const list = Object39(this);
+      const list = Object40(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -7091,27 +7558,27 @@ function letSearchesEnd() {
       return false;
     },
     indexOf(...args) {
-      if (isQuick(this)) return apply15(indexOf, this, args);
+      if (isQuick(this)) return apply16(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object39(this), item, (length) => up(length, from));
+      return find2(Object40(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
-      if (isQuick(this)) return apply15(lastIndexOf, this, args);
+      if (isQuick(this)) return apply16(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object39(this), item, (length) => down(length, from));
+      return find2(Object40(this), item, (length) => down(length, from));
     }
   };
   const { prototype } = Array10;
-  const includes = get3(prototype, "includes");
-  const indexOf = get3(prototype, "indexOf");
-  const lastIndexOf = get3(prototype, "lastIndexOf");
-  for (const [name, search] of Object39.entries(searches)) {
-    Object39.defineProperty(search, "length", { value: 1, configurable: true });
+  const includes = get4(prototype, "includes");
+  const indexOf = get4(prototype, "indexOf");
+  const lastIndexOf = get4(prototype, "lastIndexOf");
+  for (const [name, search] of Object40.entries(searches)) {
+    Object40.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
 function isQuick(list) {
-  return isArray2(list) ? list.length <= MAX_LENGTH : list === null || list === void 0 || isView2(list);
+  return isArray2(list) ? list.length <= MAX_LENGTH : list === null || list === void 0 || isView3(list);
 }
 function elementOf(list, index) {
   return list[index];
@@ -7137,15 +7604,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect27, RegExp: RegExp5, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply16, get: get4 } = Reflect27;
-var method = (of, name) => get4(of, name);
+var { Reflect: Reflect28, RegExp: RegExp5, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply17, get: get5 } = Reflect28;
+var method = (of, name) => get5(of, name);
 var exec2 = method(RegExp5.prototype, "exec");
 var lower = method(String11.prototype, "toLowerCase");
 var slice = method(String11.prototype, "slice");
 var fromCodePoint = method(String11, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect27.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect28.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -7159,7 +7626,7 @@ function guardImports(id) {
   const { permissions } = globals.Deno;
   const querySync = method(permissions, "querySync");
   const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply16(querySync, permissions, [query]).state === "granted";
+  const isGranted = (query) => apply17(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -7212,8 +7679,8 @@ function checkFile2(url, search, seen) {
   const plain2 = normal(text, false);
   const names2 = new RegExp5(PATH, "g");
   for (let found = match2(names2, plain2); found !== null; found = match2(names2, plain2)) {
-    if (apply16(canParse, URL5, [found[1], url])) {
-      checkFile2(apply16(hrefOf, new URL5(found[1], url), []), search, seen);
+    if (apply17(canParse, URL5, [found[1], url])) {
+      checkFile2(apply17(hrefOf, new URL5(found[1], url), []), search, seen);
     }
   }
 }
@@ -7228,41 +7695,41 @@ function contentOf2(url) {
   const head = match2(BASE64, url);
   if (head === null) return url;
   try {
-    return atob(decodeURIComponent(apply16(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply17(slice, url, [head[0].length])));
   } catch {
     return url;
   }
 }
 function normal(text, lowered = true) {
   let made2 = "";
-  let end = 0;
+  let end2 = 0;
   ESCAPE.lastIndex = 0;
   for (let found = match2(ESCAPE, text); found !== null; found = match2(ESCAPE, text)) {
-    made2 += apply16(slice, text, [end, found.index]);
-    end = ESCAPE.lastIndex;
+    made2 += apply17(slice, text, [end2, found.index]);
+    end2 = ESCAPE.lastIndex;
     const code = found[1] ?? found[2] ?? found[3];
     if (code !== void 0) made2 += fromHex(code);
     else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made2 += found[4];
   }
-  made2 += apply16(slice, text, [end]);
-  return lowered ? apply16(lower, made2, []) : made2;
+  made2 += apply17(slice, text, [end2]);
+  return lowered ? apply17(lower, made2, []) : made2;
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
-  return code > 1114111 ? "" : apply16(fromCodePoint, String11, [code]);
+  return code > 1114111 ? "" : apply17(fromCodePoint, String11, [code]);
 }
 function match2(pattern, text) {
-  return apply16(exec2, pattern, [text]);
+  return apply17(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
   return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply16(slice, text, [0, start2.length]) === start2;
+  return apply17(slice, text, [0, start2.length]) === start2;
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error15, Reflect: Reflect28, globalThis: scope6 } = globalThis;
+var { Error: Error16, Reflect: Reflect29, globalThis: scope7 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -7272,16 +7739,16 @@ function closeSharedPlaces(id) {
   };
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
-  for (const target of [scope6, threads]) {
-    if (Reflect28.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+  for (const target of [scope7, threads]) {
+    if (Reflect29.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect28.has(threads, "postMessageToThread")) {
+  if (Reflect29.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
-  for (const target of [scope6, threads]) {
-    if (Reflect28.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+  for (const target of [scope7, threads]) {
+    if (Reflect29.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect28.deleteProperty(scope6, name);
+  for (const name of STORES) Reflect29.deleteProperty(scope7, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -7289,14 +7756,14 @@ function closeSharedPlaces(id) {
   guardNativeArguments();
   replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   if (globals.Deno === void 0) {
-    if (!("permission" in process)) throw new Error15("Invariant: this thread has permissions");
+    if (!("permission" in process)) throw new Error16("Invariant: this thread has permissions");
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect28.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect29.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
-  for (const name of ["prompt", "confirm", "alert"]) replace(scope6, name, refuse("ask the user"));
+  for (const name of ["prompt", "confirm", "alert"]) replace(scope7, name, refuse("ask the user"));
   closeDescriptors(refuse);
   checkNativeCalls();
   guardImports(id);
@@ -7313,10 +7780,10 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object40, Reflect: Reflect29, String: String12, TypeError: TypeError19, queueMicrotask } = globalThis;
-var { apply: apply17 } = Reflect29;
-var scope7 = globalThis;
-var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope7;
+var { Event: Event2, Object: Object41, Reflect: Reflect30, String: String12, TypeError: TypeError19, queueMicrotask } = globalThis;
+var { apply: apply18 } = Reflect30;
+var scope8 = globalThis;
+var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope8;
 var emit2 = process.emit.bind(process);
 var listenerCount = process.listenerCount.bind(process);
 function catchStrayErrors(report) {
@@ -7356,12 +7823,12 @@ var Strays = class {
   }
   /** Deno raises events, for this listener before all that source has registered. */
   watchEvents() {
-    scope7.addEventListener("error", (event) => {
+    scope8.addEventListener("error", (event) => {
       const { error, message: message2, filename, lineno, colno } = event;
       const details = { message: message2, filename, lineno, colno };
       this.#onEvent(event, { error: error ?? message2, origin: "uncaughtException", details });
     });
-    scope7.addEventListener("unhandledrejection", (event) => {
+    scope8.addEventListener("unhandledrejection", (event) => {
       const { reason, promise } = event;
       this.#onEvent(event, { error: reason, origin: "unhandledRejection", promise });
     });
@@ -7424,7 +7891,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply17(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply18(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -7454,8 +7921,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object40.defineProperty(event, "reason", { value: error });
-  Object40.defineProperty(event, "promise", { value: promise });
+  Object41.defineProperty(event, "reason", { value: error });
+  Object41.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
@@ -7477,14 +7944,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array11, Date: Date4, Error: Error16, Object: Object41, Reflect: Reflect30, Symbol: Symbol6 } = globalThis;
+var { Array: Array11, Date: Date4, Error: Error17, Object: Object42, Reflect: Reflect31, Symbol: Symbol6 } = globalThis;
 var { isArray: isArray3 } = Array11;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf4 } = Object41;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf4 } = Object42;
 var arrayPrototype2 = Array11.prototype;
-var objectPrototype2 = Object41.prototype;
-var errorPrototype = Error16.prototype;
+var objectPrototype2 = Object42.prototype;
+var errorPrototype = Error17.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect30.get(datePrototype, "getTime");
+var getTime = Reflect31.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -7499,7 +7966,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object41.keys(source)) {
+  for (const name of Object42.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -7545,7 +8012,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect30.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect31.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -7556,13 +8023,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object41.keys(properties)) {
+  for (const name of Object42.keys(properties)) {
     if (getOwnPropertyDescriptor6(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object41.defineProperty(target, name, {
+  Object42.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -7571,8 +8038,8 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array12, Error: Error17, JSON: JSON6, Math: Math12, Object: Object42, String: String13 } = globalThis;
-var { max: max3, min: min2 } = Math12;
+var { Array: Array12, Error: Error18, JSON: JSON6, Math: Math13, Object: Object43, String: String13 } = globalThis;
+var { max: max3, min: min2 } = Math13;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
 var MAX_ERRORS2 = 1e3;
@@ -7581,9 +8048,9 @@ var MAX_ALL_CHARS = 1e6;
 var MIN_CHARS = 100;
 var NO_ERROR = "Uncaught";
 function setOf(values) {
-  const set = new SafeSet();
-  for (const value of values) set.add(value);
-  return set;
+  const set2 = new SafeSet();
+  for (const value of values) set2.add(value);
+  return set2;
 }
 var GENERIC = setOf([
   "Error",
@@ -7609,8 +8076,8 @@ function read(thrown2, reading) {
   const { above, mapStack, budget } = reading;
   budget.left--;
   if (!isError(thrown2)) return { name: NO_ERROR, message: textOf2(thrown2, budget) };
-  const message2 = get5(thrown2, "message");
-  const stack = get5(thrown2, "stack");
+  const message2 = get6(thrown2, "message");
+  const stack = get6(thrown2, "stack");
   const excinfo = {
     name: nameOf2(thrown2, budget),
     message: typeof message2 === "string" ? clip(message2, budget) : textOf2(message2 ?? "", budget)
@@ -7622,7 +8089,7 @@ function read(thrown2, reading) {
   if (properties !== void 0) excinfo.properties = properties;
   if (above.size >= MAX_DEPTH3) return excinfo;
   above.add(thrown2);
-  const cause = get5(thrown2, "cause");
+  const cause = get6(thrown2, "cause");
   const isKept = (error) => !above.has(error) && budget.left > 0;
   if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
   const errors2 = membersOf(thrown2);
@@ -7640,11 +8107,11 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error17) === true || attempt2(() => Object42.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error18) === true || attempt2(() => Object43.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
-  const name = get5(error, "name");
-  const className = get5(get5(error, "constructor"), "name");
+  const name = get6(error, "name");
+  const className = get6(get6(error, "constructor"), "name");
   const own2 = typeof name === "string" && name !== "" ? name : "Error";
   if (typeof className !== "string" || className === "" || !GENERIC.has(own2)) {
     return clip(own2, budget);
@@ -7652,7 +8119,7 @@ function nameOf2(error, budget) {
   return clip(className, budget);
 }
 function membersOf(error) {
-  const errors2 = get5(error, "errors");
+  const errors2 = get6(error, "errors");
   if (attempt2(() => Array12.isArray(errors2)) !== true) return void 0;
   return attempt2(() => [...errors2.slice(0, MAX_MEMBERS)]);
 }
@@ -7667,7 +8134,7 @@ function textOf2(value, budget) {
   });
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
-function get5(value, key) {
+function get6(value, key) {
   if (value === null || value === void 0) return void 0;
   return attempt2(() => value[key]);
 }
@@ -7684,7 +8151,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object42.defineProperty(error, key, {
+  Object43.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -7693,7 +8160,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error18, Object: Object43, RangeError: RangeError14, String: String14, TypeError: TypeError20 } = globalThis;
+var { Error: Error19, Object: Object44, RangeError: RangeError14, String: String14, TypeError: TypeError20 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -7715,9 +8182,9 @@ function toFailure(error) {
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
   }
-  if (error instanceof Error18) {
+  if (error instanceof Error19) {
     return {
-      tag: Object43.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
+      tag: Object44.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -7736,12 +8203,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object43.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
+  const constructor = Object44.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array13, DOMException, Promise: Promise12, Reflect: Reflect31, TypeError: TypeError21 } = globalThis;
+var { Array: Array13, DOMException, Promise: Promise14, Reflect: Reflect32, TypeError: TypeError21 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -7766,7 +8233,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
       answer(failed(new TypeError21(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect31.apply(called, { signal: signal2 }, values);
+    result = Reflect32.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -7776,7 +8243,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     answer(packed(name, result));
     return;
   }
-  const settled = new Promise12((resolve3) => resolve3(result)).then(
+  const settled = new Promise14((resolve3) => resolve3(result)).then(
     (value) => packed(name, value),
     thrown
   );
@@ -7884,8 +8351,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array14, Number: Number11, Object: Object44, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
-var objectPrototype3 = Object44.prototype;
+var { Array: Array14, Number: Number11, Object: Object45, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
+var objectPrototype3 = Object45.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -7955,9 +8422,9 @@ function weightOfPart(part, { walk: walk2, level }) {
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object44.getPrototypeOf(part);
+  const prototype = Object45.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object44.keys(part);
+  const names2 = Object45.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -7971,7 +8438,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/runtime/input.ts
-var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope8 } = globalThis;
+var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope9 } = globalThis;
 var CHUNK3 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
@@ -8016,7 +8483,7 @@ async function* linesOf(input) {
   }
 }
 function readableOf(input) {
-  const { ReadableStream: ReadableStream3 } = scope8;
+  const { ReadableStream: ReadableStream3 } = scope9;
   return new ReadableStream3({
     async pull(controller2) {
       const piece = await input.read(CHUNK3);
@@ -8040,7 +8507,7 @@ function joined(pieces) {
 // src/runtime/output_target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number12, Object: Object45, RegExp: RegExp6, String: String15, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
+var { Number: Number12, Object: Object46, RegExp: RegExp6, String: String15, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
 var PATH2 = new RegExp6(
   String15.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -8054,7 +8521,7 @@ function descriptorOf(target) {
   if (match3 === null) return void 0;
   return NAMES2[match3[1] ?? ""] ?? Number12(match3[2]);
 }
-function streamOf(target) {
+function streamOf2(target) {
   const descriptor = descriptorOf(target);
   if (descriptor === 1) return "stdout";
   return descriptor === 2 ? "stderr" : void 0;
@@ -8070,9 +8537,9 @@ function pathOf(target) {
   }
 }
 function define2(target, properties) {
-  for (const [key, value] of Object45.entries(properties)) {
-    const isFixed = Object45.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object45.defineProperty(
+  for (const [key, value] of Object46.entries(properties)) {
+    const isFixed = Object46.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object46.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -8081,17 +8548,17 @@ function define2(target, properties) {
 }
 
 // src/runtime/bun_input.ts
-var { JSON: JSON7, Reflect: Reflect32, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope9 } = globalThis;
-var { apply: apply18 } = Reflect32;
+var { JSON: JSON7, Reflect: Reflect33, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope10 } = globalThis;
+var { apply: apply19 } = Reflect33;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply18(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply19(file, Bun, [devNull2]), input);
   define2(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply18(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply19(file, Bun, [target, ...rest])
   });
   Object.defineProperty(console, Symbol7.asyncIterator, {
     value: () => linesOf(input),
@@ -8102,7 +8569,7 @@ function replaceBunInput(input, stdout) {
     stdout(text);
     return readLineSync(input);
   };
-  define2(scope9, {
+  define2(scope10, {
     alert: (message2 = "Alert") => void ask(`${String16(message2)} [Enter] `),
     confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String16(message2)} [y/N] `) ?? ""),
     prompt: (message2 = "Prompt", fallback) => {
@@ -8114,7 +8581,7 @@ function replaceBunInput(input, stdout) {
   });
 }
 function toFile(file, input) {
-  const { Blob } = scope9;
+  const { Blob } = scope10;
   const bytes2 = () => readAll(input);
   const text = async () => new TextDecoder5().decode(await bytes2());
   define2(file, {
@@ -8130,8 +8597,8 @@ function toFile(file, input) {
 }
 
 // src/runtime/deno_input.ts
-var { Promise: Promise13, Reflect: Reflect33, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
-var { apply: apply19 } = Reflect33;
+var { Promise: Promise15, Reflect: Reflect34, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
+var { apply: apply20 } = Reflect34;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
   const Deno = globals.Deno;
@@ -8141,7 +8608,7 @@ function replaceDenoInput(input, own2) {
   const replace2 = (name, replacement) => {
     const original = Deno[name];
     define2(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply19(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply20(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
@@ -8155,10 +8622,10 @@ function replaceDenoInput(input, own2) {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own2.includes(descriptor)) {
-          return apply19(original, Deno, [path, ...rest]);
+          return apply20(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
-        return isSync ? file : Promise13.resolve(file);
+        return isSync ? file : Promise15.resolve(file);
       }
     });
   }
@@ -8188,10 +8655,10 @@ function toFile2(input) {
 }
 
 // src/runtime/file_openers.ts
-var { Promise: Promise14, Reflect: Reflect34 } = globalThis;
-var { apply: apply20 } = Reflect34;
+var { Promise: Promise16, Reflect: Reflect35 } = globalThis;
+var { apply: apply21 } = Reflect35;
 var nextTick3 = process.nextTick.bind(process);
-var reject2 = Promise14.reject.bind(Promise14);
+var reject2 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
   const functions = fs;
   const promises = fs.promises;
@@ -8201,7 +8668,7 @@ function replaceFileOpeners(fs, descriptors) {
     if (original === void 0) return;
     const replaced = (...args) => {
       const descriptor = descriptorOf(args[0]);
-      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply20(original, owner, args);
+      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply21(original, owner, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
@@ -8236,13 +8703,13 @@ function replaceFileOpeners(fs, descriptors) {
   wrap2(promises, "open", { isMeant: isPath, replacement: refuse });
   wrap2(promises, "close", {
     isMeant: isOpen,
-    replacement: (descriptor) => Promise14.resolve(close(descriptor))
+    replacement: (descriptor) => Promise16.resolve(close(descriptor))
   });
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object46, Promise: Promise15, Reflect: Reflect35, String: String17, Uint8Array: Uint8Array17 } = globalThis;
-var { apply: apply21 } = Reflect35;
+var { ArrayBuffer: ArrayBuffer9, Object: Object47, Promise: Promise17, Reflect: Reflect36, String: String17, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply22 } = Reflect36;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -8268,17 +8735,17 @@ function replaceFileWriters(fs, writers) {
   const replace2 = (owner, name, replacement) => {
     const original = owner[name];
     const replaced = (...args) => {
-      const stream = streamOf(args[0]);
+      const stream = streamOf2(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply21(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply22(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object46.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object47.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object46.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object47.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -8289,7 +8756,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object46.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object47.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -8299,7 +8766,7 @@ function replaceFileWriters(fs, writers) {
   for (const name of ["writeFile", "appendFile"]) {
     replace2(promises, name, (writer, [, data, options2]) => {
       writeText(writer, data, options2);
-      return Promise15.resolve();
+      return Promise17.resolve();
     });
   }
 }
@@ -8324,8 +8791,8 @@ function writeText(writer, data, options2) {
 }
 function bytesOf(data) {
   if (data instanceof Uint8Array17) return data;
-  if (data instanceof ArrayBuffer8) return new Uint8Array17(data);
-  if (ArrayBuffer8.isView(data)) {
+  if (data instanceof ArrayBuffer9) return new Uint8Array17(data);
+  if (ArrayBuffer9.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
     return new Uint8Array17(buffer, byteOffset, byteLength);
   }
@@ -8333,8 +8800,8 @@ function bytesOf(data) {
 }
 
 // src/runtime/file_readers.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number13, Reflect: Reflect36 } = globalThis;
-var { apply: apply22 } = Reflect36;
+var { ArrayBuffer: ArrayBuffer10, Number: Number13, Reflect: Reflect37 } = globalThis;
+var { apply: apply23 } = Reflect37;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -8344,7 +8811,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => {
     const original = owner[name];
     if (original === void 0) return;
-    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply22(original, owner, args);
+    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply23(original, owner, args);
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
@@ -8357,7 +8824,7 @@ function replaceFileReaders(fs, input) {
       );
     });
   };
-  const fill = async (view) => copyInto(view, await input.read(view.length));
+  const fill2 = async (view) => copyInto(view, await input.read(view.length));
   const file = async ([, options2]) => asAsked(await readAll(input), options2);
   const readSync = ([, ...where]) => {
     const view = viewOf(where);
@@ -8370,13 +8837,13 @@ function replaceFileReaders(fs, input) {
   calledBack("read", async ([, target, ...where]) => {
     const buffer = bufferOf(target) ?? Buffer5.alloc(DEFAULT_LENGTH);
     const view = viewOf([isOptions(target) ? { ...target, buffer } : buffer, ...where]);
-    return [view.length === 0 ? 0 : await fill(view), buffer];
+    return [view.length === 0 ? 0 : await fill2(view), buffer];
   });
-  calledBack("readv", async (args) => [await fill(first2(args)), args[1]]);
+  calledBack("readv", async (args) => [await fill2(first2(args)), args[1]]);
   calledBack("readFile", async (args) => [await file(args)]);
   replace2(promises, "readFile", file);
-  replace2(promises, "read", async ([, ...where]) => await fill(viewOf(where)));
-  replace2(promises, "readv", async (args) => ({ bytesRead: await fill(first2(args)) }));
+  replace2(promises, "read", async ([, ...where]) => await fill2(viewOf(where)));
+  replace2(promises, "readv", async (args) => ({ bytesRead: await fill2(first2(args)) }));
 }
 function viewOf([target, second, length]) {
   const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
@@ -8389,7 +8856,7 @@ function bufferOf(target) {
   return isOptions(target) ? target.buffer : target;
 }
 function isOptions(value) {
-  return typeof value === "object" && value !== null && !ArrayBuffer9.isView(value);
+  return typeof value === "object" && value !== null && !ArrayBuffer10.isView(value);
 }
 function copyInto(view, bytes2) {
   if (bytes2 === null) return 0;
@@ -8416,16 +8883,16 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect37, WeakMap: WeakMap2, globalThis: scope10 } = globalThis;
-var { apply: apply23 } = Reflect37;
+var { Reflect: Reflect38, WeakMap: WeakMap2, globalThis: scope11 } = globalThis;
+var { apply: apply24 } = Reflect38;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
-  const { Blob, Response } = scope10;
+  const { Blob, Response } = scope11;
   const known2 = new WeakMap2();
   const writerOf = (target) => {
-    const stream = streamOf(target);
+    const stream = streamOf2(target);
     if (stream !== void 0) return writers[stream];
     return typeof target === "object" && target !== null ? known2.get(target) : void 0;
   };
@@ -8437,7 +8904,7 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply23(file, Bun, [devNull]);
+    const made2 = apply24(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -8447,13 +8914,13 @@ function replaceBunWriters(writers) {
   }
   define2(Bun, {
     file: (target, ...rest) => {
-      const stream = streamOf(target);
+      const stream = streamOf2(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply23(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply24(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply23(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply24(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -8462,12 +8929,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply23(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply24(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply23(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply24(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -8490,7 +8957,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON8, Math: Math13, Number: Number14, Reflect: Reflect38, String: String18 } = globalThis;
+var { JSON: JSON8, Math: Math14, Number: Number14, Reflect: Reflect39, String: String18 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -8499,7 +8966,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect38.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect39.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -8538,7 +9005,7 @@ function substitute(text, args, inspect) {
         return typeof value === "string" || typeof value === "function" ? String18(value) : inspect(value, BUN_OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String18(value) : String18(Math13.trunc(toNumber2(value)));
+        return typeof value === "bigint" ? String18(value) : String18(Math14.trunc(toNumber2(value)));
       case "%f":
         return String18(toNumber2(value));
       case "%j":
@@ -8555,11 +9022,11 @@ function toNumber2(value) {
 }
 
 // src/runtime/console.ts
-var { Error: Error19, Map: Map9, Math: Math14, String: String19, performance: performance7 } = globalThis;
+var { Error: Error20, Map: Map11, Math: Math15, String: String19, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
-  const counts = new Map9();
-  const starts = new Map9();
+  const counts = new Map11();
+  const starts = new Map11();
   let indent = "";
   const print = (writer, text) => {
     writer(`${indent === "" ? text : indent + text.replaceAll("\n", `
@@ -8575,7 +9042,7 @@ ${indent}`)}
   const elapsed = (label) => {
     const start2 = starts.get(label);
     if (start2 !== void 0) {
-      return `${label}: ${Math14.round((performance7.now() - start2) * 1e3) / 1e3}ms`;
+      return `${label}: ${Math15.round((performance7.now() - start2) * 1e3) / 1e3}ms`;
     }
     warn(`Timer '${label}' does not exist`);
     return void 0;
@@ -8595,7 +9062,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error19.captureStackTrace(holder, trace);
+      Error20.captureStackTrace(holder, trace);
       const [, ...frames] = String19(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -8646,8 +9113,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise16, Reflect: Reflect39, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply24 } = Reflect39;
+var { Promise: Promise18, Reflect: Reflect40, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply25 } = Reflect40;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -8662,11 +9129,11 @@ function replaceDenoWriters(writers) {
     const original = Deno[name];
     define2(Deno, {
       [name]: (path, data, options2) => {
-        const stream = streamOf(path);
+        const stream = streamOf2(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply24(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply25(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
-        return name.endsWith("Sync") ? void 0 : Promise16.resolve();
+        return name.endsWith("Sync") ? void 0 : Promise18.resolve();
       }
     });
   }
@@ -8680,7 +9147,7 @@ function toFile3(writer) {
   };
   return {
     writeSync,
-    write: (bytes2) => Promise16.resolve(writeSync(bytes2)),
+    write: (bytes2) => Promise18.resolve(writeSync(bytes2)),
     writable: new WritableStream2({ write: (bytes2) => void writeSync(bytes2) }),
     isTerminal: () => false,
     close,
@@ -8709,7 +9176,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error20, TextDecoder: TextDecoder7, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error21, TextDecoder: TextDecoder7, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -8762,7 +9229,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error20 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error21 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
@@ -8779,22 +9246,22 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect40, RegExp: RegExp7, URL: URL7 } = globalThis;
-var { apply: apply25, get: get6 } = Reflect40;
-var exec3 = get6(RegExp7.prototype, "exec");
-var { createRequire, register, registerHooks } = builtin("module");
+var { Reflect: Reflect41, RegExp: RegExp7, URL: URL7 } = globalThis;
+var { apply: apply26, get: get7 } = Reflect41;
+var exec3 = get7(RegExp7.prototype, "exec");
+var { createRequire, register: register3, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var HOOK = "../source/typescript_loader.js";
 var isReady = globals.Deno !== void 0 || globals.Bun !== void 0;
 function prepareTypes(url) {
-  if (isReady || apply25(exec3, TYPED, [url]) === null) return;
+  if (isReady || apply26(exec3, TYPED, [url]) === null) return;
   isReady = true;
-  if (registerHooks === void 0) register?.(new URL7(HOOK, import.meta.url).href);
+  if (registerHooks === void 0) register3?.(new URL7(HOOK, import.meta.url).href);
   else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
 }
 
 // src/runtime/importer.ts
-var { Error: Error21, Object: Object47, String: String20, URL: URL8 } = globalThis;
+var { Error: Error22, Object: Object48, String: String20, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
@@ -8809,7 +9276,7 @@ async function importResolved(request) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
 }
-var loaders = Object47.create(null);
+var loaders = Object48.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
@@ -8847,7 +9314,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object47.assign(new Error21(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object48.assign(new Error22(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -8873,15 +9340,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error22, Math: Math15, Object: Object48, Reflect: Reflect41, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError22, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect41;
+var { Error: Error23, Math: Math16, Object: Object49, Reflect: Reflect42, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError22, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect42;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
-var { ceil: ceil2, min: min3 } = Math15;
+var { ceil: ceil2, min: min3 } = Math16;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object48.create(Error22.prototype);
+var INTERRUPTION = Object49.create(Error23.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -8894,7 +9361,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object48.defineProperty(globalThis, "imp\xB7rt", {
+    Object49.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
@@ -8906,7 +9373,7 @@ var Evaluator = class {
         });
       }
     });
-    Object48.defineProperty(globalThis, "const\xB7rt", {
+    Object49.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -8918,8 +9385,8 @@ var Evaluator = class {
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object48.defineProperty(globalThis, "import\xB7meta", {
-      value: Object48.freeze({
+    Object49.defineProperty(globalThis, "import\xB7meta", {
+      value: Object49.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String21(specifier) })
@@ -9036,7 +9503,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error22 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error23 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -9117,7 +9584,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise17, RangeError: RangeError15, String: String22, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise19, RangeError: RangeError15, String: String22, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -9176,7 +9643,7 @@ var Wire = class {
   }
   /** Asks the host and resolves to its answer. */
   request(operation, argument) {
-    return new Promise17((resolve3, reject3) => {
+    return new Promise19((resolve3, reject3) => {
       checkArgument(operation, argument);
       const call = ++this.#lastCall;
       this.#pending.set(call, (outcome) => {
@@ -9272,6 +9739,8 @@ var Wire = class {
         this.#pending.delete(frame.call);
         return reply?.(frame.outcome);
       }
+      case "channelClosed":
+        return this.#listener?.onChannelClosed(frame.id);
       case "call":
       case "runEnded":
       case "callerEnded":
@@ -9293,7 +9762,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error23, Object: Object49, RangeError: RangeError16 } = globalThis;
+var { Error: Error24, Object: Object50, RangeError: RangeError16 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -9312,10 +9781,10 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error23 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error24 ? withFramesOf(caller, error) : error;
       });
     };
-    Object49.defineProperty(call, "name", { value: name });
+    Object50.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -9342,25 +9811,26 @@ function inputOf(wireOf) {
 }
 
 // src/channel/registry.ts
-var { Math: Math16 } = globalThis;
 var ChannelRegistry = class {
   #me;
   #channels = new SafeMap();
-  /** How many to hold before the next look for closed ones. */
-  #limit = 64;
-  /** @param me Id of the interpreter that the realm belongs to. */
-  constructor(me) {
+  #onClosed;
+  /**
+   * @param me Id of the interpreter that the realm belongs to.
+   * @param onClosed Called when a channel was found closed, with the memory that it had.
+   */
+  constructor(me, onClosed) {
     this.#me = me;
+    this.#onClosed = (channel, buffer) => {
+      if (channel.isRecvClosed) this.#channels.delete(channel.id);
+      onClosed(channel, buffer);
+    };
   }
   /** The channel in that memory, which is made known if it was not. */
   add(buffer) {
-    const channel = new Channel(buffer, this.#me);
+    const channel = new Channel(buffer, this.#me, this.#onClosed);
     const known2 = this.#channels.get(channel.id);
     if (known2 !== void 0) return known2;
-    if (this.#channels.size >= this.#limit) {
-      this.#forgetClosed();
-      this.#limit = Math16.max(64, 2 * this.#channels.size);
-    }
     this.#channels.set(channel.id, channel);
     return channel;
   }
@@ -9368,33 +9838,112 @@ var ChannelRegistry = class {
   get(id) {
     return this.#channels.get(id);
   }
+  /** Gives the memory of a channel up, if it is closed. */
+  look(id) {
+    void this.#channels.get(id)?.isRecvClosed;
+  }
   /** Ids of the channels that are not closed, ascending. */
   openIds() {
-    this.#forgetClosed();
-    return [...this.#channels.keys()].sort((a, b) => a - b);
-  }
-  #forgetClosed() {
+    const ids = [];
     this.#channels.forEach((channel, id) => {
       if (channel.isRecvClosed) this.#channels.delete(id);
+      else ids.push(id);
     });
+    return ids.sort((a, b) => a - b);
+  }
+};
+
+// src/runtime/collector.ts
+var { ArrayBuffer: ArrayBuffer11, Math: Math17, setTimeout: setTimeout2 } = globalThis;
+var collect = globals.Bun?.gc;
+var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
+var MOST = 2 ** 28;
+var STEPS = 6;
+var STEP_MS = 10;
+var freed = 0;
+var steps = 0;
+function tellFreed(bytes2) {
+  freed += bytes2;
+  if (collect === void 0) press(bytes2);
+  if (freed < ENOUGH) return;
+  if (steps === 0) soon();
+  steps = STEPS;
+}
+function soon() {
+  const timer2 = setTimeout2(step2, STEP_MS);
+  timer2.unref?.();
+}
+function step2() {
+  if (collect === void 0) {
+    press(freed);
+    steps--;
+  } else {
+    collect(true);
+    steps = 0;
+  }
+  if (steps === 0) freed = 0;
+  else soon();
+}
+function press(bytes2) {
+  try {
+    void new ArrayBuffer11(Math17.min(bytes2, MOST));
+  } catch {
+  }
+}
+
+// src/guest/collected.ts
+var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect43, setTimeout: setTimeout3 } = globalThis;
+var { apply: apply27 } = Reflect43;
+var register4 = Reflect43.get(FinalizationRegistry5.prototype, "register");
+var MAX_IDS = 5e3;
+var Collected = class {
+  #registry;
+  #tell;
+  #ids = [];
+  constructor(tell) {
+    this.#tell = tell;
+    this.#registry = new FinalizationRegistry5((id) => this.#add(id));
+  }
+  /** Will tell of this memory. */
+  watch(buffer, id) {
+    apply27(register4, this.#registry, [buffer, id]);
+  }
+  #add(id) {
+    if (this.#ids.length === 0) setTimeout3(() => this.#flush(), 0);
+    this.#ids[this.#ids.length] = id;
+    if (this.#ids.length >= MAX_IDS) this.#flush();
+  }
+  #flush() {
+    const ids = this.#ids;
+    this.#ids = [];
+    if (ids.length > 0) this.#tell(ids);
   }
 };
 
 // src/guest/realm.ts
-var { Map: Map10, Promise: Promise18, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout2 } = globalThis;
+var { Map: Map12, Promise: Promise20, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout4 } = globalThis;
 var GuestRealm = class {
   currentId;
   channels;
   #wire;
   #answers;
   /** Where output of the interpreters goes that this one created, by the call that did. */
-  #creations = new Map10();
+  #creations = new Map12();
+  #collected;
+  /** What ends the waits that have a signal. */
+  #abortable = new SafeMap();
   #lastToken = 0;
+  /** The channel of which the host has just told that it is closed. */
+  #told;
   constructor(currentId, { wire, answers }) {
     this.currentId = currentId;
     this.#wire = wire;
     this.#answers = answers;
-    this.channels = new ChannelRegistry(currentId);
+    this.channels = new ChannelRegistry(currentId, ({ id }, { byteLength }) => {
+      tellFreed(byteLength);
+      if (id !== this.#told) wire.post({ type: "channelClosed", id });
+    });
+    this.#collected = new Collected((ids) => wire.post({ type: "channelsCollected", ids }));
     wire.onOutput((frame) => this.#onOutput(frame));
     setVault({
       deposit: (channel, buffers, channels) => {
@@ -9531,20 +10080,43 @@ var GuestRealm = class {
       this.#wire.requestSync("createChannel", options2),
       "channel"
     );
-    if (answer.buffer !== null) this.channels.add(answer.buffer);
+    if (answer.buffer !== null) this.meet(answer.buffer);
     return answer.id;
   }
   openChannel(id) {
     const known2 = this.channels.get(id);
     if (known2 !== void 0) return known2;
     const { buffer } = expectObject(this.#wire.requestSync("openChannel", id), "channel");
-    return buffer === null ? void 0 : this.channels.add(buffer);
+    return buffer === null ? void 0 : this.meet(buffer);
+  }
+  /** The channel in that memory; the host learns when that has been collected here. */
+  meet(buffer) {
+    const channel = this.channels.add(buffer);
+    if (channel.buffer === void 0 || channel.buffer === buffer) {
+      this.#collected.watch(buffer, channel.id);
+    }
+    return channel;
+  }
+  /** The host tells that somebody has closed a channel. */
+  onChannelClosed(id) {
+    this.#told = id;
+    try {
+      this.channels.look(id);
+    } finally {
+      this.#told = void 0;
+    }
   }
   listChannels() {
     return expectObject(this.#wire.requestSync("listChannels", null), "channels");
   }
+  /** Source was interrupted, maybe while it aborted: then not all who wait have heard of it. */
+  onInterrupted() {
+    this.#abortable.forEach(({ aborted }, onAbort) => {
+      if (aborted) onAbort();
+    });
+  }
   wait(start2, limits) {
-    return new Promise18((resolve3, reject3) => {
+    return new Promise20((resolve3, reject3) => {
       const { signal: signal2, timeoutMs, onTimeout, caller } = limits;
       let isSettled = false;
       let timer2;
@@ -9552,12 +10124,13 @@ var GuestRealm = class {
       const finish = () => {
         isSettled = true;
         clearTimeout(timer2);
-        if (onAbort !== void 0) signal2?.removeEventListener("abort", onAbort);
+        if (signal2 === void 0 || onAbort === void 0) return;
+        signal2.removeEventListener("abort", onAbort);
+        this.#abortable.delete(onAbort);
       };
       const fail = (reason) => queueMicrotask2(() => reject3(atCaller(reason(), caller, signal2)));
-      let giveUp;
-      try {
-        giveUp = start2({
+      const begin = () => {
+        const giveUp = start2({
           resolve(value) {
             finish();
             resolve3(value);
@@ -9567,22 +10140,23 @@ var GuestRealm = class {
             fail(() => error);
           }
         });
+        const end2 = (reason) => asOne(() => {
+          if (!giveUp()) return;
+          finish();
+          fail(reason);
+        });
+        if (isSettled) return;
+        if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout4(() => end2(onTimeout), timeoutMs);
+        if (signal2 === void 0) return;
+        onAbort = () => end2(() => signal2.reason);
+        signal2.addEventListener("abort", onAbort);
+        this.#abortable.set(onAbort, signal2);
+      };
+      try {
+        asOne(begin);
       } catch (error) {
         fail(() => error);
-        return;
       }
-      const end = (reason) => {
-        if (!giveUp()) return;
-        finish();
-        fail(reason);
-      };
-      if (isSettled) return;
-      if (timeoutMs < LONGEST_DELAY_MS) {
-        timer2 = setTimeout2(() => end(onTimeout), timeoutMs);
-      }
-      if (signal2 === void 0) return;
-      onAbort = () => end(() => signal2.reason);
-      signal2.addEventListener("abort", onAbort);
     });
   }
 };
@@ -9593,7 +10167,7 @@ function unpack(answer) {
 }
 function abortable(promise, signal2, onAbort) {
   if (signal2 === void 0) return promise;
-  return new Promise18((resolve3, reject3) => {
+  return new Promise20((resolve3, reject3) => {
     const abort = () => {
       reject3(signal2.reason);
       onAbort();
@@ -9604,7 +10178,7 @@ function abortable(promise, signal2, onAbort) {
 }
 
 // src/guest/runner.ts
-var { Promise: Promise19 } = globalThis;
+var { Promise: Promise21 } = globalThis;
 var Runner = class {
   #wire;
   #evaluator;
@@ -9626,7 +10200,7 @@ var Runner = class {
       if (channels !== null) this.#bind(channels);
       if (values !== null) this.#bindValues(values);
       const value = this.#evaluator.run(compiled, budgetMs);
-      if (isAsync || wantsValue && value instanceof Promise19) void this.#settle(run, value);
+      if (isAsync || wantsValue && value instanceof Promise21) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
       this.#failed(run, error);
@@ -9643,11 +10217,11 @@ var Runner = class {
    *
    * @param leave Does what is to be done last.
    */
-  onStop(reason, leave3) {
+  onStop(reason, leave2) {
     this.#isStopping = true;
     const message2 = `Interpreter ${realm().currentId} is about to end: ${reason}`;
     const isTold = fireSignal(() => new InterpreterTerminatedError(message2, { reason }));
-    leave3();
+    leave2();
     if (!isTold) this.#wire.awaitKill();
   }
   /** Abandons a run that awaits: it has ended, what it left goes on. */
@@ -9708,6 +10282,7 @@ var Runner = class {
   #interrupted({ call }) {
     if (isInside()) return;
     this.#current = void 0;
+    realm().onInterrupted();
     this.#fireAndRenew();
     this.#wire.post({ type: "interrupted", call });
   }
@@ -9746,15 +10321,15 @@ function excinfoOf(error) {
     return { name: "Error", message: "What was thrown cannot be read: source broke its realm" };
   }
 }
-function toEnd({ end, buffer }) {
-  const { id } = realm().channels.add(buffer);
-  return end === "recv" ? new RecvChannel(id) : new SendChannel(id);
+function toEnd({ end: end2, buffer }) {
+  const { id } = realm().meet(buffer);
+  return end2 === "recv" ? new RecvChannel(id) : new SendChannel(id);
 }
 
 // src/guest/main.ts
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
-var leave2 = () => {
+var leave = () => {
 };
 var message = takeMessage();
 if (message !== void 0 && shared3() === void 0) {
@@ -9776,14 +10351,15 @@ async function start({ boot, port, knock }) {
   const becomeGuest = (told) => {
     const wire = new Wire(ownEnd, told.guestBell, endThread);
     const answers = new Answers(wire);
-    fillRealm(new GuestRealm(told.id, { wire, answers }));
+    const realm2 = new GuestRealm(told.id, { wire, answers });
+    fillRealm(realm2);
     installFunctions(told.functions, wire);
     if (told.messageBytes !== void 0) setMessageLimit(told.messageBytes);
     evaluator.begin(told.baseUrl);
     fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
     fillArguments(told.args);
     const { id, hasInput } = told;
-    return guest = { id, hasInput, wire, answers, runner: new Runner(evaluator, wire) };
+    return guest = { id, hasInput, wire, answers, realm: realm2, runner: new Runner(evaluator, wire) };
   };
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
@@ -9808,7 +10384,7 @@ async function prepare(boot, endThread) {
   const onStray = (error) => guest === void 0 ? endThread() : guest.runner.onStrayError(error);
   const callHandlers = catchStrayErrors(onStray);
   interceptExit(exit, callHandlers);
-  leave2 = () => void callExitHandlers(void 0, callHandlers);
+  leave = () => void callExitHandlers(void 0, callHandlers);
   whenHeeded(() => guest?.wire.post({ type: "heeding" }));
   if (boot.isMemoryLimited) {
     watchHeap(() => guest === void 0 ? endThread() : guest.wire.outOfMemory());
@@ -9821,15 +10397,19 @@ async function prepare(boot, endThread) {
     letSearchesEnd();
   }
   if (boot.isSandboxed) closeSharedPlaces(id);
-  if (boot.isolated) isolate(id, exit);
+  if (boot.isolated) {
+    isolate(id, exit);
+    boundReservations(() => guest.wire.requestSync("reserve", null));
+  }
   await preload();
 }
-function listen({ wire, runner, answers }) {
+function listen({ wire, runner, answers, realm: realm2 }) {
   wire.listen({
-    onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave2 : () => {
+    onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {
     }),
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
-    onCall: (frame) => answers.onFrame(frame)
+    onCall: (frame) => answers.onFrame(frame),
+    onChannelClosed: (id) => realm2.onChannelClosed(id)
   });
 }

@@ -173,6 +173,37 @@ for (const [name, operation] of Object.entries(OPERATIONS)) {
   });
 }
 
+for (const queued of [0, 1, 2, 3]) {
+  test(`B435 a kill in the send of a long item loses nothing, with ${queued} queued in a warm ring`, () => {
+    const long = (n: number) => `${n}`.padEnd(2 ** 16, "x");
+    for (let storesLeft = 0;; storesLeft++) {
+      const survivor = new Core(layout.allocate(1, { unboundItems: "keep", capacity: 2 ** 18 }), 0);
+      // From here on the next long item goes back to 0, and those after it where there is room.
+      for (let n = 0; n < 2; n++) send(survivor, long(n));
+      drain(survivor);
+      const before = Array.from({ length: queued }, (_, n) => long(n));
+      for (const item of before) send(survivor, item);
+      const { victim, life } = makeVictim(survivor.memory.buffer);
+      life.storesLeft = storesLeft;
+      let isKilled = false;
+      try {
+        send(victim, long(9));
+      } catch (error) {
+        assert.ok(error instanceof Killed, String(error));
+        isKilled = true;
+      }
+      repair(survivor, VICTIM);
+      checkSound(survivor);
+      const after = drain(survivor);
+      assert.deepEqual(after.slice(0, queued), before);
+      assert.ok(after.length === queued || after.at(-1) === long(9));
+      send(survivor, "after");
+      assert.deepEqual(drain(survivor), ["after"]);
+      if (!isKilled) break;
+    }
+  });
+}
+
 test("B435 a kill while the survivor waits for its item to be received tells the truth", () => {
   let outcomes = 0;
   for (let storesLeft = 0;; storesLeft++) {

@@ -1,6 +1,5 @@
-// What docs/enforcement.md promises, row by row: each is attempted from inside an
-// interpreter, and what happened is the observation. An attempt that fails for another
-// reason than a refusal throws, so that no row is right by accident.
+// What docs/enforcement.md promises, row by row: each is attempted from inside an interpreter.
+// An attempt that fails for another reason than a refusal throws: no row is right by accident.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
