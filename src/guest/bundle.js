@@ -9123,7 +9123,9 @@ function replaceDenoWriters(writers) {
   });
   for (const name of ["stdout", "stderr"]) {
     const writer = writers[name];
-    if (writer !== void 0) define2(Deno, { [name]: toFile3(writer) });
+    if (writer === void 0) continue;
+    Deno[name].close();
+    define2(Deno, { [name]: toFile3(writer) });
   }
   for (const name of FILE_FUNCTIONS) {
     const original = Deno[name];

@@ -22,7 +22,10 @@ export function replaceDenoWriters(writers: Writers): void {
   beforeUse(() => {});
   for (const name of ["stdout", "stderr"] as const) {
     const writer = writers[name];
-    if (writer !== undefined) define(Deno, { [name]: toFile(writer) });
+    if (writer === undefined) continue;
+    // This thread's own entry: the classes of connections write to any that they are given.
+    (Deno[name] as unknown as { close(): void }).close();
+    define(Deno, { [name]: toFile(writer) });
   }
   for (const name of FILE_FUNCTIONS) {
     const original = Deno[name]!;

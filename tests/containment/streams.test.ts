@@ -99,3 +99,25 @@ test(
     assert.equal(pieces.join(""), "abc\n\0defg");
   },
 );
+
+test(
+  "a connection made of the number of an output writes nothing past stdout",
+  { timeout },
+  async () => {
+    const pieces: string[] = [];
+    await using interpreter = await create({ stdout: (text) => void pieces.push(text) });
+    const written = await interpreter.evaluate(`
+    let written = 0;
+    if (globalThis.Deno) {
+      const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+      const own = await Deno.connect({ port: listener.addr.port, hostname: "127.0.0.1" });
+      try { written = await new own.constructor(1, {}, {}).write(new Uint8Array([120])); } catch {}
+      own.close();
+      listener.close();
+    }
+    console.log("by console");
+    written`);
+    assert.equal(written, 0);
+    assert.equal(pieces.join(""), "by console\n");
+  },
+);
