@@ -1765,9 +1765,9 @@ var Filling = class {
     );
   }
 };
-function fillingOfSet(set2, count) {
+function fillingOfSet(set, count) {
   if (count < GROUP_KEYS) return void 0;
-  return new Filling((item) => void set2.add(item), (item) => set2.has(item));
+  return new Filling((item) => void set.add(item), (item) => set.has(item));
 }
 function fillingOfMap(map, count) {
   if (count < GROUP_KEYS) return void 0;
@@ -2170,15 +2170,15 @@ function readMap() {
 }
 function readSet() {
   const count = readCount(1);
-  const set2 = remember(new Set4());
-  const filling = fillingOfSet(set2, count);
+  const set = remember(new Set4());
+  const filling = fillingOfSet(set, count);
   for (let i = 0; i < count; i++) {
     const item = readValue();
-    if (filling === void 0) set2.add(item);
+    if (filling === void 0) set.add(item);
     else filling.add(item, void 0);
   }
   filling?.flush();
-  return set2;
+  return set;
 }
 function readError() {
   const name = readString();
@@ -5530,7 +5530,7 @@ function resemble(substitute2, original) {
 
 // src/runtime/reservations.ts
 var { ArrayBuffer: ArrayBuffer6, FinalizationRegistry: FinalizationRegistry3, Map: Map10, Promise: Promise8, Proxy: Proxy2, Reflect: Reflect9, Set: Set8, globalThis: scope2 } = globalThis;
-var { apply: apply3, construct, get: get2, ownKeys: ownKeys3, set } = Reflect9;
+var { apply: apply3, construct, get: get2, ownKeys: ownKeys3 } = Reflect9;
 var register2 = get2(FinalizationRegistry3.prototype, "register");
 var mapForEach = get2(Map10.prototype, "forEach");
 var setForEach = get2(Set8.prototype, "forEach");
@@ -5563,7 +5563,6 @@ function boundReservations(ask) {
     }
   }
   boundClone(own2, counter);
-  if (globals.Bun !== void 0) boundResult(globals.Bun, "mmap", counter);
 }
 var Counter = class {
   #ask;
@@ -5619,13 +5618,6 @@ function boundPromise(owner, name, counter) {
       counter.add(value);
       return value;
     }]);
-  });
-}
-function boundResult(owner, name, counter) {
-  const original = owner[name];
-  if (original === void 0) return;
-  set(owner, name, function(...args) {
-    return counter.make(() => apply3(original, this, args));
   });
 }
 function boundClone(owner, counter) {
@@ -5761,11 +5753,15 @@ var ACTS_OF_MODULES = {
     { action: CACHE, names: ["enableCompileCache"], inSandbox: true }
   ],
   os: [{ action: "change the priority of the process", names: ["setPriority"] }],
-  v8: [{
-    action: "change the flags of the process",
-    names: ["setFlagsFromString"],
-    inSandbox: true
-  }],
+  v8: [
+    {
+      action: "change the flags of the process",
+      names: ["setFlagsFromString"],
+      inSandbox: true
+    },
+    // The runtime's own promises have its insides, file handles for example.
+    { action: "watch the promises of the runtime", names: ["promiseHooks"] }
+  ],
   "bun:ffi": [{
     action: NATIVE,
     names: [
@@ -5988,6 +5984,9 @@ var USES = {
   futimes: { takes: "descriptor", standard: [] }
 };
 var own = new SafeSet();
+function giveUpOwn(fd) {
+  return own.delete(fd);
+}
 var isDone = false;
 function isOwn(fd) {
   return own.has(fd);
@@ -6800,9 +6799,148 @@ function checkKeyObjects() {
   Object35.setPrototypeOf(KeyObject, guarded);
 }
 
+// src/runtime/node_resources.ts
+var { Object: Object36, Proxy: Proxy8, Reflect: Reflect19, String: String8, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect19;
+var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
+var RESOURCE = 3;
+function hideResources(refuse) {
+  const hooks = builtin("async_hooks");
+  const standInOf = standIns2(hooks);
+  const ask = hooks.executionAsyncResource.bind(hooks);
+  const createHook = hooks.createHook.bind(hooks);
+  replace(hooks, "executionAsyncResource", () => standInOf(ask()));
+  replace(hooks, "createHook", (callbacks) => {
+    const given2 = {};
+    for (const name of CALLBACKS) {
+      const callback = callbacks[name];
+      given2[name] = typeof callback !== "function" ? callback : (...args) => {
+        if (name === "init") args[RESOURCE] = standInOf(args[RESOURCE]);
+        apply11(callback, void 0, args);
+      };
+    }
+    const hook2 = createHook(given2);
+    const shown = {
+      enable: () => (hook2.enable(), shown),
+      disable: () => (hook2.disable(), shown)
+    };
+    return shown;
+  });
+  replace(process, "_getActiveRequests", () => []);
+  guardStores(hooks);
+  guardHandles(refuse);
+}
+function standIns2({ AsyncResource }) {
+  const timer2 = scope5.setTimeout(() => {
+  }, 0);
+  const immediate = scope5.setImmediate(() => {
+  });
+  const open2 = [
+    AsyncResource.prototype,
+    getPrototypeOf4(timer2),
+    getPrototypeOf4(immediate)
+  ];
+  scope5.clearTimeout(timer2);
+  scope5.clearImmediate(immediate);
+  const known2 = new WeakMap2();
+  const get8 = known2.get.bind(known2);
+  const set = known2.set.bind(known2);
+  return (resource) => {
+    if (typeof resource !== "object" || resource === null) return resource;
+    for (let one = getPrototypeOf4(resource); one !== null; one = getPrototypeOf4(one)) {
+      for (let i = 0; i < open2.length; i++) if (one === open2[i]) return resource;
+    }
+    const found = get8(resource);
+    if (found !== void 0) return found;
+    const made2 = {};
+    set(resource, made2);
+    return made2;
+  };
+}
+var KEY2 = "kResourceStore";
+var PROPAGATE = "_propagate";
+function guardStores({ AsyncLocalStorage }) {
+  if (!Object36.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  const { isProxy: isProxy3 } = builtin("util").types;
+  const methods = AsyncLocalStorage.prototype;
+  const propagate = methods[PROPAGATE];
+  const pinned = new scope5.WeakSet();
+  const has4 = pinned.has.bind(pinned);
+  const add4 = pinned.add.bind(pinned);
+  const fix = (store11, name, value) => defineProperty5(store11, name, { value, writable: false, configurable: false });
+  const pin2 = (store11) => {
+    const isObject4 = typeof store11 === "object" && store11 !== null;
+    if (isObject4 && has4(store11)) return;
+    const key = isObject4 && !isProxy3(store11) ? getOwnPropertyDescriptor5(store11, KEY2)?.value : void 0;
+    if (typeof key !== "symbol" || String8(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError19("Cannot use what is no AsyncLocalStorage as one");
+    add4(store11);
+  };
+  for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
+    const original = methods[name];
+    replace(methods, name, function(...args) {
+      pin2(this);
+      return apply11(original, this, args);
+    });
+  }
+}
+function guardHandles(refuse) {
+  const binding = bindingOf("fs");
+  const native = binding["FileHandle"];
+  const refused = refuse("use a file descriptor");
+  const guarded = new Proxy8(native, {
+    apply: refused,
+    // `node:http2` makes one of a file that it sends, and closes it by that.
+    construct(target, args, newTarget) {
+      const [fd] = args;
+      if (!giveUpOwn(fd)) refused();
+      return construct7(target, args, newTarget);
+    }
+  });
+  replace(binding, "FileHandle", guarded);
+  replace(native.prototype, "constructor", guarded);
+  guardNumbers(native);
+}
+function guardNumbers(native) {
+  const ask = getOwnPropertyDescriptor5(native.prototype, "fd")?.get;
+  const handle = emptyHandle();
+  const key = symbolOf(handle, "kHandle");
+  if (ask === void 0 || key === void 0) {
+    throw new TypeError19("Invariant: Node's FileHandle is made of another");
+  }
+  Object36.defineProperty(getPrototypeOf4(handle), "fd", {
+    get() {
+      const inner = this[key];
+      return inner === null || inner === void 0 ? CLOSED3 : apply11(ask, inner, []);
+    },
+    configurable: false
+  });
+}
+var CLOSED3 = -1;
+function emptyHandle() {
+  const { createHistogram } = builtin("perf_hooks");
+  const histogram = createHistogram();
+  const clone = symbolOf(histogram, "messaging_clone_symbol");
+  if (clone === void 0) throw new TypeError19("Invariant: Node clones histograms");
+  const value = () => ({
+    data: { handle: {} },
+    deserializeInfo: "internal/fs/promises:FileHandle"
+  });
+  defineProperty5(histogram, clone, { value });
+  const copy = scope5.structuredClone(histogram);
+  return copy;
+}
+function symbolOf(object, description) {
+  for (let one = object; one !== null; one = getPrototypeOf4(one)) {
+    for (const key of Object36.getOwnPropertySymbols(one)) {
+      if (String8(key) === `Symbol(${description})`) return key;
+    }
+  }
+  return void 0;
+}
+
 // src/runtime/own_process.ts
-var { Object: Object36, Reflect: Reflect19, String: String8 } = globalThis;
-var { apply: apply11 } = Reflect19;
+var { Object: Object37, Reflect: Reflect20, String: String9 } = globalThis;
+var { apply: apply12 } = Reflect20;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -6811,7 +6949,7 @@ function exitOnOwnSignal(exit, refuse) {
   const toOther = refuse("send a signal to a process");
   const kill = (target, signal2 = "SIGTERM") => {
     if (target !== pid) toOther();
-    const number = typeof signal2 === "number" ? signal2 : signals[String8(signal2)] ?? ABORTED;
+    const number = typeof signal2 === "number" ? signal2 : signals[String9(signal2)] ?? ABORTED;
     return number === 0 ? true : exit(EXIT_BY_SIGNAL + number);
   };
   replace(process, "kill", kill);
@@ -6821,14 +6959,14 @@ function exitOnOwnSignal(exit, refuse) {
 }
 function protectUmask(refuse) {
   const umask = process.umask.bind(process);
-  const set2 = refuse("change the file mode mask");
-  replace(process, "umask", (mask) => mask === void 0 ? umask() : set2());
+  const set = refuse("change the file mode mask");
+  replace(process, "umask", (mask) => mask === void 0 ? umask() : set());
 }
 function protectTitle(refuse) {
-  const own2 = Reflect19.getOwnPropertyDescriptor(process, "title");
+  const own2 = Reflect20.getOwnPropertyDescriptor(process, "title");
   if (own2?.configurable === false) return;
   const { title } = process;
-  Object36.defineProperty(process, "title", {
+  Object37.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -6843,21 +6981,21 @@ function protectBindings(refuse) {
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !BINDINGS2.has(name)) refused();
-    return apply11(binding, process, [name]);
+    return apply12(binding, process, [name]);
   });
   replace(process, "_linkedBinding", refused);
 }
 function protectReport(refuse) {
   const { report } = process;
   if (report === void 0) return;
-  const names2 = Object36.keys(report).filter((name) => name !== OF_THREAD);
+  const names2 = Object37.keys(report).filter((name) => name !== OF_THREAD);
   protectSettings(report, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own2 = Reflect19.getOwnPropertyDescriptor(object, name);
-    if (own2?.set !== void 0) Object36.defineProperty(object, name, { ...own2, set: refused });
+    const own2 = Reflect20.getOwnPropertyDescriptor(object, name);
+    if (own2?.set !== void 0) Object37.defineProperty(object, name, { ...own2, set: refused });
   }
 }
 function ignoreSignals() {
@@ -6866,7 +7004,7 @@ function ignoreSignals() {
     const add4 = process[name];
     replace(process, name, (event, listener) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        apply11(add4, process, [event, listener]);
+        apply12(add4, process, [event, listener]);
       }
       return process;
     });
@@ -6874,7 +7012,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Error: Error15, Function: Function4, Object: Object37, Reflect: Reflect20 } = globalThis;
+var { Error: Error15, Function: Function4, Object: Object38, Reflect: Reflect21 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -6902,6 +7040,7 @@ function isolate(id, exit) {
       closeOpeners(refuse);
       replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
       replaceActs(bindingOf("process_wrap"), ACTS_OF_PROCESSES, refuse);
+      hideResources(refuse);
     }
     closeTerminals(refuse);
     if (globals.Bun === void 0) replaceActs(process, ACTS_OF_BINDINGS, refuse);
@@ -6918,7 +7057,7 @@ function closeModules(refuse, isMeant) {
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object37.keys(ACTS_OF_MODULES).filter(
+  return Object38.keys(ACTS_OF_MODULES).filter(
     (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
 }
@@ -6936,8 +7075,8 @@ function isolateDeno(deno, refuse) {
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect20.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object37.entries(ACTS_INSIDE_DENO)) {
+  if (deno.internal !== void 0) Reflect21.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object38.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -6952,7 +7091,7 @@ function closeModulesOfDeno(deno, refuse, isMeant) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object37.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
+  for (const name of Object38.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -6971,36 +7110,36 @@ function follow(target, steps2) {
   return object;
 }
 function prototypes(module) {
-  return Object37.values(module).map(
+  return Object38.values(module).map(
     (one) => typeof one === "function" ? one.prototype : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object37.prototype || one === Function4.prototype;
+  const isLast = (one) => one === Object38.prototype || one === Function4.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect20.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object37.hasOwn(owner, name)) put2(owner, name, refused);
+  for (; owner !== null && !isLast(owner); owner = Reflect21.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object38.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
 function put2(target, name, value) {
-  const own2 = Reflect20.getOwnPropertyDescriptor(target, name);
-  if (own2?.configurable === false) Reflect20.set(target, name, value);
+  const own2 = Reflect21.getOwnPropertyDescriptor(target, name);
+  if (own2?.configurable === false) Reflect21.set(target, name, value);
   else {
     const enumerable = own2?.enumerable ?? true;
-    Object37.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object38.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect20.get(target, name) !== value) throw new Error15(`Invariant: ${name} can be replaced`);
+  if (Reflect21.get(target, name) !== value) throw new Error15(`Invariant: ${name} can be replaced`);
 }
 function isObject3(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/runtime/kills.ts
-var { Proxy: Proxy8, Reflect: Reflect21, globalThis: scope5 } = globalThis;
+var { Proxy: Proxy9, Reflect: Reflect22, globalThis: scope6 } = globalThis;
 var now2 = performance.now.bind(performance);
-var { apply: apply12, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, ownKeys: ownKeys5 } = Reflect21;
+var { apply: apply13, defineProperty: defineProperty6, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect22;
 var { Script } = builtin("vm");
-var runInThisContext = Reflect21.get(Script.prototype, "runInThisContext");
+var runInThisContext = Reflect22.get(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
 var MAX_TRIES = 1e3;
 var WAIT = "wait\xB7rt";
@@ -7009,7 +7148,7 @@ function catchLostKills(look) {
   const handler = {
     apply(original, self, args) {
       try {
-        return apply12(original, self, args);
+        return apply13(original, self, args);
       } finally {
         look();
       }
@@ -7017,9 +7156,9 @@ function catchLostKills(look) {
   };
   const guard3 = (owner, names2) => {
     for (const name of names2) {
-      const original = getOwnPropertyDescriptor5(owner, name)?.value;
+      const original = getOwnPropertyDescriptor6(owner, name)?.value;
       if (typeof original !== "function" || typeof name !== "string") continue;
-      const guarded = new Proxy8(original, handler);
+      const guarded = new Proxy9(original, handler);
       replace(owner, name, guarded);
       const { prototype } = original;
       if (prototype?.["constructor"] === original) prototype["constructor"] = guarded;
@@ -7028,8 +7167,8 @@ function catchLostKills(look) {
   guard3(Script.prototype, ["runInThisContext", "runInContext", "runInNewContext"]);
   if (globals.Deno === void 0) return;
   guard3(globals.Deno, ["inspect"]);
-  guard3(scope5, ["structuredClone"]);
-  guard3(scope5.console, ownKeys5(scope5.console));
+  guard3(scope6, ["structuredClone"]);
+  guard3(scope6.console, ownKeys5(scope6.console));
   guard3(builtin("util"), ["inspect", "format", "formatWithOptions"]);
   const { DatabaseSync, StatementSync } = builtin("sqlite");
   for (const { prototype } of [DatabaseSync, StatementSync]) {
@@ -7050,31 +7189,31 @@ function terminateByTimeout() {
     const end2 = now2() + length;
     while (now2() < end2) ;
   };
-  defineProperty5(scope5, WAIT, { value: wait3, configurable: true });
+  defineProperty6(scope6, WAIT, { value: wait3, configurable: true });
   const script = new Script(`${WAIT}()`);
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
     try {
-      apply12(runInThisContext, script, [{ timeout: 1 }]);
+      apply13(runInThisContext, script, [{ timeout: 1 }]);
     } catch {
     }
   }
 }
 
 // src/runtime/locks.ts
-var { Promise: Promise11, Reflect: Reflect22, String: String9 } = globalThis;
-var { apply: apply13 } = Reflect22;
+var { Promise: Promise11, Reflect: Reflect23, String: String10 } = globalThis;
+var { apply: apply14 } = Reflect23;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
   if (globals.Deno === void 0 || prototype === void 0) return;
   const { request } = prototype;
   replace(prototype, "request", function(name, ...rest) {
-    const text = String9(name);
+    const text = String10(name);
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply13(request, this, [text, ...rest]);
+    return apply14(request, this, [text, ...rest]);
   });
   replace(
     prototype,
@@ -7090,7 +7229,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-var { Reflect: Reflect23, Set: Set9 } = globalThis;
+var { Reflect: Reflect24, Set: Set9 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -7117,8 +7256,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect23.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect23.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect24.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect24.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -7126,7 +7265,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect23.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect24.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -7146,7 +7285,7 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number9, Object: Object38, Proxy: Proxy9, Reflect: Reflect24, Set: Set10, String: String10 } = globalThis;
+var { Number: Number9, Object: Object39, Proxy: Proxy10, Reflect: Reflect25, Set: Set10, String: String11 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close } = globalThis;
@@ -7181,7 +7320,7 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object38.entries(env)) {
+      for (const [key, value] of Object39.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -7194,8 +7333,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object38.entries(loaded)) {
-      if (!Object38.hasOwn(own2, key) && value !== void 0) own2[key] = value;
+    for (const [key, value] of Object39.entries(loaded)) {
+      if (!Object39.hasOwn(own2, key) && value !== void 0) own2[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -7203,16 +7342,16 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object38.hasOwn(own2, key)) return own2[key];
+      if (Object39.hasOwn(own2, key)) return own2[key];
       if (asks) get8(key);
       return void 0;
     },
     set: (key, value) => {
-      own2[key] = String10(value);
+      own2[key] = String11(value);
     },
-    has: (key) => Object38.hasOwn(own2, key),
+    has: (key) => Object39.hasOwn(own2, key),
     delete: (key) => {
-      Reflect24.deleteProperty(own2, key);
+      Reflect25.deleteProperty(own2, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -7220,9 +7359,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object38.assign(own2, env);
+    Object39.assign(own2, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object38.keys(env).length === 0;
+    asksForAll = mayRefuse && Object39.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -7235,15 +7374,15 @@ async function ownArguments() {
   };
 }
 function asText(own2) {
-  return new Proxy9(own2, {
-    set: (_, key, value) => Reflect24.set(own2, key, typeof key === "symbol" ? value : String10(value))
+  return new Proxy10(own2, {
+    set: (_, key, value) => Reflect25.set(own2, key, typeof key === "symbol" ? value : String11(value))
   });
 }
 
 // src/runtime/concurrency.ts
-var { Promise: Promise12, Reflect: Reflect25 } = globalThis;
-var { apply: apply14 } = Reflect25;
-var then = Reflect25.get(Promise12.prototype, "then");
+var { Promise: Promise12, Reflect: Reflect26 } = globalThis;
+var { apply: apply15 } = Reflect26;
+var then = Reflect26.get(Promise12.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -7276,19 +7415,19 @@ function limitCallback(original) {
   return function(...args) {
     const at2 = args.length - 1;
     const callback = args[at2];
-    if (typeof callback !== "function") return apply14(original, this, args);
+    if (typeof callback !== "function") return apply15(original, this, args);
     args[at2] = function(...results2) {
       free();
-      return apply14(callback, this, results2);
+      return apply15(callback, this, results2);
     };
     let isNow = true;
     whenFree(() => {
       try {
-        apply14(original, this, args);
+        apply15(original, this, args);
       } catch (error) {
         free();
         if (isNow) throw error;
-        apply14(callback, void 0, [error]);
+        apply15(callback, void 0, [error]);
       }
     });
     isNow = false;
@@ -7299,18 +7438,18 @@ function limitPromise(original) {
   return function(...args) {
     return new Promise12((resolve3) => {
       whenFree(() => {
-        const result = apply14(original, this, args);
+        const result = apply15(original, this, args);
         resolve3(result);
-        apply14(then, result, [free, free]);
+        apply15(then, result, [free, free]);
       });
     });
   };
 }
 
 // src/runtime/native_work.ts
-var { Math: Math11, Object: Object39, Promise: Promise13, Proxy: Proxy10, RangeError: RangeError13, Reflect: Reflect26, Uint8Array: Uint8Array13, globalThis: scope6 } = globalThis;
+var { Math: Math11, Object: Object40, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect27, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
 var { ceil, max } = Math11;
-var { apply: apply15, construct: construct7, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect26;
+var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect27;
 var getByteLength = lengthGetter();
 var exec = get3(RegExp.prototype, "exec");
 var digits = get3(BigInt.prototype, "toString");
@@ -7383,10 +7522,10 @@ var ZLIB = {
 };
 var INPUT_LENGTH = 3;
 function boundNativeWork() {
-  const { navigator } = scope6;
-  if (navigator !== void 0) deleteProperty2(Object39.getPrototypeOf(navigator), "gpu");
-  const subtle = Object39.getPrototypeOf(scope6.crypto.subtle);
-  for (const [name, check] of Object39.entries(SUBTLE)) {
+  const { navigator } = scope7;
+  if (navigator !== void 0) deleteProperty2(Object40.getPrototypeOf(navigator), "gpu");
+  const subtle = Object40.getPrototypeOf(scope7.crypto.subtle);
+  for (const [name, check] of Object40.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
   const { Bun } = globals;
@@ -7395,16 +7534,16 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object39.entries(CRYPTO)) {
+  for (const [name, check] of Object40.entries(CRYPTO)) {
     bound(crypto, name, { check, kind: "callback" });
     bound(crypto, `${name}Sync`, { check });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object39.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object40.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
-  const handle = Object39.getPrototypeOf(stream._handle);
+  const handle = Object40.getPrototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
       check: ({ [INPUT_LENGTH]: length }) => {
@@ -7473,17 +7612,17 @@ function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object39.getPrototypeOf(Uint8Array13.prototype);
-  return get3(Object39.getOwnPropertyDescriptor(views, "byteLength"), "get");
+  const views = Object40.getPrototypeOf(Uint8Array13.prototype);
+  return get3(Object40.getOwnPropertyDescriptor(views, "byteLength"), "get");
 }
 function match(pattern, text) {
-  return apply15(exec, pattern, [text]) ?? [];
+  return apply16(exec, pattern, [text]) ?? [];
 }
 function sizeOf(value) {
   if (typeof value === "string") return value.length;
-  if (typeof value === "bigint") return ceil(apply15(digits, value, [16]).length / 2);
+  if (typeof value === "bigint") return ceil(apply16(digits, value, [16]).length / 2);
   try {
-    return apply15(getByteLength, value, []);
+    return apply16(getByteLength, value, []);
   } catch {
     const length = typeof value === "object" && value !== null ? get3(value, "byteLength") : 0;
     return toNumber(length);
@@ -7493,36 +7632,36 @@ function bound(owner, name, { check, kind }) {
   const original = get3(owner, name);
   if (typeof original !== "function") return;
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
-  const bounded = new Proxy10(original, {
+  const bounded = new Proxy11(original, {
     apply(_, self, args) {
       const own2 = [...args];
       if (kind !== "promise") {
         check(own2);
-        return apply15(limited, self, own2);
+        return apply16(limited, self, own2);
       }
       try {
         check(own2);
       } catch (error) {
         return Promise13.reject(error);
       }
-      return apply15(limited, self, own2);
+      return apply16(limited, self, own2);
     },
     construct(target, args, newTarget) {
       const own2 = [...args];
       check(own2);
-      return construct7(target, own2, newTarget);
+      return construct8(target, own2, newTarget);
     }
   });
-  if (Reflect26.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
-    Reflect26.set(owner, name, bounded);
+  if (Reflect27.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
+    Reflect27.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/runtime/searches.ts
-var { Array: Array10, ArrayBuffer: ArrayBuffer8, Math: Math12, Number: Number10, Object: Object40, Reflect: Reflect27 } = globalThis;
+var { Array: Array10, ArrayBuffer: ArrayBuffer8, Math: Math12, Number: Number10, Object: Object41, Reflect: Reflect28 } = globalThis;
 var { isArray: isArray2 } = Array10;
 var { max: max2, min, trunc } = Math12;
-var { apply: apply16, get: get4, has: has3 } = Reflect27;
+var { apply: apply17, get: get4, has: has3 } = Reflect28;
 var isView3 = get4(ArrayBuffer8, "isView");
 var MAX_LENGTH = 2 ** 27;
 var up = (length, [from]) => {
@@ -7546,9 +7685,9 @@ function letSearchesEnd() {
   };
   const searches = {
     includes(...args) {
-      if (isQuick(this)) return apply16(includes, this, args);
+      if (isQuick(this)) return apply17(includes, this, args);
       const [item, ...from] = args;
-      const list = Object40(this);
+      const list = Object41(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -7558,22 +7697,22 @@ function letSearchesEnd() {
       return false;
     },
     indexOf(...args) {
-      if (isQuick(this)) return apply16(indexOf, this, args);
+      if (isQuick(this)) return apply17(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object40(this), item, (length) => up(length, from));
+      return find2(Object41(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
-      if (isQuick(this)) return apply16(lastIndexOf, this, args);
+      if (isQuick(this)) return apply17(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object40(this), item, (length) => down(length, from));
+      return find2(Object41(this), item, (length) => down(length, from));
     }
   };
   const { prototype } = Array10;
   const includes = get4(prototype, "includes");
   const indexOf = get4(prototype, "indexOf");
   const lastIndexOf = get4(prototype, "lastIndexOf");
-  for (const [name, search] of Object40.entries(searches)) {
-    Object40.defineProperty(search, "length", { value: 1, configurable: true });
+  for (const [name, search] of Object41.entries(searches)) {
+    Object41.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -7604,15 +7743,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect28, RegExp: RegExp5, String: String11, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply17, get: get5 } = Reflect28;
+var { Reflect: Reflect29, RegExp: RegExp5, String: String12, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply18, get: get5 } = Reflect29;
 var method = (of, name) => get5(of, name);
 var exec2 = method(RegExp5.prototype, "exec");
-var lower = method(String11.prototype, "toLowerCase");
-var slice = method(String11.prototype, "slice");
-var fromCodePoint = method(String11, "fromCodePoint");
+var lower = method(String12.prototype, "toLowerCase");
+var slice = method(String12.prototype, "slice");
+var fromCodePoint = method(String12, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect28.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect29.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -7626,7 +7765,7 @@ function guardImports(id) {
   const { permissions } = globals.Deno;
   const querySync = method(permissions, "querySync");
   const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply17(querySync, permissions, [query]).state === "granted";
+  const isGranted = (query) => apply18(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -7679,8 +7818,8 @@ function checkFile2(url, search, seen) {
   const plain2 = normal(text, false);
   const names2 = new RegExp5(PATH, "g");
   for (let found = match2(names2, plain2); found !== null; found = match2(names2, plain2)) {
-    if (apply17(canParse, URL5, [found[1], url])) {
-      checkFile2(apply17(hrefOf, new URL5(found[1], url), []), search, seen);
+    if (apply18(canParse, URL5, [found[1], url])) {
+      checkFile2(apply18(hrefOf, new URL5(found[1], url), []), search, seen);
     }
   }
 }
@@ -7695,7 +7834,7 @@ function contentOf2(url) {
   const head = match2(BASE64, url);
   if (head === null) return url;
   try {
-    return atob(decodeURIComponent(apply17(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply18(slice, url, [head[0].length])));
   } catch {
     return url;
   }
@@ -7705,31 +7844,31 @@ function normal(text, lowered = true) {
   let end2 = 0;
   ESCAPE.lastIndex = 0;
   for (let found = match2(ESCAPE, text); found !== null; found = match2(ESCAPE, text)) {
-    made2 += apply17(slice, text, [end2, found.index]);
+    made2 += apply18(slice, text, [end2, found.index]);
     end2 = ESCAPE.lastIndex;
     const code = found[1] ?? found[2] ?? found[3];
     if (code !== void 0) made2 += fromHex(code);
     else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made2 += found[4];
   }
-  made2 += apply17(slice, text, [end2]);
-  return lowered ? apply17(lower, made2, []) : made2;
+  made2 += apply18(slice, text, [end2]);
+  return lowered ? apply18(lower, made2, []) : made2;
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
-  return code > 1114111 ? "" : apply17(fromCodePoint, String11, [code]);
+  return code > 1114111 ? "" : apply18(fromCodePoint, String12, [code]);
 }
 function match2(pattern, text) {
-  return apply17(exec2, pattern, [text]);
+  return apply18(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
   return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply17(slice, text, [0, start2.length]) === start2;
+  return apply18(slice, text, [0, start2.length]) === start2;
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error16, Reflect: Reflect29, globalThis: scope7 } = globalThis;
+var { Error: Error16, Reflect: Reflect30, globalThis: scope8 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -7739,16 +7878,16 @@ function closeSharedPlaces(id) {
   };
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
-  for (const target of [scope7, threads]) {
-    if (Reflect29.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+  for (const target of [scope8, threads]) {
+    if (Reflect30.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect29.has(threads, "postMessageToThread")) {
+  if (Reflect30.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
-  for (const target of [scope7, threads]) {
-    if (Reflect29.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+  for (const target of [scope8, threads]) {
+    if (Reflect30.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect29.deleteProperty(scope7, name);
+  for (const name of STORES) Reflect30.deleteProperty(scope8, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -7760,10 +7899,10 @@ function closeSharedPlaces(id) {
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect29.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect30.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
-  for (const name of ["prompt", "confirm", "alert"]) replace(scope7, name, refuse("ask the user"));
+  for (const name of ["prompt", "confirm", "alert"]) replace(scope8, name, refuse("ask the user"));
   closeDescriptors(refuse);
   checkNativeCalls();
   guardImports(id);
@@ -7780,10 +7919,10 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object41, Reflect: Reflect30, String: String12, TypeError: TypeError19, queueMicrotask } = globalThis;
-var { apply: apply18 } = Reflect30;
-var scope8 = globalThis;
-var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope8;
+var { Event: Event2, Object: Object42, Reflect: Reflect31, String: String13, TypeError: TypeError20, queueMicrotask } = globalThis;
+var { apply: apply19 } = Reflect31;
+var scope9 = globalThis;
+var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope9;
 var emit2 = process.emit.bind(process);
 var listenerCount = process.listenerCount.bind(process);
 function catchStrayErrors(report) {
@@ -7823,12 +7962,12 @@ var Strays = class {
   }
   /** Deno raises events, for this listener before all that source has registered. */
   watchEvents() {
-    scope8.addEventListener("error", (event) => {
+    scope9.addEventListener("error", (event) => {
       const { error, message: message2, filename, lineno, colno } = event;
       const details = { message: message2, filename, lineno, colno };
       this.#onEvent(event, { error: error ?? message2, origin: "uncaughtException", details });
     });
-    scope8.addEventListener("unhandledrejection", (event) => {
+    scope9.addEventListener("unhandledrejection", (event) => {
       const { reason, promise } = event;
       this.#onEvent(event, { error: reason, origin: "unhandledRejection", promise });
     });
@@ -7891,7 +8030,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply18(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply19(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -7904,7 +8043,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && typeof captor !== "function") {
-        throw new TypeError19("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError20("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = captor;
     });
@@ -7921,13 +8060,13 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object41.defineProperty(event, "reason", { value: error });
-  Object41.defineProperty(event, "promise", { value: promise });
+  Object42.defineProperty(event, "reason", { value: error });
+  Object42.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
   try {
-    return `Uncaught ${String12(error)}`;
+    return `Uncaught ${String13(error)}`;
   } catch {
     return "Uncaught";
   }
@@ -7944,14 +8083,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array11, Date: Date4, Error: Error17, Object: Object42, Reflect: Reflect31, Symbol: Symbol6 } = globalThis;
+var { Array: Array11, Date: Date4, Error: Error17, Object: Object43, Reflect: Reflect32, Symbol: Symbol6 } = globalThis;
 var { isArray: isArray3 } = Array11;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf4 } = Object42;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf5 } = Object43;
 var arrayPrototype2 = Array11.prototype;
-var objectPrototype2 = Object42.prototype;
+var objectPrototype2 = Object43.prototype;
 var errorPrototype = Error17.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect31.get(datePrototype, "getTime");
+var getTime = Reflect32.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -7966,7 +8105,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object42.keys(source)) {
+  for (const name of Object43.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -8002,7 +8141,7 @@ function copyOf2(value, depth3, budget) {
 }
 function copyObject(value, depth3, budget) {
   if (depth3 > MAX_DEPTH2) return LEFT_OUT;
-  const prototype = getPrototypeOf4(value);
+  const prototype = getPrototypeOf5(value);
   if (isArray3(value)) {
     if (prototype !== arrayPrototype2 || value.length > budget.values) return LEFT_OUT;
     const list = [];
@@ -8012,7 +8151,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect31.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect32.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -8023,13 +8162,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object42.keys(properties)) {
-    if (getOwnPropertyDescriptor6(error, name)?.configurable === false) continue;
+  for (const name of Object43.keys(properties)) {
+    if (getOwnPropertyDescriptor7(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object42.defineProperty(target, name, {
+  Object43.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -8038,7 +8177,7 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array12, Error: Error18, JSON: JSON6, Math: Math13, Object: Object43, String: String13 } = globalThis;
+var { Array: Array12, Error: Error18, JSON: JSON6, Math: Math13, Object: Object44, String: String14 } = globalThis;
 var { max: max3, min: min2 } = Math13;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -8048,9 +8187,9 @@ var MAX_ALL_CHARS = 1e6;
 var MIN_CHARS = 100;
 var NO_ERROR = "Uncaught";
 function setOf(values) {
-  const set2 = new SafeSet();
-  for (const value of values) set2.add(value);
-  return set2;
+  const set = new SafeSet();
+  for (const value of values) set.add(value);
+  return set;
 }
 var GENERIC = setOf([
   "Error",
@@ -8107,7 +8246,7 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error18) === true || attempt2(() => Object43.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error18) === true || attempt2(() => Object44.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get6(error, "name");
@@ -8130,7 +8269,7 @@ function textOf2(value, budget) {
   if (typeof value === "string") return clip(value, budget);
   const text = attempt2(() => {
     const json = typeof value === "object" ? JSON6.stringify(value, withoutStack) : "{}";
-    return json === void 0 || json === "{}" ? String13(value) : json;
+    return json === void 0 || json === "{}" ? String14(value) : json;
   });
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
@@ -8151,7 +8290,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object43.defineProperty(error, key, {
+  Object44.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -8160,7 +8299,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error19, Object: Object44, RangeError: RangeError14, String: String14, TypeError: TypeError20 } = globalThis;
+var { Error: Error19, Object: Object45, RangeError: RangeError14, String: String15, TypeError: TypeError21 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -8170,7 +8309,7 @@ var CLASSES4 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError20,
+  TypeError: TypeError21,
   RangeError: RangeError14
 };
 function toFailure(error) {
@@ -8184,11 +8323,11 @@ function toFailure(error) {
   }
   if (error instanceof Error19) {
     return {
-      tag: Object44.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
+      tag: Object45.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
-  return { tag: "RuntimeError", message: String14(error) };
+  return { tag: "RuntimeError", message: String15(error) };
 }
 function fromFailure(failure) {
   const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
@@ -8203,12 +8342,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object44.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
+  const constructor = Object45.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array13, DOMException, Promise: Promise14, Reflect: Reflect32, TypeError: TypeError21 } = globalThis;
+var { Array: Array13, DOMException, Promise: Promise14, Reflect: Reflect33, TypeError: TypeError22 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -8230,10 +8369,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError21(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError22(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect32.apply(called, { signal: signal2 }, values);
+    result = Reflect33.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -8351,8 +8490,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array14, Number: Number11, Object: Object45, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
-var objectPrototype3 = Object45.prototype;
+var { Array: Array14, Number: Number11, Object: Object46, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
+var objectPrototype3 = Object46.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -8422,9 +8561,9 @@ function weightOfPart(part, { walk: walk2, level }) {
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object45.getPrototypeOf(part);
+  const prototype = Object46.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object45.keys(part);
+  const names2 = Object46.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -8438,7 +8577,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/runtime/input.ts
-var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope9 } = globalThis;
+var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope10 } = globalThis;
 var CHUNK3 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
@@ -8483,7 +8622,7 @@ async function* linesOf(input) {
   }
 }
 function readableOf(input) {
-  const { ReadableStream: ReadableStream3 } = scope9;
+  const { ReadableStream: ReadableStream3 } = scope10;
   return new ReadableStream3({
     async pull(controller2) {
       const piece = await input.read(CHUNK3);
@@ -8507,9 +8646,9 @@ function joined(pieces) {
 // src/runtime/output_target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number12, Object: Object46, RegExp: RegExp6, String: String15, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
+var { Number: Number12, Object: Object47, RegExp: RegExp6, String: String16, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
 var PATH2 = new RegExp6(
-  String15.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
+  String16.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
 var ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
 var NAMES2 = { in: 0, out: 1, err: 2 };
@@ -8537,9 +8676,9 @@ function pathOf(target) {
   }
 }
 function define2(target, properties) {
-  for (const [key, value] of Object46.entries(properties)) {
-    const isFixed = Object46.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object46.defineProperty(
+  for (const [key, value] of Object47.entries(properties)) {
+    const isFixed = Object47.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object47.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -8548,17 +8687,17 @@ function define2(target, properties) {
 }
 
 // src/runtime/bun_input.ts
-var { JSON: JSON7, Reflect: Reflect33, String: String16, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope10 } = globalThis;
-var { apply: apply19 } = Reflect33;
+var { JSON: JSON7, Reflect: Reflect34, String: String17, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope11 } = globalThis;
+var { apply: apply20 } = Reflect34;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply19(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply20(file, Bun, [devNull2]), input);
   define2(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply19(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply20(file, Bun, [target, ...rest])
   });
   Object.defineProperty(console, Symbol7.asyncIterator, {
     value: () => linesOf(input),
@@ -8569,19 +8708,19 @@ function replaceBunInput(input, stdout) {
     stdout(text);
     return readLineSync(input);
   };
-  define2(scope10, {
-    alert: (message2 = "Alert") => void ask(`${String16(message2)} [Enter] `),
-    confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String16(message2)} [y/N] `) ?? ""),
+  define2(scope11, {
+    alert: (message2 = "Alert") => void ask(`${String17(message2)} [Enter] `),
+    confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String17(message2)} [y/N] `) ?? ""),
     prompt: (message2 = "Prompt", fallback) => {
       const answer = ask(
-        `${String16(message2)} ${fallback === void 0 ? "" : `[${fallback}] `}`
+        `${String17(message2)} ${fallback === void 0 ? "" : `[${fallback}] `}`
       );
       return answer === null || answer === "" ? fallback ?? null : answer;
     }
   });
 }
 function toFile(file, input) {
-  const { Blob } = scope10;
+  const { Blob } = scope11;
   const bytes2 = () => readAll(input);
   const text = async () => new TextDecoder5().decode(await bytes2());
   define2(file, {
@@ -8597,8 +8736,8 @@ function toFile(file, input) {
 }
 
 // src/runtime/deno_input.ts
-var { Promise: Promise15, Reflect: Reflect34, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
-var { apply: apply20 } = Reflect34;
+var { Promise: Promise15, Reflect: Reflect35, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
+var { apply: apply21 } = Reflect35;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
   const Deno = globals.Deno;
@@ -8608,7 +8747,7 @@ function replaceDenoInput(input, own2) {
   const replace2 = (name, replacement) => {
     const original = Deno[name];
     define2(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply20(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply21(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
@@ -8622,7 +8761,7 @@ function replaceDenoInput(input, own2) {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own2.includes(descriptor)) {
-          return apply20(original, Deno, [path, ...rest]);
+          return apply21(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
         return isSync ? file : Promise15.resolve(file);
@@ -8655,8 +8794,8 @@ function toFile2(input) {
 }
 
 // src/runtime/file_openers.ts
-var { Promise: Promise16, Reflect: Reflect35 } = globalThis;
-var { apply: apply21 } = Reflect35;
+var { Promise: Promise16, Reflect: Reflect36 } = globalThis;
+var { apply: apply22 } = Reflect36;
 var nextTick3 = process.nextTick.bind(process);
 var reject2 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
@@ -8668,7 +8807,7 @@ function replaceFileOpeners(fs, descriptors) {
     if (original === void 0) return;
     const replaced = (...args) => {
       const descriptor = descriptorOf(args[0]);
-      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply21(original, owner, args);
+      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply22(original, owner, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
@@ -8708,8 +8847,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer9, Object: Object47, Promise: Promise17, Reflect: Reflect36, String: String17, Uint8Array: Uint8Array17 } = globalThis;
-var { apply: apply22 } = Reflect36;
+var { ArrayBuffer: ArrayBuffer9, Object: Object48, Promise: Promise17, Reflect: Reflect37, String: String18, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply23 } = Reflect37;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -8737,15 +8876,15 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf2(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply22(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply23(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object47.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object48.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object47.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object48.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -8756,7 +8895,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object47.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object48.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -8796,12 +8935,12 @@ function bytesOf(data) {
     const { buffer, byteOffset, byteLength } = data;
     return new Uint8Array17(buffer, byteOffset, byteLength);
   }
-  return toBuffer2(String17(data));
+  return toBuffer2(String18(data));
 }
 
 // src/runtime/file_readers.ts
-var { ArrayBuffer: ArrayBuffer10, Number: Number13, Reflect: Reflect37 } = globalThis;
-var { apply: apply23 } = Reflect37;
+var { ArrayBuffer: ArrayBuffer10, Number: Number13, Reflect: Reflect38 } = globalThis;
+var { apply: apply24 } = Reflect38;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -8811,7 +8950,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => {
     const original = owner[name];
     if (original === void 0) return;
-    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply23(original, owner, args);
+    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply24(original, owner, args);
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
@@ -8883,14 +9022,14 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect38, WeakMap: WeakMap2, globalThis: scope11 } = globalThis;
-var { apply: apply24 } = Reflect38;
+var { Reflect: Reflect39, WeakMap: WeakMap3, globalThis: scope12 } = globalThis;
+var { apply: apply25 } = Reflect39;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
-  const { Blob, Response } = scope11;
-  const known2 = new WeakMap2();
+  const { Blob, Response } = scope12;
+  const known2 = new WeakMap3();
   const writerOf = (target) => {
     const stream = streamOf2(target);
     if (stream !== void 0) return writers[stream];
@@ -8904,7 +9043,7 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply24(file, Bun, [devNull]);
+    const made2 = apply25(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -8916,11 +9055,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf2(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply24(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply25(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply24(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply25(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -8929,12 +9068,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply24(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply25(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply24(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply25(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -8957,7 +9096,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON8, Math: Math14, Number: Number14, Reflect: Reflect39, String: String18 } = globalThis;
+var { JSON: JSON8, Math: Math14, Number: Number14, Reflect: Reflect40, String: String19 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -8966,7 +9105,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect39.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect40.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -9002,12 +9141,12 @@ function substitute(text, args, inspect) {
     const value = args.shift();
     switch (verb) {
       case "%s":
-        return typeof value === "string" || typeof value === "function" ? String18(value) : inspect(value, BUN_OPTIONS);
+        return typeof value === "string" || typeof value === "function" ? String19(value) : inspect(value, BUN_OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String18(value) : String18(Math14.trunc(toNumber2(value)));
+        return typeof value === "bigint" ? String19(value) : String19(Math14.trunc(toNumber2(value)));
       case "%f":
-        return String18(toNumber2(value));
+        return String19(toNumber2(value));
       case "%j":
         return JSON8.stringify(value) ?? "undefined";
       case "%c":
@@ -9022,7 +9161,7 @@ function toNumber2(value) {
 }
 
 // src/runtime/console.ts
-var { Error: Error20, Map: Map11, Math: Math15, String: String19, performance: performance7 } = globalThis;
+var { Error: Error20, Map: Map11, Math: Math15, String: String20, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map11();
@@ -9063,7 +9202,7 @@ ${indent}`)}
     trace: function trace(...args) {
       const holder = {};
       Error20.captureStackTrace(holder, trace);
-      const [, ...frames] = String19(holder.stack).split("\n");
+      const [, ...frames] = String20(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
     },
@@ -9075,27 +9214,27 @@ ${indent}`)}
       else warn("Assertion failed:", ...args);
     },
     count: (label = "default") => {
-      const name = String19(label);
+      const name = String20(label);
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       log(`${name}: ${count}`);
     },
     countReset: (label = "default") => {
-      if (!counts.delete(String19(label))) warn(`Count for '${String19(label)}' does not exist`);
+      if (!counts.delete(String20(label))) warn(`Count for '${String20(label)}' does not exist`);
     },
     time: (label = "default") => {
-      const name = String19(label);
+      const name = String20(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
       else starts.set(name, performance7.now());
     },
     timeLog: (label = "default", ...args) => {
-      const text = elapsed(String19(label));
+      const text = elapsed(String20(label));
       if (text !== void 0) log(text, ...args);
     },
     timeEnd: (label = "default") => {
-      const text = elapsed(String19(label));
+      const text = elapsed(String20(label));
       if (text !== void 0) log(text);
-      starts.delete(String19(label));
+      starts.delete(String20(label));
     },
     group,
     groupCollapsed: group,
@@ -9106,15 +9245,15 @@ ${indent}`)}
     },
     // Bun's own.
     write: (...chunks2) => {
-      for (const chunk of chunks2) writers.stdout(String19(chunk));
+      for (const chunk of chunks2) writers.stdout(String20(chunk));
       return chunks2.length;
     }
   });
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise18, Reflect: Reflect40, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply25 } = Reflect40;
+var { Promise: Promise18, Reflect: Reflect41, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply26 } = Reflect41;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -9133,7 +9272,7 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf2(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply25(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply26(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise18.resolve();
       }
@@ -9248,22 +9387,22 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect41, RegExp: RegExp7, URL: URL7 } = globalThis;
-var { apply: apply26, get: get7 } = Reflect41;
+var { Reflect: Reflect42, RegExp: RegExp7, URL: URL7 } = globalThis;
+var { apply: apply27, get: get7 } = Reflect42;
 var exec3 = get7(RegExp7.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var HOOK = "../source/typescript_loader.js";
 var isReady = globals.Deno !== void 0 || globals.Bun !== void 0;
 function prepareTypes(url) {
-  if (isReady || apply26(exec3, TYPED, [url]) === null) return;
+  if (isReady || apply27(exec3, TYPED, [url]) === null) return;
   isReady = true;
   if (registerHooks === void 0) register3?.(new URL7(HOOK, import.meta.url).href);
   else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
 }
 
 // src/runtime/importer.ts
-var { Error: Error22, Object: Object48, String: String20, URL: URL8 } = globalThis;
+var { Error: Error22, Object: Object49, String: String21, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
@@ -9278,7 +9417,7 @@ async function importResolved(request) {
     throw isMissing(error, url) ? missing(request, error) : error;
   }
 }
-var loaders = Object48.create(null);
+var loaders = Object49.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
@@ -9309,14 +9448,14 @@ function resolveUrl({ baseUrl, specifier }) {
   throw missing({ baseUrl, specifier }, void 0);
 }
 function isMissing(error, url) {
-  const message2 = String20(error?.message);
+  const message2 = String21(error?.message);
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object48.assign(new Error22(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object49.assign(new Error22(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -9342,15 +9481,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error23, Math: Math16, Object: Object49, Reflect: Reflect42, String: String21, SyntaxError: SyntaxError2, TypeError: TypeError22, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect42;
+var { Error: Error23, Math: Math16, Object: Object50, Reflect: Reflect43, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError23, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect43;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min3 } = Math16;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object49.create(Error23.prototype);
+var INTERRUPTION = Object50.create(Error23.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -9363,35 +9502,35 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object49.defineProperty(globalThis, "imp\xB7rt", {
+    Object50.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
         const baseUrl = this.#baseUrl;
         return await importFrom({
           baseUrl,
-          specifier: String21(specifier),
+          specifier: String22(specifier),
           attributes: options2?.with
         });
       }
     });
-    Object49.defineProperty(globalThis, "const\xB7rt", {
+    Object50.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError22("Assignment to constant variable.");
+        throw new TypeError23("Assignment to constant variable.");
       }
     });
   }
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object49.defineProperty(globalThis, "import\xB7meta", {
-      value: Object49.freeze({
+    Object50.defineProperty(globalThis, "import\xB7meta", {
+      value: Object50.freeze({
         url: baseUrl,
         main: false,
-        resolve: (specifier) => resolveImport({ baseUrl, specifier: String21(specifier) })
+        resolve: (specifier) => resolveImport({ baseUrl, specifier: String22(specifier) })
       }),
       configurable: true,
       writable: true
@@ -9586,7 +9725,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise19, RangeError: RangeError15, String: String22, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise19, RangeError: RangeError15, String: String23, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -9758,13 +9897,13 @@ function checkArgument(operation, argument) {
 }
 function expectObject(answer, what) {
   if (typeof answer !== "object" || answer === null) {
-    throw new InterpreterError(`Invariant: the host answered ${what} with ${String22(answer)}`);
+    throw new InterpreterError(`Invariant: the host answered ${what} with ${String23(answer)}`);
   }
   return answer;
 }
 
 // src/guest/functions.ts
-var { Error: Error24, Object: Object50, RangeError: RangeError16 } = globalThis;
+var { Error: Error24, Object: Object51, RangeError: RangeError16 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -9786,7 +9925,7 @@ function installFunctions(names2, wire) {
         throw error instanceof Error24 ? withFramesOf(caller, error) : error;
       });
     };
-    Object50.defineProperty(call, "name", { value: name });
+    Object51.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -9894,9 +10033,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect43, setTimeout: setTimeout3 } = globalThis;
-var { apply: apply27 } = Reflect43;
-var register4 = Reflect43.get(FinalizationRegistry5.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect44, setTimeout: setTimeout3 } = globalThis;
+var { apply: apply28 } = Reflect44;
+var register4 = Reflect44.get(FinalizationRegistry5.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -9908,7 +10047,7 @@ var Collected = class {
   }
   /** Will tell of this memory. */
   watch(buffer, id) {
-    apply27(register4, this.#registry, [buffer, id]);
+    apply28(register4, this.#registry, [buffer, id]);
   }
   #add(id) {
     if (this.#ids.length === 0) setTimeout3(() => this.#flush(), 0);

@@ -112,11 +112,15 @@ export const ACTS_OF_MODULES: Readonly<Record<string, readonly Act[]>> = {
     { action: CACHE, names: ["enableCompileCache"], inSandbox: true },
   ],
   os: [{ action: "change the priority of the process", names: ["setPriority"] }],
-  v8: [{
-    action: "change the flags of the process",
-    names: ["setFlagsFromString"],
-    inSandbox: true,
-  }],
+  v8: [
+    {
+      action: "change the flags of the process",
+      names: ["setFlagsFromString"],
+      inSandbox: true,
+    },
+    // The runtime's own promises have its insides, file handles for example.
+    { action: "watch the promises of the runtime", names: ["promiseHooks"] },
+  ],
   "bun:ffi": [{
     action: NATIVE,
     names: [

@@ -33,6 +33,7 @@ import { bindingOf, closeOpeners, closeTerminals } from "./descriptors.ts";
 import { globals } from "./globals.ts";
 import { guardNativeArguments } from "./native_arguments.ts";
 import { checkNativeCalls } from "./native_checks.ts";
+import { hideResources } from "./node_resources.ts";
 import { useOwnAlone } from "./own_descriptors.ts";
 import {
   exitOnOwnSignal,
@@ -83,6 +84,7 @@ export function isolate(id: () => number, exit: (code: number) => never): void {
       closeOpeners(refuse);
       replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
       replaceActs(bindingOf("process_wrap"), ACTS_OF_PROCESSES, refuse);
+      hideResources(refuse);
     }
     closeTerminals(refuse);
     if (globals.Bun === undefined) replaceActs(process, ACTS_OF_BINDINGS, refuse);

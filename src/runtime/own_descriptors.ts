@@ -53,6 +53,11 @@ const USES: Readonly<Record<string, Use>> = {
 const own: { delete(fd: unknown): boolean; has(fd: unknown): boolean; add(fd: unknown): unknown } =
   new SafeSet<unknown>();
 
+/** Whether this thread had opened it; from now on something else uses and closes what has that number. */
+export function giveUpOwn(fd: unknown): boolean {
+  return own.delete(fd);
+}
+
 let isDone = false;
 
 /** Whether this thread has opened what has that number. */

@@ -4,13 +4,12 @@
 // many of them and no more, as long as they have not been collected.
 
 import { SafeSet } from "../primordials.ts";
-import { globals } from "./globals.ts";
 import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { ArrayBuffer, FinalizationRegistry, Map, Promise, Proxy, Reflect, Set, globalThis: scope } =
   globalThis;
-const { apply, construct, get, ownKeys, set } = Reflect;
+const { apply, construct, get, ownKeys } = Reflect;
 const register = get(FinalizationRegistry.prototype, "register") as AnyFunction;
 const mapForEach = get(Map.prototype, "forEach") as AnyFunction;
 const setForEach = get(Set.prototype, "forEach") as AnyFunction;
@@ -57,7 +56,6 @@ export function boundReservations(ask: () => void): void {
     }
   }
   boundClone(own, counter);
-  if (globals.Bun !== undefined) boundResult(globals.Bun as unknown as Owner, "mmap", counter);
 }
 
 /** How many there are. */
@@ -128,15 +126,6 @@ function boundPromise(owner: Owner, name: string, counter: Counter): void {
       counter.add(value);
       return value;
     }]);
-  });
-}
-
-function boundResult(owner: Owner, name: string, counter: Counter): void {
-  const original = owner[name] as AnyFunction | undefined;
-  if (original === undefined) return;
-  // Bun's own are not configurable.
-  set(owner, name, function (this: unknown, ...args: unknown[]): unknown {
-    return counter.make(() => apply(original, this, args) as object);
   });
 }
 

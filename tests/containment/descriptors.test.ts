@@ -176,11 +176,68 @@ const OWN_USES: Readonly<Record<typeof runtime, readonly string[]>> = {
     "Bun.listen({ fd: FD, socket: { data() {} } })",
     'await fs.promises.write(FD, "stolen")',
   ],
-  node: [],
+  node: [
+    `const { createServer, connect } = await import("node:http2");
+    await new Promise((done, fail) => {
+      const server = createServer().on("stream", (stream) => {
+        try { stream.on("error", fail).respondWithFD(FD); done(); } catch (error) { stream.end(); fail(error); }
+      });
+      server.listen(0, () => {
+        const session = connect("http://localhost:" + server.address().port).on("error", fail);
+        session.request().on("error", fail).on("close", () => { session.destroy(); server.close(); }).resume();
+      });
+    })`,
+    // An object that says which class its copy is of.
+    `const list = new net.BlockList();
+    const clone = Object.getOwnPropertySymbols(net.BlockList.prototype)
+      .find((one) => /clone/.test(String(one)));
+    Object.defineProperty(list, clone, {
+      value: () => ({ data: { handle: { fd: FD } }, deserializeInfo: "internal/fs/promises:FileHandle" }),
+    });
+    await structuredClone(list).write("stolen")`,
+    // What reading a file is made of.
+    `const { createHook, executionAsyncResource } = await import("node:async_hooks");
+    const seen = new Set();
+    const see = (one) => { seen.add(one); if (one instanceof Promise) one.then(see, () => {}) };
+    const hook = createHook({
+      init: (id, type, trigger, one) => { if (type !== "PROMISE" || seen.size < 200) see(one) },
+      before: () => see(executionAsyncResource()),
+    }).enable();
+    await fs.promises.readFile("/dev/null");
+    await new Promise((done) => fs.readFile("/dev/null", done));
+    hook.disable();
+    for (const one of [...seen, ...process._getActiveRequests()]) {
+      if (typeof one !== "object" || one === null) continue;
+      if (one.constructor.name === "FileHandle") { new one.constructor(FD); return }
+      if ("context" in one || one instanceof Promise) return;
+    }
+    throw new Error("EBADF")`,
+    `const { AsyncLocalStorage } = await import("node:async_hooks");
+    const store = new AsyncLocalStorage();
+    store.kResourceStore = "context";
+    const context = await new Promise((done) => fs.readFile("/dev/null", () => done(store.getStore())));
+    if (context === undefined) throw new Error("EBADF");`,
+    `const { AsyncLocalStorage } = await import("node:async_hooks");
+    const store = new AsyncLocalStorage();
+    let seen;
+    store._propagate = (one) => { if ("context" in one) seen = one };
+    store.run(1, () => fs.readFile("/dev/null", () => {}));
+    await new Promise((done) => fs.readFile("/dev/null", done));
+    if (seen === undefined) throw new Error("EBADF");`,
+    // What a promise resolves to is asked for that.
+    `Object.defineProperty(Object.prototype, "then", { configurable: true, get() {
+      for (const key of Object.getOwnPropertySymbols(this)) {
+        if (/kFd/.test(String(key))) this[key] = FD;
+      }
+    } });
+    try {
+      if (await fs.promises.readFile("/dev/null", "utf8") === "") throw new Error("EBADF");
+    } finally { delete Object.prototype.then }`,
+  ],
 };
 
 const REFUSED =
-  /EBADF|EINVAL|is isolated|Unsupported fd|must be specified|FileHandle|bad file|private/i;
+  /EBADF|EINVAL|is isolated|Unsupported fd|must be specified|FileHandle|bad file|private|Illegal invocation|AsyncLocalStorage/i;
 
 test("an isolated interpreter neither reads nor writes what the program has open", {
   timeout: 60_000,
@@ -211,7 +268,7 @@ test("an isolated interpreter neither reads nor writes what the program has open
     ...descriptors().flatMap((one) => SOCKETS.map((use) => [use, one] as const)),
   ];
   for (const [use, one] of attempts) {
-    const source = `{ ${use.replaceAll("FD", String(one))} }`;
+    const source = `await (async () => { ${use.replace(/\bFD\b/g, String(one))} })()`;
     const said = await interpreter.run(source, { timeout: 20_000 }).then(
       () => "nothing was refused",
       ({ message, cause }: Error) => `${message} ${cause instanceof Error ? cause.message : ""}`,
