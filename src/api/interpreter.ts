@@ -131,11 +131,14 @@ export class Interpreter {
    *
    * @param source TypeScript or JavaScript with top-level `await` and imports.
    * @param options Channels and values for the source, and what may end the run.
-   * @throws {RunFailedError} The source threw, or has a syntax error; the interpreter stays usable.
+   * @throws {RunFailedError} The source threw, has a syntax error, or takes longer to compile than
+   *   `limits.compileMs`; the interpreter stays usable.
    * @throws {InterpreterTerminatedError} The interpreter ended: terminated, timed out, exited.
    * @throws {InterpreterError} A run is in progress; also for the main interpreter.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
    * @throws {TypeError} The source is not a string, or an option has the wrong type.
+   * @throws {RangeError} `timeout` is out of range, or `values` have more bytes than
+   *   `limits.messageBytes` of the caller.
    * @throws {NotShareableError} A part of `options.values` cannot cross; nothing ran.
    * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
    * @see PEP 734 `Interpreter.exec`.

@@ -40,7 +40,7 @@ export interface RunOptions {
    * interpreter is idle and keeps its namespace, what the run left goes on. What cannot be
    * stopped that way within 200 ms (endless microtasks, a loop after an `await`, an
    * operation on a channel) is terminated all the same. The run rejects with an
-   * `InterpreterTerminatedError` either way, whose message says which it was.
+   * `InterpreterTerminatedError` either way; its `isInterpreterAlive` says which it was.
    * @default "terminate"
    */
   readonly onTimeout?: "terminate" | "interrupt";
@@ -96,6 +96,8 @@ const RESERVED = new Set(
     "let new null package private protected public return static super switch this throw true " +
     "try typeof undefined var void while with yield NaN Infinity").split(" "),
 );
+// What this module calls its own things in a source (source/rewrite.ts).
+const OWN = /·rt$|^import·meta$/;
 
 /** The options of a run, checked. */
 export function checkRunOptions(
@@ -176,7 +178,7 @@ function checkChannels(what: string, channels: unknown): EndReferences | null {
 /** Throws if a name is none that a source could declare. */
 export function checkNames(what: string, names: readonly string[]): void {
   for (const name of names) {
-    if (!IDENTIFIER.test(name) || RESERVED.has(name)) {
+    if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN.test(name)) {
       throw new TypeError(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }

@@ -8,7 +8,7 @@ import type { giveBack } from "./recv_channel.ts";
 import { heedSignal, watchSignal } from "./signal.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object, Reflect, Symbol } = globalThis;
+const { Object, Reflect, Symbol, globalThis: realm } = globalThis;
 const { get } = Reflect;
 
 /** What copies of the module share. */
@@ -27,7 +27,7 @@ const KEY = Symbol.for(`subinterpreters@${VERSION}`);
 
 /** What the first copy of the module in this realm shares, if there is one. */
 export function shared(): Shared | undefined {
-  return get(globalThis, KEY) as Shared | undefined;
+  return get(realm, KEY) as Shared | undefined;
 }
 
 /** Makes this copy the first of its realm; nobody can change what it shares. */
@@ -45,5 +45,5 @@ export function share({ door, giveBack: give }: Pick<Shared, "door" | "giveBack"
   // As namespaces of modules have it.
   Object.defineProperty(frozen, Symbol.toStringTag, { value: "Module" });
   const value = Object.freeze({ door: Object.freeze(frozen), giveBack: give, watchSignal });
-  Object.defineProperty(globalThis, KEY, { value });
+  Object.defineProperty(realm, KEY, { value });
 }

@@ -4612,6 +4612,7 @@ var IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 var RESERVED = new Set6(
   "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield NaN Infinity".split(" ")
 );
+var OWN = /·rt$|^import·meta$/;
 function checkRunOptions(what, options2, wantsValue) {
   const given2 = options2 === void 0 ? {} : options2;
   checkKeys(what, given2, KEYS);
@@ -4676,7 +4677,7 @@ function checkChannels(what, channels) {
 }
 function checkNames(what, names2) {
   for (const name of names2) {
-    if (!IDENTIFIER.test(name) || RESERVED.has(name)) {
+    if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN.test(name)) {
       throw new TypeError10(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }
@@ -4777,11 +4778,14 @@ var Interpreter = class {
    *
    * @param source TypeScript or JavaScript with top-level `await` and imports.
    * @param options Channels and values for the source, and what may end the run.
-   * @throws {RunFailedError} The source threw, or has a syntax error; the interpreter stays usable.
+   * @throws {RunFailedError} The source threw, has a syntax error, or takes longer to compile than
+   *   `limits.compileMs`; the interpreter stays usable.
    * @throws {InterpreterTerminatedError} The interpreter ended: terminated, timed out, exited.
    * @throws {InterpreterError} A run is in progress; also for the main interpreter.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
    * @throws {TypeError} The source is not a string, or an option has the wrong type.
+   * @throws {RangeError} `timeout` is out of range, or `values` have more bytes than
+   *   `limits.messageBytes` of the caller.
    * @throws {NotShareableError} A part of `options.values` cannot cross; nothing ran.
    * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
    * @see PEP 734 `Interpreter.exec`.
@@ -5359,12 +5363,12 @@ function renewSignal() {
 }
 
 // src/api/shared.ts
-var { Object: Object24, Reflect: Reflect5, Symbol: Symbol3 } = globalThis;
+var { Object: Object24, Reflect: Reflect5, Symbol: Symbol3, globalThis: realm2 } = globalThis;
 var { get } = Reflect5;
 var VERSION = "0.1.0";
 var KEY = Symbol3.for(`subinterpreters@${VERSION}`);
 function shared3() {
-  return get(globalThis, KEY);
+  return get(realm2, KEY);
 }
 function share({ door, giveBack: give }) {
   const frozen = Object24.create(null);
@@ -5377,7 +5381,7 @@ function share({ door, giveBack: give }) {
   }
   Object24.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
   const value = Object24.freeze({ door: Object24.freeze(frozen), giveBack: give, watchSignal });
-  Object24.defineProperty(globalThis, KEY, { value });
+  Object24.defineProperty(realm2, KEY, { value });
 }
 
 // src/runtime/heap.ts
@@ -9393,9 +9397,9 @@ var exec3 = get7(RegExp7.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var HOOK = "../source/typescript_loader.js";
-var isReady = globals.Deno !== void 0 || globals.Bun !== void 0;
+var isReady = false;
 function prepareTypes(url) {
-  if (isReady || apply27(exec3, TYPED, [url]) === null) return;
+  if (isReady || url !== void 0 && apply27(exec3, TYPED, [url]) === null) return;
   isReady = true;
   if (registerHooks === void 0) register3?.(new URL7(HOOK, import.meta.url).href);
   else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
@@ -9405,16 +9409,25 @@ function prepareTypes(url) {
 var { Error: Error22, Object: Object49, String: String21, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
+var isNode = globals.Deno === void 0 && globals.Bun === void 0;
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request) {
   const { baseUrl, specifier, attributes } = request;
   const url = RELATIVE.test(specifier) ? new URL8(specifier, baseUrl).href : specifier;
   const load9 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
-    prepareTypes(url);
+    if (isNode) prepareTypes(addressForTypes(baseUrl, url));
     return await load9(addressOf(url), attributes && { with: { ...attributes } });
   } catch (error) {
-    throw isMissing(error, url) ? missing(request, error) : error;
+    throw isMissing(error, url) ? missing(request, error) : isUntyped(error) ? untyped(specifier, error) : error;
+  }
+}
+function addressForTypes(baseUrl, url) {
+  if (URL8.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
+  try {
+    return packageUrl(baseUrl, url);
+  } catch (error) {
+    return error.code === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
 var loaders = Object49.create(null);
@@ -9429,7 +9442,7 @@ function loaderAt(baseUrl) {
     // Source may have put one on `Object.prototype`; see code_cache.ts.
     cachedData: void 0
   }).runInThisContext();
-  if (globals.Deno === void 0 && globals.Bun === void 0) {
+  if (isNode) {
     quietly(() => void load9("node:module", void 0));
   }
   return load9;
@@ -9439,6 +9452,15 @@ function addressOf(url) {
   const { pathname, search } = new URL8(url);
   const path = fileURLToPath4(`file://${pathname}`);
   return search === "" || path.includes("?") ? url : path + search;
+}
+function isUntyped(error) {
+  return isNode && /^Unknown file extension "\.[mc]?ts"/.test(
+    String21(error?.message)
+  );
+}
+function untyped(specifier, cause) {
+  const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
+  return Object49.assign(new Error22(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -9460,15 +9482,15 @@ function missing({ baseUrl, specifier, filename }, cause) {
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
   if (URL8.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
-  return packageUrl(baseUrl, specifier);
-}
-function packageUrl(baseUrl, specifier) {
   try {
-    const path = createRequire2(fileURLToPath4(new URL8("source.js", baseUrl))).resolve(specifier);
-    return path.startsWith("/") ? pathToFileURL2(path).href : path;
+    return packageUrl(baseUrl, specifier);
   } catch {
     return specifier;
   }
+}
+function packageUrl(baseUrl, specifier) {
+  const path = createRequire2(fileURLToPath4(new URL8("source.js", baseUrl))).resolve(specifier);
+  return path.startsWith("/") ? pathToFileURL2(path).href : path;
 }
 
 // src/guest/imports.ts
@@ -10492,15 +10514,15 @@ async function start({ boot, port, knock }) {
   const becomeGuest = (told) => {
     const wire = new Wire(ownEnd, told.guestBell, endThread);
     const answers = new Answers(wire);
-    const realm2 = new GuestRealm(told.id, { wire, answers });
-    fillRealm(realm2);
+    const realm3 = new GuestRealm(told.id, { wire, answers });
+    fillRealm(realm3);
     installFunctions(told.functions, wire);
     if (told.messageBytes !== void 0) setMessageLimit(told.messageBytes);
     evaluator.begin(told.baseUrl);
     fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
     fillArguments(told.args);
     const { id, hasInput } = told;
-    return guest = { id, hasInput, wire, answers, realm: realm2, runner: new Runner(evaluator, wire) };
+    return guest = { id, hasInput, wire, answers, realm: realm3, runner: new Runner(evaluator, wire) };
   };
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
@@ -10544,13 +10566,13 @@ async function prepare(boot, endThread) {
   }
   await preload();
 }
-function listen({ wire, runner, answers, realm: realm2 }) {
+function listen({ wire, runner, answers, realm: realm3 }) {
   wire.listen({
     onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {
     }),
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
     onCall: (frame) => answers.onFrame(frame),
-    onChannelClosed: (id) => realm2.onChannelClosed(id)
+    onChannelClosed: (id) => realm3.onChannelClosed(id)
   });
 }

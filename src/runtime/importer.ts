@@ -12,6 +12,8 @@ const { Error, Object, String, URL } = globalThis;
 const { createRequire, isBuiltin } = builtin<typeof import("node:module")>("module");
 const { constants, Script } = builtin<typeof import("node:vm")>("vm");
 
+const isNode = globals.Deno === undefined && globals.Bun === undefined;
+
 const RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 
 /** What is imported, and for whom. */
@@ -30,10 +32,25 @@ export async function importResolved(request: ImportRequest): Promise<object> {
   const url = RELATIVE.test(specifier) ? new URL(specifier, baseUrl).href : specifier;
   const load = (loaders[baseUrl] ??= loaderAt(baseUrl));
   try {
-    prepareTypes(url);
+    if (isNode) prepareTypes(addressForTypes(baseUrl, url));
     return await load(addressOf(url), attributes && { with: { ...attributes } });
   } catch (error) {
-    throw isMissing(error, url) ? missing(request, error) : error;
+    throw isMissing(error, url)
+      ? missing(request, error)
+      : isUntyped(error)
+      ? untyped(specifier, error)
+      : error;
+  }
+}
+
+/** Where a specifier leads, as far as that tells whether it is TypeScript. */
+function addressForTypes(baseUrl: string, url: string): string | undefined {
+  if (URL.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
+  try {
+    return packageUrl(baseUrl, url);
+  } catch (error) {
+    // It is there for imports alone, or not at all: then the import says so.
+    return (error as { readonly code?: unknown }).code === "MODULE_NOT_FOUND" ? url : undefined;
   }
 }
 
@@ -61,7 +78,7 @@ function loaderAt(baseUrl: string): Load {
     cachedData: undefined,
   }).runInThisContext() as Load;
   // Node warns at the first import that this way is experimental: source has not chosen it.
-  if (globals.Deno === undefined && globals.Bun === undefined) {
+  if (isNode) {
     quietly(() => void load("node:module", undefined));
   }
   return load;
@@ -74,6 +91,20 @@ function addressOf(url: string): string {
   const path = fileURLToPath(`file://${pathname}`);
   // In a path a question mark of the name itself would begin a query.
   return search === "" || path.includes("?") ? url : path + search;
+}
+
+/** Whether it is JavaScript that imports TypeScript, of which Node had not been told before. */
+function isUntyped(error: unknown): boolean {
+  return isNode &&
+    /^Unknown file extension "\.[mc]?ts"/.test(
+      String((error as { readonly message?: unknown } | null)?.message),
+    );
+}
+
+function untyped(specifier: string, cause: unknown): Error {
+  const message = `Cannot import "${specifier}": it imports TypeScript from JavaScript; ` +
+    "in a new interpreter, let source import a TypeScript file itself before";
+  return Object.assign(new Error(message, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 
 /** What a specifier stands for, as `import.meta.resolve` tells source. */
@@ -108,16 +139,16 @@ function missing({ baseUrl, specifier, filename }: ImportRequest, cause: unknown
 function resolve(baseUrl: string, specifier: string): string {
   if (RELATIVE.test(specifier)) return new URL(specifier, baseUrl).href;
   if (URL.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
-  return packageUrl(baseUrl, specifier);
-}
-
-/** The URL of a package's module, found from the base's directory; the specifier itself if it is not there. */
-function packageUrl(baseUrl: string, specifier: string): string {
   try {
-    const path = createRequire(fileURLToPath(new URL("source.js", baseUrl))).resolve(specifier);
-    return path.startsWith("/") ? pathToFileURL(path).href : path;
+    return packageUrl(baseUrl, specifier);
   } catch {
     // Packages with an `import` condition alone: the runtime's own lookup, from here.
     return specifier;
   }
+}
+
+/** The URL of a package's module, found from the base's directory. */
+function packageUrl(baseUrl: string, specifier: string): string {
+  const path = createRequire(fileURLToPath(new URL("source.js", baseUrl))).resolve(specifier);
+  return path.startsWith("/") ? pathToFileURL(path).href : path;
 }

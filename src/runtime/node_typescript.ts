@@ -3,7 +3,6 @@
 // thread without such imports loads nothing of it.
 
 import { builtin } from "./builtins.ts";
-import { globals } from "./globals.ts";
 
 // Taken now: source may replace them.
 const { Reflect, RegExp, URL } = globalThis;
@@ -26,11 +25,15 @@ interface Hooks {
 const TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 const HOOK = "../source/typescript_loader.js";
 
-let isReady = globals.Deno !== undefined || globals.Bun !== undefined;
+let isReady = false;
 
-/** Makes the thread's loader ready for a module that is to be imported. */
-export function prepareTypes(url: string): void {
-  if (isReady || apply(exec, TYPED, [url]) === null) return;
+/**
+ * Makes the thread's loader ready for a module that is to be imported, on Node; without a
+ * URL for one that may be TypeScript. Node remembers that it could not load a file, so
+ * afterwards it is too late.
+ */
+export function prepareTypes(url: string | undefined): void {
+  if (isReady || (url !== undefined && apply(exec, TYPED, [url]) === null)) return;
   isReady = true;
   // This file is a part of guest/bundle.js.
   if (registerHooks === undefined) register?.(new URL(HOOK, import.meta.url).href);

@@ -238,6 +238,7 @@ test("names that source declares do not hide globals from the library", async (t
     `import { setTimeout } from "node:timers/promises";
     class Map { constructor() { throw new Error("hidden"); } }
     const Uint8Array = 6, Promise = 7, Error = 8, Object = 9, Set = 10, TypeError = 11;
+    const globalThis = 12;
     await recv.recv({ timeout: 5 }).catch((error) => { if (error.name !== "ChannelEmptyError") throw error; });
     send.sendNowait({ list: [...new Array(12)].map((_, n) => ({ n })) });`,
     { channels: { recv, send } },
@@ -248,6 +249,10 @@ test("names that source declares do not hide globals from the library", async (t
     b: { c: 1 },
   });
   assert.equal((await failure(interpreter.run("null.x"))).excinfo.name, "TypeError");
+  assert.equal(
+    await interpreter.evaluate(`import { getCurrent } from "subinterpreters"; getCurrent().id`),
+    interpreter.id,
+  );
 });
 
 test("B150 run() that throws a proxy that refuses everything fails all the same", async () => {

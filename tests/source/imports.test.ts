@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { RunFailedError } from "subinterpreters";
 import { foreignProject } from "../helpers/foreign_project.ts";
 import { scoped } from "../helpers/interpreter.ts";
+import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 
 /** Writes files into a folder that goes with the test, and gives its URL. */
@@ -112,6 +113,42 @@ test("run() names the specifier of a package that is not there", async (t) => {
       error instanceof RunFailedError &&
       error.excinfo.message.startsWith('Cannot import "no-such-package" from plugin.ts: there is'),
   );
+});
+
+test("run() imports TypeScript files by names that do not show it", async (t) => {
+  const baseUrl = folderOf(t, {
+    "package.json": `{ "type": "module", "imports": {
+      "#typed": "./a.ts", "#import-only": { "import": "./b.ts" }
+    } }`,
+    "a.ts": "enum E { Three = 3 } export const v: number = E.Three;",
+    "b.ts": "export const v: number = 4;",
+    "js.js": 'export { v } from "./c.ts";',
+    "c.ts": "export const v: number = 5;",
+  });
+  for (const [specifier, value] of [["#typed", 3], ["#import-only", 4]] as const) {
+    const interpreter = await scoped(t, { baseUrl });
+    assert.equal(await interpreter.evaluate(`(await import("${specifier}")).v`), value);
+    // Node remembers what it could not load.
+    assert.equal(await interpreter.evaluate(`(await import("./a.ts")).v`), 3);
+    assert.equal(await interpreter.evaluate(`(await import("./js.js")).v`), 5);
+  }
+});
+
+test("run() imports TypeScript through JavaScript, or says what to do", async (t) => {
+  const baseUrl = folderOf(t, {
+    "package.json": '{ "type": "module" }',
+    "js.js": 'export { v } from "./a.ts";',
+    "a.ts": "export const v: number = 5;",
+  });
+  const interpreter = await scoped(t, { baseUrl });
+  const imported = interpreter.evaluate(`(await import("./js.js")).v`);
+  if (runtime !== "node") assert.equal(await imported, 5);
+  else {
+    await assert.rejects(
+      imported,
+      /Cannot import "\.\/js\.js": it imports TypeScript from JavaScript; in a new interpreter/,
+    );
+  }
 });
 
 test("run() imports TypeScript files, with what they import and with enums", async (t) => {

@@ -75,6 +75,7 @@ for (
     ["a name that is none", { "a-b": 1 }, /values has the key "a-b", which cannot name a variable/],
     ["a statement", { "x=process.exit()": 1 }, /cannot name a variable/],
     ["a reserved word", { await: 1 }, /cannot name a variable/],
+    ["a name of the module's own", { "imp·rt": 1 }, /cannot name a variable/],
     ["a name of channels, too", { inbox: 1 }, /values and channels both give a variable "inbox"/],
   ] as const
 ) {
