@@ -24,12 +24,26 @@ const hrefOf = Reflect.getOwnPropertyDescriptor(URL.prototype, "href")!.get!;
 const PACKAGE = /npm:/;
 const IS_PACKAGE = /^[^!-~]*npm:/;
 const FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
-const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}|([^]))|[\t\n\r]/gi;
+const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]+)\}|([^]))|[\t\n\r]/gi;
 /** Escapes and characters that URLs leave out. */
 const NOTHING = /^[\t\n\rtnr\u2028\u2029]$/;
-const PATH = /["']((?:\.{0,2}\/|file:)[^"']*)["']/;
+/** Of ASCII; no other character is looked for. */
+const PERCENT = /%([0-7][0-9a-f])/gi;
+/** Every second character of a file in UTF-16, which Deno takes, too. */
+const NUL = /\0/g;
+/** Begun at any quote, as it cannot be told which of them begin a string. */
+const QUOTED = /(["'`])((?:\\[^]|(?!\1)[^\\])*)\1/y;
+const PATH = /^[^!-~]*(?:\.{0,2}[/\\]|file:)/i;
+const DATA = /^[^!-~]*(data:[^]*)/i;
+const BLOB = /^[^!-~]*blob:/i;
 const BASE64 = /^data:[^,]*;\s*base64\s*,/i;
+/** Others write the same text in other bytes. */
+const FOREIGN_CHARSET = /^data:[^,]*charset(?!="?utf-8"?[;,])/i;
+/** Named without quotes. */
+const FOREIGN_JSX = /@jsximportsource\s*(?:[./\\]|file:|data:|blob:)/;
+const WASM = /\0asm/;
 const A_PACKAGE = "a package of npm without the permission import";
+const A_BLOB = "a blob; import its text as a data: URL";
 /** Of one import; more than any program's own plug-ins have. */
 const MAX_FILES = 1_000;
 
@@ -55,6 +69,8 @@ interface Search {
   readonly mayImport: boolean;
   readonly refuse: (what: string) => never;
   readonly read: (url: URL) => string;
+  /** Whether source may have written a file. */
+  readonly isOwn: (url: string) => boolean;
 }
 
 /**
@@ -73,8 +89,16 @@ export function guardImports(id: () => number): void {
   const refuse = (what: string): never => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
   };
-  const search: Search = { mayImport, refuse, read };
   const { fileURLToPath } = builtin<typeof import("node:url")>("node:url");
+  const isOwn = (url: string) => {
+    try {
+      return isGranted({ name: "write", path: fileURLToPath(url) });
+    } catch {
+      // No path; Deno cannot import it either.
+      return false;
+    }
+  };
+  const search: Search = { mayImport, refuse, read, isOwn };
   const { registerHooks } = builtin<{ registerHooks: RegisterHooks }>("node:module");
   registerHooks({
     resolve(specifier, context, next) {
@@ -83,11 +107,8 @@ export function guardImports(id: () => number): void {
       const { url } = resolved;
       if (url === null || isData(context)) return resolved;
       if (!mayImport && begins(url, "npm:")) refuse(A_PACKAGE);
-      if (begins(url, "blob:")) refuse("a blob; import its text as a data: URL");
-      if (begins(url, "data:")) checkText(contentOf(url), search);
-      else if (begins(url, "file:") && isGranted({ name: "write", path: fileURLToPath(url) })) {
-        checkFile(url, search, new SafeSet());
-      }
+      if (begins(url, "blob:")) refuse(A_BLOB);
+      checkUrl(url, search, new SafeSet());
       return resolved;
     },
   });
@@ -99,20 +120,12 @@ function isData({ importAttributes }: Context): boolean {
   return type === "json" || type === "text" || type === "bytes";
 }
 
-function checkText(text: string, search: Search): void {
-  const { mayImport, refuse } = search;
-  const plain = normal(text);
-  const decoded = normal(decode(text));
-  if (matches(FOREIGN_MAP, plain) || matches(FOREIGN_MAP, decoded)) {
-    refuse("a module whose source map is elsewhere; leave sourceMappingURL out");
-  }
-  if (mayImport) return;
-  if (matches(PACKAGE, plain) || matches(PACKAGE, decoded)) refuse(A_PACKAGE);
-  // A module may import one that is written into its own text.
-  if (matches(/;\s*base64/, decoded)) refuse("a module with data in base64; write it as text");
+function checkUrl(url: string, search: Search, seen: SafeSet<string>): void {
+  if (begins(url, "data:")) checkText(contentOf(url, search), { search, seen, base: url });
+  else if (begins(url, "file:") && search.isOwn(url)) checkFile(url, search, seen);
 }
 
-/** A file that source may write to, and what that imports of files, found by their names in quotes. */
+/** A file that source may write to. */
 function checkFile(url: string, search: Search, seen: SafeSet<string>): void {
   if (seen.has(url)) return;
   seen.add(url);
@@ -124,29 +137,49 @@ function checkFile(url: string, search: Search, seen: SafeSet<string>): void {
     // Then Deno cannot import it either.
     return;
   }
-  checkText(text, search);
-  const plain = normal(text, false);
-  const names = new RegExp(PATH, "g");
-  for (let found = match(names, plain); found !== null; found = match(names, plain)) {
-    if (apply(canParse, URL, [found[1]!, url])) {
-      checkFile(apply(hrefOf, new URL(found[1]!, url), []) as string, search, seen);
+  checkText(text, { search, seen, base: url });
+}
+
+/** A module's text, and what that imports of files and data, found by their names in quotes. */
+function checkText(
+  bytes: string,
+  { search, seen, base }: { search: Search; seen: SafeSet<string>; base: string },
+): void {
+  const { mayImport, refuse } = search;
+  if (matches(WASM, bytes)) refuse("WebAssembly as a module; use WebAssembly.instantiate()");
+  const text = edited(bytes, NUL, () => "");
+  const plain = normal(text);
+  const decoded = normal(percentDecoded(text));
+  if (matches(FOREIGN_MAP, plain) || matches(FOREIGN_MAP, decoded)) {
+    refuse("a module whose source map is elsewhere; leave sourceMappingURL out");
+  }
+  if (matches(FOREIGN_JSX, plain) || matches(FOREIGN_JSX, decoded)) {
+    refuse("a module whose JSX comes from a file; name a package in @jsxImportSource");
+  }
+  if (!mayImport) {
+    if (matches(PACKAGE, plain) || matches(PACKAGE, decoded)) refuse(A_PACKAGE);
+    // A module may import one that is written into its own text.
+    if (matches(/;\s*base64/, decoded)) refuse("a module with data in base64; write it as text");
+  }
+  for (let at = 0; at < text.length; at++) {
+    QUOTED.lastIndex = at;
+    const found = match(QUOTED, text);
+    if (found === null) continue;
+    const name = normal(found[2]!, false);
+    if (matches(BLOB, name)) refuse(A_BLOB);
+    const data = match(DATA, name)?.[1];
+    if (data !== undefined) checkUrl(`data:${apply(slice, data, [5]) as string}`, search, seen);
+    else if (matches(PATH, name) && apply(canParse, URL, [name, base])) {
+      checkUrl(apply(hrefOf, new URL(name, base), []) as string, search, seen);
     }
   }
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // Not encoded at all.
-    return text;
-  }
-}
-
 /** The text of a `data:` module. */
-function contentOf(url: string): string {
+function contentOf(url: string, { refuse }: Search): string {
+  if (matches(FOREIGN_CHARSET, url)) refuse("a module in another charset; write it in UTF-8");
   const head = match(BASE64, url);
-  if (head === null) return url;
+  if (head === null) return percentDecoded(url);
   try {
     return atob(decodeURIComponent(apply(slice, url, [head[0]!.length]) as string));
   } catch {
@@ -154,20 +187,31 @@ function contentOf(url: string): string {
   }
 }
 
+function percentDecoded(text: string): string {
+  return edited(text, PERCENT, ([, code]) => fromHex(code!));
+}
+
 /** A text without escapes, and without what the parser of URLs leaves out. */
 function normal(text: string, lowered = true): string {
+  const made = edited(text, ESCAPE, (found) => {
+    const code = found[1] ?? found[2] ?? found[3];
+    if (code !== undefined) return fromHex(code);
+    return found[4] === undefined || matches(NOTHING, found[4]) ? "" : found[4];
+  });
+  return lowered ? apply(lower, made, []) as string : made;
+}
+
+/** A text with other text in the place of what a global pattern matches. */
+function edited(text: string, pattern: RegExp, make: (found: RegExpExecArray) => string): string {
   let made = "";
   let end = 0;
-  ESCAPE.lastIndex = 0;
-  for (let found = match(ESCAPE, text); found !== null; found = match(ESCAPE, text)) {
+  pattern.lastIndex = 0;
+  for (let found = match(pattern, text); found !== null; found = match(pattern, text)) {
     made += apply(slice, text, [end, found.index]) as string;
-    end = ESCAPE.lastIndex;
-    const code = found[1] ?? found[2] ?? found[3];
-    if (code !== undefined) made += fromHex(code);
-    else if (found[4] !== undefined && !matches(NOTHING, found[4])) made += found[4];
+    end = pattern.lastIndex;
+    made += make(found);
   }
-  made += apply(slice, text, [end]) as string;
-  return lowered ? apply(lower, made, []) as string : made;
+  return made + (apply(slice, text, [end]) as string);
 }
 
 function fromHex(digits: string): string {

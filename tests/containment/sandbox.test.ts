@@ -61,12 +61,35 @@ const PACKAGES = [
   `await eval("import('npm:no-such-8')")`,
   'process.getBuiltinModule("module").createRequire("file:///x.js")("npm:no-such-9")',
   'import "./chain.mjs"',
+  // Escapes may have as many digits as they like, and data: URLs may be in each other.
+  `await import("data:text/javascript,import '\\\\u{0000006e}pm:no-such-11'")`,
+  `await import("data:text/javascript,import 'data:text/javascript,import%2520%2522np%256d:no-such-12%2522'")`,
+  // Text that is not in UTF-8.
+  'await import("data:text/javascript;charset=utf-16le," + utf16("import \'npm:no-such-13\'"))',
+  `await import("data:text/javascript;charset=iso-2022-jp,import 'n%1B(Bpm:no-such-14'")`,
+  'import "./utf16.mjs"',
+  // Files and blobs by way of data.
+  `await import("data:text/javascript,import '" + new URL("end.mjs", import.meta.url) + "'")`,
+  `const blob = URL.createObjectURL(new Blob(["import 'npm:no-such-15'"], { type: "text/javascript" }));
+  await import("data:text/javascript,import '" + blob + "'")`,
+  // Files whose names are hidden between quotes, in capitals, in templates or without quotes.
+  ...["quotes", "quoted", "capitals", "template", "jsx"].map((name) => `import "./${name}.tsx"`),
 ];
+
+const UTF16 =
+  'const utf16 = (text) => [...text].map((one) => "%" + one.charCodeAt().toString(16) + "%00").join("");';
 
 sandboxTest("a sandbox asks no registry for a package without import", async (sandbox, t) => {
   const folder = folderOf(t);
   writeFileSync(join(folder, "chain.mjs"), 'export * from "./\\x65nd.mjs";');
   writeFileSync(join(folder, "end.mjs"), "import'n\\\npm:no-such-10'");
+  writeFileSync(join(folder, "utf16.mjs"), "\ufeffimport 'npm:no-such-16'", "utf16le");
+  writeFileSync(join(folder, "o'clock.mjs"), "import'npm:no-such-17'");
+  writeFileSync(join(folder, "quotes.tsx"), `/* '/ */ import "./end.mjs"`);
+  writeFileSync(join(folder, "quoted.tsx"), `import "./o'clock.mjs"`);
+  writeFileSync(join(folder, "capitals.tsx"), `import " FILE://${folder}/end.mjs"`);
+  writeFileSync(join(folder, "template.tsx"), "export const end = () => import(`./end.mjs`)");
+  writeFileSync(join(folder, "jsx.tsx"), "/** @jsxImportSource ./end */ export default <a />");
   writeFileSync(join(folder, "fine.mjs"), 'import "./file.mjs"; export const fine = 1;');
   writeFileSync(join(folder, "file.mjs"), 'import "./fine.mjs";');
   const interpreter = await sandbox({
@@ -74,7 +97,11 @@ sandboxTest("a sandbox asks no registry for a package without import", async (sa
     baseUrl: `${folder}/`,
   });
   for (const source of PACKAGES) {
-    await denied(interpreter, source, /without the permission import|a blob; import/);
+    await denied(
+      interpreter,
+      `${UTF16}\n${source}`,
+      /without the permission import|a blob; import|another charset|JSX comes from a file/,
+    );
   }
   assert.equal(await interpreter.evaluate('(await import("./fine.mjs")).fine'), 1);
   assert.equal(
