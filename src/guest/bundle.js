@@ -6655,7 +6655,11 @@ function guardParser() {
   const invalid = () => new TypeError17("Invalid argument");
   guard2(prototype, "initialize", (args) => {
     dropSigns(args);
-    const [type, resource, maxHeaderSize = 0, flags = 0, list] = args;
+    const type = args[0];
+    const resource = args[1];
+    const maxHeaderSize = args[2] ?? 0;
+    const flags = args[3] ?? 0;
+    const list = args[4];
     if (type !== REQUEST && type !== RESPONSE) throw invalid();
     if (typeof resource !== "object" || resource === null) throw invalid();
     if (!isInteger(maxHeaderSize) || (flags | 0) !== flags) throw invalid();
@@ -6691,7 +6695,8 @@ function streamDescriptor() {
 function guardPrimes() {
   const crypto = builtin("crypto");
   for (const name of ["generatePrime", "generatePrimeSync"]) {
-    guard2(crypto, name, ([size]) => {
+    guard2(crypto, name, (args) => {
+      const size = args[0];
       if (typeof size === "number" && size < 2) {
         throw new RangeError12('The value of "size" is out of range: it must be 2 or more');
       }
@@ -6791,7 +6796,7 @@ function checkKeyObjects() {
       throw new TypeError18("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
-      const [handle] = args;
+      const handle = args[0];
       const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect18.getPrototypeOf(handle));
       if (!isHandle) {
         throw new TypeError18("Cannot make a KeyObject: use createSecretKey and the like");
@@ -7451,7 +7456,7 @@ function limitPromise(original) {
 }
 
 // src/runtime/native_work.ts
-var { Math: Math11, Object: Object40, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect27, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
+var { Math: Math11, Number: Number10, Object: Object40, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect27, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
 var { ceil, max } = Math11;
 var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect27;
 var getByteLength = lengthGetter();
@@ -7470,7 +7475,7 @@ var MAX_SLOW_BYTES = 2 ** 22;
 var MAX_BYTES2 = 2 ** 27;
 var MAX_BCRYPT_COST = 14;
 var CRYPTO = {
-  pbkdf2: ([, , rounds, length]) => checkRounds("pbkdf2", rounds, toNumber(length) / 64),
+  pbkdf2: (args) => checkRounds("pbkdf2", args[2], toNumber(args[3]) / 64),
   scrypt: (args) => {
     const { N, cost, r, blockSize, p, parallelization } = copyAt(args, 3, [
       ...["N", "cost", "r", "blockSize", "p", "parallelization", "maxmem"]
@@ -7504,18 +7509,22 @@ var CRYPTO = {
     refuseAbove(toNumber(modulusLength), most, "generateKeyPair with modulusLength");
     checkGroup(primeLength ?? prime);
   },
-  createDiffieHellman: ([prime]) => checkGroup(prime),
-  DiffieHellman: ([prime]) => checkGroup(prime)
+  createDiffieHellman: (args) => checkGroup(args[0]),
+  DiffieHellman: (args) => checkGroup(args[0])
 };
 var INHERITABLE = [
   ...["name", "modulusLength", "publicExponent", "hash", "namedCurve", "length", "iterations"],
   ...["salt", "info", "public", "memory", "passes", "nonce", "parallelism", "version"]
 ];
+var NUMBERS2 = ["modulusLength", "length", "iterations", "memory", "passes"];
 var SUBTLE = {
-  deriveBits: (args) => checkDerivation(args, toNumber(args[2]) / 512),
-  deriveKey: (args) => checkDerivation(args, 1),
+  deriveBits: (args) => {
+    args[2] = converted(args[2]);
+    checkDerivation(args, toNumber(args[2]) / 512);
+  },
+  deriveKey: (args) => checkDerivation(args, toNumber(copyAlgorithm(args, 2)["length"]) / 512),
   generateKey: (args) => {
-    const { modulusLength } = copyAt(args, 0, INHERITABLE);
+    const { modulusLength } = copyAlgorithm(args, 0);
     refuseAbove(toNumber(modulusLength), MAX_KEY_BITS, "generateKey with modulusLength");
   }
 };
@@ -7550,8 +7559,8 @@ function boundHandle(stream, most) {
   const handle = Object40.getPrototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
-      check: ({ [INPUT_LENGTH]: length }) => {
-        refuseAbove(toNumber(length), most, "zlib's compression of bytes at once");
+      check: (args) => {
+        refuseAbove(toNumber(args[INPUT_LENGTH]), most, "zlib's compression of bytes at once");
       }
     });
   }
@@ -7567,9 +7576,9 @@ function boundPasswords({ password }) {
   const checkHash = (args) => {
     const hash = typeof args[1] === "string" ? args[1] : decode2(args[1]);
     args[1] = hash;
-    const [, cost] = match(/^\$2[a-z]?\$(\d+)\$/, hash);
-    const [, memory, passes] = match(/m=(\d+),t=(\d+)/, hash);
-    checkCosts(cost, toNumber(memory) * toNumber(passes));
+    const bcrypt = match(/^\$2[a-z]?\$(\d+)\$/, hash);
+    const argon2 = match(/m=(\d+),t=(\d+)/, hash);
+    checkCosts(bcrypt[1], toNumber(argon2[1]) * toNumber(argon2[2]));
   };
   for (const [name, check] of [["hash", checkOptions], ["verify", checkHash]]) {
     bound(password, name, { check, kind: "promise" });
@@ -7585,7 +7594,7 @@ function checkGroup(prime) {
   refuseAbove(bits, most, "Diffie-Hellman with a prime, unless it is of a group, of bits");
 }
 function checkDerivation(args, blocks) {
-  const { iterations, memory, passes } = copyAt(args, 0, INHERITABLE);
+  const { iterations, memory, passes } = copyAlgorithm(args, 0);
   checkRounds("deriveBits", iterations, blocks);
   refuseAbove(toNumber(memory) * toNumber(passes), MAX_BLOCKS, "argon2 with memory * passes");
 }
@@ -7611,6 +7620,17 @@ function copyAt(args, at2, names2) {
   }
   args[at2] = copy;
   return copy;
+}
+function copyAlgorithm(args, at2) {
+  const copy = copyAt(args, at2, INHERITABLE);
+  for (let i = 0; i < NUMBERS2.length; i++) {
+    const name = NUMBERS2[i];
+    if (has2(copy, name)) copy[name] = converted(copy[name]);
+  }
+  return copy;
+}
+function converted(value) {
+  return typeof value === "object" && value !== null || typeof value === "function" ? Number10(value) : value;
 }
 function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
@@ -7662,7 +7682,7 @@ function bound(owner, name, { check, kind }) {
 }
 
 // src/runtime/searches.ts
-var { Array: Array10, ArrayBuffer: ArrayBuffer8, Math: Math12, Number: Number10, Object: Object41, Reflect: Reflect28 } = globalThis;
+var { Array: Array10, ArrayBuffer: ArrayBuffer8, Math: Math12, Number: Number11, Object: Object41, Reflect: Reflect28 } = globalThis;
 var { isArray: isArray2 } = Array10;
 var { max: max2, min, trunc } = Math12;
 var { apply: apply17, get: get4, has: has3 } = Reflect28;
@@ -7729,11 +7749,11 @@ function elementOf(list, index) {
 function lengthOf2(list) {
   return min(
     max2(toInteger(list.length), 0),
-    Number10.MAX_SAFE_INTEGER
+    Number11.MAX_SAFE_INTEGER
   );
 }
 function toInteger(value) {
-  const number = Number10(value);
+  const number = Number11(value);
   return number === number ? trunc(number) : 0;
 }
 
@@ -7759,11 +7779,20 @@ var hrefOf = Reflect29.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
-var ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}|([^]))|[\t\n\r]/gi;
+var ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]+)\}|([^]))|[\t\n\r]/gi;
 var NOTHING2 = /^[\t\n\rtnr\u2028\u2029]$/;
-var PATH = /["']((?:\.{0,2}\/|file:)[^"']*)["']/;
+var PERCENT = /%([0-7][0-9a-f])/gi;
+var NUL = /\0/g;
+var QUOTED = /(["'`])((?:\\[^]|(?!\1)[^\\])*)\1/y;
+var PATH = /^[^!-~]*(?:\.{0,2}[/\\]|file:)/i;
+var DATA = /^[^!-~]*(data:[^]*)/i;
+var BLOB = /^[^!-~]*blob:/i;
 var BASE64 = /^data:[^,]*;\s*base64\s*,/i;
+var FOREIGN_CHARSET = /^data:[^,]*charset(?!="?utf-8"?[;,])/i;
+var FOREIGN_JSX = /@jsximportsource\s*(?:[./\\]|file:|data:|blob:)/;
+var WASM = /\0asm/;
 var A_PACKAGE = "a package of npm without the permission import";
+var A_BLOB = "a blob; import its text as a data: URL";
 var MAX_FILES = 1e3;
 function guardImports(id) {
   const { permissions } = globals.Deno;
@@ -7774,8 +7803,15 @@ function guardImports(id) {
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
   };
-  const search = { mayImport, refuse, read: read2 };
   const { fileURLToPath: fileURLToPath5 } = builtin("node:url");
+  const isOwn2 = (url) => {
+    try {
+      return isGranted({ name: "write", path: fileURLToPath5(url) });
+    } catch {
+      return false;
+    }
+  };
+  const search = { mayImport, refuse, read: read2, isOwn: isOwn2 };
   const { registerHooks: registerHooks2 } = builtin("node:module");
   registerHooks2({
     resolve(specifier, context, next) {
@@ -7784,11 +7820,8 @@ function guardImports(id) {
       const { url } = resolved;
       if (url === null || isData(context)) return resolved;
       if (!mayImport && begins(url, "npm:")) refuse(A_PACKAGE);
-      if (begins(url, "blob:")) refuse("a blob; import its text as a data: URL");
-      if (begins(url, "data:")) checkText(contentOf2(url), search);
-      else if (begins(url, "file:") && isGranted({ name: "write", path: fileURLToPath5(url) })) {
-        checkFile2(url, search, new SafeSet());
-      }
+      if (begins(url, "blob:")) refuse(A_BLOB);
+      checkUrl(url, search, new SafeSet());
       return resolved;
     }
   });
@@ -7797,16 +7830,9 @@ function isData({ importAttributes }) {
   const type = importAttributes?.type;
   return type === "json" || type === "text" || type === "bytes";
 }
-function checkText(text, search) {
-  const { mayImport, refuse } = search;
-  const plain2 = normal(text);
-  const decoded = normal(decode3(text));
-  if (matches(FOREIGN_MAP, plain2) || matches(FOREIGN_MAP, decoded)) {
-    refuse("a module whose source map is elsewhere; leave sourceMappingURL out");
-  }
-  if (mayImport) return;
-  if (matches(PACKAGE, plain2) || matches(PACKAGE, decoded)) refuse(A_PACKAGE);
-  if (matches(/;\s*base64/, decoded)) refuse("a module with data in base64; write it as text");
+function checkUrl(url, search, seen) {
+  if (begins(url, "data:")) checkText(contentOf2(url, search), { search, seen, base: url });
+  else if (begins(url, "file:") && search.isOwn(url)) checkFile2(url, search, seen);
 }
 function checkFile2(url, search, seen) {
   if (seen.has(url)) return;
@@ -7818,44 +7844,68 @@ function checkFile2(url, search, seen) {
   } catch {
     return;
   }
-  checkText(text, search);
-  const plain2 = normal(text, false);
-  const names2 = new RegExp5(PATH, "g");
-  for (let found = match2(names2, plain2); found !== null; found = match2(names2, plain2)) {
-    if (apply18(canParse, URL5, [found[1], url])) {
-      checkFile2(apply18(hrefOf, new URL5(found[1], url), []), search, seen);
+  checkText(text, { search, seen, base: url });
+}
+function checkText(bytes2, { search, seen, base }) {
+  const { mayImport, refuse } = search;
+  if (matches(WASM, bytes2)) refuse("WebAssembly as a module; use WebAssembly.instantiate()");
+  const text = edited(bytes2, NUL, () => "");
+  const plain2 = normal(text);
+  const decoded = normal(percentDecoded(text));
+  if (matches(FOREIGN_MAP, plain2) || matches(FOREIGN_MAP, decoded)) {
+    refuse("a module whose source map is elsewhere; leave sourceMappingURL out");
+  }
+  if (matches(FOREIGN_JSX, plain2) || matches(FOREIGN_JSX, decoded)) {
+    refuse("a module whose JSX comes from a file; name a package in @jsxImportSource");
+  }
+  if (!mayImport) {
+    if (matches(PACKAGE, plain2) || matches(PACKAGE, decoded)) refuse(A_PACKAGE);
+    if (matches(/;\s*base64/, decoded)) refuse("a module with data in base64; write it as text");
+  }
+  for (let at2 = 0; at2 < text.length; at2++) {
+    QUOTED.lastIndex = at2;
+    const found = match2(QUOTED, text);
+    if (found === null) continue;
+    const name = normal(found[2], false);
+    if (matches(BLOB, name)) refuse(A_BLOB);
+    const data = match2(DATA, name)?.[1];
+    if (data !== void 0) checkUrl(`data:${apply18(slice, data, [5])}`, search, seen);
+    else if (matches(PATH, name) && apply18(canParse, URL5, [name, base])) {
+      checkUrl(apply18(hrefOf, new URL5(name, base), []), search, seen);
     }
   }
 }
-function decode3(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-function contentOf2(url) {
+function contentOf2(url, { refuse }) {
+  if (matches(FOREIGN_CHARSET, url)) refuse("a module in another charset; write it in UTF-8");
   const head = match2(BASE64, url);
-  if (head === null) return url;
+  if (head === null) return percentDecoded(url);
   try {
     return atob(decodeURIComponent(apply18(slice, url, [head[0].length])));
   } catch {
     return url;
   }
 }
+function percentDecoded(text) {
+  return edited(text, PERCENT, ([, code]) => fromHex(code));
+}
 function normal(text, lowered = true) {
+  const made2 = edited(text, ESCAPE, (found) => {
+    const code = found[1] ?? found[2] ?? found[3];
+    if (code !== void 0) return fromHex(code);
+    return found[4] === void 0 || matches(NOTHING2, found[4]) ? "" : found[4];
+  });
+  return lowered ? apply18(lower, made2, []) : made2;
+}
+function edited(text, pattern, make) {
   let made2 = "";
   let end2 = 0;
-  ESCAPE.lastIndex = 0;
-  for (let found = match2(ESCAPE, text); found !== null; found = match2(ESCAPE, text)) {
+  pattern.lastIndex = 0;
+  for (let found = match2(pattern, text); found !== null; found = match2(pattern, text)) {
     made2 += apply18(slice, text, [end2, found.index]);
-    end2 = ESCAPE.lastIndex;
-    const code = found[1] ?? found[2] ?? found[3];
-    if (code !== void 0) made2 += fromHex(code);
-    else if (found[4] !== void 0 && !matches(NOTHING2, found[4])) made2 += found[4];
+    end2 = pattern.lastIndex;
+    made2 += make(found);
   }
-  made2 += apply18(slice, text, [end2]);
-  return lowered ? apply18(lower, made2, []) : made2;
+  return made2 + apply18(slice, text, [end2]);
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
@@ -8494,7 +8544,7 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array14, Number: Number11, Object: Object46, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
+var { Array: Array14, Number: Number12, Object: Object46, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
 var objectPrototype3 = Object46.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
@@ -8546,7 +8596,7 @@ var MAX_CHARS2 = 2 ** 25;
 function weightOfArgument(argument) {
   const walk2 = { parts: 0, chars: 0 };
   const weight = weightOfPart(argument, { walk: walk2, level: 0 });
-  return Number11.isFinite(weight) ? weight : void 0;
+  return Number12.isFinite(weight) ? weight : void 0;
 }
 function weightOfPart(part, { walk: walk2, level }) {
   if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
@@ -8650,7 +8700,7 @@ function joined(pieces) {
 // src/runtime/output_target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number12, Object: Object47, RegExp: RegExp6, String: String16, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
+var { Number: Number13, Object: Object47, RegExp: RegExp6, String: String16, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
 var PATH2 = new RegExp6(
   String16.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -8662,7 +8712,7 @@ function descriptorOf(target) {
   if (path === void 0 || !ENDING.test(path)) return void 0;
   const match3 = PATH2.exec(resolvePath(path).replace(/\/+$/, ""));
   if (match3 === null) return void 0;
-  return NAMES2[match3[1] ?? ""] ?? Number12(match3[2]);
+  return NAMES2[match3[1] ?? ""] ?? Number13(match3[2]);
 }
 function streamOf2(target) {
   const descriptor = descriptorOf(target);
@@ -8943,7 +8993,7 @@ function bytesOf(data) {
 }
 
 // src/runtime/file_readers.ts
-var { ArrayBuffer: ArrayBuffer10, Number: Number13, Reflect: Reflect38 } = globalThis;
+var { ArrayBuffer: ArrayBuffer10, Number: Number14, Reflect: Reflect38 } = globalThis;
 var { apply: apply24 } = Reflect38;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
@@ -8991,9 +9041,9 @@ function replaceFileReaders(fs, input) {
 function viewOf([target, second, length]) {
   const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
   const bytes2 = bytesOf(bufferOf(target));
-  const offset = options2 === void 0 ? Number13(second ?? 0) : options2.offset ?? 0;
+  const offset = options2 === void 0 ? Number14(second ?? 0) : options2.offset ?? 0;
   const most = options2 === void 0 ? length : options2.length;
-  return bytes2.subarray(offset, most == null ? void 0 : offset + Number13(most));
+  return bytes2.subarray(offset, most == null ? void 0 : offset + Number14(most));
 }
 function bufferOf(target) {
   return isOptions(target) ? target.buffer : target;
@@ -9100,7 +9150,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON8, Math: Math14, Number: Number14, Reflect: Reflect40, String: String19 } = globalThis;
+var { JSON: JSON8, Math: Math14, Number: Number15, Reflect: Reflect40, String: String19 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -9161,7 +9211,7 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number14.NaN : Number14(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number15.NaN : Number15(value);
 }
 
 // src/runtime/console.ts

@@ -123,7 +123,12 @@ function guardParser(): void {
   const invalid = () => new TypeError("Invalid argument");
   guard(prototype, "initialize", (args) => {
     dropSigns(args);
-    const [type, resource, maxHeaderSize = 0, flags = 0, list] = args;
+    // By number: source can change how a list is read.
+    const type = args[0];
+    const resource = args[1];
+    const maxHeaderSize = args[2] ?? 0;
+    const flags = args[3] ?? 0;
+    const list = args[4];
     if (type !== REQUEST && type !== RESPONSE) throw invalid();
     if (typeof resource !== "object" || resource === null) throw invalid();
     if (!isInteger(maxHeaderSize) || ((flags as number) | 0) !== flags) throw invalid();
@@ -165,7 +170,8 @@ function streamDescriptor(): AnyFunction | undefined {
 function guardPrimes(): void {
   const crypto = builtin<object>("crypto");
   for (const name of ["generatePrime", "generatePrimeSync"]) {
-    guard(crypto, name, ([size]) => {
+    guard(crypto, name, (args) => {
+      const size = args[0];
       if (typeof size === "number" && size < 2) {
         throw new RangeError('The value of "size" is out of range: it must be 2 or more');
       }

@@ -123,7 +123,7 @@ function checkKeyObjects(): void {
       throw new TypeError("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
-      const [handle] = args as [unknown];
+      const handle: unknown = args[0];
       const isHandle = args.length === 1 && typeof handle === "object" && handle !== null &&
         prototypes.includes(Reflect.getPrototypeOf(handle));
       if (!isHandle) {

@@ -9,7 +9,7 @@ import { replace } from "./replace.ts";
 import { limitConcurrency, type Method } from "./concurrency.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Math, Object, Promise, Proxy, RangeError, Reflect, Uint8Array, globalThis: scope } =
+const { Math, Number, Object, Promise, Proxy, RangeError, Reflect, Uint8Array, globalThis: scope } =
   globalThis;
 const { ceil, max } = Math;
 const { apply, construct, deleteProperty, get, has } = Reflect;
@@ -36,13 +36,16 @@ const MAX_BYTES = 2 ** 27;
 /** 2^cost rounds: a second. */
 const MAX_BCRYPT_COST = 14;
 
-/** Looks at the arguments of a call, and may put copies in their place. */
+/**
+ * Looks at the arguments of a call, and may put copies in their place. By number: source can
+ * change how a list is read.
+ */
 type Check = (args: unknown[]) => void;
 type Options = Readonly<Record<string, unknown>>;
 
 /** What is checked in `node:crypto`, by the name of the function without `Sync`. */
 const CRYPTO: Readonly<Record<string, Check>> = {
-  pbkdf2: ([, , rounds, length]) => checkRounds("pbkdf2", rounds, toNumber(length) / 64),
+  pbkdf2: (args) => checkRounds("pbkdf2", args[2], toNumber(args[3]) / 64),
   scrypt: (args) => {
     const { N, cost, r, blockSize, p, parallelization } = copyAt(args, 3, [
       ...["N", "cost", "r", "blockSize", "p", "parallelization", "maxmem"],
@@ -77,8 +80,8 @@ const CRYPTO: Readonly<Record<string, Check>> = {
     refuseAbove(toNumber(modulusLength), most, "generateKeyPair with modulusLength");
     checkGroup(primeLength ?? prime);
   },
-  createDiffieHellman: ([prime]) => checkGroup(prime),
-  DiffieHellman: ([prime]) => checkGroup(prime),
+  createDiffieHellman: (args) => checkGroup(args[0]),
+  DiffieHellman: (args) => checkGroup(args[0]),
 };
 
 /** What algorithms of `crypto.subtle` have, which may come from a prototype. */
@@ -87,12 +90,17 @@ const INHERITABLE: readonly string[] = [
   ...["salt", "info", "public", "memory", "passes", "nonce", "parallelism", "version"],
 ];
 
+const NUMBERS = ["modulusLength", "length", "iterations", "memory", "passes"];
+
 /** By the name of the method of `crypto.subtle`. */
 const SUBTLE: Readonly<Record<string, Check>> = {
-  deriveBits: (args) => checkDerivation(args, toNumber(args[2]) / 512),
-  deriveKey: (args) => checkDerivation(args, 1),
+  deriveBits: (args) => {
+    args[2] = converted(args[2]);
+    checkDerivation(args, toNumber(args[2]) / 512);
+  },
+  deriveKey: (args) => checkDerivation(args, toNumber(copyAlgorithm(args, 2)["length"]) / 512),
   generateKey: (args) => {
-    const { modulusLength } = copyAt(args, 0, INHERITABLE);
+    const { modulusLength } = copyAlgorithm(args, 0);
     refuseAbove(toNumber(modulusLength), MAX_KEY_BITS, "generateKey with modulusLength");
   },
 };
@@ -140,8 +148,8 @@ function boundHandle(stream: ZlibStream | undefined, most: number): void {
   const handle = Object.getPrototypeOf(stream._handle) as object;
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
-      check: ({ [INPUT_LENGTH]: length }) => {
-        refuseAbove(toNumber(length), most, "zlib's compression of bytes at once");
+      check: (args) => {
+        refuseAbove(toNumber(args[INPUT_LENGTH]), most, "zlib's compression of bytes at once");
       },
     });
   }
@@ -158,9 +166,9 @@ function boundPasswords({ password }: { readonly password: object }): void {
   const checkHash: Check = (args) => {
     const hash = typeof args[1] === "string" ? args[1] : decode(args[1] as Uint8Array);
     args[1] = hash;
-    const [, cost] = match(/^\$2[a-z]?\$(\d+)\$/, hash);
-    const [, memory, passes] = match(/m=(\d+),t=(\d+)/, hash);
-    checkCosts(cost, toNumber(memory) * toNumber(passes));
+    const bcrypt = match(/^\$2[a-z]?\$(\d+)\$/, hash);
+    const argon2 = match(/m=(\d+),t=(\d+)/, hash);
+    checkCosts(bcrypt[1], toNumber(argon2[1]) * toNumber(argon2[2]));
   };
   for (const [name, check] of [["hash", checkOptions], ["verify", checkHash]] as const) {
     bound(password, name, { check, kind: "promise" });
@@ -181,7 +189,7 @@ function checkGroup(prime: unknown): void {
 }
 
 function checkDerivation(args: unknown[], blocks: number): void {
-  const { iterations, memory, passes } = copyAt(args, 0, INHERITABLE);
+  const { iterations, memory, passes } = copyAlgorithm(args, 0);
   checkRounds("deriveBits", iterations, blocks);
   refuseAbove(toNumber(memory) * toNumber(passes), MAX_BLOCKS, "argon2 with memory * passes");
 }
@@ -211,6 +219,23 @@ function copyAt(args: unknown[], at: number, names: readonly string[]): Options 
   }
   args[at] = copy;
   return copy;
+}
+
+/** A copy of an algorithm whose numbers are what `crypto.subtle` would make of them. */
+function copyAlgorithm(args: unknown[], at: number): Options {
+  const copy = copyAt(args, at, INHERITABLE) as Record<string, unknown>;
+  for (let i = 0; i < NUMBERS.length; i++) {
+    const name = NUMBERS[i]!;
+    if (has(copy, name)) copy[name] = converted(copy[name]);
+  }
+  return copy;
+}
+
+/** Objects may be other numbers each time they are asked. */
+function converted(value: unknown): unknown {
+  return typeof value === "object" && value !== null || typeof value === "function"
+    ? Number(value)
+    : value;
 }
 
 /** What is no number the runtime refuses, or takes for one. */

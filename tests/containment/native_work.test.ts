@@ -21,6 +21,17 @@ const RSA =
 /** Takes minutes or hours. */
 const EVERYWHERE: Readonly<Record<string, string>> = {
   "crypto.subtle.deriveBits": `await ${derive("iterations: 2 ** 31 - 1")}`,
+  "crypto.subtle.deriveBits of what becomes a number": `await ${
+    derive("iterations: { valueOf: () => 2 ** 31 - 1 }")
+  }`,
+  "crypto.subtle.deriveKey of a long key": `
+    const key = await ${KEY.replace("deriveBits", "deriveKey")};
+    const algorithm = { name: "PBKDF2", iterations: 2_000_000, salt: new Uint8Array(8), hash: "SHA-512" };
+    const derived = { name: "HMAC", hash: "SHA-512", length: 2 ** 19 };
+    await crypto.subtle.deriveKey(algorithm, key, derived, true, ["sign"]);`,
+  "crypto.subtle.generateKey of what becomes a number": `await crypto.subtle.generateKey(${
+    RSA.replace("16384", "[16384]")
+  }, true, ["encrypt"])`,
   "crypto.subtle.generateKey": `await crypto.subtle.generateKey(${RSA}, true, ["encrypt"])`,
 };
 const OF_BUN: Readonly<Record<string, string>> = {
@@ -30,6 +41,24 @@ const OF_BUN: Readonly<Record<string, string>> = {
 const OF_THE_OTHERS: Readonly<Record<string, string>> = {
   "pbkdf2Sync": `${CRYPTO}.pbkdf2Sync("a", "b", 2 ** 31 - 1, 64, "sha512")`,
   "pbkdf2Sync of long keys": `${CRYPTO}.pbkdf2Sync("a", "b", 100_000, 1_000_000, "sha512")`,
+  "pbkdf2Sync after a change of how lists are read": `
+    const { pbkdf2Sync } = ${CRYPTO};
+    const { values } = Array.prototype;
+    let error;
+    for (let k = 1; k < 8; k++) {
+      let n = 0;
+      Array.prototype[Symbol.iterator] = function () {
+        return Reflect.apply(values, ++n === k ? ["a", "b", 1, 64, "sha512"] : this, []);
+      };
+      try {
+        pbkdf2Sync("a", "b", 2 ** 31 - 1, 64, "sha512");
+      } catch (thrown) {
+        error = thrown;
+      } finally {
+        Array.prototype[Symbol.iterator] = values;
+      }
+    }
+    throw error;`,
   "an imported pbkdf2Sync":
     'const { pbkdf2Sync } = await import("node:crypto"); pbkdf2Sync("a", "b", 2 ** 31 - 1, 64, "sha512")',
   "scryptSync": `${CRYPTO}.scryptSync("a", "b", 32, { N: 2 ** 24, maxmem: 2 ** 40 })`,
