@@ -1765,9 +1765,9 @@ var Filling = class {
     );
   }
 };
-function fillingOfSet(set, count) {
+function fillingOfSet(set2, count) {
   if (count < GROUP_KEYS) return void 0;
-  return new Filling((item) => void set.add(item), (item) => set.has(item));
+  return new Filling((item) => void set2.add(item), (item) => set2.has(item));
 }
 function fillingOfMap(map, count) {
   if (count < GROUP_KEYS) return void 0;
@@ -2170,15 +2170,15 @@ function readMap() {
 }
 function readSet() {
   const count = readCount(1);
-  const set = remember(new Set4());
-  const filling = fillingOfSet(set, count);
+  const set2 = remember(new Set4());
+  const filling = fillingOfSet(set2, count);
   for (let i = 0; i < count; i++) {
     const item = readValue();
-    if (filling === void 0) set.add(item);
+    if (filling === void 0) set2.add(item);
     else filling.add(item, void 0);
   }
   filling?.flush();
-  return set;
+  return set2;
 }
 function readError() {
   const name = readString();
@@ -3419,10 +3419,10 @@ var Receiving = class {
     return this.#kept.length > 0 ? this.#kept.shift()() : this.#core.take(false);
   }
   /** The item, and behind it what is there, so many in all at most. */
-  tryRecvMany(first2, max4) {
+  tryRecvMany(first2, max5) {
     const items = [first2];
     try {
-      while (items.length < max4) {
+      while (items.length < max5) {
         const item = this.tryRecv();
         if (item === NOTHING) break;
         items.push(item);
@@ -3830,10 +3830,10 @@ var Channel = class {
     }
   }
   /** The item, and behind it what else is there, so many in all at most. */
-  tryRecvMany(first2, max4) {
+  tryRecvMany(first2, max5) {
     const { receiving } = this.#gate.enter();
     try {
-      return receiving.tryRecvMany(first2, max4);
+      return receiving.tryRecvMany(first2, max5);
     } finally {
       this.#gate.leave();
     }
@@ -4280,9 +4280,9 @@ var RecvChannel = class {
    * assert.deepEqual(await recv.recvMany(), [3, 4]);
    * ```
    */
-  async recvMany(max4 = MANY, options2) {
-    checkMax(`Cannot receive from channel ${this.#id}`, max4);
-    return this.#open().tryRecvMany(await this.recv(options2), max4);
+  async recvMany(max5 = MANY, options2) {
+    checkMax(`Cannot receive from channel ${this.#id}`, max5);
+    return this.#open().tryRecvMany(await this.recv(options2), max5);
   }
   /**
    * As `recvMany`, blocking this thread until there is one item at least.
@@ -4292,9 +4292,9 @@ var RecvChannel = class {
    * @returns One to `max` items, in the order of sending.
    * @throws As `recvMany`.
    */
-  recvManySync(max4 = MANY, options2) {
-    checkMax(`Cannot receive from channel ${this.#id}`, max4);
-    return this.#open().tryRecvMany(this.recvSync(options2), max4);
+  recvManySync(max5 = MANY, options2) {
+    checkMax(`Cannot receive from channel ${this.#id}`, max5);
+    return this.#open().tryRecvMany(this.recvSync(options2), max5);
   }
   /**
    * Receives items until the channel is closed. Leaving the loop leaves the channel open;
@@ -4392,12 +4392,12 @@ var RecvChannel = class {
     );
   }
 };
-function checkMax(what, max4) {
-  if (typeof max4 !== "number") {
-    throw new TypeError9(`${what}: max must be a number, received ${show(max4)}`);
+function checkMax(what, max5) {
+  if (typeof max5 !== "number") {
+    throw new TypeError9(`${what}: max must be a number, received ${show(max5)}`);
   }
-  if (!Number5.isSafeInteger(max4) || max4 < 1) {
-    throw new RangeError8(`${what}: max must be a whole number of at least 1, received ${max4}`);
+  if (!Number5.isSafeInteger(max5) || max5 < 1) {
+    throw new RangeError8(`${what}: max must be a whole number of at least 1, received ${max5}`);
   }
 }
 function checkForce(what, options2) {
@@ -6286,11 +6286,11 @@ function withoutSigint(owner, name, at2) {
 function closeRealms(vm) {
   const { createContext, isContext } = vm;
   const { runInContext } = vm.Script.prototype;
-  const { isProxy: isProxy3 } = builtin("util").types;
+  const { isProxy: isProxy4 } = builtin("util").types;
   const { Script: Script3 } = builtin("vm");
   const removal = new Script3(`delete globalThis.${REALM}`);
   const make = (given2, options2) => {
-    if (isObject2(given2) && apply8(isContext, vm, [given2]) !== true) checkBase(given2, isProxy3);
+    if (isObject2(given2) && apply8(isContext, vm, [given2]) !== true) checkBase(given2, isProxy4);
     const context = apply8(createContext, vm, [given2, options2]);
     apply8(runInContext, removal, [context]);
     return context;
@@ -6305,9 +6305,9 @@ function closeRealms(vm) {
     return apply8(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
 }
-function checkBase(base, isProxy3) {
+function checkBase(base, isProxy4) {
   for (let one = base; one !== null; one = getPrototypeOf3(one)) {
-    if (!isProxy3(one) && getOwnPropertyDescriptor2(one, REALM) === void 0) continue;
+    if (!isProxy4(one) && getOwnPropertyDescriptor2(one, REALM) === void 0) continue;
     throw new InterpreterError(
       `Cannot create a context of a proxy, or of an object with a ${REALM}: this interpreter is isolated; create it with { isolated: false }`
     );
@@ -6381,11 +6381,11 @@ function hook(registerHooks2) {
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get8 = process.getBuiltinModule.bind(process);
+  const get10 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
     const text = String7(name);
     if (!isSealed) open(withoutPrefix(text));
-    return get8(text);
+    return get10(text);
   });
 }
 function open(name) {
@@ -6442,9 +6442,9 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
 }
 function put(name, descriptor, make) {
   let stream;
-  const get8 = () => stream ??= make();
-  made[descriptor] = get8;
-  Object33.defineProperty(process, name, { get: get8, configurable: true, enumerable: true });
+  const get10 = () => stream ??= make();
+  made[descriptor] = get10;
+  Object33.defineProperty(process, name, { get: get10, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -6772,7 +6772,7 @@ function positive(value, isOutermost) {
 function checkScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const methods = AsyncResource.prototype;
-  const { isProxy: isProxy3 } = builtin("util").types;
+  const { isProxy: isProxy4 } = builtin("util").types;
   const symbols = Object35.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String(symbol.description)));
   const run = methods["runInAsyncScope"];
   const hasNumber = (resource) => (symbol) => {
@@ -6780,7 +6780,7 @@ function checkScopes() {
     return typeof value === "number" && isFinite(value);
   };
   replace(methods, "runInAsyncScope", function(...args) {
-    const isResource = typeof this === "object" && this !== null && !isProxy3(this) && symbols.every(hasNumber(this));
+    const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
     if (!isResource) throw new TypeError18("Cannot run in the scope of what is no AsyncResource");
     return apply10(run, this, args);
   });
@@ -6852,17 +6852,17 @@ function standIns2({ AsyncResource }) {
   scope5.clearTimeout(timer2);
   scope5.clearImmediate(immediate);
   const known2 = new WeakMap2();
-  const get8 = known2.get.bind(known2);
-  const set = known2.set.bind(known2);
+  const get10 = known2.get.bind(known2);
+  const set2 = known2.set.bind(known2);
   return (resource) => {
     if (typeof resource !== "object" || resource === null) return resource;
     for (let one = getPrototypeOf4(resource); one !== null; one = getPrototypeOf4(one)) {
       for (let i = 0; i < open2.length; i++) if (one === open2[i]) return resource;
     }
-    const found = get8(resource);
+    const found = get10(resource);
     if (found !== void 0) return found;
     const made2 = {};
-    set(resource, made2);
+    set2(resource, made2);
     return made2;
   };
 }
@@ -6870,7 +6870,7 @@ var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
   if (!Object36.hasOwn(new AsyncLocalStorage(), KEY2)) return;
-  const { isProxy: isProxy3 } = builtin("util").types;
+  const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methods[PROPAGATE];
   const pinned = new scope5.WeakSet();
@@ -6878,9 +6878,9 @@ function guardStores({ AsyncLocalStorage }) {
   const add4 = pinned.add.bind(pinned);
   const fix = (store11, name, value) => defineProperty5(store11, name, { value, writable: false, configurable: false });
   const pin2 = (store11) => {
-    const isObject4 = typeof store11 === "object" && store11 !== null;
-    if (isObject4 && has4(store11)) return;
-    const key = isObject4 && !isProxy3(store11) ? getOwnPropertyDescriptor5(store11, KEY2)?.value : void 0;
+    const isObject5 = typeof store11 === "object" && store11 !== null;
+    if (isObject5 && has4(store11)) return;
+    const key = isObject5 && !isProxy4(store11) ? getOwnPropertyDescriptor5(store11, KEY2)?.value : void 0;
     if (typeof key !== "symbol" || String8(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError19("Cannot use what is no AsyncLocalStorage as one");
     add4(store11);
   };
@@ -6968,8 +6968,8 @@ function exitOnOwnSignal(exit, refuse) {
 }
 function protectUmask(refuse) {
   const umask = process.umask.bind(process);
-  const set = refuse("change the file mode mask");
-  replace(process, "umask", (mask) => mask === void 0 ? umask() : set());
+  const set2 = refuse("change the file mode mask");
+  replace(process, "umask", (mask) => mask === void 0 ? umask() : set2());
 }
 function protectTitle(refuse) {
   const own2 = Reflect20.getOwnPropertyDescriptor(process, "title");
@@ -7347,12 +7347,12 @@ function ownEnvironment() {
     }
   });
   const { env: original } = Deno;
-  const get8 = original.get.bind(original);
+  const get10 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
       if (Object39.hasOwn(own2, key)) return own2[key];
-      if (asks) get8(key);
+      if (asks) get10(key);
       return void 0;
     },
     set: (key, value) => {
@@ -7681,20 +7681,111 @@ function bound(owner, name, { check, kind }) {
   } else replace(owner, name, bounded);
 }
 
-// src/runtime/searches.ts
-var { Array: Array10, ArrayBuffer: ArrayBuffer8, Math: Math12, Number: Number11, Object: Object41, Reflect: Reflect28 } = globalThis;
+// src/runtime/list_lengths.ts
+var { Array: Array10, Math: Math12, Number: Number11, Object: Object41, Proxy: Proxy12, Reflect: Reflect28, TypeError: TypeError20, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array10;
 var { max: max2, min, trunc } = Math12;
-var { apply: apply17, get: get4, has: has3 } = Reflect28;
-var isView3 = get4(ArrayBuffer8, "isView");
-var MAX_LENGTH = 2 ** 27;
+var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect28;
+var MAX_LENGTH = 2 ** 27 - 2 ** 10;
+var isProxy3 = () => true;
+var hasProxiesOfArrays = false;
+function noteProxiesOfArrays() {
+  if (globals.Bun !== void 0) return;
+  ({ isProxy: isProxy3 } = builtin("util").types);
+  const note = (target) => {
+    hasProxiesOfArrays ||= isArray2(target);
+  };
+  const noting = function(target, handler) {
+    if (new.target === void 0) throw new TypeError20("Constructor Proxy requires 'new'");
+    note(target);
+    return new Proxy12(target, handler);
+  };
+  const { revocable } = Proxy12;
+  const notingRevocable = (target, handler) => {
+    note(target);
+    return revocable(target, handler);
+  };
+  resemble(notingRevocable, revocable);
+  resemble(noting, Proxy12);
+  noting.prototype = void 0;
+  replace(noting, "revocable", notingRevocable);
+  replace(scope8, "Proxy", noting);
+}
+function isShortArray(list) {
+  return isArray2(list) ? !(hasProxiesOfArrays && isProxy3(list)) && list.length <= MAX_LENGTH : list === null || list === void 0;
+}
+function withFixedLength(list, check) {
+  const own2 = isProxy3(list) ? void 0 : getOwnPropertyDescriptor7(list, "length");
+  const isFixed = own2 !== void 0 && "value" in own2 && !isObject4(own2.value);
+  const length = isFixed ? own2.value : get4(list, "length");
+  const most = toLength(length);
+  check(most);
+  if (isFixed) return list;
+  return new Proxy12(list, {
+    // As it is, where it can be: what is frozen must be told as it is.
+    get: (target, key) => key !== "length" ? get4(target, key) : isObject4(length) ? most : length,
+    set: (target, key, value) => set(target, key, value)
+  });
+}
+function lengthOf2(list) {
+  return toLength(get4(list, "length"));
+}
+function toInteger(value) {
+  const number = Number11(value);
+  return number === number ? trunc(number) : 0;
+}
+function toLength(value) {
+  return min(max2(toInteger(value), 0), Number11.MAX_SAFE_INTEGER);
+}
+function isObject4(value) {
+  return Object41(value) === value;
+}
+
+// src/runtime/long_lists.ts
+var { Array: Array11, Object: Object42, RangeError: RangeError14, Reflect: Reflect29 } = globalThis;
+var { apply: apply17, get: get5 } = Reflect29;
+var METHODS = [
+  ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
+  ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
+];
+function refuseLongLists() {
+  if (globals.Bun !== void 0) return;
+  for (let i = 0; i < METHODS.length; i++) {
+    const name = METHODS[i];
+    const original = get5(Array11.prototype, name);
+    if (original === void 0) continue;
+    const method2 = get5({
+      method(...args) {
+        return isShortArray(this) ? apply17(original, this, args) : callOnFixed(original, { name, list: this, args });
+      }
+    }, "method");
+    resemble(method2, original);
+    replace(Array11.prototype, name, method2);
+  }
+}
+function callOnFixed(original, { name, list, args }) {
+  const object = Object42(list);
+  const fixed = withFixedLength(object, (length) => {
+    if (length <= MAX_LENGTH) return;
+    throw new RangeError14(
+      `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
+    );
+  });
+  const result = apply17(original, fixed, args);
+  return result === fixed ? object : result;
+}
+
+// src/runtime/searches.ts
+var { Array: Array12, Math: Math13, Object: Object43, Reflect: Reflect30 } = globalThis;
+var { max: max3, min: min2 } = Math13;
+var { apply: apply18, get: get6, has: has3 } = Reflect30;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
-  return [start2 < 0 ? max2(length + start2, 0) : start2, 1];
+  return [start2 < 0 ? max3(length + start2, 0) : start2, 1];
 };
 var down = (length, from) => {
   const start2 = from.length > 0 ? toInteger(from[0]) : length - 1;
-  return [start2 < 0 ? length + start2 : min(start2, length - 1), -1];
+  return [start2 < 0 ? length + start2 : min2(start2, length - 1), -1];
 };
 function letSearchesEnd() {
   if (globals.Bun !== void 0) return;
@@ -7709,9 +7800,9 @@ function letSearchesEnd() {
   };
   const searches = {
     includes(...args) {
-      if (isQuick(this)) return apply17(includes, this, args);
+      if (isShortArray(this)) return apply18(includes, this, args);
       const [item, ...from] = args;
-      const list = Object41(this);
+      const list = Object43(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -7721,40 +7812,27 @@ function letSearchesEnd() {
       return false;
     },
     indexOf(...args) {
-      if (isQuick(this)) return apply17(indexOf, this, args);
+      if (isShortArray(this)) return apply18(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object41(this), item, (length) => up(length, from));
+      return find2(Object43(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
-      if (isQuick(this)) return apply17(lastIndexOf, this, args);
+      if (isShortArray(this)) return apply18(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object41(this), item, (length) => down(length, from));
+      return find2(Object43(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array10;
-  const includes = get4(prototype, "includes");
-  const indexOf = get4(prototype, "indexOf");
-  const lastIndexOf = get4(prototype, "lastIndexOf");
-  for (const [name, search] of Object41.entries(searches)) {
-    Object41.defineProperty(search, "length", { value: 1, configurable: true });
+  const { prototype } = Array12;
+  const includes = get6(prototype, "includes");
+  const indexOf = get6(prototype, "indexOf");
+  const lastIndexOf = get6(prototype, "lastIndexOf");
+  for (const [name, search] of Object43.entries(searches)) {
+    Object43.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
-function isQuick(list) {
-  return isArray2(list) ? list.length <= MAX_LENGTH : list === null || list === void 0 || isView3(list);
-}
 function elementOf(list, index) {
   return list[index];
-}
-function lengthOf2(list) {
-  return min(
-    max2(toInteger(list.length), 0),
-    Number11.MAX_SAFE_INTEGER
-  );
-}
-function toInteger(value) {
-  const number = Number11(value);
-  return number === number ? trunc(number) : 0;
 }
 
 // src/runtime/deno_descriptors.ts
@@ -7767,15 +7845,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect29, RegExp: RegExp5, String: String12, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply18, get: get5 } = Reflect29;
-var method = (of, name) => get5(of, name);
+var { Reflect: Reflect31, RegExp: RegExp5, String: String12, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply19, get: get7 } = Reflect31;
+var method = (of, name) => get7(of, name);
 var exec2 = method(RegExp5.prototype, "exec");
 var lower = method(String12.prototype, "toLowerCase");
 var slice = method(String12.prototype, "slice");
 var fromCodePoint = method(String12, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect29.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect31.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -7798,7 +7876,7 @@ function guardImports(id) {
   const { permissions } = globals.Deno;
   const querySync = method(permissions, "querySync");
   const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply18(querySync, permissions, [query]).state === "granted";
+  const isGranted = (query) => apply19(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -7869,9 +7947,9 @@ function checkText(bytes2, { search, seen, base }) {
     const name = normal(found[2], false);
     if (matches(BLOB, name)) refuse(A_BLOB);
     const data = match2(DATA, name)?.[1];
-    if (data !== void 0) checkUrl(`data:${apply18(slice, data, [5])}`, search, seen);
-    else if (matches(PATH, name) && apply18(canParse, URL5, [name, base])) {
-      checkUrl(apply18(hrefOf, new URL5(name, base), []), search, seen);
+    if (data !== void 0) checkUrl(`data:${apply19(slice, data, [5])}`, search, seen);
+    else if (matches(PATH, name) && apply19(canParse, URL5, [name, base])) {
+      checkUrl(apply19(hrefOf, new URL5(name, base), []), search, seen);
     }
   }
 }
@@ -7880,7 +7958,7 @@ function contentOf2(url, { refuse }) {
   const head = match2(BASE64, url);
   if (head === null) return percentDecoded(url);
   try {
-    return atob(decodeURIComponent(apply18(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply19(slice, url, [head[0].length])));
   } catch {
     return url;
   }
@@ -7894,35 +7972,35 @@ function normal(text, lowered = true) {
     if (code !== void 0) return fromHex(code);
     return found[4] === void 0 || matches(NOTHING2, found[4]) ? "" : found[4];
   });
-  return lowered ? apply18(lower, made2, []) : made2;
+  return lowered ? apply19(lower, made2, []) : made2;
 }
 function edited(text, pattern, make) {
   let made2 = "";
   let end2 = 0;
   pattern.lastIndex = 0;
   for (let found = match2(pattern, text); found !== null; found = match2(pattern, text)) {
-    made2 += apply18(slice, text, [end2, found.index]);
+    made2 += apply19(slice, text, [end2, found.index]);
     end2 = pattern.lastIndex;
     made2 += make(found);
   }
-  return made2 + apply18(slice, text, [end2]);
+  return made2 + apply19(slice, text, [end2]);
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
-  return code > 1114111 ? "" : apply18(fromCodePoint, String12, [code]);
+  return code > 1114111 ? "" : apply19(fromCodePoint, String12, [code]);
 }
 function match2(pattern, text) {
-  return apply18(exec2, pattern, [text]);
+  return apply19(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
   return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply18(slice, text, [0, start2.length]) === start2;
+  return apply19(slice, text, [0, start2.length]) === start2;
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error16, Reflect: Reflect30, globalThis: scope8 } = globalThis;
+var { Error: Error16, Reflect: Reflect32, globalThis: scope9 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -7932,16 +8010,16 @@ function closeSharedPlaces(id) {
   };
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
-  for (const target of [scope8, threads]) {
-    if (Reflect30.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+  for (const target of [scope9, threads]) {
+    if (Reflect32.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect30.has(threads, "postMessageToThread")) {
+  if (Reflect32.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
-  for (const target of [scope8, threads]) {
-    if (Reflect30.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+  for (const target of [scope9, threads]) {
+    if (Reflect32.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect30.deleteProperty(scope8, name);
+  for (const name of STORES) Reflect32.deleteProperty(scope9, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -7953,10 +8031,10 @@ function closeSharedPlaces(id) {
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect30.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect32.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
-  for (const name of ["prompt", "confirm", "alert"]) replace(scope8, name, refuse("ask the user"));
+  for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
   closeDescriptors(refuse);
   checkNativeCalls();
   guardImports(id);
@@ -7973,10 +8051,10 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object42, Reflect: Reflect31, String: String13, TypeError: TypeError20, queueMicrotask } = globalThis;
-var { apply: apply19 } = Reflect31;
-var scope9 = globalThis;
-var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope9;
+var { Event: Event2, Object: Object44, Reflect: Reflect33, String: String13, TypeError: TypeError21, queueMicrotask } = globalThis;
+var { apply: apply20 } = Reflect33;
+var scope10 = globalThis;
+var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
 var emit2 = process.emit.bind(process);
 var listenerCount = process.listenerCount.bind(process);
 function catchStrayErrors(report) {
@@ -8016,12 +8094,12 @@ var Strays = class {
   }
   /** Deno raises events, for this listener before all that source has registered. */
   watchEvents() {
-    scope9.addEventListener("error", (event) => {
+    scope10.addEventListener("error", (event) => {
       const { error, message: message2, filename, lineno, colno } = event;
       const details = { message: message2, filename, lineno, colno };
       this.#onEvent(event, { error: error ?? message2, origin: "uncaughtException", details });
     });
-    scope9.addEventListener("unhandledrejection", (event) => {
+    scope10.addEventListener("unhandledrejection", (event) => {
       const { reason, promise } = event;
       this.#onEvent(event, { error: reason, origin: "unhandledRejection", promise });
     });
@@ -8084,7 +8162,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply19(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply20(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -8097,7 +8175,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && typeof captor !== "function") {
-        throw new TypeError20("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError21("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = captor;
     });
@@ -8114,8 +8192,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object42.defineProperty(event, "reason", { value: error });
-  Object42.defineProperty(event, "promise", { value: promise });
+  Object44.defineProperty(event, "reason", { value: error });
+  Object44.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
@@ -8137,14 +8215,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array11, Date: Date4, Error: Error17, Object: Object43, Reflect: Reflect32, Symbol: Symbol6 } = globalThis;
-var { isArray: isArray3 } = Array11;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf5 } = Object43;
-var arrayPrototype2 = Array11.prototype;
-var objectPrototype2 = Object43.prototype;
+var { Array: Array13, Date: Date4, Error: Error17, Object: Object45, Reflect: Reflect34, Symbol: Symbol6 } = globalThis;
+var { isArray: isArray3 } = Array13;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object45;
+var arrayPrototype2 = Array13.prototype;
+var objectPrototype2 = Object45.prototype;
 var errorPrototype = Error17.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect32.get(datePrototype, "getTime");
+var getTime = Reflect34.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -8159,7 +8237,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object43.keys(source)) {
+  for (const name of Object45.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -8205,7 +8283,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect32.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect34.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -8216,13 +8294,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object43.keys(properties)) {
-    if (getOwnPropertyDescriptor7(error, name)?.configurable === false) continue;
+  for (const name of Object45.keys(properties)) {
+    if (getOwnPropertyDescriptor8(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object43.defineProperty(target, name, {
+  Object45.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -8231,8 +8309,8 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array12, Error: Error18, JSON: JSON6, Math: Math13, Object: Object44, String: String14 } = globalThis;
-var { max: max3, min: min2 } = Math13;
+var { Array: Array14, Error: Error18, JSON: JSON6, Math: Math14, Object: Object46, String: String14 } = globalThis;
+var { max: max4, min: min3 } = Math14;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
 var MAX_ERRORS2 = 1e3;
@@ -8241,9 +8319,9 @@ var MAX_ALL_CHARS = 1e6;
 var MIN_CHARS = 100;
 var NO_ERROR = "Uncaught";
 function setOf(values) {
-  const set = new SafeSet();
-  for (const value of values) set.add(value);
-  return set;
+  const set2 = new SafeSet();
+  for (const value of values) set2.add(value);
+  return set2;
 }
 var GENERIC = setOf([
   "Error",
@@ -8269,8 +8347,8 @@ function read(thrown2, reading) {
   const { above, mapStack, budget } = reading;
   budget.left--;
   if (!isError(thrown2)) return { name: NO_ERROR, message: textOf2(thrown2, budget) };
-  const message2 = get6(thrown2, "message");
-  const stack = get6(thrown2, "stack");
+  const message2 = get8(thrown2, "message");
+  const stack = get8(thrown2, "stack");
   const excinfo = {
     name: nameOf2(thrown2, budget),
     message: typeof message2 === "string" ? clip(message2, budget) : textOf2(message2 ?? "", budget)
@@ -8282,7 +8360,7 @@ function read(thrown2, reading) {
   if (properties !== void 0) excinfo.properties = properties;
   if (above.size >= MAX_DEPTH3) return excinfo;
   above.add(thrown2);
-  const cause = get6(thrown2, "cause");
+  const cause = get8(thrown2, "cause");
   const isKept = (error) => !above.has(error) && budget.left > 0;
   if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
   const errors2 = membersOf(thrown2);
@@ -8300,11 +8378,11 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error18) === true || attempt2(() => Object44.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error18) === true || attempt2(() => Object46.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
-  const name = get6(error, "name");
-  const className = get6(get6(error, "constructor"), "name");
+  const name = get8(error, "name");
+  const className = get8(get8(error, "constructor"), "name");
   const own2 = typeof name === "string" && name !== "" ? name : "Error";
   if (typeof className !== "string" || className === "" || !GENERIC.has(own2)) {
     return clip(own2, budget);
@@ -8312,8 +8390,8 @@ function nameOf2(error, budget) {
   return clip(className, budget);
 }
 function membersOf(error) {
-  const errors2 = get6(error, "errors");
-  if (attempt2(() => Array12.isArray(errors2)) !== true) return void 0;
+  const errors2 = get8(error, "errors");
+  if (attempt2(() => Array14.isArray(errors2)) !== true) return void 0;
   return attempt2(() => [...errors2.slice(0, MAX_MEMBERS)]);
 }
 function withoutStack(key, value) {
@@ -8327,7 +8405,7 @@ function textOf2(value, budget) {
   });
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
-function get6(value, key) {
+function get8(value, key) {
   if (value === null || value === void 0) return void 0;
   return attempt2(() => value[key]);
 }
@@ -8339,12 +8417,12 @@ function attempt2(look) {
   }
 }
 function clip(text, budget) {
-  const most = min2(MAX_CHARS, max3(MIN_CHARS, budget.chars));
-  budget.chars -= min2(text.length, most);
+  const most = min3(MAX_CHARS, max4(MIN_CHARS, budget.chars));
+  budget.chars -= min3(text.length, most);
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object44.defineProperty(error, key, {
+  Object46.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -8353,7 +8431,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error19, Object: Object45, RangeError: RangeError14, String: String15, TypeError: TypeError21 } = globalThis;
+var { Error: Error19, Object: Object47, RangeError: RangeError15, String: String15, TypeError: TypeError22 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -8363,8 +8441,8 @@ var CLASSES4 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError21,
-  RangeError: RangeError14
+  TypeError: TypeError22,
+  RangeError: RangeError15
 };
 function toFailure(error) {
   if (error instanceof InterpreterTerminatedError) {
@@ -8377,7 +8455,7 @@ function toFailure(error) {
   }
   if (error instanceof Error19) {
     return {
-      tag: Object45.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
+      tag: Object47.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -8396,12 +8474,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object45.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
+  const constructor = Object47.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array13, DOMException, Promise: Promise14, Reflect: Reflect33, TypeError: TypeError22 } = globalThis;
+var { Array: Array15, DOMException, Promise: Promise14, Reflect: Reflect35, TypeError: TypeError23 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -8423,10 +8501,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError22(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError23(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect33.apply(called, { signal: signal2 }, values);
+    result = Reflect35.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -8453,7 +8531,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared4 }, shapes2) {
   try {
     const values = decode(bytes2, shared4, { shapes: shapes2 });
-    return Array13.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array15.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -8544,8 +8622,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array14, Number: Number12, Object: Object46, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
-var objectPrototype3 = Object46.prototype;
+var { Array: Array16, Number: Number12, Object: Object48, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
+var objectPrototype3 = Object48.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -8610,14 +8688,14 @@ function weightOfPart(part, { walk: walk2, level }) {
   if (part instanceof SharedArrayBuffer8) return PIECE_WEIGHT;
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
-  if (Array14.isArray(part)) {
+  if (Array16.isArray(part)) {
     if (part.length > MAX_PARTS) return Infinity;
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object46.getPrototypeOf(part);
+  const prototype = Object48.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object46.keys(part);
+  const names2 = Object48.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -8631,7 +8709,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/runtime/input.ts
-var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope10 } = globalThis;
+var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope11 } = globalThis;
 var CHUNK3 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
@@ -8676,7 +8754,7 @@ async function* linesOf(input) {
   }
 }
 function readableOf(input) {
-  const { ReadableStream: ReadableStream3 } = scope10;
+  const { ReadableStream: ReadableStream3 } = scope11;
   return new ReadableStream3({
     async pull(controller2) {
       const piece = await input.read(CHUNK3);
@@ -8700,7 +8778,7 @@ function joined(pieces) {
 // src/runtime/output_target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number13, Object: Object47, RegExp: RegExp6, String: String16, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
+var { Number: Number13, Object: Object49, RegExp: RegExp6, String: String16, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
 var PATH2 = new RegExp6(
   String16.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -8730,9 +8808,9 @@ function pathOf(target) {
   }
 }
 function define2(target, properties) {
-  for (const [key, value] of Object47.entries(properties)) {
-    const isFixed = Object47.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object47.defineProperty(
+  for (const [key, value] of Object49.entries(properties)) {
+    const isFixed = Object49.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object49.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -8741,17 +8819,17 @@ function define2(target, properties) {
 }
 
 // src/runtime/bun_input.ts
-var { JSON: JSON7, Reflect: Reflect34, String: String17, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope11 } = globalThis;
-var { apply: apply20 } = Reflect34;
+var { JSON: JSON7, Reflect: Reflect36, String: String17, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope12 } = globalThis;
+var { apply: apply21 } = Reflect36;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply20(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply21(file, Bun, [devNull2]), input);
   define2(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply20(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply21(file, Bun, [target, ...rest])
   });
   Object.defineProperty(console, Symbol7.asyncIterator, {
     value: () => linesOf(input),
@@ -8762,7 +8840,7 @@ function replaceBunInput(input, stdout) {
     stdout(text);
     return readLineSync(input);
   };
-  define2(scope11, {
+  define2(scope12, {
     alert: (message2 = "Alert") => void ask(`${String17(message2)} [Enter] `),
     confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String17(message2)} [y/N] `) ?? ""),
     prompt: (message2 = "Prompt", fallback) => {
@@ -8774,7 +8852,7 @@ function replaceBunInput(input, stdout) {
   });
 }
 function toFile(file, input) {
-  const { Blob } = scope11;
+  const { Blob } = scope12;
   const bytes2 = () => readAll(input);
   const text = async () => new TextDecoder5().decode(await bytes2());
   define2(file, {
@@ -8790,8 +8868,8 @@ function toFile(file, input) {
 }
 
 // src/runtime/deno_input.ts
-var { Promise: Promise15, Reflect: Reflect35, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
-var { apply: apply21 } = Reflect35;
+var { Promise: Promise15, Reflect: Reflect37, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
+var { apply: apply22 } = Reflect37;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
   const Deno = globals.Deno;
@@ -8801,7 +8879,7 @@ function replaceDenoInput(input, own2) {
   const replace2 = (name, replacement) => {
     const original = Deno[name];
     define2(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply21(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply22(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
@@ -8815,7 +8893,7 @@ function replaceDenoInput(input, own2) {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own2.includes(descriptor)) {
-          return apply21(original, Deno, [path, ...rest]);
+          return apply22(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
         return isSync ? file : Promise15.resolve(file);
@@ -8848,8 +8926,8 @@ function toFile2(input) {
 }
 
 // src/runtime/file_openers.ts
-var { Promise: Promise16, Reflect: Reflect36 } = globalThis;
-var { apply: apply22 } = Reflect36;
+var { Promise: Promise16, Reflect: Reflect38 } = globalThis;
+var { apply: apply23 } = Reflect38;
 var nextTick3 = process.nextTick.bind(process);
 var reject2 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
@@ -8861,7 +8939,7 @@ function replaceFileOpeners(fs, descriptors) {
     if (original === void 0) return;
     const replaced = (...args) => {
       const descriptor = descriptorOf(args[0]);
-      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply22(original, owner, args);
+      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply23(original, owner, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
@@ -8901,8 +8979,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer9, Object: Object48, Promise: Promise17, Reflect: Reflect37, String: String18, Uint8Array: Uint8Array17 } = globalThis;
-var { apply: apply23 } = Reflect37;
+var { ArrayBuffer: ArrayBuffer8, Object: Object50, Promise: Promise17, Reflect: Reflect39, String: String18, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply24 } = Reflect39;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -8930,15 +9008,15 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf2(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply23(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply24(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object48.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object50.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object48.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object50.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -8949,7 +9027,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object48.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object50.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -8984,8 +9062,8 @@ function writeText(writer, data, options2) {
 }
 function bytesOf(data) {
   if (data instanceof Uint8Array17) return data;
-  if (data instanceof ArrayBuffer9) return new Uint8Array17(data);
-  if (ArrayBuffer9.isView(data)) {
+  if (data instanceof ArrayBuffer8) return new Uint8Array17(data);
+  if (ArrayBuffer8.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
     return new Uint8Array17(buffer, byteOffset, byteLength);
   }
@@ -8993,8 +9071,8 @@ function bytesOf(data) {
 }
 
 // src/runtime/file_readers.ts
-var { ArrayBuffer: ArrayBuffer10, Number: Number14, Reflect: Reflect38 } = globalThis;
-var { apply: apply24 } = Reflect38;
+var { ArrayBuffer: ArrayBuffer9, Number: Number14, Reflect: Reflect40 } = globalThis;
+var { apply: apply25 } = Reflect40;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -9004,7 +9082,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => {
     const original = owner[name];
     if (original === void 0) return;
-    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply24(original, owner, args);
+    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply25(original, owner, args);
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
@@ -9049,7 +9127,7 @@ function bufferOf(target) {
   return isOptions(target) ? target.buffer : target;
 }
 function isOptions(value) {
-  return typeof value === "object" && value !== null && !ArrayBuffer10.isView(value);
+  return typeof value === "object" && value !== null && !ArrayBuffer9.isView(value);
 }
 function copyInto(view, bytes2) {
   if (bytes2 === null) return 0;
@@ -9076,13 +9154,13 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect39, WeakMap: WeakMap3, globalThis: scope12 } = globalThis;
-var { apply: apply25 } = Reflect39;
+var { Reflect: Reflect41, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
+var { apply: apply26 } = Reflect41;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
-  const { Blob, Response } = scope12;
+  const { Blob, Response } = scope13;
   const known2 = new WeakMap3();
   const writerOf = (target) => {
     const stream = streamOf2(target);
@@ -9097,7 +9175,7 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply25(file, Bun, [devNull]);
+    const made2 = apply26(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -9109,11 +9187,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf2(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply25(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply26(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply25(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply26(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -9122,12 +9200,12 @@ function replaceBunWriters(writers) {
   define2(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply25(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply26(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply25(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply26(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -9150,7 +9228,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON8, Math: Math14, Number: Number15, Reflect: Reflect40, String: String19 } = globalThis;
+var { JSON: JSON8, Math: Math15, Number: Number15, Reflect: Reflect42, String: String19 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -9159,7 +9237,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect40.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect42.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -9198,7 +9276,7 @@ function substitute(text, args, inspect) {
         return typeof value === "string" || typeof value === "function" ? String19(value) : inspect(value, BUN_OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String19(value) : String19(Math14.trunc(toNumber2(value)));
+        return typeof value === "bigint" ? String19(value) : String19(Math15.trunc(toNumber2(value)));
       case "%f":
         return String19(toNumber2(value));
       case "%j":
@@ -9215,7 +9293,7 @@ function toNumber2(value) {
 }
 
 // src/runtime/console.ts
-var { Error: Error20, Map: Map11, Math: Math15, String: String20, performance: performance7 } = globalThis;
+var { Error: Error20, Map: Map11, Math: Math16, String: String20, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map11();
@@ -9235,7 +9313,7 @@ ${indent}`)}
   const elapsed = (label) => {
     const start2 = starts.get(label);
     if (start2 !== void 0) {
-      return `${label}: ${Math15.round((performance7.now() - start2) * 1e3) / 1e3}ms`;
+      return `${label}: ${Math16.round((performance7.now() - start2) * 1e3) / 1e3}ms`;
     }
     warn(`Timer '${label}' does not exist`);
     return void 0;
@@ -9306,8 +9384,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise18, Reflect: Reflect41, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply26 } = Reflect41;
+var { Promise: Promise18, Reflect: Reflect43, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply27 } = Reflect43;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -9326,7 +9404,7 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf2(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply26(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply27(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise18.resolve();
       }
@@ -9441,22 +9519,22 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect42, RegExp: RegExp7, URL: URL7 } = globalThis;
-var { apply: apply27, get: get7 } = Reflect42;
-var exec3 = get7(RegExp7.prototype, "exec");
+var { Reflect: Reflect44, RegExp: RegExp7, URL: URL7 } = globalThis;
+var { apply: apply28, get: get9 } = Reflect44;
+var exec3 = get9(RegExp7.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var HOOK = "../source/typescript_loader.js";
 var isReady = false;
 function prepareTypes(url) {
-  if (isReady || url !== void 0 && apply27(exec3, TYPED, [url]) === null) return;
+  if (isReady || url !== void 0 && apply28(exec3, TYPED, [url]) === null) return;
   isReady = true;
   if (registerHooks === void 0) register3?.(new URL7(HOOK, import.meta.url).href);
   else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
 }
 
 // src/runtime/importer.ts
-var { Error: Error22, Object: Object49, String: String21, URL: URL8 } = globalThis;
+var { Error: Error22, Object: Object51, String: String21, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -9480,7 +9558,7 @@ function addressForTypes(baseUrl, url) {
     return error.code === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object49.create(null);
+var loaders = Object51.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
@@ -9510,7 +9588,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object49.assign(new Error22(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object51.assign(new Error22(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -9527,7 +9605,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object49.assign(new Error22(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object51.assign(new Error22(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -9553,15 +9631,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error23, Math: Math16, Object: Object50, Reflect: Reflect43, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError23, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect43;
+var { Error: Error23, Math: Math17, Object: Object52, Reflect: Reflect45, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect45;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
-var { ceil: ceil2, min: min3 } = Math16;
+var { ceil: ceil2, min: min4 } = Math17;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object50.create(Error23.prototype);
+var INTERRUPTION = Object52.create(Error23.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -9574,7 +9652,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object50.defineProperty(globalThis, "imp\xB7rt", {
+    Object52.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
@@ -9586,20 +9664,20 @@ var Evaluator = class {
         });
       }
     });
-    Object50.defineProperty(globalThis, "const\xB7rt", {
+    Object52.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError23("Assignment to constant variable.");
+        throw new TypeError24("Assignment to constant variable.");
       }
     });
   }
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object50.defineProperty(globalThis, "import\xB7meta", {
-      value: Object50.freeze({
+    Object52.defineProperty(globalThis, "import\xB7meta", {
+      value: Object52.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String22(specifier) })
@@ -9708,7 +9786,7 @@ function perform(script, deadline) {
   const left = deadline - now3();
   if (left <= 0) throw INTERRUPTION;
   try {
-    return script.runInThisContext({ ...AS_THROWN, timeout: min3(ceil2(left), MAX_TIMEOUT) });
+    return script.runInThisContext({ ...AS_THROWN, timeout: min4(ceil2(left), MAX_TIMEOUT) });
   } catch (error) {
     if (now3() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
     throw error;
@@ -9797,7 +9875,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise19, RangeError: RangeError15, String: String23, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise19, RangeError: RangeError16, String: String23, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -9963,7 +10041,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError15(
+  throw new RangeError16(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
@@ -9975,7 +10053,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error24, Object: Object51, RangeError: RangeError16 } = globalThis;
+var { Error: Error24, Object: Object53, RangeError: RangeError17 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -9997,14 +10075,14 @@ function installFunctions(names2, wire) {
         throw error instanceof Error24 ? withFramesOf(caller, error) : error;
       });
     };
-    Object51.defineProperty(call, "name", { value: name });
+    Object53.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
 function pack2(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError16(
+    throw new RangeError17(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -10067,7 +10145,7 @@ var ChannelRegistry = class {
 };
 
 // src/runtime/collector.ts
-var { ArrayBuffer: ArrayBuffer11, Math: Math17, setTimeout: setTimeout2 } = globalThis;
+var { ArrayBuffer: ArrayBuffer10, Math: Math18, setTimeout: setTimeout2 } = globalThis;
 var collect = globals.Bun?.gc;
 var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
 var MOST = 2 ** 28;
@@ -10099,15 +10177,15 @@ function step2() {
 }
 function press(bytes2) {
   try {
-    void new ArrayBuffer11(Math17.min(bytes2, MOST));
+    void new ArrayBuffer10(Math18.min(bytes2, MOST));
   } catch {
   }
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect44, setTimeout: setTimeout3 } = globalThis;
-var { apply: apply28 } = Reflect44;
-var register4 = Reflect44.get(FinalizationRegistry5.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect46, setTimeout: setTimeout3 } = globalThis;
+var { apply: apply29 } = Reflect46;
+var register4 = Reflect46.get(FinalizationRegistry5.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -10119,7 +10197,7 @@ var Collected = class {
   }
   /** Will tell of this memory. */
   watch(buffer, id) {
-    apply28(register4, this.#registry, [buffer, id]);
+    apply29(register4, this.#registry, [buffer, id]);
   }
   #add(id) {
     if (this.#ids.length === 0) setTimeout3(() => this.#flush(), 0);
@@ -10607,7 +10685,9 @@ async function prepare(boot, endThread) {
   hidePorts();
   if (boot.isSandboxed || boot.isolated) {
     boundNativeWork();
+    noteProxiesOfArrays();
     letSearchesEnd();
+    refuseLongLists();
   }
   if (boot.isSandboxed) closeSharedPlaces(id);
   if (boot.isolated) {

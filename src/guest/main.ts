@@ -29,6 +29,8 @@ import {
   threadExit,
 } from "../runtime/process.ts";
 import { boundNativeWork } from "../runtime/native_work.ts";
+import { noteProxiesOfArrays } from "../runtime/list_lengths.ts";
+import { refuseLongLists } from "../runtime/long_lists.ts";
 import { letSearchesEnd } from "../runtime/searches.ts";
 import { closeSharedPlaces } from "../runtime/sandbox.ts";
 import { catchStrayErrors } from "../runtime/stray.ts";
@@ -138,7 +140,9 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   hidePorts();
   if (boot.isSandboxed || boot.isolated) {
     boundNativeWork();
+    noteProxiesOfArrays();
     letSearchesEnd();
+    refuseLongLists();
   }
   if (boot.isSandboxed) closeSharedPlaces(id);
   if (boot.isolated) {

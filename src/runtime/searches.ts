@@ -3,20 +3,16 @@
 // do). For all but real arrays of the usual length they are loops of ours, which can be ended.
 
 import { globals } from "./globals.ts";
+import { isShortArray, lengthOf, toInteger } from "./list_lengths.ts";
 import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, ArrayBuffer, Math, Number, Object, Reflect } = globalThis;
-const { isArray } = Array;
-const { max, min, trunc } = Math;
+const { Array, Math, Object, Reflect } = globalThis;
+const { max, min } = Math;
 const { apply, get, has } = Reflect;
-const isView = get(ArrayBuffer, "isView") as (value: unknown) => boolean;
 
 type Search = (this: unknown, ...args: unknown[]) => unknown;
 type Range = (length: number, from: readonly unknown[]) => [start: number, step: 1 | -1];
-
-/** Longer arrays than V8 keeps in one piece: in these a search is slow, too. */
-const MAX_LENGTH = 2 ** 27;
 
 const up: Range = (length, [from]) => {
   const start = toInteger(from);
@@ -41,7 +37,7 @@ export function letSearchesEnd(): void {
   };
   const searches = {
     includes(this: unknown, ...args: unknown[]): unknown {
-      if (isQuick(this)) return apply(includes, this, args);
+      if (isShortArray(this)) return apply(includes, this, args);
       const [item, ...from] = args;
       const list = Object(this) as object;
       const length = lengthOf(list);
@@ -54,12 +50,12 @@ export function letSearchesEnd(): void {
       return false;
     },
     indexOf(this: unknown, ...args: unknown[]): unknown {
-      if (isQuick(this)) return apply(indexOf, this, args);
+      if (isShortArray(this)) return apply(indexOf, this, args);
       const [item, ...from] = args;
       return find(Object(this) as object, item, (length) => up(length, from));
     },
     lastIndexOf(this: unknown, ...args: unknown[]): unknown {
-      if (isQuick(this)) return apply(lastIndexOf, this, args);
+      if (isShortArray(this)) return apply(lastIndexOf, this, args);
       const [item, ...from] = args;
       return find(Object(this) as object, item, (length) => down(length, from));
     },
@@ -74,24 +70,6 @@ export function letSearchesEnd(): void {
   }
 }
 
-/** What V8 is soon through with, or refuses. */
-function isQuick(list: unknown): boolean {
-  return isArray(list) ? list.length <= MAX_LENGTH : list === null || list === undefined ||
-    isView(list);
-}
-
 function elementOf(list: object, index: number): unknown {
   return (list as Record<number, unknown>)[index];
-}
-
-function lengthOf(list: object): number {
-  return min(
-    max(toInteger((list as { readonly length?: unknown }).length), 0),
-    Number.MAX_SAFE_INTEGER,
-  );
-}
-
-function toInteger(value: unknown): number {
-  const number = Number(value);
-  return number === number ? trunc(number) : 0;
 }

@@ -1,9 +1,10 @@
 // Rows of docs/enforcement.md, as in guarantees.ts: how much an interpreter may have of what
 // the whole process has little of.
 
-import { RunFailedError } from "subinterpreters";
-import { type Guarantee, within } from "../helpers/attempts.ts";
+import { InterpreterTerminatedError, RunFailedError } from "subinterpreters";
+import { endsFor, type Guarantee, within } from "../helpers/attempts.ts";
 import type { Observation } from "../helpers/enforcement_table.ts";
+import { burns, THREAD } from "../helpers/thread.ts";
 
 const KEEP_BUFFERS = `
   globalThis.kept = [];
@@ -21,8 +22,36 @@ async function isOutOfRange(run: Promise<unknown>): Promise<Observation> {
   }
 }
 
+/** Methods of arrays that believe what a list says of its length; they end some day. */
+const LONG_LISTS: Readonly<Record<string, string>> = {
+  "A method of arrays on an endless list (`sort`, `splice`) is refused, or ends at its `timeout`":
+    "[].splice.call({ length: 2 ** 53 - 1 }, 0, 1);",
+  "So is one that calls a function for each element (`forEach`, `reduce`)":
+    "[].forEach.call({ length: 2 ** 28 }, Boolean);",
+  "So is `splice` of another context of `node:vm`": `
+    process.getBuiltinModule("node:vm").runInNewContext("[].splice.call({ length: 2 ** 27 }, 0, 1)");`,
+};
+
+const longLists: Guarantee[] = Object.entries(LONG_LISTS).map(([guarantee, source]) => ({
+  section: "Stopping a run",
+  guarantee,
+  observe: () =>
+    within({}, async (interpreter) => {
+      const thread = await interpreter.evaluate<string | null>(THREAD);
+      const run = interpreter.run(source, { timeout: 250 });
+      try {
+        return await isOutOfRange(run);
+      } catch (error) {
+        if (!(error instanceof InterpreterTerminatedError)) throw error;
+        const ended = await endsFor("timeout", run);
+        return await burns(thread) ? "not enforced" : ended;
+      }
+    }),
+}));
+
 /** Bounds that need no option. */
 export const bounds: Guarantee[] = [
+  ...longLists,
   {
     section: "Limits",
     guarantee: "Who keeps making channels gets a `RangeError`, and the process lives",
