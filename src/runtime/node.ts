@@ -41,6 +41,9 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
     resourceLimits: resourceLimits(limits),
     // A spare gets its own later.
     env: "env" in boot ? atStart(boot.env) : {},
+    // Else Node asks the thread's streams for output, and those are not Node's (streams.ts).
+    stdout: true,
+    stderr: true,
     // Without this a worker inherits the parent's `--import` and friends.
     execArgv: nodeFlags(permissions),
   });

@@ -88,6 +88,17 @@ test("B435 a lock of a killed interpreter is given back while the program blocks
   assert.equal(recv.recvNowait(), null);
 });
 
+test("run() just after createSync() fails of nothing that the runtime does", async (t) => {
+  const interpreter = createSync();
+  t.after(() => interpreter[Symbol.asyncDispose]());
+  const [recv, send] = createChannel();
+  const running = interpreter.run("await recv.recv()", { channels: { recv } });
+  // Node asks for the thread's output as soon as the program blocks no longer.
+  await pause(20);
+  await Promise.race([running, send.send(1)]);
+  await running;
+});
+
 test("runSync() and createSync() refuse a signal", () => {
   const interpreter = createSync();
   const { signal } = new AbortController();
