@@ -6410,11 +6410,12 @@ function standIn(name, changed) {
 }
 
 // src/runtime/streams.ts
-var { Object: Object33 } = globalThis;
+var { Object: Object33, Reflect: Reflect16 } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
+var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
 var hasDeferredOutput = globals.Deno === void 0 && globals.Bun === void 0;
-var writeDescriptor = builtin("node:fs").writeSync;
+var writeDescriptor = writeSync;
 var CHUNK2 = 2 ** 16;
 var TERMINAL_METHODS = [
   ...["clearLine", "clearScreenDown", "cursorTo", "moveCursor"],
@@ -6444,6 +6445,7 @@ function put(name, descriptor, make) {
   let stream;
   const get10 = () => stream ??= make();
   made[descriptor] = get10;
+  if (globals.Bun !== void 0) Reflect16.set(process, name, void 0);
   Object33.defineProperty(process, name, { get: get10, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
@@ -6471,9 +6473,17 @@ function makeOutput({ descriptor, writer, terminal }) {
   return stream;
 }
 function terminalOf(name, descriptor) {
-  if (hasDeferredOutput) return void 0;
+  if (hasDeferredOutput || !mayBeTerminal(name, descriptor)) return void 0;
   const { isatty } = builtin("node:tty");
   return isatty(descriptor) ? process[name] : void 0;
+}
+function mayBeTerminal(name, descriptor) {
+  if (globals.Deno !== void 0) return globals.Deno[name].isTerminal();
+  try {
+    return fstatSync(descriptor).isCharacterDevice();
+  } catch {
+    return false;
+  }
 }
 function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
@@ -6522,8 +6532,8 @@ function assign(stream, properties) {
 }
 
 // src/runtime/descriptors.ts
-var { Proxy: Proxy5, Reflect: Reflect16 } = globalThis;
-var { construct: construct4 } = Reflect16;
+var { Proxy: Proxy5, Reflect: Reflect17 } = globalThis;
+var { construct: construct4 } = Reflect17;
 var OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]];
 var USE = "use a file descriptor";
 function closeOpeners(refuse) {
@@ -6564,14 +6574,14 @@ function bindingOf(name) {
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect16.deleteProperty(inside, "noDeprecation");
+    if (noDeprecation === void 0) Reflect17.deleteProperty(inside, "noDeprecation");
     else inside.noDeprecation = noDeprecation;
   }
 }
 
 // src/runtime/native_arguments.ts
-var { ArrayBuffer: ArrayBuffer7, Number: Number7, Object: Object34, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect17, TypeError: TypeError17, WeakSet: WeakSet2 } = globalThis;
-var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect17;
+var { ArrayBuffer: ArrayBuffer7, Number: Number7, Object: Object34, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect18, TypeError: TypeError17, WeakSet: WeakSet2 } = globalThis;
+var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect18;
 var isView2 = ArrayBuffer7.isView.bind(ArrayBuffer7);
 var { isInteger } = Number7;
 var REQUEST = 1;
@@ -6602,7 +6612,7 @@ function hasLoaded(name) {
 function hideConstructors(binding) {
   for (const one of Object34.values(binding)) {
     let owner = typeof one === "function" ? one.prototype ?? null : null;
-    for (; owner !== null && owner !== Object34.prototype; owner = Reflect17.getPrototypeOf(owner)) {
+    for (; owner !== null && owner !== Object34.prototype; owner = Reflect18.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
         throw new TypeError17("Illegal constructor");
@@ -6625,7 +6635,7 @@ function guardAll(owner, check) {
   }
 }
 function guard2(owner, name, check) {
-  const original = Reflect17.get(owner, name);
+  const original = Reflect18.get(owner, name);
   if (typeof original !== "function") return;
   replace(
     owner,
@@ -6689,7 +6699,7 @@ function guardClass(owner, name, made2) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object34.hasOwn(stream, "fd")) stream = Reflect17.getPrototypeOf(stream);
+  while (stream !== null && !Object34.hasOwn(stream, "fd")) stream = Reflect18.getPrototypeOf(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor3(stream, "fd")?.get;
 }
 function guardPrimes() {
@@ -6705,8 +6715,8 @@ function guardPrimes() {
 }
 
 // src/runtime/native_checks.ts
-var { Number: Number8, Object: Object35, Proxy: Proxy7, Reflect: Reflect18, TypeError: TypeError18, globalThis: scope4 } = globalThis;
-var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect18;
+var { Number: Number8, Object: Object35, Proxy: Proxy7, Reflect: Reflect19, TypeError: TypeError18, globalThis: scope4 } = globalThis;
+var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect19;
 var { isFinite } = Number8;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
@@ -6730,12 +6740,12 @@ function checkNode() {
     const functions = builtin(module);
     for (const name of names2) withoutNegativeZero(functions, name);
   }
-  requireNew(builtin("_http_common"), "HTTPParser");
+  requireNew(bindingOf("http_parser"), "HTTPParser");
   checkScopes();
   checkKeyObjects();
 }
 function requireNew(owner, name) {
-  const original = Reflect18.get(owner, name);
+  const original = Reflect19.get(owner, name);
   if (original === void 0) return;
   const guarded = new Proxy7(original, {
     apply() {
@@ -6763,10 +6773,10 @@ function withoutNegativeZero(owner, name) {
 function positive(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
-  const prototype = Reflect18.getPrototypeOf(value);
+  const prototype = Reflect19.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object35.prototype) return value;
   const copy = {};
-  for (const key of ownKeys4(value)) copy[key] = positive(Reflect18.get(value, key), false);
+  for (const key of ownKeys4(value)) copy[key] = positive(Reflect19.get(value, key), false);
   return copy;
 }
 function checkScopes() {
@@ -6788,16 +6798,16 @@ function checkScopes() {
 function checkKeyObjects() {
   const { KeyObject, createSecretKey } = builtin("crypto");
   const key = createSecretKey(new scope4.Uint8Array(1));
-  const handles2 = ownKeys4(key).map((name) => Reflect18.get(key, name)).filter((value) => typeof value === "object" && value !== null);
-  const prototypes2 = handles2.map((handle) => Reflect18.getPrototypeOf(handle));
-  const native = Reflect18.getPrototypeOf(KeyObject);
+  const handles2 = ownKeys4(key).map((name) => Reflect19.get(key, name)).filter((value) => typeof value === "object" && value !== null);
+  const prototypes2 = handles2.map((handle) => Reflect19.getPrototypeOf(handle));
+  const native = Reflect19.getPrototypeOf(KeyObject);
   const guarded = new Proxy7(native, {
     apply() {
       throw new TypeError18("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
       const handle = args[0];
-      const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect18.getPrototypeOf(handle));
+      const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect19.getPrototypeOf(handle));
       if (!isHandle) {
         throw new TypeError18("Cannot make a KeyObject: use createSecretKey and the like");
       }
@@ -6809,8 +6819,8 @@ function checkKeyObjects() {
 }
 
 // src/runtime/node_resources.ts
-var { Object: Object36, Proxy: Proxy8, Reflect: Reflect19, String: String8, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
-var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect19;
+var { Object: Object36, Proxy: Proxy8, Reflect: Reflect20, String: String8, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect20;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
 function hideResources(refuse) {
@@ -6948,8 +6958,8 @@ function symbolOf(object, description) {
 }
 
 // src/runtime/own_process.ts
-var { Object: Object37, Reflect: Reflect20, String: String9 } = globalThis;
-var { apply: apply12 } = Reflect20;
+var { Object: Object37, Reflect: Reflect21, String: String9 } = globalThis;
+var { apply: apply12 } = Reflect21;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -6972,7 +6982,7 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set2());
 }
 function protectTitle(refuse) {
-  const own2 = Reflect20.getOwnPropertyDescriptor(process, "title");
+  const own2 = Reflect21.getOwnPropertyDescriptor(process, "title");
   if (own2?.configurable === false) return;
   const { title } = process;
   Object37.defineProperty(process, "title", {
@@ -7003,7 +7013,7 @@ function protectReport(refuse) {
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own2 = Reflect20.getOwnPropertyDescriptor(object, name);
+    const own2 = Reflect21.getOwnPropertyDescriptor(object, name);
     if (own2?.set !== void 0) Object37.defineProperty(object, name, { ...own2, set: refused });
   }
 }
@@ -7021,7 +7031,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Error: Error15, Function: Function4, Object: Object38, Reflect: Reflect21 } = globalThis;
+var { Error: Error15, Function: Function4, Object: Object38, Reflect: Reflect22 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -7084,7 +7094,7 @@ function isolateDeno(deno, refuse) {
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect21.deleteProperty(deno, deno.internal);
+  if (deno.internal !== void 0) Reflect22.deleteProperty(deno, deno.internal);
   for (const [name, acts] of Object38.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
@@ -7126,29 +7136,29 @@ function prototypes(module) {
 function replaceAll(object, names2, refused) {
   const isLast = (one) => one === Object38.prototype || one === Function4.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect21.getPrototypeOf(owner)) {
+  for (; owner !== null && !isLast(owner); owner = Reflect22.getPrototypeOf(owner)) {
     for (const name of names2) if (Object38.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
 function put2(target, name, value) {
-  const own2 = Reflect21.getOwnPropertyDescriptor(target, name);
-  if (own2?.configurable === false) Reflect21.set(target, name, value);
+  const own2 = Reflect22.getOwnPropertyDescriptor(target, name);
+  if (own2?.configurable === false) Reflect22.set(target, name, value);
   else {
     const enumerable = own2?.enumerable ?? true;
     Object38.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect21.get(target, name) !== value) throw new Error15(`Invariant: ${name} can be replaced`);
+  if (Reflect22.get(target, name) !== value) throw new Error15(`Invariant: ${name} can be replaced`);
 }
 function isObject3(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/runtime/kills.ts
-var { Proxy: Proxy9, Reflect: Reflect22, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy9, Reflect: Reflect23, globalThis: scope6 } = globalThis;
 var now2 = performance.now.bind(performance);
-var { apply: apply13, defineProperty: defineProperty6, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect22;
+var { apply: apply13, defineProperty: defineProperty6, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect23;
 var { Script } = builtin("vm");
-var runInThisContext = Reflect22.get(Script.prototype, "runInThisContext");
+var runInThisContext = Reflect23.get(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
 var MAX_TRIES = 1e3;
 var WAIT = "wait\xB7rt";
@@ -7210,8 +7220,8 @@ function terminateByTimeout() {
 }
 
 // src/runtime/locks.ts
-var { Promise: Promise11, Reflect: Reflect23, String: String10 } = globalThis;
-var { apply: apply14 } = Reflect23;
+var { Promise: Promise11, Reflect: Reflect24, String: String10 } = globalThis;
+var { apply: apply14 } = Reflect24;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -7238,7 +7248,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-var { Reflect: Reflect24, Set: Set9 } = globalThis;
+var { Reflect: Reflect25, Set: Set9 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -7265,8 +7275,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect24.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect24.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect25.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect25.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -7274,7 +7284,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect24.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect25.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -7294,7 +7304,7 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number9, Object: Object39, Proxy: Proxy10, Reflect: Reflect25, Set: Set10, String: String11 } = globalThis;
+var { Number: Number9, Object: Object39, Proxy: Proxy10, Reflect: Reflect26, Set: Set10, String: String11 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close } = globalThis;
@@ -7360,7 +7370,7 @@ function ownEnvironment() {
     },
     has: (key) => Object39.hasOwn(own2, key),
     delete: (key) => {
-      Reflect25.deleteProperty(own2, key);
+      Reflect26.deleteProperty(own2, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -7384,14 +7394,14 @@ async function ownArguments() {
 }
 function asText(own2) {
   return new Proxy10(own2, {
-    set: (_, key, value) => Reflect25.set(own2, key, typeof key === "symbol" ? value : String11(value))
+    set: (_, key, value) => Reflect26.set(own2, key, typeof key === "symbol" ? value : String11(value))
   });
 }
 
 // src/runtime/concurrency.ts
-var { Promise: Promise12, Reflect: Reflect26 } = globalThis;
-var { apply: apply15 } = Reflect26;
-var then = Reflect26.get(Promise12.prototype, "then");
+var { Promise: Promise12, Reflect: Reflect27 } = globalThis;
+var { apply: apply15 } = Reflect27;
+var then = Reflect27.get(Promise12.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -7456,9 +7466,9 @@ function limitPromise(original) {
 }
 
 // src/runtime/native_work.ts
-var { Math: Math11, Number: Number10, Object: Object40, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect27, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
+var { Math: Math11, Number: Number10, Object: Object40, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect28, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
 var { ceil, max } = Math11;
-var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect27;
+var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect28;
 var getByteLength = lengthGetter();
 var exec = get3(RegExp.prototype, "exec");
 var digits = get3(BigInt.prototype, "toString");
@@ -7676,16 +7686,16 @@ function bound(owner, name, { check, kind }) {
       return construct8(target, own2, newTarget);
     }
   });
-  if (Reflect27.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
-    Reflect27.set(owner, name, bounded);
+  if (Reflect28.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
+    Reflect28.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/runtime/list_lengths.ts
-var { Array: Array10, Math: Math12, Number: Number11, Object: Object41, Proxy: Proxy12, Reflect: Reflect28, TypeError: TypeError20, globalThis: scope8 } = globalThis;
+var { Array: Array10, Math: Math12, Number: Number11, Object: Object41, Proxy: Proxy12, Reflect: Reflect29, TypeError: TypeError20, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array10;
 var { max: max2, min, trunc } = Math12;
-var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect28;
+var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect29;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
@@ -7742,8 +7752,8 @@ function isObject4(value) {
 }
 
 // src/runtime/long_lists.ts
-var { Array: Array11, Object: Object42, RangeError: RangeError14, Reflect: Reflect29 } = globalThis;
-var { apply: apply17, get: get5 } = Reflect29;
+var { Array: Array11, Object: Object42, RangeError: RangeError14, Reflect: Reflect30 } = globalThis;
+var { apply: apply17, get: get5 } = Reflect30;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
@@ -7776,9 +7786,9 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/runtime/searches.ts
-var { Array: Array12, Math: Math13, Object: Object43, Reflect: Reflect30 } = globalThis;
+var { Array: Array12, Math: Math13, Object: Object43, Reflect: Reflect31 } = globalThis;
 var { max: max3, min: min2 } = Math13;
-var { apply: apply18, get: get6, has: has3 } = Reflect30;
+var { apply: apply18, get: get6, has: has3 } = Reflect31;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
   return [start2 < 0 ? max3(length + start2, 0) : start2, 1];
@@ -7845,15 +7855,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect31, RegExp: RegExp5, String: String12, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply19, get: get7 } = Reflect31;
+var { Reflect: Reflect32, RegExp: RegExp5, String: String12, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply19, get: get7 } = Reflect32;
 var method = (of, name) => get7(of, name);
 var exec2 = method(RegExp5.prototype, "exec");
 var lower = method(String12.prototype, "toLowerCase");
 var slice = method(String12.prototype, "slice");
 var fromCodePoint = method(String12, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect31.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect32.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -8000,7 +8010,7 @@ function begins(text, start2) {
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error16, Reflect: Reflect32, globalThis: scope9 } = globalThis;
+var { Error: Error16, Reflect: Reflect33, globalThis: scope9 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -8011,15 +8021,15 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope9, threads]) {
-    if (Reflect32.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect33.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect32.has(threads, "postMessageToThread")) {
+  if (Reflect33.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope9, threads]) {
-    if (Reflect32.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect33.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect32.deleteProperty(scope9, name);
+  for (const name of STORES) Reflect33.deleteProperty(scope9, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -8031,7 +8041,7 @@ function closeSharedPlaces(id) {
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect32.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect33.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
@@ -8051,8 +8061,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object44, Reflect: Reflect33, String: String13, TypeError: TypeError21, queueMicrotask } = globalThis;
-var { apply: apply20 } = Reflect33;
+var { Event: Event2, Object: Object44, Reflect: Reflect34, String: String13, TypeError: TypeError21, queueMicrotask } = globalThis;
+var { apply: apply20 } = Reflect34;
 var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
 var emit2 = process.emit.bind(process);
@@ -8215,14 +8225,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array13, Date: Date4, Error: Error17, Object: Object45, Reflect: Reflect34, Symbol: Symbol6 } = globalThis;
+var { Array: Array13, Date: Date4, Error: Error17, Object: Object45, Reflect: Reflect35, Symbol: Symbol6 } = globalThis;
 var { isArray: isArray3 } = Array13;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object45;
 var arrayPrototype2 = Array13.prototype;
 var objectPrototype2 = Object45.prototype;
 var errorPrototype = Error17.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect34.get(datePrototype, "getTime");
+var getTime = Reflect35.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -8283,7 +8293,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect34.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect35.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -8479,7 +8489,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array15, DOMException, Promise: Promise14, Reflect: Reflect35, TypeError: TypeError23 } = globalThis;
+var { Array: Array15, DOMException, Promise: Promise14, Reflect: Reflect36, TypeError: TypeError23 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -8504,7 +8514,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
       answer(failed(new TypeError23(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect35.apply(called, { signal: signal2 }, values);
+    result = Reflect36.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -8819,8 +8829,8 @@ function define2(target, properties) {
 }
 
 // src/runtime/bun_input.ts
-var { JSON: JSON7, Reflect: Reflect36, String: String17, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope12 } = globalThis;
-var { apply: apply21 } = Reflect36;
+var { JSON: JSON7, Reflect: Reflect37, String: String17, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope12 } = globalThis;
+var { apply: apply21 } = Reflect37;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
@@ -8868,8 +8878,8 @@ function toFile(file, input) {
 }
 
 // src/runtime/deno_input.ts
-var { Promise: Promise15, Reflect: Reflect37, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
-var { apply: apply22 } = Reflect37;
+var { Promise: Promise15, Reflect: Reflect38, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
+var { apply: apply22 } = Reflect38;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
   const Deno = globals.Deno;
@@ -8926,8 +8936,8 @@ function toFile2(input) {
 }
 
 // src/runtime/file_openers.ts
-var { Promise: Promise16, Reflect: Reflect38 } = globalThis;
-var { apply: apply23 } = Reflect38;
+var { Promise: Promise16, Reflect: Reflect39 } = globalThis;
+var { apply: apply23 } = Reflect39;
 var nextTick3 = process.nextTick.bind(process);
 var reject2 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
@@ -8979,8 +8989,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object50, Promise: Promise17, Reflect: Reflect39, String: String18, Uint8Array: Uint8Array17 } = globalThis;
-var { apply: apply24 } = Reflect39;
+var { ArrayBuffer: ArrayBuffer8, Object: Object50, Promise: Promise17, Reflect: Reflect40, String: String18, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply24 } = Reflect40;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -9071,8 +9081,8 @@ function bytesOf(data) {
 }
 
 // src/runtime/file_readers.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number14, Reflect: Reflect40 } = globalThis;
-var { apply: apply25 } = Reflect40;
+var { ArrayBuffer: ArrayBuffer9, Number: Number14, Reflect: Reflect41 } = globalThis;
+var { apply: apply25 } = Reflect41;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -9154,8 +9164,8 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect41, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
-var { apply: apply26 } = Reflect41;
+var { Reflect: Reflect42, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
+var { apply: apply26 } = Reflect42;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
@@ -9228,7 +9238,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON8, Math: Math15, Number: Number15, Reflect: Reflect42, String: String19 } = globalThis;
+var { JSON: JSON8, Math: Math15, Number: Number15, Reflect: Reflect43, String: String19 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -9237,7 +9247,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect42.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect43.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -9384,8 +9394,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise18, Reflect: Reflect43, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply27 } = Reflect43;
+var { Promise: Promise18, Reflect: Reflect44, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
+var { apply: apply27 } = Reflect44;
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -9412,16 +9422,16 @@ function replaceDenoWriters(writers) {
   }
 }
 function toFile3(writer) {
-  const writeSync = (bytes2) => {
+  const writeSync2 = (bytes2) => {
     writer(bytesOf(bytes2));
     return bytes2.byteLength;
   };
   const close = () => {
   };
   return {
-    writeSync,
-    write: (bytes2) => Promise18.resolve(writeSync(bytes2)),
-    writable: new WritableStream2({ write: (bytes2) => void writeSync(bytes2) }),
+    writeSync: writeSync2,
+    write: (bytes2) => Promise18.resolve(writeSync2(bytes2)),
+    writable: new WritableStream2({ write: (bytes2) => void writeSync2(bytes2) }),
     isTerminal: () => false,
     close,
     [Symbol9.dispose]: close
@@ -9519,8 +9529,8 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect44, RegExp: RegExp7, URL: URL7 } = globalThis;
-var { apply: apply28, get: get9 } = Reflect44;
+var { Reflect: Reflect45, RegExp: RegExp7, URL: URL7 } = globalThis;
+var { apply: apply28, get: get9 } = Reflect45;
 var exec3 = get9(RegExp7.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
@@ -9631,8 +9641,8 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error23, Math: Math17, Object: Object52, Reflect: Reflect45, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect45;
+var { Error: Error23, Math: Math17, Object: Object52, Reflect: Reflect46, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect46;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
 var now3 = performance8.now.bind(performance8);
@@ -10183,9 +10193,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect46, setTimeout: setTimeout3 } = globalThis;
-var { apply: apply29 } = Reflect46;
-var register4 = Reflect46.get(FinalizationRegistry5.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect47, setTimeout: setTimeout3 } = globalThis;
+var { apply: apply29 } = Reflect47;
+var register4 = Reflect47.get(FinalizationRegistry5.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;

@@ -42,6 +42,7 @@ interface RuntimeGlobals {
       };
     };
     readonly stdin: { close(): void; isTerminal(): boolean };
+    readonly stdout: { isTerminal(): boolean };
     readonly stderr: { isTerminal(): boolean };
   };
   readonly Bun?: {
