@@ -92,11 +92,20 @@ export class Input {
       return;
     }
     this.#isReading = true;
-    void piece.then((bytes) => this.#keep(bytes), (error: unknown) => this.#fail(error))
-      .then(() => {
-        this.#isReading = false;
-        this.#serve();
-      });
+    void this.#wait(piece);
+  }
+
+  async #wait(piece: Promise<Uint8Array | null>): Promise<void> {
+    try {
+      const bytes = await piece;
+      this.#keep(bytes);
+      // A stream may give nothing for ever: the program still comes to its timers.
+      if (bytes?.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#isReading = false;
+    this.#serve();
   }
 
   #keep(piece: Uint8Array | null): void {
@@ -158,18 +167,34 @@ function textSource(text: string): Source {
 
 function streamSource(stream: ReadableStream<string | Uint8Array>): Source {
   let reader: ReadableStreamDefaultReader<unknown> | undefined;
+  // As a TextEncoderStream: what pieces of text tear apart is one character all the same.
+  let high = "";
+  const encode = (piece: string): Uint8Array => {
+    const text = high + piece;
+    high = /[\ud800-\udbff]$/.exec(text)?.[0] ?? "";
+    return encoder.encode(high === "" ? text : text.slice(0, -1));
+  };
   return {
     async next() {
       // Not before it is needed: a stream that is never read stays its owner's.
       reader ??= stream.getReader();
       const { done, value } = await reader.read();
-      if (done) return null;
-      if (typeof value === "string") return encoder.encode(value);
+      if (done) {
+        const rest = high;
+        high = "";
+        return rest === "" ? null : encoder.encode(rest);
+      }
+      if (typeof value === "string") return encode(value);
       if (value instanceof Uint8Array) return value;
       throw new TypeError("the stream gave something else than text or a Uint8Array");
     },
-    end: () => void reader?.cancel("the interpreter has ended").catch(() => {}),
+    // What only looks like a stream may throw, or return nothing.
+    end: () => void cancel(reader).catch(() => {}),
   };
+}
+
+async function cancel(reader: ReadableStreamDefaultReader<unknown> | undefined): Promise<void> {
+  await reader?.cancel("the interpreter has ended");
 }
 
 let programInput: Input | undefined;

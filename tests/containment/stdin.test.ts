@@ -125,6 +125,58 @@ test("stdin: a stream that fails, or gives what is neither text nor bytes, fails
   }
 });
 
+test("stdin: characters that pieces of a stream tear apart arrive whole", { timeout }, async () => {
+  const pieces = ["a\ud83d", "\ude00", "\ud83d", "b", "\ud83d"];
+  const stdin = new ReadableStream<string>({
+    pull(controller) {
+      const piece = pieces.shift();
+      if (piece === undefined) controller.close();
+      else controller.enqueue(piece);
+    },
+  });
+  await using interpreter = await create({ stdin });
+  assert.equal(await interpreter.evaluate(READERS[0]!), "a\u{1f600}\ufffdb\ufffd");
+});
+
+test("stdin: a stream that gives nothing for ever leaves the program its turns", {
+  timeout,
+}, async () => {
+  let isOver = false;
+  const stdin = new ReadableStream<string>({
+    async pull(controller) {
+      await Promise.resolve();
+      if (isOver) controller.close();
+      else controller.enqueue("");
+    },
+  }, { highWaterMark: 0 });
+  await using interpreter = await create({ stdin });
+  const reading = interpreter.evaluate(READERS[0]!);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  isOver = true;
+  assert.equal(await reading, "");
+});
+
+test("stdin: what only looks like a stream fails the read, and ends nothing else", {
+  timeout,
+}, async () => {
+  const readers = [
+    { read: () => ({ done: false, value: "a" }), cancel() {} },
+    {
+      read: () => Promise.reject(new Error("none")),
+      cancel() {
+        throw new Error("no");
+      },
+    },
+  ];
+  for (const reader of readers) {
+    const stdin = { locked: false, getReader: () => reader } as unknown as ReadableStream<string>;
+    await using interpreter = await create({ stdin });
+    const read =
+      `import { stdin } from "node:process"; await new Promise((done) => stdin.once("data", done).once("error", done)); 1`;
+    assert.equal(await interpreter.evaluate(read), 1);
+  }
+});
+
 test("runSync() reads text, and fails to read what has not arrived", { timeout }, async () => {
   const source = `import { readFileSync } from "node:fs";
     if (readFileSync(0, "utf8") !== "text") throw new Error("no text");`;
