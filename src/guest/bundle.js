@@ -1497,14 +1497,14 @@ var Capture = class {
 function sinkOf(name, option) {
   if (option === "capture") return new Capture();
   if (typeof option !== "function") return void 0;
-  const report = (error) => reportError(`the callback of ${name}`, error);
+  const report2 = (error) => reportError(`the callback of ${name}`, error);
   return {
     write(text) {
       try {
         const result = option(text);
-        if (result instanceof Promise2) result.catch(report);
+        if (result instanceof Promise2) result.catch(report2);
       } catch (error) {
-        report(error);
+        report2(error);
       }
       return void 0;
     },
@@ -7005,10 +7005,10 @@ function protectBindings(refuse) {
   replace(process, "_linkedBinding", refused);
 }
 function protectReport(refuse) {
-  const { report } = process;
-  if (report === void 0) return;
-  const names2 = Object37.keys(report).filter((name) => name !== OF_THREAD);
-  protectSettings(report, names2, refuse("change the reports of the process"));
+  const { report: report2 } = process;
+  if (report2 === void 0) return;
+  const names2 = Object37.keys(report2).filter((name) => name !== OF_THREAD);
+  protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
@@ -8067,8 +8067,8 @@ var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
 var emit2 = process.emit.bind(process);
 var listenerCount = process.listenerCount.bind(process);
-function catchStrayErrors(report) {
-  const strays = new Strays(report);
+function catchStrayErrors(report2) {
+  const strays = new Strays(report2);
   if (globals.Deno === void 0) strays.watchProcess();
   else strays.watchEvents();
   return (call) => strays.callHandlers(call);
@@ -8083,8 +8083,8 @@ var Strays = class {
   #told;
   /** What source has set as `process.setUncaughtExceptionCaptureCallback`. */
   #captor = null;
-  constructor(report) {
-    this.#report = report;
+  constructor(report2) {
+    this.#report = report2;
   }
   /** Node and Bun tell the process, and this before all that source has registered. */
   watchProcess() {
@@ -9051,6 +9051,35 @@ function replaceFileWriters(fs, writers) {
     });
   }
 }
+function replaceFileCopiers(fs, writers) {
+  const functions = fs;
+  const promises = fs.promises;
+  const { readFileSync } = fs;
+  const replace2 = (owner, name, replacement) => {
+    const original = owner[name];
+    const replaced = (...args) => {
+      const [from, to] = args;
+      const stream = typeof to === "number" ? void 0 : streamOf2(to);
+      const writer = stream === void 0 ? void 0 : writers[stream];
+      if (writer === void 0 || typeof from === "number") return apply24(original, owner, args);
+      return replacement(() => writer(readFileSync(from)), args);
+    };
+    resemble(replaced, original);
+    define2(owner, { [name]: replaced });
+  };
+  replace2(functions, "copyFileSync", (copy) => copy());
+  replace2(promises, "copyFile", async (copy) => copy());
+  replace2(functions, "copyFile", (copy, args) => {
+    const done = args.at(-1);
+    try {
+      copy();
+    } catch (error) {
+      nextTick4(done, error);
+      return;
+    }
+    nextTick4(done, null);
+  });
+}
 function writePart(writer, data, [first2, second]) {
   if (typeof data === "string") return writeText(writer, data, second);
   const bytes2 = bytesOf(data);
@@ -9205,6 +9234,12 @@ function replaceBunWriters(writers) {
       return writeAny(writer, data);
     }
   });
+  if (writers.stderr !== void 0) {
+    catchOwnReports(
+      Bun,
+      writers.stderr
+    );
+  }
   const methods = Blob.prototype;
   const original = { write: methods.write, writer: methods.writer };
   define2(methods, {
@@ -9216,6 +9251,29 @@ function replaceBunWriters(writers) {
     writer(...rest) {
       const writer = known2.get(this);
       return writer === void 0 ? apply26(original.writer, this, rest) : toFileSink(writer);
+    }
+  });
+}
+function catchOwnReports(Bun, stderr) {
+  const { Response } = scope13;
+  const { serve } = Bun;
+  const { format } = builtin("node:util");
+  define2(Bun, {
+    serve: (given2, ...rest) => {
+      if (typeof given2 !== "object" || given2 === null) return apply26(serve, Bun, [given2, ...rest]);
+      const { error: handle } = given2;
+      const error = async function(thrown2) {
+        let last3 = thrown2;
+        try {
+          if (typeof handle === "function") return await apply26(handle, this, [thrown2]);
+        } catch (other) {
+          last3 = other;
+        }
+        stderr(`${format(last3)}
+`);
+        return new Response("Something went wrong!", { status: 500 });
+      };
+      return apply26(serve, Bun, [{ ...given2, error }, ...rest]);
     }
   });
 }
@@ -9394,8 +9452,10 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { Promise: Promise18, Reflect: Reflect44, Symbol: Symbol9, WritableStream: WritableStream2 } = globalThis;
-var { apply: apply27 } = Reflect44;
+var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect44, Symbol: Symbol9, WritableStream: WritableStream2, globalThis: scope14 } = globalThis;
+var { apply: apply27, construct: construct9 } = Reflect44;
+var report = scope14.reportError?.bind(scope14) ?? (() => {
+});
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 function replaceDenoWriters(writers) {
   const Deno = globals.Deno;
@@ -9408,6 +9468,22 @@ function replaceDenoWriters(writers) {
     Deno[name].close();
     define2(Deno, { [name]: toFile3(writer) });
   }
+  for (const name of ["copyFile", "copyFileSync"]) {
+    const original = Deno[name];
+    const { readFileSync } = builtin("node:fs");
+    define2(Deno, {
+      [name]: (from, to) => {
+        const stream = streamOf2(to);
+        const writer = stream === void 0 ? void 0 : writers[stream];
+        if (writer === void 0 || typeof from === "number") {
+          return apply27(original, Deno, [from, to]);
+        }
+        const copy = () => writer(readFileSync(from));
+        return name.endsWith("Sync") ? copy() : Promise18.resolve().then(copy);
+      }
+    });
+  }
+  if (writers.stderr !== void 0) catchOwnReports2(Deno, writers.stderr);
   for (const name of FILE_FUNCTIONS) {
     const original = Deno[name];
     define2(Deno, {
@@ -9420,6 +9496,54 @@ function replaceDenoWriters(writers) {
       }
     });
   }
+}
+function catchOwnReports2(Deno, stderr) {
+  define2(scope14, {
+    FinalizationRegistry: new Proxy13(FinalizationRegistry5, {
+      construct: (target, [callback], newTarget) => construct9(target, [
+        typeof callback !== "function" ? callback : (held2) => {
+          try {
+            apply27(callback, void 0, [held2]);
+          } catch (error) {
+            report(error);
+          }
+        }
+      ], newTarget)
+    })
+  });
+  replace(FinalizationRegistry5.prototype, "constructor", scope14.FinalizationRegistry);
+  const { serve } = Deno;
+  const { format } = builtin("node:util");
+  define2(Deno, {
+    serve: (first2, second) => {
+      const isHandler = typeof first2 === "function";
+      if (!isHandler && (typeof first2 !== "object" || first2 === null)) {
+        return apply27(serve, Deno, [first2, second]);
+      }
+      const given2 = isHandler ? {} : first2;
+      const { onError, onListen } = given2;
+      const options2 = {
+        ...given2,
+        onListen: onListen ?? ((address) => stderr(`Listening on ${textOf3(address)}
+`)),
+        async onError(error) {
+          let last3 = error;
+          try {
+            if (onError !== void 0) return await onError(error);
+          } catch (thrown2) {
+            last3 = thrown2;
+          }
+          stderr(`${format(last3)}
+`);
+          return new scope14.Response("Internal Server Error", { status: 500 });
+        }
+      };
+      return apply27(serve, Deno, [options2, isHandler ? first2 : second]);
+    }
+  });
+}
+function textOf3({ hostname, port, path }) {
+  return path ?? `${hostname}:${port}`;
 }
 function toFile3(writer) {
   const writeSync2 = (bytes2) => {
@@ -9443,6 +9567,7 @@ function replaceWriters(writers, direct) {
   if (writers.stderr !== void 0) replaceDebug(writers.stderr);
   guardTerminals();
   replaceFileWriters(builtin("node:fs"), writers);
+  replaceFileCopiers(builtin("node:fs"), writers);
   builtin("node:module").syncBuiltinESMExports();
   replaceDenoWriters(writers);
   replaceBunWriters(writers);
@@ -10193,9 +10318,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect47, setTimeout: setTimeout3 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect47, setTimeout: setTimeout3 } = globalThis;
 var { apply: apply29 } = Reflect47;
-var register4 = Reflect47.get(FinalizationRegistry5.prototype, "register");
+var register4 = Reflect47.get(FinalizationRegistry6.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -10203,7 +10328,7 @@ var Collected = class {
   #ids = [];
   constructor(tell) {
     this.#tell = tell;
-    this.#registry = new FinalizationRegistry5((id) => this.#add(id));
+    this.#registry = new FinalizationRegistry6((id) => this.#add(id));
   }
   /** Will tell of this memory. */
   watch(buffer, id) {

@@ -62,6 +62,12 @@ export function replaceBunWriters(writers: Writers): void {
       return writeAny(writer, data);
     },
   });
+  if (writers.stderr !== undefined) {
+    catchOwnReports(
+      Bun as unknown as Record<"serve", AnyFunction>,
+      writers.stderr,
+    );
+  }
   const methods = Blob.prototype as unknown as Record<"write" | "writer", AnyFunction>;
   const original = { write: methods.write, writer: methods.writer };
   define(methods, {
@@ -73,6 +79,34 @@ export function replaceBunWriters(writers: Writers): void {
     writer(this: object, ...rest: unknown[]): unknown {
       const writer = known.get(this);
       return writer === undefined ? apply(original.writer, this, rest) : toFileSink(writer);
+    },
+  });
+}
+
+interface ServeOptions {
+  readonly error?: (this: unknown, error: unknown) => unknown;
+}
+
+/** What Bun prints by itself when a handler of a server throws. */
+function catchOwnReports(Bun: Record<"serve", AnyFunction>, stderr: Writer): void {
+  const { Response } = scope;
+  const { serve } = Bun;
+  const { format } = builtin<typeof import("node:util")>("node:util");
+  define(Bun, {
+    serve: (given: unknown, ...rest: unknown[]): unknown => {
+      if (typeof given !== "object" || given === null) return apply(serve, Bun, [given, ...rest]);
+      const { error: handle } = given as ServeOptions;
+      const error = async function (this: unknown, thrown: unknown): Promise<unknown> {
+        let last = thrown;
+        try {
+          if (typeof handle === "function") return await apply(handle, this, [thrown]);
+        } catch (other) {
+          last = other;
+        }
+        stderr(`${format(last)}\n`);
+        return new Response("Something went wrong!", { status: 500 });
+      };
+      return apply(serve, Bun, [{ ...given, error }, ...rest]);
     },
   });
 }

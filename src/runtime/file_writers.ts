@@ -82,6 +82,39 @@ export function replaceFileWriters(fs: FileSystem, writers: Writers): void {
   }
 }
 
+/** A copy to a path that means a stream is written to that. */
+export function replaceFileCopiers(fs: FileSystem, writers: Writers): void {
+  const functions = fs as unknown as Record<string, AnyFunction>;
+  const promises = fs.promises as unknown as Record<string, AnyFunction>;
+  const { readFileSync } = fs;
+  type Copy = (copy: () => void, args: readonly unknown[]) => unknown;
+  const replace = (owner: Record<string, AnyFunction>, name: string, replacement: Copy) => {
+    const original = owner[name]!;
+    const replaced = (...args: unknown[]): unknown => {
+      const [from, to] = args;
+      const stream = typeof to === "number" ? undefined : streamOf(to);
+      const writer = stream === undefined ? undefined : writers[stream];
+      // A number is no path, as the original says.
+      if (writer === undefined || typeof from === "number") return apply(original, owner, args);
+      return replacement(() => writer(readFileSync(from as string)), args);
+    };
+    resemble(replaced, original);
+    define(owner, { [name]: replaced });
+  };
+  replace(functions, "copyFileSync", (copy) => copy());
+  replace(promises, "copyFile", async (copy) => copy());
+  replace(functions, "copyFile", (copy, args) => {
+    const done = args.at(-1) as AnyFunction;
+    try {
+      copy();
+    } catch (error) {
+      nextTick(done, error);
+      return;
+    }
+    nextTick(done, null);
+  });
+}
+
 function writePart(writer: Writer, data: unknown, [first, second]: readonly unknown[]): number {
   if (typeof data === "string") return writeText(writer, data, second);
   const bytes = bytesOf(data);

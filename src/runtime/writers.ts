@@ -7,7 +7,7 @@ import { builtin, process } from "./builtins.ts";
 import { replaceConsole } from "./console.ts";
 import { guardTerminals } from "./descriptors.ts";
 import { replaceDenoWriters } from "./deno_writers.ts";
-import { replaceFileWriters } from "./file_writers.ts";
+import { replaceFileCopiers, replaceFileWriters } from "./file_writers.ts";
 import { define, type Writer, type Writers } from "./output_target.ts";
 import { hasDeferredOutput } from "./streams.ts";
 
@@ -22,6 +22,7 @@ export function replaceWriters(writers: Writers, direct: Direct): void {
   if (writers.stderr !== undefined) replaceDebug(writers.stderr);
   guardTerminals();
   replaceFileWriters(builtin("node:fs"), writers);
+  replaceFileCopiers(builtin("node:fs"), writers);
   builtin<typeof import("node:module")>("node:module").syncBuiltinESMExports();
   replaceDenoWriters(writers);
   replaceBunWriters(writers);
