@@ -7705,11 +7705,12 @@ function noteProxiesOfArrays() {
   const note = (target) => {
     hasProxiesOfArrays ||= isArray2(target);
   };
-  const noting = function(target, handler) {
+  const construct10 = function(target, handler) {
     if (new.target === void 0) throw new TypeError20("Constructor Proxy requires 'new'");
     note(target);
     return new Proxy12(target, handler);
   };
+  const noting = construct10.bind(void 0);
   const { revocable } = Proxy12;
   const notingRevocable = (target, handler) => {
     note(target);
@@ -7717,7 +7718,6 @@ function noteProxiesOfArrays() {
   };
   resemble(notingRevocable, revocable);
   resemble(noting, Proxy12);
-  noting.prototype = void 0;
   replace(noting, "revocable", notingRevocable);
   replace(scope8, "Proxy", noting);
 }

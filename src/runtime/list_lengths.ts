@@ -26,19 +26,20 @@ export function noteProxiesOfArrays(): void {
   const note = (target: unknown) => {
     hasProxiesOfArrays ||= isArray(target);
   };
-  const noting = function (this: unknown, target: object, handler: ProxyHandler<object>): object {
+  const construct = function (this: unknown, target: object, handler: ProxyHandler<object>) {
     if (new.target === undefined) throw new TypeError("Constructor Proxy requires 'new'");
     note(target);
     return new Proxy(target, handler);
   };
+  // Bound, it has no prototype and looks native, as the class does.
+  const noting = construct.bind(undefined);
   const { revocable } = Proxy;
-  const notingRevocable = (target: object, handler: ProxyHandler<object>): object => {
+  const notingRevocable = (target: object, handler: ProxyHandler<object>) => {
     note(target);
     return revocable(target, handler);
   };
   resemble(notingRevocable, revocable);
   resemble(noting, Proxy);
-  noting.prototype = undefined;
   replace(noting, "revocable", notingRevocable);
   replace(scope, "Proxy", noting);
 }
