@@ -186,110 +186,126 @@ function countdown(counter: number, called: number): Uint8Array {
   return Uint8Array.of(...count, 0x04, 0x40, ...minusOne, ...minusOne, 0x10, ...leb(called), 0x0b);
 }
 
+/** Where in a section of code the check goes: after each function's locals, and where each loop begins. */
+interface Places {
+  readonly points: readonly number[];
+  /** Of each function: where its body begins and ends, and how many points lie in it. */
+  readonly functions: readonly (readonly [start: number, end: number, points: number])[];
+}
+
 function boundFunctions(section: Reader, check: Uint8Array): Uint8Array {
-  const count = section.number();
-  const parts: Uint8Array[] = [Uint8Array.from(leb(count))];
-  for (let left = count; left > 0; left--) {
-    const end = section.number() + section.at;
-    const body: Uint8Array[] = [];
-    let start = section.at;
-    const insert = () => {
-      body.push(section.bytes.subarray(start, section.at), check);
-      start = section.at;
-    };
-    for (let locals = section.number(); locals > 0; locals--) section.skip(2);
-    insert();
-    while (section.at < end) if (passInstruction(section) === LOOP) insert();
-    body.push(section.bytes.subarray(start, end));
-    const length = body.reduce((sum, part) => sum + part.length, 0);
-    parts.push(Uint8Array.from(leb(length)), ...body);
+  const { bytes } = section;
+  const { points, functions } = findPlaces(section);
+  const most = bytes.length + points.length * check.length + functions.length * LENGTH_BYTES;
+  const whole = new Uint8Array(most);
+  let end = 0;
+  let next = 0;
+  const put = (part: Uint8Array | readonly number[]) => {
+    whole.set(part, end);
+    end += part.length;
+  };
+  put(leb(functions.length));
+  for (const [start, stop, count] of functions) {
+    put(leb(stop - start + count * check.length));
+    let from = start;
+    for (const last = next + count; next < last; next++) {
+      put(bytes.subarray(from, points[next]));
+      put(check);
+      from = points[next]!;
+    }
+    put(bytes.subarray(from, stop));
   }
-  return joined(parts);
+  return whole.subarray(0, end);
+}
+
+function findPlaces(section: Reader): Places {
+  const points: number[] = [];
+  const functions: (readonly [number, number, number])[] = [];
+  for (let left = section.number(); left > 0; left--) {
+    const length = section.number();
+    const start = section.at;
+    const end = start + length;
+    const before = points.length;
+    for (let locals = section.number(); locals > 0; locals--) section.skip(2);
+    points.push(section.at);
+    while (section.at < end) {
+      const operation = passCommon(section, end, points);
+      if (operation !== END) passRare(section, operation);
+    }
+    functions.push([start, end, points.length - before]);
+  }
+  return { points, functions };
+}
+
+const END = -1;
+
+/**
+ * Passes instructions, and notes loops, up to one of another form: its code. Engines compile a
+ * function that is called often sooner than one that only turns often, and this is two
+ * megabytes of work.
+ */
+function passCommon(section: Reader, end: number, points: number[]): number {
+  const { bytes } = section;
+  let { at } = section;
+  let operation = END;
+  while (at < end) {
+    operation = bytes[at++]!;
+    const numbers = NUMBERS[operation]!;
+    if (numbers > MOST_NUMBERS) break;
+    for (let n = 0; n < numbers; n++) while (bytes[at++]! >= 128);
+    if (operation === LOOP) points.push(at);
+    operation = END;
+  }
+  section.at = at;
+  return operation;
 }
 
 const LOOP = 0x03;
+/** The longest that the length of a function is when written. */
+const LENGTH_BYTES = 5;
+const MOST_NUMBERS = 2;
+/** How many numbers follow an instruction, by its code; more for those that are passed otherwise. */
+const NUMBERS = numbersOfInstructions();
 
-/** Passes one instruction; its code. */
-function passInstruction(code: Reader): number {
-  const operation = code.byte();
-  if (operation >= 0x28 && operation <= 0x3e) code.skip(2);
-  else if (operation >= 0x45 && operation <= 0xc4) return operation;
-  else {
-    switch (operation) {
-      // block, loop, if, br, br_if, call, locals, globals, tables, memory.size and grow,
-      // constants, references
-      case 0x02:
-      case LOOP:
-      case 0x04:
-      case 0x0c:
-      case 0x0d:
-      case 0x10:
-      case 0x12:
-      case 0x20:
-      case 0x21:
-      case 0x22:
-      case 0x23:
-      case 0x24:
-      case 0x25:
-      case 0x26:
-      case 0x3f:
-      case 0x40:
-      case 0x41:
-      case 0x42:
-      case 0xd0:
-      case 0xd2:
-        code.skip(1);
-        break;
-      // call_indirect
-      case 0x11:
-      case 0x13:
-        code.skip(2);
-        break;
-      // br_table, select with types
-      case 0x0e:
-        code.skip(code.number() + 1);
-        break;
-      case 0x1c:
-        code.skip(code.number());
-        break;
-      case 0x43:
-        code.at += 4;
-        break;
-      case 0x44:
-        code.at += 8;
-        break;
-      case 0xfc:
-        code.skip(BULK[code.number()] ?? 0);
-        break;
-      // unreachable, nop, else, end, return, drop, select, ref.is_null
-      case 0x00:
-      case 0x01:
-      case 0x05:
-      case 0x0b:
-      case 0x0f:
-      case 0x1a:
-      case 0x1b:
-      case 0xd1:
-        break;
-      default:
-        throw new Error(`Invariant: the stripper has no instruction ${operation}`);
-    }
+function numbersOfInstructions(): Uint8Array {
+  const numbers = new Uint8Array(256).fill(255);
+  // unreachable, nop, else, end, return, drop, select, ref.is_null; arithmetic
+  for (const code of [0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0x1b, 0xd1]) numbers[code] = 0;
+  numbers.fill(0, 0x45, 0xc5);
+  // block, loop, if, br, br_if, call, locals, globals, tables, memory.size and grow,
+  // constants, references
+  for (const code of [0x02, LOOP, 0x04, 0x0c, 0x0d, 0x10, 0x12, 0xd0, 0xd2]) numbers[code] = 1;
+  numbers.fill(1, 0x20, 0x27);
+  numbers.fill(1, 0x3f, 0x43);
+  // call_indirect; loads and stores
+  for (const code of [0x11, 0x13]) numbers[code] = 2;
+  numbers.fill(2, 0x28, 0x3f);
+  return numbers;
+}
+
+/** Passes the rest of an instruction of another form. */
+function passRare(code: Reader, operation: number): void {
+  switch (operation) {
+    case 0x0e: // br_table
+      return code.skip(code.number() + 1);
+    case 0x1c: // select with types
+      return code.skip(code.number());
+    case 0x43: // f32.const
+      code.at += 4;
+      return;
+    case 0x44: // f64.const
+      code.at += 8;
+      return;
+    case 0xfc:
+      return code.skip(BULK[code.number()] ?? 0);
+    default:
+      throw new Error(`Invariant: the stripper has no instruction ${operation}`);
   }
-  return operation;
 }
 
 /** Numbers that instructions of memory and tables take. */
 const BULK: Readonly<Record<number, number>> = {
-  8: 2,
-  9: 1,
-  10: 2,
-  11: 1,
-  12: 2,
-  13: 1,
-  14: 2,
-  15: 1,
-  16: 1,
-  17: 1,
+  ...{ 8: 2, 9: 1, 10: 2, 11: 1, 12: 2, 13: 1, 14: 2, 15: 1, 16: 1, 17: 1 },
 };
 
 function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
