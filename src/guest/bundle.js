@@ -10841,3 +10841,4 @@ function listen({ wire, runner, answers, realm: realm3 }) {
     onChannelClosed: (id) => realm3.onChannelClosed(id)
   });
 }
+//# sourceMappingURL=data:application/json;base64,eyJ2ZXJzaW9uIjozLCJzb3VyY2VzIjpbImJ1bmRsZS5qcyJdLCJzb3VyY2VzQ29udGVudCI6WyIiXSwibmFtZXMiOltdLCJtYXBwaW5ncyI6IiJ9

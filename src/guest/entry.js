@@ -50,3 +50,4 @@ function loadRest(message) {
   Object.defineProperty(globalThis, MESSAGE, { value: message, configurable: true });
   void import("./bundle.js");
 }
+//# sourceMappingURL=data:application/json;base64,eyJ2ZXJzaW9uIjozLCJzb3VyY2VzIjpbImJ1bmRsZS5qcyJdLCJzb3VyY2VzQ29udGVudCI6WyIiXSwibmFtZXMiOltdLCJtYXBwaW5ncyI6IiJ9

@@ -200,3 +200,14 @@ test("console.log() of errors shows the program's own lines and the source's", a
   for (const place of ["<interpreter 1>:1:", "plugin.ts:2:"]) assert.ok(stdout.includes(place));
   assert.doesNotMatch(stdout, OWN);
 });
+
+test("a program that ends by an error of a run prints nothing about this module's files", async () => {
+  const { code, stderr } = await spawnScript(`
+    import { create } from "subinterpreters";
+    const interpreter = await create();
+    await interpreter.run("null.x");
+  `);
+  assert.equal(code, 1);
+  assert.match(stderr, /RunFailedError: TypeError/);
+  assert.doesNotMatch(stderr, /bundle\.js|source ?map/i);
+});
