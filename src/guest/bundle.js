@@ -5763,6 +5763,12 @@ var ACTS_OF_MODULES = {
       names: ["setFlagsFromString"],
       inSandbox: true
     },
+    // It takes many times the limit's memory, and no kill ends it.
+    {
+      action: "write a heap snapshot when memory runs out",
+      names: ["setHeapSnapshotNearHeapLimit"],
+      inSandbox: true
+    },
     // The runtime's own promises have its insides, file handles for example.
     { action: "watch the promises of the runtime", names: ["promiseHooks"] }
   ],
