@@ -5533,18 +5533,30 @@ function resemble(substitute2, original) {
 }
 
 // src/runtime/reservations.ts
-var { ArrayBuffer: ArrayBuffer6, FinalizationRegistry: FinalizationRegistry3, Map: Map10, Promise: Promise8, Proxy: Proxy2, Reflect: Reflect9, Set: Set8, globalThis: scope2 } = globalThis;
+var {
+  ArrayBuffer: ArrayBuffer6,
+  FinalizationRegistry: FinalizationRegistry3,
+  Map: Map10,
+  Object: Object28,
+  Promise: Promise8,
+  Proxy: Proxy2,
+  Reflect: Reflect9,
+  Set: Set8,
+  WeakSet: WeakSet2,
+  globalThis: scope2
+} = globalThis;
 var { apply: apply3, construct, get: get2, ownKeys: ownKeys3 } = Reflect9;
 var register2 = get2(FinalizationRegistry3.prototype, "register");
 var mapForEach = get2(Map10.prototype, "forEach");
 var setForEach = get2(Set8.prototype, "forEach");
 var isView = get2(ArrayBuffer6, "isView");
+var getResizable = getterOf(ArrayBuffer6.prototype, "resizable");
 var promiseThen2 = get2(Promise8.prototype, "then");
 var UNASKED = 64;
 var BLOCK = 64;
 function boundReservations(ask) {
   const counter = new Counter(ask);
-  const isResizable = (args) => {
+  const isToBeResizable = (args) => {
     const [length, options2] = args;
     const most = isObject(options2) ? get2(options2, "maxByteLength", options2) : void 0;
     args.length = 0;
@@ -5555,8 +5567,8 @@ function boundReservations(ask) {
   };
   const always = () => true;
   const own2 = scope2;
-  boundClass(own2, "ArrayBuffer", { counter, counts: isResizable });
-  boundClass(own2, "SharedArrayBuffer", { counter, counts: isResizable });
+  boundClass(own2, "ArrayBuffer", { counter, counts: isToBeResizable });
+  boundClass(own2, "SharedArrayBuffer", { counter, counts: isToBeResizable });
   const wasm = own2["WebAssembly"];
   if (wasm !== void 0) {
     for (const name of ["Memory", "Module", "Instance"]) {
@@ -5565,7 +5577,9 @@ function boundReservations(ask) {
     for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) {
       boundPromise(wasm, name, counter);
     }
+    boundBuffers(wasm["Memory"].prototype, counter);
   }
+  boundTransfer(counter);
   boundClone(own2, counter);
 }
 var Counter = class {
@@ -5624,6 +5638,45 @@ function boundPromise(owner, name, counter) {
     }]);
   });
 }
+function boundTransfer(counter) {
+  const original = get2(ArrayBuffer6.prototype, "transfer");
+  if (original === void 0) return;
+  replace(ArrayBuffer6.prototype, "transfer", function(...args) {
+    if (!counter.isUsed) return apply3(original, this, args);
+    counter.check();
+    const made2 = apply3(original, this, args);
+    if (isResizable(made2)) counter.add(made2);
+    return made2;
+  });
+}
+function boundBuffers(prototype, counter) {
+  const original = getterOf(prototype, "buffer");
+  const counted = new WeakSet2();
+  const has4 = counted.has.bind(counted);
+  const add4 = counted.add.bind(counted);
+  Object28.defineProperty(prototype, "buffer", {
+    ...Object28.getOwnPropertyDescriptor(prototype, "buffer"),
+    get() {
+      const buffer = apply3(original, this, []);
+      if (has4(buffer)) return buffer;
+      counter.check();
+      counter.add(buffer);
+      add4(buffer);
+      return buffer;
+    }
+  });
+}
+function getterOf(owner, name) {
+  const descriptor = Object28.getOwnPropertyDescriptor(owner, name);
+  return descriptor && get2(descriptor, "get");
+}
+function isResizable(value) {
+  try {
+    return getResizable !== void 0 && apply3(getResizable, value, []) === true;
+  } catch {
+    return false;
+  }
+}
 function boundClone(owner, counter) {
   const original = owner["structuredClone"];
   replace(owner, "structuredClone", function structuredClone(...args) {
@@ -5641,8 +5694,8 @@ function visit(copy, counter) {
     const value = left[at2];
     if (!isObject(value) || seen.has(value)) continue;
     seen.add(value);
-    if (value instanceof ArrayBuffer6) {
-      if (value.resizable === true) counter.add(value);
+    if (isResizable(value)) {
+      counter.add(value);
       continue;
     }
     if (isView(value)) {
@@ -5827,7 +5880,7 @@ var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
 // src/runtime/file_handles.ts
-var { Error: Error12, FinalizationRegistry: FinalizationRegistry4, Object: Object28, Promise: Promise9, Reflect: Reflect10, Symbol: Symbol5 } = globalThis;
+var { Error: Error12, FinalizationRegistry: FinalizationRegistry4, Object: Object29, Promise: Promise9, Reflect: Reflect10, Symbol: Symbol5 } = globalThis;
 var { apply: apply4 } = Reflect10;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -5945,7 +5998,7 @@ function fileHandles(fs) {
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
       const error = new Error12("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object28.assign(error, { code: "EBADF", syscall: name });
+      throw Object29.assign(error, { code: "EBADF", syscall: name });
     }
     /** A stream closes its file by closing the handle. */
     #forStream(options2) {
@@ -5968,7 +6021,7 @@ function ignore() {
 }
 
 // src/runtime/own_descriptors.ts
-var { Error: Error13, Object: Object29, Promise: Promise10, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
+var { Error: Error13, Object: Object30, Promise: Promise10, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
 var { apply: apply5 } = Reflect11;
 var reject = Promise10.reject.bind(Promise10);
 var nextTick2 = process.nextTick.bind(process);
@@ -6007,7 +6060,7 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const promises = fs["promises"];
   keepCount(fs);
-  for (const [name, use] of Object29.entries(USES)) {
+  for (const [name, use] of Object30.entries(USES)) {
     wrap(fs, `${name}Sync`, (original, args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply5(original, fs, args);
@@ -6058,7 +6111,7 @@ function isForeign(fd, { takes, standard }) {
 }
 function noNumber() {
   const error = new TypeError15('The "fd" argument must be of type number');
-  return Object29.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  return Object30.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrap(fs, "openSync", (openSync, args) => {
@@ -6106,11 +6159,11 @@ function wrap(owner, name, replacement) {
 }
 function badDescriptor(name) {
   const error = new Error13(`EBADF: bad file descriptor, ${name}`);
-  return Object29.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  return Object30.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/runtime/bun_descriptors.ts
-var { Array: Array9, Object: Object30, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
+var { Array: Array9, Object: Object31, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
 var { apply: apply6, construct: construct2 } = Reflect12;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
@@ -6161,14 +6214,14 @@ function closeNodeSockets(withoutNumber) {
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object30.getOwnPropertySymbols(list)) {
-    Object30.defineProperty(copy, key, { value: Reflect12.get(list, key) });
+  for (const key of Object31.getOwnPropertySymbols(list)) {
+    Object31.defineProperty(copy, key, { value: Reflect12.get(list, key) });
   }
   return copy;
 }
 
 // src/runtime/code_cache.ts
-var { Function: Function3, Object: Object31, Proxy: Proxy4, Reflect: Reflect13 } = globalThis;
+var { Function: Function3, Object: Object32, Proxy: Proxy4, Reflect: Reflect13 } = globalThis;
 var { apply: apply7, construct: construct3, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect13;
 var FUNCTIONS = {
   compileFunction: 2,
@@ -6184,18 +6237,18 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object31.entries(CLASSES2)) {
+  for (const [name, at2] of Object32.entries(CLASSES2)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guarded = guard(original, (args) => withoutCache(args, at2));
     replace(vm, name, guarded);
-    for (const other of Object31.values(vm)) {
+    for (const other of Object32.values(vm)) {
       if (typeof other === "function" && getPrototypeOf2(other) === original) {
         setPrototypeOf(other, guarded);
       }
     }
   }
-  for (const [name, at2] of Object31.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object32.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
@@ -6339,7 +6392,7 @@ function contextOptions(options2) {
 }
 
 // src/runtime/deno_modules.ts
-var { Error: Error14, JSON: JSON5, Object: Object32, Reflect: Reflect15, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error14, JSON: JSON5, Object: Object33, Reflect: Reflect15, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect15;
 var PREFIX = "node:";
 var closers = [];
@@ -6367,9 +6420,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object32.keys(exports).filter((name) => {
+  return Object33.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object32.is(Reflect15.get(exports, name), Reflect15.get(module, name));
+    return !Object33.is(Reflect15.get(exports, name), Reflect15.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -6416,7 +6469,7 @@ function standIn(name, changed) {
 }
 
 // src/runtime/streams.ts
-var { Object: Object33, Reflect: Reflect16 } = globalThis;
+var { Object: Object34, Reflect: Reflect16 } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -6444,7 +6497,7 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   });
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
-    Object33.defineProperty(console, name, { get: made[descriptor], configurable: true });
+    Object34.defineProperty(console, name, { get: made[descriptor], configurable: true });
   }
 }
 function put(name, descriptor, make) {
@@ -6452,7 +6505,7 @@ function put(name, descriptor, make) {
   const get10 = () => stream ??= make();
   made[descriptor] = get10;
   if (globals.Bun !== void 0) Reflect16.set(process, name, void 0);
-  Object33.defineProperty(process, name, { get: get10, configurable: true, enumerable: true });
+  Object34.defineProperty(process, name, { get: get10, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -6495,7 +6548,7 @@ function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   const methods = prototype;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methods[name] });
-  Object33.defineProperties(stream, {
+  Object34.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -6526,8 +6579,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object33.entries(properties)) {
-    Object33.defineProperty(stream, name, {
+  for (const [name, value] of Object34.entries(properties)) {
+    Object34.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -6586,7 +6639,7 @@ function bindingOf(name) {
 }
 
 // src/runtime/native_arguments.ts
-var { ArrayBuffer: ArrayBuffer7, Number: Number7, Object: Object34, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect18, TypeError: TypeError17, WeakSet: WeakSet2 } = globalThis;
+var { ArrayBuffer: ArrayBuffer7, Number: Number7, Object: Object35, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect18, TypeError: TypeError17, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect18;
 var isView2 = ArrayBuffer7.isView.bind(ArrayBuffer7);
 var { isInteger } = Number7;
@@ -6616,9 +6669,9 @@ function hasLoaded(name) {
   return moduleLoadList.includes(`NativeModule ${name}`);
 }
 function hideConstructors(binding) {
-  for (const one of Object34.values(binding)) {
+  for (const one of Object35.values(binding)) {
     let owner = typeof one === "function" ? one.prototype ?? null : null;
-    for (; owner !== null && owner !== Object34.prototype; owner = Reflect18.getPrototypeOf(owner)) {
+    for (; owner !== null && owner !== Object35.prototype; owner = Reflect18.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
         throw new TypeError17("Illegal constructor");
@@ -6633,10 +6686,10 @@ function checkFile(args) {
   dropSigns(args);
 }
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object34.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object35.is(args[i], -0)) args[i] = 0;
 }
 function guardAll(owner, check) {
-  for (const name of Object34.keys(owner)) {
+  for (const name of Object35.keys(owner)) {
     if (getOwnPropertyDescriptor3(owner, name)?.writable === true) guard2(owner, name, check);
   }
 }
@@ -6663,7 +6716,7 @@ function guardParser() {
   const { ConnectionsList, HTTPParser } = binding;
   const getDescriptor = streamDescriptor();
   if (HTTPParser === void 0 || getDescriptor === void 0 || hasLoaded("_http_server")) return;
-  const lists = new WeakSet2();
+  const lists = new WeakSet3();
   const isList = lists.has.bind(lists);
   const addList = lists.add.bind(lists);
   if (ConnectionsList !== void 0) guardClass(binding, "ConnectionsList", addList);
@@ -6705,7 +6758,7 @@ function guardClass(owner, name, made2) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object34.hasOwn(stream, "fd")) stream = Reflect18.getPrototypeOf(stream);
+  while (stream !== null && !Object35.hasOwn(stream, "fd")) stream = Reflect18.getPrototypeOf(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor3(stream, "fd")?.get;
 }
 function guardPrimes() {
@@ -6721,7 +6774,7 @@ function guardPrimes() {
 }
 
 // src/runtime/native_checks.ts
-var { Number: Number8, Object: Object35, Proxy: Proxy7, Reflect: Reflect19, TypeError: TypeError18, globalThis: scope4 } = globalThis;
+var { Number: Number8, Object: Object36, Proxy: Proxy7, Reflect: Reflect19, TypeError: TypeError18, globalThis: scope4 } = globalThis;
 var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect19;
 var { isFinite } = Number8;
 var GEOMETRY = [
@@ -6742,7 +6795,7 @@ function checkNativeCalls() {
   } else if (globals.Bun === void 0) checkNode();
 }
 function checkNode() {
-  for (const [module, names2] of Object35.entries(NUMBERS)) {
+  for (const [module, names2] of Object36.entries(NUMBERS)) {
     const functions = builtin(module);
     for (const name of names2) withoutNegativeZero(functions, name);
   }
@@ -6780,7 +6833,7 @@ function positive(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
   const prototype = Reflect19.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object35.prototype) return value;
+  if (prototype !== null && prototype !== Object36.prototype) return value;
   const copy = {};
   for (const key of ownKeys4(value)) copy[key] = positive(Reflect19.get(value, key), false);
   return copy;
@@ -6789,7 +6842,7 @@ function checkScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const methods = AsyncResource.prototype;
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object35.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String(symbol.description)));
+  const symbols = Object36.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String(symbol.description)));
   const run = methods["runInAsyncScope"];
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor4(resource, symbol)?.value;
@@ -6821,11 +6874,11 @@ function checkKeyObjects() {
     }
   });
   replace(native.prototype, "constructor", guarded);
-  Object35.setPrototypeOf(KeyObject, guarded);
+  Object36.setPrototypeOf(KeyObject, guarded);
 }
 
 // src/runtime/node_resources.ts
-var { Object: Object36, Proxy: Proxy8, Reflect: Reflect20, String: String8, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { Object: Object37, Proxy: Proxy8, Reflect: Reflect20, String: String8, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
 var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect20;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -6885,7 +6938,7 @@ function standIns2({ AsyncResource }) {
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object36.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object37.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methods[PROPAGATE];
@@ -6932,7 +6985,7 @@ function guardNumbers(native) {
   if (ask === void 0 || key === void 0) {
     throw new TypeError19("Invariant: Node's FileHandle is made of another");
   }
-  Object36.defineProperty(getPrototypeOf4(handle), "fd", {
+  Object37.defineProperty(getPrototypeOf4(handle), "fd", {
     get() {
       const inner = this[key];
       return inner === null || inner === void 0 ? CLOSED3 : apply11(ask, inner, []);
@@ -6956,7 +7009,7 @@ function emptyHandle() {
 }
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf4(one)) {
-    for (const key of Object36.getOwnPropertySymbols(one)) {
+    for (const key of Object37.getOwnPropertySymbols(one)) {
       if (String8(key) === `Symbol(${description})`) return key;
     }
   }
@@ -6964,7 +7017,7 @@ function symbolOf(object, description) {
 }
 
 // src/runtime/own_process.ts
-var { Object: Object37, Reflect: Reflect21, String: String9 } = globalThis;
+var { Object: Object38, Reflect: Reflect21, String: String9 } = globalThis;
 var { apply: apply12 } = Reflect21;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
@@ -6991,7 +7044,7 @@ function protectTitle(refuse) {
   const own2 = Reflect21.getOwnPropertyDescriptor(process, "title");
   if (own2?.configurable === false) return;
   const { title } = process;
-  Object37.defineProperty(process, "title", {
+  Object38.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -7013,14 +7066,14 @@ function protectBindings(refuse) {
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object37.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object38.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
     const own2 = Reflect21.getOwnPropertyDescriptor(object, name);
-    if (own2?.set !== void 0) Object37.defineProperty(object, name, { ...own2, set: refused });
+    if (own2?.set !== void 0) Object38.defineProperty(object, name, { ...own2, set: refused });
   }
 }
 function ignoreSignals() {
@@ -7037,7 +7090,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Error: Error15, Function: Function4, Object: Object38, Reflect: Reflect22 } = globalThis;
+var { Error: Error15, Function: Function4, Object: Object39, Reflect: Reflect22 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -7082,7 +7135,7 @@ function closeModules(refuse, isMeant) {
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object38.keys(ACTS_OF_MODULES).filter(
+  return Object39.keys(ACTS_OF_MODULES).filter(
     (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
 }
@@ -7101,7 +7154,7 @@ function isolateDeno(deno, refuse) {
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
   if (deno.internal !== void 0) Reflect22.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object38.entries(ACTS_INSIDE_DENO)) {
+  for (const [name, acts] of Object39.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -7116,7 +7169,7 @@ function closeModulesOfDeno(deno, refuse, isMeant) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object38.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
+  for (const name of Object39.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -7135,15 +7188,15 @@ function follow(target, steps2) {
   return object;
 }
 function prototypes(module) {
-  return Object38.values(module).map(
+  return Object39.values(module).map(
     (one) => typeof one === "function" ? one.prototype : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object38.prototype || one === Function4.prototype;
+  const isLast = (one) => one === Object39.prototype || one === Function4.prototype;
   let owner = object;
   for (; owner !== null && !isLast(owner); owner = Reflect22.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object38.hasOwn(owner, name)) put2(owner, name, refused);
+    for (const name of names2) if (Object39.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
 function put2(target, name, value) {
@@ -7151,7 +7204,7 @@ function put2(target, name, value) {
   if (own2?.configurable === false) Reflect22.set(target, name, value);
   else {
     const enumerable = own2?.enumerable ?? true;
-    Object38.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object39.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
   if (Reflect22.get(target, name) !== value) throw new Error15(`Invariant: ${name} can be replaced`);
 }
@@ -7310,7 +7363,7 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number9, Object: Object39, Proxy: Proxy10, Reflect: Reflect26, Set: Set10, String: String11 } = globalThis;
+var { Number: Number9, Object: Object40, Proxy: Proxy10, Reflect: Reflect26, Set: Set10, String: String11 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close } = globalThis;
@@ -7345,7 +7398,7 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object39.entries(env)) {
+      for (const [key, value] of Object40.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -7358,8 +7411,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object39.entries(loaded)) {
-      if (!Object39.hasOwn(own2, key) && value !== void 0) own2[key] = value;
+    for (const [key, value] of Object40.entries(loaded)) {
+      if (!Object40.hasOwn(own2, key) && value !== void 0) own2[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -7367,14 +7420,14 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object39.hasOwn(own2, key)) return own2[key];
+      if (Object40.hasOwn(own2, key)) return own2[key];
       if (asks) get10(key);
       return void 0;
     },
     set: (key, value) => {
       own2[key] = String11(value);
     },
-    has: (key) => Object39.hasOwn(own2, key),
+    has: (key) => Object40.hasOwn(own2, key),
     delete: (key) => {
       Reflect26.deleteProperty(own2, key);
     },
@@ -7384,9 +7437,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object39.assign(own2, env);
+    Object40.assign(own2, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object39.keys(env).length === 0;
+    asksForAll = mayRefuse && Object40.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -7472,7 +7525,7 @@ function limitPromise(original) {
 }
 
 // src/runtime/native_work.ts
-var { Math: Math11, Number: Number10, Object: Object40, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect28, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
+var { Math: Math11, Number: Number10, Object: Object41, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect28, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
 var { ceil, max } = Math11;
 var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect28;
 var getByteLength = lengthGetter();
@@ -7552,9 +7605,9 @@ var ZLIB = {
 var INPUT_LENGTH = 3;
 function boundNativeWork() {
   const { navigator } = scope7;
-  if (navigator !== void 0) deleteProperty2(Object40.getPrototypeOf(navigator), "gpu");
-  const subtle = Object40.getPrototypeOf(scope7.crypto.subtle);
-  for (const [name, check] of Object40.entries(SUBTLE)) {
+  if (navigator !== void 0) deleteProperty2(Object41.getPrototypeOf(navigator), "gpu");
+  const subtle = Object41.getPrototypeOf(scope7.crypto.subtle);
+  for (const [name, check] of Object41.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
   const { Bun } = globals;
@@ -7563,16 +7616,16 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object40.entries(CRYPTO)) {
+  for (const [name, check] of Object41.entries(CRYPTO)) {
     bound(crypto, name, { check, kind: "callback" });
     bound(crypto, `${name}Sync`, { check });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object40.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object41.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
-  const handle = Object40.getPrototypeOf(stream._handle);
+  const handle = Object41.getPrototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
       check: (args) => {
@@ -7652,8 +7705,8 @@ function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object40.getPrototypeOf(Uint8Array13.prototype);
-  return get3(Object40.getOwnPropertyDescriptor(views, "byteLength"), "get");
+  const views = Object41.getPrototypeOf(Uint8Array13.prototype);
+  return get3(Object41.getOwnPropertyDescriptor(views, "byteLength"), "get");
 }
 function match(pattern, text) {
   return apply16(exec, pattern, [text]) ?? [];
@@ -7698,7 +7751,7 @@ function bound(owner, name, { check, kind }) {
 }
 
 // src/runtime/list_lengths.ts
-var { Array: Array10, Math: Math12, Number: Number11, Object: Object41, Proxy: Proxy12, Reflect: Reflect29, TypeError: TypeError20, globalThis: scope8 } = globalThis;
+var { Array: Array10, Math: Math12, Number: Number11, Object: Object42, Proxy: Proxy12, Reflect: Reflect29, TypeError: TypeError20, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array10;
 var { max: max2, min, trunc } = Math12;
 var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect29;
@@ -7754,11 +7807,11 @@ function toLength(value) {
   return min(max2(toInteger(value), 0), Number11.MAX_SAFE_INTEGER);
 }
 function isObject4(value) {
-  return Object41(value) === value;
+  return Object42(value) === value;
 }
 
 // src/runtime/long_lists.ts
-var { Array: Array11, Object: Object42, RangeError: RangeError14, Reflect: Reflect30 } = globalThis;
+var { Array: Array11, Object: Object43, RangeError: RangeError14, Reflect: Reflect30 } = globalThis;
 var { apply: apply17, get: get5 } = Reflect30;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -7780,7 +7833,7 @@ function refuseLongLists() {
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object42(list);
+  const object = Object43(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
     throw new RangeError14(
@@ -7792,7 +7845,7 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/runtime/searches.ts
-var { Array: Array12, Math: Math13, Object: Object43, Reflect: Reflect31 } = globalThis;
+var { Array: Array12, Math: Math13, Object: Object44, Reflect: Reflect31 } = globalThis;
 var { max: max3, min: min2 } = Math13;
 var { apply: apply18, get: get6, has: has3 } = Reflect31;
 var up = (length, [from]) => {
@@ -7818,7 +7871,7 @@ function letSearchesEnd() {
     includes(...args) {
       if (isShortArray(this)) return apply18(includes, this, args);
       const [item, ...from] = args;
-      const list = Object43(this);
+      const list = Object44(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -7830,20 +7883,20 @@ function letSearchesEnd() {
     indexOf(...args) {
       if (isShortArray(this)) return apply18(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object43(this), item, (length) => up(length, from));
+      return find2(Object44(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
       if (isShortArray(this)) return apply18(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object43(this), item, (length) => down(length, from));
+      return find2(Object44(this), item, (length) => down(length, from));
     }
   };
   const { prototype } = Array12;
   const includes = get6(prototype, "includes");
   const indexOf = get6(prototype, "indexOf");
   const lastIndexOf = get6(prototype, "lastIndexOf");
-  for (const [name, search] of Object43.entries(searches)) {
-    Object43.defineProperty(search, "length", { value: 1, configurable: true });
+  for (const [name, search] of Object44.entries(searches)) {
+    Object44.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -8067,7 +8120,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object44, Reflect: Reflect34, String: String13, TypeError: TypeError21, queueMicrotask } = globalThis;
+var { Event: Event2, Object: Object45, Reflect: Reflect34, String: String13, TypeError: TypeError21, queueMicrotask } = globalThis;
 var { apply: apply20 } = Reflect34;
 var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
@@ -8208,8 +8261,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object44.defineProperty(event, "reason", { value: error });
-  Object44.defineProperty(event, "promise", { value: promise });
+  Object45.defineProperty(event, "reason", { value: error });
+  Object45.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
@@ -8231,11 +8284,11 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array13, Date: Date4, Error: Error17, Object: Object45, Reflect: Reflect35, Symbol: Symbol6 } = globalThis;
+var { Array: Array13, Date: Date4, Error: Error17, Object: Object46, Reflect: Reflect35, Symbol: Symbol6 } = globalThis;
 var { isArray: isArray3 } = Array13;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object45;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object46;
 var arrayPrototype2 = Array13.prototype;
-var objectPrototype2 = Object45.prototype;
+var objectPrototype2 = Object46.prototype;
 var errorPrototype = Error17.prototype;
 var datePrototype = Date4.prototype;
 var getTime = Reflect35.get(datePrototype, "getTime");
@@ -8253,7 +8306,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object45.keys(source)) {
+  for (const name of Object46.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -8310,13 +8363,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object45.keys(properties)) {
+  for (const name of Object46.keys(properties)) {
     if (getOwnPropertyDescriptor8(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object45.defineProperty(target, name, {
+  Object46.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -8325,7 +8378,7 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array14, Error: Error18, JSON: JSON6, Math: Math14, Object: Object46, String: String14 } = globalThis;
+var { Array: Array14, Error: Error18, JSON: JSON6, Math: Math14, Object: Object47, String: String14 } = globalThis;
 var { max: max4, min: min3 } = Math14;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -8394,7 +8447,7 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error18) === true || attempt2(() => Object46.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error18) === true || attempt2(() => Object47.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get8(error, "name");
@@ -8438,7 +8491,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object46.defineProperty(error, key, {
+  Object47.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -8447,7 +8500,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error19, Object: Object47, RangeError: RangeError15, String: String15, TypeError: TypeError22 } = globalThis;
+var { Error: Error19, Object: Object48, RangeError: RangeError15, String: String15, TypeError: TypeError22 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -8471,7 +8524,7 @@ function toFailure(error) {
   }
   if (error instanceof Error19) {
     return {
-      tag: Object47.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
+      tag: Object48.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -8490,7 +8543,7 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object47.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
+  const constructor = Object48.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
@@ -8638,8 +8691,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array16, Number: Number12, Object: Object48, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
-var objectPrototype3 = Object48.prototype;
+var { Array: Array16, Number: Number12, Object: Object49, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
+var objectPrototype3 = Object49.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -8709,9 +8762,9 @@ function weightOfPart(part, { walk: walk2, level }) {
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object48.getPrototypeOf(part);
+  const prototype = Object49.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object48.keys(part);
+  const names2 = Object49.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -8794,7 +8847,7 @@ function joined(pieces) {
 // src/runtime/output_target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number13, Object: Object49, RegExp: RegExp6, String: String16, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
+var { Number: Number13, Object: Object50, RegExp: RegExp6, String: String16, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
 var PATH2 = new RegExp6(
   String16.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -8824,9 +8877,9 @@ function pathOf(target) {
   }
 }
 function define2(target, properties) {
-  for (const [key, value] of Object49.entries(properties)) {
-    const isFixed = Object49.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object49.defineProperty(
+  for (const [key, value] of Object50.entries(properties)) {
+    const isFixed = Object50.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object50.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -8995,7 +9048,7 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object50, Promise: Promise17, Reflect: Reflect40, String: String18, Uint8Array: Uint8Array17 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Object: Object51, Promise: Promise17, Reflect: Reflect40, String: String18, Uint8Array: Uint8Array17 } = globalThis;
 var { apply: apply24 } = Reflect40;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
@@ -9029,10 +9082,10 @@ function replaceFileWriters(fs, writers) {
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object50.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object51.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object50.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object51.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -9043,7 +9096,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object50.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object51.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -9675,7 +9728,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error22, Object: Object51, String: String21, URL: URL8 } = globalThis;
+var { Error: Error22, Object: Object52, String: String21, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -9699,7 +9752,7 @@ function addressForTypes(baseUrl, url) {
     return error.code === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object51.create(null);
+var loaders = Object52.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
@@ -9729,7 +9782,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object51.assign(new Error22(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object52.assign(new Error22(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -9746,7 +9799,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object51.assign(new Error22(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object52.assign(new Error22(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -9772,7 +9825,7 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error23, Math: Math17, Object: Object52, Reflect: Reflect46, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
+var { Error: Error23, Math: Math17, Object: Object53, Reflect: Reflect46, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
 var { get: getProperty } = Reflect46;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
@@ -9780,7 +9833,7 @@ var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object52.create(Error23.prototype);
+var INTERRUPTION = Object53.create(Error23.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -9793,7 +9846,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object52.defineProperty(globalThis, "imp\xB7rt", {
+    Object53.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
@@ -9805,7 +9858,7 @@ var Evaluator = class {
         });
       }
     });
-    Object52.defineProperty(globalThis, "const\xB7rt", {
+    Object53.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -9817,8 +9870,8 @@ var Evaluator = class {
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object52.defineProperty(globalThis, "import\xB7meta", {
-      value: Object52.freeze({
+    Object53.defineProperty(globalThis, "import\xB7meta", {
+      value: Object53.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String22(specifier) })
@@ -10194,7 +10247,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error24, Object: Object53, RangeError: RangeError17 } = globalThis;
+var { Error: Error24, Object: Object54, RangeError: RangeError17 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -10216,7 +10269,7 @@ function installFunctions(names2, wire) {
         throw error instanceof Error24 ? withFramesOf(caller, error) : error;
       });
     };
-    Object53.defineProperty(call, "name", { value: name });
+    Object54.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }

@@ -7,13 +7,24 @@ import { SafeSet } from "../primordials.ts";
 import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { ArrayBuffer, FinalizationRegistry, Map, Promise, Proxy, Reflect, Set, globalThis: scope } =
-  globalThis;
+const {
+  ArrayBuffer,
+  FinalizationRegistry,
+  Map,
+  Object,
+  Promise,
+  Proxy,
+  Reflect,
+  Set,
+  WeakSet,
+  globalThis: scope,
+} = globalThis;
 const { apply, construct, get, ownKeys } = Reflect;
 const register = get(FinalizationRegistry.prototype, "register") as AnyFunction;
 const mapForEach = get(Map.prototype, "forEach") as AnyFunction;
 const setForEach = get(Set.prototype, "forEach") as AnyFunction;
 const isView = get(ArrayBuffer, "isView") as (value: unknown) => value is ArrayBufferView;
+const getResizable = getterOf(ArrayBuffer.prototype, "resizable");
 const promiseThen = get(Promise.prototype, "then") as AnyFunction;
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -32,7 +43,7 @@ export const BLOCK = 64;
  */
 export function boundReservations(ask: () => void): void {
   const counter = new Counter(ask);
-  const isResizable = (args: unknown[]): boolean => {
+  const isToBeResizable = (args: unknown[]): boolean => {
     const [length, options] = args;
     // Read once: a getter could answer differently the second time.
     const most = isObject(options) ? get(options, "maxByteLength", options) : undefined;
@@ -44,8 +55,8 @@ export function boundReservations(ask: () => void): void {
   };
   const always = () => true;
   const own = scope as unknown as Owner;
-  boundClass(own, "ArrayBuffer", { counter, counts: isResizable });
-  boundClass(own, "SharedArrayBuffer", { counter, counts: isResizable });
+  boundClass(own, "ArrayBuffer", { counter, counts: isToBeResizable });
+  boundClass(own, "SharedArrayBuffer", { counter, counts: isToBeResizable });
   const wasm = own["WebAssembly"] as Owner | undefined;
   if (wasm !== undefined) {
     for (const name of ["Memory", "Module", "Instance"]) {
@@ -54,7 +65,9 @@ export function boundReservations(ask: () => void): void {
     for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) {
       boundPromise(wasm, name, counter);
     }
+    boundBuffers((wasm["Memory"] as Constructor).prototype, counter);
   }
+  boundTransfer(counter);
   boundClone(own, counter);
 }
 
@@ -129,6 +142,52 @@ function boundPromise(owner: Owner, name: string, counter: Counter): void {
   });
 }
 
+/** What takes over the memory of one that counts counts itself, when that is collected. */
+function boundTransfer(counter: Counter): void {
+  const original = get(ArrayBuffer.prototype, "transfer") as AnyFunction | undefined;
+  if (original === undefined) return;
+  replace(ArrayBuffer.prototype, "transfer", function (this: unknown, ...args: unknown[]): unknown {
+    if (!counter.isUsed) return apply(original, this, args);
+    counter.check();
+    const made = apply(original, this, args) as ArrayBuffer;
+    if (isResizable(made)) counter.add(made);
+    return made;
+  });
+}
+
+/** A memory's buffer keeps what it reserves when the memory, or its instance, is collected. */
+function boundBuffers(prototype: object, counter: Counter): void {
+  const original = getterOf(prototype, "buffer")!;
+  const counted = new WeakSet<object>();
+  const has = counted.has.bind(counted);
+  const add = counted.add.bind(counted);
+  Object.defineProperty(prototype, "buffer", {
+    ...Object.getOwnPropertyDescriptor(prototype, "buffer"),
+    get(this: unknown): unknown {
+      const buffer = apply(original, this, []) as object;
+      if (has(buffer)) return buffer;
+      counter.check();
+      counter.add(buffer);
+      add(buffer);
+      return buffer;
+    },
+  });
+}
+
+function getterOf(owner: object, name: string): AnyFunction | undefined {
+  const descriptor = Object.getOwnPropertyDescriptor(owner, name);
+  return descriptor && get(descriptor, "get") as AnyFunction | undefined;
+}
+
+/** Whatever its own properties say; of what is no buffer it is not true either. */
+function isResizable(value: object): boolean {
+  try {
+    return getResizable !== undefined && apply(getResizable, value, []) === true;
+  } catch {
+    return false;
+  }
+}
+
 /** A copy of what can be resized can be, too. */
 function boundClone(owner: Owner, counter: Counter): void {
   const original = owner["structuredClone"] as AnyFunction;
@@ -149,8 +208,8 @@ function visit(copy: unknown, counter: Counter): void {
     const value = left[at];
     if (!isObject(value) || seen.has(value)) continue;
     seen.add(value);
-    if (value instanceof ArrayBuffer) {
-      if ((value as { resizable?: boolean }).resizable === true) counter.add(value);
+    if (isResizable(value)) {
+      counter.add(value);
       continue;
     }
     if (isView(value)) {

@@ -51,6 +51,38 @@ for (const [what, maker] of Object.entries(MAKERS)) {
   });
 }
 
+const HEIRS: Readonly<Record<string, string>> = {
+  "what resizable ArrayBuffers are transferred to": `
+    const one = new ArrayBuffer(8, { maxByteLength: 2 ** 20 });
+    kept.push(one.transfer?.() ?? one);`,
+  "buffers of memories": "kept.push(new WebAssembly.Memory({ initial: 1 }).buffer);",
+};
+
+for (const [what, keeper] of Object.entries(HEIRS)) {
+  test(`an interpreter that keeps ${what} gets a RangeError, too`, LIMIT, async (t) => {
+    const interpreter = await scoped(t);
+    const keeping = interpreter.run(`
+      globalThis.kept = [];
+      for (let n = 0; n < 3000; n++) {
+        ${keeper}
+        if (n % 400 > 0) continue;
+        // The collector takes what they were made of.
+        for (let k = 0; k < 10; k++) {
+          let garbage = [];
+          for (let i = 0; i < 1e5; i++) garbage.push({ i });
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      }`);
+    await assert.rejects(keeping, (error) => {
+      assert.ok(error instanceof RunFailedError);
+      assert.equal(error.excinfo.name, "RangeError");
+      return true;
+    });
+    const kept = await interpreter.evaluate<number>("kept.length");
+    assert.ok(kept < 1200, `${kept} are kept`);
+  });
+}
+
 test(
   "buffers whose length is fixed are not counted, and classes stay what they are",
   LIMIT,
