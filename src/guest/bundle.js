@@ -6964,6 +6964,7 @@ function guardStores({ AsyncLocalStorage }) {
 function guardHandles(refuse) {
   const binding = bindingOf("fs");
   const native = binding["FileHandle"];
+  if (native === void 0) return;
   const refused = refuse("use a file descriptor");
   const guarded = new Proxy8(native, {
     apply: refused,
@@ -9713,7 +9714,7 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Reflect: Reflect45, RegExp: RegExp7, URL: URL7 } = globalThis;
+var { Error: Error22, Reflect: Reflect45, RegExp: RegExp7, URL: URL7 } = globalThis;
 var { apply: apply28, get: get9 } = Reflect45;
 var exec3 = get9(RegExp7.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
@@ -9722,13 +9723,20 @@ var HOOK = "../source/typescript_loader.js";
 var isReady = false;
 function prepareTypes(url) {
   if (isReady || url !== void 0 && apply28(exec3, TYPED, [url]) === null) return;
+  try {
+    if (registerHooks === void 0) register3?.(new URL7(HOOK, import.meta.url).href);
+    else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
+  } catch (cause) {
+    throw new Error22(
+      "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
+      { cause }
+    );
+  }
   isReady = true;
-  if (registerHooks === void 0) register3?.(new URL7(HOOK, import.meta.url).href);
-  else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
 }
 
 // src/runtime/importer.ts
-var { Error: Error22, Object: Object52, String: String21, URL: URL8 } = globalThis;
+var { Error: Error23, Object: Object52, String: String21, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -9782,7 +9790,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object52.assign(new Error22(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object52.assign(new Error23(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -9799,7 +9807,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object52.assign(new Error22(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object52.assign(new Error23(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -9825,7 +9833,7 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error23, Math: Math17, Object: Object53, Reflect: Reflect46, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
+var { Error: Error24, Math: Math17, Object: Object53, Reflect: Reflect46, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
 var { get: getProperty } = Reflect46;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
@@ -9833,7 +9841,7 @@ var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object53.create(Error23.prototype);
+var INTERRUPTION = Object53.create(Error24.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -9988,7 +9996,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error23 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error24 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -10247,7 +10255,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/functions.ts
-var { Error: Error24, Object: Object54, RangeError: RangeError17 } = globalThis;
+var { Error: Error25, Object: Object54, RangeError: RangeError17 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -10266,7 +10274,7 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error24 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error25 ? withFramesOf(caller, error) : error;
       });
     };
     Object54.defineProperty(call, "name", { value: name });

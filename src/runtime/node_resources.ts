@@ -129,7 +129,9 @@ function guardStores({ AsyncLocalStorage }: AsyncHooks): void {
 /** Node's file handles are of files that this thread has opened, and of no number besides. */
 function guardHandles(refuse: Refuse): void {
   const binding = bindingOf("fs");
-  const native = binding["FileHandle"] as Class;
+  const native = binding["FileHandle"] as Class | undefined;
+  // Node shuts its insides in a thread that has its permissions: there it is not found this way.
+  if (native === undefined) return;
   const refused = refuse("use a file descriptor");
   const guarded = new Proxy<Class>(native, {
     apply: refused,

@@ -5,7 +5,7 @@
 import { builtin } from "./builtins.ts";
 
 // Taken now: source may replace them.
-const { Reflect, RegExp, URL } = globalThis;
+const { Error, Reflect, RegExp, URL } = globalThis;
 const { apply, get } = Reflect;
 const exec = get(RegExp.prototype, "exec") as (text: string) => unknown;
 const { createRequire, register, registerHooks } = builtin<NodeModule>("module");
@@ -34,8 +34,17 @@ let isReady = false;
  */
 export function prepareTypes(url: string | undefined): void {
   if (isReady || (url !== undefined && apply(exec, TYPED, [url]) === null)) return;
+  try {
+    // This file is a part of guest/bundle.js.
+    if (registerHooks === undefined) register?.(new URL(HOOK, import.meta.url).href);
+    else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
+  } catch (cause) {
+    // Node 20 wants a thread for hooks, which its permissions deny.
+    throw new Error(
+      "Cannot import TypeScript: this version of Node does not let an interpreter with " +
+        "permissions do it; compile the file first",
+      { cause },
+    );
+  }
   isReady = true;
-  // This file is a part of guest/bundle.js.
-  if (registerHooks === undefined) register?.(new URL(HOOK, import.meta.url).href);
-  else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
 }

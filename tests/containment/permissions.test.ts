@@ -118,6 +118,20 @@ sandboxTest("an empty set of permissions denies what none does", async (sandbox,
   await denied(interpreter, read(join(folderOf(t), "file.txt")));
 });
 
+test(
+  "an isolated interpreter with permissions runs source, on Deno and Node",
+  { timeout },
+  async () => {
+    const created = create({ permissions: { read: true, write: true, net: true, sys: true } });
+    if (runtime === "bun") {
+      await assert.rejects(created, UnsupportedError);
+      return;
+    }
+    await using interpreter = await created;
+    assert.equal(await interpreter.evaluate("1 + 1"), 2);
+  },
+);
+
 test("permissions that nobody can have meant are a TypeError that names them", async () => {
   for (
     const [permissions, message] of [
