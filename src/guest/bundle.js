@@ -5478,7 +5478,12 @@ function wrapPort(port, options2) {
       }
     },
     take() {
-      const received = receive(port);
+      let received;
+      try {
+        received = receive(port);
+      } catch {
+        return { frame: void 0 };
+      }
       return received === void 0 ? void 0 : { frame: received.message };
     },
     listen(listener) {
