@@ -166,7 +166,7 @@ import * as types from "node:util/types";
 var {
   BigInt64Array,
   BigUint64Array,
-  DataView,
+  DataView: DataView2,
   Float32Array,
   Float64Array,
   Int16Array,
@@ -210,7 +210,7 @@ var NO_LENGTH = 4294967295;
 var MAX_DEPTH = 1e3;
 var MAX_ERROR_FIELDS = 1e3;
 var VIEW_CLASSES = [
-  DataView,
+  DataView2,
   Int8Array,
   Uint8Array2,
   Uint8ClampedArray,
@@ -636,7 +636,7 @@ function compile(parameters, text) {
 }
 
 // src/codec/encoder.ts
-var { Array: Array4, DataView: DataView2, Error: Error2, Int32Array: Int32Array2, Math: Math4, Object: Object5 } = globalThis;
+var { Array: Array4, DataView: DataView3, Error: Error2, Int32Array: Int32Array2, Math: Math4, Object: Object5 } = globalThis;
 var { RangeError: RangeError2, TextEncoder: TextEncoder2, Uint8Array: Uint8Array5 } = globalThis;
 var { isArray } = Array4;
 var { getOwnPropertySymbols: getOwnPropertySymbols2, getPrototypeOf, hasOwn, keys: keys3 } = Object5;
@@ -650,7 +650,7 @@ var LOOP_CHARS = 48;
 var VIEWS = 256;
 var Encoder = class {
   #bytes = new Uint8Array5(FIRST_BYTES);
-  #view = new DataView2(this.#bytes.buffer);
+  #view = new DataView3(this.#bytes.buffer);
   #words = new Int32Array2(this.#bytes.buffer);
   #smallViews = [];
   /** Handed out again and again, as what is in it. */
@@ -689,7 +689,7 @@ var Encoder = class {
   }
   #replace(bytes2) {
     this.#bytes = bytes2;
-    this.#view = new DataView2(bytes2.buffer);
+    this.#view = new DataView3(bytes2.buffer);
     this.#words = new Int32Array2(bytes2.buffer);
     this.#smallViews = [];
   }
@@ -1912,7 +1912,7 @@ function define(error, key, value) {
 // src/codec/decode.ts
 var {
   ArrayBuffer: ArrayBuffer4,
-  DataView: DataView3,
+  DataView: DataView4,
   Date: Date3,
   Map: Map6,
   Object: Object14,
@@ -1980,7 +1980,7 @@ function readUint32() {
   return readInt32() >>> 0;
 }
 var doubleBytes = new Uint8Array8(8);
-var double = new DataView3(doubleBytes.buffer);
+var double = new DataView4(doubleBytes.buffer);
 function readDouble() {
   const start2 = skip(8);
   for (let i = 0; i < 8; i++) doubleBytes[i] = bytes[start2 + i];
@@ -2409,7 +2409,7 @@ function vault() {
 }
 
 // src/channel/item.ts
-var { ArrayBuffer: ArrayBuffer5, DataView: DataView4, Int32Array: Int32Array7, Uint8Array: Uint8Array11 } = globalThis;
+var { ArrayBuffer: ArrayBuffer5, DataView: DataView5, Int32Array: Int32Array7, Uint8Array: Uint8Array11 } = globalThis;
 var TOKEN_BYTES = 8;
 var NO_WORDS = new Int32Array7(0);
 var NO_BUFFERS = [];
@@ -2455,7 +2455,7 @@ function packItem(channel, value) {
   const copy = new Uint8Array11(new ArrayBuffer5(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
   copy.set(bytes2, TOKEN_BYTES);
   const token = vault().deposit(channel, shared4, channels);
-  new DataView4(copy.buffer).setUint32(0, token);
+  new DataView5(copy.buffer).setUint32(0, token);
   return pack(copy, { chunks: chunks2, flags: HAS_SHARED, token });
 }
 function pack(bytes2, { chunks: chunks2, flags, token }) {
@@ -2488,7 +2488,7 @@ function withChunks(chunks2, { shapes: shapes2 }) {
 function unpackShared(payload, chunks2, { channel, sender, shapes: shapes2 }) {
   try {
     const copy = payload.slice();
-    const token = new DataView4(copy.buffer).getUint32(0);
+    const token = new DataView5(copy.buffer).getUint32(0);
     const buffers = vault().withdraw(channel, sender, token);
     return decode(copy.subarray(TOKEN_BYTES), buffers, { chunks: chunks2, shapes: shapes2 });
   } catch (cause) {
@@ -8733,7 +8733,7 @@ function weightOfText({ length }) {
   return 2 * length;
 }
 function weightOfValue({ bytes: bytes2, shared: shared4, channels = [] }) {
-  return bytes2.length + PIECE_WEIGHT * (shared4.length + channels.length);
+  return bytes2.byteLength + PIECE_WEIGHT * (shared4.length + channels.length);
 }
 function weightOfReport(excinfo) {
   if (excinfo === void 0) return 0;
@@ -10675,6 +10675,16 @@ function abortable(promise, signal2, onAbort) {
   });
 }
 
+// src/guest/large.ts
+var { DataView: DataView6 } = globalThis;
+var LARGE_BYTES2 = 4096;
+function forHost(packed2) {
+  const { bytes: bytes2 } = packed2;
+  if (globals.Deno === void 0 || bytes2.byteLength < LARGE_BYTES2) return packed2;
+  const view = new DataView6(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
+  return { ...packed2, bytes: view };
+}
+
 // src/guest/runner.ts
 var { Promise: Promise21 } = globalThis;
 var Runner = class {
@@ -10764,7 +10774,7 @@ var Runner = class {
       this.#unshareable(run, { tag: "RangeError", message: error.message });
       return;
     }
-    this.#end({ type: "done", call, value: packed2 });
+    this.#end({ type: "done", call, value: forHost(packed2) });
   }
   #unshareable({ call }, why) {
     this.#end({ type: "unshareable", call, ...why });

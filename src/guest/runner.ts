@@ -23,6 +23,7 @@ import { realm } from "../api/realm.ts";
 import { fireSignal, renewSignal, signal } from "../api/signal.ts";
 import { isInside } from "../channel/inside.ts";
 import { type Compiled, type Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
+import { forHost } from "./large.ts";
 import type { GuestRealm } from "./realm.ts";
 import type { Wire } from "./wire.ts";
 
@@ -133,7 +134,7 @@ export class Runner {
       this.#unshareable(run, { tag: "RangeError", message: (error as RangeError).message });
       return;
     }
-    this.#end({ type: "done", call, value: packed });
+    this.#end({ type: "done", call, value: forHost(packed) });
   }
 
   #unshareable({ call }: Run, why: Pick<UnshareableFrame, "tag" | "message">): void {

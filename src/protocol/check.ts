@@ -80,7 +80,10 @@ function isOwnBytes(value: unknown): value is Uint8Array {
 
 /** A copied value, or `undefined` if it does not have the shape of one. */
 export function checkPacked(value: unknown): Packed | undefined {
-  const { bytes, shared, channels = [] } = fieldsOf(value);
+  const { bytes: given, shared, channels = [] } = fieldsOf(value);
+  const bytes = given instanceof DataView
+    ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength)
+    : given;
   if (!isOwnBytes(bytes) || !isSharedList(shared)) return undefined;
   return isIdList(channels) ? { bytes, shared, channels } : undefined;
 }

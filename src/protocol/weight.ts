@@ -53,7 +53,7 @@ function weightOfText({ length }: string): number {
 }
 
 function weightOfValue({ bytes, shared, channels = [] }: Packed): number {
-  return bytes.length + PIECE_WEIGHT * (shared.length + channels.length);
+  return bytes.byteLength + PIECE_WEIGHT * (shared.length + channels.length);
 }
 
 function weightOfReport(excinfo: Excinfo | undefined): number {
