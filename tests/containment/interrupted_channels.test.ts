@@ -21,6 +21,9 @@ const shared = sharing();
 /** Items so long that most of the time is spent copying them, under a lock. */
 const PREPARE = "globalThis.big ??= new Uint8Array(2 ** 20); globalThis.none ??= () => {};";
 
+/** What the loop has begun comes to its end: it could take what is sent afterwards. */
+const LET_GO = "globalThis.c?.abort(); await new Promise((turn) => setTimeout(turn, 20));";
+
 /** Each leaves the channel as it was, so that it can be repeated without an end. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   "sendNowait() and recvNowait()": "send.sendNowait(big); recv.recvNowait();",
@@ -55,7 +58,7 @@ for (const [what, operation] of Object.entries(OPERATIONS)) {
       });
       await assert.rejects(run, InterpreterTerminatedError);
       // Half of the loop may have been done: a wait that goes on, items that lie there.
-      if (listAll().includes(interpreter)) await interpreter.run("globalThis.c?.abort()");
+      if (listAll().includes(interpreter)) await interpreter.run(LET_GO);
       // A terminated one may take its time to be gone, and counts as waiting until then.
       await until(() => words[RECV_WAITERS] === 0);
       await other.run("while (outlet.recvNowait() !== null);");
