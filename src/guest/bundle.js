@@ -1152,9 +1152,17 @@ import { fileURLToPath } from "node:url";
 // src/runtime/globals.ts
 var globals = globalThis;
 
-// src/runtime/stack.ts
+// src/runtime/own_files.ts
 var { URL: URL2 } = globalThis;
-var HOMES = homesOf(import.meta.url);
+function ownFile(path) {
+  return new URL2(`../${path}`, import.meta.url);
+}
+function ownFolder() {
+  return URL2.canParse("../", import.meta.url) ? new URL2("../", import.meta.url) : void 0;
+}
+
+// src/runtime/stack.ts
+var HOMES = homes();
 var FRAME = /^\s+at /;
 function isFrame(line) {
   return FRAME.test(line);
@@ -1167,9 +1175,9 @@ function readableFrame(frame) {
   if (globals.Bun === void 0 || frame.endsWith(")")) return frame;
   return frame.replace(/^(\s+at (?:async )?)(.+:\d+:\d+)$/, "$1<anonymous> ($2)");
 }
-function homesOf(url) {
-  if (!URL2.canParse("../", url)) return [];
-  const home = new URL2("../", url);
+function homes() {
+  const home = ownFolder();
+  if (home === void 0) return [];
   return home.protocol === "file:" ? [home.href, fileURLToPath(home)] : [home.href];
 }
 
@@ -9719,18 +9727,18 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Error: Error22, Reflect: Reflect45, RegExp: RegExp7, URL: URL7 } = globalThis;
+var { Error: Error22, Reflect: Reflect45, RegExp: RegExp7 } = globalThis;
 var { apply: apply28, get: get9 } = Reflect45;
 var exec3 = get9(RegExp7.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
-var HOOK = "../source/typescript_loader.js";
 var isReady = false;
 function prepareTypes(url) {
   if (isReady || url !== void 0 && apply28(exec3, TYPED, [url]) === null) return;
   try {
-    if (registerHooks === void 0) register3?.(new URL7(HOOK, import.meta.url).href);
-    else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
+    const hook2 = ownFile("source/typescript_loader.js").href;
+    if (registerHooks === void 0) register3?.(hook2);
+    else registerHooks({ load: createRequire(hook2)("./typescript_loader.js").load });
   } catch (cause) {
     throw new Error22(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
@@ -9741,14 +9749,14 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error23, Object: Object52, String: String21, URL: URL8 } = globalThis;
+var { Error: Error23, Object: Object52, String: String21, URL: URL7 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request) {
   const { baseUrl, specifier, attributes } = request;
-  const url = RELATIVE.test(specifier) ? new URL8(specifier, baseUrl).href : specifier;
+  const url = RELATIVE.test(specifier) ? new URL7(specifier, baseUrl).href : specifier;
   const load9 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
     if (isNode) prepareTypes(addressForTypes(baseUrl, url));
@@ -9758,7 +9766,7 @@ async function importResolved(request) {
   }
 }
 function addressForTypes(baseUrl, url) {
-  if (URL8.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
+  if (URL7.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
   try {
     return packageUrl(baseUrl, url);
   } catch (error) {
@@ -9768,7 +9776,7 @@ function addressForTypes(baseUrl, url) {
 var loaders = Object52.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
-  const url = new URL8(IMPORTER, baseUrl);
+  const url = new URL7(IMPORTER, baseUrl);
   const filename = url.protocol === "file:" ? fileURLToPath4(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   const load9 = new Script2("(specifier, options) => import(specifier, options)", {
@@ -9784,7 +9792,7 @@ function loaderAt(baseUrl) {
 }
 function addressOf(url) {
   if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
-  const { pathname, search } = new URL8(url);
+  const { pathname, search } = new URL7(url);
   const path = fileURLToPath4(`file://${pathname}`);
   return search === "" || path.includes("?") ? url : path + search;
 }
@@ -9800,7 +9808,7 @@ function untyped(specifier, cause) {
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve2(baseUrl, specifier);
-  if (URL8.canParse(url)) return url;
+  if (URL7.canParse(url)) return url;
   if (globals.Deno !== void 0) return import.meta.resolve(specifier);
   throw missing({ baseUrl, specifier }, void 0);
 }
@@ -9809,14 +9817,14 @@ function isMissing(error, url) {
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function missing({ baseUrl, specifier, filename }, cause) {
-  const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
+  const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
   return Object52.assign(new Error23(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
-  if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
-  if (URL8.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
+  if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
+  if (URL7.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   try {
     return packageUrl(baseUrl, specifier);
   } catch {
@@ -9824,7 +9832,7 @@ function resolve2(baseUrl, specifier) {
   }
 }
 function packageUrl(baseUrl, specifier) {
-  const path = createRequire2(fileURLToPath4(new URL8("source.js", baseUrl))).resolve(specifier);
+  const path = createRequire2(fileURLToPath4(new URL7("source.js", baseUrl))).resolve(specifier);
   return path.startsWith("/") ? pathToFileURL2(path).href : path;
 }
 

@@ -4,6 +4,7 @@
 import { hostBell } from "../channel/host_bell.ts";
 import type { Thread, ThreadEnd } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
+import { ownSource } from "../runtime/own_files.ts";
 import { LOCK_PREFIX } from "../runtime/locks.ts";
 import { residentBytes } from "../runtime/memory.ts";
 import { COMPILER_MIB } from "../source/bounds.ts";
@@ -21,10 +22,7 @@ const LOADING_MS = 30_000;
 const LOOK_MS = 20;
 
 /** The first file of the thread. */
-const ENTRY = new URL(
-  `../source/compiler_entry${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
-  import.meta.url,
-);
+const ENTRY = ownSource("source/compiler_entry");
 
 /** A source to compile. */
 export interface CompileRequest {

@@ -19,6 +19,7 @@ import type {
 import { FRAME_WEIGHT, weightOf } from "../protocol/weight.ts";
 import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../runtime/adapter.ts";
 import { adapter } from "../runtime/detect.ts";
+import { ownFile } from "../runtime/own_files.ts";
 import type { Prepared } from "../source/prepared.ts";
 import { letProgramExit } from "./exit.ts";
 import { Forwarding } from "./forwarding.ts";
@@ -97,7 +98,7 @@ interface Run {
 }
 
 /** The first file of every thread. */
-export const ENTRY: URL = new URL("../guest/entry.js", import.meta.url);
+export const ENTRY: URL = ownFile("guest/entry.js");
 
 /** What a thread is started with. */
 export interface ThreadOptions {

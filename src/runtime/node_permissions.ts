@@ -6,6 +6,7 @@
 import process from "node:process";
 import { UnsupportedError } from "../errors.ts";
 import type { PermissionName, ThreadPermissions } from "./adapter.ts";
+import { isTypeScript } from "./own_files.ts";
 
 const WHAT = "Cannot create an interpreter";
 
@@ -31,7 +32,7 @@ export function enforceNodePermissions(permissions: ThreadPermissions): void {
       `${WHAT}: Node can allow or deny permissions.${narrowed} as a whole alone; use true or false, or Deno`,
     );
   }
-  if (modelFlag() === undefined || import.meta.url.endsWith(".ts")) {
+  if (modelFlag() === undefined || isTypeScript()) {
     throw new UnsupportedError(
       `${WHAT}: Node enforces permissions in the built package alone, since version 20; install that, or use Deno`,
     );

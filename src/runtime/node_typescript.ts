@@ -3,9 +3,10 @@
 // thread without such imports loads nothing of it.
 
 import { builtin } from "./builtins.ts";
+import { ownFile } from "./own_files.ts";
 
 // Taken now: source may replace them.
-const { Error, Reflect, RegExp, URL } = globalThis;
+const { Error, Reflect, RegExp } = globalThis;
 const { apply, get } = Reflect;
 const exec = get(RegExp.prototype, "exec") as (text: string) => unknown;
 const { createRequire, register, registerHooks } = builtin<NodeModule>("module");
@@ -23,7 +24,6 @@ interface Hooks {
 }
 
 const TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
-const HOOK = "../source/typescript_loader.js";
 
 let isReady = false;
 
@@ -35,9 +35,9 @@ let isReady = false;
 export function prepareTypes(url: string | undefined): void {
   if (isReady || (url !== undefined && apply(exec, TYPED, [url]) === null)) return;
   try {
-    // This file is a part of guest/bundle.js.
-    if (registerHooks === undefined) register?.(new URL(HOOK, import.meta.url).href);
-    else registerHooks({ load: createRequire(import.meta.url)(HOOK).load });
+    const hook = ownFile("source/typescript_loader.js").href;
+    if (registerHooks === undefined) register?.(hook);
+    else registerHooks({ load: createRequire(hook)("./typescript_loader.js").load });
   } catch (cause) {
     // Node 20 wants a thread for hooks, which its permissions deny.
     throw new Error(

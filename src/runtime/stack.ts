@@ -2,12 +2,10 @@
 
 import { fileURLToPath } from "node:url";
 import { globals } from "./globals.ts";
-
-// Taken now: source may declare names of its own that hide these.
-const { URL } = globalThis;
+import { ownFolder } from "./own_files.ts";
 
 /** How the module's own files begin: Node and Deno write URLs, Bun paths. */
-const HOMES = homesOf(import.meta.url);
+const HOMES = homes();
 
 /** Where the runtimes run a source and its timers, and what they are made of. */
 const RUNTIME =
@@ -40,9 +38,8 @@ export function readableFrame(frame: string): string {
   return frame.replace(/^(\s+at (?:async )?)(.+:\d+:\d+)$/, "$1<anonymous> ($2)");
 }
 
-function homesOf(url: string): string[] {
-  // Text that was handed over without a file has none.
-  if (!URL.canParse("../", url)) return [];
-  const home = new URL("../", url);
+function homes(): string[] {
+  const home = ownFolder();
+  if (home === undefined) return [];
   return home.protocol === "file:" ? [home.href, fileURLToPath(home)] : [home.href];
 }

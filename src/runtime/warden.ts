@@ -9,17 +9,15 @@ import type { PermissionName, SpawnOptions, Thread, ThreadPermissions } from "./
 import { areWorkerPermissionsEnabled, mayPrompt } from "./deno_flags.ts";
 import { openWire } from "./deno_wire.ts";
 import { globals, type WebWorker } from "./globals.ts";
+import { ownFile, ownSource } from "./own_files.ts";
 import type { WardenOrder, WardenReport } from "./warden_worker.ts";
 
 const WHAT = "Cannot create an interpreter";
 
 /** The folder that threads load this module from. */
-const HOME = new URL("..", import.meta.url);
+const HOME = ownFile("");
 
-const FILE = new URL(
-  `../runtime/warden_worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
-  import.meta.url,
-);
+const FILE = ownSource("runtime/warden_worker");
 
 /** By set; a warden that has nobody left to watch is gone. */
 const wardens = new Map<string, Warden>();
