@@ -6481,8 +6481,24 @@ function standIn(name, changed) {
   return `data:text/javascript,${encodeURIComponent2(text)}`;
 }
 
+// src/runtime/bindings.ts
+var { Reflect: Reflect16 } = globalThis;
+function bindingOf(name) {
+  const inside = process;
+  const { noDeprecation } = inside;
+  inside.noDeprecation = true;
+  try {
+    return inside.binding(name);
+  } catch {
+    return {};
+  } finally {
+    if (noDeprecation === void 0) Reflect16.deleteProperty(inside, "noDeprecation");
+    else inside.noDeprecation = noDeprecation;
+  }
+}
+
 // src/runtime/streams.ts
-var { Object: Object34, Reflect: Reflect16 } = globalThis;
+var { Object: Object34, Reflect: Reflect17 } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -6517,7 +6533,7 @@ function put(name, descriptor, make) {
   let stream;
   const get10 = () => stream ??= make();
   made[descriptor] = get10;
-  if (globals.Bun !== void 0) Reflect16.set(process, name, void 0);
+  if (globals.Bun !== void 0) Reflect17.set(process, name, void 0);
   Object34.defineProperty(process, name, { get: get10, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
@@ -6603,22 +6619,9 @@ function assign(stream, properties) {
   return stream;
 }
 
-// src/runtime/descriptors.ts
-var { Proxy: Proxy5, Reflect: Reflect17 } = globalThis;
-var { construct: construct4 } = Reflect17;
-var OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]];
-var USE = "use a file descriptor";
-function closeOpeners(refuse) {
-  for (const [binding, name] of OPENERS) {
-    const prototype = bindingOf(binding)[name]?.prototype;
-    if (prototype !== void 0) replace(prototype, "open", refuse(USE));
-  }
-}
-function closeTerminals(refuse) {
-  const terminal = bindingOf("tty_wrap")["TTY"]?.prototype;
-  if (terminal !== void 0) replace(terminal, "constructor", refuse(USE));
-  guardTerminals(refuse(USE));
-}
+// src/runtime/terminals.ts
+var { Proxy: Proxy5, Reflect: Reflect18 } = globalThis;
+var { construct: construct4 } = Reflect18;
 function guardTerminals(refused) {
   const tty = builtin("node:tty");
   for (const name of ["ReadStream", "WriteStream"]) {
@@ -6637,23 +6640,25 @@ function guardTerminals(refused) {
     replace(original.prototype, "constructor", guarded);
   }
 }
-function bindingOf(name) {
-  const inside = process;
-  const { noDeprecation } = inside;
-  inside.noDeprecation = true;
-  try {
-    return inside.binding(name);
-  } catch {
-    return {};
-  } finally {
-    if (noDeprecation === void 0) Reflect17.deleteProperty(inside, "noDeprecation");
-    else inside.noDeprecation = noDeprecation;
+
+// src/runtime/descriptors.ts
+var OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]];
+var USE = "use a file descriptor";
+function closeOpeners(refuse) {
+  for (const [binding, name] of OPENERS) {
+    const prototype = bindingOf(binding)[name]?.prototype;
+    if (prototype !== void 0) replace(prototype, "open", refuse(USE));
   }
+}
+function closeTerminals(refuse) {
+  const terminal = bindingOf("tty_wrap")["TTY"]?.prototype;
+  if (terminal !== void 0) replace(terminal, "constructor", refuse(USE));
+  guardTerminals(refuse(USE));
 }
 
 // src/runtime/native_arguments.ts
-var { ArrayBuffer: ArrayBuffer7, Number: Number7, Object: Object35, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect18, TypeError: TypeError17, WeakSet: WeakSet3 } = globalThis;
-var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect18;
+var { ArrayBuffer: ArrayBuffer7, Number: Number7, Object: Object35, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect19, TypeError: TypeError17, WeakSet: WeakSet3 } = globalThis;
+var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect19;
 var isView2 = ArrayBuffer7.isView.bind(ArrayBuffer7);
 var { isInteger } = Number7;
 var REQUEST = 1;
@@ -6684,7 +6689,7 @@ function hasLoaded(name) {
 function hideConstructors(binding) {
   for (const one of Object35.values(binding)) {
     let owner = typeof one === "function" ? one.prototype ?? null : null;
-    for (; owner !== null && owner !== Object35.prototype; owner = Reflect18.getPrototypeOf(owner)) {
+    for (; owner !== null && owner !== Object35.prototype; owner = Reflect19.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
         throw new TypeError17("Illegal constructor");
@@ -6707,7 +6712,7 @@ function guardAll(owner, check) {
   }
 }
 function guard2(owner, name, check) {
-  const original = Reflect18.get(owner, name);
+  const original = Reflect19.get(owner, name);
   if (typeof original !== "function") return;
   replace(
     owner,
@@ -6771,7 +6776,7 @@ function guardClass(owner, name, made2) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object35.hasOwn(stream, "fd")) stream = Reflect18.getPrototypeOf(stream);
+  while (stream !== null && !Object35.hasOwn(stream, "fd")) stream = Reflect19.getPrototypeOf(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor3(stream, "fd")?.get;
 }
 function guardPrimes() {
@@ -6787,8 +6792,8 @@ function guardPrimes() {
 }
 
 // src/runtime/native_checks.ts
-var { Number: Number8, Object: Object36, Proxy: Proxy7, Reflect: Reflect19, TypeError: TypeError18, globalThis: scope4 } = globalThis;
-var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect19;
+var { Number: Number8, Object: Object36, Proxy: Proxy7, Reflect: Reflect20, TypeError: TypeError18, globalThis: scope4 } = globalThis;
+var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect20;
 var { isFinite } = Number8;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
@@ -6817,7 +6822,7 @@ function checkNode() {
   checkKeyObjects();
 }
 function requireNew(owner, name) {
-  const original = Reflect19.get(owner, name);
+  const original = Reflect20.get(owner, name);
   if (original === void 0) return;
   const guarded = new Proxy7(original, {
     apply() {
@@ -6845,10 +6850,10 @@ function withoutNegativeZero(owner, name) {
 function positive(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
-  const prototype = Reflect19.getPrototypeOf(value);
+  const prototype = Reflect20.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object36.prototype) return value;
   const copy = {};
-  for (const key of ownKeys4(value)) copy[key] = positive(Reflect19.get(value, key), false);
+  for (const key of ownKeys4(value)) copy[key] = positive(Reflect20.get(value, key), false);
   return copy;
 }
 function checkScopes() {
@@ -6870,16 +6875,16 @@ function checkScopes() {
 function checkKeyObjects() {
   const { KeyObject, createSecretKey } = builtin("crypto");
   const key = createSecretKey(new scope4.Uint8Array(1));
-  const handles2 = ownKeys4(key).map((name) => Reflect19.get(key, name)).filter((value) => typeof value === "object" && value !== null);
-  const prototypes2 = handles2.map((handle) => Reflect19.getPrototypeOf(handle));
-  const native = Reflect19.getPrototypeOf(KeyObject);
+  const handles2 = ownKeys4(key).map((name) => Reflect20.get(key, name)).filter((value) => typeof value === "object" && value !== null);
+  const prototypes2 = handles2.map((handle) => Reflect20.getPrototypeOf(handle));
+  const native = Reflect20.getPrototypeOf(KeyObject);
   const guarded = new Proxy7(native, {
     apply() {
       throw new TypeError18("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
       const handle = args[0];
-      const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect19.getPrototypeOf(handle));
+      const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect20.getPrototypeOf(handle));
       if (!isHandle) {
         throw new TypeError18("Cannot make a KeyObject: use createSecretKey and the like");
       }
@@ -6891,8 +6896,8 @@ function checkKeyObjects() {
 }
 
 // src/runtime/node_resources.ts
-var { Object: Object37, Proxy: Proxy8, Reflect: Reflect20, String: String8, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
-var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect20;
+var { Object: Object37, Proxy: Proxy8, Reflect: Reflect21, String: String8, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect21;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
 function hideResources(refuse) {
@@ -7031,8 +7036,8 @@ function symbolOf(object, description) {
 }
 
 // src/runtime/own_process.ts
-var { Object: Object38, Reflect: Reflect21, String: String9 } = globalThis;
-var { apply: apply12 } = Reflect21;
+var { Object: Object38, Reflect: Reflect22, String: String9 } = globalThis;
+var { apply: apply12 } = Reflect22;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -7055,7 +7060,7 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set2());
 }
 function protectTitle(refuse) {
-  const own2 = Reflect21.getOwnPropertyDescriptor(process, "title");
+  const own2 = Reflect22.getOwnPropertyDescriptor(process, "title");
   if (own2?.configurable === false) return;
   const { title } = process;
   Object38.defineProperty(process, "title", {
@@ -7086,7 +7091,7 @@ function protectReport(refuse) {
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own2 = Reflect21.getOwnPropertyDescriptor(object, name);
+    const own2 = Reflect22.getOwnPropertyDescriptor(object, name);
     if (own2?.set !== void 0) Object38.defineProperty(object, name, { ...own2, set: refused });
   }
 }
@@ -7104,7 +7109,7 @@ function ignoreSignals() {
 }
 
 // src/runtime/isolation.ts
-var { Error: Error15, Function: Function4, Object: Object39, Reflect: Reflect22 } = globalThis;
+var { Error: Error15, Function: Function4, Object: Object39, Reflect: Reflect23 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -7167,7 +7172,7 @@ function isolateDeno(deno, refuse) {
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect22.deleteProperty(deno, deno.internal);
+  if (deno.internal !== void 0) Reflect23.deleteProperty(deno, deno.internal);
   for (const [name, acts] of Object39.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
@@ -7209,29 +7214,29 @@ function prototypes(module) {
 function replaceAll(object, names2, refused) {
   const isLast = (one) => one === Object39.prototype || one === Function4.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect22.getPrototypeOf(owner)) {
+  for (; owner !== null && !isLast(owner); owner = Reflect23.getPrototypeOf(owner)) {
     for (const name of names2) if (Object39.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
 function put2(target, name, value) {
-  const own2 = Reflect22.getOwnPropertyDescriptor(target, name);
-  if (own2?.configurable === false) Reflect22.set(target, name, value);
+  const own2 = Reflect23.getOwnPropertyDescriptor(target, name);
+  if (own2?.configurable === false) Reflect23.set(target, name, value);
   else {
     const enumerable = own2?.enumerable ?? true;
     Object39.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect22.get(target, name) !== value) throw new Error15(`Invariant: ${name} can be replaced`);
+  if (Reflect23.get(target, name) !== value) throw new Error15(`Invariant: ${name} can be replaced`);
 }
 function isObject3(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/runtime/kills.ts
-var { Proxy: Proxy9, Reflect: Reflect23, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy9, Reflect: Reflect24, globalThis: scope6 } = globalThis;
 var now2 = performance.now.bind(performance);
-var { apply: apply13, defineProperty: defineProperty6, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect23;
+var { apply: apply13, defineProperty: defineProperty6, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect24;
 var { Script } = builtin("vm");
-var runInThisContext = Reflect23.get(Script.prototype, "runInThisContext");
+var runInThisContext = Reflect24.get(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
 var MAX_TRIES = 1e3;
 var WAIT = "wait\xB7rt";
@@ -7293,8 +7298,8 @@ function terminateByTimeout() {
 }
 
 // src/runtime/locks.ts
-var { Promise: Promise11, Reflect: Reflect24, String: String10 } = globalThis;
-var { apply: apply14 } = Reflect24;
+var { Promise: Promise11, Reflect: Reflect25, String: String10 } = globalThis;
+var { apply: apply14 } = Reflect25;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -7321,7 +7326,7 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/preload.ts
-var { Reflect: Reflect25, Set: Set9 } = globalThis;
+var { Reflect: Reflect26, Set: Set9 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -7348,8 +7353,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect25.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect25.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect26.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect26.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -7357,7 +7362,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect25.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect26.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -7377,7 +7382,7 @@ function attempt(load9) {
 }
 
 // src/runtime/process.ts
-var { Number: Number9, Object: Object40, Proxy: Proxy10, Reflect: Reflect26, Set: Set10, String: String11 } = globalThis;
+var { Number: Number9, Object: Object40, Proxy: Proxy10, Reflect: Reflect27, Set: Set10, String: String11 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close } = globalThis;
@@ -7443,7 +7448,7 @@ function ownEnvironment() {
     },
     has: (key) => Object40.hasOwn(own2, key),
     delete: (key) => {
-      Reflect26.deleteProperty(own2, key);
+      Reflect27.deleteProperty(own2, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -7467,14 +7472,14 @@ async function ownArguments() {
 }
 function asText(own2) {
   return new Proxy10(own2, {
-    set: (_, key, value) => Reflect26.set(own2, key, typeof key === "symbol" ? value : String11(value))
+    set: (_, key, value) => Reflect27.set(own2, key, typeof key === "symbol" ? value : String11(value))
   });
 }
 
 // src/runtime/concurrency.ts
-var { Promise: Promise12, Reflect: Reflect27 } = globalThis;
-var { apply: apply15 } = Reflect27;
-var then = Reflect27.get(Promise12.prototype, "then");
+var { Promise: Promise12, Reflect: Reflect28 } = globalThis;
+var { apply: apply15 } = Reflect28;
+var then = Reflect28.get(Promise12.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -7539,9 +7544,9 @@ function limitPromise(original) {
 }
 
 // src/runtime/native_work.ts
-var { Math: Math11, Number: Number10, Object: Object41, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect28, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
+var { Math: Math11, Number: Number10, Object: Object41, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect29, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
 var { ceil, max } = Math11;
-var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect28;
+var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect29;
 var getByteLength = lengthGetter();
 var exec = get3(RegExp.prototype, "exec");
 var digits = get3(BigInt.prototype, "toString");
@@ -7759,16 +7764,16 @@ function bound(owner, name, { check, kind }) {
       return construct8(target, own2, newTarget);
     }
   });
-  if (Reflect28.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
-    Reflect28.set(owner, name, bounded);
+  if (Reflect29.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
+    Reflect29.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/runtime/list_lengths.ts
-var { Array: Array10, Math: Math12, Number: Number11, Object: Object42, Proxy: Proxy12, Reflect: Reflect29, TypeError: TypeError20, globalThis: scope8 } = globalThis;
+var { Array: Array10, Math: Math12, Number: Number11, Object: Object42, Proxy: Proxy12, Reflect: Reflect30, TypeError: TypeError20, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array10;
 var { max: max2, min, trunc } = Math12;
-var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect29;
+var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect30;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
@@ -7825,8 +7830,8 @@ function isObject4(value) {
 }
 
 // src/runtime/long_lists.ts
-var { Array: Array11, Object: Object43, RangeError: RangeError14, Reflect: Reflect30 } = globalThis;
-var { apply: apply17, get: get5 } = Reflect30;
+var { Array: Array11, Object: Object43, RangeError: RangeError14, Reflect: Reflect31 } = globalThis;
+var { apply: apply17, get: get5 } = Reflect31;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
@@ -7859,9 +7864,9 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/runtime/searches.ts
-var { Array: Array12, Math: Math13, Object: Object44, Reflect: Reflect31 } = globalThis;
+var { Array: Array12, Math: Math13, Object: Object44, Reflect: Reflect32 } = globalThis;
 var { max: max3, min: min2 } = Math13;
-var { apply: apply18, get: get6, has: has3 } = Reflect31;
+var { apply: apply18, get: get6, has: has3 } = Reflect32;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
   return [start2 < 0 ? max3(length + start2, 0) : start2, 1];
@@ -7928,15 +7933,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/runtime/deno_imports.ts
-var { Reflect: Reflect32, RegExp: RegExp5, String: String12, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply19, get: get7 } = Reflect32;
+var { Reflect: Reflect33, RegExp: RegExp5, String: String12, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply19, get: get7 } = Reflect33;
 var method = (of, name) => get7(of, name);
 var exec2 = method(RegExp5.prototype, "exec");
 var lower = method(String12.prototype, "toLowerCase");
 var slice = method(String12.prototype, "slice");
 var fromCodePoint = method(String12, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect32.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect33.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -8083,7 +8088,7 @@ function begins(text, start2) {
 }
 
 // src/runtime/sandbox.ts
-var { Error: Error16, Reflect: Reflect33, globalThis: scope9 } = globalThis;
+var { Error: Error16, Reflect: Reflect34, globalThis: scope9 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -8094,15 +8099,15 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope9, threads]) {
-    if (Reflect33.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect34.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect33.has(threads, "postMessageToThread")) {
+  if (Reflect34.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope9, threads]) {
-    if (Reflect33.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect34.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect33.deleteProperty(scope9, name);
+  for (const name of STORES) Reflect34.deleteProperty(scope9, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -8114,7 +8119,7 @@ function closeSharedPlaces(id) {
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect33.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect34.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
@@ -8134,8 +8139,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/runtime/stray.ts
-var { Event: Event2, Object: Object45, Reflect: Reflect34, String: String13, TypeError: TypeError21, queueMicrotask } = globalThis;
-var { apply: apply20 } = Reflect34;
+var { Event: Event2, Object: Object45, Reflect: Reflect35, String: String13, TypeError: TypeError21, queueMicrotask } = globalThis;
+var { apply: apply20 } = Reflect35;
 var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
 var emit2 = process.emit.bind(process);
@@ -8298,14 +8303,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array13, Date: Date4, Error: Error17, Object: Object46, Reflect: Reflect35, Symbol: Symbol6 } = globalThis;
+var { Array: Array13, Date: Date4, Error: Error17, Object: Object46, Reflect: Reflect36, Symbol: Symbol6 } = globalThis;
 var { isArray: isArray3 } = Array13;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object46;
 var arrayPrototype2 = Array13.prototype;
 var objectPrototype2 = Object46.prototype;
 var errorPrototype = Error17.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect35.get(datePrototype, "getTime");
+var getTime = Reflect36.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -8366,7 +8371,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect35.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect36.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -8562,7 +8567,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array15, DOMException, Promise: Promise14, Reflect: Reflect36, TypeError: TypeError23 } = globalThis;
+var { Array: Array15, DOMException, Promise: Promise14, Reflect: Reflect37, TypeError: TypeError23 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -8587,7 +8592,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
       answer(failed(new TypeError23(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect36.apply(called, { signal: signal2 }, values);
+    result = Reflect37.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -8902,8 +8907,8 @@ function define2(target, properties) {
 }
 
 // src/runtime/bun_input.ts
-var { JSON: JSON7, Reflect: Reflect37, String: String17, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope12 } = globalThis;
-var { apply: apply21 } = Reflect37;
+var { JSON: JSON7, Reflect: Reflect38, String: String17, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope12 } = globalThis;
+var { apply: apply21 } = Reflect38;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
@@ -8951,8 +8956,8 @@ function toFile(file, input) {
 }
 
 // src/runtime/deno_input.ts
-var { Promise: Promise15, Reflect: Reflect38, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
-var { apply: apply22 } = Reflect38;
+var { Promise: Promise15, Reflect: Reflect39, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
+var { apply: apply22 } = Reflect39;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
   const Deno = globals.Deno;
@@ -9009,8 +9014,8 @@ function toFile2(input) {
 }
 
 // src/runtime/file_openers.ts
-var { Promise: Promise16, Reflect: Reflect39 } = globalThis;
-var { apply: apply23 } = Reflect39;
+var { Promise: Promise16, Reflect: Reflect40 } = globalThis;
+var { apply: apply23 } = Reflect40;
 var nextTick3 = process.nextTick.bind(process);
 var reject2 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
@@ -9062,8 +9067,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/runtime/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object51, Promise: Promise17, Reflect: Reflect40, String: String18, Uint8Array: Uint8Array17 } = globalThis;
-var { apply: apply24 } = Reflect40;
+var { ArrayBuffer: ArrayBuffer8, Object: Object51, Promise: Promise17, Reflect: Reflect41, String: String18, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply24 } = Reflect41;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -9183,8 +9188,8 @@ function bytesOf(data) {
 }
 
 // src/runtime/file_readers.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number14, Reflect: Reflect41 } = globalThis;
-var { apply: apply25 } = Reflect41;
+var { ArrayBuffer: ArrayBuffer9, Number: Number14, Reflect: Reflect42 } = globalThis;
+var { apply: apply25 } = Reflect42;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -9266,8 +9271,8 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/runtime/bun_writers.ts
-var { Reflect: Reflect42, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
-var { apply: apply26 } = Reflect42;
+var { Reflect: Reflect43, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
+var { apply: apply26 } = Reflect43;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
@@ -9369,7 +9374,7 @@ function toFileSink(writer) {
 }
 
 // src/runtime/format.ts
-var { JSON: JSON8, Math: Math15, Number: Number15, Reflect: Reflect43, String: String19 } = globalThis;
+var { JSON: JSON8, Math: Math15, Number: Number15, Reflect: Reflect44, String: String19 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -9378,7 +9383,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect43.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect44.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -9525,8 +9530,8 @@ ${indent}`)}
 }
 
 // src/runtime/deno_writers.ts
-var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect44, Symbol: Symbol9, WritableStream: WritableStream2, globalThis: scope14 } = globalThis;
-var { apply: apply27, construct: construct9 } = Reflect44;
+var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect45, Symbol: Symbol9, WritableStream: WritableStream2, globalThis: scope14 } = globalThis;
+var { apply: apply27, construct: construct9 } = Reflect45;
 var report = scope14.reportError?.bind(scope14) ?? (() => {
 });
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
@@ -9727,8 +9732,8 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node_typescript.ts
-var { Error: Error22, Reflect: Reflect45, RegExp: RegExp7 } = globalThis;
-var { apply: apply28, get: get9 } = Reflect45;
+var { Error: Error22, Reflect: Reflect46, RegExp: RegExp7 } = globalThis;
+var { apply: apply28, get: get9 } = Reflect46;
 var exec3 = get9(RegExp7.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
@@ -9846,8 +9851,8 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error24, Math: Math17, Object: Object53, Reflect: Reflect46, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect46;
+var { Error: Error24, Math: Math17, Object: Object53, Reflect: Reflect47, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect47;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
 var now3 = performance8.now.bind(performance8);
@@ -10398,9 +10403,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect47, setTimeout: setTimeout3 } = globalThis;
-var { apply: apply29 } = Reflect47;
-var register4 = Reflect47.get(FinalizationRegistry6.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect48, setTimeout: setTimeout3 } = globalThis;
+var { apply: apply29 } = Reflect48;
+var register4 = Reflect48.get(FinalizationRegistry6.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;

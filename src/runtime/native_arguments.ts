@@ -4,7 +4,7 @@
 // 2.9 it is a prime number of one bit.
 
 import { builtin, process } from "./builtins.ts";
-import { bindingOf } from "./descriptors.ts";
+import { bindingOf } from "./bindings.ts";
 import { globals } from "./globals.ts";
 import { replace } from "./replace.ts";
 

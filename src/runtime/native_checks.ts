@@ -3,7 +3,7 @@
 // receivers and arguments). Each is called through a check here. What is wrong is a TypeError.
 
 import { builtin } from "./builtins.ts";
-import { bindingOf } from "./descriptors.ts";
+import { bindingOf } from "./bindings.ts";
 import { globals } from "./globals.ts";
 import { replace } from "./replace.ts";
 

@@ -4,7 +4,7 @@
 // and a wrong one ends the process. So source sees others in their place.
 
 import { builtin, process } from "./builtins.ts";
-import { bindingOf } from "./descriptors.ts";
+import { bindingOf } from "./bindings.ts";
 import type { Refuse } from "./isolation.ts";
 import { giveUpOwn } from "./own_descriptors.ts";
 import { replace } from "./replace.ts";

@@ -5,7 +5,7 @@
 import { replaceBunWriters } from "./bun_writers.ts";
 import { builtin, process } from "./builtins.ts";
 import { replaceConsole } from "./console.ts";
-import { guardTerminals } from "./descriptors.ts";
+import { guardTerminals } from "./terminals.ts";
 import { replaceDenoWriters } from "./deno_writers.ts";
 import { replaceFileCopiers, replaceFileWriters } from "./file_writers.ts";
 import { define, type Writer, type Writers } from "./output_target.ts";
