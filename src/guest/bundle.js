@@ -6404,7 +6404,7 @@ function contextOptions(options2) {
   };
 }
 
-// src/runtime/deno_modules.ts
+// src/runtime/deno/modules.ts
 var { Error: Error14, JSON: JSON5, Object: Object33, Reflect: Reflect15, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect15;
 var PREFIX = "node:";

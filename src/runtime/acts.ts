@@ -171,7 +171,7 @@ export const ACTS_OF_CRYPTO: readonly Act[] = [{
 
 /**
  * Modules that Deno does not list, but that `require` finds: in the middle of what replaced
- * methods of `node:module` do, even when deno_modules.ts has refused them to all others.
+ * methods of `node:module` do, even when runtime/deno/modules.ts has refused them to all others.
  */
 export const ACTS_INSIDE_DENO: Readonly<Record<string, readonly Act[]>> = {
   // Has all of Deno's insides under Node's names, the class of terminals among them.

@@ -2,7 +2,7 @@
 // for the paths that mean these.
 
 import { builtin } from "./builtins.ts";
-import { beforeUse } from "./deno_modules.ts";
+import { beforeUse } from "./deno/modules.ts";
 import { globals } from "./globals.ts";
 import { bytesOf } from "./file_writers.ts";
 import { define, streamOf, type Writer, type Writers } from "./output_target.ts";

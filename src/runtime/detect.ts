@@ -3,7 +3,7 @@
 
 import type { Adapter } from "./adapter.ts";
 import { bunAdapter } from "./bun.ts";
-import { denoAdapter } from "./deno.ts";
+import { denoAdapter } from "./deno/adapter.ts";
 import { globals } from "./globals.ts";
 import { nodeAdapter } from "./node.ts";
 

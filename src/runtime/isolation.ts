@@ -6,7 +6,7 @@
 //
 // - Node copies them anew when it is told to (`syncBuiltinESMExports`).
 // - Bun 1.4 copies them when the module is first imported, which is after this (builtins.ts).
-// - Deno 2.9 may have copied them before (runtime/deno_modules.ts).
+// - Deno 2.9 may have copied them before (runtime/deno/modules.ts).
 
 import { InterpreterError } from "../errors.ts";
 import { SafeSet } from "../primordials.ts";
@@ -28,7 +28,7 @@ import { builtin, process, quietly } from "./builtins.ts";
 import { closeBunDescriptors } from "./bun_descriptors.ts";
 import { closeCodeCaches } from "./code_cache.ts";
 import { closeContexts } from "./contexts.ts";
-import { beforeUse } from "./deno_modules.ts";
+import { beforeUse } from "./deno/modules.ts";
 import { bindingOf } from "./bindings.ts";
 import { closeOpeners, closeTerminals } from "./descriptors.ts";
 import { globals } from "./globals.ts";

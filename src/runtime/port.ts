@@ -80,7 +80,7 @@ export interface PortOptions {
   readonly keepsAlive: boolean;
   /** Called when a frame cannot be sent because source broke what that takes. */
   readonly onBroken?: () => void;
-  /** Where the peer listens instead, for word that there is a frame (runtime/deno_wire.ts). */
+  /** Where the peer listens instead, for word that there is a frame (runtime/deno/wire.ts). */
   readonly knock?: MessagePort | undefined;
 }
 

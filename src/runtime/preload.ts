@@ -5,7 +5,7 @@
 // loaded is not evaluated again (all measured; containment/loading.test.ts).
 
 import { builtin, process } from "./builtins.ts";
-import { sealModules, showChanges } from "./deno_modules.ts";
+import { sealModules, showChanges } from "./deno/modules.ts";
 import { globals } from "./globals.ts";
 
 // Taken now: source may declare names of its own that hide these.

@@ -4,7 +4,7 @@
 // the process for one wrong message; on Bun to a writer past every capture.
 
 import { builtin, process } from "./builtins.ts";
-import { beforeUse } from "./deno_modules.ts";
+import { beforeUse } from "./deno/modules.ts";
 import type { Input } from "./input.ts";
 import type { Writer } from "./output_target.ts";
 import { globals } from "./globals.ts";

@@ -6,8 +6,8 @@
 import { fileURLToPath } from "node:url";
 import { InterpreterError, UnsupportedError } from "../errors.ts";
 import type { PermissionName, SpawnOptions, Thread, ThreadPermissions } from "./adapter.ts";
-import { areWorkerPermissionsEnabled, mayPrompt } from "./deno_flags.ts";
-import { openWire } from "./deno_wire.ts";
+import { areWorkerPermissionsEnabled, mayPrompt } from "./deno/flags.ts";
+import { openWire } from "./deno/wire.ts";
 import { globals, type WebWorker } from "./globals.ts";
 import { ownFile, ownSource } from "./own_files.ts";
 import type { WardenOrder, WardenReport } from "./warden_worker.ts";

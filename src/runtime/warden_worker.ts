@@ -2,8 +2,8 @@
 // permissions. No source runs here, and nothing that a thread says is heard here.
 
 import type { SpawnOptions, ThreadEnd } from "./adapter.ts";
-import type { ThreadEnds } from "./deno_wire.ts";
-import { startWorker } from "./deno_worker.ts";
+import type { ThreadEnds } from "./deno/wire.ts";
+import { startWorker } from "./deno/worker.ts";
 
 /** What a warden is told. */
 export type WardenOrder =

@@ -33,7 +33,7 @@ test(
   },
 );
 
-/** The text of the module by which source gets the runtime's; src/runtime/deno_modules.ts. */
+/** The text of the module by which source gets the runtime's; src/runtime/deno/modules.ts. */
 const STAND_IN = `(() => {
   // Those that differ from what an import gave before (2.9).
   const names = ["abort", "argv", "chdir", "dlopen", "env", "execArgv", "exit",

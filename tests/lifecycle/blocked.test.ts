@@ -12,7 +12,7 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "subinterpreters";
-import { openWire } from "subinterpreters/src/runtime/deno_wire.ts";
+import { openWire } from "subinterpreters/src/runtime/deno/wire.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 import { until } from "../helpers/until.ts";

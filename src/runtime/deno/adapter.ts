@@ -3,10 +3,10 @@
 // burning a core after terminate() (Deno 2.9, measured).
 
 // --- types
-import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
-import { openWire } from "./deno_wire.ts";
-import { startWorker } from "./deno_worker.ts";
-import { hasLost, wardenOf } from "./warden.ts";
+import type { Adapter, SpawnOptions, Thread } from "../adapter.ts";
+import { openWire } from "./wire.ts";
+import { startWorker } from "./worker.ts";
+import { hasLost, wardenOf } from "../warden.ts";
 
 // --- adapter
 /** The adapter for Deno. */

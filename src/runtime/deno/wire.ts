@@ -6,8 +6,8 @@
 
 import { setTimeout } from "node:timers";
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import type { Port } from "./adapter.ts";
-import { wrapPort } from "./port.ts";
+import type { Port } from "../adapter.ts";
+import { wrapPort } from "../port.ts";
 
 /**
  * So long one thread's frames are read at a stretch. To read takes Deno as long as to send: a

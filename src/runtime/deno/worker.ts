@@ -1,9 +1,9 @@
 // How a guest's thread is started on Deno, by the main interpreter or by a warden.
 
 import { Worker } from "node:worker_threads";
-import type { SpawnOptions, ThreadEnd } from "./adapter.ts";
-import type { ThreadEnds } from "./deno_wire.ts";
-import { isOutOfMemory, resourceLimits } from "./limits.ts";
+import type { SpawnOptions, ThreadEnd } from "../adapter.ts";
+import type { ThreadEnds } from "./wire.ts";
+import { isOutOfMemory, resourceLimits } from "../limits.ts";
 
 /** What a thread is started with. */
 export type StartOptions = Pick<SpawnOptions, "name" | "boot" | "limits" | "onEnd"> & {

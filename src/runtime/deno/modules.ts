@@ -5,9 +5,9 @@
 // imports all of them once they are changed, and compares: where a name differs from the
 // object, source is given a stand-in that exports what the object has.
 
-import { SafeMap, SafeSet } from "../primordials.ts";
-import { builtin, process } from "./builtins.ts";
-import { replace } from "./replace.ts";
+import { SafeMap, SafeSet } from "../../primordials.ts";
+import { builtin, process } from "../builtins.ts";
+import { replace } from "../replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, JSON, Object, Reflect, String, encodeURIComponent } = globalThis;

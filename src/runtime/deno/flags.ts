@@ -3,9 +3,9 @@
 // (2.9, measured). But it hands its unstable flags on to the processes that it forks.
 
 import type { fork } from "node:child_process";
-import { UnsupportedError } from "../errors.ts";
-import { builtin, process } from "./builtins.ts";
-import { globals } from "./globals.ts";
+import { UnsupportedError } from "../../errors.ts";
+import { builtin, process } from "../builtins.ts";
+import { globals } from "../globals.ts";
 
 /** What Deno looks up to start a process as Node does. */
 const COVERAGE = "NODE_V8_COVERAGE";
