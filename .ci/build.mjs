@@ -26,7 +26,7 @@ await build({
     // What package.json exports.
     ...["mod.ts", "actors/mod.ts", "src/effect/mod.ts"],
     // What threads that run no source are started from, by URL.
-    ...["src/runtime/warden_worker.ts", "src/source/compiler_entry.ts"],
+    ...["src/runtime/deno/warden_worker.ts", "src/source/compiler_entry.ts"],
     ...positionals,
   ],
   outdir: target,

@@ -6,7 +6,7 @@
 import type { Adapter, SpawnOptions, Thread } from "../adapter.ts";
 import { openWire } from "./wire.ts";
 import { startWorker } from "./worker.ts";
-import { hasLost, wardenOf } from "../warden.ts";
+import { hasLost, wardenOf } from "./warden.ts";
 
 // --- adapter
 /** The adapter for Deno. */

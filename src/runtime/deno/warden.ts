@@ -4,12 +4,12 @@
 // killed. A thread's wire goes through it to the host, not by it.
 
 import { fileURLToPath } from "node:url";
-import { InterpreterError, UnsupportedError } from "../errors.ts";
-import type { PermissionName, SpawnOptions, Thread, ThreadPermissions } from "./adapter.ts";
-import { areWorkerPermissionsEnabled, mayPrompt } from "./deno/flags.ts";
-import { openWire } from "./deno/wire.ts";
-import { globals, type WebWorker } from "./globals.ts";
-import { ownFile, ownSource } from "./own_files.ts";
+import { InterpreterError, UnsupportedError } from "../../errors.ts";
+import type { PermissionName, SpawnOptions, Thread, ThreadPermissions } from "../adapter.ts";
+import { areWorkerPermissionsEnabled, mayPrompt } from "./flags.ts";
+import { openWire } from "./wire.ts";
+import { globals, type WebWorker } from "../globals.ts";
+import { ownFile, ownSource } from "../own_files.ts";
 import type { WardenOrder, WardenReport } from "./warden_worker.ts";
 
 const WHAT = "Cannot create an interpreter";
@@ -17,7 +17,7 @@ const WHAT = "Cannot create an interpreter";
 /** The folder that threads load this module from. */
 const HOME = ownFile("");
 
-const FILE = ownSource("runtime/warden_worker");
+const FILE = ownSource("runtime/deno/warden_worker");
 
 /** By set; a warden that has nobody left to watch is gone. */
 const wardens = new Map<string, Warden>();

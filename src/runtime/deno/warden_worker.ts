@@ -1,9 +1,9 @@
-// What runs in a warden (runtime/warden.ts): starts and kills threads, which have its
+// What runs in a warden (runtime/deno/warden.ts): starts and kills threads, which have its
 // permissions. No source runs here, and nothing that a thread says is heard here.
 
-import type { SpawnOptions, ThreadEnd } from "./adapter.ts";
-import type { ThreadEnds } from "./deno/wire.ts";
-import { startWorker } from "./deno/worker.ts";
+import type { SpawnOptions, ThreadEnd } from "../adapter.ts";
+import type { ThreadEnds } from "./wire.ts";
+import { startWorker } from "./worker.ts";
 
 /** What a warden is told. */
 export type WardenOrder =
