@@ -2,7 +2,7 @@
 // runtime offers and not by its name.
 
 import type { Adapter } from "./adapter.ts";
-import { bunAdapter } from "./bun.ts";
+import { bunAdapter } from "./bun/adapter.ts";
 import { denoAdapter } from "./deno/adapter.ts";
 import { globals } from "./globals.ts";
 import { nodeAdapter } from "./node.ts";

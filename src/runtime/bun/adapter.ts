@@ -3,10 +3,10 @@
 
 // --- types
 import { MessageChannel } from "node:worker_threads";
-import { UnsupportedError } from "../errors.ts";
-import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
-import { globals } from "./globals.ts";
-import { wrapPort } from "./port.ts";
+import { UnsupportedError } from "../../errors.ts";
+import type { Adapter, SpawnOptions, Thread } from "../adapter.ts";
+import { globals } from "../globals.ts";
+import { wrapPort } from "../port.ts";
 
 // --- adapter
 /** The adapter for Bun. */
