@@ -9731,7 +9731,7 @@ function readOutline(text) {
 // src/runtime/importer.ts
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
-// src/runtime/node_typescript.ts
+// src/runtime/node/typescript.ts
 var { Error: Error22, Reflect: Reflect46, RegExp: RegExp7 } = globalThis;
 var { apply: apply28, get: get9 } = Reflect46;
 var exec3 = get9(RegExp7.prototype, "exec");
@@ -9743,7 +9743,7 @@ function prepareTypes(url) {
   try {
     const hook2 = ownFile("source/typescript_loader.js").href;
     if (registerHooks === void 0) register3?.(hook2);
-    else registerHooks({ load: createRequire(hook2)("./typescript_loader.js").load });
+    else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
     throw new Error22(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",

@@ -5,7 +5,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { builtin, quietly } from "./builtins.ts";
 import { globals } from "./globals.ts";
-import { prepareTypes } from "./node_typescript.ts";
+import { prepareTypes } from "./node/typescript.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, String, URL } = globalThis;

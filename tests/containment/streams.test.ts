@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { create, type CreateOptions } from "subinterpreters";
-import { hearKnownAlone } from "../../src/runtime/node_parent.ts";
+import { hearKnownAlone } from "../../src/runtime/node/parent_port.ts";
 import { runtime } from "../helpers/runtime.ts";
 
 const timeout = 60_000;

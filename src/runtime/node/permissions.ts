@@ -4,9 +4,9 @@
 // that anybody can use (Node 20, measured): a set that narrows these is refused.
 
 import process from "node:process";
-import { UnsupportedError } from "../errors.ts";
-import type { PermissionName, ThreadPermissions } from "./adapter.ts";
-import { isTypeScript } from "./own_files.ts";
+import { UnsupportedError } from "../../errors.ts";
+import type { PermissionName, ThreadPermissions } from "../adapter.ts";
+import { isTypeScript } from "../own_files.ts";
 
 const WHAT = "Cannot create an interpreter";
 

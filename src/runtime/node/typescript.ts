@@ -2,8 +2,8 @@
 // and the like: so the first import of one gives the thread a hook that takes types out. A
 // thread without such imports loads nothing of it.
 
-import { builtin } from "./builtins.ts";
-import { ownFile } from "./own_files.ts";
+import { builtin } from "../builtins.ts";
+import { ownFile } from "../own_files.ts";
 
 // Taken now: source may replace them.
 const { Error, Reflect, RegExp } = globalThis;
@@ -37,7 +37,7 @@ export function prepareTypes(url: string | undefined): void {
   try {
     const hook = ownFile("source/typescript_loader.js").href;
     if (registerHooks === undefined) register?.(hook);
-    else registerHooks({ load: createRequire(hook)("./typescript_loader.js").load });
+    else registerHooks({ load: createRequire(hook)("../typescript_loader.js").load });
   } catch (cause) {
     // Node 20 wants a thread for hooks, which its permissions deny.
     throw new Error(

@@ -5,12 +5,12 @@
 import { createRequire } from "node:module";
 import process from "node:process";
 import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
-import type { Adapter, SpawnOptions, Thread } from "./adapter.ts";
-import { loadBy } from "./builtins.ts";
-import { isOutOfMemory, resourceLimits } from "./limits.ts";
-import { enforceNodePermissions, nodeFlags } from "./node_permissions.ts";
-import { hearKnownAlone } from "./node_parent.ts";
-import { wrapPort } from "./port.ts";
+import type { Adapter, SpawnOptions, Thread } from "../adapter.ts";
+import { loadBy } from "../builtins.ts";
+import { isOutOfMemory, resourceLimits } from "../limits.ts";
+import { enforceNodePermissions, nodeFlags } from "./permissions.ts";
+import { hearKnownAlone } from "./parent_port.ts";
+import { wrapPort } from "../port.ts";
 
 // --- adapter
 // For Node before 20.16; a guest there gets it from its entry. Deno loads this file, too, and
