@@ -10084,7 +10084,7 @@ var Window = class {
   }
 };
 
-// src/runtime/system_thread.ts
+// src/runtime/os_thread.ts
 var files = () => builtin("node:fs");
 function threadName() {
   try {

@@ -12,7 +12,7 @@ import { weightOf, weightOfArgument } from "../protocol/weight.ts";
 import { SafeMap, SafeSet } from "../primordials.ts";
 import type { Port } from "../runtime/adapter.ts";
 import { endLostThread } from "../runtime/kills.ts";
-import { threadName } from "../runtime/system_thread.ts";
+import { threadName } from "../runtime/os_thread.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Int32Array, Promise, RangeError, String, setTimeout } = globalThis;

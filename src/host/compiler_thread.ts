@@ -8,7 +8,7 @@ import { ownSource } from "../runtime/own_files.ts";
 import { LOCK_PREFIX } from "../runtime/locks.ts";
 import { residentBytes } from "../runtime/memory.ts";
 import { COMPILER_MIB } from "../source/bounds.ts";
-import { processorMs } from "../runtime/system_thread.ts";
+import { processorMs } from "../runtime/os_thread.ts";
 import type { CompileOrder, CompileReport } from "../source/compiler_entry.ts";
 import type { RewriteOptions, Rewritten } from "../source/rewrite.ts";
 import { holdWhileLoading } from "./loading.ts";

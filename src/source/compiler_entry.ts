@@ -6,7 +6,7 @@ import { ringHost, setHostBell } from "../channel/host_bell.ts";
 import type { Port } from "../runtime/adapter.ts";
 import { watchHeap } from "../runtime/heap.ts";
 import { onceStarted } from "../runtime/own_thread.ts";
-import { threadName } from "../runtime/system_thread.ts";
+import { threadName } from "../runtime/os_thread.ts";
 import { TooCostly } from "./bounds.ts";
 import { isStripperBounded, loadLibraries, watchStripper } from "./libraries.ts";
 import { rewrite, type RewriteOptions, type Rewritten } from "./rewrite.ts";
