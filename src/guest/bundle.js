@@ -6497,7 +6497,7 @@ function bindingOf(name) {
   }
 }
 
-// src/runtime/streams.ts
+// src/stdio/streams.ts
 var { Object: Object34, Reflect: Reflect17 } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
@@ -6619,7 +6619,7 @@ function assign(stream, properties) {
   return stream;
 }
 
-// src/runtime/terminals.ts
+// src/stdio/terminals.ts
 var { Proxy: Proxy5, Reflect: Reflect18 } = globalThis;
 var { construct: construct4 } = Reflect18;
 function guardTerminals(refused) {
@@ -8796,7 +8796,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 // src/protocol/check.ts
 var OUTPUT_LENGTH = 2 ** 16;
 
-// src/runtime/input.ts
+// src/stdio/standard_input.ts
 var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope11 } = globalThis;
 var CHUNK3 = 2 ** 16;
 var NEWLINE = 10;
@@ -8863,7 +8863,7 @@ function joined(pieces) {
   return all;
 }
 
-// src/runtime/output_target.ts
+// src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 var { Number: Number13, Object: Object50, RegExp: RegExp6, String: String16, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;

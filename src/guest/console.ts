@@ -6,10 +6,10 @@
 import { pause } from "../channel/doorbell.ts";
 import { OUTPUT_LENGTH } from "../protocol/check.ts";
 import type { Boot, OutputStream } from "../protocol/frames.ts";
-import type { Input } from "../runtime/input.ts";
-import type { Writer } from "../runtime/output_target.ts";
+import type { Input } from "../stdio/standard_input.ts";
+import type { Writer } from "../stdio/target.ts";
 import { replaceReaders } from "../runtime/readers.ts";
-import { replaceStreams, writeDescriptor } from "../runtime/streams.ts";
+import { replaceStreams, writeDescriptor } from "../stdio/streams.ts";
 import { replaceWriters } from "../runtime/writers.ts";
 import type { Wire } from "./wire.ts";
 

@@ -1,7 +1,7 @@
 // Standard input of a guest, which lies with the host: nothing of it comes before it is
 // asked for, so that there is never more of it here than source reads.
 
-import type { Input } from "../runtime/input.ts";
+import type { Input } from "../stdio/standard_input.ts";
 import type { Wire } from "./wire.ts";
 
 /**

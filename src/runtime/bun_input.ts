@@ -3,8 +3,8 @@
 
 import { builtin } from "./builtins.ts";
 import { globals } from "./globals.ts";
-import { type Input, linesOf, readableOf, readAll, readLineSync } from "./input.ts";
-import { define, descriptorOf, type Writer } from "./output_target.ts";
+import { type Input, linesOf, readableOf, readAll, readLineSync } from "../stdio/standard_input.ts";
+import { define, descriptorOf, type Writer } from "../stdio/target.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { JSON, Reflect, String, Symbol, TextDecoder, globalThis: scope } = globalThis;

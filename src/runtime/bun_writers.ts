@@ -4,7 +4,7 @@
 import { builtin } from "./builtins.ts";
 import { bytesOf } from "./file_writers.ts";
 import { globals } from "./globals.ts";
-import { define, streamOf, type Writer, type Writers } from "./output_target.ts";
+import { define, streamOf, type Writer, type Writers } from "../stdio/target.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Reflect, WeakMap, globalThis: scope } = globalThis;

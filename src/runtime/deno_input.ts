@@ -2,8 +2,8 @@
 // open files, for the paths that mean a standard stream.
 
 import { globals } from "./globals.ts";
-import { type Input, readableOf, readAll, readAllSync } from "./input.ts";
-import { define, descriptorOf, type StandardDescriptor } from "./output_target.ts";
+import { type Input, readableOf, readAll, readAllSync } from "../stdio/standard_input.ts";
+import { define, descriptorOf, type StandardDescriptor } from "../stdio/target.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Promise, Reflect, Symbol, TextDecoder } = globalThis;

@@ -5,7 +5,7 @@ import { builtin } from "./builtins.ts";
 import { beforeUse } from "./deno/modules.ts";
 import { globals } from "./globals.ts";
 import { bytesOf } from "./file_writers.ts";
-import { define, streamOf, type Writer, type Writers } from "./output_target.ts";
+import { define, streamOf, type Writer, type Writers } from "../stdio/target.ts";
 import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.

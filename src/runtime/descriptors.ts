@@ -5,7 +5,7 @@
 import { bindingOf } from "./bindings.ts";
 import type { Refuse } from "./isolation.ts";
 import { replace } from "./replace.ts";
-import { guardTerminals } from "./terminals.ts";
+import { guardTerminals } from "../stdio/terminals.ts";
 
 /** What `node:net` and `node:dgram` are made of. */
 const OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]] as const;

@@ -3,7 +3,7 @@
 
 import { InterpreterError } from "../errors.ts";
 import { process } from "./builtins.ts";
-import { define, descriptorOf, type StandardDescriptor } from "./output_target.ts";
+import { define, descriptorOf, type StandardDescriptor } from "../stdio/target.ts";
 import { resemble } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.

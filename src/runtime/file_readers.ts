@@ -2,8 +2,8 @@
 
 import { builtin, process } from "./builtins.ts";
 import { bytesOf } from "./file_writers.ts";
-import { type Input, readAll, readAllSync } from "./input.ts";
-import { define, descriptorOf } from "./output_target.ts";
+import { type Input, readAll, readAllSync } from "../stdio/standard_input.ts";
+import { define, descriptorOf } from "../stdio/target.ts";
 import { resemble } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.

@@ -2,7 +2,7 @@
 // that mean them.
 
 import { builtin, process } from "./builtins.ts";
-import { define, streamOf, type Writer, type Writers } from "./output_target.ts";
+import { define, streamOf, type Writer, type Writers } from "../stdio/target.ts";
 import { resemble } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.

@@ -6,8 +6,8 @@ import { builtin } from "./builtins.ts";
 import { replaceDenoInput } from "./deno_input.ts";
 import { replaceFileOpeners } from "./file_openers.ts";
 import { replaceFileReaders } from "./file_readers.ts";
-import type { Input } from "./input.ts";
-import type { StandardDescriptor, Writer, Writers } from "./output_target.ts";
+import type { Input } from "../stdio/standard_input.ts";
+import type { StandardDescriptor, Writer, Writers } from "../stdio/target.ts";
 
 /** Makes all ways to read standard input read from this. */
 export function replaceReaders(

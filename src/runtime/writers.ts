@@ -5,11 +5,11 @@
 import { replaceBunWriters } from "./bun_writers.ts";
 import { builtin, process } from "./builtins.ts";
 import { replaceConsole } from "./console.ts";
-import { guardTerminals } from "./terminals.ts";
+import { guardTerminals } from "../stdio/terminals.ts";
 import { replaceDenoWriters } from "./deno_writers.ts";
 import { replaceFileCopiers, replaceFileWriters } from "./file_writers.ts";
-import { define, type Writer, type Writers } from "./output_target.ts";
-import { hasDeferredOutput } from "./streams.ts";
+import { define, type Writer, type Writers } from "../stdio/target.ts";
+import { hasDeferredOutput } from "../stdio/streams.ts";
 
 /** Writers to the process's own output. */
 interface Direct {

@@ -3,7 +3,7 @@
 
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
-import { process } from "./builtins.ts";
+import { process } from "../runtime/builtins.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Number, Object, RegExp, String, TextDecoder, URL, Uint8Array } = globalThis;

@@ -3,11 +3,11 @@
 // port by which a worker talks to the runtime in the main thread, which believes it and ends
 // the process for one wrong message; on Bun to a writer past every capture.
 
-import { builtin, process } from "./builtins.ts";
-import { beforeUse } from "./deno/modules.ts";
-import type { Input } from "./input.ts";
-import type { Writer } from "./output_target.ts";
-import { globals } from "./globals.ts";
+import { builtin, process } from "../runtime/builtins.ts";
+import { beforeUse } from "../runtime/deno/modules.ts";
+import type { Input } from "./standard_input.ts";
+import type { Writer } from "./target.ts";
+import { globals } from "../runtime/globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Reflect } = globalThis;

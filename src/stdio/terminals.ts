@@ -1,8 +1,8 @@
 // The classes of `node:tty`. The numbers of the three standard streams give the streams of this
 // thread, which are the module's own; what any other number gives is for confinement to say.
 
-import { builtin } from "./builtins.ts";
-import { replace } from "./replace.ts";
+import { builtin } from "../runtime/builtins.ts";
+import { replace } from "../runtime/replace.ts";
 import { standardStream } from "./streams.ts";
 
 // Taken now: source may declare names of its own that hide these.
