@@ -9066,7 +9066,7 @@ function replaceFileOpeners(fs, descriptors) {
   });
 }
 
-// src/runtime/file_writers.ts
+// src/stdio/file_writers.ts
 var { ArrayBuffer: ArrayBuffer8, Object: Object51, Promise: Promise17, Reflect: Reflect41, String: String18, Uint8Array: Uint8Array17 } = globalThis;
 var { apply: apply24 } = Reflect41;
 var nextTick4 = process.nextTick.bind(process);
@@ -9270,7 +9270,7 @@ function replaceReaders(input, { stdout, stderr }, direct) {
   replaceBunInput(input, stdout ?? direct.stdout);
 }
 
-// src/runtime/bun_writers.ts
+// src/stdio/bun/writers.ts
 var { Reflect: Reflect43, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
 var { apply: apply26 } = Reflect43;
 var { devNull } = builtin("node:os");
@@ -9373,7 +9373,7 @@ function toFileSink(writer) {
   };
 }
 
-// src/runtime/format.ts
+// src/stdio/format.ts
 var { JSON: JSON8, Math: Math15, Number: Number15, Reflect: Reflect44, String: String19 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
@@ -9438,7 +9438,7 @@ function toNumber2(value) {
   return typeof value === "symbol" || typeof value === "object" ? Number15.NaN : Number15(value);
 }
 
-// src/runtime/console.ts
+// src/stdio/console.ts
 var { Error: Error20, Map: Map11, Math: Math16, String: String20, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
@@ -9529,7 +9529,7 @@ ${indent}`)}
   });
 }
 
-// src/runtime/deno_writers.ts
+// src/stdio/deno/writers.ts
 var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect45, Symbol: Symbol9, WritableStream: WritableStream2, globalThis: scope14 } = globalThis;
 var { apply: apply27, construct: construct9 } = Reflect45;
 var report = scope14.reportError?.bind(scope14) ?? (() => {
@@ -9640,7 +9640,7 @@ function toFile3(writer) {
   };
 }
 
-// src/runtime/writers.ts
+// src/stdio/writers.ts
 function replaceWriters(writers, direct) {
   if (writers.stderr !== void 0) replaceDebug(writers.stderr);
   guardTerminals();

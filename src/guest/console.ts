@@ -10,7 +10,7 @@ import type { Input } from "../stdio/standard_input.ts";
 import type { Writer } from "../stdio/target.ts";
 import { replaceReaders } from "../runtime/readers.ts";
 import { replaceStreams, writeDescriptor } from "../stdio/streams.ts";
-import { replaceWriters } from "../runtime/writers.ts";
+import { replaceWriters } from "../stdio/writers.ts";
 import type { Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.

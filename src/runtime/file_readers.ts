@@ -1,7 +1,7 @@
 // The functions of `node:fs` that read: from file descriptor 0 and the paths that mean it.
 
 import { builtin, process } from "./builtins.ts";
-import { bytesOf } from "./file_writers.ts";
+import { bytesOf } from "../stdio/file_writers.ts";
 import { type Input, readAll, readAllSync } from "../stdio/standard_input.ts";
 import { define, descriptorOf } from "../stdio/target.ts";
 import { resemble } from "./replace.ts";

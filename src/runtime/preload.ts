@@ -32,7 +32,7 @@ const LAZY_IN_DENO: readonly string[] = ["connectQuic", "upgradeWebTransport"];
 const INTERNAL: readonly string[] = ["internal/streams/lazy_transform", "internal/repl"];
 
 /**
- * Modules that keep what isolation.ts and writers.ts replace, or that load one that does:
+ * Modules that keep what isolation.ts and stdio/writers.ts replace, or that load one that does:
  * they come after these.
  */
 const LAST: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 // How a runtime shows values in its console, without colours.
 
-import { globals } from "./globals.ts";
+import { globals } from "../runtime/globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { JSON, Math, Number, Reflect, String } = globalThis;

@@ -3,7 +3,7 @@
 // `process.stdout` and stays.
 
 import { formatter } from "./format.ts";
-import { define, type Writer } from "../stdio/target.ts";
+import { define, type Writer } from "./target.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Map, Math, String, performance } = globalThis;

@@ -1,9 +1,9 @@
 // The functions of `node:fs` that write: to file descriptors 1 and 2, and to the paths
 // that mean them.
 
-import { builtin, process } from "./builtins.ts";
-import { define, streamOf, type Writer, type Writers } from "../stdio/target.ts";
-import { resemble } from "./replace.ts";
+import { builtin, process } from "../runtime/builtins.ts";
+import { define, streamOf, type Writer, type Writers } from "./target.ts";
+import { resemble } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { ArrayBuffer, Object, Promise, Reflect, String, Uint8Array } = globalThis;

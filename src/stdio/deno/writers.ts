@@ -1,12 +1,12 @@
 // Deno's own writers: `Deno.stdout`, `Deno.stderr`, and the functions that write files,
 // for the paths that mean these.
 
-import { builtin } from "./builtins.ts";
-import { beforeUse } from "./deno/modules.ts";
-import { globals } from "./globals.ts";
-import { bytesOf } from "./file_writers.ts";
-import { define, streamOf, type Writer, type Writers } from "../stdio/target.ts";
-import { replace } from "./replace.ts";
+import { builtin } from "../../runtime/builtins.ts";
+import { beforeUse } from "../../runtime/deno/modules.ts";
+import { globals } from "../../runtime/globals.ts";
+import { bytesOf } from "../file_writers.ts";
+import { define, streamOf, type Writer, type Writers } from "../target.ts";
+import { replace } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { FinalizationRegistry, Promise, Proxy, Reflect, Symbol, WritableStream, globalThis: scope } =

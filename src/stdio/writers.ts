@@ -2,14 +2,14 @@
 // descriptors 1 and 2 of `node:fs`, the runtime's own writers, and `console` where
 // it does not write through one of these.
 
-import { replaceBunWriters } from "./bun_writers.ts";
-import { builtin, process } from "./builtins.ts";
+import { replaceBunWriters } from "./bun/writers.ts";
+import { builtin, process } from "../runtime/builtins.ts";
 import { replaceConsole } from "./console.ts";
-import { guardTerminals } from "../stdio/terminals.ts";
-import { replaceDenoWriters } from "./deno_writers.ts";
+import { guardTerminals } from "./terminals.ts";
+import { replaceDenoWriters } from "./deno/writers.ts";
 import { replaceFileCopiers, replaceFileWriters } from "./file_writers.ts";
-import { define, type Writer, type Writers } from "../stdio/target.ts";
-import { hasDeferredOutput } from "../stdio/streams.ts";
+import { define, type Writer, type Writers } from "./target.ts";
+import { hasDeferredOutput } from "./streams.ts";
 
 /** Writers to the process's own output. */
 interface Direct {

@@ -1,10 +1,10 @@
 // Bun's own writers: `Bun.write`, and the methods of `Bun.stdout`, `Bun.stderr` and of
 // files that mean these.
 
-import { builtin } from "./builtins.ts";
-import { bytesOf } from "./file_writers.ts";
-import { globals } from "./globals.ts";
-import { define, streamOf, type Writer, type Writers } from "../stdio/target.ts";
+import { builtin } from "../../runtime/builtins.ts";
+import { bytesOf } from "../file_writers.ts";
+import { globals } from "../../runtime/globals.ts";
+import { define, streamOf, type Writer, type Writers } from "../target.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Reflect, WeakMap, globalThis: scope } = globalThis;
