@@ -8906,7 +8906,7 @@ function define2(target, properties) {
   }
 }
 
-// src/runtime/bun_input.ts
+// src/stdio/bun/readers.ts
 var { JSON: JSON7, Reflect: Reflect38, String: String17, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope12 } = globalThis;
 var { apply: apply21 } = Reflect38;
 function replaceBunInput(input, stdout) {
@@ -8955,7 +8955,7 @@ function toFile(file, input) {
   return file;
 }
 
-// src/runtime/deno_input.ts
+// src/stdio/deno/readers.ts
 var { Promise: Promise15, Reflect: Reflect39, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
 var { apply: apply22 } = Reflect39;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
@@ -9013,7 +9013,7 @@ function toFile2(input) {
   return file;
 }
 
-// src/runtime/file_openers.ts
+// src/stdio/file_openers.ts
 var { Promise: Promise16, Reflect: Reflect40 } = globalThis;
 var { apply: apply23 } = Reflect40;
 var nextTick3 = process.nextTick.bind(process);
@@ -9187,7 +9187,7 @@ function bytesOf(data) {
   return toBuffer2(String18(data));
 }
 
-// src/runtime/file_readers.ts
+// src/stdio/file_readers.ts
 var { ArrayBuffer: ArrayBuffer9, Number: Number14, Reflect: Reflect42 } = globalThis;
 var { apply: apply25 } = Reflect42;
 var { Buffer: Buffer5 } = builtin("node:buffer");
@@ -9257,7 +9257,7 @@ function asAsked(bytes2, options2) {
   return typeof encoding === "string" ? buffer.toString(encoding) : buffer;
 }
 
-// src/runtime/readers.ts
+// src/stdio/readers.ts
 function replaceReaders(input, { stdout, stderr }, direct) {
   const fs = builtin("node:fs");
   const own2 = [0];

@@ -8,7 +8,7 @@ import { OUTPUT_LENGTH } from "../protocol/check.ts";
 import type { Boot, OutputStream } from "../protocol/frames.ts";
 import type { Input } from "../stdio/standard_input.ts";
 import type { Writer } from "../stdio/target.ts";
-import { replaceReaders } from "../runtime/readers.ts";
+import { replaceReaders } from "../stdio/readers.ts";
 import { replaceStreams, writeDescriptor } from "../stdio/streams.ts";
 import { replaceWriters } from "../stdio/writers.ts";
 import type { Wire } from "./wire.ts";

@@ -1,10 +1,10 @@
 // The functions of `node:fs` that read: from file descriptor 0 and the paths that mean it.
 
-import { builtin, process } from "./builtins.ts";
-import { bytesOf } from "../stdio/file_writers.ts";
-import { type Input, readAll, readAllSync } from "../stdio/standard_input.ts";
-import { define, descriptorOf } from "../stdio/target.ts";
-import { resemble } from "./replace.ts";
+import { builtin, process } from "../runtime/builtins.ts";
+import { bytesOf } from "./file_writers.ts";
+import { type Input, readAll, readAllSync } from "./standard_input.ts";
+import { define, descriptorOf } from "./target.ts";
+import { resemble } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { ArrayBuffer, Number, Reflect } = globalThis;

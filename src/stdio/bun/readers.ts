@@ -1,10 +1,10 @@
 // Bun's own ways to read standard input: `Bun.stdin`, files that mean it, the lines of
 // `console`, and the three functions that ask the user.
 
-import { builtin } from "./builtins.ts";
-import { globals } from "./globals.ts";
-import { type Input, linesOf, readableOf, readAll, readLineSync } from "../stdio/standard_input.ts";
-import { define, descriptorOf, type Writer } from "../stdio/target.ts";
+import { builtin } from "../../runtime/builtins.ts";
+import { globals } from "../../runtime/globals.ts";
+import { type Input, linesOf, readableOf, readAll, readLineSync } from "../standard_input.ts";
+import { define, descriptorOf, type Writer } from "../target.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { JSON, Reflect, String, Symbol, TextDecoder, globalThis: scope } = globalThis;

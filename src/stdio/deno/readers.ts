@@ -1,9 +1,9 @@
 // Deno's own ways to read standard input: `Deno.stdin`, and the functions that read or
 // open files, for the paths that mean a standard stream.
 
-import { globals } from "./globals.ts";
-import { type Input, readableOf, readAll, readAllSync } from "../stdio/standard_input.ts";
-import { define, descriptorOf, type StandardDescriptor } from "../stdio/target.ts";
+import { globals } from "../../runtime/globals.ts";
+import { type Input, readableOf, readAll, readAllSync } from "../standard_input.ts";
+import { define, descriptorOf, type StandardDescriptor } from "../target.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Promise, Reflect, Symbol, TextDecoder } = globalThis;

@@ -1,13 +1,13 @@
 // Takes over everything by which source reads standard input, but for the stream of
 // `process`: the file system's functions and the runtimes' own.
 
-import { replaceBunInput } from "./bun_input.ts";
-import { builtin } from "./builtins.ts";
-import { replaceDenoInput } from "./deno_input.ts";
+import { replaceBunInput } from "./bun/readers.ts";
+import { builtin } from "../runtime/builtins.ts";
+import { replaceDenoInput } from "./deno/readers.ts";
 import { replaceFileOpeners } from "./file_openers.ts";
 import { replaceFileReaders } from "./file_readers.ts";
-import type { Input } from "../stdio/standard_input.ts";
-import type { StandardDescriptor, Writer, Writers } from "../stdio/target.ts";
+import type { Input } from "./standard_input.ts";
+import type { StandardDescriptor, Writer, Writers } from "./target.ts";
 
 /** Makes all ways to read standard input read from this. */
 export function replaceReaders(

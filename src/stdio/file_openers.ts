@@ -2,9 +2,9 @@
 // which all others know, and not a new one that leads past what they do.
 
 import { InterpreterError } from "../errors.ts";
-import { process } from "./builtins.ts";
-import { define, descriptorOf, type StandardDescriptor } from "../stdio/target.ts";
-import { resemble } from "./replace.ts";
+import { process } from "../runtime/builtins.ts";
+import { define, descriptorOf, type StandardDescriptor } from "./target.ts";
+import { resemble } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Promise, Reflect } = globalThis;
