@@ -5733,7 +5733,7 @@ function isObject(value) {
   return typeof value === "object" && value !== null;
 }
 
-// src/runtime/acts.ts
+// src/confine/acts.ts
 var PROCESS = "start a process";
 var THREAD = "start a worker";
 var NATIVE = "load native code";
@@ -7108,7 +7108,7 @@ function ignoreSignals() {
   }
 }
 
-// src/runtime/isolation.ts
+// src/confine/isolation.ts
 var { Error: Error15, Function: Function4, Object: Object39, Reflect: Reflect23 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
@@ -8087,7 +8087,7 @@ function begins(text, start2) {
   return apply19(slice, text, [0, start2.length]) === start2;
 }
 
-// src/runtime/sandbox.ts
+// src/confine/sandbox.ts
 var { Error: Error16, Reflect: Reflect34, globalThis: scope9 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {

@@ -1,5 +1,5 @@
 // Modules of the runtime, taken as objects. An `import` copies the named exports of one, on
-// Deno and Bun for good: isolation.ts and stdio/writers.ts could not replace them any more. So no
+// Deno and Bun for good: confine/isolation.ts and stdio/writers.ts could not replace them any more. So no
 // file that a guest loads imports a module of which something is replaced; it asks here.
 // containment/builtins.test.ts compares the exports with the objects.
 

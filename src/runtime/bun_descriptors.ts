@@ -1,7 +1,7 @@
 // Bun's own ways to use a file descriptor by its number, and to make a socket of one.
 
 import { builtin } from "./builtins.ts";
-import type { Refuse } from "./isolation.ts";
+import type { Refuse } from "../confine/isolation.ts";
 import { isOwn } from "./own_descriptors.ts";
 import { replace } from "./replace.ts";
 

@@ -5,7 +5,7 @@
 
 import { process } from "./builtins.ts";
 import { closeOpeners, closeTerminals } from "./descriptors.ts";
-import type { Refuse } from "./isolation.ts";
+import type { Refuse } from "../confine/isolation.ts";
 import { useOwnAlone } from "./own_descriptors.ts";
 import { replace } from "./replace.ts";
 

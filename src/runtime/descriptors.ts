@@ -3,7 +3,7 @@
 // makes none.
 
 import { bindingOf } from "./bindings.ts";
-import type { Refuse } from "./isolation.ts";
+import type { Refuse } from "../confine/isolation.ts";
 import { replace } from "./replace.ts";
 import { guardTerminals } from "../stdio/terminals.ts";
 

@@ -5,7 +5,7 @@
 
 import { builtin, process } from "./builtins.ts";
 import { bindingOf } from "./bindings.ts";
-import type { Refuse } from "./isolation.ts";
+import type { Refuse } from "../confine/isolation.ts";
 import { giveUpOwn } from "./own_descriptors.ts";
 import { replace } from "./replace.ts";
 

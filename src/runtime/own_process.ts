@@ -4,7 +4,7 @@
 import { SafeSet } from "../primordials.ts";
 import { builtin, process } from "./builtins.ts";
 import { globals } from "./globals.ts";
-import type { Refuse } from "./isolation.ts";
+import type { Refuse } from "../confine/isolation.ts";
 import { replace } from "./replace.ts";
 
 // Taken now: source may declare names of its own that hide these.

@@ -32,7 +32,7 @@ const LAZY_IN_DENO: readonly string[] = ["connectQuic", "upgradeWebTransport"];
 const INTERNAL: readonly string[] = ["internal/streams/lazy_transform", "internal/repl"];
 
 /**
- * Modules that keep what isolation.ts and stdio/writers.ts replace, or that load one that does:
+ * Modules that keep what confine/isolation.ts and stdio/writers.ts replace, or that load one that does:
  * they come after these.
  */
 const LAST: ReadonlySet<string> = new Set([
@@ -55,7 +55,7 @@ export async function preload(): Promise<void> {
   const { Deno } = globals;
   if (Deno === undefined) return;
   warmUp();
-  // By the way that source takes, on which isolation.ts replaces what it must.
+  // By the way that source takes, on which confine/isolation.ts replaces what it must.
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
   for (const key of LAZY_GLOBALS) attempt(() => Reflect.get(globalThis, key));
   for (const key of LAZY_IN_DENO) attempt(() => Reflect.get(Deno, key));

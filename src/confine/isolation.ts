@@ -24,18 +24,18 @@ import {
   STARTERS,
   THREAD,
 } from "./acts.ts";
-import { builtin, process, quietly } from "./builtins.ts";
-import { closeBunDescriptors } from "./bun_descriptors.ts";
-import { closeCodeCaches } from "./code_cache.ts";
-import { closeContexts } from "./contexts.ts";
-import { beforeUse } from "./deno/modules.ts";
-import { bindingOf } from "./bindings.ts";
-import { closeOpeners, closeTerminals } from "./descriptors.ts";
-import { globals } from "./globals.ts";
-import { guardNativeArguments } from "./native_arguments.ts";
-import { checkNativeCalls } from "./native_checks.ts";
-import { hideResources } from "./node_resources.ts";
-import { useOwnAlone } from "./own_descriptors.ts";
+import { builtin, process, quietly } from "../runtime/builtins.ts";
+import { closeBunDescriptors } from "../runtime/bun_descriptors.ts";
+import { closeCodeCaches } from "../runtime/code_cache.ts";
+import { closeContexts } from "../runtime/contexts.ts";
+import { beforeUse } from "../runtime/deno/modules.ts";
+import { bindingOf } from "../runtime/bindings.ts";
+import { closeOpeners, closeTerminals } from "../runtime/descriptors.ts";
+import { globals } from "../runtime/globals.ts";
+import { guardNativeArguments } from "../runtime/native_arguments.ts";
+import { checkNativeCalls } from "../runtime/native_checks.ts";
+import { hideResources } from "../runtime/node_resources.ts";
+import { useOwnAlone } from "../runtime/own_descriptors.ts";
 import {
   exitOnOwnSignal,
   ignoreSignals,
@@ -43,7 +43,7 @@ import {
   protectReport,
   protectTitle,
   protectUmask,
-} from "./own_process.ts";
+} from "../runtime/own_process.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Function, Object, Reflect } = globalThis;

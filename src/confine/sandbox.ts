@@ -3,16 +3,16 @@
 
 import { InterpreterError } from "../errors.ts";
 import { type Act, ACTS_OF_PROCESS } from "./acts.ts";
-import { builtin, process } from "./builtins.ts";
-import { closeCodeCaches } from "./code_cache.ts";
-import { closeDescriptors } from "./deno_descriptors.ts";
-import { guardImports } from "./deno_imports.ts";
-import { globals } from "./globals.ts";
-import { guardNativeArguments } from "./native_arguments.ts";
-import { checkNativeCalls } from "./native_checks.ts";
-import { ignoreSignals } from "./own_process.ts";
+import { builtin, process } from "../runtime/builtins.ts";
+import { closeCodeCaches } from "../runtime/code_cache.ts";
+import { closeDescriptors } from "../runtime/deno_descriptors.ts";
+import { guardImports } from "../runtime/deno_imports.ts";
+import { globals } from "../runtime/globals.ts";
+import { guardNativeArguments } from "../runtime/native_arguments.ts";
+import { checkNativeCalls } from "../runtime/native_checks.ts";
+import { ignoreSignals } from "../runtime/own_process.ts";
 import { closeModules, closeModulesOfDeno, type Refuse, replaceActs } from "./isolation.ts";
-import { replace } from "./replace.ts";
+import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Reflect, globalThis: scope } = globalThis;
