@@ -25,17 +25,17 @@ import {
   THREAD,
 } from "./acts.ts";
 import { builtin, process, quietly } from "../runtime/builtins.ts";
-import { closeBunDescriptors } from "../runtime/bun_descriptors.ts";
+import { closeBunDescriptors } from "./bun/descriptors.ts";
 import { closeCodeCaches } from "../runtime/code_cache.ts";
 import { closeContexts } from "../runtime/contexts.ts";
 import { beforeUse } from "../runtime/deno/modules.ts";
 import { bindingOf } from "../runtime/bindings.ts";
-import { closeOpeners, closeTerminals } from "../runtime/descriptors.ts";
+import { closeOpeners, closeTerminals } from "./sockets.ts";
 import { globals } from "../runtime/globals.ts";
 import { guardNativeArguments } from "../runtime/native_arguments.ts";
 import { checkNativeCalls } from "../runtime/native_checks.ts";
-import { hideResources } from "../runtime/node_resources.ts";
-import { useOwnAlone } from "../runtime/own_descriptors.ts";
+import { hideResources } from "./node/async_resources.ts";
+import { useOwnAlone } from "./file_descriptors.ts";
 import {
   exitOnOwnSignal,
   ignoreSignals,

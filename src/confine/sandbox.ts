@@ -5,7 +5,7 @@ import { InterpreterError } from "../errors.ts";
 import { type Act, ACTS_OF_PROCESS } from "./acts.ts";
 import { builtin, process } from "../runtime/builtins.ts";
 import { closeCodeCaches } from "../runtime/code_cache.ts";
-import { closeDescriptors } from "../runtime/deno_descriptors.ts";
+import { closeDescriptors } from "./deno/descriptors.ts";
 import { guardImports } from "../runtime/deno_imports.ts";
 import { globals } from "../runtime/globals.ts";
 import { guardNativeArguments } from "../runtime/native_arguments.ts";

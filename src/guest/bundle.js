@@ -5892,7 +5892,7 @@ var ACTS_INSIDE_DENO = {
 var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
-// src/runtime/file_handles.ts
+// src/confine/file_handles.ts
 var { Error: Error12, FinalizationRegistry: FinalizationRegistry4, Object: Object29, Promise: Promise9, Reflect: Reflect10, Symbol: Symbol5 } = globalThis;
 var { apply: apply4 } = Reflect10;
 var nextTick = process.nextTick.bind(process);
@@ -6033,7 +6033,7 @@ function fileHandles(fs) {
 function ignore() {
 }
 
-// src/runtime/own_descriptors.ts
+// src/confine/file_descriptors.ts
 var { Error: Error13, Object: Object30, Promise: Promise10, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
 var { apply: apply5 } = Reflect11;
 var reject = Promise10.reject.bind(Promise10);
@@ -6175,7 +6175,7 @@ function badDescriptor(name) {
   return Object30.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
-// src/runtime/bun_descriptors.ts
+// src/confine/bun/descriptors.ts
 var { Array: Array9, Object: Object31, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
 var { apply: apply6, construct: construct2 } = Reflect12;
 var FILES = ["file", "write"];
@@ -6641,7 +6641,7 @@ function guardTerminals(refused) {
   }
 }
 
-// src/runtime/descriptors.ts
+// src/confine/sockets.ts
 var OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]];
 var USE = "use a file descriptor";
 function closeOpeners(refuse) {
@@ -6895,7 +6895,7 @@ function checkKeyObjects() {
   Object36.setPrototypeOf(KeyObject, guarded);
 }
 
-// src/runtime/node_resources.ts
+// src/confine/node/async_resources.ts
 var { Object: Object37, Proxy: Proxy8, Reflect: Reflect21, String: String8, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
 var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect21;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
@@ -7923,7 +7923,7 @@ function elementOf(list, index) {
   return list[index];
 }
 
-// src/runtime/deno_descriptors.ts
+// src/confine/deno/descriptors.ts
 function closeDescriptors(refuse) {
   closeOpeners(refuse);
   closeTerminals(refuse);

@@ -1,13 +1,13 @@
 // What Node shows of its own work: `node:async_hooks` hands source the native objects,
 // promises and requests behind each file that is read, and these take whatever number source
-// writes into them for a file of their own. A number is somebody else's (own_descriptors.ts),
+// writes into them for a file of their own. A number is somebody else's (confine/file_descriptors.ts),
 // and a wrong one ends the process. So source sees others in their place.
 
-import { builtin, process } from "./builtins.ts";
-import { bindingOf } from "./bindings.ts";
-import type { Refuse } from "../confine/isolation.ts";
-import { giveUpOwn } from "./own_descriptors.ts";
-import { replace } from "./replace.ts";
+import { builtin, process } from "../../runtime/builtins.ts";
+import { bindingOf } from "../../runtime/bindings.ts";
+import type { Refuse } from "../isolation.ts";
+import { giveUpOwn } from "../file_descriptors.ts";
+import { replace } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Proxy, Reflect, String, TypeError, WeakMap, globalThis: scope } = globalThis;

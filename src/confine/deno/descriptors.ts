@@ -3,11 +3,11 @@
 // read, write, accept and close by it what the program and its neighbours have open, and
 // what is typed. So here the ways to make something of such a number are closed.
 
-import { process } from "./builtins.ts";
-import { closeOpeners, closeTerminals } from "./descriptors.ts";
-import type { Refuse } from "../confine/isolation.ts";
-import { useOwnAlone } from "./own_descriptors.ts";
-import { replace } from "./replace.ts";
+import { process } from "../../runtime/builtins.ts";
+import { closeOpeners, closeTerminals } from "../sockets.ts";
+import type { Refuse } from "../isolation.ts";
+import { useOwnAlone } from "../file_descriptors.ts";
+import { replace } from "../../runtime/replace.ts";
 
 /** Closes them, in this thread. */
 export function closeDescriptors(refuse: Refuse): void {

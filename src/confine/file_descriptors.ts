@@ -4,9 +4,9 @@
 // interpreter uses by `node:fs` what it has opened by it, the standard streams, and nothing else.
 
 import { SafeSet } from "../primordials.ts";
-import { builtin, process } from "./builtins.ts";
+import { builtin, process } from "../runtime/builtins.ts";
 import { fileHandles } from "./file_handles.ts";
-import { replace, resemble } from "./replace.ts";
+import { replace, resemble } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, Promise, Reflect, TypeError } = globalThis;

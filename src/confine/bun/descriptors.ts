@@ -1,9 +1,9 @@
 // Bun's own ways to use a file descriptor by its number, and to make a socket of one.
 
-import { builtin } from "./builtins.ts";
-import type { Refuse } from "../confine/isolation.ts";
-import { isOwn } from "./own_descriptors.ts";
-import { replace } from "./replace.ts";
+import { builtin } from "../../runtime/builtins.ts";
+import type { Refuse } from "../isolation.ts";
+import { isOwn } from "../file_descriptors.ts";
+import { replace } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Object, Proxy, Reflect } = globalThis;

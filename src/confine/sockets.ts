@@ -1,10 +1,10 @@
 // Sockets and terminals of a number: whoever has the number of something that the process
-// has open could read, write and close it (own_descriptors.ts). So an isolated interpreter
+// has open could read, write and close it (file_descriptors.ts). So an isolated interpreter
 // makes none.
 
-import { bindingOf } from "./bindings.ts";
-import type { Refuse } from "../confine/isolation.ts";
-import { replace } from "./replace.ts";
+import { bindingOf } from "../runtime/bindings.ts";
+import type { Refuse } from "./isolation.ts";
+import { replace } from "../runtime/replace.ts";
 import { guardTerminals } from "../stdio/terminals.ts";
 
 /** What `node:net` and `node:dgram` are made of. */

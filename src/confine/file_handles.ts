@@ -2,7 +2,7 @@
 // file from a property that source can set, have a class that makes one of any number, and
 // on Node a native object that ends the process if it is called in the wrong way.
 
-import { builtin, process } from "./builtins.ts";
+import { builtin, process } from "../runtime/builtins.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, FinalizationRegistry, Object, Promise, Reflect, Symbol } = globalThis;
