@@ -32,8 +32,8 @@ import { beforeUse } from "../runtime/deno/modules.ts";
 import { bindingOf } from "../runtime/bindings.ts";
 import { closeOpeners, closeTerminals } from "./sockets.ts";
 import { globals } from "../runtime/globals.ts";
-import { guardNativeArguments } from "../runtime/native_arguments.ts";
-import { checkNativeCalls } from "../runtime/native_checks.ts";
+import { guardNativeArguments } from "./native/arguments.ts";
+import { checkNativeCalls } from "./native/checks.ts";
 import { hideResources } from "./node/async_resources.ts";
 import { useOwnAlone } from "./file_descriptors.ts";
 import {

@@ -6656,7 +6656,7 @@ function closeTerminals(refuse) {
   guardTerminals(refuse(USE));
 }
 
-// src/runtime/native_arguments.ts
+// src/confine/native/arguments.ts
 var { ArrayBuffer: ArrayBuffer7, Number: Number7, Object: Object35, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect19, TypeError: TypeError17, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect19;
 var isView2 = ArrayBuffer7.isView.bind(ArrayBuffer7);
@@ -6791,7 +6791,7 @@ function guardPrimes() {
   }
 }
 
-// src/runtime/native_checks.ts
+// src/confine/native/checks.ts
 var { Number: Number8, Object: Object36, Proxy: Proxy7, Reflect: Reflect20, TypeError: TypeError18, globalThis: scope4 } = globalThis;
 var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect20;
 var { isFinite } = Number8;
@@ -7476,7 +7476,7 @@ function asText(own2) {
   });
 }
 
-// src/runtime/concurrency.ts
+// src/confine/native/concurrency.ts
 var { Promise: Promise12, Reflect: Reflect28 } = globalThis;
 var { apply: apply15 } = Reflect28;
 var then = Reflect28.get(Promise12.prototype, "then");
@@ -7543,7 +7543,7 @@ function limitPromise(original) {
   };
 }
 
-// src/runtime/native_work.ts
+// src/confine/native/work.ts
 var { Math: Math11, Number: Number10, Object: Object41, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect29, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
 var { ceil, max } = Math11;
 var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect29;

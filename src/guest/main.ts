@@ -28,7 +28,7 @@ import {
   ownEnvironment,
   threadExit,
 } from "../runtime/process.ts";
-import { boundNativeWork } from "../runtime/native_work.ts";
+import { boundNativeWork } from "../confine/native/work.ts";
 import { noteProxiesOfArrays } from "../runtime/list_lengths.ts";
 import { refuseLongLists } from "../runtime/long_lists.ts";
 import { letSearchesEnd } from "../runtime/searches.ts";

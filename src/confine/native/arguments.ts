@@ -3,10 +3,10 @@
 // integer in JavaScript and as none in V8; and what only Node itself was meant to call. On Deno
 // 2.9 it is a prime number of one bit.
 
-import { builtin, process } from "./builtins.ts";
-import { bindingOf } from "./bindings.ts";
-import { globals } from "./globals.ts";
-import { replace } from "./replace.ts";
+import { builtin, process } from "../../runtime/builtins.ts";
+import { bindingOf } from "../../runtime/bindings.ts";
+import { globals } from "../../runtime/globals.ts";
+import { replace } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { ArrayBuffer, Number, Object, Proxy, RangeError, Reflect, TypeError, WeakSet } = globalThis;

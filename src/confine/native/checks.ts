@@ -2,10 +2,10 @@
 // runtime does not expect (Node 20.20, Deno 2.9; all found by calling everything with odd
 // receivers and arguments). Each is called through a check here. What is wrong is a TypeError.
 
-import { builtin } from "./builtins.ts";
-import { bindingOf } from "./bindings.ts";
-import { globals } from "./globals.ts";
-import { replace } from "./replace.ts";
+import { builtin } from "../../runtime/builtins.ts";
+import { bindingOf } from "../../runtime/bindings.ts";
+import { globals } from "../../runtime/globals.ts";
+import { replace } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Number, Object, Proxy, Reflect, TypeError, globalThis: scope } = globalThis;

@@ -3,9 +3,9 @@
 // files wait behind it. So an isolated interpreter may have little of it at once, and none
 // that takes minutes. Graphics devices are not there at all: nothing bounds what runs on them.
 
-import { builtin } from "./builtins.ts";
-import { globals } from "./globals.ts";
-import { replace } from "./replace.ts";
+import { builtin } from "../../runtime/builtins.ts";
+import { globals } from "../../runtime/globals.ts";
+import { replace } from "../../runtime/replace.ts";
 import { limitConcurrency, type Method } from "./concurrency.ts";
 
 // Taken now: source may declare names of its own that hide these.
