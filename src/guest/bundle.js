@@ -7231,7 +7231,7 @@ function isObject3(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
-// src/runtime/kills.ts
+// src/confine/lost_kills.ts
 var { Proxy: Proxy9, Reflect: Reflect24, globalThis: scope6 } = globalThis;
 var now2 = performance.now.bind(performance);
 var { apply: apply13, defineProperty: defineProperty6, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect24;
@@ -7769,7 +7769,7 @@ function bound(owner, name, { check, kind }) {
   } else replace(owner, name, bounded);
 }
 
-// src/runtime/list_lengths.ts
+// src/confine/endless/lengths.ts
 var { Array: Array10, Math: Math12, Number: Number11, Object: Object42, Proxy: Proxy12, Reflect: Reflect30, TypeError: TypeError20, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array10;
 var { max: max2, min, trunc } = Math12;
@@ -7829,7 +7829,7 @@ function isObject4(value) {
   return Object42(value) === value;
 }
 
-// src/runtime/long_lists.ts
+// src/confine/endless/lists.ts
 var { Array: Array11, Object: Object43, RangeError: RangeError14, Reflect: Reflect31 } = globalThis;
 var { apply: apply17, get: get5 } = Reflect31;
 var METHODS = [
@@ -7863,7 +7863,7 @@ function callOnFixed(original, { name, list, args }) {
   return result === fixed ? object : result;
 }
 
-// src/runtime/searches.ts
+// src/confine/endless/searches.ts
 var { Array: Array12, Math: Math13, Object: Object44, Reflect: Reflect32 } = globalThis;
 var { max: max3, min: min2 } = Math13;
 var { apply: apply18, get: get6, has: has3 } = Reflect32;

@@ -17,7 +17,7 @@ import { watchHeap } from "../runtime/heap.ts";
 import { hidePorts } from "../runtime/hiding.ts";
 import { boundReservations } from "../runtime/reservations.ts";
 import { isolate } from "../confine/isolation.ts";
-import { catchLostKills } from "../runtime/kills.ts";
+import { catchLostKills } from "../confine/lost_kills.ts";
 import { hideLocks } from "../runtime/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { preload } from "../runtime/preload.ts";
@@ -29,9 +29,9 @@ import {
   threadExit,
 } from "../runtime/process.ts";
 import { boundNativeWork } from "../confine/native/work.ts";
-import { noteProxiesOfArrays } from "../runtime/list_lengths.ts";
-import { refuseLongLists } from "../runtime/long_lists.ts";
-import { letSearchesEnd } from "../runtime/searches.ts";
+import { noteProxiesOfArrays } from "../confine/endless/lengths.ts";
+import { refuseLongLists } from "../confine/endless/lists.ts";
+import { letSearchesEnd } from "../confine/endless/searches.ts";
 import { closeSharedPlaces } from "../confine/sandbox.ts";
 import { catchStrayErrors } from "../runtime/stray.ts";
 import { Answers } from "./answers.ts";

@@ -11,7 +11,7 @@ import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protoc
 import { weightOf, weightOfArgument } from "../protocol/weight.ts";
 import { SafeMap, SafeSet } from "../primordials.ts";
 import type { Port } from "../runtime/adapter.ts";
-import { endLostThread } from "../runtime/kills.ts";
+import { endLostThread } from "../confine/lost_kills.ts";
 import { threadName } from "../runtime/os_thread.ts";
 
 // Taken now: source may declare names of its own that hide these.

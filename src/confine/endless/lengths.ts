@@ -1,9 +1,9 @@
 // How long a list is whose native methods no kill ends on V8. Only a real array cannot lie about
 // that: of all others the length is read once, and what is called gets no second answer.
 
-import { builtin } from "./builtins.ts";
-import { globals } from "./globals.ts";
-import { replace, resemble } from "./replace.ts";
+import { builtin } from "../../runtime/builtins.ts";
+import { globals } from "../../runtime/globals.ts";
+import { replace, resemble } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Math, Number, Object, Proxy, Reflect, TypeError, globalThis: scope } = globalThis;

@@ -2,9 +2,9 @@
 // whatever says that it is so long, and look for no kill meanwhile (measured; JavaScriptCore's
 // do). For all but real arrays of the usual length they are loops of ours, which can be ended.
 
-import { globals } from "./globals.ts";
-import { isShortArray, lengthOf, toInteger } from "./list_lengths.ts";
-import { replace } from "./replace.ts";
+import { globals } from "../../runtime/globals.ts";
+import { isShortArray, lengthOf, toInteger } from "./lengths.ts";
+import { replace } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Math, Object, Reflect } = globalThis;

@@ -2,9 +2,9 @@
 // 2 ** 53 elements and look for no kill meanwhile, and `sort` ends the whole process. An
 // isolated interpreter is refused them there. Searches are loops of ours instead (searches.ts).
 
-import { globals } from "./globals.ts";
-import { isShortArray, MAX_LENGTH, withFixedLength } from "./list_lengths.ts";
-import { replace, resemble } from "./replace.ts";
+import { globals } from "../../runtime/globals.ts";
+import { isShortArray, MAX_LENGTH, withFixedLength } from "./lengths.ts";
+import { replace, resemble } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Object, RangeError, Reflect } = globalThis;

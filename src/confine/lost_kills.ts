@@ -6,9 +6,9 @@
 // functions look for it before they return to source.
 
 import { pause } from "../channel/doorbell.ts";
-import { builtin } from "./builtins.ts";
-import { globals } from "./globals.ts";
-import { replace } from "./replace.ts";
+import { builtin } from "../runtime/builtins.ts";
+import { globals } from "../runtime/globals.ts";
+import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Proxy, Reflect, globalThis: scope } = globalThis;
