@@ -26,8 +26,8 @@ import {
 } from "./acts.ts";
 import { builtin, process, quietly } from "../runtime/builtins.ts";
 import { closeBunDescriptors } from "./bun/descriptors.ts";
-import { closeCodeCaches } from "../runtime/code_cache.ts";
-import { closeContexts } from "../runtime/contexts.ts";
+import { closeCodeCaches } from "./code_cache.ts";
+import { closeContexts } from "./contexts.ts";
 import { beforeUse } from "../runtime/deno/modules.ts";
 import { bindingOf } from "../runtime/bindings.ts";
 import { closeOpeners, closeTerminals } from "./sockets.ts";

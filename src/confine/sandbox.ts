@@ -4,9 +4,9 @@
 import { InterpreterError } from "../errors.ts";
 import { type Act, ACTS_OF_PROCESS } from "./acts.ts";
 import { builtin, process } from "../runtime/builtins.ts";
-import { closeCodeCaches } from "../runtime/code_cache.ts";
+import { closeCodeCaches } from "./code_cache.ts";
 import { closeDescriptors } from "./deno/descriptors.ts";
-import { guardImports } from "../runtime/deno_imports.ts";
+import { guardImports } from "./deno/imports.ts";
 import { globals } from "../runtime/globals.ts";
 import { guardNativeArguments } from "./native/arguments.ts";
 import { checkNativeCalls } from "./native/checks.ts";

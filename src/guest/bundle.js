@@ -5503,7 +5503,7 @@ function wrapPort(port, options2) {
   };
 }
 
-// src/runtime/hiding.ts
+// src/confine/hidden_ports.ts
 var { MessagePort, Object: Object26, Reflect: Reflect7, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
@@ -6233,7 +6233,7 @@ function withoutNumberInside(list, withoutNumber) {
   return copy;
 }
 
-// src/runtime/code_cache.ts
+// src/confine/code_cache.ts
 var { Function: Function3, Object: Object32, Proxy: Proxy4, Reflect: Reflect13 } = globalThis;
 var { apply: apply7, construct: construct3, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect13;
 var FUNCTIONS = {
@@ -6312,7 +6312,7 @@ function markRejected(made2) {
   });
 }
 
-// src/runtime/contexts.ts
+// src/confine/contexts.ts
 var { Reflect: Reflect14, TypeError: TypeError16, globalThis: scope3 } = globalThis;
 var { apply: apply8, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect14;
 var REALM = "ShadowRealm";
@@ -7297,7 +7297,7 @@ function terminateByTimeout() {
   }
 }
 
-// src/runtime/locks.ts
+// src/confine/locks.ts
 var { Promise: Promise11, Reflect: Reflect25, String: String10 } = globalThis;
 var { apply: apply14 } = Reflect25;
 var LOCK_PREFIX = "subinterpreters:";
@@ -7932,7 +7932,7 @@ function closeDescriptors(refuse) {
   for (const name of ["binding", "_linkedBinding"]) replace(process, name, inside);
 }
 
-// src/runtime/deno_imports.ts
+// src/confine/deno/imports.ts
 var { Reflect: Reflect33, RegExp: RegExp5, String: String12, URL: URL5, atob, decodeURIComponent } = globalThis;
 var { apply: apply19, get: get7 } = Reflect33;
 var method = (of, name) => get7(of, name);
@@ -9787,7 +9787,7 @@ function loaderAt(baseUrl) {
   const load9 = new Script2("(specifier, options) => import(specifier, options)", {
     filename,
     importModuleDynamically,
-    // Source may have put one on `Object.prototype`; see code_cache.ts.
+    // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
     cachedData: void 0
   }).runInThisContext();
   if (isNode) {
@@ -10021,7 +10021,7 @@ function isTimeout(error) {
 }
 function compile2({ text, mark }, filename) {
   return new VmScript(text, {
-    // Source may have put one on `Object.prototype`; see runtime/code_cache.ts.
+    // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
     cachedData: void 0,
     // The host makes the public filename of it again (source/positions.ts).
     filename: filename + mark,

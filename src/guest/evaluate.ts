@@ -225,7 +225,7 @@ function isTimeout(error: unknown): boolean {
 
 function compile({ text, mark }: ScriptPart, filename: string): Script {
   return new VmScript(text, {
-    // Source may have put one on `Object.prototype`; see runtime/code_cache.ts.
+    // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
     cachedData: undefined,
     // The host makes the public filename of it again (source/positions.ts).
     filename: filename + mark,

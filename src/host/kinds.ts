@@ -4,7 +4,7 @@
 import type { CheckedCreateOptions } from "../api/create_options.ts";
 import { hostBell } from "../channel/host_bell.ts";
 import type { SpareBoot } from "../protocol/frames.ts";
-import { LOCK_PREFIX } from "../runtime/locks.ts";
+import { LOCK_PREFIX } from "../confine/locks.ts";
 import { isSlow, type SpareKind } from "./spares.ts";
 import { ENTRY } from "./thread.ts";
 

@@ -74,7 +74,7 @@ function loaderAt(baseUrl: string): Load {
   const load = new Script("(specifier, options) => import(specifier, options)", {
     filename,
     importModuleDynamically,
-    // Source may have put one on `Object.prototype`; see code_cache.ts.
+    // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
     cachedData: undefined,
   }).runInThisContext() as Load;
   // Node warns at the first import that this way is experimental: source has not chosen it.

@@ -4,9 +4,9 @@
 // was, processes and raw workers too; each new context has that class again.
 
 import { InterpreterError } from "../errors.ts";
-import { builtin } from "./builtins.ts";
-import { globals } from "./globals.ts";
-import { replace } from "./replace.ts";
+import { builtin } from "../runtime/builtins.ts";
+import { globals } from "../runtime/globals.ts";
+import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Reflect, TypeError, globalThis: scope } = globalThis;

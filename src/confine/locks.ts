@@ -4,8 +4,8 @@
 // the runtime's: a getter `then` on `Object.prototype` would see that before it is cut.
 
 import { InterpreterError } from "../errors.ts";
-import { globals } from "./globals.ts";
-import { replace } from "./replace.ts";
+import { globals } from "../runtime/globals.ts";
+import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Promise, Reflect, String } = globalThis;

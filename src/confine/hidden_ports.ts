@@ -2,9 +2,9 @@
 // by which workers talk to their parent: Node's trusts what they say, and nobody listens to
 // what source posts there, so that it would only fill the memory of the process.
 
-import { builtin, process } from "./builtins.ts";
-import { globals } from "./globals.ts";
-import { pin } from "./port.ts";
+import { builtin, process } from "../runtime/builtins.ts";
+import { globals } from "../runtime/globals.ts";
+import { pin } from "../runtime/port.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { MessagePort, Object, Reflect, globalThis: scope } = globalThis;

@@ -3,9 +3,9 @@
 // with one of another version, a script has `cachedDataRejected` then.
 
 import { SafeSet } from "../primordials.ts";
-import { builtin } from "./builtins.ts";
-import { globals } from "./globals.ts";
-import { replace } from "./replace.ts";
+import { builtin } from "../runtime/builtins.ts";
+import { globals } from "../runtime/globals.ts";
+import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Function, Object, Proxy, Reflect } = globalThis;

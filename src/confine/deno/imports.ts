@@ -4,10 +4,10 @@
 // not of what that imports in turn: Deno has asked for it by then. So the texts that source
 // may have written itself are searched for such names before Deno loads them.
 
-import { InterpreterError } from "../errors.ts";
-import { SafeSet } from "../primordials.ts";
-import { builtin } from "./builtins.ts";
-import { globals } from "./globals.ts";
+import { InterpreterError } from "../../errors.ts";
+import { SafeSet } from "../../primordials.ts";
+import { builtin } from "../../runtime/builtins.ts";
+import { globals } from "../../runtime/globals.ts";
 
 // Taken now: source may replace them.
 const { Reflect, RegExp, String, URL, atob, decodeURIComponent } = globalThis;
