@@ -43,7 +43,7 @@ import {
   protectReport,
   protectTitle,
   protectUmask,
-} from "../runtime/own_process.ts";
+} from "./signals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Function, Object, Reflect } = globalThis;

@@ -10,7 +10,7 @@ import { guardImports } from "./deno/imports.ts";
 import { globals } from "../runtime/globals.ts";
 import { guardNativeArguments } from "./native/arguments.ts";
 import { checkNativeCalls } from "./native/checks.ts";
-import { ignoreSignals } from "../runtime/own_process.ts";
+import { ignoreSignals } from "./signals.ts";
 import { closeModules, closeModulesOfDeno, type Refuse, replaceActs } from "./isolation.ts";
 import { replace } from "../runtime/replace.ts";
 

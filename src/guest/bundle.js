@@ -7035,7 +7035,7 @@ function symbolOf(object, description) {
   return void 0;
 }
 
-// src/runtime/own_process.ts
+// src/confine/signals.ts
 var { Object: Object38, Reflect: Reflect22, String: String9 } = globalThis;
 var { apply: apply12 } = Reflect22;
 var ABORTED = 6;
@@ -7381,7 +7381,7 @@ function attempt(load9) {
   }
 }
 
-// src/runtime/process.ts
+// src/confine/process.ts
 var { Number: Number9, Object: Object40, Proxy: Proxy10, Reflect: Reflect27, Set: Set10, String: String11 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
@@ -8138,7 +8138,7 @@ function isInSandbox({ inSandbox }) {
   return inSandbox === true;
 }
 
-// src/runtime/stray.ts
+// src/confine/uncaught.ts
 var { Event: Event2, Object: Object45, Reflect: Reflect35, String: String13, TypeError: TypeError21, queueMicrotask } = globalThis;
 var { apply: apply20 } = Reflect35;
 var scope10 = globalThis;

@@ -27,13 +27,13 @@ import {
   ownArguments,
   ownEnvironment,
   threadExit,
-} from "../runtime/process.ts";
+} from "../confine/process.ts";
 import { boundNativeWork } from "../confine/native/work.ts";
 import { noteProxiesOfArrays } from "../confine/endless/lengths.ts";
 import { refuseLongLists } from "../confine/endless/lists.ts";
 import { letSearchesEnd } from "../confine/endless/searches.ts";
 import { closeSharedPlaces } from "../confine/sandbox.ts";
-import { catchStrayErrors } from "../runtime/stray.ts";
+import { catchStrayErrors } from "../confine/uncaught.ts";
 import { Answers } from "./answers.ts";
 import { routeStreams } from "./console.ts";
 import type { EntryMessage } from "./entry.ts";

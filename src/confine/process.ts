@@ -1,10 +1,10 @@
 // What source in a guest could do to the process, bent so that it concerns the
 // interpreter alone: exits, environment variables, arguments.
 
-import { builtin, process } from "./builtins.ts";
-import { globals } from "./globals.ts";
-import { replace } from "./replace.ts";
-import type { CallHandlers } from "./stray.ts";
+import { builtin, process } from "../runtime/builtins.ts";
+import { globals } from "../runtime/globals.ts";
+import { replace } from "../runtime/replace.ts";
+import type { CallHandlers } from "./uncaught.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Number, Object, Proxy, Reflect, Set, String } = globalThis;

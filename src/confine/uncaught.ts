@@ -4,9 +4,9 @@
 // handler takes is reported, and so is what a handler throws. None of it comes to the
 // runtime, which would end the thread, or write to the program's own output.
 
-import { process } from "./builtins.ts";
-import { globals } from "./globals.ts";
-import { replace } from "./replace.ts";
+import { process } from "../runtime/builtins.ts";
+import { globals } from "../runtime/globals.ts";
+import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Event, Object, Reflect, String, TypeError, queueMicrotask } = globalThis;

@@ -2,10 +2,10 @@
 // reading the mask and the title, listening to signals that never come.
 
 import { SafeSet } from "../primordials.ts";
-import { builtin, process } from "./builtins.ts";
-import { globals } from "./globals.ts";
-import type { Refuse } from "../confine/isolation.ts";
-import { replace } from "./replace.ts";
+import { builtin, process } from "../runtime/builtins.ts";
+import { globals } from "../runtime/globals.ts";
+import type { Refuse } from "./isolation.ts";
+import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Reflect, String } = globalThis;
