@@ -5392,7 +5392,7 @@ function share({ door, giveBack: give }) {
   Object24.defineProperty(realm2, KEY, { value });
 }
 
-// src/runtime/heap.ts
+// src/confine/heap.ts
 var { setInterval: setInterval3 } = globalThis;
 var PERIOD_MS = 20;
 var CODE_SHARE = 1 / 64;
@@ -5545,7 +5545,7 @@ function resemble(substitute2, original) {
   }
 }
 
-// src/runtime/reservations.ts
+// src/confine/reservations.ts
 var {
   ArrayBuffer: ArrayBuffer6,
   FinalizationRegistry: FinalizationRegistry3,
@@ -7325,7 +7325,7 @@ function startsWith(text, prefix) {
   return true;
 }
 
-// src/runtime/preload.ts
+// src/confine/preload.ts
 var { Reflect: Reflect26, Set: Set9 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",

@@ -6,7 +6,7 @@ import type { Script } from "node:vm";
 import { SafeSet } from "../primordials.ts";
 import type { LoadedScript, Outline, ScriptImport, ScriptPart } from "../protocol/frames.ts";
 import { builtin } from "../runtime/builtins.ts";
-import { codeCollector } from "../runtime/heap.ts";
+import { codeCollector } from "../confine/heap.ts";
 import { encode } from "../codec/encode.ts";
 import { toExcinfo } from "../codec/excinfo.ts";
 import { readOutline, toOutline } from "../protocol/outline.ts";

@@ -13,14 +13,14 @@ import { whenHeeded } from "../api/signal.ts";
 import { ringHost, setHostBell } from "../channel/host_bell.ts";
 import { setMessageLimit } from "../codec/limit.ts";
 import type { Boot, SpareBoot } from "../protocol/frames.ts";
-import { watchHeap } from "../runtime/heap.ts";
+import { watchHeap } from "../confine/heap.ts";
 import { hidePorts } from "../confine/hidden_ports.ts";
-import { boundReservations } from "../runtime/reservations.ts";
+import { boundReservations } from "../confine/reservations.ts";
 import { isolate } from "../confine/isolation.ts";
 import { catchLostKills } from "../confine/lost_kills.ts";
 import { hideLocks } from "../confine/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
-import { preload } from "../runtime/preload.ts";
+import { preload } from "../confine/preload.ts";
 import {
   callExitHandlers,
   interceptExit,

@@ -1,7 +1,7 @@
-// How much of what takes mappings of the system's (runtime/reservations.ts) the guests may
+// How much of what takes mappings of the system's (confine/reservations.ts) the guests may
 // have. They ask for some at a time, and keep what they were granted until they end.
 
-import { BLOCK } from "../runtime/reservations.ts";
+import { BLOCK } from "../confine/reservations.ts";
 
 /** What one guest may be granted, with those that it created. */
 export const MAX_GRANTED = 1024;

@@ -1,7 +1,7 @@
 // How a thread is stopped. Deno 2.9 aborts the whole process if a thread is killed while
 // it loads one of the runtime's own modules (measured; lifecycle/kill.test.ts). So there
 // nobody is killed before the guest has loaded, which includes all those modules
-// (runtime/preload.ts). Then a guest is asked first:
+// (confine/preload.ts). Then a guest is asked first:
 // at its next turn it answers, and sleeps until it is killed. One that does not answer soon
 // is busy with source, and is killed all the same. On the others a guest is asked if it is
 // closed, so that the handlers of source for an exit run, or if source waits to be told

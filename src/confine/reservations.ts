@@ -4,7 +4,7 @@
 // many of them and no more, as long as they have not been collected.
 
 import { SafeSet } from "../primordials.ts";
-import { replace } from "./replace.ts";
+import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const {
