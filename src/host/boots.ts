@@ -7,7 +7,7 @@ import type { Boot } from "../protocol/frames.ts";
 import { environment, programArguments, programDirectory } from "../runtime/program.ts";
 import { spareBoot } from "./kinds.ts";
 import type { SpareKind } from "./spares.ts";
-import { GuestThread, type ThreadOptions } from "./thread.ts";
+import { GuestThread, type ThreadOptions } from "./life/thread.ts";
 
 /** What the thread of an interpreter is told. */
 export function bootOf({ id, options, kind, hasInput }: {

@@ -7,7 +7,7 @@ import { tooLong } from "../codec/limit.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
 import { InterpreterError } from "../errors.ts";
 import type { Outcome, Packed } from "../protocol/frames.ts";
-import type { GuestThread } from "./thread.ts";
+import type { GuestThread } from "./life/thread.ts";
 
 /** The creator of one interpreter, as its calls see it. */
 export interface Callee {

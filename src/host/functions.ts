@@ -12,8 +12,8 @@ import { tooLong } from "../codec/limit.ts";
 import { checkPacked, fieldsOf } from "../protocol/check.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { type Callee, LocalFunctions, RelayedFunctions } from "./callees.ts";
-import type { Creation } from "./interpreters.ts";
-import type { AnswerFrame, GuestThread, RequestFrame } from "./thread.ts";
+import type { Creation } from "./life/interpreters.ts";
+import type { AnswerFrame, GuestThread, RequestFrame } from "./life/thread.ts";
 
 /** What the calls need of the rest of the host. */
 export interface CallHost {

@@ -6,7 +6,7 @@ import { hostBell } from "../channel/host_bell.ts";
 import type { SpareBoot } from "../protocol/frames.ts";
 import { LOCK_PREFIX } from "../confine/locks.ts";
 import { isSlow, type SpareKind } from "./spares.ts";
-import { ENTRY } from "./thread.ts";
+import { ENTRY } from "./life/thread.ts";
 
 /** Output that goes where the process's own does. */
 export const DIRECT: SpareBoot["output"] = { stdout: "direct", stderr: "direct" };

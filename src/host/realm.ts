@@ -21,13 +21,13 @@ import { Access } from "./access.ts";
 import { HostChannels } from "./channels.ts";
 import { Compiler } from "./compiler.ts";
 import { FunctionCalls } from "./functions.ts";
-import { ended } from "./ends.ts";
-import { type Creation, Interpreters } from "./interpreters.ts";
+import { ended } from "./life/ends.ts";
+import { type Creation, Interpreters } from "./life/interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
 import { Reservations } from "./reservations.ts";
 import { handedChannels, startRun } from "./runs.ts";
-import type { ChannelFrame } from "./thread.ts";
+import type { ChannelFrame } from "./life/thread.ts";
 import { Turnstile } from "./turnstile.ts";
 import { waitWithin } from "./waits.ts";
 

@@ -26,7 +26,7 @@ import type { Outcome, OutputStream, PackedValues, RequestOperation } from "../p
 import { attempt, type Done } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
 import { handedChannels } from "./runs.ts";
-import type { GuestThread, RequestFrame } from "./thread.ts";
+import type { GuestThread, RequestFrame } from "./life/thread.ts";
 
 type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown;
 interface Request {

@@ -18,9 +18,9 @@ import { mapExcinfo } from "../source/positions.ts";
 import { keep, type Prepared, prepareQuickly } from "../source/prepared.ts";
 import type { RewriteOptions } from "../source/rewrite.ts";
 import type { Compiler } from "./compiler.ts";
-import type { Interpreters } from "./interpreters.ts";
+import type { Interpreters } from "./life/interpreters.ts";
 import type { Done } from "./outcome.ts";
-import type { RunEnd } from "./thread.ts";
+import type { RunEnd } from "./life/thread.ts";
 
 /** What a run needs of the rest of the host. */
 export interface RunContext {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { Stopping } from "subinterpreters/src/host/stopping.ts";
+import { Stopping } from "subinterpreters/src/host/life/stopping.ts";
 
 test("a thread that says over and over that it has loaded is killed all the same", async () => {
   let isKilled = false;

@@ -1,12 +1,12 @@
 // One running thread, seen from the host: its port, the run in progress, and its
 // end. It decides nothing about the interpreter's state; the actor does.
 
-import type { OutputSink } from "../api/create_options.ts";
-import { ring } from "../channel/doorbell.ts";
-import { condemn, createGuestBell } from "../channel/window.ts";
-import { ReadShapes } from "../codec/shapes.ts";
-import type { InterpreterTerminatedError } from "../errors.ts";
-import { checkGuestFrame } from "../protocol/check.ts";
+import type { OutputSink } from "../../api/create_options.ts";
+import { ring } from "../../channel/doorbell.ts";
+import { condemn, createGuestBell } from "../../channel/window.ts";
+import { ReadShapes } from "../../codec/shapes.ts";
+import type { InterpreterTerminatedError } from "../../errors.ts";
+import { checkGuestFrame } from "../../protocol/check.ts";
 import type {
   Boot,
   GuestFrame,
@@ -15,19 +15,19 @@ import type {
   OutputStream,
   PackedValues,
   PassedChannels,
-} from "../protocol/frames.ts";
-import { FRAME_WEIGHT, weightOf } from "../protocol/weight.ts";
-import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../runtime/adapter.ts";
-import { adapter } from "../runtime/detect.ts";
-import { ownFile } from "../runtime/own_files.ts";
-import type { Prepared } from "../source/prepared.ts";
+} from "../../protocol/frames.ts";
+import { FRAME_WEIGHT, weightOf } from "../../protocol/weight.ts";
+import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../../runtime/adapter.ts";
+import { adapter } from "../../runtime/detect.ts";
+import { ownFile } from "../../runtime/own_files.ts";
+import type { Prepared } from "../../source/prepared.ts";
 import { letProgramExit } from "./exit.ts";
-import { Forwarding } from "./forwarding.ts";
-import { holdWhileLoading } from "./loading.ts";
-import { Pulse } from "./pulse.ts";
-import { Receipts } from "./receipts.ts";
-import { ScriptSlots } from "./slots.ts";
-import type { Spare } from "./spares.ts";
+import { Forwarding } from "../forwarding.ts";
+import { holdWhileLoading } from "../loading.ts";
+import { Pulse } from "../pulse.ts";
+import { Receipts } from "../receipts.ts";
+import { ScriptSlots } from "../slots.ts";
+import type { Spare } from "../spares.ts";
 import { type Ending, Stopping } from "./stopping.ts";
 
 /** Frames that end a run. */

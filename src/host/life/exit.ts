@@ -3,9 +3,9 @@
 // ends itself the hard way.
 
 import process from "node:process";
-import { pause } from "../channel/doorbell.ts";
-import { adapter } from "../runtime/detect.ts";
-import { reportError } from "../runtime/program.ts";
+import { pause } from "../../channel/doorbell.ts";
+import { adapter } from "../../runtime/detect.ts";
+import { reportError } from "../../runtime/program.ts";
 
 /** So long the threads have to end. */
 const PATIENCE_MS = 5_000;

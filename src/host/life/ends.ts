@@ -1,6 +1,6 @@
 // The errors of interpreters that end before they are closed.
 
-import { InterpreterTerminatedError } from "../errors.ts";
+import { InterpreterTerminatedError } from "../../errors.ts";
 
 /** The error of a run that ended with its interpreter. */
 export function ended(id: number, reason: string): InterpreterTerminatedError {

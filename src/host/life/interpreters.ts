@@ -3,32 +3,32 @@
 // its actors know; the map of threads is there to reach a thread by its id.
 
 import { createActor } from "xstate";
-import type { InterpreterActorRef } from "../../actors/events.ts";
-import { supervisorMachine } from "../../actors/supervisor.ts";
-import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
-import type { InterpreterInfo } from "../api/realm.ts";
-import type { ReadShapes } from "../codec/shapes.ts";
+import type { InterpreterActorRef } from "../../../actors/events.ts";
+import { supervisorMachine } from "../../../actors/supervisor.ts";
+import type { CheckedCreateOptions, CreatorCallbacks } from "../../api/create_options.ts";
+import type { InterpreterInfo } from "../../api/realm.ts";
+import type { ReadShapes } from "../../codec/shapes.ts";
 import {
   InterpreterError,
   InterpreterNotFoundError,
   InterpreterTerminatedError,
-} from "../errors.ts";
-import type { HostFrame } from "../protocol/frames.ts";
-import type { ThreadEnd } from "../runtime/adapter.ts";
-import { adapter } from "../runtime/detect.ts";
-import { describeError, reportError } from "../runtime/program.ts";
-import { mapExcinfo } from "../source/positions.ts";
-import { bootOf, nameOf, startThread } from "./boots.ts";
-import type { Creator } from "./callees.ts";
+} from "../../errors.ts";
+import type { HostFrame } from "../../protocol/frames.ts";
+import type { ThreadEnd } from "../../runtime/adapter.ts";
+import { adapter } from "../../runtime/detect.ts";
+import { describeError, reportError } from "../../runtime/program.ts";
+import { mapExcinfo } from "../../source/positions.ts";
+import { bootOf, nameOf, startThread } from "../boots.ts";
+import type { Creator } from "../callees.ts";
 import { ended, flooded, outOfMemory } from "./ends.ts";
 import { refuseUnenforceable } from "./enforce.ts";
-import { DIRECT, kindOf, spareBoot } from "./kinds.ts";
-import { type Spare, type SpareKind, Spares } from "./spares.ts";
-import { type Start, Starts } from "./starts.ts";
+import { DIRECT, kindOf, spareBoot } from "../kinds.ts";
+import { type Spare, type SpareKind, Spares } from "../spares.ts";
+import { type Start, Starts } from "../starts.ts";
 import type { Ending } from "./stopping.ts";
-import { type Input, openInput, programStandardInput } from "./input.ts";
-import { attempt, type Done } from "./outcome.ts";
-import { Output } from "./output.ts";
+import { type Input, openInput, programStandardInput } from "../input.ts";
+import { attempt, type Done } from "../outcome.ts";
+import { Output } from "../output.ts";
 import {
   type AnswerFrame,
   type ChannelFrame,

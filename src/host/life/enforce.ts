@@ -1,9 +1,9 @@
 // What `create` was asked to enforce and this runtime cannot: refused, by name and with a
 // remedy, before a thread is started.
 
-import type { CheckedCreateOptions } from "../api/create_options.ts";
-import { UnsupportedError } from "../errors.ts";
-import { adapter } from "../runtime/detect.ts";
+import type { CheckedCreateOptions } from "../../api/create_options.ts";
+import { UnsupportedError } from "../../errors.ts";
+import { adapter } from "../../runtime/detect.ts";
 
 /**
  * Throws an `UnsupportedError` for what this runtime cannot enforce, and what the adapter
