@@ -11,7 +11,7 @@ import { COMPILER_MIB } from "../source/bounds.ts";
 import { processorMs } from "../runtime/os_thread.ts";
 import type { CompileOrder, CompileReport } from "../source/compiler_entry.ts";
 import type { RewriteOptions, Rewritten } from "../source/rewrite.ts";
-import { holdWhileLoading } from "./loading.ts";
+import { holdWhileLoading } from "./life/loading.ts";
 import type { Settled } from "./outcome.ts";
 
 /** On a busy machine a thread may wait for a processor: it has at most so many times its limit. */

@@ -28,7 +28,7 @@ import { serve } from "./requests.ts";
 import { Reservations } from "./reservations.ts";
 import { handedChannels, startRun } from "./runs.ts";
 import type { ChannelFrame } from "./life/thread.ts";
-import { Turnstile } from "./turnstile.ts";
+import { Turnstile } from "./life/creation_queue.ts";
 import { waitWithin } from "./waits.ts";
 
 /** How long a guest may take to abandon a run: an answer takes some milliseconds, more on a busy machine. */

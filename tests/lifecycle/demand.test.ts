@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { spareBoot } from "subinterpreters/src/host/kinds.ts";
-import { Spares } from "subinterpreters/src/host/spares.ts";
-import { Starts } from "subinterpreters/src/host/starts.ts";
+import { spareBoot } from "subinterpreters/src/host/life/kinds.ts";
+import { Spares } from "subinterpreters/src/host/life/spares.ts";
+import { Starts } from "subinterpreters/src/host/life/start_queue.ts";
 import type { Adapter, Thread } from "subinterpreters/src/runtime/adapter.ts";
 import { adapter } from "subinterpreters/src/runtime/detect.ts";
 

@@ -23,11 +23,11 @@ import { ownFile } from "../../runtime/own_files.ts";
 import type { Prepared } from "../../source/prepared.ts";
 import { letProgramExit } from "./exit.ts";
 import { Forwarding } from "../forwarding.ts";
-import { holdWhileLoading } from "../loading.ts";
+import { holdWhileLoading } from "./loading.ts";
 import { Pulse } from "../pulse.ts";
 import { Receipts } from "../receipts.ts";
 import { ScriptSlots } from "../slots.ts";
-import type { Spare } from "../spares.ts";
+import type { Spare } from "./spares.ts";
 import { type Ending, Stopping } from "./stopping.ts";
 
 /** Frames that end a run. */

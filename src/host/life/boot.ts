@@ -1,13 +1,13 @@
 // How a thread is started, and what it is told before anything else.
 
-import type { CheckedCreateOptions } from "../api/create_options.ts";
-import { isVariableOf } from "../api/permissions.ts";
-import { InterpreterError } from "../errors.ts";
-import type { Boot } from "../protocol/frames.ts";
-import { environment, programArguments, programDirectory } from "../runtime/program.ts";
+import type { CheckedCreateOptions } from "../../api/create_options.ts";
+import { isVariableOf } from "../../api/permissions.ts";
+import { InterpreterError } from "../../errors.ts";
+import type { Boot } from "../../protocol/frames.ts";
+import { environment, programArguments, programDirectory } from "../../runtime/program.ts";
 import { spareBoot } from "./kinds.ts";
 import type { SpareKind } from "./spares.ts";
-import { GuestThread, type ThreadOptions } from "./life/thread.ts";
+import { GuestThread, type ThreadOptions } from "./thread.ts";
 
 /** What the thread of an interpreter is told. */
 export function bootOf({ id, options, kind, hasInput }: {

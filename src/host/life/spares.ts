@@ -4,12 +4,12 @@
 // any more may still be loading, and Deno 2.9 aborts the whole process if a thread is
 // killed in the middle of that (measured): it is killed when it has loaded.
 
-import { InterpreterError } from "../errors.ts";
-import type { SpareBoot } from "../protocol/frames.ts";
-import type { SpawnOptions, Thread, ThreadEnd } from "../runtime/adapter.ts";
-import { adapter } from "../runtime/detect.ts";
+import { InterpreterError } from "../../errors.ts";
+import type { SpareBoot } from "../../protocol/frames.ts";
+import type { SpawnOptions, Thread, ThreadEnd } from "../../runtime/adapter.ts";
+import { adapter } from "../../runtime/detect.ts";
 import { holdWhileLoading } from "./loading.ts";
-import type { Starts } from "./starts.ts";
+import type { Starts } from "./start_queue.ts";
 
 /** What differs between threads before they are told anything: a spare serves its own kind alone. */
 export type SpareKind =
