@@ -1,7 +1,7 @@
 // Whether a thread has ended by itself, for a host that blocks (runtime/os_thread.ts).
 // Where the system does not tell, the host learns of it when it no longer blocks.
 
-import { hasEnded, isThreadName } from "../runtime/os_thread.ts";
+import { hasEnded, isThreadName } from "../../runtime/os_thread.ts";
 
 /** A look costs some microseconds; a host that blocks looks up a hundred times a second. */
 const EVERY_MS = 100;
