@@ -25,7 +25,7 @@ import { toFailure } from "../protocol/failure.ts";
 import type { Outcome, OutputStream, PackedValues, RequestOperation } from "../protocol/frames.ts";
 import { attempt, type Done } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
-import { handedChannels } from "./runs.ts";
+import { handedChannels } from "./runs/run.ts";
 import type { GuestThread, RequestFrame } from "./life/thread.ts";
 
 type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown;

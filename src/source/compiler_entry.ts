@@ -1,4 +1,4 @@
-// The first file of the thread that compiles (host/compiler.ts): one source after the
+// The first file of the thread that compiles (host/runs/compiler.ts): one source after the
 // other, which the host posts. No source runs here. Whatever takes too long in here, or
 // too much memory, is ended by killing the thread.
 

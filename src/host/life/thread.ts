@@ -26,7 +26,7 @@ import { Forwarding } from "../forwarding.ts";
 import { holdWhileLoading } from "./loading.ts";
 import { Pulse } from "./liveness.ts";
 import { Receipts } from "./acknowledgements.ts";
-import { ScriptSlots } from "../slots.ts";
+import { ScriptSlots } from "../runs/script_cache.ts";
 import type { Spare } from "./spares.ts";
 import { type Ending, Stopping } from "./stopping.ts";
 

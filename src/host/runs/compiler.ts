@@ -3,11 +3,11 @@
 // work is lost, and the next source gets another thread. The first starts when it is
 // needed and stays; a second one starts when somebody has to wait for the first.
 
-import type { ThreadEnd } from "../runtime/adapter.ts";
-import type { Rewritten } from "../source/rewrite.ts";
+import type { ThreadEnd } from "../../runtime/adapter.ts";
+import type { Rewritten } from "../../source/rewrite.ts";
 import { type CompileRequest, CompilerThread } from "./compiler_thread.ts";
-import type { Done } from "./outcome.ts";
-import { Refusals } from "./refusals.ts";
+import type { Done } from "../outcome.ts";
+import { Refusals } from "./refused_sources.ts";
 
 /** A source that waits for its turn. */
 export interface TenantRequest extends CompileRequest {

@@ -1,7 +1,7 @@
 // Which scripts a guest has: a source that runs again is not sent again. The host
 // alone decides what a guest keeps, in numbered slots, and so both always agree.
 
-import type { Prepared } from "../source/prepared.ts";
+import type { Prepared } from "../../source/prepared.ts";
 
 const SLOTS = 64;
 /** Scripts of more characters are sent every time: a guest keeps few bytes for each slot. */

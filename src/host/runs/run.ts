@@ -1,26 +1,26 @@
 // Runs, seen from the host: a source becomes a script, the actor is asked whether
 // it may run, and what the thread answers becomes a value or an error.
 
-import { DEFAULT_COMPILE_MS } from "../api/create_options.ts";
-import type { CheckedRunOptions, EndReference, EndReferences } from "../api/run_options.ts";
-import { fromExcinfo, toExcinfo } from "../codec/excinfo.ts";
-import { tooLong } from "../codec/limit.ts";
+import { DEFAULT_COMPILE_MS } from "../../api/create_options.ts";
+import type { CheckedRunOptions, EndReference, EndReferences } from "../../api/run_options.ts";
+import { fromExcinfo, toExcinfo } from "../../codec/excinfo.ts";
+import { tooLong } from "../../codec/limit.ts";
 import {
   ChannelClosedError,
   type Excinfo,
   InterpreterError,
   InterpreterTerminatedError,
   RunFailedError,
-} from "../errors.ts";
-import { fromFailure } from "../protocol/failure.ts";
-import type { Packed, PassedChannels, PassedEnd } from "../protocol/frames.ts";
-import { mapExcinfo } from "../source/positions.ts";
-import { keep, type Prepared, prepareQuickly } from "../source/prepared.ts";
-import type { RewriteOptions } from "../source/rewrite.ts";
+} from "../../errors.ts";
+import { fromFailure } from "../../protocol/failure.ts";
+import type { Packed, PassedChannels, PassedEnd } from "../../protocol/frames.ts";
+import { mapExcinfo } from "../../source/positions.ts";
+import { keep, type Prepared, prepareQuickly } from "../../source/prepared.ts";
+import type { RewriteOptions } from "../../source/rewrite.ts";
 import type { Compiler } from "./compiler.ts";
-import type { Interpreters } from "./life/interpreters.ts";
-import type { Done } from "./outcome.ts";
-import type { RunEnd } from "./life/thread.ts";
+import type { Interpreters } from "../life/interpreters.ts";
+import type { Done } from "../outcome.ts";
+import type { RunEnd } from "../life/thread.ts";
 
 /** What a run needs of the rest of the host. */
 export interface RunContext {

@@ -1,18 +1,18 @@
 // One thread that compiles, seen from the host: what it says, and its limits of time and
 // memory. Where the runtime limits no thread's memory, the growth of the process is watched.
 
-import { hostBell } from "../channel/host_bell.ts";
-import type { Thread, ThreadEnd } from "../runtime/adapter.ts";
-import { adapter } from "../runtime/detect.ts";
-import { ownSource } from "../runtime/own_files.ts";
-import { LOCK_PREFIX } from "../confine/locks.ts";
-import { residentBytes } from "../runtime/memory.ts";
-import { COMPILER_MIB } from "../source/bounds.ts";
-import { processorMs } from "../runtime/os_thread.ts";
-import type { CompileOrder, CompileReport } from "../source/compiler_entry.ts";
-import type { RewriteOptions, Rewritten } from "../source/rewrite.ts";
-import { holdWhileLoading } from "./life/loading.ts";
-import type { Settled } from "./outcome.ts";
+import { hostBell } from "../../channel/host_bell.ts";
+import type { Thread, ThreadEnd } from "../../runtime/adapter.ts";
+import { adapter } from "../../runtime/detect.ts";
+import { ownSource } from "../../runtime/own_files.ts";
+import { LOCK_PREFIX } from "../../confine/locks.ts";
+import { residentBytes } from "../../runtime/memory.ts";
+import { COMPILER_MIB } from "../../source/bounds.ts";
+import { processorMs } from "../../runtime/os_thread.ts";
+import type { CompileOrder, CompileReport } from "../../source/compiler_entry.ts";
+import type { RewriteOptions, Rewritten } from "../../source/rewrite.ts";
+import { holdWhileLoading } from "../life/loading.ts";
+import type { Settled } from "../outcome.ts";
 
 /** On a busy machine a thread may wait for a processor: it has at most so many times its limit. */
 const MAX_WAIT = 4;

@@ -1,7 +1,7 @@
 // Sources that took more than they may: tried again at once, they would take it again.
 
-import { COMPILER_MIB } from "../source/bounds.ts";
-import { Cache } from "../source/cache.ts";
+import { COMPILER_MIB } from "../../source/bounds.ts";
+import { Cache } from "../../source/cache.ts";
 import type { CompileRequest } from "./compiler_thread.ts";
 
 const LIMITS = { maxEntries: 64, maxChars: 2 ** 22 };
