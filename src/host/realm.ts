@@ -20,7 +20,7 @@ import { hold, release } from "../runtime/keep_alive.ts";
 import { Access } from "./access.ts";
 import { HostChannels } from "./channels.ts";
 import { Compiler } from "./runs/compiler.ts";
-import { FunctionCalls } from "./functions.ts";
+import { FunctionCalls } from "./calls/calls.ts";
 import { ended } from "./life/ends.ts";
 import { type Creation, Interpreters } from "./life/interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";

@@ -19,7 +19,7 @@ import { adapter } from "../../runtime/detect.ts";
 import { describeError, reportError } from "../../runtime/program.ts";
 import { mapExcinfo } from "../../source/positions.ts";
 import { bootOf, nameOf, startThread } from "./boot.ts";
-import type { Creator } from "../callees.ts";
+import type { Creator } from "../calls/callees.ts";
 import { ended, flooded, outOfMemory } from "./ends.ts";
 import { refuseUnenforceable } from "./enforce.ts";
 import { DIRECT, kindOf, spareBoot } from "./kinds.ts";

@@ -7,13 +7,13 @@ import {
   failed,
   MAX_UNANSWERED,
   tooManyCalls,
-} from "../api/call_function.ts";
-import { tooLong } from "../codec/limit.ts";
-import { checkPacked, fieldsOf } from "../protocol/check.ts";
-import type { Packed } from "../protocol/frames.ts";
+} from "../../api/call_function.ts";
+import { tooLong } from "../../codec/limit.ts";
+import { checkPacked, fieldsOf } from "../../protocol/check.ts";
+import type { Packed } from "../../protocol/frames.ts";
 import { type Callee, LocalFunctions, RelayedFunctions } from "./callees.ts";
-import type { Creation } from "./life/interpreters.ts";
-import type { AnswerFrame, GuestThread, RequestFrame } from "./life/thread.ts";
+import type { Creation } from "../life/interpreters.ts";
+import type { AnswerFrame, GuestThread, RequestFrame } from "../life/thread.ts";
 
 /** What the calls need of the rest of the host. */
 export interface CallHost {

@@ -1,13 +1,13 @@
 // Who answers the calls of an interpreter: the program itself, if it created it, or the
 // interpreter that did, over the wire.
 
-import { type Answer, callFunction, failed, type FunctionCall } from "../api/call_function.ts";
-import type { HostFunction } from "../api/create_options.ts";
-import { tooLong } from "../codec/limit.ts";
-import type { ReadShapes } from "../codec/shapes.ts";
-import { InterpreterError } from "../errors.ts";
-import type { Outcome, Packed } from "../protocol/frames.ts";
-import type { GuestThread } from "./life/thread.ts";
+import { type Answer, callFunction, failed, type FunctionCall } from "../../api/call_function.ts";
+import type { HostFunction } from "../../api/create_options.ts";
+import { tooLong } from "../../codec/limit.ts";
+import type { ReadShapes } from "../../codec/shapes.ts";
+import { InterpreterError } from "../../errors.ts";
+import type { Outcome, Packed } from "../../protocol/frames.ts";
+import type { GuestThread } from "../life/thread.ts";
 
 /** The creator of one interpreter, as its calls see it. */
 export interface Callee {
