@@ -26,9 +26,9 @@ import { DIRECT, kindOf, spareBoot } from "./kinds.ts";
 import { type Spare, type SpareKind, Spares } from "./spares.ts";
 import { type Start, Starts } from "./start_queue.ts";
 import type { Ending } from "./stopping.ts";
-import { type Input, openInput, programStandardInput } from "../input.ts";
+import { type Input, openInput, programStandardInput } from "../stdio/input.ts";
 import { attempt, type Done } from "../outcome.ts";
-import { Output } from "../output.ts";
+import { Output } from "../stdio/output.ts";
 import {
   type AnswerFrame,
   type ChannelFrame,

@@ -22,7 +22,7 @@ import { adapter } from "../../runtime/detect.ts";
 import { ownFile } from "../../runtime/own_files.ts";
 import type { Prepared } from "../../source/prepared.ts";
 import { letProgramExit } from "./exit.ts";
-import { Forwarding } from "../forwarding.ts";
+import { Forwarding } from "../stdio/forwarding.ts";
 import { holdWhileLoading } from "./loading.ts";
 import { Pulse } from "./liveness.ts";
 import { Receipts } from "./acknowledgements.ts";

@@ -6,10 +6,10 @@ import type {
   CreatorCallbacks,
   OutputSink,
   OutputTarget,
-} from "../api/create_options.ts";
-import { OUTPUT_LENGTH } from "../protocol/check.ts";
-import type { OutputRoute, OutputStream } from "../protocol/frames.ts";
-import { writeOutput } from "../runtime/program.ts";
+} from "../../api/create_options.ts";
+import { OUTPUT_LENGTH } from "../../protocol/check.ts";
+import type { OutputRoute, OutputStream } from "../../protocol/frames.ts";
+import { writeOutput } from "../../runtime/program.ts";
 
 // The longest text of a frame, in UTF-8.
 const scratch = new Uint8Array(3 * OUTPUT_LENGTH);

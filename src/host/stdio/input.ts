@@ -1,10 +1,10 @@
 // Standard input of one interpreter. Its guest asks for each piece, so that no more of it
 // is on its way than source reads; what a piece is, and whose, is decided here.
 
-import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
-import { InterpreterError } from "../errors.ts";
-import { readInput } from "../runtime/program.ts";
-import type { Done } from "./outcome.ts";
+import type { CheckedCreateOptions, CreatorCallbacks } from "../../api/create_options.ts";
+import { InterpreterError } from "../../errors.ts";
+import { readInput } from "../../runtime/program.ts";
+import type { Done } from "../outcome.ts";
 
 /** The most that one read gets. */
 const LONGEST_READ = 2 ** 16;

@@ -1,8 +1,8 @@
 // Output of an interpreter that another interpreter created, on its way to the creator.
 // Pieces that the creator has not taken in are few: who wrote them waits otherwise.
 
-import type { OutputSink } from "../api/create_options.ts";
-import type { HostFrame, OutputStream } from "../protocol/frames.ts";
+import type { OutputSink } from "../../api/create_options.ts";
+import type { HostFrame, OutputStream } from "../../protocol/frames.ts";
 
 type OutputFrame = Extract<HostFrame, { type: "output" }>;
 
