@@ -18,7 +18,7 @@ import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { Access } from "./access.ts";
-import { HostChannels } from "./channels.ts";
+import { HostChannels } from "./channels/channels.ts";
 import { Compiler } from "./runs/compiler.ts";
 import { FunctionCalls } from "./calls/calls.ts";
 import { ended } from "./life/ends.ts";
@@ -29,7 +29,7 @@ import { Reservations } from "./reservations.ts";
 import { handedChannels, startRun } from "./runs/run.ts";
 import type { ChannelFrame } from "./life/thread.ts";
 import { Turnstile } from "./life/creation_queue.ts";
-import { waitWithin } from "./waits.ts";
+import { waitWithin } from "./channels/waits.ts";
 
 /** How long a guest may take to abandon a run: an answer takes some milliseconds, more on a busy machine. */
 const GRACE_MS = 200;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createChannel } from "subinterpreters";
-import { ChannelMemory, MAX_OF_GUEST } from "subinterpreters/src/host/channel_memory.ts";
+import { ChannelMemory, MAX_OF_GUEST } from "subinterpreters/src/host/channels/memory.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 

@@ -8,7 +8,7 @@ import { createChannel, InterpreterTerminatedError, RunFailedError } from "subin
 import { checkCreateOptions } from "subinterpreters/src/api/create_options.ts";
 import { realm } from "subinterpreters/src/api/realm.ts";
 import { Access, MAX_DESCENDANTS, MAX_REQUESTS } from "subinterpreters/src/host/access.ts";
-import { HostChannels } from "subinterpreters/src/host/channels.ts";
+import { HostChannels } from "subinterpreters/src/host/channels/channels.ts";
 import type { HostRealm } from "subinterpreters/src/host/realm.ts";
 import { Turnstile } from "subinterpreters/src/host/life/creation_queue.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";

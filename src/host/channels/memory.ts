@@ -3,8 +3,8 @@
 // 65,000: one more ends it. So memory counts from its creation until it has been collected,
 // in the host and in each interpreter that has met it, be the channel closed or not.
 
-import { Channel } from "../channel/channel.ts";
-import type { UnboundItems } from "../channel/layout.ts";
+import { Channel } from "../../channel/channel.ts";
+import type { UnboundItems } from "../../channel/layout.ts";
 
 const MAIN = 0;
 /** What one guest may have, with those that it created. */

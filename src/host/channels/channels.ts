@@ -2,13 +2,13 @@
 // the shared memory that items refer to, and clears up after a close or a death. No item
 // passes through here.
 
-import type { ChannelOptions } from "../api/options.ts";
-import type { Channel } from "../channel/channel.ts";
-import { ChannelRegistry } from "../channel/registry.ts";
-import { setVault } from "../channel/vault.ts";
-import { ChannelNotFoundError } from "../errors.ts";
-import { tellFreed } from "../runtime/collector.ts";
-import { ChannelMemory, type Maker } from "./channel_memory.ts";
+import type { ChannelOptions } from "../../api/options.ts";
+import type { Channel } from "../../channel/channel.ts";
+import { ChannelRegistry } from "../../channel/registry.ts";
+import { setVault } from "../../channel/vault.ts";
+import { ChannelNotFoundError } from "../../errors.ts";
+import { tellFreed } from "../../runtime/collector.ts";
+import { ChannelMemory, type Maker } from "./memory.ts";
 
 interface Deposit {
   readonly channel: number;

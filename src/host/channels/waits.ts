@@ -6,10 +6,10 @@
 // begins at once all the same, so that waits keep the order of their calls.
 
 import type * as EffectModule from "effect/Effect";
-import { atCaller } from "../api/caller.ts";
-import { LONGEST_DELAY_MS, type WaitLimits } from "../api/realm.ts";
-import type { GiveUp, Settle } from "../channel/channel.ts";
-import { hold, release } from "../runtime/keep_alive.ts";
+import { atCaller } from "../../api/caller.ts";
+import { LONGEST_DELAY_MS, type WaitLimits } from "../../api/realm.ts";
+import type { GiveUp, Settle } from "../../channel/channel.ts";
+import { hold, release } from "../../runtime/keep_alive.ts";
 
 type Start<A> = (settle: Settle<A>) => GiveUp;
 
