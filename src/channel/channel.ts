@@ -15,15 +15,15 @@ import {
   ROW_SEND,
   STATE,
   type UnboundItems,
-} from "./layout.ts";
-import { findRow, hasUsers, NO_ROW, rowBase } from "./parties.ts";
+} from "./memory/layout.ts";
+import { findRow, hasUsers, NO_ROW, rowBase } from "./memory/parties.ts";
 import { Receiving } from "./recv.ts";
-import { repair } from "./repair.ts";
+import { repair } from "./memory/repair.ts";
 import { Sending } from "./send.ts";
 import type { GiveUp, Settle } from "./waiting.ts";
 
 export { NOTHING } from "./core.ts";
-export type { UnboundItems } from "./layout.ts";
+export type { UnboundItems } from "./memory/layout.ts";
 export type { GiveUp, Settle } from "./waiting.ts";
 
 // Taken now: source may declare names of its own that hide these.

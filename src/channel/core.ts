@@ -30,11 +30,11 @@ import {
   SPOILED,
   STATE,
   USED,
-} from "./layout.ts";
-import { acquire, release, spoiledError } from "./lock.ts";
-import { NO_ROW, rowBase, rowCount, takeRow } from "./parties.ts";
-import { NonsenseError } from "./recount.ts";
-import { Ring } from "./ring.ts";
+} from "./memory/layout.ts";
+import { acquire, release, spoiledError } from "./memory/lock.ts";
+import { NO_ROW, rowBase, rowCount, takeRow } from "./memory/parties.ts";
+import { NonsenseError } from "./memory/recount.ts";
+import { Ring } from "./memory/ring.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { RangeError } = globalThis;

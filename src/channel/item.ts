@@ -7,7 +7,7 @@ import { checkMessage, exceedsLimit } from "../codec/limit.ts";
 import { type DecodeOptions, NONE, type Payload, type Reused } from "../codec/payload.ts";
 import { ReadShapes } from "../codec/shapes.ts";
 import { ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
-import { lengthInRecord, withTable } from "./chunks.ts";
+import { lengthInRecord, withTable } from "./memory/long_contents.ts";
 import {
   HAS_CHUNKS,
   HAS_SHARED,
@@ -16,7 +16,7 @@ import {
   UNBOUND_ITEMS,
   UNBOUND_ITEMS_VALUES,
   type UnboundItems,
-} from "./layout.ts";
+} from "./memory/layout.ts";
 import { UNBOUND } from "./unbound.ts";
 import { vault } from "./vault.ts";
 

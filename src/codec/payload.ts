@@ -17,7 +17,7 @@ export interface Payload {
   readonly bytes: Uint8Array;
   /** The same memory as words; up to PADDED_BYTES the last one is filled up with zeros. */
   readonly words: Int32Array;
-  /** What follows the bytes: see channel/chunks.ts. */
+  /** What follows the bytes: see channel/memory/long_contents.ts. */
   readonly chunks: readonly Uint8Array[];
 }
 

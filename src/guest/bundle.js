@@ -2238,7 +2238,7 @@ function readView() {
   return view;
 }
 
-// src/channel/chunks.ts
+// src/channel/memory/long_contents.ts
 var { Int32Array: Int32Array5, Uint8Array: Uint8Array9 } = globalThis;
 function withTable(bytes2, contents) {
   const tableBytes = tableLength(contents.length);
@@ -2287,7 +2287,7 @@ function aligned(length) {
   return length + 7 & ~7;
 }
 
-// src/channel/layout.ts
+// src/channel/memory/layout.ts
 var { Int32Array: Int32Array6, Math: Math7, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array10 } = globalThis;
 var LINE = 32;
 var ID = 0;
@@ -2520,7 +2520,7 @@ function unboundItem({ channel, sender, unboundItems }) {
   );
 }
 
-// src/channel/parties.ts
+// src/channel/memory/parties.ts
 var { store: store2 } = Atomics;
 var NO_ROW = -1;
 function rowCount(header) {
@@ -2563,7 +2563,7 @@ function hasUsers(header) {
   return false;
 }
 
-// src/channel/recount.ts
+// src/channel/memory/recount.ts
 var { load: load4, store: store3 } = Atomics;
 var NonsenseError = class extends Error {
 };
@@ -2636,7 +2636,7 @@ function latest(a, b) {
   return (a - b | 0) > 0 ? a : b;
 }
 
-// src/channel/lock.ts
+// src/channel/memory/lock.ts
 var { performance: performance4 } = globalThis;
 var { compareExchange: compareExchange2, exchange, load: load5, notify: notify3, store: store4 } = Atomics;
 var CONTENDED = 1 << 30;
@@ -2713,7 +2713,7 @@ function spoiledError(id) {
   );
 }
 
-// src/channel/ring.ts
+// src/channel/memory/ring.ts
 var { Int32Array: Int32Array8, Math: Math8, RangeError: RangeError6, Uint8Array: Uint8Array12 } = globalThis;
 var { load: load6, store: store5 } = Atomics;
 var NO_ROOM = -1;
@@ -3555,7 +3555,7 @@ var Receiving = class {
   }
 };
 
-// src/channel/repair.ts
+// src/channel/memory/repair.ts
 var { store: store8 } = Atomics;
 function repair(core, deadId) {
   const { memory } = core;

@@ -1,9 +1,9 @@
-// Buffers of 16 KiB and more travel outside of the encoded bytes (src/channel/chunks.ts).
+// Buffers of 16 KiB and more travel outside of the encoded bytes (src/channel/memory/long_contents.ts).
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createChannel, NotShareableError } from "subinterpreters";
-import { readParts } from "../../src/channel/chunks.ts";
+import { readParts } from "../../src/channel/memory/long_contents.ts";
 import { CHUNK_BYTES } from "../../src/codec/chunks.ts";
 import { decode } from "../../src/codec/decode.ts";
 import { generator, nasty } from "../helpers/fuzz.ts";

@@ -46,8 +46,8 @@ for (const name of ["add", "compareExchange", "exchange", "load", "notify", "sto
 // The module takes these functions when it is loaded: so only now.
 const { Core, NOTHING } = await import("subinterpreters/src/channel/core.ts");
 const { Channel } = await import("subinterpreters/src/channel/channel.ts");
-const { repair } = await import("subinterpreters/src/channel/repair.ts");
-const layout = await import("subinterpreters/src/channel/layout.ts");
+const { repair } = await import("subinterpreters/src/channel/memory/repair.ts");
+const layout = await import("subinterpreters/src/channel/memory/layout.ts");
 const { setHost } = await import("subinterpreters/src/channel/doorbell.ts");
 const { setVault } = await import("subinterpreters/src/channel/vault.ts");
 Object.defineProperties(atomics, originals);

@@ -13,7 +13,7 @@ import {
   RECV_LOCK,
   RING_START,
   SEND_LOCK,
-} from "subinterpreters/src/channel/layout.ts";
+} from "subinterpreters/src/channel/memory/layout.ts";
 import { checkGuestFrame } from "subinterpreters/src/protocol/check.ts";
 import { forgedFrame, generator, nasty, TYPES } from "../helpers/fuzz.ts";
 import { seeded } from "../helpers/seed.ts";

@@ -5,7 +5,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { ChannelError, create, createChannel, RunFailedError } from "subinterpreters";
 import { realm } from "subinterpreters/src/api/realm.ts";
-import { HEAD, HEADER_WORDS, RECV_WAITERS, TAIL } from "subinterpreters/src/channel/layout.ts";
+import {
+  HEAD,
+  HEADER_WORDS,
+  RECV_WAITERS,
+  TAIL,
+} from "subinterpreters/src/channel/memory/layout.ts";
 import { forgedFrame, generator } from "../helpers/fuzz.ts";
 import { sharing } from "../helpers/interpreter.ts";
 import { seeded } from "../helpers/seed.ts";

@@ -12,7 +12,7 @@ import {
   listAll,
 } from "subinterpreters";
 import { realm } from "subinterpreters/src/api/realm.ts";
-import { RECV_WAITERS } from "subinterpreters/src/channel/layout.ts";
+import { RECV_WAITERS } from "subinterpreters/src/channel/memory/layout.ts";
 import { sharing } from "../helpers/interpreter.ts";
 import { until } from "../helpers/until.ts";
 

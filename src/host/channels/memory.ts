@@ -4,7 +4,7 @@
 // in the host and in each interpreter that has met it, be the channel closed or not.
 
 import { Channel } from "../../channel/channel.ts";
-import type { UnboundItems } from "../../channel/layout.ts";
+import type { UnboundItems } from "../../channel/memory/layout.ts";
 
 const MAIN = 0;
 /** What one guest may have, with those that it created. */

@@ -37,9 +37,9 @@ import {
   TOMBSTONES,
   WITHDRAWN,
 } from "./layout.ts";
-import { readParts, writeContents } from "./chunks.ts";
-import type { Outgoing } from "./item.ts";
-import { NONE, PADDED_BYTES } from "../codec/payload.ts";
+import { readParts, writeContents } from "./long_contents.ts";
+import type { Outgoing } from "../item.ts";
+import { NONE, PADDED_BYTES } from "../../codec/payload.ts";
 import { jumpTarget, NonsenseError, recordEnd, walk } from "./recount.ts";
 
 // Taken now: source may declare names of its own that hide these.

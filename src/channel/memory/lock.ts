@@ -3,8 +3,8 @@
 // terminated. The main interpreter never waits for ever: it takes a lock from a dead
 // owner, and gives a channel up whose lock a live one keeps.
 
-import { ChannelClosedError } from "../errors.ts";
-import { currentHost, sleepAt } from "./doorbell.ts";
+import { ChannelClosedError } from "../../errors.ts";
+import { currentHost, sleepAt } from "../doorbell.ts";
 import { ID, type Memory, RECV_LOCK, SPOILED, STATE } from "./layout.ts";
 import { recountRecv, recountSend } from "./recount.ts";
 

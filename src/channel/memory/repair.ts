@@ -2,7 +2,7 @@
 // was stopped. Only the main interpreter does this. What it had committed counts,
 // what it had not is as if it had never begun; everything derived is recounted.
 
-import type { Core } from "./core.ts";
+import type { Core } from "../core.ts";
 import {
   CLOSED,
   CLOSING,

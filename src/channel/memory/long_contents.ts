@@ -6,7 +6,7 @@
 //
 // The table: how many contents, length of the encoded bytes, length of each content.
 
-import { NONE } from "../codec/payload.ts";
+import { NONE } from "../../codec/payload.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Int32Array, Uint8Array } = globalThis;
