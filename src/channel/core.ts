@@ -3,8 +3,8 @@
 // made of these steps; nothing here waits for anything but a lock.
 
 import { ChannelClosedError, ChannelError } from "../errors.ts";
-import { ringAt, wakeAt } from "./doorbell.ts";
-import { ringHost } from "./host_bell.ts";
+import { ringAt, wakeAt } from "./wake/doorbell.ts";
+import { ringHost } from "./wake/host_bell.ts";
 import { Failed, type Origin, originOf, type Outgoing, packItem, unpackItem } from "./item.ts";
 import {
   CLOSED,

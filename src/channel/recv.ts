@@ -3,7 +3,7 @@
 
 import { ChannelClosedError } from "../errors.ts";
 import { type Core, NOTHING } from "./core.ts";
-import { AsyncBell, currentHost, sleepUntil } from "./doorbell.ts";
+import { AsyncBell, currentHost, sleepUntil } from "./wake/doorbell.ts";
 import { CLOSED, HOST_SLEEPS, RECV_BELL } from "./memory/layout.ts";
 import { type GiveUp, type Settle, Spinner } from "./waiting.ts";
 

@@ -2,7 +2,7 @@
 // blocking.
 
 import { type Core, type Progress } from "./core.ts";
-import { AsyncBell, sleepUntil } from "./doorbell.ts";
+import { AsyncBell, sleepUntil } from "./wake/doorbell.ts";
 import { discardItem, type Outgoing } from "./item.ts";
 import { type GiveUp, type Settle, Spinner } from "./waiting.ts";
 

@@ -5,7 +5,7 @@
 // go on, and a runtime kills only once. So the host leaves word before it kills, and these
 // functions look for it before they return to source.
 
-import { pause } from "../channel/doorbell.ts";
+import { pause } from "../channel/wake/doorbell.ts";
 import { builtin } from "../runtime/builtins.ts";
 import { globals } from "../runtime/globals.ts";
 import { replace } from "../runtime/replace.ts";

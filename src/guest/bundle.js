@@ -1599,7 +1599,7 @@ function copyOf(bytes2) {
   return new Uint8Array7(bytes2);
 }
 
-// src/channel/host_bell.ts
+// src/channel/wake/host_bell.ts
 var { Int32Array: Int32Array3, SharedArrayBuffer: SharedArrayBuffer4 } = globalThis;
 var { add, load: load2, notify } = Atomics;
 var COUNT = 0;
@@ -1616,7 +1616,7 @@ function ringHost() {
   if (load2(cell, SLEEPS) !== 0) notify(cell, COUNT);
 }
 
-// src/channel/doorbell.ts
+// src/channel/wake/doorbell.ts
 var { Int32Array: Int32Array4, Math: Math5, SharedArrayBuffer: SharedArrayBuffer5, performance: performance2 } = globalThis;
 var { add: add2, compareExchange, load: load3, notify: notify2, store, wait, waitAsync } = Atomics;
 var SLICE_MS = 10;
@@ -10030,7 +10030,7 @@ function compile2({ text, mark }, filename) {
   });
 }
 
-// src/channel/window.ts
+// src/channel/wake/frame_window.ts
 var { Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
 var { add: add3, load: load8, store: store10, wait: wait2 } = Atomics;
 var HANDLED = 1;

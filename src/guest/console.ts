@@ -3,7 +3,7 @@
 // the calls. What the host wants to have goes to it as text, in frames that come before
 // the frame that ends the run.
 
-import { pause } from "../channel/doorbell.ts";
+import { pause } from "../channel/wake/doorbell.ts";
 import { OUTPUT_LENGTH } from "../protocol/check.ts";
 import type { Boot, OutputStream } from "../protocol/frames.ts";
 import type { Input } from "../stdio/standard_input.ts";

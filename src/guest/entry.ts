@@ -69,7 +69,7 @@ function sayReady({ boot, port, knock }: EntryMessage): void {
   // Frames that come in from now on wait in the port until the guest listens.
   port.postMessage({ type: "ready" });
   knock?.postMessage(0);
-  // As `ringHost` does (channel/host_bell.ts): a host in createSync() sleeps.
+  // As `ringHost` does (channel/wake/host_bell.ts): a host in createSync() sleeps.
   const bell = new Int32Array(boot.hostBell);
   Atomics.add(bell, 0, 1);
   if (Atomics.load(bell, 1) !== 0) Atomics.notify(bell, 0);

@@ -10,7 +10,7 @@ import { fillRealm } from "../api/realm.ts";
 import { giveBack } from "../api/recv_channel.ts";
 import { share, shared } from "../api/shared.ts";
 import { whenHeeded } from "../api/signal.ts";
-import { ringHost, setHostBell } from "../channel/host_bell.ts";
+import { ringHost, setHostBell } from "../channel/wake/host_bell.ts";
 import { setMessageLimit } from "../codec/limit.ts";
 import type { Boot, SpareBoot } from "../protocol/frames.ts";
 import { watchHeap } from "../confine/heap.ts";

@@ -2,9 +2,9 @@
 // may block the thread: then the reply is taken from the port directly, and what
 // else arrives meanwhile waits its turn in a backlog.
 
-import { guestSleep, pause, readBell } from "../channel/doorbell.ts";
-import { ringHost } from "../channel/host_bell.ts";
-import { isCondemned, Window } from "../channel/window.ts";
+import { guestSleep, pause, readBell } from "../channel/wake/doorbell.ts";
+import { ringHost } from "../channel/wake/host_bell.ts";
+import { isCondemned, Window } from "../channel/wake/frame_window.ts";
 import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";

@@ -1,7 +1,7 @@
 // Control calls are callbacks inside the host, so that a host that blocks can
 // finish them without promises; these turn a callback into a promise or a wait.
 
-import { hostSleep } from "../channel/doorbell.ts";
+import { hostSleep } from "../channel/wake/doorbell.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 
 /** How a control call ended. */

@@ -11,7 +11,7 @@ import {
 } from "../api/realm.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
-import { setHost } from "../channel/doorbell.ts";
+import { setHost } from "../channel/wake/doorbell.ts";
 import { decode } from "../codec/decode.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
 import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";

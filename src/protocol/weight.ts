@@ -1,5 +1,5 @@
 // How much of the host's memory and time a frame takes, about in bytes. Guests count what
-// they have outstanding by it (channel/window.ts), the host what it has not handled yet.
+// they have outstanding by it (channel/wake/frame_window.ts), the host what it has not handled yet.
 
 import { MAX_PROPERTY_CHARS } from "../codec/properties.ts";
 import type { Excinfo } from "../errors.ts";

@@ -2,7 +2,7 @@
 // other, which the host posts. No source runs here. Whatever takes too long in here, or
 // too much memory, is ended by killing the thread.
 
-import { ringHost, setHostBell } from "../channel/host_bell.ts";
+import { ringHost, setHostBell } from "../channel/wake/host_bell.ts";
 import type { Port } from "../runtime/adapter.ts";
 import { watchHeap } from "../confine/heap.ts";
 import { onceStarted } from "../runtime/own_thread.ts";

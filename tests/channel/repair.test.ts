@@ -48,7 +48,7 @@ const { Core, NOTHING } = await import("subinterpreters/src/channel/core.ts");
 const { Channel } = await import("subinterpreters/src/channel/channel.ts");
 const { repair } = await import("subinterpreters/src/channel/memory/repair.ts");
 const layout = await import("subinterpreters/src/channel/memory/layout.ts");
-const { setHost } = await import("subinterpreters/src/channel/doorbell.ts");
+const { setHost } = await import("subinterpreters/src/channel/wake/doorbell.ts");
 const { setVault } = await import("subinterpreters/src/channel/vault.ts");
 Object.defineProperties(atomics, originals);
 setHost({ serve() {}, isAlive: () => true });

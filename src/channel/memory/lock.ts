@@ -4,7 +4,7 @@
 // owner, and gives a channel up whose lock a live one keeps.
 
 import { ChannelClosedError } from "../../errors.ts";
-import { currentHost, sleepAt } from "../doorbell.ts";
+import { currentHost, sleepAt } from "../wake/doorbell.ts";
 import { ID, type Memory, RECV_LOCK, SPOILED, STATE } from "./layout.ts";
 import { recountRecv, recountSend } from "./recount.ts";
 

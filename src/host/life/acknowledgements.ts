@@ -4,7 +4,7 @@
 // flood of output (Node 20.20, measured; no difference on Deno 2.9 and Bun 1.4).
 
 import { setTimeout } from "node:timers";
-import { acknowledge, CAPACITY } from "../../channel/window.ts";
+import { acknowledge, CAPACITY } from "../../channel/wake/frame_window.ts";
 
 /** So much is handled before the rest of the program gets its turn: some milliseconds' worth. */
 const BURST = 2 ** 18;

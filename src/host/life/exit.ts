@@ -3,7 +3,7 @@
 // ends itself the hard way.
 
 import process from "node:process";
-import { pause } from "../../channel/doorbell.ts";
+import { pause } from "../../channel/wake/doorbell.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { reportError } from "../../runtime/program.ts";
 

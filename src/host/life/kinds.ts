@@ -2,7 +2,7 @@
 // serves interpreters of its own kind alone.
 
 import type { CheckedCreateOptions } from "../../api/create_options.ts";
-import { hostBell } from "../../channel/host_bell.ts";
+import { hostBell } from "../../channel/wake/host_bell.ts";
 import type { SpareBoot } from "../../protocol/frames.ts";
 import { LOCK_PREFIX } from "../../confine/locks.ts";
 import { isSlow, type SpareKind } from "./spares.ts";

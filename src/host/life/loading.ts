@@ -3,7 +3,7 @@
 // A file of `deno test` ends without being asked whether there is more to do, and the
 // process goes on with the next one: it is held up by its `unload`.
 
-import { hostSleep } from "../../channel/doorbell.ts";
+import { hostSleep } from "../../channel/wake/doorbell.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { hold, onUnload, release } from "../../runtime/keep_alive.ts";
 

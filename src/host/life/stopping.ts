@@ -7,7 +7,7 @@
 // closed, so that the handlers of source for an exit run, or if source waits to be told
 // (`signal`): that one may take all of the time to answer.
 
-import { hostSleep } from "../../channel/doorbell.ts";
+import { hostSleep } from "../../channel/wake/doorbell.ts";
 import type { Thread } from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
 

@@ -2,8 +2,8 @@
 // end. It decides nothing about the interpreter's state; the actor does.
 
 import type { OutputSink } from "../../api/create_options.ts";
-import { ring } from "../../channel/doorbell.ts";
-import { condemn, createGuestBell } from "../../channel/window.ts";
+import { ring } from "../../channel/wake/doorbell.ts";
+import { condemn, createGuestBell } from "../../channel/wake/frame_window.ts";
 import { ReadShapes } from "../../codec/shapes.ts";
 import type { InterpreterTerminatedError } from "../../errors.ts";
 import { checkGuestFrame } from "../../protocol/check.ts";

@@ -1,7 +1,7 @@
 // One thread that compiles, seen from the host: what it says, and its limits of time and
 // memory. Where the runtime limits no thread's memory, the growth of the process is watched.
 
-import { hostBell } from "../../channel/host_bell.ts";
+import { hostBell } from "../../channel/wake/host_bell.ts";
 import type { Thread, ThreadEnd } from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { ownSource } from "../../runtime/own_files.ts";

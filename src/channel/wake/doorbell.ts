@@ -19,7 +19,7 @@
 // a channel's bell, but always on its own, the host bell; whoever rings for it rings
 // that one too.
 
-import { whenFulfilled } from "../primordials.ts";
+import { whenFulfilled } from "../../primordials.ts";
 import { COUNT, hostWords, SLEEPS } from "./host_bell.ts";
 
 // Taken now: source may declare names of its own that hide these.
