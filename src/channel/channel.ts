@@ -3,7 +3,7 @@
 
 import { ChannelNotEmptyError } from "../errors.ts";
 import { Core } from "./core.ts";
-import { Gate } from "./inside.ts";
+import { Gate } from "./critical_section.ts";
 import {
   allocate,
   CLOSED,

@@ -18,7 +18,7 @@ import {
   type UnboundItems,
 } from "./memory/layout.ts";
 import { UNBOUND } from "./unbound.ts";
-import { vault } from "./vault.ts";
+import { vault } from "./deposits.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { ArrayBuffer, DataView, Int32Array, Uint8Array } = globalThis;

@@ -2405,7 +2405,7 @@ var UNBOUND = Object15.freeze({
   toString: () => "UNBOUND"
 });
 
-// src/channel/vault.ts
+// src/channel/deposits.ts
 var { Error: Error9 } = globalThis;
 var filled2;
 function setVault(way) {
@@ -3328,7 +3328,7 @@ var Core = class {
   }
 };
 
-// src/channel/inside.ts
+// src/channel/critical_section.ts
 var depth2 = 0;
 function isInside() {
   return depth2 > 0;

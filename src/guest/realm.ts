@@ -12,9 +12,9 @@ import {
   type WaitLimits,
 } from "../api/realm.ts";
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
-import { asOne } from "../channel/inside.ts";
+import { asOne } from "../channel/critical_section.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
-import { setVault } from "../channel/vault.ts";
+import { setVault } from "../channel/deposits.ts";
 import { decode } from "../codec/decode.ts";
 import { InterpreterError, UnsupportedError } from "../errors.ts";
 import { SafeMap } from "../primordials.ts";

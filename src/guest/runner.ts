@@ -21,7 +21,7 @@ import type {
 import { readOutline } from "../protocol/outline.ts";
 import { realm } from "../api/realm.ts";
 import { fireSignal, renewSignal, signal } from "../api/signal.ts";
-import { isInside } from "../channel/inside.ts";
+import { isInside } from "../channel/critical_section.ts";
 import { type Compiled, type Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
 import { forHost } from "./large.ts";
 import type { GuestRealm } from "./realm.ts";

@@ -49,7 +49,7 @@ const { Channel } = await import("subinterpreters/src/channel/channel.ts");
 const { repair } = await import("subinterpreters/src/channel/memory/repair.ts");
 const layout = await import("subinterpreters/src/channel/memory/layout.ts");
 const { setHost } = await import("subinterpreters/src/channel/wake/doorbell.ts");
-const { setVault } = await import("subinterpreters/src/channel/vault.ts");
+const { setVault } = await import("subinterpreters/src/channel/deposits.ts");
 Object.defineProperties(atomics, originals);
 setHost({ serve() {}, isAlive: () => true });
 setVault({ deposit: () => 0, discard: () => {}, withdraw: () => [] });

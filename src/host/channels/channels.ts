@@ -5,7 +5,7 @@
 import type { ChannelOptions } from "../../api/options.ts";
 import type { Channel } from "../../channel/channel.ts";
 import { ChannelRegistry } from "../../channel/registry.ts";
-import { setVault } from "../../channel/vault.ts";
+import { setVault } from "../../channel/deposits.ts";
 import { ChannelNotFoundError } from "../../errors.ts";
 import { tellFreed } from "../../runtime/collector.ts";
 import { ChannelMemory, type Maker } from "./memory.ts";
