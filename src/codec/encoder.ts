@@ -14,11 +14,11 @@ import {
   textsOf,
   TooDeep,
 } from "./brands.ts";
-import { CHUNK_BYTES, Chunks } from "./chunks.ts";
+import { CHUNK_BYTES, Chunks } from "./long_contents.ts";
 import { HANDLE, type Handle, INTERPRETER } from "./handles.ts";
 import { Holes } from "./holes.ts";
 import { type Encoded, makeEncoded, MAX_MESSAGE_BYTES, NONE, pad } from "./payload.ts";
-import { Seen } from "./seen.ts";
+import { Seen } from "./references.ts";
 import { MAX_NAMES, shapeOf } from "./shapes.ts";
 import { writeUnits } from "./strings.ts";
 import * as tags from "./tags.ts";

@@ -353,7 +353,7 @@ function pad(bytes2, length) {
   for (let i = length; (i & 3) !== 0; i++) bytes2[i] = 0;
 }
 
-// src/codec/chunks.ts
+// src/codec/long_contents.ts
 var { RangeError } = globalThis;
 var CHUNK_BYTES = 2 ** 14;
 var Chunks = class {
@@ -426,7 +426,7 @@ var Holes = class {
   }
 };
 
-// src/codec/seen.ts
+// src/codec/references.ts
 var { Map: Map3 } = globalThis;
 var LINEAR = 8;
 var NOBODY = {};

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createChannel, NotShareableError } from "subinterpreters";
 import { readParts } from "../../src/channel/memory/long_contents.ts";
-import { CHUNK_BYTES } from "../../src/codec/chunks.ts";
+import { CHUNK_BYTES } from "../../src/codec/long_contents.ts";
 import { decode } from "../../src/codec/decode.ts";
 import { generator, nasty } from "../helpers/fuzz.ts";
 import { scoped } from "../helpers/interpreter.ts";
