@@ -8650,7 +8650,7 @@ function withoutStacks({ name, message: message2, cause, errors: errors2, proper
   };
 }
 
-// src/guest/answers.ts
+// src/guest/calls_in.ts
 var { AbortController: AbortController2 } = globalThis;
 var Answers = class {
   #wire;
@@ -10272,7 +10272,7 @@ function expectObject(answer, what) {
   return answer;
 }
 
-// src/guest/functions.ts
+// src/guest/calls_out.ts
 var { Error: Error25, Object: Object54, RangeError: RangeError17 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;

@@ -20,7 +20,7 @@ import { InterpreterError, UnsupportedError } from "../errors.ts";
 import { SafeMap } from "../primordials.ts";
 import type { HostFrame, OutputStream, Packed } from "../protocol/frames.ts";
 import { tellFreed } from "../runtime/collector.ts";
-import type { Answers } from "./answers.ts";
+import type { Answers } from "./calls_in.ts";
 import { Collected } from "./collected.ts";
 import { expectObject, type Wire } from "./wire.ts";
 
