@@ -7,6 +7,8 @@ const LEVELS = [
   ["codec"],
   ["channel", "protocol"],
   ["runtime"],
+  ["stdio"],
+  ["confine"],
   ["api"],
   ["source", "guest", "actors"],
   ["host"],
@@ -30,14 +32,17 @@ const GLOBALS = [
   { name: "Atomics", room: "channel" },
 ];
 
-function roomRules(room) {
+/** @param depth How many folders below the room's own the file lies. */
+function roomRules(room, depth) {
   const level = LEVELS.findIndex((rooms) => rooms.includes(room));
   const closed = LEVELS.flatMap((rooms, at) => (at < level ? [] : rooms)).filter((one) =>
     one !== room
   );
-  const up = room === "actors"
-    ? closed.map((one) => `../src/${one}/*`)
-    : closed.map((one) => one === "actors" ? "../../actors/*" : `../${one}/*`);
+  const out = "../".repeat(depth + 1);
+  const up = closed.map((one) => {
+    if (room === "actors") return `${out}src/${one}/**`;
+    return one === "actors" ? `${out}../actors/**` : `${out}${one}/**`;
+  });
   const far = FOREIGN.filter(({ rooms }) => !rooms.includes(room)).flatMap(({ group }) => group);
   return {
     "no-restricted-imports": ["error", {
@@ -61,10 +66,13 @@ function roomRules(room) {
   };
 }
 
-const rooms = LEVELS.flat().map((room) => ({
-  files: [room === "actors" ? "**/actors/*.ts" : `**/src/${room}/*.ts`],
-  rules: roomRules(room),
-}));
+const DEPTHS = [0, 1];
+const rooms = LEVELS.flat().flatMap((room) =>
+  DEPTHS.map((depth) => ({
+    files: [`${room === "actors" ? "**/actors" : `**/src/${room}`}/${"*/".repeat(depth)}*.ts`],
+    rules: roomRules(room, depth),
+  }))
+);
 
 const NEVER_SKIPPED = ["skip", "only", "todo"];
 
