@@ -69,7 +69,7 @@ export const SHAPED = 25;
 /** In an array: nothing is there, so many times (count). */
 export const HOLES = 26;
 
-/** Index in the list of chunks (see chunks.ts): a buffer whose bytes lie there. */
+/** Index in the list of chunks (see long_contents.ts): a buffer whose bytes lie there. */
 export const CHUNK = 27;
 
 /** Length, then one byte for each character: a long string of ASCII alone. */

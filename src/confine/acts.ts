@@ -38,7 +38,7 @@ export const ACTS_OF_PROCESS: readonly Act[] = [
   { action: REPORT, names: ["getReport", "writeReport"], inside: ["report"], inSandbox: true },
 ];
 
-/** The insides of Node, `spawn_sync` among them, and of Deno; for Bun's see own_process.ts. */
+/** The insides of Node, `spawn_sync` among them, and of Deno; for Bun's see signals.ts. */
 export const ACTS_OF_BINDINGS: readonly Act[] = [{
   action: NATIVE,
   names: ["binding", "_linkedBinding"],

@@ -104,9 +104,9 @@ export const RENDEZVOUS = 1;
 export const WITHDRAWN = 2;
 /** The sender is gone, and the channel says that its items go with it. */
 export const UNBOUND_ITEM = 4;
-/** The payload begins with a token for shared memory; see vault.ts. */
+/** The payload begins with a token for shared memory; see channel/deposits.ts. */
 export const HAS_SHARED = 8;
-/** The payload begins with a table of chunks; see chunks.ts. */
+/** The payload begins with a table of chunks; see long_contents.ts. */
 export const HAS_CHUNKS = 32;
 /** Not an item: the next record is elsewhere. */
 export const JUMP = 16;

@@ -1,7 +1,7 @@
 // What a worker of Node tells the runtime in the main thread, on a port of the runtime's own.
 // Node believes it: one message that it does not expect throws in its handler, and so ends
 // the process; others are printed as output (20.20, read and measured). Source has no way to
-// that port that we know of (streams.ts, hiding.ts); if it finds one, it reaches this.
+// that port that we know of (stdio/streams.ts, confine/hidden_ports.ts); if it finds one, it reaches this.
 
 import type { Worker } from "node:worker_threads";
 
