@@ -2,6 +2,27 @@
 // may import and which globals it may touch. `npm run check` also plants a violation
 // of each room rule and expects it to be caught.
 
+import { readFileSync } from "node:fs";
+
+/** The files that run in a thread beside source, as esbuild names them in what it makes. */
+const BESIDE_SOURCE = readFileSync(new URL("../src/guest/bundle.js", import.meta.url), "utf8")
+  .match(/(?<=^\/\/ )src\/.*\.ts$/gm).concat("src/source/typescript_loader.ts");
+
+/** Globals of the web and of a runtime that not every Node has. */
+const MORE_GLOBALS = ["Iterator", "WebSocket", "addEventListener", "alert", "close", "confirm"]
+  .concat("dispatchEvent", "postMessage", "prompt", "removeEventListener", "reportError", "self");
+
+/**
+ * Source may replace a global, and then whatever reads it later gets what source put there.
+ * A constant of the file's own, taken while the file loads, satisfies the rule.
+ */
+const REPLACEABLE = [...new Set(Object.getOwnPropertyNames(globalThis).concat(MORE_GLOBALS))]
+  .filter((name) => !["globalThis", "undefined", "Infinity", "NaN"].includes(name))
+  .map((name) => ({
+    name,
+    message: `Source may replace it: \`const { ${name} } = globalThis;\` at the top of the file.`,
+  }));
+
 /** Rooms from the lowest level up; a room imports from its own or a lower level. */
 const LEVELS = [
   ["codec"],
@@ -56,14 +77,15 @@ function roomRules(room, depth) {
         { group: ["../**/mod.ts"], message: "Nobody inside imports a door; import the file." },
       ].filter(({ group }) => group.length > 0),
     }],
-    "no-restricted-globals": [
-      "error",
-      ...GLOBALS.filter((global) => global.room !== room).map((global) => ({
-        name: global.name,
-        message: `That lives in src/${global.room}/.`,
-      })),
-    ],
+    "no-restricted-globals": ["error", ...foreignGlobals(room)],
   };
+}
+
+function foreignGlobals(room) {
+  return GLOBALS.filter((global) => global.room !== room).map((global) => ({
+    name: global.name,
+    message: `That lives in src/${global.room}/.`,
+  }));
 }
 
 const DEPTHS = [0, 1];
@@ -73,6 +95,23 @@ const rooms = LEVELS.flat().flatMap((room) =>
     rules: roomRules(room, depth),
   }))
 );
+
+/** For each room its files that run beside source; "" is src/ itself. */
+const besideSource = ["", ...LEVELS.flat()].map((room) => {
+  const foreign = foreignGlobals(room);
+  const names = foreign.map(({ name }) => name);
+  return {
+    files: BESIDE_SOURCE.filter((file) => room === (/^src\/(.*?)\//.exec(file)?.[1] ?? ""))
+      .map((file) => `**/${file}`),
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...foreign,
+        ...REPLACEABLE.filter(({ name }) => !names.includes(name)),
+      ],
+    },
+  };
+}).filter(({ files }) => files.length > 0);
 
 const NEVER_SKIPPED = ["skip", "only", "todo"];
 
@@ -116,6 +155,7 @@ export default {
   },
   overrides: [
     ...rooms,
+    ...besideSource,
     {
       files: ["**/src/errors.ts"],
       rules: {

@@ -3,6 +3,8 @@
 // properties on the prototypes: as instance fields they would show up in every
 // printed error, and as getters Bun prints the first stack line as plain `Error`.
 
+const { Object, String } = globalThis;
+
 /** Gives a class its `name` and its `_tag`, where printing and Effect's `catchTag` look for them. */
 function tag(constructor: { prototype: object }, name: string): void {
   for (const key of ["name", "_tag"]) {
@@ -35,6 +37,7 @@ export interface Excinfo {
 }
 
 /** Python's `RuntimeError`: the base of the interpreter and channel errors. */
+// oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class RuntimeError extends Error {
   /** The class's name, for Effect's `catchTag`. */
   declare readonly _tag: string;
@@ -132,6 +135,7 @@ export class InterpreterTerminatedError extends RunFailedError {
 }
 
 /** The value cannot cross; the message has the path to the offending part. */
+// oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class NotShareableError extends TypeError {
   /** The class's name, for Effect's `catchTag`. */
   declare readonly _tag: string;
@@ -141,6 +145,7 @@ export class NotShareableError extends TypeError {
 }
 
 /** This runtime cannot do what was asked for; the message names the runtime and the remedy. */
+// oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class UnsupportedError extends Error {
   /** The class's name, for Effect's `catchTag`. */
   declare readonly _tag: string;

@@ -3,6 +3,8 @@
 // same uses these. Elsewhere source that breaks its own realm gets the error of that.
 
 const { Object, Promise, Reflect, Uint8Array } = globalThis;
+const Map: MapConstructor = globalThis.Map;
+const Set: SetConstructor = globalThis.Set;
 const { apply, ownKeys } = Reflect;
 const promiseThen = Reflect.get(Promise.prototype, "then") as () => void;
 

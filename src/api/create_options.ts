@@ -9,7 +9,8 @@ import { checkBoolean, checkKeys, isRecord, show } from "./options.ts";
 import { type CheckedPermissions, checkPermissions, type PermissionSet } from "./permissions.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Map, Number, Object, RangeError, TypeError, URL } = globalThis;
+const { Map, Number, Object, RangeError, TypeError, URL, encodeURI, encodeURIComponent } =
+  globalThis;
 
 /** Where one kind of output goes: see `CreateOptions.stdout`. */
 export type OutputOption = "inherit" | "ignore" | "capture" | ((text: string) => void);

@@ -309,6 +309,7 @@ export class Interpreter {
   }
 
   /** Ends the interpreter, running or not; one that is closed already is fine. */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   async [Symbol.asyncDispose](): Promise<void> {
     await pointing(() => realm().terminate(this.#id, "disposed"));
   }

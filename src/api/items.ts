@@ -73,6 +73,7 @@ export class Items implements AsyncIterableIterator<unknown> {
     return Promise.reject(error);
   }
 
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator](): this {
     return this;
   }

@@ -220,6 +220,7 @@ export class RecvChannel {
    * Receives items until the channel is closed. Leaving the loop leaves the channel open;
    * who leaves while it waits for an item, by `return()` say, does not receive it.
    */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
     return new Items(() => this.#open());
   }

@@ -27,7 +27,7 @@ export type { UnboundItems } from "./memory/layout.ts";
 export type { GiveUp, Settle } from "./waiting.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Math } = globalThis;
+const { Atomics, Math } = globalThis;
 
 const { store } = Atomics;
 

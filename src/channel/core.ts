@@ -37,11 +37,11 @@ import { NonsenseError } from "./memory/recount.ts";
 import { Ring } from "./memory/ring.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { RangeError } = globalThis;
-
+const { Atomics, RangeError } = globalThis;
 const { load, store } = Atomics;
 
 /** There was no item. */
+// oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
 export const NOTHING: unique symbol = Symbol("nothing");
 
 /** How the wait for an item to be received stands. */

@@ -7,6 +7,7 @@ import { AsyncBell, currentHost, sleepUntil } from "./wake/doorbell.ts";
 import { CLOSED, HOST_SLEEPS, RECV_BELL } from "./memory/layout.ts";
 import { type GiveUp, type Settle, Spinner } from "./waiting.ts";
 
+const { Atomics } = globalThis;
 const { store } = Atomics;
 
 const tooLate: GiveUp = () => false;

@@ -18,6 +18,7 @@ const {
   TypeError,
   Uint8Array,
 } = globalThis;
+const Error: ErrorConstructor = globalThis.Error;
 
 const { getOwnPropertySymbols, keys } = Object;
 const { ownKeys } = Reflect;

@@ -33,6 +33,7 @@ const {
   Object,
   Set,
   SharedArrayBuffer,
+  Symbol,
   TextDecoder,
   TypeError,
   Uint8Array,

@@ -4,6 +4,7 @@
 // Taken now: source may declare names of its own that hide these.
 const { TypeError } = globalThis;
 /** The property under which the prototype of a handle class says its kind. */
+// oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
 export const HANDLE: unique symbol = Symbol("subinterpreters.handle");
 
 /** The receiving end of a channel. */

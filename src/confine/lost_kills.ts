@@ -11,7 +11,7 @@ import { globals } from "../runtime/globals.ts";
 import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Proxy, Reflect, globalThis: scope } = globalThis;
+const { Proxy, Reflect, performance, globalThis: scope } = globalThis;
 const now = performance.now.bind(performance);
 const { apply, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const { Script } = builtin<typeof import("node:vm")>("vm");

@@ -42,9 +42,10 @@ __export(exports_exports, {
 });
 
 // src/errors.ts
+var { Object: Object2, String } = globalThis;
 function tag(constructor, name) {
   for (const key of ["name", "_tag"]) {
-    Object.defineProperty(constructor.prototype, key, {
+    Object2.defineProperty(constructor.prototype, key, {
       value: name,
       writable: true,
       configurable: true,
@@ -76,7 +77,7 @@ var RunFailedError = class extends InterpreterError {
    */
   constructor(excinfo, options2) {
     super(excinfo.message === "" ? excinfo.name : `${excinfo.name}: ${excinfo.message}`, options2);
-    Object.defineProperty(this, "excinfo", { value: excinfo });
+    Object2.defineProperty(this, "excinfo", { value: excinfo });
   }
   static {
     tag(this, "RunFailedError");
@@ -166,7 +167,7 @@ import * as types from "node:util/types";
 var {
   BigInt64Array,
   BigUint64Array,
-  DataView: DataView2,
+  DataView,
   Float32Array,
   Float64Array,
   Int16Array,
@@ -210,7 +211,7 @@ var NO_LENGTH = 4294967295;
 var MAX_DEPTH = 1e3;
 var MAX_ERROR_FIELDS = 1e3;
 var VIEW_CLASSES = [
-  DataView2,
+  DataView,
   Int8Array,
   Uint8Array2,
   Uint8ClampedArray,
@@ -228,24 +229,25 @@ var VIEW_CLASSES = [
 
 // src/codec/brands.ts
 var {
-  ArrayBuffer: ArrayBuffer2,
+  ArrayBuffer,
   Date,
   FinalizationRegistry,
-  Map: Map2,
-  Object: Object2,
+  Map,
+  Object: Object3,
   Reflect: Reflect2,
-  RegExp: RegExp2,
-  Set: Set2,
-  SharedArrayBuffer: SharedArrayBuffer2,
+  RegExp,
+  Set,
+  SharedArrayBuffer,
   String: String2,
   TypeError: TypeError2,
   Uint8Array: Uint8Array3
 } = globalThis;
-var { getOwnPropertySymbols, keys } = Object2;
+var Error2 = globalThis.Error;
+var { getOwnPropertySymbols, keys } = Object3;
 var { ownKeys } = Reflect2;
-var Refusal = class extends Error {
+var Refusal = class extends Error2 {
 };
-var TooDeep = class extends Error {
+var TooDeep = class extends Error2 {
 };
 var MAX_RESIZABLE = 2048;
 var resizable = 0;
@@ -257,7 +259,7 @@ function makeResizable(length, maxByteLength) {
       `Cannot decode a message: ${MAX_RESIZABLE} resizable buffers of messages are kept already; let some be collected`
     );
   }
-  const constructor = ArrayBuffer2;
+  const constructor = ArrayBuffer;
   const made2 = new constructor(length, { maxByteLength });
   resizable++;
   Reflect2.apply(register, collected, [made2, void 0]);
@@ -298,7 +300,7 @@ function textsOf(error) {
   const { name, message: message2, stack = "" } = error;
   return [String2(name), String2(message2), String2(stack)];
 }
-var ERROR_FIELDS = new Set2(["name", "message", "stack", "cause", "errors"]);
+var ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 function ownFieldsOf(error) {
   const fields = {};
   for (const key of keys(error)) {
@@ -306,30 +308,30 @@ function ownFieldsOf(error) {
   }
   return fields;
 }
-var BRANDS = new Map2([
+var BRANDS = new Map([
   [Date.prototype, { is: types.isDate, write: (writer, value) => writer.date(value) }],
-  [RegExp2.prototype, {
+  [RegExp.prototype, {
     is: types.isRegExp,
     write: (writer, value) => writer.regExp(value)
   }],
-  [Map2.prototype, {
+  [Map.prototype, {
     is: types.isMap,
     write: (writer, value) => writer.map(value)
   }],
-  [Set2.prototype, {
+  [Set.prototype, {
     is: types.isSet,
     write: (writer, value) => writer.set(value)
   }],
-  [ArrayBuffer2.prototype, {
+  [ArrayBuffer.prototype, {
     is: types.isArrayBuffer,
     write: (writer, value) => writer.arrayBuffer(value)
   }],
-  [SharedArrayBuffer2.prototype, {
+  [SharedArrayBuffer.prototype, {
     is: types.isSharedArrayBuffer,
     write: (writer, value) => writer.sharedBuffer(value)
   }],
   ...VIEW_CLASSES.map((constructor, kind) => [constructor.prototype, {
-    is: (value) => ArrayBuffer2.isView(value),
+    is: (value) => ArrayBuffer.isView(value),
     write: (writer, value) => writer.view(kind, value)
   }])
 ]);
@@ -341,10 +343,10 @@ function brandOf(prototype) {
 import * as types2 from "node:util/types";
 
 // src/codec/payload.ts
-var { Object: Object3 } = globalThis;
+var { Object: Object4 } = globalThis;
 var MAX_MESSAGE_BYTES = 2 ** 30 - 2 ** 16;
 var PADDED_BYTES = 128;
-var NONE = Object3.freeze([]);
+var NONE = Object4.freeze([]);
 function makeEncoded(bytes2, words) {
   return { bytes: bytes2, words, chunks: NONE, shared: NONE, channels: NONE };
 }
@@ -406,8 +408,8 @@ function makeHandle(kind, id) {
 }
 
 // src/codec/holes.ts
-var { Number: Number2, Object: Object4 } = globalThis;
-var { keys: keys2 } = Object4;
+var { Number, Object: Object5 } = globalThis;
+var { keys: keys2 } = Object5;
 var Holes = class {
   #array;
   /** The keys: indexes in ascending order, then names. */
@@ -420,14 +422,14 @@ var Holes = class {
   /** Index of the first element behind a hole; the array's length if there is none. */
   endOf(hole) {
     const { length } = this.#array;
-    while (Number2(this.#keys[this.#at]) <= hole) this.#at++;
-    const next = Number2(this.#keys[this.#at]);
+    while (Number(this.#keys[this.#at]) <= hole) this.#at++;
+    const next = Number(this.#keys[this.#at]);
     return next < length ? next : length;
   }
 };
 
 // src/codec/references.ts
-var { Map: Map3 } = globalThis;
+var { Map: Map2 } = globalThis;
 var LINEAR = 8;
 var NOBODY = {};
 var Seen = class {
@@ -445,7 +447,7 @@ var Seen = class {
         this.#count = count + 1;
         return -1;
       }
-      this.#index = new Map3(first2.map((one, i) => [one, i]));
+      this.#index = new Map2(first2.map((one, i) => [one, i]));
     } else {
       const known2 = this.#index.get(object);
       if (known2 !== void 0) return known2;
@@ -464,14 +466,14 @@ var Seen = class {
 
 // src/codec/strings.ts
 import { Buffer as Buffer2 } from "node:buffer";
-var { Array: Array2, BigInt: BigInt2, Function, Math: Math2, String: String3, TypeError: TypeError4 } = globalThis;
+var { Array, BigInt, Function, Math: Math2, String: String3, TypeError: TypeError4 } = globalThis;
 var { fromCharCode } = String3;
 var sliceLatin1 = Function.prototype.call.bind(
   Buffer2.prototype.latin1Slice
 );
 var CACHE_SIZE = 1024;
 var CACHED_CHARS = 16;
-var cachedText = new Array2(CACHE_SIZE).fill("");
+var cachedText = new Array(CACHE_SIZE).fill("");
 function latin1ToString(bytes2, start2, length) {
   if (length === 0) return "";
   if (length > CACHED_CHARS) return longLatin1(bytes2, start2, length);
@@ -522,19 +524,19 @@ function parseBigInt(text) {
   if (!/^[0-9a-f]+$/.test(digits2)) {
     throw new TypeError4("Cannot decode a message: a bigint has no digits");
   }
-  const value = BigInt2(`0x${digits2}`);
+  const value = BigInt(`0x${digits2}`);
   return isNegative ? -value : value;
 }
 
 // src/codec/shapes.ts
-var { Array: Array3, Function: Function2, JSON, Math: Math3, Uint8Array: Uint8Array4 } = globalThis;
+var { Array: Array2, Function: Function2, JSON, Math: Math3, Uint8Array: Uint8Array4 } = globalThis;
 var { stringify } = JSON;
 var MAX_NAMES = 32;
 var MAX_BLOCK_BYTES = 255;
 var WRITE_SLOTS = 64;
 var READ_SLOTS = 128;
 var USES_BEFORE_MAKER = 100;
-var written = new Array3(WRITE_SLOTS).fill(void 0);
+var written = new Array2(WRITE_SLOTS).fill(void 0);
 var last = { names: [], block: void 0, uses: 0, reader: readerOf([]) };
 function shapeOf(names2) {
   if (!isSameNames(last.names, names2)) last = findShape(names2);
@@ -590,7 +592,7 @@ var ReadShapes = class {
   #learn(slot, block) {
     const names2 = namesIn(block);
     if (names2 === void 0) return void 0;
-    if (this.#slots === NO_SLOTS) this.#slots = new Array3(READ_SLOTS).fill(void 0);
+    if (this.#slots === NO_SLOTS) this.#slots = new Array2(READ_SLOTS).fill(void 0);
     return this.#slots[slot] = { block, names: names2, uses: 0, maker: void 0 };
   }
 };
@@ -636,21 +638,21 @@ function compile(parameters, text) {
 }
 
 // src/codec/encoder.ts
-var { Array: Array4, DataView: DataView3, Error: Error2, Int32Array: Int32Array2, Math: Math4, Object: Object5 } = globalThis;
-var { RangeError: RangeError2, TextEncoder: TextEncoder2, Uint8Array: Uint8Array5 } = globalThis;
-var { isArray } = Array4;
-var { getOwnPropertySymbols: getOwnPropertySymbols2, getPrototypeOf, hasOwn, keys: keys3 } = Object5;
-var objectPrototype = Object5.prototype;
-var arrayPrototype = Array4.prototype;
+var { Array: Array3, DataView: DataView2, Error: Error3, Int32Array: Int32Array2, Math: Math4, Object: Object6 } = globalThis;
+var { RangeError: RangeError2, TextEncoder, Uint8Array: Uint8Array5 } = globalThis;
+var { isArray } = Array3;
+var { getOwnPropertySymbols: getOwnPropertySymbols2, getPrototypeOf, hasOwn, keys: keys3 } = Object6;
+var objectPrototype = Object6.prototype;
+var arrayPrototype = Array3.prototype;
 var { isProxy } = types2;
-var utf8 = new TextEncoder2();
+var utf8 = new TextEncoder();
 var FIRST_BYTES = 4096;
 var KEPT_BYTES = 2 ** 22;
 var LOOP_CHARS = 48;
 var VIEWS = 256;
 var Encoder = class {
   #bytes = new Uint8Array5(FIRST_BYTES);
-  #view = new DataView3(this.#bytes.buffer);
+  #view = new DataView2(this.#bytes.buffer);
   #words = new Int32Array2(this.#bytes.buffer);
   #smallViews = [];
   /** Handed out again and again, as what is in it. */
@@ -689,7 +691,7 @@ var Encoder = class {
   }
   #replace(bytes2) {
     this.#bytes = bytes2;
-    this.#view = new DataView3(bytes2.buffer);
+    this.#view = new DataView2(bytes2.buffer);
     this.#words = new Int32Array2(bytes2.buffer);
     this.#smallViews = [];
   }
@@ -891,7 +893,7 @@ var Encoder = class {
       if (!brand.is(value) || hasExtras(value)) throw new Refusal();
       brand.write(this, value);
     } else if (value[HANDLE] !== void 0) this.#handle(value);
-    else if (value instanceof Error2) this.#error(value);
+    else if (value instanceof Error3) this.#error(value);
     else throw new Refusal();
   }
   #handle(handle) {
@@ -970,27 +972,27 @@ var Encoder = class {
 // src/codec/explain.ts
 import * as types3 from "node:util/types";
 var {
-  Array: Array5,
-  ArrayBuffer: ArrayBuffer3,
+  Array: Array4,
+  ArrayBuffer: ArrayBuffer2,
   Date: Date2,
-  Error: Error3,
+  Error: Error4,
   JSON: JSON2,
-  Map: Map4,
-  Number: Number3,
-  Object: Object6,
-  RegExp: RegExp3,
-  Set: Set3,
-  SharedArrayBuffer: SharedArrayBuffer3,
+  Map: Map3,
+  Number: Number2,
+  Object: Object7,
+  RegExp: RegExp2,
+  Set: Set2,
+  SharedArrayBuffer: SharedArrayBuffer2,
   String: String4,
   Uint8Array: Uint8Array6
 } = globalThis;
 var NAME = /^[A-Za-z_$][\w$]*$/;
-var PLAIN = new Set3([
+var PLAIN = new Set2([
   null,
-  ...[Object6, Array5, Date2, RegExp3, Map4, Set3, ArrayBuffer3, SharedArrayBuffer3, ...VIEW_CLASSES].map(({ prototype }) => prototype)
+  ...[Object7, Array4, Date2, RegExp2, Map3, Set2, ArrayBuffer2, SharedArrayBuffer2, ...VIEW_CLASSES].map(({ prototype }) => prototype)
 ]);
 function explain(value) {
-  const seen = new Set3();
+  const seen = new Set2();
   return find(value, { path: "$", seen, depth: 0 }) ?? "a part of it changed while it was read";
 }
 function find(value, place) {
@@ -1014,12 +1016,12 @@ function describe(value, path) {
   if (types3.isArrayBuffer(value) && isDetached(value)) {
     return `${path} is an ArrayBuffer that was transferred away`;
   }
-  if (Array5.isArray(value)) {
-    const extra = Object6.keys(value).find((key) => !isIndex(key));
+  if (Array4.isArray(value)) {
+    const extra = Object7.keys(value).find((key) => !isIndex(key));
     if (extra !== void 0) return `${path} is an array with a property "${extra}"`;
   }
-  const prototype = Object6.getPrototypeOf(value);
-  if (value instanceof Error3 || HANDLE in value) return void 0;
+  const prototype = Object7.getPrototypeOf(value);
+  if (value instanceof Error4 || HANDLE in value) return void 0;
   if (PLAIN.has(prototype)) {
     if (!isGenuine(value, prototype)) return `${path} is no real ${nameOf(prototype)}`;
     return describeExtra(value, { path, prototype });
@@ -1029,22 +1031,22 @@ function describe(value, path) {
   return `${path} is an instance of ${name}${remedy}`;
 }
 function describeExtra(value, { path, prototype }) {
-  const [symbol] = Object6.getOwnPropertySymbols(value);
+  const [symbol] = Object7.getOwnPropertySymbols(value);
   if (symbol !== void 0) return `${path} has a property whose key is the ${String4(symbol)}`;
-  const isContainer = prototype === null || prototype === Object6.prototype || Array5.isArray(value);
+  const isContainer = prototype === null || prototype === Object7.prototype || Array4.isArray(value);
   if (isContainer || types3.isTypedArray(value)) return void 0;
-  const extra = Object6.getOwnPropertyNames(value).find((name) => name !== "lastIndex" || !types3.isRegExp(value));
+  const extra = Object7.getOwnPropertyNames(value).find((name) => name !== "lastIndex" || !types3.isRegExp(value));
   return extra === void 0 ? void 0 : `${path} is a ${nameOf(prototype)} with a property "${extra}"`;
 }
 function isGenuine(value, prototype) {
   if (prototype === Date2.prototype) return types3.isDate(value);
-  if (prototype === RegExp3.prototype) return types3.isRegExp(value);
-  if (prototype === Map4.prototype) return types3.isMap(value);
-  if (prototype === Set3.prototype) return types3.isSet(value);
-  if (prototype === ArrayBuffer3.prototype) return types3.isArrayBuffer(value);
-  if (prototype === SharedArrayBuffer3.prototype) return types3.isSharedArrayBuffer(value);
-  if (VIEW_CLASSES.some((view) => view.prototype === prototype)) return ArrayBuffer3.isView(value);
-  return prototype !== Array5.prototype || Array5.isArray(value);
+  if (prototype === RegExp2.prototype) return types3.isRegExp(value);
+  if (prototype === Map3.prototype) return types3.isMap(value);
+  if (prototype === Set2.prototype) return types3.isSet(value);
+  if (prototype === ArrayBuffer2.prototype) return types3.isArrayBuffer(value);
+  if (prototype === SharedArrayBuffer2.prototype) return types3.isSharedArrayBuffer(value);
+  if (VIEW_CLASSES.some((view) => view.prototype === prototype)) return ArrayBuffer2.isView(value);
+  return prototype !== Array4.prototype || Array4.isArray(value);
 }
 function nameOf(prototype) {
   const constructor = prototype?.constructor;
@@ -1058,7 +1060,7 @@ function isDetached(buffer) {
   }
 }
 function isIndex(key) {
-  return String4(Number3(key) >>> 0) === key;
+  return String4(Number2(key) >>> 0) === key;
 }
 function* partsOf(value) {
   if (types3.isMap(value)) {
@@ -1078,7 +1080,7 @@ function* partsOf(value) {
     for (const item of value) yield [`.values()[${index++}]`, item];
     return;
   }
-  if (ArrayBuffer3.isView(value)) {
+  if (ArrayBuffer2.isView(value)) {
     yield [".buffer", value.buffer];
     return;
   }
@@ -1087,13 +1089,13 @@ function* partsOf(value) {
     return;
   }
   const record = value;
-  if (value instanceof Error3) {
+  if (value instanceof Error4) {
     for (const name of ["cause", "errors"]) {
-      if (Object6.hasOwn(value, name)) yield [`.${name}`, record[name]];
+      if (Object7.hasOwn(value, name)) yield [`.${name}`, record[name]];
     }
   }
-  for (const key of Object6.keys(value)) {
-    yield [step(key, Array5.isArray(value)), record[key]];
+  for (const key of Object7.keys(value)) {
+    yield [step(key, Array4.isArray(value)), record[key]];
   }
 }
 function step(key, isElement) {
@@ -1153,12 +1155,12 @@ import { fileURLToPath } from "node:url";
 var globals = globalThis;
 
 // src/runtime/own_files.ts
-var { URL: URL2 } = globalThis;
+var { URL } = globalThis;
 function ownFile(path) {
-  return new URL2(`../${path}`, import.meta.url);
+  return new URL(`../${path}`, import.meta.url);
 }
 function ownFolder() {
-  return URL2.canParse("../", import.meta.url) ? new URL2("../", import.meta.url) : void 0;
+  return URL.canParse("../", import.meta.url) ? new URL("../", import.meta.url) : void 0;
 }
 
 // src/runtime/stack.ts
@@ -1182,19 +1184,19 @@ function homes() {
 }
 
 // src/api/caller.ts
-var { Error: Error4, Object: Object7 } = globalThis;
+var { Error: Error5, Object: Object8 } = globalThis;
 function callerHere() {
-  return new Error4();
+  return new Error5();
 }
 function atCaller(error, caller, signal2) {
   if (signal2?.aborted === true && error === signal2.reason) return error;
-  return error instanceof Error4 && isOwnError(error) ? withFramesOf(caller, error) : error;
+  return error instanceof Error5 && isOwnError(error) ? withFramesOf(caller, error) : error;
 }
 function withFramesOf(caller, error) {
   const frames = framesOf(caller).filter((line) => !isOwnFrame(line)).map(readableFrame);
   if (frames.length === 0) return error;
   const { name, message: message2 } = error;
-  Object7.defineProperty(error, "stack", {
+  Object8.defineProperty(error, "stack", {
     value: [message2 === "" ? name : `${name}: ${message2}`, ...frames].join("\n"),
     writable: true,
     enumerable: false,
@@ -1218,7 +1220,7 @@ function framesOf(error) {
 }
 
 // src/api/inspect.ts
-var { Object: Object8, Symbol: Symbol2 } = globalThis;
+var { Object: Object9, Symbol: Symbol2 } = globalThis;
 var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
   (name) => Symbol2.for(name)
 );
@@ -1231,7 +1233,7 @@ function showAsText(prototype, describe3) {
     return this.toString();
   };
   for (const symbol of SYMBOLS) {
-    Object8.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
+    Object9.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
   }
 }
 function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) {
@@ -1240,12 +1242,12 @@ function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) 
 }
 
 // src/api/options.ts
-var { AbortSignal, Array: Array6, JSON: JSON3, Number: Number4, Object: Object9, RangeError: RangeError3, String: String5, TypeError: TypeError5 } = globalThis;
+var { AbortSignal, Array: Array5, JSON: JSON3, Number: Number3, Object: Object10, RangeError: RangeError3, String: String5, TypeError: TypeError5 } = globalThis;
 function show(value) {
   if (typeof value === "string") return JSON3.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "object" && value !== null) {
-    if (Array6.isArray(value)) return "an array";
+    if (Array5.isArray(value)) return "an array";
     return isRecord(value) ? "an object" : `an object (${tagOf(value)})`;
   }
   if (typeof value === "function") return "a function";
@@ -1257,13 +1259,13 @@ function isRecord(value) {
   return tag2 === "Object" || tag2 === "Module";
 }
 function tagOf(value) {
-  return Object9.prototype.toString.call(value).slice("[object ".length, -1);
+  return Object10.prototype.toString.call(value).slice("[object ".length, -1);
 }
 function checkKeys(what, options2, keys4) {
   if (!isRecord(options2)) {
     throw new TypeError5(`${what}: options must be an object, received ${show(options2)}`);
   }
-  for (const key of Object9.keys(options2)) {
+  for (const key of Object10.keys(options2)) {
     if (!keys4.includes(key)) {
       throw new TypeError5(`${what}: there is no option ${show(key)}; known are ${keys4.join(", ")}`);
     }
@@ -1298,8 +1300,8 @@ function checkBoolean(what, value, fallback) {
 }
 function checkId(what, id) {
   if (typeof id !== "number") throw new TypeError5(`${what} must be a number, received ${show(id)}`);
-  if (!Number4.isInteger(id)) throw new TypeError5(`${what} must be an integer, received ${id}`);
-  if (id < 0 || !Number4.isSafeInteger(id)) {
+  if (!Number3.isInteger(id)) throw new TypeError5(`${what} must be an integer, received ${id}`);
+  if (id < 0 || !Number3.isSafeInteger(id)) {
     throw new RangeError3(`${what} must be a non-negative safe integer, received ${id}`);
   }
   return id;
@@ -1313,7 +1315,7 @@ function checkConfigureOptions(options2) {
   if (typeof spares !== "number") {
     throw new TypeError5(`${what}: spares must be a number, received ${show(spares)}`);
   }
-  if (!Number4.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
+  if (!Number3.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
     throw new RangeError3(
       `${what}: spares must be an integer between 0 and ${MAX_SPARES}, received ${spares}`
     );
@@ -1333,7 +1335,7 @@ function checkChannelOptions(options2) {
   if (typeof capacity !== "number") {
     throw new TypeError5(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
   }
-  if (!Number4.isInteger(capacity) || capacity < 1 || capacity > 2 ** 29) {
+  if (!Number3.isInteger(capacity) || capacity < 1 || capacity > 2 ** 29) {
     throw new RangeError3(
       `${what}: capacity must be an integer between 1 and ${2 ** 29} bytes, received ${capacity}`
     );
@@ -1362,31 +1364,32 @@ import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
 
 // src/runtime/builtins.ts
 var process = globalThis.process;
-var { Error: Error5, Object: Object10 } = globalThis;
+var { Error: Error6, Object: Object11 } = globalThis;
 var load = process.getBuiltinModule?.bind(process);
 function builtin(name) {
   const module = load?.(name);
-  if (module === void 0) throw new Error5(`Invariant: there is a module ${name}`);
+  if (module === void 0) throw new Error6(`Invariant: there is a module ${name}`);
   return module;
 }
 function quietly(act) {
-  const own2 = Object10.getOwnPropertyDescriptor(process, "emitWarning");
+  const own2 = Object11.getOwnPropertyDescriptor(process, "emitWarning");
   const { enumerable = true } = own2;
   const value = () => {
   };
-  Object10.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
+  Object11.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
   try {
     return act();
   } finally {
-    Object10.defineProperty(process, "emitWarning", own2);
+    Object11.defineProperty(process, "emitWarning", own2);
   }
 }
 
 // src/runtime/program.ts
+var { Error: Error7, Promise: Promise2, String: String6, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
 function directoryOf(url) {
-  if (/[/?#]$/.test(url)) return new URL(".", url).href;
+  if (/[/?#]$/.test(url)) return new URL2(".", url).href;
   const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
-  return isFile ? new URL(".", url).href : `${url}/`;
+  return isFile ? new URL2(".", url).href : `${url}/`;
 }
 function isDirectory(url) {
   try {
@@ -1408,13 +1411,13 @@ function reportError(where, error) {
   process.stderr.write(describeError(where, error));
 }
 function describeError(where, error) {
-  const text = error instanceof Error ? error.stack ?? String(error) : String(error);
+  const text = error instanceof Error7 ? error.stack ?? String6(error) : String6(error);
   return `Uncaught in ${where}: ${text}
 `;
 }
 
 // src/api/output.ts
-var { Map: Map5, Promise: Promise2, ReadableStream, WeakMap } = globalThis;
+var { Map: Map4, Promise: Promise3, ReadableStream, WeakMap } = globalThis;
 var CAPACITY = 2 ** 25;
 var PIECE_SIZE = 64;
 var LONGEST_READ = 2 ** 14;
@@ -1457,7 +1460,7 @@ var Capture = class {
     this.#pieces.push(text);
     this.#size += PIECE_SIZE + text.length;
     if (this.#size < CAPACITY) return void 0;
-    return this.#room ??= new Promise2((resolve3) => {
+    return this.#room ??= new Promise3((resolve3) => {
       this.#giveRoom = resolve3;
     });
   }
@@ -1470,7 +1473,7 @@ var Capture = class {
     const text = this.#pieces[this.#next];
     if (text === void 0) {
       hold();
-      return new Promise2((resolve3) => {
+      return new Promise3((resolve3) => {
         this.#wake = () => {
           this.#wake = void 0;
           release();
@@ -1510,7 +1513,7 @@ function sinkOf(name, option) {
     write(text) {
       try {
         const result = option(text);
-        if (result instanceof Promise2) result.catch(report2);
+        if (result instanceof Promise3) result.catch(report2);
       } catch (error) {
         report2(error);
       }
@@ -1520,7 +1523,7 @@ function sinkOf(name, option) {
     }
   };
 }
-var live = new Map5();
+var live = new Map4();
 var byHandle = new WeakMap();
 function keepOutput(handle, callbacks) {
   const { id } = handle;
@@ -1541,16 +1544,16 @@ function outputOf(handle, name) {
 }
 
 // src/api/realm.ts
-var { Error: Error6 } = globalThis;
+var { Error: Error8 } = globalThis;
 var LONGEST_DELAY_MS = 2 ** 31 - 1;
 var filled;
 function fillRealm(side) {
-  if (filled !== void 0) throw new Error6("Invariant: the realm slot is filled once");
+  if (filled !== void 0) throw new Error8("Invariant: the realm slot is filled once");
   filled = side;
 }
 function realm() {
   if (filled === void 0) {
-    throw new Error6(
+    throw new Error8(
       'Invariant: the realm slot is empty; import "subinterpreters", not a file of it'
     );
   }
@@ -1574,23 +1577,25 @@ function tooLong(what, { length, limit: most }) {
 }
 
 // src/primordials.ts
-var { Object: Object11, Promise: Promise3, Reflect: Reflect3, Uint8Array: Uint8Array7 } = globalThis;
+var { Object: Object12, Promise: Promise4, Reflect: Reflect3, Uint8Array: Uint8Array7 } = globalThis;
+var Map5 = globalThis.Map;
+var Set3 = globalThis.Set;
 var { apply, ownKeys: ownKeys2 } = Reflect3;
-var promiseThen = Reflect3.get(Promise3.prototype, "then");
-var SafeMap = class extends Map {
+var promiseThen = Reflect3.get(Promise4.prototype, "then");
+var SafeMap = class extends Map5 {
 };
-var SafeSet = class extends Set {
+var SafeSet = class extends Set3 {
 };
-keep(SafeMap.prototype, Map.prototype);
-keep(SafeSet.prototype, Set.prototype);
+keep(SafeMap.prototype, Map5.prototype);
+keep(SafeSet.prototype, Set3.prototype);
 function keep(safe, original) {
   for (const key of ownKeys2(original)) {
-    const descriptor = Object11.getOwnPropertyDescriptor(original, key);
+    const descriptor = Object12.getOwnPropertyDescriptor(original, key);
     if (key !== "constructor" && descriptor !== void 0) {
-      Object11.defineProperty(safe, key, descriptor);
+      Object12.defineProperty(safe, key, descriptor);
     }
   }
-  Object11.setPrototypeOf(safe, null);
+  Object12.setPrototypeOf(safe, null);
 }
 function whenFulfilled(promise, onFulfilled, onRejected) {
   void apply(promiseThen, promise, [onFulfilled, onRejected]);
@@ -1600,11 +1605,11 @@ function copyOf(bytes2) {
 }
 
 // src/channel/wake/host_bell.ts
-var { Int32Array: Int32Array3, SharedArrayBuffer: SharedArrayBuffer4 } = globalThis;
+var { Atomics, Int32Array: Int32Array3, SharedArrayBuffer: SharedArrayBuffer3 } = globalThis;
 var { add, load: load2, notify } = Atomics;
 var COUNT = 0;
 var SLEEPS = 1;
-var cell = new Int32Array3(new SharedArrayBuffer4(8));
+var cell = new Int32Array3(new SharedArrayBuffer3(8));
 function hostWords() {
   return cell;
 }
@@ -1617,12 +1622,12 @@ function ringHost() {
 }
 
 // src/channel/wake/doorbell.ts
-var { Int32Array: Int32Array4, Math: Math5, SharedArrayBuffer: SharedArrayBuffer5, performance: performance2 } = globalThis;
-var { add: add2, compareExchange, load: load3, notify: notify2, store, wait, waitAsync } = Atomics;
+var { Atomics: Atomics2, Int32Array: Int32Array4, Math: Math5, SharedArrayBuffer: SharedArrayBuffer4, performance } = globalThis;
+var { add: add2, compareExchange, load: load3, notify: notify2, store, wait, waitAsync } = Atomics2;
 var SLICE_MS = 10;
 var host;
 function createBell() {
-  return new Int32Array4(new SharedArrayBuffer5(8));
+  return new Int32Array4(new SharedArrayBuffer4(8));
 }
 function currentHost() {
   return host;
@@ -1656,7 +1661,7 @@ function pause(ms) {
   wait(createBell(), COUNT, 0, ms);
 }
 function hostSleep(done, timeoutMs) {
-  const end2 = performance2.now() + timeoutMs;
+  const end2 = performance.now() + timeoutMs;
   const hostCell = hostWords();
   const nested = load3(hostCell, SLEEPS);
   store(hostCell, SLEEPS, 1);
@@ -1665,7 +1670,7 @@ function hostSleep(done, timeoutMs) {
       const heard = load3(hostCell, COUNT);
       host?.serve();
       if (done()) return true;
-      const left = end2 - performance2.now();
+      const left = end2 - performance.now();
       if (left <= 0) return false;
       wait(hostCell, COUNT, heard, Math5.min(left, SLICE_MS));
     }
@@ -1675,11 +1680,11 @@ function hostSleep(done, timeoutMs) {
 }
 function sleepUntil(done, { words, index, timeoutMs }) {
   if (host !== void 0) return hostSleep(done, timeoutMs);
-  const end2 = performance2.now() + timeoutMs;
+  const end2 = performance.now() + timeoutMs;
   for (; ; ) {
     const heard = listenAt(words, index);
     if (done()) return true;
-    const left = end2 - performance2.now();
+    const left = end2 - performance.now();
     if (left <= 0) return false;
     wait(words, index, heard, left);
   }
@@ -1714,11 +1719,11 @@ var AsyncBell = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error7, Math: Math6, Object: Object12, Reflect: Reflect4, RegExp: RegExp4, TypeError: TypeError6, performance: performance3 } = globalThis;
+var { Error: Error9, Math: Math6, Object: Object13, Reflect: Reflect4, RegExp: RegExp3, TypeError: TypeError6, performance: performance2 } = globalThis;
 var { floor, random } = Math6;
-var { defineProperty, hasOwn: hasOwn2 } = Object12;
+var { defineProperty, hasOwn: hasOwn2 } = Object13;
 var { getOwnPropertyDescriptor } = Reflect4;
-var now = performance3.now.bind(performance3);
+var now = performance2.now.bind(performance2);
 var GROUP_KEYS = 256;
 var KEY_MS = 2e-3;
 var MAX_SUSPECTS = 256;
@@ -1829,7 +1834,7 @@ function endCosts() {
   resizable2 = MAX_RESIZABLE2;
   errors = MAX_ERRORS;
   denseHoles = DENSE_HOLES;
-  if (traces !== void 0) defineProperty(Error7, "stackTraceLimit", traces);
+  if (traces !== void 0) defineProperty(Error9, "stackTraceLimit", traces);
   traces = void 0;
 }
 function countError() {
@@ -1838,10 +1843,10 @@ function countError() {
     throw new TypeError6(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
   }
   if (traces !== void 0) return;
-  const found = getOwnPropertyDescriptor(Error7, "stackTraceLimit");
+  const found = getOwnPropertyDescriptor(Error9, "stackTraceLimit");
   if (found?.writable !== true) return;
   traces = found;
-  defineProperty(Error7, "stackTraceLimit", { ...found, value: 0 });
+  defineProperty(Error9, "stackTraceLimit", { ...found, value: 0 });
 }
 function makeRegExp(source, flags) {
   isFresh = false;
@@ -1853,7 +1858,7 @@ function makeRegExp(source, flags) {
     );
   }
   try {
-    return new RegExp4(source, flags);
+    return new RegExp3(source, flags);
   } catch (cause) {
     throw new TypeError6("Cannot decode a message: a regular expression is wrong", { cause });
   }
@@ -1881,18 +1886,18 @@ function addHoles(array, length) {
 // src/codec/error_classes.ts
 var {
   AggregateError,
-  Error: Error8,
+  Error: Error10,
   EvalError,
-  Object: Object13,
+  Object: Object14,
   RangeError: RangeError5,
   ReferenceError: ReferenceError2,
   SyntaxError,
   TypeError: TypeError7,
   URIError
 } = globalThis;
-var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object13;
+var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object14;
 var CLASSES = {
-  Error: (message2) => new Error8(message2),
+  Error: (message2) => new Error10(message2),
   AggregateError: (message2) => new AggregateError([], message2),
   EvalError: (message2) => new EvalError(message2),
   RangeError: (message2) => new RangeError5(message2),
@@ -1919,23 +1924,24 @@ function define(error, key, value) {
 
 // src/codec/decode.ts
 var {
-  ArrayBuffer: ArrayBuffer4,
-  DataView: DataView4,
+  ArrayBuffer: ArrayBuffer3,
+  DataView: DataView3,
   Date: Date3,
   Map: Map6,
-  Object: Object14,
+  Object: Object15,
   Set: Set4,
-  SharedArrayBuffer: SharedArrayBuffer6,
-  TextDecoder: TextDecoder2,
+  SharedArrayBuffer: SharedArrayBuffer5,
+  Symbol: Symbol3,
+  TextDecoder,
   TypeError: TypeError8,
   Uint8Array: Uint8Array8
 } = globalThis;
-var { defineProperty: defineProperty3 } = Object14;
-var utf82 = new TextDecoder2("utf-8", { fatal: true, ignoreBOM: true });
+var { defineProperty: defineProperty3 } = Object15;
+var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 var EMPTY = new Uint8Array8(0);
 var NONE2 = [];
 var KEPT_OBJECTS = 16;
-var HOLE2 = /* @__PURE__ */ Symbol("hole");
+var HOLE2 = Symbol3("hole");
 var bytes = EMPTY;
 var at = 0;
 var depth = 0;
@@ -1988,7 +1994,7 @@ function readUint32() {
   return readInt32() >>> 0;
 }
 var doubleBytes = new Uint8Array8(8);
-var double = new DataView4(doubleBytes.buffer);
+var double = new DataView3(doubleBytes.buffer);
 function readDouble() {
   const start2 = skip(8);
   for (let i = 0; i < 8; i++) doubleBytes[i] = bytes[start2 + i];
@@ -2062,7 +2068,7 @@ function readObject(tag2) {
     case ARRAY:
       return readArray();
     case BARE_OBJECT:
-      return readProperties(remember(Object14.create(null)));
+      return readProperties(remember(Object15.create(null)));
     case DATE:
       return remember(new Date3(readDouble()));
     case REGEXP:
@@ -2228,7 +2234,7 @@ function readView() {
   const place = objectCount;
   remember(EMPTY);
   const buffer = readValue();
-  if (!(buffer instanceof ArrayBuffer4 || buffer instanceof SharedArrayBuffer6)) {
+  if (!(buffer instanceof ArrayBuffer3 || buffer instanceof SharedArrayBuffer5)) {
     throw senseless("a view has no buffer");
   }
   const offset = readUint32();
@@ -2288,7 +2294,7 @@ function aligned(length) {
 }
 
 // src/channel/memory/layout.ts
-var { Int32Array: Int32Array6, Math: Math7, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array10 } = globalThis;
+var { Int32Array: Int32Array6, Math: Math7, SharedArrayBuffer: SharedArrayBuffer6, Uint8Array: Uint8Array10 } = globalThis;
 var LINE = 32;
 var ID = 0;
 var STATE = 1;
@@ -2344,7 +2350,7 @@ var MIN_CAPACITY = 4096;
 var UNBOUND_ITEMS_VALUES = ["keep", "replace", "error", "remove"];
 function allocate(id, options2) {
   const length = lengthFor(options2);
-  const buffer = new SharedArrayBuffer7(length, { maxByteLength: MAX_BYTES });
+  const buffer = new SharedArrayBuffer6(length, { maxByteLength: MAX_BYTES });
   fill(buffer, id, options2);
   return buffer;
 }
@@ -2369,7 +2375,7 @@ function closedMemory(state) {
 }
 var closed = {};
 function makeClosed(state) {
-  const memory = new Memory(new SharedArrayBuffer7(RING_START));
+  const memory = new Memory(new SharedArrayBuffer6(RING_START));
   memory.header[STATE] = state;
   return memory;
 }
@@ -2400,24 +2406,24 @@ var Memory = class {
 };
 
 // src/channel/unbound.ts
-var { Object: Object15 } = globalThis;
-var UNBOUND = Object15.freeze({
+var { Object: Object16 } = globalThis;
+var UNBOUND = Object16.freeze({
   toString: () => "UNBOUND"
 });
 
 // src/channel/deposits.ts
-var { Error: Error9 } = globalThis;
+var { Error: Error11 } = globalThis;
 var filled2;
 function setVault(way) {
   filled2 = way;
 }
 function vault() {
-  if (filled2 === void 0) throw new Error9("Invariant: the vault is set before a channel is used");
+  if (filled2 === void 0) throw new Error11("Invariant: the vault is set before a channel is used");
   return filled2;
 }
 
 // src/channel/item.ts
-var { ArrayBuffer: ArrayBuffer5, DataView: DataView5, Int32Array: Int32Array7, Uint8Array: Uint8Array11 } = globalThis;
+var { ArrayBuffer: ArrayBuffer4, DataView: DataView4, Int32Array: Int32Array7, Uint8Array: Uint8Array11 } = globalThis;
 var TOKEN_BYTES = 8;
 var NO_WORDS = new Int32Array7(0);
 var NO_BUFFERS = [];
@@ -2460,10 +2466,10 @@ function packItem(channel, value) {
     plain.length = length;
     return plain;
   }
-  const copy = new Uint8Array11(new ArrayBuffer5(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
+  const copy = new Uint8Array11(new ArrayBuffer4(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
   copy.set(bytes2, TOKEN_BYTES);
   const token = vault().deposit(channel, shared4, channels);
-  new DataView5(copy.buffer).setUint32(0, token);
+  new DataView4(copy.buffer).setUint32(0, token);
   return pack(copy, { chunks: chunks2, flags: HAS_SHARED, token });
 }
 function pack(bytes2, { chunks: chunks2, flags, token }) {
@@ -2496,7 +2502,7 @@ function withChunks(chunks2, { shapes: shapes2 }) {
 function unpackShared(payload, chunks2, { channel, sender, shapes: shapes2 }) {
   try {
     const copy = payload.slice();
-    const token = new DataView5(copy.buffer).getUint32(0);
+    const token = new DataView4(copy.buffer).getUint32(0);
     const buffers = vault().withdraw(channel, sender, token);
     return decode(copy.subarray(TOKEN_BYTES), buffers, { chunks: chunks2, shapes: shapes2 });
   } catch (cause) {
@@ -2521,7 +2527,8 @@ function unboundItem({ channel, sender, unboundItems }) {
 }
 
 // src/channel/memory/parties.ts
-var { store: store2 } = Atomics;
+var { Atomics: Atomics3 } = globalThis;
+var { store: store2 } = Atomics3;
 var NO_ROW = -1;
 function rowCount(header) {
   const claimed = header[ROWS];
@@ -2564,8 +2571,10 @@ function hasUsers(header) {
 }
 
 // src/channel/memory/recount.ts
-var { load: load4, store: store3 } = Atomics;
-var NonsenseError = class extends Error {
+var { Atomics: Atomics4 } = globalThis;
+var Error12 = globalThis.Error;
+var { load: load4, store: store3 } = Atomics4;
+var NonsenseError = class extends Error12 {
 };
 function recordEnd(memory, offset) {
   const room = memory.capacity - offset - RECORD_HEADER_BYTES;
@@ -2637,8 +2646,8 @@ function latest(a, b) {
 }
 
 // src/channel/memory/lock.ts
-var { performance: performance4 } = globalThis;
-var { compareExchange: compareExchange2, exchange, load: load5, notify: notify3, store: store4 } = Atomics;
+var { Atomics: Atomics5, performance: performance3 } = globalThis;
+var { compareExchange: compareExchange2, exchange, load: load5, notify: notify3, store: store4 } = Atomics5;
 var CONTENDED = 1 << 30;
 var SPINS = 200;
 var SLICE_MS2 = 10;
@@ -2668,7 +2677,7 @@ function acquireSlowly(memory, lock, me) {
   for (let spins = SPINS; spins > 0; spins--) {
     if (load5(header, lock) === 0 && compareExchange2(header, lock, 0, me + 1) === 0) return;
   }
-  const since = performance4.now();
+  const since = performance3.now();
   const mine = me + 1 | CONTENDED;
   for (; ; ) {
     const seen = load5(header, lock);
@@ -2686,7 +2695,7 @@ function acquireSlowly(memory, lock, me) {
 function takeOver(memory, { lock, held: held2, mine, since }) {
   const host3 = currentHost();
   if (host3 === void 0) return false;
-  const waited = performance4.now() - since;
+  const waited = performance3.now() - since;
   if (waited < DYING_MS) return false;
   if (host3.isAlive((held2 & ~CONTENDED) - 1)) {
     if (waited < PATIENCE_MS) return false;
@@ -2714,8 +2723,8 @@ function spoiledError(id) {
 }
 
 // src/channel/memory/ring.ts
-var { Int32Array: Int32Array8, Math: Math8, RangeError: RangeError6, Uint8Array: Uint8Array12 } = globalThis;
-var { load: load6, store: store5 } = Atomics;
+var { Atomics: Atomics6, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError6, Uint8Array: Uint8Array12 } = globalThis;
+var { load: load6, store: store5 } = Atomics6;
 var NO_ROOM = -1;
 var LARGE_BYTES = 2 ** 16;
 var LOOP_BYTES = PADDED_BYTES;
@@ -3006,8 +3015,8 @@ var stay = { offset: 0, passed: 0, isUnfolded: false };
 var NOTHING_SKIPPED = { offset: 0, passed: 0, isUnfolded: false };
 
 // src/channel/core.ts
-var { RangeError: RangeError7 } = globalThis;
-var { load: load7, store: store6 } = Atomics;
+var { Atomics: Atomics7, RangeError: RangeError7 } = globalThis;
+var { load: load7, store: store6 } = Atomics7;
 var NOTHING = /* @__PURE__ */ Symbol("nothing");
 var Core = class {
   id;
@@ -3364,7 +3373,7 @@ var Gate = class {
 };
 
 // src/channel/waiting.ts
-var { Math: Math9, performance: performance5 } = globalThis;
+var { Math: Math9, performance: performance4 } = globalThis;
 var LONGEST_MS = 0.05;
 var SHORTEST_MS = 3e-3;
 var RETRY = 64;
@@ -3380,7 +3389,7 @@ var Spinner = class {
   #failures = 0;
   /** Whether it happened meanwhile. */
   spin(happened) {
-    const end2 = performance5.now() + this.#longestMs;
+    const end2 = performance4.now() + this.#longestMs;
     let looks = 0;
     do {
       do {
@@ -3392,7 +3401,7 @@ var Spinner = class {
         }
         pause2();
       } while (++looks % LOOKS !== 0);
-    } while (performance5.now() < end2);
+    } while (performance4.now() < end2);
     this.#despond();
     return false;
   }
@@ -3403,7 +3412,8 @@ var Spinner = class {
 };
 
 // src/channel/recv.ts
-var { store: store7 } = Atomics;
+var { Atomics: Atomics8 } = globalThis;
+var { store: store7 } = Atomics8;
 var tooLate = () => false;
 var Receiving = class {
   #core;
@@ -3556,7 +3566,8 @@ var Receiving = class {
 };
 
 // src/channel/memory/repair.ts
-var { store: store8 } = Atomics;
+var { Atomics: Atomics9 } = globalThis;
+var { store: store8 } = Atomics9;
 function repair(core, deadId) {
   const { memory } = core;
   const isHolding = [SEND_LOCK, RECV_LOCK].some((lock) => ownerOf(memory, lock) === deadId);
@@ -3717,8 +3728,8 @@ var Sending = class {
 };
 
 // src/channel/channel.ts
-var { Math: Math10 } = globalThis;
-var { store: store9 } = Atomics;
+var { Atomics: Atomics10, Math: Math10 } = globalThis;
+var { store: store9 } = Atomics10;
 var Channel = class {
   id;
   #gate;
@@ -3993,7 +4004,7 @@ function releaseEnd(core, use) {
 }
 
 // src/api/turns.ts
-var { Promise: Promise4, performance: performance6, setImmediate } = globalThis;
+var { Promise: Promise5, performance: performance5, setImmediate } = globalThis;
 var LONGEST_MS2 = 10;
 var LOOKS2 = 16;
 var results = 0;
@@ -4001,11 +4012,11 @@ var lastTurnMs = 0;
 var turn;
 function inTurn(result) {
   if (turn === void 0) {
-    if (++results % LOOKS2 !== 0 || performance6.now() - lastTurnMs < LONGEST_MS2) return result;
-    turn = new Promise4((resolve3) => {
+    if (++results % LOOKS2 !== 0 || performance5.now() - lastTurnMs < LONGEST_MS2) return result;
+    turn = new Promise5((resolve3) => {
       setImmediate(() => {
         turn = void 0;
-        lastTurnMs = performance6.now();
+        lastTurnMs = performance5.now();
         resolve3();
       });
     });
@@ -4019,9 +4030,9 @@ async function after(turnToCome, result) {
 }
 
 // src/api/items.ts
-var { Error: Error10, Map: Map7, Object: Object16, Promise: Promise5, ReadableStream: ReadableStream2, Set: Set5, clearInterval, setInterval: setInterval2 } = globalThis;
+var { Error: Error13, Map: Map7, Object: Object17, Promise: Promise6, ReadableStream: ReadableStream2, Set: Set5, clearInterval, setInterval: setInterval2 } = globalThis;
 var LOOK_MS = 50;
-var WITHDRAWN2 = new Error10("Invariant: who leaves an iterator hears nothing of it");
+var WITHDRAWN2 = new Error13("Invariant: who leaves an iterator hears nothing of it");
 var Items = class {
   #open;
   #waits = new Set5();
@@ -4034,14 +4045,14 @@ var Items = class {
     this.#open = open2;
   }
   next() {
-    if (this.#isLeft) return Promise5.resolve(end());
+    if (this.#isLeft) return Promise6.resolve(end());
     let result;
     try {
       const channel = this.#open();
       const value = channel.tryRecv();
-      result = value === NOTHING ? this.#wait(channel) : inTurn(Promise5.resolve(this.#hand(value, channel)));
+      result = value === NOTHING ? this.#wait(channel) : inTurn(Promise6.resolve(this.#hand(value, channel)));
     } catch (error) {
-      result = Promise5.reject(error).catch((cause) => this.#end(cause));
+      result = Promise6.reject(error).catch((cause) => this.#end(cause));
     }
     whenFulfilled(result, (seen) => this.#unseen.delete(seen), () => {
     });
@@ -4050,13 +4061,14 @@ var Items = class {
   return(value) {
     this.#isLeft = true;
     this.withdraw();
-    return Promise5.resolve({ done: true, value });
+    return Promise6.resolve({ done: true, value });
   }
   throw(error) {
     this.#isLeft = true;
     this.withdraw();
-    return Promise5.reject(error);
+    return Promise6.reject(error);
   }
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator]() {
     return this;
   }
@@ -4075,7 +4087,7 @@ var Items = class {
     }
     for (const [result, channel] of this.#unseen) {
       channel.giveBack(result.value);
-      Object16.assign(result, end());
+      Object17.assign(result, end());
     }
     this.#unseen.clear();
   }
@@ -4147,14 +4159,14 @@ function streamOf(open2, release3) {
 }
 
 // src/api/recv_channel.ts
-var { Number: Number5, Object: Object17, Promise: Promise6, RangeError: RangeError8, TypeError: TypeError9 } = globalThis;
+var { Number: Number4, Object: Object18, Promise: Promise7, RangeError: RangeError8, TypeError: TypeError9 } = globalThis;
 var MANY = 1e3;
 var giveBack;
 var RecvChannel = class {
   #id;
   #channel;
   static {
-    Object17.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    Object18.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype, (end2) => end2.#describe());
     giveBack = (end2, item) => end2.#channel?.giveBack(item);
   }
@@ -4211,8 +4223,8 @@ var RecvChannel = class {
       }
       const channel = this.#open();
       const item = channel.tryRecv();
-      if (item !== NOTHING) return inTurn(Promise6.resolve(item));
-      if (timeoutMs === 0) return Promise6.reject(this.#empty(0));
+      if (item !== NOTHING) return inTurn(Promise7.resolve(item));
+      if (timeoutMs === 0) return Promise7.reject(this.#empty(0));
       const waited = realm().wait((settle) => channel.startRecv(settle), {
         signal: signal2,
         timeoutMs,
@@ -4221,7 +4233,7 @@ var RecvChannel = class {
       });
       return inTurn(waited);
     } catch (error) {
-      return Promise6.reject(error);
+      return Promise7.reject(error);
     }
   }
   /**
@@ -4308,6 +4320,7 @@ var RecvChannel = class {
    * Receives items until the channel is closed. Leaving the loop leaves the channel open;
    * who leaves while it waits for an item, by `return()` say, does not receive it.
    */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator]() {
     return new Items(() => this.#open());
   }
@@ -4404,7 +4417,7 @@ function checkMax(what, max5) {
   if (typeof max5 !== "number") {
     throw new TypeError9(`${what}: max must be a number, received ${show(max5)}`);
   }
-  if (!Number5.isSafeInteger(max5) || max5 < 1) {
+  if (!Number4.isSafeInteger(max5) || max5 < 1) {
     throw new RangeError8(`${what}: max must be a whole number of at least 1, received ${max5}`);
   }
 }
@@ -4416,12 +4429,12 @@ function checkForce(what, options2) {
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/api/send_channel.ts
-var { Object: Object18, Promise: Promise7, WritableStream } = globalThis;
+var { Object: Object19, Promise: Promise8, WritableStream } = globalThis;
 var SendChannel = class {
   #id;
   #channel;
   static {
-    Object18.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    Object19.defineProperty(this.prototype, HANDLE, { value: SEND_END });
     showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
@@ -4468,8 +4481,8 @@ var SendChannel = class {
       }
       const channel = this.#open();
       if (timeoutMs === 0) {
-        if (channel.sendIfAwaited(obj)) return inTurn(Promise7.resolve());
-        return Promise7.reject(this.#notReceived(0));
+        if (channel.sendIfAwaited(obj)) return inTurn(Promise8.resolve());
+        return Promise8.reject(this.#notReceived(0));
       }
       const waited = realm().wait((settle) => channel.startSend(obj, settle), {
         signal: signal2,
@@ -4479,7 +4492,7 @@ var SendChannel = class {
       });
       return inTurn(waited);
     } catch (error) {
-      return Promise7.reject(error);
+      return Promise8.reject(error);
     }
   }
   /**
@@ -4607,7 +4620,7 @@ var SendChannel = class {
 setHandleFactory(SEND_END, (id) => new SendChannel(id));
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object19, RangeError: RangeError9, Set: Set6, TypeError: TypeError10 } = globalThis;
+var { Array: Array6, Object: Object20, RangeError: RangeError9, Set: Set6, TypeError: TypeError10 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -4659,7 +4672,7 @@ function checkOnTimeout(what, onTimeout, timeout) {
   return onTimeout;
 }
 function checkChannels(what, channels) {
-  if (Array7.isArray(channels)) {
+  if (Array6.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
       throw new TypeError10(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
@@ -4671,10 +4684,10 @@ function checkChannels(what, channels) {
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
-  const names2 = Object19.keys(channels);
+  const names2 = Object20.keys(channels);
   if (names2.length === 0) return null;
   checkNames(`${what}: channels`, names2);
-  const ends2 = Object19.entries(channels).map(([name, end2]) => {
+  const ends2 = Object20.entries(channels).map(([name, end2]) => {
     const reference = endReference(end2);
     if (reference !== void 0) return reference;
     throw new TypeError10(
@@ -4698,7 +4711,7 @@ function packValues(what, values, taken) {
   if (!isRecord(values)) {
     throw new TypeError10(`${what}: values must be an object, received ${show(values)}`);
   }
-  const names2 = Object19.keys(values);
+  const names2 = Object20.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
@@ -4717,7 +4730,7 @@ function endReference(end2) {
 }
 
 // src/api/interpreter.ts
-var { FinalizationRegistry: FinalizationRegistry2, JSON: JSON4, Map: Map8, Object: Object20, TypeError: TypeError11, WeakRef } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry2, JSON: JSON4, Map: Map8, Object: Object21, TypeError: TypeError11, WeakRef } = globalThis;
 var handles = new Map8();
 var forgotten = new FinalizationRegistry2((id) => {
   if (handles.get(id)?.deref() === void 0) handles.delete(id);
@@ -4728,7 +4741,7 @@ var Interpreter = class {
   #isolated;
   #name;
   static {
-    Object20.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object21.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -4950,6 +4963,7 @@ var Interpreter = class {
     return `Interpreter(${this.#id})`;
   }
   /** Ends the interpreter, running or not; one that is closed already is fine. */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   async [Symbol.asyncDispose]() {
     await pointing(() => realm().terminate(this.#id, "disposed"));
   }
@@ -5044,7 +5058,7 @@ function isStream(value) {
 }
 
 // src/api/permissions.ts
-var { Array: Array8, Object: Object21, Set: Set7, String: String6, TypeError: TypeError13, URL: URL3 } = globalThis;
+var { Array: Array7, Object: Object22, Set: Set7, String: String7, TypeError: TypeError13, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -5064,7 +5078,7 @@ function checkPermissions(what, permissions = "inherit") {
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
-  for (const name of Object21.keys(permissions)) {
+  for (const name of Object22.keys(permissions)) {
     if (!NAMES.includes(name)) {
       throw new TypeError13(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
@@ -5085,9 +5099,9 @@ function checkPermissions(what, permissions = "inherit") {
 function checkValue(what, value) {
   if (value === void 0 || value === false) return void 0;
   if (value === true || value === "inherit") return value;
-  const list = Array8.isArray(value) ? [...value] : void 0;
+  const list = Array7.isArray(value) ? [...value] : void 0;
   if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
-    return list.length === 0 ? void 0 : list.map(String6);
+    return list.length === 0 ? void 0 : list.map(String7);
   }
   throw new TypeError13(
     `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`
@@ -5113,7 +5127,7 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/create_options.ts
-var { Map: Map9, Number: Number6, Object: Object22, RangeError: RangeError11, TypeError: TypeError14, URL: URL4 } = globalThis;
+var { Map: Map9, Number: Number5, Object: Object23, RangeError: RangeError11, TypeError: TypeError14, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -5162,8 +5176,8 @@ function checkCreateOptions(options2) {
 var LARGEST = {
   memoryMiB: 2 ** 20,
   stackMiB: 64,
-  outputBytes: Number6.MAX_SAFE_INTEGER,
-  messageBytes: Number6.MAX_SAFE_INTEGER,
+  outputBytes: Number5.MAX_SAFE_INTEGER,
+  messageBytes: Number5.MAX_SAFE_INTEGER,
   // The longest delay that timers take.
   compileMs: 2 ** 31 - 1
 };
@@ -5175,11 +5189,11 @@ var SMALLEST = {
   compileMs: 1
 };
 function checkLimits(what, limits = {}) {
-  const keys4 = Object22.keys(LARGEST);
+  const keys4 = Object23.keys(LARGEST);
   if (!isRecord(limits)) {
     throw new TypeError14(`${what}: limits must be an object, received ${show(limits)}`);
   }
-  for (const key of Object22.keys(limits)) {
+  for (const key of Object23.keys(limits)) {
     if (!keys4.includes(key)) {
       throw new TypeError14(`${what}: there is no limit ${show(key)}; known are ${keys4.join(", ")}`);
     }
@@ -5190,7 +5204,7 @@ function checkLimits(what, limits = {}) {
     if (typeof value !== "number") {
       throw new TypeError14(`${what}: limits.${key} must be a number, received ${show(value)}`);
     }
-    if (!Number6.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
+    if (!Number5.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
       throw new RangeError11(
         `${what}: limits.${key} must be an integer from ${SMALLEST[key]} to ${LARGEST[key]}, received ${value}`
       );
@@ -5218,13 +5232,13 @@ function checkFunctions(what, functions) {
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
-  for (const [name, value] of Object22.entries(functions)) {
+  for (const [name, value] of Object23.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
       throw new TypeError14(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
-  return Object22.keys(functions);
+  return Object23.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
@@ -5236,7 +5250,7 @@ function checkEnv(what, env) {
   if (!isRecord(env)) {
     throw new TypeError14(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
-  const entries = Object22.entries(env);
+  const entries = Object23.entries(env);
   for (const [key, value] of entries) {
     if (typeof value !== "string") {
       throw new TypeError14(`${what}: env.${key} must be a string, received ${show(value)}`);
@@ -5247,7 +5261,7 @@ function checkEnv(what, env) {
       );
     }
   }
-  return Object22.fromEntries(entries);
+  return Object23.fromEntries(entries);
 }
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
@@ -5271,7 +5285,7 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
     stdin: isStream(stdin) ? stdin : void 0,
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
-    functions: new Map9(Object22.entries(functions))
+    functions: new Map9(Object23.entries(functions))
   };
 }
 
@@ -5330,13 +5344,13 @@ function ends(id) {
 }
 
 // src/api/host.ts
-var { Object: Object23 } = globalThis;
-var host2 = Object23.create(null);
+var { Object: Object24 } = globalThis;
+var host2 = Object24.create(null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object23.defineProperty(host2, name, { value, enumerable: true });
+    Object24.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object23.freeze(host2);
+  Object24.freeze(host2);
 }
 
 // src/api/signal.ts
@@ -5371,25 +5385,25 @@ function renewSignal() {
 }
 
 // src/api/shared.ts
-var { Object: Object24, Reflect: Reflect5, Symbol: Symbol3, globalThis: realm2 } = globalThis;
+var { Object: Object25, Reflect: Reflect5, Symbol: Symbol4, globalThis: realm2 } = globalThis;
 var { get } = Reflect5;
 var VERSION = "0.1.0";
-var KEY = Symbol3.for(`subinterpreters@${VERSION}`);
+var KEY = Symbol4.for(`subinterpreters@${VERSION}`);
 function shared3() {
   return get(realm2, KEY);
 }
 function share({ door, giveBack: give }) {
-  const frozen = Object24.create(null);
-  for (const key of Object24.keys(door).toSorted()) {
-    Object24.defineProperty(
+  const frozen = Object25.create(null);
+  for (const key of Object25.keys(door).toSorted()) {
+    Object25.defineProperty(
       frozen,
       key,
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get(door, key), enumerable: true }
     );
   }
-  Object24.defineProperty(frozen, Symbol3.toStringTag, { value: "Module" });
-  const value = Object24.freeze({ door: Object24.freeze(frozen), giveBack: give, watchSignal });
-  Object24.defineProperty(realm2, KEY, { value });
+  Object25.defineProperty(frozen, Symbol4.toStringTag, { value: "Module" });
+  const value = Object25.freeze({ door: Object25.freeze(frozen), giveBack: give, watchSignal });
+  Object25.defineProperty(realm2, KEY, { value });
 }
 
 // src/confine/heap.ts
@@ -5432,7 +5446,7 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error11, Event, MessageEvent, Object: Object25, Reflect: Reflect6, Symbol: Symbol4 } = globalThis;
+var { Error: Error14, Event, MessageEvent, Object: Object26, Reflect: Reflect6, Symbol: Symbol5 } = globalThis;
 var { apply: apply2 } = Reflect6;
 var getData = Reflect6.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
 var getType = Reflect6.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
@@ -5442,20 +5456,20 @@ function typeOf(event) {
 function dataOf(event) {
   return getData === void 0 ? event.data : apply2(getData, event, []);
 }
-var RECEIVING = Symbol4.for("nodejs.internal.kCurrentlyReceivingPorts");
+var RECEIVING = Symbol5.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Object25.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object25.prototype; ) {
+  let prototype = Object26.getPrototypeOf(port);
+  for (; prototype !== null && prototype !== Object26.prototype; ) {
     for (const key of Reflect6.ownKeys(prototype)) {
       const descriptor = Reflect6.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object25.hasOwn(port, key)) continue;
-      Object25.defineProperty(port, key, descriptor);
+      if (descriptor === void 0 || key === "constructor" || Object26.hasOwn(port, key)) continue;
+      Object26.defineProperty(port, key, descriptor);
     }
-    prototype = Object25.getPrototypeOf(prototype);
+    prototype = Object26.getPrototypeOf(prototype);
   }
-  Object25.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object26.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
-var DISPATCH = Symbol4.for("nodejs.internal.kHybridDispatch");
+var DISPATCH = Symbol5.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
   const dispatch = (data, type) => {
     if (type === "message") listener(data);
@@ -5464,9 +5478,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object25.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object26.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object25.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object26.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -5481,7 +5495,7 @@ function wrapPort(port, options2) {
         post(frame);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error11 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error14 && error.name === "DataCloneError") throw error;
         options2.onBroken?.();
       }
     },
@@ -5504,13 +5518,13 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object26, Reflect: Reflect7, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object27, Reflect: Reflect7, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
   const handles2 = process._getActiveHandles();
   for (const handle of handles2) if (handle instanceof MessagePort) pin(handle);
-  Object26.defineProperty(process, "_getActiveHandles", {
+  Object27.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -5525,7 +5539,7 @@ function hidePorts() {
 }
 function hideParent() {
   Reflect7.deleteProperty(scope, "postMessage");
-  Object26.defineProperty(builtin("worker_threads"), "parentPort", {
+  Object27.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -5534,24 +5548,24 @@ function hideParent() {
 }
 
 // src/runtime/replace.ts
-var { Object: Object27, Reflect: Reflect8 } = globalThis;
+var { Object: Object28, Reflect: Reflect8 } = globalThis;
 function replace(target, name, value) {
-  Object27.defineProperty(target, name, { value, writable: true, configurable: true });
+  Object28.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 function resemble(substitute2, original) {
   for (const key of Reflect8.ownKeys(original)) {
     const own2 = Reflect8.getOwnPropertyDescriptor(original, key);
-    if (key !== "prototype" && own2 !== void 0) Object27.defineProperty(substitute2, key, own2);
+    if (key !== "prototype" && own2 !== void 0) Object28.defineProperty(substitute2, key, own2);
   }
 }
 
 // src/confine/reservations.ts
 var {
-  ArrayBuffer: ArrayBuffer6,
+  ArrayBuffer: ArrayBuffer5,
   FinalizationRegistry: FinalizationRegistry3,
   Map: Map10,
-  Object: Object28,
-  Promise: Promise8,
+  Object: Object29,
+  Promise: Promise9,
   Proxy: Proxy2,
   Reflect: Reflect9,
   Set: Set8,
@@ -5562,9 +5576,9 @@ var { apply: apply3, construct, get: get2, ownKeys: ownKeys3 } = Reflect9;
 var register2 = get2(FinalizationRegistry3.prototype, "register");
 var mapForEach = get2(Map10.prototype, "forEach");
 var setForEach = get2(Set8.prototype, "forEach");
-var isView = get2(ArrayBuffer6, "isView");
-var getResizable = getterOf(ArrayBuffer6.prototype, "resizable");
-var promiseThen2 = get2(Promise8.prototype, "then");
+var isView = get2(ArrayBuffer5, "isView");
+var getResizable = getterOf(ArrayBuffer5.prototype, "resizable");
+var promiseThen2 = get2(Promise9.prototype, "then");
 var UNASKED = 64;
 var BLOCK = 64;
 function boundReservations(ask) {
@@ -5652,9 +5666,9 @@ function boundPromise(owner, name, counter) {
   });
 }
 function boundTransfer(counter) {
-  const original = get2(ArrayBuffer6.prototype, "transfer");
+  const original = get2(ArrayBuffer5.prototype, "transfer");
   if (original === void 0) return;
-  replace(ArrayBuffer6.prototype, "transfer", function(...args) {
+  replace(ArrayBuffer5.prototype, "transfer", function(...args) {
     if (!counter.isUsed) return apply3(original, this, args);
     counter.check();
     const made2 = apply3(original, this, args);
@@ -5667,8 +5681,8 @@ function boundBuffers(prototype, counter) {
   const counted = new WeakSet2();
   const has4 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
-  Object28.defineProperty(prototype, "buffer", {
-    ...Object28.getOwnPropertyDescriptor(prototype, "buffer"),
+  Object29.defineProperty(prototype, "buffer", {
+    ...Object29.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
       const buffer = apply3(original, this, []);
       if (has4(buffer)) return buffer;
@@ -5680,7 +5694,7 @@ function boundBuffers(prototype, counter) {
   });
 }
 function getterOf(owner, name) {
-  const descriptor = Object28.getOwnPropertyDescriptor(owner, name);
+  const descriptor = Object29.getOwnPropertyDescriptor(owner, name);
   return descriptor && get2(descriptor, "get");
 }
 function isResizable(value) {
@@ -5893,7 +5907,7 @@ var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
 // src/confine/file_handles.ts
-var { Error: Error12, FinalizationRegistry: FinalizationRegistry4, Object: Object29, Promise: Promise9, Reflect: Reflect10, Symbol: Symbol5 } = globalThis;
+var { Error: Error15, FinalizationRegistry: FinalizationRegistry4, Object: Object30, Promise: Promise10, Reflect: Reflect10, Symbol: Symbol6 } = globalThis;
 var { apply: apply4 } = Reflect10;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -5903,7 +5917,7 @@ function fileHandles(fs) {
   const unclosed = new FinalizationRegistry4(
     (fd) => void apply4(low["close"], fs, [fd, ignore])
   );
-  const call = (name, args) => new Promise9((resolve3, reject3) => {
+  const call = (name, args) => new Promise10((resolve3, reject3) => {
     const all = [];
     let { length } = args;
     while (length > 0 && args[length - 1] === void 0) length--;
@@ -5920,7 +5934,7 @@ function fileHandles(fs) {
     #closing;
     constructor(key, fd) {
       super();
-      if (key !== unclosed) throw new Error12("Cannot make a FileHandle: use fs.promises.open");
+      if (key !== unclosed) throw new Error15("Cannot make a FileHandle: use fs.promises.open");
       this.#fd = fd;
       unclosed.register(this, fd, this);
     }
@@ -5950,7 +5964,7 @@ function fileHandles(fs) {
       return (await this.#call("readFile", [options2]))[0];
     }
     async writeFile(data, options2) {
-      const isStream2 = typeof data === "object" && data !== null && (Symbol5.asyncIterator in data || Symbol5.iterator in data && !("byteLength" in data));
+      const isStream2 = typeof data === "object" && data !== null && (Symbol6.asyncIterator in data || Symbol6.iterator in data && !("byteLength" in data));
       if (!isStream2) {
         await this.#call("writeFile", [data, options2]);
         return;
@@ -6000,18 +6014,18 @@ function fileHandles(fs) {
     }
     close() {
       const fd = this.#fd;
-      if (fd === CLOSED2) return this.#closing ?? Promise9.resolve();
+      if (fd === CLOSED2) return this.#closing ?? Promise10.resolve();
       this.#fd = CLOSED2;
       unclosed.unregister(this);
       return this.#closing = call("close", [fd]).then(() => void this.emit("close"));
     }
-    async [Symbol5.asyncDispose]() {
+    async [Symbol6.asyncDispose]() {
       await this.close();
     }
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
-      const error = new Error12("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object29.assign(error, { code: "EBADF", syscall: name });
+      const error = new Error15("EBADF: bad file descriptor: the FileHandle is closed");
+      throw Object30.assign(error, { code: "EBADF", syscall: name });
     }
     /** A stream closes its file by closing the handle. */
     #forStream(options2) {
@@ -6034,9 +6048,9 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error13, Object: Object30, Promise: Promise10, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
+var { Error: Error16, Object: Object31, Promise: Promise11, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
 var { apply: apply5 } = Reflect11;
-var reject = Promise10.reject.bind(Promise10);
+var reject = Promise11.reject.bind(Promise11);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
 var INPUT = [0];
@@ -6073,7 +6087,7 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const promises = fs["promises"];
   keepCount(fs);
-  for (const [name, use] of Object30.entries(USES)) {
+  for (const [name, use] of Object31.entries(USES)) {
     wrap(fs, `${name}Sync`, (original, args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply5(original, fs, args);
@@ -6124,7 +6138,7 @@ function isForeign(fd, { takes, standard }) {
 }
 function noNumber() {
   const error = new TypeError15('The "fd" argument must be of type number');
-  return Object30.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  return Object31.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrap(fs, "openSync", (openSync, args) => {
@@ -6171,12 +6185,12 @@ function wrap(owner, name, replacement) {
   replace(owner, name, wrapped);
 }
 function badDescriptor(name) {
-  const error = new Error13(`EBADF: bad file descriptor, ${name}`);
-  return Object30.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  const error = new Error16(`EBADF: bad file descriptor, ${name}`);
+  return Object31.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array9, Object: Object31, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
+var { Array: Array8, Object: Object32, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
 var { apply: apply6, construct: construct2 } = Reflect12;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
@@ -6220,21 +6234,21 @@ function closeNodeSockets(withoutNumber) {
   for (const name of ["Socket", "Stream"]) net[name] = guarded;
   replace(prototype, "constructor", guarded);
   replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array9.isArray(options2);
+    const isList = Array8.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
     return apply6(connect, this, [given2, ...rest]);
   });
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object31.getOwnPropertySymbols(list)) {
-    Object31.defineProperty(copy, key, { value: Reflect12.get(list, key) });
+  for (const key of Object32.getOwnPropertySymbols(list)) {
+    Object32.defineProperty(copy, key, { value: Reflect12.get(list, key) });
   }
   return copy;
 }
 
 // src/confine/code_cache.ts
-var { Function: Function3, Object: Object32, Proxy: Proxy4, Reflect: Reflect13 } = globalThis;
+var { Function: Function3, Object: Object33, Proxy: Proxy4, Reflect: Reflect13 } = globalThis;
 var { apply: apply7, construct: construct3, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect13;
 var FUNCTIONS = {
   compileFunction: 2,
@@ -6250,18 +6264,18 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object32.entries(CLASSES2)) {
+  for (const [name, at2] of Object33.entries(CLASSES2)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guarded = guard(original, (args) => withoutCache(args, at2));
     replace(vm, name, guarded);
-    for (const other of Object32.values(vm)) {
+    for (const other of Object33.values(vm)) {
       if (typeof other === "function" && getPrototypeOf2(other) === original) {
         setPrototypeOf(other, guarded);
       }
     }
   }
-  for (const [name, at2] of Object32.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object33.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
@@ -6405,7 +6419,7 @@ function contextOptions(options2) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error14, JSON: JSON5, Object: Object33, Reflect: Reflect15, String: String7, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error17, JSON: JSON5, Object: Object34, Reflect: Reflect15, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect15;
 var PREFIX = "node:";
 var closers = [];
@@ -6433,9 +6447,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object33.keys(exports).filter((name) => {
+  return Object34.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object33.is(Reflect15.get(exports, name), Reflect15.get(module, name));
+    return !Object34.is(Reflect15.get(exports, name), Reflect15.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -6455,7 +6469,7 @@ function hook(registerHooks2) {
   });
   const get10 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
-    const text = String7(name);
+    const text = String8(name);
     if (!isSealed) open(withoutPrefix(text));
     return get10(text);
   });
@@ -6463,7 +6477,7 @@ function hook(registerHooks2) {
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i](name);
-  } else if (!known.has(name)) throw new Error14(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error17(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -6498,7 +6512,7 @@ function bindingOf(name) {
 }
 
 // src/stdio/streams.ts
-var { Object: Object34, Reflect: Reflect17 } = globalThis;
+var { Object: Object35, Reflect: Reflect17, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -6526,7 +6540,7 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   });
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
-    Object34.defineProperty(console, name, { get: made[descriptor], configurable: true });
+    Object35.defineProperty(console, name, { get: made[descriptor], configurable: true });
   }
 }
 function put(name, descriptor, make) {
@@ -6534,7 +6548,7 @@ function put(name, descriptor, make) {
   const get10 = () => stream ??= make();
   made[descriptor] = get10;
   if (globals.Bun !== void 0) Reflect17.set(process, name, void 0);
-  Object34.defineProperty(process, name, { get: get10, configurable: true, enumerable: true });
+  Object35.defineProperty(process, name, { get: get10, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -6577,7 +6591,7 @@ function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   const methods = prototype;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methods[name] });
-  Object34.defineProperties(stream, {
+  Object35.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -6608,8 +6622,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object34.entries(properties)) {
-    Object34.defineProperty(stream, name, {
+  for (const [name, value] of Object35.entries(properties)) {
+    Object35.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -6657,10 +6671,10 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/native/arguments.ts
-var { ArrayBuffer: ArrayBuffer7, Number: Number7, Object: Object35, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect19, TypeError: TypeError17, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer6, Number: Number6, Object: Object36, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect19, TypeError: TypeError17, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect19;
-var isView2 = ArrayBuffer7.isView.bind(ArrayBuffer7);
-var { isInteger } = Number7;
+var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
+var { isInteger } = Number6;
 var REQUEST = 1;
 var RESPONSE = 2;
 var BINDINGS = ["zlib", "cares_wrap"];
@@ -6687,9 +6701,9 @@ function hasLoaded(name) {
   return moduleLoadList.includes(`NativeModule ${name}`);
 }
 function hideConstructors(binding) {
-  for (const one of Object35.values(binding)) {
+  for (const one of Object36.values(binding)) {
     let owner = typeof one === "function" ? one.prototype ?? null : null;
-    for (; owner !== null && owner !== Object35.prototype; owner = Reflect19.getPrototypeOf(owner)) {
+    for (; owner !== null && owner !== Object36.prototype; owner = Reflect19.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
         throw new TypeError17("Illegal constructor");
@@ -6704,10 +6718,10 @@ function checkFile(args) {
   dropSigns(args);
 }
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object35.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object36.is(args[i], -0)) args[i] = 0;
 }
 function guardAll(owner, check) {
-  for (const name of Object35.keys(owner)) {
+  for (const name of Object36.keys(owner)) {
     if (getOwnPropertyDescriptor3(owner, name)?.writable === true) guard2(owner, name, check);
   }
 }
@@ -6776,7 +6790,7 @@ function guardClass(owner, name, made2) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object35.hasOwn(stream, "fd")) stream = Reflect19.getPrototypeOf(stream);
+  while (stream !== null && !Object36.hasOwn(stream, "fd")) stream = Reflect19.getPrototypeOf(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor3(stream, "fd")?.get;
 }
 function guardPrimes() {
@@ -6792,9 +6806,9 @@ function guardPrimes() {
 }
 
 // src/confine/native/checks.ts
-var { Number: Number8, Object: Object36, Proxy: Proxy7, Reflect: Reflect20, TypeError: TypeError18, globalThis: scope4 } = globalThis;
+var { Number: Number7, Object: Object37, Proxy: Proxy7, Reflect: Reflect20, String: String9, TypeError: TypeError18, globalThis: scope4 } = globalThis;
 var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect20;
-var { isFinite } = Number8;
+var { isFinite } = Number7;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
   ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
@@ -6813,7 +6827,7 @@ function checkNativeCalls() {
   } else if (globals.Bun === void 0) checkNode();
 }
 function checkNode() {
-  for (const [module, names2] of Object36.entries(NUMBERS)) {
+  for (const [module, names2] of Object37.entries(NUMBERS)) {
     const functions = builtin(module);
     for (const name of names2) withoutNegativeZero(functions, name);
   }
@@ -6851,7 +6865,7 @@ function positive(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
   const prototype = Reflect20.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object36.prototype) return value;
+  if (prototype !== null && prototype !== Object37.prototype) return value;
   const copy = {};
   for (const key of ownKeys4(value)) copy[key] = positive(Reflect20.get(value, key), false);
   return copy;
@@ -6860,7 +6874,7 @@ function checkScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const methods = AsyncResource.prototype;
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object36.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String(symbol.description)));
+  const symbols = Object37.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String9(symbol.description)));
   const run = methods["runInAsyncScope"];
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor4(resource, symbol)?.value;
@@ -6892,11 +6906,11 @@ function checkKeyObjects() {
     }
   });
   replace(native.prototype, "constructor", guarded);
-  Object36.setPrototypeOf(KeyObject, guarded);
+  Object37.setPrototypeOf(KeyObject, guarded);
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object37, Proxy: Proxy8, Reflect: Reflect21, String: String8, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { Object: Object38, Proxy: Proxy8, Reflect: Reflect21, String: String10, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
 var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect21;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -6956,7 +6970,7 @@ function standIns2({ AsyncResource }) {
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object37.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object38.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methods[PROPAGATE];
@@ -6968,7 +6982,7 @@ function guardStores({ AsyncLocalStorage }) {
     const isObject5 = typeof store11 === "object" && store11 !== null;
     if (isObject5 && has4(store11)) return;
     const key = isObject5 && !isProxy4(store11) ? getOwnPropertyDescriptor5(store11, KEY2)?.value : void 0;
-    if (typeof key !== "symbol" || String8(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError19("Cannot use what is no AsyncLocalStorage as one");
+    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError19("Cannot use what is no AsyncLocalStorage as one");
     add4(store11);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
@@ -7004,7 +7018,7 @@ function guardNumbers(native) {
   if (ask === void 0 || key === void 0) {
     throw new TypeError19("Invariant: Node's FileHandle is made of another");
   }
-  Object37.defineProperty(getPrototypeOf4(handle), "fd", {
+  Object38.defineProperty(getPrototypeOf4(handle), "fd", {
     get() {
       const inner = this[key];
       return inner === null || inner === void 0 ? CLOSED3 : apply11(ask, inner, []);
@@ -7028,15 +7042,15 @@ function emptyHandle() {
 }
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf4(one)) {
-    for (const key of Object37.getOwnPropertySymbols(one)) {
-      if (String8(key) === `Symbol(${description})`) return key;
+    for (const key of Object38.getOwnPropertySymbols(one)) {
+      if (String10(key) === `Symbol(${description})`) return key;
     }
   }
   return void 0;
 }
 
 // src/confine/signals.ts
-var { Object: Object38, Reflect: Reflect22, String: String9 } = globalThis;
+var { Object: Object39, Reflect: Reflect22, String: String11 } = globalThis;
 var { apply: apply12 } = Reflect22;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
@@ -7046,7 +7060,7 @@ function exitOnOwnSignal(exit, refuse) {
   const toOther = refuse("send a signal to a process");
   const kill = (target, signal2 = "SIGTERM") => {
     if (target !== pid) toOther();
-    const number = typeof signal2 === "number" ? signal2 : signals[String9(signal2)] ?? ABORTED;
+    const number = typeof signal2 === "number" ? signal2 : signals[String11(signal2)] ?? ABORTED;
     return number === 0 ? true : exit(EXIT_BY_SIGNAL + number);
   };
   replace(process, "kill", kill);
@@ -7063,7 +7077,7 @@ function protectTitle(refuse) {
   const own2 = Reflect22.getOwnPropertyDescriptor(process, "title");
   if (own2?.configurable === false) return;
   const { title } = process;
-  Object38.defineProperty(process, "title", {
+  Object39.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -7085,14 +7099,14 @@ function protectBindings(refuse) {
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object38.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object39.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
     const own2 = Reflect22.getOwnPropertyDescriptor(object, name);
-    if (own2?.set !== void 0) Object38.defineProperty(object, name, { ...own2, set: refused });
+    if (own2?.set !== void 0) Object39.defineProperty(object, name, { ...own2, set: refused });
   }
 }
 function ignoreSignals() {
@@ -7109,7 +7123,7 @@ function ignoreSignals() {
 }
 
 // src/confine/isolation.ts
-var { Error: Error15, Function: Function4, Object: Object39, Reflect: Reflect23 } = globalThis;
+var { Error: Error18, Function: Function4, Object: Object40, Reflect: Reflect23 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -7154,7 +7168,7 @@ function closeModules(refuse, isMeant) {
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object39.keys(ACTS_OF_MODULES).filter(
+  return Object40.keys(ACTS_OF_MODULES).filter(
     (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
 }
@@ -7173,7 +7187,7 @@ function isolateDeno(deno, refuse) {
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
   if (deno.internal !== void 0) Reflect23.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object39.entries(ACTS_INSIDE_DENO)) {
+  for (const [name, acts] of Object40.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -7188,7 +7202,7 @@ function closeModulesOfDeno(deno, refuse, isMeant) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object39.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
+  for (const name of Object40.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -7207,15 +7221,15 @@ function follow(target, steps2) {
   return object;
 }
 function prototypes(module) {
-  return Object39.values(module).map(
+  return Object40.values(module).map(
     (one) => typeof one === "function" ? one.prototype : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object39.prototype || one === Function4.prototype;
+  const isLast = (one) => one === Object40.prototype || one === Function4.prototype;
   let owner = object;
   for (; owner !== null && !isLast(owner); owner = Reflect23.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object39.hasOwn(owner, name)) put2(owner, name, refused);
+    for (const name of names2) if (Object40.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
 function put2(target, name, value) {
@@ -7223,17 +7237,17 @@ function put2(target, name, value) {
   if (own2?.configurable === false) Reflect23.set(target, name, value);
   else {
     const enumerable = own2?.enumerable ?? true;
-    Object39.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object40.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect23.get(target, name) !== value) throw new Error15(`Invariant: ${name} can be replaced`);
+  if (Reflect23.get(target, name) !== value) throw new Error18(`Invariant: ${name} can be replaced`);
 }
 function isObject3(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy9, Reflect: Reflect24, globalThis: scope6 } = globalThis;
-var now2 = performance.now.bind(performance);
+var { Proxy: Proxy9, Reflect: Reflect24, performance: performance6, globalThis: scope6 } = globalThis;
+var now2 = performance6.now.bind(performance6);
 var { apply: apply13, defineProperty: defineProperty6, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect24;
 var { Script } = builtin("vm");
 var runInThisContext = Reflect24.get(Script.prototype, "runInThisContext");
@@ -7298,7 +7312,7 @@ function terminateByTimeout() {
 }
 
 // src/confine/locks.ts
-var { Promise: Promise11, Reflect: Reflect25, String: String10 } = globalThis;
+var { Promise: Promise12, Reflect: Reflect25, String: String12 } = globalThis;
 var { apply: apply14 } = Reflect25;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
@@ -7306,7 +7320,7 @@ function hideLocks() {
   if (globals.Deno === void 0 || prototype === void 0) return;
   const { request } = prototype;
   replace(prototype, "request", function(name, ...rest) {
-    const text = String10(name);
+    const text = String12(name);
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
@@ -7315,7 +7329,7 @@ function hideLocks() {
   replace(
     prototype,
     "query",
-    () => Promise11.reject(
+    () => Promise12.reject(
       new InterpreterError("Cannot list the locks of the process: this is an interpreter")
     )
   );
@@ -7382,8 +7396,8 @@ function attempt(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number9, Object: Object40, Proxy: Proxy10, Reflect: Reflect27, Set: Set10, String: String11 } = globalThis;
-var { isInteger: isInteger2 } = Number9;
+var { Number: Number8, Object: Object41, Proxy: Proxy10, Reflect: Reflect27, Set: Set10, String: String13 } = globalThis;
+var { isInteger: isInteger2 } = Number8;
 function threadExit() {
   const { close } = globalThis;
   if (globals.Deno !== void 0) return close.bind(globalThis);
@@ -7410,14 +7424,14 @@ function callExitHandlers(code, callHandlers) {
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
-  const number = Number9(code ?? 0);
+  const number = Number8(code ?? 0);
   return isInteger2(number) ? number : 1;
 }
 function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object40.entries(env)) {
+      for (const [key, value] of Object41.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -7430,8 +7444,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object40.entries(loaded)) {
-      if (!Object40.hasOwn(own2, key) && value !== void 0) own2[key] = value;
+    for (const [key, value] of Object41.entries(loaded)) {
+      if (!Object41.hasOwn(own2, key) && value !== void 0) own2[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -7439,14 +7453,14 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object40.hasOwn(own2, key)) return own2[key];
+      if (Object41.hasOwn(own2, key)) return own2[key];
       if (asks) get10(key);
       return void 0;
     },
     set: (key, value) => {
-      own2[key] = String11(value);
+      own2[key] = String13(value);
     },
-    has: (key) => Object40.hasOwn(own2, key),
+    has: (key) => Object41.hasOwn(own2, key),
     delete: (key) => {
       Reflect27.deleteProperty(own2, key);
     },
@@ -7456,9 +7470,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object40.assign(own2, env);
+    Object41.assign(own2, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object40.keys(env).length === 0;
+    asksForAll = mayRefuse && Object41.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -7472,14 +7486,14 @@ async function ownArguments() {
 }
 function asText(own2) {
   return new Proxy10(own2, {
-    set: (_, key, value) => Reflect27.set(own2, key, typeof key === "symbol" ? value : String11(value))
+    set: (_, key, value) => Reflect27.set(own2, key, typeof key === "symbol" ? value : String13(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise12, Reflect: Reflect28 } = globalThis;
+var { Promise: Promise13, Reflect: Reflect28 } = globalThis;
 var { apply: apply15 } = Reflect28;
-var then = Reflect28.get(Promise12.prototype, "then");
+var then = Reflect28.get(Promise13.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -7533,7 +7547,7 @@ function limitCallback(original) {
 }
 function limitPromise(original) {
   return function(...args) {
-    return new Promise12((resolve3) => {
+    return new Promise13((resolve3) => {
       whenFree(() => {
         const result = apply15(original, this, args);
         resolve3(result);
@@ -7544,13 +7558,26 @@ function limitPromise(original) {
 }
 
 // src/confine/native/work.ts
-var { Math: Math11, Number: Number10, Object: Object41, Promise: Promise13, Proxy: Proxy11, RangeError: RangeError13, Reflect: Reflect29, Uint8Array: Uint8Array13, globalThis: scope7 } = globalThis;
+var {
+  BigInt: BigInt2,
+  Math: Math11,
+  Number: Number9,
+  Object: Object42,
+  Promise: Promise14,
+  Proxy: Proxy11,
+  RangeError: RangeError13,
+  Reflect: Reflect29,
+  RegExp: RegExp4,
+  TextDecoder: TextDecoder2,
+  Uint8Array: Uint8Array13,
+  globalThis: scope7
+} = globalThis;
 var { ceil, max } = Math11;
 var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect29;
 var getByteLength = lengthGetter();
-var exec = get3(RegExp.prototype, "exec");
-var digits = get3(BigInt.prototype, "toString");
-var decoder = new TextDecoder();
+var exec = get3(RegExp4.prototype, "exec");
+var digits = get3(BigInt2.prototype, "toString");
+var decoder = new TextDecoder2();
 var decode2 = decoder.decode.bind(decoder);
 var MAX_ROUNDS = 2 ** 21;
 var MAX_BLOCKS = 2 ** 21;
@@ -7624,9 +7651,9 @@ var ZLIB = {
 var INPUT_LENGTH = 3;
 function boundNativeWork() {
   const { navigator } = scope7;
-  if (navigator !== void 0) deleteProperty2(Object41.getPrototypeOf(navigator), "gpu");
-  const subtle = Object41.getPrototypeOf(scope7.crypto.subtle);
-  for (const [name, check] of Object41.entries(SUBTLE)) {
+  if (navigator !== void 0) deleteProperty2(Object42.getPrototypeOf(navigator), "gpu");
+  const subtle = Object42.getPrototypeOf(scope7.crypto.subtle);
+  for (const [name, check] of Object42.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
   const { Bun } = globals;
@@ -7635,16 +7662,16 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object41.entries(CRYPTO)) {
+  for (const [name, check] of Object42.entries(CRYPTO)) {
     bound(crypto, name, { check, kind: "callback" });
     bound(crypto, `${name}Sync`, { check });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object41.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object42.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
-  const handle = Object41.getPrototypeOf(stream._handle);
+  const handle = Object42.getPrototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
       check: (args) => {
@@ -7718,14 +7745,14 @@ function copyAlgorithm(args, at2) {
   return copy;
 }
 function converted(value) {
-  return typeof value === "object" && value !== null || typeof value === "function" ? Number10(value) : value;
+  return typeof value === "object" && value !== null || typeof value === "function" ? Number9(value) : value;
 }
 function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object41.getPrototypeOf(Uint8Array13.prototype);
-  return get3(Object41.getOwnPropertyDescriptor(views, "byteLength"), "get");
+  const views = Object42.getPrototypeOf(Uint8Array13.prototype);
+  return get3(Object42.getOwnPropertyDescriptor(views, "byteLength"), "get");
 }
 function match(pattern, text) {
   return apply16(exec, pattern, [text]) ?? [];
@@ -7754,7 +7781,7 @@ function bound(owner, name, { check, kind }) {
       try {
         check(own2);
       } catch (error) {
-        return Promise13.reject(error);
+        return Promise14.reject(error);
       }
       return apply16(limited, self, own2);
     },
@@ -7770,8 +7797,8 @@ function bound(owner, name, { check, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array10, Math: Math12, Number: Number11, Object: Object42, Proxy: Proxy12, Reflect: Reflect30, TypeError: TypeError20, globalThis: scope8 } = globalThis;
-var { isArray: isArray2 } = Array10;
+var { Array: Array9, Math: Math12, Number: Number10, Object: Object43, Proxy: Proxy12, Reflect: Reflect30, TypeError: TypeError20, globalThis: scope8 } = globalThis;
+var { isArray: isArray2 } = Array9;
 var { max: max2, min, trunc } = Math12;
 var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect30;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
@@ -7819,18 +7846,18 @@ function lengthOf2(list) {
   return toLength(get4(list, "length"));
 }
 function toInteger(value) {
-  const number = Number11(value);
+  const number = Number10(value);
   return number === number ? trunc(number) : 0;
 }
 function toLength(value) {
-  return min(max2(toInteger(value), 0), Number11.MAX_SAFE_INTEGER);
+  return min(max2(toInteger(value), 0), Number10.MAX_SAFE_INTEGER);
 }
 function isObject4(value) {
-  return Object42(value) === value;
+  return Object43(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array11, Object: Object43, RangeError: RangeError14, Reflect: Reflect31 } = globalThis;
+var { Array: Array10, Object: Object44, RangeError: RangeError14, Reflect: Reflect31 } = globalThis;
 var { apply: apply17, get: get5 } = Reflect31;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -7840,7 +7867,7 @@ function refuseLongLists() {
   if (globals.Bun !== void 0) return;
   for (let i = 0; i < METHODS.length; i++) {
     const name = METHODS[i];
-    const original = get5(Array11.prototype, name);
+    const original = get5(Array10.prototype, name);
     if (original === void 0) continue;
     const method2 = get5({
       method(...args) {
@@ -7848,11 +7875,11 @@ function refuseLongLists() {
       }
     }, "method");
     resemble(method2, original);
-    replace(Array11.prototype, name, method2);
+    replace(Array10.prototype, name, method2);
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object43(list);
+  const object = Object44(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
     throw new RangeError14(
@@ -7864,7 +7891,7 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array12, Math: Math13, Object: Object44, Reflect: Reflect32 } = globalThis;
+var { Array: Array11, Math: Math13, Object: Object45, Reflect: Reflect32 } = globalThis;
 var { max: max3, min: min2 } = Math13;
 var { apply: apply18, get: get6, has: has3 } = Reflect32;
 var up = (length, [from]) => {
@@ -7890,7 +7917,7 @@ function letSearchesEnd() {
     includes(...args) {
       if (isShortArray(this)) return apply18(includes, this, args);
       const [item, ...from] = args;
-      const list = Object44(this);
+      const list = Object45(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -7902,20 +7929,20 @@ function letSearchesEnd() {
     indexOf(...args) {
       if (isShortArray(this)) return apply18(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object44(this), item, (length) => up(length, from));
+      return find2(Object45(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
       if (isShortArray(this)) return apply18(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object44(this), item, (length) => down(length, from));
+      return find2(Object45(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array12;
+  const { prototype } = Array11;
   const includes = get6(prototype, "includes");
   const indexOf = get6(prototype, "indexOf");
   const lastIndexOf = get6(prototype, "lastIndexOf");
-  for (const [name, search] of Object44.entries(searches)) {
-    Object44.defineProperty(search, "length", { value: 1, configurable: true });
+  for (const [name, search] of Object45.entries(searches)) {
+    Object45.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -7933,13 +7960,13 @@ function closeDescriptors(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect33, RegExp: RegExp5, String: String12, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { Reflect: Reflect33, RegExp: RegExp5, String: String14, URL: URL5, atob, decodeURIComponent } = globalThis;
 var { apply: apply19, get: get7 } = Reflect33;
 var method = (of, name) => get7(of, name);
 var exec2 = method(RegExp5.prototype, "exec");
-var lower = method(String12.prototype, "toLowerCase");
-var slice = method(String12.prototype, "slice");
-var fromCodePoint = method(String12, "fromCodePoint");
+var lower = method(String14.prototype, "toLowerCase");
+var slice = method(String14.prototype, "slice");
+var fromCodePoint = method(String14, "fromCodePoint");
 var canParse = method(URL5, "canParse");
 var hrefOf = Reflect33.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
@@ -8075,7 +8102,7 @@ function edited(text, pattern, make) {
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
-  return code > 1114111 ? "" : apply19(fromCodePoint, String12, [code]);
+  return code > 1114111 ? "" : apply19(fromCodePoint, String14, [code]);
 }
 function match2(pattern, text) {
   return apply19(exec2, pattern, [text]);
@@ -8088,7 +8115,7 @@ function begins(text, start2) {
 }
 
 // src/confine/sandbox.ts
-var { Error: Error16, Reflect: Reflect34, globalThis: scope9 } = globalThis;
+var { Error: Error19, Reflect: Reflect34, globalThis: scope9 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -8115,7 +8142,7 @@ function closeSharedPlaces(id) {
   guardNativeArguments();
   replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   if (globals.Deno === void 0) {
-    if (!("permission" in process)) throw new Error16("Invariant: this thread has permissions");
+    if (!("permission" in process)) throw new Error19("Invariant: this thread has permissions");
     closeModules(refuse, isInSandbox);
     return;
   }
@@ -8139,7 +8166,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Event: Event2, Object: Object45, Reflect: Reflect35, String: String13, TypeError: TypeError21, queueMicrotask } = globalThis;
+var { Event: Event2, Object: Object46, Reflect: Reflect35, String: String15, TypeError: TypeError21, queueMicrotask } = globalThis;
 var { apply: apply20 } = Reflect35;
 var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
@@ -8280,13 +8307,13 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object45.defineProperty(event, "reason", { value: error });
-  Object45.defineProperty(event, "promise", { value: promise });
+  Object46.defineProperty(event, "reason", { value: error });
+  Object46.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
   try {
-    return `Uncaught ${String13(error)}`;
+    return `Uncaught ${String15(error)}`;
   } catch {
     return "Uncaught";
   }
@@ -8303,12 +8330,12 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array13, Date: Date4, Error: Error17, Object: Object46, Reflect: Reflect36, Symbol: Symbol6 } = globalThis;
-var { isArray: isArray3 } = Array13;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object46;
-var arrayPrototype2 = Array13.prototype;
-var objectPrototype2 = Object46.prototype;
-var errorPrototype = Error17.prototype;
+var { Array: Array12, Date: Date4, Error: Error20, Object: Object47, Reflect: Reflect36, Symbol: Symbol7 } = globalThis;
+var { isArray: isArray3 } = Array12;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object47;
+var arrayPrototype2 = Array12.prototype;
+var objectPrototype2 = Object47.prototype;
+var errorPrototype = Error20.prototype;
 var datePrototype = Date4.prototype;
 var getTime = Reflect36.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
@@ -8318,14 +8345,14 @@ var MAX_PROPERTY_CHARS = 2 ** 15;
 function fullPropertyBudget() {
   return { values: 1e3, chars: MAX_PROPERTY_CHARS };
 }
-var LEFT_OUT = Symbol6("left out");
+var LEFT_OUT = Symbol7("left out");
 function copyProperties(error, budget) {
   return copyFields(error, { depth: 0, isLeftOut: isOfEveryError }, budget);
 }
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object46.keys(source)) {
+  for (const name of Object47.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -8382,13 +8409,13 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object46.keys(properties)) {
+  for (const name of Object47.keys(properties)) {
     if (getOwnPropertyDescriptor8(error, name)?.configurable === false) continue;
     setOwn(error, name, properties[name]);
   }
 }
 function setOwn(target, name, value) {
-  Object46.defineProperty(target, name, {
+  Object47.defineProperty(target, name, {
     value,
     writable: true,
     enumerable: true,
@@ -8397,7 +8424,7 @@ function setOwn(target, name, value) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array14, Error: Error18, JSON: JSON6, Math: Math14, Object: Object47, String: String14 } = globalThis;
+var { Array: Array13, Error: Error21, JSON: JSON6, Math: Math14, Object: Object48, String: String16 } = globalThis;
 var { max: max4, min: min3 } = Math14;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -8466,7 +8493,7 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error18) === true || attempt2(() => Object47.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error21) === true || attempt2(() => Object48.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get8(error, "name");
@@ -8479,7 +8506,7 @@ function nameOf2(error, budget) {
 }
 function membersOf(error) {
   const errors2 = get8(error, "errors");
-  if (attempt2(() => Array14.isArray(errors2)) !== true) return void 0;
+  if (attempt2(() => Array13.isArray(errors2)) !== true) return void 0;
   return attempt2(() => [...errors2.slice(0, MAX_MEMBERS)]);
 }
 function withoutStack(key, value) {
@@ -8489,7 +8516,7 @@ function textOf2(value, budget) {
   if (typeof value === "string") return clip(value, budget);
   const text = attempt2(() => {
     const json = typeof value === "object" ? JSON6.stringify(value, withoutStack) : "{}";
-    return json === void 0 || json === "{}" ? String14(value) : json;
+    return json === void 0 || json === "{}" ? String16(value) : json;
   });
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
@@ -8510,7 +8537,7 @@ function clip(text, budget) {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 function hide2(error, key, value) {
-  Object47.defineProperty(error, key, {
+  Object48.defineProperty(error, key, {
     value,
     writable: true,
     enumerable: false,
@@ -8519,7 +8546,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error19, Object: Object48, RangeError: RangeError15, String: String15, TypeError: TypeError22 } = globalThis;
+var { Error: Error22, Object: Object49, RangeError: RangeError15, String: String17, TypeError: TypeError22 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -8541,13 +8568,13 @@ function toFailure(error) {
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
   }
-  if (error instanceof Error19) {
+  if (error instanceof Error22) {
     return {
-      tag: Object48.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
+      tag: Object49.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
-  return { tag: "RuntimeError", message: String15(error) };
+  return { tag: "RuntimeError", message: String17(error) };
 }
 function fromFailure(failure) {
   const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
@@ -8562,12 +8589,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object48.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
+  const constructor = Object49.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array15, DOMException, Promise: Promise14, Reflect: Reflect37, TypeError: TypeError23 } = globalThis;
+var { Array: Array14, DOMException, Promise: Promise15, Reflect: Reflect37, TypeError: TypeError23 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -8602,7 +8629,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     answer(packed(name, result));
     return;
   }
-  const settled = new Promise14((resolve3) => resolve3(result)).then(
+  const settled = new Promise15((resolve3) => resolve3(result)).then(
     (value) => packed(name, value),
     thrown
   );
@@ -8619,7 +8646,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared4 }, shapes2) {
   try {
     const values = decode(bytes2, shared4, { shapes: shapes2 });
-    return Array15.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array14.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -8710,8 +8737,8 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array16, Number: Number12, Object: Object49, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array14 } = globalThis;
-var objectPrototype3 = Object49.prototype;
+var { Array: Array15, Number: Number11, Object: Object50, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array14 } = globalThis;
+var objectPrototype3 = Object50.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -8762,7 +8789,7 @@ var MAX_CHARS2 = 2 ** 25;
 function weightOfArgument(argument) {
   const walk2 = { parts: 0, chars: 0 };
   const weight = weightOfPart(argument, { walk: walk2, level: 0 });
-  return Number12.isFinite(weight) ? weight : void 0;
+  return Number11.isFinite(weight) ? weight : void 0;
 }
 function weightOfPart(part, { walk: walk2, level }) {
   if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
@@ -8773,17 +8800,17 @@ function weightOfPart(part, { walk: walk2, level }) {
   if (typeof part === "bigint") return Infinity;
   if (typeof part !== "object" || part === null) return PART_WEIGHT;
   if (part instanceof Uint8Array14) return PIECE_WEIGHT + part.length;
-  if (part instanceof SharedArrayBuffer8) return PIECE_WEIGHT;
+  if (part instanceof SharedArrayBuffer7) return PIECE_WEIGHT;
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
-  if (Array16.isArray(part)) {
+  if (Array15.isArray(part)) {
     if (part.length > MAX_PARTS) return Infinity;
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object49.getPrototypeOf(part);
+  const prototype = Object50.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object49.keys(part);
+  const names2 = Object50.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -8794,10 +8821,11 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
+var { Array: Array16, ArrayBuffer: ArrayBuffer7, DataView: DataView5, Number: Number12, Object: Object51, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array15 } = globalThis;
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
-var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array15, globalThis: scope11 } = globalThis;
+var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array16, globalThis: scope11 } = globalThis;
 var CHUNK3 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
@@ -8822,7 +8850,7 @@ function readLineSync(input) {
     const byte = input.readSync(1);
     if (byte === null && bytes2.length === 0) return null;
     if (byte === null || byte[0] === NEWLINE) {
-      return new TextDecoder3().decode(Uint8Array15.from(bytes2)).replace(/\r$/, "");
+      return new TextDecoder3().decode(Uint8Array16.from(bytes2)).replace(/\r$/, "");
     }
     bytes2.push(byte[0]);
   }
@@ -8854,7 +8882,7 @@ function readableOf(input) {
 function joined(pieces) {
   let length = 0;
   for (const piece of pieces) length += piece.length;
-  const all = new Uint8Array15(length);
+  const all = new Uint8Array16(length);
   let offset = 0;
   for (const piece of pieces) {
     all.set(piece, offset);
@@ -8866,9 +8894,9 @@ function joined(pieces) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number13, Object: Object50, RegExp: RegExp6, String: String16, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array16 } = globalThis;
+var { Number: Number13, Object: Object52, RegExp: RegExp6, String: String18, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array17 } = globalThis;
 var PATH2 = new RegExp6(
-  String16.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
+  String18.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
 var ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
 var NAMES2 = { in: 0, out: 1, err: 2 };
@@ -8886,7 +8914,7 @@ function streamOf2(target) {
   return descriptor === 2 ? "stderr" : void 0;
 }
 function pathOf(target) {
-  if (target instanceof Uint8Array16) return new TextDecoder4().decode(target);
+  if (target instanceof Uint8Array17) return new TextDecoder4().decode(target);
   const text = typeof target === "string" ? target : target instanceof URL6 ? target.href : void 0;
   if (text?.startsWith("file:") !== true) return text;
   try {
@@ -8896,9 +8924,9 @@ function pathOf(target) {
   }
 }
 function define2(target, properties) {
-  for (const [key, value] of Object50.entries(properties)) {
-    const isFixed = Object50.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object50.defineProperty(
+  for (const [key, value] of Object52.entries(properties)) {
+    const isFixed = Object52.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object52.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -8907,7 +8935,7 @@ function define2(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Reflect: Reflect38, String: String17, Symbol: Symbol7, TextDecoder: TextDecoder5, globalThis: scope12 } = globalThis;
+var { JSON: JSON7, Object: Object53, Promise: Promise16, Reflect: Reflect38, String: String19, Symbol: Symbol8, TextDecoder: TextDecoder5, console: console2, globalThis: scope12 } = globalThis;
 var { apply: apply21 } = Reflect38;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
@@ -8919,7 +8947,7 @@ function replaceBunInput(input, stdout) {
     stdin: standIn2(),
     file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply21(file, Bun, [target, ...rest])
   });
-  Object.defineProperty(console, Symbol7.asyncIterator, {
+  Object53.defineProperty(console2, Symbol8.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -8929,11 +8957,11 @@ function replaceBunInput(input, stdout) {
     return readLineSync(input);
   };
   define2(scope12, {
-    alert: (message2 = "Alert") => void ask(`${String17(message2)} [Enter] `),
-    confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String17(message2)} [y/N] `) ?? ""),
+    alert: (message2 = "Alert") => void ask(`${String19(message2)} [Enter] `),
+    confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String19(message2)} [y/N] `) ?? ""),
     prompt: (message2 = "Prompt", fallback) => {
       const answer = ask(
-        `${String17(message2)} ${fallback === void 0 ? "" : `[${fallback}] `}`
+        `${String19(message2)} ${fallback === void 0 ? "" : `[${fallback}] `}`
       );
       return answer === null || answer === "" ? fallback ?? null : answer;
     }
@@ -8950,13 +8978,13 @@ function toFile(file, input) {
     arrayBuffer: async () => (await bytes2()).buffer,
     blob: async () => new Blob([await bytes2()]),
     stream: () => readableOf(input),
-    exists: () => Promise.resolve(true)
+    exists: () => Promise16.resolve(true)
   });
   return file;
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise15, Reflect: Reflect39, Symbol: Symbol8, TextDecoder: TextDecoder6 } = globalThis;
+var { Promise: Promise17, Reflect: Reflect39, Symbol: Symbol9, TextDecoder: TextDecoder6 } = globalThis;
 var { apply: apply22 } = Reflect39;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
@@ -8984,7 +9012,7 @@ function replaceDenoInput(input, own2) {
           return apply22(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
-        return isSync ? file : Promise15.resolve(file);
+        return isSync ? file : Promise17.resolve(file);
       }
     });
   }
@@ -9008,16 +9036,16 @@ function toFile2(input) {
     setRaw: () => {
     },
     close,
-    [Symbol8.dispose]: close
+    [Symbol9.dispose]: close
   };
   return file;
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise16, Reflect: Reflect40 } = globalThis;
+var { Promise: Promise18, Reflect: Reflect40 } = globalThis;
 var { apply: apply23 } = Reflect40;
 var nextTick3 = process.nextTick.bind(process);
-var reject2 = Promise16.reject.bind(Promise16);
+var reject2 = Promise18.reject.bind(Promise18);
 function replaceFileOpeners(fs, descriptors) {
   const functions = fs;
   const promises = fs.promises;
@@ -9062,12 +9090,12 @@ function replaceFileOpeners(fs, descriptors) {
   wrap2(promises, "open", { isMeant: isPath, replacement: refuse });
   wrap2(promises, "close", {
     isMeant: isOpen,
-    replacement: (descriptor) => Promise16.resolve(close(descriptor))
+    replacement: (descriptor) => Promise18.resolve(close(descriptor))
   });
 }
 
 // src/stdio/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object51, Promise: Promise17, Reflect: Reflect41, String: String18, Uint8Array: Uint8Array17 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Object: Object54, Promise: Promise19, Reflect: Reflect41, String: String20, Uint8Array: Uint8Array18 } = globalThis;
 var { apply: apply24 } = Reflect41;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
@@ -9101,10 +9129,10 @@ function replaceFileWriters(fs, writers) {
     resemble(replaced, original);
     define2(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object51.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object54.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object51.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object54.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -9115,7 +9143,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object51.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object54.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -9125,7 +9153,7 @@ function replaceFileWriters(fs, writers) {
   for (const name of ["writeFile", "appendFile"]) {
     replace2(promises, name, (writer, [, data, options2]) => {
       writeText(writer, data, options2);
-      return Promise17.resolve();
+      return Promise19.resolve();
     });
   }
 }
@@ -9178,13 +9206,13 @@ function writeText(writer, data, options2) {
   return bytes2.length;
 }
 function bytesOf(data) {
-  if (data instanceof Uint8Array17) return data;
-  if (data instanceof ArrayBuffer8) return new Uint8Array17(data);
+  if (data instanceof Uint8Array18) return data;
+  if (data instanceof ArrayBuffer8) return new Uint8Array18(data);
   if (ArrayBuffer8.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
-    return new Uint8Array17(buffer, byteOffset, byteLength);
+    return new Uint8Array18(buffer, byteOffset, byteLength);
   }
-  return toBuffer2(String18(data));
+  return toBuffer2(String20(data));
 }
 
 // src/stdio/file_readers.ts
@@ -9374,7 +9402,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/format.ts
-var { JSON: JSON8, Math: Math15, Number: Number15, Reflect: Reflect44, String: String19 } = globalThis;
+var { JSON: JSON8, Math: Math15, Number: Number15, Reflect: Reflect44, String: String21 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -9419,12 +9447,12 @@ function substitute(text, args, inspect) {
     const value = args.shift();
     switch (verb) {
       case "%s":
-        return typeof value === "string" || typeof value === "function" ? String19(value) : inspect(value, BUN_OPTIONS);
+        return typeof value === "string" || typeof value === "function" ? String21(value) : inspect(value, BUN_OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String19(value) : String19(Math15.trunc(toNumber2(value)));
+        return typeof value === "bigint" ? String21(value) : String21(Math15.trunc(toNumber2(value)));
       case "%f":
-        return String19(toNumber2(value));
+        return String21(toNumber2(value));
       case "%j":
         return JSON8.stringify(value) ?? "undefined";
       case "%c":
@@ -9439,7 +9467,7 @@ function toNumber2(value) {
 }
 
 // src/stdio/console.ts
-var { Error: Error20, Map: Map11, Math: Math16, String: String20, performance: performance7 } = globalThis;
+var { Error: Error23, Map: Map11, Math: Math16, String: String22, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map11();
@@ -9479,8 +9507,8 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error20.captureStackTrace(holder, trace);
-      const [, ...frames] = String20(holder.stack).split("\n");
+      Error23.captureStackTrace(holder, trace);
+      const [, ...frames] = String22(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
     },
@@ -9492,27 +9520,27 @@ ${indent}`)}
       else warn("Assertion failed:", ...args);
     },
     count: (label = "default") => {
-      const name = String20(label);
+      const name = String22(label);
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       log(`${name}: ${count}`);
     },
     countReset: (label = "default") => {
-      if (!counts.delete(String20(label))) warn(`Count for '${String20(label)}' does not exist`);
+      if (!counts.delete(String22(label))) warn(`Count for '${String22(label)}' does not exist`);
     },
     time: (label = "default") => {
-      const name = String20(label);
+      const name = String22(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
       else starts.set(name, performance7.now());
     },
     timeLog: (label = "default", ...args) => {
-      const text = elapsed(String20(label));
+      const text = elapsed(String22(label));
       if (text !== void 0) log(text, ...args);
     },
     timeEnd: (label = "default") => {
-      const text = elapsed(String20(label));
+      const text = elapsed(String22(label));
       if (text !== void 0) log(text);
-      starts.delete(String20(label));
+      starts.delete(String22(label));
     },
     group,
     groupCollapsed: group,
@@ -9523,14 +9551,14 @@ ${indent}`)}
     },
     // Bun's own.
     write: (...chunks2) => {
-      for (const chunk of chunks2) writers.stdout(String20(chunk));
+      for (const chunk of chunks2) writers.stdout(String22(chunk));
       return chunks2.length;
     }
   });
 }
 
 // src/stdio/deno/writers.ts
-var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect45, Symbol: Symbol9, WritableStream: WritableStream2, globalThis: scope14 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise20, Proxy: Proxy13, Reflect: Reflect45, Symbol: Symbol10, WritableStream: WritableStream2, globalThis: scope14 } = globalThis;
 var { apply: apply27, construct: construct9 } = Reflect45;
 var report = scope14.reportError?.bind(scope14) ?? (() => {
 });
@@ -9557,7 +9585,7 @@ function replaceDenoWriters(writers) {
           return apply27(original, Deno, [from, to]);
         }
         const copy = () => writer(readFileSync(from));
-        return name.endsWith("Sync") ? copy() : Promise18.resolve().then(copy);
+        return name.endsWith("Sync") ? copy() : Promise20.resolve().then(copy);
       }
     });
   }
@@ -9570,7 +9598,7 @@ function replaceDenoWriters(writers) {
         const writer = stream === void 0 ? void 0 : writers[stream];
         if (writer === void 0) return apply27(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
-        return name.endsWith("Sync") ? void 0 : Promise18.resolve();
+        return name.endsWith("Sync") ? void 0 : Promise20.resolve();
       }
     });
   }
@@ -9632,11 +9660,11 @@ function toFile3(writer) {
   };
   return {
     writeSync: writeSync2,
-    write: (bytes2) => Promise18.resolve(writeSync2(bytes2)),
+    write: (bytes2) => Promise20.resolve(writeSync2(bytes2)),
     writable: new WritableStream2({ write: (bytes2) => void writeSync2(bytes2) }),
     isTerminal: () => false,
     close,
-    [Symbol9.dispose]: close
+    [Symbol10.dispose]: close
   };
 }
 
@@ -9662,7 +9690,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error21, TextDecoder: TextDecoder7, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error24, TextDecoder: TextDecoder7, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -9715,7 +9743,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error21 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error24 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
@@ -9732,7 +9760,7 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node/typescript.ts
-var { Error: Error22, Reflect: Reflect46, RegExp: RegExp7 } = globalThis;
+var { Error: Error25, Reflect: Reflect46, RegExp: RegExp7 } = globalThis;
 var { apply: apply28, get: get9 } = Reflect46;
 var exec3 = get9(RegExp7.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
@@ -9745,7 +9773,7 @@ function prepareTypes(url) {
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
-    throw new Error22(
+    throw new Error25(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
       { cause }
     );
@@ -9754,7 +9782,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error23, Object: Object52, String: String21, URL: URL7 } = globalThis;
+var { Error: Error26, Object: Object55, String: String23, URL: URL7 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -9778,7 +9806,7 @@ function addressForTypes(baseUrl, url) {
     return error.code === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object52.create(null);
+var loaders = Object55.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL7(IMPORTER, baseUrl);
@@ -9803,12 +9831,12 @@ function addressOf(url) {
 }
 function isUntyped(error) {
   return isNode && /^Unknown file extension "\.[mc]?ts"/.test(
-    String21(error?.message)
+    String23(error?.message)
   );
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object52.assign(new Error23(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object55.assign(new Error26(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -9818,14 +9846,14 @@ function resolveUrl({ baseUrl, specifier }) {
   throw missing({ baseUrl, specifier }, void 0);
 }
 function isMissing(error, url) {
-  const message2 = String21(error?.message);
+  const message2 = String23(error?.message);
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object52.assign(new Error23(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object55.assign(new Error26(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
@@ -9851,7 +9879,7 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error24, Math: Math17, Object: Object53, Reflect: Reflect47, String: String22, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
+var { Error: Error27, Math: Math17, Object: Object56, Reflect: Reflect47, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
 var { get: getProperty } = Reflect47;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
@@ -9859,7 +9887,7 @@ var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object53.create(Error24.prototype);
+var INTERRUPTION = Object56.create(Error27.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -9872,19 +9900,19 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object53.defineProperty(globalThis, "imp\xB7rt", {
+    Object56.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
         const baseUrl = this.#baseUrl;
         return await importFrom({
           baseUrl,
-          specifier: String22(specifier),
+          specifier: String24(specifier),
           attributes: options2?.with
         });
       }
     });
-    Object53.defineProperty(globalThis, "const\xB7rt", {
+    Object56.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -9896,11 +9924,11 @@ var Evaluator = class {
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object53.defineProperty(globalThis, "import\xB7meta", {
-      value: Object53.freeze({
+    Object56.defineProperty(globalThis, "import\xB7meta", {
+      value: Object56.freeze({
         url: baseUrl,
         main: false,
-        resolve: (specifier) => resolveImport({ baseUrl, specifier: String22(specifier) })
+        resolve: (specifier) => resolveImport({ baseUrl, specifier: String24(specifier) })
       }),
       configurable: true,
       writable: true
@@ -10014,7 +10042,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error24 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error27 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -10031,8 +10059,8 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/channel/wake/frame_window.ts
-var { Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
-var { add: add3, load: load8, store: store10, wait: wait2 } = Atomics;
+var { Atomics: Atomics11, Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
+var { add: add3, load: load8, store: store10, wait: wait2 } = Atomics11;
 var HANDLED = 1;
 var WAITS = 2;
 var WAKE_AT = 3;
@@ -10085,6 +10113,7 @@ var Window = class {
 };
 
 // src/runtime/os_thread.ts
+var { Number: Number16 } = globalThis;
 var files = () => builtin("node:fs");
 function threadName() {
   try {
@@ -10095,7 +10124,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise19, RangeError: RangeError16, String: String23, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise21, RangeError: RangeError16, String: String25, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -10154,7 +10183,7 @@ var Wire = class {
   }
   /** Asks the host and resolves to its answer. */
   request(operation, argument) {
-    return new Promise19((resolve3, reject3) => {
+    return new Promise21((resolve3, reject3) => {
       checkArgument(operation, argument);
       const call = ++this.#lastCall;
       this.#pending.set(call, (outcome) => {
@@ -10267,13 +10296,13 @@ function checkArgument(operation, argument) {
 }
 function expectObject(answer, what) {
   if (typeof answer !== "object" || answer === null) {
-    throw new InterpreterError(`Invariant: the host answered ${what} with ${String23(answer)}`);
+    throw new InterpreterError(`Invariant: the host answered ${what} with ${String25(answer)}`);
   }
   return answer;
 }
 
 // src/guest/calls_out.ts
-var { Error: Error25, Object: Object54, RangeError: RangeError17 } = globalThis;
+var { Error: Error28, Object: Object57, RangeError: RangeError17 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -10292,10 +10321,10 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error25 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error28 ? withFramesOf(caller, error) : error;
       });
     };
-    Object54.defineProperty(call, "name", { value: name });
+    Object57.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -10432,7 +10461,7 @@ var Collected = class {
 };
 
 // src/guest/realm.ts
-var { Map: Map12, Promise: Promise20, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout4 } = globalThis;
+var { Map: Map12, Promise: Promise22, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout4 } = globalThis;
 var GuestRealm = class {
   currentId;
   channels;
@@ -10627,7 +10656,7 @@ var GuestRealm = class {
     });
   }
   wait(start2, limits) {
-    return new Promise20((resolve3, reject3) => {
+    return new Promise22((resolve3, reject3) => {
       const { signal: signal2, timeoutMs, onTimeout, caller } = limits;
       let isSettled = false;
       let timer2;
@@ -10678,7 +10707,7 @@ function unpack(answer) {
 }
 function abortable(promise, signal2, onAbort) {
   if (signal2 === void 0) return promise;
-  return new Promise20((resolve3, reject3) => {
+  return new Promise22((resolve3, reject3) => {
     const abort = () => {
       reject3(signal2.reason);
       onAbort();
@@ -10699,7 +10728,7 @@ function forHost(packed2) {
 }
 
 // src/guest/runner.ts
-var { Promise: Promise21 } = globalThis;
+var { Promise: Promise23 } = globalThis;
 var Runner = class {
   #wire;
   #evaluator;
@@ -10721,7 +10750,7 @@ var Runner = class {
       if (channels !== null) this.#bind(channels);
       if (values !== null) this.#bindValues(values);
       const value = this.#evaluator.run(compiled, budgetMs);
-      if (isAsync || wantsValue && value instanceof Promise21) void this.#settle(run, value);
+      if (isAsync || wantsValue && value instanceof Promise23) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
       this.#failed(run, error);
@@ -10848,6 +10877,7 @@ function toEnd({ end: end2, buffer }) {
 }
 
 // src/guest/main.ts
+var { Reflect: Reflect49 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
@@ -10859,8 +10889,8 @@ if (message !== void 0 && shared3() === void 0) {
   void start(message);
 }
 function takeMessage() {
-  const found = Reflect.get(globalThis, MESSAGE);
-  Reflect.deleteProperty(globalThis, MESSAGE);
+  const found = Reflect49.get(globalThis, MESSAGE);
+  Reflect49.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 async function start({ boot, port, knock }) {

@@ -44,6 +44,8 @@ import { GuestRealm } from "./realm.ts";
 import { Runner } from "./runner.ts";
 import { Wire } from "./wire.ts";
 
+const { Reflect } = globalThis;
+
 /** Where the entry has put the message (entry.ts). */
 const MESSAGE = "subinterpreters·message";
 

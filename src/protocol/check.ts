@@ -7,6 +7,8 @@ import type { Excinfo } from "../errors.ts";
 import type { GuestFrame, Outcome, OutputStream, Packed, RequestOperation } from "./frames.ts";
 import { weightOfArgument } from "./weight.ts";
 
+const { Array, ArrayBuffer, DataView, Number, Object, SharedArrayBuffer, Uint8Array } = globalThis;
+
 const OPERATIONS = {
   create: true,
   list: true,

@@ -4,6 +4,8 @@
 
 import { builtin, process } from "./builtins.ts";
 
+const { Number } = globalThis;
+
 /** Looked up in each call: on Node before 20.16 the host has no modules until it has loaded. */
 const files = (): typeof import("node:fs") => builtin("node:fs");
 

@@ -6,6 +6,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { builtin, process } from "./builtins.ts";
 import { globals } from "./globals.ts";
 
+const { Error, Promise, String, TextEncoder, URL } = globalThis;
+
 /** URL of the directory of the program's main module; the working directory if there is none. */
 export function programDirectory(): string {
   const main = globals.Deno?.mainModule ?? globals.Bun?.main ?? process.argv[1];

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "amaro";
+const { String, SyntaxError } = globalThis;
 const TYPED = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 function load(url, context, next) {
   const found = TYPED.exec(url);

@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "amaro";
 
+const { String, SyntaxError } = globalThis;
+
 interface Loaded {
   readonly format: string;
   readonly source: string;

@@ -10,7 +10,7 @@ import type { Writer } from "./target.ts";
 import { globals } from "../runtime/globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object, Reflect } = globalThis;
+const { Object, Reflect, console } = globalThis;
 const { Buffer } = builtin<typeof import("node:buffer")>("node:buffer");
 const { fstatSync, writeSync } = builtin<typeof import("node:fs")>("node:fs");
 const toBuffer = Buffer.from.bind(Buffer);

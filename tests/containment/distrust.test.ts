@@ -104,6 +104,23 @@ for (const [what, { text, canTalk }] of Object.entries(ACTS)) {
   });
 }
 
+test(
+  "an interpreter without global classes still hears how one of its own exited",
+  { timeout },
+  async (t) => {
+    const interpreter = await scoped(t);
+    const heard = await interpreter.evaluate(`
+    import { create } from "subinterpreters";
+    const other = await create();
+    for (const name of ["Error", "Map", "Number", "Object", "Promise", "Set", "String", "TypeError"]) {
+      globalThis[name] = null;
+    }
+    const error = await other.run("process.exit(3)").then(() => undefined, (error) => error);
+    [error.name, error.exitCode, error.excinfo.name, error.excinfo.message]`);
+    assert.deepEqual(heard, ["InterpreterTerminatedError", 3, "SystemExit", "3"]);
+  },
+);
+
 test("source has no parent to post to", { timeout }, async (t) => {
   for (const isolated of [true, false]) {
     const interpreter = await scoped(t, { isolated });

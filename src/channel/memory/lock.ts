@@ -9,7 +9,7 @@ import { ID, type Memory, RECV_LOCK, SPOILED, STATE } from "./layout.ts";
 import { recountRecv, recountSend } from "./recount.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { performance } = globalThis;
+const { Atomics, performance } = globalThis;
 
 const { compareExchange, exchange, load, notify, store } = Atomics;
 

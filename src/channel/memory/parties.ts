@@ -14,6 +14,7 @@ import {
   USED,
 } from "./layout.ts";
 
+const { Atomics } = globalThis;
 const { store } = Atomics;
 
 /** No row. */

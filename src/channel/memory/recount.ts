@@ -29,6 +29,8 @@ import {
 } from "./layout.ts";
 import { rowCount } from "./parties.ts";
 
+const { Atomics } = globalThis;
+const Error: ErrorConstructor = globalThis.Error;
 const { load, store } = Atomics;
 
 /** What the offsets and lengths in the ring cannot be if all is well. */

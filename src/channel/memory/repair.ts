@@ -22,6 +22,7 @@ import { ownerOf, release, seize } from "./lock.ts";
 import { findRow, freeRow, NO_ROW } from "./parties.ts";
 import { recountRecv, recountSend } from "./recount.ts";
 
+const { Atomics } = globalThis;
 const { store } = Atomics;
 
 /** Clears up after a dead interpreter on one channel. */

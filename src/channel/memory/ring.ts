@@ -43,7 +43,7 @@ import { NONE, PADDED_BYTES } from "../../codec/payload.ts";
 import { jumpTarget, NonsenseError, recordEnd, walk } from "./recount.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Int32Array, Math, RangeError, Uint8Array } = globalThis;
+const { Atomics, Int32Array, Math, RangeError, Uint8Array } = globalThis;
 
 const { load, store } = Atomics;
 

@@ -23,7 +23,7 @@ import { whenFulfilled } from "../../primordials.ts";
 import { COUNT, hostWords, SLEEPS } from "./host_bell.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Int32Array, Math, SharedArrayBuffer, performance } = globalThis;
+const { Atomics, Int32Array, Math, SharedArrayBuffer, performance } = globalThis;
 
 const { add, compareExchange, load, notify, store, wait, waitAsync } = Atomics;
 

@@ -10,7 +10,7 @@ import { ring } from "./doorbell.ts";
 import { COUNT } from "./host_bell.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Int32Array, SharedArrayBuffer } = globalThis;
+const { Atomics, Int32Array, SharedArrayBuffer } = globalThis;
 const { add, load, store, wait } = Atomics;
 
 /** Frames that the host has handled; only the host writes it. */

@@ -1,7 +1,7 @@
 // The bell that wakes the main interpreter while it blocks.
 
 // Taken now: source may declare names of its own that hide these.
-const { Int32Array, SharedArrayBuffer } = globalThis;
+const { Atomics, Int32Array, SharedArrayBuffer } = globalThis;
 const { add, load, notify } = Atomics;
 
 /** Changes with every ring. */

@@ -8,7 +8,7 @@ import { globals } from "../../runtime/globals.ts";
 import { replace } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Number, Object, Proxy, Reflect, TypeError, globalThis: scope } = globalThis;
+const { Number, Object, Proxy, Reflect, String, TypeError, globalThis: scope } = globalThis;
 const { apply, construct, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const { isFinite } = Number;
 

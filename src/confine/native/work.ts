@@ -9,8 +9,20 @@ import { replace } from "../../runtime/replace.ts";
 import { limitConcurrency, type Method } from "./concurrency.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Math, Number, Object, Promise, Proxy, RangeError, Reflect, Uint8Array, globalThis: scope } =
-  globalThis;
+const {
+  BigInt,
+  Math,
+  Number,
+  Object,
+  Promise,
+  Proxy,
+  RangeError,
+  Reflect,
+  RegExp,
+  TextDecoder,
+  Uint8Array,
+  globalThis: scope,
+} = globalThis;
 const { ceil, max } = Math;
 const { apply, construct, deleteProperty, get, has } = Reflect;
 const getByteLength = lengthGetter();

@@ -7,7 +7,8 @@ import { type Input, linesOf, readableOf, readAll, readLineSync } from "../stand
 import { define, descriptorOf, type Writer } from "../target.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { JSON, Reflect, String, Symbol, TextDecoder, globalThis: scope } = globalThis;
+const { JSON, Object, Promise, Reflect, String, Symbol, TextDecoder, console, globalThis: scope } =
+  globalThis;
 const { apply } = Reflect;
 
 interface BunFiles {
