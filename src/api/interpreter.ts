@@ -4,7 +4,7 @@
 import { HANDLE, INTERPRETER, setHandleFactory } from "../codec/handles.ts";
 import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
-import { showAsText } from "./inspect.ts";
+import { showAsText } from "./console_text.ts";
 import { checkId, refuseSignal, show } from "./options.ts";
 import { outputOf } from "./output.ts";
 import { type InterpreterInfo, realm } from "./realm.ts";

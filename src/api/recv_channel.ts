@@ -5,7 +5,7 @@ import { type Channel, NOTHING } from "../channel/channel.ts";
 import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
-import { describeEnd, showAsText } from "./inspect.ts";
+import { describeEnd, showAsText } from "./console_text.ts";
 import { Items, streamOf } from "./items.ts";
 import {
   checkBoolean,

@@ -4,7 +4,7 @@ import type { Channel } from "../channel/channel.ts";
 import { HANDLE, SEND_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, NotReceivedError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
-import { describeEnd, showAsText } from "./inspect.ts";
+import { describeEnd, showAsText } from "./console_text.ts";
 import {
   checkId,
   checkKeys,
