@@ -55,7 +55,7 @@ export type {
   OutputOption,
 } from "./src/api/create_options.ts";
 export type { InputOption } from "./src/api/input.ts";
-export type { HostFunctions } from "./src/api/host.ts";
+export type { HostFunctions } from "./src/api/host_functions.ts";
 export type { InterpreterActor } from "./src/api/interpreter.ts";
 export type {
   ChannelOptions,

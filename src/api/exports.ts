@@ -24,7 +24,7 @@ export type {
   OutputOption,
 } from "./create_options.ts";
 export type { InputOption } from "./input.ts";
-export { host, type HostFunctions } from "./host.ts";
+export { host, type HostFunctions } from "./host_functions.ts";
 export type { PermissionSet, PermissionValue } from "./permissions.ts";
 export { Interpreter, type InterpreterActor } from "./interpreter.ts";
 export type {

@@ -3,7 +3,7 @@
 
 import { callerHere, withFramesOf } from "../api/caller.ts";
 import { MAX_ARGUMENTS, MAX_UNANSWERED, tooManyCalls } from "../api/call_function.ts";
-import { fillHost, type HostFunctions } from "../api/host.ts";
+import { fillHost, type HostFunctions } from "../api/host_functions.ts";
 import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { checkMessage } from "../codec/limit.ts";

@@ -2,7 +2,7 @@
 // first. Nothing is to be done if another copy of the module is here already: inside an
 // interpreter there is one before any source runs, and what source imports works with it.
 
-import { fillHost } from "../api/host.ts";
+import { fillHost } from "../api/host_functions.ts";
 import * as api from "../api/exports.ts";
 import { fillRealm } from "../api/realm.ts";
 import { giveBack } from "../api/recv_channel.ts";
