@@ -54,7 +54,7 @@ export type {
   Limits,
   OutputOption,
 } from "./src/api/create_options.ts";
-export type { InputOption } from "./src/api/input.ts";
+export type { InputOption } from "./src/api/stdin_option.ts";
 export type { HostFunctions } from "./src/api/host_functions.ts";
 export type { InterpreterActor } from "./src/api/interpreter.ts";
 export type {

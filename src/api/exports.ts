@@ -23,7 +23,7 @@ export type {
   Limits,
   OutputOption,
 } from "./create_options.ts";
-export type { InputOption } from "./input.ts";
+export type { InputOption } from "./stdin_option.ts";
 export { host, type HostFunctions } from "./host_functions.ts";
 export type { PermissionSet, PermissionValue } from "./permissions.ts";
 export { Interpreter, type InterpreterActor } from "./interpreter.ts";

@@ -10,7 +10,7 @@ import {
   type CreateOptions,
   DEFAULT_COMPILE_MS,
 } from "../api/create_options.ts";
-import type { InputSource } from "../api/input.ts";
+import type { InputSource } from "../api/stdin_option.ts";
 import { checkChannelOptions, checkId } from "../api/options.ts";
 import {
   type CheckedRunOptions,
