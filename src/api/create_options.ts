@@ -4,7 +4,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { directoryOf } from "../runtime/program.ts";
 import { checkInput, type InputOption, type InputSource, isStream } from "./stdin_option.ts";
-import { sinkOf } from "./output.ts";
+import { sinkOf } from "./captured_output.ts";
 import { checkBoolean, checkKeys, isRecord, show } from "./options.ts";
 import { type CheckedPermissions, checkPermissions, type PermissionSet } from "./permissions.ts";
 

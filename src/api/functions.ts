@@ -18,7 +18,7 @@ import {
   type ConfigureOptions,
   refuseSignal,
 } from "./options.ts";
-import { keepOutput } from "./output.ts";
+import { keepOutput } from "./captured_output.ts";
 import { realm } from "./realm.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";

@@ -6,7 +6,7 @@ import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
 import { showAsText } from "./console_text.ts";
 import { checkId, refuseSignal, show } from "./options.ts";
-import { outputOf } from "./output.ts";
+import { outputOf } from "./captured_output.ts";
 import { type InterpreterInfo, realm } from "./realm.ts";
 import {
   type CheckedRunOptions,
