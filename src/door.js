@@ -1,10 +1,10 @@
 // @ts-self-types="./door.d.ts"
 // What the module's doors hand out: this copy's own, or what the first copy in this realm
-// does (src/api/shared.ts). In JavaScript, because TypeScript has no way to give a class
+// does (src/api/first_copy.ts). In JavaScript, because TypeScript has no way to give a class
 // another value and keep it a class in the documentation; door.d.ts has the types.
 
 import "./host/install.ts";
-import { shared } from "./api/shared.ts";
+import { shared } from "./api/first_copy.ts";
 
 const { door, giveBack, watchSignal } = shared();
 let { signal } = door;

@@ -1,7 +1,7 @@
 // What `import` means in source: the module's own name gives the guest's door,
 // relative specifiers resolve against `baseUrl`, the rest as the runtime does.
 
-import { shared } from "../api/shared.ts";
+import { shared } from "../api/first_copy.ts";
 import { type ImportRequest, importResolved, resolveUrl } from "../runtime/importer.ts";
 
 /** Imports a module for source. */

@@ -8,7 +8,7 @@
 import * as api from "../api/exports.ts";
 import { fillRealm } from "../api/realm.ts";
 import { giveBack } from "../api/recv_channel.ts";
-import { share, shared } from "../api/shared.ts";
+import { share, shared } from "../api/first_copy.ts";
 import { whenHeeded } from "../api/signal.ts";
 import { ringHost, setHostBell } from "../channel/wake/host_bell.ts";
 import { setMessageLimit } from "../codec/limit.ts";

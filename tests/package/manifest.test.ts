@@ -10,7 +10,7 @@ import process from "node:process";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { VERSION } from "subinterpreters/src/api/shared.ts";
+import { VERSION } from "subinterpreters/src/api/first_copy.ts";
 import { runtime } from "../helpers/runtime.ts";
 
 const execute = promisify(execFile);
