@@ -64,7 +64,7 @@ export type {
   SyncWaitOptions,
   WaitOptions,
 } from "./src/api/options.ts";
-export type { PermissionSet, PermissionValue } from "./src/api/permissions.ts";
+export type { PermissionSet, PermissionValue } from "./src/api/permission_set.ts";
 export type { RunOptions, RunSyncOptions } from "./src/api/run_options.ts";
 export type { UnboundItems } from "./src/channel/channel.ts";
 export type { Excinfo } from "./src/errors.ts";

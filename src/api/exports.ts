@@ -5,17 +5,8 @@
  * @module
  */
 
-export {
-  configure,
-  create,
-  createChannel,
-  createSync,
-  getCurrent,
-  getMain,
-  isShareable,
-  listAll,
-  listAllChannels,
-} from "./functions.ts";
+export { createChannel, isShareable, listAllChannels } from "./channels.ts";
+export { configure, create, createSync } from "./create.ts";
 export type {
   CreateOptions,
   HostFunction,
@@ -23,10 +14,9 @@ export type {
   Limits,
   OutputOption,
 } from "./create_options.ts";
-export type { InputOption } from "./stdin_option.ts";
 export { host, type HostFunctions } from "./host_functions.ts";
-export type { PermissionSet, PermissionValue } from "./permissions.ts";
 export { Interpreter, type InterpreterActor } from "./interpreter.ts";
+export { getCurrent, getMain, listAll } from "./interpreters.ts";
 export type {
   ChannelOptions,
   CloseOptions,
@@ -34,10 +24,12 @@ export type {
   SyncWaitOptions,
   WaitOptions,
 } from "./options.ts";
+export type { PermissionSet, PermissionValue } from "./permission_set.ts";
 export { RecvChannel } from "./recv_channel.ts";
 export type { RunOptions, RunSyncOptions } from "./run_options.ts";
 export { SendChannel } from "./send_channel.ts";
 export { signal } from "./signal.ts";
+export type { InputOption } from "./stdin_option.ts";
 export type { UnboundItems } from "../channel/channel.ts";
 export { UNBOUND } from "../channel/unbound.ts";
 export {

@@ -3,10 +3,10 @@
 
 import { HANDLE, INTERPRETER, setHandleFactory } from "../codec/handles.ts";
 import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
-import { atCaller, callerHere } from "./caller.ts";
-import { showAsText } from "./console_text.ts";
-import { checkId, refuseSignal, show } from "./options.ts";
 import { outputOf } from "./captured_output.ts";
+import { atCaller, callerHere } from "./caller.ts";
+import { checkId, refuseSignal, show } from "./checks.ts";
+import { showAsText } from "./console_text.ts";
 import { type InterpreterInfo, realm } from "./realm.ts";
 import {
   type CheckedRunOptions,

@@ -5,19 +5,10 @@ import { type Channel, NOTHING } from "../channel/channel.ts";
 import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
+import { checkBoolean, checkId, checkKeys, checkSignal, checkTimeout, show } from "./checks.ts";
 import { describeEnd, showAsText } from "./console_text.ts";
 import { Items, streamOf } from "./items.ts";
-import {
-  checkBoolean,
-  checkId,
-  checkKeys,
-  checkSignal,
-  checkTimeout,
-  type CloseOptions,
-  show,
-  type SyncWaitOptions,
-  type WaitOptions,
-} from "./options.ts";
+import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
 import { realm } from "./realm.ts";
 import { inTurn } from "./turns.ts";
 

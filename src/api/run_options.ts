@@ -4,7 +4,7 @@ import { encode } from "../codec/encode.ts";
 import { checkMessage } from "../codec/limit.ts";
 import { copyOf } from "../primordials.ts";
 import type { PackedValues } from "../protocol/frames.ts";
-import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "./options.ts";
+import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "./checks.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
 

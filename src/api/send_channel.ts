@@ -4,16 +4,9 @@ import type { Channel } from "../channel/channel.ts";
 import { HANDLE, SEND_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, NotReceivedError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
+import { checkId, checkKeys, checkSignal, checkTimeout } from "./checks.ts";
 import { describeEnd, showAsText } from "./console_text.ts";
-import {
-  checkId,
-  checkKeys,
-  checkSignal,
-  checkTimeout,
-  type CloseOptions,
-  type SyncWaitOptions,
-  type WaitOptions,
-} from "./options.ts";
+import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
 import { realm } from "./realm.ts";
 import { inTurn } from "./turns.ts";
 import { checkForce } from "./recv_channel.ts";

@@ -1,6 +1,6 @@
 // The option `stdin` of `create`, and its check.
 
-import { show } from "./options.ts";
+import { show } from "./checks.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { RangeError, TypeError } = globalThis;

@@ -2,22 +2,21 @@
 // an interpreter: each is checked before it is used, and a wrong one is answered
 // with an error and nothing else.
 
+import { checkChannelOptions } from "../api/channel_options.ts";
 import {
   checkCreateOptions,
-  type CheckedCreateOptions,
-  type CheckedLimits,
   checkFunctionName,
-  type CreateOptions,
   DEFAULT_COMPILE_MS,
-} from "../api/create_options.ts";
-import type { InputSource } from "../api/stdin_option.ts";
-import { checkChannelOptions, checkId } from "../api/options.ts";
+} from "../api/check_create_options.ts";
+import { checkId } from "../api/checks.ts";
+import type { CheckedCreateOptions, CheckedLimits, CreateOptions } from "../api/create_options.ts";
 import {
   type CheckedRunOptions,
   checkNames,
   type EndReference,
   type EndReferences,
 } from "../api/run_options.ts";
+import type { InputSource } from "../api/stdin_option.ts";
 import { tooLong } from "../codec/limit.ts";
 import { InterpreterError } from "../errors.ts";
 import { checkPacked, fieldsOf } from "../protocol/check.ts";

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import test from "node:test";
 import { createChannel, InterpreterTerminatedError, RunFailedError } from "subinterpreters";
-import { checkCreateOptions } from "subinterpreters/src/api/create_options.ts";
+import { checkCreateOptions } from "subinterpreters/src/api/check_create_options.ts";
 import { realm } from "subinterpreters/src/api/realm.ts";
 import { Access, MAX_DESCENDANTS, MAX_REQUESTS } from "subinterpreters/src/host/access.ts";
 import { HostChannels } from "subinterpreters/src/host/channels/channels.ts";

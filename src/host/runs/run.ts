@@ -1,7 +1,7 @@
 // Runs, seen from the host: a source becomes a script, the actor is asked whether
 // it may run, and what the thread answers becomes a value or an error.
 
-import { DEFAULT_COMPILE_MS } from "../../api/create_options.ts";
+import { DEFAULT_COMPILE_MS } from "../../api/check_create_options.ts";
 import type { CheckedRunOptions, EndReference, EndReferences } from "../../api/run_options.ts";
 import { fromExcinfo, toExcinfo } from "../../codec/excinfo.ts";
 import { tooLong } from "../../codec/limit.ts";

@@ -1,0 +1,33 @@
+// The check of the options of `createChannel`, the same for a program and for a guest that
+// asks for a channel.
+
+import { checkKeys, show } from "./checks.ts";
+import type { ChannelOptions } from "./options.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Number, RangeError, TypeError } = globalThis;
+
+const UNBOUND_CHOICES: readonly unknown[] = ["keep", "replace", "error", "remove"];
+
+/** The options of `createChannel`, checked, defaults filled in. */
+export function checkChannelOptions(options: ChannelOptions): Required<ChannelOptions> {
+  const what = "Cannot create a channel";
+  checkKeys(what, options, ["unboundItems", "capacity"]);
+  const { unboundItems = "keep", capacity = 16_384 } = options;
+  if (!UNBOUND_CHOICES.includes(unboundItems)) {
+    throw new TypeError(
+      `${what}: unboundItems must be "keep", "replace", "error" or "remove", received ${
+        show(unboundItems)
+      }`,
+    );
+  }
+  if (typeof capacity !== "number") {
+    throw new TypeError(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
+  }
+  if (!Number.isInteger(capacity) || capacity < 1 || capacity > 2 ** 29) {
+    throw new RangeError(
+      `${what}: capacity must be an integer between 1 and ${2 ** 29} bytes, received ${capacity}`,
+    );
+  }
+  return { unboundItems, capacity };
+}

@@ -1,0 +1,89 @@
+// The checks that all options have in common. Behind these doors code trusts its types.
+// Every message names the argument and says what it must be.
+
+// Taken now: source may declare names of its own that hide these.
+const { AbortSignal, Array, JSON, Number, Object, RangeError, String, TypeError } = globalThis;
+
+/** How a value shows in an error message. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "object" && value !== null) {
+    if (Array.isArray(value)) return "an array";
+    return isRecord(value) ? "an object" : `an object (${tagOf(value)})`;
+  }
+  if (typeof value === "function") return "a function";
+  return String(value);
+}
+
+/**
+ * Whether a value is an object whose properties can be options. An array, a `Map` or a
+ * promise has none of its own, and would count as nothing asked for.
+ */
+export function isRecord(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const tag = tagOf(value);
+  return tag === "Object" || tag === "Module";
+}
+
+/** `Map` of a map, `Object` of what has no name of its own, `Module` of an imported one. */
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
+/** Throws unless the options are an object that has no other keys than these. */
+export function checkKeys(what: string, options: unknown, keys: readonly string[]): void {
+  if (!isRecord(options)) {
+    throw new TypeError(`${what}: options must be an object, received ${show(options)}`);
+  }
+  for (const key of Object.keys(options)) {
+    if (!keys.includes(key)) {
+      throw new TypeError(`${what}: there is no option ${show(key)}; known are ${keys.join(", ")}`);
+    }
+  }
+}
+
+/** Throws if a signal is given to a call that blocks: nothing can abort it. */
+export function refuseSignal(what: string, signal: unknown): void {
+  if (signal === undefined) return;
+  throw new TypeError(
+    `${what}: signal cannot end a call that blocks this thread; use the call that returns a promise`,
+  );
+}
+
+/** Throws unless the value is a signal or absent. */
+export function checkSignal(what: string, signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new TypeError(`${what}: signal must be an AbortSignal, received ${show(signal)}`);
+}
+
+/** The timeout in milliseconds; `Infinity` if there is none. */
+export function checkTimeout(what: string, timeout: unknown): number {
+  if (timeout === undefined) return Infinity;
+  if (typeof timeout !== "number") {
+    throw new TypeError(
+      `${what}: timeout must be a number of milliseconds, received ${show(timeout)}`,
+    );
+  }
+  if (!(timeout >= 0)) {
+    throw new RangeError(`${what}: timeout must be 0 or more milliseconds, received ${timeout}`);
+  }
+  return timeout;
+}
+
+/** Throws unless the value is one of a boolean or absent. */
+export function checkBoolean(what: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`${what} must be a boolean, received ${show(value)}`);
+}
+
+/** Throws unless the value is an id: a non-negative safe integer. */
+export function checkId(what: string, id: unknown): number {
+  if (typeof id !== "number") throw new TypeError(`${what} must be a number, received ${show(id)}`);
+  if (!Number.isInteger(id)) throw new TypeError(`${what} must be an integer, received ${id}`);
+  if (id < 0 || !Number.isSafeInteger(id)) {
+    throw new RangeError(`${what} must be a non-negative safe integer, received ${id}`);
+  }
+  return id;
+}

@@ -1,0 +1,31 @@
+// The vocabulary of permissions, which is Deno's. This file has types alone, as options.ts does.
+
+/**
+ * What one permission allows: nothing (`false`), everything of its kind (`true`), what the
+ * process itself may (`"inherit"`), or the named paths, hosts, variables, programs.
+ */
+export type PermissionValue = boolean | "inherit" | readonly (string | URL)[];
+
+/**
+ * A set of permissions in Deno's vocabulary. What is absent is denied.
+ *
+ * @see https://docs.deno.com/runtime/fundamentals/security/
+ */
+export interface PermissionSet {
+  /** Reading the file system: paths, relative ones from the working directory. */
+  readonly read?: PermissionValue;
+  /** Writing to the file system. */
+  readonly write?: PermissionValue;
+  /** The network: `"example.com"`, `"127.0.0.1:8080"`. */
+  readonly net?: PermissionValue;
+  /** Environment variables by name; `"AWS_*"` are all that begin so. */
+  readonly env?: PermissionValue;
+  /** Facts about the system, `"hostname"` for example. */
+  readonly sys?: PermissionValue;
+  /** Starting programs, by name or by path; needs `isolated: false`. */
+  readonly run?: PermissionValue;
+  /** Loading native libraries; needs `isolated: false`. */
+  readonly ffi?: PermissionValue;
+  /** Hosts that modules may be imported from. */
+  readonly import?: PermissionValue;
+}
