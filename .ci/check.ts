@@ -35,7 +35,7 @@ const steps: Readonly<Record<string, Step>> = {
   "lint catches": async () => lintPlanted(bin("oxlint"), LINT_CONFIG).join("\n"),
   "types (tsc)": () => command("tsc", ["-p", "."]),
   "types (deno)": () => command("deno", ["check", "--quiet", ...DOORS, ...ALL]),
-  documentation: async () => lintDocumentation(bin("deno")).join("\n"),
+  documentation: async () => lintDocumentation(bin("deno")),
   "documented examples": () =>
     command("deno", ["test", "-A", "--doc", "--no-run", ...documented()]).then((problem) =>
       problem || command("deno", ["test", "-A", "--doc", "--no-check", ...documented()])

@@ -13,7 +13,8 @@ import { realm } from "./realm.ts";
 import { inTurn } from "./turns.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Number, Object, Promise, RangeError, TypeError } = globalThis;
+// Under other names where a public type has the name: it must stay the type of the language.
+const { Number, Object, Promise: BuiltInPromise, RangeError, TypeError } = globalThis;
 
 /** Most items that `recvMany` takes unasked: senders may be faster for ever. */
 const MANY = 1000;
@@ -109,8 +110,8 @@ export class RecvChannel {
       }
       const channel = this.#open();
       const item = channel.tryRecv();
-      if (item !== NOTHING) return inTurn(Promise.resolve(item));
-      if (timeoutMs === 0) return Promise.reject(this.#empty(0));
+      if (item !== NOTHING) return inTurn(BuiltInPromise.resolve(item));
+      if (timeoutMs === 0) return BuiltInPromise.reject(this.#empty(0));
       const waited = realm().wait((settle) => channel.startRecv(settle), {
         signal,
         timeoutMs,
@@ -119,7 +120,7 @@ export class RecvChannel {
       });
       return inTurn(waited);
     } catch (error) {
-      return Promise.reject(error);
+      return BuiltInPromise.reject(error);
     }
   }
 

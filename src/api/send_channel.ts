@@ -12,7 +12,8 @@ import { inTurn } from "./turns.ts";
 import { checkForce } from "./recv_channel.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object, Promise, WritableStream } = globalThis;
+// Under other names where a public type has the name: it must stay the type of the language.
+const { Object, Promise: BuiltInPromise, WritableStream: BuiltInWritable } = globalThis;
 
 /**
  * The sending end of a channel.
@@ -88,8 +89,8 @@ export class SendChannel {
       }
       const channel = this.#open();
       if (timeoutMs === 0) {
-        if (channel.sendIfAwaited(obj)) return inTurn(Promise.resolve());
-        return Promise.reject(this.#notReceived(0));
+        if (channel.sendIfAwaited(obj)) return inTurn(BuiltInPromise.resolve());
+        return BuiltInPromise.reject(this.#notReceived(0));
       }
       const waited = realm().wait<void>((settle) => channel.startSend(obj, settle), {
         signal,
@@ -99,7 +100,7 @@ export class SendChannel {
       });
       return inTurn(waited);
     } catch (error) {
-      return Promise.reject(error);
+      return BuiltInPromise.reject(error);
     }
   }
 
@@ -156,7 +157,7 @@ export class SendChannel {
    * and releases this interpreter's own end.
    */
   get writable(): WritableStream<unknown> {
-    return new WritableStream<unknown>({
+    return new BuiltInWritable<unknown>({
       write: (chunk, { signal }) => this.send(chunk, { signal }),
       close: () => this.close(),
       abort: () => {
