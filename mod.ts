@@ -56,7 +56,7 @@ export type {
 } from "./src/api/create_options.ts";
 export type { InputOption } from "./src/api/stdin_option.ts";
 export type { HostFunctions } from "./src/api/host_functions.ts";
-export type { InterpreterActor } from "./src/api/interpreter.ts";
+export type { InterpreterActor } from "./src/api/interpreter_actor.ts";
 export type {
   ChannelOptions,
   CloseOptions,

@@ -93,14 +93,17 @@ const SMALLEST = {
   compileMs: 1,
 } satisfies Record<keyof Limits, number>;
 
+const LIMITS: readonly string[] = Object.keys(LARGEST);
+
 function checkLimits(what: string, limits: Limits = {}): CheckedLimits {
-  const keys = Object.keys(LARGEST) as (keyof Limits)[];
   if (!isRecord(limits)) {
     throw new TypeError(`${what}: limits must be an object, received ${show(limits)}`);
   }
   for (const key of Object.keys(limits)) {
-    if (!(keys as string[]).includes(key)) {
-      throw new TypeError(`${what}: there is no limit ${show(key)}; known are ${keys.join(", ")}`);
+    if (!LIMITS.includes(key)) {
+      throw new TypeError(
+        `${what}: there is no limit ${show(key)}; known are ${LIMITS.join(", ")}`,
+      );
     }
   }
   const check = (key: keyof Limits): number | undefined => {
@@ -141,7 +144,7 @@ function checkFunctions(what: string, functions: unknown): readonly string[] {
       `${what}: functions must be an object of functions, received ${show(functions)}`,
     );
   }
-  for (const [name, value] of Object.entries(functions) as [string, unknown][]) {
+  for (const [name, value] of Object.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
       throw new TypeError(`${what}: functions.${name} must be a function, received ${show(value)}`);
@@ -162,8 +165,8 @@ function checkEnv(what: string, env: unknown): Record<string, string> {
   if (!isRecord(env)) {
     throw new TypeError(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
-  const entries = Object.entries(env);
-  for (const [key, value] of entries) {
+  const checked: [key: string, value: string][] = [];
+  for (const [key, value] of Object.entries(env)) {
     if (typeof value !== "string") {
       throw new TypeError(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
@@ -175,8 +178,9 @@ function checkEnv(what: string, env: unknown): Record<string, string> {
         }, which is no variable; a name is not empty and without "=", both are without NUL`,
       );
     }
+    checked.push([key, value]);
   }
-  return Object.fromEntries(entries);
+  return Object.fromEntries(checked);
 }
 
 function checkBaseUrl(what: string, baseUrl: unknown): string {

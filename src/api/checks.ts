@@ -20,7 +20,7 @@ export function show(value: unknown): string {
  * Whether a value is an object whose properties can be options. An array, a `Map` or a
  * promise has none of its own, and would count as nothing asked for.
  */
-export function isRecord(value: unknown): value is object {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null) return false;
   const tag = tagOf(value);
   return tag === "Object" || tag === "Module";

@@ -60,8 +60,9 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
  * @throws As `create`.
  */
 export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpreter {
-  const checked = withDirectory(checkCreateOptions(options));
-  refuseSignal("Cannot create an interpreter", (options as CreateOptions).signal);
+  const given: CreateOptions = options;
+  const checked = withDirectory(checkCreateOptions(given));
+  refuseSignal("Cannot create an interpreter", given.signal);
   const callbacks = callbacksOf(options);
   try {
     const handle = handleOf(realm().createSync(checked, callbacks));

@@ -15,7 +15,8 @@ export type {
   OutputOption,
 } from "./create_options.ts";
 export { host, type HostFunctions } from "./host_functions.ts";
-export { Interpreter, type InterpreterActor } from "./interpreter.ts";
+export { Interpreter } from "./interpreter.ts";
+export type { InterpreterActor } from "./interpreter_actor.ts";
 export { getCurrent, getMain, listAll } from "./interpreters.ts";
 export type {
   ChannelOptions,

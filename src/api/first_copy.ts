@@ -27,11 +27,13 @@ const KEY = Symbol.for(`subinterpreters@${VERSION}`);
 
 /** What the first copy of the module in this realm shares, if there is one. */
 export function shared(): Shared | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only share() of this very version puts it there
   return get(realm, KEY) as Shared | undefined;
 }
 
 /** Makes this copy the first of its realm; nobody can change what it shares. */
 export function share({ door, giveBack: give }: Pick<Shared, "door" | "giveBack">): void {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the loop gives it all of them
   const frozen = Object.create(null) as typeof door;
   for (const key of Object.keys(door).toSorted()) {
     Object.defineProperty(

@@ -44,7 +44,8 @@ export interface HostFunctions {
  * assert.equal(total, 3);
  * ```
  */
-export const host: HostFunctions = Object.create(null) as HostFunctions;
+export const host: HostFunctions = {};
+Object.setPrototypeOf(host, null);
 
 /** Gives `host` its functions; nothing can be added afterwards. */
 export function fillHost(

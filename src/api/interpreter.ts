@@ -7,6 +7,7 @@ import { outputOf } from "./captured_output.ts";
 import { atCaller, callerHere } from "./caller.ts";
 import { checkId, refuseSignal, show } from "./checks.ts";
 import { showAsText } from "./console_text.ts";
+import type { InterpreterActor } from "./interpreter_actor.ts";
 import { type InterpreterInfo, realm } from "./realm.ts";
 import {
   type CheckedRunOptions,
@@ -17,18 +18,6 @@ import {
 
 // Taken now: source may declare names of its own that hide these.
 const { FinalizationRegistry, JSON, Map, Object, TypeError, WeakRef } = globalThis;
-
-/** The actor of an interpreter, as `subinterpreters/actors` types it in full. */
-export interface InterpreterActor {
-  /** Id of the actor in its XState system. */
-  readonly id: string;
-  /** The present state: `idle`, `running` or `closed` in `value`. */
-  getSnapshot(): { readonly value: unknown; readonly status: string };
-  /** Calls back on each change of state. */
-  subscribe(listener: (snapshot: { readonly value: unknown }) => void): { unsubscribe(): void };
-  /** Calls back for each event of that type that the interpreter emits. */
-  on(type: string, listener: (event: { readonly type: string }) => void): { unsubscribe(): void };
-}
 
 // One handle object for each id, as long as somebody holds it.
 const handles = new Map<number, WeakRef<Interpreter>>();
@@ -194,7 +183,9 @@ export class Interpreter {
    * ```
    */
   async evaluate<T = unknown>(source: string, options?: RunOptions): Promise<T> {
-    return await this.#run(source, checkRunOptions(this.#what(source), options, true)) as T;
+    const value = await this.#run(source, checkRunOptions(this.#what(source), options, true));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T is what the caller knows
+    return value as T;
   }
 
   /**
@@ -207,7 +198,9 @@ export class Interpreter {
    * @throws As `evaluate`.
    */
   evaluateSync<T = unknown>(source: string, options?: RunSyncOptions): T {
-    return this.#runSync(source, checkRunOptions(this.#what(source), options, true)) as T;
+    const value = this.#runSync(source, checkRunOptions(this.#what(source), options, true));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T is what the caller knows
+    return value as T;
   }
 
   /**
@@ -295,7 +288,7 @@ export class Interpreter {
    * @throws {InterpreterNotFoundError} The interpreter is closed.
    */
   get actor(): InterpreterActor {
-    return realm().actor(this.#id) as InterpreterActor;
+    return realm().actor(this.#id);
   }
 
   /** Whether the other is a handle of the same interpreter. */

@@ -58,6 +58,7 @@ export class Items implements AsyncIterableIterator<unknown> {
     }
     // Before whoever asked goes on, and not much before. Of an error it hears by itself.
     whenFulfilled(result, (seen) => this.#unseen.delete(seen), () => {});
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an ended result has no value
     return result as Promise<IteratorResult<unknown, undefined>>;
   }
 

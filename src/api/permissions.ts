@@ -23,6 +23,8 @@ const NAMES: readonly PermissionName[] = [
   "import",
 ];
 
+const KNOWN: readonly string[] = NAMES;
+
 /** Those whose lists are of paths; checked, they are absolute. */
 const PATHS: readonly string[] = ["read", "write", "ffi"] satisfies (keyof PermissionSet)[];
 
@@ -39,7 +41,7 @@ export function checkPermissions(
     );
   }
   for (const name of Object.keys(permissions)) {
-    if (!(NAMES as readonly string[]).includes(name)) {
+    if (!KNOWN.includes(name)) {
       throw new TypeError(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`,
       );
@@ -48,10 +50,7 @@ export function checkPermissions(
   const checked: Record<string, true | "inherit" | readonly string[]> = {};
   // In one order, names too: sets that allow the same are the same text.
   for (const name of NAMES) {
-    const allowed = checkValue(
-      `${what}: permissions.${name}`,
-      (permissions as Record<string, unknown>)[name],
-    );
+    const allowed = checkValue(`${what}: permissions.${name}`, permissions[name]);
     if (allowed === undefined) continue;
     checked[name] = typeof allowed === "object"
       ? [...new Set(allowed.map((one) => absoluteIn(what, name, one)))].toSorted()

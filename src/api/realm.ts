@@ -5,6 +5,7 @@
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
 import type { Caller } from "./caller.ts";
 import type { CheckedCreateOptions, CreatorCallbacks } from "./create_options.ts";
+import type { InterpreterActor } from "./interpreter_actor.ts";
 import type { ChannelOptions } from "./options.ts";
 import type { CheckedRunOptions } from "./run_options.ts";
 
@@ -57,7 +58,7 @@ export interface Realm {
   /** Resolves when the interpreter has ended, now if there is none of that id (any more). */
   terminate(id: number, reason: string): Promise<void>;
   /** The actor of an interpreter; throws where there is none to have. */
-  actor(id: number): unknown;
+  actor(id: number): InterpreterActor;
 
   createChannel(options: Required<ChannelOptions>): number;
   /** Throws if there is no such channel; `undefined` if it is closed and gone. */

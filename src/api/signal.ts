@@ -77,5 +77,5 @@ export function watchSignal(callback: (fresh: AbortSignal) => void): void {
 export function renewSignal(): void {
   controller = new AbortController();
   signal = controller.signal;
-  for (let i = 0; i < watchers.length; i++) watchers[i]!(signal);
+  for (let i = 0; i < watchers.length; i++) watchers[i]?.(signal);
 }

@@ -1148,101 +1148,8 @@ function canCross(value) {
   }
 }
 
-// src/runtime/stack.ts
-import { fileURLToPath } from "node:url";
-
-// src/runtime/globals.ts
-var globals = globalThis;
-
-// src/runtime/own_files.ts
-var { URL } = globalThis;
-function ownFile(path) {
-  return new URL(`../${path}`, import.meta.url);
-}
-function ownFolder() {
-  return URL.canParse("../", import.meta.url) ? new URL("../", import.meta.url) : void 0;
-}
-
-// src/runtime/stack.ts
-var HOMES = homes();
-var FRAME = /^\s+at /;
-function isFrame(line) {
-  return FRAME.test(line);
-}
-function isOwnFrame(line) {
-  for (let i = 0; i < HOMES.length; i++) if (line.includes(HOMES[i])) return true;
-  return false;
-}
-function readableFrame(frame) {
-  if (globals.Bun === void 0 || frame.endsWith(")")) return frame;
-  return frame.replace(/^(\s+at (?:async )?)(.+:\d+:\d+)$/, "$1<anonymous> ($2)");
-}
-function homes() {
-  const home = ownFolder();
-  if (home === void 0) return [];
-  return home.protocol === "file:" ? [home.href, fileURLToPath(home)] : [home.href];
-}
-
-// src/api/caller.ts
-var { Error: Error5, Object: Object8 } = globalThis;
-function callerHere() {
-  return new Error5();
-}
-function atCaller(error, caller, signal2) {
-  if (signal2?.aborted === true && error === signal2.reason) return error;
-  return error instanceof Error5 && isOwnError(error) ? withFramesOf(caller, error) : error;
-}
-function withFramesOf(caller, error) {
-  const frames = framesOf(caller).filter((line) => !isOwnFrame(line)).map(readableFrame);
-  if (frames.length === 0) return error;
-  const { name, message: message2 } = error;
-  Object8.defineProperty(error, "stack", {
-    value: [message2 === "" ? name : `${name}: ${message2}`, ...frames].join("\n"),
-    writable: true,
-    enumerable: false,
-    configurable: true
-  });
-  return error;
-}
-function isOwnError(error) {
-  const isOfOwnClass = error instanceof RuntimeError || error instanceof NotShareableError || error instanceof UnsupportedError;
-  if (isOfOwnClass) return true;
-  const [top] = framesOf(error);
-  return top !== void 0 && isOwnFrame(top);
-}
-function framesOf(error) {
-  try {
-    const { stack } = error;
-    return typeof stack === "string" ? stack.split("\n").filter(isFrame) : [];
-  } catch {
-    return [];
-  }
-}
-
-// src/api/inspect.ts
-var { Object: Object9, Symbol: Symbol2 } = globalThis;
-var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
-  (name) => Symbol2.for(name)
-);
-function showAsText(prototype, describe3) {
-  const value = function() {
-    try {
-      if (describe3 !== void 0) return describe3(this);
-    } catch {
-    }
-    return this.toString();
-  };
-  for (const symbol of SYMBOLS) {
-    Object9.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
-  }
-}
-function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) {
-  const state = isClosed2 ? "closed" : isReleased ? "released" : "open";
-  return `${end2.toString().slice(0, -1)}, ${state}, ${length} item${length === 1 ? "" : "s"})`;
-}
-
-// src/api/options.ts
-var { AbortSignal, Array: Array5, JSON: JSON3, Number: Number3, Object: Object10, RangeError: RangeError3, String: String5, TypeError: TypeError5 } = globalThis;
+// src/api/checks.ts
+var { AbortSignal, Array: Array5, JSON: JSON3, Number: Number3, Object: Object8, RangeError: RangeError3, String: String5, TypeError: TypeError5 } = globalThis;
 function show(value) {
   if (typeof value === "string") return JSON3.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
@@ -1259,13 +1166,13 @@ function isRecord(value) {
   return tag2 === "Object" || tag2 === "Module";
 }
 function tagOf(value) {
-  return Object10.prototype.toString.call(value).slice("[object ".length, -1);
+  return Object8.prototype.toString.call(value).slice("[object ".length, -1);
 }
 function checkKeys(what, options2, keys4) {
   if (!isRecord(options2)) {
     throw new TypeError5(`${what}: options must be an object, received ${show(options2)}`);
   }
-  for (const key of Object10.keys(options2)) {
+  for (const key of Object8.keys(options2)) {
     if (!keys4.includes(key)) {
       throw new TypeError5(`${what}: there is no option ${show(key)}; known are ${keys4.join(", ")}`);
     }
@@ -1306,296 +1213,67 @@ function checkId(what, id) {
   }
   return id;
 }
-var MAX_SPARES = 64;
-function checkConfigureOptions(options2) {
-  const what = "Cannot configure";
-  checkKeys(what, options2, ["spares"]);
-  const { spares } = options2;
-  if (spares === void 0) return {};
-  if (typeof spares !== "number") {
-    throw new TypeError5(`${what}: spares must be a number, received ${show(spares)}`);
-  }
-  if (!Number3.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
-    throw new RangeError3(
-      `${what}: spares must be an integer between 0 and ${MAX_SPARES}, received ${spares}`
-    );
-  }
-  return { spares };
-}
+
+// src/api/channel_options.ts
+var { Number: Number4, RangeError: RangeError4, TypeError: TypeError6 } = globalThis;
 var UNBOUND_CHOICES = ["keep", "replace", "error", "remove"];
 function checkChannelOptions(options2) {
   const what = "Cannot create a channel";
   checkKeys(what, options2, ["unboundItems", "capacity"]);
   const { unboundItems = "keep", capacity = 16384 } = options2;
   if (!UNBOUND_CHOICES.includes(unboundItems)) {
-    throw new TypeError5(
+    throw new TypeError6(
       `${what}: unboundItems must be "keep", "replace", "error" or "remove", received ${show(unboundItems)}`
     );
   }
   if (typeof capacity !== "number") {
-    throw new TypeError5(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
+    throw new TypeError6(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
   }
-  if (!Number3.isInteger(capacity) || capacity < 1 || capacity > 2 ** 29) {
-    throw new RangeError3(
+  if (!Number4.isInteger(capacity) || capacity < 1 || capacity > 2 ** 29) {
+    throw new RangeError4(
       `${what}: capacity must be an integer between 1 and ${2 ** 29} bytes, received ${capacity}`
     );
   }
   return { unboundItems, capacity };
 }
 
-// src/runtime/keep_alive.ts
-import { setInterval } from "node:timers";
-var IDLE_MS = 2 ** 31 - 1;
-var held = 0;
-var timer;
-function hold() {
-  if (held++ > 0) return;
-  if (timer === void 0) timer = setInterval(() => {
-  }, IDLE_MS);
-  else timer.ref();
-}
-function release() {
-  if (--held === 0) timer?.unref();
-}
-
-// src/runtime/program.ts
-import { isAbsolute, resolve } from "node:path";
-import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
-
-// src/runtime/builtins.ts
-var process = globalThis.process;
-var { Error: Error6, Object: Object11 } = globalThis;
-var load = process.getBuiltinModule?.bind(process);
-function builtin(name) {
-  const module = load?.(name);
-  if (module === void 0) throw new Error6(`Invariant: there is a module ${name}`);
-  return module;
-}
-function quietly(act) {
-  const own2 = Object11.getOwnPropertyDescriptor(process, "emitWarning");
-  const { enumerable = true } = own2;
-  const value = () => {
-  };
-  Object11.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
-  try {
-    return act();
-  } finally {
-    Object11.defineProperty(process, "emitWarning", own2);
-  }
-}
-
-// src/runtime/program.ts
-var { Error: Error7, Promise: Promise2, String: String6, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
-function directoryOf(url) {
-  if (/[/?#]$/.test(url)) return new URL2(".", url).href;
-  const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
-  return isFile ? new URL2(".", url).href : `${url}/`;
-}
-function isDirectory(url) {
-  try {
-    const { statSync } = builtin("node:fs");
-    return statSync(fileURLToPath2(url), { throwIfNoEntry: false })?.isDirectory();
-  } catch {
-    return void 0;
-  }
-}
-function absolutePath(path) {
-  const given2 = path.startsWith("file:") ? fileURLToPath2(path) : path;
-  try {
-    return resolve(given2);
-  } catch {
-    return given2;
-  }
-}
-function reportError(where, error) {
-  process.stderr.write(describeError(where, error));
-}
-function describeError(where, error) {
-  const text = error instanceof Error7 ? error.stack ?? String6(error) : String6(error);
-  return `Uncaught in ${where}: ${text}
-`;
-}
-
-// src/api/output.ts
-var { Map: Map4, Promise: Promise3, ReadableStream, WeakMap } = globalThis;
-var CAPACITY = 2 ** 25;
-var PIECE_SIZE = 64;
-var LONGEST_READ = 2 ** 14;
-var Capture = class {
-  stream;
-  #controller;
-  #pieces = [];
-  /** Pieces before this one have been read. */
-  #next = 0;
-  #size = 0;
-  #isEnded = false;
-  /** Ends the wait of a read. */
-  #wake;
-  #room;
-  #giveRoom;
-  /** Called at the end. */
-  onEnd = () => {
-  };
-  constructor() {
-    this.stream = new ReadableStream({
-      start: (controller2) => {
-        this.#controller = controller2;
-      },
-      pull: () => this.#pull(),
-      cancel: () => {
-        this.#controller = void 0;
-        this.#pieces = [];
-        this.#makeRoom();
-        this.#wake?.();
-      }
-    }, { highWaterMark: 0 });
-  }
-  write(text) {
-    if (this.#controller === void 0) return void 0;
-    if (this.#wake !== void 0) {
-      this.#controller.enqueue(text);
-      this.#wake();
-      return void 0;
-    }
-    this.#pieces.push(text);
-    this.#size += PIECE_SIZE + text.length;
-    if (this.#size < CAPACITY) return void 0;
-    return this.#room ??= new Promise3((resolve3) => {
-      this.#giveRoom = resolve3;
-    });
-  }
-  end() {
-    this.#isEnded = true;
-    if (this.#next === this.#pieces.length) this.#close();
-    this.onEnd();
-  }
-  #pull() {
-    const text = this.#pieces[this.#next];
-    if (text === void 0) {
-      hold();
-      return new Promise3((resolve3) => {
-        this.#wake = () => {
-          this.#wake = void 0;
-          release();
-          resolve3();
-        };
-      });
-    }
-    this.#controller?.enqueue(text);
-    this.#size -= PIECE_SIZE + text.length;
-    if (++this.#next === this.#pieces.length) {
-      this.#pieces = [];
-      this.#next = 0;
-      if (this.#isEnded) this.#close();
-    } else if (this.#next >= LONGEST_READ) {
-      this.#pieces = this.#pieces.slice(this.#next);
-      this.#next = 0;
-    }
-    if (this.#size < CAPACITY) this.#makeRoom();
-    return void 0;
-  }
-  #close() {
-    this.#controller?.close();
-    this.#controller = void 0;
-    this.#wake?.();
-  }
-  #makeRoom() {
-    this.#giveRoom?.();
-    this.#giveRoom = void 0;
-    this.#room = void 0;
-  }
-};
-function sinkOf(name, option) {
-  if (option === "capture") return new Capture();
-  if (typeof option !== "function") return void 0;
-  const report2 = (error) => reportError(`the callback of ${name}`, error);
-  return {
-    write(text) {
-      try {
-        const result = option(text);
-        if (result instanceof Promise3) result.catch(report2);
-      } catch (error) {
-        report2(error);
-      }
-      return void 0;
-    },
-    end() {
-    }
-  };
-}
-var live = new Map4();
-var byHandle = new WeakMap();
-function keepOutput(handle, callbacks) {
-  const { id } = handle;
-  const captured = { stdout: callbacks.stdout, stderr: callbacks.stderr };
-  for (const sink of [captured.stdout, captured.stderr]) {
-    if (!(sink instanceof Capture)) continue;
-    live.set(id, captured);
-    byHandle.set(handle, captured);
-    sink.onEnd = () => live.delete(id);
-  }
-}
-function outputOf(handle, name) {
-  const captured = byHandle.get(handle) ?? live.get(handle.id);
-  if (captured === void 0) return void 0;
-  byHandle.set(handle, captured);
-  const sink = captured[name];
-  return sink instanceof Capture ? sink.stream : void 0;
-}
-
 // src/api/realm.ts
-var { Error: Error8 } = globalThis;
+var { Error: Error5 } = globalThis;
 var LONGEST_DELAY_MS = 2 ** 31 - 1;
 var filled;
 function fillRealm(side) {
-  if (filled !== void 0) throw new Error8("Invariant: the realm slot is filled once");
+  if (filled !== void 0) throw new Error5("Invariant: the realm slot is filled once");
   filled = side;
 }
 function realm() {
   if (filled === void 0) {
-    throw new Error8(
+    throw new Error5(
       'Invariant: the realm slot is empty; import "subinterpreters", not a file of it'
     );
   }
   return filled;
 }
 
-// src/codec/limit.ts
-var { RangeError: RangeError4 } = globalThis;
-var limit = Infinity;
-function setMessageLimit(bytes2) {
-  limit = bytes2;
-}
-function exceedsLimit({ length }) {
-  return length > limit;
-}
-function checkMessage(what, bytes2) {
-  if (exceedsLimit(bytes2)) throw tooLong(what, { length: bytes2.length, limit });
-}
-function tooLong(what, { length, limit: most }) {
-  return new RangeError4(`${what}: the message has ${length} bytes, the limit is ${most}`);
-}
-
 // src/primordials.ts
-var { Object: Object12, Promise: Promise4, Reflect: Reflect3, Uint8Array: Uint8Array7 } = globalThis;
-var Map5 = globalThis.Map;
+var { Object: Object9, Promise: Promise2, Reflect: Reflect3, Uint8Array: Uint8Array7 } = globalThis;
+var Map4 = globalThis.Map;
 var Set3 = globalThis.Set;
 var { apply, ownKeys: ownKeys2 } = Reflect3;
-var promiseThen = Reflect3.get(Promise4.prototype, "then");
-var SafeMap = class extends Map5 {
+var promiseThen = Reflect3.get(Promise2.prototype, "then");
+var SafeMap = class extends Map4 {
 };
 var SafeSet = class extends Set3 {
 };
-keep(SafeMap.prototype, Map5.prototype);
+keep(SafeMap.prototype, Map4.prototype);
 keep(SafeSet.prototype, Set3.prototype);
 function keep(safe, original) {
   for (const key of ownKeys2(original)) {
-    const descriptor = Object12.getOwnPropertyDescriptor(original, key);
+    const descriptor = Object9.getOwnPropertyDescriptor(original, key);
     if (key !== "constructor" && descriptor !== void 0) {
-      Object12.defineProperty(safe, key, descriptor);
+      Object9.defineProperty(safe, key, descriptor);
     }
   }
-  Object12.setPrototypeOf(safe, null);
+  Object9.setPrototypeOf(safe, null);
 }
 function whenFulfilled(promise, onFulfilled, onRejected) {
   void apply(promiseThen, promise, [onFulfilled, onRejected]);
@@ -1606,7 +1284,7 @@ function copyOf(bytes2) {
 
 // src/channel/wake/host_bell.ts
 var { Atomics, Int32Array: Int32Array3, SharedArrayBuffer: SharedArrayBuffer3 } = globalThis;
-var { add, load: load2, notify } = Atomics;
+var { add, load, notify } = Atomics;
 var COUNT = 0;
 var SLEEPS = 1;
 var cell = new Int32Array3(new SharedArrayBuffer3(8));
@@ -1618,12 +1296,12 @@ function setHostBell(buffer) {
 }
 function ringHost() {
   add(cell, COUNT, 1);
-  if (load2(cell, SLEEPS) !== 0) notify(cell, COUNT);
+  if (load(cell, SLEEPS) !== 0) notify(cell, COUNT);
 }
 
 // src/channel/wake/doorbell.ts
 var { Atomics: Atomics2, Int32Array: Int32Array4, Math: Math5, SharedArrayBuffer: SharedArrayBuffer4, performance } = globalThis;
-var { add: add2, compareExchange, load: load3, notify: notify2, store, wait, waitAsync } = Atomics2;
+var { add: add2, compareExchange, load: load2, notify: notify2, store, wait, waitAsync } = Atomics2;
 var SLICE_MS = 10;
 var host;
 function createBell() {
@@ -1633,17 +1311,17 @@ function currentHost() {
   return host;
 }
 function readBell(cell2) {
-  return load3(cell2, COUNT);
+  return load2(cell2, COUNT);
 }
 function listenAt(words, index) {
   for (; ; ) {
-    const shown = load3(words, index);
+    const shown = load2(words, index);
     if ((shown & 1) !== 0) return shown;
     if (compareExchange(words, index, shown, shown + 1) === shown) return shown + 1;
   }
 }
 function ringAt(words, index) {
-  const shown = load3(words, index);
+  const shown = load2(words, index);
   if ((shown & 1) === 0) return;
   if (compareExchange(words, index, shown, shown + 1) === shown) notify2(words, index);
 }
@@ -1663,11 +1341,11 @@ function pause(ms) {
 function hostSleep(done, timeoutMs) {
   const end2 = performance.now() + timeoutMs;
   const hostCell = hostWords();
-  const nested = load3(hostCell, SLEEPS);
+  const nested = load2(hostCell, SLEEPS);
   store(hostCell, SLEEPS, 1);
   try {
     for (; ; ) {
-      const heard = load3(hostCell, COUNT);
+      const heard = load2(hostCell, COUNT);
       host?.serve();
       if (done()) return true;
       const left = end2 - performance.now();
@@ -1719,9 +1397,9 @@ var AsyncBell = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error9, Math: Math6, Object: Object13, Reflect: Reflect4, RegExp: RegExp3, TypeError: TypeError6, performance: performance2 } = globalThis;
+var { Error: Error6, Math: Math6, Object: Object10, Reflect: Reflect4, RegExp: RegExp3, TypeError: TypeError7, performance: performance2 } = globalThis;
 var { floor, random } = Math6;
-var { defineProperty, hasOwn: hasOwn2 } = Object13;
+var { defineProperty, hasOwn: hasOwn2 } = Object10;
 var { getOwnPropertyDescriptor } = Reflect4;
 var now = performance2.now.bind(performance2);
 var GROUP_KEYS = 256;
@@ -1773,7 +1451,7 @@ var Filling = class {
       for (let i = 0; i < suspects.length; i++) this.#has(suspects[i]);
       if (now() - startedAt < suspects.length * KEY_MS) return;
     }
-    throw new TypeError6(
+    throw new TypeError7(
       "Cannot decode a message: too many keys of one Map, Set or object have the same hash, and making it would take too long"
     );
   }
@@ -1834,33 +1512,33 @@ function endCosts() {
   resizable2 = MAX_RESIZABLE2;
   errors = MAX_ERRORS;
   denseHoles = DENSE_HOLES;
-  if (traces !== void 0) defineProperty(Error9, "stackTraceLimit", traces);
+  if (traces !== void 0) defineProperty(Error6, "stackTraceLimit", traces);
   traces = void 0;
 }
 function countError() {
   isFresh = false;
   if (--errors < 0) {
-    throw new TypeError6(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
+    throw new TypeError7(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
   }
   if (traces !== void 0) return;
-  const found = getOwnPropertyDescriptor(Error9, "stackTraceLimit");
+  const found = getOwnPropertyDescriptor(Error6, "stackTraceLimit");
   if (found?.writable !== true) return;
   traces = found;
-  defineProperty(Error9, "stackTraceLimit", { ...found, value: 0 });
+  defineProperty(Error6, "stackTraceLimit", { ...found, value: 0 });
 }
 function makeRegExp(source, flags) {
   isFresh = false;
   patterns -= source.length;
   namedGroups -= source.split("(?<").length - 1;
   if (patterns < 0 || namedGroups < 0 || source.length > MAX_PATTERN) {
-    throw new TypeError6(
+    throw new TypeError7(
       `Cannot decode a message: its regular expressions are too long; ${MAX_PATTERN} characters each, ${MAX_PATTERNS} in all and ${MAX_NAMED_GROUPS} named groups are the limits`
     );
   }
   try {
     return new RegExp3(source, flags);
   } catch (cause) {
-    throw new TypeError6("Cannot decode a message: a regular expression is wrong", { cause });
+    throw new TypeError7("Cannot decode a message: a regular expression is wrong", { cause });
   }
 }
 function reserve(length, maxByteLength) {
@@ -1868,7 +1546,7 @@ function reserve(length, maxByteLength) {
   reserved -= maxByteLength;
   resizable2--;
   if (reserved < 0 || resizable2 < 0) {
-    throw new TypeError6("Cannot decode a message: its resizable buffers reserve too much memory");
+    throw new TypeError7("Cannot decode a message: its resizable buffers reserve too much memory");
   }
   return makeResizable(length, maxByteLength);
 }
@@ -1886,24 +1564,24 @@ function addHoles(array, length) {
 // src/codec/error_classes.ts
 var {
   AggregateError,
-  Error: Error10,
+  Error: Error7,
   EvalError,
-  Object: Object14,
+  Object: Object11,
   RangeError: RangeError5,
   ReferenceError: ReferenceError2,
   SyntaxError,
-  TypeError: TypeError7,
+  TypeError: TypeError8,
   URIError
 } = globalThis;
-var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object14;
+var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object11;
 var CLASSES = {
-  Error: (message2) => new Error10(message2),
+  Error: (message2) => new Error7(message2),
   AggregateError: (message2) => new AggregateError([], message2),
   EvalError: (message2) => new EvalError(message2),
   RangeError: (message2) => new RangeError5(message2),
   ReferenceError: (message2) => new ReferenceError2(message2),
   SyntaxError: (message2) => new SyntaxError(message2),
-  TypeError: (message2) => new TypeError7(message2),
+  TypeError: (message2) => new TypeError8(message2),
   URIError: (message2) => new URIError(message2)
 };
 function makeError({ name, message: message2, stack }) {
@@ -1927,21 +1605,21 @@ var {
   ArrayBuffer: ArrayBuffer3,
   DataView: DataView3,
   Date: Date3,
-  Map: Map6,
-  Object: Object15,
+  Map: Map5,
+  Object: Object12,
   Set: Set4,
   SharedArrayBuffer: SharedArrayBuffer5,
-  Symbol: Symbol3,
+  Symbol: Symbol2,
   TextDecoder,
-  TypeError: TypeError8,
+  TypeError: TypeError9,
   Uint8Array: Uint8Array8
 } = globalThis;
-var { defineProperty: defineProperty3 } = Object15;
+var { defineProperty: defineProperty3 } = Object12;
 var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 var EMPTY = new Uint8Array8(0);
 var NONE2 = [];
 var KEPT_OBJECTS = 16;
-var HOLE2 = Symbol3("hole");
+var HOLE2 = Symbol2("hole");
 var bytes = EMPTY;
 var at = 0;
 var depth = 0;
@@ -1965,7 +1643,7 @@ function decode(message2, buffers, options2 = NO_OPTIONS) {
     if (at !== message2.length) throw senseless("there are bytes behind the value");
     return value;
   } catch (cause) {
-    throw cause instanceof TypeError8 ? cause : new TypeError8("Cannot decode a message", { cause });
+    throw cause instanceof TypeError9 ? cause : new TypeError9("Cannot decode a message", { cause });
   } finally {
     bytes = EMPTY;
     shared2 = NONE2;
@@ -1978,7 +1656,7 @@ function decode(message2, buffers, options2 = NO_OPTIONS) {
   }
 }
 function senseless(why) {
-  return new TypeError8(`Cannot decode a message: ${why}`);
+  return new TypeError9(`Cannot decode a message: ${why}`);
 }
 function skip(count) {
   const start2 = at;
@@ -2068,7 +1746,7 @@ function readObject(tag2) {
     case ARRAY:
       return readArray();
     case BARE_OBJECT:
-      return readProperties(remember(Object15.create(null)));
+      return readProperties(remember(Object12.create(null)));
     case DATE:
       return remember(new Date3(readDouble()));
     case REGEXP:
@@ -2171,7 +1849,7 @@ function readRegExp() {
 }
 function readMap() {
   const count = readCount(2);
-  const map = remember(new Map6());
+  const map = remember(new Map5());
   const filling = fillingOfMap(map, count);
   for (let i = 0; i < count; i++) {
     const key = readValue();
@@ -2244,6 +1922,22 @@ function readView() {
   return view;
 }
 
+// src/codec/limit.ts
+var { RangeError: RangeError6 } = globalThis;
+var limit = Infinity;
+function setMessageLimit(bytes2) {
+  limit = bytes2;
+}
+function exceedsLimit({ length }) {
+  return length > limit;
+}
+function checkMessage(what, bytes2) {
+  if (exceedsLimit(bytes2)) throw tooLong(what, { length: bytes2.length, limit });
+}
+function tooLong(what, { length, limit: most }) {
+  return new RangeError6(`${what}: the message has ${length} bytes, the limit is ${most}`);
+}
+
 // src/channel/memory/long_contents.ts
 var { Int32Array: Int32Array5, Uint8Array: Uint8Array9 } = globalThis;
 function withTable(bytes2, contents) {
@@ -2299,7 +1993,7 @@ var LINE = 32;
 var ID = 0;
 var STATE = 1;
 var UNBOUND_ITEMS = 2;
-var CAPACITY2 = 3;
+var CAPACITY = 3;
 var ROWS = 4;
 var SEND_LOCK = LINE;
 var TAIL = LINE + 1;
@@ -2368,7 +2062,7 @@ function fill(buffer, id, { unboundItems }) {
   const header = new Int32Array6(buffer, 0, HEADER_WORDS);
   header[ID] = id;
   header[UNBOUND_ITEMS] = UNBOUND_ITEMS_VALUES.indexOf(unboundItems);
-  header[CAPACITY2] = buffer.byteLength - RING_START;
+  header[CAPACITY] = buffer.byteLength - RING_START;
 }
 function closedMemory(state) {
   return closed[state] ??= makeClosed(state);
@@ -2397,7 +2091,7 @@ var Memory = class {
   }
   /** Makes the views anew. Views of a fixed length: those that track the buffer's are slow. */
   refresh() {
-    const claimed = this.header[CAPACITY2];
+    const claimed = this.header[CAPACITY];
     const actual = this.buffer.byteLength - RING_START;
     this.capacity = claimed >= 0 && claimed <= actual ? claimed & ~7 : actual & ~7;
     this.words = new Int32Array6(this.buffer, RING_START, this.capacity >> 2);
@@ -2406,19 +2100,19 @@ var Memory = class {
 };
 
 // src/channel/unbound.ts
-var { Object: Object16 } = globalThis;
-var UNBOUND = Object16.freeze({
+var { Object: Object13 } = globalThis;
+var UNBOUND = Object13.freeze({
   toString: () => "UNBOUND"
 });
 
 // src/channel/deposits.ts
-var { Error: Error11 } = globalThis;
+var { Error: Error8 } = globalThis;
 var filled2;
 function setVault(way) {
   filled2 = way;
 }
 function vault() {
-  if (filled2 === void 0) throw new Error11("Invariant: the vault is set before a channel is used");
+  if (filled2 === void 0) throw new Error8("Invariant: the vault is set before a channel is used");
   return filled2;
 }
 
@@ -2572,9 +2266,9 @@ function hasUsers(header) {
 
 // src/channel/memory/recount.ts
 var { Atomics: Atomics4 } = globalThis;
-var Error12 = globalThis.Error;
-var { load: load4, store: store3 } = Atomics4;
-var NonsenseError = class extends Error12 {
+var Error9 = globalThis.Error;
+var { load: load3, store: store3 } = Atomics4;
+var NonsenseError = class extends Error9 {
 };
 function recordEnd(memory, offset) {
   const room = memory.capacity - offset - RECORD_HEADER_BYTES;
@@ -2594,7 +2288,7 @@ function jumpTarget(memory, offset) {
 function walk(memory, visit2) {
   memory.refresh();
   const { header, words, capacity } = memory;
-  const tail = load4(header, TAIL);
+  const tail = load3(header, TAIL);
   let offset = header[HEAD];
   let isFolded = false;
   for (let steps2 = capacity / JUMP_BYTES; offset !== tail; steps2--) {
@@ -2623,7 +2317,7 @@ function recountRecv(memory) {
   });
   header[HEAD_SEQ] = first2 ?? latest(header[HEAD_SEQ], header[TAIL_SEQ]);
   header[TOMBSTONES] = tombstones;
-  header[TAIL_SEEN] = load4(header, TAIL);
+  header[TAIL_SEEN] = load3(header, TAIL);
   header[FOLDED] = isFolded ? 1 : 0;
   let waiters = 0;
   for (let row = 0; row < rowCount(header); row++) {
@@ -2638,7 +2332,7 @@ function recountSend(memory) {
   walk(memory, (at2) => {
     last3 = memory.words[at2 + RECORD_SEQ];
   });
-  header[HEAD_SEEN] = load4(header, HEAD);
+  header[HEAD_SEEN] = load3(header, HEAD);
   header[TAIL_SEQ] = last3 === void 0 ? latest(header[HEAD_SEQ], header[TAIL_SEQ]) : last3 + 1 | 0;
 }
 function latest(a, b) {
@@ -2647,7 +2341,7 @@ function latest(a, b) {
 
 // src/channel/memory/lock.ts
 var { Atomics: Atomics5, performance: performance3 } = globalThis;
-var { compareExchange: compareExchange2, exchange, load: load5, notify: notify3, store: store4 } = Atomics5;
+var { compareExchange: compareExchange2, exchange, load: load4, notify: notify3, store: store4 } = Atomics5;
 var CONTENDED = 1 << 30;
 var SPINS = 200;
 var SLICE_MS2 = 10;
@@ -2656,15 +2350,15 @@ var PATIENCE_MS = 2e3;
 function acquire(memory, lock, me) {
   if (compareExchange2(memory.header, lock, 0, me + 1) !== 0) acquireSlowly(memory, lock, me);
 }
-function release2(memory, lock) {
+function release(memory, lock) {
   if ((exchange(memory.header, lock, 0) & CONTENDED) !== 0) notify3(memory.header, lock, 1);
 }
 function ownerOf(memory, lock) {
-  return (load5(memory.header, lock) & ~CONTENDED) - 1;
+  return (load4(memory.header, lock) & ~CONTENDED) - 1;
 }
 function seize(memory, lock, { deadId, me }) {
   for (; ; ) {
-    const seen = load5(memory.header, lock);
+    const seen = load4(memory.header, lock);
     if ((seen & ~CONTENDED) !== deadId + 1) {
       acquire(memory, lock, me);
       return;
@@ -2675,17 +2369,17 @@ function seize(memory, lock, { deadId, me }) {
 function acquireSlowly(memory, lock, me) {
   const { header } = memory;
   for (let spins = SPINS; spins > 0; spins--) {
-    if (load5(header, lock) === 0 && compareExchange2(header, lock, 0, me + 1) === 0) return;
+    if (load4(header, lock) === 0 && compareExchange2(header, lock, 0, me + 1) === 0) return;
   }
   const since = performance3.now();
   const mine = me + 1 | CONTENDED;
   for (; ; ) {
-    const seen = load5(header, lock);
+    const seen = load4(header, lock);
     if (seen === 0) {
       if (compareExchange2(header, lock, 0, mine) === 0) return;
       continue;
     }
-    if (load5(header, STATE) === SPOILED) throw spoiledError(header[ID]);
+    if (load4(header, STATE) === SPOILED) throw spoiledError(header[ID]);
     const held2 = seen | CONTENDED;
     if (seen !== held2 && compareExchange2(header, lock, seen, held2) !== seen) continue;
     if (takeOver(memory, { lock, held: held2, mine, since })) return;
@@ -2714,7 +2408,7 @@ function mend(memory, lock, me) {
   acquire(memory, RECV_LOCK, me);
   recountRecv(memory);
   recountSend(memory);
-  release2(memory, RECV_LOCK);
+  release(memory, RECV_LOCK);
 }
 function spoiledError(id) {
   return new ChannelClosedError(
@@ -2723,8 +2417,8 @@ function spoiledError(id) {
 }
 
 // src/channel/memory/ring.ts
-var { Atomics: Atomics6, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError6, Uint8Array: Uint8Array12 } = globalThis;
-var { load: load6, store: store5 } = Atomics6;
+var { Atomics: Atomics6, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError7, Uint8Array: Uint8Array12 } = globalThis;
+var { load: load5, store: store5 } = Atomics6;
 var NO_ROOM = -1;
 var LARGE_BYTES = 2 ** 16;
 var LOOP_BYTES = PADDED_BYTES;
@@ -2763,7 +2457,7 @@ var Ring = class {
   }
   /** Whether no record is there. */
   isEmpty() {
-    return load6(this.#memory.header, TAIL) === load6(this.#memory.header, HEAD);
+    return load5(this.#memory.header, TAIL) === load5(this.#memory.header, HEAD);
   }
   /** Records that can be received; exact under both locks, at most too small under RECV_LOCK. */
   live() {
@@ -2778,14 +2472,14 @@ var Ring = class {
    */
   hasFor(waiters) {
     const { header } = this.#memory;
-    if (load6(header, TOMBSTONES) !== 0) return false;
-    return (header[TAIL_SEQ] - load6(header, HEAD_SEQ) | 0) >= waiters;
+    if (load5(header, TOMBSTONES) !== 0) return false;
+    return (header[TAIL_SEQ] - load5(header, HEAD_SEQ) | 0) >= waiters;
   }
   /** Appends a record, under SEND_LOCK; `false` if there is no room: then `grow`. */
   push(payload, flags, row) {
     const memory = this.#memory;
     const { header } = memory;
-    if (header[CAPACITY2] !== memory.capacity) memory.refresh();
+    if (header[CAPACITY] !== memory.capacity) memory.refresh();
     const { length } = payload;
     const tail = header[TAIL];
     const offset = this.#place(length);
@@ -2835,14 +2529,14 @@ var Ring = class {
     }
     const needed = (tail < head ? capacity : tail) + size;
     if (needed > MAX_CAPACITY) {
-      throw new RangeError6(
+      throw new RangeError7(
         size > MAX_CAPACITY ? `the message has ${length} bytes, the limit is ${MAX_CAPACITY - size + length}` : `a message of ${length} bytes does not fit, ${capacity} bytes are in use at most ${MAX_CAPACITY}: the receivers are behind`
       );
     }
     const actual = buffer.byteLength - RING_START;
     const grown = Math8.max(Math8.min(Math8.max(2 * capacity, needed), MAX_CAPACITY), actual) & ~7;
     if (grown > actual) buffer.grow(RING_START + grown);
-    store5(header, CAPACITY2, grown);
+    store5(header, CAPACITY, grown);
     memory.refresh();
     if (tail < head) this.#foldAt = capacity;
   }
@@ -2860,7 +2554,7 @@ var Ring = class {
       tail = this.#seeTail();
       if (head === tail) return false;
     }
-    if (header[CAPACITY2] !== memory.capacity) memory.refresh();
+    if (header[CAPACITY] !== memory.capacity) memory.refresh();
     const first2 = this.#skip(head, tail);
     if (first2.offset === tail) return false;
     const { words } = memory;
@@ -2921,7 +2615,7 @@ var Ring = class {
   }
   #seeTail() {
     const { header } = this.#memory;
-    return header[TAIL_SEEN] = load6(header, TAIL);
+    return header[TAIL_SEEN] = load5(header, TAIL);
   }
   /**
    * Where a payload of that length goes, or NO_ROOM. HEAD is seen late, by all senders
@@ -2929,10 +2623,10 @@ var Ring = class {
    */
   #place(length) {
     const { header } = this.#memory;
-    if (length >= LARGE_BYTES) header[HEAD_SEEN] = load6(header, HEAD);
+    if (length >= LARGE_BYTES) header[HEAD_SEEN] = load5(header, HEAD);
     const offset = this.#placeBefore(header[HEAD_SEEN], length);
     if (offset === header[TAIL]) return offset;
-    const head = header[HEAD_SEEN] = load6(header, HEAD);
+    const head = header[HEAD_SEEN] = load5(header, HEAD);
     return this.#placeBefore(head, length);
   }
   #placeBefore(head, length) {
@@ -3015,8 +2709,8 @@ var stay = { offset: 0, passed: 0, isUnfolded: false };
 var NOTHING_SKIPPED = { offset: 0, passed: 0, isUnfolded: false };
 
 // src/channel/core.ts
-var { Atomics: Atomics7, RangeError: RangeError7 } = globalThis;
-var { load: load7, store: store6 } = Atomics7;
+var { Atomics: Atomics7, RangeError: RangeError8 } = globalThis;
+var { load: load6, store: store6 } = Atomics7;
 var NOTHING = /* @__PURE__ */ Symbol("nothing");
 var Core = class {
   id;
@@ -3055,7 +2749,7 @@ var Core = class {
     this.#onReceived = listener.onReceived;
   }
   get state() {
-    return load7(this.memory.header, STATE);
+    return load6(this.memory.header, STATE);
   }
   /** Cheaper than `state`, and late for what others did; what this realm did itself it sees. */
   get mayBeOpen() {
@@ -3073,12 +2767,12 @@ var Core = class {
       try {
         return step3();
       } finally {
-        release2(this.memory, RECV_LOCK);
+        release(this.memory, RECV_LOCK);
       }
     } catch (error) {
       throw this.#judge(error);
     } finally {
-      release2(this.memory, SEND_LOCK);
+      release(this.memory, SEND_LOCK);
     }
   }
   /** Encodes a value; shared memory in it is deposited. */
@@ -3105,26 +2799,26 @@ var Core = class {
           try {
             this.#grow(outgoing.length);
           } finally {
-            release2(memory, RECV_LOCK);
+            release(memory, RECV_LOCK);
           }
           this.#pushGrown(outgoing, flags);
         }
       } else {
         acquire(memory, RECV_LOCK, me);
         try {
-          isAwaited = load7(header, RECV_WAITERS) > this.ring.live();
+          isAwaited = load6(header, RECV_WAITERS) > this.ring.live();
           if (!this.ring.push(outgoing, flags, this.#row)) {
             this.#grow(outgoing.length);
             this.#pushGrown(outgoing, flags);
           }
         } finally {
-          release2(memory, RECV_LOCK);
+          release(memory, RECV_LOCK);
         }
       }
     } catch (error) {
       throw this.#judge(error);
     } finally {
-      release2(memory, SEND_LOCK);
+      release(memory, SEND_LOCK);
     }
     return isAwaited;
   }
@@ -3133,7 +2827,7 @@ var Core = class {
     if (!this.#hasSent) this.#associate(ROW_SEND);
     return this.locked(() => {
       this.#checkSending();
-      if (load7(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
+      if (load6(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
       if (!this.ring.push(outgoing, outgoing.flags, this.#row)) {
         this.#grow(outgoing.length);
         this.#pushGrown(outgoing, outgoing.flags);
@@ -3146,9 +2840,9 @@ var Core = class {
     const { header } = this.memory;
     if (header[RECV_WAITERS] === 0) return;
     if (this.waiters > 0) this.#onReceivable();
-    if (this.ring.isEmpty() || load7(header, RECV_WAITERS) <= this.waiters) return;
+    if (this.ring.isEmpty() || load6(header, RECV_WAITERS) <= this.waiters) return;
     ringAt(header, RECV_BELL);
-    if (load7(header, HOST_SLEEPS) !== 0) ringHost();
+    if (load6(header, HOST_SLEEPS) !== 0) ringHost();
   }
   /**
    * Takes the next item. Who does not wait leaves alone what those who wait have
@@ -3169,7 +2863,7 @@ var Core = class {
     } catch (error) {
       throw this.#judge(error);
     } finally {
-      release2(memory, RECV_LOCK);
+      release(memory, RECV_LOCK);
     }
     return this.#deliver(isDrained);
   }
@@ -3183,7 +2877,7 @@ var Core = class {
     } catch (error) {
       throw this.#judge(error);
     } finally {
-      release2(this.memory, RECV_LOCK);
+      release(this.memory, RECV_LOCK);
     }
   }
   /**
@@ -3195,7 +2889,7 @@ var Core = class {
       const { header } = this.memory;
       if (header[STATE] >= CLOSED) return true;
       const live2 = this.ring.live();
-      if (live2 > 0 && live2 >= load7(header, RECV_WAITERS)) return false;
+      if (live2 > 0 && live2 >= load6(header, RECV_WAITERS)) return false;
       this.#count(-1);
       return true;
     });
@@ -3203,7 +2897,7 @@ var Core = class {
   /** Whether the item with that sequence number has been received. */
   progress(seq) {
     const isClosed2 = this.state >= CLOSED;
-    if ((seq - load7(this.memory.header, HEAD_SEQ) | 0) < 0) return "received";
+    if ((seq - load6(this.memory.header, HEAD_SEQ) | 0) < 0) return "received";
     return isClosed2 ? "closed" : "waiting";
   }
   /** Takes an item back, unless it was received or the channel is closed. */
@@ -3302,7 +2996,7 @@ var Core = class {
       }
       store6(this.memory.header, index, USED);
     } finally {
-      release2(this.memory, SEND_LOCK);
+      release(this.memory, SEND_LOCK);
     }
     if (use === ROW_SEND) this.#hasSent = true;
     else this.#hasReceived = true;
@@ -3319,8 +3013,8 @@ var Core = class {
     try {
       this.ring.grow(length);
     } catch (error) {
-      if (!(error instanceof RangeError7)) throw error;
-      throw new RangeError7(`Cannot send on channel ${this.id}: ${error.message}`);
+      if (!(error instanceof RangeError8)) throw error;
+      throw new RangeError8(`Cannot send on channel ${this.id}: ${error.message}`);
     }
   }
   #pushGrown(outgoing, flags) {
@@ -3579,10 +3273,10 @@ function repair(core, deadId) {
       try {
         bury(core, deadId);
       } finally {
-        release2(memory, RECV_LOCK);
+        release(memory, RECV_LOCK);
       }
     } finally {
-      release2(memory, SEND_LOCK);
+      release(memory, SEND_LOCK);
     }
   } catch {
     store8(memory.header, STATE, SPOILED);
@@ -4003,8 +3697,101 @@ function releaseEnd(core, use) {
   return isReleased;
 }
 
+// src/runtime/stack.ts
+import { fileURLToPath } from "node:url";
+
+// src/runtime/globals.ts
+var globals = globalThis;
+
+// src/runtime/own_files.ts
+var { URL } = globalThis;
+function ownFile(path) {
+  return new URL(`../${path}`, import.meta.url);
+}
+function ownFolder() {
+  return URL.canParse("../", import.meta.url) ? new URL("../", import.meta.url) : void 0;
+}
+
+// src/runtime/stack.ts
+var HOMES = homes();
+var FRAME = /^\s+at /;
+function isFrame(line) {
+  return FRAME.test(line);
+}
+function isOwnFrame(line) {
+  for (let i = 0; i < HOMES.length; i++) if (line.includes(HOMES[i])) return true;
+  return false;
+}
+function readableFrame(frame) {
+  if (globals.Bun === void 0 || frame.endsWith(")")) return frame;
+  return frame.replace(/^(\s+at (?:async )?)(.+:\d+:\d+)$/, "$1<anonymous> ($2)");
+}
+function homes() {
+  const home = ownFolder();
+  if (home === void 0) return [];
+  return home.protocol === "file:" ? [home.href, fileURLToPath(home)] : [home.href];
+}
+
+// src/api/caller.ts
+var { Error: Error10, Object: Object14 } = globalThis;
+function callerHere() {
+  return new Error10();
+}
+function atCaller(error, caller, signal2) {
+  if (signal2?.aborted === true && error === signal2.reason) return error;
+  return error instanceof Error10 && isOwnError(error) ? withFramesOf(caller, error) : error;
+}
+function withFramesOf(caller, error) {
+  const frames = framesOf(caller).filter((line) => !isOwnFrame(line)).map(readableFrame);
+  if (frames.length === 0) return error;
+  const { name, message: message2 } = error;
+  Object14.defineProperty(error, "stack", {
+    value: [message2 === "" ? name : `${name}: ${message2}`, ...frames].join("\n"),
+    writable: true,
+    enumerable: false,
+    configurable: true
+  });
+  return error;
+}
+function isOwnError(error) {
+  const isOfOwnClass = error instanceof RuntimeError || error instanceof NotShareableError || error instanceof UnsupportedError;
+  if (isOfOwnClass) return true;
+  const [top] = framesOf(error);
+  return top !== void 0 && isOwnFrame(top);
+}
+function framesOf(error) {
+  try {
+    const { stack } = error;
+    return typeof stack === "string" ? stack.split("\n").filter(isFrame) : [];
+  } catch {
+    return [];
+  }
+}
+
+// src/api/console_text.ts
+var { Object: Object15, Symbol: Symbol3 } = globalThis;
+var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
+  (name) => Symbol3.for(name)
+);
+function showAsText(prototype, describe3) {
+  const value = function() {
+    try {
+      if (describe3 !== void 0) return describe3(this);
+    } catch {
+    }
+    return this.toString();
+  };
+  for (const symbol of SYMBOLS) {
+    Object15.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
+  }
+}
+function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) {
+  const state = isClosed2 ? "closed" : isReleased ? "released" : "open";
+  return `${end2.toString().slice(0, -1)}, ${state}, ${length} item${length === 1 ? "" : "s"})`;
+}
+
 // src/api/turns.ts
-var { Promise: Promise5, performance: performance5, setImmediate } = globalThis;
+var { Promise: Promise3, performance: performance5, setImmediate } = globalThis;
 var LONGEST_MS2 = 10;
 var LOOKS2 = 16;
 var results = 0;
@@ -4013,7 +3800,7 @@ var turn;
 function inTurn(result) {
   if (turn === void 0) {
     if (++results % LOOKS2 !== 0 || performance5.now() - lastTurnMs < LONGEST_MS2) return result;
-    turn = new Promise5((resolve3) => {
+    turn = new Promise3((resolve3) => {
       setImmediate(() => {
         turn = void 0;
         lastTurnMs = performance5.now();
@@ -4030,14 +3817,14 @@ async function after(turnToCome, result) {
 }
 
 // src/api/items.ts
-var { Error: Error13, Map: Map7, Object: Object17, Promise: Promise6, ReadableStream: ReadableStream2, Set: Set5, clearInterval, setInterval: setInterval2 } = globalThis;
+var { Error: Error11, Map: Map6, Object: Object16, Promise: Promise4, ReadableStream, Set: Set5, clearInterval, setInterval } = globalThis;
 var LOOK_MS = 50;
-var WITHDRAWN2 = new Error13("Invariant: who leaves an iterator hears nothing of it");
+var WITHDRAWN2 = new Error11("Invariant: who leaves an iterator hears nothing of it");
 var Items = class {
   #open;
   #waits = new Set5();
   /** Results on their way to whoever asked, with the channel that has their items back if need be. */
-  #unseen = new Map7();
+  #unseen = new Map6();
   #isLeft = false;
   #isEnded = false;
   /** @param open Gives the channel, or throws if it is closed. */
@@ -4045,14 +3832,14 @@ var Items = class {
     this.#open = open2;
   }
   next() {
-    if (this.#isLeft) return Promise6.resolve(end());
+    if (this.#isLeft) return Promise4.resolve(end());
     let result;
     try {
       const channel = this.#open();
       const value = channel.tryRecv();
-      result = value === NOTHING ? this.#wait(channel) : inTurn(Promise6.resolve(this.#hand(value, channel)));
+      result = value === NOTHING ? this.#wait(channel) : inTurn(Promise4.resolve(this.#hand(value, channel)));
     } catch (error) {
-      result = Promise6.reject(error).catch((cause) => this.#end(cause));
+      result = Promise4.reject(error).catch((cause) => this.#end(cause));
     }
     whenFulfilled(result, (seen) => this.#unseen.delete(seen), () => {
     });
@@ -4061,12 +3848,12 @@ var Items = class {
   return(value) {
     this.#isLeft = true;
     this.withdraw();
-    return Promise6.resolve({ done: true, value });
+    return Promise4.resolve({ done: true, value });
   }
   throw(error) {
     this.#isLeft = true;
     this.withdraw();
-    return Promise6.reject(error);
+    return Promise4.reject(error);
   }
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator]() {
@@ -4087,7 +3874,7 @@ var Items = class {
     }
     for (const [result, channel] of this.#unseen) {
       channel.giveBack(result.value);
-      Object17.assign(result, end());
+      Object16.assign(result, end());
     }
     this.#unseen.clear();
   }
@@ -4139,7 +3926,7 @@ function streamOf(open2, release3) {
     const look = () => {
       if (!stream.locked) items.withdraw();
     };
-    const timer2 = items.isWaiting ? setInterval2(look, LOOK_MS) : void 0;
+    const timer2 = items.isWaiting ? setInterval(look, LOOK_MS) : void 0;
     try {
       const { done, value } = await next;
       if (items.isEnded) controller2.close();
@@ -4154,19 +3941,19 @@ function streamOf(open2, release3) {
     void items.return();
     release3();
   };
-  const stream = new ReadableStream2({ pull, cancel }, { highWaterMark: 0 });
+  const stream = new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
   return stream;
 }
 
 // src/api/recv_channel.ts
-var { Number: Number4, Object: Object18, Promise: Promise7, RangeError: RangeError8, TypeError: TypeError9 } = globalThis;
+var { Number: Number5, Object: Object17, Promise: BuiltInPromise, RangeError: RangeError9, TypeError: TypeError10 } = globalThis;
 var MANY = 1e3;
 var giveBack;
 var RecvChannel = class {
   #id;
   #channel;
   static {
-    Object18.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    Object17.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype, (end2) => end2.#describe());
     giveBack = (end2, item) => end2.#channel?.giveBack(item);
   }
@@ -4223,8 +4010,8 @@ var RecvChannel = class {
       }
       const channel = this.#open();
       const item = channel.tryRecv();
-      if (item !== NOTHING) return inTurn(Promise7.resolve(item));
-      if (timeoutMs === 0) return Promise7.reject(this.#empty(0));
+      if (item !== NOTHING) return inTurn(BuiltInPromise.resolve(item));
+      if (timeoutMs === 0) return BuiltInPromise.reject(this.#empty(0));
       const waited = realm().wait((settle) => channel.startRecv(settle), {
         signal: signal2,
         timeoutMs,
@@ -4233,7 +4020,7 @@ var RecvChannel = class {
       });
       return inTurn(waited);
     } catch (error) {
-      return Promise7.reject(error);
+      return BuiltInPromise.reject(error);
     }
   }
   /**
@@ -4415,10 +4202,10 @@ var RecvChannel = class {
 };
 function checkMax(what, max5) {
   if (typeof max5 !== "number") {
-    throw new TypeError9(`${what}: max must be a number, received ${show(max5)}`);
+    throw new TypeError10(`${what}: max must be a number, received ${show(max5)}`);
   }
-  if (!Number4.isSafeInteger(max5) || max5 < 1) {
-    throw new RangeError8(`${what}: max must be a whole number of at least 1, received ${max5}`);
+  if (!Number5.isSafeInteger(max5) || max5 < 1) {
+    throw new RangeError9(`${what}: max must be a whole number of at least 1, received ${max5}`);
   }
 }
 function checkForce(what, options2) {
@@ -4429,12 +4216,12 @@ function checkForce(what, options2) {
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/api/send_channel.ts
-var { Object: Object19, Promise: Promise8, WritableStream } = globalThis;
+var { Object: Object18, Promise: BuiltInPromise2, WritableStream: BuiltInWritable } = globalThis;
 var SendChannel = class {
   #id;
   #channel;
   static {
-    Object19.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    Object18.defineProperty(this.prototype, HANDLE, { value: SEND_END });
     showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
@@ -4481,8 +4268,8 @@ var SendChannel = class {
       }
       const channel = this.#open();
       if (timeoutMs === 0) {
-        if (channel.sendIfAwaited(obj)) return inTurn(Promise8.resolve());
-        return Promise8.reject(this.#notReceived(0));
+        if (channel.sendIfAwaited(obj)) return inTurn(BuiltInPromise2.resolve());
+        return BuiltInPromise2.reject(this.#notReceived(0));
       }
       const waited = realm().wait((settle) => channel.startSend(obj, settle), {
         signal: signal2,
@@ -4492,7 +4279,7 @@ var SendChannel = class {
       });
       return inTurn(waited);
     } catch (error) {
-      return Promise8.reject(error);
+      return BuiltInPromise2.reject(error);
     }
   }
   /**
@@ -4544,7 +4331,7 @@ var SendChannel = class {
    * and releases this interpreter's own end.
    */
   get writable() {
-    return new WritableStream({
+    return new BuiltInWritable({
       write: (chunk, { signal: signal2 }) => this.send(chunk, { signal: signal2 }),
       close: () => this.close(),
       abort: () => {
@@ -4619,8 +4406,480 @@ var SendChannel = class {
 };
 setHandleFactory(SEND_END, (id) => new SendChannel(id));
 
+// src/api/channels.ts
+function createChannel(options2 = {}) {
+  return ends(realm().createChannel(checkChannelOptions(options2)));
+}
+function listAllChannels() {
+  return realm().listChannels().map(ends);
+}
+function isShareable(value) {
+  return canCross(value);
+}
+function ends(id) {
+  return [new RecvChannel(id), new SendChannel(id)];
+}
+
+// src/runtime/keep_alive.ts
+import { setInterval as setInterval2 } from "node:timers";
+var IDLE_MS = 2 ** 31 - 1;
+var held = 0;
+var timer;
+function hold() {
+  if (held++ > 0) return;
+  if (timer === void 0) timer = setInterval2(() => {
+  }, IDLE_MS);
+  else timer.ref();
+}
+function release2() {
+  if (--held === 0) timer?.unref();
+}
+
+// src/runtime/program.ts
+import { isAbsolute, resolve } from "node:path";
+import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
+
+// src/runtime/builtins.ts
+var process = globalThis.process;
+var { Error: Error12, Object: Object19 } = globalThis;
+var load7 = process.getBuiltinModule?.bind(process);
+function builtin(name) {
+  const module = load7?.(name);
+  if (module === void 0) throw new Error12(`Invariant: there is a module ${name}`);
+  return module;
+}
+function quietly(act) {
+  const own2 = Object19.getOwnPropertyDescriptor(process, "emitWarning");
+  const { enumerable = true } = own2;
+  const value = () => {
+  };
+  Object19.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
+  try {
+    return act();
+  } finally {
+    Object19.defineProperty(process, "emitWarning", own2);
+  }
+}
+
+// src/runtime/program.ts
+var { Error: Error13, Promise: Promise5, String: String6, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
+function directoryOf(url) {
+  if (/[/?#]$/.test(url)) return new URL2(".", url).href;
+  const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
+  return isFile ? new URL2(".", url).href : `${url}/`;
+}
+function isDirectory(url) {
+  try {
+    const { statSync } = builtin("node:fs");
+    return statSync(fileURLToPath2(url), { throwIfNoEntry: false })?.isDirectory();
+  } catch {
+    return void 0;
+  }
+}
+function absolutePath(path) {
+  const given2 = path.startsWith("file:") ? fileURLToPath2(path) : path;
+  try {
+    return resolve(given2);
+  } catch {
+    return given2;
+  }
+}
+function reportError(where, error) {
+  process.stderr.write(describeError(where, error));
+}
+function describeError(where, error) {
+  const text = error instanceof Error13 ? error.stack ?? String6(error) : String6(error);
+  return `Uncaught in ${where}: ${text}
+`;
+}
+
+// src/api/captured_output.ts
+var { Map: Map7, Promise: Promise6, ReadableStream: ReadableStream2, WeakMap } = globalThis;
+var CAPACITY2 = 2 ** 25;
+var PIECE_SIZE = 64;
+var LONGEST_READ = 2 ** 14;
+var Capture = class {
+  stream;
+  #controller;
+  #pieces = [];
+  /** Pieces before this one have been read. */
+  #next = 0;
+  #size = 0;
+  #isEnded = false;
+  /** Ends the wait of a read. */
+  #wake;
+  #room;
+  #giveRoom;
+  /** Called at the end. */
+  onEnd = () => {
+  };
+  constructor() {
+    this.stream = new ReadableStream2({
+      start: (controller2) => {
+        this.#controller = controller2;
+      },
+      pull: () => this.#pull(),
+      cancel: () => {
+        this.#controller = void 0;
+        this.#pieces = [];
+        this.#makeRoom();
+        this.#wake?.();
+      }
+    }, { highWaterMark: 0 });
+  }
+  write(text) {
+    if (this.#controller === void 0) return void 0;
+    if (this.#wake !== void 0) {
+      this.#controller.enqueue(text);
+      this.#wake();
+      return void 0;
+    }
+    this.#pieces.push(text);
+    this.#size += PIECE_SIZE + text.length;
+    if (this.#size < CAPACITY2) return void 0;
+    return this.#room ??= new Promise6((resolve3) => {
+      this.#giveRoom = resolve3;
+    });
+  }
+  end() {
+    this.#isEnded = true;
+    if (this.#next === this.#pieces.length) this.#close();
+    this.onEnd();
+  }
+  #pull() {
+    const text = this.#pieces[this.#next];
+    if (text === void 0) {
+      hold();
+      return new Promise6((resolve3) => {
+        this.#wake = () => {
+          this.#wake = void 0;
+          release2();
+          resolve3();
+        };
+      });
+    }
+    this.#controller?.enqueue(text);
+    this.#size -= PIECE_SIZE + text.length;
+    if (++this.#next === this.#pieces.length) {
+      this.#pieces = [];
+      this.#next = 0;
+      if (this.#isEnded) this.#close();
+    } else if (this.#next >= LONGEST_READ) {
+      this.#pieces = this.#pieces.slice(this.#next);
+      this.#next = 0;
+    }
+    if (this.#size < CAPACITY2) this.#makeRoom();
+    return void 0;
+  }
+  #close() {
+    this.#controller?.close();
+    this.#controller = void 0;
+    this.#wake?.();
+  }
+  #makeRoom() {
+    this.#giveRoom?.();
+    this.#giveRoom = void 0;
+    this.#room = void 0;
+  }
+};
+function sinkOf(name, option) {
+  if (option === "capture") return new Capture();
+  if (typeof option !== "function") return void 0;
+  const report2 = (error) => reportError(`the callback of ${name}`, error);
+  return {
+    write(text) {
+      try {
+        const result = option(text);
+        if (result instanceof Promise6) result.catch(report2);
+      } catch (error) {
+        report2(error);
+      }
+      return void 0;
+    },
+    end() {
+    }
+  };
+}
+var live = new Map7();
+var byHandle = new WeakMap();
+function keepOutput(handle, callbacks) {
+  const { id } = handle;
+  const captured = { stdout: callbacks.stdout, stderr: callbacks.stderr };
+  for (const sink of [captured.stdout, captured.stderr]) {
+    if (!(sink instanceof Capture)) continue;
+    live.set(id, captured);
+    byHandle.set(handle, captured);
+    sink.onEnd = () => live.delete(id);
+  }
+}
+function outputOf(handle, name) {
+  const captured = byHandle.get(handle) ?? live.get(handle.id);
+  if (captured === void 0) return void 0;
+  byHandle.set(handle, captured);
+  const sink = captured[name];
+  return sink instanceof Capture ? sink.stream : void 0;
+}
+
+// src/api/permissions.ts
+var { Array: Array6, Object: Object20, Set: Set6, String: String7, TypeError: TypeError11, URL: URL3 } = globalThis;
+var NAMES = [
+  "read",
+  "write",
+  "net",
+  "env",
+  "sys",
+  "run",
+  "ffi",
+  "import"
+];
+var KNOWN = NAMES;
+var PATHS = ["read", "write", "ffi"];
+function checkPermissions(what, permissions = "inherit") {
+  if (permissions === "inherit") return permissions;
+  if (permissions === "none") return {};
+  if (!isRecord(permissions)) {
+    throw new TypeError11(
+      `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
+    );
+  }
+  for (const name of Object20.keys(permissions)) {
+    if (!KNOWN.includes(name)) {
+      throw new TypeError11(
+        `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
+      );
+    }
+  }
+  const checked = {};
+  for (const name of NAMES) {
+    const allowed = checkValue(`${what}: permissions.${name}`, permissions[name]);
+    if (allowed === void 0) continue;
+    checked[name] = typeof allowed === "object" ? [...new Set6(allowed.map((one) => absoluteIn(what, name, one)))].toSorted() : allowed;
+  }
+  return checked;
+}
+function checkValue(what, value) {
+  if (value === void 0 || value === false) return void 0;
+  if (value === true || value === "inherit") return value;
+  const list = Array6.isArray(value) ? [...value] : void 0;
+  if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
+    return list.length === 0 ? void 0 : list.map(String7);
+  }
+  throw new TypeError11(
+    `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`
+  );
+}
+function absoluteIn(what, name, given2) {
+  if (given2 === "") {
+    throw new TypeError11(`${what}: permissions.${name} must not name ""; leave it out`);
+  }
+  const isPath = PATHS.includes(name) || name === "run" && /[/\\]/.test(given2);
+  if (!isPath) return given2;
+  try {
+    if (/^[a-z][a-z\d+.-]+:\/\//i.test(given2) && !given2.startsWith("file:")) {
+      throw new TypeError11("it is of another scheme");
+    }
+    return absolutePath(given2);
+  } catch (cause) {
+    throw new TypeError11(
+      `${what}: permissions.${name} must name paths or file: URLs, received ${show(given2)}`,
+      { cause }
+    );
+  }
+}
+
+// src/api/stdin_option.ts
+var { RangeError: RangeError10, TypeError: TypeError12 } = globalThis;
+var LONGEST_INPUT = 2 ** 26;
+function checkInput(what, input = "none") {
+  if (input === "none" || input === "inherit") return { kind: input };
+  if (isStream(input)) {
+    if (input.locked) throw new TypeError12(`${what} must be a stream that nobody else reads`);
+    return { kind: "stream" };
+  }
+  if (typeof input !== "string") {
+    throw new TypeError12(
+      `${what} must be "none", "inherit", text or a ReadableStream, received ${show(input)}`
+    );
+  }
+  if (input.length > LONGEST_INPUT) {
+    throw new RangeError10(
+      `${what} must have at most ${LONGEST_INPUT} characters, received ${input.length}; hand it over as a stream`
+    );
+  }
+  return { kind: "text", text: input };
+}
+function isStream(value) {
+  return typeof value === "object" && value !== null && "getReader" in value && "locked" in value;
+}
+
+// src/api/check_create_options.ts
+var { Map: Map8, Number: Number6, Object: Object21, RangeError: RangeError11, TypeError: TypeError13, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
+var CREATE_KEYS = [
+  "isolated",
+  "name",
+  "language",
+  "permissions",
+  "limits",
+  "env",
+  "stdout",
+  "stderr",
+  "stdin",
+  "baseUrl",
+  "functions",
+  "signal"
+];
+function checkCreateOptions(options2) {
+  const what = "Cannot create an interpreter";
+  checkKeys(what, options2, CREATE_KEYS);
+  const { name, language = "typescript", env = "inherit", baseUrl, functions } = options2;
+  if (name !== void 0 && typeof name !== "string") {
+    throw new TypeError13(`${what}: name must be a string, received ${show(name)}`);
+  }
+  if (language === "python") {
+    throw new UnsupportedError(
+      `${what}: language "python" is not there yet; use "typescript" or "javascript"`
+    );
+  }
+  if (language !== "typescript" && language !== "javascript") {
+    throw new TypeError13(
+      `${what}: language must be "typescript" or "javascript", received ${show(language)}`
+    );
+  }
+  return {
+    isolated: checkBoolean(`${what}: isolated`, options2.isolated, true),
+    name,
+    language,
+    permissions: checkPermissions(what, options2.permissions),
+    limits: checkLimits(what, options2.limits),
+    env: env === "inherit" ? void 0 : checkEnv(what, env),
+    baseUrl: baseUrl === void 0 ? void 0 : checkBaseUrl(what, baseUrl),
+    stdout: checkOutput(`${what}: stdout`, options2.stdout),
+    stderr: checkOutput(`${what}: stderr`, options2.stderr),
+    stdin: checkInput(`${what}: stdin`, options2.stdin),
+    functions: functions === void 0 ? [] : checkFunctions(what, functions)
+  };
+}
+var LARGEST = {
+  memoryMiB: 2 ** 20,
+  stackMiB: 64,
+  outputBytes: Number6.MAX_SAFE_INTEGER,
+  messageBytes: Number6.MAX_SAFE_INTEGER,
+  // The longest delay that timers take.
+  compileMs: 2 ** 31 - 1
+};
+var SMALLEST = {
+  memoryMiB: 16,
+  stackMiB: 1,
+  outputBytes: 1,
+  messageBytes: 1,
+  compileMs: 1
+};
+var LIMITS = Object21.keys(LARGEST);
+function checkLimits(what, limits = {}) {
+  if (!isRecord(limits)) {
+    throw new TypeError13(`${what}: limits must be an object, received ${show(limits)}`);
+  }
+  for (const key of Object21.keys(limits)) {
+    if (!LIMITS.includes(key)) {
+      throw new TypeError13(
+        `${what}: there is no limit ${show(key)}; known are ${LIMITS.join(", ")}`
+      );
+    }
+  }
+  const check = (key) => {
+    const value = limits[key];
+    if (value === void 0) return void 0;
+    if (typeof value !== "number") {
+      throw new TypeError13(`${what}: limits.${key} must be a number, received ${show(value)}`);
+    }
+    if (!Number6.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
+      throw new RangeError11(
+        `${what}: limits.${key} must be an integer from ${SMALLEST[key]} to ${LARGEST[key]}, received ${value}`
+      );
+    }
+    return value;
+  };
+  return {
+    memoryMiB: check("memoryMiB"),
+    stackMiB: check("stackMiB"),
+    outputBytes: check("outputBytes"),
+    messageBytes: check("messageBytes"),
+    compileMs: check("compileMs")
+  };
+}
+function checkOutput(what, output = "inherit") {
+  if (output === "inherit" || output === "ignore") return output;
+  if (output === "capture" || typeof output === "function") return "sink";
+  throw new TypeError13(
+    `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`
+  );
+}
+function checkFunctions(what, functions) {
+  if (!isRecord(functions)) {
+    throw new TypeError13(
+      `${what}: functions must be an object of functions, received ${show(functions)}`
+    );
+  }
+  for (const [name, value] of Object21.entries(functions)) {
+    checkFunctionName(what, name);
+    if (typeof value !== "function") {
+      throw new TypeError13(`${what}: functions.${name} must be a function, received ${show(value)}`);
+    }
+  }
+  return Object21.keys(functions);
+}
+function checkFunctionName(what, name) {
+  if (name !== "then") return;
+  throw new TypeError13(
+    `${what}: functions.then must have another name: await would take host for a promise`
+  );
+}
+function checkEnv(what, env) {
+  if (!isRecord(env)) {
+    throw new TypeError13(`${what}: env must be "inherit" or an object, received ${show(env)}`);
+  }
+  const checked = [];
+  for (const [key, value] of Object21.entries(env)) {
+    if (typeof value !== "string") {
+      throw new TypeError13(`${what}: env.${key} must be a string, received ${show(value)}`);
+    }
+    if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
+      throw new RangeError11(
+        `${what}: env has ${show(key)}, which is no variable; a name is not empty and without "=", both are without NUL`
+      );
+    }
+    checked.push([key, value]);
+  }
+  return Object21.fromEntries(checked);
+}
+function checkBaseUrl(what, baseUrl) {
+  if (baseUrl instanceof URL4) return baseUrl.href;
+  if (typeof baseUrl !== "string") {
+    throw new TypeError13(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
+  }
+  const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
+  if (!URL4.canParse(url)) {
+    throw new TypeError13(
+      `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
+    );
+  }
+  return url;
+}
+function withDirectory(options2) {
+  const { baseUrl } = options2;
+  return baseUrl === void 0 ? options2 : { ...options2, baseUrl: directoryOf(baseUrl) };
+}
+function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
+  return {
+    stdin: isStream(stdin) ? stdin : void 0,
+    stdout: sinkOf("stdout", stdout),
+    stderr: sinkOf("stderr", stderr),
+    functions: new Map8(Object21.entries(functions))
+  };
+}
+
 // src/api/run_options.ts
-var { Array: Array6, Object: Object20, RangeError: RangeError9, Set: Set6, TypeError: TypeError10 } = globalThis;
+var { Array: Array7, Object: Object22, RangeError: RangeError12, Set: Set7, TypeError: TypeError14 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -4630,7 +4889,7 @@ var KEYS = [
   "filename"
 ];
 var IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
-var RESERVED = new Set6(
+var RESERVED = new Set7(
   "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield NaN Infinity".split(" ")
 );
 var OWN = /·rt$|^import·meta$/;
@@ -4639,7 +4898,7 @@ function checkRunOptions(what, options2, wantsValue) {
   checkKeys(what, given2, KEYS);
   const { channels, values, signal: signal2, timeout, onTimeout, filename } = given2;
   if (filename !== void 0 && typeof filename !== "string") {
-    throw new TypeError10(`${what}: filename must be a string, received ${show(filename)}`);
+    throw new TypeError14(`${what}: filename must be a string, received ${show(filename)}`);
   }
   const ends2 = channels === void 0 ? null : checkChannels(what, channels);
   return {
@@ -4655,7 +4914,7 @@ function checkRunOptions(what, options2, wantsValue) {
 }
 function checkRunTimeout(what, timeout) {
   if (timeout === Infinity) {
-    throw new RangeError9(
+    throw new RangeError12(
       `${what}: timeout must be finite, received Infinity; leave it out for no limit`
     );
   }
@@ -4664,33 +4923,33 @@ function checkRunTimeout(what, timeout) {
 function checkOnTimeout(what, onTimeout, timeout) {
   if (onTimeout === void 0) return "terminate";
   if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
-    throw new TypeError10(
+    throw new TypeError14(
       `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`
     );
   }
-  if (timeout === void 0) throw new TypeError10(`${what}: onTimeout needs a timeout`);
+  if (timeout === void 0) throw new TypeError14(`${what}: onTimeout needs a timeout`);
   return onTimeout;
 }
 function checkChannels(what, channels) {
-  if (Array6.isArray(channels)) {
+  if (Array7.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
-      throw new TypeError10(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
+      throw new TypeError14(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
     }
     return { kind: "pair", pair: [recv, send] };
   }
   if (!isRecord(channels)) {
-    throw new TypeError10(
+    throw new TypeError14(
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
-  const names2 = Object20.keys(channels);
+  const names2 = Object22.keys(channels);
   if (names2.length === 0) return null;
   checkNames(`${what}: channels`, names2);
-  const ends2 = Object20.entries(channels).map(([name, end2]) => {
+  const ends2 = Object22.entries(channels).map(([name, end2]) => {
     const reference = endReference(end2);
     if (reference !== void 0) return reference;
-    throw new TypeError10(
+    throw new TypeError14(
       `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end2)}`
     );
   });
@@ -4699,7 +4958,7 @@ function checkChannels(what, channels) {
 function checkNames(what, names2) {
   for (const name of names2) {
     if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN.test(name)) {
-      throw new TypeError10(`${what} has the key ${show(name)}, which cannot name a variable`);
+      throw new TypeError14(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }
 }
@@ -4709,14 +4968,14 @@ function namesOf(channels) {
 }
 function packValues(what, values, taken) {
   if (!isRecord(values)) {
-    throw new TypeError10(`${what}: values must be an object, received ${show(values)}`);
+    throw new TypeError14(`${what}: values must be an object, received ${show(values)}`);
   }
-  const names2 = Object20.keys(values);
+  const names2 = Object22.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
     if (taken.includes(name)) {
-      throw new TypeError10(`${what}: values and channels both give a variable ${show(name)}`);
+      throw new TypeError14(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
   const { bytes: bytes2, shared: shared4, channels } = encode(values, `${what}: an object of values`);
@@ -4730,8 +4989,8 @@ function endReference(end2) {
 }
 
 // src/api/interpreter.ts
-var { FinalizationRegistry: FinalizationRegistry2, JSON: JSON4, Map: Map8, Object: Object21, TypeError: TypeError11, WeakRef } = globalThis;
-var handles = new Map8();
+var { FinalizationRegistry: FinalizationRegistry2, JSON: JSON4, Map: Map9, Object: Object23, TypeError: TypeError15, WeakRef } = globalThis;
+var handles = new Map9();
 var forgotten = new FinalizationRegistry2((id) => {
   if (handles.get(id)?.deref() === void 0) handles.delete(id);
 });
@@ -4741,7 +5000,7 @@ var Interpreter = class {
   #isolated;
   #name;
   static {
-    Object21.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object23.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -4860,7 +5119,8 @@ var Interpreter = class {
    * ```
    */
   async evaluate(source, options2) {
-    return await this.#run(source, checkRunOptions(this.#what(source), options2, true));
+    const value = await this.#run(source, checkRunOptions(this.#what(source), options2, true));
+    return value;
   }
   /**
    * As `evaluate`, blocking this thread until the value is there.
@@ -4872,7 +5132,8 @@ var Interpreter = class {
    * @throws As `evaluate`.
    */
   evaluateSync(source, options2) {
-    return this.#runSync(source, checkRunOptions(this.#what(source), options2, true));
+    const value = this.#runSync(source, checkRunOptions(this.#what(source), options2, true));
+    return value;
   }
   /**
    * Ends an idle interpreter. Timers and promises that its runs left end with it.
@@ -4907,7 +5168,7 @@ var Interpreter = class {
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError11(
+      throw new TypeError15(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
@@ -4993,7 +5254,7 @@ var Interpreter = class {
   #what(source) {
     const what = `Cannot run source in interpreter ${this.#id}`;
     if (typeof source !== "string") {
-      throw new TypeError11(`${what}: source must be a string, received ${show(source)}`);
+      throw new TypeError15(`${what}: source must be a string, received ${show(source)}`);
     }
     return what;
   }
@@ -5032,264 +5293,9 @@ function handleOf(info) {
 }
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
-// src/api/input.ts
-var { RangeError: RangeError10, TypeError: TypeError12 } = globalThis;
-var LONGEST_INPUT = 2 ** 26;
-function checkInput(what, input = "none") {
-  if (input === "none" || input === "inherit") return { kind: input };
-  if (isStream(input)) {
-    if (input.locked) throw new TypeError12(`${what} must be a stream that nobody else reads`);
-    return { kind: "stream" };
-  }
-  if (typeof input !== "string") {
-    throw new TypeError12(
-      `${what} must be "none", "inherit", text or a ReadableStream, received ${show(input)}`
-    );
-  }
-  if (input.length > LONGEST_INPUT) {
-    throw new RangeError10(
-      `${what} must have at most ${LONGEST_INPUT} characters, received ${input.length}; hand it over as a stream`
-    );
-  }
-  return { kind: "text", text: input };
-}
-function isStream(value) {
-  return typeof value === "object" && value !== null && "getReader" in value && "locked" in value;
-}
-
-// src/api/permissions.ts
-var { Array: Array7, Object: Object22, Set: Set7, String: String7, TypeError: TypeError13, URL: URL3 } = globalThis;
-var NAMES = [
-  "read",
-  "write",
-  "net",
-  "env",
-  "sys",
-  "run",
-  "ffi",
-  "import"
-];
-var PATHS = ["read", "write", "ffi"];
-function checkPermissions(what, permissions = "inherit") {
-  if (permissions === "inherit") return permissions;
-  if (permissions === "none") return {};
-  if (!isRecord(permissions)) {
-    throw new TypeError13(
-      `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
-    );
-  }
-  for (const name of Object22.keys(permissions)) {
-    if (!NAMES.includes(name)) {
-      throw new TypeError13(
-        `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
-      );
-    }
-  }
-  const checked = {};
-  for (const name of NAMES) {
-    const allowed = checkValue(
-      `${what}: permissions.${name}`,
-      permissions[name]
-    );
-    if (allowed === void 0) continue;
-    checked[name] = typeof allowed === "object" ? [...new Set7(allowed.map((one) => absoluteIn(what, name, one)))].toSorted() : allowed;
-  }
-  return checked;
-}
-function checkValue(what, value) {
-  if (value === void 0 || value === false) return void 0;
-  if (value === true || value === "inherit") return value;
-  const list = Array7.isArray(value) ? [...value] : void 0;
-  if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
-    return list.length === 0 ? void 0 : list.map(String7);
-  }
-  throw new TypeError13(
-    `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`
-  );
-}
-function absoluteIn(what, name, given2) {
-  if (given2 === "") {
-    throw new TypeError13(`${what}: permissions.${name} must not name ""; leave it out`);
-  }
-  const isPath = PATHS.includes(name) || name === "run" && /[/\\]/.test(given2);
-  if (!isPath) return given2;
-  try {
-    if (/^[a-z][a-z\d+.-]+:\/\//i.test(given2) && !given2.startsWith("file:")) {
-      throw new TypeError13("it is of another scheme");
-    }
-    return absolutePath(given2);
-  } catch (cause) {
-    throw new TypeError13(
-      `${what}: permissions.${name} must name paths or file: URLs, received ${show(given2)}`,
-      { cause }
-    );
-  }
-}
-
-// src/api/create_options.ts
-var { Map: Map9, Number: Number5, Object: Object23, RangeError: RangeError11, TypeError: TypeError14, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
-var CREATE_KEYS = [
-  "isolated",
-  "name",
-  "language",
-  "permissions",
-  "limits",
-  "env",
-  "stdout",
-  "stderr",
-  "stdin",
-  "baseUrl",
-  "functions",
-  "signal"
-];
-function checkCreateOptions(options2) {
-  const what = "Cannot create an interpreter";
-  checkKeys(what, options2, CREATE_KEYS);
-  const { name, language = "typescript", env = "inherit", baseUrl, functions } = options2;
-  if (name !== void 0 && typeof name !== "string") {
-    throw new TypeError14(`${what}: name must be a string, received ${show(name)}`);
-  }
-  if (language === "python") {
-    throw new UnsupportedError(
-      `${what}: language "python" is not there yet; use "typescript" or "javascript"`
-    );
-  }
-  if (language !== "typescript" && language !== "javascript") {
-    throw new TypeError14(
-      `${what}: language must be "typescript" or "javascript", received ${show(language)}`
-    );
-  }
-  return {
-    isolated: checkBoolean(`${what}: isolated`, options2.isolated, true),
-    name,
-    language,
-    permissions: checkPermissions(what, options2.permissions),
-    limits: checkLimits(what, options2.limits),
-    env: env === "inherit" ? void 0 : checkEnv(what, env),
-    baseUrl: baseUrl === void 0 ? void 0 : checkBaseUrl(what, baseUrl),
-    stdout: checkOutput(`${what}: stdout`, options2.stdout),
-    stderr: checkOutput(`${what}: stderr`, options2.stderr),
-    stdin: checkInput(`${what}: stdin`, options2.stdin),
-    functions: functions === void 0 ? [] : checkFunctions(what, functions)
-  };
-}
-var LARGEST = {
-  memoryMiB: 2 ** 20,
-  stackMiB: 64,
-  outputBytes: Number5.MAX_SAFE_INTEGER,
-  messageBytes: Number5.MAX_SAFE_INTEGER,
-  // The longest delay that timers take.
-  compileMs: 2 ** 31 - 1
-};
-var SMALLEST = {
-  memoryMiB: 16,
-  stackMiB: 1,
-  outputBytes: 1,
-  messageBytes: 1,
-  compileMs: 1
-};
-function checkLimits(what, limits = {}) {
-  const keys4 = Object23.keys(LARGEST);
-  if (!isRecord(limits)) {
-    throw new TypeError14(`${what}: limits must be an object, received ${show(limits)}`);
-  }
-  for (const key of Object23.keys(limits)) {
-    if (!keys4.includes(key)) {
-      throw new TypeError14(`${what}: there is no limit ${show(key)}; known are ${keys4.join(", ")}`);
-    }
-  }
-  const check = (key) => {
-    const value = limits[key];
-    if (value === void 0) return void 0;
-    if (typeof value !== "number") {
-      throw new TypeError14(`${what}: limits.${key} must be a number, received ${show(value)}`);
-    }
-    if (!Number5.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
-      throw new RangeError11(
-        `${what}: limits.${key} must be an integer from ${SMALLEST[key]} to ${LARGEST[key]}, received ${value}`
-      );
-    }
-    return value;
-  };
-  return {
-    memoryMiB: check("memoryMiB"),
-    stackMiB: check("stackMiB"),
-    outputBytes: check("outputBytes"),
-    messageBytes: check("messageBytes"),
-    compileMs: check("compileMs")
-  };
-}
-function checkOutput(what, output = "inherit") {
-  if (output === "inherit" || output === "ignore") return output;
-  if (output === "capture" || typeof output === "function") return "sink";
-  throw new TypeError14(
-    `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`
-  );
-}
-function checkFunctions(what, functions) {
-  if (!isRecord(functions)) {
-    throw new TypeError14(
-      `${what}: functions must be an object of functions, received ${show(functions)}`
-    );
-  }
-  for (const [name, value] of Object23.entries(functions)) {
-    checkFunctionName(what, name);
-    if (typeof value !== "function") {
-      throw new TypeError14(`${what}: functions.${name} must be a function, received ${show(value)}`);
-    }
-  }
-  return Object23.keys(functions);
-}
-function checkFunctionName(what, name) {
-  if (name !== "then") return;
-  throw new TypeError14(
-    `${what}: functions.then must have another name: await would take host for a promise`
-  );
-}
-function checkEnv(what, env) {
-  if (!isRecord(env)) {
-    throw new TypeError14(`${what}: env must be "inherit" or an object, received ${show(env)}`);
-  }
-  const entries = Object23.entries(env);
-  for (const [key, value] of entries) {
-    if (typeof value !== "string") {
-      throw new TypeError14(`${what}: env.${key} must be a string, received ${show(value)}`);
-    }
-    if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
-      throw new RangeError11(
-        `${what}: env has ${show(key)}, which is no variable; a name is not empty and without "=", both are without NUL`
-      );
-    }
-  }
-  return Object23.fromEntries(entries);
-}
-function checkBaseUrl(what, baseUrl) {
-  if (baseUrl instanceof URL4) return baseUrl.href;
-  if (typeof baseUrl !== "string") {
-    throw new TypeError14(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
-  }
-  const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
-  if (!URL4.canParse(url)) {
-    throw new TypeError14(
-      `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
-    );
-  }
-  return url;
-}
-function withDirectory(options2) {
-  const { baseUrl } = options2;
-  return baseUrl === void 0 ? options2 : { ...options2, baseUrl: directoryOf(baseUrl) };
-}
-function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
-  return {
-    stdin: isStream(stdin) ? stdin : void 0,
-    stdout: sinkOf("stdout", stdout),
-    stderr: sinkOf("stderr", stderr),
-    functions: new Map9(Object23.entries(functions))
-  };
-}
-
-// src/api/functions.ts
+// src/api/create.ts
+var { Number: Number7, RangeError: RangeError13, TypeError: TypeError16 } = globalThis;
+var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
   const signal2 = checkSignal("Cannot create an interpreter", options2.signal);
@@ -5305,8 +5311,9 @@ async function create(options2 = {}) {
   }
 }
 function createSync(options2 = {}) {
-  const checked = withDirectory(checkCreateOptions(options2));
-  refuseSignal("Cannot create an interpreter", options2.signal);
+  const given2 = options2;
+  const checked = withDirectory(checkCreateOptions(given2));
+  refuseSignal("Cannot create an interpreter", given2.signal);
   const callbacks = callbacksOf(options2);
   try {
     const handle = handleOf(realm().createSync(checked, callbacks));
@@ -5320,6 +5327,34 @@ function configure(options2) {
   const { spares } = checkConfigureOptions(options2);
   if (spares !== void 0) realm().configure(spares);
 }
+function checkConfigureOptions(options2) {
+  const what = "Cannot configure";
+  checkKeys(what, options2, ["spares"]);
+  const { spares } = options2;
+  if (spares === void 0) return {};
+  if (typeof spares !== "number") {
+    throw new TypeError16(`${what}: spares must be a number, received ${show(spares)}`);
+  }
+  if (!Number7.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
+    throw new RangeError13(
+      `${what}: spares must be an integer between 0 and ${MAX_SPARES}, received ${spares}`
+    );
+  }
+  return { spares };
+}
+
+// src/api/host_functions.ts
+var { Object: Object24 } = globalThis;
+var host2 = {};
+Object24.setPrototypeOf(host2, null);
+function fillHost(functions) {
+  for (const [name, value] of functions) {
+    Object24.defineProperty(host2, name, { value, enumerable: true });
+  }
+  Object24.freeze(host2);
+}
+
+// src/api/interpreters.ts
 function getCurrent() {
   const { currentId } = realm();
   return handleOf({ id: currentId });
@@ -5329,28 +5364,6 @@ function getMain() {
 }
 function listAll() {
   return realm().list().map(handleOf);
-}
-function createChannel(options2 = {}) {
-  return ends(realm().createChannel(checkChannelOptions(options2)));
-}
-function listAllChannels() {
-  return realm().listChannels().map(ends);
-}
-function isShareable(value) {
-  return canCross(value);
-}
-function ends(id) {
-  return [new RecvChannel(id), new SendChannel(id)];
-}
-
-// src/api/host.ts
-var { Object: Object24 } = globalThis;
-var host2 = Object24.create(null);
-function fillHost(functions) {
-  for (const [name, value] of functions) {
-    Object24.defineProperty(host2, name, { value, enumerable: true });
-  }
-  Object24.freeze(host2);
 }
 
 // src/api/signal.ts
@@ -5381,10 +5394,10 @@ function watchSignal(callback) {
 function renewSignal() {
   controller = new AbortController();
   signal = controller.signal;
-  for (let i = 0; i < watchers.length; i++) watchers[i](signal);
+  for (let i = 0; i < watchers.length; i++) watchers[i]?.(signal);
 }
 
-// src/api/shared.ts
+// src/api/first_copy.ts
 var { Object: Object25, Reflect: Reflect5, Symbol: Symbol4, globalThis: realm2 } = globalThis;
 var { get } = Reflect5;
 var VERSION = "0.1.0";
@@ -5565,7 +5578,7 @@ var {
   FinalizationRegistry: FinalizationRegistry3,
   Map: Map10,
   Object: Object29,
-  Promise: Promise9,
+  Promise: Promise7,
   Proxy: Proxy2,
   Reflect: Reflect9,
   Set: Set8,
@@ -5578,7 +5591,7 @@ var mapForEach = get2(Map10.prototype, "forEach");
 var setForEach = get2(Set8.prototype, "forEach");
 var isView = get2(ArrayBuffer5, "isView");
 var getResizable = getterOf(ArrayBuffer5.prototype, "resizable");
-var promiseThen2 = get2(Promise9.prototype, "then");
+var promiseThen2 = get2(Promise7.prototype, "then");
 var UNASKED = 64;
 var BLOCK = 64;
 function boundReservations(ask) {
@@ -5907,7 +5920,7 @@ var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
 // src/confine/file_handles.ts
-var { Error: Error15, FinalizationRegistry: FinalizationRegistry4, Object: Object30, Promise: Promise10, Reflect: Reflect10, Symbol: Symbol6 } = globalThis;
+var { Error: Error15, FinalizationRegistry: FinalizationRegistry4, Object: Object30, Promise: Promise8, Reflect: Reflect10, Symbol: Symbol6 } = globalThis;
 var { apply: apply4 } = Reflect10;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -5917,7 +5930,7 @@ function fileHandles(fs) {
   const unclosed = new FinalizationRegistry4(
     (fd) => void apply4(low["close"], fs, [fd, ignore])
   );
-  const call = (name, args) => new Promise10((resolve3, reject3) => {
+  const call = (name, args) => new Promise8((resolve3, reject3) => {
     const all = [];
     let { length } = args;
     while (length > 0 && args[length - 1] === void 0) length--;
@@ -6014,7 +6027,7 @@ function fileHandles(fs) {
     }
     close() {
       const fd = this.#fd;
-      if (fd === CLOSED2) return this.#closing ?? Promise10.resolve();
+      if (fd === CLOSED2) return this.#closing ?? Promise8.resolve();
       this.#fd = CLOSED2;
       unclosed.unregister(this);
       return this.#closing = call("close", [fd]).then(() => void this.emit("close"));
@@ -6048,9 +6061,9 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error16, Object: Object31, Promise: Promise11, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
+var { Error: Error16, Object: Object31, Promise: Promise9, Reflect: Reflect11, TypeError: TypeError17 } = globalThis;
 var { apply: apply5 } = Reflect11;
-var reject = Promise11.reject.bind(Promise11);
+var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
 var INPUT = [0];
@@ -6137,7 +6150,7 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError15('The "fd" argument must be of type number');
+  const error = new TypeError17('The "fd" argument must be of type number');
   return Object31.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
@@ -6327,7 +6340,7 @@ function markRejected(made2) {
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect14, TypeError: TypeError16, globalThis: scope3 } = globalThis;
+var { Reflect: Reflect14, TypeError: TypeError18, globalThis: scope3 } = globalThis;
 var { apply: apply8, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect14;
 var REALM = "ShadowRealm";
 function closeContexts() {
@@ -6341,10 +6354,10 @@ function closeContexts() {
     replace(low, "runInContext", function(...args) {
       args[BREAK_ON_SIGINT] = false;
       for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError16("Invalid argument");
+        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError18("Invalid argument");
       }
       if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-        throw new TypeError16("Invalid argument");
+        throw new TypeError18("Invalid argument");
       }
       return apply8(runInContext, this, args);
     });
@@ -6386,7 +6399,7 @@ function closeRealms(vm) {
     return apply8(runInContext, this, [make(given2, contextOptions(options2)), options2]);
   });
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError16("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError18("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
     return apply8(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
@@ -6671,10 +6684,10 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/native/arguments.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number6, Object: Object36, Proxy: Proxy6, RangeError: RangeError12, Reflect: Reflect19, TypeError: TypeError17, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer6, Number: Number8, Object: Object36, Proxy: Proxy6, RangeError: RangeError14, Reflect: Reflect19, TypeError: TypeError19, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect19;
 var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
-var { isInteger } = Number6;
+var { isInteger } = Number8;
 var REQUEST = 1;
 var RESPONSE = 2;
 var BINDINGS = ["zlib", "cares_wrap"];
@@ -6691,7 +6704,7 @@ function guardNativeArguments() {
   guardAll(bindingOf("fs"), checkFile);
   for (const name of ["dns", "zlib"]) if (hasLoaded(name)) guardAll(builtin(name), dropSigns);
   guard2(builtin("module"), "_stat", (args) => {
-    if (typeof args[0] !== "string") throw new TypeError17("Invalid argument: it must be a string");
+    if (typeof args[0] !== "string") throw new TypeError19("Invalid argument: it must be a string");
   });
   guardParser();
   for (const name of [...BINDINGS, ...CLASSES3]) hideConstructors(bindingOf(name));
@@ -6706,14 +6719,14 @@ function hideConstructors(binding) {
     for (; owner !== null && owner !== Object36.prototype; owner = Reflect19.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
-        throw new TypeError17("Illegal constructor");
+        throw new TypeError19("Illegal constructor");
       });
     }
   }
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError17("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError19("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
@@ -6753,7 +6766,7 @@ function guardParser() {
   const addList = lists.add.bind(lists);
   if (ConnectionsList !== void 0) guardClass(binding, "ConnectionsList", addList);
   const { prototype } = HTTPParser;
-  const invalid = () => new TypeError17("Invalid argument");
+  const invalid = () => new TypeError19("Invalid argument");
   guard2(prototype, "initialize", (args) => {
     dropSigns(args);
     const type = args[0];
@@ -6777,7 +6790,7 @@ function guardClass(owner, name, made2) {
   const original = owner[name];
   const guarded = new Proxy6(original, {
     apply() {
-      throw new TypeError17(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError19(`Class constructor ${name} cannot be invoked without 'new'`);
     },
     construct(target, args, newTarget) {
       const one = construct5(target, args, newTarget);
@@ -6799,16 +6812,16 @@ function guardPrimes() {
     guard2(crypto, name, (args) => {
       const size = args[0];
       if (typeof size === "number" && size < 2) {
-        throw new RangeError12('The value of "size" is out of range: it must be 2 or more');
+        throw new RangeError14('The value of "size" is out of range: it must be 2 or more');
       }
     });
   }
 }
 
 // src/confine/native/checks.ts
-var { Number: Number7, Object: Object37, Proxy: Proxy7, Reflect: Reflect20, String: String9, TypeError: TypeError18, globalThis: scope4 } = globalThis;
+var { Number: Number9, Object: Object37, Proxy: Proxy7, Reflect: Reflect20, String: String9, TypeError: TypeError20, globalThis: scope4 } = globalThis;
 var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect20;
-var { isFinite } = Number7;
+var { isFinite } = Number9;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
   ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
@@ -6840,7 +6853,7 @@ function requireNew(owner, name) {
   if (original === void 0) return;
   const guarded = new Proxy7(original, {
     apply() {
-      throw new TypeError18(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError20(`Class constructor ${name} cannot be invoked without 'new'`);
     }
   });
   replace(owner, name, guarded);
@@ -6882,7 +6895,7 @@ function checkScopes() {
   };
   replace(methods, "runInAsyncScope", function(...args) {
     const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-    if (!isResource) throw new TypeError18("Cannot run in the scope of what is no AsyncResource");
+    if (!isResource) throw new TypeError20("Cannot run in the scope of what is no AsyncResource");
     return apply10(run, this, args);
   });
 }
@@ -6894,13 +6907,13 @@ function checkKeyObjects() {
   const native = Reflect20.getPrototypeOf(KeyObject);
   const guarded = new Proxy7(native, {
     apply() {
-      throw new TypeError18("Class constructor NativeKeyObject cannot be invoked without 'new'");
+      throw new TypeError20("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
       const handle = args[0];
       const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect20.getPrototypeOf(handle));
       if (!isHandle) {
-        throw new TypeError18("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError20("Cannot make a KeyObject: use createSecretKey and the like");
       }
       return construct6(target, args, newTarget);
     }
@@ -6910,7 +6923,7 @@ function checkKeyObjects() {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object38, Proxy: Proxy8, Reflect: Reflect21, String: String10, TypeError: TypeError19, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { Object: Object38, Proxy: Proxy8, Reflect: Reflect21, String: String10, TypeError: TypeError21, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
 var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect21;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -6982,7 +6995,7 @@ function guardStores({ AsyncLocalStorage }) {
     const isObject5 = typeof store11 === "object" && store11 !== null;
     if (isObject5 && has4(store11)) return;
     const key = isObject5 && !isProxy4(store11) ? getOwnPropertyDescriptor5(store11, KEY2)?.value : void 0;
-    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError19("Cannot use what is no AsyncLocalStorage as one");
+    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError21("Cannot use what is no AsyncLocalStorage as one");
     add4(store11);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
@@ -7016,7 +7029,7 @@ function guardNumbers(native) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError19("Invariant: Node's FileHandle is made of another");
+    throw new TypeError21("Invariant: Node's FileHandle is made of another");
   }
   Object38.defineProperty(getPrototypeOf4(handle), "fd", {
     get() {
@@ -7031,7 +7044,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone === void 0) throw new TypeError19("Invariant: Node clones histograms");
+  if (clone === void 0) throw new TypeError21("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -7312,7 +7325,7 @@ function terminateByTimeout() {
 }
 
 // src/confine/locks.ts
-var { Promise: Promise12, Reflect: Reflect25, String: String12 } = globalThis;
+var { Promise: Promise10, Reflect: Reflect25, String: String12 } = globalThis;
 var { apply: apply14 } = Reflect25;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
@@ -7329,7 +7342,7 @@ function hideLocks() {
   replace(
     prototype,
     "query",
-    () => Promise12.reject(
+    () => Promise10.reject(
       new InterpreterError("Cannot list the locks of the process: this is an interpreter")
     )
   );
@@ -7396,8 +7409,8 @@ function attempt(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number8, Object: Object41, Proxy: Proxy10, Reflect: Reflect27, Set: Set10, String: String13 } = globalThis;
-var { isInteger: isInteger2 } = Number8;
+var { Number: Number10, Object: Object41, Proxy: Proxy10, Reflect: Reflect27, Set: Set10, String: String13 } = globalThis;
+var { isInteger: isInteger2 } = Number10;
 function threadExit() {
   const { close } = globalThis;
   if (globals.Deno !== void 0) return close.bind(globalThis);
@@ -7424,7 +7437,7 @@ function callExitHandlers(code, callHandlers) {
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
-  const number = Number8(code ?? 0);
+  const number = Number10(code ?? 0);
   return isInteger2(number) ? number : 1;
 }
 function ownEnvironment() {
@@ -7491,9 +7504,9 @@ function asText(own2) {
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise13, Reflect: Reflect28 } = globalThis;
+var { Promise: Promise11, Reflect: Reflect28 } = globalThis;
 var { apply: apply15 } = Reflect28;
-var then = Reflect28.get(Promise13.prototype, "then");
+var then = Reflect28.get(Promise11.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -7547,7 +7560,7 @@ function limitCallback(original) {
 }
 function limitPromise(original) {
   return function(...args) {
-    return new Promise13((resolve3) => {
+    return new Promise11((resolve3) => {
       whenFree(() => {
         const result = apply15(original, this, args);
         resolve3(result);
@@ -7561,11 +7574,11 @@ function limitPromise(original) {
 var {
   BigInt: BigInt2,
   Math: Math11,
-  Number: Number9,
+  Number: Number11,
   Object: Object42,
-  Promise: Promise14,
+  Promise: Promise12,
   Proxy: Proxy11,
-  RangeError: RangeError13,
+  RangeError: RangeError15,
   Reflect: Reflect29,
   RegExp: RegExp4,
   TextDecoder: TextDecoder2,
@@ -7607,7 +7620,7 @@ var CRYPTO = {
     const most = safe ? MAX_SAFE_PRIME_BITS : MAX_PRIME_BITS;
     refuseAbove(toNumber(args[0]), most, `generatePrime of ${safe ? "safe primes with " : ""}bits`);
     if (add4 !== void 0) {
-      throw new RangeError13("Cannot run generatePrime with add: it may not end");
+      throw new RangeError15("Cannot run generatePrime with add: it may not end");
     }
   },
   checkPrime: (args) => {
@@ -7722,7 +7735,7 @@ function checkRounds(what, rounds, blocks) {
 }
 function refuseAbove(value, most, what) {
   if (!(value > most)) return;
-  throw new RangeError13(
+  throw new RangeError15(
     `Cannot run ${what} = ${value}: it could not be ended, so an isolated interpreter may have ${most} at most; do it in steps, or create the interpreter with { isolated: false }`
   );
 }
@@ -7745,7 +7758,7 @@ function copyAlgorithm(args, at2) {
   return copy;
 }
 function converted(value) {
-  return typeof value === "object" && value !== null || typeof value === "function" ? Number9(value) : value;
+  return typeof value === "object" && value !== null || typeof value === "function" ? Number11(value) : value;
 }
 function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
@@ -7781,7 +7794,7 @@ function bound(owner, name, { check, kind }) {
       try {
         check(own2);
       } catch (error) {
-        return Promise14.reject(error);
+        return Promise12.reject(error);
       }
       return apply16(limited, self, own2);
     },
@@ -7797,7 +7810,7 @@ function bound(owner, name, { check, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array9, Math: Math12, Number: Number10, Object: Object43, Proxy: Proxy12, Reflect: Reflect30, TypeError: TypeError20, globalThis: scope8 } = globalThis;
+var { Array: Array9, Math: Math12, Number: Number12, Object: Object43, Proxy: Proxy12, Reflect: Reflect30, TypeError: TypeError22, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array9;
 var { max: max2, min, trunc } = Math12;
 var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect30;
@@ -7811,7 +7824,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray2(target);
   };
   const construct10 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError20("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError22("Constructor Proxy requires 'new'");
     note(target);
     return new Proxy12(target, handler);
   };
@@ -7846,18 +7859,18 @@ function lengthOf2(list) {
   return toLength(get4(list, "length"));
 }
 function toInteger(value) {
-  const number = Number10(value);
+  const number = Number12(value);
   return number === number ? trunc(number) : 0;
 }
 function toLength(value) {
-  return min(max2(toInteger(value), 0), Number10.MAX_SAFE_INTEGER);
+  return min(max2(toInteger(value), 0), Number12.MAX_SAFE_INTEGER);
 }
 function isObject4(value) {
   return Object43(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array10, Object: Object44, RangeError: RangeError14, Reflect: Reflect31 } = globalThis;
+var { Array: Array10, Object: Object44, RangeError: RangeError16, Reflect: Reflect31 } = globalThis;
 var { apply: apply17, get: get5 } = Reflect31;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -7882,7 +7895,7 @@ function callOnFixed(original, { name, list, args }) {
   const object = Object44(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
-    throw new RangeError14(
+    throw new RangeError16(
       `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
     );
   });
@@ -8166,7 +8179,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Event: Event2, Object: Object46, Reflect: Reflect35, String: String15, TypeError: TypeError21, queueMicrotask } = globalThis;
+var { Event: Event2, Object: Object46, Reflect: Reflect35, String: String15, TypeError: TypeError23, queueMicrotask } = globalThis;
 var { apply: apply20 } = Reflect35;
 var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
@@ -8290,7 +8303,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && typeof captor !== "function") {
-        throw new TypeError21("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError23("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = captor;
     });
@@ -8546,7 +8559,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error22, Object: Object49, RangeError: RangeError15, String: String17, TypeError: TypeError22 } = globalThis;
+var { Error: Error22, Object: Object49, RangeError: RangeError17, String: String17, TypeError: TypeError24 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -8556,8 +8569,8 @@ var CLASSES4 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError22,
-  RangeError: RangeError15
+  TypeError: TypeError24,
+  RangeError: RangeError17
 };
 function toFailure(error) {
   if (error instanceof InterpreterTerminatedError) {
@@ -8594,7 +8607,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array14, DOMException, Promise: Promise15, Reflect: Reflect37, TypeError: TypeError23 } = globalThis;
+var { Array: Array14, DOMException, Promise: Promise13, Reflect: Reflect37, TypeError: TypeError25 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -8616,7 +8629,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError23(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError25(`Cannot call host.${name}: ${why}`)));
       return;
     }
     result = Reflect37.apply(called, { signal: signal2 }, values);
@@ -8629,7 +8642,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     answer(packed(name, result));
     return;
   }
-  const settled = new Promise15((resolve3) => resolve3(result)).then(
+  const settled = new Promise13((resolve3) => resolve3(result)).then(
     (value) => packed(name, value),
     thrown
   );
@@ -8737,7 +8750,7 @@ var Answers = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array15, Number: Number11, Object: Object50, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array14 } = globalThis;
+var { Array: Array15, Number: Number13, Object: Object50, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array14 } = globalThis;
 var objectPrototype3 = Object50.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
@@ -8789,7 +8802,7 @@ var MAX_CHARS2 = 2 ** 25;
 function weightOfArgument(argument) {
   const walk2 = { parts: 0, chars: 0 };
   const weight = weightOfPart(argument, { walk: walk2, level: 0 });
-  return Number11.isFinite(weight) ? weight : void 0;
+  return Number13.isFinite(weight) ? weight : void 0;
 }
 function weightOfPart(part, { walk: walk2, level }) {
   if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
@@ -8821,7 +8834,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array16, ArrayBuffer: ArrayBuffer7, DataView: DataView5, Number: Number12, Object: Object51, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array15 } = globalThis;
+var { Array: Array16, ArrayBuffer: ArrayBuffer7, DataView: DataView5, Number: Number14, Object: Object51, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array15 } = globalThis;
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
@@ -8894,7 +8907,7 @@ function joined(pieces) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number13, Object: Object52, RegExp: RegExp6, String: String18, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array17 } = globalThis;
+var { Number: Number15, Object: Object52, RegExp: RegExp6, String: String18, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array17 } = globalThis;
 var PATH2 = new RegExp6(
   String18.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -8906,7 +8919,7 @@ function descriptorOf(target) {
   if (path === void 0 || !ENDING.test(path)) return void 0;
   const match3 = PATH2.exec(resolvePath(path).replace(/\/+$/, ""));
   if (match3 === null) return void 0;
-  return NAMES2[match3[1] ?? ""] ?? Number13(match3[2]);
+  return NAMES2[match3[1] ?? ""] ?? Number15(match3[2]);
 }
 function streamOf2(target) {
   const descriptor = descriptorOf(target);
@@ -8935,7 +8948,7 @@ function define2(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object53, Promise: Promise16, Reflect: Reflect38, String: String19, Symbol: Symbol8, TextDecoder: TextDecoder5, console: console2, globalThis: scope12 } = globalThis;
+var { JSON: JSON7, Object: Object53, Promise: Promise14, Reflect: Reflect38, String: String19, Symbol: Symbol8, TextDecoder: TextDecoder5, console: console2, globalThis: scope12 } = globalThis;
 var { apply: apply21 } = Reflect38;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
@@ -8978,13 +8991,13 @@ function toFile(file, input) {
     arrayBuffer: async () => (await bytes2()).buffer,
     blob: async () => new Blob([await bytes2()]),
     stream: () => readableOf(input),
-    exists: () => Promise16.resolve(true)
+    exists: () => Promise14.resolve(true)
   });
   return file;
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise17, Reflect: Reflect39, Symbol: Symbol9, TextDecoder: TextDecoder6 } = globalThis;
+var { Promise: Promise15, Reflect: Reflect39, Symbol: Symbol9, TextDecoder: TextDecoder6 } = globalThis;
 var { apply: apply22 } = Reflect39;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
@@ -9012,7 +9025,7 @@ function replaceDenoInput(input, own2) {
           return apply22(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
-        return isSync ? file : Promise17.resolve(file);
+        return isSync ? file : Promise15.resolve(file);
       }
     });
   }
@@ -9042,10 +9055,10 @@ function toFile2(input) {
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise18, Reflect: Reflect40 } = globalThis;
+var { Promise: Promise16, Reflect: Reflect40 } = globalThis;
 var { apply: apply23 } = Reflect40;
 var nextTick3 = process.nextTick.bind(process);
-var reject2 = Promise18.reject.bind(Promise18);
+var reject2 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
   const functions = fs;
   const promises = fs.promises;
@@ -9090,12 +9103,12 @@ function replaceFileOpeners(fs, descriptors) {
   wrap2(promises, "open", { isMeant: isPath, replacement: refuse });
   wrap2(promises, "close", {
     isMeant: isOpen,
-    replacement: (descriptor) => Promise18.resolve(close(descriptor))
+    replacement: (descriptor) => Promise16.resolve(close(descriptor))
   });
 }
 
 // src/stdio/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object54, Promise: Promise19, Reflect: Reflect41, String: String20, Uint8Array: Uint8Array18 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Object: Object54, Promise: Promise17, Reflect: Reflect41, String: String20, Uint8Array: Uint8Array18 } = globalThis;
 var { apply: apply24 } = Reflect41;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
@@ -9153,7 +9166,7 @@ function replaceFileWriters(fs, writers) {
   for (const name of ["writeFile", "appendFile"]) {
     replace2(promises, name, (writer, [, data, options2]) => {
       writeText(writer, data, options2);
-      return Promise19.resolve();
+      return Promise17.resolve();
     });
   }
 }
@@ -9216,7 +9229,7 @@ function bytesOf(data) {
 }
 
 // src/stdio/file_readers.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number14, Reflect: Reflect42 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Number: Number16, Reflect: Reflect42 } = globalThis;
 var { apply: apply25 } = Reflect42;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
@@ -9264,9 +9277,9 @@ function replaceFileReaders(fs, input) {
 function viewOf([target, second, length]) {
   const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
   const bytes2 = bytesOf(bufferOf(target));
-  const offset = options2 === void 0 ? Number14(second ?? 0) : options2.offset ?? 0;
+  const offset = options2 === void 0 ? Number16(second ?? 0) : options2.offset ?? 0;
   const most = options2 === void 0 ? length : options2.length;
-  return bytes2.subarray(offset, most == null ? void 0 : offset + Number14(most));
+  return bytes2.subarray(offset, most == null ? void 0 : offset + Number16(most));
 }
 function bufferOf(target) {
   return isOptions(target) ? target.buffer : target;
@@ -9402,7 +9415,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/format.ts
-var { JSON: JSON8, Math: Math15, Number: Number15, Reflect: Reflect44, String: String21 } = globalThis;
+var { JSON: JSON8, Math: Math15, Number: Number17, Reflect: Reflect44, String: String21 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -9463,7 +9476,7 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number15.NaN : Number15(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number17.NaN : Number17(value);
 }
 
 // src/stdio/console.ts
@@ -9558,7 +9571,7 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise20, Proxy: Proxy13, Reflect: Reflect45, Symbol: Symbol10, WritableStream: WritableStream2, globalThis: scope14 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect45, Symbol: Symbol10, WritableStream, globalThis: scope14 } = globalThis;
 var { apply: apply27, construct: construct9 } = Reflect45;
 var report = scope14.reportError?.bind(scope14) ?? (() => {
 });
@@ -9585,7 +9598,7 @@ function replaceDenoWriters(writers) {
           return apply27(original, Deno, [from, to]);
         }
         const copy = () => writer(readFileSync(from));
-        return name.endsWith("Sync") ? copy() : Promise20.resolve().then(copy);
+        return name.endsWith("Sync") ? copy() : Promise18.resolve().then(copy);
       }
     });
   }
@@ -9598,7 +9611,7 @@ function replaceDenoWriters(writers) {
         const writer = stream === void 0 ? void 0 : writers[stream];
         if (writer === void 0) return apply27(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
-        return name.endsWith("Sync") ? void 0 : Promise20.resolve();
+        return name.endsWith("Sync") ? void 0 : Promise18.resolve();
       }
     });
   }
@@ -9660,8 +9673,8 @@ function toFile3(writer) {
   };
   return {
     writeSync: writeSync2,
-    write: (bytes2) => Promise20.resolve(writeSync2(bytes2)),
-    writable: new WritableStream2({ write: (bytes2) => void writeSync2(bytes2) }),
+    write: (bytes2) => Promise18.resolve(writeSync2(bytes2)),
+    writable: new WritableStream({ write: (bytes2) => void writeSync2(bytes2) }),
     isTerminal: () => false,
     close,
     [Symbol10.dispose]: close
@@ -9879,7 +9892,7 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error27, Math: Math17, Object: Object56, Reflect: Reflect47, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError24, performance: performance8 } = globalThis;
+var { Error: Error27, Math: Math17, Object: Object56, Reflect: Reflect47, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError26, performance: performance8 } = globalThis;
 var { get: getProperty } = Reflect47;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
@@ -9917,7 +9930,7 @@ var Evaluator = class {
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError24("Assignment to constant variable.");
+        throw new TypeError26("Assignment to constant variable.");
       }
     });
   }
@@ -10113,7 +10126,7 @@ var Window = class {
 };
 
 // src/runtime/os_thread.ts
-var { Number: Number16 } = globalThis;
+var { Number: Number18 } = globalThis;
 var files = () => builtin("node:fs");
 function threadName() {
   try {
@@ -10124,7 +10137,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise21, RangeError: RangeError16, String: String25, setTimeout } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise19, RangeError: RangeError18, String: String25, setTimeout } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -10183,7 +10196,7 @@ var Wire = class {
   }
   /** Asks the host and resolves to its answer. */
   request(operation, argument) {
-    return new Promise21((resolve3, reject3) => {
+    return new Promise19((resolve3, reject3) => {
       checkArgument(operation, argument);
       const call = ++this.#lastCall;
       this.#pending.set(call, (outcome) => {
@@ -10290,7 +10303,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError16(
+  throw new RangeError18(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
@@ -10302,7 +10315,7 @@ function expectObject(answer, what) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error28, Object: Object57, RangeError: RangeError17 } = globalThis;
+var { Error: Error28, Object: Object57, RangeError: RangeError19 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -10331,7 +10344,7 @@ function installFunctions(names2, wire) {
 function pack2(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError17(
+    throw new RangeError19(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -10461,7 +10474,7 @@ var Collected = class {
 };
 
 // src/guest/realm.ts
-var { Map: Map12, Promise: Promise22, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout4 } = globalThis;
+var { Map: Map12, Promise: Promise20, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout4 } = globalThis;
 var GuestRealm = class {
   currentId;
   channels;
@@ -10656,7 +10669,7 @@ var GuestRealm = class {
     });
   }
   wait(start2, limits) {
-    return new Promise22((resolve3, reject3) => {
+    return new Promise20((resolve3, reject3) => {
       const { signal: signal2, timeoutMs, onTimeout, caller } = limits;
       let isSettled = false;
       let timer2;
@@ -10707,7 +10720,7 @@ function unpack(answer) {
 }
 function abortable(promise, signal2, onAbort) {
   if (signal2 === void 0) return promise;
-  return new Promise22((resolve3, reject3) => {
+  return new Promise20((resolve3, reject3) => {
     const abort = () => {
       reject3(signal2.reason);
       onAbort();
@@ -10728,7 +10741,7 @@ function forHost(packed2) {
 }
 
 // src/guest/runner.ts
-var { Promise: Promise23 } = globalThis;
+var { Promise: Promise21 } = globalThis;
 var Runner = class {
   #wire;
   #evaluator;
@@ -10750,7 +10763,7 @@ var Runner = class {
       if (channels !== null) this.#bind(channels);
       if (values !== null) this.#bindValues(values);
       const value = this.#evaluator.run(compiled, budgetMs);
-      if (isAsync || wantsValue && value instanceof Promise23) void this.#settle(run, value);
+      if (isAsync || wantsValue && value instanceof Promise21) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
       this.#failed(run, error);

@@ -2,6 +2,7 @@
 // gives channels their ids.
 
 import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
+import type { InterpreterActor } from "../api/interpreter_actor.ts";
 import type { ChannelOptions } from "../api/options.ts";
 import {
   type InterpreterInfo,
@@ -268,7 +269,7 @@ export class HostRealm implements Realm {
     await held(this.#interpreters.end(id, ended(id, reason)));
   }
 
-  actor(id: number): unknown {
+  actor(id: number): InterpreterActor {
     if (id === 0) {
       throw new InterpreterError(
         "Cannot get the actor of interpreter 0: the main interpreter has none",
