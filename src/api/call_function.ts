@@ -30,11 +30,11 @@ export interface FunctionCall {
   readonly shapes?: ReadShapes;
 }
 
-/** Takes how a call ended: the value is `Packed`. Called at most once. */
-export type Answer = (outcome: Outcome) => void;
+/** Takes how a call ended. Called at most once. */
+export type Answer = (outcome: Outcome<Packed>) => void;
 
 /** The outcome of a call that failed with an error of this module. */
-export function failed(error: Error): Outcome {
+export function failed(error: unknown): Outcome<never> {
   return { ok: false, failure: toFailure(error) };
 }
 
@@ -114,7 +114,7 @@ function isThenable(value: unknown): boolean {
     typeof (value as { then?: unknown }).then === "function";
 }
 
-function packed(name: string, result: unknown): Outcome {
+function packed(name: string, result: unknown): Outcome<Packed> {
   try {
     const { bytes, shared, channels } = encode(result, `The result of host.${name}`);
     checkMessage(`Cannot return the result of host.${name}`, bytes);
@@ -126,7 +126,7 @@ function packed(name: string, result: unknown): Outcome {
 }
 
 /** What the function threw, without its stack: that is none of the caller's business. */
-function thrown(error: unknown): Outcome {
+function thrown(error: unknown): Outcome<never> {
   const excinfo = withoutStacks(toExcinfo(error));
   return { ok: false, failure: { tag: "Thrown", message: excinfo.message, excinfo } };
 }

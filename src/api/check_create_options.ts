@@ -2,17 +2,11 @@
 // callbacks that stay with the creator.
 
 import { UnsupportedError } from "../errors.ts";
+import type { CheckedCreateOptions, CheckedLimits, OutputTarget } from "../protocol/options.ts";
 import { directoryOf } from "../runtime/program.ts";
 import { sinkOf } from "./captured_output.ts";
 import { checkBoolean, checkKeys, isRecord, show } from "./checks.ts";
-import type {
-  CheckedCreateOptions,
-  CheckedLimits,
-  CreateOptions,
-  CreatorCallbacks,
-  Limits,
-  OutputTarget,
-} from "./create_options.ts";
+import type { CreateOptions, CreatorCallbacks, Limits } from "./create_options.ts";
 import { checkPermissions } from "./permissions.ts";
 import { checkInput, isStream } from "./stdin_option.ts";
 

@@ -1,10 +1,9 @@
-// Options of `create`, as users give them and once they are checked. What is plain data
-// crosses to the host when an interpreter creates another; functions stay with the creator.
-// This file has types alone, as options.ts does; check_create_options.ts has the checks.
+// Options of `create`, as users give them, and what of them stays with the creator; what is
+// plain data once it is checked is in protocol/options.ts. This file has types alone, as
+// options.ts does; check_create_options.ts has the checks.
 
-import type { CheckedPermissions } from "./permissions.ts";
 import type { PermissionSet } from "./permission_set.ts";
-import type { InputOption, InputSource } from "./stdin_option.ts";
+import type { InputOption } from "./stdin_option.ts";
 
 /** Where one kind of output goes: see `CreateOptions.stdout`. */
 export type OutputOption = "inherit" | "ignore" | "capture" | ((text: string) => void);
@@ -145,34 +144,6 @@ export interface CreateOptions {
   readonly functions?: Readonly<Record<string, HostFunction>>;
   /** Ends the creation: nothing is left behind, and the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-}
-
-/** Where one kind of output goes, as plain data: `"sink"` is a function of the creator. */
-export type OutputTarget = "inherit" | "ignore" | "sink";
-
-/** The limits once they are checked. */
-export interface CheckedLimits {
-  readonly memoryMiB: number | undefined;
-  readonly stackMiB: number | undefined;
-  readonly outputBytes: number | undefined;
-  readonly messageBytes: number | undefined;
-  readonly compileMs: number | undefined;
-}
-
-/** What `create` passes on once it is checked; plain data. */
-export interface CheckedCreateOptions {
-  readonly isolated: boolean;
-  readonly name: string | undefined;
-  readonly language: "typescript" | "javascript";
-  readonly permissions: "inherit" | CheckedPermissions;
-  readonly limits: CheckedLimits;
-  readonly env: Readonly<Record<string, string>> | undefined;
-  readonly baseUrl: string | undefined;
-  readonly stdout: OutputTarget;
-  readonly stderr: OutputTarget;
-  readonly stdin: InputSource;
-  /** Names of the functions that source may call. */
-  readonly functions: readonly string[];
 }
 
 /** Takes one kind of output of an interpreter. */

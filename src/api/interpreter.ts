@@ -3,12 +3,13 @@
 
 import { HANDLE, INTERPRETER, setHandleFactory } from "../codec/handles.ts";
 import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
+import type { InterpreterInfo } from "../protocol/options.ts";
 import { outputOf } from "./captured_output.ts";
 import { atCaller, callerHere } from "./caller.ts";
 import { checkId, refuseSignal, show } from "./checks.ts";
 import { showAsText } from "./console_text.ts";
 import type { InterpreterActor } from "./interpreter_actor.ts";
-import { type InterpreterInfo, realm } from "./realm.ts";
+import { realm } from "./realm.ts";
 import {
   type CheckedRunOptions,
   checkRunOptions,

@@ -1,16 +1,13 @@
 // The check of permissions, and whether one set allows no more than another. What a runtime
 // can enforce of a set is the business of its adapter.
 
-import type { PermissionName, ThreadPermissions } from "../runtime/adapter.ts";
+import type { PermissionName, ThreadPermissions } from "../protocol/options.ts";
 import { absolutePath, isAbsolutePath } from "../runtime/program.ts";
 import { isRecord, show } from "./checks.ts";
 import type { PermissionSet } from "./permission_set.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Object, Set, String, TypeError, URL } = globalThis;
-
-/** A set once it is checked: plain data, without what is denied; `true` is everything of its kind. */
-export type CheckedPermissions = ThreadPermissions;
 
 const NAMES: readonly PermissionName[] = [
   "read",
@@ -32,7 +29,7 @@ const PATHS: readonly string[] = ["read", "write", "ffi"] satisfies (keyof Permi
 export function checkPermissions(
   what: string,
   permissions: unknown = "inherit",
-): "inherit" | CheckedPermissions {
+): "inherit" | ThreadPermissions {
   if (permissions === "inherit") return permissions;
   if (permissions === "none") return {};
   if (!isRecord(permissions)) {
@@ -101,8 +98,8 @@ function absoluteIn(what: string, name: string, given: string): string {
  * `true` of a kind, cover everything of it: no runtime grants more than the process has.
  */
 export function isSubset(
-  child: "inherit" | CheckedPermissions,
-  parent: "inherit" | CheckedPermissions,
+  child: "inherit" | ThreadPermissions,
+  parent: "inherit" | ThreadPermissions,
 ): boolean {
   if (parent === "inherit") return true;
   if (child === "inherit") return false;

@@ -3,21 +3,15 @@
 // same on both sides, and know nothing but this interface.
 
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
 import type { Caller } from "./caller.ts";
-import type { CheckedCreateOptions, CreatorCallbacks } from "./create_options.ts";
+import type { CreatorCallbacks } from "./create_options.ts";
 import type { InterpreterActor } from "./interpreter_actor.ts";
 import type { ChannelOptions } from "./options.ts";
 import type { CheckedRunOptions } from "./run_options.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error } = globalThis;
-
-/** What is known of an interpreter besides its state. */
-export interface InterpreterInfo {
-  readonly id: number;
-  readonly isolated: boolean;
-  readonly name: string;
-}
 
 /** The longest delay that timers take, in milliseconds; longer waits are as good as endless. */
 export const LONGEST_DELAY_MS: number = 2 ** 31 - 1;

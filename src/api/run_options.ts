@@ -4,6 +4,7 @@ import { encode } from "../codec/encode.ts";
 import { checkMessage } from "../codec/limit.ts";
 import { copyOf } from "../primordials.ts";
 import type { PackedValues } from "../protocol/frames.ts";
+import type { EndReference, EndReferences, PassedRunOptions } from "../protocol/options.ts";
 import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "./checks.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
@@ -54,30 +55,9 @@ export interface RunOptions {
 /** Options of `runSync` and `evaluateSync`: nothing can abort a thread that blocks. */
 export type RunSyncOptions = Omit<RunOptions, "signal">;
 
-/** One end to hand over. */
-export interface EndReference {
-  readonly end: "recv" | "send";
-  readonly id: number;
-}
-
-/** What `channels` of a run means, by id. */
-export type EndReferences =
-  | { readonly kind: "pair"; readonly pair: readonly [EndReference, EndReference] }
-  | {
-    readonly kind: "names";
-    readonly names: readonly string[];
-    readonly ends: readonly EndReference[];
-  };
-
 /** What a run is given once its options are checked. */
-export interface CheckedRunOptions {
-  readonly channels: EndReferences | null;
-  readonly values: PackedValues | null;
+export interface CheckedRunOptions extends PassedRunOptions {
   readonly signal: AbortSignal | undefined;
-  readonly timeoutMs: number;
-  readonly onTimeout: "terminate" | "interrupt";
-  readonly filename: string | undefined;
-  readonly wantsValue: boolean;
 }
 
 const KEYS = [

@@ -1,5 +1,6 @@
 // The option `stdin` of `create`, and its check.
 
+import type { InputSource } from "../protocol/options.ts";
 import { show } from "./checks.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -12,11 +13,6 @@ export type InputOption =
   // Any other text; so written, editors show the two words.
   | (string & Record<never, never>)
   | ReadableStream<string | Uint8Array>;
-
-/** What standard input is, as plain data: a stream stays with the creator. */
-export type InputSource =
-  | { readonly kind: "none" | "inherit" | "stream" }
-  | { readonly kind: "text"; readonly text: string };
 
 /** Longer text is better given as a stream. */
 const LONGEST_INPUT = 2 ** 26;

@@ -8692,20 +8692,17 @@ function withoutStacks({ name, message: message2, cause, errors: errors2, proper
 
 // src/guest/calls_in.ts
 var { AbortController: AbortController2 } = globalThis;
-var Answers = class {
+var IncomingCalls = class {
   #wire;
   #creations = new SafeMap();
   /** Interpreters whose runs this thread blocks on. */
   #blockedOn = [];
-  #lastCreation = 0;
   constructor(wire) {
     this.#wire = wire;
   }
-  /** Keeps the functions of one creation; the number is what their calls name. */
-  add(functions) {
-    const creation = ++this.#lastCreation;
+  /** Keeps the functions that the interpreter of that creation may call. */
+  add(creation, functions) {
     if (functions.size > 0) this.#creations.set(creation, { functions, runs: new SafeMap() });
-    return creation;
   }
   /** Forgets them: nothing was created, or it has ended. */
   remove(creation) {
@@ -10071,251 +10068,8 @@ function compile2({ text, mark }, filename) {
   });
 }
 
-// src/channel/wake/frame_window.ts
-var { Atomics: Atomics11, Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
-var { add: add3, load: load8, store: store10, wait: wait2 } = Atomics11;
-var HANDLED = 1;
-var WAITS = 2;
-var WAKE_AT = 3;
-var CONDEMNED = 4;
-var CAPACITY3 = 2 ** 21;
-var SLOTS = 2 ** 12;
-var SLICE_MS3 = 1e3;
-function isCondemned(bell) {
-  return load8(bell, CONDEMNED) !== 0;
-}
-var Window = class {
-  #bell;
-  #weights = new Int32Array9(SLOTS);
-  // The entry has posted "ready" by itself; that weighs nothing.
-  #posted = 1;
-  #handled = 0;
-  #outstanding = 0;
-  constructor(bell) {
-    this.#bell = bell;
-  }
-  /** Counts a frame that has been posted. */
-  add(weight) {
-    this.#weights[this.#posted & SLOTS - 1] = weight;
-    this.#posted = this.#posted + 1 | 0;
-    this.#outstanding += weight;
-  }
-  /** Blocks this thread while too much is outstanding. */
-  waitForRoom() {
-    this.#update();
-    if (this.#outstanding < CAPACITY3) return;
-    const bell = this.#bell;
-    store10(bell, WAITS, 1);
-    while (this.#outstanding >= CAPACITY3) {
-      const wakeAt2 = this.#handled + ((this.#posted - this.#handled + 1 | 0) >> 1) | 0;
-      store10(bell, WAKE_AT, wakeAt2);
-      const heard = load8(bell, COUNT);
-      this.#update();
-      if ((this.#handled - wakeAt2 | 0) < 0) wait2(bell, COUNT, heard, SLICE_MS3);
-      this.#update();
-    }
-    store10(bell, WAITS, 0);
-  }
-  #update() {
-    const handled = load8(this.#bell, HANDLED);
-    while (this.#handled !== handled && this.#handled !== this.#posted) {
-      this.#outstanding -= this.#weights[this.#handled & SLOTS - 1];
-      this.#handled = this.#handled + 1 | 0;
-    }
-  }
-};
-
-// src/runtime/os_thread.ts
-var { Number: Number18 } = globalThis;
-var files = () => builtin("node:fs");
-function threadName() {
-  try {
-    return files().readlinkSync("/proc/thread-self");
-  } catch {
-    return null;
-  }
-}
-
-// src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise19, RangeError: RangeError18, String: String25, setTimeout } = globalThis;
-var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
-var SLICE_MS4 = 1e3;
-var KILL_MS2 = 1e3;
-var Wire = class {
-  #port;
-  #bell;
-  #endThread;
-  #window;
-  #pending = new SafeMap();
-  #backlog = [];
-  #lastCall = 0;
-  #isStopped = false;
-  /** Requests that this thread blocks on: a function that is called meanwhile may block too. */
-  #awaited = new SafeSet();
-  #listener;
-  #onOutput = () => {
-  };
-  /** @param endThread Ends the thread from inside. */
-  constructor(port, guestBell, endThread) {
-    this.#port = port;
-    this.#bell = new Int32Array10(guestBell);
-    this.#endThread = endThread;
-    this.#window = new Window(this.#bell);
-  }
-  /** Starts reading frames: the guest has loaded. */
-  listen(listener) {
-    this.#listener = listener;
-    this.#port.listen((frame) => {
-      this.#drainBacklog();
-      this.#dispatch(frame);
-    });
-    this.post({ type: "loaded", thread: threadName() });
-  }
-  /** Calls back with output of interpreters that this one created. */
-  onOutput(listener) {
-    this.#onOutput = listener;
-  }
-  /**
-   * Sends a frame, and wakes the host if it sleeps. Blocks while the host has too
-   * much to handle; the end of a run never waits.
-   */
-  post(frame) {
-    const { type } = frame;
-    this.lookForKill();
-    if (!RUN_ENDS.has(type)) this.#window.waitForRoom();
-    this.#postNow(frame);
-  }
-  #postNow(frame) {
-    this.#port.post(frame);
-    this.#window.add(weightOf(frame));
-    ringHost();
-  }
-  /** Number of the last request. */
-  get lastCall() {
-    return this.#lastCall;
-  }
-  /** Asks the host and resolves to its answer. */
-  request(operation, argument) {
-    return new Promise19((resolve3, reject3) => {
-      checkArgument(operation, argument);
-      const call = ++this.#lastCall;
-      this.#pending.set(call, (outcome) => {
-        if (outcome.ok) resolve3(outcome.value);
-        else reject3(fromFailure(outcome.failure));
-      });
-      this.post({ type: "request", call, operation, argument });
-    });
-  }
-  /** Asks the host and blocks until it answers; a run may call functions meanwhile. */
-  requestSync(operation, argument) {
-    checkArgument(operation, argument);
-    const call = ++this.#lastCall;
-    let answer;
-    this.#awaited.add(call);
-    this.#pending.set(call, (outcome) => {
-      this.#awaited.delete(call);
-      answer = outcome;
-    });
-    this.post({ type: "request", call, operation, argument });
-    while (answer === void 0) {
-      const heard = readBell(this.#bell);
-      const received = this.#port.take();
-      if (received === void 0) guestSleep(this.#bell, heard, SLICE_MS4);
-      else this.#hold(received.frame, operation === "run");
-    }
-    if (answer.ok) return answer.value;
-    throw fromFailure(answer.failure);
-  }
-  /** Tells the host that source called `exit`, and stays until the thread is killed. */
-  exit(code) {
-    this.#postNow({ type: "exit", code });
-    return this.#sleep();
-  }
-  /** Tells the host that the memory is used up, and stays until the thread is killed. */
-  outOfMemory() {
-    this.#postNow({ type: "outOfMemory" });
-    return this.#sleep();
-  }
-  /** In the middle of source, to which this never returns. */
-  #sleep() {
-    for (; ; ) this.awaitKill();
-  }
-  /** Returns only if the thread is not about to be killed: its kill may have got lost. */
-  lookForKill() {
-    if (isCondemned(this.#bell)) endLostThread(this.#endThread);
-  }
-  /**
-   * Does nothing until the thread is killed, or has waited for long. Deno's kill ends what
-   * executes at that moment: if the request to stop is handled after that, in the same turn
-   * of the event loop, the thread must come to the end of the turn to end (measured).
-   */
-  awaitKill() {
-    this.#isStopped = true;
-    this.#postNow({ type: "asleep" });
-    pause(KILL_MS2);
-    this.#endThread();
-  }
-  /**
-   * What a blocked request waits for is handled at once, all else later. Output too:
-   * whoever wrote it may have to wait until it is taken in.
-   */
-  #hold(frame, servesCalls) {
-    const { type } = frame;
-    const isAwaited = type === "reply" ? this.#awaited.has(frame.call) : type === "output" || servesCalls && type === "call";
-    if (type === "stop") this.#sleep();
-    if (isAwaited) {
-      this.#dispatch(frame);
-      return;
-    }
-    const { length } = this.#backlog;
-    this.#backlog[length] = frame;
-    if (length === 0) setTimeout(() => this.#drainBacklog(), 0);
-  }
-  #drainBacklog() {
-    const frames = this.#backlog;
-    this.#backlog = [];
-    for (let i = 0; i < frames.length; i++) this.#dispatch(frames[i]);
-  }
-  #dispatch(frame) {
-    if (this.#isStopped) return;
-    switch (frame.type) {
-      case "stop":
-        return this.#listener?.onStop(frame);
-      case "run":
-        return this.#listener?.onRun(frame);
-      case "interrupt":
-        return this.#listener?.onInterrupt(frame);
-      case "output":
-        return this.#onOutput(frame);
-      case "reply": {
-        const reply = this.#pending.get(frame.call);
-        this.#pending.delete(frame.call);
-        return reply?.(frame.outcome);
-      }
-      case "channelClosed":
-        return this.#listener?.onChannelClosed(frame.id);
-      case "call":
-      case "runEnded":
-      case "callerEnded":
-        return this.#listener?.onCall(frame);
-    }
-  }
-};
-function checkArgument(operation, argument) {
-  if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError18(
-    `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
-  );
-}
-function expectObject(answer, what) {
-  if (typeof answer !== "object" || answer === null) {
-    throw new InterpreterError(`Invariant: the host answered ${what} with ${String25(answer)}`);
-  }
-  return answer;
-}
-
 // src/guest/calls_out.ts
-var { Error: Error28, Object: Object57, RangeError: RangeError19 } = globalThis;
+var { Error: Error28, Object: Object57, RangeError: RangeError18 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -10323,8 +10077,7 @@ function installFunctions(names2, wire) {
     if (unanswered >= MAX_UNANSWERED) throw tooManyCalls(name);
     unanswered++;
     try {
-      const answer = await wire.request("call", { name, args: packed2 });
-      const { bytes: bytes2, shared: shared4 } = expectObject(answer, "call");
+      const { bytes: bytes2, shared: shared4 } = await wire.request("call", { name, args: packed2 }).answer;
       return decode(bytes2, shared4);
     } finally {
       unanswered--;
@@ -10344,7 +10097,7 @@ function installFunctions(names2, wire) {
 function pack2(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError19(
+    throw new RangeError18(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -10357,7 +10110,7 @@ function pack2(name, args) {
 function inputOf(wireOf) {
   return {
     async read(length) {
-      return await (wireOf()?.request("read", length) ?? null);
+      return await wireOf()?.request("read", length).answer ?? null;
     },
     readSync: (length) => wireOf()?.requestSync("read", length) ?? null
   };
@@ -10407,7 +10160,7 @@ var ChannelRegistry = class {
 };
 
 // src/runtime/collector.ts
-var { ArrayBuffer: ArrayBuffer10, Math: Math18, setTimeout: setTimeout2 } = globalThis;
+var { ArrayBuffer: ArrayBuffer10, Math: Math18, setTimeout } = globalThis;
 var collect = globals.Bun?.gc;
 var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
 var MOST = 2 ** 28;
@@ -10423,7 +10176,7 @@ function tellFreed(bytes2) {
   steps = STEPS;
 }
 function soon() {
-  const timer2 = setTimeout2(step2, STEP_MS);
+  const timer2 = setTimeout(step2, STEP_MS);
   timer2.unref?.();
 }
 function step2() {
@@ -10445,7 +10198,7 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect48, setTimeout: setTimeout3 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect48, setTimeout: setTimeout2 } = globalThis;
 var { apply: apply29 } = Reflect48;
 var register4 = Reflect48.get(FinalizationRegistry6.prototype, "register");
 var MAX_IDS = 5e3;
@@ -10462,7 +10215,7 @@ var Collected = class {
     apply29(register4, this.#registry, [buffer, id]);
   }
   #add(id) {
-    if (this.#ids.length === 0) setTimeout3(() => this.#flush(), 0);
+    if (this.#ids.length === 0) setTimeout2(() => this.#flush(), 0);
     this.#ids[this.#ids.length] = id;
     if (this.#ids.length >= MAX_IDS) this.#flush();
   }
@@ -10473,97 +10226,43 @@ var Collected = class {
   }
 };
 
-// src/guest/realm.ts
-var { Map: Map12, Promise: Promise20, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout4 } = globalThis;
-var GuestRealm = class {
-  currentId;
-  channels;
+// src/guest/creations.ts
+var Creations = class {
   #wire;
-  #answers;
-  /** Where output of the interpreters goes that this one created, by the call that did. */
-  #creations = new Map12();
-  #collected;
-  /** What ends the waits that have a signal. */
-  #abortable = new SafeMap();
-  #lastToken = 0;
-  /** The channel of which the host has just told that it is closed. */
-  #told;
-  constructor(currentId, { wire, answers }) {
-    this.currentId = currentId;
+  #calls;
+  #sinks = new SafeMap();
+  #last = 0;
+  constructor(wire, calls) {
     this.#wire = wire;
-    this.#answers = answers;
-    this.channels = new ChannelRegistry(currentId, ({ id }, { byteLength }) => {
-      tellFreed(byteLength);
-      if (id !== this.#told) wire.post({ type: "channelClosed", id });
-    });
-    this.#collected = new Collected((ids) => wire.post({ type: "channelsCollected", ids }));
+    this.#calls = calls;
     wire.onOutput((frame) => this.#onOutput(frame));
-    setVault({
-      deposit: (channel, buffers, channels) => {
-        const token = ++this.#lastToken;
-        wire.post({ type: "deposit", channel, token, buffers, channels });
-        return token;
-      },
-      discard: (token) => wire.post({ type: "discard", token }),
-      withdraw: (channel, sender, token) => {
-        const answer = wire.requestSync("withdraw", { channel, sender, token });
-        return expectObject(answer, "withdraw");
-      }
-    });
   }
-  async create(options2, { callbacks, signal: signal2 }) {
-    const { creation, forget } = this.#expect(callbacks);
-    const created = this.#wire.request("create", { ...options2, creation });
-    created.catch(forget);
-    const info = expectObject(
-      await abortable(created, signal2, () => {
-        void created.then((late) => {
-          const { id } = expectObject(late, "create");
-          return this.terminate(id, "aborted");
-        }, () => {
-        });
-      }),
-      "create"
-    );
-    return info;
-  }
-  createSync(options2, callbacks) {
-    const { creation, forget } = this.#expect(callbacks);
-    try {
-      const info = this.#wire.requestSync("create", { ...options2, creation });
-      return expectObject(info, "create");
-    } catch (error) {
-      forget();
-      throw error;
-    }
-  }
-  /** What the next call creates calls back: output goes to the sinks, calls to the functions. */
-  #expect(callbacks) {
-    if (callbacks.stdin !== void 0) {
+  /** Keeps what a new interpreter may call back; the number is what its frames name. */
+  open({ stdin, stdout, stderr, functions }) {
+    if (stdin !== void 0) {
       throw new UnsupportedError(
         "Cannot create an interpreter: stdin cannot be a stream inside an interpreter; hand over text, or create it in the main interpreter"
       );
     }
-    const call = this.#wire.lastCall + 1;
-    if (callbacks.stdout !== void 0 || callbacks.stderr !== void 0) {
-      this.#creations.set(call, { ...callbacks });
+    const creation = ++this.#last;
+    if (stdout !== void 0 || stderr !== void 0) {
+      this.#sinks.set(creation, { stdout, stderr });
     }
-    const creation = this.#answers.add(callbacks.functions);
-    const forget = () => {
-      this.#creations.delete(call);
-      this.#answers.remove(creation);
-    };
-    return { creation, forget };
+    this.#calls.add(creation, functions);
+    return creation;
+  }
+  /** Forgets it: nothing was created. */
+  forget(creation) {
+    this.#sinks.delete(creation);
+    this.#calls.remove(creation);
   }
   #onOutput({ creation, stream, text }) {
-    const sinks = this.#creations.get(creation);
+    const sinks = this.#sinks.get(creation);
     const sink = sinks?.[stream];
     if (text === null) {
       sink?.end();
       if (sinks !== void 0) sinks[stream] = void 0;
-      if (sinks?.stdout === void 0 && sinks?.stderr === void 0) {
-        this.#creations.delete(creation);
-      }
+      if (sinks?.stdout === void 0 && sinks?.stderr === void 0) this.#sinks.delete(creation);
       return;
     }
     const taken = () => this.#wire.post({ type: "taken", creation, stream });
@@ -10571,34 +10270,137 @@ var GuestRealm = class {
     if (full === void 0) taken();
     else void full.then(taken);
   }
+};
+
+// src/guest/waits.ts
+var { Promise: Promise19, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout3 } = globalThis;
+var abortable = new SafeMap();
+function endAborted() {
+  abortable.forEach(({ aborted }, onAbort) => {
+    if (aborted) onAbort();
+  });
+}
+function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
+  return new Promise19((resolve3, reject3) => {
+    let isSettled = false;
+    let timer2;
+    let onAbort;
+    const finish = () => {
+      isSettled = true;
+      clearTimeout(timer2);
+      if (signal2 === void 0 || onAbort === void 0) return;
+      signal2.removeEventListener("abort", onAbort);
+      abortable.delete(onAbort);
+    };
+    const fail = (reason) => queueMicrotask2(() => reject3(atCaller(reason(), caller, signal2)));
+    const begin = () => {
+      const giveUp = start2({
+        resolve(value) {
+          finish();
+          resolve3(value);
+        },
+        reject(error) {
+          finish();
+          fail(() => error);
+        }
+      });
+      const end2 = (reason) => asOne(() => {
+        if (!giveUp()) return;
+        finish();
+        fail(reason);
+      });
+      if (isSettled) return;
+      if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout3(() => end2(onTimeout), timeoutMs);
+      if (signal2 === void 0) return;
+      onAbort = () => end2(() => signal2.reason);
+      signal2.addEventListener("abort", onAbort);
+      abortable.set(onAbort, signal2);
+    };
+    try {
+      asOne(begin);
+    } catch (error) {
+      fail(() => error);
+    }
+  });
+}
+
+// src/guest/realm.ts
+var { Promise: Promise20 } = globalThis;
+var GuestRealm = class {
+  currentId;
+  channels;
+  #wire;
+  #calls;
+  #creations;
+  #collected;
+  #lastToken = 0;
+  /** The channel of which the host has just told that it is closed. */
+  #told;
+  constructor(currentId, { wire, calls }) {
+    this.currentId = currentId;
+    this.#wire = wire;
+    this.#calls = calls;
+    this.#creations = new Creations(wire, calls);
+    this.channels = new ChannelRegistry(currentId, ({ id }, { byteLength }) => {
+      tellFreed(byteLength);
+      if (id !== this.#told) wire.post({ type: "channelClosed", id });
+    });
+    this.#collected = new Collected((ids) => wire.post({ type: "channelsCollected", ids }));
+    setVault({
+      deposit: (channel, buffers, channels) => {
+        const token = ++this.#lastToken;
+        wire.post({ type: "deposit", channel, token, buffers, channels });
+        return token;
+      },
+      discard: (token) => wire.post({ type: "discard", token }),
+      withdraw: (channel, sender, token) => wire.requestSync("withdraw", { channel, sender, token })
+    });
+  }
+  async create(options2, { callbacks, signal: signal2 }) {
+    const creation = this.#creations.open(callbacks);
+    const { answer } = this.#wire.request("create", { ...options2, creation });
+    answer.catch(() => this.#creations.forget(creation));
+    return await abortable2(answer, signal2, () => {
+      void answer.then(({ id }) => this.terminate(id, "aborted"), () => {
+      });
+    });
+  }
+  createSync(options2, callbacks) {
+    const creation = this.#creations.open(callbacks);
+    try {
+      return this.#wire.requestSync("create", { ...options2, creation });
+    } catch (error) {
+      this.#creations.forget(creation);
+      throw error;
+    }
+  }
   configure() {
     throw new InterpreterError(
       "Cannot configure from inside an interpreter: spares are kept by the main interpreter; call configure() there"
     );
   }
   list() {
-    return expectObject(this.#wire.requestSync("list", null), "list");
+    return this.#wire.requestSync("list", null);
   }
   describe(id) {
     if (id === 0) return { id, isolated: false, name: "main" };
     return this.#wire.requestSync("describe", id) ?? void 0;
   }
   isRunning(id) {
-    return id === 0 || this.#wire.requestSync("isRunning", id) === true;
+    return id === 0 || this.#wire.requestSync("isRunning", id);
   }
   async run(id, source, options2) {
     const { signal: signal2, ...rest } = options2;
     signal2?.throwIfAborted();
-    const done = this.#wire.request("run", { id, source, options: rest });
-    const call = this.#wire.lastCall;
+    const { call, answer } = this.#wire.request("run", { id, source, options: rest });
     let isAborted = false;
     const onAbort = () => {
       isAborted = true;
-      void this.#wire.request("abort", call);
+      this.#wire.request("abort", call);
     };
     signal2?.addEventListener("abort", onAbort, { once: true });
     try {
-      return unpack(await done);
+      return unpack(await answer);
     } catch (error) {
       throw isAborted ? signal2?.reason : error;
     } finally {
@@ -10608,20 +10410,20 @@ var GuestRealm = class {
   runSync(id, source, options2) {
     const { signal: _, ...rest } = options2;
     return unpack(
-      this.#answers.whileBlocked(
+      this.#calls.whileBlocked(
         id,
         () => this.#wire.requestSync("run", { id, source, options: rest })
       )
     );
   }
   async close(id) {
-    await this.#wire.request("close", id);
+    await this.#wire.request("close", id).answer;
   }
   closeSync(id) {
     this.#wire.requestSync("close", id);
   }
   async terminate(id, reason) {
-    await this.#wire.request("terminate", { id, reason });
+    await this.#wire.request("terminate", { id, reason }).answer;
   }
   actor(id) {
     throw new InterpreterError(
@@ -10629,17 +10431,14 @@ var GuestRealm = class {
     );
   }
   createChannel(options2) {
-    const answer = expectObject(
-      this.#wire.requestSync("createChannel", options2),
-      "channel"
-    );
-    if (answer.buffer !== null) this.meet(answer.buffer);
-    return answer.id;
+    const { id, buffer } = this.#wire.requestSync("createChannel", options2);
+    if (buffer !== null) this.meet(buffer);
+    return id;
   }
   openChannel(id) {
     const known2 = this.channels.get(id);
     if (known2 !== void 0) return known2;
-    const { buffer } = expectObject(this.#wire.requestSync("openChannel", id), "channel");
+    const { buffer } = this.#wire.requestSync("openChannel", id);
     return buffer === null ? void 0 : this.meet(buffer);
   }
   /** The channel in that memory; the host learns when that has been collected here. */
@@ -10660,65 +10459,16 @@ var GuestRealm = class {
     }
   }
   listChannels() {
-    return expectObject(this.#wire.requestSync("listChannels", null), "channels");
-  }
-  /** Source was interrupted, maybe while it aborted: then not all who wait have heard of it. */
-  onInterrupted() {
-    this.#abortable.forEach(({ aborted }, onAbort) => {
-      if (aborted) onAbort();
-    });
+    return this.#wire.requestSync("listChannels", null);
   }
   wait(start2, limits) {
-    return new Promise20((resolve3, reject3) => {
-      const { signal: signal2, timeoutMs, onTimeout, caller } = limits;
-      let isSettled = false;
-      let timer2;
-      let onAbort;
-      const finish = () => {
-        isSettled = true;
-        clearTimeout(timer2);
-        if (signal2 === void 0 || onAbort === void 0) return;
-        signal2.removeEventListener("abort", onAbort);
-        this.#abortable.delete(onAbort);
-      };
-      const fail = (reason) => queueMicrotask2(() => reject3(atCaller(reason(), caller, signal2)));
-      const begin = () => {
-        const giveUp = start2({
-          resolve(value) {
-            finish();
-            resolve3(value);
-          },
-          reject(error) {
-            finish();
-            fail(() => error);
-          }
-        });
-        const end2 = (reason) => asOne(() => {
-          if (!giveUp()) return;
-          finish();
-          fail(reason);
-        });
-        if (isSettled) return;
-        if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout4(() => end2(onTimeout), timeoutMs);
-        if (signal2 === void 0) return;
-        onAbort = () => end2(() => signal2.reason);
-        signal2.addEventListener("abort", onAbort);
-        this.#abortable.set(onAbort, signal2);
-      };
-      try {
-        asOne(begin);
-      } catch (error) {
-        fail(() => error);
-      }
-    });
+    return waitWithin(start2, limits);
   }
 };
-function unpack(answer) {
-  if (answer === null || answer === void 0) return void 0;
-  const { bytes: bytes2, shared: shared4 } = expectObject(answer, "run");
-  return decode(bytes2, shared4);
+function unpack(packed2) {
+  return packed2 === null ? void 0 : decode(packed2.bytes, packed2.shared);
 }
-function abortable(promise, signal2, onAbort) {
+function abortable2(promise, signal2, onAbort) {
   if (signal2 === void 0) return promise;
   return new Promise20((resolve3, reject3) => {
     const abort = () => {
@@ -10845,7 +10595,7 @@ var Runner = class {
   #interrupted({ call }) {
     if (isInside()) return;
     this.#current = void 0;
-    realm().onInterrupted();
+    endAborted();
     this.#fireAndRenew();
     this.#wire.post({ type: "interrupted", call });
   }
@@ -10889,6 +10639,243 @@ function toEnd({ end: end2, buffer }) {
   return end2 === "recv" ? new RecvChannel(id) : new SendChannel(id);
 }
 
+// src/channel/wake/frame_window.ts
+var { Atomics: Atomics11, Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
+var { add: add3, load: load8, store: store10, wait: wait2 } = Atomics11;
+var HANDLED = 1;
+var WAITS = 2;
+var WAKE_AT = 3;
+var CONDEMNED = 4;
+var CAPACITY3 = 2 ** 21;
+var SLOTS = 2 ** 12;
+var SLICE_MS3 = 1e3;
+function isCondemned(bell) {
+  return load8(bell, CONDEMNED) !== 0;
+}
+var Window = class {
+  #bell;
+  #weights = new Int32Array9(SLOTS);
+  // The entry has posted "ready" by itself; that weighs nothing.
+  #posted = 1;
+  #handled = 0;
+  #outstanding = 0;
+  constructor(bell) {
+    this.#bell = bell;
+  }
+  /** Counts a frame that has been posted. */
+  add(weight) {
+    this.#weights[this.#posted & SLOTS - 1] = weight;
+    this.#posted = this.#posted + 1 | 0;
+    this.#outstanding += weight;
+  }
+  /** Blocks this thread while too much is outstanding. */
+  waitForRoom() {
+    this.#update();
+    if (this.#outstanding < CAPACITY3) return;
+    const bell = this.#bell;
+    store10(bell, WAITS, 1);
+    while (this.#outstanding >= CAPACITY3) {
+      const wakeAt2 = this.#handled + ((this.#posted - this.#handled + 1 | 0) >> 1) | 0;
+      store10(bell, WAKE_AT, wakeAt2);
+      const heard = load8(bell, COUNT);
+      this.#update();
+      if ((this.#handled - wakeAt2 | 0) < 0) wait2(bell, COUNT, heard, SLICE_MS3);
+      this.#update();
+    }
+    store10(bell, WAITS, 0);
+  }
+  #update() {
+    const handled = load8(this.#bell, HANDLED);
+    while (this.#handled !== handled && this.#handled !== this.#posted) {
+      this.#outstanding -= this.#weights[this.#handled & SLOTS - 1];
+      this.#handled = this.#handled + 1 | 0;
+    }
+  }
+};
+
+// src/runtime/os_thread.ts
+var { Number: Number18 } = globalThis;
+var files = () => builtin("node:fs");
+function threadName() {
+  try {
+    return files().readlinkSync("/proc/thread-self");
+  } catch {
+    return null;
+  }
+}
+
+// src/guest/wire.ts
+var { Int32Array: Int32Array10, Promise: Promise22, RangeError: RangeError19, setTimeout: setTimeout4 } = globalThis;
+var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
+var SLICE_MS4 = 1e3;
+var KILL_MS2 = 1e3;
+var Wire = class {
+  #port;
+  #bell;
+  #endThread;
+  #window;
+  #pending = new SafeMap();
+  #backlog = [];
+  #lastCall = 0;
+  #isStopped = false;
+  /** Requests that this thread blocks on: a function that is called meanwhile may block too. */
+  #awaited = new SafeSet();
+  #listener;
+  #onOutput = () => {
+  };
+  /** @param endThread Ends the thread from inside. */
+  constructor(port, guestBell, endThread) {
+    this.#port = port;
+    this.#bell = new Int32Array10(guestBell);
+    this.#endThread = endThread;
+    this.#window = new Window(this.#bell);
+  }
+  /** Starts reading frames: the guest has loaded. */
+  listen(listener) {
+    this.#listener = listener;
+    this.#port.listen((frame) => {
+      this.#drainBacklog();
+      this.#dispatch(frame);
+    });
+    this.post({ type: "loaded", thread: threadName() });
+  }
+  /** Calls back with output of interpreters that this one created. */
+  onOutput(listener) {
+    this.#onOutput = listener;
+  }
+  /**
+   * Sends a frame, and wakes the host if it sleeps. Blocks while the host has too
+   * much to handle; the end of a run never waits.
+   */
+  post(frame) {
+    const { type } = frame;
+    this.lookForKill();
+    if (!RUN_ENDS.has(type)) this.#window.waitForRoom();
+    this.#postNow(frame);
+  }
+  #postNow(frame) {
+    this.#port.post(frame);
+    this.#window.add(weightOf(frame));
+    ringHost();
+  }
+  /** Asks the host; the number is what a later request may name it by. */
+  request(operation, argument) {
+    const call = ++this.#lastCall;
+    const answer = new Promise22((resolve3, reject3) => {
+      checkArgument(operation, argument);
+      this.#pending.set(call, (outcome) => {
+        if (outcome.ok) resolve3(answerOf(outcome));
+        else reject3(fromFailure(outcome.failure));
+      });
+      this.post({ type: "request", call, operation, argument });
+    });
+    return { call, answer };
+  }
+  /** Asks the host and blocks until it answers; a run may call functions meanwhile. */
+  requestSync(operation, argument) {
+    checkArgument(operation, argument);
+    const call = ++this.#lastCall;
+    let answer;
+    this.#awaited.add(call);
+    this.#pending.set(call, (outcome) => {
+      this.#awaited.delete(call);
+      answer = outcome;
+    });
+    this.post({ type: "request", call, operation, argument });
+    while (answer === void 0) {
+      const heard = readBell(this.#bell);
+      const received = this.#port.take();
+      if (received === void 0) guestSleep(this.#bell, heard, SLICE_MS4);
+      else this.#hold(received.frame, operation === "run");
+    }
+    if (answer.ok) return answerOf(answer);
+    throw fromFailure(answer.failure);
+  }
+  /** Tells the host that source called `exit`, and stays until the thread is killed. */
+  exit(code) {
+    this.#postNow({ type: "exit", code });
+    return this.#sleep();
+  }
+  /** Tells the host that the memory is used up, and stays until the thread is killed. */
+  outOfMemory() {
+    this.#postNow({ type: "outOfMemory" });
+    return this.#sleep();
+  }
+  /** In the middle of source, to which this never returns. */
+  #sleep() {
+    for (; ; ) this.awaitKill();
+  }
+  /** Returns only if the thread is not about to be killed: its kill may have got lost. */
+  lookForKill() {
+    if (isCondemned(this.#bell)) endLostThread(this.#endThread);
+  }
+  /**
+   * Does nothing until the thread is killed, or has waited for long. Deno's kill ends what
+   * executes at that moment: if the request to stop is handled after that, in the same turn
+   * of the event loop, the thread must come to the end of the turn to end (measured).
+   */
+  awaitKill() {
+    this.#isStopped = true;
+    this.#postNow({ type: "asleep" });
+    pause(KILL_MS2);
+    this.#endThread();
+  }
+  /**
+   * What a blocked request waits for is handled at once, all else later. Output too:
+   * whoever wrote it may have to wait until it is taken in.
+   */
+  #hold(frame, servesCalls) {
+    const { type } = frame;
+    const isAwaited = type === "reply" ? this.#awaited.has(frame.call) : type === "output" || servesCalls && type === "call";
+    if (type === "stop") this.#sleep();
+    if (isAwaited) {
+      this.#dispatch(frame);
+      return;
+    }
+    const { length } = this.#backlog;
+    this.#backlog[length] = frame;
+    if (length === 0) setTimeout4(() => this.#drainBacklog(), 0);
+  }
+  #drainBacklog() {
+    const frames = this.#backlog;
+    this.#backlog = [];
+    for (let i = 0; i < frames.length; i++) this.#dispatch(frames[i]);
+  }
+  #dispatch(frame) {
+    if (this.#isStopped) return;
+    switch (frame.type) {
+      case "stop":
+        return this.#listener?.onStop(frame);
+      case "run":
+        return this.#listener?.onRun(frame);
+      case "interrupt":
+        return this.#listener?.onInterrupt(frame);
+      case "output":
+        return this.#onOutput(frame);
+      case "reply": {
+        const reply = this.#pending.get(frame.call);
+        this.#pending.delete(frame.call);
+        return reply?.(frame.outcome);
+      }
+      case "channelClosed":
+        return this.#listener?.onChannelClosed(frame.id);
+      case "call":
+      case "runEnded":
+      case "callerEnded":
+        return this.#listener?.onCall(frame);
+    }
+  }
+};
+function checkArgument(operation, argument) {
+  if (weightOfArgument(argument) !== void 0) return;
+  throw new RangeError19(
+    `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
+  );
+}
+function answerOf({ value }) {
+  return value;
+}
+
 // src/guest/main.ts
 var { Reflect: Reflect49 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
@@ -10914,8 +10901,8 @@ async function start({ boot, port, knock }) {
   const fillArguments = await ownArguments();
   const becomeGuest = (told) => {
     const wire = new Wire(ownEnd, told.guestBell, endThread);
-    const answers = new Answers(wire);
-    const realm3 = new GuestRealm(told.id, { wire, answers });
+    const calls = new IncomingCalls(wire);
+    const realm3 = new GuestRealm(told.id, { wire, calls });
     fillRealm(realm3);
     installFunctions(told.functions, wire);
     if (told.messageBytes !== void 0) setMessageLimit(told.messageBytes);
@@ -10923,7 +10910,7 @@ async function start({ boot, port, knock }) {
     fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
     fillArguments(told.args);
     const { id, hasInput } = told;
-    return guest = { id, hasInput, wire, answers, realm: realm3, runner: new Runner(evaluator, wire) };
+    return guest = { id, hasInput, wire, calls, realm: realm3, runner: new Runner(evaluator, wire) };
   };
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
@@ -10969,13 +10956,13 @@ async function prepare(boot, endThread) {
   }
   await preload();
 }
-function listen({ wire, runner, answers, realm: realm3 }) {
+function listen({ wire, runner, calls, realm: realm3 }) {
   wire.listen({
     onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {
     }),
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
-    onCall: (frame) => answers.onFrame(frame),
+    onCall: (frame) => calls.onFrame(frame),
     onChannelClosed: (id) => realm3.onChannelClosed(id)
   });
 }

@@ -15,23 +15,20 @@ interface Creation {
   readonly runs: Map<number, AbortController>;
 }
 
-/** What this interpreter answers. */
-export class Answers {
+/** The calls that this interpreter answers. */
+export class IncomingCalls {
   readonly #wire: Wire;
   readonly #creations = new SafeMap<number, Creation>();
   /** Interpreters whose runs this thread blocks on. */
   readonly #blockedOn: number[] = [];
-  #lastCreation = 0;
 
   constructor(wire: Wire) {
     this.#wire = wire;
   }
 
-  /** Keeps the functions of one creation; the number is what their calls name. */
-  add(functions: ReadonlyMap<string, HostFunction>): number {
-    const creation = ++this.#lastCreation;
+  /** Keeps the functions that the interpreter of that creation may call. */
+  add(creation: number, functions: ReadonlyMap<string, HostFunction>): void {
     if (functions.size > 0) this.#creations.set(creation, { functions, runs: new SafeMap() });
-    return creation;
   }
 
   /** Forgets them: nothing was created, or it has ended. */

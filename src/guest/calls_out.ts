@@ -9,7 +9,7 @@ import { encode } from "../codec/encode.ts";
 import { checkMessage } from "../codec/limit.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { copyOf } from "../primordials.ts";
-import { expectObject, type Wire } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, RangeError } = globalThis;
@@ -24,8 +24,7 @@ export function installFunctions(names: readonly string[], wire: Wire): void {
     if (unanswered >= MAX_UNANSWERED) throw tooManyCalls(name);
     unanswered++;
     try {
-      const answer = await wire.request("call", { name, args: packed });
-      const { bytes, shared } = expectObject<Packed>(answer, "call");
+      const { bytes, shared } = await wire.request("call", { name, args: packed }).answer;
       return decode(bytes, shared);
     } finally {
       unanswered--;

@@ -12,8 +12,8 @@ import type { Wire } from "./wire.ts";
 export function inputOf(wireOf: () => Wire | undefined): Input {
   return {
     async read(length) {
-      return await (wireOf()?.request("read", length) ?? null) as Uint8Array | null;
+      return await wireOf()?.request("read", length).answer ?? null;
     },
-    readSync: (length) => (wireOf()?.requestSync("read", length) ?? null) as Uint8Array | null,
+    readSync: (length) => wireOf()?.requestSync("read", length) ?? null,
   };
 }

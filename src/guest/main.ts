@@ -34,7 +34,7 @@ import { refuseLongLists } from "../confine/endless/lists.ts";
 import { letSearchesEnd } from "../confine/endless/searches.ts";
 import { closeSharedPlaces } from "../confine/sandbox.ts";
 import { catchStrayErrors } from "../confine/uncaught.ts";
-import { Answers } from "./calls_in.ts";
+import { IncomingCalls } from "./calls_in.ts";
 import { routeStreams } from "./console.ts";
 import type { EntryMessage } from "./entry.ts";
 import { Evaluator } from "./evaluate.ts";
@@ -55,7 +55,7 @@ interface Guest {
   readonly hasInput: boolean;
   readonly wire: Wire;
   readonly runner: Runner;
-  readonly answers: Answers;
+  readonly calls: IncomingCalls;
   readonly realm: GuestRealm;
 }
 
@@ -93,8 +93,8 @@ async function start({ boot, port, knock }: EntryMessage): Promise<void> {
   const fillArguments = await ownArguments();
   const becomeGuest = (told: Boot): Guest => {
     const wire = new Wire(ownEnd, told.guestBell, endThread);
-    const answers = new Answers(wire);
-    const realm = new GuestRealm(told.id, { wire, answers });
+    const calls = new IncomingCalls(wire);
+    const realm = new GuestRealm(told.id, { wire, calls });
     fillRealm(realm);
     installFunctions(told.functions, wire);
     if (told.messageBytes !== undefined) setMessageLimit(told.messageBytes);
@@ -102,7 +102,7 @@ async function start({ boot, port, knock }: EntryMessage): Promise<void> {
     fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
     fillArguments(told.args);
     const { id, hasInput } = told;
-    return guest = { id, hasInput, wire, answers, realm, runner: new Runner(evaluator, wire) };
+    return guest = { id, hasInput, wire, calls, realm, runner: new Runner(evaluator, wire) };
   };
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
@@ -154,12 +154,12 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   await preload();
 }
 
-function listen({ wire, runner, answers, realm }: Guest): void {
+function listen({ wire, runner, calls, realm }: Guest): void {
   wire.listen({
     onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {}),
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
-    onCall: (frame) => answers.onFrame(frame),
+    onCall: (frame) => calls.onFrame(frame),
     onChannelClosed: (id) => realm.onChannelClosed(id),
   });
 }

@@ -25,6 +25,7 @@ import { isInside } from "../channel/critical_section.ts";
 import { type Compiled, type Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
 import { forHost } from "./large.ts";
 import type { GuestRealm } from "./realm.ts";
+import { endAborted } from "./waits.ts";
 import type { Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -155,7 +156,7 @@ export class Runner {
     // and the host repairs the channel.
     if (isInside()) return;
     this.#current = undefined;
-    (realm() as GuestRealm).onInterrupted();
+    endAborted();
     this.#fireAndRenew();
     this.#wire.post({ type: "interrupted", call });
   }

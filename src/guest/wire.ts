@@ -5,9 +5,9 @@
 import { guestSleep, pause, readBell } from "../channel/wake/doorbell.ts";
 import { ringHost } from "../channel/wake/host_bell.ts";
 import { isCondemned, Window } from "../channel/wake/frame_window.ts";
-import { InterpreterError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
-import type { GuestFrame, HostFrame, Outcome, RequestOperation } from "../protocol/frames.ts";
+import type { GuestFrame, HostFrame, Outcome, OutputFrame } from "../protocol/frames.ts";
+import type { AnswerOf, ArgumentOf, Operation } from "../protocol/requests.ts";
 import { weightOf, weightOfArgument } from "../protocol/weight.ts";
 import { SafeMap, SafeSet } from "../primordials.ts";
 import type { Port } from "../runtime/adapter.ts";
@@ -15,12 +15,11 @@ import { endLostThread } from "../confine/lost_kills.ts";
 import { threadName } from "../runtime/os_thread.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Int32Array, Promise, RangeError, String, setTimeout } = globalThis;
+const { Int32Array, Promise, RangeError, setTimeout } = globalThis;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 type StopFrame = Extract<HostFrame, { type: "stop" }>;
 type InterruptFrame = Extract<HostFrame, { type: "interrupt" }>;
-type OutputFrame = Extract<HostFrame, { type: "output" }>;
 /** Frames about the functions that this guest gave to interpreters that it created. */
 export type CallFrame = Extract<HostFrame, { type: "call" | "runEnded" | "callerEnded" }>;
 
@@ -33,6 +32,13 @@ export interface WireListener {
   onChannelClosed(id: number): void;
 }
 type Reply = (outcome: Outcome) => void;
+
+/** A request that has been sent. */
+export interface Asked<Name extends Operation> {
+  /** Its number. */
+  readonly call: number;
+  readonly answer: Promise<AnswerOf<Name>>;
+}
 
 /** How a run ends; there is one at a time, so that these never pile up. */
 const RUN_ENDS: ReadonlySet<string> = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
@@ -96,26 +102,25 @@ export class Wire {
     ringHost();
   }
 
-  /** Number of the last request. */
-  get lastCall(): number {
-    return this.#lastCall;
-  }
-
-  /** Asks the host and resolves to its answer. */
-  request(operation: RequestOperation, argument: unknown): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+  /** Asks the host; the number is what a later request may name it by. */
+  request<Name extends Operation>(operation: Name, argument: ArgumentOf<Name>): Asked<Name> {
+    const call = ++this.#lastCall;
+    const answer = new Promise<AnswerOf<Name>>((resolve, reject) => {
       checkArgument(operation, argument);
-      const call = ++this.#lastCall;
       this.#pending.set(call, (outcome) => {
-        if (outcome.ok) resolve(outcome.value);
+        if (outcome.ok) resolve(answerOf<Name>(outcome));
         else reject(fromFailure(outcome.failure));
       });
       this.post({ type: "request", call, operation, argument });
     });
+    return { call, answer };
   }
 
   /** Asks the host and blocks until it answers; a run may call functions meanwhile. */
-  requestSync(operation: RequestOperation, argument: unknown): unknown {
+  requestSync<Name extends Operation>(
+    operation: Name,
+    argument: ArgumentOf<Name>,
+  ): AnswerOf<Name> {
     checkArgument(operation, argument);
     const call = ++this.#lastCall;
     let answer: Outcome | undefined;
@@ -132,7 +137,7 @@ export class Wire {
       if (received === undefined) guestSleep(this.#bell, heard, SLICE_MS);
       else this.#hold(received.frame as HostFrame, operation === "run");
     }
-    if (answer.ok) return answer.value;
+    if (answer.ok) return answerOf<Name>(answer);
     throw fromFailure(answer.failure);
   }
 
@@ -222,17 +227,14 @@ export class Wire {
 }
 
 /** Refuses what the host would not read. */
-function checkArgument(operation: RequestOperation, argument: unknown): void {
+function checkArgument(operation: Operation, argument: unknown): void {
   if (weightOfArgument(argument) !== undefined) return;
   throw new RangeError(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`,
   );
 }
 
-/** Narrows what the host answered; the host is trusted, so a mismatch is a mistake of ours. */
-export function expectObject<T extends object>(answer: unknown, what: string): T {
-  if (typeof answer !== "object" || answer === null) {
-    throw new InterpreterError(`Invariant: the host answered ${what} with ${String(answer)}`);
-  }
-  return answer as T;
+/** The host is trusted, and the types of its handlers come from the same table (host/requests.ts). */
+function answerOf<Name extends Operation>({ value }: { readonly value: unknown }): AnswerOf<Name> {
+  return value as AnswerOf<Name>;
 }

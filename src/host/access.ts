@@ -2,7 +2,6 @@
 // was created with permissions, reaches the channels that it made or was handed
 // and the interpreters that it created; the host decides, because a guest may forge ids.
 
-import type { CheckedCreateOptions } from "../api/create_options.ts";
 import { isSubset } from "../api/permissions.ts";
 import {
   ChannelNotFoundError,
@@ -10,6 +9,7 @@ import {
   InterpreterNotFoundError,
   UnsupportedError,
 } from "../errors.ts";
+import type { CheckedCreateOptions } from "../protocol/options.ts";
 
 /** Live interpreters that one guest may have created, those that they created included. */
 export const MAX_DESCENDANTS = 64;

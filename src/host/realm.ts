@@ -1,15 +1,10 @@
 // The realm of the main interpreter: it owns every other interpreter's thread and
 // gives channels their ids.
 
-import type { CheckedCreateOptions, CreatorCallbacks } from "../api/create_options.ts";
+import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { InterpreterActor } from "../api/interpreter_actor.ts";
 import type { ChannelOptions } from "../api/options.ts";
-import {
-  type InterpreterInfo,
-  LONGEST_DELAY_MS,
-  type Realm,
-  type WaitLimits,
-} from "../api/realm.ts";
+import { LONGEST_DELAY_MS, type Realm, type WaitLimits } from "../api/realm.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
 import { setHost } from "../channel/wake/doorbell.ts";
@@ -17,6 +12,7 @@ import { decode } from "../codec/decode.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
 import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
+import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { Access } from "./access.ts";
 import { HostChannels } from "./channels/channels.ts";
@@ -308,7 +304,7 @@ export class HostRealm implements Realm {
   }
 
   /** Answers a guest when a thread is gone. */
-  whenGone(id: number, gone: Promise<void>, done: Done<unknown>): void {
+  whenGone(id: number, gone: Promise<void>, done: Done<null>): void {
     const answer = (settled: Parameters<typeof done>[0]) => {
       if (this.#duties.delete(duty)) done(settled);
     };

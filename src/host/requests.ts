@@ -1,62 +1,67 @@
-// What guests ask of the host, served here on their behalf. Arguments come out of
-// an interpreter: each is checked before it is used, and a wrong one is answered
-// with an error and nothing else.
+// What guests ask of the host, served here on their behalf. Each handler checks its argument,
+// which comes out of an interpreter, and answers by the table that types the guest's side
+// (protocol/requests.ts). A wrong argument is answered with an error and nothing else.
 
 import { checkChannelOptions } from "../api/channel_options.ts";
-import {
-  checkCreateOptions,
-  checkFunctionName,
-  DEFAULT_COMPILE_MS,
-} from "../api/check_create_options.ts";
 import { checkId } from "../api/checks.ts";
-import type { CheckedCreateOptions, CheckedLimits, CreateOptions } from "../api/create_options.ts";
-import {
-  type CheckedRunOptions,
-  checkNames,
-  type EndReference,
-  type EndReferences,
-} from "../api/run_options.ts";
-import type { InputSource } from "../api/stdin_option.ts";
-import { tooLong } from "../codec/limit.ts";
 import { InterpreterError } from "../errors.ts";
-import { checkPacked, fieldsOf } from "../protocol/check.ts";
+import { fieldsOf } from "../protocol/check.ts";
 import { toFailure } from "../protocol/failure.ts";
-import type { Outcome, OutputStream, PackedValues, RequestOperation } from "../protocol/frames.ts";
+import type { OutputStream } from "../protocol/frames.ts";
+import type { CheckedCreateOptions } from "../protocol/options.ts";
+import type { AnswerOf, Operation } from "../protocol/requests.ts";
+import { checkCreation, checkRun } from "./arguments.ts";
+import type { GuestThread, RequestFrame } from "./life/thread.ts";
 import { attempt, type Done } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
 import { handedChannels } from "./runs/run.ts";
-import type { GuestThread, RequestFrame } from "./life/thread.ts";
 
-type Operation = (host: HostRealm, caller: number, argument: unknown) => unknown;
+/** One request that takes a while. */
 interface Request {
   readonly thread: GuestThread;
+  /** Id of the interpreter that asks. */
   readonly caller: number;
+  /** The guest's number of the request. */
   readonly call: number;
   readonly argument: unknown;
 }
-type SlowOperation = (host: HostRealm, request: Request, done: Done<unknown>) => void;
 
-/** Characters of what an interpreter is said to end for. */
+/** Operations that are answered later; a guest may have so many of them open and no more (access.ts). */
+type SlowOperation = "create" | "run" | "close" | "read" | "terminate";
+/** Operations that are answered at once. */
+type QuickOperation = Exclude<Operation, SlowOperation | "call">;
+
+type SlowHandlers = {
+  readonly [Name in SlowOperation]: (
+    host: HostRealm,
+    request: Request,
+    done: Done<AnswerOf<Name>>,
+  ) => void;
+};
+type QuickHandlers = {
+  readonly [Name in QuickOperation]: (
+    host: HostRealm,
+    caller: number,
+    argument: unknown,
+  ) => AnswerOf<Name>;
+};
+
+/** Characters of the reason that an interpreter is said to end for. */
 const MAX_REASON = 10_000;
 
-/** Characters of a name or a filename, which stands in every frame of a stack. */
-const MAX_NAME = 10_000;
-/** Entries of one kind of permission. */
-const MAX_ENTRIES = 500;
-
-const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
+const SLOW: SlowHandlers = {
   create: (host, request, done) => {
     const { caller, argument } = request;
-    const options = checkPassedCreation(argument, host.optionsOf(caller).limits);
+    const options = checkCreation(argument, host.optionsOf(caller).limits);
     host.access.inherit(caller, options, host.creations.waitingOf(caller));
-    host.creations.pass(
-      caller,
-      (leave) =>
-        attempt<unknown>((settle) => create(host, { ...request, options }, settle), (settled) => {
+    host.creations.pass(caller, (leave) =>
+      attempt<AnswerOf<"create">>(
+        (settle) => create(host, { ...request, options }, settle),
+        (settled) => {
           done(settled);
           leave();
-        }),
-    );
+        },
+      ));
   },
   run: (host, { caller, call, argument }, done) => {
     const { id, source, options } = fieldsOf(argument);
@@ -67,7 +72,8 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
     }
     host.access.checkSees(caller, target);
     const { messageBytes } = host.optionsOf(caller).limits;
-    const request = { id: target, source, options: checkPassedOptions(options, messageBytes) };
+    const checked = { ...checkRun(options, messageBytes), signal: undefined };
+    const request = { id: target, source, options: checked };
     for (const channel of handedChannels(request.options)) {
       host.access.checkReaches(caller, channel);
     }
@@ -107,7 +113,7 @@ const SLOW: Partial<Record<RequestOperation, SlowOperation>> = {
 };
 
 // A guest may abort its own calls alone, and a run that was refused is none.
-const QUICK: Partial<Record<RequestOperation, Operation>> = {
+const QUICK: QuickHandlers = {
   list: (host, caller) => host.list().filter(({ id }) => host.access.sees(caller, id)),
   describe: (host, caller, argument) => {
     const id = checkId("Cannot find an interpreter: id", argument);
@@ -131,11 +137,13 @@ const QUICK: Partial<Record<RequestOperation, Operation>> = {
   },
   abort: (host, caller, argument) => {
     host.abort(`${caller}:${checkId("Cannot abort a run: call", argument)}`);
+    return null;
   },
   listChannels: (host, caller) =>
     host.listChannels().filter((id) => host.access.reaches(caller, id)),
   reserve: (host, caller) => {
     host.reservations.grant(caller, host.access.rootOf(caller) ?? caller);
+    return null;
   },
   withdraw: (host, caller, argument) => {
     const { channel, sender, token } = fieldsOf(argument);
@@ -155,23 +163,26 @@ const QUICK: Partial<Record<RequestOperation, Operation>> = {
 
 function create(
   host: HostRealm,
-  { caller, thread, call, argument, options: passed }: Request & {
+  { caller, thread, argument, options: passed }: Request & {
     readonly options: CheckedCreateOptions;
   },
-  done: Done<unknown>,
+  done: Done<AnswerOf<"create">>,
 ): void {
   // Throws if it has ended meanwhile: then there is nothing to inherit.
   const { messageBytes } = host.optionsOf(caller).limits;
   const options = host.access.inherit(caller, passed);
+  const creation = checkId(
+    "Cannot create an interpreter: creation",
+    fieldsOf(argument)["creation"],
+  );
   const forward = (stream: OutputStream) =>
-    options[stream] === "sink" ? thread.forward(call, stream) : undefined;
+    options[stream] === "sink" ? thread.forward(creation, stream) : undefined;
   const callbacks = {
     stdout: forward("stdout"),
     stderr: forward("stderr"),
     stdin: undefined,
     functions: new Map(),
   };
-  const creation = checkId("Cannot create: creation", fieldsOf(argument)["creation"]);
   const owner = { thread, creation, messageBytes };
   host.startCreate({ creator: caller, options, callbacks, owner }, done);
 }
@@ -179,36 +190,41 @@ function create(
 /** Serves one request of a guest. */
 export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame): void {
   const { call, operation, argument } = frame;
-  if (operation === "call") {
-    host.functions.onCall(thread, frame);
-    return;
-  }
-  const reply: Done<unknown> = (settled) => thread.reply(call, toOutcome(settled));
-  const slow = SLOW[operation];
-  if (slow !== undefined) {
-    try {
-      host.access.begin(thread.id);
-    } catch (error) {
-      reply({ ok: false, error });
-      return;
+  const caller = thread.id;
+  const reply: Done<AnswerOf<Operation>> = (settled) =>
+    thread.reply(
+      call,
+      settled.ok ? settled : { ok: false, failure: toFailure(settled.error) },
+    );
+  switch (operation) {
+    // These count by themselves (host/calls/calls.ts).
+    case "call":
+      return host.functions.onCall(thread, frame);
+    case "create":
+    case "run":
+    case "close":
+    case "read":
+    case "terminate": {
+      try {
+        host.access.begin(caller);
+      } catch (error) {
+        return reply({ ok: false, error });
+      }
+      const request = { thread, caller, call, argument };
+      return attempt<AnswerOf<SlowOperation>>(
+        (done) => SLOW[operation](host, request, done),
+        (settled) => {
+          host.access.end(caller);
+          reply(settled);
+        },
+      );
     }
-    const replyAndCount: Done<unknown> = (settled) => {
-      host.access.end(thread.id);
-      reply(settled);
-    };
-    const request = { thread, caller: thread.id, call, argument };
-    attempt<unknown>((done) => slow(host, request, done), replyAndCount);
-    return;
+    default:
+      return attempt<AnswerOf<QuickOperation>>(
+        (done) => done({ ok: true, value: QUICK[operation](host, caller, argument) }),
+        reply,
+      );
   }
-  attempt<unknown>(
-    (done) => done({ ok: true, value: QUICK[operation]?.(host, thread.id, argument) }),
-    reply,
-  );
-}
-
-function toOutcome(settled: Parameters<Done<unknown>>[0]): Outcome {
-  if (settled.ok) return settled;
-  return { ok: false, failure: toFailure(settled.error) };
 }
 
 function refuseCurrent(caller: number, id: number, action: string): void {
@@ -217,134 +233,4 @@ function refuseCurrent(caller: number, id: number, action: string): void {
     ? "cannot destroy the current interpreter"
     : "it is the current one";
   throw new InterpreterError(`Cannot ${action} interpreter ${id} from inside: ${hint}`);
-}
-
-/**
- * What a guest passes has the shape of the public options, once its gaps are gone. A sink
- * stays with the creator: this side forwards, as if it captured.
- */
-function passedOptions(argument: unknown): CreateOptions {
-  const { functions: _, creation: __, limits, stdin: ___, ...passed } = fieldsOf(argument);
-  const open = (target: unknown) => target === "sink" ? "capture" : target;
-  return present({
-    ...passed,
-    limits: present(limits),
-    stdout: open(passed["stdout"]),
-    stderr: open(passed["stderr"]),
-  });
-}
-
-/** A stream cannot be passed. */
-function checkPassedInput(stdin: unknown): InputSource {
-  const { kind, text } = fieldsOf(stdin);
-  if (kind === "none" || kind === "inherit") return { kind };
-  if (kind === "text" && typeof text === "string") return { kind, text };
-  throw new TypeError("Cannot create an interpreter: stdin must be text, or none, or inherited");
-}
-
-function present(fields: unknown): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fieldsOf(fields)).filter(([, value]) => value !== undefined),
-  );
-}
-
-/** The options of a creation by a guest; of functions it passes the names, and `most` has its own limits. */
-function checkPassedCreation(argument: unknown, most: CheckedLimits): CheckedCreateOptions {
-  const what = "Cannot create an interpreter";
-  const { functions, stdin } = fieldsOf(argument);
-  checkLengths(what, fieldsOf(argument));
-  const options = {
-    ...checkCreateOptions(passedOptions(argument)),
-    stdin: checkPassedInput(stdin),
-  };
-  if (!isTextList(functions)) throw new TypeError(`${what}: functions must be named by strings`);
-  for (const name of functions) checkFunctionName(what, name);
-  const limits = {
-    ...options.limits,
-    messageBytes: inheritLimit("messageBytes", options.limits, most),
-    compileMs: inheritLimit("compileMs", options.limits, {
-      compileMs: most.compileMs ?? DEFAULT_COMPILE_MS,
-    }),
-  };
-  return { ...options, functions, limits };
-}
-
-/** A limit that is at most the creator's; that, if none is given. */
-function inheritLimit<Name extends keyof CheckedLimits>(
-  name: Name,
-  { [name]: given }: Pick<CheckedLimits, Name>,
-  { [name]: most }: Pick<CheckedLimits, Name>,
-): number | undefined {
-  if (given !== undefined && most !== undefined && given > most) {
-    throw new RangeError(
-      `Cannot create an interpreter: limits.${name} must be at most ${most}, the limit of the interpreter that creates it, received ${given}`,
-    );
-  }
-  return given ?? most;
-}
-
-/** Sets of permissions are compared entry by entry with those of the creator. */
-function checkLengths(
-  what: string,
-  { name, permissions }: Readonly<Record<string, unknown>>,
-): void {
-  if (typeof name === "string" && name.length > MAX_NAME) {
-    throw new RangeError(`${what}: name must have at most ${MAX_NAME} characters`);
-  }
-  for (const list of Object.values(fieldsOf(permissions))) {
-    if (Array.isArray(list) && list.length > MAX_ENTRIES) {
-      throw new RangeError(
-        `${what}: permissions must have at most ${MAX_ENTRIES} entries of a kind when an interpreter creates another`,
-      );
-    }
-  }
-}
-
-function checkPassedOptions(options: unknown, messageBytes = Infinity): CheckedRunOptions {
-  const { channels, values, timeoutMs, onTimeout, filename, wantsValue } = fieldsOf(options);
-  return {
-    channels: channels === null ? null : checkReferences(channels),
-    values: values === null ? null : checkValues(values, messageBytes),
-    signal: undefined,
-    timeoutMs: typeof timeoutMs === "number" && timeoutMs >= 0 ? timeoutMs : Infinity,
-    onTimeout: onTimeout === "interrupt" ? onTimeout : "terminate",
-    filename: typeof filename === "string" ? filename.slice(0, MAX_NAME) : undefined,
-    wantsValue: wantsValue === true,
-  };
-}
-
-function checkReferences(channels: unknown): EndReferences {
-  const { kind, pair, names, ends } = fieldsOf(channels);
-  if (kind === "pair" && Array.isArray(pair) && pair.length === 2) {
-    return { kind, pair: [checkReference(pair[0]), checkReference(pair[1])] };
-  }
-  if (
-    kind === "names" && isTextList(names) && Array.isArray(ends) && ends.length === names.length
-  ) {
-    return { kind, names, ends: ends.map(checkReference) };
-  }
-  throw new TypeError("Cannot run source: channels must be a pair or an object of ends");
-}
-
-function checkValues(values: unknown, messageBytes: number): PackedValues {
-  const what = "Cannot run source";
-  const { names, packed: given } = fieldsOf(values);
-  const packed = checkPacked(given);
-  if (!isTextList(names) || packed === undefined) {
-    throw new TypeError(`${what}: values are damaged`);
-  }
-  checkNames(`${what}: values`, names);
-  const { length } = packed.bytes;
-  if (length > messageBytes) throw tooLong(what, { length, limit: messageBytes });
-  return { names, packed };
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
-function checkReference(reference: unknown): EndReference {
-  const { end, id } = fieldsOf(reference);
-  if (end !== "recv" && end !== "send") throw new TypeError("Cannot pass a channel: wrong end");
-  return { end, id: checkId("Cannot pass a channel: id", id) };
 }

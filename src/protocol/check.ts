@@ -4,7 +4,8 @@
 
 import { checkExcinfo } from "../codec/excinfo.ts";
 import type { Excinfo } from "../errors.ts";
-import type { GuestFrame, Outcome, OutputStream, Packed, RequestOperation } from "./frames.ts";
+import type { GuestFrame, Outcome, OutputStream, Packed } from "./frames.ts";
+import type { Operation } from "./requests.ts";
 import { weightOfArgument } from "./weight.ts";
 
 const { Array, ArrayBuffer, DataView, Number, Object, SharedArrayBuffer, Uint8Array } = globalThis;
@@ -25,7 +26,7 @@ const OPERATIONS = {
   read: true,
   reserve: true,
   call: true,
-} satisfies Record<RequestOperation, true>;
+} satisfies Record<Operation, true>;
 
 /** Pieces of shared memory, or handles, that one item may have. */
 const MAX_LIST = 10_000;
@@ -51,7 +52,7 @@ function isCall(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
-function isOperation(value: unknown): value is RequestOperation {
+function isOperation(value: unknown): value is Operation {
   return typeof value === "string" && Object.hasOwn(OPERATIONS, value);
 }
 
@@ -91,7 +92,7 @@ export function checkPacked(value: unknown): Packed | undefined {
 }
 
 /** How a call ended, if it has the shape of that. */
-function checkOutcome(value: unknown): Outcome | undefined {
+function checkOutcome(value: unknown): Outcome<Packed> | undefined {
   const { ok, value: result, failure } = fieldsOf(value);
   if (ok === true) {
     const packed = checkPacked(result);

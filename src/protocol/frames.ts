@@ -2,6 +2,7 @@
 // code. Frames travel over one MessagePort for each interpreter, in order.
 
 import type { Excinfo } from "../errors.ts";
+import type { Operation } from "./requests.ts";
 
 /** Source text after rewriting, as the guest runs it. */
 export interface Script {
@@ -90,9 +91,9 @@ export interface Failure {
   readonly isInterpreterAlive?: boolean;
 }
 
-/** How a call ended. */
-export type Outcome =
-  | { readonly ok: true; readonly value: unknown }
+/** How a request or a call ended. */
+export type Outcome<Value = unknown> =
+  | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly failure: Failure };
 
 /** One of the two streams of output. */
@@ -160,9 +161,10 @@ export type HostFrame =
   /** Answer "interrupted" and go on with what is left, if that run is still in progress. */
   | { readonly type: "interrupt"; readonly call: number }
   | { readonly type: "reply"; readonly call: number; readonly outcome: Outcome }
-  /** Output of an interpreter that this guest created with that call; `null` is its end. */
+  /** Output of an interpreter that this guest created; `null` is its end. */
   | {
     readonly type: "output";
+    /** The guest's own number of the creation. */
     readonly creation: number;
     readonly stream: OutputStream;
     readonly text: string | null;
@@ -193,23 +195,8 @@ export type HostFrame =
    */
   | { readonly type: "stop"; readonly reason: string; readonly isClosing: boolean };
 
-/** What a guest may ask of the host; `args` are checked before they are used. */
-export type RequestOperation =
-  | "create"
-  | "list"
-  | "describe"
-  | "isRunning"
-  | "run"
-  | "abort"
-  | "close"
-  | "terminate"
-  | "createChannel"
-  | "openChannel"
-  | "listChannels"
-  | "withdraw"
-  | "read"
-  | "reserve"
-  | "call";
+/** Output of an interpreter on its way to the interpreter that created it. */
+export type OutputFrame = Extract<HostFrame, { type: "output" }>;
 
 /** Frames from a guest to the host. */
 export type GuestFrame =
@@ -256,11 +243,11 @@ export type GuestFrame =
     readonly type: "answer";
     readonly caller: number;
     readonly call: number;
-    readonly outcome: Outcome;
+    readonly outcome: Outcome<Packed>;
   }
   | {
     readonly type: "request";
     readonly call: number;
-    readonly operation: RequestOperation;
+    readonly operation: Operation;
     readonly argument: unknown;
   };

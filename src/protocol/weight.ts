@@ -29,7 +29,7 @@ export function weightOf(frame: GuestFrame): number {
       return FRAME_WEIGHT + (frame.value === null ? 0 : weightOfValue(frame.value));
     case "answer": {
       const { outcome } = frame;
-      if (outcome.ok) return FRAME_WEIGHT + weightOfValue(outcome.value as Packed);
+      if (outcome.ok) return FRAME_WEIGHT + weightOfValue(outcome.value);
       const { message, excinfo } = outcome.failure;
       return FRAME_WEIGHT + weightOfText(message) + weightOfReport(excinfo);
     }

@@ -3,6 +3,7 @@
 // it is really stopped, and how its death is noticed.
 
 import type { Boot, ThreadBoot } from "../protocol/frames.ts";
+import type { ThreadPermissions } from "../protocol/options.ts";
 
 /** One end of the wire between host and guest. */
 export interface Port {
@@ -29,14 +30,6 @@ export interface ThreadLimits {
   readonly memoryMiB: number | undefined;
   readonly stackMiB: number | undefined;
 }
-
-/** What a thread may reach, in Deno's vocabulary; what is absent is denied. */
-export type ThreadPermissions = {
-  readonly [name in PermissionName]?: true | "inherit" | readonly string[];
-};
-
-/** The kinds of permissions. */
-export type PermissionName = "read" | "write" | "net" | "env" | "sys" | "run" | "ffi" | "import";
 
 /** One running thread. */
 export interface Thread {

@@ -88,14 +88,14 @@ export class RelayedFunctions implements Callee {
   }
 
   /** Takes an answer of a guest, if it is the creator. */
-  onAnswer(thread: GuestThread, call: number, outcome: Outcome): void {
+  onAnswer(thread: GuestThread, call: number, outcome: Outcome<Packed>): void {
     const { thread: creator, messageBytes = Infinity } = this.#creator;
     if (thread !== creator) return;
     const waiting = this.#pending.get(call);
     if (waiting === undefined) return;
     this.#pending.delete(call);
     const { name, answer } = waiting;
-    const { length } = outcome.ok ? (outcome.value as Packed).bytes : [];
+    const { length } = outcome.ok ? outcome.value.bytes : [];
     if (length <= messageBytes) return answer(outcome);
     const what = `Cannot return the result of host.${name}`;
     answer(failed(tooLong(what, { length, limit: messageBytes })));

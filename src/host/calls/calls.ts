@@ -51,7 +51,7 @@ class Caller {
     this.#unanswered++;
     const answer: Answer = (outcome) => {
       this.#unanswered--;
-      if (outcome.ok) this.#how.onResult((outcome.value as Packed).channels ?? []);
+      if (outcome.ok) this.#how.onResult(outcome.value.channels ?? []);
       this.#thread?.reply(call, outcome);
     };
     const { signal } = this.#thread?.isRunning === true
@@ -114,7 +114,7 @@ export class FunctionCalls {
       const caller = this.#callerOf(thread);
       start = caller.prepare(request, () => this.#chainOf(thread.id));
     } catch (error) {
-      thread.reply(request.call, failed(error as Error));
+      thread.reply(request.call, failed(error));
       return;
     }
     if (!this.#isDeferring && this.#deferred.length === 0) {

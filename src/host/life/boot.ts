@@ -1,9 +1,9 @@
 // How a thread is started, and what it is told before anything else.
 
-import type { CheckedCreateOptions } from "../../api/create_options.ts";
 import { isVariableOf } from "../../api/permissions.ts";
 import { InterpreterError } from "../../errors.ts";
 import type { Boot } from "../../protocol/frames.ts";
+import type { CheckedCreateOptions } from "../../protocol/options.ts";
 import { environment, programArguments, programDirectory } from "../../runtime/program.ts";
 import { spareBoot } from "./kinds.ts";
 import type { SpareKind } from "./spares.ts";

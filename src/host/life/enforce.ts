@@ -1,8 +1,8 @@
 // What `create` was asked to enforce and this runtime cannot: refused, by name and with a
 // remedy, before a thread is started.
 
-import type { CheckedCreateOptions } from "../../api/create_options.ts";
 import { UnsupportedError } from "../../errors.ts";
+import type { CheckedCreateOptions } from "../../protocol/options.ts";
 import { adapter } from "../../runtime/detect.ts";
 
 /**

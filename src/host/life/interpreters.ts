@@ -5,8 +5,7 @@
 import { createActor } from "xstate";
 import type { InterpreterActorRef } from "../../../actors/events.ts";
 import { supervisorMachine } from "../../../actors/supervisor.ts";
-import type { CheckedCreateOptions, CreatorCallbacks } from "../../api/create_options.ts";
-import type { InterpreterInfo } from "../../api/realm.ts";
+import type { CreatorCallbacks } from "../../api/create_options.ts";
 import type { ReadShapes } from "../../codec/shapes.ts";
 import {
   InterpreterError,
@@ -14,6 +13,7 @@ import {
   InterpreterTerminatedError,
 } from "../../errors.ts";
 import type { HostFrame } from "../../protocol/frames.ts";
+import type { CheckedCreateOptions, InterpreterInfo } from "../../protocol/options.ts";
 import type { ThreadEnd } from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { describeError, reportError } from "../../runtime/program.ts";

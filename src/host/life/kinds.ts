@@ -1,9 +1,9 @@
 // What a thread must have from its start, before it is told which interpreter it is: so it
 // serves interpreters of its own kind alone.
 
-import type { CheckedCreateOptions } from "../../api/create_options.ts";
 import { hostBell } from "../../channel/wake/host_bell.ts";
 import type { SpareBoot } from "../../protocol/frames.ts";
+import type { CheckedCreateOptions } from "../../protocol/options.ts";
 import { LOCK_PREFIX } from "../../confine/locks.ts";
 import { isSlow, type SpareKind } from "./spares.ts";
 import { ENTRY } from "./thread.ts";

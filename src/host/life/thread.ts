@@ -240,7 +240,7 @@ export class GuestThread {
     ring(this.#bell);
   }
 
-  /** A sink for output of an interpreter that this one created by that call. */
+  /** A sink for output of an interpreter that this one created; `creation` is its own number. */
   forward(creation: number, stream: OutputStream): OutputSink {
     return this.#forwarding.open(creation, stream);
   }

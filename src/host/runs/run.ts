@@ -2,7 +2,7 @@
 // it may run, and what the thread answers becomes a value or an error.
 
 import { DEFAULT_COMPILE_MS } from "../../api/check_create_options.ts";
-import type { CheckedRunOptions, EndReference, EndReferences } from "../../api/run_options.ts";
+import type { CheckedRunOptions } from "../../api/run_options.ts";
 import { fromExcinfo, toExcinfo } from "../../codec/excinfo.ts";
 import { tooLong } from "../../codec/limit.ts";
 import {
@@ -14,6 +14,7 @@ import {
 } from "../../errors.ts";
 import { fromFailure } from "../../protocol/failure.ts";
 import type { Packed, PassedChannels, PassedEnd } from "../../protocol/frames.ts";
+import type { EndReference, EndReferences, PassedRunOptions } from "../../protocol/options.ts";
 import { mapExcinfo } from "../../source/positions.ts";
 import { keep, type Prepared, prepareQuickly } from "../../source/prepared.ts";
 import type { RewriteOptions } from "../../source/rewrite.ts";
@@ -99,7 +100,7 @@ function stopwatch(): () => number {
 }
 
 /** Ids of the channels whose ends are passed to a run, by themselves or inside its values. */
-export function handedChannels({ channels, values }: CheckedRunOptions): readonly number[] {
+export function handedChannels({ channels, values }: PassedRunOptions): readonly number[] {
   const inside = values?.packed.channels ?? [];
   if (channels === null) return inside;
   const ends = channels.kind === "pair" ? channels.pair : channels.ends;

@@ -1,10 +1,9 @@
 // Output of an interpreter that another interpreter created, on its way to the creator.
-// Pieces that the creator has not taken in are few: who wrote them waits otherwise.
+// Few pieces may be on their way at a time: then the writer waits until the creator has
+// taken some in.
 
 import type { OutputSink } from "../../api/create_options.ts";
-import type { HostFrame, OutputStream } from "../../protocol/frames.ts";
-
-type OutputFrame = Extract<HostFrame, { type: "output" }>;
+import type { OutputFrame, OutputStream } from "../../protocol/frames.ts";
 
 /** Pieces that a creator may have before it; each has at most 64 KiB. */
 const MAX_UNTAKEN = 32;
@@ -59,7 +58,7 @@ export class Forwarding {
     this.#post = post;
   }
 
-  /** A sink that hands on to the creator; `creation` is the call by which it created. */
+  /** A sink that hands on to the creator; `creation` is its own number of the creation. */
   open(creation: number, stream: OutputStream): OutputSink {
     const key = `${creation}:${stream}`;
     const forward = new Forward((text) => {

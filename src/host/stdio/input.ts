@@ -1,8 +1,9 @@
 // Standard input of one interpreter. Its guest asks for each piece, so that no more of it
 // is on its way than source reads; what a piece is, and whose, is decided here.
 
-import type { CheckedCreateOptions, CreatorCallbacks } from "../../api/create_options.ts";
+import type { CreatorCallbacks } from "../../api/create_options.ts";
 import { InterpreterError } from "../../errors.ts";
+import type { CheckedCreateOptions } from "../../protocol/options.ts";
 import { readInput } from "../../runtime/program.ts";
 import type { Done } from "../outcome.ts";
 

@@ -1,14 +1,10 @@
 // Output of one interpreter: where the host sends it, and the count of its bytes. What
 // the guest says is text; how many bytes that is, and when it is too much, is decided here.
 
-import type {
-  CheckedCreateOptions,
-  CreatorCallbacks,
-  OutputSink,
-  OutputTarget,
-} from "../../api/create_options.ts";
+import type { CreatorCallbacks, OutputSink } from "../../api/create_options.ts";
 import { OUTPUT_LENGTH } from "../../protocol/check.ts";
 import type { OutputRoute, OutputStream } from "../../protocol/frames.ts";
+import type { CheckedCreateOptions, OutputTarget } from "../../protocol/options.ts";
 import { writeOutput } from "../../runtime/program.ts";
 
 // The longest text of a frame, in UTF-8.

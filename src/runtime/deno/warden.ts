@@ -5,7 +5,8 @@
 
 import { fileURLToPath } from "node:url";
 import { InterpreterError, UnsupportedError } from "../../errors.ts";
-import type { PermissionName, SpawnOptions, Thread, ThreadPermissions } from "../adapter.ts";
+import type { PermissionName, ThreadPermissions } from "../../protocol/options.ts";
+import type { SpawnOptions, Thread } from "../adapter.ts";
 import { areWorkerPermissionsEnabled, mayPrompt } from "./flags.ts";
 import { openWire } from "./wire.ts";
 import { globals, type WebWorker } from "../globals.ts";

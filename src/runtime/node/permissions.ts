@@ -5,7 +5,7 @@
 
 import process from "node:process";
 import { UnsupportedError } from "../../errors.ts";
-import type { PermissionName, ThreadPermissions } from "../adapter.ts";
+import type { PermissionName, ThreadPermissions } from "../../protocol/options.ts";
 import { isTypeScript } from "../own_files.ts";
 
 const WHAT = "Cannot create an interpreter";

@@ -1,0 +1,61 @@
+// What a guest may ask of the host. Both sides are typed by this one table: what the guest
+// sends and gets (guest/wire.ts), and what the host's handlers answer (host/requests.ts).
+// The host believes no type of it: an argument comes out of an interpreter and is checked.
+
+import type { Packed } from "./frames.ts";
+import type { CheckedCreateOptions, InterpreterInfo, PassedRunOptions } from "./options.ts";
+
+/** A channel and its memory; `null` if it is closed. */
+export interface OpenedChannel {
+  readonly id: number;
+  readonly buffer: SharedArrayBuffer | null;
+}
+
+/** Each operation with the argument that it takes and its answer. */
+export interface Requests {
+  /** `creation` is the guest's own number: output and calls of the new interpreter name it. */
+  create: {
+    argument: CheckedCreateOptions & { readonly creation: number };
+    answer: InterpreterInfo;
+  };
+  list: { argument: null; answer: readonly InterpreterInfo[] };
+  /** The argument is an id. */
+  describe: { argument: number; answer: InterpreterInfo | null };
+  isRunning: { argument: number; answer: boolean };
+  /** The answer is the value of the source, if one is wanted and it is not `undefined`. */
+  run: {
+    argument: { readonly id: number; readonly source: string; readonly options: PassedRunOptions };
+    answer: Packed | null;
+  };
+  /** Aborts a run; the argument is the number of the request that asked for it. */
+  abort: { argument: number; answer: null };
+  close: { argument: number; answer: null };
+  terminate: { argument: { readonly id: number; readonly reason: string }; answer: null };
+  createChannel: {
+    argument: { readonly unboundItems: string; readonly capacity: number };
+    answer: OpenedChannel;
+  };
+  openChannel: { argument: number; answer: OpenedChannel };
+  /** Ids of the open channels that the guest may use. */
+  listChannels: { argument: null; answer: readonly number[] };
+  /** Takes the shared memory that an item refers to. */
+  withdraw: {
+    argument: { readonly channel: number; readonly sender: number; readonly token: number };
+    answer: readonly SharedArrayBuffer[];
+  };
+  /** Reads at most so many bytes of standard input; `null` is its end. */
+  read: { argument: number; answer: Uint8Array | null };
+  /** Asks for more of what takes mappings of the system's (host/reservations.ts). */
+  reserve: { argument: null; answer: null };
+  /** Calls a function of the creator's. */
+  call: { argument: { readonly name: string; readonly args: Packed }; answer: Packed };
+}
+
+/** The name of an operation. */
+export type Operation = keyof Requests;
+
+/** What an operation takes. */
+export type ArgumentOf<Name extends Operation> = Requests[Name]["argument"];
+
+/** What an operation is answered with. */
+export type AnswerOf<Name extends Operation> = Requests[Name]["answer"];
