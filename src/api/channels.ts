@@ -10,13 +10,16 @@ import { SendChannel } from "./send_channel.ts";
 /**
  * Creates a channel.
  *
+ * It has as many senders and receivers as hold its ends, in any interpreter. It lives until
+ * it is closed. The main interpreter may have 8192 channels; any other, together with those
+ * that it created, 4096. A closed channel counts until its memory has been collected.
+ *
  * @param options What becomes of a dead sender's items, and the size to start with.
- * @returns Both ends. The channel lives until it is closed.
- * @throws {TypeError} An option has the wrong type, or there is no such option.
- * @throws {RangeError} The capacity is out of range, or there are too many channels: 4096 of an
- * interpreter and those that it created, 8192 of the main one. Closed ones count until their
- * memory has been collected.
- * @see PEP 554 `create_channel`.
+ * @returns Both ends.
+ * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+ * @throws {RangeError} `capacity` is not an integer from 1 to 536870912, or there are too many
+ *   channels.
+ * @see PEP 554 `create_channel`; differs: options, and ends that close for everybody.
  *
  * @example Between the program and an interpreter
  * ```ts
@@ -34,20 +37,32 @@ export function createChannel(options: ChannelOptions = {}): [RecvChannel, SendC
 }
 
 /**
- * Lists the open channels that this interpreter may reach.
+ * Lists the open channels that this interpreter may reach: all, or for a sandbox those that
+ * it made or was handed.
  *
- * @returns A new array of pairs of ends, by id.
+ * @returns A new array of pairs of ends, ordered by id.
  * @see PEP 554 `list_all_channels`; CPython's code lists closed ones as well.
+ *
+ * @example A new channel is the last
+ * ```ts
+ * import { createChannel, listAllChannels } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * const [recv, send] = createChannel();
+ * assert.deepEqual(listAllChannels().at(-1)?.map(({ id }) => id), [recv.id, send.id]);
+ * send.close();
+ * assert.equal(listAllChannels().some(([{ id }]) => id === recv.id), false);
+ * ```
  */
 export function listAllChannels(): [RecvChannel, SendChannel][] {
   return realm().listChannels().map(ends);
 }
 
 /**
- * Tells whether a value can cross between interpreters without loss. Properties that are
- * not enumerable do not count: they stay behind, as in structured cloning.
+ * Tells whether a value can cross between interpreters without loss.
  *
- * Looks at every part, which calls its getters as sending would, and never throws.
+ * It looks at every part, which calls getters as sending would, and never throws. Properties
+ * that are not enumerable do not count: they stay behind, as in structured cloning.
  *
  * @param value Anything.
  * @returns Whether `send` would take it.

@@ -1,6 +1,8 @@
 // The checks that all options have in common. Behind these doors code trusts its types.
 // Every message names the argument and says what it must be.
 
+import type { CloseOptions } from "./options.ts";
+
 // Taken now: source may declare names of its own that hide these.
 const { AbortSignal, Array, JSON, Number, Object, RangeError, String, TypeError } = globalThis;
 
@@ -86,4 +88,21 @@ export function checkId(what: string, id: unknown): number {
     throw new RangeError(`${what} must be a non-negative safe integer, received ${id}`);
   }
   return id;
+}
+
+/** Throws unless the value is how many items may be taken: 1 or more. */
+export function checkMax(what: string, max: unknown): void {
+  if (typeof max !== "number") {
+    throw new TypeError(`${what}: max must be a number, received ${show(max)}`);
+  }
+  if (!Number.isSafeInteger(max) || max < 1) {
+    throw new RangeError(`${what}: max must be a whole number of at least 1, received ${max}`);
+  }
+}
+
+/** The `force` of close options, checked. */
+export function checkForce(what: string, options: CloseOptions | undefined): boolean {
+  if (options === undefined) return false;
+  checkKeys(what, options, ["force"]);
+  return checkBoolean(`${what}: force`, options.force, false);
 }

@@ -17,15 +17,25 @@ const { Number, RangeError, TypeError } = globalThis;
 const MAX_SPARES = 64;
 
 /**
- * Creates an interpreter and resolves to it when it is idle.
+ * Creates an interpreter, with a thread of its own.
  *
- * @param options Isolation, language, environment and the like; all have defaults.
- * @returns The handle. The interpreter lives until it is closed or terminated, or the process ends.
- * @throws {InterpreterError} The thread did not start; `cause` has the reason.
- * @throws {UnsupportedError} An option asks for what this runtime or release cannot enforce.
- * @throws {TypeError} An option has the wrong type, or there is no such option.
- * @throws `options.signal.reason`, when aborted; nothing is left behind.
- * @see PEP 734 `interpreters.create`.
+ * The promise resolves when the interpreter is idle. It rejects with each of the errors
+ * below, and then nothing is left behind. The interpreter lives until it is closed or
+ * terminated, or until the process ends; it does not keep the process alive.
+ *
+ * @param options Isolation, language, environment and the like; each has a default.
+ * @returns The handle of the new interpreter.
+ * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+ * @throws {RangeError} One of `limits` is out of its range, `env` has a name or a value that no
+ *   system can have, or `stdin` is text of more than 64 Mi characters. Inside an interpreter
+ *   also: one of `limits` exceeds the creator's own, or the options are too long to be asked for.
+ * @throws {UnsupportedError} This runtime or release cannot do what an option asks for. Inside an
+ *   interpreter also: `permissions` exceed the creator's own, or `stdin` is a stream.
+ * @throws {InterpreterError} The thread did not start; `cause` has the reason. Inside an
+ *   interpreter also: an isolated one asks for `isolated: false`, the creator has 64
+ *   interpreters already, 10,000 of its requests are unanswered, or it has ended.
+ * @throws `options.signal.reason`, when the signal aborts before the interpreter is idle.
+ * @see PEP 734 `interpreters.create`; differs: options, and a promise.
  *
  * @example Create, use, close
  * ```ts
@@ -55,9 +65,26 @@ export async function create(options: CreateOptions = {}): Promise<Interpreter> 
 /**
  * Creates an interpreter, blocking this thread until it is idle.
  *
+ * In the main interpreter the requests of other interpreters are served meanwhile.
+ *
  * @param options As for `create`, without a signal.
- * @returns The handle.
- * @throws As `create`.
+ * @returns The handle of the new interpreter.
+ * @throws {TypeError} An option has the wrong type, or there is no option of that name; also
+ *   for a `signal`, which cannot end a call that blocks.
+ * @throws {RangeError} As `create`.
+ * @throws {UnsupportedError} As `create`.
+ * @throws {InterpreterError} As `create`.
+ * @see PEP 734 `interpreters.create`, which blocks too.
+ *
+ * @example Without a promise
+ * ```ts
+ * import { createSync } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * const interpreter = createSync({ name: "worker" });
+ * assert.equal(interpreter.evaluateSync("6 * 7"), 42);
+ * interpreter.closeSync();
+ * ```
  */
 export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpreter {
   const given: CreateOptions = options;
@@ -74,28 +101,33 @@ export function createSync(options: Omit<CreateOptions, "signal"> = {}): Interpr
 }
 
 /**
- * Sets what holds for the whole program: how many interpreters are kept warm.
+ * Sets what holds for the whole program: how many spares are kept.
  *
- * A spare is a started thread that was never used. `create` takes one, if there is one
- * whose kind fits (limits, permissions, name, isolation, where output goes), and another is
- * started in the background: then it takes well under a millisecond, and the first run
- * little more. Spares are not interpreters: `listAll` does not
- * have them, and they do not keep the process alive. Each takes the memory of an idle
- * interpreter. Of each kind with `permissions` Deno keeps two in any case, because starting
- * one takes half a second there.
+ * A spare is a started thread that was never used. `create` takes one whose kind fits:
+ * limits, permissions, name, isolation, and where output goes. Then `create` takes well
+ * under a millisecond, the first run hardly longer, and another spare is started in the
+ * background. Spares are no interpreters: `listAll` does not have them, and they do not
+ * keep the process alive. Each takes the memory of an idle interpreter. This call does not
+ * wait for them.
+ *
+ * On Deno there are two spares of each kind with `permissions` in any case, because
+ * starting such a thread takes half a second there (Deno 2.9.6, measured).
  *
  * @param options What to set; what is absent stays as it is.
- * @throws {InterpreterError} Inside an interpreter: spares are the main interpreter's. Or their
- *   threads cannot be started; `cause` has the reason.
- * @throws {TypeError} An option has the wrong type, or there is no such option.
- * @throws {RangeError} The number of spares is not an integer between 0 and 64.
+ * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+ * @throws {RangeError} `spares` is not an integer from 0 to 64.
+ * @throws {InterpreterError} This code runs inside an interpreter, or the threads of the spares
+ *   cannot be started; then `cause` has the reason.
+ * @see Not in Python, whose interpreters have no threads of their own.
  *
  * @example One interpreter in reserve
  * ```ts
- * import { configure, create } from "subinterpreters";
+ * import { configure, create, listAll } from "subinterpreters";
+ * import assert from "node:assert/strict";
  *
  * configure({ spares: 1 });
  * await using interpreter = await create();
+ * assert.equal(listAll().length, 2, "the main one and the new one");
  * configure({ spares: 0 });
  * ```
  */

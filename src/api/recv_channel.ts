@@ -5,7 +5,7 @@ import { type Channel, NOTHING } from "../channel/channel.ts";
 import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
-import { checkBoolean, checkId, checkKeys, checkSignal, checkTimeout, show } from "./checks.ts";
+import { checkForce, checkId, checkKeys, checkMax, checkSignal, checkTimeout } from "./checks.ts";
 import { describeEnd, showAsText } from "./console_text.ts";
 import { Items, streamOf } from "./items.ts";
 import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
@@ -14,7 +14,7 @@ import { inTurn } from "./turns.ts";
 
 // Taken now: source may declare names of its own that hide these.
 // Under other names where a public type has the name: it must stay the type of the language.
-const { Number, Object, Promise: BuiltInPromise, RangeError, TypeError } = globalThis;
+const { Object, Promise: BuiltInPromise } = globalThis;
 
 /** Most items that `recvMany` takes unasked: senders may be faster for ever. */
 const MANY = 1000;
@@ -25,9 +25,10 @@ export let giveBack: (end: RecvChannel, item: unknown) => void;
 /**
  * The receiving end of a channel.
  *
- * Any number of interpreters may hold it and receive; each item reaches exactly
- * one of them, in the order of sending. Made by `createChannel`, handed over by
- * `run`, or sent through another channel.
+ * Any number of interpreters may hold it and receive; each item reaches exactly one of
+ * them, in the order of sending. `createChannel` makes one, `run` hands one over, and one
+ * can be sent through another channel. The first use of an end associates the interpreter
+ * with the channel, for at most 1000 interpreters at a time.
  *
  * @see PEP 554 `RecvChannel`; differs: waits without polling, can time out and be aborted.
  *
@@ -56,7 +57,7 @@ export class RecvChannel {
   }
 
   /**
-   * Makes a handle by id; whether there is such a channel shows on first use.
+   * Makes a handle by id. Whether there is such a channel shows on first use.
    *
    * @param id A channel's id.
    * @throws {TypeError} The id is not an integer.
@@ -74,16 +75,21 @@ export class RecvChannel {
   /**
    * Receives the next item, waiting until there is one.
    *
-   * Items arrive in the order in which they were sent, each at exactly one
-   * receiver. The item is a copy; shared memory stays shared. The first use
-   * associates this interpreter with the end. A wait keeps the process alive.
+   * Items arrive in the order in which they were sent, each at exactly one receiver. The
+   * item is a copy; shared memory stays shared. The promise resolves to the item when it is
+   * this receiver's turn. A wait keeps the process alive.
    *
-   * @param options How long to wait, and what may end the wait.
+   * @param options How long to wait, and what may end the wait; absent: for ever.
    * @returns The item.
+   * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @throws {RangeError} `timeout` is negative or not a number.
    * @throws {ChannelEmptyError} The timeout passed; nothing was taken.
    * @throws {ChannelClosedError} The end is closed or released, at once or while waiting.
-   * @throws {ChannelNotFoundError} There is no such channel.
-   * @throws {ItemInterpreterDestroyed} The sender is gone and the channel says `"error"`.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @throws {ItemInterpreterDestroyed} The item's sender is gone, and the channel's
+   *   `unboundItems` is `"error"`; the item is dropped.
+   * @throws {ChannelError} The item cannot be read and is dropped, or 1000 other interpreters
+   *   use the channel.
    * @throws `options.signal.reason`, when aborted; nothing was taken.
    * @see CPython 3.12 `RecvChannel.recv`; differs: waits without polling, takes a timeout.
    *
@@ -127,12 +133,25 @@ export class RecvChannel {
   /**
    * Receives the next item, blocking this thread until there is one.
    *
-   * In the main interpreter requests of other interpreters are served meanwhile.
+   * In the main interpreter the requests of other interpreters are served meanwhile.
    *
-   * @param options How long to wait.
+   * @param options How long to wait; absent: for ever.
    * @returns The item.
-   * @throws {ChannelEmptyError} The timeout passed; nothing was taken.
-   * @throws As `recv` otherwise.
+   * @throws {TypeError} As `recv`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | ChannelEmptyError | ChannelClosedError} As `recv`.
+   * @throws {ChannelNotFoundError | ItemInterpreterDestroyed | ChannelError} As `recv`.
+   * @see CPython 3.12 `RecvChannel.recv`, which blocks too; differs: takes a timeout.
+   *
+   * @example Block for 10 ms at most
+   * ```ts
+   * import { ChannelEmptyError, createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait(1);
+   * assert.equal(recv.recvSync(), 1);
+   * assert.throws(() => recv.recvSync({ timeout: 10 }), ChannelEmptyError);
+   * ```
    */
   recvSync(options?: SyncWaitOptions): unknown {
     let timeoutMs = Infinity;
@@ -156,8 +175,19 @@ export class RecvChannel {
    * @param fallback What to return when nothing is there; `null` if none is given.
    * @returns The item, or the fallback itself.
    * @throws {ChannelClosedError} The end is closed or released, fallback or not.
-   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelNotFoundError | ItemInterpreterDestroyed | ChannelError} As `recv`.
    * @see PEP 554 `recv_nowait(default=None)`; CPython's code raises instead of returning `None`.
+   *
+   * @example An item, or the fallback
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait("a");
+   * assert.equal(recv.recvNowait("none"), "a");
+   * assert.equal(recv.recvNowait("none"), "none");
+   * ```
    */
   recvNowait(...fallback: [fallback?: unknown]): unknown {
     const item = this.#open().tryRecv();
@@ -168,16 +198,19 @@ export class RecvChannel {
   /**
    * Receives what is there, waiting until there is one item at least.
    *
-   * Dearer than `recv` by one array, and cheaper by a promise for each further
-   * item. What others wait for in `recv` is left to them. An item that cannot be
-   * received ends the array before it, and is the error of the next receive.
+   * The promise resolves when the first item is there, with what is queued behind it. It
+   * costs one array more than `recv`, and a promise less for each further item. What others
+   * wait for in `recv` is left to them. An item that cannot be received ends the array
+   * before it, and is the error of the next receive.
    *
    * @param max Most items to take; 1000 if it is not given.
    * @param options How long to wait for the first item, and what may end that wait.
    * @returns One to `max` items, in the order of sending.
-   * @throws {TypeError} `max` is not a number.
-   * @throws {RangeError} `max` is not a whole number of at least 1.
-   * @throws As `recv` otherwise.
+   * @throws {TypeError} `max` is not a number, or as `recv`.
+   * @throws {RangeError} `max` is not a whole number of at least 1, or as `recv`.
+   * @throws {ChannelEmptyError | ChannelClosedError | ChannelNotFoundError} As `recv`.
+   * @throws {ItemInterpreterDestroyed | ChannelError} As `recv`, of the first item.
+   * @throws `options.signal.reason`, when aborted; nothing was taken.
    *
    * @example Receive in batches
    * ```ts
@@ -196,12 +229,25 @@ export class RecvChannel {
   }
 
   /**
-   * As `recvMany`, blocking this thread until there is one item at least.
+   * Receives what is there, blocking this thread until there is one item at least.
    *
    * @param max Most items to take; 1000 if it is not given.
    * @param options How long to wait for the first item.
    * @returns One to `max` items, in the order of sending.
-   * @throws As `recvMany`.
+   * @throws {TypeError} As `recvMany`; also for a `signal`.
+   * @throws {RangeError} As `recvMany`.
+   * @throws {ChannelEmptyError | ChannelClosedError | ChannelNotFoundError} As `recv`.
+   * @throws {ItemInterpreterDestroyed | ChannelError} As `recv`, of the first item.
+   *
+   * @example All that is there
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait("a");
+   * assert.deepEqual(recv.recvManySync(), ["a"]);
+   * ```
    */
   recvManySync(max: number = MANY, options?: SyncWaitOptions): unknown[] {
     checkMax(`Cannot receive from channel ${this.#id}`, max);
@@ -211,6 +257,9 @@ export class RecvChannel {
   /**
    * Receives items until the channel is closed. Leaving the loop leaves the channel open;
    * who leaves while it waits for an item, by `return()` say, does not receive it.
+   *
+   * @returns An iterator whose `next` rejects as `recv` does, and is done where `recv` would
+   *   reject with a `ChannelClosedError`.
    */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
@@ -218,9 +267,10 @@ export class RecvChannel {
   }
 
   /**
-   * A stream of the items, which ends when the channel closes. It takes an item
-   * only when it is asked for one. Cancelling it releases this interpreter's end; a
-   * reader that lets go of it while it waits leaves the item to others.
+   * A new stream of the items, which ends when the channel closes, and errors where `recv`
+   * would reject otherwise. It takes an item only when it is asked for one. Cancelling it
+   * releases this interpreter's end; a reader that lets go of it while it waits leaves the
+   * item to others.
    */
   get readable(): ReadableStream<unknown> {
     return streamOf(() => this.#open(), () => this.release());
@@ -229,7 +279,7 @@ export class RecvChannel {
   /**
    * Whether nothing can be received any more: the channel is closed for everybody.
    *
-   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
    */
   get isClosed(): boolean {
     this.#channel ??= realm().openChannel(this.#id);
@@ -238,11 +288,11 @@ export class RecvChannel {
 
   /**
    * How many items wait in the channel: sent, and neither received nor withdrawn. An item
-   * that somebody waits for counts until it is taken. It is how things stand at this
-   * moment, as others send and receive meanwhile; 0 when nothing can be received any more.
-   * To ask associates this interpreter with nothing.
+   * that somebody waits for counts until it is taken. Others send and receive meanwhile, so
+   * this is a glance; 0 when nothing can be received any more. To ask associates this
+   * interpreter with nothing.
    *
-   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
    * @throws {ChannelClosedError} The channel's memory is damaged.
    * @see CPython 3.13 `_interpchannels.get_count`.
    *
@@ -253,9 +303,6 @@ export class RecvChannel {
    *
    * const [recv, send] = createChannel();
    * send.sendNowait("a");
-   * send.sendNowait("b");
-   * assert.equal(recv.length, 2);
-   * recv.recvNowait();
    * assert.equal(recv.length, 1);
    * ```
    */
@@ -268,18 +315,48 @@ export class RecvChannel {
    * Ends the channel at once, for everybody. Whoever waits on it gets a `ChannelClosedError`.
    *
    * @param options Whether items may be dropped.
+   * @throws {TypeError} `force` is not a boolean, or there is no option of that name.
    * @throws {ChannelNotEmptyError} Items are left and `force` is not given; nothing changed.
    * @throws {ChannelClosedError} It is closed already.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @see PEP 554 `RecvChannel.close(force=False)`.
+   *
+   * @example Drop what is left
+   * ```ts
+   * import { ChannelNotEmptyError, createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait(1);
+   * assert.throws(() => recv.close(), ChannelNotEmptyError);
+   * recv.close({ force: true });
+   * assert.equal(send.isClosed, true);
+   * ```
    */
   close(options?: CloseOptions): void {
     this.#open().closeRecv(checkForce(`Cannot close channel ${this.#id}`, options));
   }
 
   /**
-   * Gives up this interpreter's own receiving end. When nobody is left who uses
+   * Gives up this interpreter's own receiving end, for good. When nobody is left who uses
    * the channel, it closes and its items are lost.
    *
    * @returns Whether this call did it: `false` if it was released or closed before.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @throws {ChannelError} 1000 other interpreters use the channel.
+   * @see PEP 554 `RecvChannel.release`.
+   *
+   * @example My end only
+   * ```ts
+   * import { ChannelClosedError, createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait(1);
+   * assert.equal(recv.release(), true);
+   * assert.throws(() => recv.recvNowait(), ChannelClosedError);
+   * assert.equal(send.isClosed, false);
+   * ```
    */
   release(): boolean {
     this.#channel ??= realm().openChannel(this.#id);
@@ -314,22 +391,6 @@ export class RecvChannel {
       `Cannot receive from channel ${this.#id}: nothing arrived within ${timeoutMs} ms`,
     );
   }
-}
-
-function checkMax(what: string, max: unknown): void {
-  if (typeof max !== "number") {
-    throw new TypeError(`${what}: max must be a number, received ${show(max)}`);
-  }
-  if (!Number.isSafeInteger(max) || max < 1) {
-    throw new RangeError(`${what}: max must be a whole number of at least 1, received ${max}`);
-  }
-}
-
-/** The `force` of close options, checked. */
-export function checkForce(what: string, options: CloseOptions | undefined): boolean {
-  if (options === undefined) return false;
-  checkKeys(what, options, ["force"]);
-  return checkBoolean(`${what}: force`, options.force, false);
 }
 
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));

@@ -4,12 +4,11 @@ import type { Channel } from "../channel/channel.ts";
 import { HANDLE, SEND_END, setHandleFactory } from "../codec/handles.ts";
 import { ChannelClosedError, NotReceivedError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
-import { checkId, checkKeys, checkSignal, checkTimeout } from "./checks.ts";
+import { checkForce, checkId, checkKeys, checkSignal, checkTimeout } from "./checks.ts";
 import { describeEnd, showAsText } from "./console_text.ts";
 import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
 import { realm } from "./realm.ts";
 import { inTurn } from "./turns.ts";
-import { checkForce } from "./recv_channel.ts";
 
 // Taken now: source may declare names of its own that hide these.
 // Under other names where a public type has the name: it must stay the type of the language.
@@ -44,7 +43,7 @@ export class SendChannel {
   }
 
   /**
-   * Makes a handle by id; whether there is such a channel shows on first use.
+   * Makes a handle by id. Whether there is such a channel shows on first use.
    *
    * @param id A channel's id.
    * @throws {TypeError} The id is not an integer.
@@ -62,19 +61,34 @@ export class SendChannel {
   /**
    * Sends a value and waits until it has been received.
    *
-   * The value is copied now; later changes do not show. If the wait is given up,
-   * the item is withdrawn: nobody receives it later. The first use associates
-   * this interpreter with the end. A wait keeps the process alive.
+   * The value is copied now; later changes do not show. The promise resolves when a receiver
+   * has taken the item. If the wait is given up, the item is withdrawn: nobody receives it
+   * later. A wait keeps the process alive.
    *
    * @param obj What to send: anything that `isShareable`.
-   * @param options How long to wait, and what may end the wait.
+   * @param options How long to wait, and what may end the wait; absent: for ever.
+   * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @throws {RangeError} `timeout` is negative or not a number. Or the item is longer than
+   *   `limits.messageBytes` or than 1 GiB, or the channel has no room for it; nothing was sent.
    * @throws {NotReceivedError} The timeout passed; the item is withdrawn.
    * @throws {NotShareableError} The value cannot cross; nothing was sent.
    * @throws {ChannelClosedError} The end is closed or released, at once or while waiting.
-   * @throws {ChannelNotFoundError} There is no such channel.
-   * @throws {RangeError} The message is too big; nothing was sent.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @throws {ChannelError} 1000 other interpreters use the channel.
    * @throws `options.signal.reason`, when aborted; the item is withdrawn.
+   * @throws What a getter of the value throws; nothing was sent.
    * @see PEP 554 `SendChannel.send`; CPython's code to 3.12 sleeps two seconds instead.
+   *
+   * @example Wait for the receiver
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * const sent = send.send({ n: 1 }, { timeout: 1000 });
+   * assert.deepEqual(await recv.recv(), { n: 1 });
+   * await sent;
+   * ```
    */
   send(obj: unknown, options?: WaitOptions): Promise<void> {
     try {
@@ -107,12 +121,25 @@ export class SendChannel {
   /**
    * Sends a value, blocking this thread until it has been received.
    *
-   * In the main interpreter requests of other interpreters are served meanwhile.
+   * In the main interpreter the requests of other interpreters are served meanwhile.
    *
    * @param obj What to send: anything that `isShareable`.
-   * @param options How long to wait.
-   * @throws {NotReceivedError} The timeout passed; the item is withdrawn.
-   * @throws As `send` otherwise.
+   * @param options How long to wait; absent: for ever.
+   * @throws {TypeError} As `send`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | NotReceivedError | NotShareableError} As `send`.
+   * @throws {ChannelClosedError | ChannelNotFoundError | ChannelError} As `send`.
+   * @throws What a getter of the value throws; nothing was sent.
+   * @see PEP 554 `SendChannel.send`, which blocks too.
+   *
+   * @example Nobody receives
+   * ```ts
+   * import { createChannel, NotReceivedError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * assert.throws(() => send.sendSync(1, { timeout: 10 }), NotReceivedError);
+   * assert.equal(recv.length, 0, "the item is withdrawn");
+   * ```
    */
   sendSync(obj: unknown, options?: SyncWaitOptions): void {
     let timeoutMs = Infinity;
@@ -137,11 +164,23 @@ export class SendChannel {
    *
    * @param obj What to send: anything that `isShareable`.
    * @returns `true` if an interpreter that waits in `recv` got the item; `false` if it was queued.
+   * @throws {RangeError} The item is longer than `limits.messageBytes` or than 1 GiB, or the
+   *   channel has no room for it; nothing was sent.
    * @throws {NotShareableError} The value cannot cross; nothing was sent.
    * @throws {ChannelClosedError} The end is closed or released.
-   * @throws {ChannelNotFoundError} There is no such channel.
-   * @throws {RangeError} The message is too big; nothing was sent.
+   * @throws {ChannelNotFoundError | ChannelError} As `send`.
+   * @throws What a getter of the value throws; nothing was sent.
    * @see PEP 554 `SendChannel.send_nowait`; CPython's code returns `None` always.
+   *
+   * @example Queue an item
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * assert.equal(send.sendNowait("first"), false, "nobody waits yet");
+   * assert.equal(recv.recvNowait(), "first");
+   * ```
    */
   sendNowait(obj: unknown): boolean {
     try {
@@ -152,9 +191,9 @@ export class SendChannel {
   }
 
   /**
-   * A stream whose chunks are sent one after the other, each waiting for its
-   * receiver. Closing it closes the sending end; aborting it withdraws what waits
-   * and releases this interpreter's own end.
+   * A new stream whose chunks are sent one after the other, each waiting for its receiver. A
+   * write rejects as `send` does. Closing the stream closes the sending end; aborting it
+   * withdraws what waits and releases this interpreter's own end.
    */
   get writable(): WritableStream<unknown> {
     return new BuiltInWritable<unknown>({
@@ -169,7 +208,7 @@ export class SendChannel {
   /**
    * Whether nothing can be sent any more, by anybody.
    *
-   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
    */
   get isClosed(): boolean {
     this.#channel ??= realm().openChannel(this.#id);
@@ -180,7 +219,7 @@ export class SendChannel {
    * How many items wait in the channel, as `length` of the receiving end says it. Items stay
    * when the sending end is closed, until they are received.
    *
-   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
    * @throws {ChannelClosedError} The channel's memory is damaged.
    */
   get length(): number {
@@ -193,17 +232,47 @@ export class SendChannel {
    * `ChannelClosedError`.
    *
    * @param options With `force` items are dropped and the channel ends at once.
+   * @throws {TypeError} `force` is not a boolean, or there is no option of that name.
    * @throws {ChannelClosedError} It is closed already.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @see PEP 554 `SendChannel.close(force=False)`.
+   *
+   * @example Receivers drain what is queued
+   * ```ts
+   * import { ChannelClosedError, createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait("last");
+   * send.close();
+   * assert.equal(recv.recvNowait(), "last");
+   * assert.throws(() => recv.recvNowait(), ChannelClosedError);
+   * ```
    */
   close(options?: CloseOptions): void {
     this.#open().closeSend(checkForce(`Cannot close channel ${this.#id}`, options));
   }
 
   /**
-   * Gives up this interpreter's own sending end; what it still waits to send is withdrawn.
-   * When nobody is left who uses the channel, it closes and its items are lost.
+   * Gives up this interpreter's own sending end, for good. What it still waits to send is
+   * withdrawn. When nobody is left who uses the channel, it closes and its items are lost.
    *
    * @returns Whether this call did it: `false` if it was released or closed before.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @throws {ChannelError} 1000 other interpreters use the channel.
+   * @see PEP 554 `SendChannel.release`.
+   *
+   * @example My end only
+   * ```ts
+   * import { ChannelClosedError, createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * assert.equal(recv.recvNowait(), null, "the program uses the receiving end");
+   * assert.equal(send.release(), true);
+   * assert.throws(() => send.sendNowait(1), ChannelClosedError);
+   * assert.equal(recv.isClosed, false);
+   * ```
    */
   release(): boolean {
     this.#channel ??= realm().openChannel(this.#id);

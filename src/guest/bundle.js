@@ -1213,6 +1213,19 @@ function checkId(what, id) {
   }
   return id;
 }
+function checkMax(what, max5) {
+  if (typeof max5 !== "number") {
+    throw new TypeError5(`${what}: max must be a number, received ${show(max5)}`);
+  }
+  if (!Number3.isSafeInteger(max5) || max5 < 1) {
+    throw new RangeError3(`${what}: max must be a whole number of at least 1, received ${max5}`);
+  }
+}
+function checkForce(what, options2) {
+  if (options2 === void 0) return false;
+  checkKeys(what, options2, ["force"]);
+  return checkBoolean(`${what}: force`, options2.force, false);
+}
 
 // src/api/channel_options.ts
 var { Number: Number4, RangeError: RangeError4, TypeError: TypeError6 } = globalThis;
@@ -3946,7 +3959,7 @@ function streamOf(open2, release3) {
 }
 
 // src/api/recv_channel.ts
-var { Number: Number5, Object: Object17, Promise: BuiltInPromise, RangeError: RangeError9, TypeError: TypeError10 } = globalThis;
+var { Object: Object17, Promise: BuiltInPromise } = globalThis;
 var MANY = 1e3;
 var giveBack;
 var RecvChannel = class {
@@ -3958,7 +3971,7 @@ var RecvChannel = class {
     giveBack = (end2, item) => end2.#channel?.giveBack(item);
   }
   /**
-   * Makes a handle by id; whether there is such a channel shows on first use.
+   * Makes a handle by id. Whether there is such a channel shows on first use.
    *
    * @param id A channel's id.
    * @throws {TypeError} The id is not an integer.
@@ -3974,16 +3987,21 @@ var RecvChannel = class {
   /**
    * Receives the next item, waiting until there is one.
    *
-   * Items arrive in the order in which they were sent, each at exactly one
-   * receiver. The item is a copy; shared memory stays shared. The first use
-   * associates this interpreter with the end. A wait keeps the process alive.
+   * Items arrive in the order in which they were sent, each at exactly one receiver. The
+   * item is a copy; shared memory stays shared. The promise resolves to the item when it is
+   * this receiver's turn. A wait keeps the process alive.
    *
-   * @param options How long to wait, and what may end the wait.
+   * @param options How long to wait, and what may end the wait; absent: for ever.
    * @returns The item.
+   * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @throws {RangeError} `timeout` is negative or not a number.
    * @throws {ChannelEmptyError} The timeout passed; nothing was taken.
    * @throws {ChannelClosedError} The end is closed or released, at once or while waiting.
-   * @throws {ChannelNotFoundError} There is no such channel.
-   * @throws {ItemInterpreterDestroyed} The sender is gone and the channel says `"error"`.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @throws {ItemInterpreterDestroyed} The item's sender is gone, and the channel's
+   *   `unboundItems` is `"error"`; the item is dropped.
+   * @throws {ChannelError} The item cannot be read and is dropped, or 1000 other interpreters
+   *   use the channel.
    * @throws `options.signal.reason`, when aborted; nothing was taken.
    * @see CPython 3.12 `RecvChannel.recv`; differs: waits without polling, takes a timeout.
    *
@@ -4026,12 +4044,25 @@ var RecvChannel = class {
   /**
    * Receives the next item, blocking this thread until there is one.
    *
-   * In the main interpreter requests of other interpreters are served meanwhile.
+   * In the main interpreter the requests of other interpreters are served meanwhile.
    *
-   * @param options How long to wait.
+   * @param options How long to wait; absent: for ever.
    * @returns The item.
-   * @throws {ChannelEmptyError} The timeout passed; nothing was taken.
-   * @throws As `recv` otherwise.
+   * @throws {TypeError} As `recv`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | ChannelEmptyError | ChannelClosedError} As `recv`.
+   * @throws {ChannelNotFoundError | ItemInterpreterDestroyed | ChannelError} As `recv`.
+   * @see CPython 3.12 `RecvChannel.recv`, which blocks too; differs: takes a timeout.
+   *
+   * @example Block for 10 ms at most
+   * ```ts
+   * import { ChannelEmptyError, createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait(1);
+   * assert.equal(recv.recvSync(), 1);
+   * assert.throws(() => recv.recvSync({ timeout: 10 }), ChannelEmptyError);
+   * ```
    */
   recvSync(options2) {
     let timeoutMs = Infinity;
@@ -4054,8 +4085,19 @@ var RecvChannel = class {
    * @param fallback What to return when nothing is there; `null` if none is given.
    * @returns The item, or the fallback itself.
    * @throws {ChannelClosedError} The end is closed or released, fallback or not.
-   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelNotFoundError | ItemInterpreterDestroyed | ChannelError} As `recv`.
    * @see PEP 554 `recv_nowait(default=None)`; CPython's code raises instead of returning `None`.
+   *
+   * @example An item, or the fallback
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait("a");
+   * assert.equal(recv.recvNowait("none"), "a");
+   * assert.equal(recv.recvNowait("none"), "none");
+   * ```
    */
   recvNowait(...fallback) {
     const item = this.#open().tryRecv();
@@ -4065,16 +4107,19 @@ var RecvChannel = class {
   /**
    * Receives what is there, waiting until there is one item at least.
    *
-   * Dearer than `recv` by one array, and cheaper by a promise for each further
-   * item. What others wait for in `recv` is left to them. An item that cannot be
-   * received ends the array before it, and is the error of the next receive.
+   * The promise resolves when the first item is there, with what is queued behind it. It
+   * costs one array more than `recv`, and a promise less for each further item. What others
+   * wait for in `recv` is left to them. An item that cannot be received ends the array
+   * before it, and is the error of the next receive.
    *
    * @param max Most items to take; 1000 if it is not given.
    * @param options How long to wait for the first item, and what may end that wait.
    * @returns One to `max` items, in the order of sending.
-   * @throws {TypeError} `max` is not a number.
-   * @throws {RangeError} `max` is not a whole number of at least 1.
-   * @throws As `recv` otherwise.
+   * @throws {TypeError} `max` is not a number, or as `recv`.
+   * @throws {RangeError} `max` is not a whole number of at least 1, or as `recv`.
+   * @throws {ChannelEmptyError | ChannelClosedError | ChannelNotFoundError} As `recv`.
+   * @throws {ItemInterpreterDestroyed | ChannelError} As `recv`, of the first item.
+   * @throws `options.signal.reason`, when aborted; nothing was taken.
    *
    * @example Receive in batches
    * ```ts
@@ -4092,12 +4137,25 @@ var RecvChannel = class {
     return this.#open().tryRecvMany(await this.recv(options2), max5);
   }
   /**
-   * As `recvMany`, blocking this thread until there is one item at least.
+   * Receives what is there, blocking this thread until there is one item at least.
    *
    * @param max Most items to take; 1000 if it is not given.
    * @param options How long to wait for the first item.
    * @returns One to `max` items, in the order of sending.
-   * @throws As `recvMany`.
+   * @throws {TypeError} As `recvMany`; also for a `signal`.
+   * @throws {RangeError} As `recvMany`.
+   * @throws {ChannelEmptyError | ChannelClosedError | ChannelNotFoundError} As `recv`.
+   * @throws {ItemInterpreterDestroyed | ChannelError} As `recv`, of the first item.
+   *
+   * @example All that is there
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait("a");
+   * assert.deepEqual(recv.recvManySync(), ["a"]);
+   * ```
    */
   recvManySync(max5 = MANY, options2) {
     checkMax(`Cannot receive from channel ${this.#id}`, max5);
@@ -4106,15 +4164,19 @@ var RecvChannel = class {
   /**
    * Receives items until the channel is closed. Leaving the loop leaves the channel open;
    * who leaves while it waits for an item, by `return()` say, does not receive it.
+   *
+   * @returns An iterator whose `next` rejects as `recv` does, and is done where `recv` would
+   *   reject with a `ChannelClosedError`.
    */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator]() {
     return new Items(() => this.#open());
   }
   /**
-   * A stream of the items, which ends when the channel closes. It takes an item
-   * only when it is asked for one. Cancelling it releases this interpreter's end; a
-   * reader that lets go of it while it waits leaves the item to others.
+   * A new stream of the items, which ends when the channel closes, and errors where `recv`
+   * would reject otherwise. It takes an item only when it is asked for one. Cancelling it
+   * releases this interpreter's end; a reader that lets go of it while it waits leaves the
+   * item to others.
    */
   get readable() {
     return streamOf(() => this.#open(), () => this.release());
@@ -4122,7 +4184,7 @@ var RecvChannel = class {
   /**
    * Whether nothing can be received any more: the channel is closed for everybody.
    *
-   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
    */
   get isClosed() {
     this.#channel ??= realm().openChannel(this.#id);
@@ -4130,11 +4192,11 @@ var RecvChannel = class {
   }
   /**
    * How many items wait in the channel: sent, and neither received nor withdrawn. An item
-   * that somebody waits for counts until it is taken. It is how things stand at this
-   * moment, as others send and receive meanwhile; 0 when nothing can be received any more.
-   * To ask associates this interpreter with nothing.
+   * that somebody waits for counts until it is taken. Others send and receive meanwhile, so
+   * this is a glance; 0 when nothing can be received any more. To ask associates this
+   * interpreter with nothing.
    *
-   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
    * @throws {ChannelClosedError} The channel's memory is damaged.
    * @see CPython 3.13 `_interpchannels.get_count`.
    *
@@ -4145,9 +4207,6 @@ var RecvChannel = class {
    *
    * const [recv, send] = createChannel();
    * send.sendNowait("a");
-   * send.sendNowait("b");
-   * assert.equal(recv.length, 2);
-   * recv.recvNowait();
    * assert.equal(recv.length, 1);
    * ```
    */
@@ -4159,17 +4218,47 @@ var RecvChannel = class {
    * Ends the channel at once, for everybody. Whoever waits on it gets a `ChannelClosedError`.
    *
    * @param options Whether items may be dropped.
+   * @throws {TypeError} `force` is not a boolean, or there is no option of that name.
    * @throws {ChannelNotEmptyError} Items are left and `force` is not given; nothing changed.
    * @throws {ChannelClosedError} It is closed already.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @see PEP 554 `RecvChannel.close(force=False)`.
+   *
+   * @example Drop what is left
+   * ```ts
+   * import { ChannelNotEmptyError, createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait(1);
+   * assert.throws(() => recv.close(), ChannelNotEmptyError);
+   * recv.close({ force: true });
+   * assert.equal(send.isClosed, true);
+   * ```
    */
   close(options2) {
     this.#open().closeRecv(checkForce(`Cannot close channel ${this.#id}`, options2));
   }
   /**
-   * Gives up this interpreter's own receiving end. When nobody is left who uses
+   * Gives up this interpreter's own receiving end, for good. When nobody is left who uses
    * the channel, it closes and its items are lost.
    *
    * @returns Whether this call did it: `false` if it was released or closed before.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @throws {ChannelError} 1000 other interpreters use the channel.
+   * @see PEP 554 `RecvChannel.release`.
+   *
+   * @example My end only
+   * ```ts
+   * import { ChannelClosedError, createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait(1);
+   * assert.equal(recv.release(), true);
+   * assert.throws(() => recv.recvNowait(), ChannelClosedError);
+   * assert.equal(send.isClosed, false);
+   * ```
    */
   release() {
     this.#channel ??= realm().openChannel(this.#id);
@@ -4200,19 +4289,6 @@ var RecvChannel = class {
     );
   }
 };
-function checkMax(what, max5) {
-  if (typeof max5 !== "number") {
-    throw new TypeError10(`${what}: max must be a number, received ${show(max5)}`);
-  }
-  if (!Number5.isSafeInteger(max5) || max5 < 1) {
-    throw new RangeError9(`${what}: max must be a whole number of at least 1, received ${max5}`);
-  }
-}
-function checkForce(what, options2) {
-  if (options2 === void 0) return false;
-  checkKeys(what, options2, ["force"]);
-  return checkBoolean(`${what}: force`, options2.force, false);
-}
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/api/send_channel.ts
@@ -4225,7 +4301,7 @@ var SendChannel = class {
     showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
-   * Makes a handle by id; whether there is such a channel shows on first use.
+   * Makes a handle by id. Whether there is such a channel shows on first use.
    *
    * @param id A channel's id.
    * @throws {TypeError} The id is not an integer.
@@ -4241,19 +4317,34 @@ var SendChannel = class {
   /**
    * Sends a value and waits until it has been received.
    *
-   * The value is copied now; later changes do not show. If the wait is given up,
-   * the item is withdrawn: nobody receives it later. The first use associates
-   * this interpreter with the end. A wait keeps the process alive.
+   * The value is copied now; later changes do not show. The promise resolves when a receiver
+   * has taken the item. If the wait is given up, the item is withdrawn: nobody receives it
+   * later. A wait keeps the process alive.
    *
    * @param obj What to send: anything that `isShareable`.
-   * @param options How long to wait, and what may end the wait.
+   * @param options How long to wait, and what may end the wait; absent: for ever.
+   * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @throws {RangeError} `timeout` is negative or not a number. Or the item is longer than
+   *   `limits.messageBytes` or than 1 GiB, or the channel has no room for it; nothing was sent.
    * @throws {NotReceivedError} The timeout passed; the item is withdrawn.
    * @throws {NotShareableError} The value cannot cross; nothing was sent.
    * @throws {ChannelClosedError} The end is closed or released, at once or while waiting.
-   * @throws {ChannelNotFoundError} There is no such channel.
-   * @throws {RangeError} The message is too big; nothing was sent.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @throws {ChannelError} 1000 other interpreters use the channel.
    * @throws `options.signal.reason`, when aborted; the item is withdrawn.
+   * @throws What a getter of the value throws; nothing was sent.
    * @see PEP 554 `SendChannel.send`; CPython's code to 3.12 sleeps two seconds instead.
+   *
+   * @example Wait for the receiver
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * const sent = send.send({ n: 1 }, { timeout: 1000 });
+   * assert.deepEqual(await recv.recv(), { n: 1 });
+   * await sent;
+   * ```
    */
   send(obj, options2) {
     try {
@@ -4285,12 +4376,25 @@ var SendChannel = class {
   /**
    * Sends a value, blocking this thread until it has been received.
    *
-   * In the main interpreter requests of other interpreters are served meanwhile.
+   * In the main interpreter the requests of other interpreters are served meanwhile.
    *
    * @param obj What to send: anything that `isShareable`.
-   * @param options How long to wait.
-   * @throws {NotReceivedError} The timeout passed; the item is withdrawn.
-   * @throws As `send` otherwise.
+   * @param options How long to wait; absent: for ever.
+   * @throws {TypeError} As `send`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | NotReceivedError | NotShareableError} As `send`.
+   * @throws {ChannelClosedError | ChannelNotFoundError | ChannelError} As `send`.
+   * @throws What a getter of the value throws; nothing was sent.
+   * @see PEP 554 `SendChannel.send`, which blocks too.
+   *
+   * @example Nobody receives
+   * ```ts
+   * import { createChannel, NotReceivedError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * assert.throws(() => send.sendSync(1, { timeout: 10 }), NotReceivedError);
+   * assert.equal(recv.length, 0, "the item is withdrawn");
+   * ```
    */
   sendSync(obj, options2) {
     let timeoutMs = Infinity;
@@ -4312,11 +4416,23 @@ var SendChannel = class {
    *
    * @param obj What to send: anything that `isShareable`.
    * @returns `true` if an interpreter that waits in `recv` got the item; `false` if it was queued.
+   * @throws {RangeError} The item is longer than `limits.messageBytes` or than 1 GiB, or the
+   *   channel has no room for it; nothing was sent.
    * @throws {NotShareableError} The value cannot cross; nothing was sent.
    * @throws {ChannelClosedError} The end is closed or released.
-   * @throws {ChannelNotFoundError} There is no such channel.
-   * @throws {RangeError} The message is too big; nothing was sent.
+   * @throws {ChannelNotFoundError | ChannelError} As `send`.
+   * @throws What a getter of the value throws; nothing was sent.
    * @see PEP 554 `SendChannel.send_nowait`; CPython's code returns `None` always.
+   *
+   * @example Queue an item
+   * ```ts
+   * import { createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * assert.equal(send.sendNowait("first"), false, "nobody waits yet");
+   * assert.equal(recv.recvNowait(), "first");
+   * ```
    */
   sendNowait(obj) {
     try {
@@ -4326,9 +4442,9 @@ var SendChannel = class {
     }
   }
   /**
-   * A stream whose chunks are sent one after the other, each waiting for its
-   * receiver. Closing it closes the sending end; aborting it withdraws what waits
-   * and releases this interpreter's own end.
+   * A new stream whose chunks are sent one after the other, each waiting for its receiver. A
+   * write rejects as `send` does. Closing the stream closes the sending end; aborting it
+   * withdraws what waits and releases this interpreter's own end.
    */
   get writable() {
     return new BuiltInWritable({
@@ -4342,7 +4458,7 @@ var SendChannel = class {
   /**
    * Whether nothing can be sent any more, by anybody.
    *
-   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
    */
   get isClosed() {
     this.#channel ??= realm().openChannel(this.#id);
@@ -4352,7 +4468,7 @@ var SendChannel = class {
    * How many items wait in the channel, as `length` of the receiving end says it. Items stay
    * when the sending end is closed, until they are received.
    *
-   * @throws {ChannelNotFoundError} There is no such channel.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
    * @throws {ChannelClosedError} The channel's memory is damaged.
    */
   get length() {
@@ -4364,16 +4480,46 @@ var SendChannel = class {
    * `ChannelClosedError`.
    *
    * @param options With `force` items are dropped and the channel ends at once.
+   * @throws {TypeError} `force` is not a boolean, or there is no option of that name.
    * @throws {ChannelClosedError} It is closed already.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @see PEP 554 `SendChannel.close(force=False)`.
+   *
+   * @example Receivers drain what is queued
+   * ```ts
+   * import { ChannelClosedError, createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * send.sendNowait("last");
+   * send.close();
+   * assert.equal(recv.recvNowait(), "last");
+   * assert.throws(() => recv.recvNowait(), ChannelClosedError);
+   * ```
    */
   close(options2) {
     this.#open().closeSend(checkForce(`Cannot close channel ${this.#id}`, options2));
   }
   /**
-   * Gives up this interpreter's own sending end; what it still waits to send is withdrawn.
-   * When nobody is left who uses the channel, it closes and its items are lost.
+   * Gives up this interpreter's own sending end, for good. What it still waits to send is
+   * withdrawn. When nobody is left who uses the channel, it closes and its items are lost.
    *
    * @returns Whether this call did it: `false` if it was released or closed before.
+   * @throws {ChannelNotFoundError} There is no channel of that id within reach.
+   * @throws {ChannelError} 1000 other interpreters use the channel.
+   * @see PEP 554 `SendChannel.release`.
+   *
+   * @example My end only
+   * ```ts
+   * import { ChannelClosedError, createChannel } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * assert.equal(recv.recvNowait(), null, "the program uses the receiving end");
+   * assert.equal(send.release(), true);
+   * assert.throws(() => send.sendNowait(1), ChannelClosedError);
+   * assert.equal(recv.isClosed, false);
+   * ```
    */
   release() {
     this.#channel ??= realm().openChannel(this.#id);
@@ -4621,7 +4767,7 @@ function outputOf(handle, name) {
 }
 
 // src/api/permissions.ts
-var { Array: Array6, Object: Object20, Set: Set6, String: String7, TypeError: TypeError11, URL: URL3 } = globalThis;
+var { Array: Array6, Object: Object20, Set: Set6, String: String7, TypeError: TypeError10, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -4638,13 +4784,13 @@ function checkPermissions(what, permissions = "inherit") {
   if (permissions === "inherit") return permissions;
   if (permissions === "none") return {};
   if (!isRecord(permissions)) {
-    throw new TypeError11(
+    throw new TypeError10(
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
   for (const name of Object20.keys(permissions)) {
     if (!KNOWN.includes(name)) {
-      throw new TypeError11(
+      throw new TypeError10(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
       );
     }
@@ -4664,23 +4810,23 @@ function checkValue(what, value) {
   if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
     return list.length === 0 ? void 0 : list.map(String7);
   }
-  throw new TypeError11(
+  throw new TypeError10(
     `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`
   );
 }
 function absoluteIn(what, name, given2) {
   if (given2 === "") {
-    throw new TypeError11(`${what}: permissions.${name} must not name ""; leave it out`);
+    throw new TypeError10(`${what}: permissions.${name} must not name ""; leave it out`);
   }
   const isPath = PATHS.includes(name) || name === "run" && /[/\\]/.test(given2);
   if (!isPath) return given2;
   try {
     if (/^[a-z][a-z\d+.-]+:\/\//i.test(given2) && !given2.startsWith("file:")) {
-      throw new TypeError11("it is of another scheme");
+      throw new TypeError10("it is of another scheme");
     }
     return absolutePath(given2);
   } catch (cause) {
-    throw new TypeError11(
+    throw new TypeError10(
       `${what}: permissions.${name} must name paths or file: URLs, received ${show(given2)}`,
       { cause }
     );
@@ -4688,21 +4834,21 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/stdin_option.ts
-var { RangeError: RangeError10, TypeError: TypeError12 } = globalThis;
+var { RangeError: RangeError9, TypeError: TypeError11 } = globalThis;
 var LONGEST_INPUT = 2 ** 26;
 function checkInput(what, input = "none") {
   if (input === "none" || input === "inherit") return { kind: input };
   if (isStream(input)) {
-    if (input.locked) throw new TypeError12(`${what} must be a stream that nobody else reads`);
+    if (input.locked) throw new TypeError11(`${what} must be a stream that nobody else reads`);
     return { kind: "stream" };
   }
   if (typeof input !== "string") {
-    throw new TypeError12(
+    throw new TypeError11(
       `${what} must be "none", "inherit", text or a ReadableStream, received ${show(input)}`
     );
   }
   if (input.length > LONGEST_INPUT) {
-    throw new RangeError10(
+    throw new RangeError9(
       `${what} must have at most ${LONGEST_INPUT} characters, received ${input.length}; hand it over as a stream`
     );
   }
@@ -4713,7 +4859,7 @@ function isStream(value) {
 }
 
 // src/api/check_create_options.ts
-var { Map: Map8, Number: Number6, Object: Object21, RangeError: RangeError11, TypeError: TypeError13, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
+var { Map: Map8, Number: Number5, Object: Object21, RangeError: RangeError10, TypeError: TypeError12, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -4733,7 +4879,7 @@ function checkCreateOptions(options2) {
   checkKeys(what, options2, CREATE_KEYS);
   const { name, language = "typescript", env = "inherit", baseUrl, functions } = options2;
   if (name !== void 0 && typeof name !== "string") {
-    throw new TypeError13(`${what}: name must be a string, received ${show(name)}`);
+    throw new TypeError12(`${what}: name must be a string, received ${show(name)}`);
   }
   if (language === "python") {
     throw new UnsupportedError(
@@ -4741,7 +4887,7 @@ function checkCreateOptions(options2) {
     );
   }
   if (language !== "typescript" && language !== "javascript") {
-    throw new TypeError13(
+    throw new TypeError12(
       `${what}: language must be "typescript" or "javascript", received ${show(language)}`
     );
   }
@@ -4762,8 +4908,8 @@ function checkCreateOptions(options2) {
 var LARGEST = {
   memoryMiB: 2 ** 20,
   stackMiB: 64,
-  outputBytes: Number6.MAX_SAFE_INTEGER,
-  messageBytes: Number6.MAX_SAFE_INTEGER,
+  outputBytes: Number5.MAX_SAFE_INTEGER,
+  messageBytes: Number5.MAX_SAFE_INTEGER,
   // The longest delay that timers take.
   compileMs: 2 ** 31 - 1
 };
@@ -4777,11 +4923,11 @@ var SMALLEST = {
 var LIMITS = Object21.keys(LARGEST);
 function checkLimits(what, limits = {}) {
   if (!isRecord(limits)) {
-    throw new TypeError13(`${what}: limits must be an object, received ${show(limits)}`);
+    throw new TypeError12(`${what}: limits must be an object, received ${show(limits)}`);
   }
   for (const key of Object21.keys(limits)) {
     if (!LIMITS.includes(key)) {
-      throw new TypeError13(
+      throw new TypeError12(
         `${what}: there is no limit ${show(key)}; known are ${LIMITS.join(", ")}`
       );
     }
@@ -4790,10 +4936,10 @@ function checkLimits(what, limits = {}) {
     const value = limits[key];
     if (value === void 0) return void 0;
     if (typeof value !== "number") {
-      throw new TypeError13(`${what}: limits.${key} must be a number, received ${show(value)}`);
+      throw new TypeError12(`${what}: limits.${key} must be a number, received ${show(value)}`);
     }
-    if (!Number6.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
-      throw new RangeError11(
+    if (!Number5.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
+      throw new RangeError10(
         `${what}: limits.${key} must be an integer from ${SMALLEST[key]} to ${LARGEST[key]}, received ${value}`
       );
     }
@@ -4810,41 +4956,41 @@ function checkLimits(what, limits = {}) {
 function checkOutput(what, output = "inherit") {
   if (output === "inherit" || output === "ignore") return output;
   if (output === "capture" || typeof output === "function") return "sink";
-  throw new TypeError13(
+  throw new TypeError12(
     `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`
   );
 }
 function checkFunctions(what, functions) {
   if (!isRecord(functions)) {
-    throw new TypeError13(
+    throw new TypeError12(
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
   for (const [name, value] of Object21.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
-      throw new TypeError13(`${what}: functions.${name} must be a function, received ${show(value)}`);
+      throw new TypeError12(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
   return Object21.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
-  throw new TypeError13(
+  throw new TypeError12(
     `${what}: functions.then must have another name: await would take host for a promise`
   );
 }
 function checkEnv(what, env) {
   if (!isRecord(env)) {
-    throw new TypeError13(`${what}: env must be "inherit" or an object, received ${show(env)}`);
+    throw new TypeError12(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
   const checked = [];
   for (const [key, value] of Object21.entries(env)) {
     if (typeof value !== "string") {
-      throw new TypeError13(`${what}: env.${key} must be a string, received ${show(value)}`);
+      throw new TypeError12(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
-      throw new RangeError11(
+      throw new RangeError10(
         `${what}: env has ${show(key)}, which is no variable; a name is not empty and without "=", both are without NUL`
       );
     }
@@ -4855,11 +5001,11 @@ function checkEnv(what, env) {
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
   if (typeof baseUrl !== "string") {
-    throw new TypeError13(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
+    throw new TypeError12(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
   }
   const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
   if (!URL4.canParse(url)) {
-    throw new TypeError13(
+    throw new TypeError12(
       `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
     );
   }
@@ -4879,7 +5025,7 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
 }
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object22, RangeError: RangeError12, Set: Set7, TypeError: TypeError14 } = globalThis;
+var { Array: Array7, Object: Object22, RangeError: RangeError11, Set: Set7, TypeError: TypeError13 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -4898,7 +5044,7 @@ function checkRunOptions(what, options2, wantsValue) {
   checkKeys(what, given2, KEYS);
   const { channels, values, signal: signal2, timeout, onTimeout, filename } = given2;
   if (filename !== void 0 && typeof filename !== "string") {
-    throw new TypeError14(`${what}: filename must be a string, received ${show(filename)}`);
+    throw new TypeError13(`${what}: filename must be a string, received ${show(filename)}`);
   }
   const ends2 = channels === void 0 ? null : checkChannels(what, channels);
   return {
@@ -4914,7 +5060,7 @@ function checkRunOptions(what, options2, wantsValue) {
 }
 function checkRunTimeout(what, timeout) {
   if (timeout === Infinity) {
-    throw new RangeError12(
+    throw new RangeError11(
       `${what}: timeout must be finite, received Infinity; leave it out for no limit`
     );
   }
@@ -4923,23 +5069,23 @@ function checkRunTimeout(what, timeout) {
 function checkOnTimeout(what, onTimeout, timeout) {
   if (onTimeout === void 0) return "terminate";
   if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
-    throw new TypeError14(
+    throw new TypeError13(
       `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`
     );
   }
-  if (timeout === void 0) throw new TypeError14(`${what}: onTimeout needs a timeout`);
+  if (timeout === void 0) throw new TypeError13(`${what}: onTimeout needs a timeout`);
   return onTimeout;
 }
 function checkChannels(what, channels) {
   if (Array7.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
-      throw new TypeError14(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
+      throw new TypeError13(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
     }
     return { kind: "pair", pair: [recv, send] };
   }
   if (!isRecord(channels)) {
-    throw new TypeError14(
+    throw new TypeError13(
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
@@ -4949,7 +5095,7 @@ function checkChannels(what, channels) {
   const ends2 = Object22.entries(channels).map(([name, end2]) => {
     const reference = endReference(end2);
     if (reference !== void 0) return reference;
-    throw new TypeError14(
+    throw new TypeError13(
       `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end2)}`
     );
   });
@@ -4958,7 +5104,7 @@ function checkChannels(what, channels) {
 function checkNames(what, names2) {
   for (const name of names2) {
     if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN.test(name)) {
-      throw new TypeError14(`${what} has the key ${show(name)}, which cannot name a variable`);
+      throw new TypeError13(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }
 }
@@ -4968,14 +5114,14 @@ function namesOf(channels) {
 }
 function packValues(what, values, taken) {
   if (!isRecord(values)) {
-    throw new TypeError14(`${what}: values must be an object, received ${show(values)}`);
+    throw new TypeError13(`${what}: values must be an object, received ${show(values)}`);
   }
   const names2 = Object22.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
     if (taken.includes(name)) {
-      throw new TypeError14(`${what}: values and channels both give a variable ${show(name)}`);
+      throw new TypeError13(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
   const { bytes: bytes2, shared: shared4, channels } = encode(values, `${what}: an object of values`);
@@ -4989,7 +5135,7 @@ function endReference(end2) {
 }
 
 // src/api/interpreter.ts
-var { FinalizationRegistry: FinalizationRegistry2, JSON: JSON4, Map: Map9, Object: Object23, TypeError: TypeError15, WeakRef } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry2, JSON: JSON4, Map: Map9, Object: Object23, TypeError: TypeError14, WeakRef } = globalThis;
 var handles = new Map9();
 var forgotten = new FinalizationRegistry2((id) => {
   if (handles.get(id)?.deref() === void 0) handles.delete(id);
@@ -5168,7 +5314,7 @@ var Interpreter = class {
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError15(
+      throw new TypeError14(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
@@ -5254,7 +5400,7 @@ var Interpreter = class {
   #what(source) {
     const what = `Cannot run source in interpreter ${this.#id}`;
     if (typeof source !== "string") {
-      throw new TypeError15(`${what}: source must be a string, received ${show(source)}`);
+      throw new TypeError14(`${what}: source must be a string, received ${show(source)}`);
     }
     return what;
   }
@@ -5294,7 +5440,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/create.ts
-var { Number: Number7, RangeError: RangeError13, TypeError: TypeError16 } = globalThis;
+var { Number: Number6, RangeError: RangeError12, TypeError: TypeError15 } = globalThis;
 var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
@@ -5333,10 +5479,10 @@ function checkConfigureOptions(options2) {
   const { spares } = options2;
   if (spares === void 0) return {};
   if (typeof spares !== "number") {
-    throw new TypeError16(`${what}: spares must be a number, received ${show(spares)}`);
+    throw new TypeError15(`${what}: spares must be a number, received ${show(spares)}`);
   }
-  if (!Number7.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
-    throw new RangeError13(
+  if (!Number6.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
+    throw new RangeError12(
       `${what}: spares must be an integer between 0 and ${MAX_SPARES}, received ${spares}`
     );
   }
@@ -6061,7 +6207,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error16, Object: Object31, Promise: Promise9, Reflect: Reflect11, TypeError: TypeError17 } = globalThis;
+var { Error: Error16, Object: Object31, Promise: Promise9, Reflect: Reflect11, TypeError: TypeError16 } = globalThis;
 var { apply: apply5 } = Reflect11;
 var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
@@ -6150,7 +6296,7 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError17('The "fd" argument must be of type number');
+  const error = new TypeError16('The "fd" argument must be of type number');
   return Object31.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
@@ -6340,7 +6486,7 @@ function markRejected(made2) {
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect14, TypeError: TypeError18, globalThis: scope3 } = globalThis;
+var { Reflect: Reflect14, TypeError: TypeError17, globalThis: scope3 } = globalThis;
 var { apply: apply8, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect14;
 var REALM = "ShadowRealm";
 function closeContexts() {
@@ -6354,10 +6500,10 @@ function closeContexts() {
     replace(low, "runInContext", function(...args) {
       args[BREAK_ON_SIGINT] = false;
       for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError18("Invalid argument");
+        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError17("Invalid argument");
       }
       if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-        throw new TypeError18("Invalid argument");
+        throw new TypeError17("Invalid argument");
       }
       return apply8(runInContext, this, args);
     });
@@ -6399,7 +6545,7 @@ function closeRealms(vm) {
     return apply8(runInContext, this, [make(given2, contextOptions(options2)), options2]);
   });
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError18("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError17("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
     return apply8(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
@@ -6684,10 +6830,10 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/native/arguments.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number8, Object: Object36, Proxy: Proxy6, RangeError: RangeError14, Reflect: Reflect19, TypeError: TypeError19, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object36, Proxy: Proxy6, RangeError: RangeError13, Reflect: Reflect19, TypeError: TypeError18, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect19;
 var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
-var { isInteger } = Number8;
+var { isInteger } = Number7;
 var REQUEST = 1;
 var RESPONSE = 2;
 var BINDINGS = ["zlib", "cares_wrap"];
@@ -6704,7 +6850,7 @@ function guardNativeArguments() {
   guardAll(bindingOf("fs"), checkFile);
   for (const name of ["dns", "zlib"]) if (hasLoaded(name)) guardAll(builtin(name), dropSigns);
   guard2(builtin("module"), "_stat", (args) => {
-    if (typeof args[0] !== "string") throw new TypeError19("Invalid argument: it must be a string");
+    if (typeof args[0] !== "string") throw new TypeError18("Invalid argument: it must be a string");
   });
   guardParser();
   for (const name of [...BINDINGS, ...CLASSES3]) hideConstructors(bindingOf(name));
@@ -6719,14 +6865,14 @@ function hideConstructors(binding) {
     for (; owner !== null && owner !== Object36.prototype; owner = Reflect19.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
-        throw new TypeError19("Illegal constructor");
+        throw new TypeError18("Illegal constructor");
       });
     }
   }
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError19("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError18("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
@@ -6766,7 +6912,7 @@ function guardParser() {
   const addList = lists.add.bind(lists);
   if (ConnectionsList !== void 0) guardClass(binding, "ConnectionsList", addList);
   const { prototype } = HTTPParser;
-  const invalid = () => new TypeError19("Invalid argument");
+  const invalid = () => new TypeError18("Invalid argument");
   guard2(prototype, "initialize", (args) => {
     dropSigns(args);
     const type = args[0];
@@ -6790,7 +6936,7 @@ function guardClass(owner, name, made2) {
   const original = owner[name];
   const guarded = new Proxy6(original, {
     apply() {
-      throw new TypeError19(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError18(`Class constructor ${name} cannot be invoked without 'new'`);
     },
     construct(target, args, newTarget) {
       const one = construct5(target, args, newTarget);
@@ -6812,16 +6958,16 @@ function guardPrimes() {
     guard2(crypto, name, (args) => {
       const size = args[0];
       if (typeof size === "number" && size < 2) {
-        throw new RangeError14('The value of "size" is out of range: it must be 2 or more');
+        throw new RangeError13('The value of "size" is out of range: it must be 2 or more');
       }
     });
   }
 }
 
 // src/confine/native/checks.ts
-var { Number: Number9, Object: Object37, Proxy: Proxy7, Reflect: Reflect20, String: String9, TypeError: TypeError20, globalThis: scope4 } = globalThis;
+var { Number: Number8, Object: Object37, Proxy: Proxy7, Reflect: Reflect20, String: String9, TypeError: TypeError19, globalThis: scope4 } = globalThis;
 var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect20;
-var { isFinite } = Number9;
+var { isFinite } = Number8;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
   ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
@@ -6853,7 +6999,7 @@ function requireNew(owner, name) {
   if (original === void 0) return;
   const guarded = new Proxy7(original, {
     apply() {
-      throw new TypeError20(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError19(`Class constructor ${name} cannot be invoked without 'new'`);
     }
   });
   replace(owner, name, guarded);
@@ -6895,7 +7041,7 @@ function checkScopes() {
   };
   replace(methods, "runInAsyncScope", function(...args) {
     const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-    if (!isResource) throw new TypeError20("Cannot run in the scope of what is no AsyncResource");
+    if (!isResource) throw new TypeError19("Cannot run in the scope of what is no AsyncResource");
     return apply10(run, this, args);
   });
 }
@@ -6907,13 +7053,13 @@ function checkKeyObjects() {
   const native = Reflect20.getPrototypeOf(KeyObject);
   const guarded = new Proxy7(native, {
     apply() {
-      throw new TypeError20("Class constructor NativeKeyObject cannot be invoked without 'new'");
+      throw new TypeError19("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
       const handle = args[0];
       const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect20.getPrototypeOf(handle));
       if (!isHandle) {
-        throw new TypeError20("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError19("Cannot make a KeyObject: use createSecretKey and the like");
       }
       return construct6(target, args, newTarget);
     }
@@ -6923,7 +7069,7 @@ function checkKeyObjects() {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object38, Proxy: Proxy8, Reflect: Reflect21, String: String10, TypeError: TypeError21, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { Object: Object38, Proxy: Proxy8, Reflect: Reflect21, String: String10, TypeError: TypeError20, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
 var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect21;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -6995,7 +7141,7 @@ function guardStores({ AsyncLocalStorage }) {
     const isObject5 = typeof store11 === "object" && store11 !== null;
     if (isObject5 && has4(store11)) return;
     const key = isObject5 && !isProxy4(store11) ? getOwnPropertyDescriptor5(store11, KEY2)?.value : void 0;
-    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError21("Cannot use what is no AsyncLocalStorage as one");
+    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError20("Cannot use what is no AsyncLocalStorage as one");
     add4(store11);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
@@ -7029,7 +7175,7 @@ function guardNumbers(native) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError21("Invariant: Node's FileHandle is made of another");
+    throw new TypeError20("Invariant: Node's FileHandle is made of another");
   }
   Object38.defineProperty(getPrototypeOf4(handle), "fd", {
     get() {
@@ -7044,7 +7190,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone === void 0) throw new TypeError21("Invariant: Node clones histograms");
+  if (clone === void 0) throw new TypeError20("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -7409,8 +7555,8 @@ function attempt(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number10, Object: Object41, Proxy: Proxy10, Reflect: Reflect27, Set: Set10, String: String13 } = globalThis;
-var { isInteger: isInteger2 } = Number10;
+var { Number: Number9, Object: Object41, Proxy: Proxy10, Reflect: Reflect27, Set: Set10, String: String13 } = globalThis;
+var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close } = globalThis;
   if (globals.Deno !== void 0) return close.bind(globalThis);
@@ -7437,7 +7583,7 @@ function callExitHandlers(code, callHandlers) {
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
-  const number = Number10(code ?? 0);
+  const number = Number9(code ?? 0);
   return isInteger2(number) ? number : 1;
 }
 function ownEnvironment() {
@@ -7574,11 +7720,11 @@ function limitPromise(original) {
 var {
   BigInt: BigInt2,
   Math: Math11,
-  Number: Number11,
+  Number: Number10,
   Object: Object42,
   Promise: Promise12,
   Proxy: Proxy11,
-  RangeError: RangeError15,
+  RangeError: RangeError14,
   Reflect: Reflect29,
   RegExp: RegExp4,
   TextDecoder: TextDecoder2,
@@ -7620,7 +7766,7 @@ var CRYPTO = {
     const most = safe ? MAX_SAFE_PRIME_BITS : MAX_PRIME_BITS;
     refuseAbove(toNumber(args[0]), most, `generatePrime of ${safe ? "safe primes with " : ""}bits`);
     if (add4 !== void 0) {
-      throw new RangeError15("Cannot run generatePrime with add: it may not end");
+      throw new RangeError14("Cannot run generatePrime with add: it may not end");
     }
   },
   checkPrime: (args) => {
@@ -7735,7 +7881,7 @@ function checkRounds(what, rounds, blocks) {
 }
 function refuseAbove(value, most, what) {
   if (!(value > most)) return;
-  throw new RangeError15(
+  throw new RangeError14(
     `Cannot run ${what} = ${value}: it could not be ended, so an isolated interpreter may have ${most} at most; do it in steps, or create the interpreter with { isolated: false }`
   );
 }
@@ -7758,7 +7904,7 @@ function copyAlgorithm(args, at2) {
   return copy;
 }
 function converted(value) {
-  return typeof value === "object" && value !== null || typeof value === "function" ? Number11(value) : value;
+  return typeof value === "object" && value !== null || typeof value === "function" ? Number10(value) : value;
 }
 function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
@@ -7810,7 +7956,7 @@ function bound(owner, name, { check, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array9, Math: Math12, Number: Number12, Object: Object43, Proxy: Proxy12, Reflect: Reflect30, TypeError: TypeError22, globalThis: scope8 } = globalThis;
+var { Array: Array9, Math: Math12, Number: Number11, Object: Object43, Proxy: Proxy12, Reflect: Reflect30, TypeError: TypeError21, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array9;
 var { max: max2, min, trunc } = Math12;
 var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect30;
@@ -7824,7 +7970,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray2(target);
   };
   const construct10 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError22("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError21("Constructor Proxy requires 'new'");
     note(target);
     return new Proxy12(target, handler);
   };
@@ -7859,18 +8005,18 @@ function lengthOf2(list) {
   return toLength(get4(list, "length"));
 }
 function toInteger(value) {
-  const number = Number12(value);
+  const number = Number11(value);
   return number === number ? trunc(number) : 0;
 }
 function toLength(value) {
-  return min(max2(toInteger(value), 0), Number12.MAX_SAFE_INTEGER);
+  return min(max2(toInteger(value), 0), Number11.MAX_SAFE_INTEGER);
 }
 function isObject4(value) {
   return Object43(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array10, Object: Object44, RangeError: RangeError16, Reflect: Reflect31 } = globalThis;
+var { Array: Array10, Object: Object44, RangeError: RangeError15, Reflect: Reflect31 } = globalThis;
 var { apply: apply17, get: get5 } = Reflect31;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -7895,7 +8041,7 @@ function callOnFixed(original, { name, list, args }) {
   const object = Object44(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
-    throw new RangeError16(
+    throw new RangeError15(
       `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
     );
   });
@@ -8179,7 +8325,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Event: Event2, Object: Object46, Reflect: Reflect35, String: String15, TypeError: TypeError23, queueMicrotask } = globalThis;
+var { Event: Event2, Object: Object46, Reflect: Reflect35, String: String15, TypeError: TypeError22, queueMicrotask } = globalThis;
 var { apply: apply20 } = Reflect35;
 var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
@@ -8303,7 +8449,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && typeof captor !== "function") {
-        throw new TypeError23("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError22("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = captor;
     });
@@ -8559,7 +8705,7 @@ function hide2(error, key, value) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error22, Object: Object49, RangeError: RangeError17, String: String17, TypeError: TypeError24 } = globalThis;
+var { Error: Error22, Object: Object49, RangeError: RangeError16, String: String17, TypeError: TypeError23 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -8569,8 +8715,8 @@ var CLASSES4 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError24,
-  RangeError: RangeError17
+  TypeError: TypeError23,
+  RangeError: RangeError16
 };
 function toFailure(error) {
   if (error instanceof InterpreterTerminatedError) {
@@ -8607,7 +8753,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array14, DOMException, Promise: Promise13, Reflect: Reflect37, TypeError: TypeError25 } = globalThis;
+var { Array: Array14, DOMException, Promise: Promise13, Reflect: Reflect37, TypeError: TypeError24 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -8629,7 +8775,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError25(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError24(`Cannot call host.${name}: ${why}`)));
       return;
     }
     result = Reflect37.apply(called, { signal: signal2 }, values);
@@ -8747,7 +8893,7 @@ var IncomingCalls = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array15, Number: Number13, Object: Object50, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array14 } = globalThis;
+var { Array: Array15, Number: Number12, Object: Object50, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array14 } = globalThis;
 var objectPrototype3 = Object50.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
@@ -8799,7 +8945,7 @@ var MAX_CHARS2 = 2 ** 25;
 function weightOfArgument(argument) {
   const walk2 = { parts: 0, chars: 0 };
   const weight = weightOfPart(argument, { walk: walk2, level: 0 });
-  return Number13.isFinite(weight) ? weight : void 0;
+  return Number12.isFinite(weight) ? weight : void 0;
 }
 function weightOfPart(part, { walk: walk2, level }) {
   if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
@@ -8831,7 +8977,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array16, ArrayBuffer: ArrayBuffer7, DataView: DataView5, Number: Number14, Object: Object51, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array15 } = globalThis;
+var { Array: Array16, ArrayBuffer: ArrayBuffer7, DataView: DataView5, Number: Number13, Object: Object51, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array15 } = globalThis;
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
@@ -8904,7 +9050,7 @@ function joined(pieces) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number15, Object: Object52, RegExp: RegExp6, String: String18, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array17 } = globalThis;
+var { Number: Number14, Object: Object52, RegExp: RegExp6, String: String18, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array17 } = globalThis;
 var PATH2 = new RegExp6(
   String18.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -8916,7 +9062,7 @@ function descriptorOf(target) {
   if (path === void 0 || !ENDING.test(path)) return void 0;
   const match3 = PATH2.exec(resolvePath(path).replace(/\/+$/, ""));
   if (match3 === null) return void 0;
-  return NAMES2[match3[1] ?? ""] ?? Number15(match3[2]);
+  return NAMES2[match3[1] ?? ""] ?? Number14(match3[2]);
 }
 function streamOf2(target) {
   const descriptor = descriptorOf(target);
@@ -9226,7 +9372,7 @@ function bytesOf(data) {
 }
 
 // src/stdio/file_readers.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number16, Reflect: Reflect42 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Number: Number15, Reflect: Reflect42 } = globalThis;
 var { apply: apply25 } = Reflect42;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
@@ -9274,9 +9420,9 @@ function replaceFileReaders(fs, input) {
 function viewOf([target, second, length]) {
   const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
   const bytes2 = bytesOf(bufferOf(target));
-  const offset = options2 === void 0 ? Number16(second ?? 0) : options2.offset ?? 0;
+  const offset = options2 === void 0 ? Number15(second ?? 0) : options2.offset ?? 0;
   const most = options2 === void 0 ? length : options2.length;
-  return bytes2.subarray(offset, most == null ? void 0 : offset + Number16(most));
+  return bytes2.subarray(offset, most == null ? void 0 : offset + Number15(most));
 }
 function bufferOf(target) {
   return isOptions(target) ? target.buffer : target;
@@ -9412,7 +9558,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/format.ts
-var { JSON: JSON8, Math: Math15, Number: Number17, Reflect: Reflect44, String: String21 } = globalThis;
+var { JSON: JSON8, Math: Math15, Number: Number16, Reflect: Reflect44, String: String21 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -9473,7 +9619,7 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number17.NaN : Number17(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number16.NaN : Number16(value);
 }
 
 // src/stdio/console.ts
@@ -9889,7 +10035,7 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error27, Math: Math17, Object: Object56, Reflect: Reflect47, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError26, performance: performance8 } = globalThis;
+var { Error: Error27, Math: Math17, Object: Object56, Reflect: Reflect47, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError25, performance: performance8 } = globalThis;
 var { get: getProperty } = Reflect47;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
@@ -9927,7 +10073,7 @@ var Evaluator = class {
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError26("Assignment to constant variable.");
+        throw new TypeError25("Assignment to constant variable.");
       }
     });
   }
@@ -10069,7 +10215,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error28, Object: Object57, RangeError: RangeError18 } = globalThis;
+var { Error: Error28, Object: Object57, RangeError: RangeError17 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -10097,7 +10243,7 @@ function installFunctions(names2, wire) {
 function pack2(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError18(
+    throw new RangeError17(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -10694,7 +10840,7 @@ var Window = class {
 };
 
 // src/runtime/os_thread.ts
-var { Number: Number18 } = globalThis;
+var { Number: Number17 } = globalThis;
 var files = () => builtin("node:fs");
 function threadName() {
   try {
@@ -10705,7 +10851,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise22, RangeError: RangeError19, setTimeout: setTimeout4 } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise22, RangeError: RangeError18, setTimeout: setTimeout4 } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -10868,7 +11014,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError19(
+  throw new RangeError18(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
