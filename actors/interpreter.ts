@@ -1,6 +1,6 @@
-// The life of one interpreter: idle, running, closed, and nothing else. Pure:
-// starting a run and stopping a thread come in with the events and the input.
-// Booting is not in here; the actor exists from the moment when the thread is idle.
+// The life of one interpreter: idle, running or closed. The machine is pure: whoever sends
+// RUN starts the run, and the input has the function that stops the thread. The actor exists
+// from the moment when the thread is idle, so booting is no state.
 
 import {
   type AnyActorRef,
@@ -13,12 +13,16 @@ import {
   type StateMachine,
   type StateSchema,
 } from "xstate";
+import { ended } from "./ended.ts";
 import type {
   InterpreterContext,
   InterpreterEmitted,
   InterpreterEvent,
   InterpreterInput,
   InterpreterOutput,
+  InterpreterRequest,
+  InterpreterSnapshot,
+  Refusal,
 } from "./events.ts";
 
 /** The type of `interpreterMachine`. */
@@ -48,7 +52,14 @@ const machine = setup({
     emitted: InterpreterEmitted;
   },
   actions: {
-    stop: ({ context }) => context.stop(context.reason),
+    stop: ({ context: { reason, error, stop } }) => stop(reason, error),
+    noteCause: assign(({ context: { id }, event }) => {
+      if (event.type !== "TERMINATE" && event.type !== "CRASH") {
+        throw new Error(`Invariant: ${event.type} does not say why the interpreter ends`);
+      }
+      const error = "error" in event ? event.error : ended(id, event.reason);
+      return { error, reason: error.reason };
+    }),
     report: emit(({ event }: { event: InterpreterEvent }) => {
       if (event.type !== "UNCAUGHT") throw new Error(`Invariant: ${event.type} is not reported`);
       return { type: "uncaught" as const, excinfo: event.excinfo };
@@ -57,41 +68,42 @@ const machine = setup({
 }).createMachine({
   id: "interpreter",
   initial: "idle",
-  context: ({ input }) => ({ ...input, reason: "closed" }),
-  output: ({ context }) => ({ id: context.id, reason: context.reason }),
-  on: {
-    TERMINATE: {
-      target: ".closed",
-      actions: assign({ reason: ({ event }) => event.reason }),
-    },
-    CRASH: {
-      target: ".closed",
-      actions: assign({ reason: ({ event }) => event.reason }),
-    },
-  },
+  context: ({ input }) => ({ ...input, reason: "closed", error: undefined }),
+  output: ({ context: { id, reason, error } }) => ({ id, reason, error }),
   states: {
     idle: {
       on: {
         RUN: "running",
         CLOSE: "closed",
-        UNCAUGHT: {
-          actions: "report",
-        },
+        TERMINATE: { target: "closed", actions: "noteCause" },
+        CRASH: { target: "closed", actions: "noteCause" },
+        UNCAUGHT: { actions: "report" },
       },
     },
     running: {
       on: {
-        // It happened while idle, and met a new run on its way.
-        UNCAUGHT: {
-          actions: "report",
-        },
         "RUN.DONE": "idle",
         "RUN.FAILED": "idle",
+        TERMINATE: { target: "closed", actions: "noteCause" },
+        CRASH: { target: "closed", actions: "noteCause" },
+        // It happened while idle, and met a new run on its way.
+        UNCAUGHT: { actions: "report" },
       },
     },
     closed: { type: "final", entry: "stop" },
   },
 });
+
+/**
+ * Why a request is not taken now; `undefined` if it is. The machine itself is asked, so
+ * which state takes what is written nowhere else.
+ */
+export function refusalOf(
+  snapshot: InterpreterSnapshot,
+  request: InterpreterRequest,
+): Refusal | undefined {
+  return snapshot.can(request) ? undefined : { event: request.type, state: snapshot.value };
+}
 
 /**
  * The machine of one interpreter: `idle`, `running`, `closed` (final).

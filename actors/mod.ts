@@ -8,6 +8,7 @@ import "../src/host/install.ts";
 
 export type { Excinfo } from "../src/errors.ts";
 export type {
+  EndCause,
   InterpreterActorRef,
   InterpreterContext,
   InterpreterEmitted,

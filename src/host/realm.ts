@@ -10,7 +10,7 @@ import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
 import { setHost } from "../channel/wake/doorbell.ts";
 import { decode } from "../codec/decode.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
-import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
+import { InterpreterError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
@@ -18,7 +18,8 @@ import { Access } from "./access.ts";
 import { HostChannels } from "./channels/channels.ts";
 import { Compiler } from "./runs/compiler.ts";
 import { FunctionCalls } from "./calls/calls.ts";
-import { ended } from "./life/ends.ts";
+import { ended } from "../../actors/ended.ts";
+import { notFound } from "./life/ends.ts";
 import { type Creation, Interpreters } from "./life/interpreters.ts";
 import { block, type Done, toPromise, valueOf } from "./outcome.ts";
 import { serve } from "./requests.ts";
@@ -54,6 +55,7 @@ export class HostRealm implements Realm {
   readonly creations: Turnstile = new Turnstile();
   readonly functions: FunctionCalls = new FunctionCalls({
     creationOf: (id) => this.#interpreters.get(id),
+    isRunning: (id) => this.#interpreters.isRunning(id),
     onHanded: (from, to, channels) => {
       for (const channel of channels) {
         if (from === 0 || this.access.reaches(from, channel)) this.access.grant(to, channel);
@@ -136,7 +138,9 @@ export class HostRealm implements Realm {
   }
 
   isRunning(id: number): boolean {
-    return id === 0 || this.#interpreters.get(id).actor.getSnapshot().value === "running";
+    if (id === 0) return true;
+    this.#interpreters.get(id);
+    return this.#interpreters.isRunning(id);
   }
 
   async run(id: number, source: string, options: CheckedRunOptions): Promise<unknown> {
@@ -272,11 +276,7 @@ export class HostRealm implements Realm {
       );
     }
     const actor = this.#interpreters.find(id);
-    if (actor === undefined) {
-      throw new InterpreterNotFoundError(
-        `Cannot use interpreter ${id}: no interpreter has that id`,
-      );
-    }
+    if (actor === undefined) throw notFound(id);
     return actor;
   }
 

@@ -44,26 +44,23 @@ test("interpreterMachine goes from idle to running and back", () => {
   assert.deepEqual(stopped, []);
 });
 
-test("interpreterMachine ignores CLOSE while running", () => {
-  const { actor } = startMachine();
-  actor.send(RUN);
-  actor.send({ type: "CLOSE" });
-  assert.equal(actor.getSnapshot().value, "running");
-});
+const crash = new InterpreterTerminatedError("Interpreter 1 ended: crash", { reason: "crash" });
 
 for (
-  const [event, reason] of [
-    [{ type: "CLOSE" }, "closed"],
-    [{ type: "TERMINATE", reason: "enough" }, "enough"],
-    [{ type: "CRASH", reason: "crash" }, "crash"],
+  const [event, reason, message] of [
+    [{ type: "CLOSE" }, "closed", undefined],
+    [{ type: "TERMINATE", reason: "enough" }, "enough", "Interpreter 1 ended: enough"],
+    [{ type: "CRASH", error: crash }, "crash", crash.message],
   ] as const
 ) {
-  test(`interpreterMachine stops its thread once on ${event.type}`, () => {
+  test(`interpreterMachine stops its thread once on ${event.type}, and says how it ended`, () => {
     const { actor, stopped } = startMachine();
     actor.send(event);
     actor.send({ type: "TERMINATE", reason: "again" });
     assert.equal(actor.getSnapshot().value, "closed");
-    assert.deepEqual(actor.getSnapshot().output, { id: 1, reason });
+    const { error, ...output } = actor.getSnapshot().output ?? {};
+    assert.deepEqual(output, { id: 1, reason });
+    assert.equal(error?.message, message);
     assert.deepEqual(stopped, [reason]);
   });
 }
@@ -104,6 +101,16 @@ test("Interpreter.actor follows the run in progress", async (t) => {
   await assert.rejects(interpreter.run("throw 1"));
   await interpreter.close();
   assert.deepEqual(states, ["running", "idle", "running", "idle", "closed"]);
+});
+
+test("Interpreter.actor has the error of the run that it ended as its output", async () => {
+  const interpreter = await create();
+  const actor = interpreter.actor as InterpreterActorRef;
+  const failed = interpreter.run("await new Promise(() => {})").catch((reason: unknown) => reason);
+  await interpreter.terminate("enough");
+  const { output } = actor.getSnapshot();
+  assert.equal(output?.reason, "enough");
+  assert.equal(output?.error, await failed);
 });
 
 test("Interpreter.actor is inspected through its system", async (t) => {

@@ -18,11 +18,14 @@ import type { AnswerFrame, GuestThread, RequestFrame } from "../life/thread.ts";
 /** What the calls need of the rest of the host. */
 export interface CallHost {
   readonly creationOf: (id: number) => Creation;
+  /** Whether a run of the interpreter is in progress. */
+  readonly isRunning: (id: number) => boolean;
   /** Handles of channels go from one interpreter to another, inside arguments or a result. */
   readonly onHanded: (from: number, to: number, channels: readonly number[]) => void;
 }
 
 interface CallerOptions extends Pick<Creation, "options"> {
+  readonly isRunning: () => boolean;
   readonly callee: Callee;
   readonly onArguments: (channels: readonly number[]) => void;
   readonly onResult: (channels: readonly number[]) => void;
@@ -54,7 +57,7 @@ class Caller {
       if (outcome.ok) this.#how.onResult(outcome.value.channels ?? []);
       this.#thread?.reply(call, outcome);
     };
-    const { signal } = this.#thread?.isRunning === true
+    const { signal } = this.#how.isRunning()
       ? this.#run ??= new AbortController()
       : this.#life ??= new AbortController();
     this.#how.onArguments(args.channels ?? []);
@@ -203,6 +206,7 @@ export class FunctionCalls {
     const caller = new Caller(thread, {
       options,
       callee,
+      isRunning: () => this.#host.isRunning(id),
       onArguments: (channels) => this.#host.onHanded(id, creator, channels),
       onResult: (channels) => this.#host.onHanded(creator, id, channels),
     });

@@ -4,14 +4,12 @@
 
 import { createActor } from "xstate";
 import type { InterpreterActorRef } from "../../../actors/events.ts";
+import { ended } from "../../../actors/ended.ts";
+import { refusalOf } from "../../../actors/interpreter.ts";
 import { supervisorMachine } from "../../../actors/supervisor.ts";
 import type { CreatorCallbacks } from "../../api/create_options.ts";
 import type { ReadShapes } from "../../codec/shapes.ts";
-import {
-  InterpreterError,
-  InterpreterNotFoundError,
-  InterpreterTerminatedError,
-} from "../../errors.ts";
+import { InterpreterError, InterpreterTerminatedError } from "../../errors.ts";
 import type { HostFrame } from "../../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../../protocol/options.ts";
 import type { ThreadEnd } from "../../runtime/adapter.ts";
@@ -20,12 +18,11 @@ import { describeError, reportError } from "../../runtime/program.ts";
 import { mapExcinfo } from "../../source/positions.ts";
 import { bootOf, nameOf, startThread } from "./boot.ts";
 import type { Creator } from "../calls/callees.ts";
-import { ended, flooded, outOfMemory } from "./ends.ts";
+import { crashed, flooded, notFound, outOfMemory, refused, unborn } from "./ends.ts";
 import { refuseUnenforceable } from "./enforce.ts";
 import { DIRECT, kindOf, spareBoot } from "./kinds.ts";
 import { type Spare, type SpareKind, Spares } from "./spares.ts";
 import { type Start, Starts } from "./start_queue.ts";
-import type { Ending } from "./stopping.ts";
 import { type Input, openInput, programStandardInput } from "../stdio/input.ts";
 import { attempt, type Done } from "../outcome.ts";
 import { Output } from "../stdio/output.ts";
@@ -69,11 +66,8 @@ interface Started extends Creation {
   readonly thread: GuestThread;
   readonly output: Output;
   readonly input: Input | undefined;
-  /** Who waits for it to boot. */
-  booting: Done<InterpreterInfo> | undefined;
-  /** Why it ends, for the run in progress; set before the actor hears of it. */
-  error: InterpreterTerminatedError | undefined;
-  ending: Ending | undefined;
+  /** Whoever created it is told once how that ended. */
+  readonly created: Done<InterpreterInfo>;
 }
 
 /** An interpreter that is to be started. */
@@ -163,25 +157,19 @@ export class Interpreters implements ThreadListener {
       spare,
       listener: this,
     });
-    const started: Started = {
-      ...creation,
-      thread,
-      output,
-      input,
-      booting: done,
-      error: undefined,
-      ending: undefined,
-    };
-    this.#started.set(id, started);
+    this.#started.set(id, { ...creation, thread, output, input, created: done });
     // A guest must not decide for which kinds there are spares.
     if (creation.creator === MAIN) this.#spares.refill(kind);
     this.#services.onCreate(id, creation);
     if (spare?.isWarm === true) this.onReady(thread);
     return () => {
-      if (started.booting === undefined) return;
-      started.booting = undefined;
-      void thread.stop(ended(id, "aborted"));
+      if (this.#isBooting(id)) thread.stop(ended(id, "aborted"));
     };
+  }
+
+  /** Whether it has a thread, and the supervisor has not heard of it yet. */
+  #isBooting(id: number): boolean {
+    return this.#started.get(id)?.thread.isEnding === false && this.find(id) === undefined;
   }
 
   /** The standard input of an interpreter, if it has one. */
@@ -223,6 +211,11 @@ export class Interpreters implements ThreadListener {
     return this.#supervisor.getSnapshot().context.interpreters.get(id);
   }
 
+  /** Whether a run of the interpreter is in progress. */
+  isRunning(id: number): boolean {
+    return this.find(id)?.getSnapshot().value === "running";
+  }
+
   /** What is remembered of the messages of an interpreter, if it exists. */
   shapesOf(id: number): ReadShapes | undefined {
     return this.#started.get(id)?.thread.shapes;
@@ -232,11 +225,7 @@ export class Interpreters implements ThreadListener {
   get(id: number): Creation & { actor: InterpreterActorRef; thread: GuestThread } {
     const actor = this.find(id);
     const started = this.#started.get(id);
-    if (actor === undefined || started === undefined) {
-      throw new InterpreterNotFoundError(
-        `Cannot use interpreter ${id}: no interpreter has that id`,
-      );
-    }
+    if (actor === undefined || started === undefined) throw notFound(id);
     return { ...started, actor };
   }
 
@@ -245,13 +234,8 @@ export class Interpreters implements ThreadListener {
    * one that is ending already the reason stays what it was.
    */
   end(id: number, error: InterpreterTerminatedError): Promise<void> {
-    const started = this.#started.get(id);
-    const actor = this.find(id);
-    if (started !== undefined && actor !== undefined) {
-      started.error = error;
-      actor.send({ type: "TERMINATE", reason: error.reason });
-    }
-    return started?.ending?.settled ?? Promise.resolve();
+    this.find(id)?.send({ type: "TERMINATE", error });
+    return this.#started.get(id)?.thread.ending?.settled ?? Promise.resolve();
   }
 
   /** Asks an interpreter to abandon its run and to go on. */
@@ -261,15 +245,12 @@ export class Interpreters implements ThreadListener {
 
   /** Ends an idle interpreter; resolves when its thread is gone. */
   close(id: number): Promise<void> {
-    const { actor } = this.get(id);
-    if (actor.getSnapshot().value !== "idle") {
-      throw new InterpreterError(
-        `Cannot close interpreter ${id}: interpreter running; wait for its run, or call terminate()`,
-      );
-    }
-    const started = this.#started.get(id);
-    actor.send({ type: "CLOSE" });
-    return started?.ending?.gone ?? Promise.resolve();
+    const { actor, thread } = this.get(id);
+    const event = { type: "CLOSE" } as const;
+    const refusal = refusalOf(actor.getSnapshot(), event);
+    if (refusal !== undefined) throw refused(id, refusal);
+    actor.send(event);
+    return thread.ending?.gone ?? Promise.resolve();
   }
 
   /** As `close`, for a caller that will not let the event loop run. */
@@ -300,16 +281,17 @@ export class Interpreters implements ThreadListener {
   onReady(thread: GuestThread): void {
     const { id } = thread;
     const started = this.#started.get(id);
-    const booting = started?.booting;
-    if (started === undefined || booting === undefined) return;
-    started.booting = undefined;
-    const info = { id, isolated: started.options.isolated };
-    const stop = (reason: string) => {
-      const isClosing = started.error === undefined;
-      started.ending = thread.stop(started.error ?? ended(id, reason), { isClosing });
-    };
-    this.#supervisor.send({ type: "SPAWN", input: { ...info, stop } });
-    booting({ ok: true, value: this.#info(id) });
+    if (started === undefined || !this.#isBooting(id)) return;
+    this.#supervisor.send({
+      type: "SPAWN",
+      input: {
+        id,
+        isolated: started.options.isolated,
+        stop: (reason, error) =>
+          thread.stop(error ?? ended(id, reason), { isClosing: error === undefined }),
+      },
+    });
+    started.created({ ok: true, value: this.#info(id) });
   }
 
   onRunEnd(thread: GuestThread, ok: boolean): void {
@@ -347,27 +329,16 @@ export class Interpreters implements ThreadListener {
     void this.end(id, outOfMemory(id));
   }
 
-  onCrash(thread: GuestThread, { error, isOutOfMemory }: ThreadEnd): void {
+  onCrash(thread: GuestThread, end: ThreadEnd): void {
     const { id } = thread;
     const started = this.#started.get(id);
     if (started === undefined) return;
-    const booting = started.booting;
-    if (booting !== undefined) {
-      started.booting = undefined;
-      this.onGone(thread);
-      const message = isOutOfMemory
-        ? "Cannot create an interpreter: its thread ran out of memory; raise limits.memoryMiB"
-        : "Cannot create an interpreter: its thread ended before it was ready";
-      booting({ ok: false, error: new InterpreterError(message, { cause: error }) });
+    if (!this.#isBooting(id)) {
+      this.find(id)?.send({ type: "CRASH", error: crashed(id, end) });
       return;
     }
-    started.error = isOutOfMemory
-      ? outOfMemory(id, error)
-      : new InterpreterTerminatedError(`Interpreter ${id} ended: its thread crashed`, {
-        reason: "crash",
-        cause: error,
-      });
-    this.find(id)?.send({ type: "CRASH", reason: started.error.reason });
+    this.onGone(thread);
+    started.created({ ok: false, error: unborn(end) });
   }
 
   onGone(thread: GuestThread): void {

@@ -219,9 +219,9 @@ export class GuestThread {
     }
   }
 
-  /** Whether a run is in progress. */
-  get isRunning(): boolean {
-    return this.#run !== undefined;
+  /** How its end goes on; `undefined` as long as it has not begun. */
+  get ending(): Ending | undefined {
+    return this.#ending;
   }
 
   /** Whether its end has begun: what is posted to it may not be read any more. */

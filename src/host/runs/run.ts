@@ -1,6 +1,7 @@
 // Runs, seen from the host: a source becomes a script, the actor is asked whether
 // it may run, and what the thread answers becomes a value or an error.
 
+import { refusalOf } from "../../../actors/interpreter.ts";
 import { DEFAULT_COMPILE_MS } from "../../api/check_create_options.ts";
 import type { CheckedRunOptions } from "../../api/run_options.ts";
 import { fromExcinfo, toExcinfo } from "../../codec/excinfo.ts";
@@ -19,9 +20,12 @@ import { mapExcinfo } from "../../source/positions.ts";
 import { keep, type Prepared, prepareQuickly } from "../../source/prepared.ts";
 import type { RewriteOptions } from "../../source/rewrite.ts";
 import type { Compiler } from "./compiler.ts";
+import { refused } from "../life/ends.ts";
 import type { Interpreters } from "../life/interpreters.ts";
 import type { Done } from "../outcome.ts";
 import type { RunEnd } from "../life/thread.ts";
+
+const RUN = { type: "RUN" } as const;
 
 /** What a run needs of the rest of the host. */
 export interface RunContext {
@@ -54,11 +58,8 @@ export function startRun(
   }
   const { actor, thread, options: { language, limits } } = interpreters.get(id);
   const { compileMs, messageBytes } = limits;
-  if (actor.getSnapshot().value !== "idle") {
-    throw new InterpreterError(
-      `Cannot run source in interpreter ${id}: interpreter already running; wait for run() or call terminate()`,
-    );
-  }
+  const refusal = refusalOf(actor.getSnapshot(), RUN);
+  if (refusal !== undefined) throw refused(id, refusal);
   const filename = options.filename ?? `<interpreter ${id}>`;
   const { wantsValue, values } = options;
   const rewriting = { language, wantsValue, filename };
@@ -80,10 +81,10 @@ export function startRun(
   if (prepared !== undefined) {
     // The thread wakes up while the actor changes its state.
     hand(prepared);
-    actor.send({ type: "RUN" });
+    actor.send(RUN);
     return false;
   }
-  actor.send({ type: "RUN" });
+  actor.send(RUN);
   giveUp = compiler.compile(
     { source, options: rewriting, limitMs: compileMs ?? DEFAULT_COMPILE_MS, tenant },
     (compiled) => {
