@@ -86,6 +86,11 @@ const PLANTED: readonly Planted[] = [
     text: 'import { describe } from "node:test";\ndescribe("a", () => {});\n',
     rule: "no-restricted-imports",
   },
+  {
+    file: "src/codec/planted.ts",
+    text: "export const f = (a?: string) => a!.length;\n",
+    rule: "no-non-null-assertion",
+  },
   { file: "src/api/planted.ts", text: 'console.log("a");\n', rule: "no-console" },
   {
     file: "src/api/planted.ts",

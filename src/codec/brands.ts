@@ -1,6 +1,7 @@
 // The built-in classes that cross, and what is special about reading them.
 
 import * as types from "node:util/types";
+import { recordOf } from "./fields.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -35,22 +36,16 @@ export interface BrandWriter {
   regExp(value: RegExp): void;
   map(value: Map<unknown, unknown>): void;
   set(value: Set<unknown>): void;
-  arrayBuffer(value: Resizable): void;
+  arrayBuffer(value: ArrayBuffer): void;
   sharedBuffer(value: SharedArrayBuffer): void;
   view(kind: number, value: ArrayBufferView): void;
-}
-
-/** What newer runtimes know of an `ArrayBuffer`. */
-export interface Resizable extends ArrayBuffer {
-  readonly resizable: boolean;
-  readonly maxByteLength: number;
 }
 
 /** Buffers from messages that can be resized and live in one realm: each takes two mappings. */
 const MAX_RESIZABLE = 2048;
 let resizable = 0;
 const collected = new FinalizationRegistry<undefined>(() => resizable--);
-const register = Reflect.get(FinalizationRegistry.prototype, "register") as () => void;
+const register = Reflect.get(FinalizationRegistry.prototype, "register");
 
 /** A buffer that can be resized; throws if there are too many already, of other messages too. */
 export function makeResizable(length: number, maxByteLength: number): ArrayBuffer {
@@ -59,21 +54,11 @@ export function makeResizable(length: number, maxByteLength: number): ArrayBuffe
       `Cannot decode a message: ${MAX_RESIZABLE} resizable buffers of messages are kept already; let some be collected`,
     );
   }
-  const constructor = ArrayBuffer as new (
-    length: number,
-    options: { maxByteLength: number },
-  ) => ArrayBuffer;
-  const made = new constructor(length, { maxByteLength });
+  const made = new ArrayBuffer(length, { maxByteLength });
   resizable++;
   Reflect.apply(register, collected, [made, undefined]);
   return made;
 }
-
-type ViewConstructor = new (
-  buffer: ArrayBuffer | SharedArrayBuffer,
-  offset: number,
-  length?: number,
-) => ArrayBufferView;
 
 /** A view of the class of that number; throws a TypeError if there is none, or it does not fit. */
 export function makeView(
@@ -84,7 +69,7 @@ export function makeView(
     readonly length: number;
   },
 ): ArrayBufferView {
-  const constructor = tags.VIEW_CLASSES[kind] as ViewConstructor | undefined;
+  const constructor = tags.VIEW_CLASSES[kind];
   if (constructor === undefined) {
     throw new TypeError(`Cannot decode a message: there is no view class ${kind}`);
   }
@@ -112,7 +97,8 @@ export function contentOf(buffer: ArrayBuffer): Uint8Array {
  * leaving the length out makes.
  */
 function isTracking(view: ArrayBufferView): boolean {
-  const buffer = view.buffer as unknown as { resizable?: boolean; growable?: boolean };
+  const buffer: ArrayBufferLike & { readonly resizable?: boolean; readonly growable?: boolean } =
+    view.buffer;
   if (buffer.resizable !== true && buffer.growable !== true) return false;
   return view.byteOffset + view.byteLength === view.buffer.byteLength;
 }
@@ -145,46 +131,44 @@ const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 
 /** What an error has besides what every error has. */
 export function ownFieldsOf(error: Error): object {
+  const own = recordOf(error);
   const fields: Record<string, unknown> = {};
   for (const key of keys(error)) {
-    if (!ERROR_FIELDS.has(key)) fields[key] = (error as unknown as Record<string, unknown>)[key];
+    if (!ERROR_FIELDS.has(key)) fields[key] = own[key];
   }
   return fields;
 }
 
-/** One built-in class. */
-export interface Brand {
-  readonly is: (value: unknown) => boolean;
-  readonly write: (writer: BrandWriter, value: never) => void;
+/** Writes a value if it really is of one built-in class; says whether it was. */
+export type Brand = (writer: BrandWriter, value: object) => boolean;
+
+function brand<A extends object>(
+  is: (value: unknown) => value is A,
+  write: (writer: BrandWriter, value: A) => void,
+): Brand {
+  return (writer, value) => {
+    // Any object can have the prototype, so that alone says nothing.
+    if (!is(value) || hasExtras(value)) return false;
+    write(writer, value);
+    return true;
+  };
 }
 
 /** By prototype: instances of subclasses would lose their class. */
 const BRANDS: ReadonlyMap<object, Brand> = new Map<object, Brand>([
-  [Date.prototype, { is: types.isDate, write: (writer, value: Date) => writer.date(value) }],
-  [RegExp.prototype, {
-    is: types.isRegExp,
-    write: (writer, value: RegExp) => writer.regExp(value),
-  }],
-  [Map.prototype, {
-    is: types.isMap,
-    write: (writer, value: Map<unknown, unknown>) => writer.map(value),
-  }],
-  [Set.prototype, {
-    is: types.isSet,
-    write: (writer, value: Set<unknown>) => writer.set(value),
-  }],
-  [ArrayBuffer.prototype, {
-    is: types.isArrayBuffer,
-    write: (writer, value: Resizable) => writer.arrayBuffer(value),
-  }],
-  [SharedArrayBuffer.prototype, {
-    is: types.isSharedArrayBuffer,
-    write: (writer, value: SharedArrayBuffer) => writer.sharedBuffer(value),
-  }],
-  ...tags.VIEW_CLASSES.map((constructor, kind): [object, Brand] => [constructor.prototype, {
-    is: (value) => ArrayBuffer.isView(value),
-    write: (writer, value: ArrayBufferView) => writer.view(kind, value),
-  }]),
+  [Date.prototype, brand(types.isDate, (writer, value) => writer.date(value))],
+  [RegExp.prototype, brand(types.isRegExp, (writer, value) => writer.regExp(value))],
+  [Map.prototype, brand(types.isMap, (writer, value) => writer.map(value))],
+  [Set.prototype, brand(types.isSet, (writer, value) => writer.set(value))],
+  [ArrayBuffer.prototype, brand(types.isArrayBuffer, (writer, value) => writer.arrayBuffer(value))],
+  [
+    SharedArrayBuffer.prototype,
+    brand(types.isSharedArrayBuffer, (writer, value) => writer.sharedBuffer(value)),
+  ],
+  ...tags.VIEW_CLASSES.map((constructor, kind): [object, Brand] => [
+    constructor.prototype,
+    brand(types.isArrayBufferView, (writer, value) => writer.view(kind, value)),
+  ]),
 ]);
 
 /** The built-in class that has the prototype, if it crosses. */

@@ -3,6 +3,7 @@
 // buffers that reserve memory. A hostile sender would hold the receiver up with them.
 
 import { makeResizable } from "./brands.ts";
+import { setField } from "./fields.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Math, Object, Reflect, RegExp, TypeError, performance } = globalThis;
@@ -27,16 +28,16 @@ const SUSPECTS_OF_GROUP = 16;
 const LOOKUPS = 4;
 
 /** Fills one collection that is to have many keys. */
-export class Filling {
-  readonly #insert: (key: unknown, value: unknown) => void;
-  readonly #has: (key: unknown) => boolean;
-  #keys: unknown[] = [];
+export class Filling<K> {
+  readonly #insert: (key: K, value: unknown) => void;
+  readonly #has: (key: K) => boolean;
+  #keys: K[] = [];
   #values: unknown[] = [];
-  readonly #suspects: unknown[] = [];
+  readonly #suspects: K[] = [];
   #suspected = 0;
 
   /** @param has Whether the collection has the key. */
-  constructor(insert: (key: unknown, value: unknown) => void, has: (key: unknown) => boolean) {
+  constructor(insert: (key: K, value: unknown) => void, has: (key: K) => boolean) {
     this.#insert = insert;
     this.#has = has;
   }
@@ -46,7 +47,7 @@ export class Filling {
    *
    * @throws {TypeError} The keys take far too long: they have one hash.
    */
-  add(key: unknown, value: unknown): void {
+  add(key: K, value: unknown): void {
     const keys = this.#keys;
     this.#values[keys.length] = value;
     keys[keys.length] = key;
@@ -57,25 +58,28 @@ export class Filling {
   flush(): void {
     const [keys, values] = [this.#keys, this.#values];
     const startedAt = now();
-    for (let i = 0; i < keys.length; i++) this.#insert(keys[i], values[i]);
+    // oxlint-disable-next-line typescript/no-non-null-assertion -- `i` is less than the length.
+    for (let i = 0; i < keys.length; i++) this.#insert(keys[i]!, values[i]);
     if (now() - startedAt > GROUP_KEYS * KEY_MS) this.#suspect(keys);
     this.#keys = [];
     this.#values = [];
   }
 
   /** Whether it was the keys, which the first of them tell best, or something else. */
-  #suspect(keys: readonly unknown[]): void {
+  #suspect(keys: readonly K[]): void {
     const suspects = this.#suspects;
     for (let i = 0; i < SUSPECTS_OF_GROUP; i++) {
       // Of all groups alike: the latest keys of a hash are found first.
       const at = this.#suspected++ < MAX_SUSPECTS
         ? suspects.length
         : floor(random() * this.#suspected);
-      if (at < MAX_SUSPECTS) suspects[at] = keys[floor(random() * keys.length)];
+      // oxlint-disable-next-line typescript/no-non-null-assertion -- A random number is less than 1.
+      if (at < MAX_SUSPECTS) suspects[at] = keys[floor(random() * keys.length)]!;
     }
     for (let n = 0; n < LOOKUPS; n++) {
       const startedAt = now();
-      for (let i = 0; i < suspects.length; i++) this.#has(suspects[i]);
+      // oxlint-disable-next-line typescript/no-non-null-assertion -- `i` is less than the length.
+      for (let i = 0; i < suspects.length; i++) this.#has(suspects[i]!);
       if (now() - startedAt < suspects.length * KEY_MS) return;
     }
     throw new TypeError(
@@ -85,47 +89,38 @@ export class Filling {
 }
 
 /** What fills a set that is to have so many items, if that is many. */
-export function fillingOfSet(set: Set<unknown>, count: number): Filling | undefined {
+export function fillingOfSet(set: Set<unknown>, count: number): Filling<unknown> | undefined {
   if (count < GROUP_KEYS) return undefined;
   return new Filling((item) => void set.add(item), (item) => set.has(item));
 }
 
 /** The same for a map. */
-export function fillingOfMap(map: Map<unknown, unknown>, count: number): Filling | undefined {
+export function fillingOfMap(
+  map: Map<unknown, unknown>,
+  count: number,
+): Filling<unknown> | undefined {
   if (count < GROUP_KEYS) return undefined;
   return new Filling((key, value) => void map.set(key, value), (key) => map.has(key));
 }
 
 /** The same for the properties of an object. */
-export function fillingOfObject(object: object, count: number): Filling | undefined {
+export function fillingOfObject(object: object, count: number): Filling<string> | undefined {
   if (count < GROUP_KEYS) return undefined;
   return new Filling(
-    (name, value) => setField(object, name as string, value),
-    (name) => hasOwn(object, name as string),
+    (name, value) => setField(object, name, value),
+    (name) => hasOwn(object, name),
   );
 }
 
 /** The same for an array with holes. */
-export function fillingOfArray(array: unknown[], count: number): Filling | undefined {
+export function fillingOfArray(array: unknown[], count: number): Filling<number> | undefined {
   if (count < GROUP_KEYS) return undefined;
   return new Filling(
     (index, item) => {
-      array[index as number] = item;
+      array[index] = item;
     },
-    (index) => hasOwn(array, index as number),
+    (index) => hasOwn(array, index),
   );
-}
-
-/** Gives an object a field. */
-export function setField(object: object, name: string, value: unknown): void {
-  // An assignment would set the prototype.
-  if (name === "__proto__") defineField(object, name, value);
-  else (object as Record<string, unknown>)[name] = value;
-}
-
-/** The same where it may have one of that name, of another kind. */
-export function defineField(object: object, name: string, value: unknown): void {
-  defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** Characters of one regular expression, and of all in a message. */

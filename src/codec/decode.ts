@@ -2,10 +2,11 @@
 // against the bytes that are left before anything is made of it, nothing runs that
 // the sender could have chosen, and what makes no sense is a TypeError.
 
+// oxlint-disable typescript/no-non-null-assertion -- skip() has checked that the bytes are there; a second check of each would cost.
+
 import {
   addHoles,
   countError,
-  defineField,
   endCosts,
   type Filling,
   fillingOfArray,
@@ -14,10 +15,10 @@ import {
   fillingOfSet,
   makeRegExp,
   reserve,
-  setField,
 } from "./costly.ts";
 import { makeView } from "./brands.ts";
 import { makeError } from "./error_classes.ts";
+import { defineField, hideField, recordOf, setField } from "./fields.ts";
 import { makeHandle } from "./handles.ts";
 import type { DecodeOptions } from "./payload.ts";
 import { ReadShapes } from "./shapes.ts";
@@ -39,7 +40,6 @@ const {
   Uint8Array,
 } = globalThis;
 
-const { defineProperty } = Object;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const EMPTY = new Uint8Array(0);
@@ -205,7 +205,7 @@ function readObject(tag: number): object {
     case tags.ARRAY:
       return readArray();
     case tags.BARE_OBJECT:
-      return readProperties(remember(Object.create(null) as object));
+      return readProperties(remember<object>(Object.create(null)));
     case tags.DATE:
       return remember(new Date(readDouble()));
     case tags.REGEXP:
@@ -283,7 +283,7 @@ function readShaped(): object {
   const { names, maker } = shape;
   if (names.length > bytes.length - at) throw senseless("an object is cut short");
   if (maker !== undefined) return maker(remember, readValue);
-  const object = remember({}) as Record<string, unknown>;
+  const object = recordOf(remember({}));
   for (let i = 0; i < names.length; i++) object[names[i]!] = readValue();
   return object;
 }
@@ -293,7 +293,7 @@ function readArray(): unknown[] {
   const count = readUint32();
   const array: unknown[] = [];
   remember(array);
-  let filling: Filling | undefined;
+  let filling: Filling<number> | undefined;
   for (let i = 0; i < count; i++) {
     const item = readElement();
     if (item === HOLE) {
@@ -312,7 +312,8 @@ function readRegExp(): RegExp {
   const source = readString();
   const flags = readString();
   const regExp = remember(makeRegExp(source, flags));
-  regExp.lastIndex = readValue() as number; // whatever it was
+  // Source may have set it to anything.
+  setField(regExp, "lastIndex", readValue());
   return regExp;
 }
 
@@ -351,7 +352,7 @@ function readError(): Error {
   const error = remember(makeError({ name, message, stack }));
   for (const field of ["cause", "errors"]) {
     const value = readElement();
-    if (value !== HOLE) hide(error, field, value);
+    if (value !== HOLE) hideField(error, field, value);
   }
   if (bytes[skip(1)] !== tags.OBJECT) throw senseless("an error is cut short");
   // Own fields may have the name of what is there already.
@@ -363,10 +364,6 @@ function readError(): Error {
     defineField(error, field, value);
   }
   return error;
-}
-
-function hide(error: Error, field: string, value: unknown): void {
-  defineProperty(error, field, { value, writable: true, enumerable: false, configurable: true });
 }
 
 function readArrayBuffer(): ArrayBuffer {

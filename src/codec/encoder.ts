@@ -6,16 +6,15 @@ import {
   brandOf,
   type BrandWriter,
   contentOf,
-  hasExtras,
   lengthOf,
   ownFieldsOf,
   Refusal,
-  type Resizable,
   textsOf,
   TooDeep,
 } from "./brands.ts";
 import { CHUNK_BYTES, Chunks } from "./long_contents.ts";
-import { HANDLE, type Handle, INTERPRETER } from "./handles.ts";
+import { HANDLE, type Handle, INTERPRETER, isHandle } from "./handles.ts";
+import { recordOf } from "./fields.ts";
 import { Holes } from "./holes.ts";
 import { type Encoded, makeEncoded, MAX_MESSAGE_BYTES, NONE, pad } from "./payload.ts";
 import { Seen } from "./references.ts";
@@ -258,11 +257,13 @@ export class Encoder implements BrandWriter {
   #named(tag: number, value: object): void {
     const names = keys(value);
     const { length } = names;
+    const record = recordOf(value);
     this.#head(tag, length);
     for (let i = 0; i < length; i++) {
+      // oxlint-disable-next-line typescript/no-non-null-assertion -- `i` is less than the length.
       const name = names[i]!;
       this.#string(name);
-      this.#value((value as Record<string, unknown>)[name]);
+      this.#value(record[name]);
     }
   }
 
@@ -273,6 +274,7 @@ export class Encoder implements BrandWriter {
     let at = this.#length;
     bytes[at++] = tags.SHAPED;
     bytes[at++] = length;
+    // oxlint-disable-next-line typescript/no-non-null-assertion -- `i` is less than the length.
     for (let i = 0; i < length; i++) bytes[at++] = block[i]!;
     this.#length = at;
   }
@@ -305,10 +307,8 @@ export class Encoder implements BrandWriter {
   #special(value: object, prototype: object): void {
     const brand = brandOf(prototype);
     if (brand !== undefined) {
-      // The prototype alone can be had by any object.
-      if (!brand.is(value) || hasExtras(value)) throw new Refusal();
-      brand.write(this, value as never); // what `is` says, the type cannot
-    } else if ((value as Partial<Handle>)[HANDLE] !== undefined) this.#handle(value as Handle);
+      if (!brand(this, value)) throw new Refusal();
+    } else if (isHandle(value)) this.#handle(value);
     else if (value instanceof Error) this.#error(value);
     else throw new Refusal();
   }
@@ -361,11 +361,11 @@ export class Encoder implements BrandWriter {
 
   #optional(value: object, name: string): void {
     this.#reserve(16);
-    if (hasOwn(value, name)) this.#value((value as Record<string, unknown>)[name]);
+    if (hasOwn(value, name)) this.#value(recordOf(value)[name]);
     else this.#bytes[this.#length++] = tags.HOLE;
   }
 
-  arrayBuffer(value: Resizable): void {
+  arrayBuffer(value: ArrayBuffer): void {
     const { byteLength, resizable, maxByteLength } = value;
     const content = contentOf(value);
     if (this.#inChunks && !resizable && byteLength >= CHUNK_BYTES) {

@@ -1,6 +1,8 @@
 // Errors made from data: an instance of the built-in class of that name if there is
 // one, so that `instanceof` tells as much as it can.
 
+import { hideField } from "./fields.ts";
+
 // Taken now: source may declare names of its own that hide these.
 const {
   AggregateError,
@@ -13,9 +15,10 @@ const {
   TypeError,
   URIError,
 } = globalThis;
-const { defineProperty, hasOwn } = Object;
+const { hasOwn } = Object;
+const toError = (message: string): Error => new Error(message);
 const CLASSES: Readonly<Record<string, (message: string) => Error>> = {
-  Error: (message: string): Error => new Error(message),
+  Error: toError,
   AggregateError: (message: string): Error => new AggregateError([], message),
   EvalError: (message: string): Error => new EvalError(message),
   RangeError: (message: string): Error => new RangeError(message),
@@ -30,17 +33,8 @@ export function makeError(
   { name, message, stack }: { name: string; message: string; stack: string | undefined },
 ): Error {
   const make = hasOwn(CLASSES, name) ? CLASSES[name] : undefined;
-  const error = (make ?? CLASSES["Error"]!)(message);
-  if (make === undefined) define(error, "name", name);
-  define(error, "stack", stack ?? `${name}: ${message}`);
+  const error = (make ?? toError)(message);
+  if (make === undefined) hideField(error, "name", name);
+  hideField(error, "stack", stack ?? `${name}: ${message}`);
   return error;
-}
-
-function define(error: Error, key: string, value: unknown): void {
-  defineProperty(error, key, {
-    value,
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  });
 }

@@ -5,6 +5,7 @@
 import type { Excinfo } from "../errors.ts";
 import { SafeSet } from "../primordials.ts";
 import { makeError } from "./error_classes.ts";
+import { hideField, recordOf } from "./fields.ts";
 import {
   addProperties,
   copyProperties,
@@ -113,8 +114,8 @@ function read(thrown: unknown, reading: Reading): Excinfo {
 export function fromExcinfo({ name, message, stack, cause, errors, properties }: Excinfo): Error {
   const error = makeError({ name, message, stack });
   if (properties !== undefined) addProperties(error, properties);
-  if (cause !== undefined) hide(error, "cause", fromExcinfo(cause));
-  if (errors !== undefined) hide(error, "errors", errors.map(fromExcinfo));
+  if (cause !== undefined) hideField(error, "cause", fromExcinfo(cause));
+  if (errors !== undefined) hideField(error, "errors", errors.map(fromExcinfo));
   return error;
 }
 
@@ -173,8 +174,7 @@ function nameOf(error: object, budget: Budget): string {
 
 function membersOf(error: object): unknown[] | undefined {
   const errors = get(error, "errors");
-  if (attempt(() => Array.isArray(errors)) !== true) return undefined;
-  return attempt(() => [...(errors as unknown[]).slice(0, MAX_MEMBERS)]);
+  return attempt(() => Array.isArray(errors) ? [...errors.slice(0, MAX_MEMBERS)] : undefined);
 }
 
 /** Deno 2.9 gives a thrown object that is no error a `stack` (measured). */
@@ -195,8 +195,10 @@ function textOf(value: unknown, budget: Budget): string {
 }
 
 function get(value: unknown, key: string): unknown {
-  if (value === null || value === undefined) return undefined;
-  return attempt(() => (value as Record<string, unknown>)[key]);
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) {
+    return undefined;
+  }
+  return attempt(() => recordOf(value)[key]);
 }
 
 /** The result, or `undefined` if the source's own code throws. */
@@ -212,13 +214,4 @@ function clip(text: string, budget: Budget): string {
   const most = min(MAX_CHARS, max(MIN_CHARS, budget.chars));
   budget.chars -= min(text.length, most);
   return text.length <= most ? text : `${text.slice(0, most)}…`;
-}
-
-function hide(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, {
-    value,
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  });
 }

@@ -2,7 +2,8 @@
 // refused, so it may take its time; encode.ts alone decides what is refused.
 
 import * as types from "node:util/types";
-import { HANDLE } from "./handles.ts";
+import { recordOf } from "./fields.ts";
+import { isHandle } from "./handles.ts";
 import { MAX_DEPTH, VIEW_CLASSES } from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -24,11 +25,11 @@ const {
 
 const NAME = /^[A-Za-z_$][\w$]*$/;
 
-const PLAIN: ReadonlySet<object | null> = new Set([
+const PLAIN: ReadonlySet<unknown> = new Set<unknown>([
   null,
   ...[Object, Array, Date, RegExp, Map, Set, ArrayBuffer, SharedArrayBuffer, ...VIEW_CLASSES].map((
     { prototype },
-  ) => prototype as object),
+  ): unknown => prototype),
 ]);
 
 /** Says which part of a refused value cannot cross, by its path, and why. */
@@ -69,9 +70,9 @@ function describe(value: object, path: string): string | undefined {
     const extra = Object.keys(value).find((key) => !isIndex(key));
     if (extra !== undefined) return `${path} is an array with a property "${extra}"`;
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (value instanceof Error || HANDLE in value) return undefined;
-  if (PLAIN.has(prototype as object | null)) {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (value instanceof Error || isHandle(value)) return undefined;
+  if (PLAIN.has(prototype)) {
     if (!isGenuine(value, prototype)) return `${path} is no real ${nameOf(prototype)}`;
     return describeExtra(value, { path, prototype });
   }
@@ -83,7 +84,7 @@ function describe(value: object, path: string): string | undefined {
 /** A property that would be lost. */
 function describeExtra(
   value: object,
-  { path, prototype }: { readonly path: string; readonly prototype: unknown },
+  { path, prototype }: { readonly path: string; readonly prototype: object | null },
 ): string | undefined {
   const [symbol] = Object.getOwnPropertySymbols(value);
   if (symbol !== undefined) return `${path} has a property whose key is the ${String(symbol)}`;
@@ -96,7 +97,7 @@ function describeExtra(
     : `${path} is a ${nameOf(prototype)} with a property "${extra}"`;
 }
 
-function isGenuine(value: object, prototype: unknown): boolean {
+function isGenuine(value: object, prototype: object | null): boolean {
   if (prototype === Date.prototype) return types.isDate(value);
   if (prototype === RegExp.prototype) return types.isRegExp(value);
   if (prototype === Map.prototype) return types.isMap(value);
@@ -107,8 +108,8 @@ function isGenuine(value: object, prototype: unknown): boolean {
   return prototype !== Array.prototype || Array.isArray(value);
 }
 
-function nameOf(prototype: unknown): string {
-  const constructor: unknown = (prototype as { constructor?: unknown } | null)?.constructor;
+function nameOf(prototype: object | null): string {
+  const constructor: unknown = prototype?.constructor;
   return typeof constructor === "function" && constructor.name !== ""
     ? constructor.name
     : "an unnamed class";
@@ -153,7 +154,7 @@ function* partsOf(value: object): Iterable<[string, unknown]> {
     yield [".lastIndex", value.lastIndex];
     return;
   }
-  const record = value as Record<string, unknown>;
+  const record = recordOf(value);
   if (value instanceof Error) {
     for (const name of ["cause", "errors"]) {
       if (Object.hasOwn(value, name)) yield [`.${name}`, record[name]];

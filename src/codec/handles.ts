@@ -23,6 +23,11 @@ export interface Handle {
   readonly id: number;
 }
 
+/** Whether an object is a handle. */
+export function isHandle(value: object): value is Handle {
+  return HANDLE in value;
+}
+
 const factories: (((id: number) => object) | undefined)[] = [];
 
 /** Says how a handle of that kind is made from an id. */

@@ -33,7 +33,7 @@ export class Chunks {
     const contents = this.#contents;
     if (contents === undefined) return NONE;
     for (let i = 0; i < contents.length; i++) {
-      if (contents[i]!.length !== this.#lengths[i]) throw new Refusal();
+      if (contents[i]?.length !== this.#lengths[i]) throw new Refusal();
     }
     return contents;
   }

@@ -2,6 +2,8 @@
 // Only plain data, so that it can be read on the other side without a thought, and little
 // of it: whoever throws decides how much there is.
 
+import { defineField, recordOf } from "./fields.ts";
+
 // Taken now: source may declare names of its own that hide these.
 const { Array, Date, Error, Object, Reflect, Symbol } = globalThis;
 const { isArray } = Array;
@@ -65,7 +67,7 @@ function copyFields(
     budget.chars -= name.length;
     let value: unknown;
     try {
-      value = copyOf((source as Record<string, unknown>)[name], depth, budget);
+      value = copyOf(recordOf(source)[name], depth, budget);
     } catch {
       // A getter of the source's own, or a proxy.
       continue;
@@ -73,7 +75,7 @@ function copyFields(
     if (value === LEFT_OUT) continue;
     count++;
     copy ??= {};
-    setOwn(copy, name, value);
+    defineField(copy, name, value);
   }
   return copy;
 }
@@ -126,15 +128,6 @@ function isOfEveryObject(name: string): boolean {
 export function addProperties(error: Error, properties: Readonly<Record<string, unknown>>): void {
   for (const name of Object.keys(properties)) {
     if (getOwnPropertyDescriptor(error, name)?.configurable === false) continue;
-    setOwn(error, name, properties[name]);
+    defineField(error, name, properties[name]);
   }
-}
-
-function setOwn(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, {
-    value,
-    writable: true,
-    enumerable: true,
-    configurable: true,
-  });
 }

@@ -2,6 +2,7 @@
 // have the same few sets of names, which both sides then know by heart. A block is,
 // for each name, its length in one byte and its characters in one byte each.
 
+import { recordOf } from "./fields.ts";
 import { latin1ToString } from "./strings.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -45,7 +46,7 @@ export function shapeOf(names: readonly string[]): WrittenShape {
 
 function findShape(names: readonly string[]): WrittenShape {
   const { length } = names;
-  const [one, other] = [names[0]!, names[length - 1]!];
+  const [one, other] = [names[0] ?? "", names[length - 1] ?? ""];
   const slot = (length + 7 * one.charCodeAt(0) + 13 * other.charCodeAt(0) + 31 * other.length) &
     (WRITE_SLOTS - 1);
   const known = written[slot];
@@ -101,6 +102,7 @@ export class ReadShapes {
   /** The names in a block that lies there; `undefined` if it makes no sense. */
   at(bytes: Uint8Array, start: number, length: number): ReadShape | undefined {
     let hash = length;
+    // oxlint-disable-next-line typescript/no-non-null-assertion -- The block lies within the bytes.
     for (let i = start, end = start + length; i < end; i++) hash = Math.imul(hash, 31) + bytes[i]!;
     const slot = (hash ^ (hash >>> 8)) & (READ_SLOTS - 1);
     const known = this.#slots[slot];
@@ -130,7 +132,7 @@ function namesIn(block: Uint8Array): string[] | undefined {
   const names: string[] = [];
   const { length } = block;
   for (let at = 0; at < length;) {
-    const count = block[at]!;
+    const count = block[at] ?? 0;
     if (at + 1 + count > length || names.length === MAX_NAMES) return undefined;
     const name = latin1ToString(block, at + 1, count);
     if (name === "__proto__" || names.includes(name)) return undefined;
@@ -143,7 +145,9 @@ function namesIn(block: Uint8Array): string[] | undefined {
 /** Reads the properties by their names. */
 function readerOf(names: readonly string[]): Reader {
   return (object, write) => {
-    for (let i = 0; i < names.length; i++) write((object as Record<string, unknown>)[names[i]!]);
+    const record = recordOf(object);
+    // oxlint-disable-next-line typescript/no-non-null-assertion -- `i` is less than the length.
+    for (let i = 0; i < names.length; i++) write(record[names[i]!]);
   };
 }
 
@@ -173,7 +177,7 @@ function makeMaker(names: readonly string[]): Maker | undefined {
 /** Where the runtime forbids making functions, there is none. */
 function compile<T>(parameters: readonly string[], text: string): T | undefined {
   try {
-    // oxlint-disable-next-line no-implied-eval -- names get into the text as literals alone
+    // oxlint-disable-next-line no-implied-eval, typescript/no-unsafe-type-assertion -- Names get into the text as literals alone; what is compiled from text has no type.
     return new Function(...parameters, text) as T;
   } catch {
     return undefined;

@@ -11,6 +11,7 @@ const {
   Int16Array,
   Int32Array,
   Int8Array,
+  Reflect,
   Uint16Array,
   Uint32Array,
   Uint8Array,
@@ -84,8 +85,16 @@ export const MAX_DEPTH = 1000;
 /** Own properties of one error, its message and the like aside. */
 export const MAX_ERROR_FIELDS = 1000;
 
+type ViewClass = new (
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  length?: number,
+) => ArrayBufferView;
+
+const float16Array: ViewClass | undefined = Reflect.get(globalThis, "Float16Array");
+
 /** Classes of views, in the order of their numbers in a message. */
-export const VIEW_CLASSES: readonly (new (...args: never[]) => ArrayBufferView)[] = [
+export const VIEW_CLASSES: readonly ViewClass[] = [
   DataView,
   Int8Array,
   Uint8Array,
@@ -99,7 +108,5 @@ export const VIEW_CLASSES: readonly (new (...args: never[]) => ArrayBufferView)[
   BigInt64Array,
   BigUint64Array,
   // Newer than the oldest runtime that this runs on.
-  ...("Float16Array" in globalThis
-    ? [(globalThis as unknown as { Float16Array: new () => ArrayBufferView }).Float16Array]
-    : []),
+  ...(float16Array === undefined ? [] : [float16Array]),
 ];

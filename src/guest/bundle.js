@@ -163,6 +163,23 @@ var ItemInterpreterDestroyed = class extends ChannelError {
 // src/codec/brands.ts
 import * as types from "node:util/types";
 
+// src/codec/fields.ts
+var { Object: Object3 } = globalThis;
+var { defineProperty } = Object3;
+function recordOf(object) {
+  return object;
+}
+function setField(object, name, value) {
+  if (name === "__proto__") defineField(object, name, value);
+  else recordOf(object)[name] = value;
+}
+function defineField(object, name, value) {
+  defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+function hideField(object, name, value) {
+  defineProperty(object, name, { value, writable: true, enumerable: false, configurable: true });
+}
+
 // src/codec/tags.ts
 var {
   BigInt64Array,
@@ -173,6 +190,7 @@ var {
   Int16Array,
   Int32Array,
   Int8Array,
+  Reflect: Reflect2,
   Uint16Array,
   Uint32Array,
   Uint8Array: Uint8Array2,
@@ -210,6 +228,7 @@ var ASCII = 28;
 var NO_LENGTH = 4294967295;
 var MAX_DEPTH = 1e3;
 var MAX_ERROR_FIELDS = 1e3;
+var float16Array = Reflect2.get(globalThis, "Float16Array");
 var VIEW_CLASSES = [
   DataView,
   Int8Array,
@@ -224,7 +243,7 @@ var VIEW_CLASSES = [
   BigInt64Array,
   BigUint64Array,
   // Newer than the oldest runtime that this runs on.
-  ..."Float16Array" in globalThis ? [globalThis.Float16Array] : []
+  ...float16Array === void 0 ? [] : [float16Array]
 ];
 
 // src/codec/brands.ts
@@ -233,8 +252,8 @@ var {
   Date,
   FinalizationRegistry,
   Map,
-  Object: Object3,
-  Reflect: Reflect2,
+  Object: Object4,
+  Reflect: Reflect3,
   RegExp,
   Set,
   SharedArrayBuffer,
@@ -243,8 +262,8 @@ var {
   Uint8Array: Uint8Array3
 } = globalThis;
 var Error2 = globalThis.Error;
-var { getOwnPropertySymbols, keys } = Object3;
-var { ownKeys } = Reflect2;
+var { getOwnPropertySymbols, keys } = Object4;
+var { ownKeys } = Reflect3;
 var Refusal = class extends Error2 {
 };
 var TooDeep = class extends Error2 {
@@ -252,17 +271,16 @@ var TooDeep = class extends Error2 {
 var MAX_RESIZABLE = 2048;
 var resizable = 0;
 var collected = new FinalizationRegistry(() => resizable--);
-var register = Reflect2.get(FinalizationRegistry.prototype, "register");
+var register = Reflect3.get(FinalizationRegistry.prototype, "register");
 function makeResizable(length, maxByteLength) {
   if (resizable >= MAX_RESIZABLE) {
     throw new TypeError2(
       `Cannot decode a message: ${MAX_RESIZABLE} resizable buffers of messages are kept already; let some be collected`
     );
   }
-  const constructor = ArrayBuffer;
-  const made2 = new constructor(length, { maxByteLength });
+  const made2 = new ArrayBuffer(length, { maxByteLength });
   resizable++;
-  Reflect2.apply(register, collected, [made2, void 0]);
+  Reflect3.apply(register, collected, [made2, void 0]);
   return made2;
 }
 function makeView(kind, { buffer, offset, length }) {
@@ -302,38 +320,34 @@ function textsOf(error) {
 }
 var ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 function ownFieldsOf(error) {
+  const own2 = recordOf(error);
   const fields = {};
   for (const key of keys(error)) {
-    if (!ERROR_FIELDS.has(key)) fields[key] = error[key];
+    if (!ERROR_FIELDS.has(key)) fields[key] = own2[key];
   }
   return fields;
 }
+function brand(is, write) {
+  return (writer, value) => {
+    if (!is(value) || hasExtras(value)) return false;
+    write(writer, value);
+    return true;
+  };
+}
 var BRANDS = new Map([
-  [Date.prototype, { is: types.isDate, write: (writer, value) => writer.date(value) }],
-  [RegExp.prototype, {
-    is: types.isRegExp,
-    write: (writer, value) => writer.regExp(value)
-  }],
-  [Map.prototype, {
-    is: types.isMap,
-    write: (writer, value) => writer.map(value)
-  }],
-  [Set.prototype, {
-    is: types.isSet,
-    write: (writer, value) => writer.set(value)
-  }],
-  [ArrayBuffer.prototype, {
-    is: types.isArrayBuffer,
-    write: (writer, value) => writer.arrayBuffer(value)
-  }],
-  [SharedArrayBuffer.prototype, {
-    is: types.isSharedArrayBuffer,
-    write: (writer, value) => writer.sharedBuffer(value)
-  }],
-  ...VIEW_CLASSES.map((constructor, kind) => [constructor.prototype, {
-    is: (value) => ArrayBuffer.isView(value),
-    write: (writer, value) => writer.view(kind, value)
-  }])
+  [Date.prototype, brand(types.isDate, (writer, value) => writer.date(value))],
+  [RegExp.prototype, brand(types.isRegExp, (writer, value) => writer.regExp(value))],
+  [Map.prototype, brand(types.isMap, (writer, value) => writer.map(value))],
+  [Set.prototype, brand(types.isSet, (writer, value) => writer.set(value))],
+  [ArrayBuffer.prototype, brand(types.isArrayBuffer, (writer, value) => writer.arrayBuffer(value))],
+  [
+    SharedArrayBuffer.prototype,
+    brand(types.isSharedArrayBuffer, (writer, value) => writer.sharedBuffer(value))
+  ],
+  ...VIEW_CLASSES.map((constructor, kind) => [
+    constructor.prototype,
+    brand(types.isArrayBufferView, (writer, value) => writer.view(kind, value))
+  ])
 ]);
 function brandOf(prototype) {
   return BRANDS.get(prototype);
@@ -343,10 +357,10 @@ function brandOf(prototype) {
 import * as types2 from "node:util/types";
 
 // src/codec/payload.ts
-var { Object: Object4 } = globalThis;
+var { Object: Object5 } = globalThis;
 var MAX_MESSAGE_BYTES = 2 ** 30 - 2 ** 16;
 var PADDED_BYTES = 128;
-var NONE = Object4.freeze([]);
+var NONE = Object5.freeze([]);
 function makeEncoded(bytes2, words) {
   return { bytes: bytes2, words, chunks: NONE, shared: NONE, channels: NONE };
 }
@@ -378,7 +392,7 @@ var Chunks = class {
     const contents = this.#contents;
     if (contents === void 0) return NONE;
     for (let i = 0; i < contents.length; i++) {
-      if (contents[i].length !== this.#lengths[i]) throw new Refusal();
+      if (contents[i]?.length !== this.#lengths[i]) throw new Refusal();
     }
     return contents;
   }
@@ -397,6 +411,9 @@ var HANDLE = /* @__PURE__ */ Symbol("subinterpreters.handle");
 var RECV_END = 1;
 var SEND_END = 2;
 var INTERPRETER = 3;
+function isHandle(value) {
+  return HANDLE in value;
+}
 var factories = [];
 function setHandleFactory(kind, make) {
   factories[kind] = make;
@@ -408,8 +425,8 @@ function makeHandle(kind, id) {
 }
 
 // src/codec/holes.ts
-var { Number, Object: Object5 } = globalThis;
-var { keys: keys2 } = Object5;
+var { Number, Object: Object6 } = globalThis;
+var { keys: keys2 } = Object6;
 var Holes = class {
   #array;
   /** The keys: indexes in ascending order, then names. */
@@ -466,11 +483,9 @@ var Seen = class {
 
 // src/codec/strings.ts
 import { Buffer as Buffer2 } from "node:buffer";
-var { Array, BigInt, Function, Math: Math2, String: String3, TypeError: TypeError4 } = globalThis;
+var { Array, BigInt, Function, Math: Math2, Reflect: Reflect4, String: String3, TypeError: TypeError4 } = globalThis;
 var { fromCharCode } = String3;
-var sliceLatin1 = Function.prototype.call.bind(
-  Buffer2.prototype.latin1Slice
-);
+var sliceLatin1 = Function.prototype.call.bind(Reflect4.get(Buffer2.prototype, "latin1Slice"));
 var CACHE_SIZE = 1024;
 var CACHED_CHARS = 16;
 var cachedText = new Array(CACHE_SIZE).fill("");
@@ -547,7 +562,7 @@ function shapeOf(names2) {
 }
 function findShape(names2) {
   const { length } = names2;
-  const [one, other] = [names2[0], names2[length - 1]];
+  const [one, other] = [names2[0] ?? "", names2[length - 1] ?? ""];
   const slot = length + 7 * one.charCodeAt(0) + 13 * other.charCodeAt(0) + 31 * other.length & WRITE_SLOTS - 1;
   const known2 = written[slot];
   if (known2 !== void 0 && isSameNames(known2.names, names2)) return known2;
@@ -604,7 +619,7 @@ function namesIn(block) {
   const names2 = [];
   const { length } = block;
   for (let at2 = 0; at2 < length; ) {
-    const count = block[at2];
+    const count = block[at2] ?? 0;
     if (at2 + 1 + count > length || names2.length === MAX_NAMES) return void 0;
     const name = latin1ToString(block, at2 + 1, count);
     if (name === "__proto__" || names2.includes(name)) return void 0;
@@ -615,7 +630,8 @@ function namesIn(block) {
 }
 function readerOf(names2) {
   return (object, write) => {
-    for (let i = 0; i < names2.length; i++) write(object[names2[i]]);
+    const record = recordOf(object);
+    for (let i = 0; i < names2.length; i++) write(record[names2[i]]);
   };
 }
 function makeReader(names2) {
@@ -638,11 +654,11 @@ function compile(parameters, text) {
 }
 
 // src/codec/encoder.ts
-var { Array: Array3, DataView: DataView2, Error: Error3, Int32Array: Int32Array2, Math: Math4, Object: Object6 } = globalThis;
+var { Array: Array3, DataView: DataView2, Error: Error3, Int32Array: Int32Array2, Math: Math4, Object: Object7 } = globalThis;
 var { RangeError: RangeError2, TextEncoder, Uint8Array: Uint8Array5 } = globalThis;
 var { isArray } = Array3;
-var { getOwnPropertySymbols: getOwnPropertySymbols2, getPrototypeOf, hasOwn, keys: keys3 } = Object6;
-var objectPrototype = Object6.prototype;
+var { getOwnPropertySymbols: getOwnPropertySymbols2, getPrototypeOf, hasOwn, keys: keys3 } = Object7;
+var objectPrototype = Object7.prototype;
 var arrayPrototype = Array3.prototype;
 var { isProxy } = types2;
 var utf8 = new TextEncoder();
@@ -847,11 +863,12 @@ var Encoder = class {
   #named(tag2, value) {
     const names2 = keys3(value);
     const { length } = names2;
+    const record = recordOf(value);
     this.#head(tag2, length);
     for (let i = 0; i < length; i++) {
       const name = names2[i];
       this.#string(name);
-      this.#value(value[name]);
+      this.#value(record[name]);
     }
   }
   #names(block) {
@@ -888,11 +905,10 @@ var Encoder = class {
     if (!isWhole) throw new Refusal();
   }
   #special(value, prototype) {
-    const brand = brandOf(prototype);
-    if (brand !== void 0) {
-      if (!brand.is(value) || hasExtras(value)) throw new Refusal();
-      brand.write(this, value);
-    } else if (value[HANDLE] !== void 0) this.#handle(value);
+    const brand2 = brandOf(prototype);
+    if (brand2 !== void 0) {
+      if (!brand2(this, value)) throw new Refusal();
+    } else if (isHandle(value)) this.#handle(value);
     else if (value instanceof Error3) this.#error(value);
     else throw new Refusal();
   }
@@ -937,7 +953,7 @@ var Encoder = class {
   }
   #optional(value, name) {
     this.#reserve(16);
-    if (hasOwn(value, name)) this.#value(value[name]);
+    if (hasOwn(value, name)) this.#value(recordOf(value)[name]);
     else this.#bytes[this.#length++] = HOLE;
   }
   arrayBuffer(value) {
@@ -979,7 +995,7 @@ var {
   JSON: JSON2,
   Map: Map3,
   Number: Number2,
-  Object: Object7,
+  Object: Object8,
   RegExp: RegExp2,
   Set: Set2,
   SharedArrayBuffer: SharedArrayBuffer2,
@@ -989,7 +1005,7 @@ var {
 var NAME = /^[A-Za-z_$][\w$]*$/;
 var PLAIN = new Set2([
   null,
-  ...[Object7, Array4, Date2, RegExp2, Map3, Set2, ArrayBuffer2, SharedArrayBuffer2, ...VIEW_CLASSES].map(({ prototype }) => prototype)
+  ...[Object8, Array4, Date2, RegExp2, Map3, Set2, ArrayBuffer2, SharedArrayBuffer2, ...VIEW_CLASSES].map(({ prototype }) => prototype)
 ]);
 function explain(value) {
   const seen = new Set2();
@@ -1017,11 +1033,11 @@ function describe(value, path) {
     return `${path} is an ArrayBuffer that was transferred away`;
   }
   if (Array4.isArray(value)) {
-    const extra = Object7.keys(value).find((key) => !isIndex(key));
+    const extra = Object8.keys(value).find((key) => !isIndex(key));
     if (extra !== void 0) return `${path} is an array with a property "${extra}"`;
   }
-  const prototype = Object7.getPrototypeOf(value);
-  if (value instanceof Error4 || HANDLE in value) return void 0;
+  const prototype = Object8.getPrototypeOf(value);
+  if (value instanceof Error4 || isHandle(value)) return void 0;
   if (PLAIN.has(prototype)) {
     if (!isGenuine(value, prototype)) return `${path} is no real ${nameOf(prototype)}`;
     return describeExtra(value, { path, prototype });
@@ -1031,11 +1047,11 @@ function describe(value, path) {
   return `${path} is an instance of ${name}${remedy}`;
 }
 function describeExtra(value, { path, prototype }) {
-  const [symbol] = Object7.getOwnPropertySymbols(value);
+  const [symbol] = Object8.getOwnPropertySymbols(value);
   if (symbol !== void 0) return `${path} has a property whose key is the ${String4(symbol)}`;
-  const isContainer = prototype === null || prototype === Object7.prototype || Array4.isArray(value);
+  const isContainer = prototype === null || prototype === Object8.prototype || Array4.isArray(value);
   if (isContainer || types3.isTypedArray(value)) return void 0;
-  const extra = Object7.getOwnPropertyNames(value).find((name) => name !== "lastIndex" || !types3.isRegExp(value));
+  const extra = Object8.getOwnPropertyNames(value).find((name) => name !== "lastIndex" || !types3.isRegExp(value));
   return extra === void 0 ? void 0 : `${path} is a ${nameOf(prototype)} with a property "${extra}"`;
 }
 function isGenuine(value, prototype) {
@@ -1088,13 +1104,13 @@ function* partsOf(value) {
     yield [".lastIndex", value.lastIndex];
     return;
   }
-  const record = value;
+  const record = recordOf(value);
   if (value instanceof Error4) {
     for (const name of ["cause", "errors"]) {
-      if (Object7.hasOwn(value, name)) yield [`.${name}`, record[name]];
+      if (Object8.hasOwn(value, name)) yield [`.${name}`, record[name]];
     }
   }
-  for (const key of Object7.keys(value)) {
+  for (const key of Object8.keys(value)) {
     yield [step(key, Array4.isArray(value)), record[key]];
   }
 }
@@ -1149,7 +1165,7 @@ function canCross(value) {
 }
 
 // src/api/checks.ts
-var { AbortSignal, Array: Array5, JSON: JSON3, Number: Number3, Object: Object8, RangeError: RangeError3, String: String5, TypeError: TypeError5 } = globalThis;
+var { AbortSignal, Array: Array5, JSON: JSON3, Number: Number3, Object: Object9, RangeError: RangeError3, String: String5, TypeError: TypeError5 } = globalThis;
 function show(value) {
   if (typeof value === "string") return JSON3.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
@@ -1166,13 +1182,13 @@ function isRecord(value) {
   return tag2 === "Object" || tag2 === "Module";
 }
 function tagOf(value) {
-  return Object8.prototype.toString.call(value).slice("[object ".length, -1);
+  return Object9.prototype.toString.call(value).slice("[object ".length, -1);
 }
 function checkKeys(what, options2, keys4) {
   if (!isRecord(options2)) {
     throw new TypeError5(`${what}: options must be an object, received ${show(options2)}`);
   }
-  for (const key of Object8.keys(options2)) {
+  for (const key of Object9.keys(options2)) {
     if (!keys4.includes(key)) {
       throw new TypeError5(`${what}: there is no option ${show(key)}; known are ${keys4.join(", ")}`);
     }
@@ -1268,11 +1284,11 @@ function realm() {
 }
 
 // src/primordials.ts
-var { Object: Object9, Promise: Promise2, Reflect: Reflect3, Uint8Array: Uint8Array7 } = globalThis;
+var { Object: Object10, Promise: Promise2, Reflect: Reflect5, Uint8Array: Uint8Array7 } = globalThis;
 var Map4 = globalThis.Map;
 var Set3 = globalThis.Set;
-var { apply, ownKeys: ownKeys2 } = Reflect3;
-var promiseThen = Reflect3.get(Promise2.prototype, "then");
+var { apply, ownKeys: ownKeys2 } = Reflect5;
+var promiseThen = Reflect5.get(Promise2.prototype, "then");
 var SafeMap = class extends Map4 {
 };
 var SafeSet = class extends Set3 {
@@ -1281,12 +1297,12 @@ keep(SafeMap.prototype, Map4.prototype);
 keep(SafeSet.prototype, Set3.prototype);
 function keep(safe, original) {
   for (const key of ownKeys2(original)) {
-    const descriptor = Object9.getOwnPropertyDescriptor(original, key);
+    const descriptor = Object10.getOwnPropertyDescriptor(original, key);
     if (key !== "constructor" && descriptor !== void 0) {
-      Object9.defineProperty(safe, key, descriptor);
+      Object10.defineProperty(safe, key, descriptor);
     }
   }
-  Object9.setPrototypeOf(safe, null);
+  Object10.setPrototypeOf(safe, null);
 }
 function whenFulfilled(promise, onFulfilled, onRejected) {
   void apply(promiseThen, promise, [onFulfilled, onRejected]);
@@ -1410,10 +1426,10 @@ var AsyncBell = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error6, Math: Math6, Object: Object10, Reflect: Reflect4, RegExp: RegExp3, TypeError: TypeError7, performance: performance2 } = globalThis;
+var { Error: Error6, Math: Math6, Object: Object11, Reflect: Reflect6, RegExp: RegExp3, TypeError: TypeError7, performance: performance2 } = globalThis;
 var { floor, random } = Math6;
-var { defineProperty, hasOwn: hasOwn2 } = Object10;
-var { getOwnPropertyDescriptor } = Reflect4;
+var { defineProperty: defineProperty2, hasOwn: hasOwn2 } = Object11;
+var { getOwnPropertyDescriptor } = Reflect6;
 var now = performance2.now.bind(performance2);
 var GROUP_KEYS = 256;
 var KEY_MS = 2e-3;
@@ -1493,13 +1509,6 @@ function fillingOfArray(array, count) {
     (index) => hasOwn2(array, index)
   );
 }
-function setField(object, name, value) {
-  if (name === "__proto__") defineField(object, name, value);
-  else object[name] = value;
-}
-function defineField(object, name, value) {
-  defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
-}
 var MAX_PATTERN = 2 ** 15;
 var MAX_PATTERNS = 2 ** 17;
 var MAX_NAMED_GROUPS = 1e3;
@@ -1525,7 +1534,7 @@ function endCosts() {
   resizable2 = MAX_RESIZABLE2;
   errors = MAX_ERRORS;
   denseHoles = DENSE_HOLES;
-  if (traces !== void 0) defineProperty(Error6, "stackTraceLimit", traces);
+  if (traces !== void 0) defineProperty2(Error6, "stackTraceLimit", traces);
   traces = void 0;
 }
 function countError() {
@@ -1537,7 +1546,7 @@ function countError() {
   const found = getOwnPropertyDescriptor(Error6, "stackTraceLimit");
   if (found?.writable !== true) return;
   traces = found;
-  defineProperty(Error6, "stackTraceLimit", { ...found, value: 0 });
+  defineProperty2(Error6, "stackTraceLimit", { ...found, value: 0 });
 }
 function makeRegExp(source, flags) {
   isFresh = false;
@@ -1579,16 +1588,17 @@ var {
   AggregateError,
   Error: Error7,
   EvalError,
-  Object: Object11,
+  Object: Object12,
   RangeError: RangeError5,
   ReferenceError: ReferenceError2,
   SyntaxError,
   TypeError: TypeError8,
   URIError
 } = globalThis;
-var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object11;
+var { hasOwn: hasOwn3 } = Object12;
+var toError = (message2) => new Error7(message2);
 var CLASSES = {
-  Error: (message2) => new Error7(message2),
+  Error: toError,
   AggregateError: (message2) => new AggregateError([], message2),
   EvalError: (message2) => new EvalError(message2),
   RangeError: (message2) => new RangeError5(message2),
@@ -1599,18 +1609,10 @@ var CLASSES = {
 };
 function makeError({ name, message: message2, stack }) {
   const make = hasOwn3(CLASSES, name) ? CLASSES[name] : void 0;
-  const error = (make ?? CLASSES["Error"])(message2);
-  if (make === void 0) define(error, "name", name);
-  define(error, "stack", stack ?? `${name}: ${message2}`);
+  const error = (make ?? toError)(message2);
+  if (make === void 0) hideField(error, "name", name);
+  hideField(error, "stack", stack ?? `${name}: ${message2}`);
   return error;
-}
-function define(error, key, value) {
-  defineProperty2(error, key, {
-    value,
-    writable: true,
-    enumerable: false,
-    configurable: true
-  });
 }
 
 // src/codec/decode.ts
@@ -1619,7 +1621,7 @@ var {
   DataView: DataView3,
   Date: Date3,
   Map: Map5,
-  Object: Object12,
+  Object: Object13,
   Set: Set4,
   SharedArrayBuffer: SharedArrayBuffer5,
   Symbol: Symbol2,
@@ -1627,7 +1629,6 @@ var {
   TypeError: TypeError9,
   Uint8Array: Uint8Array8
 } = globalThis;
-var { defineProperty: defineProperty3 } = Object12;
 var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 var EMPTY = new Uint8Array8(0);
 var NONE2 = [];
@@ -1759,7 +1760,7 @@ function readObject(tag2) {
     case ARRAY:
       return readArray();
     case BARE_OBJECT:
-      return readProperties(remember(Object12.create(null)));
+      return readProperties(remember(Object13.create(null)));
     case DATE:
       return remember(new Date3(readDouble()));
     case REGEXP:
@@ -1831,7 +1832,7 @@ function readShaped() {
   const { names: names2, maker } = shape;
   if (names2.length > bytes.length - at) throw senseless("an object is cut short");
   if (maker !== void 0) return maker(remember, readValue);
-  const object = remember({});
+  const object = recordOf(remember({}));
   for (let i = 0; i < names2.length; i++) object[names2[i]] = readValue();
   return object;
 }
@@ -1857,7 +1858,7 @@ function readRegExp() {
   const source = readString();
   const flags = readString();
   const regExp = remember(makeRegExp(source, flags));
-  regExp.lastIndex = readValue();
+  setField(regExp, "lastIndex", readValue());
   return regExp;
 }
 function readMap() {
@@ -1893,7 +1894,7 @@ function readError() {
   const error = remember(makeError({ name, message: message2, stack }));
   for (const field of ["cause", "errors"]) {
     const value = readElement();
-    if (value !== HOLE2) hide(error, field, value);
+    if (value !== HOLE2) hideField(error, field, value);
   }
   if (bytes[skip(1)] !== OBJECT) throw senseless("an error is cut short");
   const count = readCount(3);
@@ -1904,9 +1905,6 @@ function readError() {
     defineField(error, field, value);
   }
   return error;
-}
-function hide(error, field, value) {
-  defineProperty3(error, field, { value, writable: true, enumerable: false, configurable: true });
 }
 function readArrayBuffer() {
   const length = readUint32();
@@ -2113,8 +2111,8 @@ var Memory = class {
 };
 
 // src/channel/unbound.ts
-var { Object: Object13 } = globalThis;
-var UNBOUND = Object13.freeze({
+var { Object: Object14 } = globalThis;
+var UNBOUND = Object14.freeze({
   toString: () => "UNBOUND"
 });
 
@@ -3746,7 +3744,7 @@ function homes() {
 }
 
 // src/api/caller.ts
-var { Error: Error10, Object: Object14 } = globalThis;
+var { Error: Error10, Object: Object15 } = globalThis;
 function callerHere() {
   return new Error10();
 }
@@ -3758,7 +3756,7 @@ function withFramesOf(caller, error) {
   const frames = framesOf(caller).filter((line) => !isOwnFrame(line)).map(readableFrame);
   if (frames.length === 0) return error;
   const { name, message: message2 } = error;
-  Object14.defineProperty(error, "stack", {
+  Object15.defineProperty(error, "stack", {
     value: [message2 === "" ? name : `${name}: ${message2}`, ...frames].join("\n"),
     writable: true,
     enumerable: false,
@@ -3782,7 +3780,7 @@ function framesOf(error) {
 }
 
 // src/api/console_text.ts
-var { Object: Object15, Symbol: Symbol3 } = globalThis;
+var { Object: Object16, Symbol: Symbol3 } = globalThis;
 var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
   (name) => Symbol3.for(name)
 );
@@ -3795,7 +3793,7 @@ function showAsText(prototype, describe3) {
     return this.toString();
   };
   for (const symbol of SYMBOLS) {
-    Object15.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
+    Object16.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
   }
 }
 function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) {
@@ -3830,7 +3828,7 @@ async function after(turnToCome, result) {
 }
 
 // src/api/items.ts
-var { Error: Error11, Map: Map6, Object: Object16, Promise: Promise4, ReadableStream, Set: Set5, clearInterval, setInterval } = globalThis;
+var { Error: Error11, Map: Map6, Object: Object17, Promise: Promise4, ReadableStream, Set: Set5, clearInterval, setInterval } = globalThis;
 var LOOK_MS = 50;
 var WITHDRAWN2 = new Error11("Invariant: who leaves an iterator hears nothing of it");
 var Items = class {
@@ -3887,7 +3885,7 @@ var Items = class {
     }
     for (const [result, channel] of this.#unseen) {
       channel.giveBack(result.value);
-      Object16.assign(result, end());
+      Object17.assign(result, end());
     }
     this.#unseen.clear();
   }
@@ -3959,14 +3957,14 @@ function streamOf(open2, release3) {
 }
 
 // src/api/recv_channel.ts
-var { Object: Object17, Promise: BuiltInPromise } = globalThis;
+var { Object: Object18, Promise: BuiltInPromise } = globalThis;
 var MANY = 1e3;
 var giveBack;
 var RecvChannel = class {
   #id;
   #channel;
   static {
-    Object17.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    Object18.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype, (end2) => end2.#describe());
     giveBack = (end2, item) => end2.#channel?.giveBack(item);
   }
@@ -4292,12 +4290,12 @@ var RecvChannel = class {
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/api/send_channel.ts
-var { Object: Object18, Promise: BuiltInPromise2, WritableStream: BuiltInWritable } = globalThis;
+var { Object: Object19, Promise: BuiltInPromise2, WritableStream: BuiltInWritable } = globalThis;
 var SendChannel = class {
   #id;
   #channel;
   static {
-    Object18.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    Object19.defineProperty(this.prototype, HANDLE, { value: SEND_END });
     showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
@@ -4587,7 +4585,7 @@ import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
 
 // src/runtime/builtins.ts
 var process = globalThis.process;
-var { Error: Error12, Object: Object19 } = globalThis;
+var { Error: Error12, Object: Object20 } = globalThis;
 var load7 = process.getBuiltinModule?.bind(process);
 function builtin(name) {
   const module = load7?.(name);
@@ -4595,15 +4593,15 @@ function builtin(name) {
   return module;
 }
 function quietly(act) {
-  const own2 = Object19.getOwnPropertyDescriptor(process, "emitWarning");
+  const own2 = Object20.getOwnPropertyDescriptor(process, "emitWarning");
   const { enumerable = true } = own2;
   const value = () => {
   };
-  Object19.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
+  Object20.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
   try {
     return act();
   } finally {
-    Object19.defineProperty(process, "emitWarning", own2);
+    Object20.defineProperty(process, "emitWarning", own2);
   }
 }
 
@@ -4767,7 +4765,7 @@ function outputOf(handle, name) {
 }
 
 // src/api/permissions.ts
-var { Array: Array6, Object: Object20, Set: Set6, String: String7, TypeError: TypeError10, URL: URL3 } = globalThis;
+var { Array: Array6, Object: Object21, Set: Set6, String: String7, TypeError: TypeError10, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -4788,7 +4786,7 @@ function checkPermissions(what, permissions = "inherit") {
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
-  for (const name of Object20.keys(permissions)) {
+  for (const name of Object21.keys(permissions)) {
     if (!KNOWN.includes(name)) {
       throw new TypeError10(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
@@ -4859,7 +4857,7 @@ function isStream(value) {
 }
 
 // src/api/check_create_options.ts
-var { Map: Map8, Number: Number5, Object: Object21, RangeError: RangeError10, TypeError: TypeError12, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
+var { Map: Map8, Number: Number5, Object: Object22, RangeError: RangeError10, TypeError: TypeError12, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -4920,12 +4918,12 @@ var SMALLEST = {
   messageBytes: 1,
   compileMs: 1
 };
-var LIMITS = Object21.keys(LARGEST);
+var LIMITS = Object22.keys(LARGEST);
 function checkLimits(what, limits = {}) {
   if (!isRecord(limits)) {
     throw new TypeError12(`${what}: limits must be an object, received ${show(limits)}`);
   }
-  for (const key of Object21.keys(limits)) {
+  for (const key of Object22.keys(limits)) {
     if (!LIMITS.includes(key)) {
       throw new TypeError12(
         `${what}: there is no limit ${show(key)}; known are ${LIMITS.join(", ")}`
@@ -4966,13 +4964,13 @@ function checkFunctions(what, functions) {
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
-  for (const [name, value] of Object21.entries(functions)) {
+  for (const [name, value] of Object22.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
       throw new TypeError12(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
-  return Object21.keys(functions);
+  return Object22.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
@@ -4985,7 +4983,7 @@ function checkEnv(what, env) {
     throw new TypeError12(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
   const checked = [];
-  for (const [key, value] of Object21.entries(env)) {
+  for (const [key, value] of Object22.entries(env)) {
     if (typeof value !== "string") {
       throw new TypeError12(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
@@ -4996,7 +4994,7 @@ function checkEnv(what, env) {
     }
     checked.push([key, value]);
   }
-  return Object21.fromEntries(checked);
+  return Object22.fromEntries(checked);
 }
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
@@ -5020,12 +5018,12 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
     stdin: isStream(stdin) ? stdin : void 0,
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
-    functions: new Map8(Object21.entries(functions))
+    functions: new Map8(Object22.entries(functions))
   };
 }
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object22, RangeError: RangeError11, Set: Set7, TypeError: TypeError13 } = globalThis;
+var { Array: Array7, Object: Object23, RangeError: RangeError11, Set: Set7, TypeError: TypeError13 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -5089,10 +5087,10 @@ function checkChannels(what, channels) {
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
-  const names2 = Object22.keys(channels);
+  const names2 = Object23.keys(channels);
   if (names2.length === 0) return null;
   checkNames(`${what}: channels`, names2);
-  const ends2 = Object22.entries(channels).map(([name, end2]) => {
+  const ends2 = Object23.entries(channels).map(([name, end2]) => {
     const reference = endReference(end2);
     if (reference !== void 0) return reference;
     throw new TypeError13(
@@ -5116,7 +5114,7 @@ function packValues(what, values, taken) {
   if (!isRecord(values)) {
     throw new TypeError13(`${what}: values must be an object, received ${show(values)}`);
   }
-  const names2 = Object22.keys(values);
+  const names2 = Object23.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
@@ -5135,7 +5133,7 @@ function endReference(end2) {
 }
 
 // src/api/interpreter.ts
-var { FinalizationRegistry: FinalizationRegistry2, JSON: JSON4, Map: Map9, Object: Object23, TypeError: TypeError14, WeakRef } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry2, JSON: JSON4, Map: Map9, Object: Object24, TypeError: TypeError14, WeakRef } = globalThis;
 var handles = new Map9();
 var forgotten = new FinalizationRegistry2((id) => {
   if (handles.get(id)?.deref() === void 0) handles.delete(id);
@@ -5146,7 +5144,7 @@ var Interpreter = class {
   #isolated;
   #name;
   static {
-    Object23.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object24.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -5490,14 +5488,14 @@ function checkConfigureOptions(options2) {
 }
 
 // src/api/host_functions.ts
-var { Object: Object24 } = globalThis;
+var { Object: Object25 } = globalThis;
 var host2 = {};
-Object24.setPrototypeOf(host2, null);
+Object25.setPrototypeOf(host2, null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object24.defineProperty(host2, name, { value, enumerable: true });
+    Object25.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object24.freeze(host2);
+  Object25.freeze(host2);
 }
 
 // src/api/interpreters.ts
@@ -5544,25 +5542,25 @@ function renewSignal() {
 }
 
 // src/api/first_copy.ts
-var { Object: Object25, Reflect: Reflect5, Symbol: Symbol4, globalThis: realm2 } = globalThis;
-var { get } = Reflect5;
+var { Object: Object26, Reflect: Reflect7, Symbol: Symbol4, globalThis: realm2 } = globalThis;
+var { get } = Reflect7;
 var VERSION = "0.1.0";
 var KEY = Symbol4.for(`subinterpreters@${VERSION}`);
 function shared3() {
   return get(realm2, KEY);
 }
 function share({ door, giveBack: give }) {
-  const frozen = Object25.create(null);
-  for (const key of Object25.keys(door).toSorted()) {
-    Object25.defineProperty(
+  const frozen = Object26.create(null);
+  for (const key of Object26.keys(door).toSorted()) {
+    Object26.defineProperty(
       frozen,
       key,
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get(door, key), enumerable: true }
     );
   }
-  Object25.defineProperty(frozen, Symbol4.toStringTag, { value: "Module" });
-  const value = Object25.freeze({ door: Object25.freeze(frozen), giveBack: give, watchSignal });
-  Object25.defineProperty(realm2, KEY, { value });
+  Object26.defineProperty(frozen, Symbol4.toStringTag, { value: "Module" });
+  const value = Object26.freeze({ door: Object26.freeze(frozen), giveBack: give, watchSignal });
+  Object26.defineProperty(realm2, KEY, { value });
 }
 
 // src/confine/heap.ts
@@ -5605,10 +5603,10 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error14, Event, MessageEvent, Object: Object26, Reflect: Reflect6, Symbol: Symbol5 } = globalThis;
-var { apply: apply2 } = Reflect6;
-var getData = Reflect6.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
-var getType = Reflect6.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
+var { Error: Error14, Event, MessageEvent, Object: Object27, Reflect: Reflect8, Symbol: Symbol5 } = globalThis;
+var { apply: apply2 } = Reflect8;
+var getData = Reflect8.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+var getType = Reflect8.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
 function typeOf(event) {
   return getType === void 0 ? "message" : apply2(getType, event, []);
 }
@@ -5617,16 +5615,16 @@ function dataOf(event) {
 }
 var RECEIVING = Symbol5.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Object26.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object26.prototype; ) {
-    for (const key of Reflect6.ownKeys(prototype)) {
-      const descriptor = Reflect6.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object26.hasOwn(port, key)) continue;
-      Object26.defineProperty(port, key, descriptor);
+  let prototype = Object27.getPrototypeOf(port);
+  for (; prototype !== null && prototype !== Object27.prototype; ) {
+    for (const key of Reflect8.ownKeys(prototype)) {
+      const descriptor = Reflect8.getOwnPropertyDescriptor(prototype, key);
+      if (descriptor === void 0 || key === "constructor" || Object27.hasOwn(port, key)) continue;
+      Object27.defineProperty(port, key, descriptor);
     }
-    prototype = Object26.getPrototypeOf(prototype);
+    prototype = Object27.getPrototypeOf(prototype);
   }
-  Object26.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object27.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol5.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -5637,9 +5635,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object26.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object27.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object26.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object27.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -5677,13 +5675,13 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object27, Reflect: Reflect7, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object28, Reflect: Reflect9, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
   const handles2 = process._getActiveHandles();
   for (const handle of handles2) if (handle instanceof MessagePort) pin(handle);
-  Object27.defineProperty(process, "_getActiveHandles", {
+  Object28.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -5697,8 +5695,8 @@ function hidePorts() {
   builtin("module").syncBuiltinESMExports();
 }
 function hideParent() {
-  Reflect7.deleteProperty(scope, "postMessage");
-  Object27.defineProperty(builtin("worker_threads"), "parentPort", {
+  Reflect9.deleteProperty(scope, "postMessage");
+  Object28.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -5707,14 +5705,14 @@ function hideParent() {
 }
 
 // src/runtime/replace.ts
-var { Object: Object28, Reflect: Reflect8 } = globalThis;
+var { Object: Object29, Reflect: Reflect10 } = globalThis;
 function replace(target, name, value) {
-  Object28.defineProperty(target, name, { value, writable: true, configurable: true });
+  Object29.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 function resemble(substitute2, original) {
-  for (const key of Reflect8.ownKeys(original)) {
-    const own2 = Reflect8.getOwnPropertyDescriptor(original, key);
-    if (key !== "prototype" && own2 !== void 0) Object28.defineProperty(substitute2, key, own2);
+  for (const key of Reflect10.ownKeys(original)) {
+    const own2 = Reflect10.getOwnPropertyDescriptor(original, key);
+    if (key !== "prototype" && own2 !== void 0) Object29.defineProperty(substitute2, key, own2);
   }
 }
 
@@ -5723,15 +5721,15 @@ var {
   ArrayBuffer: ArrayBuffer5,
   FinalizationRegistry: FinalizationRegistry3,
   Map: Map10,
-  Object: Object29,
+  Object: Object30,
   Promise: Promise7,
   Proxy: Proxy2,
-  Reflect: Reflect9,
+  Reflect: Reflect11,
   Set: Set8,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
-var { apply: apply3, construct, get: get2, ownKeys: ownKeys3 } = Reflect9;
+var { apply: apply3, construct, get: get2, ownKeys: ownKeys3 } = Reflect11;
 var register2 = get2(FinalizationRegistry3.prototype, "register");
 var mapForEach = get2(Map10.prototype, "forEach");
 var setForEach = get2(Set8.prototype, "forEach");
@@ -5840,8 +5838,8 @@ function boundBuffers(prototype, counter) {
   const counted = new WeakSet2();
   const has4 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
-  Object29.defineProperty(prototype, "buffer", {
-    ...Object29.getOwnPropertyDescriptor(prototype, "buffer"),
+  Object30.defineProperty(prototype, "buffer", {
+    ...Object30.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
       const buffer = apply3(original, this, []);
       if (has4(buffer)) return buffer;
@@ -5853,7 +5851,7 @@ function boundBuffers(prototype, counter) {
   });
 }
 function getterOf(owner, name) {
-  const descriptor = Object29.getOwnPropertyDescriptor(owner, name);
+  const descriptor = Object30.getOwnPropertyDescriptor(owner, name);
   return descriptor && get2(descriptor, "get");
 }
 function isResizable(value) {
@@ -6066,8 +6064,8 @@ var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
 // src/confine/file_handles.ts
-var { Error: Error15, FinalizationRegistry: FinalizationRegistry4, Object: Object30, Promise: Promise8, Reflect: Reflect10, Symbol: Symbol6 } = globalThis;
-var { apply: apply4 } = Reflect10;
+var { Error: Error15, FinalizationRegistry: FinalizationRegistry4, Object: Object31, Promise: Promise8, Reflect: Reflect12, Symbol: Symbol6 } = globalThis;
+var { apply: apply4 } = Reflect12;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
 function fileHandles(fs) {
@@ -6184,7 +6182,7 @@ function fileHandles(fs) {
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
       const error = new Error15("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object30.assign(error, { code: "EBADF", syscall: name });
+      throw Object31.assign(error, { code: "EBADF", syscall: name });
     }
     /** A stream closes its file by closing the handle. */
     #forStream(options2) {
@@ -6207,8 +6205,8 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error16, Object: Object31, Promise: Promise9, Reflect: Reflect11, TypeError: TypeError16 } = globalThis;
-var { apply: apply5 } = Reflect11;
+var { Error: Error16, Object: Object32, Promise: Promise9, Reflect: Reflect13, TypeError: TypeError16 } = globalThis;
+var { apply: apply5 } = Reflect13;
 var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
@@ -6246,7 +6244,7 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const promises = fs["promises"];
   keepCount(fs);
-  for (const [name, use] of Object31.entries(USES)) {
+  for (const [name, use] of Object32.entries(USES)) {
     wrap(fs, `${name}Sync`, (original, args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply5(original, fs, args);
@@ -6297,7 +6295,7 @@ function isForeign(fd, { takes, standard }) {
 }
 function noNumber() {
   const error = new TypeError16('The "fd" argument must be of type number');
-  return Object31.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  return Object32.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrap(fs, "openSync", (openSync, args) => {
@@ -6345,12 +6343,12 @@ function wrap(owner, name, replacement) {
 }
 function badDescriptor(name) {
   const error = new Error16(`EBADF: bad file descriptor, ${name}`);
-  return Object31.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  return Object32.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array8, Object: Object32, Proxy: Proxy3, Reflect: Reflect12 } = globalThis;
-var { apply: apply6, construct: construct2 } = Reflect12;
+var { Array: Array8, Object: Object33, Proxy: Proxy3, Reflect: Reflect14 } = globalThis;
+var { apply: apply6, construct: construct2 } = Reflect14;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
 function closeBunDescriptors(bun, refuse) {
@@ -6400,15 +6398,15 @@ function closeNodeSockets(withoutNumber) {
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object32.getOwnPropertySymbols(list)) {
-    Object32.defineProperty(copy, key, { value: Reflect12.get(list, key) });
+  for (const key of Object33.getOwnPropertySymbols(list)) {
+    Object33.defineProperty(copy, key, { value: Reflect14.get(list, key) });
   }
   return copy;
 }
 
 // src/confine/code_cache.ts
-var { Function: Function3, Object: Object33, Proxy: Proxy4, Reflect: Reflect13 } = globalThis;
-var { apply: apply7, construct: construct3, defineProperty: defineProperty4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect13;
+var { Function: Function3, Object: Object34, Proxy: Proxy4, Reflect: Reflect15 } = globalThis;
+var { apply: apply7, construct: construct3, defineProperty: defineProperty3, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect15;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -6423,18 +6421,18 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object33.entries(CLASSES2)) {
+  for (const [name, at2] of Object34.entries(CLASSES2)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guarded = guard(original, (args) => withoutCache(args, at2));
     replace(vm, name, guarded);
-    for (const other of Object33.values(vm)) {
+    for (const other of Object34.values(vm)) {
       if (typeof other === "function" && getPrototypeOf2(other) === original) {
         setPrototypeOf(other, guarded);
       }
     }
   }
-  for (const [name, at2] of Object33.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object34.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
@@ -6477,7 +6475,7 @@ function withoutCache(args, at2) {
   return isRejected;
 }
 function markRejected(made2) {
-  defineProperty4(made2, "cachedDataRejected", {
+  defineProperty3(made2, "cachedDataRejected", {
     value: true,
     writable: true,
     enumerable: true,
@@ -6486,8 +6484,8 @@ function markRejected(made2) {
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect14, TypeError: TypeError17, globalThis: scope3 } = globalThis;
-var { apply: apply8, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect14;
+var { Reflect: Reflect16, TypeError: TypeError17, globalThis: scope3 } = globalThis;
+var { apply: apply8, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect16;
 var REALM = "ShadowRealm";
 function closeContexts() {
   if (globals.Deno !== void 0) return;
@@ -6578,8 +6576,8 @@ function contextOptions(options2) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error17, JSON: JSON5, Object: Object34, Reflect: Reflect15, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { has } = Reflect15;
+var { Error: Error17, JSON: JSON5, Object: Object35, Reflect: Reflect17, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { has } = Reflect17;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -6606,9 +6604,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object34.keys(exports).filter((name) => {
+  return Object35.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object34.is(Reflect15.get(exports, name), Reflect15.get(module, name));
+    return !Object35.is(Reflect17.get(exports, name), Reflect17.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -6655,7 +6653,7 @@ function standIn(name, changed) {
 }
 
 // src/runtime/bindings.ts
-var { Reflect: Reflect16 } = globalThis;
+var { Reflect: Reflect18 } = globalThis;
 function bindingOf(name) {
   const inside = process;
   const { noDeprecation } = inside;
@@ -6665,13 +6663,13 @@ function bindingOf(name) {
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect16.deleteProperty(inside, "noDeprecation");
+    if (noDeprecation === void 0) Reflect18.deleteProperty(inside, "noDeprecation");
     else inside.noDeprecation = noDeprecation;
   }
 }
 
 // src/stdio/streams.ts
-var { Object: Object35, Reflect: Reflect17, console } = globalThis;
+var { Object: Object36, Reflect: Reflect19, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -6699,15 +6697,15 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   });
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
-    Object35.defineProperty(console, name, { get: made[descriptor], configurable: true });
+    Object36.defineProperty(console, name, { get: made[descriptor], configurable: true });
   }
 }
 function put(name, descriptor, make) {
   let stream;
   const get10 = () => stream ??= make();
   made[descriptor] = get10;
-  if (globals.Bun !== void 0) Reflect17.set(process, name, void 0);
-  Object35.defineProperty(process, name, { get: get10, configurable: true, enumerable: true });
+  if (globals.Bun !== void 0) Reflect19.set(process, name, void 0);
+  Object36.defineProperty(process, name, { get: get10, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -6750,7 +6748,7 @@ function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   const methods = prototype;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methods[name] });
-  Object35.defineProperties(stream, {
+  Object36.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -6781,8 +6779,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object35.entries(properties)) {
-    Object35.defineProperty(stream, name, {
+  for (const [name, value] of Object36.entries(properties)) {
+    Object36.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -6793,8 +6791,8 @@ function assign(stream, properties) {
 }
 
 // src/stdio/terminals.ts
-var { Proxy: Proxy5, Reflect: Reflect18 } = globalThis;
-var { construct: construct4 } = Reflect18;
+var { Proxy: Proxy5, Reflect: Reflect20 } = globalThis;
+var { construct: construct4 } = Reflect20;
 function guardTerminals(refused) {
   const tty = builtin("node:tty");
   for (const name of ["ReadStream", "WriteStream"]) {
@@ -6830,8 +6828,8 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/native/arguments.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object36, Proxy: Proxy6, RangeError: RangeError13, Reflect: Reflect19, TypeError: TypeError18, WeakSet: WeakSet3 } = globalThis;
-var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect19;
+var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object37, Proxy: Proxy6, RangeError: RangeError13, Reflect: Reflect21, TypeError: TypeError18, WeakSet: WeakSet3 } = globalThis;
+var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect21;
 var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
 var { isInteger } = Number7;
 var REQUEST = 1;
@@ -6860,9 +6858,9 @@ function hasLoaded(name) {
   return moduleLoadList.includes(`NativeModule ${name}`);
 }
 function hideConstructors(binding) {
-  for (const one of Object36.values(binding)) {
+  for (const one of Object37.values(binding)) {
     let owner = typeof one === "function" ? one.prototype ?? null : null;
-    for (; owner !== null && owner !== Object36.prototype; owner = Reflect19.getPrototypeOf(owner)) {
+    for (; owner !== null && owner !== Object37.prototype; owner = Reflect21.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
         throw new TypeError18("Illegal constructor");
@@ -6877,15 +6875,15 @@ function checkFile(args) {
   dropSigns(args);
 }
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object36.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object37.is(args[i], -0)) args[i] = 0;
 }
 function guardAll(owner, check) {
-  for (const name of Object36.keys(owner)) {
+  for (const name of Object37.keys(owner)) {
     if (getOwnPropertyDescriptor3(owner, name)?.writable === true) guard2(owner, name, check);
   }
 }
 function guard2(owner, name, check) {
-  const original = Reflect19.get(owner, name);
+  const original = Reflect21.get(owner, name);
   if (typeof original !== "function") return;
   replace(
     owner,
@@ -6949,7 +6947,7 @@ function guardClass(owner, name, made2) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object36.hasOwn(stream, "fd")) stream = Reflect19.getPrototypeOf(stream);
+  while (stream !== null && !Object37.hasOwn(stream, "fd")) stream = Reflect21.getPrototypeOf(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor3(stream, "fd")?.get;
 }
 function guardPrimes() {
@@ -6965,8 +6963,8 @@ function guardPrimes() {
 }
 
 // src/confine/native/checks.ts
-var { Number: Number8, Object: Object37, Proxy: Proxy7, Reflect: Reflect20, String: String9, TypeError: TypeError19, globalThis: scope4 } = globalThis;
-var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect20;
+var { Number: Number8, Object: Object38, Proxy: Proxy7, Reflect: Reflect22, String: String9, TypeError: TypeError19, globalThis: scope4 } = globalThis;
+var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect22;
 var { isFinite } = Number8;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
@@ -6986,7 +6984,7 @@ function checkNativeCalls() {
   } else if (globals.Bun === void 0) checkNode();
 }
 function checkNode() {
-  for (const [module, names2] of Object37.entries(NUMBERS)) {
+  for (const [module, names2] of Object38.entries(NUMBERS)) {
     const functions = builtin(module);
     for (const name of names2) withoutNegativeZero(functions, name);
   }
@@ -6995,7 +6993,7 @@ function checkNode() {
   checkKeyObjects();
 }
 function requireNew(owner, name) {
-  const original = Reflect20.get(owner, name);
+  const original = Reflect22.get(owner, name);
   if (original === void 0) return;
   const guarded = new Proxy7(original, {
     apply() {
@@ -7023,17 +7021,17 @@ function withoutNegativeZero(owner, name) {
 function positive(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
-  const prototype = Reflect20.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object37.prototype) return value;
+  const prototype = Reflect22.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object38.prototype) return value;
   const copy = {};
-  for (const key of ownKeys4(value)) copy[key] = positive(Reflect20.get(value, key), false);
+  for (const key of ownKeys4(value)) copy[key] = positive(Reflect22.get(value, key), false);
   return copy;
 }
 function checkScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const methods = AsyncResource.prototype;
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object37.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String9(symbol.description)));
+  const symbols = Object38.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String9(symbol.description)));
   const run = methods["runInAsyncScope"];
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor4(resource, symbol)?.value;
@@ -7048,29 +7046,29 @@ function checkScopes() {
 function checkKeyObjects() {
   const { KeyObject, createSecretKey } = builtin("crypto");
   const key = createSecretKey(new scope4.Uint8Array(1));
-  const handles2 = ownKeys4(key).map((name) => Reflect20.get(key, name)).filter((value) => typeof value === "object" && value !== null);
-  const prototypes2 = handles2.map((handle) => Reflect20.getPrototypeOf(handle));
-  const native = Reflect20.getPrototypeOf(KeyObject);
+  const handles2 = ownKeys4(key).map((name) => Reflect22.get(key, name)).filter((value) => typeof value === "object" && value !== null);
+  const prototypes2 = handles2.map((handle) => Reflect22.getPrototypeOf(handle));
+  const native = Reflect22.getPrototypeOf(KeyObject);
   const guarded = new Proxy7(native, {
     apply() {
       throw new TypeError19("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
       const handle = args[0];
-      const isHandle = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect20.getPrototypeOf(handle));
-      if (!isHandle) {
+      const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect22.getPrototypeOf(handle));
+      if (!isHandle2) {
         throw new TypeError19("Cannot make a KeyObject: use createSecretKey and the like");
       }
       return construct6(target, args, newTarget);
     }
   });
   replace(native.prototype, "constructor", guarded);
-  Object37.setPrototypeOf(KeyObject, guarded);
+  Object38.setPrototypeOf(KeyObject, guarded);
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object38, Proxy: Proxy8, Reflect: Reflect21, String: String10, TypeError: TypeError20, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
-var { apply: apply11, construct: construct7, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect21;
+var { Object: Object39, Proxy: Proxy8, Reflect: Reflect23, String: String10, TypeError: TypeError20, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { apply: apply11, construct: construct7, defineProperty: defineProperty4, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect23;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
 function hideResources(refuse) {
@@ -7129,14 +7127,14 @@ function standIns2({ AsyncResource }) {
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object38.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object39.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methods[PROPAGATE];
   const pinned = new scope5.WeakSet();
   const has4 = pinned.has.bind(pinned);
   const add4 = pinned.add.bind(pinned);
-  const fix = (store11, name, value) => defineProperty5(store11, name, { value, writable: false, configurable: false });
+  const fix = (store11, name, value) => defineProperty4(store11, name, { value, writable: false, configurable: false });
   const pin2 = (store11) => {
     const isObject5 = typeof store11 === "object" && store11 !== null;
     if (isObject5 && has4(store11)) return;
@@ -7177,7 +7175,7 @@ function guardNumbers(native) {
   if (ask === void 0 || key === void 0) {
     throw new TypeError20("Invariant: Node's FileHandle is made of another");
   }
-  Object38.defineProperty(getPrototypeOf4(handle), "fd", {
+  Object39.defineProperty(getPrototypeOf4(handle), "fd", {
     get() {
       const inner = this[key];
       return inner === null || inner === void 0 ? CLOSED3 : apply11(ask, inner, []);
@@ -7195,13 +7193,13 @@ function emptyHandle() {
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
   });
-  defineProperty5(histogram, clone, { value });
+  defineProperty4(histogram, clone, { value });
   const copy = scope5.structuredClone(histogram);
   return copy;
 }
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf4(one)) {
-    for (const key of Object38.getOwnPropertySymbols(one)) {
+    for (const key of Object39.getOwnPropertySymbols(one)) {
       if (String10(key) === `Symbol(${description})`) return key;
     }
   }
@@ -7209,8 +7207,8 @@ function symbolOf(object, description) {
 }
 
 // src/confine/signals.ts
-var { Object: Object39, Reflect: Reflect22, String: String11 } = globalThis;
-var { apply: apply12 } = Reflect22;
+var { Object: Object40, Reflect: Reflect24, String: String11 } = globalThis;
+var { apply: apply12 } = Reflect24;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -7233,10 +7231,10 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set2());
 }
 function protectTitle(refuse) {
-  const own2 = Reflect22.getOwnPropertyDescriptor(process, "title");
+  const own2 = Reflect24.getOwnPropertyDescriptor(process, "title");
   if (own2?.configurable === false) return;
   const { title } = process;
-  Object39.defineProperty(process, "title", {
+  Object40.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -7258,14 +7256,14 @@ function protectBindings(refuse) {
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object39.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object40.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own2 = Reflect22.getOwnPropertyDescriptor(object, name);
-    if (own2?.set !== void 0) Object39.defineProperty(object, name, { ...own2, set: refused });
+    const own2 = Reflect24.getOwnPropertyDescriptor(object, name);
+    if (own2?.set !== void 0) Object40.defineProperty(object, name, { ...own2, set: refused });
   }
 }
 function ignoreSignals() {
@@ -7282,7 +7280,7 @@ function ignoreSignals() {
 }
 
 // src/confine/isolation.ts
-var { Error: Error18, Function: Function4, Object: Object40, Reflect: Reflect23 } = globalThis;
+var { Error: Error18, Function: Function4, Object: Object41, Reflect: Reflect25 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -7327,7 +7325,7 @@ function closeModules(refuse, isMeant) {
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object40.keys(ACTS_OF_MODULES).filter(
+  return Object41.keys(ACTS_OF_MODULES).filter(
     (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
 }
@@ -7345,8 +7343,8 @@ function isolateDeno(deno, refuse) {
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect23.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object40.entries(ACTS_INSIDE_DENO)) {
+  if (deno.internal !== void 0) Reflect25.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object41.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -7361,7 +7359,7 @@ function closeModulesOfDeno(deno, refuse, isMeant) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object40.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
+  for (const name of Object41.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -7380,36 +7378,36 @@ function follow(target, steps2) {
   return object;
 }
 function prototypes(module) {
-  return Object40.values(module).map(
+  return Object41.values(module).map(
     (one) => typeof one === "function" ? one.prototype : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object40.prototype || one === Function4.prototype;
+  const isLast = (one) => one === Object41.prototype || one === Function4.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect23.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object40.hasOwn(owner, name)) put2(owner, name, refused);
+  for (; owner !== null && !isLast(owner); owner = Reflect25.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object41.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
 function put2(target, name, value) {
-  const own2 = Reflect23.getOwnPropertyDescriptor(target, name);
-  if (own2?.configurable === false) Reflect23.set(target, name, value);
+  const own2 = Reflect25.getOwnPropertyDescriptor(target, name);
+  if (own2?.configurable === false) Reflect25.set(target, name, value);
   else {
     const enumerable = own2?.enumerable ?? true;
-    Object40.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object41.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect23.get(target, name) !== value) throw new Error18(`Invariant: ${name} can be replaced`);
+  if (Reflect25.get(target, name) !== value) throw new Error18(`Invariant: ${name} can be replaced`);
 }
 function isObject3(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy9, Reflect: Reflect24, performance: performance6, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy9, Reflect: Reflect26, performance: performance6, globalThis: scope6 } = globalThis;
 var now2 = performance6.now.bind(performance6);
-var { apply: apply13, defineProperty: defineProperty6, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect24;
+var { apply: apply13, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect26;
 var { Script } = builtin("vm");
-var runInThisContext = Reflect24.get(Script.prototype, "runInThisContext");
+var runInThisContext = Reflect26.get(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
 var MAX_TRIES = 1e3;
 var WAIT = "wait\xB7rt";
@@ -7459,7 +7457,7 @@ function terminateByTimeout() {
     const end2 = now2() + length;
     while (now2() < end2) ;
   };
-  defineProperty6(scope6, WAIT, { value: wait3, configurable: true });
+  defineProperty5(scope6, WAIT, { value: wait3, configurable: true });
   const script = new Script(`${WAIT}()`);
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
@@ -7471,8 +7469,8 @@ function terminateByTimeout() {
 }
 
 // src/confine/locks.ts
-var { Promise: Promise10, Reflect: Reflect25, String: String12 } = globalThis;
-var { apply: apply14 } = Reflect25;
+var { Promise: Promise10, Reflect: Reflect27, String: String12 } = globalThis;
+var { apply: apply14 } = Reflect27;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -7499,7 +7497,7 @@ function startsWith(text, prefix) {
 }
 
 // src/confine/preload.ts
-var { Reflect: Reflect26, Set: Set9 } = globalThis;
+var { Reflect: Reflect28, Set: Set9 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -7526,8 +7524,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect26.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect26.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect28.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect28.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -7535,7 +7533,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect26.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect28.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -7555,7 +7553,7 @@ function attempt(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number9, Object: Object41, Proxy: Proxy10, Reflect: Reflect27, Set: Set10, String: String13 } = globalThis;
+var { Number: Number9, Object: Object42, Proxy: Proxy10, Reflect: Reflect29, Set: Set10, String: String13 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close } = globalThis;
@@ -7590,7 +7588,7 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object41.entries(env)) {
+      for (const [key, value] of Object42.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -7603,8 +7601,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object41.entries(loaded)) {
-      if (!Object41.hasOwn(own2, key) && value !== void 0) own2[key] = value;
+    for (const [key, value] of Object42.entries(loaded)) {
+      if (!Object42.hasOwn(own2, key) && value !== void 0) own2[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -7612,16 +7610,16 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object41.hasOwn(own2, key)) return own2[key];
+      if (Object42.hasOwn(own2, key)) return own2[key];
       if (asks) get10(key);
       return void 0;
     },
     set: (key, value) => {
       own2[key] = String13(value);
     },
-    has: (key) => Object41.hasOwn(own2, key),
+    has: (key) => Object42.hasOwn(own2, key),
     delete: (key) => {
-      Reflect27.deleteProperty(own2, key);
+      Reflect29.deleteProperty(own2, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -7629,9 +7627,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object41.assign(own2, env);
+    Object42.assign(own2, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object41.keys(env).length === 0;
+    asksForAll = mayRefuse && Object42.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -7645,14 +7643,14 @@ async function ownArguments() {
 }
 function asText(own2) {
   return new Proxy10(own2, {
-    set: (_, key, value) => Reflect27.set(own2, key, typeof key === "symbol" ? value : String13(value))
+    set: (_, key, value) => Reflect29.set(own2, key, typeof key === "symbol" ? value : String13(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise11, Reflect: Reflect28 } = globalThis;
-var { apply: apply15 } = Reflect28;
-var then = Reflect28.get(Promise11.prototype, "then");
+var { Promise: Promise11, Reflect: Reflect30 } = globalThis;
+var { apply: apply15 } = Reflect30;
+var then = Reflect30.get(Promise11.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -7721,18 +7719,18 @@ var {
   BigInt: BigInt2,
   Math: Math11,
   Number: Number10,
-  Object: Object42,
+  Object: Object43,
   Promise: Promise12,
   Proxy: Proxy11,
   RangeError: RangeError14,
-  Reflect: Reflect29,
+  Reflect: Reflect31,
   RegExp: RegExp4,
   TextDecoder: TextDecoder2,
   Uint8Array: Uint8Array13,
   globalThis: scope7
 } = globalThis;
 var { ceil, max } = Math11;
-var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect29;
+var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect31;
 var getByteLength = lengthGetter();
 var exec = get3(RegExp4.prototype, "exec");
 var digits = get3(BigInt2.prototype, "toString");
@@ -7810,9 +7808,9 @@ var ZLIB = {
 var INPUT_LENGTH = 3;
 function boundNativeWork() {
   const { navigator } = scope7;
-  if (navigator !== void 0) deleteProperty2(Object42.getPrototypeOf(navigator), "gpu");
-  const subtle = Object42.getPrototypeOf(scope7.crypto.subtle);
-  for (const [name, check] of Object42.entries(SUBTLE)) {
+  if (navigator !== void 0) deleteProperty2(Object43.getPrototypeOf(navigator), "gpu");
+  const subtle = Object43.getPrototypeOf(scope7.crypto.subtle);
+  for (const [name, check] of Object43.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
   const { Bun } = globals;
@@ -7821,16 +7819,16 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object42.entries(CRYPTO)) {
+  for (const [name, check] of Object43.entries(CRYPTO)) {
     bound(crypto, name, { check, kind: "callback" });
     bound(crypto, `${name}Sync`, { check });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object42.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object43.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
-  const handle = Object42.getPrototypeOf(stream._handle);
+  const handle = Object43.getPrototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
       check: (args) => {
@@ -7910,8 +7908,8 @@ function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object42.getPrototypeOf(Uint8Array13.prototype);
-  return get3(Object42.getOwnPropertyDescriptor(views, "byteLength"), "get");
+  const views = Object43.getPrototypeOf(Uint8Array13.prototype);
+  return get3(Object43.getOwnPropertyDescriptor(views, "byteLength"), "get");
 }
 function match(pattern, text) {
   return apply16(exec, pattern, [text]) ?? [];
@@ -7950,16 +7948,16 @@ function bound(owner, name, { check, kind }) {
       return construct8(target, own2, newTarget);
     }
   });
-  if (Reflect29.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
-    Reflect29.set(owner, name, bounded);
+  if (Reflect31.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
+    Reflect31.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array9, Math: Math12, Number: Number11, Object: Object43, Proxy: Proxy12, Reflect: Reflect30, TypeError: TypeError21, globalThis: scope8 } = globalThis;
+var { Array: Array9, Math: Math12, Number: Number11, Object: Object44, Proxy: Proxy12, Reflect: Reflect32, TypeError: TypeError21, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array9;
 var { max: max2, min, trunc } = Math12;
-var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect30;
+var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect32;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
@@ -8012,12 +8010,12 @@ function toLength(value) {
   return min(max2(toInteger(value), 0), Number11.MAX_SAFE_INTEGER);
 }
 function isObject4(value) {
-  return Object43(value) === value;
+  return Object44(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array10, Object: Object44, RangeError: RangeError15, Reflect: Reflect31 } = globalThis;
-var { apply: apply17, get: get5 } = Reflect31;
+var { Array: Array10, Object: Object45, RangeError: RangeError15, Reflect: Reflect33 } = globalThis;
+var { apply: apply17, get: get5 } = Reflect33;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
@@ -8038,7 +8036,7 @@ function refuseLongLists() {
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object44(list);
+  const object = Object45(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
     throw new RangeError15(
@@ -8050,9 +8048,9 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array11, Math: Math13, Object: Object45, Reflect: Reflect32 } = globalThis;
+var { Array: Array11, Math: Math13, Object: Object46, Reflect: Reflect34 } = globalThis;
 var { max: max3, min: min2 } = Math13;
-var { apply: apply18, get: get6, has: has3 } = Reflect32;
+var { apply: apply18, get: get6, has: has3 } = Reflect34;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
   return [start2 < 0 ? max3(length + start2, 0) : start2, 1];
@@ -8076,7 +8074,7 @@ function letSearchesEnd() {
     includes(...args) {
       if (isShortArray(this)) return apply18(includes, this, args);
       const [item, ...from] = args;
-      const list = Object45(this);
+      const list = Object46(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -8088,20 +8086,20 @@ function letSearchesEnd() {
     indexOf(...args) {
       if (isShortArray(this)) return apply18(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object45(this), item, (length) => up(length, from));
+      return find2(Object46(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
       if (isShortArray(this)) return apply18(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object45(this), item, (length) => down(length, from));
+      return find2(Object46(this), item, (length) => down(length, from));
     }
   };
   const { prototype } = Array11;
   const includes = get6(prototype, "includes");
   const indexOf = get6(prototype, "indexOf");
   const lastIndexOf = get6(prototype, "lastIndexOf");
-  for (const [name, search] of Object45.entries(searches)) {
-    Object45.defineProperty(search, "length", { value: 1, configurable: true });
+  for (const [name, search] of Object46.entries(searches)) {
+    Object46.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -8119,15 +8117,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect33, RegExp: RegExp5, String: String14, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply19, get: get7 } = Reflect33;
+var { Reflect: Reflect35, RegExp: RegExp5, String: String14, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply19, get: get7 } = Reflect35;
 var method = (of, name) => get7(of, name);
 var exec2 = method(RegExp5.prototype, "exec");
 var lower = method(String14.prototype, "toLowerCase");
 var slice = method(String14.prototype, "slice");
 var fromCodePoint = method(String14, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect33.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect35.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -8274,7 +8272,7 @@ function begins(text, start2) {
 }
 
 // src/confine/sandbox.ts
-var { Error: Error19, Reflect: Reflect34, globalThis: scope9 } = globalThis;
+var { Error: Error19, Reflect: Reflect36, globalThis: scope9 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -8285,15 +8283,15 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope9, threads]) {
-    if (Reflect34.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect36.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect34.has(threads, "postMessageToThread")) {
+  if (Reflect36.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope9, threads]) {
-    if (Reflect34.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect36.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect34.deleteProperty(scope9, name);
+  for (const name of STORES) Reflect36.deleteProperty(scope9, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -8305,7 +8303,7 @@ function closeSharedPlaces(id) {
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect34.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect36.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
@@ -8325,8 +8323,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Event: Event2, Object: Object46, Reflect: Reflect35, String: String15, TypeError: TypeError22, queueMicrotask } = globalThis;
-var { apply: apply20 } = Reflect35;
+var { Event: Event2, Object: Object47, Reflect: Reflect37, String: String15, TypeError: TypeError22, queueMicrotask } = globalThis;
+var { apply: apply20 } = Reflect37;
 var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
 var emit2 = process.emit.bind(process);
@@ -8466,8 +8464,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object46.defineProperty(event, "reason", { value: error });
-  Object46.defineProperty(event, "promise", { value: promise });
+  Object47.defineProperty(event, "reason", { value: error });
+  Object47.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf(error) {
@@ -8489,14 +8487,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array12, Date: Date4, Error: Error20, Object: Object47, Reflect: Reflect36, Symbol: Symbol7 } = globalThis;
+var { Array: Array12, Date: Date4, Error: Error20, Object: Object48, Reflect: Reflect38, Symbol: Symbol7 } = globalThis;
 var { isArray: isArray3 } = Array12;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object47;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object48;
 var arrayPrototype2 = Array12.prototype;
-var objectPrototype2 = Object47.prototype;
+var objectPrototype2 = Object48.prototype;
 var errorPrototype = Error20.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect36.get(datePrototype, "getTime");
+var getTime = Reflect38.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -8511,20 +8509,20 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object47.keys(source)) {
+  for (const name of Object48.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
     let value;
     try {
-      value = copyOf2(source[name], depth3, budget);
+      value = copyOf2(recordOf(source)[name], depth3, budget);
     } catch {
       continue;
     }
     if (value === LEFT_OUT) continue;
     count++;
     copy ??= {};
-    setOwn(copy, name, value);
+    defineField(copy, name, value);
   }
   return copy;
 }
@@ -8557,7 +8555,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect36.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect38.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -8568,22 +8566,14 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object47.keys(properties)) {
+  for (const name of Object48.keys(properties)) {
     if (getOwnPropertyDescriptor8(error, name)?.configurable === false) continue;
-    setOwn(error, name, properties[name]);
+    defineField(error, name, properties[name]);
   }
-}
-function setOwn(target, name, value) {
-  Object47.defineProperty(target, name, {
-    value,
-    writable: true,
-    enumerable: true,
-    configurable: true
-  });
 }
 
 // src/codec/excinfo.ts
-var { Array: Array13, Error: Error21, JSON: JSON6, Math: Math14, Object: Object48, String: String16 } = globalThis;
+var { Array: Array13, Error: Error21, JSON: JSON6, Math: Math14, Object: Object49, String: String16 } = globalThis;
 var { max: max4, min: min3 } = Math14;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -8647,12 +8637,12 @@ function read(thrown2, reading) {
 function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, properties }) {
   const error = makeError({ name, message: message2, stack });
   if (properties !== void 0) addProperties(error, properties);
-  if (cause !== void 0) hide2(error, "cause", fromExcinfo(cause));
-  if (errors2 !== void 0) hide2(error, "errors", errors2.map(fromExcinfo));
+  if (cause !== void 0) hideField(error, "cause", fromExcinfo(cause));
+  if (errors2 !== void 0) hideField(error, "errors", errors2.map(fromExcinfo));
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error21) === true || attempt2(() => Object48.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error21) === true || attempt2(() => Object49.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get8(error, "name");
@@ -8665,8 +8655,7 @@ function nameOf2(error, budget) {
 }
 function membersOf(error) {
   const errors2 = get8(error, "errors");
-  if (attempt2(() => Array13.isArray(errors2)) !== true) return void 0;
-  return attempt2(() => [...errors2.slice(0, MAX_MEMBERS)]);
+  return attempt2(() => Array13.isArray(errors2) ? [...errors2.slice(0, MAX_MEMBERS)] : void 0);
 }
 function withoutStack(key, value) {
   return key === "stack" ? void 0 : value;
@@ -8680,8 +8669,10 @@ function textOf2(value, budget) {
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
 function get8(value, key) {
-  if (value === null || value === void 0) return void 0;
-  return attempt2(() => value[key]);
+  if (value === null || typeof value !== "object" && typeof value !== "function") {
+    return void 0;
+  }
+  return attempt2(() => recordOf(value)[key]);
 }
 function attempt2(look) {
   try {
@@ -8695,17 +8686,9 @@ function clip(text, budget) {
   budget.chars -= min3(text.length, most);
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
-function hide2(error, key, value) {
-  Object48.defineProperty(error, key, {
-    value,
-    writable: true,
-    enumerable: false,
-    configurable: true
-  });
-}
 
 // src/protocol/failure.ts
-var { Error: Error22, Object: Object49, RangeError: RangeError16, String: String17, TypeError: TypeError23 } = globalThis;
+var { Error: Error22, Object: Object50, RangeError: RangeError16, String: String17, TypeError: TypeError23 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -8729,7 +8712,7 @@ function toFailure(error) {
   }
   if (error instanceof Error22) {
     return {
-      tag: Object49.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
+      tag: Object50.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -8748,12 +8731,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object49.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
+  const constructor = Object50.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array14, DOMException, Promise: Promise13, Reflect: Reflect37, TypeError: TypeError24 } = globalThis;
+var { Array: Array14, DOMException, Promise: Promise13, Reflect: Reflect39, TypeError: TypeError24 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -8778,7 +8761,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
       answer(failed(new TypeError24(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect37.apply(called, { signal: signal2 }, values);
+    result = Reflect39.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -8893,8 +8876,8 @@ var IncomingCalls = class {
 };
 
 // src/protocol/weight.ts
-var { Array: Array15, Number: Number12, Object: Object50, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array14 } = globalThis;
-var objectPrototype3 = Object50.prototype;
+var { Array: Array15, Number: Number12, Object: Object51, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array14 } = globalThis;
+var objectPrototype3 = Object51.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -8964,9 +8947,9 @@ function weightOfPart(part, { walk: walk2, level }) {
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object50.getPrototypeOf(part);
+  const prototype = Object51.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object50.keys(part);
+  const names2 = Object51.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -8977,7 +8960,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array16, ArrayBuffer: ArrayBuffer7, DataView: DataView5, Number: Number13, Object: Object51, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array15 } = globalThis;
+var { Array: Array16, ArrayBuffer: ArrayBuffer7, DataView: DataView5, Number: Number13, Object: Object52, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array15 } = globalThis;
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
@@ -9050,7 +9033,7 @@ function joined(pieces) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number14, Object: Object52, RegExp: RegExp6, String: String18, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array17 } = globalThis;
+var { Number: Number14, Object: Object53, RegExp: RegExp6, String: String18, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array17 } = globalThis;
 var PATH2 = new RegExp6(
   String18.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -9079,10 +9062,10 @@ function pathOf(target) {
     return void 0;
   }
 }
-function define2(target, properties) {
-  for (const [key, value] of Object52.entries(properties)) {
-    const isFixed = Object52.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object52.defineProperty(
+function define(target, properties) {
+  for (const [key, value] of Object53.entries(properties)) {
+    const isFixed = Object53.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object53.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -9091,19 +9074,19 @@ function define2(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object53, Promise: Promise14, Reflect: Reflect38, String: String19, Symbol: Symbol8, TextDecoder: TextDecoder5, console: console2, globalThis: scope12 } = globalThis;
-var { apply: apply21 } = Reflect38;
+var { JSON: JSON7, Object: Object54, Promise: Promise14, Reflect: Reflect40, String: String19, Symbol: Symbol8, TextDecoder: TextDecoder5, console: console2, globalThis: scope12 } = globalThis;
+var { apply: apply21 } = Reflect40;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
   const standIn2 = () => toFile(apply21(file, Bun, [devNull2]), input);
-  define2(Bun, {
+  define(Bun, {
     stdin: standIn2(),
     file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply21(file, Bun, [target, ...rest])
   });
-  Object53.defineProperty(console2, Symbol8.asyncIterator, {
+  Object54.defineProperty(console2, Symbol8.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -9112,7 +9095,7 @@ function replaceBunInput(input, stdout) {
     stdout(text);
     return readLineSync(input);
   };
-  define2(scope12, {
+  define(scope12, {
     alert: (message2 = "Alert") => void ask(`${String19(message2)} [Enter] `),
     confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String19(message2)} [y/N] `) ?? ""),
     prompt: (message2 = "Prompt", fallback) => {
@@ -9127,7 +9110,7 @@ function toFile(file, input) {
   const { Blob } = scope12;
   const bytes2 = () => readAll(input);
   const text = async () => new TextDecoder5().decode(await bytes2());
-  define2(file, {
+  define(file, {
     bytes: bytes2,
     text,
     json: async () => JSON7.parse(await text()),
@@ -9140,17 +9123,17 @@ function toFile(file, input) {
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise15, Reflect: Reflect39, Symbol: Symbol9, TextDecoder: TextDecoder6 } = globalThis;
-var { apply: apply22 } = Reflect39;
+var { Promise: Promise15, Reflect: Reflect41, Symbol: Symbol9, TextDecoder: TextDecoder6 } = globalThis;
+var { apply: apply22 } = Reflect41;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own2) {
   const Deno = globals.Deno;
   if (Deno === void 0) return;
   Deno.stdin.close();
-  define2(Deno, { stdin: toFile2(input) });
+  define(Deno, { stdin: toFile2(input) });
   const replace2 = (name, replacement) => {
     const original = Deno[name];
-    define2(Deno, {
+    define(Deno, {
       [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply22(original, Deno, [path, ...rest])
     });
   };
@@ -9161,7 +9144,7 @@ function replaceDenoInput(input, own2) {
   for (const name of OPENERS2) {
     const original = Deno[name];
     const isSync = name.endsWith("Sync");
-    define2(Deno, {
+    define(Deno, {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own2.includes(descriptor)) {
@@ -9198,8 +9181,8 @@ function toFile2(input) {
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise16, Reflect: Reflect40 } = globalThis;
-var { apply: apply23 } = Reflect40;
+var { Promise: Promise16, Reflect: Reflect42 } = globalThis;
+var { apply: apply23 } = Reflect42;
 var nextTick3 = process.nextTick.bind(process);
 var reject2 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
@@ -9214,7 +9197,7 @@ function replaceFileOpeners(fs, descriptors) {
       return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply23(original, owner, args);
     };
     resemble(replaced, original);
-    define2(owner, { [name]: replaced });
+    define(owner, { [name]: replaced });
   };
   const isPath = (descriptor, target) => typeof target !== "number" && descriptors.includes(descriptor);
   const isOpen = (descriptor, target) => typeof target === "number" && opened[descriptor] > 0;
@@ -9251,8 +9234,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object54, Promise: Promise17, Reflect: Reflect41, String: String20, Uint8Array: Uint8Array18 } = globalThis;
-var { apply: apply24 } = Reflect41;
+var { ArrayBuffer: ArrayBuffer8, Object: Object55, Promise: Promise17, Reflect: Reflect43, String: String20, Uint8Array: Uint8Array18 } = globalThis;
+var { apply: apply24 } = Reflect43;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -9283,12 +9266,12 @@ function replaceFileWriters(fs, writers) {
       return writer === void 0 ? apply24(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
-    define2(owner, { [name]: replaced });
+    define(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object54.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object55.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object54.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object55.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -9299,7 +9282,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object54.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object55.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -9327,7 +9310,7 @@ function replaceFileCopiers(fs, writers) {
       return replacement(() => writer(readFileSync(from)), args);
     };
     resemble(replaced, original);
-    define2(owner, { [name]: replaced });
+    define(owner, { [name]: replaced });
   };
   replace2(functions, "copyFileSync", (copy) => copy());
   replace2(promises, "copyFile", async (copy) => copy());
@@ -9372,8 +9355,8 @@ function bytesOf(data) {
 }
 
 // src/stdio/file_readers.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number15, Reflect: Reflect42 } = globalThis;
-var { apply: apply25 } = Reflect42;
+var { ArrayBuffer: ArrayBuffer9, Number: Number15, Reflect: Reflect44 } = globalThis;
+var { apply: apply25 } = Reflect44;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -9385,7 +9368,7 @@ function replaceFileReaders(fs, input) {
     if (original === void 0) return;
     const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply25(original, owner, args);
     resemble(replaced, original);
-    define2(owner, { [name]: replaced });
+    define(owner, { [name]: replaced });
   };
   const calledBack = (name, read2) => {
     replace2(functions, name, (args) => {
@@ -9455,8 +9438,8 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect43, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
-var { apply: apply26 } = Reflect43;
+var { Reflect: Reflect45, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
+var { apply: apply26 } = Reflect45;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
@@ -9482,9 +9465,9 @@ function replaceBunWriters(writers) {
   };
   for (const stream of ["stdout", "stderr"]) {
     const writer = writers[stream];
-    if (writer !== void 0) define2(Bun, { [stream]: standIn2(writer) });
+    if (writer !== void 0) define(Bun, { [stream]: standIn2(writer) });
   }
-  define2(Bun, {
+  define(Bun, {
     file: (target, ...rest) => {
       const stream = streamOf2(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
@@ -9504,7 +9487,7 @@ function replaceBunWriters(writers) {
   }
   const methods = Blob.prototype;
   const original = { write: methods.write, writer: methods.writer };
-  define2(methods, {
+  define(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
       if (writer === void 0) return apply26(original.write, this, [data, ...rest]);
@@ -9520,7 +9503,7 @@ function catchOwnReports(Bun, stderr) {
   const { Response } = scope13;
   const { serve } = Bun;
   const { format } = builtin("node:util");
-  define2(Bun, {
+  define(Bun, {
     serve: (given2, ...rest) => {
       if (typeof given2 !== "object" || given2 === null) return apply26(serve, Bun, [given2, ...rest]);
       const { error: handle } = given2;
@@ -9558,7 +9541,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/format.ts
-var { JSON: JSON8, Math: Math15, Number: Number16, Reflect: Reflect44, String: String21 } = globalThis;
+var { JSON: JSON8, Math: Math15, Number: Number16, Reflect: Reflect46, String: String21 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -9567,7 +9550,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect44.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect46.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -9648,7 +9631,7 @@ ${indent}`)}
     warn(`Timer '${label}' does not exist`);
     return void 0;
   };
-  define2(globalThis.console, {
+  define(globalThis.console, {
     log,
     info: log,
     debug: log,
@@ -9714,8 +9697,8 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect45, Symbol: Symbol10, WritableStream, globalThis: scope14 } = globalThis;
-var { apply: apply27, construct: construct9 } = Reflect45;
+var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect47, Symbol: Symbol10, WritableStream, globalThis: scope14 } = globalThis;
+var { apply: apply27, construct: construct9 } = Reflect47;
 var report = scope14.reportError?.bind(scope14) ?? (() => {
 });
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
@@ -9728,12 +9711,12 @@ function replaceDenoWriters(writers) {
     const writer = writers[name];
     if (writer === void 0) continue;
     Deno[name].close();
-    define2(Deno, { [name]: toFile3(writer) });
+    define(Deno, { [name]: toFile3(writer) });
   }
   for (const name of ["copyFile", "copyFileSync"]) {
     const original = Deno[name];
     const { readFileSync } = builtin("node:fs");
-    define2(Deno, {
+    define(Deno, {
       [name]: (from, to) => {
         const stream = streamOf2(to);
         const writer = stream === void 0 ? void 0 : writers[stream];
@@ -9748,7 +9731,7 @@ function replaceDenoWriters(writers) {
   if (writers.stderr !== void 0) catchOwnReports2(Deno, writers.stderr);
   for (const name of FILE_FUNCTIONS) {
     const original = Deno[name];
-    define2(Deno, {
+    define(Deno, {
       [name]: (path, data, options2) => {
         const stream = streamOf2(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
@@ -9760,7 +9743,7 @@ function replaceDenoWriters(writers) {
   }
 }
 function catchOwnReports2(Deno, stderr) {
-  define2(scope14, {
+  define(scope14, {
     FinalizationRegistry: new Proxy13(FinalizationRegistry5, {
       construct: (target, [callback], newTarget) => construct9(target, [
         typeof callback !== "function" ? callback : (held2) => {
@@ -9776,7 +9759,7 @@ function catchOwnReports2(Deno, stderr) {
   replace(FinalizationRegistry5.prototype, "constructor", scope14.FinalizationRegistry);
   const { serve } = Deno;
   const { format } = builtin("node:util");
-  define2(Deno, {
+  define(Deno, {
     serve: (first2, second) => {
       const isHandler = typeof first2 === "function";
       if (!isHandler && (typeof first2 !== "object" || first2 === null)) {
@@ -9841,7 +9824,7 @@ function replaceWriters(writers, direct) {
 }
 function replaceDebug(stderr) {
   const { format } = builtin("node:util");
-  define2(process, { _rawDebug: (...args) => stderr(`${format(...args)}
+  define(process, { _rawDebug: (...args) => stderr(`${format(...args)}
 `) });
 }
 
@@ -9916,8 +9899,8 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node/typescript.ts
-var { Error: Error25, Reflect: Reflect46, RegExp: RegExp7 } = globalThis;
-var { apply: apply28, get: get9 } = Reflect46;
+var { Error: Error25, Reflect: Reflect48, RegExp: RegExp7 } = globalThis;
+var { apply: apply28, get: get9 } = Reflect48;
 var exec3 = get9(RegExp7.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
@@ -9938,7 +9921,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error26, Object: Object55, String: String23, URL: URL7 } = globalThis;
+var { Error: Error26, Object: Object56, String: String23, URL: URL7 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -9962,7 +9945,7 @@ function addressForTypes(baseUrl, url) {
     return error.code === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object55.create(null);
+var loaders = Object56.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL7(IMPORTER, baseUrl);
@@ -9992,7 +9975,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object55.assign(new Error26(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object56.assign(new Error26(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -10009,7 +9992,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object55.assign(new Error26(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object56.assign(new Error26(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
@@ -10035,15 +10018,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error27, Math: Math17, Object: Object56, Reflect: Reflect47, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError25, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect47;
+var { Error: Error27, Math: Math17, Object: Object57, Reflect: Reflect49, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError25, performance: performance8 } = globalThis;
+var { get: getProperty } = Reflect49;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object56.create(Error27.prototype);
+var INTERRUPTION = Object57.create(Error27.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var Evaluator = class {
   #baseUrl = "";
@@ -10056,7 +10039,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object56.defineProperty(globalThis, "imp\xB7rt", {
+    Object57.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
@@ -10068,7 +10051,7 @@ var Evaluator = class {
         });
       }
     });
-    Object56.defineProperty(globalThis, "const\xB7rt", {
+    Object57.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -10080,8 +10063,8 @@ var Evaluator = class {
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object56.defineProperty(globalThis, "import\xB7meta", {
-      value: Object56.freeze({
+    Object57.defineProperty(globalThis, "import\xB7meta", {
+      value: Object57.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String24(specifier) })
@@ -10215,7 +10198,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error28, Object: Object57, RangeError: RangeError17 } = globalThis;
+var { Error: Error28, Object: Object58, RangeError: RangeError17 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -10236,7 +10219,7 @@ function installFunctions(names2, wire) {
         throw error instanceof Error28 ? withFramesOf(caller, error) : error;
       });
     };
-    Object57.defineProperty(call, "name", { value: name });
+    Object58.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -10344,9 +10327,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect48, setTimeout: setTimeout2 } = globalThis;
-var { apply: apply29 } = Reflect48;
-var register4 = Reflect48.get(FinalizationRegistry6.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect50, setTimeout: setTimeout2 } = globalThis;
+var { apply: apply29 } = Reflect50;
+var register4 = Reflect50.get(FinalizationRegistry6.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -11023,7 +11006,7 @@ function answerOf({ value }) {
 }
 
 // src/guest/main.ts
-var { Reflect: Reflect49 } = globalThis;
+var { Reflect: Reflect51 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
@@ -11035,8 +11018,8 @@ if (message !== void 0 && shared3() === void 0) {
   void start(message);
 }
 function takeMessage() {
-  const found = Reflect49.get(globalThis, MESSAGE);
-  Reflect49.deleteProperty(globalThis, MESSAGE);
+  const found = Reflect51.get(globalThis, MESSAGE);
+  Reflect51.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 async function start({ boot, port, knock }) {

@@ -77,6 +77,7 @@ const WARMING_UP = {
 };
 
 function listen(port: Port, report: (what: CompileReport) => void): void {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The host alone has the other end of the port.
   port.listen((order) => report(compile(order as CompileOrder)));
 }
 
@@ -88,7 +89,7 @@ function compile({ number, limitMs, source, options }: CompileOrder): CompileRep
   } catch (error) {
     if (error instanceof OutOfMemory) return { type: "outOfMemory" };
     if (error instanceof TooCostly) return { type: "outOfTime" };
-    const { message, stack = "" } = error as Error;
+    const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
     const isSyntaxError = error instanceof SyntaxError;
     return { type: "failed", number, isSyntaxError, message, stack };
   }

@@ -69,8 +69,8 @@ export function moveBack(moves: Moves, { line, column }: Position): Position {
   while (low < high) {
     const middle = (low + high) >> 1;
     const at = middle * MOVE;
-    const isBehind = moves[at]! > line || (moves[at] === line && moves[at + 1]! > column);
-    if (isBehind) high = middle;
+    const ahead = (moves[at] ?? 0) - line || (moves[at + 1] ?? 0) - column;
+    if (ahead > 0) high = middle;
     else low = middle + 1;
   }
   const last = (low - 1) * MOVE;

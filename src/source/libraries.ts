@@ -39,7 +39,7 @@ export function library<Name extends keyof Libraries>(name: Name): Libraries[Nam
   }
   const restore = name === "amaro" ? boundWebAssembly(() => onSlice()) : () => {};
   try {
-    const fresh = require(name) as Libraries[Name];
+    const fresh: Libraries[Name] = require(name);
     loaded[name] = fresh;
     return fresh;
   } finally {

@@ -83,12 +83,19 @@ function parseText(text: string, filename: string): Parsed {
     const comments = tokens.flatMap((token, at) => apart(token, tokens[at + 1]));
     return { text, program, comments, steps: [] };
   } catch (error) {
-    const { loc, pos = 0, message } = error as { loc?: Position; pos?: number; message: string };
     // Beside places the parser reports nothing but the end of its stack.
-    if (loc === undefined) throw new RangeError(message, { cause: error });
+    if (!isPlaced(error)) throw new RangeError(String(error), { cause: error });
+    const { loc, pos, message } = error;
     const reason = hintAt(text, pos, message) ?? message.replace(/ \(\d+:\d+\)$/, "");
     throw syntaxErrorAt(reason, filename, loc);
   }
+}
+
+/** Whether an error is one of acorn's, which know their place. */
+function isPlaced(
+  error: unknown,
+): error is SyntaxError & { readonly loc: Position; readonly pos: number } {
+  return error instanceof SyntaxError && "loc" in error && "pos" in error;
 }
 
 /** A blank between two tokens that would make a comment. */

@@ -72,6 +72,7 @@ let extended: typeof Parser | undefined;
 /** Acorn's parser. */
 export function parser(): typeof Parser {
   return extended ??= library("acorn").Parser.extend((base) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Acorn does not tell of these.
     const Base = base as unknown as new () => Internals;
     class Fast extends Base {
       // Declared, not set: acorn opens the first scope before a field would be.
@@ -88,6 +89,7 @@ export function parser(): typeof Parser {
         scope.functions = new Names();
       }
     }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- It extends what was given, whose type `Internals` hides.
     return Fast as unknown as typeof Parser;
   });
 }

@@ -41,15 +41,16 @@ export function prepareQuickly(source: string, options: RewriteOptions): Prepare
 /** Makes a script of a rewritten source, and keeps it. */
 export function keep(source: string, options: RewriteOptions, rewritten: Rewritten): Prepared {
   const { outline, isAsync, main, prelude } = rewritten;
-  const parts = [main, ...(prelude === null ? [] : [prelude])].map(toPart);
+  const mainPart = toPart(main);
+  const preludePart = prelude === null ? undefined : toPart(prelude);
   const prepared: Prepared = {
     script: {
       outline,
       isAsync,
-      main: parts[0]!.part,
-      prelude: parts[1]?.part ?? null,
+      main: mainPart.part,
+      prelude: preludePart?.part ?? null,
     },
-    marked: parts.map(({ marked }) => marked),
+    marked: [mainPart.marked, ...(preludePart === undefined ? [] : [preludePart.marked])],
   };
   cacheFor(options).set(source, prepared);
   return prepared;

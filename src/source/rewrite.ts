@@ -172,7 +172,7 @@ function isWithin(nodes: readonly AnyNode[], place: number): boolean {
   let [low, high] = [0, nodes.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (nodes[middle]!.end <= place) low = middle + 1;
+    if ((nodes[middle]?.end ?? 0) <= place) low = middle + 1;
     else high = middle;
   }
   return (nodes[low]?.start ?? Infinity) <= place;

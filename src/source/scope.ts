@@ -15,8 +15,8 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
 export function isInFunction(ancestors: readonly AnyNode[]): boolean {
   // No `some`: it is asked for each name, of trees that may be thousands of nodes deep.
   for (let index = 0; index < ancestors.length; index++) {
-    const node = ancestors[index]!;
-    if (!FUNCTIONS.has(node.type)) continue;
+    const node = ancestors[index];
+    if (node === undefined || !FUNCTIONS.has(node.type)) continue;
     // The name of a field that is computed is not part of what runs for each instance.
     if (node.type !== "PropertyDefinition" || !node.computed) return true;
     if (node.key !== ancestors[index + 1]) return true;
@@ -104,8 +104,8 @@ export class Scopes {
     const missing: AnyNode[] = [];
     let scope: Scope | undefined;
     for (let i = ancestors.length - 1; i > 0 && scope === undefined; i--) {
-      const node = ancestors[i]!;
-      if (!SCOPES.has(node.type)) continue;
+      const node = ancestors[i];
+      if (node === undefined || !SCOPES.has(node.type)) continue;
       scope = this.#made.get(node);
       if (scope === undefined) missing.push(node);
     }

@@ -40,20 +40,20 @@ function lookUp(places: Int32Array, { line, column }: Position): Position {
   while (low < high) {
     const middle = (low + high) >> 1;
     const at = middle * PLACE;
-    const ahead = places[at]! - (line - 1) || places[at + 1]! - column;
+    const ahead = (places[at] ?? 0) - (line - 1) || (places[at + 1] ?? 0) - column;
     if (ahead > 0) high = middle;
     else low = middle + 1;
   }
   if (low === 0) return { line, column };
   const at = low * PLACE;
-  return { line: places[at - 2]! + 1, column: places[at - 1]! };
+  return { line: (places[at - 2] ?? 0) + 1, column: places[at - 1] ?? 0 };
 }
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /** The places of a source map of one source (ECMA-426): base64 numbers, each the difference to that before. */
 export function placesOf(map: string | undefined): Step {
-  const { mappings = "" } = JSON.parse(map ?? "{}") as { readonly mappings?: string };
+  const { mappings = "" }: { readonly mappings?: string } = JSON.parse(map ?? "{}");
   const places: number[] = [];
   let [sourceLine, sourceColumn] = [0, 0];
   for (const [line, segments] of mappings.split(";").entries()) {

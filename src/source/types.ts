@@ -52,7 +52,7 @@ export function stripTypes(source: string, filename: string): Stripped {
     try {
       return { text: library("amaro").transformSync(text, { mode: "strip-only" }).code, steps: [] };
     } catch (error) {
-      const { code, ...diagnostic } = error as Diagnostic;
+      const { code, ...diagnostic } = toDiagnostic(error);
       if (code !== "UnsupportedSyntax" || isExport(diagnostic)) {
         throw toSyntaxError(error, text, filename);
       }
@@ -134,12 +134,16 @@ interface Diagnostic {
   readonly startColumn?: unknown;
 }
 
+function toDiagnostic(error: unknown): Diagnostic {
+  return typeof error === "object" && error !== null ? error : {};
+}
+
 /** Thrown where the stripper's memory is bounded, if it is used up. */
 export class OutOfMemory extends Error {}
 
 /** The stripper throws plain objects. Anything else means that it ran out of stack, or of memory. */
 function toSyntaxError(error: unknown, source: string, filename: string): SyntaxError {
-  const { code, message, startLine, startColumn } = error as Diagnostic;
+  const { code, message, startLine, startColumn } = toDiagnostic(error);
   if (typeof code !== "string") {
     // A wasm instance that ran out of stack is broken for good (amaro 1.2).
     discard("amaro");

@@ -16,7 +16,7 @@ function withoutTypes(text) {
   try {
     return transformSync(text, { mode: "strip-only" }).code;
   } catch (error) {
-    if (error.code !== "UnsupportedSyntax") throw toError(error);
+    if (toDiagnostic(error).code !== "UnsupportedSyntax") throw toError(error);
   }
   try {
     return transformSync(text, { mode: "transform" }).code;
@@ -24,8 +24,11 @@ function withoutTypes(text) {
     throw toError(error);
   }
 }
+function toDiagnostic(error) {
+  return typeof error === "object" && error !== null ? error : {};
+}
 function toError(error) {
-  const { message } = error;
+  const { message } = toDiagnostic(error);
   return new SyntaxError(String(message), { cause: error });
 }
 export {

@@ -33,7 +33,7 @@ function withoutTypes(text: string): string {
   try {
     return transformSync(text, { mode: "strip-only" }).code;
   } catch (error) {
-    if ((error as { readonly code?: unknown }).code !== "UnsupportedSyntax") throw toError(error);
+    if (toDiagnostic(error).code !== "UnsupportedSyntax") throw toError(error);
   }
   try {
     return transformSync(text, { mode: "transform" }).code;
@@ -42,8 +42,17 @@ function withoutTypes(text: string): string {
   }
 }
 
-/** amaro throws plain objects. */
+interface Diagnostic {
+  readonly code?: unknown;
+  readonly message?: unknown;
+}
+
+/** What amaro throws: plain objects. */
+function toDiagnostic(error: unknown): Diagnostic {
+  return typeof error === "object" && error !== null ? error : {};
+}
+
 function toError(error: unknown): SyntaxError {
-  const { message } = error as { readonly message?: unknown };
+  const { message } = toDiagnostic(error);
   return new SyntaxError(String(message), { cause: error });
 }

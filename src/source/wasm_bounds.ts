@@ -47,8 +47,9 @@ export function boundWebAssembly(onSlice: () => void): () => void {
         onSlice();
       };
       super(module, wrapImports(imports, slice));
-      counter = this.exports[COUNTER] as WebAssembly.Global | undefined;
-      memory = this.exports["memory"] as WebAssembly.Memory | undefined;
+      const { [COUNTER]: left, memory: used } = this.exports;
+      counter = left instanceof WebAssembly.Global ? left : undefined;
+      memory = used instanceof WebAssembly.Memory ? used : undefined;
     }
   }
   Object.assign(WebAssembly, { Instance: BoundedInstance, Module: BoundedModule });
@@ -61,9 +62,8 @@ function wrapImports(imports: WebAssembly.Imports, slice: () => void): WebAssemb
       from,
       Object.fromEntries(
         Object.entries(values).map(([name, value]) => {
-          if (!name.startsWith(CALLED)) return [name, value];
-          const original = value as (at: number, length: number) => unknown;
-          return [name, (at: number, length: number) => at === -1 ? slice() : original(at, length)];
+          if (!name.startsWith(CALLED) || typeof value !== "function") return [name, value];
+          return [name, (at: number, length: number) => at === -1 ? slice() : value(at, length)];
         }),
       ),
     ]),
@@ -209,9 +209,10 @@ function boundFunctions(section: Reader, check: Uint8Array): Uint8Array {
     put(leb(stop - start + count * check.length));
     let from = start;
     for (const last = next + count; next < last; next++) {
-      put(bytes.subarray(from, points[next]));
+      const point = points[next] ?? stop;
+      put(bytes.subarray(from, point));
       put(check);
-      from = points[next]!;
+      from = point;
     }
     put(bytes.subarray(from, stop));
   }
@@ -239,6 +240,7 @@ function findPlaces(section: Reader): Places {
 
 const END = -1;
 
+// oxlint-disable typescript/no-non-null-assertion -- A check of each byte would cost; whoever calls knows where the code ends.
 /**
  * Passes instructions, and notes loops, up to one of another form: its code. Engines compile a
  * function that is called often sooner than one that only turns often, and this is two
@@ -259,6 +261,7 @@ function passCommon(section: Reader, end: number, points: number[]): number {
   section.at = at;
   return operation;
 }
+// oxlint-enable typescript/no-non-null-assertion
 
 const LOOP = 0x03;
 /** The longest that the length of a function is when written. */
