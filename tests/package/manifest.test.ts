@@ -92,6 +92,48 @@ test("run() of long source says that nothing can compile it, if a file of the pa
   assert.equal(stdout, "InterpreterError true true\n".repeat(2) + "false 42\n");
 });
 
+test("create(), createSync() and run() end with the cause, if a file of the package is gone", {
+  timeout: 120_000,
+}, async (t) => {
+  const folder = await installed(t);
+  const { stdout } = await runIn(
+    folder,
+    `import { create, createSync } from "subinterpreters";
+    import { rename } from "node:fs/promises";
+    const source = "node_modules/subinterpreters/dist/src/";
+    const without = async (file, act) => {
+      await rename(source + file, source + file + ".gone");
+      const end = await act().then(() => "nothing", ({ name, cause }) => [name, cause?.message]);
+      await rename(source + file + ".gone", source + file);
+      console.log(file, JSON.stringify(end));
+    };
+    await without("guest/entry.js", () => create());
+    await without("guest/bundle.js", () => createSync().run("1"));
+    await without("runtime/deno/warden_worker.js", () => create({ permissions: {} }));
+    // A host that blocks hears of no end: it waits for a minute of its own clock.
+    const now = performance.now.bind(performance);
+    performance.now = () => 60 * now();
+    await without("guest/entry.js", async () => createSync());
+    await without("guest/bundle.js", async () => createSync().runSync("1"));
+    await without("runtime/deno/warden_worker.js", async () => createSync({ permissions: {} }));
+    console.log(await (await create()).evaluate("6 * 7"));`,
+  );
+  const slow = '"it did not load within 60000 ms"';
+  const [entry, bundle, warden, ...blocked] = stdout.trimEnd().split("\n");
+  assert.match(entry ?? "", /^guest\/entry.js \["InterpreterError",".*guest\/entry.js/);
+  assert.match(bundle ?? "", /^guest\/bundle.js \["InterpreterTerminatedError",".*bundle.js/);
+  const unsupported = 'runtime/deno/warden_worker.js ["UnsupportedError",null]';
+  if (runtime === "deno") {
+    assert.match(warden ?? "", /^runtime\S* \["InterpreterError",".*deno\/warden_worker.js/);
+  } else assert.equal(warden, unsupported);
+  assert.deepEqual(blocked, [
+    `guest/entry.js ["InterpreterError",${slow}]`,
+    `guest/bundle.js ["InterpreterTerminatedError",${slow}]`,
+    runtime === "deno" ? `runtime/deno/warden_worker.js ["InterpreterError",${slow}]` : unsupported,
+    "42",
+  ]);
+});
+
 /** A folder in which the built package is installed. */
 async function installed(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "subinterpreters-built-"));
@@ -122,10 +164,17 @@ async function installed(t: TestContext): Promise<string> {
 /** Runs a program in the folder, on the runtime that the test runs on. */
 async function runIn(folder: string, program: string): Promise<{ stdout: string; stderr: string }> {
   await writeFile(join(folder, "main.js"), program);
-  const flags = { deno: ["run", "-A", "--node-modules-dir=manual"], bun: [], node: [] }[runtime];
+  const deno = ["run", "-A", "--node-modules-dir=manual", "--unstable-worker-options"];
+  const flags = { deno, bun: [], node: [] }[runtime];
   return await execute(process.execPath, [...flags, "main.js"], {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, NODE_OPTIONS: "" },
+    env: {
+      ...process.env,
+      NO_COLOR: "1",
+      DENO_NO_PROMPT: "1",
+      FORCE_COLOR: undefined,
+      NODE_OPTIONS: "",
+    },
   });
 }
 

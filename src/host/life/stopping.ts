@@ -24,7 +24,7 @@ const LOST_MS = 5_000;
 /** The same for a host that blocks: it hears of no end, and others wait for it. */
 const LOST_WHILE_BLOCKED_MS = 200;
 /** How long a guest may take to load, hundreds at once among them; no source runs before it has. */
-const LOADING_MS = 30_000;
+export const LOADING_MS = 30_000;
 
 /** How an end goes on, as promises. */
 export interface Ending {
@@ -54,6 +54,7 @@ export class Stopping {
   readonly #onKill: () => void;
   #isLoaded = false;
   #isAsleep = false;
+  #hasEnded = false;
   #isHeeding = false;
   #options: StopOptions = { reason: "", isClosing: false };
   #ending: Ending | undefined;
@@ -108,7 +109,7 @@ export class Stopping {
       void this.#thread.terminate().then(() => this.#finish?.());
     };
     this.#ending = { settled, gone };
-    if (this.#isAsleep || !this.#isToBeAsked(options)) this.#kill();
+    if (this.#isAsleep || this.#hasEnded || !this.#isToBeAsked(options)) this.#kill();
     else this.#ask();
     return this.#ending;
   }
@@ -155,6 +156,12 @@ export class Stopping {
     if (this.#isLoaded) return;
     this.#isLoaded = true;
     if (this.#kill !== undefined) this.#ask();
+  }
+
+  /** The thread has ended by itself, or could not load: it answers nothing any more. */
+  onEnded(): void {
+    this.#hasEnded = true;
+    this.#kill?.();
   }
 
   /** The guest sleeps until it is killed. */

@@ -28,7 +28,7 @@ import { Pulse } from "./liveness.ts";
 import { Receipts } from "./acknowledgements.ts";
 import { ScriptSlots } from "../runs/script_cache.ts";
 import type { Spare } from "./spares.ts";
-import { type Ending, Stopping } from "./stopping.ts";
+import { type Ending, LOADING_MS, Stopping } from "./stopping.ts";
 
 /** Frames that end a run. */
 export type RunEndFrame = Extract<
@@ -50,6 +50,8 @@ export type UncaughtFrame = Extract<GuestFrame, { type: "uncaught" }>;
 export type AnswerFrame = Extract<GuestFrame, { type: "answer" }>;
 /** Of a frame that makes no sense: no guest of ours sends any. */
 const NONSENSE_WEIGHT = 4 * FRAME_WEIGHT;
+/** How long a host that blocks waits for a guest to load; it hears of no failure. */
+const MAX_LOADING_MS = 2 * LOADING_MS;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 
@@ -133,6 +135,8 @@ export class GuestThread {
   #letExit: () => void = () => {};
   /** Who waits for the guest to load; `undefined`: it has. */
   #onLoaded: (() => void)[] | undefined = [];
+  /** A host that blocks waits so long for that, and no longer. */
+  #loadedBy = performance.now() + MAX_LOADING_MS;
   #run: Run | undefined;
   #ending: Ending | undefined;
   /** It ends politely: what its handlers for an exit throw is reported. */
@@ -142,13 +146,7 @@ export class GuestThread {
     this.id = id;
     this.#listener = listener;
     const boot: Boot = { ...given, guestBell: this.#bell.buffer as SharedArrayBuffer };
-    const onEnd = (end: ThreadEnd) => {
-      this.#release();
-      this.#letExit();
-      // What it said last may be why.
-      this.#hearAll();
-      if (this.#ending === undefined) listener.onCrash(this, end);
-    };
+    const onEnd = (end: ThreadEnd) => this.#onEnd(end);
     const thread = spare?.take(onEnd) ??
       adapter.spawn({ ...options, entry: ENTRY, boot, onEnd });
     this.#thread = {
@@ -250,7 +248,25 @@ export class GuestThread {
     this.#receipts.flush();
     this.#hearAll();
     this.#stopping.check();
+    this.#checkLoading();
     if (this.#ending === undefined && this.#pulse.hasStopped()) this.#listener.onCrash(this, {});
+  }
+
+  /** Before it has loaded nobody tells a host that blocks that it has ended. */
+  #checkLoading(): void {
+    if (this.#onLoaded === undefined || performance.now() < this.#loadedBy) return;
+    this.#loadedBy = Infinity;
+    void this.#thread.terminate();
+    this.#onEnd({ error: new Error(`it did not load within ${MAX_LOADING_MS} ms`) });
+  }
+
+  #onEnd(end: ThreadEnd): void {
+    this.#release();
+    this.#letExit();
+    // What it said last may be why.
+    this.#hearAll();
+    this.#stopping.onEnded();
+    if (this.#ending === undefined) this.#listener.onCrash(this, end);
   }
 
   /**

@@ -110,7 +110,8 @@ export class Warden {
     this.#worker.addEventListener("message", ({ data }) => this.#onReport(data as WardenReport));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#onCrash(event.error ?? event.message);
+      // Of a file that is not there Deno gives the text alone.
+      this.#onCrash(event.error ?? new Error(event.message));
     });
   }
 
