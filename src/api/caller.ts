@@ -42,6 +42,16 @@ export function withFramesOf(caller: Caller, error: Error): Error {
   return error;
 }
 
+/** Does what takes a while; its errors have the frames of whoever calls now. */
+export async function pointingHere(operation: () => Promise<void>): Promise<void> {
+  const caller = callerHere();
+  try {
+    await operation();
+  } catch (error) {
+    throw atCaller(error, caller);
+  }
+}
+
 function isOwnError(error: Error): boolean {
   const isOfOwnClass = error instanceof RuntimeError || error instanceof NotShareableError ||
     error instanceof UnsupportedError;

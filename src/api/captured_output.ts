@@ -2,6 +2,7 @@
 // is called. What is captured stays in this realm until it is read, also after the
 // interpreter has ended.
 
+import { InterpreterError } from "../errors.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { reportError } from "../runtime/program.ts";
 import type { CreatorCallbacks, OutputOption, OutputSink } from "./create_options.ts";
@@ -148,14 +149,16 @@ export function keepOutput(handle: { readonly id: number }, callbacks: CreatorCa
   }
 }
 
-/** The stream of captured output; `undefined` if it is not captured here. */
+/** The stream of captured output; throws if it is not captured here. */
 export function outputOf(
   handle: { readonly id: number },
   name: "stdout" | "stderr",
-): ReadableStream<string> | undefined {
+): ReadableStream<string> {
   const captured = byHandle.get(handle) ?? live.get(handle.id);
-  if (captured === undefined) return undefined;
-  byHandle.set(handle, captured);
-  const sink = captured[name];
-  return sink instanceof Capture ? sink.stream : undefined;
+  if (captured !== undefined) byHandle.set(handle, captured);
+  const sink = captured?.[name];
+  if (sink instanceof Capture) return sink.stream;
+  throw new InterpreterError(
+    `Cannot read ${name} of interpreter ${handle.id}: it is not captured here; create it with ${name}: "capture"`,
+  );
 }

@@ -2,42 +2,35 @@
 // is asked of the realm, so that no second copy of it can be wrong.
 
 import { HANDLE, INTERPRETER, setHandleFactory } from "../codec/handles.ts";
-import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
+import { InterpreterNotFoundError } from "../errors.ts";
 import type { InterpreterInfo } from "../protocol/options.ts";
 import { outputOf } from "./captured_output.ts";
-import { atCaller, callerHere } from "./caller.ts";
-import { checkId, refuseSignal, show } from "./checks.ts";
+import { atCaller, callerHere, pointingHere } from "./caller.ts";
+import { checkId, show } from "./checks.ts";
 import { showAsText } from "./console_text.ts";
+import { HandleTable } from "./handle_table.ts";
 import type { InterpreterActor } from "./interpreter_actor.ts";
 import { realm } from "./realm.ts";
-import {
-  type CheckedRunOptions,
-  checkRunOptions,
-  type RunOptions,
-  type RunSyncOptions,
-} from "./run_options.ts";
+import type { RunOptions, RunSyncOptions } from "./run_options.ts";
+import { runSource, runSourceSync } from "./run_source.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { FinalizationRegistry, JSON, Map, Object, TypeError, WeakRef } = globalThis;
+const { JSON, Object, TypeError } = globalThis;
 
-// One handle object for each id, as long as somebody holds it.
-const handles = new Map<number, WeakRef<Interpreter>>();
-const forgotten = new FinalizationRegistry<number>((id) => {
-  if (handles.get(id)?.deref() === undefined) handles.delete(id);
-});
+const handles = new HandleTable<Interpreter>();
 
-/** What who makes a handle knows of its interpreter. */
+/** What the maker of a handle knows about its interpreter. */
 type Known = Pick<InterpreterInfo, "id"> & Partial<InterpreterInfo>;
 
-// A handle that arrives in an item is made without asking whether its interpreter
-// exists: it may have ended since, and the rest of the item must not be lost with it.
+// A handle that arrives in an item is made without asking whether its interpreter exists.
+// The interpreter may have ended since, and the rest of the item must not be lost with it.
 let given: Known | undefined;
 
 /**
  * One interpreter: an isolated realm that runs source on a thread of its own.
  *
- * Made by `create`. In one realm there is one handle object for each id, so
- * handles can be compared with `===`.
+ * `create` makes one. In one realm there is one handle object for each id, so that handles
+ * can be compared with `===`. A handle can be sent through a channel.
  *
  * @see PEP 554 and PEP 734 `Interpreter`.
  *
@@ -46,9 +39,23 @@ let given: Known | undefined;
  * import { create } from "subinterpreters";
  * import assert from "node:assert/strict";
  *
- * await using interpreter = await create();
+ * const interpreter = await create();
  * await interpreter.run("const greeting: string = 'hello';");
  * assert.equal(await interpreter.evaluate("greeting.toUpperCase()"), "HELLO");
+ * assert.equal(interpreter.isRunning(), false);
+ * await interpreter.close();
+ * ```
+ *
+ * @example Without promises
+ * ```ts
+ * import { createSync, RunFailedError } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * const interpreter = createSync();
+ * interpreter.runSync("let n: number = 20;");
+ * assert.equal(interpreter.evaluateSync("n * 2 + 2"), 42);
+ * assert.throws(() => interpreter.runSync("null.name"), RunFailedError);
+ * interpreter.closeSync();
  * ```
  */
 export class Interpreter {
@@ -67,17 +74,18 @@ export class Interpreter {
    * @param id An interpreter's id.
    * @throws {TypeError} The id is not an integer.
    * @throws {RangeError} The id is negative or not a safe integer.
-   * @throws {InterpreterNotFoundError} No interpreter has that id.
+   * @throws {InterpreterNotFoundError} No interpreter within reach has that id.
+   * @see CPython 3.12 `Interpreter(id)`.
    */
   constructor(id: number) {
     this.#id = checkId("Cannot make an Interpreter: id", id);
     const { isolated, name } = given ?? describe(id);
-    const known = handles.get(id)?.deref();
+    const known = handles.get(id);
     const handle = known ?? this;
     if (isolated !== undefined) handle.#isolated = isolated;
     if (name !== undefined) handle.#name = name;
     if (known !== undefined) return known;
-    remember(this, id);
+    handles.set(id, this);
   }
 
   /** The id: 0 is the main interpreter's; ids only grow and none is used twice. */
@@ -104,34 +112,44 @@ export class Interpreter {
   }
 
   /**
-   * Whether a run is in progress. The main interpreter always is; timers and
-   * promises that an earlier run left do not count.
+   * Tells whether a run is in progress. The main interpreter always runs. Timers and promises
+   * that an earlier run left do not count.
    *
+   * @returns Whether a run is in progress at this moment.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
+   * @see PEP 734 `Interpreter.is_running`.
    */
   isRunning(): boolean {
     return realm().isRunning(this.#id);
   }
 
   /**
-   * Runs source and resolves when it is done; everything that it did is visible then.
+   * Runs source, and resolves when it is done; all that it did is visible then.
    *
-   * What the source declares at top level stays for the next run, which may
-   * declare it again. Timers and promises that it leaves go on.
+   * What the source declares at top level stays for the next run, which may declare it
+   * again. Timers and promises that it leaves go on. Nothing ran where an error below says
+   * no more. A run keeps the process alive.
    *
-   * @param source TypeScript or JavaScript with top-level `await` and imports.
+   * @param source TypeScript or JavaScript, with top-level `await` and imports.
    * @param options Channels and values for the source, and what may end the run.
-   * @throws {RunFailedError} The source threw, has a syntax error, or takes longer to compile than
-   *   `limits.compileMs`; the interpreter stays usable.
-   * @throws {InterpreterTerminatedError} The interpreter ended: terminated, timed out, exited.
-   * @throws {InterpreterError} A run is in progress; also for the main interpreter.
+   * @throws {TypeError} The source is not a string, an option has the wrong type, or there is
+   *   no option of that name.
+   * @throws {RangeError} `timeout` is negative or not finite, or `values` are longer than
+   *   the caller's `limits.messageBytes` or than 1 GiB. Inside an interpreter also: source and
+   *   options have more than 32 MiB of text.
+   * @throws {NotShareableError} A part of `values` cannot cross.
+   * @throws {ChannelClosedError | ChannelNotFoundError} A channel in `channels` is closed, or
+   *   there is none of its id.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
-   * @throws {TypeError} The source is not a string, or an option has the wrong type.
-   * @throws {RangeError} `timeout` is out of range, or `values` have more bytes than
-   *   `limits.messageBytes` of the caller.
-   * @throws {NotShareableError} A part of `options.values` cannot cross; nothing ran.
+   * @throws {InterpreterError} A run is in progress, or this is the main interpreter, or the
+   *   thread that compiles long sources cannot be started.
+   * @throws {RunFailedError} The source threw, has a syntax error, or takes longer to compile
+   *   than `limits.compileMs`; the interpreter stays usable.
+   * @throws {InterpreterTerminatedError} The interpreter ended while it ran: it was terminated,
+   *   exceeded a limit or its timeout, or exited. Or the run alone was interrupted.
    * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
-   * @see PEP 734 `Interpreter.exec`.
+   * @throws What a getter in `values` throws.
+   * @see PEP 734 `Interpreter.exec`; differs: on a thread of its own, with a promise.
    *
    * @example Values for the source
    * ```ts
@@ -145,61 +163,69 @@ export class Interpreter {
    * ```
    */
   async run(source: string, options?: RunOptions): Promise<void> {
-    await this.#run(source, checkRunOptions(this.#what(source), options, false));
+    await runSource({ id: this.#id, source, wantsValue: false }, options);
   }
 
   /**
    * Runs source, blocking this thread until it is done.
    *
-   * In the main interpreter requests of other interpreters are served meanwhile.
+   * In the main interpreter the requests of other interpreters are served meanwhile.
    *
    * @param source As for `run`.
    * @param options As for `run`, without a signal.
-   * @throws As `run`.
+   * @throws {TypeError} As `run`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | NotShareableError | ChannelClosedError | ChannelNotFoundError} As `run`.
+   * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
+   * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
+   * @see PEP 734 `Interpreter.exec`, which blocks too.
    */
   runSync(source: string, options?: RunSyncOptions): void {
-    this.#runSync(source, checkRunOptions(this.#what(source), options, false));
+    runSourceSync({ id: this.#id, source, wantsValue: false }, options);
   }
 
   /**
-   * Runs source and resolves to a copy of the value of its last expression.
+   * Runs source, and resolves to a copy of the value of its last expression.
    *
-   * A promise is awaited first. Source that ends in no expression gives `undefined`.
+   * A promise is awaited first. Source that ends in no expression gives `undefined`. The
+   * rest is as in `run`.
    *
    * @typeParam T What the caller knows the value to be; nothing checks it.
    * @param source As for `run`. One object literal and nothing else, `{ a: 1 }`, is that object,
    *   as at Node's prompt; any other statement that begins with a brace is a block.
    * @param options As for `run`.
    * @returns The value, copied.
-   * @throws {NotShareableError} The value cannot cross; the run itself succeeded.
-   * @throws As `run` otherwise.
-   *
-   * @example A value
-   * ```ts
-   * import { create } from "subinterpreters";
-   * import assert from "node:assert/strict";
-   *
-   * await using interpreter = await create();
-   * assert.deepEqual(await interpreter.evaluate("[1, 2].map((n) => n * 2)"), [2, 4]);
-   * ```
+   * @throws {TypeError} As `run`.
+   * @throws {RangeError} As `run`, or the value is longer than the interpreter's
+   *   `limits.messageBytes` or than 1 GiB; then the run itself succeeded.
+   * @throws {NotShareableError} As `run`, or the value cannot cross; then the run itself
+   *   succeeded.
+   * @throws {ChannelClosedError | ChannelNotFoundError} As `run`.
+   * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
+   * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
+   * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
+   * @see Not in Python, whose `exec` gives no value; as a console shows it.
    */
   async evaluate<T = unknown>(source: string, options?: RunOptions): Promise<T> {
-    const value = await this.#run(source, checkRunOptions(this.#what(source), options, true));
+    const value = await runSource({ id: this.#id, source, wantsValue: true }, options);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T is what the caller knows
     return value as T;
   }
 
   /**
-   * As `evaluate`, blocking this thread until the value is there.
+   * Runs source, blocking this thread, and returns a copy of the value of its last expression.
    *
    * @typeParam T What the caller knows the value to be; nothing checks it.
    * @param source As for `evaluate`.
    * @param options As for `run`, without a signal.
    * @returns The value, copied.
-   * @throws As `evaluate`.
+   * @throws {TypeError} As `evaluate`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | NotShareableError | ChannelClosedError | ChannelNotFoundError} As
+   *   `evaluate`.
+   * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
+   * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
    */
   evaluateSync<T = unknown>(source: string, options?: RunSyncOptions): T {
-    const value = this.#runSync(source, checkRunOptions(this.#what(source), options, true));
+    const value = runSourceSync({ id: this.#id, source, wantsValue: true }, options);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T is what the caller knows
     return value as T;
   }
@@ -207,18 +233,23 @@ export class Interpreter {
   /**
    * Ends an idle interpreter. Timers and promises that its runs left end with it.
    *
+   * The promise resolves when the thread is gone, after the `exit` handlers of the source and
+   * the listeners of its `signal`, which have 25 ms.
+   *
    * @throws {InterpreterError} It is running, current or main; nothing changed.
    * @throws {InterpreterNotFoundError} It is closed already.
    * @see PEP 734 `Interpreter.close`.
    */
   async close(): Promise<void> {
-    await pointing(() => realm().close(this.#id));
+    await pointingHere(() => realm().close(this.#id));
   }
 
   /**
-   * As `close`, without a promise.
+   * Ends an idle interpreter, blocking this thread until its thread is gone.
    *
-   * @throws As `close`.
+   * @throws {InterpreterError} It is running, current or main; nothing changed.
+   * @throws {InterpreterNotFoundError} It is closed already.
+   * @see PEP 734 `Interpreter.close`, which blocks too.
    */
   closeSync(): void {
     try {
@@ -229,13 +260,30 @@ export class Interpreter {
   }
 
   /**
-   * Ends an interpreter at once, idle or running, infinite loops included. A run
-   * in progress rejects with an `InterpreterTerminatedError`. One that has ended
-   * already is fine, so that a `finally` can call this whatever has happened.
+   * Ends an interpreter at once, idle or running, infinite loops included.
    *
-   * @param reason What the error says as its `reason`.
+   * A run in progress rejects with an `InterpreterTerminatedError`. The promise resolves when
+   * the thread is gone: within some 50 ms, except that native work cannot be cut short on
+   * any runtime. An interpreter that has ended already is fine, so that a `finally` can call
+   * this whatever has happened.
+   *
+   * @param reason What the error says as its `reason`; `"terminated"` if absent.
+   * @throws {TypeError} The reason is not a string, or has more than 10,000 characters and
+   *   comes from inside an interpreter.
    * @throws {InterpreterError} It is the current or the main one.
-   * @throws {TypeError} The reason is not a string.
+   * @see Not in Python, where nothing ends a running interpreter; the platform's
+   *   `Worker.terminate`.
+   *
+   * @example End an infinite loop
+   * ```ts
+   * import { create, InterpreterTerminatedError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const interpreter = await create();
+   * const running = assert.rejects(interpreter.run("while (true);"), InterpreterTerminatedError);
+   * await interpreter.terminate("took too long");
+   * await running;
+   * ```
    */
   async terminate(reason = "terminated"): Promise<void> {
     if (typeof reason !== "string") {
@@ -245,16 +293,16 @@ export class Interpreter {
         }`,
       );
     }
-    await pointing(() => realm().terminate(this.#id, reason));
+    await pointingHere(() => realm().terminate(this.#id, reason));
   }
 
   /**
    * What the interpreter wrote to standard output, if it was created with
-   * `stdout: "capture"`; always the same stream. It ends when the interpreter has
+   * `stdout: "capture"`; always the same stream. The stream ends when the interpreter has
    * ended, and what was written before can be read after that.
    *
-   * With about 32 MiB unread the interpreter waits until somebody reads. A read that
-   * waits keeps the process alive.
+   * With about 32 MiB unread the interpreter waits until somebody reads. A read that waits
+   * keeps the process alive.
    *
    * @throws {InterpreterError} It was created otherwise, or not by this interpreter.
    *
@@ -270,7 +318,7 @@ export class Interpreter {
    * ```
    */
   get stdout(): ReadableStream<string> {
-    return outputOf(this, "stdout") ?? notCaptured(this.#id, "stdout");
+    return outputOf(this, "stdout");
   }
 
   /**
@@ -279,7 +327,7 @@ export class Interpreter {
    * @throws {InterpreterError} It was created otherwise, or not by this interpreter.
    */
   get stderr(): ReadableStream<string> {
-    return outputOf(this, "stderr") ?? notCaptured(this.#id, "stderr");
+    return outputOf(this, "stderr");
   }
 
   /**
@@ -292,20 +340,25 @@ export class Interpreter {
     return realm().actor(this.#id);
   }
 
-  /** Whether the other is a handle of the same interpreter. */
+  /** Tells whether the other is a handle of the same interpreter. */
   equals(other: unknown): boolean {
     return typeof other === "object" && other !== null && #id in other && other.#id === this.#id;
   }
 
-  /** `Interpreter(3)`, as Python prints it. */
+  /** Gives the handle as text, as Python prints it: `Interpreter(3)`. */
   toString(): string {
     return `Interpreter(${this.#id})`;
   }
 
-  /** Ends the interpreter, running or not; one that is closed already is fine. */
+  /**
+   * Ends the interpreter, running or not, as `terminate("disposed")` does; `await using` calls
+   * this. One that has ended already is fine.
+   *
+   * @throws {InterpreterError} It is the current or the main one.
+   */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   async [Symbol.asyncDispose](): Promise<void> {
-    await pointing(() => realm().terminate(this.#id, "disposed"));
+    await pointingHere(() => realm().terminate(this.#id, "disposed"));
   }
 
   /** What a console shows. */
@@ -317,42 +370,6 @@ export class Interpreter {
       name === undefined ? "" : `name: ${JSON.stringify(name)}, `
     }state: "${state}" }`;
   }
-
-  async #run(source: string, options: CheckedRunOptions): Promise<unknown> {
-    const caller = callerHere();
-    try {
-      return await realm().run(this.#id, source, options);
-    } catch (error) {
-      throw atCaller(error, caller, options.signal);
-    }
-  }
-
-  #runSync(source: string, options: CheckedRunOptions): unknown {
-    refuseSignal(this.#what(source), options.signal);
-    try {
-      return realm().runSync(this.#id, source, options);
-    } catch (error) {
-      throw atCaller(error, callerHere());
-    }
-  }
-
-  #what(source: unknown): string {
-    const what = `Cannot run source in interpreter ${this.#id}`;
-    if (typeof source !== "string") {
-      throw new TypeError(`${what}: source must be a string, received ${show(source)}`);
-    }
-    return what;
-  }
-}
-
-/** Does what takes a while; its errors have the frames of whoever calls now. */
-async function pointing(operation: () => Promise<void>): Promise<void> {
-  const caller = callerHere();
-  try {
-    await operation();
-  } catch (error) {
-    throw atCaller(error, caller);
-  }
 }
 
 function describe(id: number): InterpreterInfo {
@@ -361,17 +378,6 @@ function describe(id: number): InterpreterInfo {
     throw new InterpreterNotFoundError(`Cannot find interpreter ${id}: no interpreter has that id`);
   }
   return info;
-}
-
-function remember(handle: Interpreter, id: number): void {
-  handles.set(id, new WeakRef(handle));
-  forgotten.register(handle, id);
-}
-
-function notCaptured(id: number, stream: string): never {
-  throw new InterpreterError(
-    `Cannot read ${stream} of interpreter ${id}: it is not captured here; create it with ${stream}: "capture"`,
-  );
 }
 
 /** The handle of an interpreter; whether it exists (still) shows when it is used. */

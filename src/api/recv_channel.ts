@@ -363,12 +363,12 @@ export class RecvChannel {
     return this.#channel === undefined ? false : this.#channel.releaseRecv();
   }
 
-  /** Whether the other is a receiving end of the same channel. */
+  /** Tells whether the other is a receiving end of the same channel. */
   equals(other: unknown): boolean {
     return typeof other === "object" && other !== null && #id in other && other.#id === this.#id;
   }
 
-  /** `RecvChannel(id=3)`, as Python prints it. */
+  /** Gives the handle as text, as Python prints it: `RecvChannel(id=3)`. */
   toString(): string {
     return `RecvChannel(id=${this.#id})`;
   }

@@ -279,12 +279,12 @@ export class SendChannel {
     return this.#channel === undefined ? false : this.#channel.releaseSend();
   }
 
-  /** Whether the other is a sending end of the same channel. */
+  /** Tells whether the other is a sending end of the same channel. */
   equals(other: unknown): boolean {
     return typeof other === "object" && other !== null && #id in other && other.#id === this.#id;
   }
 
-  /** `SendChannel(id=3)`, as Python prints it. */
+  /** Gives the handle as text, as Python prints it: `SendChannel(id=3)`. */
   toString(): string {
     return `SendChannel(id=${this.#id})`;
   }

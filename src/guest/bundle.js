@@ -3764,6 +3764,14 @@ function withFramesOf(caller, error) {
   });
   return error;
 }
+async function pointingHere(operation) {
+  const caller = callerHere();
+  try {
+    await operation();
+  } catch (error) {
+    throw atCaller(error, caller);
+  }
+}
 function isOwnError(error) {
   const isOfOwnClass = error instanceof RuntimeError || error instanceof NotShareableError || error instanceof UnsupportedError;
   if (isOfOwnClass) return true;
@@ -3784,10 +3792,10 @@ var { Object: Object16, Symbol: Symbol3 } = globalThis;
 var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
   (name) => Symbol3.for(name)
 );
-function showAsText(prototype, describe3) {
+function showAsText(prototype, describe4) {
   const value = function() {
     try {
-      if (describe3 !== void 0) return describe3(this);
+      if (describe4 !== void 0) return describe4(this);
     } catch {
     }
     return this.toString();
@@ -4262,11 +4270,11 @@ var RecvChannel = class {
     this.#channel ??= realm().openChannel(this.#id);
     return this.#channel === void 0 ? false : this.#channel.releaseRecv();
   }
-  /** Whether the other is a receiving end of the same channel. */
+  /** Tells whether the other is a receiving end of the same channel. */
   equals(other) {
     return typeof other === "object" && other !== null && #id in other && other.#id === this.#id;
   }
-  /** `RecvChannel(id=3)`, as Python prints it. */
+  /** Gives the handle as text, as Python prints it: `RecvChannel(id=3)`. */
   toString() {
     return `RecvChannel(id=${this.#id})`;
   }
@@ -4523,11 +4531,11 @@ var SendChannel = class {
     this.#channel ??= realm().openChannel(this.#id);
     return this.#channel === void 0 ? false : this.#channel.releaseSend();
   }
-  /** Whether the other is a sending end of the same channel. */
+  /** Tells whether the other is a sending end of the same channel. */
   equals(other) {
     return typeof other === "object" && other !== null && #id in other && other.#id === this.#id;
   }
-  /** `SendChannel(id=3)`, as Python prints it. */
+  /** Gives the handle as text, as Python prints it: `SendChannel(id=3)`. */
   toString() {
     return `SendChannel(id=${this.#id})`;
   }
@@ -4758,10 +4766,12 @@ function keepOutput(handle, callbacks) {
 }
 function outputOf(handle, name) {
   const captured = byHandle.get(handle) ?? live.get(handle.id);
-  if (captured === void 0) return void 0;
-  byHandle.set(handle, captured);
-  const sink = captured[name];
-  return sink instanceof Capture ? sink.stream : void 0;
+  if (captured !== void 0) byHandle.set(handle, captured);
+  const sink = captured?.[name];
+  if (sink instanceof Capture) return sink.stream;
+  throw new InterpreterError(
+    `Cannot read ${name} of interpreter ${handle.id}: it is not captured here; create it with ${name}: "capture"`
+  );
 }
 
 // src/api/permissions.ts
@@ -5022,6 +5032,24 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
   };
 }
 
+// src/api/handle_table.ts
+var { FinalizationRegistry: FinalizationRegistry2, Map: Map9, WeakRef } = globalThis;
+var HandleTable = class {
+  #handles = new Map9();
+  #forgotten = new FinalizationRegistry2((id) => {
+    if (this.get(id) === void 0) this.#handles.delete(id);
+  });
+  /** The handle of an id, if somebody holds it. */
+  get(id) {
+    return this.#handles.get(id)?.deref();
+  }
+  /** Remembers a handle, without keeping it. */
+  set(id, handle) {
+    this.#handles.set(id, new WeakRef(handle));
+    this.#forgotten.register(handle, id);
+  }
+};
+
 // src/api/run_options.ts
 var { Array: Array7, Object: Object23, RangeError: RangeError11, Set: Set7, TypeError: TypeError13 } = globalThis;
 var KEYS = [
@@ -5132,12 +5160,36 @@ function endReference(end2) {
   return void 0;
 }
 
+// src/api/run_source.ts
+var { TypeError: TypeError14 } = globalThis;
+async function runSource({ id, source, wantsValue }, options2) {
+  const checked = checkRunOptions(describe2(id, source), options2, wantsValue);
+  const caller = callerHere();
+  try {
+    return await realm().run(id, source, checked);
+  } catch (error) {
+    throw atCaller(error, caller, checked.signal);
+  }
+}
+function runSourceSync({ id, source, wantsValue }, options2) {
+  const what = describe2(id, source);
+  const checked = checkRunOptions(what, options2, wantsValue);
+  refuseSignal(what, checked.signal);
+  try {
+    return realm().runSync(id, source, checked);
+  } catch (error) {
+    throw atCaller(error, callerHere());
+  }
+}
+function describe2(id, source) {
+  const what = `Cannot run source in interpreter ${id}`;
+  if (typeof source === "string") return what;
+  throw new TypeError14(`${what}: source must be a string, received ${show(source)}`);
+}
+
 // src/api/interpreter.ts
-var { FinalizationRegistry: FinalizationRegistry2, JSON: JSON4, Map: Map9, Object: Object24, TypeError: TypeError14, WeakRef } = globalThis;
-var handles = new Map9();
-var forgotten = new FinalizationRegistry2((id) => {
-  if (handles.get(id)?.deref() === void 0) handles.delete(id);
-});
+var { JSON: JSON4, Object: Object24, TypeError: TypeError15 } = globalThis;
+var handles = new HandleTable();
 var given;
 var Interpreter = class {
   #id;
@@ -5153,17 +5205,18 @@ var Interpreter = class {
    * @param id An interpreter's id.
    * @throws {TypeError} The id is not an integer.
    * @throws {RangeError} The id is negative or not a safe integer.
-   * @throws {InterpreterNotFoundError} No interpreter has that id.
+   * @throws {InterpreterNotFoundError} No interpreter within reach has that id.
+   * @see CPython 3.12 `Interpreter(id)`.
    */
   constructor(id) {
     this.#id = checkId("Cannot make an Interpreter: id", id);
-    const { isolated, name } = given ?? describe2(id);
-    const known2 = handles.get(id)?.deref();
+    const { isolated, name } = given ?? describe3(id);
+    const known2 = handles.get(id);
     const handle = known2 ?? this;
     if (isolated !== void 0) handle.#isolated = isolated;
     if (name !== void 0) handle.#name = name;
     if (known2 !== void 0) return known2;
-    remember2(this, id);
+    handles.set(id, this);
   }
   /** The id: 0 is the main interpreter's; ids only grow and none is used twice. */
   get id() {
@@ -5175,7 +5228,7 @@ var Interpreter = class {
    * @throws {InterpreterNotFoundError} The handle came in an item, and the interpreter is closed.
    */
   get isolated() {
-    return this.#isolated ??= describe2(this.#id).isolated;
+    return this.#isolated ??= describe3(this.#id).isolated;
   }
   /**
    * The name that `create` was given, `"interpreter 3"` if none; `"main"` for the main one.
@@ -5183,36 +5236,46 @@ var Interpreter = class {
    * @throws {InterpreterNotFoundError} The handle came in an item, and the interpreter is closed.
    */
   get name() {
-    return this.#name ??= describe2(this.#id).name;
+    return this.#name ??= describe3(this.#id).name;
   }
   /**
-   * Whether a run is in progress. The main interpreter always is; timers and
-   * promises that an earlier run left do not count.
+   * Tells whether a run is in progress. The main interpreter always runs. Timers and promises
+   * that an earlier run left do not count.
    *
+   * @returns Whether a run is in progress at this moment.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
+   * @see PEP 734 `Interpreter.is_running`.
    */
   isRunning() {
     return realm().isRunning(this.#id);
   }
   /**
-   * Runs source and resolves when it is done; everything that it did is visible then.
+   * Runs source, and resolves when it is done; all that it did is visible then.
    *
-   * What the source declares at top level stays for the next run, which may
-   * declare it again. Timers and promises that it leaves go on.
+   * What the source declares at top level stays for the next run, which may declare it
+   * again. Timers and promises that it leaves go on. Nothing ran where an error below says
+   * no more. A run keeps the process alive.
    *
-   * @param source TypeScript or JavaScript with top-level `await` and imports.
+   * @param source TypeScript or JavaScript, with top-level `await` and imports.
    * @param options Channels and values for the source, and what may end the run.
-   * @throws {RunFailedError} The source threw, has a syntax error, or takes longer to compile than
-   *   `limits.compileMs`; the interpreter stays usable.
-   * @throws {InterpreterTerminatedError} The interpreter ended: terminated, timed out, exited.
-   * @throws {InterpreterError} A run is in progress; also for the main interpreter.
+   * @throws {TypeError} The source is not a string, an option has the wrong type, or there is
+   *   no option of that name.
+   * @throws {RangeError} `timeout` is negative or not finite, or `values` are longer than
+   *   the caller's `limits.messageBytes` or than 1 GiB. Inside an interpreter also: source and
+   *   options have more than 32 MiB of text.
+   * @throws {NotShareableError} A part of `values` cannot cross.
+   * @throws {ChannelClosedError | ChannelNotFoundError} A channel in `channels` is closed, or
+   *   there is none of its id.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
-   * @throws {TypeError} The source is not a string, or an option has the wrong type.
-   * @throws {RangeError} `timeout` is out of range, or `values` have more bytes than
-   *   `limits.messageBytes` of the caller.
-   * @throws {NotShareableError} A part of `options.values` cannot cross; nothing ran.
+   * @throws {InterpreterError} A run is in progress, or this is the main interpreter, or the
+   *   thread that compiles long sources cannot be started.
+   * @throws {RunFailedError} The source threw, has a syntax error, or takes longer to compile
+   *   than `limits.compileMs`; the interpreter stays usable.
+   * @throws {InterpreterTerminatedError} The interpreter ended while it ran: it was terminated,
+   *   exceeded a limit or its timeout, or exited. Or the run alone was interrupted.
    * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
-   * @see PEP 734 `Interpreter.exec`.
+   * @throws What a getter in `values` throws.
+   * @see PEP 734 `Interpreter.exec`; differs: on a thread of its own, with a promise.
    *
    * @example Values for the source
    * ```ts
@@ -5226,73 +5289,86 @@ var Interpreter = class {
    * ```
    */
   async run(source, options2) {
-    await this.#run(source, checkRunOptions(this.#what(source), options2, false));
+    await runSource({ id: this.#id, source, wantsValue: false }, options2);
   }
   /**
    * Runs source, blocking this thread until it is done.
    *
-   * In the main interpreter requests of other interpreters are served meanwhile.
+   * In the main interpreter the requests of other interpreters are served meanwhile.
    *
    * @param source As for `run`.
    * @param options As for `run`, without a signal.
-   * @throws As `run`.
+   * @throws {TypeError} As `run`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | NotShareableError | ChannelClosedError | ChannelNotFoundError} As `run`.
+   * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
+   * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
+   * @see PEP 734 `Interpreter.exec`, which blocks too.
    */
   runSync(source, options2) {
-    this.#runSync(source, checkRunOptions(this.#what(source), options2, false));
+    runSourceSync({ id: this.#id, source, wantsValue: false }, options2);
   }
   /**
-   * Runs source and resolves to a copy of the value of its last expression.
+   * Runs source, and resolves to a copy of the value of its last expression.
    *
-   * A promise is awaited first. Source that ends in no expression gives `undefined`.
+   * A promise is awaited first. Source that ends in no expression gives `undefined`. The
+   * rest is as in `run`.
    *
    * @typeParam T What the caller knows the value to be; nothing checks it.
    * @param source As for `run`. One object literal and nothing else, `{ a: 1 }`, is that object,
    *   as at Node's prompt; any other statement that begins with a brace is a block.
    * @param options As for `run`.
    * @returns The value, copied.
-   * @throws {NotShareableError} The value cannot cross; the run itself succeeded.
-   * @throws As `run` otherwise.
-   *
-   * @example A value
-   * ```ts
-   * import { create } from "subinterpreters";
-   * import assert from "node:assert/strict";
-   *
-   * await using interpreter = await create();
-   * assert.deepEqual(await interpreter.evaluate("[1, 2].map((n) => n * 2)"), [2, 4]);
-   * ```
+   * @throws {TypeError} As `run`.
+   * @throws {RangeError} As `run`, or the value is longer than the interpreter's
+   *   `limits.messageBytes` or than 1 GiB; then the run itself succeeded.
+   * @throws {NotShareableError} As `run`, or the value cannot cross; then the run itself
+   *   succeeded.
+   * @throws {ChannelClosedError | ChannelNotFoundError} As `run`.
+   * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
+   * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
+   * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
+   * @see Not in Python, whose `exec` gives no value; as a console shows it.
    */
   async evaluate(source, options2) {
-    const value = await this.#run(source, checkRunOptions(this.#what(source), options2, true));
+    const value = await runSource({ id: this.#id, source, wantsValue: true }, options2);
     return value;
   }
   /**
-   * As `evaluate`, blocking this thread until the value is there.
+   * Runs source, blocking this thread, and returns a copy of the value of its last expression.
    *
    * @typeParam T What the caller knows the value to be; nothing checks it.
    * @param source As for `evaluate`.
    * @param options As for `run`, without a signal.
    * @returns The value, copied.
-   * @throws As `evaluate`.
+   * @throws {TypeError} As `evaluate`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | NotShareableError | ChannelClosedError | ChannelNotFoundError} As
+   *   `evaluate`.
+   * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
+   * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
    */
   evaluateSync(source, options2) {
-    const value = this.#runSync(source, checkRunOptions(this.#what(source), options2, true));
+    const value = runSourceSync({ id: this.#id, source, wantsValue: true }, options2);
     return value;
   }
   /**
    * Ends an idle interpreter. Timers and promises that its runs left end with it.
+   *
+   * The promise resolves when the thread is gone, after the `exit` handlers of the source and
+   * the listeners of its `signal`, which have 25 ms.
    *
    * @throws {InterpreterError} It is running, current or main; nothing changed.
    * @throws {InterpreterNotFoundError} It is closed already.
    * @see PEP 734 `Interpreter.close`.
    */
   async close() {
-    await pointing(() => realm().close(this.#id));
+    await pointingHere(() => realm().close(this.#id));
   }
   /**
-   * As `close`, without a promise.
+   * Ends an idle interpreter, blocking this thread until its thread is gone.
    *
-   * @throws As `close`.
+   * @throws {InterpreterError} It is running, current or main; nothing changed.
+   * @throws {InterpreterNotFoundError} It is closed already.
+   * @see PEP 734 `Interpreter.close`, which blocks too.
    */
   closeSync() {
     try {
@@ -5302,29 +5378,46 @@ var Interpreter = class {
     }
   }
   /**
-   * Ends an interpreter at once, idle or running, infinite loops included. A run
-   * in progress rejects with an `InterpreterTerminatedError`. One that has ended
-   * already is fine, so that a `finally` can call this whatever has happened.
+   * Ends an interpreter at once, idle or running, infinite loops included.
    *
-   * @param reason What the error says as its `reason`.
+   * A run in progress rejects with an `InterpreterTerminatedError`. The promise resolves when
+   * the thread is gone: within some 50 ms, except that native work cannot be cut short on
+   * any runtime. An interpreter that has ended already is fine, so that a `finally` can call
+   * this whatever has happened.
+   *
+   * @param reason What the error says as its `reason`; `"terminated"` if absent.
+   * @throws {TypeError} The reason is not a string, or has more than 10,000 characters and
+   *   comes from inside an interpreter.
    * @throws {InterpreterError} It is the current or the main one.
-   * @throws {TypeError} The reason is not a string.
+   * @see Not in Python, where nothing ends a running interpreter; the platform's
+   *   `Worker.terminate`.
+   *
+   * @example End an infinite loop
+   * ```ts
+   * import { create, InterpreterTerminatedError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const interpreter = await create();
+   * const running = assert.rejects(interpreter.run("while (true);"), InterpreterTerminatedError);
+   * await interpreter.terminate("took too long");
+   * await running;
+   * ```
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError14(
+      throw new TypeError15(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
-    await pointing(() => realm().terminate(this.#id, reason));
+    await pointingHere(() => realm().terminate(this.#id, reason));
   }
   /**
    * What the interpreter wrote to standard output, if it was created with
-   * `stdout: "capture"`; always the same stream. It ends when the interpreter has
+   * `stdout: "capture"`; always the same stream. The stream ends when the interpreter has
    * ended, and what was written before can be read after that.
    *
-   * With about 32 MiB unread the interpreter waits until somebody reads. A read that
-   * waits keeps the process alive.
+   * With about 32 MiB unread the interpreter waits until somebody reads. A read that waits
+   * keeps the process alive.
    *
    * @throws {InterpreterError} It was created otherwise, or not by this interpreter.
    *
@@ -5340,7 +5433,7 @@ var Interpreter = class {
    * ```
    */
   get stdout() {
-    return outputOf(this, "stdout") ?? notCaptured(this.#id, "stdout");
+    return outputOf(this, "stdout");
   }
   /**
    * As `stdout`, for standard error, with `stderr: "capture"`.
@@ -5348,7 +5441,7 @@ var Interpreter = class {
    * @throws {InterpreterError} It was created otherwise, or not by this interpreter.
    */
   get stderr() {
-    return outputOf(this, "stderr") ?? notCaptured(this.#id, "stderr");
+    return outputOf(this, "stderr");
   }
   /**
    * The XState actor whose state this interpreter's state is. Its `system` can be inspected.
@@ -5359,18 +5452,23 @@ var Interpreter = class {
   get actor() {
     return realm().actor(this.#id);
   }
-  /** Whether the other is a handle of the same interpreter. */
+  /** Tells whether the other is a handle of the same interpreter. */
   equals(other) {
     return typeof other === "object" && other !== null && #id in other && other.#id === this.#id;
   }
-  /** `Interpreter(3)`, as Python prints it. */
+  /** Gives the handle as text, as Python prints it: `Interpreter(3)`. */
   toString() {
     return `Interpreter(${this.#id})`;
   }
-  /** Ends the interpreter, running or not; one that is closed already is fine. */
+  /**
+   * Ends the interpreter, running or not, as `terminate("disposed")` does; `await using` calls
+   * this. One that has ended already is fine.
+   *
+   * @throws {InterpreterError} It is the current or the main one.
+   */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   async [Symbol.asyncDispose]() {
-    await pointing(() => realm().terminate(this.#id, "disposed"));
+    await pointingHere(() => realm().terminate(this.#id, "disposed"));
   }
   /** What a console shows. */
   #describe() {
@@ -5379,53 +5477,13 @@ var Interpreter = class {
     const state = info === void 0 ? "closed" : this.isRunning() ? "running" : "idle";
     return `${this.toString()} { ${name === void 0 ? "" : `name: ${JSON4.stringify(name)}, `}state: "${state}" }`;
   }
-  async #run(source, options2) {
-    const caller = callerHere();
-    try {
-      return await realm().run(this.#id, source, options2);
-    } catch (error) {
-      throw atCaller(error, caller, options2.signal);
-    }
-  }
-  #runSync(source, options2) {
-    refuseSignal(this.#what(source), options2.signal);
-    try {
-      return realm().runSync(this.#id, source, options2);
-    } catch (error) {
-      throw atCaller(error, callerHere());
-    }
-  }
-  #what(source) {
-    const what = `Cannot run source in interpreter ${this.#id}`;
-    if (typeof source !== "string") {
-      throw new TypeError14(`${what}: source must be a string, received ${show(source)}`);
-    }
-    return what;
-  }
 };
-async function pointing(operation) {
-  const caller = callerHere();
-  try {
-    await operation();
-  } catch (error) {
-    throw atCaller(error, caller);
-  }
-}
-function describe2(id) {
+function describe3(id) {
   const info = realm().describe(id);
   if (info === void 0) {
     throw new InterpreterNotFoundError(`Cannot find interpreter ${id}: no interpreter has that id`);
   }
   return info;
-}
-function remember2(handle, id) {
-  handles.set(id, new WeakRef(handle));
-  forgotten.register(handle, id);
-}
-function notCaptured(id, stream) {
-  throw new InterpreterError(
-    `Cannot read ${stream} of interpreter ${id}: it is not captured here; create it with ${stream}: "capture"`
-  );
 }
 function handleOf(info) {
   given = info;
@@ -5438,7 +5496,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/create.ts
-var { Number: Number6, RangeError: RangeError12, TypeError: TypeError15 } = globalThis;
+var { Number: Number6, RangeError: RangeError12, TypeError: TypeError16 } = globalThis;
 var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
@@ -5477,7 +5535,7 @@ function checkConfigureOptions(options2) {
   const { spares } = options2;
   if (spares === void 0) return {};
   if (typeof spares !== "number") {
-    throw new TypeError15(`${what}: spares must be a number, received ${show(spares)}`);
+    throw new TypeError16(`${what}: spares must be a number, received ${show(spares)}`);
   }
   if (!Number6.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
     throw new RangeError12(
@@ -6205,7 +6263,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error16, Object: Object32, Promise: Promise9, Reflect: Reflect13, TypeError: TypeError16 } = globalThis;
+var { Error: Error16, Object: Object32, Promise: Promise9, Reflect: Reflect13, TypeError: TypeError17 } = globalThis;
 var { apply: apply5 } = Reflect13;
 var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
@@ -6294,7 +6352,7 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError16('The "fd" argument must be of type number');
+  const error = new TypeError17('The "fd" argument must be of type number');
   return Object32.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
@@ -6484,7 +6542,7 @@ function markRejected(made2) {
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect16, TypeError: TypeError17, globalThis: scope3 } = globalThis;
+var { Reflect: Reflect16, TypeError: TypeError18, globalThis: scope3 } = globalThis;
 var { apply: apply8, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect16;
 var REALM = "ShadowRealm";
 function closeContexts() {
@@ -6498,10 +6556,10 @@ function closeContexts() {
     replace(low, "runInContext", function(...args) {
       args[BREAK_ON_SIGINT] = false;
       for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError17("Invalid argument");
+        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError18("Invalid argument");
       }
       if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-        throw new TypeError17("Invalid argument");
+        throw new TypeError18("Invalid argument");
       }
       return apply8(runInContext, this, args);
     });
@@ -6543,7 +6601,7 @@ function closeRealms(vm) {
     return apply8(runInContext, this, [make(given2, contextOptions(options2)), options2]);
   });
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError17("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError18("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
     return apply8(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
@@ -6828,7 +6886,7 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/native/arguments.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object37, Proxy: Proxy6, RangeError: RangeError13, Reflect: Reflect21, TypeError: TypeError18, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object37, Proxy: Proxy6, RangeError: RangeError13, Reflect: Reflect21, TypeError: TypeError19, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect21;
 var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
 var { isInteger } = Number7;
@@ -6848,7 +6906,7 @@ function guardNativeArguments() {
   guardAll(bindingOf("fs"), checkFile);
   for (const name of ["dns", "zlib"]) if (hasLoaded(name)) guardAll(builtin(name), dropSigns);
   guard2(builtin("module"), "_stat", (args) => {
-    if (typeof args[0] !== "string") throw new TypeError18("Invalid argument: it must be a string");
+    if (typeof args[0] !== "string") throw new TypeError19("Invalid argument: it must be a string");
   });
   guardParser();
   for (const name of [...BINDINGS, ...CLASSES3]) hideConstructors(bindingOf(name));
@@ -6863,14 +6921,14 @@ function hideConstructors(binding) {
     for (; owner !== null && owner !== Object37.prototype; owner = Reflect21.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
-        throw new TypeError18("Illegal constructor");
+        throw new TypeError19("Illegal constructor");
       });
     }
   }
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError18("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError19("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
@@ -6910,7 +6968,7 @@ function guardParser() {
   const addList = lists.add.bind(lists);
   if (ConnectionsList !== void 0) guardClass(binding, "ConnectionsList", addList);
   const { prototype } = HTTPParser;
-  const invalid = () => new TypeError18("Invalid argument");
+  const invalid = () => new TypeError19("Invalid argument");
   guard2(prototype, "initialize", (args) => {
     dropSigns(args);
     const type = args[0];
@@ -6934,7 +6992,7 @@ function guardClass(owner, name, made2) {
   const original = owner[name];
   const guarded = new Proxy6(original, {
     apply() {
-      throw new TypeError18(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError19(`Class constructor ${name} cannot be invoked without 'new'`);
     },
     construct(target, args, newTarget) {
       const one = construct5(target, args, newTarget);
@@ -6963,7 +7021,7 @@ function guardPrimes() {
 }
 
 // src/confine/native/checks.ts
-var { Number: Number8, Object: Object38, Proxy: Proxy7, Reflect: Reflect22, String: String9, TypeError: TypeError19, globalThis: scope4 } = globalThis;
+var { Number: Number8, Object: Object38, Proxy: Proxy7, Reflect: Reflect22, String: String9, TypeError: TypeError20, globalThis: scope4 } = globalThis;
 var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect22;
 var { isFinite } = Number8;
 var GEOMETRY = [
@@ -6997,7 +7055,7 @@ function requireNew(owner, name) {
   if (original === void 0) return;
   const guarded = new Proxy7(original, {
     apply() {
-      throw new TypeError19(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError20(`Class constructor ${name} cannot be invoked without 'new'`);
     }
   });
   replace(owner, name, guarded);
@@ -7039,7 +7097,7 @@ function checkScopes() {
   };
   replace(methods, "runInAsyncScope", function(...args) {
     const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-    if (!isResource) throw new TypeError19("Cannot run in the scope of what is no AsyncResource");
+    if (!isResource) throw new TypeError20("Cannot run in the scope of what is no AsyncResource");
     return apply10(run, this, args);
   });
 }
@@ -7051,13 +7109,13 @@ function checkKeyObjects() {
   const native = Reflect22.getPrototypeOf(KeyObject);
   const guarded = new Proxy7(native, {
     apply() {
-      throw new TypeError19("Class constructor NativeKeyObject cannot be invoked without 'new'");
+      throw new TypeError20("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
       const handle = args[0];
       const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect22.getPrototypeOf(handle));
       if (!isHandle2) {
-        throw new TypeError19("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError20("Cannot make a KeyObject: use createSecretKey and the like");
       }
       return construct6(target, args, newTarget);
     }
@@ -7067,7 +7125,7 @@ function checkKeyObjects() {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object39, Proxy: Proxy8, Reflect: Reflect23, String: String10, TypeError: TypeError20, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { Object: Object39, Proxy: Proxy8, Reflect: Reflect23, String: String10, TypeError: TypeError21, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
 var { apply: apply11, construct: construct7, defineProperty: defineProperty4, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect23;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -7139,7 +7197,7 @@ function guardStores({ AsyncLocalStorage }) {
     const isObject5 = typeof store11 === "object" && store11 !== null;
     if (isObject5 && has4(store11)) return;
     const key = isObject5 && !isProxy4(store11) ? getOwnPropertyDescriptor5(store11, KEY2)?.value : void 0;
-    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError20("Cannot use what is no AsyncLocalStorage as one");
+    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError21("Cannot use what is no AsyncLocalStorage as one");
     add4(store11);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
@@ -7173,7 +7231,7 @@ function guardNumbers(native) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError20("Invariant: Node's FileHandle is made of another");
+    throw new TypeError21("Invariant: Node's FileHandle is made of another");
   }
   Object39.defineProperty(getPrototypeOf4(handle), "fd", {
     get() {
@@ -7188,7 +7246,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone === void 0) throw new TypeError20("Invariant: Node clones histograms");
+  if (clone === void 0) throw new TypeError21("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -7954,7 +8012,7 @@ function bound(owner, name, { check, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array9, Math: Math12, Number: Number11, Object: Object44, Proxy: Proxy12, Reflect: Reflect32, TypeError: TypeError21, globalThis: scope8 } = globalThis;
+var { Array: Array9, Math: Math12, Number: Number11, Object: Object44, Proxy: Proxy12, Reflect: Reflect32, TypeError: TypeError22, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array9;
 var { max: max2, min, trunc } = Math12;
 var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect32;
@@ -7968,7 +8026,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray2(target);
   };
   const construct10 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError21("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError22("Constructor Proxy requires 'new'");
     note(target);
     return new Proxy12(target, handler);
   };
@@ -8323,7 +8381,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Event: Event2, Object: Object47, Reflect: Reflect37, String: String15, TypeError: TypeError22, queueMicrotask } = globalThis;
+var { Event: Event2, Object: Object47, Reflect: Reflect37, String: String15, TypeError: TypeError23, queueMicrotask } = globalThis;
 var { apply: apply20 } = Reflect37;
 var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
@@ -8447,7 +8505,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && typeof captor !== "function") {
-        throw new TypeError22("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError23("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = captor;
     });
@@ -8688,7 +8746,7 @@ function clip(text, budget) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error22, Object: Object50, RangeError: RangeError16, String: String17, TypeError: TypeError23 } = globalThis;
+var { Error: Error22, Object: Object50, RangeError: RangeError16, String: String17, TypeError: TypeError24 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -8698,7 +8756,7 @@ var CLASSES4 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError23,
+  TypeError: TypeError24,
   RangeError: RangeError16
 };
 function toFailure(error) {
@@ -8736,7 +8794,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array14, DOMException, Promise: Promise13, Reflect: Reflect39, TypeError: TypeError24 } = globalThis;
+var { Array: Array14, DOMException, Promise: Promise13, Reflect: Reflect39, TypeError: TypeError25 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -8758,7 +8816,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError24(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError25(`Cannot call host.${name}: ${why}`)));
       return;
     }
     result = Reflect39.apply(called, { signal: signal2 }, values);
@@ -10018,7 +10076,7 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error27, Math: Math17, Object: Object57, Reflect: Reflect49, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError25, performance: performance8 } = globalThis;
+var { Error: Error27, Math: Math17, Object: Object57, Reflect: Reflect49, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError26, performance: performance8 } = globalThis;
 var { get: getProperty } = Reflect49;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
@@ -10056,7 +10114,7 @@ var Evaluator = class {
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError25("Assignment to constant variable.");
+        throw new TypeError26("Assignment to constant variable.");
       }
     });
   }

@@ -1,0 +1,22 @@
+// One handle object for each id, as long as somebody holds it.
+
+const { FinalizationRegistry, Map, WeakRef } = globalThis;
+
+/** The handles that somebody holds, by id. */
+export class HandleTable<T extends object> {
+  readonly #handles = new Map<number, WeakRef<T>>();
+  readonly #forgotten = new FinalizationRegistry<number>((id) => {
+    if (this.get(id) === undefined) this.#handles.delete(id);
+  });
+
+  /** The handle of an id, if somebody holds it. */
+  get(id: number): T | undefined {
+    return this.#handles.get(id)?.deref();
+  }
+
+  /** Remembers a handle, without keeping it. */
+  set(id: number, handle: T): void {
+    this.#handles.set(id, new WeakRef(handle));
+    this.#forgotten.register(handle, id);
+  }
+}

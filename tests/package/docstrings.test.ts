@@ -1,0 +1,282 @@
+// What the docstrings of the module promise is compared with what its functions do: every
+// error that a wrong call ends in has to stand in the docstring of what was called.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  configure,
+  create,
+  createChannel,
+  createSync,
+  getMain,
+  Interpreter,
+  RecvChannel,
+  SendChannel,
+} from "subinterpreters";
+import { documented } from "../helpers/documented.ts";
+import { sharing } from "../helpers/interpreter.ts";
+
+/** An id that nothing has. */
+const NOBODY = 1_000_000_000;
+const symbols = documented();
+const shared = sharing();
+
+/** A wrong call, and the class of its error. */
+type Wrong = readonly [error: string, call: () => unknown];
+
+const wrong = (value: unknown) => value as never;
+const closedChannel = () => {
+  const [recv, send] = createChannel();
+  recv.close();
+  return { recv, send };
+};
+/** Made when it is first asked for. */
+const once = <T>(make: () => Promise<T>): () => Promise<T> => {
+  let made: Promise<T> | undefined;
+  return () => made ??= make();
+};
+const terminated = once(async () => {
+  const interpreter = await create();
+  await interpreter.terminate();
+  return interpreter;
+});
+/** Receiving ends of channels whose item was sent by an interpreter that has ended. */
+const orphans = once(async () => {
+  const channels = Array.from({ length: 8 }, () => createChannel({ unboundItems: "error" }));
+  const interpreter = await create();
+  for (const [, send] of channels) {
+    await interpreter.run("send.sendNowait(1)", { channels: { send } });
+  }
+  await interpreter.terminate();
+  return channels.map(([recv]) => recv);
+});
+const orphaned = async (): Promise<RecvChannel> => {
+  const end = (await orphans()).pop();
+  assert.ok(end !== undefined);
+  return end;
+};
+
+const wrongCreation = (creating: typeof create | typeof createSync): readonly Wrong[] => [
+  ["TypeError", () => creating(wrong(5))],
+  ["TypeError", () => creating(wrong({ names: "a" }))],
+  ["RangeError", () => creating({ limits: { outputBytes: 0 } })],
+  ["RangeError", () => creating({ env: { "A=B": "" } })],
+  ["UnsupportedError", () => creating({ language: "python" })],
+];
+
+const wrongRecv = (
+  receive: (end: RecvChannel, options?: never) => unknown,
+): readonly Wrong[] => [
+  ["TypeError", () => receive(createChannel()[0], wrong({ other: 1 }))],
+  ["TypeError", () => receive(createChannel()[0], wrong({ timeout: "1" }))],
+  ["RangeError", () => receive(createChannel()[0], wrong({ timeout: -1 }))],
+  ["ChannelEmptyError", () => receive(createChannel()[0], wrong({ timeout: 0 }))],
+  ["ChannelClosedError", () => receive(closedChannel().recv)],
+  ["ChannelNotFoundError", () => receive(new RecvChannel(NOBODY))],
+  ["ItemInterpreterDestroyed", async () => receive(await orphaned())],
+];
+
+/** Wrong calls of what sends without waiting, too. */
+const wrongSendNowait = (sending: (end: SendChannel, item: unknown) => unknown): Wrong[] => [
+  ["NotShareableError", () => sending(createChannel()[1], () => {})],
+  ["ChannelClosedError", () => sending(closedChannel().send, 1)],
+  ["ChannelNotFoundError", () => sending(new SendChannel(NOBODY), 1)],
+];
+
+const wrongSend = (
+  sending: (end: SendChannel, item: unknown, options?: never) => unknown,
+): readonly Wrong[] => [
+  ["TypeError", () => sending(createChannel()[1], 1, wrong({ other: 1 }))],
+  ["RangeError", () => sending(createChannel()[1], 1, wrong({ timeout: NaN }))],
+  ["NotReceivedError", () => sending(createChannel()[1], 1, wrong({ timeout: 0 }))],
+  ...wrongSendNowait(sending),
+];
+
+const wrongMany = (
+  receive: (end: RecvChannel, max?: number, options?: never) => unknown,
+): readonly Wrong[] => [
+  ["TypeError", () => receive(createChannel()[0], wrong("1"))],
+  ["RangeError", () => receive(createChannel()[0], 0)],
+  ...wrongRecv((end, options) => receive(end, 1, options)),
+];
+
+const wrongRun = (
+  run: (interpreter: Interpreter, source: string, options?: never) => unknown,
+): readonly Wrong[] => [
+  ["TypeError", async () => run(await shared(), wrong(5))],
+  ["TypeError", async () => run(await shared(), "", wrong({ file: "a" }))],
+  ["RangeError", async () => run(await shared(), "", wrong({ timeout: -1 }))],
+  ["RangeError", async () => run(await shared(), "", wrong({ timeout: Infinity }))],
+  ["NotShareableError", async () => run(await shared(), "", wrong({ values: { f() {} } }))],
+  ["ChannelClosedError", async () => run(await shared(), "", wrong({ channels: closedChannel() }))],
+  [
+    "ChannelNotFoundError",
+    async () => run(await shared(), "", wrong({ channels: { recv: new RecvChannel(NOBODY) } })),
+  ],
+  ["InterpreterNotFoundError", async () => run(await terminated(), "")],
+  ["InterpreterError", () => run(getMain(), "")],
+  ["RunFailedError", async () => run(await shared(), "throw 1")],
+  ["InterpreterTerminatedError", async () => run(await create(), "process.exit(1)")],
+];
+
+const wrongId = (Handle: new (id: number) => unknown): readonly Wrong[] => [
+  ["TypeError", () => new Handle(1.5)],
+  ["TypeError", () => new Handle(wrong("1"))],
+  ["RangeError", () => new Handle(-1)],
+  ["RangeError", () => new Handle(2 ** 64)],
+];
+
+const wrongUse = (use: (end: RecvChannel | SendChannel) => unknown): readonly Wrong[] => [
+  ["ChannelNotFoundError", () => use(new RecvChannel(NOBODY))],
+  ["ChannelNotFoundError", () => use(new SendChannel(NOBODY))],
+];
+
+const wrongClose = (close: (interpreter: Interpreter) => unknown): readonly Wrong[] => [
+  ["InterpreterError", () => close(getMain())],
+  ["InterpreterNotFoundError", async () => close(await terminated())],
+];
+
+const wrongCloseOfEnd = (end: 0 | 1): readonly Wrong[] => [
+  ["TypeError", () => createChannel()[end].close(wrong({ force: 1 }))],
+  ["ChannelClosedError", () => closedChannel()[end === 0 ? "recv" : "send"].close()],
+  ["ChannelNotFoundError", () => new (end === 0 ? RecvChannel : SendChannel)(NOBODY).close()],
+];
+
+/** Wrong calls of everything that users see and that can fail. */
+const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
+  configure: [
+    ["TypeError", () => configure(wrong({ spares: "1" }))],
+    ["RangeError", () => configure({ spares: 65 })],
+  ],
+  create: wrongCreation(create),
+  createSync: [
+    ...wrongCreation(createSync),
+    ["TypeError", () => createSync(wrong({ signal: AbortSignal.abort() }))],
+  ],
+  createChannel: [
+    ["TypeError", () => createChannel(wrong({ size: 1 }))],
+    ["RangeError", () => createChannel({ capacity: 0 })],
+  ],
+  "new Interpreter": [
+    ...wrongId(Interpreter),
+    ["InterpreterNotFoundError", () => new Interpreter(NOBODY)],
+  ],
+  "Interpreter.isRunning": [
+    ["InterpreterNotFoundError", async () => (await terminated()).isRunning()],
+  ],
+  "Interpreter.run": wrongRun((interpreter, ...rest) => interpreter.run(...rest)),
+  "Interpreter.runSync": wrongRun((interpreter, ...rest) => interpreter.runSync(...rest)),
+  "Interpreter.evaluate": [
+    ...wrongRun((interpreter, ...rest) => interpreter.evaluate(...rest)),
+    ["NotShareableError", async () => (await shared()).evaluate("() => {}")],
+  ],
+  "Interpreter.evaluateSync": wrongRun((interpreter, ...rest) => interpreter.evaluateSync(...rest)),
+  "Interpreter.close": wrongClose((interpreter) => interpreter.close()),
+  "Interpreter.closeSync": wrongClose((interpreter) => interpreter.closeSync()),
+  "Interpreter.terminate": [
+    ["TypeError", async () => (await shared()).terminate(wrong(1))],
+    ["InterpreterError", () => getMain().terminate()],
+  ],
+  "Interpreter.stdout": [["InterpreterError", async () => (await shared()).stdout]],
+  "Interpreter.stderr": [["InterpreterError", async () => (await shared()).stderr]],
+  "Interpreter.actor": [
+    ["InterpreterError", () => getMain().actor],
+    ["InterpreterNotFoundError", async () => (await terminated()).actor],
+  ],
+  "Interpreter.[Symbol.asyncDispose]": [
+    ["InterpreterError", () => getMain()[Symbol.asyncDispose]()],
+  ],
+  "new RecvChannel": wrongId(RecvChannel),
+  "RecvChannel.recv": wrongRecv((end, options) => end.recv(options)),
+  "RecvChannel.recvSync": wrongRecv((end, options) => end.recvSync(options)),
+  "RecvChannel.recvNowait": [
+    ["ChannelClosedError", () => closedChannel().recv.recvNowait()],
+    ["ChannelNotFoundError", () => new RecvChannel(NOBODY).recvNowait()],
+    ["ItemInterpreterDestroyed", async () => (await orphaned()).recvNowait()],
+  ],
+  "RecvChannel.recvMany": wrongMany((end, ...rest) => end.recvMany(...rest)),
+  "RecvChannel.recvManySync": wrongMany((end, ...rest) => end.recvManySync(...rest)),
+  "RecvChannel.isClosed": wrongUse((end) => end.isClosed),
+  "RecvChannel.length": wrongUse((end) => end.length),
+  "RecvChannel.close": [
+    ...wrongCloseOfEnd(0),
+    [
+      "ChannelNotEmptyError",
+      () => {
+        const [recv, send] = createChannel();
+        send.sendNowait(1);
+        recv.close();
+      },
+    ],
+  ],
+  "RecvChannel.release": wrongUse((end) => end.release()),
+  "new SendChannel": wrongId(SendChannel),
+  "SendChannel.send": wrongSend((end, ...rest) => end.send(...rest)),
+  "SendChannel.sendSync": wrongSend((end, ...rest) => end.sendSync(...rest)),
+  "SendChannel.sendNowait": wrongSendNowait((end, item) => end.sendNowait(item)),
+  "SendChannel.isClosed": wrongUse((end) => end.isClosed),
+  "SendChannel.length": wrongUse((end) => end.length),
+  "SendChannel.close": wrongCloseOfEnd(1),
+  "SendChannel.release": wrongUse((end) => end.release()),
+};
+
+for (const [name, calls] of Object.entries(WRONG)) {
+  test(`${name}() documents each error that a wrong call ends in`, async () => {
+    const throws = symbols.find((symbol) => symbol.name === name)?.throws ?? [];
+    for (const [expected, call] of calls) {
+      const error = await failure(call);
+      assert.equal(error?.name, expected, `${call.toString()} ended with ${String(error)}`);
+      assert.ok(throws.includes(expected), `@throws {${expected}} is missing: ${error.message}`);
+    }
+  });
+}
+
+test("everything that says what it throws is called wrongly here, but for two getters", () => {
+  const saying = symbols.filter(({ throws }) => throws.length > 0).map(({ name }) => name);
+  const neverMade = ["Interpreter.isolated", "Interpreter.name"];
+  assert.deepEqual(
+    saying.filter((name) => !neverMade.includes(name)).toSorted(),
+    Object.keys(WRONG).toSorted(),
+  );
+});
+
+const ORDER = ["template", "param", "return", "throws", "see", "example"];
+
+test("every docstring has its sections in one order", () => {
+  for (const { name, sections } of symbols) {
+    const places = sections.map((section) => ORDER.indexOf(section));
+    assert.deepEqual(places, places.toSorted((a, b) => a - b), `${name}: ${sections.join(", ")}`);
+  }
+});
+
+/** Names that say what they do, or that the platform knows. */
+const PLAIN = ["toString", "equals", "[Symbol.asyncIterator]", "[Symbol.asyncDispose]"];
+
+const operations = symbols.filter(({ name, kind }) =>
+  (kind === "function" || kind === "method") && !PLAIN.includes(name.replace(/^\w+\./, ""))
+);
+
+test("every function and method is called in an example, its own or its class's, that asserts", () => {
+  for (const { name, examples } of operations) {
+    const call = `${name.replace(/^\w+\./, "")}(`;
+    const shown = examples.some((example) => example.includes(call) && /\bassert\b/.test(example));
+    assert.ok(shown, `${name} has no example`);
+  }
+});
+
+test("what gives a promise says when it resolves, and its twin that it blocks", () => {
+  for (const { name, text, isPromise } of operations) {
+    if (isPromise) assert.match(text, /\bresolves\b/, name);
+    if (name.endsWith("Sync")) assert.match(text, /\bblocking this thread\b/, name);
+  }
+});
+
+async function failure(call: () => unknown): Promise<Error | undefined> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return error;
+  }
+}
