@@ -1,5 +1,5 @@
-// Control calls are callbacks inside the host, so that a host that blocks can
-// finish them without promises; these turn a callback into a promise or a wait.
+// Control calls are callbacks inside the host, so that a host that blocks can finish them
+// without promises. These turn such a call into a promise, or block until it is done.
 
 import { hostSleep } from "../channel/wake/doorbell.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
@@ -34,24 +34,19 @@ export function toPromise<T>(start: (done: Done<T>) => void): Promise<T> {
 }
 
 /**
- * Blocks until the call is done; other interpreters' requests are served meanwhile.
+ * Blocks until the call is done; requests of interpreters are served meanwhile.
  *
- * @returns How it ended; `undefined` if the time was up.
+ * @returns Its value.
+ * @throws The error that it ended with.
  */
-export function block<T>(
-  start: (done: Done<T>) => void,
-  timeoutMs: number,
-): Settled<T> | undefined {
-  let settled: Settled<T> | undefined;
-  attempt<T>(start, (end) => {
-    settled = end;
+export function block<T>(start: (done: Done<T>) => void): T {
+  const end: { settled?: Settled<T> } = {};
+  attempt<T>(start, (settled) => {
+    end.settled = settled;
   });
-  hostSleep(() => settled !== undefined, timeoutMs);
-  return settled;
-}
-
-/** The value of a call that is done, or its error thrown. */
-export function valueOf<T>(settled: Settled<T>): T {
+  hostSleep(() => end.settled !== undefined, Infinity);
+  const { settled } = end;
+  if (settled === undefined) throw new Error("Invariant: a wait without a limit has an end");
   if (settled.ok) return settled.value;
   throw settled.error;
 }

@@ -14,7 +14,7 @@ import { checkCreation, checkRun } from "./arguments.ts";
 import type { GuestThread, RequestFrame } from "./life/thread.ts";
 import { attempt, type Done } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
-import { handedChannels } from "./runs/run.ts";
+import { handedChannels } from "./runs/passing.ts";
 
 /** One request that takes a while. */
 interface Request {
@@ -73,11 +73,11 @@ const SLOW: SlowHandlers = {
     host.access.checkSees(caller, target);
     const { messageBytes } = host.optionsOf(caller).limits;
     const checked = { ...checkRun(options, messageBytes), signal: undefined };
-    const request = { id: target, source, options: checked };
+    const request = { id: target, source, options: checked, caller };
     for (const channel of handedChannels(request.options)) {
       host.access.checkReaches(caller, channel);
     }
-    host.startAbortable({ caller, call }, request, (settled) => {
+    host.startAskedRun(`${caller}:${call}`, request, (settled) => {
       // What the run gives its caller, if it had it.
       for (const channel of settled.ok ? settled.value?.channels ?? [] : []) {
         if (host.access.reaches(target, channel)) host.access.grant(caller, channel);

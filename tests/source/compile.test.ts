@@ -168,6 +168,31 @@ test("a source that took too long is refused at once, unless the limit is higher
   assert.match((await refusalOf(patient, source)).message, /compileMs \(150\)/);
 });
 
+test("a signal that fires after its run was refused leaves the interpreter as it is", async () => {
+  const interpreter = await limited();
+  const source = another();
+  await refusalOf(interpreter, source);
+  const aborter = new AbortController();
+  // Known to take too long, it is refused before run() returns.
+  await assert.rejects(interpreter.run(source, { signal: aborter.signal }), RunFailedError);
+  aborter.abort();
+  assert.equal(await interpreter.evaluate("1"), 1);
+  const outer = await shared();
+  const aborted = await outer.evaluate(
+    `
+    import { create } from "subinterpreters";
+    const inner = await create({ limits: { compileMs: 100 } });
+    const aborter = new AbortController();
+    const { name } = await inner.run(source, { signal: aborter.signal }).catch((error) => error);
+    aborter.abort();
+    const value = await inner.evaluate("2");
+    await inner.close();
+    [name, value]`,
+    { values: { source } },
+  );
+  assert.deepEqual(aborted, ["RunFailedError", 2]);
+});
+
 test("one interpreter that floods the compiler does not keep another waiting", async (t) => {
   const flooding = await scoped(t, { limits: { compileMs: 400 } });
   let isOver = false;

@@ -133,7 +133,13 @@ export class FunctionCalls {
     if (callee instanceof RelayedFunctions) callee.onAnswer(thread, call, outcome);
   }
 
-  onRunEnd({ id }: GuestThread): void {
+  /** A run of an interpreter begins that another one asked for. */
+  onRunStart(id: number, starter: number): void {
+    this.#starters.set(id, starter);
+  }
+
+  /** A run of an interpreter has ended. */
+  onRunEnd(id: number): void {
     this.#starters.delete(id);
     this.#callers.get(id)?.endRun();
   }
@@ -151,11 +157,6 @@ export class FunctionCalls {
     for (const { callee } of this.#callers.values()) {
       if (callee instanceof RelayedFunctions) callee.onGone(thread);
     }
-  }
-
-  /** Says that a run was started by another interpreter. */
-  startedBy(starter: number, id: number): void {
-    this.#starters.set(id, starter);
   }
 
   /** Blocks the program on a run of an interpreter, and keeps that in mind meanwhile. */

@@ -44,7 +44,6 @@ export interface Services {
   onRequest(thread: GuestThread, frame: RequestFrame): void;
   onChannel(thread: GuestThread, frame: ChannelFrame): void;
   onAnswer(thread: GuestThread, frame: AnswerFrame): void;
-  onRunEnd(thread: GuestThread): void;
   onGone(thread: GuestThread, creation: Creation): void;
   /** A thread has been started; `onGone` follows. */
   onCreate(id: number, creation: Creation): void;
@@ -238,11 +237,6 @@ export class Interpreters implements ThreadListener {
     return this.#started.get(id)?.thread.ending?.settled ?? Promise.resolve();
   }
 
-  /** Asks an interpreter to abandon its run and to go on. */
-  interrupt(id: number): void {
-    this.#started.get(id)?.thread.interrupt();
-  }
-
   /** Ends an idle interpreter; resolves when its thread is gone. */
   close(id: number): Promise<void> {
     const { actor, thread } = this.get(id);
@@ -292,11 +286,6 @@ export class Interpreters implements ThreadListener {
       },
     });
     started.created({ ok: true, value: this.#info(id) });
-  }
-
-  onRunEnd(thread: GuestThread, ok: boolean): void {
-    this.#services.onRunEnd(thread);
-    this.find(thread.id)?.send({ type: ok ? "RUN.DONE" : "RUN.FAILED" });
   }
 
   onUncaught({ id }: GuestThread, frame: UncaughtFrame): PromiseLike<void> | undefined {

@@ -1,5 +1,6 @@
-// One running thread, seen from the host: its port, the run in progress, and its
-// end. It decides nothing about the interpreter's state; the actor does.
+// One running thread, seen from the host: its port, what it says, and its end. The run in
+// progress hears how it ended. Nothing about the interpreter's state is decided here; the
+// actor does that.
 
 import type { OutputSink } from "../../api/create_options.ts";
 import { ring } from "../../channel/wake/doorbell.ts";
@@ -7,26 +8,17 @@ import { condemn, createGuestBell } from "../../channel/wake/frame_window.ts";
 import { ReadShapes } from "../../codec/shapes.ts";
 import type { InterpreterTerminatedError } from "../../errors.ts";
 import { checkGuestFrame } from "../../protocol/check.ts";
-import type {
-  Boot,
-  GuestFrame,
-  HostFrame,
-  Outcome,
-  OutputStream,
-  PackedValues,
-  PassedChannels,
-} from "../../protocol/frames.ts";
+import type { Boot, GuestFrame, HostFrame, Outcome, OutputStream } from "../../protocol/frames.ts";
 import { FRAME_WEIGHT, weightOf } from "../../protocol/weight.ts";
 import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { ownFile } from "../../runtime/own_files.ts";
-import type { Prepared } from "../../source/prepared.ts";
 import { letProgramExit } from "./exit.ts";
 import { Forwarding } from "../stdio/forwarding.ts";
 import { holdWhileLoading } from "./loading.ts";
 import { Pulse } from "./liveness.ts";
 import { Receipts } from "./acknowledgements.ts";
-import { ScriptSlots } from "../runs/script_cache.ts";
+import { ScriptCache } from "../runs/script_cache.ts";
 import type { Spare } from "./spares.ts";
 import { type Ending, LOADING_MS, Stopping } from "./stopping.ts";
 
@@ -53,12 +45,11 @@ const NONSENSE_WEIGHT = 4 * FRAME_WEIGHT;
 /** How long a host that blocks waits for a guest to load; it hears of no failure. */
 const MAX_LOADING_MS = 2 * LOADING_MS;
 
-type RunFrame = Extract<HostFrame, { type: "run" }>;
+type RunFrame = Extract<HostFrame, { type: "run" | "interrupt" }>;
 
 /** Whom a thread tells what it hears. A promise means: no more of that before it is fulfilled. */
 export interface ThreadListener {
   onReady(thread: GuestThread): void;
-  onRunEnd(thread: GuestThread, ok: boolean): void;
   onUncaught(thread: GuestThread, frame: UncaughtFrame): PromiseLike<void> | undefined;
   onOutput(thread: GuestThread, frame: OutputFrame): PromiseLike<void> | undefined;
   onExit(thread: GuestThread, code: number): void;
@@ -74,29 +65,16 @@ export interface ThreadListener {
   onGone(thread: GuestThread): void;
 }
 
-/** How a run ended, before its value is decoded. */
-export type RunEnd =
-  | RunEndFrame
-  | { readonly type: "ended"; readonly error: InterpreterTerminatedError }
-  /** Its source could not be compiled. */
-  | { readonly type: "refused"; readonly error: unknown };
-
-/** What a run starts with. */
-export interface RunStart {
-  readonly prepared: Prepared;
-  readonly filename: string;
-  readonly wantsValue: boolean;
-  readonly channels: PassedChannels | null;
-  readonly values: PackedValues | null;
-  /** Milliseconds until the guest interrupts the source; `null`: it does not. */
-  readonly budgetMs: number | null;
-}
-
-interface Run {
-  readonly call: number;
-  readonly done: (end: RunEnd) => void;
-  /** Gives its script up, as long as the guest has not got it. */
-  giveUp: (() => void) | undefined;
+/** The run in progress, as its thread sees it. */
+export interface RunInProgress {
+  /** Its number, which the frames about it name. */
+  readonly number: number;
+  /** The guest says how it ended. */
+  onEnd(frame: RunEndFrame): void;
+  /** The thread is about to be stopped: a source that is still being compiled will not run. */
+  onStopping(): void;
+  /** The thread is gone, and the run ends with it. */
+  onThreadEnd(error: InterpreterTerminatedError): void;
 }
 
 /** The first file of every thread. */
@@ -119,6 +97,8 @@ export class GuestThread {
   readonly id: number;
   /** What is remembered of its messages, of it alone. */
   readonly shapes: ReadShapes = new ReadShapes();
+  /** The scripts that the guest has. */
+  readonly scripts: ScriptCache = new ScriptCache();
   readonly #listener: ThreadListener;
   readonly #thread: Thread;
   readonly #stopping: Stopping;
@@ -128,16 +108,14 @@ export class GuestThread {
     this.#thread.port.post(frame);
     ring(this.#bell);
   });
-  readonly #slots = new ScriptSlots();
   readonly #pulse = new Pulse();
-  #lastCall = 0;
   readonly #release: () => void;
   #letExit: () => void = () => {};
   /** Who waits for the guest to load; `undefined`: it has. */
   #onLoaded: (() => void)[] | undefined = [];
   /** A host that blocks waits so long for that, and no longer. */
   #loadedBy = performance.now() + MAX_LOADING_MS;
-  #run: Run | undefined;
+  #run: RunInProgress | undefined;
   #ending: Ending | undefined;
   /** It ends politely: what its handlers for an exit throw is reported. */
   #isClosing = false;
@@ -171,50 +149,25 @@ export class GuestThread {
     this.#thread.port.post({ type: "boot", boot });
   }
 
-  /**
-   * A run begins, whose script comes later: by `hand`, unless it has ended by then.
-   *
-   * @param run Calls back when its script is not wanted any more; `done` is called exactly once.
-   */
-  begin(run: Pick<Run, "done" | "giveUp">): number {
-    const call = ++this.#lastCall;
-    this.#run = { ...run, call };
-    return call;
+  /** A run begins; it says itself when it has ended. */
+  begin(run: RunInProgress): void {
+    this.#run = run;
   }
 
-  /** Hands the script of a run to the guest. */
-  hand(call: number, start: RunStart): void {
-    const run = this.#run;
-    if (run?.call !== call) return;
-    run.giveUp = undefined;
-    const { prepared, filename, wantsValue, channels, values, budgetMs } = start;
-    const { slot, isSent } = this.#slots.take(prepared, filename);
-    const load = isSent ? null : { script: prepared.script, filename, wantsValue };
-    const frame: RunFrame = { type: "run", call, slot, load, channels, values, budgetMs };
+  /** The run has ended. */
+  finish(run: RunInProgress): void {
+    if (this.#run === run) this.#run = undefined;
+  }
+
+  /** Sends a frame that a guest handles at its next turn; `post` wakes one that blocks. */
+  send(frame: RunFrame): void {
     this.#thread.port.post(frame);
-  }
-
-  /** Ends a run that has no script. */
-  refuse(call: number, error: unknown): void {
-    this.#endRun({ type: "refused", call, error });
   }
 
   /** Calls back when the guest has loaded and source can run: now, if it has. */
   whenLoaded(callback: () => void): void {
     if (this.#onLoaded === undefined) callback();
     else this.#onLoaded.push(callback);
-  }
-
-  /** Asks the guest to abandon the run in progress, which ends when it answers. */
-  interrupt(): void {
-    const run = this.#run;
-    if (run === undefined) return;
-    const { call } = run;
-    if (run.giveUp === undefined) this.#thread.port.post({ type: "interrupt", call });
-    else {
-      run.giveUp();
-      this.#endRun({ type: "interrupted", call });
-    }
   }
 
   /** How its end goes on; `undefined` as long as it has not begun. */
@@ -277,13 +230,15 @@ export class GuestThread {
     error: InterpreterTerminatedError,
     { isClosing = false }: { readonly isClosing?: boolean } = {},
   ): Ending {
-    this.#run?.giveUp?.();
+    this.#run?.onStopping();
     this.#isClosing = isClosing;
     return this.#ending ??= this.#stopping.begin({ reason: error.reason, isClosing }, {
       onSettled: () => {
         // Its last output may still be on the way.
         this.#hearAll();
-        this.#abandonRun(error);
+        const run = this.#run;
+        this.#run = undefined;
+        run?.onThreadEnd(error);
       },
       onGone: () => {
         this.#hearAll();
@@ -305,12 +260,6 @@ export class GuestThread {
     this.#stopping.finishSync();
   }
 
-  #abandonRun(error: InterpreterTerminatedError): void {
-    const run = this.#run;
-    this.#run = undefined;
-    run?.done({ type: "ended", error });
-  }
-
   #hearAll(): void {
     for (let next = this.#thread.port.take(); next !== undefined; next = this.#thread.port.take()) {
       this.#hear(next.frame);
@@ -323,7 +272,7 @@ export class GuestThread {
       return;
     }
     const frame = checkGuestFrame(raw);
-    const isRunEnd = frame !== undefined && isEndOfRun(frame) && frame.call === this.#run?.call;
+    const isRunEnd = frame !== undefined && isEndOfRun(frame) && frame.call === this.#run?.number;
     const until = frame === undefined ? undefined : this.#handle(frame);
     // There is one end of a run for each run, and it waits for no room.
     const weight = frame === undefined ? NONSENSE_WEIGHT : isRunEnd ? 0 : weightOf(frame);
@@ -370,16 +319,9 @@ export class GuestThread {
       case "failed":
       case "interrupted":
       case "unshareable":
-        return this.#endRun(frame);
+        if (this.#run?.number === frame.call) this.#run.onEnd(frame);
+        return;
     }
-  }
-
-  #endRun(frame: RunEndFrame | (Extract<RunEnd, { type: "refused" }> & { call: number })): void {
-    const run = this.#run;
-    if (run === undefined || run.call !== frame.call) return;
-    this.#run = undefined;
-    this.#listener.onRunEnd(this, frame.type === "done" || frame.type === "unshareable");
-    run.done(frame);
   }
 }
 

@@ -1,179 +1,245 @@
-// Runs, seen from the host: a source becomes a script, the actor is asked whether
-// it may run, and what the thread answers becomes a value or an error.
+// One run, from the call to its end: whether it may begin, its script, the hand-over to the
+// guest, timeout, interrupt and abort, and how it ended. All runs go this way: those of the
+// program, blocking or not, and those that interpreters ask for. Its value stays encoded.
 
+import { ended } from "../../../actors/ended.ts";
+import type { InterpreterActorRef } from "../../../actors/events.ts";
 import { refusalOf } from "../../../actors/interpreter.ts";
 import { DEFAULT_COMPILE_MS } from "../../api/check_create_options.ts";
+import { LONGEST_DELAY_MS } from "../../api/realm.ts";
 import type { CheckedRunOptions } from "../../api/run_options.ts";
-import { fromExcinfo, toExcinfo } from "../../codec/excinfo.ts";
-import { tooLong } from "../../codec/limit.ts";
-import {
-  ChannelClosedError,
-  type Excinfo,
-  InterpreterError,
-  InterpreterTerminatedError,
-  RunFailedError,
-} from "../../errors.ts";
-import { fromFailure } from "../../protocol/failure.ts";
-import type { Packed, PassedChannels, PassedEnd } from "../../protocol/frames.ts";
-import type { EndReference, EndReferences, PassedRunOptions } from "../../protocol/options.ts";
-import { mapExcinfo } from "../../source/positions.ts";
+import { InterpreterError, type InterpreterTerminatedError } from "../../errors.ts";
+import type { Packed, PassedChannels } from "../../protocol/frames.ts";
 import { keep, type Prepared, prepareQuickly } from "../../source/prepared.ts";
 import type { RewriteOptions } from "../../source/rewrite.ts";
-import type { Compiler } from "./compiler.ts";
+import type { Access } from "../access.ts";
+import type { FunctionCalls } from "../calls/calls.ts";
+import type { HostChannels } from "../channels/channels.ts";
 import { refused } from "../life/ends.ts";
-import type { Interpreters } from "../life/interpreters.ts";
-import type { Done } from "../outcome.ts";
-import type { RunEnd } from "../life/thread.ts";
+import type { Creation, Interpreters } from "../life/interpreters.ts";
+import type { GuestThread, RunEndFrame, RunInProgress } from "../life/thread.ts";
+import type { Done, Settled } from "../outcome.ts";
+import type { Timers } from "../timers.ts";
+import type { Compiler } from "./compiler.ts";
+import { handedChannels, passChannels } from "./passing.ts";
+import { compileError, interrupted, resultOf, syntaxError } from "./results.ts";
+
+/** How long a guest may take to abandon a run: it answers within milliseconds, or later on a busy machine. */
+const GRACE_MS = 200;
+
+/** What is to be run, and where. */
+export interface RunRequest {
+  /** The interpreter that runs it. */
+  readonly id: number;
+  readonly source: string;
+  readonly options: CheckedRunOptions;
+  /** The interpreter that asks for it; absent: the program. */
+  readonly caller?: number;
+}
+
+/** What a run needs of the rest of the host. */
+export interface RunHost {
+  readonly interpreters: Pick<Interpreters, "get" | "end">;
+  readonly compiler: Pick<Compiler, "compile" | "whenStarted">;
+  readonly channels: Pick<HostChannels, "lend">;
+  readonly access: Pick<Access, "grant" | "rootOf">;
+  readonly functions: Pick<FunctionCalls, "onRunStart" | "onRunEnd">;
+  readonly timers: Pick<Timers, "after">;
+}
+
+/** What a run begins with once nothing refuses it. */
+interface Start {
+  readonly actor: InterpreterActorRef;
+  readonly thread: GuestThread;
+  readonly limits: Creation["options"]["limits"];
+  readonly rewriting: RewriteOptions;
+  readonly channels: PassedChannels | null;
+}
 
 const RUN = { type: "RUN" } as const;
 
-/** What a run needs of the rest of the host. */
-export interface RunContext {
-  readonly interpreters: Interpreters;
-  readonly compiler: Compiler;
-  /** The memory of a channel for an interpreter; `undefined` if it is closed. */
-  readonly lendChannel: (channel: number, id: number) => SharedArrayBuffer | undefined;
-}
+/** Runs have numbers of their own, by which the frames of host and guest name them. */
+let lastNumber = 0;
 
 /**
- * Starts a run; its value, if one is wanted, comes undecoded.
+ * Starts a run.
  *
- * @returns Whether its source has to be compiled first.
+ * @param done Called once, with the encoded value or `null`; before this returns if the source is
+ *   known to take too long to compile.
+ * @throws The run cannot begin: nothing has changed, and `done` is not called.
  */
-export function startRun(
-  { interpreters, compiler, lendChannel }: RunContext,
-  { id, source, options, tenant }: {
-    readonly id: number;
-    readonly source: string;
-    readonly options: CheckedRunOptions;
-    /** Who is served in turn if the source takes long to compile. */
-    readonly tenant: number;
-  },
-  done: Done<Packed | null>,
-): boolean {
+export function startRun(host: RunHost, request: RunRequest, done: Done<Packed | null>): Run {
+  const { id, source, options } = request;
   if (id === 0) {
     throw new InterpreterError(
       "Cannot run source in interpreter 0: the main interpreter already running",
     );
   }
-  const { actor, thread, options: { language, limits } } = interpreters.get(id);
-  const { compileMs, messageBytes } = limits;
+  const { actor, thread, options: { language, limits } } = host.interpreters.get(id);
   const refusal = refusalOf(actor.getSnapshot(), RUN);
   if (refusal !== undefined) throw refused(id, refusal);
-  const filename = options.filename ?? `<interpreter ${id}>`;
-  const { wantsValue, values } = options;
+  const { wantsValue, filename = `<interpreter ${id}>` } = options;
   const rewriting = { language, wantsValue, filename };
-  const prepared = prepareOrFail(source, rewriting);
-  const channels = options.channels === null
-    ? null
-    : passChannels(options.channels, (channel) => lendChannel(channel, id));
-  const hand = (ready: Prepared) => {
-    const budgetMs = options.onTimeout === "interrupt" ? options.timeoutMs - elapsed() : null;
-    thread.hand(call, { prepared: ready, filename, wantsValue, channels, values, budgetMs });
-  };
-  let giveUp: (() => void) | undefined;
-  const elapsed = prepared === undefined ? stopwatch() : () => 0;
-  const call = thread.begin({
-    done: (end) =>
-      done(end.type === "interrupted" ? interrupted(id) : toSettled(end, messageBytes)),
-    giveUp: prepared === undefined ? () => giveUp?.() : undefined,
-  });
-  if (prepared !== undefined) {
-    // The thread wakes up while the actor changes its state.
-    hand(prepared);
-    actor.send(RUN);
-    return false;
-  }
-  actor.send(RUN);
-  giveUp = compiler.compile(
-    { source, options: rewriting, limitMs: compileMs ?? DEFAULT_COMPILE_MS, tenant },
-    (compiled) => {
-      if (compiled.ok) hand(keep(source, rewriting, compiled.value));
-      else thread.refuse(call, compileError(id, compiled.error));
-    },
-  );
-  return true;
+  const prepared = prepareOrThrow(source, rewriting);
+  const channels = passChannels(options, (channel) => host.channels.lend(channel, id));
+  const run = new Run(host, request, { actor, thread, limits, rewriting, channels });
+  run.begin(prepared, done);
+  return run;
 }
 
-function stopwatch(): () => number {
-  const start = performance.now();
-  return () => performance.now() - start;
-}
-
-/** Ids of the channels whose ends are passed to a run, by themselves or inside its values. */
-export function handedChannels({ channels, values }: PassedRunOptions): readonly number[] {
-  const inside = values?.packed.channels ?? [];
-  if (channels === null) return inside;
-  const ends = channels.kind === "pair" ? channels.pair : channels.ends;
-  return [...ends.map(({ id }) => id), ...inside];
-}
-
-function prepareOrFail(source: string, options: RewriteOptions): Prepared | undefined {
+function prepareOrThrow(source: string, rewriting: RewriteOptions): Prepared | undefined {
   try {
-    return prepareQuickly(source, options);
+    return prepareQuickly(source, rewriting);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw failed(toExcinfo(error));
+    throw error instanceof SyntaxError ? syntaxError(error) : error;
   }
 }
 
-/** Why there is no script: the source is wrong, takes too much, or there is nobody to compile it. */
-function compileError(id: number, cause: unknown): Error {
-  if (cause instanceof SyntaxError || cause instanceof RangeError) return failed(toExcinfo(cause));
-  return new InterpreterError(
-    `Cannot run source in interpreter ${id}: the thread that compiles it cannot be started, or has failed`,
-    { cause },
-  );
-}
-
-function toSettled(
-  end: Exclude<RunEnd, { type: "interrupted" }>,
-  messageBytes = Infinity,
-): Parameters<Done<Packed | null>>[0] {
-  switch (end.type) {
-    case "done": {
-      const length = end.value?.bytes.length ?? 0;
-      if (length <= messageBytes) return { ok: true, value: end.value };
-      // The guest checks this itself, unless source has got at it.
-      const what = "Cannot return the value of the source";
-      return { ok: false, error: tooLong(what, { length, limit: messageBytes }) };
-    }
-    case "failed":
-      return { ok: false, error: failed(mapExcinfo(end.excinfo)) };
-    case "unshareable":
-      return { ok: false, error: fromFailure({ tag: end.tag, message: end.message }) };
-    case "ended":
-    case "refused":
-      return { ok: false, error: end.error };
-  }
-}
-
-/** A run that took too long, in an interpreter that goes on. */
-function interrupted(id: number): Parameters<Done<Packed | null>>[0] {
-  const message =
-    `The run was interrupted: it took longer than its timeout; interpreter ${id} is idle and keeps its namespace`;
-  const details = { reason: "timeout", isInterpreterAlive: true };
-  return { ok: false, error: new InterpreterTerminatedError(message, details) };
-}
-
-function failed(excinfo: Excinfo): RunFailedError {
-  return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
-}
-
-function passChannels(
-  references: EndReferences,
-  lend: (channel: number) => SharedArrayBuffer | undefined,
-): PassedChannels {
-  const pass = ({ end, id }: EndReference): PassedEnd => {
-    const buffer = lend(id);
-    if (buffer === undefined) {
-      throw new ChannelClosedError(`Cannot pass channel ${id} to a run: it is closed`);
-    }
-    return { end, buffer };
+/** One run. */
+export class Run implements RunInProgress {
+  readonly number: number = ++lastNumber;
+  readonly #host: RunHost;
+  readonly #request: RunRequest;
+  readonly #start: Start;
+  #done: Done<Packed | null> = () => {};
+  /** Gives up compiling; `undefined` unless the source is being compiled. */
+  #stopCompiling: (() => void) | undefined;
+  #stopTimer: () => void = () => {};
+  #isOver = false;
+  #isAborted = false;
+  readonly #onAbort = (): void => {
+    this.#isAborted = true;
+    this.abort();
   };
-  if (references.kind === "pair") {
-    const [recv, send] = references.pair;
-    return { kind: "pair", pair: [pass(recv), pass(send)] };
+
+  constructor(host: RunHost, request: RunRequest, start: Start) {
+    this.#host = host;
+    this.#request = request;
+    this.#start = start;
   }
-  return { kind: "names", names: references.names, ends: references.ends.map(pass) };
+
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Begins; without a script the source is compiled first. */
+  begin(prepared: Prepared | undefined, done: Done<Packed | null>): void {
+    const { id, caller, options } = this.#request;
+    const { actor, thread } = this.#start;
+    this.#done = done;
+    thread.begin(this);
+    // The thread wakes up while the actor changes its state.
+    if (prepared !== undefined) this.#handOver(prepared, options.timeoutMs);
+    actor.send(RUN);
+    for (const channel of handedChannels(options)) this.#host.access.grant(id, channel);
+    if (caller !== undefined) this.#host.functions.onRunStart(id, caller);
+    options.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (prepared === undefined) this.#compile();
+    if (options.timeoutMs < LONGEST_DELAY_MS) this.#startTimer(prepared === undefined);
+  }
+
+  /** Ends it, and its interpreter with it. */
+  abort(): void {
+    if (!this.#isOver) this.#terminate("aborted");
+  }
+
+  #compile(): void {
+    const { id, source, caller = id, options: { timeoutMs } } = this.#request;
+    const { limits: { compileMs: limitMs = DEFAULT_COMPILE_MS }, rewriting: options } = this.#start;
+    const tenant = this.#host.access.rootOf(caller) ?? id;
+    const begun = performance.now();
+    this.#stopCompiling = () => {};
+    const stop = this.#host.compiler.compile({ source, options, limitMs, tenant }, (compiled) => {
+      this.#stopCompiling = undefined;
+      if (compiled.ok) {
+        const left = timeoutMs - (performance.now() - begun);
+        this.#handOver(keep(source, options, compiled.value), left);
+      } else this.#end("RUN.FAILED", { ok: false, error: compileError(id, compiled.error) });
+    });
+    // Known to take too long, it is refused at once.
+    if (this.#stopCompiling !== undefined) this.#stopCompiling = stop;
+  }
+
+  #giveUpCompiling(): void {
+    const stop = this.#stopCompiling;
+    this.#stopCompiling = undefined;
+    stop?.();
+  }
+
+  /** @param leftMs How long the source may run. */
+  #handOver(prepared: Prepared, leftMs: number): void {
+    const { options: { values, onTimeout } } = this.#request;
+    const { thread, channels, rewriting: { filename, wantsValue } } = this.#start;
+    const { slot, isSent } = thread.scripts.take(prepared, filename);
+    const load = isSent ? null : { script: prepared.script, filename, wantsValue };
+    const budgetMs = onTimeout === "interrupt" ? leftMs : null;
+    thread.send({ type: "run", call: this.number, slot, load, channels, values, budgetMs });
+  }
+
+  /** The time in which the guest or the compiler loads does not count. */
+  #startTimer(isCompiled: boolean): void {
+    const { timeoutMs, onTimeout } = this.#request.options;
+    const start = () => {
+      if (this.#isOver) return;
+      this.#stopTimer = this.#host.timers.after(timeoutMs, () => {
+        if (onTimeout === "interrupt") this.#interrupt();
+        else this.#terminate("timeout");
+      });
+    };
+    this.#start.thread.whenLoaded(() => {
+      if (isCompiled) this.#host.compiler.whenStarted(start);
+      else start();
+    });
+  }
+
+  /** Asks the guest to abandon it; a guest that does not answer is terminated. */
+  #interrupt(): void {
+    if (this.#stopCompiling !== undefined) {
+      this.#end("RUN.FAILED", { ok: false, error: interrupted(this.#request.id) });
+      return;
+    }
+    this.#start.thread.send({ type: "interrupt", call: this.number });
+    this.#stopTimer = this.#host.timers.after(GRACE_MS, () => this.#terminate("timeout"));
+  }
+
+  /** The run ends when its thread is gone. */
+  #terminate(reason: string): void {
+    const { id } = this.#request;
+    void this.#host.interpreters.end(id, ended(id, reason));
+  }
+
+  onEnd(frame: RunEndFrame): void {
+    const isDone = frame.type === "done" || frame.type === "unshareable";
+    const { limits: { messageBytes } } = this.#start;
+    const { id } = this.#request;
+    this.#end(isDone ? "RUN.DONE" : "RUN.FAILED", resultOf(frame, { id, messageBytes }));
+  }
+
+  onStopping(): void {
+    this.#giveUpCompiling();
+  }
+
+  onThreadEnd(error: InterpreterTerminatedError): void {
+    this.#settle({ ok: false, error });
+  }
+
+  /** The interpreter is idle again before anybody hears of the end. */
+  #end(type: "RUN.DONE" | "RUN.FAILED", settled: Settled<Packed | null>): void {
+    const { actor, thread } = this.#start;
+    thread.finish(this);
+    this.#host.functions.onRunEnd(this.#request.id);
+    actor.send({ type });
+    this.#settle(settled);
+  }
+
+  #settle(settled: Settled<Packed | null>): void {
+    const { signal } = this.#request.options;
+    this.#isOver = true;
+    this.#stopTimer();
+    // A guest whose port source has got at can say that a run is over that it has not begun.
+    this.#giveUpCompiling();
+    signal?.removeEventListener("abort", this.#onAbort);
+    this.#done(this.#isAborted ? { ok: false, error: signal?.reason } : settled);
+  }
 }

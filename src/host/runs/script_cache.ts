@@ -1,10 +1,10 @@
-// Which scripts a guest has: a source that runs again is not sent again. The host
-// alone decides what a guest keeps, in numbered slots, and so both always agree.
+// Which scripts a guest has: a source that runs again is not sent again. The host alone
+// decides what the guest keeps, in numbered slots, so that both always agree.
 
 import type { Prepared } from "../../source/prepared.ts";
 
 const SLOTS = 64;
-/** Scripts of more characters are sent every time: a guest keeps few bytes for each slot. */
+/** Longer scripts, in characters, are sent every time: what a guest keeps must stay small. */
 const MAX_CHARS = 100_000;
 
 /** The slot of a script that the guest does not keep. */
@@ -15,8 +15,8 @@ interface Kept {
   readonly filename: string;
 }
 
-/** The slots of one guest. */
-export class ScriptSlots {
+/** The scripts of one guest. */
+export class ScriptCache {
   readonly #kept = new Map<Prepared, Kept>();
   readonly #occupants: Prepared[] = [];
   #next = 0;
