@@ -1,5 +1,5 @@
-// Calls one function of a creator on behalf of source that it does not trust: the same
-// in the program and in an interpreter that has created another.
+// Calls one function of a creator on behalf of source that the creator does not trust. The
+// same in the program and in an interpreter that has created another.
 
 import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
@@ -26,7 +26,7 @@ export interface FunctionCall {
   readonly args: Packed;
   /** Fires when the run that called ends. */
   readonly signal: AbortSignal;
-  /** What is remembered of the caller's messages; absent: nothing. */
+  /** What is remembered of the caller's messages. Absent: nothing. */
   readonly shapes?: ReadShapes;
 }
 
@@ -51,10 +51,10 @@ export function tooManyCalls(name: string): InterpreterError {
 }
 
 /**
- * Calls the function of that name. What it returns without a promise is answered at once.
+ * Calls the function of that name. A result that is no promise is answered at once.
  *
- * @param call With `isBlocked` if this thread blocks until the caller is done: then a
- *   promise could never settle.
+ * @param call `isBlocked` says that this thread blocks until the caller is done: then a
+ *   promise could never settle, and the call is rejected.
  */
 export function callFunction(
   functions: ReadonlyMap<string, HostFunction>,
@@ -104,7 +104,7 @@ function readArguments(
     const values = decode(bytes, shared, { shapes });
     return Array.isArray(values) && values.length <= MAX_ARGUMENTS ? values : undefined;
   } catch {
-    // Bytes that our own encoder did not write: the caller is told so, and nothing else.
+    // Our own encoder did not write these bytes: the caller hears that, and nothing else.
     return undefined;
   }
 }
@@ -120,12 +120,12 @@ function packed(name: string, result: unknown): Outcome<Packed> {
     checkMessage(`Cannot return the result of host.${name}`, bytes);
     return { ok: true, value: { bytes: copyOf(bytes), shared, channels } };
   } catch (error) {
-    // Else a getter of the result threw: then the function did.
+    // Else a getter of the result threw, which is as if the function had thrown.
     return error instanceof NotShareableError ? failed(error) : thrown(error);
   }
 }
 
-/** What the function threw, without its stack: that is none of the caller's business. */
+/** What the function threw, without its stack, which is none of the caller's business. */
 function thrown(error: unknown): Outcome<never> {
   const excinfo = withoutStacks(toExcinfo(error));
   return { ok: false, failure: { tag: "Thrown", message: excinfo.message, excinfo } };

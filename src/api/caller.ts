@@ -1,6 +1,6 @@
-// Whose call an error is of. What ends in a later turn has a stack of this module alone;
-// its reader needs the line in the own file that asked for it. So whoever calls is
-// remembered while the call is on the stack, and the error gets those frames.
+// Who asked for what failed. An error of a later turn has a stack of this module alone, but
+// its reader needs the line in the program that asked. So the caller is remembered while the
+// call is on the stack, and the error gets those frames.
 
 import { NotShareableError, RuntimeError, UnsupportedError } from "../errors.ts";
 import { isFrame, isOwnFrame, readableFrame } from "../runtime/stack.ts";
@@ -8,20 +8,20 @@ import { isFrame, isOwnFrame, readableFrame } from "../runtime/stack.ts";
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object } = globalThis;
 
-/** Who calls: to be made in the function that a user calls, before anything is awaited. */
+/** Who calls. Make one in the function that a user calls, before anything is awaited. */
 export interface Caller {
   readonly stack?: string;
 }
 
-/** Remembers who calls. Text is made of it only if it is read: this takes a microsecond. */
+/** Remembers who calls, in a microsecond: the text is made only if somebody reads it. */
 export function callerHere(): Caller {
   return new Error();
 }
 
 /**
- * The error of an operation, with the frames of whoever asked for it. Only an error that
- * this module has made: what a getter of the user's threw has its own place, and the
- * reason of an abort is the user's.
+ * The error of an operation, with the frames of whoever asked for it. Errors that this module
+ * has not made stay as they are: what a getter threw has a place of its own, and the reason
+ * of an abort is the user's.
  */
 export function atCaller(error: unknown, caller: Caller, signal?: AbortSignal): unknown {
   if (signal?.aborted === true && error === signal.reason) return error;

@@ -1,5 +1,5 @@
-// Output of interpreters that this realm created: `"capture"` is a stream, a callback
-// is called. What is captured stays in this realm until it is read, also after the
+// Output of interpreters that this realm created: `"capture"` becomes a stream, a function is
+// called. What is captured stays in this realm until somebody reads it, also after the
 // interpreter has ended.
 
 import { InterpreterError } from "../errors.ts";
@@ -10,11 +10,11 @@ import type { CreatorCallbacks, OutputOption, OutputSink } from "./create_option
 // Taken now: source may declare names of its own that hide these.
 const { Map, Promise, ReadableStream, WeakMap } = globalThis;
 
-/** So much may be unread before the interpreter waits for its reader, about bytes. */
+/** How much may be unread before the interpreter waits for its reader: bytes, about. */
 const CAPACITY = 2 ** 25;
-/** What a piece takes besides its text. */
+/** What a piece takes besides its text, in bytes. */
 const PIECE_SIZE = 64;
-/** So many read pieces may stay at the front of the list. */
+/** How many pieces that have been read may stay at the front of the list. */
 const LONGEST_READ = 2 ** 14;
 
 /** What an interpreter wrote, as a stream. A read that waits keeps the process alive. */
@@ -109,7 +109,7 @@ class Capture implements OutputSink {
   }
 }
 
-/** What of one output option stays here and is called with what the interpreter writes. */
+/** The part of one output option that stays here and takes what the interpreter writes. */
 export function sinkOf(name: string, option: OutputOption | undefined): OutputSink | undefined {
   if (option === "capture") return new Capture();
   if (typeof option !== "function") return undefined;
@@ -132,9 +132,9 @@ export function sinkOf(name: string, option: OutputOption | undefined): OutputSi
 /** The streams of one interpreter. */
 type Captured = Pick<CreatorCallbacks, "stdout" | "stderr">;
 
-/** Captured output of interpreters that live, by id. */
+/** Captured output of interpreters that have not ended, by id. */
 const live = new Map<number, Captured>();
-/** As long as somebody has the handle, its streams stay readable. */
+/** The same by handle: as long as somebody has that, its streams stay readable. */
 const byHandle = new WeakMap<object, Captured>();
 
 /** Remembers what an interpreter captures, for `outputOf`. */

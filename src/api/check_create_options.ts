@@ -65,7 +65,7 @@ export function checkCreateOptions(options: CreateOptions): CheckedCreateOptions
 /** `limits.compileMs`, if it is not given. */
 export const DEFAULT_COMPILE_MS = 2_000;
 
-/** The largest value of each limit; beyond them lie mistakes of unit. */
+/** The largest value of each limit. Larger ones are mistakes of unit. */
 const LARGEST = {
   memoryMiB: 2 ** 20,
   stackMiB: 64,
@@ -76,8 +76,8 @@ const LARGEST = {
 } satisfies Record<keyof Limits, number>;
 
 /**
- * The smallest. With less than 8 MiB of heap Deno 2.9 ends the whole process while the
- * thread boots, and Node 20 the thread (measured); twice that leaves source some room.
+ * The smallest. With less than 8 MiB of heap Deno 2.9.6 ends the whole process while the
+ * thread boots, and Node 20.20 the thread (measured). Twice that leaves source some room.
  */
 const SMALLEST = {
   memoryMiB: 16,
@@ -164,7 +164,7 @@ function checkEnv(what: string, env: unknown): Record<string, string> {
     if (typeof value !== "string") {
       throw new TypeError(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
-    // What no system can have, and Deno's setter refuses later.
+    // No system has such variables, and Deno's setter would refuse them later.
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
       throw new RangeError(
         `${what}: env has ${
@@ -194,15 +194,15 @@ function checkBaseUrl(what: string, baseUrl: unknown): string {
 }
 
 /**
- * The options with a `baseUrl` that is a directory. The side that creates looks on disk, with
- * what it may read itself: the host must not do that for a guest.
+ * The options with a `baseUrl` that is a directory. The creator looks on disk itself, with what
+ * it may read: the host must not do that for a guest.
  */
 export function withDirectory(options: CheckedCreateOptions): CheckedCreateOptions {
   const { baseUrl } = options;
   return baseUrl === undefined ? options : { ...options, baseUrl: directoryOf(baseUrl) };
 }
 
-/** What of checked options stays with the creator. */
+/** The part of checked options that stays with the creator. */
 export function callbacksOf(
   { functions = {}, stdout, stderr, stdin }: CreateOptions,
 ): CreatorCallbacks {

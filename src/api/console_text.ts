@@ -1,10 +1,10 @@
-// How handles show on a console: by what `toString` says, as Python's `repr` does, and by
-// what else helps whoever looks at them.
+// How handles show on a console: as `toString` says, like Python's `repr`, and with what else
+// helps whoever looks at them.
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Symbol } = globalThis;
 
-/** What `console.log` and `inspect` of the runtimes ask for. Bun asks for Node's. */
+/** What `console.log` and `inspect` of the runtimes ask an object for. Bun asks for Node's. */
 const SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map((name) =>
   Symbol.for(name)
 );
@@ -12,7 +12,7 @@ const SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map((name) 
 /**
  * Makes the instances of a class show as text.
  *
- * @param describe What to show of one instead of its `toString`, if that can be told.
+ * @param describe What to show instead of `toString`, unless it throws.
  */
 export function showAsText<T extends { toString(): string }>(
   prototype: T,
@@ -22,7 +22,7 @@ export function showAsText<T extends { toString(): string }>(
     try {
       if (describe !== undefined) return describe(this);
     } catch {
-      // What ends at this moment cannot be asked any more.
+      // What ends at this moment cannot answer any more.
     }
     return this.toString();
   };

@@ -5,13 +5,13 @@
 import type { PermissionSet } from "./permission_set.ts";
 import type { InputOption } from "./stdin_option.ts";
 
-/** Where one kind of output goes: see `CreateOptions.stdout`. */
+/** Where one kind of output goes; `CreateOptions.stdout` says what each of these means. */
 export type OutputOption = "inherit" | "ignore" | "capture" | ((text: string) => void);
 
 /** A function of the creator that source may call: `import { host } from "subinterpreters"`. */
 export type HostFunction = (
   this: HostFunctionThis,
-  // Each function says what it takes; nothing checks what source gives it.
+  // Each function declares what it takes. Nothing checks what source gives it.
   ...args: never[]
 ) => unknown;
 
@@ -24,31 +24,37 @@ export interface HostFunctionThis {
 /** Limits of one interpreter; what a runtime cannot limit is refused. */
 export interface Limits {
   /**
-   * MiB of heap, 16 or more; growing past them bit by bit ends the interpreter alone. One
-   * piece that does not fit into what is left, a large array or the growth of one, can end
-   * the whole process: V8 gives the runtimes no way to prevent that. Counts what V8 keeps on its heap for long, not `ArrayBuffer`s and WebAssembly memory,
-   * and not the few MiB of its young generation. Deno and Node.
+   * MiB of heap, from 16 to 1,048,576, on Deno and Node. An interpreter that grows past them
+   * bit by bit ends, alone. One piece that does not fit into what is left, a large array for
+   * example, can end the whole process: V8 gives the runtimes no way to prevent that. What V8
+   * keeps on its heap for long counts. `ArrayBuffer`s and WebAssembly memory do not, nor the
+   * few MiB of V8's young generation. Absent: the runtime's own limit.
    */
   readonly memoryMiB?: number;
-  /** MiB of stack; running out of them is a `RangeError` inside. Node. */
+  /**
+   * MiB of stack, from 1 to 64, on Node. Running out of them is a `RangeError` inside. Absent:
+   * the runtime's own limit.
+   */
   readonly stackMiB?: number;
   /**
-   * Bytes of output in all, standard output and error together, whatever becomes of it, and
-   * that of interpreters that it creates; one more ends the interpreter.
+   * Bytes of output in all, 1 or more: standard output and error together, whatever becomes
+   * of it, and that of interpreters that it creates. One more ends the interpreter. Absent:
+   * no limit.
    */
   readonly outputBytes?: number;
   /**
-   * Bytes of one message that the interpreter sends: an item, a value of `evaluate`, the
-   * arguments of a host function. A longer one is a `RangeError` and is not sent. Shared
-   * memory does not count. Interpreters that it creates have at most the same limit.
+   * Bytes of one message that the interpreter sends, 1 or more: an item, a value of
+   * `evaluate`, the arguments of a host function. A longer one is a `RangeError` and is not
+   * sent. Shared memory does not count. Interpreters that it creates have at most the same
+   * limit. Absent: 1 GiB.
    */
   readonly messageBytes?: number;
   /**
-   * Milliseconds that one source may take to compile before it runs. One that takes longer, or
-   * more than 512 MiB of memory, is refused with a `RunFailedError` whose `excinfo` is a
-   * `RangeError`; the interpreter is idle and usable. On Linux, time in which a busy machine
-   * gives it no processor does not count, up to four times the limit. Interpreters that it
-   * creates have at most the same limit.
+   * Milliseconds that one source may take to compile before it runs, 1 or more. A source that
+   * takes longer, or more than 512 MiB of memory, is refused with a `RunFailedError` whose
+   * `excinfo` is a `RangeError`; the interpreter is idle and usable. On Linux, time in which a
+   * busy machine gives the compiler no processor does not count, up to four times the limit.
+   * Interpreters that it creates have at most the same limit.
    * @default 2000
    */
   readonly compileMs?: number;
@@ -57,13 +63,16 @@ export interface Limits {
 /** Options of `create`. */
 export interface CreateOptions {
   /**
-   * Whether the interpreter is kept from acting on the process, as CPython's flag says.
+   * Whether the interpreter is kept from acting on the process, as CPython's flag has it: from
+   * starting programs, loading native code, changing the working directory, and ending the
+   * process. Its environment is a copy.
    * @default true
    */
   readonly isolated?: boolean;
   /**
-   * Name of the interpreter's thread, for debuggers and process lists. One with `permissions`
-   * on Deno may be called "interpreter" all the same, if its thread was there before.
+   * Name of the interpreter and its thread, for debuggers and process lists. On Deno the thread
+   * of one with `permissions` may be called "interpreter" all the same, if it was there before.
+   * @default "interpreter 3", with its id
    */
   readonly name?: string;
   /**
@@ -75,42 +84,48 @@ export interface CreateOptions {
    * What the interpreter may reach, in Deno's vocabulary: what the process may
    * (`"inherit"`), nothing (`"none"`), or what a set names. With `"none"` or a set it is a
    * sandbox: it sees only those environment variables that `env` gives or the set names,
-   * and reaches only the channels that it makes or is handed. Deno, which needs its flag
-   * `worker-options`, and at a terminal `DENO_NO_PROMPT=1`, because it would ask there.
-   * The first sandbox of a kind takes half a second, later ones are kept warm. Node denies
-   * `run`, `ffi` and `env` alone: `read`, `write`, `net` and `sys` must be `true` there.
+   * and reaches only the channels that it makes or is handed.
+   *
+   * Deno enforces all of it. It needs its flag `worker-options`, and at a terminal
+   * `DENO_NO_PROMPT=1`, because it would ask the user there. The first sandbox of a kind takes
+   * half a second; later ones are kept warm. Node denies `run`, `ffi` and `env` alone: `read`,
+   * `write`, `net` and `sys` must be `true` there. Bun enforces nothing.
    * @default "inherit"
    * @see https://docs.deno.com/runtime/fundamentals/security/
    */
   readonly permissions?: "inherit" | "none" | PermissionSet;
-  /** Limits of memory, stack, output, messages and compiling. Absent: none, but of compiling. */
+  /** Limits of memory, stack, output, messages and compiling. Absent: those of each field. */
   readonly limits?: Limits;
   /**
-   * Environment variables: a copy of the process's own, or exactly those given.
-   * Changes inside never show outside.
+   * Environment variables: a copy of the process's own, or exactly those given. Changes
+   * inside never show outside.
    * @default "inherit"
    */
   readonly env?: "inherit" | Readonly<Record<string, string>>;
   /**
-   * Where the interpreter's output goes: to its creator's own, nowhere, to
-   * `Interpreter.stdout`, or piece by piece to a function.
+   * Where the interpreter's output goes: to its creator's own (`"inherit"`), nowhere
+   * (`"ignore"`), to `Interpreter.stdout` (`"capture"`), or piece by piece to a function.
    * @default "inherit"
    */
   readonly stdout?: OutputOption;
-  /** As `stdout`, for errors. */
+  /**
+   * As `stdout`, for standard error.
+   * @default "inherit"
+   */
   readonly stderr?: OutputOption;
   /**
-   * What the interpreter reads as its standard input: nothing, so that it is at its end
-   * from the start (`"none"`); what its creator reads (`"inherit"`); any other text, which
-   * may have 64 Mi characters; or what a stream gives, strings or bytes. Nothing is read ahead: a stream is locked with the first read, and
-   * canceled when the interpreter ends. There is one input for the life of the interpreter;
-   * what one run has read, the next does not get.
+   * What the interpreter reads as its standard input. With `"none"` that is nothing: the input
+   * is at its end from the start. With `"inherit"` it is what the creator reads. Any other
+   * text, of at most 64 Mi characters, is the input itself; a stream gives strings or bytes.
+   * Nothing is read ahead: a stream is locked with the first read, and canceled when the
+   * interpreter ends. There is one input for the life of the interpreter; what one run has
+   * read, the next does not get.
    *
-   * The program's own, too, is read when source reads, by the program on behalf of the
-   * interpreter: interpreters that inherit it, and the program, take from each other. A read
-   * that waits does not keep the process alive. While the program blocks in `runSync` a read
-   * of what has not arrived yet is an `InterpreterError`. An interpreter can hand on text and
-   * its own input; a stream is an `UnsupportedError` there.
+   * The program's own input, too, is read when source reads. So interpreters that inherit it,
+   * and the program, take from each other. A read that waits does not keep the process alive.
+   * While the program blocks in `runSync`, a read of what has not arrived yet is an
+   * `InterpreterError`. An interpreter can hand on text and its own input; a stream is an
+   * `UnsupportedError` there.
    * @default "none"
    *
    * @example Text to read
@@ -129,20 +144,23 @@ export interface CreateOptions {
   readonly stdin?: InputOption;
   /**
    * What relative imports in sources resolve against: a URL, or an absolute path, of a
-   * directory or of a file in it. What is there on disk tells which; else a name that
-   * ends like a script's (`.js`, `.ts`) is a file's, and one with a slash is a directory's.
+   * directory or of a file in it. What is there on disk decides which. If nothing is there, a
+   * name that ends as a script's does (`.js`, `.ts`) is a file's, any other a directory's.
    * @default the directory of the program's main module
    */
   readonly baseUrl?: string | URL;
   /**
    * Functions that sources may call and await: `import { host } from "subinterpreters"`.
-   * Arguments and results are copied; what a function throws arrives with name, message,
+   * Arguments and results are copied. What a function throws arrives with name, message,
    * `cause` and `errors`, without a stack. Calls do not wait for each other. `this.signal`
-   * fires when the run that called ends; between runs, when the interpreter ends. No
-   * function can be called "then".
+   * fires when the run that called ends; of a call between runs, when the interpreter ends.
+   * No function can be called "then". Absent: `host` is empty.
    */
   readonly functions?: Readonly<Record<string, HostFunction>>;
-  /** Ends the creation: nothing is left behind, and the promise rejects with the signal's reason. */
+  /**
+   * Ends the creation: nothing is left behind, and the promise rejects with the signal's
+   * reason. Once the interpreter is there the signal has no meaning.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -154,7 +172,7 @@ export interface OutputSink {
   end(): void;
 }
 
-/** What of the options stays with the creator, and is called back. */
+/** The part of the options that stays with the creator, and is called back. */
 export interface CreatorCallbacks {
   readonly stdout: OutputSink | undefined;
   readonly stderr: OutputSink | undefined;

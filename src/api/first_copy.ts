@@ -1,7 +1,7 @@
-// One realm, one door. A module file that source imports may load a copy of the module of
-// its own, and a program may have two. A later copy of the same version hands out what the
-// first one does (src/door.js): so handles, errors and `instanceof` agree, and there is one
-// host. What lies here is what anybody gets by importing the module, and nothing else.
+// One realm, one door. A file that source imports may load a second copy of the module, and
+// so may a program. A later copy of the same version hands out what the first one does
+// (src/door.js): so handles, errors and `instanceof` agree, and there is one host. What lies
+// here is what anybody gets by importing the module, and nothing else.
 
 import type * as api from "./exports.ts";
 import type { giveBack } from "./recv_channel.ts";
@@ -20,12 +20,12 @@ export interface Shared {
   readonly watchSignal: typeof watchSignal;
 }
 
-/** Of the package; a copy of another version keeps to itself. */
+/** The package's version. A copy of another version keeps to itself. */
 export const VERSION = "0.1.0";
 
 const KEY = Symbol.for(`subinterpreters@${VERSION}`);
 
-/** What the first copy of the module in this realm shares, if there is one. */
+/** What the first copy of the module in this realm shares; `undefined` if this is the first. */
 export function shared(): Shared | undefined {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only share() of this very version puts it there
   return get(realm, KEY) as Shared | undefined;
@@ -44,7 +44,7 @@ export function share({ door, giveBack: give }: Pick<Shared, "door" | "giveBack"
         : { value: get(door, key) as unknown, enumerable: true },
     );
   }
-  // As namespaces of modules have it.
+  // Namespaces of modules have it.
   Object.defineProperty(frozen, Symbol.toStringTag, { value: "Module" });
   const value = Object.freeze({ door: Object.freeze(frozen), giveBack: give, watchSignal });
   Object.defineProperty(realm, KEY, { value });

@@ -1,5 +1,5 @@
-// `host`: the functions that this interpreter was created with, as source sees them.
-// There is one object, and it is filled and frozen once, before source can see it.
+// `host`: the functions that this interpreter was created with, as source sees them. There is
+// one object. It is filled and frozen once, before source can see it.
 
 // Taken now: source may declare names of its own that hide these.
 const { Object } = globalThis;
@@ -13,20 +13,20 @@ export interface HostFunctions {
 /**
  * The functions that this interpreter was created with: `create({ functions })`.
  *
- * Each call sends copies of its arguments to the creator and resolves to a copy of what
- * the function returned; anything that `isShareable` crosses. A call is rejected with
+ * Each call sends copies of its arguments to the creator, and its promise resolves to a copy
+ * of what the function returned; anything that `isShareable` crosses. The promise rejects with
  *
  * - an error made from the one that the function threw: name, message, `cause` and
  *   `errors` are the function's, the stack is the caller's own;
  * - a `NotShareableError` if an argument (then nothing was called) or the result cannot cross;
- * - a `RangeError` if a message is longer than `limits.messageBytes`, or there are more
+ * - a `RangeError` if a message is longer than `limits.messageBytes`, or if there are more
  *   than 1000 arguments;
- * - an `InterpreterError` if 10000 calls are unanswered, if the creator is gone, or if the
- *   function returned a promise while its program blocks until this very run is done
- *   (`runSync`): nobody could ever settle that.
+ * - an `InterpreterError` if 10,000 calls are unanswered, or if the creator is gone;
+ * - an `InterpreterError` if the function returned a promise while its program blocks until
+ *   this very run is done (`runSync`): nobody could ever settle that promise.
  *
- * The object is frozen and has nothing but those functions. In the program it is empty,
- * so that a module that uses it can be loaded and checked there.
+ * The object is frozen and has nothing but those functions. In the program it is empty, so
+ * that a module that uses it can be loaded and checked there.
  *
  * @example A function of the program
  * ```ts

@@ -5,29 +5,35 @@ import type { UnboundItems } from "../channel/channel.ts";
 
 /** Options of a wait: how long, and what may end it. */
 export interface WaitOptions {
-  /** Ends the wait; the promise rejects with the signal's reason. */
+  /** Ends the wait: the promise rejects with the signal's reason. Absent: nothing aborts it. */
   readonly signal?: AbortSignal;
-  /** Longest wait in milliseconds, fractions allowed; 0 means now or never, absent means for ever. */
+  /**
+   * Longest wait in milliseconds; fractions are allowed. 0 means now or never; absent, and
+   * `Infinity`, mean for ever.
+   */
   readonly timeout?: number;
 }
 
-/** Options of a blocking wait. */
+/** Options of a wait that blocks the thread: nothing can abort it. */
 export interface SyncWaitOptions {
-  /** Longest wait in milliseconds, fractions allowed; 0 means now or never, absent means for ever. */
+  /**
+   * Longest wait in milliseconds; fractions are allowed. 0 means now or never; absent, and
+   * `Infinity`, mean for ever.
+   */
   readonly timeout?: number;
 }
 
 /** Options of `createChannel`. */
 export interface ChannelOptions {
   /**
-   * What becomes of queued items whose sender's interpreter ends: they stay
-   * (`"keep"`), receivers get `UNBOUND` (`"replace"`) or an
-   * `ItemInterpreterDestroyed` (`"error"`) in their place, or they go (`"remove"`).
+   * What becomes of queued items whose sender's interpreter ends. They stay (`"keep"`), or
+   * they go (`"remove"`). Or receivers get something in their place: `UNBOUND` (`"replace"`),
+   * or an `ItemInterpreterDestroyed` (`"error"`).
    * @default "keep"
    */
   readonly unboundItems?: UnboundItems;
   /**
-   * Bytes to start with; the channel grows as needed.
+   * Bytes to start with, from 1 to 536,870,912; the channel grows as needed.
    * @default 16384
    */
   readonly capacity?: number;
@@ -36,7 +42,8 @@ export interface ChannelOptions {
 /** Options of `configure`. */
 export interface ConfigureOptions {
   /**
-   * How many started, never used threads are kept for each kind of interpreter, 0 to 64.
+   * How many started, never used threads are kept for each kind of interpreter, from 0 to 64.
+   * Absent: as many as before, which is none at first.
    * @default 0
    */
   readonly spares?: number;

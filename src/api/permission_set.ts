@@ -1,8 +1,9 @@
 // The vocabulary of permissions, which is Deno's. This file has types alone, as options.ts does.
 
 /**
- * What one permission allows: nothing (`false`), everything of its kind (`true`), what the
- * process itself may (`"inherit"`), or the named paths, hosts, variables, programs.
+ * What one permission allows: nothing (`false`, or an empty list), everything of its kind
+ * (`true`), what the process itself may (`"inherit"`), or the paths, hosts, variables or
+ * programs of a list.
  */
 export type PermissionValue = boolean | "inherit" | readonly (string | URL)[];
 
@@ -12,15 +13,15 @@ export type PermissionValue = boolean | "inherit" | readonly (string | URL)[];
  * @see https://docs.deno.com/runtime/fundamentals/security/
  */
 export interface PermissionSet {
-  /** Reading the file system: paths, relative ones from the working directory. */
+  /** Reading the file system: paths or `file:` URLs; relative paths from the working directory. */
   readonly read?: PermissionValue;
-  /** Writing to the file system. */
+  /** Writing to the file system, named as for `read`. */
   readonly write?: PermissionValue;
-  /** The network: `"example.com"`, `"127.0.0.1:8080"`. */
+  /** The network: `"example.com"` with all its ports, or `"127.0.0.1:8080"`. */
   readonly net?: PermissionValue;
   /** Environment variables by name; `"AWS_*"` are all that begin so. */
   readonly env?: PermissionValue;
-  /** Facts about the system, `"hostname"` for example. */
+  /** Facts about the system, by Deno's names: `"hostname"` for example. */
   readonly sys?: PermissionValue;
   /** Starting programs, by name or by path; needs `isolated: false`. */
   readonly run?: PermissionValue;

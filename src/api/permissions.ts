@@ -22,7 +22,7 @@ const NAMES: readonly PermissionName[] = [
 
 const KNOWN: readonly string[] = NAMES;
 
-/** Those whose lists are of paths; checked, they are absolute. */
+/** The permissions whose lists are paths. In a checked set these are absolute. */
 const PATHS: readonly string[] = ["read", "write", "ffi"] satisfies (keyof PermissionSet)[];
 
 /** The permissions, checked: `"inherit"`, or a set without what it denies. */
@@ -45,7 +45,7 @@ export function checkPermissions(
     }
   }
   const checked: Record<string, true | "inherit" | readonly string[]> = {};
-  // In one order, names too: sets that allow the same are the same text.
+  // Everything is in one order, so that sets that allow the same are the same text.
   for (const name of NAMES) {
     const allowed = checkValue(`${what}: permissions.${name}`, permissions[name]);
     if (allowed === undefined) continue;
@@ -62,7 +62,7 @@ function checkValue(
 ): true | "inherit" | readonly string[] | undefined {
   if (value === undefined || value === false) return undefined;
   if (value === true || value === "inherit") return value;
-  // Copied, so that gaps become undefined, which `every` would pass over.
+  // The copy makes gaps undefined, which `every` would pass over.
   const list: unknown[] | undefined = Array.isArray(value) ? [...value] : undefined;
   if (list?.every((item) => typeof item === "string" || item instanceof URL)) {
     return list.length === 0 ? undefined : list.map(String);
@@ -72,9 +72,9 @@ function checkValue(
   );
 }
 
-/** Paths are from the working directory at this moment, those of programs too. */
+/** Paths, those of programs too, start at the working directory of this moment. */
 function absoluteIn(what: string, name: string, given: string): string {
-  // As a path it would be the whole working directory.
+  // As a path that would be the whole working directory.
   if (given === "") {
     throw new TypeError(`${what}: permissions.${name} must not name ""; leave it out`);
   }
@@ -113,7 +113,7 @@ export function isSubset(
   });
 }
 
-/** Where a name stands for more than itself. */
+/** How a name stands for more than itself, where it does. */
 const COVERS: Partial<Record<keyof PermissionSet, (held: string, wanted: string) => boolean>> = {
   read: isWithin,
   write: isWithin,
@@ -126,7 +126,7 @@ function isSame(held: string, wanted: string): boolean {
   return held === wanted;
 }
 
-/** A directory stands for all that is in it. A path that is not absolute is nobody's. */
+/** A directory stands for all that is in it. A path that is not absolute stands for nothing. */
 function isWithin(held: string, wanted: string): boolean {
   if (!isAbsolutePath(held) || !isAbsolutePath(wanted)) return false;
   return held === wanted || wanted.startsWith(held.endsWith("/") ? held : `${held}/`);

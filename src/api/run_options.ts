@@ -1,4 +1,5 @@
-// Options of `run` and `evaluate`, and their check.
+// Options of `run` and `evaluate`, and their check. What passes it is plain data, but for the
+// signal, so that it can be sent to the host.
 
 import { encode } from "../codec/encode.ts";
 import { checkMessage } from "../codec/limit.ts";
@@ -15,44 +16,44 @@ const { Array, Object, RangeError, Set, TypeError } = globalThis;
 /** Options of `run` and `evaluate`. */
 export interface RunOptions {
   /**
-   * Channel ends for the source: a pair becomes its variable `channels`, an array
-   * `[recv, send]`; of a record each key becomes a variable of that name. The
-   * variables stay in the namespace.
+   * Channel ends for the source. A pair becomes its variable `channels`, an array
+   * `[recv, send]`; of a record each key becomes a variable of that name. The variables stay
+   * in the namespace.
    */
   readonly channels?:
     | readonly [RecvChannel, SendChannel]
     | Readonly<Record<string, RecvChannel | SendChannel>>;
   /**
-   * Values for the source: each key becomes a variable of that name, which holds a copy of
-   * the value, as an item of a channel is one. They stay in the namespace. What an
-   * untrusted user has typed is safe here: it never becomes part of the source's text.
+   * Values for the source. Each key becomes a variable of that name, which holds a copy of
+   * the value, as if it had come through a channel. The variables stay in the namespace. What
+   * an untrusted user has typed is safe here: it never becomes part of the source's text.
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /** Ends the run and its interpreter; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * Longest run in milliseconds, counted from its start, what it awaits included;
-   * see `onTimeout` for what happens then. Absent: no limit.
+   * Longest run in milliseconds, fractions allowed, counted from its start, with what it awaits;
+   * `onTimeout` says what happens then. 0 ends the run at once; absent means no limit.
    */
   readonly timeout?: number;
   /**
-   * What becomes of the interpreter when the timeout passes. With `"interrupt"`
-   * synchronous code is stopped where it is and code that awaits is abandoned: the
-   * interpreter is idle and keeps its namespace, what the run left goes on. What cannot be
-   * stopped that way within 200 ms (endless microtasks, a loop after an `await`, an
-   * operation on a channel) is terminated all the same. The run rejects with an
+   * What becomes of the interpreter when the timeout passes; it needs a `timeout`. With
+   * `"interrupt"` synchronous code is stopped where it is, and code that awaits is abandoned.
+   * The interpreter is idle then and keeps its namespace, and what the run left goes on. What
+   * cannot be stopped that way within 200 ms is terminated all the same: endless microtasks, a
+   * loop after an `await`, an operation on a channel. The run rejects with an
    * `InterpreterTerminatedError` either way; its `isInterpreterAlive` says which it was.
    * @default "terminate"
    */
   readonly onTimeout?: "terminate" | "interrupt";
   /**
    * What stack traces call the source.
-   * @default "<interpreter 3>"
+   * @default "<interpreter 3>", with the interpreter's id
    */
   readonly filename?: string;
 }
 
-/** Options of `runSync` and `evaluateSync`: nothing can abort a thread that blocks. */
+/** Options of `runSync` and `evaluateSync`: nothing can abort a call that blocks the thread. */
 export type RunSyncOptions = Omit<RunOptions, "signal">;
 
 /** What a run is given once its options are checked. */
@@ -76,7 +77,7 @@ const RESERVED = new Set(
     "let new null package private protected public return static super switch this throw true " +
     "try typeof undefined var void while with yield NaN Infinity").split(" "),
 );
-// What this module calls its own things in a source (source/rewrite.ts).
+// Names that this module gives to its own things in a source (source/rewrite.ts).
 const OWN = /·rt$|^import·meta$/;
 
 /** The options of a run, checked. */
@@ -104,7 +105,7 @@ export function checkRunOptions(
   };
 }
 
-/** A wait may be as long as `Infinity`; a run without a limit has no timeout. */
+/** A wait may have the timeout `Infinity`; a run without a limit has no timeout. */
 function checkRunTimeout(what: string, timeout: unknown): number {
   if (timeout === Infinity) {
     throw new RangeError(
@@ -190,7 +191,7 @@ function packValues(
   return { names, packed: { bytes: copyOf(bytes), shared, channels } };
 }
 
-/** `undefined` if it is none; a proxy of one has its prototype, but is equal to nothing. */
+/** The end by its id, or `undefined`. A proxy of an end has its prototype, and equals nothing. */
 function endReference(end: unknown): EndReference | undefined {
   if (end instanceof RecvChannel && end.equals(end)) return { end: "recv", id: end.id };
   if (end instanceof SendChannel && end.equals(end)) return { end: "send", id: end.id };

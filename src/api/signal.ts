@@ -1,5 +1,5 @@
-// `signal`: what source learns of its own end. There is one at a time: it fires once, and if
-// the interpreter goes on after that, there is a fresh one. In the program it never fires.
+// `signal`: how source learns of its own end. There is one at a time. It fires once, and if the
+// interpreter goes on after that, there is a fresh one. In the program it never fires.
 
 import type { InterpreterTerminatedError } from "../errors.ts";
 
@@ -15,16 +15,16 @@ const watchers: ((fresh: AbortSignal) => void)[] = [];
  * Fires when this interpreter is asked to stop, shortly before it ends: source that awaits
  * can clean up.
  *
- * It is asked when a run's `timeout` passes or its `signal` aborts, by `terminate()`,
- * `await using` and `close()`. From then on source has 25 ms, or until the run is done: what
- * it writes and sends in that time counts. It cannot ask for more time, and what a run
- * returns then is not heard any more. `signal.reason` is an `InterpreterTerminatedError`
- * whose `reason` says why: `"timeout"`, `"aborted"`, `"disposed"`, `"closed"` or what
- * `terminate(reason)` was given.
+ * An interpreter is asked to stop when a run's `timeout` passes, when a run's `signal` aborts,
+ * and by `terminate()`, `await using` and `close()`. From then on source has 25 ms, or until
+ * the run is done. What it writes and sends in that time counts; what the run returns is not
+ * heard any more. Source cannot ask for more time. `signal.reason` is an
+ * `InterpreterTerminatedError` whose `reason` says why: `"timeout"`, `"aborted"`,
+ * `"disposed"`, `"closed"`, or what `terminate(reason)` was given.
  *
  * Source that is busy cannot see it: a loop, a `…Sync` call, an endless chain of promises.
  *
- * With `onTimeout: "interrupt"` the interpreter goes on: the run is over when the listeners
+ * With `onTimeout: "interrupt"` the interpreter goes on. The run is over when the listeners
  * have been called, what they began goes on, and there is a fresh signal for what comes
  * next. The variable that an `import` has bound is then the fresh one, too.
  *
@@ -48,7 +48,7 @@ const watchers: ((fresh: AbortSignal) => void)[] = [];
  */
 export let signal: AbortSignal = controller.signal;
 
-/** The signal, for somebody who may wait for it from now on. */
+/** The signal, for source that may wait for it from now on. */
 export function heedSignal(): AbortSignal {
   if (!isHeeded) {
     isHeeded = true;
@@ -62,7 +62,7 @@ export function whenHeeded(callback: () => void): void {
   onHeeded = callback;
 }
 
-/** Fires the signal, if source has asked for it. Whether it has. */
+/** Fires the signal if source has asked for it, and tells whether it has. */
 export function fireSignal(reason: () => InterpreterTerminatedError): boolean {
   if (isHeeded) controller.abort(reason());
   return isHeeded;

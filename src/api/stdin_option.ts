@@ -6,15 +6,15 @@ import { show } from "./checks.ts";
 // Taken now: source may declare names of its own that hide these.
 const { RangeError, TypeError } = globalThis;
 
-/** What the interpreter's standard input is: see `CreateOptions.stdin`. */
+/** What an interpreter reads as standard input; `CreateOptions.stdin` says what each means. */
 export type InputOption =
   | "none"
   | "inherit"
-  // Any other text; so written, editors show the two words.
+  // Any other text. Written like this, editors still offer the two words.
   | (string & Record<never, never>)
   | ReadableStream<string | Uint8Array>;
 
-/** Longer text is better given as a stream. */
+/** The longest text, in characters. A longer one is better given as a stream. */
 const LONGEST_INPUT = 2 ** 26;
 
 /** Throws unless the value can be standard input. */
@@ -37,7 +37,7 @@ export function checkInput(what: string, input: unknown = "none"): InputSource {
   return { kind: "text", text: input };
 }
 
-/** Without the class: Node would load what it is made of in each thread. */
+/** Without asking the class: Node would load all that streams are made of, in each thread. */
 export function isStream(value: unknown): value is ReadableStream<string | Uint8Array> {
   return typeof value === "object" && value !== null && "getReader" in value && "locked" in value;
 }
