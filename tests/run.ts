@@ -11,13 +11,13 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import type { Runtime } from "./helpers/runtime.ts";
 import { joined, type Outcome, runOn, type Selection, stopAll } from "./runner/runtimes.ts";
-import { judge, table } from "./runner/verdict.ts";
+import { judge, slowest, table } from "./runner/verdict.ts";
 
 const HELP =
   `npm test -- [--runtime deno|bun|node]… [--name TEXT] [--limit SECONDS] [FILE|FOLDER]…`;
 const RUNTIMES: readonly Runtime[] = ["deno", "bun", "node"];
-/** So many parts the files are run in, one after the other or beside each other. */
-const PARTS: Readonly<Record<Runtime, number>> = { deno: 3, bun: 1, node: 4 };
+/** So many processes run the files; on Node each file has one for itself. */
+const PARTS: Readonly<Record<Runtime, number>> = { deno: 2, bun: 2, node: Infinity };
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 await promisify(execFile)(process.execPath, [join(root, ".ci/guest.mjs")]);
@@ -48,14 +48,15 @@ async function main(): Promise<number> {
       void stopAll();
     });
   }
-  const selection = { root, files, name: values.name, limitSeconds, folder, part: 0 };
+  const selection = { root, files, all: files, name: values.name, limitSeconds, folder, part: 0 };
   const parts = partsOf(runtimes, selection);
   const outcomes: Outcome[] = [];
   const takeParts = async () => {
-    for (let part = parts.shift(); part !== undefined && !interrupted; part = parts.shift()) {
+    for (let part = next(); part !== undefined && !interrupted; part = next()) {
       outcomes.push(await runOn(part.runtime, part.selection));
     }
   };
+  const next = () => takeLongest(parts, outcomes);
   // A test file keeps hardly more than one core busy, and more than two at once would make
   // tests fail that expect an answer in time.
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, takeParts));
@@ -63,21 +64,34 @@ async function main(): Promise<number> {
   return interrupted ? 130 : report(runtimes.map((runtime) => joined(runtime, outcomes)));
 }
 
-/** What is run as a whole; the longest comes first, and the last ones are short. */
-function partsOf(
-  runtimes: readonly Runtime[],
-  whole: Selection,
-): { readonly runtime: Runtime; readonly selection: Selection }[] {
+/** What one process runs. */
+interface Part {
+  readonly runtime: Runtime;
+  readonly selection: Selection;
+}
+
+function partsOf(runtimes: readonly Runtime[], whole: Selection): Part[] {
   return runtimes.flatMap((runtime) => {
     const { files, name } = whole;
     // Of few files, or of those that contain a name, a part might have no test.
-    const parts = PARTS[runtime];
-    const count = name === undefined && files.length > 2 * parts ? parts : 1;
+    const isSplit = runtime === "node" || (name === undefined && files.length > 4);
+    const count = isSplit ? Math.min(PARTS[runtime], files.length) : 1;
     return Array.from({ length: count }, (_, part) => ({
       runtime,
       selection: { ...whole, part, files: files.filter((_file, n) => n % count === part) },
     }));
   });
+}
+
+/** Parts of many files come first, then single files, the slowest of other runtimes before others. */
+function takeLongest(parts: Part[], outcomes: readonly Outcome[]): Part | undefined {
+  const [first] = parts;
+  if (first?.runtime !== "node") return parts.shift();
+  const secondsOf = ({ selection: { files } }: Part) =>
+    outcomes.flatMap(({ cases }) => cases).filter(({ file }) => file === files[0])
+      .reduce((sum, { seconds }) => sum + seconds, 0);
+  const seconds = parts.map(secondsOf);
+  return parts.splice(seconds.indexOf(Math.max(...seconds)), 1)[0];
 }
 
 function report(outcomes: readonly Outcome[]): number {
@@ -87,6 +101,7 @@ function report(outcomes: readonly Outcome[]): number {
   }
   const { passed, failed, complaints } = judge(outcomes);
   for (const complaint of complaints) console.log(`✖ ${complaint}`);
+  console.log(`\n${outcomes.map(slowest).join("\n\n")}`);
   console.log(`\n${table(outcomes)}\n\n${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }

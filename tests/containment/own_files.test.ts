@@ -85,7 +85,7 @@ test("classes of the module's own files see nothing of what an interpreter does"
 
 test("the host's bell is none that source finds in the module's own files", async () => {
   const { hostWords } = await import("subinterpreters/src/channel/wake/host_bell.ts");
-  const [file] = ownFiles().filter((one) => /channel\/host_bell\.[jt]s$/.test(one));
+  const [file] = ownFiles().filter((one) => /channel\/wake\/host_bell\.[jt]s$/.test(one));
   const interpreter = await shared();
   const other = await interpreter.evaluate(`
     const { hostWords } = await import(${JSON.stringify(file)});

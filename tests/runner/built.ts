@@ -8,11 +8,14 @@ import process from "node:process";
 import { promisify } from "node:util";
 
 /** Names the folder of the built package to the tests, and to a runner below one of them. */
-const VARIABLE = "SUBINTERPRETERS_BUILT";
+export const BUILT = "SUBINTERPRETERS_BUILT";
 
-/** Builds the project into the folder; the result makes tsx take it for `subinterpreters`. */
+/**
+ * Builds the project into the folder. The result has the variables that name it to the tests, and
+ * that make tsx take it for `subinterpreters` in their scripts with types.
+ */
 export async function build(root: string, folder: string): Promise<Record<string, string>> {
-  const given = process.env[VARIABLE];
+  const given = process.env[BUILT];
   if (given !== undefined) return variables(given);
   const dist = join(folder, "dist");
   await mkdir(folder);
@@ -33,7 +36,7 @@ export async function build(root: string, folder: string): Promise<Record<string
 }
 
 function variables(folder: string): Record<string, string> {
-  return { TSX_TSCONFIG_PATH: join(folder, "tsconfig.json"), [VARIABLE]: folder };
+  return { TSX_TSCONFIG_PATH: join(folder, "tsconfig.json"), [BUILT]: folder };
 }
 
 /** The files of `src` that tests import by themselves. */

@@ -6,7 +6,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import type { Runtime } from "../helpers/runtime.ts";
-import { build } from "./built.ts";
+import { build, BUILT } from "./built.ts";
+import { compile, SOURCE_MAPS } from "./compiled.ts";
 import { readReport, type Report, type TestCase } from "./junit.ts";
 
 /** What to run, and within which limits. */
@@ -15,9 +16,11 @@ export interface Selection {
   readonly root: string;
   /** Test files, relative to `root`. */
   readonly files: readonly string[];
+  /** The same of all parts. */
+  readonly all: readonly string[];
   /** Text that the names of the tests to run contain. */
   readonly name?: string | undefined;
-  /** Which part of the files it is, from 0. */
+  /** Which part of the files it is, from 0; on Node each file is one. */
   readonly part: number;
   /** Seconds after which the runtime is stopped. */
   readonly limitSeconds: number;
@@ -35,7 +38,7 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** For each test, where the test itself does not say; on Node for each file as well. */
+/** For each test, where the test itself does not say; on Node for each file. */
 const TEST_TIMEOUT_MS = 120_000;
 /** Of the limit of all tests, what is left to the others when one file takes longest. */
 const OTHERS_MS = 480_000;
@@ -45,34 +48,47 @@ const GRACE_MS = 1_000;
 const running = new Set<ChildProcess>();
 /** What Node runs, and what tests of the package do on any runtime; made once. */
 let built: ReturnType<typeof build> | undefined;
+/** All test files as Node runs them; made once. */
+let compiled: ReturnType<typeof compile> | undefined;
 
 /** Runs the selected tests on one runtime. */
 export async function runOn(runtime: Runtime, selection: Selection): Promise<Outcome> {
-  const { root, files, name, limitSeconds, folder, part } = selection;
+  const { root, files, all, name, folder, part } = selection;
   const junit = join(folder, `${runtime}-${part}.xml`);
-  const start = performance.now();
   const needsBuilt = runtime === "node" || files.some((file) => file.startsWith("tests/package/"));
   const env = needsBuilt ? await (built ??= build(root, join(folder, "built"))) : {};
-  const ended = await runGroup(command(runtime, selection, junit), { root, limitSeconds, env });
+  const paths = runtime === "node"
+    ? (await (compiled ??= compile({ root, files: all, built: env[BUILT] ?? "" })))
+    : undefined;
+  const start = performance.now();
+  const places = files.map((file) => paths?.get(file) ?? `./${file}`);
+  const ended = await runGroup(command(runtime, { ...selection, files: places }, junit), {
+    root,
+    env,
+    limitSeconds: limitOf(runtime, selection),
+  });
   const seconds = (performance.now() - start) / 1_000;
   const xml = await readFile(junit, "utf8").catch(() => undefined);
-  const report = xml === undefined ? undefined : readReport(xml);
-  // Node reports a file that ended before its first test as a passed test of that name.
-  const paths = new Set(files.map((file) => join(root, file)));
-  const cases = (report?.cases ?? [])
-    .map((one) => ({ ...one, passed: one.passed && !paths.has(one.name) }))
-    .filter((one) => paths.has(one.name) || one.name.includes(name ?? ""));
-  const problem = problemOf(ended, report, cases);
-  return { runtime, cases, problem, seconds, output: ended.output };
+  // Node does not say which file a test is in; it runs one at a time.
+  const report = xml === undefined ? undefined : readReport(xml, files[0]);
+  const cases = (report?.cases ?? []).filter((one) => one.name.includes(name ?? ""));
+  const problem = problemOf(ended, report, { isEmpty: name === undefined && cases.length === 0 });
+  const where = runtime === "node" ? `${problem} (${files.join()})` : problem;
+  return {
+    ...{ runtime, cases, seconds, output: ended.output },
+    problem: problem === undefined ? undefined : where,
+  };
 }
 
 /** One outcome of all parts that ran on the runtime. */
 export function joined(runtime: Runtime, outcomes: readonly Outcome[]): Outcome {
   const parts = outcomes.filter((one) => one.runtime === runtime);
+  const cases = parts.flatMap((part) => part.cases);
   const problems = parts.flatMap(({ problem }) => problem ?? []);
+  if (cases.length === 0 && problems.length === 0) problems.push("ran no test");
   return {
     runtime,
-    cases: parts.flatMap(({ cases }) => cases),
+    cases,
     problem: problems.length === 0 ? undefined : problems.join("; "),
     seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0),
     output: parts.map(({ output }) => output).join("\n"),
@@ -87,16 +103,26 @@ export async function stopAll(): Promise<void> {
 function problemOf(
   { code, signal, stoppedAfter }: Ended,
   report: Report | undefined,
-  cases: readonly TestCase[],
+  { isEmpty }: { readonly isEmpty: boolean },
 ): string | undefined {
   if (stoppedAfter !== undefined) return `was stopped after the limit of ${stoppedAfter} s`;
   if (report === undefined) return "wrote no JUnit file: it ended before its last test";
-  if (!report.isWellFormed) return "wrote a broken JUnit file";
-  if (cases.length === 0) return "ran no test";
-  if (code !== 0 && cases.every((one) => one.passed)) {
+  if (!report.isWellFormed) return "wrote a broken JUnit file: it ended before its last test";
+  if (isEmpty) return "ran no test";
+  if (code !== 0 && report.cases.every((one) => one.passed)) {
     return `ended with ${code ?? signal} though no test failed`;
   }
   return undefined;
+}
+
+const testTimeout = (limitSeconds: number) =>
+  Math.max(TEST_TIMEOUT_MS, limitSeconds * 1_000 - OTHERS_MS);
+
+/** Seconds until it is stopped. Node 20 has no time limit for the tests of one process. */
+function limitOf(runtime: Runtime, { limitSeconds }: Selection): number {
+  return runtime === "node"
+    ? Math.min(limitSeconds, testTimeout(limitSeconds) / 1_000)
+    : limitSeconds;
 }
 
 function command(
@@ -104,25 +130,22 @@ function command(
   { root, files, name, limitSeconds }: Selection,
   junit: string,
 ): string[] {
-  const testTimeout = String(Math.max(TEST_TIMEOUT_MS, limitSeconds * 1_000 - OTHERS_MS));
   const bin = (tool: string) => join(root, "node_modules", ".bin", tool);
   const pattern = name?.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   const flag = (text: string, value: string | undefined) =>
     value === undefined ? [] : [text, value];
-  const paths = files.map((file) => `./${file}`);
   switch (runtime) {
     // Types are the business of `npm run check`.
     case "deno":
       return [bin("deno"), "test", "-A", "--no-check", "--preload", "./tests/guard.ts"]
-        .concat(`--junit-path=${junit}`, flag("--filter", name), paths);
+        .concat(`--junit-path=${junit}`, flag("--filter", name), files);
     case "bun":
-      return [bin("bun"), "test", "--isolate", "--timeout", testTimeout]
-        .concat("--reporter=junit", `--reporter-outfile=${junit}`, flag("-t", pattern), paths);
+      return [bin("bun"), "test", "--isolate", "--timeout", String(testTimeout(limitSeconds))]
+        .concat("--reporter=junit", `--reporter-outfile=${junit}`, flag("-t", pattern), files);
     case "node":
-      return [process.execPath, "--import", "tsx", "--test", "--test-concurrency", "1"]
-        .concat("--test-timeout", testTimeout, flag("--test-name-pattern", pattern))
+      return [process.execPath, "--import", SOURCE_MAPS, ...flag("--test-name-pattern", pattern)]
         .concat("--test-reporter=spec", "--test-reporter-destination=stdout")
-        .concat("--test-reporter=junit", `--test-reporter-destination=${junit}`, paths);
+        .concat("--test-reporter=junit", `--test-reporter-destination=${junit}`, files);
   }
 }
 

@@ -47,6 +47,23 @@ export function table(outcomes: readonly Outcome[]): string {
     .join("\n");
 }
 
+/** The slowest tests and the slowest files of a runtime. */
+export function slowest({ runtime, cases }: Outcome): string {
+  const files = new Map<string, number>();
+  for (const { file, seconds } of cases) files.set(file, (files.get(file) ?? 0) + seconds);
+  const tests = cases.map(({ name, seconds }) => [name, seconds] as const);
+  const list = (all: Iterable<readonly [string, number]>) =>
+    [...all].toSorted(([, a], [, b]) => b - a).slice(0, 10)
+      .map(([what, seconds]) => `${seconds.toFixed(1).padStart(6)} s  ${what}`);
+  return [
+    `${runtime}, slowest tests:`,
+    ...list(tests),
+    `${runtime}, slowest files:`,
+    ...list(files),
+  ]
+    .join("\n");
+}
+
 function stateOf(name: string, { cases }: Outcome): string {
   const [first, ...others] = cases.filter((one) => one.name === name);
   if (first === undefined) return "did not run it";

@@ -17,26 +17,36 @@ async function failure(running: Promise<unknown>): Promise<RunFailedError> {
 
 test("B016 run() by many at once: one runs, the others are told, and retrying ends", async (t) => {
   const [contested, ...drivers] = await Promise.all([scoped(t), scoped(t), scoped(t), scoped(t)]);
+  const [refusals, refused] = createChannel();
+  const [gate, opener] = createChannel();
   await contested.run("let runs = 0;");
-  const outcomes = await Promise.all(drivers.map((driver) =>
-    driver.evaluate<{ refused: number }>(`
+  // Until each driver was refused once, something else runs.
+  const first = contested.run("await gate.recv();", { channels: { gate } });
+  const driving = drivers.map((driver) =>
+    driver.run(
+      `
       import { Interpreter, InterpreterError } from "subinterpreters";
       const shared = new Interpreter(${contested.id});
-      let refused = 0;
+      let told = false;
       for (let done = 0; done < 10;) {
         try {
           await shared.run("runs++");
           done++;
         } catch (error) {
           if (!(error instanceof InterpreterError) || !/already running/.test(error.message)) throw error;
-          refused++;
+          if (!told) refused.sendNowait(told = true);
         }
-      }
-      ({ refused });
-    `)
-  ));
+      }`,
+      { channels: { refused } },
+    )
+  );
+  const ended = Promise.all(driving);
+  for (const _ of drivers) {
+    assert.equal(await Promise.race([refusals.recv(), ended.then(() => "never refused")]), true);
+  }
+  opener.sendNowait("open");
+  await Promise.all([first, ended]);
   assert.equal(await contested.evaluate("runs"), 30);
-  assert.ok(outcomes.every(({ refused }) => refused >= 0));
 });
 
 test("B089 run() may be called from any asynchronous context", async () => {
