@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { BARE, bareWorker, compare, fresh, next } from "./harness.ts";
 
 const FEW = 20;
-const MANY = 5_000;
+const MANY = 10_000;
 const kept: unknown[] = [];
 
 const MAKERS: Readonly<Record<string, (module: typeof import("subinterpreters")) => unknown>> = {

@@ -11,8 +11,9 @@ import { SendChannel } from "./send_channel.ts";
  * Creates a channel.
  *
  * It has as many senders and receivers as hold its ends, in any interpreter. It lives until
- * it is closed. The main interpreter may have 8192 channels; any other, together with those
- * that it created, 4096. A closed channel counts until its memory has been collected.
+ * it is closed. The process may have 20,480 channels, and all interpreters but the main one
+ * 12,288 of them; one of these, together with those that it created, 4096. A closed channel
+ * counts until its memory has been collected.
  *
  * @param options What becomes of a dead sender's items, and the size to start with.
  * @returns Both ends.

@@ -176,3 +176,38 @@ test("ChannelMemory counts what is closed until it was collected everywhere", ()
   });
   assert.equal(memory.take(MAX_OF_GUEST, { maker: 0, counted: 0 }, OPTIONS).growable, true);
 });
+
+test("ChannelMemory gives the main interpreter what the others do not use", () => {
+  const memory = new ChannelMemory({ ofGuest: 4, ofGuests: 12, ofAll: 20 });
+  let id = 0;
+  const takeAll = (of: number): [taken: number, refusal: string] => {
+    for (let taken = 0;; taken++) {
+      try {
+        memory.take(id++, { maker: of, counted: of }, OPTIONS);
+      } catch (error) {
+        assert.ok(error instanceof RangeError);
+        return [taken, error.message.replace(/;.*/, "")];
+      }
+    }
+  };
+  const refusal = (of: string) => `Cannot create a channel: ${of} already`;
+  const ofGuest = (guest: number) =>
+    refusal(`interpreter ${guest}, with those that it created, has the memory of 4`);
+  assert.deepEqual(takeAll(1), [4, ofGuest(1)]);
+  assert.deepEqual(takeAll(2), [4, ofGuest(2)]);
+  assert.deepEqual(takeAll(0), [12, refusal("all interpreters have the memory of 20")]);
+  assert.deepEqual(takeAll(3), [0, refusal("all interpreters have the memory of 20")]);
+});
+
+test("ChannelMemory leaves the main interpreter some, whatever the others have", () => {
+  const memory = new ChannelMemory({ ofGuest: 4, ofGuests: 6, ofAll: 7 });
+  const take = (id: number, of: number) => memory.take(id, { maker: of, counted: of }, OPTIONS);
+  for (let id = 0; id < 4; id++) take(id, 1);
+  for (let id = 4; id < 6; id++) take(id, 2);
+  assert.throws(() => take(6, 2), {
+    name: "RangeError",
+    message: /^Cannot create a channel: all interpreters but the main one have the memory of 6 /,
+  });
+  take(6, 0);
+  assert.throws(() => take(7, 0), /: all interpreters have the memory of 7 already/);
+});

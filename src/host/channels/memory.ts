@@ -9,10 +9,21 @@ import type { UnboundItems } from "../../channel/memory/layout.ts";
 const MAIN = 0;
 /** What one guest may have, with those that it created. */
 export const MAX_OF_GUEST = 4096;
-/** What all guests may have. */
-const MAX_OF_GUESTS = 3 * MAX_OF_GUEST;
-/** What the main interpreter may have. */
-const MAX_OF_MAIN = 2 * MAX_OF_GUEST;
+
+/** How many channels there may be. */
+export interface ChannelLimits {
+  readonly ofGuest: number;
+  /** Of all guests. */
+  readonly ofGuests: number;
+  /** Of the process: the main interpreter has what the guests do not use. */
+  readonly ofAll: number;
+}
+
+const LIMITS: ChannelLimits = {
+  ofGuest: MAX_OF_GUEST,
+  ofGuests: 3 * MAX_OF_GUEST,
+  ofAll: 5 * MAX_OF_GUEST,
+};
 /** What is kept of each interpreter to be used again. */
 const MAX_SPARES = 16;
 /** Larger ones are let go: shared memory can grow, and not shrink. */
@@ -50,6 +61,12 @@ export class ChannelMemory {
     this.#settle(holding);
   });
   #ofGuests = 0;
+  #ofAll = 0;
+  readonly #limits: ChannelLimits;
+
+  constructor(limits: ChannelLimits = LIMITS) {
+    this.#limits = limits;
+  }
 
   /**
    * Memory for a new channel.
@@ -75,6 +92,7 @@ export class ChannelMemory {
     const holding = { id, maker, counted, holders: new Set<number>(), isCollected: false };
     this.#holdings.set(id, holding);
     this.#counts.set(counted, count + 1);
+    this.#ofAll++;
     if (counted !== MAIN) this.#ofGuests++;
     this.#collected.register(buffer, holding);
     return buffer;
@@ -128,16 +146,16 @@ export class ChannelMemory {
   }
 
   #check(counted: number, count: number): void {
-    if (count >= (counted === MAIN ? MAX_OF_MAIN : MAX_OF_GUEST)) {
-      throw tooMany(
-        count,
-        counted === MAIN
-          ? "the main interpreter has"
-          : `interpreter ${counted}, with those that it created, has`,
-      );
+    const { ofGuest, ofGuests, ofAll } = this.#limits;
+    if (counted !== MAIN) {
+      if (count >= ofGuest) {
+        throw tooMany(count, `interpreter ${counted}, with those that it created, has`);
+      }
+      if (this.#ofGuests >= ofGuests) {
+        throw tooMany(this.#ofGuests, "all interpreters but the main one have");
+      }
     }
-    if (counted === MAIN || this.#ofGuests < MAX_OF_GUESTS) return;
-    throw tooMany(this.#ofGuests, "all interpreters but the main one have");
+    if (this.#ofAll >= ofAll) throw tooMany(this.#ofAll, "all interpreters have");
   }
 
   #settle(holding: Holding): void {
@@ -147,6 +165,7 @@ export class ChannelMemory {
     const count = (this.#counts.get(counted) ?? 0) - 1;
     if (count > 0) this.#counts.set(counted, count);
     else this.#counts.delete(counted);
+    this.#ofAll--;
     if (counted !== MAIN) this.#ofGuests--;
   }
 }
