@@ -8877,6 +8877,16 @@ function withoutStacks({ name, message: message2, cause, errors: errors2, proper
   };
 }
 
+// src/guest/large.ts
+var { DataView: DataView5 } = globalThis;
+var LARGE_BYTES2 = 4096;
+function forHost(packed2) {
+  const { bytes: bytes2 } = packed2;
+  if (globals.Deno === void 0 || bytes2.byteLength < LARGE_BYTES2) return packed2;
+  const view = new DataView5(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
+  return { ...packed2, bytes: view };
+}
+
 // src/guest/calls_in.ts
 var { AbortController: AbortController2 } = globalThis;
 var IncomingCalls = class {
@@ -8928,13 +8938,16 @@ var IncomingCalls = class {
     const { signal: signal2 } = controller2;
     const isBlocked = chain.some((id) => this.#blockedOn.includes(id));
     callFunction(creation.functions, { name, args, signal: signal2, isBlocked }, (outcome) => {
-      this.#wire.post({ type: "answer", caller, call, outcome });
+      this.#wire.post({ type: "answer", caller, call, outcome: outcomeForHost(outcome) });
     });
   }
 };
+function outcomeForHost(outcome) {
+  return outcome.ok ? { ok: true, value: forHost(outcome.value) } : outcome;
+}
 
 // src/protocol/weight.ts
-var { Array: Array15, Number: Number12, Object: Object51, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array14 } = globalThis;
+var { Array: Array15, DataView: DataView6, Number: Number12, Object: Object51, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array14 } = globalThis;
 var objectPrototype3 = Object51.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
@@ -8996,7 +9009,9 @@ function weightOfPart(part, { walk: walk2, level }) {
   }
   if (typeof part === "bigint") return Infinity;
   if (typeof part !== "object" || part === null) return PART_WEIGHT;
-  if (part instanceof Uint8Array14) return PIECE_WEIGHT + part.length;
+  if (part instanceof Uint8Array14 || part instanceof DataView6) {
+    return PIECE_WEIGHT + part.byteLength;
+  }
   if (part instanceof SharedArrayBuffer7) return PIECE_WEIGHT;
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
@@ -9018,7 +9033,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array16, ArrayBuffer: ArrayBuffer7, DataView: DataView5, Number: Number13, Object: Object52, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array15 } = globalThis;
+var { Array: Array16, ArrayBuffer: ArrayBuffer7, DataView: DataView7, Number: Number13, Object: Object52, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array15 } = globalThis;
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
@@ -10290,7 +10305,7 @@ function pack2(name, args) {
   }
   const { bytes: bytes2, shared: shared4, channels } = encode(args, `The arguments of host.${name}`);
   checkMessage(what, bytes2);
-  return { bytes: copyOf(bytes2), shared: shared4, channels };
+  return forHost({ bytes: copyOf(bytes2), shared: shared4, channels });
 }
 
 // src/guest/input.ts
@@ -10579,7 +10594,11 @@ var GuestRealm = class {
   async run(id, source, options2) {
     const { signal: signal2, ...rest } = options2;
     signal2?.throwIfAborted();
-    const { call, answer } = this.#wire.request("run", { id, source, options: rest });
+    const { call, answer } = this.#wire.request("run", {
+      id,
+      source,
+      options: optionsForHost(rest)
+    });
     let isAborted = false;
     const onAbort = () => {
       isAborted = true;
@@ -10599,7 +10618,7 @@ var GuestRealm = class {
     return unpack(
       this.#calls.whileBlocked(
         id,
-        () => this.#wire.requestSync("run", { id, source, options: rest })
+        () => this.#wire.requestSync("run", { id, source, options: optionsForHost(rest) })
       )
     );
   }
@@ -10652,6 +10671,11 @@ var GuestRealm = class {
     return waitWithin(start2, limits);
   }
 };
+function optionsForHost(options2) {
+  const { values } = options2;
+  if (values === null) return options2;
+  return { ...options2, values: { ...values, packed: forHost(values.packed) } };
+}
 function unpack(packed2) {
   return packed2 === null ? void 0 : decode(packed2.bytes, packed2.shared);
 }
@@ -10665,16 +10689,6 @@ function abortable2(promise, signal2, onAbort) {
     signal2.addEventListener("abort", abort, { once: true });
     void promise.then(resolve3, reject3).finally(() => signal2.removeEventListener("abort", abort));
   });
-}
-
-// src/guest/large.ts
-var { DataView: DataView6 } = globalThis;
-var LARGE_BYTES2 = 4096;
-function forHost(packed2) {
-  const { bytes: bytes2 } = packed2;
-  if (globals.Deno === void 0 || bytes2.byteLength < LARGE_BYTES2) return packed2;
-  const view = new DataView6(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
-  return { ...packed2, bytes: view };
 }
 
 // src/guest/runner.ts

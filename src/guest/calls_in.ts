@@ -4,6 +4,8 @@
 import { callFunction, endedReason } from "../api/call_function.ts";
 import type { HostFunction } from "../api/create_options.ts";
 import { SafeMap } from "../primordials.ts";
+import type { Outcome, Packed } from "../protocol/frames.ts";
+import { forHost } from "./large.ts";
 import type { CallFrame, Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -70,7 +72,11 @@ export class IncomingCalls {
     const { signal } = controller;
     const isBlocked = chain.some((id) => this.#blockedOn.includes(id));
     callFunction(creation.functions, { name, args, signal, isBlocked }, (outcome) => {
-      this.#wire.post({ type: "answer", caller, call, outcome });
+      this.#wire.post({ type: "answer", caller, call, outcome: outcomeForHost(outcome) });
     });
   }
+}
+
+function outcomeForHost(outcome: Outcome<Packed>): Outcome<Packed> {
+  return outcome.ok ? { ok: true, value: forHost(outcome.value) } : outcome;
 }

@@ -9,6 +9,7 @@ import { encode } from "../codec/encode.ts";
 import { checkMessage } from "../codec/limit.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { copyOf } from "../primordials.ts";
+import { forHost } from "./large.ts";
 import type { Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -51,5 +52,5 @@ function pack(name: string, args: readonly unknown[]): Packed {
   }
   const { bytes, shared, channels } = encode(args, `The arguments of host.${name}`);
   checkMessage(what, bytes);
-  return { bytes: copyOf(bytes), shared, channels };
+  return forHost({ bytes: copyOf(bytes), shared, channels });
 }

@@ -1,5 +1,6 @@
-// Deno 2.9 lists every index of bytes that arrive on a port: 180 ms of the host's event loop for
-// each MB, and from 128 MiB on an error (measured). A view is not looked into.
+// Large values on their way to the host. Deno 2.9 lists every index of bytes that arrive on a
+// port of the main thread: 180 ms of its event loop for each MB, and from 128 MiB on an error
+// (measured). A view is not looked into.
 
 import type { Packed } from "../protocol/frames.ts";
 import { globals } from "../runtime/globals.ts";

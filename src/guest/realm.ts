@@ -16,6 +16,7 @@ import { tellFreed } from "../runtime/collector.ts";
 import type { IncomingCalls } from "./calls_in.ts";
 import { Collected } from "./collected.ts";
 import { Creations } from "./creations.ts";
+import { forHost } from "./large.ts";
 import { waitWithin } from "./waits.ts";
 import type { Wire } from "./wire.ts";
 
@@ -107,7 +108,11 @@ export class GuestRealm implements Realm {
   async run(id: number, source: string, options: CheckedRunOptions): Promise<unknown> {
     const { signal, ...rest } = options;
     signal?.throwIfAborted();
-    const { call, answer } = this.#wire.request("run", { id, source, options: rest });
+    const { call, answer } = this.#wire.request("run", {
+      id,
+      source,
+      options: optionsForHost(rest),
+    });
     let isAborted = false;
     const onAbort = () => {
       isAborted = true;
@@ -129,7 +134,7 @@ export class GuestRealm implements Realm {
     return unpack(
       this.#calls.whileBlocked(
         id,
-        () => this.#wire.requestSync("run", { id, source, options: rest }),
+        () => this.#wire.requestSync("run", { id, source, options: optionsForHost(rest) }),
       ),
     );
   }
@@ -192,6 +197,12 @@ export class GuestRealm implements Realm {
   wait<A>(start: (settle: Settle<A>) => GiveUp, limits: WaitLimits): Promise<A> {
     return waitWithin(start, limits);
   }
+}
+
+function optionsForHost<T extends Pick<CheckedRunOptions, "values">>(options: T): T {
+  const { values } = options;
+  if (values === null) return options;
+  return { ...options, values: { ...values, packed: forHost(values.packed) } };
 }
 
 function unpack(packed: Packed | null): unknown {

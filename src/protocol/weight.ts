@@ -6,7 +6,7 @@ import type { Excinfo } from "../errors.ts";
 import type { GuestFrame, Packed } from "./frames.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, Number, Object, SharedArrayBuffer, Uint8Array } = globalThis;
+const { Array, DataView, Number, Object, SharedArrayBuffer, Uint8Array } = globalThis;
 const objectPrototype = Object.prototype;
 
 /** Weight of a frame besides what is in it. */
@@ -96,7 +96,9 @@ function weightOfPart(
   }
   if (typeof part === "bigint") return Infinity;
   if (typeof part !== "object" || part === null) return PART_WEIGHT;
-  if (part instanceof Uint8Array) return PIECE_WEIGHT + part.length;
+  if (part instanceof Uint8Array || part instanceof DataView) {
+    return PIECE_WEIGHT + part.byteLength;
+  }
   if (part instanceof SharedArrayBuffer) return PIECE_WEIGHT;
   const next = { walk, level: level + 1 };
   let weight = PART_WEIGHT;

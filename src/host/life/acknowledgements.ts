@@ -6,9 +6,14 @@
 import { setTimeout } from "node:timers";
 import { acknowledge, CAPACITY } from "../../channel/wake/frame_window.ts";
 
+const { min } = Math;
+
 /** So much is handled before the rest of the program gets its turn: some milliseconds' worth. */
 const BURST = 2 ** 18;
-/** No guest has more than its window outstanding when it posts, unless source got at its port. */
+/**
+ * No guest has more than its window outstanding when it posts, unless source got at its port.
+ * What it posts then may weigh any amount: no frame counts more than the window.
+ */
 const FLOOD = 2 * CAPACITY;
 
 /** The receipts of one thread's frames. */
@@ -30,7 +35,8 @@ export class Receipts {
   }
 
   /** A frame of that weight is handled, or will be when the promise is fulfilled. */
-  give(weight: number, until: PromiseLike<void> | undefined): void {
+  give(frameWeight: number, until: PromiseLike<void> | undefined): void {
+    const weight = min(frameWeight, CAPACITY);
     if (until !== undefined) {
       this.#outstanding += weight;
       void until.then(() => {
