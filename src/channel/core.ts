@@ -1,8 +1,12 @@
-// What one realm does to one channel in one step: under the right locks, with the
-// checks and the wake-ups that belong to it. Sending, receiving and closing are
-// made of these steps; nothing here waits for anything but a lock.
+// What one realm does to one channel in one step, under the right locks, with the checks and
+// the wake-ups that belong to it. Sending, receiving and closing are made of these steps. No
+// step waits for anything but a lock.
+//
+// An item is as good as received while enough receivers wait for it and for all items before
+// it: one of them must take it, and nobody else may.
 
-import { ChannelClosedError, ChannelError } from "../errors.ts";
+import { ChannelClosedError } from "../errors.ts";
+import { Association, type End } from "./association.ts";
 import { ringAt, wakeAt } from "./wake/doorbell.ts";
 import { ringHost } from "./wake/host_bell.ts";
 import { Failed, type Origin, originOf, type Outgoing, packItem, unpackItem } from "./item.ts";
@@ -18,7 +22,6 @@ import {
   RECV_BELL,
   RECV_LOCK,
   RECV_WAITERS,
-  RELEASED,
   RENDEZVOUS,
   ROW_BELL,
   ROW_OWNER,
@@ -29,10 +32,9 @@ import {
   SEND_LOCK,
   SPOILED,
   STATE,
-  USED,
 } from "./memory/layout.ts";
 import { acquire, release, spoiledError } from "./memory/lock.ts";
-import { NO_ROW, rowBase, rowCount, takeRow } from "./memory/parties.ts";
+import { rowBase, rowCount } from "./memory/parties.ts";
 import { NonsenseError } from "./memory/recount.ts";
 import { Ring } from "./memory/ring.ts";
 
@@ -40,11 +42,11 @@ import { Ring } from "./memory/ring.ts";
 const { Atomics, RangeError } = globalThis;
 const { load, store } = Atomics;
 
-/** There was no item. */
+/** The result of a receive that found no item. */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
 export const NOTHING: unique symbol = Symbol("nothing");
 
-/** How the wait for an item to be received stands. */
+/** What is known about an item that was sent. */
 export type Progress = "waiting" | "received" | "closed";
 
 /** One channel in one realm. */
@@ -53,13 +55,10 @@ export class Core {
   readonly me: number;
   memory: Memory;
   ring: Ring;
-  /** This interpreter's row of the party table, NO_ROW until it is needed. */
-  #row: number = NO_ROW;
-  #hasSent = false;
-  #hasReceived = false;
-  /** Where the item comes from that was taken last. */
+  readonly #association: Association;
+  /** Where the item that was taken last comes from. */
   #origin: Origin;
-  /** Called after this realm changed what its own waiters wait for. */
+  /** Called after this realm has changed what its own waiters wait for. */
   #onReceivable: () => void = () => {};
   #onReceived: () => void = () => {};
   /** Waiting receivers of this realm. */
@@ -70,17 +69,20 @@ export class Core {
     this.ring = new Ring(this.memory, me);
     this.id = this.memory.header[ID]!;
     this.me = me;
+    this.#association = new Association(this.id, me);
     this.#origin = originOf(this.memory.header, this.ring);
   }
 
-  /** Lets go of the memory of a channel that is closed; whoever asks still finds it closed. */
+  /** Lets go of the memory of a closed channel. Whoever asks still finds the channel closed. */
   drop(): void {
     this.memory = closedMemory(this.state === SPOILED ? SPOILED : CLOSED);
     this.ring = new Ring(this.memory, this.me);
     this.#origin = originOf(this.memory.header, this.ring);
   }
 
-  /** Says whom to tell when items, or news of sent ones, may be there for this realm's waiters. */
+  /**
+   * Says whom to tell when this realm's waiters may find items, or news about items that they sent.
+   */
   watch(listener: { onReceivable: () => void; onReceived: () => void }): void {
     this.#onReceivable = listener.onReceivable;
     this.#onReceived = listener.onReceived;
@@ -90,17 +92,17 @@ export class Core {
     return load(this.memory.header, STATE);
   }
 
-  /** Cheaper than `state`, and late for what others did; what this realm did itself it sees. */
+  /** Cheaper than `state`. It sees what this realm did at once, and what others did late. */
   get mayBeOpen(): boolean {
     return this.memory.header[STATE]! < CLOSED;
   }
 
   /** Word index of this interpreter's bell for news of sent items. */
   get sendBell(): number {
-    return rowBase(this.#row) + ROW_BELL;
+    return rowBase(this.#association.row) + ROW_BELL;
   }
 
-  /** Runs a step under both locks; nonsense in the memory ends the channel. */
+  /** Runs a step under both locks. Nonsense in the memory ends the channel. */
   locked<T>(step: () => T): T {
     acquire(this.memory, SEND_LOCK, this.me);
     try {
@@ -117,18 +119,18 @@ export class Core {
     }
   }
 
-  /** Encodes a value; shared memory in it is deposited. */
+  /** Encodes a value. Shared memory in it is deposited. */
   pack(value: unknown): Outgoing {
     return packItem(this.id, value);
   }
 
   /**
-   * Queues an encoded value; its sequence number is then `ring.pushedSeq`.
+   * Queues an encoded value. Its sequence number is then `ring.pushedSeq`.
    *
-   * @returns Whether a waiting receiver has it as good as received.
+   * @returns Whether it is as good as received.
    */
   push(outgoing: Outgoing, isRendezvous: boolean): boolean {
-    if (!this.#hasSent) this.#associate(ROW_SEND);
+    if (!this.#association.hasSent) this.#associate(ROW_SEND);
     const { memory: { header }, memory, me } = this;
     const flags = isRendezvous ? outgoing.flags | RENDEZVOUS : outgoing.flags;
     let isAwaited = false;
@@ -137,7 +139,7 @@ export class Core {
       this.#checkSending();
       const waiters = header[RECV_WAITERS]!;
       if (waiters === 0 || this.ring.hasFor(waiters)) {
-        if (!this.ring.push(outgoing, flags, this.#row)) {
+        if (!this.ring.push(outgoing, flags, this.#association.row)) {
           acquire(memory, RECV_LOCK, me);
           try {
             this.#grow(outgoing.length);
@@ -147,11 +149,11 @@ export class Core {
           this.#pushGrown(outgoing, flags);
         }
       } else {
-        // Only with both locks can it be told whose item it will be.
+        // Only under both locks can be told whether a waiting receiver will get it.
         acquire(memory, RECV_LOCK, me);
         try {
           isAwaited = load(header, RECV_WAITERS) > this.ring.live();
-          if (!this.ring.push(outgoing, flags, this.#row)) {
+          if (!this.ring.push(outgoing, flags, this.#association.row)) {
             this.#grow(outgoing.length);
             this.#pushGrown(outgoing, flags);
           }
@@ -167,13 +169,13 @@ export class Core {
     return isAwaited;
   }
 
-  /** Queues an encoded value only if a waiting receiver then has it as good as received. */
+  /** Queues an encoded value only if it then is as good as received; says whether it did. */
   pushIfAwaited(outgoing: Outgoing): boolean {
-    if (!this.#hasSent) this.#associate(ROW_SEND);
+    if (!this.#association.hasSent) this.#associate(ROW_SEND);
     return this.locked(() => {
       this.#checkSending();
       if (load(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
-      if (!this.ring.push(outgoing, outgoing.flags, this.#row)) {
+      if (!this.ring.push(outgoing, outgoing.flags, this.#association.row)) {
         this.#grow(outgoing.length);
         this.#pushGrown(outgoing, outgoing.flags);
       }
@@ -181,10 +183,10 @@ export class Core {
     });
   }
 
-  /** Tells the waiting receivers that an item was queued, this realm's first. */
+  /** Tells the waiting receivers that an item was queued, those of this realm first. */
   ringReceivers(): void {
     const { header } = this.memory;
-    // No atomic read: the lock that was given back stands between it and the store of TAIL.
+    // The read need not be atomic: the release of the lock lies between it and the store of TAIL.
     if (header[RECV_WAITERS] === 0) return;
     if (this.waiters > 0) this.#onReceivable();
     if (this.ring.isEmpty() || load(header, RECV_WAITERS) <= this.waiters) return;
@@ -193,11 +195,11 @@ export class Core {
   }
 
   /**
-   * Takes the next item. Who does not wait leaves alone what those who wait have
-   * as good as received; a waiter that takes one is no longer counted.
+   * Takes the next item. A caller that does not wait leaves alone the items that are as good
+   * as received. A waiter that takes an item is no longer counted.
    */
   take(asWaiter: boolean): unknown {
-    if (!this.#hasReceived) this.#associate(ROW_RECV);
+    if (!this.#association.hasReceived) this.#associate(ROW_RECV);
     const { memory: { header }, memory, ring } = this;
     let isDrained = false;
     acquire(memory, RECV_LOCK, this.me);
@@ -218,7 +220,7 @@ export class Core {
 
   /** Counts one more waiting receiver of this realm. */
   enlist(): void {
-    if (!this.#hasReceived) this.#associate(ROW_RECV);
+    if (!this.#association.hasReceived) this.#associate(ROW_RECV);
     acquire(this.memory, RECV_LOCK, this.me);
     try {
       this.#checkReceiving();
@@ -231,8 +233,8 @@ export class Core {
   }
 
   /**
-   * Stops counting a waiting receiver of this realm, unless an item is as good as
-   * received by it: then it must take that.
+   * Stops counting a waiting receiver of this realm. `false` if an item is as good as received
+   * by it: then it must take that item.
    */
   resign(): boolean {
     return this.locked(() => {
@@ -247,13 +249,13 @@ export class Core {
 
   /** Whether the item with that sequence number has been received. */
   progress(seq: number): Progress {
-    // In this order: when the channel is closed, nothing is received any more.
+    // Read in this order: after a channel is closed nothing is received any more.
     const isClosed = this.state >= CLOSED;
     if (((seq - load(this.memory.header, HEAD_SEQ)) | 0) < 0) return "received";
     return isClosed ? "closed" : "waiting";
   }
 
-  /** Takes an item back, unless it was received or the channel is closed. */
+  /** Takes an item back, unless it was received or the channel is closed. Says how it stood. */
   withdraw(seq: number): Progress {
     let isDrained = false;
     const progress = this.locked(() => {
@@ -280,18 +282,10 @@ export class Core {
     this.#onReceived();
   }
 
-  /** Marks this interpreter's end as released, under both locks; `false` if it was. */
-  releaseRow(use: typeof ROW_SEND | typeof ROW_RECV): boolean {
-    this.#row = this.#ensureRow();
-    const { header } = this.memory;
-    const index = rowBase(this.#row) + use;
-    if (header[index] === RELEASED) return false;
-    store(header, index, RELEASED);
-    if (use === ROW_SEND) {
-      this.#hasSent = false;
-      return true;
-    }
-    this.#hasReceived = false;
+  /** Marks this interpreter's end as released, under both locks; `false` if it already was. */
+  releaseRow(use: End): boolean {
+    if (!this.#association.release(this.memory.header, use)) return false;
+    if (use === ROW_SEND) return true;
     while (this.waiters > 0) this.#count(-1);
     return true;
   }
@@ -311,7 +305,7 @@ export class Core {
   }
 
   #deliver(isDrained: boolean): unknown {
-    // Read now: to decode shared memory, other items may be taken.
+    // Read now: while shared memory is asked for, other items may be taken.
     const { takenFlags: flags, takenSender: sender } = this.ring;
     const item = unpackItem(this.ring, this.#origin);
     if ((flags & RENDEZVOUS) !== 0) this.#tellSender(flags >>> ROW_SHIFT, sender);
@@ -329,40 +323,28 @@ export class Core {
     if (sender === 0) ringHost();
   }
 
-  /** Under RECV_LOCK. */
+  /** Counts waiting receivers, under RECV_LOCK. The store of RECV_WAITERS comes last. */
   #count(change: 1 | -1): void {
     const { header } = this.memory;
-    const index = rowBase(this.#row) + ROW_WAITERS;
+    const index = rowBase(this.#association.row) + ROW_WAITERS;
     this.waiters += change;
     header[index] = header[index]! + change;
     store(header, RECV_WAITERS, header[RECV_WAITERS]! + change);
   }
 
-  /** Under SEND_LOCK. */
-  #ensureRow(): number {
-    const row = takeRow(this.memory.header, this.me);
-    if (row !== NO_ROW) return row;
-    throw new ChannelError(`Cannot use channel ${this.id}: too many interpreters use it`);
-  }
-
-  /** The first use of an end says so in the party table. */
-  #associate(use: typeof ROW_SEND | typeof ROW_RECV): void {
+  /** Enters the first use of an end in the party table. */
+  #associate(use: End): void {
     acquire(this.memory, SEND_LOCK, this.me);
     try {
       if (use === ROW_SEND) this.#checkSending();
       else this.#checkReceiving();
-      this.#row = this.#ensureRow();
-      const index = rowBase(this.#row) + use;
-      if (this.memory.header[index] === RELEASED) {
+      if (!this.#association.begin(this.memory.header, use)) {
         const action = use === ROW_SEND ? "send on" : "receive from";
         throw this.closedError(action, "this interpreter has released that end");
       }
-      store(this.memory.header, index, USED);
     } finally {
       release(this.memory, SEND_LOCK);
     }
-    if (use === ROW_SEND) this.#hasSent = true;
-    else this.#hasReceived = true;
   }
 
   #checkSending(): void {
@@ -385,12 +367,15 @@ export class Core {
   }
 
   #pushGrown(outgoing: Outgoing, flags: number): void {
-    if (!this.ring.push(outgoing, flags, this.#row)) {
+    if (!this.ring.push(outgoing, flags, this.#association.row)) {
       throw new NonsenseError("there is no room in a ring that grew");
     }
   }
 
-  /** Nonsense in the memory ends the channel: whoever waits is woken, and told. */
+  /**
+   * The error to throw. If it is about nonsense in the memory, the channel ends and all waiters are
+   * woken.
+   */
   #judge(error: unknown): unknown {
     if (!(error instanceof NonsenseError)) return error;
     store(this.memory.header, STATE, SPOILED);

@@ -1,16 +1,16 @@
-// Whether this realm is in the middle of an operation on a channel. Source that is
-// interrupted there (a run with `onTimeout: "interrupt"`) leaves locks and counts half
-// done. An interruption runs no `finally`, so it leaves its trace in the count here.
+// Critical sections: operations on a channel that must not be interrupted in the middle. A run
+// with `onTimeout: "interrupt"` that is stopped there would leave locks and counts half done.
+// An interruption runs no `finally`, so the count here still shows it afterwards.
 
 let depth = 0;
 
-/** Whether an operation has begun and not ended. */
-export function isInside(): boolean {
+/** Whether this realm is in a critical section, or was interrupted in one. */
+export function isInCriticalSection(): boolean {
   return depth > 0;
 }
 
-/** Takes a step that is part of an operation, or made of several: as a whole or not at all. */
-export function asOne<T>(step: () => T): T {
+/** Runs a step as a critical section, which may have others in it. */
+export function runCritical<T>(step: () => T): T {
   depth++;
   try {
     return step();
@@ -19,26 +19,29 @@ export function asOne<T>(step: () => T): T {
   }
 }
 
-/** The only way to what it guards: who has not entered does not have it, so none can forget. */
+/**
+ * The only way to the object that it guards. Nobody has that without entering, so nobody can forget
+ * to.
+ */
 export class Gate<T> {
   readonly #guarded: T;
   readonly #onIdle: (guarded: T) => void;
   #uses = 0;
 
-  /** @param onIdle Called at the end of an operation, when no other is in progress. */
+  /** @param onIdle Called at the end of an operation if no other is in progress. */
   constructor(guarded: T, onIdle: (guarded: T) => void) {
     this.#guarded = guarded;
     this.#onIdle = onIdle;
   }
 
-  /** An operation begins; `leave` must follow in a `finally`. */
+  /** Begins an operation; `leave` must follow in a `finally`. */
   enter(): T {
     depth++;
     this.#uses++;
     return this.#guarded;
   }
 
-  /** The operation has ended, with a result or an error. */
+  /** Ends an operation, whether it had a result or threw. */
   leave(): void {
     if (--this.#uses === 0) this.#onIdle(this.#guarded);
     depth--;

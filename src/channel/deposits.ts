@@ -1,13 +1,14 @@
-// Shared memory inside messages, and channels. Bytes cannot carry them, so the sender
-// deposits them with the main interpreter and puts a token into the record; whoever
-// receives the record asks for them. The memory it is given; the channels it may use from
-// then on, if the sender could.
+// Shared memory and channels in items. Bytes cannot carry them, so the sender deposits them
+// with the main interpreter and puts a token into the record. The receiver of the record gives
+// the token back. It gets the memory, and from then on may use the channels that the sender
+// could use.
 
 // Taken now: source may declare names of its own that hide these.
 const { Error } = globalThis;
-/** Where buffers wait for the receiver of a message. */
-export interface Vault {
-  /** Keeps the buffers; the token is the sender's and used once. */
+
+/** Where shared memory and channels wait for the receiver of an item. */
+export interface Deposits {
+  /** Keeps them and returns a token, which belongs to the sender and is good for one item. */
   deposit(
     channel: number,
     buffers: readonly SharedArrayBuffer[],
@@ -15,19 +16,19 @@ export interface Vault {
   ): number;
   /** Forgets what this realm deposited for an item that nobody will receive. */
   discard(token: number): void;
-  /** Hands the buffers out, once. */
+  /** Hands out what was deposited, once. */
   withdraw(channel: number, sender: number, token: number): readonly SharedArrayBuffer[];
 }
 
-let filled: Vault | undefined;
+let own: Deposits | undefined;
 
-/** Gives this realm its way to the vault. */
-export function setVault(way: Vault): void {
-  filled = way;
+/** Says how this realm reaches the deposits. */
+export function setDeposits(way: Deposits): void {
+  own = way;
 }
 
-/** This realm's way to the vault. */
-export function vault(): Vault {
-  if (filled === undefined) throw new Error("Invariant: the vault is set before a channel is used");
-  return filled;
+/** How this realm reaches the deposits. */
+export function deposits(): Deposits {
+  if (own === undefined) throw new Error("Invariant: deposits are set before a channel is used");
+  return own;
 }

@@ -1,15 +1,16 @@
-// An item between value and record: shared memory and the right to use the channels in
-// it go by way of the vault, and an item whose sender is gone may have become something else.
+// From a value to what goes into a record, and back. Bytes can carry neither shared memory nor
+// the right to use a channel, so these are deposited with the host (deposits.ts). An item whose
+// sender is gone may have become something else.
 
 import { decode } from "../codec/decode.ts";
-import { encodeInChunks } from "../codec/encode.ts";
+import { encodeForRecord } from "../codec/encode.ts";
 import { checkMessage, exceedsLimit } from "../codec/limit.ts";
 import { type DecodeOptions, NONE, type Payload, type Reused } from "../codec/payload.ts";
 import { ReadShapes } from "../codec/shapes.ts";
 import { ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
 import { lengthInRecord, withTable } from "./memory/long_contents.ts";
 import {
-  HAS_CHUNKS,
+  HAS_LONG_CONTENTS,
   HAS_SHARED,
   ID,
   UNBOUND_ITEM,
@@ -18,7 +19,7 @@ import {
   type UnboundItems,
 } from "./memory/layout.ts";
 import { UNBOUND } from "./unbound.ts";
-import { vault } from "./deposits.ts";
+import { deposits } from "./deposits.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { ArrayBuffer, DataView, Int32Array, Uint8Array } = globalThis;
@@ -29,31 +30,31 @@ const NO_BUFFERS: readonly SharedArrayBuffer[] = [];
 
 /** A value on its way into the ring. */
 export interface Outgoing extends Payload {
-  /** Of the whole payload, the chunks included. */
+  /** Length of the whole payload, long contents included. */
   readonly length: number;
   readonly flags: number;
-  /** Of the shared memory that was deposited for it; 0: none was. */
+  /** The token of what was deposited for it; 0 if nothing was. */
   readonly token: number;
 }
 
-/** Where the item comes from that was taken last; asked only where it matters. */
+/** Where the item that was taken last comes from. Read only where it matters. */
 export interface Origin {
   readonly channel: number;
   readonly sender: number;
   readonly unboundItems: UnboundItems | undefined;
-  /** What this realm remembers of the channel's items. */
+  /** The shapes that this realm remembers of the channel's items. */
   readonly shapes: ReadShapes;
 }
 
-/** What a ring gives. */
+/** What a ring gives: the record that was taken last. */
 export interface Taken {
   readonly takenFlags: number;
   readonly takenSender: number;
   readonly takenPayload: Uint8Array;
-  readonly takenChunks: readonly Uint8Array[];
+  readonly takenContents: readonly Uint8Array[];
 }
 
-/** The origin of what a ring gives. */
+/** The origin of the record that was taken last. */
 export function originOf(header: Int32Array, ring: Taken): Origin {
   return {
     shapes: new ReadShapes(),
@@ -69,7 +70,7 @@ export function originOf(header: Int32Array, ring: Taken): Origin {
   };
 }
 
-/** What receiving an item ends in when the item itself is an error. */
+/** The result of a receive that must throw: the item has been received and is an error. */
 export class Failed {
   readonly error: Error;
   constructor(error: Error) {
@@ -77,23 +78,28 @@ export class Failed {
   }
 }
 
-/** The commonest kind: one object, as the bytes too are valid until the next value only. */
+/**
+ * The most common kind. One object serves all: its bytes too are valid only until the next value.
+ */
 const plain: Reused<Outgoing> = {
   bytes: new Uint8Array(0),
   words: NO_WORDS,
   length: 0,
-  chunks: NONE,
+  contents: NONE,
   flags: 0,
   token: 0,
 };
 
-/** Encodes a value, for one push before the next; shared memory in it is deposited. */
+/**
+ * Encodes a value for one push, which must come before the next value. Shared memory in it is
+ * deposited.
+ */
 export function packItem(channel: number, value: unknown): Outgoing {
-  const { bytes, words, chunks, shared, channels } = encodeInChunks(value);
-  const length = chunks.length === 0 ? bytes.length : bytes.length + lengthInRecord(chunks);
+  const { bytes, words, contents, shared, channels } = encodeForRecord(value);
+  const length = contents.length === 0 ? bytes.length : bytes.length + lengthInRecord(contents);
   if (exceedsLimit({ length })) checkMessage(`Cannot send on channel ${channel}`, { length });
   if (shared.length === 0 && channels.length === 0) {
-    if (chunks.length > 0) return pack(bytes, { chunks, flags: 0, token: 0 });
+    if (contents.length > 0) return pack(bytes, { contents, flags: 0, token: 0 });
     plain.bytes = bytes;
     plain.words = words;
     plain.length = length;
@@ -102,64 +108,71 @@ export function packItem(channel: number, value: unknown): Outgoing {
   const copy = new Uint8Array(new ArrayBuffer((TOKEN_BYTES + bytes.length + 3) & ~3))
     .subarray(0, TOKEN_BYTES + bytes.length);
   copy.set(bytes, TOKEN_BYTES);
-  const token = vault().deposit(channel, shared, channels);
+  const token = deposits().deposit(channel, shared, channels);
   new DataView(copy.buffer).setUint32(0, token);
-  return pack(copy, { chunks, flags: HAS_SHARED, token });
+  return pack(copy, { contents, flags: HAS_SHARED, token });
 }
 
-/** Bytes that are an item's own, at the beginning of their memory. */
+/** As `packItem`, for bytes that belong to this item alone and begin their memory. */
 function pack(
   bytes: Uint8Array,
-  { chunks, flags, token }: Pick<Outgoing, "chunks" | "flags" | "token">,
+  { contents, flags, token }: Pick<Outgoing, "contents" | "flags" | "token">,
 ): Outgoing {
-  if (chunks.length === 0) {
+  if (contents.length === 0) {
     const { length } = bytes;
-    return { bytes, words: new Int32Array(bytes.buffer), length, chunks, flags, token };
+    return { bytes, words: new Int32Array(bytes.buffer), length, contents, flags, token };
   }
-  const head = withTable(bytes, chunks);
-  const length = head.length + lengthInRecord(chunks);
-  return { bytes: head, words: NO_WORDS, length, chunks, flags: flags | HAS_CHUNKS, token };
+  const head = withTable(bytes, contents);
+  const length = head.length + lengthInRecord(contents);
+  return {
+    bytes: head,
+    words: NO_WORDS,
+    length,
+    contents,
+    flags: flags | HAS_LONG_CONTENTS,
+    token,
+  };
 }
 
 /** Forgets what was deposited for an item that nobody will receive. */
 export function discardItem({ token }: Pick<Outgoing, "token">): void {
-  if (token !== 0) vault().discard(token);
+  if (token !== 0) deposits().discard(token);
 }
 
-/** Decodes an item; what goes wrong is the result too, because it has been received. */
+/** Decodes an item. An error is a result too, because the item has been received. */
 export function unpackItem(
-  { takenPayload, takenChunks, takenFlags: flags }: Taken,
+  { takenPayload, takenContents, takenFlags: flags }: Taken,
   origin: Origin,
 ): unknown {
   if ((flags & UNBOUND_ITEM) !== 0) return unboundItem(origin);
-  if ((flags & HAS_SHARED) !== 0) return unpackShared(takenPayload, takenChunks, origin);
+  if ((flags & HAS_SHARED) !== 0) return unpackShared(takenPayload, takenContents, origin);
   try {
-    return decode(takenPayload, NO_BUFFERS, withChunks(takenChunks, origin));
+    return decode(takenPayload, NO_BUFFERS, withContents(takenContents, origin));
   } catch (cause) {
     return unreadable(origin, cause);
   }
 }
 
-/** Filled again for each item. */
-const options: Reused<Required<DecodeOptions>> = { chunks: NONE, shapes: undefined };
+/** Filled anew for each item. */
+const options: Reused<Required<DecodeOptions>> = { contents: NONE, shapes: undefined };
 
-function withChunks(chunks: readonly Uint8Array[], { shapes }: Origin): DecodeOptions {
-  options.chunks = chunks;
+function withContents(contents: readonly Uint8Array[], { shapes }: Origin): DecodeOptions {
+  options.contents = contents;
   options.shapes = shapes;
   return options;
 }
 
 function unpackShared(
   payload: Uint8Array,
-  chunks: readonly Uint8Array[],
+  contents: readonly Uint8Array[],
   { channel, sender, shapes }: Origin,
 ): unknown {
   try {
-    // The vault is asked over the wire: the payload must outlive other messages.
+    // A guest asks the host, and other messages may arrive meanwhile: so the payload is copied.
     const copy = payload.slice();
     const token = new DataView(copy.buffer).getUint32(0);
-    const buffers = vault().withdraw(channel, sender, token);
-    return decode(copy.subarray(TOKEN_BYTES), buffers, { chunks, shapes });
+    const buffers = deposits().withdraw(channel, sender, token);
+    return decode(copy.subarray(TOKEN_BYTES), buffers, { contents, shapes });
   } catch (cause) {
     return unreadable({ channel, sender }, cause);
   }

@@ -1,5 +1,5 @@
-// The channels that one realm knows, by id. Closed ones are forgotten: their memory
-// can then be freed.
+// The channels that one realm knows, by id. Closed channels are forgotten, so that their
+// memory can be freed.
 
 import { SafeMap } from "../primordials.ts";
 import { Channel, type OnClosed } from "./channel.ts";
@@ -12,18 +12,18 @@ export class ChannelRegistry {
 
   /**
    * @param me Id of the interpreter that the realm belongs to.
-   * @param onClosed Called when a channel was found closed, with the memory that it had.
+   * @param onClosed Called when a channel is found closed, with the memory that it had.
    */
   constructor(me: number, onClosed: OnClosed) {
     this.#me = me;
     this.#onClosed = (channel, buffer) => {
-      // What it took and gave back can still be received here.
+      // Items that the channel took and gave back can still be received in this realm.
       if (channel.isRecvClosed) this.#channels.delete(channel.id);
       onClosed(channel, buffer);
     };
   }
 
-  /** The channel in that memory, which is made known if it was not. */
+  /** The channel in that memory. The realm knows it from now on. */
   add(buffer: SharedArrayBuffer): Channel {
     const channel = new Channel(buffer, this.#me, this.#onClosed);
     const known = this.#channels.get(channel.id);
@@ -32,12 +32,12 @@ export class ChannelRegistry {
     return channel;
   }
 
-  /** The channel, `undefined` if the realm does not know it. */
+  /** The channel with that id; `undefined` if the realm does not know it. */
   get(id: number): Channel | undefined {
     return this.#channels.get(id);
   }
 
-  /** Gives the memory of a channel up, if it is closed. */
+  /** Looks whether a channel is closed; if so, its memory is given up. */
   look(id: number): void {
     void this.#channels.get(id)?.isRecvClosed;
   }

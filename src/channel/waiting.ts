@@ -1,48 +1,54 @@
-// What all waits on a channel have in common.
+// What all waits on a channel share: how they are settled and given up, and the spin that comes
+// before a sleep.
 
 // Taken now: source may declare names of its own that hide these.
 const { Math, performance } = globalThis;
 
-/** Ends a wait; called once at most, possibly before the call that began it returns. */
+/**
+ * Settles a wait. It is called once at most, perhaps before the call that began the wait returns.
+ */
 export interface Settle<T> {
   resolve(value: T): void;
   reject(error: unknown): void;
 }
 
 /**
- * Gives a wait up. `true`: nothing was received or sent, and nothing will be settled
- * any more; `false`: it was settled, before or just now.
+ * Gives a wait up. `true` means that nothing was received or sent, and that the wait will never
+ * be settled. `false` means that it was settled, before or just now.
  */
 export type GiveUp = () => boolean;
 
-// Longer than waking a thread takes: two that take turns never sleep once both are awake.
+/**
+ * The longest spin. It takes longer than to wake a thread, so two threads that take turns never
+ * sleep.
+ */
 const LONGEST_MS = 0.05;
 const SHORTEST_MS = 0.003;
-/** After so many spins in vain it is tried again whether a long one pays. */
+/** After so many spins in vain a long one is tried again. */
 const RETRY = 64;
 /** Looks between two looks at the clock. */
 const LOOKS = 8;
-/** It has paid if so many looks were enough; a thread that has to be woken takes longer. */
+/** A spin has paid if so many looks were enough: to wake a thread takes longer. */
 const CHEAP_LOOKS = 24;
 /** Turns of an empty loop, about a quarter of a microsecond. */
 const PAUSE = 200;
 
 let turns = 0;
 
-/** Leaves the others' cache lines alone for a moment: who looks all the time holds them up. */
+/** Leaves the cache lines of the others alone for a moment: constant looks would hold them up. */
 function pause(): void {
   for (let i = 0; i < PAUSE; i++) turns = (turns + i) | 0;
 }
 
 /**
- * Looks for a while whether something happens at once, which is cheaper than to sleep:
- * for as long as it would take to be woken, if that was worth it before.
+ * Spins: looks again and again whether something happens soon, which is cheaper than to sleep.
+ * A spin lasts as long as a wake-up takes, and less if spins were in vain before.
  */
 export class Spinner {
   #longestMs = LONGEST_MS;
   #failures = 0;
 
-  /** Whether it happened meanwhile. */
+  /** Spins, and says whether it happened meanwhile. */
   spin(happened: () => boolean): boolean {
     const end = performance.now() + this.#longestMs;
     let looks = 0;
@@ -51,18 +57,18 @@ export class Spinner {
         if (happened()) {
           if (looks <= CHEAP_LOOKS) {
             this.#longestMs = Math.min(LONGEST_MS, 2 * this.#longestMs);
-          } else this.#despond();
+          } else this.#shorten();
           return true;
         }
         pause();
       } while (++looks % LOOKS !== 0);
     } while (performance.now() < end);
-    this.#despond();
+    this.#shorten();
     return false;
   }
 
-  /** It would have been as well to sleep. */
-  #despond(): void {
+  /** The spin was in vain, so the next ones are shorter. */
+  #shorten(): void {
     this.#longestMs = ++this.#failures % RETRY === 0
       ? LONGEST_MS
       : Math.max(SHORTEST_MS, this.#longestMs / 4);

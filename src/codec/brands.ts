@@ -1,4 +1,5 @@
-// The built-in classes that cross, and what is special about reading them.
+// The built-in classes whose instances can cross to another interpreter, and what is
+// special about reading them.
 
 import * as types from "node:util/types";
 import { recordOf } from "./fields.ts";
@@ -24,13 +25,13 @@ const Error: ErrorConstructor = globalThis.Error;
 const { getOwnPropertySymbols, keys } = Object;
 const { ownKeys } = Reflect;
 
-/** A value that cannot cross; says nothing of where it is, see `explain`. */
+/** Thrown for a value that cannot cross. It does not say where the value is; `explain` does. */
 export class Refusal extends Error {}
 
-/** A value nested more deeply than the decoder could follow. */
+/** Thrown for a value that is nested more deeply than the decoder could follow. */
 export class TooDeep extends Error {}
 
-/** What can write the built-in classes. */
+/** Writes instances of the built-in classes. */
 export interface BrandWriter {
   date(value: Date): void;
   regExp(value: RegExp): void;
@@ -41,13 +42,16 @@ export interface BrandWriter {
   view(kind: number, value: ArrayBufferView): void;
 }
 
-/** Buffers from messages that can be resized and live in one realm: each takes two mappings. */
+/**
+ * Resizable buffers out of messages that one realm may keep at a time. Each takes two memory
+ * mappings of the process, and the system allows only so many.
+ */
 const MAX_RESIZABLE = 2048;
 let resizable = 0;
 const collected = new FinalizationRegistry<undefined>(() => resizable--);
 const register = Reflect.get(FinalizationRegistry.prototype, "register");
 
-/** A buffer that can be resized; throws if there are too many already, of other messages too. */
+/** Makes a resizable buffer; throws if this realm keeps too many of them already. */
 export function makeResizable(length: number, maxByteLength: number): ArrayBuffer {
   if (resizable >= MAX_RESIZABLE) {
     throw new TypeError(
@@ -60,7 +64,10 @@ export function makeResizable(length: number, maxByteLength: number): ArrayBuffe
   return made;
 }
 
-/** A view of the class of that number; throws a TypeError if there is none, or it does not fit. */
+/**
+ * Makes a view of the class with that number; throws a TypeError if there is no such class, or if
+ * the view does not fit its buffer.
+ */
 export function makeView(
   kind: number,
   { buffer, offset, length }: {
@@ -82,7 +89,7 @@ export function makeView(
   }
 }
 
-/** The bytes of a buffer; refuses one that was transferred away. */
+/** The bytes of a buffer; refuses a buffer that was transferred away. */
 export function contentOf(buffer: ArrayBuffer): Uint8Array {
   try {
     return new Uint8Array(buffer);
@@ -92,9 +99,8 @@ export function contentOf(buffer: ArrayBuffer): Uint8Array {
 }
 
 /**
- * Whether a view is as long as its buffer will ever be. No runtime tells, so every
- * view that reaches to the end of a buffer that can change counts: that is what
- * leaving the length out makes.
+ * Whether a view follows the length of its buffer, as a view does that was made without a
+ * length. No runtime tells, so a view counts if it ends where a resizable buffer ends now.
  */
 function isTracking(view: ArrayBufferView): boolean {
   const buffer: ArrayBufferLike & { readonly resizable?: boolean; readonly growable?: boolean } =
@@ -103,15 +109,15 @@ function isTracking(view: ArrayBufferView): boolean {
   return view.byteOffset + view.byteLength === view.buffer.byteLength;
 }
 
-/** Length of a view in elements, as it is written. */
+/** The length of a view in elements, as it stands in a message. */
 export function lengthOf(view: ArrayBufferView): number {
   if (isTracking(view)) return tags.NO_LENGTH;
   return types.isTypedArray(view) ? view.length : view.byteLength;
 }
 
 /**
- * Whether an instance has properties that would be lost. A typed array's names are not
- * looked at: no runtime tells them without all the indexes.
+ * Whether an instance has properties that would be lost. Named properties of a typed array
+ * are not looked at: every runtime lists them only together with all the indexes.
  */
 export function hasExtras(value: object): boolean {
   if (types.isTypedArray(value)) return getOwnPropertySymbols(value).length > 0;
@@ -119,7 +125,9 @@ export function hasExtras(value: object): boolean {
   return ownKeys(value).length > (types.isRegExp(value) ? 1 : 0);
 }
 
-/** The texts that every error has; source may have put anything there. */
+/**
+ * Name, message and stack of an error. Source may have put anything there, so each becomes text.
+ */
 export function textsOf(error: Error): string[] {
   const { name, message, stack = "" } = error as {
     [Key in "name" | "message" | "stack"]?: unknown;
@@ -129,7 +137,7 @@ export function textsOf(error: Error): string[] {
 
 const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 
-/** What an error has besides what every error has. */
+/** The own properties of an error, without those that every error has. */
 export function ownFieldsOf(error: Error): object {
   const own = recordOf(error);
   const fields: Record<string, unknown> = {};
@@ -154,7 +162,10 @@ function brand<A extends object>(
   };
 }
 
-/** By prototype: instances of subclasses would lose their class. */
+/**
+ * Found by the prototype, so that instances of subclasses, which would lose their class, are
+ * refused.
+ */
 const BRANDS: ReadonlyMap<object, Brand> = new Map<object, Brand>([
   [Date.prototype, brand(types.isDate, (writer, value) => writer.date(value))],
   [RegExp.prototype, brand(types.isRegExp, (writer, value) => writer.regExp(value))],
@@ -171,7 +182,7 @@ const BRANDS: ReadonlyMap<object, Brand> = new Map<object, Brand>([
   ]),
 ]);
 
-/** The built-in class that has the prototype, if it crosses. */
+/** What writes instances with that prototype; `undefined` if their class does not cross. */
 export function brandOf(prototype: object): Brand | undefined {
   return BRANDS.get(prototype);
 }

@@ -1,6 +1,6 @@
-// What takes a decoder longer than its bytes: keys that all have one hash, errors (the
-// runtime notes where each was made), regular expressions, arrays that are mostly holes,
-// buffers that reserve memory. A hostile sender would hold the receiver up with them.
+// Bounds for what takes a decoder far more time or memory than its bytes tell: keys that all
+// have one hash, errors (the runtime notes where each was made), regular expressions, arrays
+// of holes, buffers that reserve memory. A hostile sender could hold its receiver up with them.
 
 import { makeResizable } from "./brands.ts";
 import { setField } from "./fields.ts";
@@ -13,21 +13,23 @@ const { defineProperty, hasOwn } = Object;
 const { getOwnPropertyDescriptor } = Reflect;
 const now = performance.now.bind(performance);
 
-/** Keys go into a collection in groups of so many; small collections are filled at once. */
+/** Keys go into a collection in groups of so many. Collections with fewer keys are not watched. */
 const GROUP_KEYS = 256;
 /**
- * One key may take so long: 10 to 100 times what it takes on any machine. The hash of a
- * number is the same in every process (V8, JavaScriptCore), so that numbers can be found that
- * all have one hash; 100,000 of them took 13 s in less than 1 MiB.
+ * How long one key may take: 10 to 100 times what it takes on any machine. V8 and
+ * JavaScriptCore give a number the same hash in every process, so a sender can find numbers
+ * that all have one hash: 100,000 of them, in less than 1 MiB, took 13 s.
  */
 const KEY_MS = 0.002;
-/** Keys of groups that took long, which are looked up again, and how many of each group. */
+/** How many keys of slow groups are looked up again, in all and of each group. */
 const MAX_SUSPECTS = 256;
 const SUSPECTS_OF_GROUP = 16;
-/** A thread that had to wait was not slow by itself: the best of so many counts. */
+/**
+ * The fastest of so many rounds counts: in the others the thread may have waited for a processor.
+ */
 const LOOKUPS = 4;
 
-/** Fills one collection that is to have many keys. */
+/** Fills one collection that is to have many keys, and watches how long that takes. */
 export class Filling<K> {
   readonly #insert: (key: K, value: unknown) => void;
   readonly #has: (key: K) => boolean;
@@ -43,9 +45,9 @@ export class Filling<K> {
   }
 
   /**
-   * One key more.
+   * Adds one more key.
    *
-   * @throws {TypeError} The keys take far too long: they have one hash.
+   * @throws {TypeError} The keys take far too long, because they all have one hash.
    */
   add(key: K, value: unknown): void {
     const keys = this.#keys;
@@ -54,7 +56,7 @@ export class Filling<K> {
     if (keys.length === GROUP_KEYS) this.flush();
   }
 
-  /** Puts in what is there. */
+  /** Inserts the keys that were added since the last group. */
   flush(): void {
     const [keys, values] = [this.#keys, this.#values];
     const startedAt = now();
@@ -65,11 +67,11 @@ export class Filling<K> {
     this.#values = [];
   }
 
-  /** Whether it was the keys, which the first of them tell best, or something else. */
+  /** Finds out whether the keys were slow, or the machine: looks some of them up again. */
   #suspect(keys: readonly K[]): void {
     const suspects = this.#suspects;
     for (let i = 0; i < SUSPECTS_OF_GROUP; i++) {
-      // Of all groups alike: the latest keys of a hash are found first.
+      // Taken from all groups alike: among keys of one hash, the latest are found first.
       const at = this.#suspected++ < MAX_SUSPECTS
         ? suspects.length
         : floor(random() * this.#suspected);
@@ -88,13 +90,15 @@ export class Filling<K> {
   }
 }
 
-/** What fills a set that is to have so many items, if that is many. */
+/**
+ * What fills a set that is to have so many items; `undefined` if they are too few to be watched.
+ */
 export function fillingOfSet(set: Set<unknown>, count: number): Filling<unknown> | undefined {
   if (count < GROUP_KEYS) return undefined;
   return new Filling((item) => void set.add(item), (item) => set.has(item));
 }
 
-/** The same for a map. */
+/** As `fillingOfSet`, for a map. */
 export function fillingOfMap(
   map: Map<unknown, unknown>,
   count: number,
@@ -103,7 +107,7 @@ export function fillingOfMap(
   return new Filling((key, value) => void map.set(key, value), (key) => map.has(key));
 }
 
-/** The same for the properties of an object. */
+/** As `fillingOfSet`, for the properties of an object. */
 export function fillingOfObject(object: object, count: number): Filling<string> | undefined {
   if (count < GROUP_KEYS) return undefined;
   return new Filling(
@@ -112,7 +116,7 @@ export function fillingOfObject(object: object, count: number): Filling<string> 
   );
 }
 
-/** The same for an array with holes. */
+/** As `fillingOfSet`, for an array with holes. */
 export function fillingOfArray(array: unknown[], count: number): Filling<number> | undefined {
   if (count < GROUP_KEYS) return undefined;
   return new Filling(
@@ -126,33 +130,41 @@ export function fillingOfArray(array: unknown[], count: number): Filling<number>
 /** Characters of one regular expression, and of all in a message. */
 const MAX_PATTERN = 2 ** 15;
 const MAX_PATTERNS = 2 ** 17;
-/** Groups with names, of all in a message: each is compared with all others of its expression. */
+/**
+ * Named groups in all expressions of a message. Each is compared with all others of its expression.
+ */
 const MAX_NAMED_GROUPS = 1_000;
 /** Bytes that the resizable buffers of a message may come to reserve. */
 const MAX_RESERVED = 2 ** 36;
-/** Resizable buffers of a message: each takes mappings of the process, which are few. */
+/** Resizable buffers of a message. Each takes memory mappings, of which a process has few. */
 const MAX_RESIZABLE = 1_000;
 
-/** Errors of a message: Deno 2.9 notes where each was made even if told not to (4 µs, measured). */
+/** Errors of a message. Deno 2.9 notes where each was made even if told not to (4 µs, measured). */
 const MAX_ERRORS = 10_000;
 
-/** Holes that take memory, of all arrays of a message: the arrays of further ones are sparse. */
+/**
+ * Holes that may take memory, in all arrays of a message. Arrays with further holes are made
+ * sparse.
+ */
 const DENSE_HOLES = 2 ** 16;
-/** As many take hardly more than the bytes that stand for them. */
+/** So few holes take hardly more memory than the bytes that stand for them. */
 const FEW_HOLES = 16;
 
-/** What is left of these for the message that is being read. */
+/** What is left of these bounds for the message that is being read. */
 let patterns = MAX_PATTERNS;
 let namedGroups = MAX_NAMED_GROUPS;
 let reserved = MAX_RESERVED;
 let resizable = MAX_RESIZABLE;
 let errors = MAX_ERRORS;
 let denseHoles = DENSE_HOLES;
-/** What the runtime notes of each error, as the realm has set it; `undefined`: nothing was changed. */
+/**
+ * The realm's `Error.stackTraceLimit` while it is 0 for a message; `undefined` if it was not
+ * changed.
+ */
 let traces: PropertyDescriptor | undefined;
 let isFresh = true;
 
-/** The message has been read. */
+/** To be called when the message has been read: the next one has all bounds anew. */
 export function endCosts(): void {
   if (isFresh) return;
   isFresh = true;
@@ -166,7 +178,10 @@ export function endCosts(): void {
   traces = undefined;
 }
 
-/** One error more is made for the message; until it has been read, none notes where it was made. */
+/**
+ * Counts one more error of the message. Until the end of the message no error notes where it was
+ * made.
+ */
 export function countError(): void {
   isFresh = false;
   if (--errors < 0) {
@@ -174,13 +189,13 @@ export function countError(): void {
   }
   if (traces !== undefined) return;
   const found = getOwnPropertyDescriptor(Error, "stackTraceLimit");
-  // Only plain data: a setter would be source's, in the middle of a message.
+  // Only if it is plain data: a setter would run code of source in the middle of a message.
   if (found?.writable !== true) return;
   traces = found;
   defineProperty(Error, "stackTraceLimit", { ...found, value: 0 });
 }
 
-/** A regular expression of the message; throws if there are too many, or it is wrong. */
+/** Makes a regular expression of the message; throws if it is wrong, or if there are too many. */
 export function makeRegExp(source: string, flags: string): RegExp {
   isFresh = false;
   patterns -= source.length;
@@ -197,7 +212,7 @@ export function makeRegExp(source: string, flags: string): RegExp {
   }
 }
 
-/** A resizable buffer of the message; throws if they would reserve too much. */
+/** Makes a resizable buffer of the message; throws if all of them would reserve too much memory. */
 export function reserve(length: number, maxByteLength: number): ArrayBuffer {
   isFresh = false;
   reserved -= maxByteLength;
@@ -211,8 +226,8 @@ export function reserve(length: number, maxByteLength: number): ArrayBuffer {
 const MAX_ARRAY_LENGTH = 2 ** 32 - 1;
 
 /**
- * Adds holes at the end of an array. Ten bytes stand for any number of them, and V8 takes
- * memory for each place of an array of up to 32 million unless it has once been longer.
+ * Adds holes at the end of an array. Ten bytes stand for any number of holes, and V8 takes
+ * memory for each place of an array of up to 32 million places, unless it was longer before.
  */
 export function addHoles(array: unknown[], length: number): void {
   const count = length - array.length;

@@ -1,6 +1,6 @@
-// Bytes to values. The bytes may come from a hostile thread: every length is checked
-// against the bytes that are left before anything is made of it, nothing runs that
-// the sender could have chosen, and what makes no sense is a TypeError.
+// From bytes to a value. The bytes may come from a hostile thread. So every length is checked
+// against the bytes that are left before anything is made of it, nothing runs that the sender
+// could have chosen, and bytes that make no sense are a TypeError.
 
 // oxlint-disable typescript/no-non-null-assertion -- skip() has checked that the bytes are there; a second check of each would cost.
 
@@ -45,21 +45,21 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const EMPTY = new Uint8Array(0);
 const NONE: readonly never[] = [];
 const KEPT_OBJECTS = 16;
-/** Stands for "nothing is there". */
+/** Stands for a hole of an array, or an absent field of an error. */
 const HOLE = Symbol("hole");
 
-// The message being read. One at a time: nothing that is called from here decodes.
+// The message that is being read. There is one at a time: nothing called from here decodes.
 let bytes: Uint8Array = EMPTY;
 let at = 0;
 let depth = 0;
 let shared: readonly SharedArrayBuffer[] = NONE;
-let chunks: readonly Uint8Array[] = NONE;
+let contents: readonly Uint8Array[] = NONE;
 const noShapes = new ReadShapes();
 let shapes = noShapes;
-/** What has been read, in the order of the beginnings; used again for the next message. */
+/** The objects of the message, in the order in which they begin; the list is used again. */
 let objects: object[] = [];
 let objectCount = 0;
-/** How many holes the last one stands for. */
+/** How many holes the last HOLE stands for. */
 let holeCount = 0;
 
 const NO_OPTIONS: DecodeOptions = {};
@@ -69,7 +69,8 @@ const NO_OPTIONS: DecodeOptions = {};
  *
  * @param message The bytes, in memory that nobody else writes to.
  * @param buffers The shared memory that the message refers to.
- * @throws {TypeError} The bytes are no message, or one that takes far longer than others to read.
+ * @throws {TypeError} The bytes are no message, or they are one that would take far too long to
+ *   read.
  */
 export function decode(
   message: Uint8Array,
@@ -80,22 +81,22 @@ export function decode(
   at = 0;
   depth = 0;
   shared = buffers;
-  chunks = options.chunks ?? NONE;
+  contents = options.contents ?? NONE;
   shapes = options.shapes ?? new ReadShapes();
   try {
     const value = readValue();
     if (at !== message.length) throw senseless("there are bytes behind the value");
     return value;
   } catch (cause) {
-    // An id, a length or a depth that the runtime itself refuses.
+    // The runtime itself refuses some ids, lengths and depths.
     throw cause instanceof TypeError ? cause : new TypeError("Cannot decode a message", { cause });
   } finally {
     bytes = EMPTY;
     shared = NONE;
-    chunks = NONE;
+    contents = NONE;
     shapes = noShapes;
     endCosts();
-    // What was read must not be kept alive from here.
+    // Nothing here may keep alive what was read.
     if (objectCount > KEPT_OBJECTS) objects = [];
     else for (let i = 0; i < objectCount; i++) objects[i] = EMPTY;
     objectCount = 0;
@@ -106,7 +107,7 @@ function senseless(why: string): TypeError {
   return new TypeError(`Cannot decode a message: ${why}`);
 }
 
-/** Moves on by so many bytes; returns where they begin. */
+/** Moves past so many bytes and returns where they begin. */
 function skip(count: number): number {
   const start = at;
   if (count > bytes.length - start) throw senseless("it ends too early");
@@ -132,7 +133,7 @@ function readDouble(): number {
   return double.getFloat64(0, true);
 }
 
-/** A count of things that take so many bytes each at least. */
+/** Reads a count of things, each of which takes at least so many bytes. */
 function readCount(bytesEach: number): number {
   const count = readUint32();
   if (count * bytesEach > bytes.length - at) throw senseless("a count is too big");
@@ -225,8 +226,8 @@ function readObject(tag: number): object {
       if (buffer === undefined) throw senseless("shared memory is missing");
       return remember(buffer);
     }
-    case tags.CHUNK: {
-      const content = chunks[readUint32()];
+    case tags.LONG_CONTENT: {
+      const content = contents[readUint32()];
       if (content === undefined) throw senseless("a buffer is missing");
       return remember(content.buffer);
     }
@@ -289,7 +290,7 @@ function readShaped(): object {
 }
 
 function readArray(): unknown[] {
-  // Not checked against the bytes: holes take none. Each turn of the loop reads some.
+  // The count is not checked against the bytes: holes take none. Each turn of the loop reads some.
   const count = readUint32();
   const array: unknown[] = [];
   remember(array);
@@ -355,7 +356,7 @@ function readError(): Error {
     if (value !== HOLE) hideField(error, field, value);
   }
   if (bytes[skip(1)] !== tags.OBJECT) throw senseless("an error is cut short");
-  // Own fields may have the name of what is there already.
+  // Own fields may have names that the error has already, so they are defined.
   const count = readCount(3);
   if (count > tags.MAX_ERROR_FIELDS) throw senseless("an error has too many fields");
   for (let i = 0; i < count; i++) {
@@ -372,7 +373,7 @@ function readArrayBuffer(): ArrayBuffer {
   if (length > bytes.length - at) throw senseless("a buffer ends too early");
   const start = skip(length);
   if (maxByteLength === tags.NO_LENGTH || maxByteLength < length) {
-    // One step: memory that is overwritten at once need not be zeroed first.
+    // In one step: then the runtime need not fill the memory with zeros first.
     return remember(bytes.slice(start, start + length).buffer as ArrayBuffer);
   }
   const buffer = reserve(length, maxByteLength);
@@ -382,7 +383,7 @@ function readArrayBuffer(): ArrayBuffer {
 
 function readView(): ArrayBufferView {
   const kind = bytes[skip(1)]!;
-  // The view began before its buffer, so it has the smaller number.
+  // The view began before its buffer, so it has the smaller number of the two.
   const place = objectCount;
   remember(EMPTY);
   const buffer = readValue();

@@ -1,4 +1,5 @@
-// The door of the encoder: one encoder for the whole realm, and errors that explain.
+// The door of the encoder: one encoder for the whole realm, and errors that say which part of
+// a value cannot cross.
 
 import { NotShareableError } from "../errors.ts";
 import { Refusal, TooDeep } from "./brands.ts";
@@ -13,31 +14,34 @@ let isBusy = false;
 /**
  * Encodes a value.
  *
- * Reads what structured cloning reads: own enumerable string-keyed properties. A
- * getter is called and what it returns is sent.
+ * Reads what structured cloning reads: own enumerable properties with string keys. A getter
+ * is called, and what it returns is sent.
  *
- * @param subject What the value is, for the message.
+ * @param subject What the value is called in the message of an error.
  * @throws {NotShareableError} It cannot cross; the message has the path to the part that cannot.
- * @throws {RangeError} It takes more than `MAX_MESSAGE_BYTES`.
+ * @throws {RangeError} Its bytes are more than `MAX_MESSAGE_BYTES`.
  */
 export function encode(value: unknown, subject = "The value"): Encoded {
-  return encodeOnce(value, { subject, inChunks: false });
+  return encodeOnce(value, { subject, leavesLongOut: false });
 }
 
-/** As `encode`, but for the contents of long buffers, which are the `chunks` of what it returns. */
-export function encodeInChunks(value: unknown): Encoded {
-  return encodeOnce(value, IN_CHUNKS);
+/**
+ * As `encode`, but leaves long contents of buffers out of the bytes: they are the `contents` of the
+ * result.
+ */
+export function encodeForRecord(value: unknown): Encoded {
+  return encodeOnce(value, LEAVING_LONG_OUT);
 }
 
 interface How {
   readonly subject: string;
-  readonly inChunks: boolean;
+  readonly leavesLongOut: boolean;
 }
 
-const IN_CHUNKS: How = { subject: "The value", inChunks: true };
+const LEAVING_LONG_OUT: How = { subject: "The value", leavesLongOut: true };
 
 function encodeOnce(value: unknown, how: How): Encoded {
-  // A getter may send something itself.
+  // A getter of the value may itself encode something.
   if (isBusy) return encodeWith(new Encoder(), value, how);
   isBusy = true;
   try {
@@ -47,9 +51,9 @@ function encodeOnce(value: unknown, how: How): Encoded {
   }
 }
 
-function encodeWith(encoder: Encoder, value: unknown, { subject, inChunks }: How): Encoded {
+function encodeWith(encoder: Encoder, value: unknown, { subject, leavesLongOut }: How): Encoded {
   try {
-    return encoder.encode(value, inChunks);
+    return encoder.encode(value, leavesLongOut);
   } catch (error) {
     if (error instanceof TooDeep) {
       throw new NotShareableError(

@@ -1,5 +1,5 @@
-// Values to bytes: one pass over the value, into scratch memory that is used again
-// for the next message. What is refused here is explained by explain.ts.
+// From a value to bytes, in one pass over the value. The bytes lie in scratch memory, which
+// the next message uses again. This file alone decides what is refused; explain.ts says why.
 
 import * as types from "node:util/types";
 import {
@@ -12,12 +12,12 @@ import {
   textsOf,
   TooDeep,
 } from "./brands.ts";
-import { CHUNK_BYTES, Chunks } from "./long_contents.ts";
+import { LONG_BYTES, LongContents } from "./long_contents.ts";
 import { HANDLE, type Handle, INTERPRETER, isHandle } from "./handles.ts";
 import { recordOf } from "./fields.ts";
 import { Holes } from "./holes.ts";
 import { type Encoded, makeEncoded, MAX_MESSAGE_BYTES, NONE, pad } from "./payload.ts";
-import { Seen } from "./references.ts";
+import { References } from "./references.ts";
 import { MAX_NAMES, shapeOf } from "./shapes.ts";
 import { writeUnits } from "./strings.ts";
 import * as tags from "./tags.ts";
@@ -34,32 +34,34 @@ const { isProxy } = types;
 const utf8 = new TextEncoder();
 
 const FIRST_BYTES = 4096;
-/** More than this is given back after the message. */
+/** Scratch memory longer than this is let go of after the message. */
 const KEPT_BYTES = 2 ** 22;
-/** Strings up to this length are written by a loop. */
+/** Strings up to this length are written by a loop, which is faster than a call. */
 const LOOP_CHARS = 48;
-/** Views of the kept scratch memory, by length: small messages need no new ones. */
+/**
+ * Views of the scratch memory are kept for lengths below this, so that small messages make none.
+ */
 const VIEWS = 256;
 
-/** Writes one value after the other. */
+/** Encodes one value at a time. */
 export class Encoder implements BrandWriter {
   #bytes = new Uint8Array(FIRST_BYTES);
   #view = new DataView(this.#bytes.buffer);
   #words = new Int32Array(this.#bytes.buffer);
   #smallViews: Uint8Array[] = [];
-  /** Handed out again and again, as what is in it. */
+  /** Handed out again for each message, as the memory in it is. */
   readonly #encoded = makeEncoded(this.#bytes, this.#words);
   #length = 0;
   #depth = 0;
-  readonly #seen = new Seen();
-  #inChunks = false;
-  readonly #chunks = new Chunks();
+  readonly #references = new References();
+  #leavesLongOut = false;
+  readonly #contents = new LongContents();
   #shared: SharedArrayBuffer[] | undefined;
   #channels: number[] | undefined;
   readonly #write = (value: unknown): void => this.#value(value);
 
-  encode(value: unknown, inChunks: boolean): Encoded {
-    this.#inChunks = inChunks;
+  encode(value: unknown, leavesLongOut: boolean): Encoded {
+    this.#leavesLongOut = leavesLongOut;
     this.#length = 0;
     this.#depth = 0;
     try {
@@ -72,13 +74,13 @@ export class Encoder implements BrandWriter {
       const encoded = this.#encoded;
       encoded.bytes = bytes;
       encoded.words = this.#words;
-      encoded.chunks = this.#chunks.all();
+      encoded.contents = this.#contents.all();
       encoded.shared = this.#shared ?? NONE;
       encoded.channels = this.#channels ?? NONE;
       return encoded;
     } finally {
-      this.#seen.clear();
-      this.#chunks.clear();
+      this.#references.clear();
+      this.#contents.clear();
       this.#shared = undefined;
       this.#channels = undefined;
       if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array(FIRST_BYTES));
@@ -92,7 +94,7 @@ export class Encoder implements BrandWriter {
     this.#smallViews = [];
   }
 
-  /** Makes sure that so many bytes can be written. */
+  /** Makes room for so many more bytes. */
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
@@ -190,7 +192,7 @@ export class Encoder implements BrandWriter {
 
   #longString(value: string): void {
     const { length } = value;
-    // Most long strings are ASCII; only if not, three times the space is asked for.
+    // Most long strings are ASCII, one byte a character. Only others ask for three times the room.
     this.#reserve(length + 16);
     const start = this.#length;
     let { read, written } = utf8.encodeInto(value, this.#bytes.subarray(start + 5));
@@ -213,9 +215,9 @@ export class Encoder implements BrandWriter {
     this.#length = writeUnits(this.#bytes, this.#length, value);
   }
 
-  /** Writes a reference if the object came before; else remembers it. */
+  /** Writes a reference if the object came before, else remembers it. Says which. */
   #isKnown(value: object): boolean {
-    const index = this.#seen.add(value);
+    const index = this.#references.add(value);
     if (index < 0) return false;
     this.#head(tags.REFERENCE, index);
     return true;
@@ -253,7 +255,7 @@ export class Encoder implements BrandWriter {
     this.#named(tag, value);
   }
 
-  /** As `#properties`, name by name. */
+  /** As `#properties`, but writes each name in full. */
   #named(tag: number, value: object): void {
     const names = keys(value);
     const { length } = names;
@@ -299,7 +301,8 @@ export class Encoder implements BrandWriter {
         i = end;
       }
     }
-    // Properties besides the elements, as those of a match, would be lost.
+    // Other properties than elements, as the array of a regular expression match has, would be
+    // lost.
     const isWhole = keys(value).length === present && getOwnPropertySymbols(value).length === 0;
     if (!isWhole) throw new Refusal();
   }
@@ -334,7 +337,7 @@ export class Encoder implements BrandWriter {
 
   map(value: Map<unknown, unknown>): void {
     this.#bytes[this.#length++] = tags.MAP;
-    // What a getter adds meanwhile does not count: the size has been written.
+    // A getter of an entry may add more entries, but the count has been written by then.
     const entries = [...value];
     this.#uint32(entries.length);
     for (const [key, item] of entries) {
@@ -368,8 +371,8 @@ export class Encoder implements BrandWriter {
   arrayBuffer(value: ArrayBuffer): void {
     const { byteLength, resizable, maxByteLength } = value;
     const content = contentOf(value);
-    if (this.#inChunks && !resizable && byteLength >= CHUNK_BYTES) {
-      this.#head(tags.CHUNK, this.#chunks.add(content));
+    if (this.#leavesLongOut && !resizable && byteLength >= LONG_BYTES) {
+      this.#head(tags.LONG_CONTENT, this.#contents.add(content));
       return;
     }
     this.#bytes[this.#length++] = tags.ARRAY_BUFFER;

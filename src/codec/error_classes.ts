@@ -1,5 +1,5 @@
-// Errors made from data: an instance of the built-in class of that name if there is
-// one, so that `instanceof` tells as much as it can.
+// Errors made from data. If a built-in class has the name of the error, the new error is an
+// instance of that class, so that `instanceof` tells as much as it can.
 
 import { hideField } from "./fields.ts";
 
@@ -28,7 +28,9 @@ const CLASSES: Readonly<Record<string, (message: string) => Error>> = {
   URIError: (message: string): Error => new URIError(message),
 };
 
-/** Makes an error; `name` and `stack` do not show when it is printed in full. */
+/**
+ * Makes an error. Its `name` and `stack` are not enumerable, so consoles do not print them twice.
+ */
 export function makeError(
   { name, message, stack }: { name: string; message: string; stack: string | undefined },
 ): Error {

@@ -1,6 +1,6 @@
-// Errors as plain data, which is how they leave an interpreter, and errors made from
-// that data. What a source threw may be anything: reading it must not fail, and must
-// not take long.
+// An excinfo is an error as plain data: this is how errors leave an interpreter. Here an
+// excinfo is made from what source threw, and an error from an excinfo. Source may throw
+// anything, so reading it must neither fail nor take long.
 
 import type { Excinfo } from "../errors.ts";
 import { SafeSet } from "../primordials.ts";
@@ -21,15 +21,15 @@ const { max, min } = Math;
 const MAX_DEPTH = 16;
 /** Members of one `AggregateError` that are kept. */
 const MAX_MEMBERS = 100;
-/** Errors that are kept in all: causes and members that are shared count every time. */
+/** Errors that are kept in all. A cause or member that is shared counts each time. */
 const MAX_ERRORS = 1_000;
 /** Characters of one message or stack that are kept. */
 const MAX_CHARS = 100_000;
-/** Characters that are kept in all: the host reads every place in every stack. */
+/** Characters that are kept in all. The host looks at every place in every stack. */
 const MAX_ALL_CHARS = 1_000_000;
-/** Characters that every name, message and stack may have. */
+/** Characters that each name, message and stack may have when the others have used all up. */
 const MIN_CHARS = 100;
-/** Name of a thrown value that is no error. */
+/** The name for a thrown value that is no error. */
 const NO_ERROR = "Uncaught";
 
 function setOf<T>(values: readonly T[]): SafeSet<T> {
@@ -51,7 +51,9 @@ const GENERIC = setOf([
 
 interface Reading {
   readonly mapStack: (stack: string) => string;
-  /** The errors on the way down to this one: a cycle ends at the first of them. */
+  /**
+   * The errors on the way down to this one. A cycle ends where it would come back to one of them.
+   */
   readonly above: Set<unknown>;
   readonly budget: Budget;
 }
@@ -67,9 +69,9 @@ function fullBudget(): Budget {
 }
 
 /**
- * Takes the snapshot of what was thrown, causes and members included. Never throws.
+ * Makes an excinfo of what was thrown, its causes and members included. Never throws.
  *
- * @param options What to do with every stack on the way.
+ * @param options `mapStack` is applied to each stack.
  */
 export function toExcinfo(
   thrown: unknown,
@@ -110,7 +112,7 @@ function read(thrown: unknown, reading: Reading): Excinfo {
   return excinfo;
 }
 
-/** Makes an error from a snapshot: of the built-in class of that name, if there is one. */
+/** Makes an error from an excinfo: of the built-in class of that name, if there is one. */
 export function fromExcinfo({ name, message, stack, cause, errors, properties }: Excinfo): Error {
   const error = makeError({ name, message, stack });
   if (properties !== undefined) addProperties(error, properties);
@@ -119,7 +121,7 @@ export function fromExcinfo({ name, message, stack, cause, errors, properties }:
   return error;
 }
 
-/** Makes a snapshot of what claims to be one; what is wrong in it is left out. Never throws. */
+/** Makes an excinfo of what claims to be one. Whatever is wrong in it is left out. Never throws. */
 export function checkExcinfo(value: unknown): Excinfo {
   return check(value, { depth: 0, budget: fullBudget() });
 }
@@ -161,7 +163,7 @@ function isError(value: unknown): value is object {
     attempt(() => Object.prototype.toString.call(value) === "[object Error]") === true;
 }
 
-/** The name that a reader of the source would give: the class's, unless a name was set. */
+/** The name that a reader of the source would use: that of the class, unless a `name` was set. */
 function nameOf(error: object, budget: Budget): string {
   const name = get(error, "name");
   const className = get(get(error, "constructor"), "name");
@@ -177,7 +179,7 @@ function membersOf(error: object): unknown[] | undefined {
   return attempt(() => Array.isArray(errors) ? [...errors.slice(0, MAX_MEMBERS)] : undefined);
 }
 
-/** Deno 2.9 gives a thrown object that is no error a `stack` (measured). */
+/** Leaves `stack` out: Deno 2.9 gives one to a thrown object that is no error (measured). */
 function withoutStack(key: string, value: unknown): unknown {
   return key === "stack" ? undefined : value;
 }
@@ -190,7 +192,7 @@ function textOf(value: unknown, budget: Budget): string {
       : "{}";
     return json === undefined || json === "{}" ? String(value) : json;
   });
-  // A proxy may refuse whatever it is asked.
+  // A proxy may refuse whatever it is asked, its text too.
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
 
@@ -201,7 +203,7 @@ function get(value: unknown, key: string): unknown {
   return attempt(() => recordOf(value)[key]);
 }
 
-/** The result, or `undefined` if the source's own code throws. */
+/** The result, or `undefined` if code of source throws. */
 function attempt<T>(look: () => T): T | undefined {
   try {
     return look();

@@ -1,5 +1,5 @@
-// Where the part is that keeps a value from crossing. Only called when a message was
-// refused, so it may take its time; encode.ts alone decides what is refused.
+// Finds the part that keeps a value from crossing, for the message of the error. It only runs
+// after the encoder has refused a value, so it may take its time; it decides nothing.
 
 import * as types from "node:util/types";
 import { recordOf } from "./fields.ts";
@@ -32,7 +32,7 @@ const PLAIN: ReadonlySet<unknown> = new Set<unknown>([
   ): unknown => prototype),
 ]);
 
-/** Says which part of a refused value cannot cross, by its path, and why. */
+/** Says which part of a refused value cannot cross, as a path from `$`, and why. */
 export function explain(value: unknown): string {
   const seen = new Set<object>();
   return find(value, { path: "$", seen, depth: 0 }) ?? "a part of it changed while it was read";
@@ -81,7 +81,7 @@ function describe(value: object, path: string): string | undefined {
   return `${path} is an instance of ${name}${remedy}`;
 }
 
-/** A property that would be lost. */
+/** Names a property that would be lost. */
 function describeExtra(
   value: object,
   { path, prototype }: { readonly path: string; readonly prototype: object | null },
@@ -127,7 +127,7 @@ function isIndex(key: string): boolean {
   return String(Number(key) >>> 0) === key;
 }
 
-/** The parts of a value, each with its step of the path. */
+/** The parts of a value, each with the step of the path that leads to it. */
 function* partsOf(value: object): Iterable<[string, unknown]> {
   if (types.isMap(value)) {
     let index = 0;

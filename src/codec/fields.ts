@@ -17,7 +17,9 @@ export function setField(object: object, name: string, value: unknown): void {
   else recordOf(object)[name] = value;
 }
 
-/** Defines an enumerable property, even where the object has another kind of property of that name. */
+/**
+ * Defines an enumerable property, even where the object has another kind of property of that name.
+ */
 export function defineField(object: object, name: string, value: unknown): void {
   defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }

@@ -1,5 +1,5 @@
-// The longest message that this realm may send. It is set once, before source runs;
-// the host checks again what passes through it.
+// The longest message that this realm may send. It is set once, before source runs. The host
+// checks again whatever passes through it.
 
 // Taken now: source may declare names of its own that hide these.
 const { RangeError } = globalThis;
@@ -19,13 +19,13 @@ export function exceedsLimit({ length }: { readonly length: number }): boolean {
 /**
  * Refuses a message that is longer than this realm may send.
  *
- * @param what What cannot be done then: "Cannot send on channel 3".
+ * @param what What cannot be done then, for the message: "Cannot send on channel 3".
  */
 export function checkMessage(what: string, bytes: { readonly length: number }): void {
   if (exceedsLimit(bytes)) throw tooLong(what, { length: bytes.length, limit });
 }
 
-/** The error of a message that is too long. */
+/** The error for a message that is too long. */
 export function tooLong(
   what: string,
   { length, limit: most }: { readonly length: number; readonly limit: number },

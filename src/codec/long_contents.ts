@@ -1,5 +1,5 @@
-// Contents of buffers that are too long to be copied twice: the encoder hands them on as
-// they are, and they are copied straight from the value into the ring.
+// Long contents: the bytes of buffers that are too long to be copied twice. The encoder does
+// not copy them; they are copied straight from the value into the ring of a channel.
 
 import { Refusal } from "./brands.ts";
 import { MAX_MESSAGE_BYTES, NONE } from "./payload.ts";
@@ -7,16 +7,19 @@ import { MAX_MESSAGE_BYTES, NONE } from "./payload.ts";
 // Taken now: source may declare names of its own that hide these.
 const { RangeError } = globalThis;
 
-/** From this length on a content is a chunk: below, a table of them costs more than a copy. */
-export const CHUNK_BYTES: number = 2 ** 14;
+/**
+ * Contents from this length on count as long. For shorter ones the table costs more than a second
+ * copy.
+ */
+export const LONG_BYTES: number = 2 ** 14;
 
-/** The chunks of one value. */
-export class Chunks {
+/** The long contents of one value. */
+export class LongContents {
   #contents: Uint8Array[] | undefined;
   #lengths: number[] = [];
   #total = 0;
 
-  /** The number of a content. */
+  /** Adds a content and returns its number. */
   add(content: Uint8Array): number {
     this.#total += content.length;
     if (this.#total > MAX_MESSAGE_BYTES) {
@@ -28,7 +31,9 @@ export class Chunks {
     return (this.#contents ??= []).push(content) - 1;
   }
 
-  /** All of them; refuses those that a getter of the same value has transferred away since. */
+  /**
+   * All of them. A content that a getter of the same value has transferred away since is refused.
+   */
   all(): readonly Uint8Array[] {
     const contents = this.#contents;
     if (contents === undefined) return NONE;
@@ -38,7 +43,7 @@ export class Chunks {
     return contents;
   }
 
-  /** Forgets them: what was sent must not be kept alive from here. */
+  /** Forgets them, so that nothing here keeps alive what was sent. */
   clear(): void {
     if (this.#contents === undefined) return;
     this.#contents = undefined;

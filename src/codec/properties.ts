@@ -1,6 +1,6 @@
-// What an error has besides what every error has: `code`, `status`, `path` and the like.
-// Only plain data, so that it can be read on the other side without a thought, and little
-// of it: whoever throws decides how much there is.
+// The own properties of an error, such as `code`, `status` and `path`, as they leave an
+// interpreter. Only plain data is copied, so the other side can read it safely. Not much is
+// copied either: whoever throws decides how much there is.
 
 import { defineField, recordOf } from "./fields.ts";
 
@@ -14,33 +14,35 @@ const errorPrototype = Error.prototype;
 const datePrototype = Date.prototype;
 const getTime = Reflect.get(datePrototype, "getTime") as () => number;
 
-/** Properties of one error, or of an object among their values, that are kept. */
+/** Properties that are kept of one error, and of one object among their values. */
 const MAX_PROPERTIES = 100;
-/** Levels of objects and lists among their values. */
+/** Levels of objects and lists that are kept among their values. */
 const MAX_DEPTH = 5;
-/** Characters of one name. */
+/** Properties with longer names are left out. */
 const MAX_NAME = 100;
 
-/** Characters of all names and texts among the properties of an error, its causes and members. */
+/** Characters that all properties of an error, its causes and its members may have. */
 export const MAX_PROPERTY_CHARS: number = 2 ** 15;
 
-/** How much more is kept. */
+/** How much more may be kept. */
 export interface PropertyBudget {
   values: number;
   chars: number;
 }
 
-/** Values of all properties of an error, its causes and members. */
+/** What the properties of one error, its causes and its members may use. */
 export function fullPropertyBudget(): PropertyBudget {
   return { values: 1_000, chars: MAX_PROPERTY_CHARS };
 }
 
-/** Stands for a value that stays behind. */
+/** Stands for a value that is left out. */
 const LEFT_OUT = Symbol("left out");
 
 /**
- * Copies the own enumerable properties of an error, or of what claims to be that copy. What
- * is no plain data is left out. `undefined` if nothing is left.
+ * Copies the own enumerable properties of an error, or of what claims to be such a copy. A
+ * value that is not plain data is left out.
+ *
+ * @returns `undefined` if there is nothing to keep.
  */
 export function copyProperties(
   error: object,
@@ -69,7 +71,7 @@ function copyFields(
     try {
       value = copyOf(recordOf(source)[name], depth, budget);
     } catch {
-      // A getter of the source's own, or a proxy.
+      // A getter of source threw, or a proxy did.
       continue;
     }
     if (value === LEFT_OUT) continue;
@@ -115,7 +117,7 @@ function copyObject(value: object, depth: number, budget: PropertyBudget): unkno
   return copyFields(value, { depth, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
 
-/** What the snapshot has by itself, and what a host that reads an error takes for a method. */
+/** Whether an excinfo has that field itself, or a host would take it for a method of the error. */
 function isOfEveryError(name: string): boolean {
   return name === "stack" || name === "cause" || name === "errors" || name in errorPrototype;
 }
@@ -124,7 +126,7 @@ function isOfEveryObject(name: string): boolean {
   return name in objectPrototype;
 }
 
-/** Gives an error the properties. */
+/** Gives an error these properties. */
 export function addProperties(error: Error, properties: Readonly<Record<string, unknown>>): void {
   for (const name of Object.keys(properties)) {
     if (getOwnPropertyDescriptor(error, name)?.configurable === false) continue;

@@ -1,20 +1,20 @@
-// The objects of one value, numbered in the order in which they are met: what makes
-// shared references and cycles survive.
+// The objects of one value, numbered in the order in which the encoder meets them. An object
+// that is met again is written as its number, so shared references and cycles survive.
 
 // Taken now: source may declare names of its own that hide these.
 const { Map } = globalThis;
-/** Objects up to this number are looked up one by one, more of them by a map. */
+/** So many objects are compared one by one; a map finds further ones. */
 const LINEAR = 8;
-/** Stands where an object was remembered. */
+/** Takes the place of an object that is forgotten. */
 const NOBODY = {};
 
-/** The objects met so far. */
-export class Seen {
+/** The objects of one value that were met so far. */
+export class References {
   readonly #first: object[] = [];
   #count = 0;
   #index: Map<object, number> | undefined;
 
-  /** The number of an object met before; -1 if it is new, and remembered now. */
+  /** The number of an object that was met before; -1 if it is new, and then it is remembered. */
   add(object: object): number {
     const count = this.#count;
     if (this.#index === undefined) {
@@ -35,7 +35,7 @@ export class Seen {
     return -1;
   }
 
-  /** Forgets them: what was sent must not be kept alive from here. */
+  /** Forgets them, so that nothing here keeps alive what was sent. */
   clear(): void {
     for (let i = 0; i < this.#count && i < LINEAR; i++) this.#first[i] = NOBODY;
     this.#count = 0;

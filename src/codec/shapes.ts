@@ -1,6 +1,6 @@
-// The names of an object's properties, as one block of bytes: most objects in messages
-// have the same few sets of names, which both sides then know by heart. A block is,
-// for each name, its length in one byte and its characters in one byte each.
+// Shapes: the names of an object's properties, as one block of bytes. Most objects in messages
+// have one of a few sets of names, and both sides remember those. A block has, for each name,
+// its length in one byte and then one byte for each character.
 
 import { recordOf } from "./fields.ts";
 import { latin1ToString } from "./strings.ts";
@@ -10,32 +10,32 @@ const { Array, Function, JSON, Math, Uint8Array } = globalThis;
 
 const { stringify } = JSON;
 
-/** Objects with more properties are written name by name. */
+/** Objects with more properties than this are written name by name. */
 export const MAX_NAMES = 32;
-/** Bytes of the longest block. */
+/** The most bytes that a block can have. */
 const MAX_BLOCK_BYTES = 255;
 const WRITE_SLOTS = 64;
 const READ_SLOTS = 128;
-/** Making a function costs as much as this many objects made without it. */
+/** After so many objects of one shape a function of its own pays: it costs as much as they did. */
 const USES_BEFORE_MAKER = 100;
 
-/** Reads the properties of an object one after the other, and hands each on. */
+/** Reads the properties of an object one after the other and hands each on. */
 export type Reader = (object: object, write: (value: unknown) => void) => void;
 
-/** What the writer knows of a set of names. */
+/** What the encoder knows about a set of names. */
 export interface WrittenShape {
   readonly names: readonly string[];
-  /** Absent: these names do not go into a block. */
+  /** `undefined` if these names do not fit into a block. */
   readonly block: Uint8Array | undefined;
   uses: number;
   reader: Reader;
 }
 
 const written: (WrittenShape | undefined)[] = new Array(WRITE_SLOTS).fill(undefined);
-/** Most messages are of the shape of the one before. */
+/** The shape written last: most objects have the shape of the one before. */
 let last: WrittenShape = { names: [], block: undefined, uses: 0, reader: readerOf([]) };
 
-/** What is known of the names of an object's properties. */
+/** The shape of an object whose properties have these names. */
 export function shapeOf(names: readonly string[]): WrittenShape {
   if (!isSameNames(last.names, names)) last = findShape(names);
   if (last.uses++ === USES_BEFORE_MAKER && last.block !== undefined) {
@@ -64,7 +64,7 @@ function isSameNames(known: readonly string[], names: readonly string[]): boolea
 function makeBlock(names: readonly string[]): Uint8Array | undefined {
   const bytes: number[] = [];
   for (const name of names) {
-    // An assignment to it would set the prototype.
+    // An assignment to this name would set the prototype.
     if (name === "__proto__") return undefined;
     if (bytes.length + 1 + name.length > MAX_BLOCK_BYTES) return undefined;
     bytes.push(name.length);
@@ -77,10 +77,10 @@ function makeBlock(names: readonly string[]): Uint8Array | undefined {
   return Uint8Array.from(bytes);
 }
 
-/** Makes an object and fills it: tells of it first, then reads one value after the other. */
+/** Makes an object: hands it to `remember` while it is empty, then reads its values one by one. */
 export type Maker = (remember: (object: object) => void, read: () => unknown) => object;
 
-/** What the reader knows of a set of names. */
+/** What the decoder knows about a set of names. */
 export interface ReadShape {
   readonly block: Uint8Array;
   readonly names: readonly string[];
@@ -91,22 +91,22 @@ export interface ReadShape {
 const NO_SLOTS: (ReadShape | undefined)[] = [];
 
 /**
- * What one reader remembers of the blocks of one sender, or of one channel: whoever may
- * write to a channel's memory can forge all of its items. Never of several: what one
- * interpreter has sent must not change what is read from another.
+ * The blocks that one reader remembers of one sender, or of one channel. It is never shared
+ * between them: what one interpreter has sent must not change what is read from another. A
+ * channel counts as one sender, because whoever may write to its memory can forge all its items.
  */
 export class ReadShapes {
-  // Most senders and channels never send an object.
+  // Shared and empty at first: most channels never carry an object.
   #slots = NO_SLOTS;
 
-  /** The names in a block that lies there; `undefined` if it makes no sense. */
+  /** The shape of the block that lies there; `undefined` if the block makes no sense. */
   at(bytes: Uint8Array, start: number, length: number): ReadShape | undefined {
     let hash = length;
     // oxlint-disable-next-line typescript/no-non-null-assertion -- The block lies within the bytes.
     for (let i = start, end = start + length; i < end; i++) hash = Math.imul(hash, 31) + bytes[i]!;
     const slot = (hash ^ (hash >>> 8)) & (READ_SLOTS - 1);
     const known = this.#slots[slot];
-    // By all of its bytes: blocks with the same hash are easily made.
+    // All bytes are compared: a hostile sender can easily make blocks with the same hash.
     if (known?.block.length === length && isSameBlock(known.block, bytes, start)) {
       if (known.uses++ === USES_BEFORE_MAKER) known.maker = makeMaker(known.names);
       return known;
@@ -142,7 +142,7 @@ function namesIn(block: Uint8Array): string[] | undefined {
   return names;
 }
 
-/** Reads the properties by their names. */
+/** A reader that looks each property up by its name. */
 function readerOf(names: readonly string[]): Reader {
   return (object, write) => {
     const record = recordOf(object);
@@ -152,9 +152,8 @@ function readerOf(names: readonly string[]): Reader {
 }
 
 /**
- * A function that does what `readerOf` gives, several times as fast as reading
- * them by name: each read has a place of its own in the text, where the runtime
- * remembers what the objects look like.
+ * A function that does what `readerOf` does, several times as fast. Each read has a place of
+ * its own in the text of the function, where the runtime remembers what the objects look like.
  */
 function makeReader(names: readonly string[]): Reader | undefined {
   const reads = names.map((name) => `write(object[${stringify(name)}]);`).join(" ");
@@ -162,9 +161,8 @@ function makeReader(names: readonly string[]): Reader | undefined {
 }
 
 /**
- * A function that makes objects of these names, several times as fast as assigning
- * them by name. The names may come from a hostile thread: they get into the text as
- * string literals alone.
+ * A function that makes objects of these names, several times as fast as assignments by name.
+ * The names may come from a hostile thread; they get into the text as string literals only.
  */
 function makeMaker(names: readonly string[]): Maker | undefined {
   const literals = names.map((name) => stringify(name));
@@ -174,7 +172,7 @@ function makeMaker(names: readonly string[]): Maker | undefined {
   return compile<Maker>(["remember", "read"], text);
 }
 
-/** Where the runtime forbids making functions, there is none. */
+/** A function of that text; `undefined` where the runtime forbids to make functions of text. */
 function compile<T>(parameters: readonly string[], text: string): T | undefined {
   try {
     // oxlint-disable-next-line no-implied-eval, typescript/no-unsafe-type-assertion -- Names get into the text as literals alone; what is compiled from text has no type.

@@ -1,5 +1,5 @@
-// Short strings out of bytes. Most strings in messages are short, many of them the
-// same again and again (the keys of objects): those come from a small cache.
+// Strings and bigints from and to bytes. Most strings in messages are short, and many come
+// again and again, as names of properties do: a small cache has those.
 
 import { Buffer } from "node:buffer";
 
@@ -7,7 +7,10 @@ import { Buffer } from "node:buffer";
 const { Array, BigInt, Function, Math, Reflect, String, TypeError } = globalThis;
 const { fromCharCode } = String;
 
-/** Three to eight times as fast as `TextDecoder` and `fromCharCode.apply` (measured on all three). */
+/**
+ * Three to eight times as fast as `TextDecoder` and `fromCharCode.apply` (measured on Deno 2.9,
+ * Bun 1.4 and Node 20).
+ */
 const sliceLatin1: (bytes: Uint8Array, start: number, end: number) => string = Function.prototype
   .call.bind(Reflect.get(Buffer.prototype, "latin1Slice"));
 
@@ -15,7 +18,7 @@ const CACHE_SIZE = 1024;
 const CACHED_CHARS = 16;
 const cachedText: string[] = new Array<string>(CACHE_SIZE).fill("");
 
-/** A string whose characters are bytes. */
+/** The string whose characters are these bytes. */
 export function latin1ToString(bytes: Uint8Array, start: number, length: number): string {
   if (length === 0) return "";
   if (length > CACHED_CHARS) return longLatin1(bytes, start, length);
@@ -39,14 +42,15 @@ function isSame(text: string, bytes: Uint8Array, start: number): boolean {
   return true;
 }
 
-/** As `latin1ToString`, for strings that hardly come twice. */
+/** As `latin1ToString`, without the cache, for strings that hardly come twice. */
 export function longLatin1(bytes: Uint8Array, start: number, length: number): string {
   return sliceLatin1(bytes, start, start + length);
 }
 
-const CHUNK_UNITS = 4096;
+/** So many units become one piece of a string: a call bears only so many arguments. */
+const PIECE_UNITS = 4096;
 
-/** Writes a string as UTF-16 units; returns where it ends. */
+/** Writes a string as UTF-16 and returns where it ends. */
 export function writeUnits(bytes: Uint8Array, start: number, text: string): number {
   let at = start;
   for (let i = 0; i < text.length; i++) {
@@ -57,12 +61,12 @@ export function writeUnits(bytes: Uint8Array, start: number, text: string): numb
   return at;
 }
 
-/** A string of UTF-16 units, well formed or not. */
+/** The string of these UTF-16 units, which may be ill formed. */
 export function unitsToString(bytes: Uint8Array, start: number, count: number): string {
   let text = "";
-  for (let first = 0; first < count; first += CHUNK_UNITS) {
+  for (let first = 0; first < count; first += PIECE_UNITS) {
     const units: number[] = [];
-    for (let i = first; i < Math.min(first + CHUNK_UNITS, count); i++) {
+    for (let i = first; i < Math.min(first + PIECE_UNITS, count); i++) {
       const at = start + 2 * i;
       // oxlint-disable-next-line typescript/no-non-null-assertion -- Whoever asks has checked that the bytes are there.
       units.push(bytes[at]! | (bytes[at + 1]! << 8));
@@ -72,7 +76,7 @@ export function unitsToString(bytes: Uint8Array, start: number, count: number): 
   return text;
 }
 
-/** The bigint of hexadecimal digits with a sign. */
+/** The bigint of hexadecimal digits, with a `-` before them if it is negative. */
 export function parseBigInt(text: string): bigint {
   const isNegative = text.startsWith("-");
   const digits = isNegative ? text.slice(1) : text;

@@ -1,5 +1,5 @@
-// The one table of what a byte at the beginning of a value means. Numbers are little
-// endian, lengths and counts 32 bits without sign, unless noted.
+// The tags: the byte at the beginning of each value in a message, and what follows it.
+// Numbers are little endian. Lengths and counts are unsigned 32-bit numbers, unless noted.
 
 // Taken now: source may declare names of its own that hide these.
 const {
@@ -27,62 +27,72 @@ export const INT8 = 4;
 export const INT32 = 5;
 /** Eight bytes. */
 export const DOUBLE = 6;
-/** Hexadecimal digits as a string value, with a sign. */
+/** A string value: hexadecimal digits, with a `-` before them if the number is negative. */
 export const BIGINT = 7;
-/** Length in one byte, then one byte for each character. */
+/** Length (one byte), then one byte for each character. */
 export const LATIN1 = 8;
 /** Length in bytes, then UTF-8. */
 export const UTF8 = 9;
-/** Length in units, then UTF-16: for what is not well formed. */
+/** Length in units, then UTF-16, for a string that is not well formed. */
 export const UTF16 = 10;
 /** Count, then values. */
 export const ARRAY = 11;
-/** In an error: nothing is there. */
+/** In an error: the field is absent. */
 export const HOLE = 12;
-/** Count, then a string value and a value for each property. */
+/** Count, then for each property a string value (the name) and a value. */
 export const OBJECT = 13;
-/** As OBJECT, without a prototype. */
+/** As OBJECT, for an object without a prototype. */
 export const BARE_OBJECT = 14;
 /** A double. */
 export const DATE = 15;
 /** Source and flags as string values, then the value of `lastIndex`. */
 export const REGEXP = 16;
-/** Count, then a value for the key and a value for each entry. */
+/** Count, then for each entry two values: key and value. */
 export const MAP = 17;
 /** Count, then values. */
 export const SET = 18;
-/** Name, message, stack as string values, then cause (or HOLE), errors (or HOLE), and the own properties as OBJECT. */
+/**
+ * Name, message and stack as string values; cause or HOLE; errors or HOLE; the own properties as
+ * OBJECT.
+ */
 export const ERROR = 19;
-/** Length, maximum length (or 2^32 - 1), then the bytes. */
+/** Length, maximum length (NO_LENGTH: it cannot be resized), then the bytes. */
 export const ARRAY_BUFFER = 20;
-/** Class (one byte), the buffer as a value, offset, length in elements (or 2^32 - 1: as long as the buffer). */
+/**
+ * Class (one byte), the buffer as a value, offset, length in elements (NO_LENGTH: it follows its
+ * buffer).
+ */
 export const VIEW = 21;
-/** Index in the list of shared buffers. */
+/** Index in the list of shared buffers that travels beside the bytes. */
 export const SHARED = 22;
 /** Kind (one byte), id as a double. */
 export const HANDLE_TAG = 23;
-/** Index of an object that came before, in the order of their beginnings. */
+/** Number of an object that came before; objects are numbered in the order in which they begin. */
 export const REFERENCE = 24;
 
-/** Length of the block of names (one byte), the block (see shapes.ts), a value for each name. */
+/**
+ * Length of the block of names (one byte), the block (see shapes.ts), then a value for each name.
+ */
 export const SHAPED = 25;
 
-/** In an array: nothing is there, so many times (count). */
+/** In an array: a count of holes, which are elements that are not there. */
 export const HOLES = 26;
 
-/** Index in the list of chunks (see long_contents.ts): a buffer whose bytes lie there. */
-export const CHUNK = 27;
+/**
+ * Index in the list of long contents (see long_contents.ts), which has the bytes of this buffer.
+ */
+export const LONG_CONTENT = 27;
 
-/** Length, then one byte for each character: a long string of ASCII alone. */
+/** Length, then one byte for each character: a long string of nothing but ASCII. */
 export const ASCII = 28;
 
-/** "None" where a length could be. */
+/** Stands where a length could be, and says that there is none. */
 export const NO_LENGTH = 0xffff_ffff;
 
-/** Levels of nesting that encode and decode go down; the stack of a thread bears more. */
+/** Levels of nesting that may cross. The stack of a thread has room for more. */
 export const MAX_DEPTH = 1000;
 
-/** Own properties of one error, its message and the like aside. */
+/** Own properties that one error may have, besides its message and the like. */
 export const MAX_ERROR_FIELDS = 1000;
 
 type ViewClass = new (
@@ -93,7 +103,7 @@ type ViewClass = new (
 
 const float16Array: ViewClass | undefined = Reflect.get(globalThis, "Float16Array");
 
-/** Classes of views, in the order of their numbers in a message. */
+/** The classes of views. A view in a message names its class by the index in this list. */
 export const VIEW_CLASSES: readonly ViewClass[] = [
   DataView,
   Int8Array,
@@ -107,6 +117,6 @@ export const VIEW_CLASSES: readonly ViewClass[] = [
   Float64Array,
   BigInt64Array,
   BigUint64Array,
-  // Newer than the oldest runtime that this runs on.
+  // Node 20 and 22 do not have it.
   ...(float16Array === undefined ? [] : [float16Array]),
 ];

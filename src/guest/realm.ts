@@ -7,7 +7,7 @@ import type { ChannelOptions } from "../api/options.ts";
 import type { Realm, WaitLimits } from "../api/realm.ts";
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
-import { setVault } from "../channel/deposits.ts";
+import { setDeposits } from "../channel/deposits.ts";
 import { decode } from "../codec/decode.ts";
 import { InterpreterError } from "../errors.ts";
 import type { Packed } from "../protocol/frames.ts";
@@ -48,7 +48,7 @@ export class GuestRealm implements Realm {
       if (id !== this.#told) wire.post({ type: "channelClosed", id });
     });
     this.#collected = new Collected((ids) => wire.post({ type: "channelsCollected", ids }));
-    setVault({
+    setDeposits({
       deposit: (channel, buffers, channels) => {
         const token = ++this.#lastToken;
         wire.post({ type: "deposit", channel, token, buffers, channels });

@@ -21,7 +21,7 @@ import type {
 import { readOutline } from "../protocol/outline.ts";
 import { realm } from "../api/realm.ts";
 import { fireSignal, renewSignal, signal } from "../api/signal.ts";
-import { isInside } from "../channel/critical_section.ts";
+import { isInCriticalSection } from "../channel/critical_section.ts";
 import { type Compiled, type Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
 import { forHost } from "./large.ts";
 import type { GuestRealm } from "./realm.ts";
@@ -154,7 +154,7 @@ export class Runner {
   #interrupted({ call }: Run): void {
     // What it was doing to a channel is half done: not answering, it is terminated,
     // and the host repairs the channel.
-    if (isInside()) return;
+    if (isInCriticalSection()) return;
     this.#current = undefined;
     endAborted();
     this.#fireAndRenew();

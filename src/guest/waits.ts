@@ -4,7 +4,7 @@
 import { atCaller } from "../api/caller.ts";
 import { LONGEST_DELAY_MS, type WaitLimits } from "../api/realm.ts";
 import type { GiveUp, Settle } from "../channel/channel.ts";
-import { asOne } from "../channel/critical_section.ts";
+import { runCritical } from "../channel/critical_section.ts";
 import { SafeMap } from "../primordials.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -51,7 +51,7 @@ export function waitWithin<A>(
         },
       });
       const end = (reason: () => unknown) =>
-        asOne(() => {
+        runCritical(() => {
           if (!giveUp()) return;
           finish();
           fail(reason);
@@ -65,7 +65,7 @@ export function waitWithin<A>(
     };
     try {
       // A wait that has begun and hears of no signal would take an item that nobody sees.
-      asOne(begin);
+      runCritical(begin);
     } catch (error) {
       fail(() => error);
     }

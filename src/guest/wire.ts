@@ -4,7 +4,7 @@
 
 import { guestSleep, pause, readBell } from "../channel/wake/doorbell.ts";
 import { ringHost } from "../channel/wake/host_bell.ts";
-import { isCondemned, Window } from "../channel/wake/frame_window.ts";
+import { FrameWindow, isCondemned } from "../channel/wake/frame_window.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import type { GuestFrame, HostFrame, Outcome, OutputFrame } from "../protocol/frames.ts";
 import type { AnswerOf, ArgumentOf, Operation } from "../protocol/requests.ts";
@@ -52,7 +52,7 @@ export class Wire {
   readonly #port: Port;
   readonly #bell: Int32Array;
   readonly #endThread: () => void;
-  readonly #window: Window;
+  readonly #window: FrameWindow;
   readonly #pending = new SafeMap<number, Reply>();
   #backlog: HostFrame[] = [];
   #lastCall = 0;
@@ -67,7 +67,7 @@ export class Wire {
     this.#port = port;
     this.#bell = new Int32Array(guestBell);
     this.#endThread = endThread;
-    this.#window = new Window(this.#bell);
+    this.#window = new FrameWindow(this.#bell);
   }
 
   /** Starts reading frames: the guest has loaded. */

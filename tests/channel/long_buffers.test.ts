@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createChannel, NotShareableError } from "subinterpreters";
 import { readParts } from "../../src/channel/memory/long_contents.ts";
-import { CHUNK_BYTES } from "../../src/codec/long_contents.ts";
+import { LONG_BYTES } from "../../src/codec/long_contents.ts";
 import { decode } from "../../src/codec/decode.ts";
 import { generator, nasty } from "../helpers/fuzz.ts";
 import { scoped } from "../helpers/interpreter.ts";
@@ -21,7 +21,7 @@ function passed<T>(value: T): T {
 }
 
 test("buffers about as long as the shortest chunk arrive whole", () => {
-  for (let length = CHUNK_BYTES - 9; length < CHUNK_BYTES + 9; length++) {
+  for (let length = LONG_BYTES - 9; length < LONG_BYTES + 9; length++) {
     assert.deepEqual(passed(numbered(length)), numbered(length));
   }
 });
@@ -29,16 +29,16 @@ test("buffers about as long as the shortest chunk arrive whole", () => {
 test("long and short buffers arrive in one item, between other values", () => {
   const make = () => [
     "a",
-    numbered(3 * CHUNK_BYTES + 5),
-    { short: numbered(10), long: numbered(CHUNK_BYTES + 3).buffer },
-    new Float64Array(CHUNK_BYTES).fill(1.5),
+    numbered(3 * LONG_BYTES + 5),
+    { short: numbered(10), long: numbered(LONG_BYTES + 3).buffer },
+    new Float64Array(LONG_BYTES).fill(1.5),
     -1,
   ];
   assert.deepEqual(passed(make()), make());
 });
 
 test("views of one long buffer still share it", () => {
-  const { buffer } = numbered(2 * CHUNK_BYTES);
+  const { buffer } = numbered(2 * LONG_BYTES);
   const { all, part, again } = passed({
     all: buffer,
     part: new Uint16Array(buffer, 8, 5),
@@ -51,10 +51,10 @@ test("views of one long buffer still share it", () => {
 
 test("a long buffer is copied when it is sent", () => {
   const [recv, send] = createChannel();
-  const bytes = numbered(CHUNK_BYTES);
+  const bytes = numbered(LONG_BYTES);
   send.sendNowait(bytes);
   bytes.fill(0);
-  assert.deepEqual(recv.recvNowait(), numbered(CHUNK_BYTES));
+  assert.deepEqual(recv.recvNowait(), numbered(LONG_BYTES));
 });
 
 test("a long buffer and shared memory cross in one item, between interpreters", async (t) => {
@@ -68,17 +68,17 @@ test("a long buffer and shared memory cross in one item, between interpreters", 
      await outward.send([item.bytes, item.shared]);`,
     { channels: { inward, outward } },
   );
-  await toGuest.send({ bytes: numbered(CHUNK_BYTES), shared });
+  await toGuest.send({ bytes: numbered(LONG_BYTES), shared });
   const [bytes, same] = await fromGuest.recv() as [Uint8Array, Int32Array];
   await running;
-  assert.deepEqual(bytes, numbered(CHUNK_BYTES));
+  assert.deepEqual(bytes, numbered(LONG_BYTES));
   assert.equal(same[1], bytes[100]);
   assert.equal(shared[1], bytes[100]);
 });
 
 test("a long buffer that a getter transfers away meanwhile is refused", () => {
   const [recv, send] = createChannel();
-  const { buffer } = numbered(CHUNK_BYTES);
+  const { buffer } = numbered(LONG_BYTES);
   const value = {
     buffer,
     get thief() {
@@ -88,7 +88,7 @@ test("a long buffer that a getter transfers away meanwhile is refused", () => {
   };
   assert.throws(() => send.sendNowait(value), NotShareableError);
   assert.equal(recv.recvNowait("nothing"), "nothing");
-  assert.deepEqual(passed(numbered(CHUNK_BYTES)), numbered(CHUNK_BYTES));
+  assert.deepEqual(passed(numbered(LONG_BYTES)), numbered(LONG_BYTES));
 });
 
 test("readParts() of any table gives parts that lie in the payload", () => {
@@ -107,7 +107,7 @@ test("readParts() of any table gives parts that lie in the payload", () => {
     const total = contents.reduce((sum, content) => sum + content.length, length);
     assert.ok(total <= payload.length);
     assert.throws(
-      () => decode(Uint8Array.of(27, 99, 0, 0, 0), [], { chunks: contents }),
+      () => decode(Uint8Array.of(27, 99, 0, 0, 0), [], { contents: contents }),
       TypeError,
     );
   }

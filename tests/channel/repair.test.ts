@@ -49,10 +49,10 @@ const { Channel } = await import("subinterpreters/src/channel/channel.ts");
 const { repair } = await import("subinterpreters/src/channel/memory/repair.ts");
 const layout = await import("subinterpreters/src/channel/memory/layout.ts");
 const { setHost } = await import("subinterpreters/src/channel/wake/doorbell.ts");
-const { setVault } = await import("subinterpreters/src/channel/deposits.ts");
+const { setDeposits } = await import("subinterpreters/src/channel/deposits.ts");
 Object.defineProperties(atomics, originals);
 setHost({ serve() {}, isAlive: () => true });
-setVault({ deposit: () => 0, discard: () => {}, withdraw: () => [] });
+setDeposits({ deposit: () => 0, discard: () => {}, withdraw: () => [] });
 
 type Core = InstanceType<typeof Core>;
 

@@ -1,72 +1,90 @@
-// The layout of a channel's shared memory: every header word, who writes it, and
-// which store commits what. Nothing else knows an offset. Words are 32 bits.
+// The layout of a channel's shared memory: each word of the header, who writes it, and which
+// store commits what. To commit is to make a change true for everybody, by one store. No other
+// file knows an offset. A word has 32 bits.
 //
-// The truth is in few words: STATE, CAPACITY, HEAD, TAIL, the records between HEAD
-// and TAIL, and the rows of the parties. What is marked "derived" can be computed
-// from them, and is, when somebody died between two stores (see repair.ts).
+// The truth is in few words: STATE, CAPACITY, HEAD, TAIL, the records between HEAD and TAIL,
+// and the rows of the parties. A party is an interpreter that uses the channel. A word that is
+// marked "derived" can be computed from these. That is done after a thread has died between
+// two stores (recount.ts).
 
 // Taken now: source may declare names of its own that hide these.
 const { Int32Array, Math, SharedArrayBuffer, Uint8Array } = globalThis;
-/** Words on one line; 128 bytes, so that two sides never write to one cache line. */
+/** Words on one line of the header: 128 bytes, so that two sides never write to one cache line. */
 const LINE = 32;
 
-// Line 0, read by all, written rarely, under both locks (ROWS: under SEND_LOCK).
+// Line 0: read by all, and written rarely, under both locks (ROWS: under SEND_LOCK).
 /** The channel's id; never changes. */
 export const ID = 0;
-/** One of the states below; this store commits a close. */
+/** One of the states below. Its store commits a close. */
 export const STATE = 1;
-/** What becomes of the items of a dead sender: an index of `UNBOUND_ITEMS_VALUES`. */
+/** What happens to the items of a dead sender: an index into `UNBOUND_ITEMS_VALUES`. */
 export const UNBOUND_ITEMS = 2;
-/** Bytes of the ring; this store commits a growth. Only grows. */
+/** Bytes of the ring. Its store commits a growth. It only grows. */
 export const CAPACITY = 3;
-/** Rows of the party table that were ever in use; only grows. */
+/** Rows of the party table that were ever in use. It only grows. */
 export const ROWS = 4;
 
-// Line 1, the senders' side, under SEND_LOCK.
-/** 0, or the owner's interpreter id + 1, with CONTENDED added if somebody sleeps for it. */
+// Line 1: the senders' side, written under SEND_LOCK.
+/**
+ * 0 if the lock is free; else its owner's interpreter id + 1, with CONTENDED added if somebody may
+ * sleep for it.
+ */
 export const SEND_LOCK: number = LINE;
-/** Offset behind the last record; this store commits a send. */
+/** Offset after the last record. Its store commits a send. */
 export const TAIL: number = LINE + 1;
-/** Sequence number of the next record; derived. Stored before TAIL. */
+/** Sequence number of the next record. Derived. Stored before TAIL. */
 export const TAIL_SEQ: number = LINE + 2;
-/** HEAD as the senders last saw it: looking at HEAD itself fetches the receivers' line. Derived. */
+/**
+ * HEAD as the senders last saw it, because a look at HEAD itself fetches the receivers' cache line.
+ * Derived.
+ */
 export const HEAD_SEEN: number = LINE + 3;
 
-// Line 2, the receivers' side, under RECV_LOCK.
+// Line 2: the receivers' side, written under RECV_LOCK.
 /** As SEND_LOCK. Whoever needs both takes SEND_LOCK first. */
 export const RECV_LOCK: number = 2 * LINE;
-/** Offset of the first record; this store commits a receive. */
+/** Offset of the first record. Its store commits a receive. */
 export const HEAD: number = 2 * LINE + 1;
-/** Sequence number of the first record; derived. Stored after HEAD. */
+/** Sequence number of the first record. Derived. Stored after HEAD. */
 export const HEAD_SEQ: number = 2 * LINE + 2;
-/** Withdrawn records between HEAD and TAIL; derived. Written under both locks, or by a receive. */
+/**
+ * Tombstones between HEAD and TAIL; a tombstone is a withdrawn record. Derived. Written under both
+ * locks, or by a receive.
+ */
 export const TOMBSTONES: number = 2 * LINE + 3;
-/** 1 while a jump to higher offsets lies between HEAD and TAIL; derived. See ring.ts. */
+/** 1 while a jump to higher offsets lies between HEAD and TAIL (see ring.ts). Derived. */
 export const FOLDED: number = 2 * LINE + 4;
-/** TAIL as the receivers last saw it; derived. */
+/** TAIL as the receivers last saw it. Derived. */
 export const TAIL_SEEN: number = 2 * LINE + 5;
 
-// Line 3, the receivers' doorbell.
-/** Odd while a receiver listens; changes when it should look again. See doorbell.ts. */
+// Line 3: the receivers' bell.
+/**
+ * The word that sleeping receivers wait on. Odd while one listens; it changes when they should look
+ * again (doorbell.ts).
+ */
 export const RECV_BELL: number = 3 * LINE;
-/** Callers that wait to receive, of all interpreters; derived: the sum of the rows. Under RECV_LOCK. */
+/**
+ * Waiting receivers of all interpreters: the sum of ROW_WAITERS. Derived. Written under RECV_LOCK.
+ */
 export const RECV_WAITERS: number = 3 * LINE + 1;
-/** 1 while the main interpreter sleeps in a receive; written by it alone. */
+/** 1 while the main interpreter sleeps in a receive. Only the main interpreter writes it. */
 export const HOST_SLEEPS: number = 3 * LINE + 2;
 
-// From line 4 on, the party table. Under SEND_LOCK, except as noted.
+// From line 4 on: the party table, one row for each party. Written under SEND_LOCK, unless noted.
 export const PARTIES: number = 4 * LINE;
 export const ROW_WORDS = 8;
 export const MAX_ROWS = 1000;
-/** Interpreter id + 1; 0: the row is free. This store commits taking or freeing the row. */
+/**
+ * Interpreter id + 1, or 0 if the row is free. Its store commits that the row is taken or freed.
+ */
 export const ROW_OWNER = 0;
-/** The owner's use of the sending end: one of the uses below. */
+/** How the owner uses the sending end: one of the uses below. */
 export const ROW_SEND = 1;
-/** The owner's use of the receiving end. */
+/** How the owner uses the receiving end. */
 export const ROW_RECV = 2;
-/** The owner's callers that wait to receive. Under RECV_LOCK. */
+/** Waiting receivers of the owner. Written under RECV_LOCK. */
 export const ROW_WAITERS = 3;
-/** The owner's doorbell as a sender: rung when its item was received, or the channel closed. */
+/** The owner's bell as a sender: rung when its item was received, or the channel was closed. */
 export const ROW_BELL = 4;
 
 export const HEADER_WORDS: number = PARTIES + MAX_ROWS * ROW_WORDS;
@@ -75,10 +93,10 @@ export const RING_START: number = HEADER_WORDS * 4;
 
 // States.
 export const OPEN = 0;
-/** Sending has ended, items are left; the receive of the last one closes. */
+/** Sending has ended, but items are left. The receive of the last item closes the channel. */
 export const CLOSING = 1;
 export const CLOSED = 2;
-/** Closed, because the memory makes no sense or its lock is held for ever. */
+/** Closed because the memory makes no sense, or because a lock is held for ever. */
 export const SPOILED = 3;
 
 // Uses of an end.
@@ -86,33 +104,34 @@ export const UNUSED = 0;
 export const USED = 1;
 export const RELEASED = 2;
 
-// A record: a header of four words, then the payload, at a multiple of 8 bytes.
-/** Bytes of the payload; of a jump: the offset to go on from. */
+// A record has the bytes of one item: a header of four words, then the payload. It begins at a
+// multiple of 8 bytes.
+/** Bytes of the payload; in a jump, the offset that it leads to. */
 export const RECORD_LENGTH = 0;
-/** Bits below, and the sender's row from bit 16 on. */
+/** The flags below, and from bit 16 on the row of the sender. */
 export const RECORD_FLAGS = 1;
 /** Interpreter id of the sender. */
 export const RECORD_SENDER = 2;
 export const RECORD_SEQ = 3;
 export const RECORD_HEADER_BYTES = 16;
-/** A jump has the first two words of a record only. */
+/** A jump has only the first two words of a record. */
 export const JUMP_BYTES = 8;
 
-/** Somebody waits until this item is received. */
+/** Its sender waits until the item is received. */
 export const RENDEZVOUS = 1;
-/** A tombstone: nobody receives this item any more. */
+/** The record is a tombstone: nobody can receive its item any more. */
 export const WITHDRAWN = 2;
-/** The sender is gone, and the channel says that its items go with it. */
+/** The sender is gone, and the channel's `unboundItems` says that its items change with that. */
 export const UNBOUND_ITEM = 4;
-/** The payload begins with a token for shared memory; see channel/deposits.ts. */
+/** The payload begins with a token for shared memory (channel/deposits.ts). */
 export const HAS_SHARED = 8;
-/** The payload begins with a table of chunks; see long_contents.ts. */
-export const HAS_CHUNKS = 32;
-/** Not an item: the next record is elsewhere. */
+/** The payload begins with a table of long contents (long_contents.ts). */
+export const HAS_LONG_CONTENTS = 32;
+/** A jump, which is no item: it says where the next record is. */
 export const JUMP = 16;
 export const ROW_SHIFT = 16;
 
-/** Bytes that one channel can have at most; address space, not memory, is reserved for them. */
+/** The most bytes that one channel can have. Address space is reserved for them, not memory. */
 export const MAX_BYTES: number = 1024 ** 3;
 export const MAX_CAPACITY: number = MAX_BYTES - RING_START;
 const MIN_CAPACITY = 4096;
@@ -134,7 +153,7 @@ export function allocate(id: number, options: MemoryOptions): SharedArrayBuffer 
   return buffer;
 }
 
-/** Makes the memory of a closed channel that of a new one, if it is large enough. */
+/** Makes the memory of a closed channel the memory of a new one; `false` if it is too small. */
 export function reset(buffer: SharedArrayBuffer, id: number, options: MemoryOptions): boolean {
   if (buffer.byteLength < lengthFor(options)) return false;
   new Uint8Array(buffer).fill(0);
@@ -154,7 +173,7 @@ function fill(buffer: SharedArrayBuffer, id: number, { unboundItems }: MemoryOpt
   header[CAPACITY] = buffer.byteLength - RING_START;
 }
 
-/** Memory of a channel that is closed in that state and has nothing else: all such share it. */
+/** Memory that has nothing but that state. All closed channels of a realm share it. */
 export function closedMemory(state: typeof CLOSED | typeof SPOILED): Memory {
   return closed[state] ??= makeClosed(state);
 }
@@ -170,9 +189,9 @@ function makeClosed(state: number): Memory {
 /** A channel's memory as this realm sees it. */
 export class Memory {
   readonly buffer: SharedArrayBuffer;
-  /** The header and the parties; never replaced. */
+  /** The header and the party table. Never replaced. */
   readonly header: Int32Array;
-  /** The ring's words and bytes, as long as the ring was when last looked at. */
+  /** The ring as words and as bytes, as long as it was when `refresh` last looked. */
   words: Int32Array;
   bytes: Uint8Array;
   capacity: number;
@@ -186,7 +205,10 @@ export class Memory {
     this.refresh();
   }
 
-  /** Makes the views anew. Views of a fixed length: those that track the buffer's are slow. */
+  /**
+   * Makes the views anew. Their length is fixed: views that follow the length of their buffer are
+   * slow.
+   */
   refresh(): void {
     const claimed = this.header[CAPACITY]!;
     const actual = this.buffer.byteLength - RING_START;

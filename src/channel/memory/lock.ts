@@ -1,7 +1,7 @@
-// The two locks of a channel. A lock's word is its owner, so that the lock of a dead
-// owner can be told. Guests wait for a lock as long as it takes: they can be
-// terminated. The main interpreter never waits for ever: it takes a lock from a dead
-// owner, and gives a channel up whose lock a live one keeps.
+// The two locks of a channel. The word of a lock names its owner, so that a lock whose owner
+// is dead can be found. A guest waits for a lock as long as it takes, because a guest can be
+// terminated. The main interpreter never waits for ever: it takes a lock from a dead owner,
+// and gives up a channel whose lock a live owner keeps.
 
 import { ChannelClosedError } from "../../errors.ts";
 import { currentHost, sleepAt } from "../wake/doorbell.ts";
@@ -13,13 +13,13 @@ const { Atomics, performance } = globalThis;
 
 const { compareExchange, exchange, load, notify, store } = Atomics;
 
-/** Added to the owner while somebody sleeps for the lock. */
+/** Added to the owner while somebody may sleep for the lock. */
 const CONTENDED = 1 << 30;
 const SPINS = 200;
 const SLICE_MS = 10;
-/** A thread that was told to end may still run for a moment. */
+/** A thread that was told to end may still run for so long. */
 const DYING_MS = 50;
-/** Longer than any operation holds a lock, the copy of a huge message included. */
+/** Longer than any operation holds a lock, even to copy a huge message. */
 const PATIENCE_MS = 2000;
 
 /** Which lock: SEND_LOCK or RECV_LOCK. */
@@ -40,7 +40,7 @@ export function ownerOf(memory: Memory, lock: Lock): number {
   return (load(memory.header, lock) & ~CONTENDED) - 1;
 }
 
-/** Takes a lock, from a dead interpreter too, which leaves what it guards half done. */
+/** Takes a lock, even from the dead interpreter. What the lock guards may then be half done. */
 export function seize(
   memory: Memory,
   lock: Lock,
@@ -62,7 +62,7 @@ function acquireSlowly(memory: Memory, lock: Lock, me: number): void {
     if (load(header, lock) === 0 && compareExchange(header, lock, 0, me + 1) === 0) return;
   }
   const since = performance.now();
-  // Others may sleep as well, so the one who wakes up takes the lock as contended.
+  // Others may sleep too, so whoever wakes up marks the lock as contended.
   const mine = (me + 1) | CONTENDED;
   for (;;) {
     const seen = load(header, lock);
@@ -78,7 +78,7 @@ function acquireSlowly(memory: Memory, lock: Lock, me: number): void {
   }
 }
 
-/** The main interpreter's way out: whether it now has the lock. */
+/** How the main interpreter avoids waiting for ever. Says whether it now has the lock. */
 function takeOver(
   memory: Memory,
   { lock, held, mine, since }: { lock: Lock; held: number; mine: number; since: number },
@@ -97,7 +97,7 @@ function takeOver(
   return true;
 }
 
-/** Puts right what the dead owner of a lock left half done. */
+/** Recomputes what the dead owner of a lock may have left half done. */
 function mend(memory: Memory, lock: Lock, me: number): void {
   if (lock === RECV_LOCK) {
     recountRecv(memory);
@@ -109,7 +109,7 @@ function mend(memory: Memory, lock: Lock, me: number): void {
   release(memory, RECV_LOCK);
 }
 
-/** What is thrown on a channel that cannot be used any more, through nobody's wish. */
+/** The error of a channel that nobody closed and that cannot be used any more. */
 export function spoiledError(id: number | undefined): ChannelClosedError {
   return new ChannelClosedError(
     `Cannot use channel ${id}: its shared memory is damaged, or an interpreter does not let go of it; make a new channel`,

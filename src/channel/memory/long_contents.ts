@@ -1,17 +1,19 @@
-// Long contents in a record. They are copied once on each side: from the value into the
-// ring, and from there into the buffer that the receiver gets. The payload of such a record
-// is a table, then the encoded bytes, then one content after the other, each at a multiple
-// of 8 bytes: V8 copies to and from shared memory byte by byte what is not aligned alike
-// (366 µs instead of 66 for 1 MiB, Node 20.20, measured).
+// Long contents in a record: the bytes of long buffers (codec/long_contents.ts). They are
+// copied once on each side: from the value into the ring, and from the ring into the buffer
+// that the receiver gets. The payload of such a record is a table, then the encoded bytes, then
+// one content after the other. Each content begins at a multiple of 8 bytes, because V8 copies
+// to and from shared memory byte by byte if the two sides are not aligned alike (366 instead of
+// 66 µs for 1 MiB, Node 20.20, measured).
 //
-// The table: how many contents, length of the encoded bytes, length of each content.
+// The table has the number of contents, the length of the encoded bytes, and the length of
+// each content.
 
 import { NONE } from "../../codec/payload.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Int32Array, Uint8Array } = globalThis;
 
-/** The table for so many contents, and the encoded bytes, filled up. */
+/** The table for these contents and the encoded bytes, filled up to a multiple of 8 bytes. */
 export function withTable(bytes: Uint8Array, contents: readonly Uint8Array[]): Uint8Array {
   const tableBytes = tableLength(contents.length);
   const head = new Uint8Array(aligned(tableBytes + bytes.length));
@@ -23,7 +25,7 @@ export function withTable(bytes: Uint8Array, contents: readonly Uint8Array[]): U
   return head;
 }
 
-/** Bytes of the contents, in a record. */
+/** How many bytes the contents take in a record. */
 export function lengthInRecord(contents: readonly Uint8Array[]): number {
   let length = 0;
   for (let i = 0; i < contents.length; i++) length += aligned(contents[i]!.length);
@@ -51,8 +53,8 @@ export interface Parts {
 }
 
 /**
- * Takes a payload apart. The sender may be hostile and change it meanwhile, so each word is
- * read once; what makes no sense has no bytes, and cannot be decoded.
+ * Takes a payload apart. A hostile sender may change it meanwhile, so each word is read once.
+ * A table that makes no sense gives no bytes, which cannot be decoded.
  */
 export function readParts(
   { words, bytes }: { readonly words: Int32Array; readonly bytes: Uint8Array },
@@ -62,7 +64,7 @@ export function readParts(
   const at = start >> 2;
   const count = words[at]!;
   const encoded = words[at + 1]!;
-  // `!(…)` instead of turned comparisons, so that undefined fails too.
+  // `!(…)` instead of inverted comparisons, so that `undefined` fails too.
   if (!(count > 0 && encoded >= 0 && tableLength(count) + encoded <= length)) return senseless;
   const encodedStart = start + tableLength(count);
   const end = start + length;
@@ -71,8 +73,8 @@ export function readParts(
   for (let i = 0; i < count; i++) {
     const size = words[at + 2 + i]!;
     if (!(size >= 0 && size <= end - from)) return senseless;
-    // Not `slice`, which would ask the class what to make, nor made and filled in two
-    // steps: then the runtimes write zeros first.
+    // Not `slice`, which would ask a class that source may have changed. Not in two steps
+    // either: then the runtimes would fill the new memory with zeros first.
     contents[i] = new Uint8Array(bytes.subarray(from, from + size));
     from += aligned(size);
   }

@@ -1,5 +1,5 @@
-// The table of the interpreters that use a channel. Rows are taken and freed under
-// SEND_LOCK; the store of the owner commits, and an interpreter has one row at most.
+// The party table: a row for each interpreter that uses a channel, at most one for each. Rows
+// are taken and freed under SEND_LOCK. The store of ROW_OWNER commits.
 
 import {
   MAX_ROWS,
@@ -20,13 +20,13 @@ const { store } = Atomics;
 /** No row. */
 export const NO_ROW = -1;
 
-/** Rows to look at, whatever the header claims. */
+/** How many rows to look at; never more than there are, whatever the header claims. */
 export function rowCount(header: Int32Array): number {
   const claimed = header[ROWS]!;
   return claimed >= 0 && claimed <= MAX_ROWS ? claimed : MAX_ROWS;
 }
 
-/** Word index of a row's beginning. */
+/** The word index at which a row begins. */
 export function rowBase(row: number): number {
   return PARTIES + row * ROW_WORDS;
 }
@@ -39,7 +39,11 @@ export function findRow(header: Int32Array, id: number): number {
   return NO_ROW;
 }
 
-/** The row of an interpreter, taken now if it has none; NO_ROW if the table is full. */
+/**
+ * The row of an interpreter. If it has none it takes one now; NO_ROW if the table is full.
+ *
+ * Whoever dies before the store of ROW_OWNER has taken nothing: the row stays free.
+ */
 export function takeRow(header: Int32Array, id: number): number {
   const known = findRow(header, id);
   if (known !== NO_ROW) return known;

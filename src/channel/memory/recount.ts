@@ -1,8 +1,8 @@
-// Computes the derived words of a header from the truth. Needed when somebody died
-// between two stores; also the walk over the records that all searches share.
+// Computes the derived words of a header from the truth (layout.ts), after a thread has died
+// between two stores. Also has the walk over the records that all searches share.
 //
-// The caller holds RECV_LOCK, so that nothing before TAIL changes; to recount the
-// senders' side it holds SEND_LOCK too.
+// The caller holds RECV_LOCK, so nothing before TAIL changes. To recount the senders' side it
+// holds SEND_LOCK too.
 
 import {
   FOLDED,
@@ -33,21 +33,21 @@ const { Atomics } = globalThis;
 const Error: ErrorConstructor = globalThis.Error;
 const { load, store } = Atomics;
 
-/** What the offsets and lengths in the ring cannot be if all is well. */
+/** Thrown for offsets and lengths in the ring that cannot be if all is well. */
 export class NonsenseError extends Error {}
 
-/** The offset behind the record at the offset; throws if the record makes no sense. */
+/** The offset after the record at that offset; throws if the record makes no sense. */
 export function recordEnd(memory: Memory, offset: number): number {
   const room = memory.capacity - offset - RECORD_HEADER_BYTES;
   const length = memory.words[(offset >> 2) + RECORD_LENGTH]!;
-  // `!(…)` instead of turned comparisons, so that undefined fails too.
+  // `!(…)` instead of inverted comparisons, so that `undefined` fails too.
   if ((offset & 7) !== 0 || !(length >= 0 && length <= room)) {
     throw new NonsenseError("a record has an impossible length");
   }
   return offset + RECORD_HEADER_BYTES + ((length + 7) & ~7);
 }
 
-/** Where the jump at the offset leads to. */
+/** Where the jump at that offset leads; throws if it leads out of the ring. */
 export function jumpTarget(memory: Memory, offset: number): number {
   const target = memory.words[(offset >> 2) + RECORD_LENGTH]!;
   if (!(target >= 0 && target <= memory.capacity - JUMP_BYTES) || (target & 7) !== 0) {
@@ -57,7 +57,8 @@ export function jumpTarget(memory: Memory, offset: number): number {
 }
 
 /**
- * Visits the word index of every record from HEAD to TAIL, until the visitor says `false`.
+ * Visits the word index of each record from HEAD to TAIL, tombstones included, until the
+ * visitor returns `false`.
  *
  * @returns Whether a jump to higher offsets was met.
  */
@@ -67,7 +68,7 @@ export function walk(memory: Memory, visit: (at: number) => boolean | void): boo
   const tail = load(header, TAIL);
   let offset = header[HEAD]!;
   let isFolded = false;
-  // Every record and jump takes eight bytes at least: more steps mean a circle.
+  // Each record and each jump takes at least eight bytes, so more steps than that are a circle.
   for (let steps = capacity / JUMP_BYTES; offset !== tail; steps--) {
     if (steps < 0 || !(offset >= 0 && offset < capacity)) {
       throw new NonsenseError("the records do not lead to the tail");
@@ -94,7 +95,7 @@ export function recountRecv(memory: Memory): void {
     first ??= memory.words[at + RECORD_SEQ]!;
     if ((memory.words[at + RECORD_FLAGS]! & WITHDRAWN) !== 0) tombstones++;
   });
-  // An empty ring: whatever was sent has been received.
+  // In an empty ring, whatever was sent has been received.
   header[HEAD_SEQ] = first ?? latest(header[HEAD_SEQ]!, header[TAIL_SEQ]!);
   header[TOMBSTONES] = tombstones;
   header[TAIL_SEEN] = load(header, TAIL);

@@ -1,6 +1,6 @@
-// Clearing up after an interpreter whose thread is gone, at whatever instruction it
-// was stopped. Only the main interpreter does this. What it had committed counts,
-// what it had not is as if it had never begun; everything derived is recounted.
+// Clears up after an interpreter whose thread is gone, at whatever instruction it stopped.
+// Only the main interpreter does this. Whatever the dead thread had committed counts. Whatever
+// it had not committed is as if it had never begun. Everything derived is recounted.
 
 import type { Core } from "../core.ts";
 import {
@@ -35,7 +35,7 @@ export function repair(core: Core, deadId: number): void {
     try {
       seize(memory, RECV_LOCK, { deadId, me: core.me });
       try {
-        bury(core, deadId);
+        repairLocked(core, deadId);
       } finally {
         release(memory, RECV_LOCK);
       }
@@ -43,14 +43,14 @@ export function repair(core: Core, deadId: number): void {
       release(memory, SEND_LOCK);
     }
   } catch {
-    // Damaged for good. Its users are told; the main interpreter has better to do.
+    // The channel is damaged for good: its users get that error, the main interpreter none.
     store(memory.header, STATE, SPOILED);
   }
   core.wakeAll();
 }
 
-/** Under both locks. */
-function bury(core: Core, deadId: number): void {
+/** The repair itself, under both locks. */
+function repairLocked(core: Core, deadId: number): void {
   const { header } = core.memory;
   const row = findRow(header, deadId);
   if (row !== NO_ROW) freeRow(header, row);

@@ -1,22 +1,22 @@
-// The ring of records: where a record goes, how it is taken, how the ring grows.
-// It knows nothing of waiting; who calls holds the lock that a method names.
+// The ring of records: where a record goes, how it is taken, how the ring grows. It knows
+// nothing about waiting. Its caller holds the lock that a method names.
 //
-// Records lie one behind the other from HEAD to TAIL and are never split. Where the
-// next one is elsewhere there is a jump: back to 0 at the end of the ring, or, when
-// the ring grew while it was wrapped, up to where the old ring ended ("folded").
-// There is always room for a jump behind TAIL, so that the one store of TAIL commits
-// it together with the record that it leads to, and nothing is ever moved. HEAD ==
-// TAIL means empty: HEAD never rests before a tombstone.
+// Records follow each other from HEAD to TAIL and are never split. Where the next record does
+// not follow, there is a jump to it. At the end of the ring a jump leads back to 0. If the ring
+// grew while it was wrapped (TAIL before HEAD), a jump leads up to where the old ring ended;
+// the ring is then called folded. There is always room for a jump after TAIL. So the one store
+// of TAIL commits the jump together with the record that it leads to, and nothing is ever
+// moved. HEAD == TAIL means that the ring is empty, because HEAD never stays at a tombstone.
 //
-// A large record that nothing is queued before goes back to 0 early: a processor's caches
-// still have that part of the ring, and to write into one that they do not have takes two to
-// four times as long (22 in place of 89 µs for 1 MiB on Bun 1.4). If the room before HEAD is
-// then used up, the next record is folded up to behind that jump.
+// A large record goes back to 0 early if the ring is empty. The caches of the processor still
+// have that part of the ring, and to write into memory that they do not have takes two to four
+// times as long (22 instead of 89 µs for 1 MiB, Bun 1.4, measured). If the room before HEAD is
+// used up after that, the next record is folded: it goes to the place after that jump.
 
 import {
   CAPACITY,
   FOLDED,
-  HAS_CHUNKS,
+  HAS_LONG_CONTENTS,
   HEAD,
   HEAD_SEEN,
   HEAD_SEQ,
@@ -51,15 +51,15 @@ const NO_ROOM = -1;
 /** Payloads from this length on go back to 0 early. */
 const LARGE_BYTES = 2 ** 16;
 
-// Small payloads are copied by a loop: views and calls cost more than they save.
+/** Payloads up to this length are copied by a loop: views and calls would cost more. */
 const LOOP_BYTES = PADDED_BYTES;
 const SCRATCH_BYTES = 65_536;
 const scratch = new Uint8Array(SCRATCH_BYTES);
-/** Payloads up to this length get scratch memory that is kept: new memory costs more than the copy. */
+/** Payloads up to this length share scratch memory, because new memory costs more than the copy. */
 const KEPT_BYTES = 2 ** 22;
 let largeScratch = scratch;
 const scratchWords = new Int32Array(scratch.buffer);
-/** Views of the scratch memory, one for each small length, made when first needed. */
+/** Views of the scratch memory, one for each small length, made when it is first needed. */
 const smallViews: Uint8Array[] = [];
 
 function scratchView(length: number): Uint8Array {
@@ -79,39 +79,39 @@ function largeView(length: number): Uint8Array {
 export class Ring {
   readonly #memory: Memory;
   readonly #me: number;
-  /** Where the next record goes although it is behind HEAD, after a growth; else NO_ROOM. */
+  /** After a growth, where the next record goes although that is after HEAD; else NO_ROOM. */
   #foldAt: number = NO_ROOM;
 
   /** Sequence number of the record that was pushed last. */
   pushedSeq = 0;
 
-  /** What was taken last. The payload is scratch memory, valid until the next take. */
+  /** The record that was taken last. The payload is scratch memory, valid until the next `take`. */
   takenFlags = 0;
   takenSender = 0;
   takenPayload: Uint8Array = scratch;
-  takenChunks: readonly Uint8Array[] = NONE;
+  takenContents: readonly Uint8Array[] = NONE;
 
   constructor(memory: Memory, me: number) {
     this.#memory = memory;
     this.#me = me;
   }
 
-  /** Whether no record is there. */
+  /** Whether the ring has no record. */
   isEmpty(): boolean {
     return load(this.#memory.header, TAIL) === load(this.#memory.header, HEAD);
   }
 
-  /** Records that can be received; exact under both locks, at most too small under RECV_LOCK. */
+  /** How many records can be received: exact under both locks; under RECV_LOCK never too many. */
   live(): number {
     const { header } = this.#memory;
     return (header[TAIL_SEQ]! - header[HEAD_SEQ]! - header[TOMBSTONES]!) | 0;
   }
 
   /**
-   * Whether each of so many waiting receivers has a record already, under SEND_LOCK,
-   * after their number was read. May say `false` although it is so. A receive stores HEAD_SEQ
-   * before TOMBSTONES and before it counts its waiter off: read in the opposite order,
-   * as here, there are never more records than at the moment of the first reading.
+   * Whether there is a record for each of so many waiting receivers; under SEND_LOCK, after
+   * their number was read. It may say `false` although there is. A receive stores HEAD_SEQ
+   * before TOMBSTONES, and TOMBSTONES before it counts its waiter off. They are read here in
+   * the opposite order, so no more records are seen than there were at the first reading.
    */
   hasFor(waiters: number): boolean {
     const { header } = this.#memory;
@@ -119,7 +119,7 @@ export class Ring {
     return ((header[TAIL_SEQ]! - load(header, HEAD_SEQ)) | 0) >= waiters;
   }
 
-  /** Appends a record, under SEND_LOCK; `false` if there is no room: then `grow`. */
+  /** Appends a record, under SEND_LOCK; `false` if there is no room, and then `grow` makes some. */
   push(payload: Outgoing, flags: number, row: number): boolean {
     const memory = this.#memory;
     const { header } = memory;
@@ -148,7 +148,7 @@ export class Ring {
       for (let i = 0, count = (length + 3) >> 2; i < count; i++) words[to + i] = from[i]!;
     } else {
       bytes.set(payload.bytes, start);
-      writeContents(bytes, start + payload.bytes.length, payload.chunks);
+      writeContents(bytes, start + payload.bytes.length, payload.contents);
     }
     this.pushedSeq = seq;
     header[TAIL_SEQ] = (seq + 1) | 0;
@@ -161,7 +161,7 @@ export class Ring {
     const memory = this.#memory;
     const { header, buffer } = memory;
     memory.refresh();
-    // HEAD has moved since, or was seen late.
+    // HEAD may have moved since, or have been seen late.
     if (this.#place(length) !== NO_ROOM) return;
     const size = RECORD_HEADER_BYTES + ((length + 7) & ~7) + JUMP_BYTES;
     const { capacity } = memory;
@@ -181,7 +181,7 @@ export class Ring {
           : `a message of ${length} bytes does not fit, ${capacity} bytes are in use at most ${MAX_CAPACITY}: the receivers are behind`,
       );
     }
-    // Somebody may have died between growing the buffer and saying so.
+    // A thread may have died after it grew the buffer and before it stored CAPACITY.
     const actual = buffer.byteLength - RING_START;
     const grown = Math.max(Math.min(Math.max(2 * capacity, needed), MAX_CAPACITY), actual) & ~7;
     if (grown > actual) buffer.grow(RING_START + grown);
@@ -214,7 +214,7 @@ export class Ring {
     this.takenFlags = words[at + RECORD_FLAGS]!;
     this.takenSender = words[at + RECORD_SENDER]!;
     this.#copyOut(first.offset + RECORD_HEADER_BYTES, length);
-    // HEAD must not rest before a tombstone, so the last one seen looks what comes next.
+    // HEAD must not stay at a tombstone. So if this is the last record seen, TAIL is read again.
     if (end === tail) tail = this.#seeTail();
     const next = end === tail ? NOTHING_SKIPPED : this.#skip(end, tail);
     const passed = first.passed + 1 + next.passed;
@@ -261,7 +261,7 @@ export class Ring {
   /** Moves HEAD past tombstones, under both locks. */
   settleHead(): void {
     const { header } = this.#memory;
-    // What HEAD moves past must have been seen.
+    // HEAD may only move past records that TAIL_SEEN includes.
     const { offset, passed, isUnfolded } = this.#skip(header[HEAD]!, this.#seeTail());
     store(header, HEAD, offset);
     header[HEAD_SEQ] = (header[HEAD_SEQ]! + passed) | 0;
@@ -275,8 +275,8 @@ export class Ring {
   }
 
   /**
-   * Where a payload of that length goes, or NO_ROOM. HEAD is seen late, by all senders
-   * alike: then there is less room than there is, and none that there is not.
+   * Where a payload of that length goes, or NO_ROOM. All senders see HEAD late. So this may
+   * find less room than there is, but never room that is in use.
    */
   #place(length: number): number {
     const { header } = this.#memory;
@@ -291,7 +291,7 @@ export class Ring {
     const { header, capacity } = this.#memory;
     const size = RECORD_HEADER_BYTES + ((length + 7) & ~7) + JUMP_BYTES;
     const tail = header[TAIL]!;
-    // `!(…)` instead of turned comparisons, so that undefined fails too.
+    // `!(…)` instead of inverted comparisons, so that `undefined` fails too.
     if (!(head >= 0 && head <= capacity && tail >= 0 && tail < capacity) || (tail & 7) !== 0) {
       throw new NonsenseError("head or tail are outside of the ring");
     }
@@ -303,7 +303,7 @@ export class Ring {
     return header[FOLDED] === 0 && size <= head ? 0 : NO_ROOM;
   }
 
-  /** Behind the jump back to 0, in a ring that is wrapped. */
+  /** The offset after the jump back to 0, in a ring that is wrapped. */
   #endBeforeWrap(head: number): number {
     const memory = this.#memory;
     let end = head;
@@ -315,12 +315,15 @@ export class Ring {
     return end + JUMP_BYTES;
   }
 
-  /** The first offset from there on that is neither a jump nor a tombstone, or the tail. */
+  /**
+   * The first offset from there on that has neither a jump nor a tombstone; the tail if there is
+   * none.
+   */
   #skip(offset: number, tail: number): Skipped {
     const memory = this.#memory;
     const { words, capacity } = memory;
     if (offset >= 0 && offset < capacity && (offset & 7) === 0) {
-      // By far the commonest case allocates nothing.
+      // By far the most common case, which allocates nothing.
       const flags = words[(offset >> 2) + RECORD_FLAGS]!;
       if (offset !== tail && (flags & (JUMP | WITHDRAWN)) === 0) {
         stay.offset = offset;
@@ -347,14 +350,14 @@ export class Ring {
   }
 
   #copyOut(start: number, length: number): void {
-    if ((this.takenFlags & HAS_CHUNKS) === 0) {
+    if ((this.takenFlags & HAS_LONG_CONTENTS) === 0) {
       this.takenPayload = this.#copy(start, length);
-      this.takenChunks = NONE;
+      this.takenContents = NONE;
       return;
     }
     const parts = readParts(this.#memory, { start, length });
     this.takenPayload = this.#copy(parts.start, parts.length);
-    this.takenChunks = parts.contents;
+    this.takenContents = parts.contents;
   }
 
   #copy(start: number, length: number): Uint8Array {

@@ -1,23 +1,29 @@
-// Sleeping and waking: the only place that calls `Atomics.wait` and `waitAsync`.
+// Sleeping and waking. A bell is a word that sleepers wait on, and to ring it is to end their
+// sleep. Only frame_window.ts also calls `Atomics.wait`; nothing else calls `waitAsync`.
 //
-// The bell in a word of a header is odd while somebody listens, and ringing makes it
-// even: who rings a bell that nobody listens to, or that has been rung already, changes
-// nothing and wakes nobody. Waking is a call into the system, and the dearest of all.
+// The bell in a word of a header is odd while somebody listens, and a ring makes it even. To
+// ring a bell that nobody listens to, or that has been rung already, changes nothing and wakes
+// nobody. This saves the wake-up: a call into the system, which costs more than all else.
 //
-// Why no wake-up is lost. Who waits (1) makes the bell odd, (2) says that it waits, by
-// a store that others see in order, (3) looks whether what it waits for is there,
-// and (4) sleeps only while the bell still has the value of (1). Who changes
-// something (a) commits the change, (b) looks whether the bell is odd, (c) makes it
-// even, (d) wakes all who sleep. All of these are sequentially consistent: if (b) finds
-// an even bell, then any (1) to come is followed by a (3) that finds the change, and
-// who listened before has been rung by another and looks again, after a new (1). If (c)
-// comes between (1) and (4), or fails because another was faster, the sleep returns at
-// once. Who dies between (c) and (d) leaves sleepers behind: repair wakes whatever the
-// bell shows (`wakeAt`).
+// Why no wake-up is lost. The waiter
+//   (1) makes the bell odd,
+//   (2) says that it waits, by a store that others see in order,
+//   (3) looks whether what it waits for is there, and
+//   (4) sleeps only while the bell still has the value of (1).
+// Whoever changes something
+//   (a) commits the change,
+//   (b) looks whether the bell is odd,
+//   (c) makes it even, and
+//   (d) wakes all sleepers.
+// All of these steps are sequentially consistent. If (b) finds an even bell, then each (1) that
+// is still to come is followed by a (3) that finds the change. A waiter that listened before
+// has then been rung by another thread, and looks again after a new (1). If (c) comes between
+// (1) and (4), or fails because another thread was faster, the sleep of (4) returns at once. A
+// thread that dies between (c) and (d) leaves sleepers behind: the repair after its death wakes
+// them, whatever the bell shows (`wakeAt`).
 //
-// The main interpreter has to serve requests while it blocks, so it never sleeps on
-// a channel's bell, but always on its own, the host bell; whoever rings for it rings
-// that one too.
+// The main interpreter must serve requests while it blocks. So it never sleeps on a channel's
+// bell, but always on the host bell, which is its own. Whoever rings for it rings that one too.
 
 import { whenFulfilled } from "../../primordials.ts";
 import { COUNT, hostWords, SLEEPS } from "./host_bell.ts";
@@ -27,7 +33,7 @@ const { Atomics, Int32Array, Math, SharedArrayBuffer, performance } = globalThis
 
 const { add, compareExchange, load, notify, store, wait, waitAsync } = Atomics;
 
-/** The longest the host sleeps without looking up: its timers do not fire meanwhile. */
+/** The longest single sleep of the host, which serves requests after each. */
 const SLICE_MS = 10;
 
 interface Host {
@@ -39,7 +45,7 @@ interface Host {
 
 let host: Host | undefined;
 
-/** A bell of its own, on memory of its own. */
+/** Makes a bell on memory of its own. */
 export function createBell(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(8));
 }
@@ -49,7 +55,7 @@ export function setHost(newHost: Host): void {
   host = newHost;
 }
 
-/** The main interpreter's duties; `undefined` in a guest. */
+/** What the main interpreter does while it blocks; `undefined` in a guest. */
 export function currentHost(): Host | undefined {
   return host;
 }
@@ -60,12 +66,14 @@ export function ring(cell: Int32Array): void {
   notify(cell, COUNT);
 }
 
-/** What the bell shows now; to be read before looking for what one waits for. */
+/** What the bell shows now. To be read before the look for what the caller waits for. */
 export function readBell(cell: Int32Array): number {
   return load(cell, COUNT);
 }
 
-/** Says that somebody listens to the bell in a word of a header; what it shows from now on. */
+/**
+ * Says that somebody listens to the bell in a word of a header. Returns what it shows from now on.
+ */
 export function listenAt(words: Int32Array, index: number): number {
   for (;;) {
     const shown = load(words, index);
@@ -81,13 +89,13 @@ export function ringAt(words: Int32Array, index: number): void {
   if (compareExchange(words, index, shown, shown + 1) === shown) notify(words, index);
 }
 
-/** As `ringAt`, and also wakes those whom one who died while ringing left asleep. */
+/** As `ringAt`, but also wakes sleepers that a ringing thread left behind when it died. */
 export function wakeAt(words: Int32Array, index: number): void {
   ringAt(words, index);
   notify(words, index);
 }
 
-/** Blocks a guest's thread until the bell no longer shows what was heard, or the time is up. */
+/** Blocks a guest's thread until the bell no longer shows `heard`, or the time is up. */
 export function guestSleep(cell: Int32Array, heard: number, ms: number): void {
   wait(cell, COUNT, heard, ms);
 }
@@ -106,7 +114,7 @@ export function pause(ms: number): void {
 }
 
 /**
- * Blocks the main interpreter until `done` says so, serving requests meanwhile.
+ * Blocks the main interpreter until `done` says so. It serves requests meanwhile.
  *
  * @returns Whether `done` said so in time.
  */
@@ -129,7 +137,10 @@ export function hostSleep(done: () => boolean, timeoutMs: number): boolean {
   }
 }
 
-/** Blocks this thread until `done` says so, woken by a bell in a header; the host, by its own. */
+/**
+ * Blocks this thread until `done` says so. A bell in a header wakes a guest, the host bell the
+ * host.
+ */
 export function sleepUntil(
   done: () => boolean,
   { words, index, timeoutMs }: { words: Int32Array; index: number; timeoutMs: number },
@@ -146,8 +157,8 @@ export function sleepUntil(
 }
 
 /**
- * Calls back when a bell rings, without blocking. A `waitAsync` cannot be called
- * off, so there is at most one for each bell and realm, and whoever waits shares it.
+ * Calls back when a bell rings, without blocking. A `waitAsync` cannot be called off, so all
+ * waiters of one realm share one for each bell.
  */
 export class AsyncBell {
   readonly #channel: { readonly memory: { readonly header: Int32Array } };
@@ -155,7 +166,10 @@ export class AsyncBell {
   readonly #onRing: () => void;
   #isArmed = false;
 
-  /** @param channel Whose header it is in; asked each time, because a closed one gives it up. */
+  /**
+   * @param channel The channel whose header has the bell. It is asked each time: a closed channel
+   * gives its header up.
+   */
   constructor(
     channel: { readonly memory: { readonly header: Int32Array } },
     { index, onRing }: { index: number; onRing: () => void },
@@ -165,12 +179,12 @@ export class AsyncBell {
     this.#onRing = onRing;
   }
 
-  /** Says that this realm listens; what the bell shows from now on. */
+  /** Says that this realm listens. Returns what the bell shows from now on. */
   listen(): number {
     return listenAt(this.#channel.memory.header, this.#index);
   }
 
-  /** Will call back; `false` if the bell no longer shows what was heard: look again. */
+  /** Arranges the call. `false` if the bell no longer shows `heard`: then look again. */
   arm(heard: number): boolean {
     if (this.#isArmed) return true;
     const waiting = waitAsync(this.#channel.memory.header, this.#index, heard);

@@ -1,10 +1,10 @@
-// How much a guest may have posted that the host has not handled yet. The host counts
-// the frames that it has handled in the memory of the guest's bell; the guest keeps what
-// each frame weighs, and sleeps while too much is outstanding. The host believes nothing
-// here: it only adds to its own word.
+// The frame window bounds how much a guest may have posted that the host has not handled yet.
+// A frame is one message on the port between them. The host counts the frames that it has
+// handled, in the memory of the guest's bell. The guest keeps what each frame weighs, and
+// sleeps while too much is outstanding. The host trusts nothing here: it only adds to its word.
 //
-// No wake-up is lost: the guest stores WAKE_AT and WAITS, reads the bell, and only then
-// HANDLED; the host adds to HANDLED, and only then reads WAITS (see doorbell.ts).
+// No wake-up is lost. The guest stores WAITS and WAKE_AT, reads the bell, and only then
+// HANDLED. The host adds to HANDLED, and only then reads WAITS (see doorbell.ts).
 
 import { ring } from "./doorbell.ts";
 import { COUNT } from "./host_bell.ts";
@@ -13,21 +13,21 @@ import { COUNT } from "./host_bell.ts";
 const { Atomics, Int32Array, SharedArrayBuffer } = globalThis;
 const { add, load, store, wait } = Atomics;
 
-/** Frames that the host has handled; only the host writes it. */
+/** Word: frames that the host has handled. Only the host writes it. */
 const HANDLED = 1;
-/** 1 while the guest waits for room. */
+/** Word: 1 while the guest waits for room. */
 const WAITS = 2;
-/** The value of HANDLED from which on the host rings. */
+/** Word: the host rings once HANDLED has reached this. */
 const WAKE_AT = 3;
-/** 1 once the thread is to be killed; only the host writes it. */
+/** Word: 1 once the thread is to be killed. Only the host writes it. */
 const CONDEMNED = 4;
 const WORDS = 5;
 
-/** Weight that may be outstanding, about bytes. */
+/** Weight that may be outstanding, in about bytes. */
 export const CAPACITY: number = 2 ** 21;
-/** More frames than the capacity allows: a power of two, so that numbers may wrap around. */
+/** More frames than the capacity allows. A power of two, so that frame numbers may wrap around. */
 const SLOTS = 2 ** 12;
-// A lost ring would delay a guest by this much, not for ever.
+/** The longest single sleep: a lost ring would delay a guest by this, not for ever. */
 const SLICE_MS = 1000;
 
 /** The bell of one guest, with the words of its window. */
@@ -41,21 +41,21 @@ export function acknowledge(bell: Int32Array, frames: number): void {
   if (load(bell, WAITS) !== 0 && ((handled - load(bell, WAKE_AT)) | 0) >= 0) ring(bell);
 }
 
-/** Leaves word that the guest's thread is about to be killed. Host only. */
+/** Tells the guest that its thread is about to be killed. Host only. */
 export function condemn(bell: Int32Array): void {
   store(bell, CONDEMNED, 1);
 }
 
-/** Whether that word has been left. */
+/** Whether the host has said so. */
 export function isCondemned(bell: Int32Array): boolean {
   return load(bell, CONDEMNED) !== 0;
 }
 
-/** What one guest has outstanding. */
-export class Window {
+/** The frames of one guest that are outstanding: posted, and not handled yet. */
+export class FrameWindow {
   readonly #bell: Int32Array;
   readonly #weights = new Int32Array(SLOTS);
-  // The entry has posted "ready" by itself; that weighs nothing.
+  // The entry has posted "ready" before this was made; it weighs nothing.
   #posted = 1;
   #handled = 0;
   #outstanding = 0;
@@ -78,7 +78,7 @@ export class Window {
     const bell = this.#bell;
     store(bell, WAITS, 1);
     while (this.#outstanding >= CAPACITY) {
-      // Woken for each frame, guest and host would take turns at every one.
+      // Half of what is outstanding: woken for each frame, guest and host would take turns.
       const wakeAt = (this.#handled + (((this.#posted - this.#handled + 1) | 0) >> 1)) | 0;
       store(bell, WAKE_AT, wakeAt);
       const heard = load(bell, COUNT);

@@ -1,17 +1,17 @@
-// The bell that wakes the main interpreter while it blocks.
+// The host bell: the word that the main interpreter sleeps on whenever it blocks.
 
 // Taken now: source may declare names of its own that hide these.
 const { Atomics, Int32Array, SharedArrayBuffer } = globalThis;
 const { add, load, notify } = Atomics;
 
-/** Changes with every ring. */
+/** Word that changes with each ring. */
 export const COUNT = 0;
-/** 1 while the main interpreter sleeps. */
+/** Word that is 1 while the main interpreter sleeps. */
 export const SLEEPS = 1;
 
 let cell = new Int32Array(new SharedArrayBuffer(8));
 
-/** The memory of the bell that wakes the main interpreter. */
+/** The memory of the host bell. */
 export function hostBell(): SharedArrayBuffer {
   return cell.buffer;
 }
@@ -21,7 +21,7 @@ export function hostWords(): Int32Array {
   return cell;
 }
 
-/** Tells a guest which bell wakes the main interpreter. */
+/** Gives a guest the memory of the host bell. */
 export function setHostBell(buffer: SharedArrayBuffer): void {
   cell = new Int32Array(buffer);
 }

@@ -5,7 +5,7 @@
 import type { ChannelOptions } from "../../api/options.ts";
 import type { Channel } from "../../channel/channel.ts";
 import { ChannelRegistry } from "../../channel/registry.ts";
-import { setVault } from "../../channel/deposits.ts";
+import { setDeposits } from "../../channel/deposits.ts";
 import { ChannelNotFoundError } from "../../errors.ts";
 import { tellFreed } from "../../runtime/collector.ts";
 import { ChannelMemory, type Maker } from "./memory.ts";
@@ -41,7 +41,7 @@ export class HostChannels {
   readonly #memory = new ChannelMemory();
   readonly #drain: () => void;
   readonly #tell: (guest: number, id: number) => void;
-  readonly #vault = new Map<string, Deposit>();
+  readonly #deposits = new Map<string, Deposit>();
   /** The size of what is kept, by sender. */
   readonly #counts = new Map<number, number>();
   #isSweeping = false;
@@ -57,7 +57,7 @@ export class HostChannels {
   constructor(drain: () => void, tell: (guest: number, id: number) => void) {
     this.#drain = drain;
     this.#tell = tell;
-    setVault({
+    setDeposits({
       deposit: (channel, buffers, channels) => {
         const token = ++this.#lastToken;
         this.deposit(0, { token, channel, buffers, channels });
@@ -118,7 +118,7 @@ export class HostChannels {
       if (guest !== this.#closer) this.#tell(guest, id);
     }
     if (!this.#memory.reuse(id, buffer, this.#closer)) tellFreed(buffer.byteLength);
-    if (this.#vault.size > 0) this.#sweepSoon();
+    if (this.#deposits.size > 0) this.#sweepSoon();
   }
 
   /** Ids of the channels that are not closed, ascending. */
@@ -133,7 +133,7 @@ export class HostChannels {
     const count = (this.#counts.get(sender) ?? 0) + sizeOf(kept);
     if (sender !== 0 && count > MAX_DEPOSITS) return;
     this.#counts.set(sender, count);
-    this.#vault.set(key, kept);
+    this.#deposits.set(key, kept);
     if (!this.isOpen(kept.channel)) this.#sweepSoon();
   }
 
@@ -147,7 +147,7 @@ export class HostChannels {
     { channel, sender, token }: { channel: number; sender: number; token: number },
   ): Deposit | undefined {
     const key = `${sender}:${token}`;
-    const kept = this.#vault.get(key);
+    const kept = this.#deposits.get(key);
     // Tokens can be guessed: who has nothing to do with the channel gets nothing.
     if (kept?.channel !== channel) return undefined;
     this.#forget(key);
@@ -160,9 +160,9 @@ export class HostChannels {
   }
 
   #forget(key: string): void {
-    const kept = this.#vault.get(key);
+    const kept = this.#deposits.get(key);
     if (kept === undefined) return;
-    this.#vault.delete(key);
+    this.#deposits.delete(key);
     const sender = Number.parseInt(key, 10);
     const count = (this.#counts.get(sender) ?? 0) - sizeOf(kept);
     if (count > 0) this.#counts.set(sender, count);
@@ -190,7 +190,7 @@ export class HostChannels {
 
   /** Forgets what belongs to channels that have closed with items in them. */
   #sweep(): void {
-    for (const [key, { channel }] of this.#vault) {
+    for (const [key, { channel }] of this.#deposits) {
       if (!this.isOpen(channel)) this.#forget(key);
     }
   }
