@@ -1,11 +1,13 @@
-// Every error class of the module, and nothing else: this file imports nothing,
-// because host, guest and channels all throw these. `name` and `_tag` are data
-// properties on the prototypes: as instance fields they would show up in every
-// printed error, and as getters Bun prints the first stack line as plain `Error`.
+// Every error class of the module, and nothing else. It imports nothing, because host, guest
+// and channels all throw these. `name` and `_tag` are data properties of the prototypes. As
+// fields of instances they would show in each printed error. As getters they would make Bun 1.4
+// print the first line of a stack as plain `Error` (measured).
 
 const { Object, String } = globalThis;
 
-/** Gives a class its `name` and its `_tag`, where printing and Effect's `catchTag` look for them. */
+/**
+ * Gives a class its `name`, which consoles print, and its `_tag`, which Effect's `catchTag` reads.
+ */
 function tag(constructor: { prototype: object }, name: string): void {
   for (const key of ["name", "_tag"]) {
     Object.defineProperty(constructor.prototype, key, {
@@ -19,19 +21,22 @@ function tag(constructor: { prototype: object }, name: string): void {
 
 /** An error of an interpreter as plain data, which is how errors cross threads. */
 export interface Excinfo {
-  /** Name of the error's class, for example `"TypeError"`; `"Uncaught"` for a thrown value that is no error. */
+  /**
+   * Name of the error's class, for example `"TypeError"`; `"Uncaught"` for a thrown value that is
+   * no error.
+   */
   readonly name: string;
   /** The error's message; for a thrown value that is no error, the value as text. */
   readonly message: string;
-  /** Stack trace of the interpreter, in the lines and columns of the given source. */
+  /** The stack trace inside the interpreter, in lines and columns of the given source. */
   readonly stack?: string;
-  /** What the error gave as its cause, as plain data too. */
+  /** The error's cause, as plain data too. */
   readonly cause?: Excinfo;
   /** The members of an `AggregateError`. */
   readonly errors?: readonly Excinfo[];
   /**
-   * What else the error had, `code` or `status` say: its own enumerable properties, as far as
-   * they are plain data (primitives, dates, lists and plain objects), and not too many.
+   * The error's other own enumerable properties, for example `code` and `status`. Only plain
+   * data is kept (primitives, dates, lists and plain objects), and only a limited number.
    */
   readonly properties?: Readonly<Record<string, unknown>>;
 }
@@ -60,11 +65,11 @@ export class InterpreterNotFoundError extends InterpreterError {
   }
 }
 
-/** What the source threw. The message is `name: message` of the original error. */
+/** The source of a run threw. The message is `name: message` of the original error. */
 export class RunFailedError extends InterpreterError {
   /**
-   * The original error as plain data, its causes and members included. Not enumerable: a
-   * console shows the same as `cause`, and once is enough.
+   * The original error as plain data, its causes and members included. Not enumerable, because
+   * consoles already print the same as `cause`.
    */
   declare readonly excinfo: Excinfo;
 
@@ -85,17 +90,19 @@ export class RunFailedError extends InterpreterError {
 }
 
 /**
- * The run ended because its interpreter ended (terminated, timed out, out of memory, exited), or
- * because it was interrupted by its timeout: then `isInterpreterAlive` is `true`.
+ * The run ended because its interpreter ended: terminated, timed out, out of memory, or exited.
+ * Or the run was interrupted at its timeout, and then `isInterpreterAlive` is `true`.
  */
 export class InterpreterTerminatedError extends RunFailedError {
-  /** Why the interpreter ended, in words: what `terminate(reason)` was given, or what happened. */
+  /**
+   * Why the interpreter ended: the reason that was given to `terminate(reason)`, or what happened.
+   */
   readonly reason: string;
   /** The code given to `exit`; absent if the source did not call it. */
   declare readonly exitCode?: number;
   /**
-   * Whether the interpreter goes on: it is idle and keeps its namespace. So it is after a
-   * timeout with `onTimeout: "interrupt"` that could stop the run alone; else it has ended.
+   * Whether the interpreter lives on, idle and with its namespace. It does after a timeout with
+   * `onTimeout: "interrupt"` if the run alone could be stopped. Otherwise it has ended.
    */
   readonly isInterpreterAlive: boolean;
 
@@ -104,7 +111,7 @@ export class InterpreterTerminatedError extends RunFailedError {
    *
    * @param message What could not be done, and why.
    * @param details The reason in words, the exit code if there was one, and whether the
-   *   interpreter goes on (`false` if absent).
+   *   interpreter lives on (`false` if absent).
    */
   constructor(
     message: string,
@@ -134,7 +141,9 @@ export class InterpreterTerminatedError extends RunFailedError {
   }
 }
 
-/** The value cannot cross; the message has the path to the offending part. */
+/**
+ * The value cannot cross to another interpreter. The message has the path to the part that cannot.
+ */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class NotShareableError extends TypeError {
   /** The class's name, for Effect's `catchTag`. */
@@ -144,7 +153,7 @@ export class NotShareableError extends TypeError {
   }
 }
 
-/** This runtime cannot do what was asked for; the message names the runtime and the remedy. */
+/** This runtime cannot do what was asked for. The message names the runtime and the remedy. */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class UnsupportedError extends Error {
   /** The class's name, for Effect's `catchTag`. */
@@ -168,7 +177,7 @@ export class ChannelNotFoundError extends ChannelError {
   }
 }
 
-/** The end is closed or released. */
+/** The end of the channel is closed or released. */
 export class ChannelClosedError extends ChannelError {
   static {
     tag(this, "ChannelClosedError");

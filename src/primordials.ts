@@ -1,6 +1,6 @@
-// Built-in classes and methods as they were when the module was loaded. Source may
-// replace methods of `Map.prototype` and the like; what the host must hear of all the
-// same uses these. Elsewhere source that breaks its own realm gets the error of that.
+// Primordials: built-in classes and methods as they were when the module was loaded. Source may
+// replace methods, of `Map.prototype` for example. Code whose result the host must hear of uses
+// these, so it works all the same. Elsewhere, source that breaks its own realm gets the error.
 
 const { Object, Promise, Reflect, Uint8Array } = globalThis;
 const Map: MapConstructor = globalThis.Map;
@@ -16,7 +16,7 @@ export class SafeSet<T> extends Set<T> {}
 keep(SafeMap.prototype, Map.prototype);
 keep(SafeSet.prototype, Set.prototype);
 
-/** Gives a prototype the methods of another as its own. */
+/** Gives one prototype the methods of another as its own, and no prototype. */
 function keep(safe: object, original: object): void {
   for (const key of ownKeys(original)) {
     const descriptor = Object.getOwnPropertyDescriptor(original, key);
@@ -27,7 +27,7 @@ function keep(safe: object, original: object): void {
   Object.setPrototypeOf(safe, null);
 }
 
-/** `promise.then(onFulfilled, onRejected)` for a promise of the runtime's. */
+/** Does what `promise.then(onFulfilled, onRejected)` did, for a promise that the runtime made. */
 export function whenFulfilled<T>(
   promise: Promise<T>,
   onFulfilled: (value: T) => void,
@@ -36,7 +36,10 @@ export function whenFulfilled<T>(
   void apply(promiseThen, promise, [onFulfilled, onRejected]);
 }
 
-/** The bytes in memory of their own. `slice` would ask the class of source's choice for it. */
+/**
+ * Copies bytes into memory of their own. `slice` would make a view of a class that source can
+ * choose.
+ */
 export function copyOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }

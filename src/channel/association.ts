@@ -2,7 +2,7 @@
 // end. To associate is to take a row and to enter the first use of an end in it.
 
 import { ChannelError } from "../errors.ts";
-import { RELEASED, ROW_RECV, ROW_SEND, USED } from "./memory/layout.ts";
+import { RELEASED, type ROW_RECV, ROW_SEND, USED } from "./memory/layout.ts";
 import { NO_ROW, rowBase, takeRow } from "./memory/parties.ts";
 
 // Taken now: source may declare names of its own that hide these.

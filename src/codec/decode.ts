@@ -85,7 +85,7 @@ export function decode(
   shapes = options.shapes ?? new ReadShapes();
   try {
     const value = readValue();
-    if (at !== message.length) throw senseless("there are bytes behind the value");
+    if (at !== message.length) throw senseless("there are bytes after the value");
     return value;
   } catch (cause) {
     // The runtime itself refuses some ids, lengths and depths.

@@ -84,11 +84,13 @@ var RunFailedError = class extends InterpreterError {
   }
 };
 var InterpreterTerminatedError = class extends RunFailedError {
-  /** Why the interpreter ended, in words: what `terminate(reason)` was given, or what happened. */
+  /**
+   * Why the interpreter ended: the reason that was given to `terminate(reason)`, or what happened.
+   */
   reason;
   /**
-   * Whether the interpreter goes on: it is idle and keeps its namespace. So it is after a
-   * timeout with `onTimeout: "interrupt"` that could stop the run alone; else it has ended.
+   * Whether the interpreter lives on, idle and with its namespace. It does after a timeout with
+   * `onTimeout: "interrupt"` if the run alone could be stopped. Otherwise it has ended.
    */
   isInterpreterAlive;
   /**
@@ -96,7 +98,7 @@ var InterpreterTerminatedError = class extends RunFailedError {
    *
    * @param message What could not be done, and why.
    * @param details The reason in words, the exit code if there was one, and whether the
-   *   interpreter goes on (`false` if absent).
+   *   interpreter lives on (`false` if absent).
    */
   constructor(message2, details) {
     const { reason, exitCode, isInterpreterAlive = false, cause } = details;
@@ -223,7 +225,7 @@ var HANDLE_TAG = 23;
 var REFERENCE = 24;
 var SHAPED = 25;
 var HOLES = 26;
-var CHUNK = 27;
+var LONG_CONTENT = 27;
 var ASCII = 28;
 var NO_LENGTH = 4294967295;
 var MAX_DEPTH = 1e3;
@@ -242,7 +244,7 @@ var VIEW_CLASSES = [
   Float64Array,
   BigInt64Array,
   BigUint64Array,
-  // Newer than the oldest runtime that this runs on.
+  // Node 20 and 22 do not have it.
   ...float16Array === void 0 ? [] : [float16Array]
 ];
 
@@ -320,10 +322,10 @@ function textsOf(error) {
 }
 var ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 function ownFieldsOf(error) {
-  const own2 = recordOf(error);
+  const own3 = recordOf(error);
   const fields = {};
   for (const key of keys(error)) {
-    if (!ERROR_FIELDS.has(key)) fields[key] = own2[key];
+    if (!ERROR_FIELDS.has(key)) fields[key] = own3[key];
   }
   return fields;
 }
@@ -362,7 +364,7 @@ var MAX_MESSAGE_BYTES = 2 ** 30 - 2 ** 16;
 var PADDED_BYTES = 128;
 var NONE = Object5.freeze([]);
 function makeEncoded(bytes2, words) {
-  return { bytes: bytes2, words, chunks: NONE, shared: NONE, channels: NONE };
+  return { bytes: bytes2, words, contents: NONE, shared: NONE, channels: NONE };
 }
 function pad(bytes2, length) {
   if (length > PADDED_BYTES) return;
@@ -371,12 +373,12 @@ function pad(bytes2, length) {
 
 // src/codec/long_contents.ts
 var { RangeError } = globalThis;
-var CHUNK_BYTES = 2 ** 14;
-var Chunks = class {
+var LONG_BYTES = 2 ** 14;
+var LongContents = class {
   #contents;
   #lengths = [];
   #total = 0;
-  /** The number of a content. */
+  /** Adds a content and returns its number. */
   add(content) {
     this.#total += content.length;
     if (this.#total > MAX_MESSAGE_BYTES) {
@@ -387,16 +389,18 @@ var Chunks = class {
     this.#lengths.push(content.length);
     return (this.#contents ??= []).push(content) - 1;
   }
-  /** All of them; refuses those that a getter of the same value has transferred away since. */
+  /**
+   * All of them. A content that a getter of the same value has transferred away since is refused.
+   */
   all() {
-    const contents = this.#contents;
-    if (contents === void 0) return NONE;
-    for (let i = 0; i < contents.length; i++) {
-      if (contents[i]?.length !== this.#lengths[i]) throw new Refusal();
+    const contents2 = this.#contents;
+    if (contents2 === void 0) return NONE;
+    for (let i = 0; i < contents2.length; i++) {
+      if (contents2[i]?.length !== this.#lengths[i]) throw new Refusal();
     }
-    return contents;
+    return contents2;
   }
-  /** Forgets them: what was sent must not be kept alive from here. */
+  /** Forgets them, so that nothing here keeps alive what was sent. */
   clear() {
     if (this.#contents === void 0) return;
     this.#contents = void 0;
@@ -429,14 +433,14 @@ var { Number, Object: Object6 } = globalThis;
 var { keys: keys2 } = Object6;
 var Holes = class {
   #array;
-  /** The keys: indexes in ascending order, then names. */
+  /** The keys of the array: its indexes in ascending order, then other names. */
   #keys;
   #at = 0;
   constructor(array) {
     this.#array = array;
     this.#keys = keys2(array);
   }
-  /** Index of the first element behind a hole; the array's length if there is none. */
+  /** Index of the first element after a hole; the array's length if there is none. */
   endOf(hole) {
     const { length } = this.#array;
     while (Number(this.#keys[this.#at]) <= hole) this.#at++;
@@ -449,11 +453,11 @@ var Holes = class {
 var { Map: Map2 } = globalThis;
 var LINEAR = 8;
 var NOBODY = {};
-var Seen = class {
+var References = class {
   #first = [];
   #count = 0;
   #index;
-  /** The number of an object met before; -1 if it is new, and remembered now. */
+  /** The number of an object that was met before; -1 if it is new, and then it is remembered. */
   add(object) {
     const count = this.#count;
     if (this.#index === void 0) {
@@ -473,7 +477,7 @@ var Seen = class {
     this.#count = count + 1;
     return -1;
   }
-  /** Forgets them: what was sent must not be kept alive from here. */
+  /** Forgets them, so that nothing here keeps alive what was sent. */
   clear() {
     for (let i = 0; i < this.#count && i < LINEAR; i++) this.#first[i] = NOBODY;
     this.#count = 0;
@@ -511,7 +515,7 @@ function isSame(text, bytes2, start2) {
 function longLatin1(bytes2, start2, length) {
   return sliceLatin1(bytes2, start2, start2 + length);
 }
-var CHUNK_UNITS = 4096;
+var PIECE_UNITS = 4096;
 function writeUnits(bytes2, start2, text) {
   let at2 = start2;
   for (let i = 0; i < text.length; i++) {
@@ -523,9 +527,9 @@ function writeUnits(bytes2, start2, text) {
 }
 function unitsToString(bytes2, start2, count) {
   let text = "";
-  for (let first2 = 0; first2 < count; first2 += CHUNK_UNITS) {
+  for (let first2 = 0; first2 < count; first2 += PIECE_UNITS) {
     const units = [];
-    for (let i = first2; i < Math2.min(first2 + CHUNK_UNITS, count); i++) {
+    for (let i = first2; i < Math2.min(first2 + PIECE_UNITS, count); i++) {
       const at2 = start2 + 2 * i;
       units.push(bytes2[at2] | bytes2[at2 + 1] << 8);
     }
@@ -590,9 +594,9 @@ function makeBlock(names2) {
 }
 var NO_SLOTS = [];
 var ReadShapes = class {
-  // Most senders and channels never send an object.
+  // Shared and empty at first: most channels never carry an object.
   #slots = NO_SLOTS;
-  /** The names in a block that lies there; `undefined` if it makes no sense. */
+  /** The shape of the block that lies there; `undefined` if the block makes no sense. */
   at(bytes2, start2, length) {
     let hash = length;
     for (let i = start2, end2 = start2 + length; i < end2; i++) hash = Math3.imul(hash, 31) + bytes2[i];
@@ -671,18 +675,18 @@ var Encoder = class {
   #view = new DataView2(this.#bytes.buffer);
   #words = new Int32Array2(this.#bytes.buffer);
   #smallViews = [];
-  /** Handed out again and again, as what is in it. */
+  /** Handed out again for each message, as the memory in it is. */
   #encoded = makeEncoded(this.#bytes, this.#words);
   #length = 0;
   #depth = 0;
-  #seen = new Seen();
-  #inChunks = false;
-  #chunks = new Chunks();
+  #references = new References();
+  #leavesLongOut = false;
+  #contents = new LongContents();
   #shared;
   #channels;
   #write = (value) => this.#value(value);
-  encode(value, inChunks) {
-    this.#inChunks = inChunks;
+  encode(value, leavesLongOut) {
+    this.#leavesLongOut = leavesLongOut;
     this.#length = 0;
     this.#depth = 0;
     try {
@@ -693,13 +697,13 @@ var Encoder = class {
       const encoded = this.#encoded;
       encoded.bytes = bytes2;
       encoded.words = this.#words;
-      encoded.chunks = this.#chunks.all();
+      encoded.contents = this.#contents.all();
       encoded.shared = this.#shared ?? NONE;
       encoded.channels = this.#channels ?? NONE;
       return encoded;
     } finally {
-      this.#seen.clear();
-      this.#chunks.clear();
+      this.#references.clear();
+      this.#contents.clear();
       this.#shared = void 0;
       this.#channels = void 0;
       if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array5(FIRST_BYTES));
@@ -711,7 +715,7 @@ var Encoder = class {
     this.#words = new Int32Array2(bytes2.buffer);
     this.#smallViews = [];
   }
-  /** Makes sure that so many bytes can be written. */
+  /** Makes room for so many more bytes. */
   #reserve(count) {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
@@ -823,9 +827,9 @@ var Encoder = class {
     this.#head(UTF16, length);
     this.#length = writeUnits(this.#bytes, this.#length, value);
   }
-  /** Writes a reference if the object came before; else remembers it. */
+  /** Writes a reference if the object came before, else remembers it. Says which. */
   #isKnown(value) {
-    const index = this.#seen.add(value);
+    const index = this.#references.add(value);
     if (index < 0) return false;
     this.#head(REFERENCE, index);
     return true;
@@ -859,7 +863,7 @@ var Encoder = class {
     }
     this.#named(tag2, value);
   }
-  /** As `#properties`, name by name. */
+  /** As `#properties`, but writes each name in full. */
   #named(tag2, value) {
     const names2 = keys3(value);
     const { length } = names2;
@@ -959,8 +963,8 @@ var Encoder = class {
   arrayBuffer(value) {
     const { byteLength, resizable: resizable3, maxByteLength } = value;
     const content = contentOf(value);
-    if (this.#inChunks && !resizable3 && byteLength >= CHUNK_BYTES) {
-      this.#head(CHUNK, this.#chunks.add(content));
+    if (this.#leavesLongOut && !resizable3 && byteLength >= LONG_BYTES) {
+      this.#head(LONG_CONTENT, this.#contents.add(content));
       return;
     }
     this.#bytes[this.#length++] = ARRAY_BUFFER;
@@ -1020,8 +1024,8 @@ function find(value, place) {
   seen.add(value);
   if (depth3 > MAX_DEPTH) return void 0;
   if (types3.isProxy(value)) return `${path} is a proxy`;
-  const own2 = describe(value, path);
-  if (own2 !== void 0) return own2;
+  const own3 = describe(value, path);
+  if (own3 !== void 0) return own3;
   for (const [key, part] of partsOf(value)) {
     const found = find(part, { path: path + key, seen, depth: depth3 + 1 });
     if (found !== void 0) return found;
@@ -1123,12 +1127,12 @@ function step(key, isElement) {
 var shared = new Encoder();
 var isBusy = false;
 function encode(value, subject = "The value") {
-  return encodeOnce(value, { subject, inChunks: false });
+  return encodeOnce(value, { subject, leavesLongOut: false });
 }
-function encodeInChunks(value) {
-  return encodeOnce(value, IN_CHUNKS);
+function encodeForRecord(value) {
+  return encodeOnce(value, LEAVING_LONG_OUT);
 }
-var IN_CHUNKS = { subject: "The value", inChunks: true };
+var LEAVING_LONG_OUT = { subject: "The value", leavesLongOut: true };
 function encodeOnce(value, how) {
   if (isBusy) return encodeWith(new Encoder(), value, how);
   isBusy = true;
@@ -1138,9 +1142,9 @@ function encodeOnce(value, how) {
     isBusy = false;
   }
 }
-function encodeWith(encoder2, value, { subject, inChunks }) {
+function encodeWith(encoder2, value, { subject, leavesLongOut }) {
   try {
-    return encoder2.encode(value, inChunks);
+    return encoder2.encode(value, leavesLongOut);
   } catch (error) {
     if (error instanceof TooDeep) {
       throw new NotShareableError(
@@ -1283,8 +1287,213 @@ function realm() {
   return filled;
 }
 
+// src/channel/memory/layout.ts
+var { Int32Array: Int32Array3, Math: Math5, SharedArrayBuffer: SharedArrayBuffer3, Uint8Array: Uint8Array7 } = globalThis;
+var LINE = 32;
+var ID = 0;
+var STATE = 1;
+var UNBOUND_ITEMS = 2;
+var CAPACITY = 3;
+var ROWS = 4;
+var SEND_LOCK = LINE;
+var TAIL = LINE + 1;
+var TAIL_SEQ = LINE + 2;
+var HEAD_SEEN = LINE + 3;
+var RECV_LOCK = 2 * LINE;
+var HEAD = 2 * LINE + 1;
+var HEAD_SEQ = 2 * LINE + 2;
+var TOMBSTONES = 2 * LINE + 3;
+var FOLDED = 2 * LINE + 4;
+var TAIL_SEEN = 2 * LINE + 5;
+var RECV_BELL = 3 * LINE;
+var RECV_WAITERS = 3 * LINE + 1;
+var HOST_SLEEPS = 3 * LINE + 2;
+var PARTIES = 4 * LINE;
+var ROW_WORDS = 8;
+var MAX_ROWS = 1e3;
+var ROW_OWNER = 0;
+var ROW_SEND = 1;
+var ROW_RECV = 2;
+var ROW_WAITERS = 3;
+var ROW_BELL = 4;
+var HEADER_WORDS = PARTIES + MAX_ROWS * ROW_WORDS;
+var RING_START = HEADER_WORDS * 4;
+var OPEN = 0;
+var CLOSING = 1;
+var CLOSED = 2;
+var SPOILED = 3;
+var UNUSED = 0;
+var USED = 1;
+var RELEASED = 2;
+var RECORD_LENGTH = 0;
+var RECORD_FLAGS = 1;
+var RECORD_SENDER = 2;
+var RECORD_SEQ = 3;
+var RECORD_HEADER_BYTES = 16;
+var JUMP_BYTES = 8;
+var RENDEZVOUS = 1;
+var WITHDRAWN = 2;
+var UNBOUND_ITEM = 4;
+var HAS_SHARED = 8;
+var HAS_LONG_CONTENTS = 32;
+var JUMP = 16;
+var ROW_SHIFT = 16;
+var MAX_BYTES = 1024 ** 3;
+var MAX_CAPACITY = MAX_BYTES - RING_START;
+var MIN_CAPACITY = 4096;
+var UNBOUND_ITEMS_VALUES = ["keep", "replace", "error", "remove"];
+function allocate(id, options2) {
+  const length = lengthFor(options2);
+  const buffer = new SharedArrayBuffer3(length, { maxByteLength: MAX_BYTES });
+  fill(buffer, id, options2);
+  return buffer;
+}
+function reset(buffer, id, options2) {
+  if (buffer.byteLength < lengthFor(options2)) return false;
+  new Uint8Array7(buffer).fill(0);
+  fill(buffer, id, options2);
+  return true;
+}
+function lengthFor({ capacity }) {
+  const ringBytes = Math5.max(MIN_CAPACITY, Math5.ceil(capacity / 8) * 8);
+  return RING_START + Math5.min(ringBytes, MAX_CAPACITY);
+}
+function fill(buffer, id, { unboundItems }) {
+  const header = new Int32Array3(buffer, 0, HEADER_WORDS);
+  header[ID] = id;
+  header[UNBOUND_ITEMS] = UNBOUND_ITEMS_VALUES.indexOf(unboundItems);
+  header[CAPACITY] = buffer.byteLength - RING_START;
+}
+function closedMemory(state) {
+  return closed[state] ??= makeClosed(state);
+}
+var closed = {};
+function makeClosed(state) {
+  const memory = new Memory(new SharedArrayBuffer3(RING_START));
+  memory.header[STATE] = state;
+  return memory;
+}
+var Memory = class {
+  buffer;
+  /** The header and the party table. Never replaced. */
+  header;
+  /** The ring as words and as bytes, as long as it was when `refresh` last looked. */
+  words;
+  bytes;
+  capacity;
+  constructor(buffer) {
+    this.buffer = buffer;
+    this.header = new Int32Array3(buffer, 0, HEADER_WORDS);
+    this.capacity = 0;
+    this.words = new Int32Array3(buffer, RING_START, 0);
+    this.bytes = new Uint8Array7(buffer, RING_START, 0);
+    this.refresh();
+  }
+  /**
+   * Makes the views anew. Their length is fixed: views that follow the length of their buffer are
+   * slow.
+   */
+  refresh() {
+    const claimed = this.header[CAPACITY];
+    const actual = this.buffer.byteLength - RING_START;
+    this.capacity = claimed >= 0 && claimed <= actual ? claimed & ~7 : actual & ~7;
+    this.words = new Int32Array3(this.buffer, RING_START, this.capacity >> 2);
+    this.bytes = new Uint8Array7(this.buffer, RING_START, this.capacity);
+  }
+};
+
+// src/channel/memory/parties.ts
+var { Atomics } = globalThis;
+var { store } = Atomics;
+var NO_ROW = -1;
+function rowCount(header) {
+  const claimed = header[ROWS];
+  return claimed >= 0 && claimed <= MAX_ROWS ? claimed : MAX_ROWS;
+}
+function rowBase(row) {
+  return PARTIES + row * ROW_WORDS;
+}
+function findRow(header, id) {
+  for (let row = 0; row < rowCount(header); row++) {
+    if (header[rowBase(row) + ROW_OWNER] === id + 1) return row;
+  }
+  return NO_ROW;
+}
+function takeRow(header, id) {
+  const known2 = findRow(header, id);
+  if (known2 !== NO_ROW) return known2;
+  const rows = rowCount(header);
+  let row = 0;
+  while (row < rows && header[rowBase(row) + ROW_OWNER] !== 0) row++;
+  if (row === MAX_ROWS) return NO_ROW;
+  const base = rowBase(row);
+  header[base + ROW_SEND] = UNUSED;
+  header[base + ROW_RECV] = UNUSED;
+  header[base + ROW_WAITERS] = 0;
+  if (row === rows) store(header, ROWS, rows + 1);
+  store(header, base + ROW_OWNER, id + 1);
+  return row;
+}
+function freeRow(header, row) {
+  store(header, rowBase(row) + ROW_OWNER, 0);
+}
+function hasUsers(header) {
+  for (let row = 0; row < rowCount(header); row++) {
+    const base = rowBase(row);
+    if (header[base + ROW_OWNER] === 0) continue;
+    if (header[base + ROW_SEND] === USED || header[base + ROW_RECV] === USED) return true;
+  }
+  return false;
+}
+
+// src/channel/association.ts
+var { Atomics: Atomics2 } = globalThis;
+var { store: store2 } = Atomics2;
+var Association = class {
+  /** This interpreter's row of the party table; NO_ROW until it is needed. */
+  row = NO_ROW;
+  /** Whether the sending end has been entered as used. */
+  hasSent = false;
+  /** Whether the receiving end has been entered as used. */
+  hasReceived = false;
+  #channel;
+  #me;
+  constructor(channel, me) {
+    this.#channel = channel;
+    this.#me = me;
+  }
+  /** Enters the first use of an end, under SEND_LOCK; `false` if that end was released. */
+  begin(header, end2) {
+    const index = this.#indexOf(header, end2);
+    if (header[index] === RELEASED) return false;
+    store2(header, index, USED);
+    this.#note(end2, true);
+    return true;
+  }
+  /** Marks an end as released, under both locks; `false` if it already was. */
+  release(header, end2) {
+    const index = this.#indexOf(header, end2);
+    if (header[index] === RELEASED) return false;
+    store2(header, index, RELEASED);
+    this.#note(end2, false);
+    return true;
+  }
+  #indexOf(header, end2) {
+    const row = takeRow(header, this.#me);
+    if (row === NO_ROW) {
+      throw new ChannelError(`Cannot use channel ${this.#channel}: too many interpreters use it`);
+    }
+    this.row = row;
+    return rowBase(row) + end2;
+  }
+  #note(end2, isUsed) {
+    if (end2 === ROW_SEND) this.hasSent = isUsed;
+    else this.hasReceived = isUsed;
+  }
+};
+
 // src/primordials.ts
-var { Object: Object10, Promise: Promise2, Reflect: Reflect5, Uint8Array: Uint8Array7 } = globalThis;
+var { Object: Object10, Promise: Promise2, Reflect: Reflect5, Uint8Array: Uint8Array8 } = globalThis;
 var Map4 = globalThis.Map;
 var Set3 = globalThis.Set;
 var { apply, ownKeys: ownKeys2 } = Reflect5;
@@ -1308,20 +1517,20 @@ function whenFulfilled(promise, onFulfilled, onRejected) {
   void apply(promiseThen, promise, [onFulfilled, onRejected]);
 }
 function copyOf(bytes2) {
-  return new Uint8Array7(bytes2);
+  return new Uint8Array8(bytes2);
 }
 
 // src/channel/wake/host_bell.ts
-var { Atomics, Int32Array: Int32Array3, SharedArrayBuffer: SharedArrayBuffer3 } = globalThis;
-var { add, load, notify } = Atomics;
+var { Atomics: Atomics3, Int32Array: Int32Array4, SharedArrayBuffer: SharedArrayBuffer4 } = globalThis;
+var { add, load, notify } = Atomics3;
 var COUNT = 0;
 var SLEEPS = 1;
-var cell = new Int32Array3(new SharedArrayBuffer3(8));
+var cell = new Int32Array4(new SharedArrayBuffer4(8));
 function hostWords() {
   return cell;
 }
 function setHostBell(buffer) {
-  cell = new Int32Array3(buffer);
+  cell = new Int32Array4(buffer);
 }
 function ringHost() {
   add(cell, COUNT, 1);
@@ -1329,12 +1538,12 @@ function ringHost() {
 }
 
 // src/channel/wake/doorbell.ts
-var { Atomics: Atomics2, Int32Array: Int32Array4, Math: Math5, SharedArrayBuffer: SharedArrayBuffer4, performance } = globalThis;
-var { add: add2, compareExchange, load: load2, notify: notify2, store, wait, waitAsync } = Atomics2;
+var { Atomics: Atomics4, Int32Array: Int32Array5, Math: Math6, SharedArrayBuffer: SharedArrayBuffer5, performance } = globalThis;
+var { add: add2, compareExchange, load: load2, notify: notify2, store: store3, wait, waitAsync } = Atomics4;
 var SLICE_MS = 10;
 var host;
 function createBell() {
-  return new Int32Array4(new SharedArrayBuffer4(8));
+  return new Int32Array5(new SharedArrayBuffer5(8));
 }
 function currentHost() {
   return host;
@@ -1371,7 +1580,7 @@ function hostSleep(done, timeoutMs) {
   const end2 = performance.now() + timeoutMs;
   const hostCell = hostWords();
   const nested = load2(hostCell, SLEEPS);
-  store(hostCell, SLEEPS, 1);
+  store3(hostCell, SLEEPS, 1);
   try {
     for (; ; ) {
       const heard = load2(hostCell, COUNT);
@@ -1379,10 +1588,10 @@ function hostSleep(done, timeoutMs) {
       if (done()) return true;
       const left = end2 - performance.now();
       if (left <= 0) return false;
-      wait(hostCell, COUNT, heard, Math5.min(left, SLICE_MS));
+      wait(hostCell, COUNT, heard, Math6.min(left, SLICE_MS));
     }
   } finally {
-    store(hostCell, SLEEPS, nested);
+    store3(hostCell, SLEEPS, nested);
   }
 }
 function sleepUntil(done, { words, index, timeoutMs }) {
@@ -1401,17 +1610,20 @@ var AsyncBell = class {
   #index;
   #onRing;
   #isArmed = false;
-  /** @param channel Whose header it is in; asked each time, because a closed one gives it up. */
+  /**
+   * @param channel The channel whose header has the bell. It is asked each time: a closed channel
+   * gives its header up.
+   */
   constructor(channel, { index, onRing }) {
     this.#channel = channel;
     this.#index = index;
     this.#onRing = onRing;
   }
-  /** Says that this realm listens; what the bell shows from now on. */
+  /** Says that this realm listens. Returns what the bell shows from now on. */
   listen() {
     return listenAt(this.#channel.memory.header, this.#index);
   }
-  /** Will call back; `false` if the bell no longer shows what was heard: look again. */
+  /** Arranges the call. `false` if the bell no longer shows `heard`: then look again. */
   arm(heard) {
     if (this.#isArmed) return true;
     const waiting = waitAsync(this.#channel.memory.header, this.#index, heard);
@@ -1426,8 +1638,8 @@ var AsyncBell = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error6, Math: Math6, Object: Object11, Reflect: Reflect6, RegExp: RegExp3, TypeError: TypeError7, performance: performance2 } = globalThis;
-var { floor, random } = Math6;
+var { Error: Error6, Math: Math7, Object: Object11, Reflect: Reflect6, RegExp: RegExp3, TypeError: TypeError7, performance: performance2 } = globalThis;
+var { floor, random } = Math7;
 var { defineProperty: defineProperty2, hasOwn: hasOwn2 } = Object11;
 var { getOwnPropertyDescriptor } = Reflect6;
 var now = performance2.now.bind(performance2);
@@ -1449,9 +1661,9 @@ var Filling = class {
     this.#has = has4;
   }
   /**
-   * One key more.
+   * Adds one more key.
    *
-   * @throws {TypeError} The keys take far too long: they have one hash.
+   * @throws {TypeError} The keys take far too long, because they all have one hash.
    */
   add(key, value) {
     const keys4 = this.#keys;
@@ -1459,7 +1671,7 @@ var Filling = class {
     keys4[keys4.length] = key;
     if (keys4.length === GROUP_KEYS) this.flush();
   }
-  /** Puts in what is there. */
+  /** Inserts the keys that were added since the last group. */
   flush() {
     const [keys4, values] = [this.#keys, this.#values];
     const startedAt = now();
@@ -1468,7 +1680,7 @@ var Filling = class {
     this.#keys = [];
     this.#values = [];
   }
-  /** Whether it was the keys, which the first of them tell best, or something else. */
+  /** Finds out whether the keys were slow, or the machine: looks some of them up again. */
   #suspect(keys4) {
     const suspects = this.#suspects;
     for (let i = 0; i < SUSPECTS_OF_GROUP; i++) {
@@ -1623,14 +1835,14 @@ var {
   Map: Map5,
   Object: Object13,
   Set: Set4,
-  SharedArrayBuffer: SharedArrayBuffer5,
+  SharedArrayBuffer: SharedArrayBuffer6,
   Symbol: Symbol2,
   TextDecoder,
   TypeError: TypeError9,
-  Uint8Array: Uint8Array8
+  Uint8Array: Uint8Array9
 } = globalThis;
 var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-var EMPTY = new Uint8Array8(0);
+var EMPTY = new Uint8Array9(0);
 var NONE2 = [];
 var KEPT_OBJECTS = 16;
 var HOLE2 = Symbol2("hole");
@@ -1638,7 +1850,7 @@ var bytes = EMPTY;
 var at = 0;
 var depth = 0;
 var shared2 = NONE2;
-var chunks = NONE2;
+var contents = NONE2;
 var noShapes = new ReadShapes();
 var shapes = noShapes;
 var objects = [];
@@ -1650,18 +1862,18 @@ function decode(message2, buffers, options2 = NO_OPTIONS) {
   at = 0;
   depth = 0;
   shared2 = buffers;
-  chunks = options2.chunks ?? NONE2;
+  contents = options2.contents ?? NONE2;
   shapes = options2.shapes ?? new ReadShapes();
   try {
     const value = readValue();
-    if (at !== message2.length) throw senseless("there are bytes behind the value");
+    if (at !== message2.length) throw senseless("there are bytes after the value");
     return value;
   } catch (cause) {
     throw cause instanceof TypeError9 ? cause : new TypeError9("Cannot decode a message", { cause });
   } finally {
     bytes = EMPTY;
     shared2 = NONE2;
-    chunks = NONE2;
+    contents = NONE2;
     shapes = noShapes;
     endCosts();
     if (objectCount > KEPT_OBJECTS) objects = [];
@@ -1685,7 +1897,7 @@ function readInt32() {
 function readUint32() {
   return readInt32() >>> 0;
 }
-var doubleBytes = new Uint8Array8(8);
+var doubleBytes = new Uint8Array9(8);
 var double = new DataView3(doubleBytes.buffer);
 function readDouble() {
   const start2 = skip(8);
@@ -1780,8 +1992,8 @@ function readObject(tag2) {
       if (buffer === void 0) throw senseless("shared memory is missing");
       return remember(buffer);
     }
-    case CHUNK: {
-      const content = chunks[readUint32()];
+    case LONG_CONTENT: {
+      const content = contents[readUint32()];
       if (content === void 0) throw senseless("a buffer is missing");
       return remember(content.buffer);
     }
@@ -1915,7 +2127,7 @@ function readArrayBuffer() {
     return remember(bytes.slice(start2, start2 + length).buffer);
   }
   const buffer = reserve(length, maxByteLength);
-  new Uint8Array8(buffer).set(bytes.subarray(start2, start2 + length));
+  new Uint8Array9(buffer).set(bytes.subarray(start2, start2 + length));
   return remember(buffer);
 }
 function readView() {
@@ -1923,7 +2135,7 @@ function readView() {
   const place = objectCount;
   remember(EMPTY);
   const buffer = readValue();
-  if (!(buffer instanceof ArrayBuffer3 || buffer instanceof SharedArrayBuffer5)) {
+  if (!(buffer instanceof ArrayBuffer3 || buffer instanceof SharedArrayBuffer6)) {
     throw senseless("a view has no buffer");
   }
   const offset = readUint32();
@@ -1950,27 +2162,27 @@ function tooLong(what, { length, limit: most }) {
 }
 
 // src/channel/memory/long_contents.ts
-var { Int32Array: Int32Array5, Uint8Array: Uint8Array9 } = globalThis;
-function withTable(bytes2, contents) {
-  const tableBytes = tableLength(contents.length);
-  const head = new Uint8Array9(aligned(tableBytes + bytes2.length));
-  const table = new Int32Array5(head.buffer, 0, tableBytes >> 2);
-  table[0] = contents.length;
+var { Int32Array: Int32Array6, Uint8Array: Uint8Array10 } = globalThis;
+function withTable(bytes2, contents2) {
+  const tableBytes = tableLength(contents2.length);
+  const head = new Uint8Array10(aligned(tableBytes + bytes2.length));
+  const table = new Int32Array6(head.buffer, 0, tableBytes >> 2);
+  table[0] = contents2.length;
   table[1] = bytes2.length;
-  for (let i = 0; i < contents.length; i++) table[2 + i] = contents[i].length;
+  for (let i = 0; i < contents2.length; i++) table[2 + i] = contents2[i].length;
   head.set(bytes2, tableBytes);
   return head;
 }
-function lengthInRecord(contents) {
+function lengthInRecord(contents2) {
   let length = 0;
-  for (let i = 0; i < contents.length; i++) length += aligned(contents[i].length);
+  for (let i = 0; i < contents2.length; i++) length += aligned(contents2[i].length);
   return length;
 }
-function writeContents(ring2, start2, contents) {
+function writeContents(ring2, start2, contents2) {
   let at2 = start2;
-  for (let i = 0; i < contents.length; i++) {
-    ring2.set(contents[i], at2);
-    at2 += aligned(contents[i].length);
+  for (let i = 0; i < contents2.length; i++) {
+    ring2.set(contents2[i], at2);
+    at2 += aligned(contents2[i].length);
   }
 }
 function readParts({ words, bytes: bytes2 }, { start: start2, length }) {
@@ -1982,14 +2194,14 @@ function readParts({ words, bytes: bytes2 }, { start: start2, length }) {
   const encodedStart = start2 + tableLength(count);
   const end2 = start2 + length;
   let from = start2 + aligned(encodedStart - start2 + encoded);
-  const contents = [];
+  const contents2 = [];
   for (let i = 0; i < count; i++) {
     const size = words[at2 + 2 + i];
     if (!(size >= 0 && size <= end2 - from)) return senseless2;
-    contents[i] = new Uint8Array9(bytes2.subarray(from, from + size));
+    contents2[i] = new Uint8Array10(bytes2.subarray(from, from + size));
     from += aligned(size);
   }
-  return from > end2 ? senseless2 : { start: encodedStart, length: encoded, contents };
+  return from > end2 ? senseless2 : { start: encodedStart, length: encoded, contents: contents2 };
 }
 function tableLength(count) {
   return 8 + 4 * count;
@@ -1997,118 +2209,6 @@ function tableLength(count) {
 function aligned(length) {
   return length + 7 & ~7;
 }
-
-// src/channel/memory/layout.ts
-var { Int32Array: Int32Array6, Math: Math7, SharedArrayBuffer: SharedArrayBuffer6, Uint8Array: Uint8Array10 } = globalThis;
-var LINE = 32;
-var ID = 0;
-var STATE = 1;
-var UNBOUND_ITEMS = 2;
-var CAPACITY = 3;
-var ROWS = 4;
-var SEND_LOCK = LINE;
-var TAIL = LINE + 1;
-var TAIL_SEQ = LINE + 2;
-var HEAD_SEEN = LINE + 3;
-var RECV_LOCK = 2 * LINE;
-var HEAD = 2 * LINE + 1;
-var HEAD_SEQ = 2 * LINE + 2;
-var TOMBSTONES = 2 * LINE + 3;
-var FOLDED = 2 * LINE + 4;
-var TAIL_SEEN = 2 * LINE + 5;
-var RECV_BELL = 3 * LINE;
-var RECV_WAITERS = 3 * LINE + 1;
-var HOST_SLEEPS = 3 * LINE + 2;
-var PARTIES = 4 * LINE;
-var ROW_WORDS = 8;
-var MAX_ROWS = 1e3;
-var ROW_OWNER = 0;
-var ROW_SEND = 1;
-var ROW_RECV = 2;
-var ROW_WAITERS = 3;
-var ROW_BELL = 4;
-var HEADER_WORDS = PARTIES + MAX_ROWS * ROW_WORDS;
-var RING_START = HEADER_WORDS * 4;
-var OPEN = 0;
-var CLOSING = 1;
-var CLOSED = 2;
-var SPOILED = 3;
-var UNUSED = 0;
-var USED = 1;
-var RELEASED = 2;
-var RECORD_LENGTH = 0;
-var RECORD_FLAGS = 1;
-var RECORD_SENDER = 2;
-var RECORD_SEQ = 3;
-var RECORD_HEADER_BYTES = 16;
-var JUMP_BYTES = 8;
-var RENDEZVOUS = 1;
-var WITHDRAWN = 2;
-var UNBOUND_ITEM = 4;
-var HAS_SHARED = 8;
-var HAS_CHUNKS = 32;
-var JUMP = 16;
-var ROW_SHIFT = 16;
-var MAX_BYTES = 1024 ** 3;
-var MAX_CAPACITY = MAX_BYTES - RING_START;
-var MIN_CAPACITY = 4096;
-var UNBOUND_ITEMS_VALUES = ["keep", "replace", "error", "remove"];
-function allocate(id, options2) {
-  const length = lengthFor(options2);
-  const buffer = new SharedArrayBuffer6(length, { maxByteLength: MAX_BYTES });
-  fill(buffer, id, options2);
-  return buffer;
-}
-function reset(buffer, id, options2) {
-  if (buffer.byteLength < lengthFor(options2)) return false;
-  new Uint8Array10(buffer).fill(0);
-  fill(buffer, id, options2);
-  return true;
-}
-function lengthFor({ capacity }) {
-  const ringBytes = Math7.max(MIN_CAPACITY, Math7.ceil(capacity / 8) * 8);
-  return RING_START + Math7.min(ringBytes, MAX_CAPACITY);
-}
-function fill(buffer, id, { unboundItems }) {
-  const header = new Int32Array6(buffer, 0, HEADER_WORDS);
-  header[ID] = id;
-  header[UNBOUND_ITEMS] = UNBOUND_ITEMS_VALUES.indexOf(unboundItems);
-  header[CAPACITY] = buffer.byteLength - RING_START;
-}
-function closedMemory(state) {
-  return closed[state] ??= makeClosed(state);
-}
-var closed = {};
-function makeClosed(state) {
-  const memory = new Memory(new SharedArrayBuffer6(RING_START));
-  memory.header[STATE] = state;
-  return memory;
-}
-var Memory = class {
-  buffer;
-  /** The header and the parties; never replaced. */
-  header;
-  /** The ring's words and bytes, as long as the ring was when last looked at. */
-  words;
-  bytes;
-  capacity;
-  constructor(buffer) {
-    this.buffer = buffer;
-    this.header = new Int32Array6(buffer, 0, HEADER_WORDS);
-    this.capacity = 0;
-    this.words = new Int32Array6(buffer, RING_START, 0);
-    this.bytes = new Uint8Array10(buffer, RING_START, 0);
-    this.refresh();
-  }
-  /** Makes the views anew. Views of a fixed length: those that track the buffer's are slow. */
-  refresh() {
-    const claimed = this.header[CAPACITY];
-    const actual = this.buffer.byteLength - RING_START;
-    this.capacity = claimed >= 0 && claimed <= actual ? claimed & ~7 : actual & ~7;
-    this.words = new Int32Array6(this.buffer, RING_START, this.capacity >> 2);
-    this.bytes = new Uint8Array10(this.buffer, RING_START, this.capacity);
-  }
-};
 
 // src/channel/unbound.ts
 var { Object: Object14 } = globalThis;
@@ -2118,13 +2218,13 @@ var UNBOUND = Object14.freeze({
 
 // src/channel/deposits.ts
 var { Error: Error8 } = globalThis;
-var filled2;
-function setVault(way) {
-  filled2 = way;
+var own;
+function setDeposits(way) {
+  own = way;
 }
-function vault() {
-  if (filled2 === void 0) throw new Error8("Invariant: the vault is set before a channel is used");
-  return filled2;
+function deposits() {
+  if (own === void 0) throw new Error8("Invariant: deposits are set before a channel is used");
+  return own;
 }
 
 // src/channel/item.ts
@@ -2156,16 +2256,16 @@ var plain = {
   bytes: new Uint8Array11(0),
   words: NO_WORDS,
   length: 0,
-  chunks: NONE,
+  contents: NONE,
   flags: 0,
   token: 0
 };
 function packItem(channel, value) {
-  const { bytes: bytes2, words, chunks: chunks2, shared: shared4, channels } = encodeInChunks(value);
-  const length = chunks2.length === 0 ? bytes2.length : bytes2.length + lengthInRecord(chunks2);
+  const { bytes: bytes2, words, contents: contents2, shared: shared4, channels } = encodeForRecord(value);
+  const length = contents2.length === 0 ? bytes2.length : bytes2.length + lengthInRecord(contents2);
   if (exceedsLimit({ length })) checkMessage(`Cannot send on channel ${channel}`, { length });
   if (shared4.length === 0 && channels.length === 0) {
-    if (chunks2.length > 0) return pack(bytes2, { chunks: chunks2, flags: 0, token: 0 });
+    if (contents2.length > 0) return pack(bytes2, { contents: contents2, flags: 0, token: 0 });
     plain.bytes = bytes2;
     plain.words = words;
     plain.length = length;
@@ -2173,43 +2273,50 @@ function packItem(channel, value) {
   }
   const copy = new Uint8Array11(new ArrayBuffer4(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
   copy.set(bytes2, TOKEN_BYTES);
-  const token = vault().deposit(channel, shared4, channels);
+  const token = deposits().deposit(channel, shared4, channels);
   new DataView4(copy.buffer).setUint32(0, token);
-  return pack(copy, { chunks: chunks2, flags: HAS_SHARED, token });
+  return pack(copy, { contents: contents2, flags: HAS_SHARED, token });
 }
-function pack(bytes2, { chunks: chunks2, flags, token }) {
-  if (chunks2.length === 0) {
+function pack(bytes2, { contents: contents2, flags, token }) {
+  if (contents2.length === 0) {
     const { length: length2 } = bytes2;
-    return { bytes: bytes2, words: new Int32Array7(bytes2.buffer), length: length2, chunks: chunks2, flags, token };
+    return { bytes: bytes2, words: new Int32Array7(bytes2.buffer), length: length2, contents: contents2, flags, token };
   }
-  const head = withTable(bytes2, chunks2);
-  const length = head.length + lengthInRecord(chunks2);
-  return { bytes: head, words: NO_WORDS, length, chunks: chunks2, flags: flags | HAS_CHUNKS, token };
+  const head = withTable(bytes2, contents2);
+  const length = head.length + lengthInRecord(contents2);
+  return {
+    bytes: head,
+    words: NO_WORDS,
+    length,
+    contents: contents2,
+    flags: flags | HAS_LONG_CONTENTS,
+    token
+  };
 }
 function discardItem({ token }) {
-  if (token !== 0) vault().discard(token);
+  if (token !== 0) deposits().discard(token);
 }
-function unpackItem({ takenPayload, takenChunks, takenFlags: flags }, origin) {
+function unpackItem({ takenPayload, takenContents, takenFlags: flags }, origin) {
   if ((flags & UNBOUND_ITEM) !== 0) return unboundItem(origin);
-  if ((flags & HAS_SHARED) !== 0) return unpackShared(takenPayload, takenChunks, origin);
+  if ((flags & HAS_SHARED) !== 0) return unpackShared(takenPayload, takenContents, origin);
   try {
-    return decode(takenPayload, NO_BUFFERS, withChunks(takenChunks, origin));
+    return decode(takenPayload, NO_BUFFERS, withContents(takenContents, origin));
   } catch (cause) {
     return unreadable(origin, cause);
   }
 }
-var options = { chunks: NONE, shapes: void 0 };
-function withChunks(chunks2, { shapes: shapes2 }) {
-  options.chunks = chunks2;
+var options = { contents: NONE, shapes: void 0 };
+function withContents(contents2, { shapes: shapes2 }) {
+  options.contents = contents2;
   options.shapes = shapes2;
   return options;
 }
-function unpackShared(payload, chunks2, { channel, sender, shapes: shapes2 }) {
+function unpackShared(payload, contents2, { channel, sender, shapes: shapes2 }) {
   try {
     const copy = payload.slice();
     const token = new DataView4(copy.buffer).getUint32(0);
-    const buffers = vault().withdraw(channel, sender, token);
-    return decode(copy.subarray(TOKEN_BYTES), buffers, { chunks: chunks2, shapes: shapes2 });
+    const buffers = deposits().withdraw(channel, sender, token);
+    return decode(copy.subarray(TOKEN_BYTES), buffers, { contents: contents2, shapes: shapes2 });
   } catch (cause) {
     return unreadable({ channel, sender }, cause);
   }
@@ -2231,54 +2338,10 @@ function unboundItem({ channel, sender, unboundItems }) {
   );
 }
 
-// src/channel/memory/parties.ts
-var { Atomics: Atomics3 } = globalThis;
-var { store: store2 } = Atomics3;
-var NO_ROW = -1;
-function rowCount(header) {
-  const claimed = header[ROWS];
-  return claimed >= 0 && claimed <= MAX_ROWS ? claimed : MAX_ROWS;
-}
-function rowBase(row) {
-  return PARTIES + row * ROW_WORDS;
-}
-function findRow(header, id) {
-  for (let row = 0; row < rowCount(header); row++) {
-    if (header[rowBase(row) + ROW_OWNER] === id + 1) return row;
-  }
-  return NO_ROW;
-}
-function takeRow(header, id) {
-  const known2 = findRow(header, id);
-  if (known2 !== NO_ROW) return known2;
-  const rows = rowCount(header);
-  let row = 0;
-  while (row < rows && header[rowBase(row) + ROW_OWNER] !== 0) row++;
-  if (row === MAX_ROWS) return NO_ROW;
-  const base = rowBase(row);
-  header[base + ROW_SEND] = UNUSED;
-  header[base + ROW_RECV] = UNUSED;
-  header[base + ROW_WAITERS] = 0;
-  if (row === rows) store2(header, ROWS, rows + 1);
-  store2(header, base + ROW_OWNER, id + 1);
-  return row;
-}
-function freeRow(header, row) {
-  store2(header, rowBase(row) + ROW_OWNER, 0);
-}
-function hasUsers(header) {
-  for (let row = 0; row < rowCount(header); row++) {
-    const base = rowBase(row);
-    if (header[base + ROW_OWNER] === 0) continue;
-    if (header[base + ROW_SEND] === USED || header[base + ROW_RECV] === USED) return true;
-  }
-  return false;
-}
-
 // src/channel/memory/recount.ts
-var { Atomics: Atomics4 } = globalThis;
+var { Atomics: Atomics5 } = globalThis;
 var Error9 = globalThis.Error;
-var { load: load3, store: store3 } = Atomics4;
+var { load: load3, store: store4 } = Atomics5;
 var NonsenseError = class extends Error9 {
 };
 function recordEnd(memory, offset) {
@@ -2335,7 +2398,7 @@ function recountRecv(memory) {
     const base = PARTIES + row * ROW_WORDS;
     if (header[base + ROW_OWNER] !== 0) waiters += header[base + ROW_WAITERS];
   }
-  store3(header, RECV_WAITERS, waiters);
+  store4(header, RECV_WAITERS, waiters);
 }
 function recountSend(memory) {
   const { header } = memory;
@@ -2351,8 +2414,8 @@ function latest(a, b) {
 }
 
 // src/channel/memory/lock.ts
-var { Atomics: Atomics5, performance: performance3 } = globalThis;
-var { compareExchange: compareExchange2, exchange, load: load4, notify: notify3, store: store4 } = Atomics5;
+var { Atomics: Atomics6, performance: performance3 } = globalThis;
+var { compareExchange: compareExchange2, exchange, load: load4, notify: notify3, store: store5 } = Atomics6;
 var CONTENDED = 1 << 30;
 var SPINS = 200;
 var SLICE_MS2 = 10;
@@ -2404,7 +2467,7 @@ function takeOver(memory, { lock, held: held2, mine, since }) {
   if (waited < DYING_MS) return false;
   if (host3.isAlive((held2 & ~CONTENDED) - 1)) {
     if (waited < PATIENCE_MS) return false;
-    store4(memory.header, STATE, SPOILED);
+    store5(memory.header, STATE, SPOILED);
     throw spoiledError(memory.header[ID]);
   }
   if (compareExchange2(memory.header, lock, held2, mine) !== held2) return false;
@@ -2428,8 +2491,8 @@ function spoiledError(id) {
 }
 
 // src/channel/memory/ring.ts
-var { Atomics: Atomics6, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError7, Uint8Array: Uint8Array12 } = globalThis;
-var { load: load5, store: store5 } = Atomics6;
+var { Atomics: Atomics7, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError7, Uint8Array: Uint8Array12 } = globalThis;
+var { load: load5, store: store6 } = Atomics7;
 var NO_ROOM = -1;
 var LARGE_BYTES = 2 ** 16;
 var LOOP_BYTES = PADDED_BYTES;
@@ -2453,40 +2516,40 @@ function largeView(length) {
 var Ring = class {
   #memory;
   #me;
-  /** Where the next record goes although it is behind HEAD, after a growth; else NO_ROOM. */
+  /** After a growth, where the next record goes although that is after HEAD; else NO_ROOM. */
   #foldAt = NO_ROOM;
   /** Sequence number of the record that was pushed last. */
   pushedSeq = 0;
-  /** What was taken last. The payload is scratch memory, valid until the next take. */
+  /** The record that was taken last. The payload is scratch memory, valid until the next `take`. */
   takenFlags = 0;
   takenSender = 0;
   takenPayload = scratch;
-  takenChunks = NONE;
+  takenContents = NONE;
   constructor(memory, me) {
     this.#memory = memory;
     this.#me = me;
   }
-  /** Whether no record is there. */
+  /** Whether the ring has no record. */
   isEmpty() {
     return load5(this.#memory.header, TAIL) === load5(this.#memory.header, HEAD);
   }
-  /** Records that can be received; exact under both locks, at most too small under RECV_LOCK. */
+  /** How many records can be received: exact under both locks; under RECV_LOCK never too many. */
   live() {
     const { header } = this.#memory;
     return header[TAIL_SEQ] - header[HEAD_SEQ] - header[TOMBSTONES] | 0;
   }
   /**
-   * Whether each of so many waiting receivers has a record already, under SEND_LOCK,
-   * after their number was read. May say `false` although it is so. A receive stores HEAD_SEQ
-   * before TOMBSTONES and before it counts its waiter off: read in the opposite order,
-   * as here, there are never more records than at the moment of the first reading.
+   * Whether there is a record for each of so many waiting receivers; under SEND_LOCK, after
+   * their number was read. It may say `false` although there is. A receive stores HEAD_SEQ
+   * before TOMBSTONES, and TOMBSTONES before it counts its waiter off. They are read here in
+   * the opposite order, so no more records are seen than there were at the first reading.
    */
   hasFor(waiters) {
     const { header } = this.#memory;
     if (load5(header, TOMBSTONES) !== 0) return false;
     return (header[TAIL_SEQ] - load5(header, HEAD_SEQ) | 0) >= waiters;
   }
-  /** Appends a record, under SEND_LOCK; `false` if there is no room: then `grow`. */
+  /** Appends a record, under SEND_LOCK; `false` if there is no room, and then `grow` makes some. */
   push(payload, flags, row) {
     const memory = this.#memory;
     const { header } = memory;
@@ -2515,11 +2578,11 @@ var Ring = class {
       for (let i = 0, count = length + 3 >> 2; i < count; i++) words[to + i] = from[i];
     } else {
       bytes2.set(payload.bytes, start2);
-      writeContents(bytes2, start2 + payload.bytes.length, payload.chunks);
+      writeContents(bytes2, start2 + payload.bytes.length, payload.contents);
     }
     this.pushedSeq = seq;
     header[TAIL_SEQ] = seq + 1 | 0;
-    store5(header, TAIL, start2 + (length + 7 & ~7));
+    store6(header, TAIL, start2 + (length + 7 & ~7));
     return true;
   }
   /** Makes room for a payload of that length, under both locks. */
@@ -2541,13 +2604,13 @@ var Ring = class {
     const needed = (tail < head ? capacity : tail) + size;
     if (needed > MAX_CAPACITY) {
       throw new RangeError7(
-        size > MAX_CAPACITY ? `the message has ${length} bytes, the limit is ${MAX_CAPACITY - size + length}` : `a message of ${length} bytes does not fit, ${capacity} bytes are in use at most ${MAX_CAPACITY}: the receivers are behind`
+        size > MAX_CAPACITY ? `the message has ${length} bytes, the limit is ${MAX_CAPACITY - size + length}` : `a message of ${length} bytes does not fit beside the queued items, the limit of all is ${MAX_CAPACITY} bytes; receive some items first`
       );
     }
     const actual = buffer.byteLength - RING_START;
     const grown = Math8.max(Math8.min(Math8.max(2 * capacity, needed), MAX_CAPACITY), actual) & ~7;
     if (grown > actual) buffer.grow(RING_START + grown);
-    store5(header, CAPACITY, grown);
+    store6(header, CAPACITY, grown);
     memory.refresh();
     if (tail < head) this.#foldAt = capacity;
   }
@@ -2579,9 +2642,9 @@ var Ring = class {
     const next = end2 === tail ? NOTHING_SKIPPED : this.#skip(end2, tail);
     const passed = first2.passed + 1 + next.passed;
     const isUnfolded = first2.isUnfolded || next.isUnfolded;
-    store5(header, HEAD, end2 === tail ? tail : next.offset);
+    store6(header, HEAD, end2 === tail ? tail : next.offset);
     header[HEAD_SEQ] = header[HEAD_SEQ] + passed | 0;
-    if (passed > 1) store5(header, TOMBSTONES, header[TOMBSTONES] - (passed - 1) | 0);
+    if (passed > 1) store6(header, TOMBSTONES, header[TOMBSTONES] - (passed - 1) | 0);
     if (isUnfolded) header[FOLDED] = 0;
     return true;
   }
@@ -2606,7 +2669,7 @@ var Ring = class {
     walk(memory, (at2) => {
       const flags = memory.words[at2 + RECORD_FLAGS];
       if ((flags & WITHDRAWN) !== 0 || !test(at2)) return;
-      store5(memory.words, at2 + RECORD_FLAGS, flags | flag);
+      store6(memory.words, at2 + RECORD_FLAGS, flags | flag);
       marked++;
     });
     if (flag === WITHDRAWN && marked > 0) {
@@ -2619,7 +2682,7 @@ var Ring = class {
   settleHead() {
     const { header } = this.#memory;
     const { offset, passed, isUnfolded } = this.#skip(header[HEAD], this.#seeTail());
-    store5(header, HEAD, offset);
+    store6(header, HEAD, offset);
     header[HEAD_SEQ] = header[HEAD_SEQ] + passed | 0;
     header[TOMBSTONES] = header[TOMBSTONES] - passed | 0;
     if (isUnfolded) header[FOLDED] = 0;
@@ -2629,8 +2692,8 @@ var Ring = class {
     return header[TAIL_SEEN] = load5(header, TAIL);
   }
   /**
-   * Where a payload of that length goes, or NO_ROOM. HEAD is seen late, by all senders
-   * alike: then there is less room than there is, and none that there is not.
+   * Where a payload of that length goes, or NO_ROOM. All senders see HEAD late. So this may
+   * find less room than there is, but never room that is in use.
    */
   #place(length) {
     const { header } = this.#memory;
@@ -2654,7 +2717,7 @@ var Ring = class {
     if (tail + size <= capacity) return tail;
     return header[FOLDED] === 0 && size <= head ? 0 : NO_ROOM;
   }
-  /** Behind the jump back to 0, in a ring that is wrapped. */
+  /** The offset after the jump back to 0, in a ring that is wrapped. */
   #endBeforeWrap(head) {
     const memory = this.#memory;
     let end2 = head;
@@ -2665,7 +2728,10 @@ var Ring = class {
     });
     return end2 + JUMP_BYTES;
   }
-  /** The first offset from there on that is neither a jump nor a tombstone, or the tail. */
+  /**
+   * The first offset from there on that has neither a jump nor a tombstone; the tail if there is
+   * none.
+   */
   #skip(offset, tail) {
     const memory = this.#memory;
     const { words, capacity } = memory;
@@ -2695,14 +2761,14 @@ var Ring = class {
     return { offset, passed, isUnfolded };
   }
   #copyOut(start2, length) {
-    if ((this.takenFlags & HAS_CHUNKS) === 0) {
+    if ((this.takenFlags & HAS_LONG_CONTENTS) === 0) {
       this.takenPayload = this.#copy(start2, length);
-      this.takenChunks = NONE;
+      this.takenContents = NONE;
       return;
     }
     const parts = readParts(this.#memory, { start: start2, length });
     this.takenPayload = this.#copy(parts.start, parts.length);
-    this.takenChunks = parts.contents;
+    this.takenContents = parts.contents;
   }
   #copy(start2, length) {
     const { words, bytes: bytes2 } = this.#memory;
@@ -2720,21 +2786,18 @@ var stay = { offset: 0, passed: 0, isUnfolded: false };
 var NOTHING_SKIPPED = { offset: 0, passed: 0, isUnfolded: false };
 
 // src/channel/core.ts
-var { Atomics: Atomics7, RangeError: RangeError8 } = globalThis;
-var { load: load6, store: store6 } = Atomics7;
+var { Atomics: Atomics8, RangeError: RangeError8 } = globalThis;
+var { load: load6, store: store7 } = Atomics8;
 var NOTHING = /* @__PURE__ */ Symbol("nothing");
 var Core = class {
   id;
   me;
   memory;
   ring;
-  /** This interpreter's row of the party table, NO_ROW until it is needed. */
-  #row = NO_ROW;
-  #hasSent = false;
-  #hasReceived = false;
-  /** Where the item comes from that was taken last. */
+  #association;
+  /** Where the item that was taken last comes from. */
   #origin;
-  /** Called after this realm changed what its own waiters wait for. */
+  /** Called after this realm has changed what its own waiters wait for. */
   #onReceivable = () => {
   };
   #onReceived = () => {
@@ -2746,15 +2809,18 @@ var Core = class {
     this.ring = new Ring(this.memory, me);
     this.id = this.memory.header[ID];
     this.me = me;
+    this.#association = new Association(this.id, me);
     this.#origin = originOf(this.memory.header, this.ring);
   }
-  /** Lets go of the memory of a channel that is closed; whoever asks still finds it closed. */
+  /** Lets go of the memory of a closed channel. Whoever asks still finds the channel closed. */
   drop() {
     this.memory = closedMemory(this.state === SPOILED ? SPOILED : CLOSED);
     this.ring = new Ring(this.memory, this.me);
     this.#origin = originOf(this.memory.header, this.ring);
   }
-  /** Says whom to tell when items, or news of sent ones, may be there for this realm's waiters. */
+  /**
+   * Says whom to tell when this realm's waiters may find items, or news about items that they sent.
+   */
   watch(listener) {
     this.#onReceivable = listener.onReceivable;
     this.#onReceived = listener.onReceived;
@@ -2762,15 +2828,15 @@ var Core = class {
   get state() {
     return load6(this.memory.header, STATE);
   }
-  /** Cheaper than `state`, and late for what others did; what this realm did itself it sees. */
+  /** Cheaper than `state`. It sees what this realm did at once, and what others did late. */
   get mayBeOpen() {
     return this.memory.header[STATE] < CLOSED;
   }
   /** Word index of this interpreter's bell for news of sent items. */
   get sendBell() {
-    return rowBase(this.#row) + ROW_BELL;
+    return rowBase(this.#association.row) + ROW_BELL;
   }
-  /** Runs a step under both locks; nonsense in the memory ends the channel. */
+  /** Runs a step under both locks. Nonsense in the memory ends the channel. */
   locked(step3) {
     acquire(this.memory, SEND_LOCK, this.me);
     try {
@@ -2786,17 +2852,17 @@ var Core = class {
       release(this.memory, SEND_LOCK);
     }
   }
-  /** Encodes a value; shared memory in it is deposited. */
+  /** Encodes a value. Shared memory in it is deposited. */
   pack(value) {
     return packItem(this.id, value);
   }
   /**
-   * Queues an encoded value; its sequence number is then `ring.pushedSeq`.
+   * Queues an encoded value. Its sequence number is then `ring.pushedSeq`.
    *
-   * @returns Whether a waiting receiver has it as good as received.
+   * @returns Whether it is as good as received.
    */
   push(outgoing, isRendezvous) {
-    if (!this.#hasSent) this.#associate(ROW_SEND);
+    if (!this.#association.hasSent) this.#associate(ROW_SEND);
     const { memory: { header }, memory, me } = this;
     const flags = isRendezvous ? outgoing.flags | RENDEZVOUS : outgoing.flags;
     let isAwaited = false;
@@ -2805,7 +2871,7 @@ var Core = class {
       this.#checkSending();
       const waiters = header[RECV_WAITERS];
       if (waiters === 0 || this.ring.hasFor(waiters)) {
-        if (!this.ring.push(outgoing, flags, this.#row)) {
+        if (!this.ring.push(outgoing, flags, this.#association.row)) {
           acquire(memory, RECV_LOCK, me);
           try {
             this.#grow(outgoing.length);
@@ -2818,7 +2884,7 @@ var Core = class {
         acquire(memory, RECV_LOCK, me);
         try {
           isAwaited = load6(header, RECV_WAITERS) > this.ring.live();
-          if (!this.ring.push(outgoing, flags, this.#row)) {
+          if (!this.ring.push(outgoing, flags, this.#association.row)) {
             this.#grow(outgoing.length);
             this.#pushGrown(outgoing, flags);
           }
@@ -2833,20 +2899,20 @@ var Core = class {
     }
     return isAwaited;
   }
-  /** Queues an encoded value only if a waiting receiver then has it as good as received. */
+  /** Queues an encoded value only if it then is as good as received; says whether it did. */
   pushIfAwaited(outgoing) {
-    if (!this.#hasSent) this.#associate(ROW_SEND);
+    if (!this.#association.hasSent) this.#associate(ROW_SEND);
     return this.locked(() => {
       this.#checkSending();
       if (load6(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
-      if (!this.ring.push(outgoing, outgoing.flags, this.#row)) {
+      if (!this.ring.push(outgoing, outgoing.flags, this.#association.row)) {
         this.#grow(outgoing.length);
         this.#pushGrown(outgoing, outgoing.flags);
       }
       return true;
     });
   }
-  /** Tells the waiting receivers that an item was queued, this realm's first. */
+  /** Tells the waiting receivers that an item was queued, those of this realm first. */
   ringReceivers() {
     const { header } = this.memory;
     if (header[RECV_WAITERS] === 0) return;
@@ -2856,11 +2922,11 @@ var Core = class {
     if (load6(header, HOST_SLEEPS) !== 0) ringHost();
   }
   /**
-   * Takes the next item. Who does not wait leaves alone what those who wait have
-   * as good as received; a waiter that takes one is no longer counted.
+   * Takes the next item. A caller that does not wait leaves alone the items that are as good
+   * as received. A waiter that takes an item is no longer counted.
    */
   take(asWaiter) {
-    if (!this.#hasReceived) this.#associate(ROW_RECV);
+    if (!this.#association.hasReceived) this.#associate(ROW_RECV);
     const { memory: { header }, memory, ring: ring2 } = this;
     let isDrained = false;
     acquire(memory, RECV_LOCK, this.me);
@@ -2880,7 +2946,7 @@ var Core = class {
   }
   /** Counts one more waiting receiver of this realm. */
   enlist() {
-    if (!this.#hasReceived) this.#associate(ROW_RECV);
+    if (!this.#association.hasReceived) this.#associate(ROW_RECV);
     acquire(this.memory, RECV_LOCK, this.me);
     try {
       this.#checkReceiving();
@@ -2892,8 +2958,8 @@ var Core = class {
     }
   }
   /**
-   * Stops counting a waiting receiver of this realm, unless an item is as good as
-   * received by it: then it must take that.
+   * Stops counting a waiting receiver of this realm. `false` if an item is as good as received
+   * by it: then it must take that item.
    */
   resign() {
     return this.locked(() => {
@@ -2911,7 +2977,7 @@ var Core = class {
     if ((seq - load6(this.memory.header, HEAD_SEQ) | 0) < 0) return "received";
     return isClosed2 ? "closed" : "waiting";
   }
-  /** Takes an item back, unless it was received or the channel is closed. */
+  /** Takes an item back, unless it was received or the channel is closed. Says how it stood. */
   withdraw(seq) {
     let isDrained = false;
     const progress = this.locked(() => {
@@ -2936,18 +3002,10 @@ var Core = class {
     this.#onReceivable();
     this.#onReceived();
   }
-  /** Marks this interpreter's end as released, under both locks; `false` if it was. */
+  /** Marks this interpreter's end as released, under both locks; `false` if it already was. */
   releaseRow(use) {
-    this.#row = this.#ensureRow();
-    const { header } = this.memory;
-    const index = rowBase(this.#row) + use;
-    if (header[index] === RELEASED) return false;
-    store6(header, index, RELEASED);
-    if (use === ROW_SEND) {
-      this.#hasSent = false;
-      return true;
-    }
-    this.#hasReceived = false;
+    if (!this.#association.release(this.memory.header, use)) return false;
+    if (use === ROW_SEND) return true;
     while (this.waiters > 0) this.#count(-1);
     return true;
   }
@@ -2960,7 +3018,7 @@ var Core = class {
   #closeIfDrained() {
     const { header } = this.memory;
     if (header[STATE] !== CLOSING || !this.ring.isEmpty()) return false;
-    store6(header, STATE, CLOSED);
+    store7(header, STATE, CLOSED);
     return true;
   }
   #deliver(isDrained) {
@@ -2979,38 +3037,27 @@ var Core = class {
     if (row < rowCount(this.memory.header)) ringAt(this.memory.header, rowBase(row) + ROW_BELL);
     if (sender === 0) ringHost();
   }
-  /** Under RECV_LOCK. */
+  /** Counts waiting receivers, under RECV_LOCK. The store of RECV_WAITERS comes last. */
   #count(change) {
     const { header } = this.memory;
-    const index = rowBase(this.#row) + ROW_WAITERS;
+    const index = rowBase(this.#association.row) + ROW_WAITERS;
     this.waiters += change;
     header[index] = header[index] + change;
-    store6(header, RECV_WAITERS, header[RECV_WAITERS] + change);
+    store7(header, RECV_WAITERS, header[RECV_WAITERS] + change);
   }
-  /** Under SEND_LOCK. */
-  #ensureRow() {
-    const row = takeRow(this.memory.header, this.me);
-    if (row !== NO_ROW) return row;
-    throw new ChannelError(`Cannot use channel ${this.id}: too many interpreters use it`);
-  }
-  /** The first use of an end says so in the party table. */
+  /** Enters the first use of an end in the party table. */
   #associate(use) {
     acquire(this.memory, SEND_LOCK, this.me);
     try {
       if (use === ROW_SEND) this.#checkSending();
       else this.#checkReceiving();
-      this.#row = this.#ensureRow();
-      const index = rowBase(this.#row) + use;
-      if (this.memory.header[index] === RELEASED) {
+      if (!this.#association.begin(this.memory.header, use)) {
         const action = use === ROW_SEND ? "send on" : "receive from";
         throw this.closedError(action, "this interpreter has released that end");
       }
-      store6(this.memory.header, index, USED);
     } finally {
       release(this.memory, SEND_LOCK);
     }
-    if (use === ROW_SEND) this.#hasSent = true;
-    else this.#hasReceived = true;
   }
   #checkSending() {
     const state = this.memory.header[STATE];
@@ -3029,14 +3076,17 @@ var Core = class {
     }
   }
   #pushGrown(outgoing, flags) {
-    if (!this.ring.push(outgoing, flags, this.#row)) {
+    if (!this.ring.push(outgoing, flags, this.#association.row)) {
       throw new NonsenseError("there is no room in a ring that grew");
     }
   }
-  /** Nonsense in the memory ends the channel: whoever waits is woken, and told. */
+  /**
+   * The error to throw. If it is about nonsense in the memory, the channel ends and all waiters are
+   * woken.
+   */
   #judge(error) {
     if (!(error instanceof NonsenseError)) return error;
-    store6(this.memory.header, STATE, SPOILED);
+    store7(this.memory.header, STATE, SPOILED);
     this.wakeAll();
     return spoiledError(this.id);
   }
@@ -3044,10 +3094,10 @@ var Core = class {
 
 // src/channel/critical_section.ts
 var depth2 = 0;
-function isInside() {
+function isInCriticalSection() {
   return depth2 > 0;
 }
-function asOne(step3) {
+function runCritical(step3) {
   depth2++;
   try {
     return step3();
@@ -3059,18 +3109,18 @@ var Gate = class {
   #guarded;
   #onIdle;
   #uses = 0;
-  /** @param onIdle Called at the end of an operation, when no other is in progress. */
+  /** @param onIdle Called at the end of an operation if no other is in progress. */
   constructor(guarded, onIdle) {
     this.#guarded = guarded;
     this.#onIdle = onIdle;
   }
-  /** An operation begins; `leave` must follow in a `finally`. */
+  /** Begins an operation; `leave` must follow in a `finally`. */
   enter() {
     depth2++;
     this.#uses++;
     return this.#guarded;
   }
-  /** The operation has ended, with a result or an error. */
+  /** Ends an operation, whether it had a result or threw. */
   leave() {
     if (--this.#uses === 0) this.#onIdle(this.#guarded);
     depth2--;
@@ -3092,7 +3142,7 @@ function pause2() {
 var Spinner = class {
   #longestMs = LONGEST_MS;
   #failures = 0;
-  /** Whether it happened meanwhile. */
+  /** Spins, and says whether it happened meanwhile. */
   spin(happened) {
     const end2 = performance4.now() + this.#longestMs;
     let looks = 0;
@@ -3101,24 +3151,24 @@ var Spinner = class {
         if (happened()) {
           if (looks <= CHEAP_LOOKS) {
             this.#longestMs = Math9.min(LONGEST_MS, 2 * this.#longestMs);
-          } else this.#despond();
+          } else this.#shorten();
           return true;
         }
         pause2();
       } while (++looks % LOOKS !== 0);
     } while (performance4.now() < end2);
-    this.#despond();
+    this.#shorten();
     return false;
   }
-  /** It would have been as well to sleep. */
-  #despond() {
+  /** The spin was in vain, so the next ones are shorter. */
+  #shorten() {
     this.#longestMs = ++this.#failures % RETRY === 0 ? LONGEST_MS : Math9.max(SHORTEST_MS, this.#longestMs / 4);
   }
 };
 
 // src/channel/recv.ts
-var { Atomics: Atomics8 } = globalThis;
-var { store: store7 } = Atomics8;
+var { Atomics: Atomics9 } = globalThis;
+var { store: store8 } = Atomics9;
 var tooLate = () => false;
 var Receiving = class {
   #core;
@@ -3261,18 +3311,18 @@ var Receiving = class {
   #block(done, timeoutMs) {
     const { header } = this.#core.memory;
     const isHost = currentHost() !== void 0;
-    if (isHost) store7(header, HOST_SLEEPS, 1);
+    if (isHost) store8(header, HOST_SLEEPS, 1);
     try {
       return sleepUntil(done, { words: header, index: RECV_BELL, timeoutMs });
     } finally {
-      if (isHost) store7(header, HOST_SLEEPS, 0);
+      if (isHost) store8(header, HOST_SLEEPS, 0);
     }
   }
 };
 
 // src/channel/memory/repair.ts
-var { Atomics: Atomics9 } = globalThis;
-var { store: store8 } = Atomics9;
+var { Atomics: Atomics10 } = globalThis;
+var { store: store9 } = Atomics10;
 function repair(core, deadId) {
   const { memory } = core;
   const isHolding = [SEND_LOCK, RECV_LOCK].some((lock) => ownerOf(memory, lock) === deadId);
@@ -3282,7 +3332,7 @@ function repair(core, deadId) {
     try {
       seize(memory, RECV_LOCK, { deadId, me: core.me });
       try {
-        bury(core, deadId);
+        repairLocked(core, deadId);
       } finally {
         release(memory, RECV_LOCK);
       }
@@ -3290,11 +3340,11 @@ function repair(core, deadId) {
       release(memory, SEND_LOCK);
     }
   } catch {
-    store8(memory.header, STATE, SPOILED);
+    store9(memory.header, STATE, SPOILED);
   }
   core.wakeAll();
 }
-function bury(core, deadId) {
+function repairLocked(core, deadId) {
   const { header } = core.memory;
   const row = findRow(header, deadId);
   if (row !== NO_ROW) freeRow(header, row);
@@ -3303,7 +3353,7 @@ function bury(core, deadId) {
   core.ring.settleHead();
   if (header[STATE] >= CLOSED) return;
   withdrawItems(core, deadId);
-  if (header[STATE] === CLOSING && core.ring.isEmpty()) store8(header, STATE, CLOSED);
+  if (header[STATE] === CLOSING && core.ring.isEmpty()) store9(header, STATE, CLOSED);
 }
 function withdrawItems({ memory, ring: ring2 }, deadId) {
   const policy = UNBOUND_ITEMS_VALUES[memory.header[UNBOUND_ITEMS]];
@@ -3433,8 +3483,8 @@ var Sending = class {
 };
 
 // src/channel/channel.ts
-var { Atomics: Atomics10, Math: Math10 } = globalThis;
-var { store: store9 } = Atomics10;
+var { Atomics: Atomics11, Math: Math10 } = globalThis;
+var { store: store10 } = Atomics11;
 var Channel = class {
   id;
   #gate;
@@ -3648,7 +3698,7 @@ var Channel = class {
       const state = core.locked(() => {
         if (core.state >= CLOSED) throw core.closedError("close");
         const newState = next(parts);
-        store9(core.memory.header, STATE, newState);
+        store10(core.memory.header, STATE, newState);
         return newState;
       });
       if (state === CLOSED) core.wakeAll();
@@ -3701,7 +3751,7 @@ function releaseEnd(core, use) {
   const isReleased = core.locked(() => {
     if (core.state >= CLOSED || !core.releaseRow(use)) return false;
     isLast = !hasUsers(core.memory.header);
-    if (isLast) store9(core.memory.header, STATE, CLOSED);
+    if (isLast) store10(core.memory.header, STATE, CLOSED);
     return true;
   });
   if (isLast) core.wakeAll();
@@ -4601,15 +4651,15 @@ function builtin(name) {
   return module;
 }
 function quietly(act) {
-  const own2 = Object20.getOwnPropertyDescriptor(process, "emitWarning");
-  const { enumerable = true } = own2;
+  const own3 = Object20.getOwnPropertyDescriptor(process, "emitWarning");
+  const { enumerable = true } = own3;
   const value = () => {
   };
   Object20.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
   try {
     return act();
   } finally {
-    Object20.defineProperty(process, "emitWarning", own2);
+    Object20.defineProperty(process, "emitWarning", own3);
   }
 }
 
@@ -5769,8 +5819,8 @@ function replace(target, name, value) {
 }
 function resemble(substitute2, original) {
   for (const key of Reflect10.ownKeys(original)) {
-    const own2 = Reflect10.getOwnPropertyDescriptor(original, key);
-    if (key !== "prototype" && own2 !== void 0) Object29.defineProperty(substitute2, key, own2);
+    const own3 = Reflect10.getOwnPropertyDescriptor(original, key);
+    if (key !== "prototype" && own3 !== void 0) Object29.defineProperty(substitute2, key, own3);
   }
 }
 
@@ -5808,10 +5858,10 @@ function boundReservations(ask) {
     return true;
   };
   const always = () => true;
-  const own2 = scope2;
-  boundClass(own2, "ArrayBuffer", { counter, counts: isToBeResizable });
-  boundClass(own2, "SharedArrayBuffer", { counter, counts: isToBeResizable });
-  const wasm = own2["WebAssembly"];
+  const own3 = scope2;
+  boundClass(own3, "ArrayBuffer", { counter, counts: isToBeResizable });
+  boundClass(own3, "SharedArrayBuffer", { counter, counts: isToBeResizable });
+  const wasm = own3["WebAssembly"];
   if (wasm !== void 0) {
     for (const name of ["Memory", "Module", "Instance"]) {
       boundClass(wasm, name, { counter, counts: always });
@@ -5822,7 +5872,7 @@ function boundReservations(ask) {
     boundBuffers(wasm["Memory"].prototype, counter);
   }
   boundTransfer(counter);
-  boundClone(own2, counter);
+  boundClone(own3, counter);
 }
 var Counter = class {
   #ask;
@@ -6288,13 +6338,13 @@ var USES = {
   fchown: { takes: "descriptor", standard: [] },
   futimes: { takes: "descriptor", standard: [] }
 };
-var own = new SafeSet();
+var own2 = new SafeSet();
 function giveUpOwn(fd) {
-  return own.delete(fd);
+  return own2.delete(fd);
 }
 var isDone = false;
 function isOwn(fd) {
-  return own.has(fd);
+  return own2.has(fd);
 }
 function useOwnAlone() {
   if (isDone) return;
@@ -6358,7 +6408,7 @@ function noNumber() {
 function keepCount(fs) {
   wrap(fs, "openSync", (openSync, args) => {
     const fd = apply5(openSync, fs, args);
-    own.add(fd);
+    own2.add(fd);
     return fd;
   });
   wrap(fs, "open", (open2, args) => {
@@ -6366,7 +6416,7 @@ function keepCount(fs) {
     const callback = args[last3];
     if (typeof callback !== "function") return apply5(open2, fs, args);
     const opened = function(error, fd) {
-      if (typeof fd === "number") own.add(fd);
+      if (typeof fd === "number") own2.add(fd);
       return apply5(callback, this, [error, fd]);
     };
     args[last3] = opened;
@@ -6376,19 +6426,19 @@ function keepCount(fs) {
 function closeOwnAlone(fs, promises) {
   wrap(fs, "closeSync", (closeSync, args) => {
     if (typeof args[0] !== "number") throw noNumber();
-    if (!own.delete(args[0])) throw badDescriptor("close");
+    if (!own2.delete(args[0])) throw badDescriptor("close");
     return apply5(closeSync, fs, args);
   });
   wrap(fs, "close", (close, args) => {
     const [fd, callback] = args;
     if (typeof fd !== "number") throw noNumber();
-    if (own.delete(fd)) return apply5(close, fs, args);
+    if (own2.delete(fd)) return apply5(close, fs, args);
     if (typeof callback !== "function") throw badDescriptor("close");
     nextTick2(callback, badDescriptor("close"));
     return void 0;
   });
   wrap(promises, "close", (close, args) => {
-    if (!own.delete(args[0])) return reject(badDescriptor("close"));
+    if (!own2.delete(args[0])) return reject(badDescriptor("close"));
     return apply5(close, promises, args);
   });
 }
@@ -6733,7 +6783,7 @@ var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
 var hasDeferredOutput = globals.Deno === void 0 && globals.Bun === void 0;
 var writeDescriptor = writeSync;
-var CHUNK2 = 2 ** 16;
+var CHUNK = 2 ** 16;
 var TERMINAL_METHODS = [
   ...["clearLine", "clearScreenDown", "cursorTo", "moveCursor"],
   ...["getColorDepth", "hasColors"]
@@ -6825,9 +6875,9 @@ function toChunk(chunk, encoding) {
 function makeInput(input) {
   const { Readable } = builtin("node:stream");
   const stream = new Readable({
-    highWaterMark: CHUNK2,
+    highWaterMark: CHUNK,
     read: () => {
-      input.read(CHUNK2).then(
+      input.read(CHUNK).then(
         (bytes2) => void stream.push(bytes2 === null ? null : toBuffer(bytes2)),
         (error) => void stream.destroy(error)
       );
@@ -6856,8 +6906,8 @@ function guardTerminals(refused) {
   for (const name of ["ReadStream", "WriteStream"]) {
     const original = tty[name];
     const make = (args, newTarget) => {
-      const own2 = standardStream(args[0]);
-      if (own2 !== void 0) return own2;
+      const own3 = standardStream(args[0]);
+      if (own3 !== void 0) return own3;
       refused?.();
       return construct4(original, args, newTarget);
     };
@@ -7192,13 +7242,13 @@ function guardStores({ AsyncLocalStorage }) {
   const pinned = new scope5.WeakSet();
   const has4 = pinned.has.bind(pinned);
   const add4 = pinned.add.bind(pinned);
-  const fix = (store11, name, value) => defineProperty4(store11, name, { value, writable: false, configurable: false });
-  const pin2 = (store11) => {
-    const isObject5 = typeof store11 === "object" && store11 !== null;
-    if (isObject5 && has4(store11)) return;
-    const key = isObject5 && !isProxy4(store11) ? getOwnPropertyDescriptor5(store11, KEY2)?.value : void 0;
-    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store11, KEY2, key) || !fix(store11, PROPAGATE, propagate)) throw new TypeError21("Cannot use what is no AsyncLocalStorage as one");
-    add4(store11);
+  const fix = (store12, name, value) => defineProperty4(store12, name, { value, writable: false, configurable: false });
+  const pin2 = (store12) => {
+    const isObject5 = typeof store12 === "object" && store12 !== null;
+    if (isObject5 && has4(store12)) return;
+    const key = isObject5 && !isProxy4(store12) ? getOwnPropertyDescriptor5(store12, KEY2)?.value : void 0;
+    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store12, KEY2, key) || !fix(store12, PROPAGATE, propagate)) throw new TypeError21("Cannot use what is no AsyncLocalStorage as one");
+    add4(store12);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
     const original = methods[name];
@@ -7289,8 +7339,8 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set2());
 }
 function protectTitle(refuse) {
-  const own2 = Reflect24.getOwnPropertyDescriptor(process, "title");
-  if (own2?.configurable === false) return;
+  const own3 = Reflect24.getOwnPropertyDescriptor(process, "title");
+  if (own3?.configurable === false) return;
   const { title } = process;
   Object40.defineProperty(process, "title", {
     get: () => title,
@@ -7320,8 +7370,8 @@ function protectReport(refuse) {
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own2 = Reflect24.getOwnPropertyDescriptor(object, name);
-    if (own2?.set !== void 0) Object40.defineProperty(object, name, { ...own2, set: refused });
+    const own3 = Reflect24.getOwnPropertyDescriptor(object, name);
+    if (own3?.set !== void 0) Object40.defineProperty(object, name, { ...own3, set: refused });
   }
 }
 function ignoreSignals() {
@@ -7448,10 +7498,10 @@ function replaceAll(object, names2, refused) {
   }
 }
 function put2(target, name, value) {
-  const own2 = Reflect25.getOwnPropertyDescriptor(target, name);
-  if (own2?.configurable === false) Reflect25.set(target, name, value);
+  const own3 = Reflect25.getOwnPropertyDescriptor(target, name);
+  if (own3?.configurable === false) Reflect25.set(target, name, value);
   else {
-    const enumerable = own2?.enumerable ?? true;
+    const enumerable = own3?.enumerable ?? true;
     Object41.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
   if (Reflect25.get(target, name) !== value) throw new Error18(`Invariant: ${name} can be replaced`);
@@ -7651,16 +7701,16 @@ function ownEnvironment() {
       }
     };
   }
-  const own2 = {};
+  const own3 = {};
   let asks = false;
   let asksForAll = false;
-  replace(process, "env", asText(own2));
+  replace(process, "env", asText(own3));
   replace(process, "loadEnvFile", (path = ".env") => {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
     for (const [key, value] of Object42.entries(loaded)) {
-      if (!Object42.hasOwn(own2, key) && value !== void 0) own2[key] = value;
+      if (!Object42.hasOwn(own3, key) && value !== void 0) own3[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -7668,24 +7718,24 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object42.hasOwn(own2, key)) return own2[key];
+      if (Object42.hasOwn(own3, key)) return own3[key];
       if (asks) get10(key);
       return void 0;
     },
     set: (key, value) => {
-      own2[key] = String13(value);
+      own3[key] = String13(value);
     },
-    has: (key) => Object42.hasOwn(own2, key),
+    has: (key) => Object42.hasOwn(own3, key),
     delete: (key) => {
-      Reflect29.deleteProperty(own2, key);
+      Reflect29.deleteProperty(own3, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
-      return { ...own2 };
+      return { ...own3 };
     }
   });
   return (env, mayRefuse) => {
-    Object42.assign(own2, env);
+    Object42.assign(own3, env);
     asks = mayRefuse;
     asksForAll = mayRefuse && Object42.keys(env).length === 0;
   };
@@ -7699,9 +7749,9 @@ async function ownArguments() {
     for (const list of lists) list?.splice(2, Infinity, ...args);
   };
 }
-function asText(own2) {
-  return new Proxy10(own2, {
-    set: (_, key, value) => Reflect29.set(own2, key, typeof key === "symbol" ? value : String13(value))
+function asText(own3) {
+  return new Proxy10(own3, {
+    set: (_, key, value) => Reflect29.set(own3, key, typeof key === "symbol" ? value : String13(value))
   });
 }
 
@@ -7988,22 +8038,22 @@ function bound(owner, name, { check, kind }) {
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
   const bounded = new Proxy11(original, {
     apply(_, self, args) {
-      const own2 = [...args];
+      const own3 = [...args];
       if (kind !== "promise") {
-        check(own2);
-        return apply16(limited, self, own2);
+        check(own3);
+        return apply16(limited, self, own3);
       }
       try {
-        check(own2);
+        check(own3);
       } catch (error) {
         return Promise12.reject(error);
       }
-      return apply16(limited, self, own2);
+      return apply16(limited, self, own3);
     },
     construct(target, args, newTarget) {
-      const own2 = [...args];
-      check(own2);
-      return construct8(target, own2, newTarget);
+      const own3 = [...args];
+      check(own3);
+      return construct8(target, own3, newTarget);
     }
   });
   if (Reflect31.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
@@ -8045,9 +8095,9 @@ function isShortArray(list) {
   return isArray2(list) ? !(hasProxiesOfArrays && isProxy3(list)) && list.length <= MAX_LENGTH : list === null || list === void 0;
 }
 function withFixedLength(list, check) {
-  const own2 = isProxy3(list) ? void 0 : getOwnPropertyDescriptor7(list, "length");
-  const isFixed = own2 !== void 0 && "value" in own2 && !isObject4(own2.value);
-  const length = isFixed ? own2.value : get4(list, "length");
+  const own3 = isProxy3(list) ? void 0 : getOwnPropertyDescriptor7(list, "length");
+  const isFixed = own3 !== void 0 && "value" in own3 && !isObject4(own3.value);
+  const length = isFixed ? own3.value : get4(list, "length");
   const most = toLength(length);
   check(most);
   if (isFixed) return list;
@@ -8705,9 +8755,9 @@ function isError(value) {
 function nameOf2(error, budget) {
   const name = get8(error, "name");
   const className = get8(get8(error, "constructor"), "name");
-  const own2 = typeof name === "string" && name !== "" ? name : "Error";
-  if (typeof className !== "string" || className === "" || !GENERIC.has(own2)) {
-    return clip(own2, budget);
+  const own3 = typeof name === "string" && name !== "" ? name : "Error";
+  if (typeof className !== "string" || className === "" || !GENERIC.has(own3)) {
+    return clip(own3, budget);
   }
   return clip(className, budget);
 }
@@ -9038,12 +9088,12 @@ var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
 var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array16, globalThis: scope11 } = globalThis;
-var CHUNK3 = 2 ** 16;
+var CHUNK2 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
   const pieces = [];
   for (; ; ) {
-    const piece = await input.read(CHUNK3);
+    const piece = await input.read(CHUNK2);
     if (piece === null) return joined(pieces);
     pieces.push(piece);
   }
@@ -9051,7 +9101,7 @@ async function readAll(input) {
 function readAllSync(input) {
   const pieces = [];
   for (; ; ) {
-    const piece = input.readSync(CHUNK3);
+    const piece = input.readSync(CHUNK2);
     if (piece === null) return joined(pieces);
     pieces.push(piece);
   }
@@ -9071,7 +9121,7 @@ async function* linesOf(input) {
   const decoder2 = new TextDecoder3();
   let rest = "";
   for (; ; ) {
-    const piece = await input.read(CHUNK3);
+    const piece = await input.read(CHUNK2);
     rest += piece === null ? decoder2.decode() : decoder2.decode(piece, { stream: true });
     const lines = rest.split(/\r?\n/);
     rest = lines.pop() ?? "";
@@ -9085,7 +9135,7 @@ function readableOf(input) {
   const { ReadableStream: ReadableStream3 } = scope11;
   return new ReadableStream3({
     async pull(controller2) {
-      const piece = await input.read(CHUNK3);
+      const piece = await input.read(CHUNK2);
       if (piece === null) controller2.close();
       else controller2.enqueue(piece);
     }
@@ -9199,7 +9249,7 @@ function toFile(file, input) {
 var { Promise: Promise15, Reflect: Reflect41, Symbol: Symbol9, TextDecoder: TextDecoder6 } = globalThis;
 var { apply: apply22 } = Reflect41;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
-function replaceDenoInput(input, own2) {
+function replaceDenoInput(input, own3) {
   const Deno = globals.Deno;
   if (Deno === void 0) return;
   Deno.stdin.close();
@@ -9220,7 +9270,7 @@ function replaceDenoInput(input, own2) {
     define(Deno, {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
-        if (descriptor === void 0 || !own2.includes(descriptor)) {
+        if (descriptor === void 0 || !own3.includes(descriptor)) {
           return apply22(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
@@ -9500,13 +9550,13 @@ function asAsked(bytes2, options2) {
 // src/stdio/readers.ts
 function replaceReaders(input, { stdout, stderr }, direct) {
   const fs = builtin("node:fs");
-  const own2 = [0];
-  if (stdout !== void 0) own2.push(1);
-  if (stderr !== void 0) own2.push(2);
+  const own3 = [0];
+  if (stdout !== void 0) own3.push(1);
+  if (stderr !== void 0) own3.push(2);
   replaceFileReaders(fs, input);
-  replaceFileOpeners(fs, own2);
+  replaceFileOpeners(fs, own3);
   builtin("node:module").syncBuiltinESMExports();
-  replaceDenoInput(input, own2);
+  replaceDenoInput(input, own3);
   replaceBunInput(input, stdout ?? direct.stdout);
 }
 
@@ -9762,9 +9812,9 @@ ${indent}`)}
     clear: () => {
     },
     // Bun's own.
-    write: (...chunks2) => {
-      for (const chunk of chunks2) writers.stdout(String22(chunk));
-      return chunks2.length;
+    write: (...chunks) => {
+      for (const chunk of chunks) writers.stdout(String22(chunk));
+      return chunks.length;
     }
   });
 }
@@ -10325,7 +10375,7 @@ var ChannelRegistry = class {
   #onClosed;
   /**
    * @param me Id of the interpreter that the realm belongs to.
-   * @param onClosed Called when a channel was found closed, with the memory that it had.
+   * @param onClosed Called when a channel is found closed, with the memory that it had.
    */
   constructor(me, onClosed) {
     this.#me = me;
@@ -10334,7 +10384,7 @@ var ChannelRegistry = class {
       onClosed(channel, buffer);
     };
   }
-  /** The channel in that memory, which is made known if it was not. */
+  /** The channel in that memory. The realm knows it from now on. */
   add(buffer) {
     const channel = new Channel(buffer, this.#me, this.#onClosed);
     const known2 = this.#channels.get(channel.id);
@@ -10342,11 +10392,11 @@ var ChannelRegistry = class {
     this.#channels.set(channel.id, channel);
     return channel;
   }
-  /** The channel, `undefined` if the realm does not know it. */
+  /** The channel with that id; `undefined` if the realm does not know it. */
   get(id) {
     return this.#channels.get(id);
   }
-  /** Gives the memory of a channel up, if it is closed. */
+  /** Looks whether a channel is closed; if so, its memory is given up. */
   look(id) {
     void this.#channels.get(id)?.isRecvClosed;
   }
@@ -10506,7 +10556,7 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
           fail(() => error);
         }
       });
-      const end2 = (reason) => asOne(() => {
+      const end2 = (reason) => runCritical(() => {
         if (!giveUp()) return;
         finish();
         fail(reason);
@@ -10519,7 +10569,7 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
       abortable.set(onAbort, signal2);
     };
     try {
-      asOne(begin);
+      runCritical(begin);
     } catch (error) {
       fail(() => error);
     }
@@ -10548,7 +10598,7 @@ var GuestRealm = class {
       if (id !== this.#told) wire.post({ type: "channelClosed", id });
     });
     this.#collected = new Collected((ids) => wire.post({ type: "channelsCollected", ids }));
-    setVault({
+    setDeposits({
       deposit: (channel, buffers, channels) => {
         const token = ++this.#lastToken;
         wire.post({ type: "deposit", channel, token, buffers, channels });
@@ -10794,7 +10844,7 @@ var Runner = class {
     this.#end({ type: "failed", call: run.call, excinfo: excinfoOf(error) });
   }
   #interrupted({ call }) {
-    if (isInside()) return;
+    if (isInCriticalSection()) return;
     this.#current = void 0;
     endAborted();
     this.#fireAndRenew();
@@ -10841,8 +10891,8 @@ function toEnd({ end: end2, buffer }) {
 }
 
 // src/channel/wake/frame_window.ts
-var { Atomics: Atomics11, Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
-var { add: add3, load: load8, store: store10, wait: wait2 } = Atomics11;
+var { Atomics: Atomics12, Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
+var { add: add3, load: load8, store: store11, wait: wait2 } = Atomics12;
 var HANDLED = 1;
 var WAITS = 2;
 var WAKE_AT = 3;
@@ -10853,10 +10903,10 @@ var SLICE_MS3 = 1e3;
 function isCondemned(bell) {
   return load8(bell, CONDEMNED) !== 0;
 }
-var Window = class {
+var FrameWindow = class {
   #bell;
   #weights = new Int32Array9(SLOTS);
-  // The entry has posted "ready" by itself; that weighs nothing.
+  // The entry has posted "ready" before this was made; it weighs nothing.
   #posted = 1;
   #handled = 0;
   #outstanding = 0;
@@ -10874,16 +10924,16 @@ var Window = class {
     this.#update();
     if (this.#outstanding < CAPACITY3) return;
     const bell = this.#bell;
-    store10(bell, WAITS, 1);
+    store11(bell, WAITS, 1);
     while (this.#outstanding >= CAPACITY3) {
       const wakeAt2 = this.#handled + ((this.#posted - this.#handled + 1 | 0) >> 1) | 0;
-      store10(bell, WAKE_AT, wakeAt2);
+      store11(bell, WAKE_AT, wakeAt2);
       const heard = load8(bell, COUNT);
       this.#update();
       if ((this.#handled - wakeAt2 | 0) < 0) wait2(bell, COUNT, heard, SLICE_MS3);
       this.#update();
     }
-    store10(bell, WAITS, 0);
+    store11(bell, WAITS, 0);
   }
   #update() {
     const handled = load8(this.#bell, HANDLED);
@@ -10929,7 +10979,7 @@ var Wire = class {
     this.#port = port;
     this.#bell = new Int32Array10(guestBell);
     this.#endThread = endThread;
-    this.#window = new Window(this.#bell);
+    this.#window = new FrameWindow(this.#bell);
   }
   /** Starts reading frames: the guest has loaded. */
   listen(listener) {

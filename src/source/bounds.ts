@@ -1,38 +1,40 @@
-// Which sources are parsed where they are asked for, in the host, because it takes them
-// some milliseconds at most, whatever is in them. All others are compiled by a thread
-// (compiler_entry.ts). The limits come from the worst that tests/source/bounds.test.ts
-// could think of.
+// Which sources the host parses itself. Those take some milliseconds at most, whatever is in
+// them. All others are compiled by a thread of its own (compiler_entry.ts). The limits come
+// from the worst sources that tests/source/compile.test.ts has.
 
-/** MiB that compiling one source may take: of the thread's heap, and of the stripper's memory. */
+/**
+ * MiB that one source may take: of the heap of the compiling thread, and of the stripper's memory.
+ */
 export const COMPILER_MIB = 512;
 
-/** Thrown instead of doing what may take long. */
+/** Thrown instead of work that may take long. */
 export class TooCostly extends Error {
   override readonly name = "TooCostly";
 }
 
-/** The parser's worst is the square of the length. */
+/** Characters: the time of the parser may grow with their square. */
 const MAX_PARSED = 4_096;
-/** Of names of groups in regular expressions it is the cube. */
+/** Named groups in regular expressions: the time may grow with their cube. */
 const MAX_GROUPS = 50;
-/** The stripper's worst, but for what the others bound. */
+/** Characters for the type stripper, whose worst cases the other limits bound further. */
 const MAX_STRIPPED = 2_048;
 /**
- * For each of these the stripper may read what follows twice, and what is inside of that four
- * times. There are other ways to that, so its work is counted, too (types.ts).
+ * Forks: signs after which the stripper may read what follows twice. What lies inside two of
+ * them it may read four times. There may be other such signs, so its work is counted too
+ * (types.ts).
  */
 const MAX_FORKS = 10;
-/** With twice as many levels its stack ends, and then it has to be loaded again. */
+/** Levels of nesting. At twice as many the stripper runs out of stack, and must be loaded again. */
 const MAX_LEVELS = 300;
-/** What an enum is computed from may double with each. */
+/** Signs of addition: with each, the text of an enum's member may double. */
 const MAX_SUMS = 8;
 
-/** Whether parsing takes no longer than some milliseconds. */
+/** Whether the parser takes no longer than some milliseconds. */
 export function isQuickToParse(source: string): boolean {
   return source.length <= MAX_PARSED && count(source, /\(\?</g) <= MAX_GROUPS;
 }
 
-/** The same for taking types out. */
+/** Whether the stripper takes no longer than some milliseconds. */
 export function isQuickToStrip(source: string): boolean {
   return source.length <= MAX_STRIPPED &&
     count(source, /<(?![<=])|\?(?![.?](?!\d))|\binfer\b/g) <= MAX_FORKS &&

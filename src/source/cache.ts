@@ -1,7 +1,7 @@
-// Results that are kept while there is room, the longest unused go first. Small
-// enough that a package for it would cost more to import than it saves.
+// A cache: results are kept while there is room, and those that were unused longest go first.
+// It is so small that a package for it would cost more to import than it saves.
 
-/** A cache that holds so many entries, of so many characters in all. */
+/** A cache with a limit for its entries, and for the characters of their keys in all. */
 export class Cache<T> {
   readonly #entries = new Map<string, T>();
   readonly #maxEntries: number;
@@ -15,7 +15,7 @@ export class Cache<T> {
 
   /** What is kept under the key. */
   get(key: string): T | undefined {
-    // What cannot be there is not looked for: to compare long texts takes a while.
+    // A key that is too long to be kept is not looked up: to compare long texts takes a while.
     const kept = key.length > this.#maxChars ? undefined : this.#entries.get(key);
     if (kept === undefined) return undefined;
     this.#entries.delete(key);

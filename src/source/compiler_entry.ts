@@ -1,6 +1,6 @@
-// The first file of the thread that compiles (host/runs/compiler.ts): one source after the
-// other, which the host posts. No source runs here. Whatever takes too long in here, or
-// too much memory, is ended by killing the thread.
+// The first file of the thread that compiles sources (host/runs/compiler.ts). The host posts
+// one source after the other. No source runs here. If one takes too long or too much memory,
+// the host kills the thread.
 
 import { ringHost, setHostBell } from "../channel/wake/host_bell.ts";
 import type { Port } from "../runtime/adapter.ts";
@@ -13,23 +13,23 @@ import { rewrite, type RewriteOptions, type Rewritten } from "./rewrite.ts";
 import { OutOfMemory } from "./types.ts";
 import { boundWebAssembly } from "./wasm_bounds.ts";
 
-/** What the thread is told. */
+/** What the host posts to the thread. */
 export interface CompileOrder {
   readonly number: number;
-  /** Milliseconds after which nobody waits for it any more, on whatever machine. */
+  /** Milliseconds after which nobody waits for the result any more. */
   readonly limitMs: number;
   readonly source: string;
   readonly options: RewriteOptions;
 }
 
-/** What the thread tells. */
+/** What the thread posts to the host. */
 export type CompileReport =
   | { readonly type: "ready"; readonly thread: string | null }
   | { readonly type: "done"; readonly number: number; readonly rewritten: Rewritten }
   | {
     readonly type: "failed";
     readonly number: number;
-    /** The source is wrong; else something is wrong with this module. */
+    /** Whether the source is wrong. If not, something is wrong with this module. */
     readonly isSyntaxError: boolean;
     readonly message: string;
     readonly stack: string;
@@ -37,7 +37,10 @@ export type CompileReport =
   | { readonly type: "outOfMemory" }
   | { readonly type: "outOfTime" };
 
-/** All that compiling loads only when it is first needed: nobody kills a thread that loads. */
+/**
+ * Sources that make the libraries load all that they would load later. A kill in the middle of
+ * a load takes longer.
+ */
 const WARM_UP: readonly string[] = [
   "let a: number = 1; a",
   "enum A { b } function f() { return import.meta } const c = 1; c = 2; { a: 1 }",
@@ -52,7 +55,7 @@ const stopLate = () => {
   if (performance.now() > deadline) throw new TooCostly();
 };
 watchStripper(stopLate);
-// Over the network it is loaded in another way.
+// A stripper from the network is loaded in another way, which libraries.ts does not bound.
 if (!isStripperBounded) boundWebAssembly(stopLate);
 
 onceStarted((boot, port) => {
@@ -62,7 +65,7 @@ onceStarted((boot, port) => {
     ringHost();
   };
   watchHeap(() => report({ type: "outOfMemory" }));
-  // What fails to load ends the thread, with the error.
+  // Not awaited: if a library fails to load, the unhandled rejection ends the thread.
   void loadLibraries().then(() => {
     for (const source of WARM_UP) compile({ ...WARMING_UP, source });
     listen(port, report);

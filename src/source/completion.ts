@@ -1,23 +1,23 @@
-// The value of the last expression, for source that runs inside of a function: what
-// can come last is assigned to a variable.
+// The value of a source's last expression. The source runs inside a function, so each
+// expression that can come last is assigned to a variable.
 
 import type { ModuleDeclaration, Statement } from "acorn";
 import type { Edit } from "./edits.ts";
 
-/** The edits that assign to `variable` the value that the statements end with. */
+/** The edits that assign the value of the last expression to `variable`. */
 export function completionEdits(
   statements: readonly (Statement | ModuleDeclaration)[],
   variable: string,
 ): Edit[] {
   const edits: Edit[] = [];
-  /** Whether a statement of the list can be what the value comes from. */
+  /** Marks the last statement of a list that can give the value; says whether there is one. */
   const markLast = (list: readonly (Statement | ModuleDeclaration)[]): boolean =>
     list.findLast((statement) => mark(statement)) !== undefined;
   const mark = (statement: Statement | ModuleDeclaration | null | undefined): boolean => {
     switch (statement?.type) {
       case "ExpressionStatement": {
         const { start, end } = statement.expression;
-        // The blank is for `else"x"`.
+        // The blank is for `else"x"`: the `else` must stay a word of its own.
         edits.push({ start, end: start, text: ` ${variable}=(` }, { start: end, end, text: ")" });
         return true;
       }

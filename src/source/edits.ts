@@ -1,20 +1,20 @@
-// Changes to a text that keep its lines: pieces replaced, and insertions, which a
-// column can be traced back over.
+// Edits: changes to a text that keep its lines. Pieces are replaced or inserted, and a column
+// of the changed text can be traced back to the column before.
 
-/** One change. A `text` as long as the piece it replaces moves nothing. */
+/** One edit. It moves nothing if `text` is as long as the piece that it replaces. */
 export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** A place in a text: the line counts from 1, the column from 0. */
+/** A place in a text. Lines count from 1, columns from 0. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** The text with its changes, which must not overlap. */
+/** The text with its edits, which must not overlap. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   let result = "";
   let at = 0;
@@ -27,18 +27,21 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
 
 const LINE_END = /\r\n?|[\n\u2028\u2029]/g;
 
-/** Number of lines. */
+/** The number of lines of a text. */
 export function countLines(text: string): number {
   return 1 + (text.match(LINE_END)?.length ?? 0);
 }
 
-/** Changes of columns: five numbers for each, ordered by their places in the changed text. */
+/** Moves of columns: five numbers for each, in the order of their places in the changed text. */
 export type Moves = Int32Array;
 
-/** Of one move: line and column in the changed text, column before, characters added and removed. */
+/**
+ * Numbers of one move: line and column in the changed text, column before, characters added and
+ * removed.
+ */
 const MOVE = 5;
 
-/** The changes that move what comes after them in their lines. */
+/** The moves of a text's edits: of those that move what comes after them in their lines. */
 export function traceEdits(text: string, edits: readonly Edit[]): Moves {
   const moves: number[] = [];
   const ends = text.matchAll(LINE_END);
@@ -62,9 +65,9 @@ export function traceEdits(text: string, edits: readonly Edit[]): Moves {
   return Int32Array.from(moves);
 }
 
-/** The way back over the moves. */
+/** The place before the moves, for a place after them. */
 export function moveBack(moves: Moves, { line, column }: Position): Position {
-  // The last move that is not behind the place.
+  // The last move that is not after the place.
   let [low, high] = [0, moves.length / MOVE];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -81,12 +84,14 @@ export function moveBack(moves: Moves, { line, column }: Position): Position {
   return { line, column: before + removed + inside - added };
 }
 
-/** As many blanks, with the line ends where they were; the first is a `;` that ends what is before. */
+/**
+ * Blanks in place of a text, with its line ends. The first is a `;`, which ends what stands before.
+ */
 export function blank(text: string): string {
   return text.replaceAll(/[^\r\n\u2028\u2029]/g, " ").replace(/^ /, ";");
 }
 
-/** The text in the place of another: as long if it can be, and with its line ends. */
+/** A text to replace another: as long as that if possible, and with its line ends. */
 export function fill(text: string, replaced: string): string {
   const ends = replaced.replaceAll(/[^\r\n\u2028\u2029]/g, "");
   return ends === "" ? text.padEnd(replaced.length) : text + ends;

@@ -1,5 +1,5 @@
-// The one place where TypeScript with types is also JavaScript, with another meaning:
-// `f<T>(x)` and its like are comparisons there.
+// Type arguments that look like JavaScript. `f<T>(x)` and the like are the only TypeScript with
+// types that is also JavaScript, where it means comparisons.
 
 import type { BinaryExpression, Program } from "acorn";
 import { library } from "./libraries.ts";
@@ -20,7 +20,7 @@ function isSuspect({ operator, left, right }: BinaryExpression, text: string): b
   if (operator !== ">" && operator !== ">>" && operator !== ">>>") return false;
   // `a < b > c` makes no sense as a comparison.
   if (left.type === "BinaryExpression" && left.operator === "<") return true;
-  // Nobody writes a comparison as `a >(b)`.
+  // A comparison is hardly ever written without a blank, as `a >(b)`.
   const after = text.slice(left.end, right.start + 1);
   return />[(`]/.test(after);
 }

@@ -1,5 +1,5 @@
-// What to do instead, for source that is understood but cannot be run: the parsers say
-// only which sign they did not expect.
+// Hints: what to write instead of source that is understood but cannot be run. The parsers only
+// say which sign they did not expect.
 
 const HINTS = {
   accessor:
@@ -14,18 +14,18 @@ const HINTS = {
     "Cannot return from source: it is no function; evaluate() gives the value of its last expression, so remove the word return",
 } as const;
 
-/** What is said of exports wherever they are found. */
+/** The hint for exports, which not only the parsers find. */
 export const NO_EXPORTS: string = HINTS.export;
 
-/** Whether a message is one of these. */
+/** Whether a message is a hint. */
 export function isHint(message: string): boolean {
   return (Object.values(HINTS) as string[]).includes(message);
 }
 
-/** So far back a tag may have begun. */
+/** Characters before the place in which the beginning of a JSX tag is looked for. */
 const MAX_TAG = 1000;
 
-/** What to say of what a parser complains of at a place. */
+/** The hint for what a parser complains about at a place; `undefined` if there is none. */
 export function hintAt(text: string, at: number, message: string): string | undefined {
   const before = text.slice(Math.max(0, at - MAX_TAG), at);
   if (text[at] === "@") return HINTS.decorator;

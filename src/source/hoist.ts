@@ -1,6 +1,7 @@
-// The top level of a source, made to last: its names are variables of the realm that
-// the guest declares once, so every declaration becomes an assignment to them.
-// A name has no dead zone: until its declaration runs, it has its value of before.
+// Hoisting: makes the names of a source's top level last after its run. The guest declares each
+// name once, as a variable of the realm, and each declaration of the source becomes an
+// assignment to it. Until that runs, a name has the value of the run before: unlike those of
+// `let`, it can be read.
 
 import type {
   AnyNode,
@@ -17,16 +18,16 @@ import { blank, type Edit, fill } from "./edits.ts";
 import type { Scan } from "./scan.ts";
 import { patternNames } from "./scope.ts";
 
-/** What becomes of the top level. */
+/** What the top level of a source becomes. */
 export interface Hoisted {
   readonly names: readonly string[];
-  /** Names that are declared without a value, and begin a run with none. */
+  /** Names that are declared without a value; each run begins with `undefined` for them. */
   readonly resets: readonly string[];
   readonly imports: readonly ScriptImport[];
   readonly functions: readonly FunctionDeclaration[];
   /** Edits of the declarations. */
   readonly edits: readonly Edit[];
-  /** `using` holds until the end of its source: that takes a function around it. */
+  /** Whether the source needs a function around it, because `using` ends with its scope. */
   readonly isScoped: boolean;
 }
 
@@ -44,7 +45,7 @@ export function hoist(
     readonly program: Program;
     readonly scan: Scan;
     readonly isTyped: boolean;
-    /** The stripper has made code of enums and namespaces. */
+    /** Whether the stripper has made code of enums and namespaces. */
     readonly isTransformed: boolean;
   },
 ): Hoisted {
@@ -76,7 +77,7 @@ export function hoist(
         edits.push(...assignClass(statement));
         break;
       case "ExportNamedDeclaration":
-        // Only the empty one gets here, which marks a file as a module.
+        // Only `export {}` gets here, which marks a file as a module.
         erase(statement);
         break;
       case "VariableDeclaration": {
@@ -110,8 +111,8 @@ export function hoist(
 }
 
 /**
- * Names of enums and namespaces, which go on with what has their name already: that
- * holds for two of one source, not for what an earlier run declared.
+ * The names of enums and namespaces. Two of one name are merged within one source, but never
+ * with what an earlier run declared.
  */
 function enumNames(program: Program): string[] {
   return program.body.flatMap((statement) => {
@@ -137,8 +138,8 @@ function assignClass({ id, start, end }: ClassDeclaration): Edit[] {
 }
 
 /**
- * `let a = 1, b` → `;   a = 1, b`. In a list of statements the `;` keeps what comes
- * next from going on with a statement before it that has none at its end.
+ * `let a = 1, b` → `;   a = 1, b`. In a list of statements the `;` ends the statement before,
+ * which may have none.
  */
 function assignVariables(
   { kind, start, end, declarations }: VariableDeclaration,
@@ -150,7 +151,7 @@ function assignVariables(
   const [first] = declarations;
   const last = declarations.at(-1);
   if (parent?.type === "ForOfStatement" && first?.id.type === "Identifier") {
-    // `for (async of` begins no loop.
+    // `for (async of` is a syntax error, `for ((async) of` is none.
     edits.push({ start: first.start, end: first.start, text: "(" });
     edits.push({ start: first.end, end: first.end, text: ")" });
   }
@@ -164,7 +165,7 @@ function assignVariables(
   return edits;
 }
 
-/** `function f(a) {}` → `f=function (a) {}`, as long as before if there is a blank to spare. */
+/** `function f(a) {}` → `f=function (a) {}`, of the same length if there is a blank to spare. */
 export function assignFunction(
   text: string,
   { id, async, generator, start }: FunctionDeclaration,
@@ -197,7 +198,7 @@ function toImport(
   return { ...wanted, attributes: Object.fromEntries(entries) };
 }
 
-/** The first statement that a source may not have: an export of something. */
+/** The first statement that exports something, which a source may not. */
 export function findExport(program: Program): Statement | ModuleDeclaration | undefined {
   return program.body.find((statement) => {
     if (statement.type === "ExportNamedDeclaration") {

@@ -1,7 +1,7 @@
-// The parser and the type stripper, loaded when the first source needs them: importing
-// the module must not take the time. They are loaded without waiting, because `runSync`
-// cannot wait. A module that came over the network has no `require`: there the load
-// starts with the import.
+// The parser and the type stripper. They are loaded when the first source needs them, so that
+// the import of the module does not take that time. They are loaded synchronously, because
+// `runSync` cannot wait. A module from the network has no `require`: there the load begins with
+// the import.
 
 import { createRequire } from "node:module";
 import { boundWebAssembly } from "./wasm_bounds.ts";
@@ -15,22 +15,22 @@ type Libraries = {
 const require = import.meta.url.startsWith("file:") ? createRequire(import.meta.url) : undefined;
 const loaded: { -readonly [Name in keyof Libraries]?: Libraries[Name] } = {};
 
-// Written out one by one: only then does the runtime see what belongs to the module.
+// Written out one by one, so that the runtime sees which files belong to the module.
 const loading = require !== undefined ? undefined : Promise.all([
   import("acorn").then((fresh) => loaded.acorn = fresh),
   import("acorn-walk").then((fresh) => loaded["acorn-walk"] = fresh),
   import("amaro").then((fresh) => loaded.amaro = fresh),
 ]);
-// Whoever needs them says what is wrong.
+// Whoever needs a library awaits `loading`, and so gets the error.
 loading?.catch(() => {});
 
-/** Resolves when all are loaded. */
+/** Resolves when all libraries are loaded. */
 export async function loadLibraries(): Promise<void> {
   await loading;
   for (const name of ["acorn", "acorn-walk", "amaro"] as const) library(name);
 }
 
-/** A library; throws while it is on its way over the network. */
+/** A library, loaded if need be; throws while it is on its way over the network. */
 export function library<Name extends keyof Libraries>(name: Name): Libraries[Name] {
   const present = loaded[name];
   if (present !== undefined) return present;
@@ -49,15 +49,17 @@ export function library<Name extends keyof Libraries>(name: Name): Libraries[Nam
 
 let onSlice = () => {};
 
-/** Calls back again and again while the stripper is at work; what is thrown then ends that. */
+/**
+ * Calls back again and again while the stripper works. Whatever the callback throws ends the work.
+ */
 export function watchStripper(callback: () => void): void {
   onSlice = callback;
 }
 
-/** Whether the stripper is bounded: one that came over the network is not, in the host. */
+/** Whether the stripper is bounded (wasm_bounds.ts). In the host, one from the network is not. */
 export const isStripperBounded: boolean = require !== undefined;
 
-/** Makes the next use load the library anew. */
+/** Makes the next use load the library again. */
 export function discard(name: keyof Libraries): void {
   if (require === undefined) return;
   const path = require.resolve(name);

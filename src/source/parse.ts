@@ -1,5 +1,5 @@
-// Text to syntax tree. JavaScript's parser goes first, also for TypeScript: much of
-// it has no types, and the stripper is slow to load.
+// From text to a syntax tree. TypeScript too goes to the parser of JavaScript first: much of it
+// has no types, and the type stripper is slow to load.
 
 import type { Program, Token } from "acorn";
 import { isQuickToParse, TooCostly } from "./bounds.ts";
@@ -11,13 +11,15 @@ import { syntaxErrorAt } from "./syntax_error.ts";
 import type { Steps } from "./trace.ts";
 import { stripQuickly, stripTypes } from "./types.ts";
 
-/** JavaScript and its tree. */
+/** JavaScript and its syntax tree. */
 export interface Parsed {
   readonly text: string;
   readonly program: Program;
-  /** Keeps apart what would be a comment in a script, and is none in a module: `a<!--b`. */
+  /**
+   * Edits that keep apart what a script would take for a comment, and a module does not: `a<!--b`.
+   */
   readonly comments: readonly Edit[];
-  /** The way from a place in the text to that in the given source; none: it is the same. */
+  /** The way back from a place in the text to the given source; empty if nothing has moved. */
   readonly steps: Steps;
 }
 
@@ -25,11 +27,17 @@ export interface Parsed {
 export interface ParseOptions {
   readonly language: string;
   readonly filename: string;
-  /** Throws `TooCostly` instead of doing what may take long. */
+  /** Whether to throw `TooCostly` instead of work that may take long. */
   readonly isBounded: boolean;
 }
 
-/** Parses a source; throws a SyntaxError with its place in it, or a RangeError if it is too deep. */
+/**
+ * Parses a source.
+ *
+ * @throws {SyntaxError} Its stack is the place in the source.
+ * @throws {RangeError} The source is nested too deeply.
+ * @throws {TooCostly} It may take long, and `isBounded` says that it must not.
+ */
 export function parse(source: string, { language, filename, isBounded }: ParseOptions): Parsed {
   if (isBounded && !isQuickToParse(source)) throw new TooCostly();
   if (language !== "typescript") return parseText(source, filename);
@@ -41,7 +49,7 @@ export function parse(source: string, { language, filename, isBounded }: ParseOp
     if (!(error instanceof SyntaxError)) throw error;
     problem = error;
   }
-  // With it the stripper would make a CommonJS module.
+  // The stripper would make a CommonJS module of a source with exports.
   if (problem?.message === NO_EXPORTS) throw problem;
   try {
     const { text, steps } = (isBounded ? stripQuickly : stripTypes)(source, filename);
@@ -53,15 +61,15 @@ export function parse(source: string, { language, filename, isBounded }: ParseOp
 }
 
 /**
- * A source that is one object literal, `{ a: 1 }`, as the expression that it looks like: as a
- * statement it is a block. Node's prompt does the same.
+ * Parses a source that is one object literal, such as `{ a: 1 }`, as an expression: as a
+ * statement it would be a block. The prompt of Node does the same.
  */
 export function parseObject(source: string, options: ParseOptions): Parsed | undefined {
   if (!/^\s*\{/.test(source) || /;\s*$/.test(source)) return undefined;
   try {
     const parsed = parse(`(${source}\n)`, options);
     const [statement, ...others] = parsed.program.body;
-    // Of `{}) + (1` the brackets around it would be two pairs.
+    // The brackets around `{}) + (1` would become two pairs.
     const isOne = statement?.type === "ExpressionStatement" && others.length === 0 &&
       statement.expression.start > 0;
     const numbers = traceEdits(source, [{ start: 0, end: 0, text: "(" }]);
@@ -83,7 +91,7 @@ function parseText(text: string, filename: string): Parsed {
     const comments = tokens.flatMap((token, at) => apart(token, tokens[at + 1]));
     return { text, program, comments, steps: [] };
   } catch (error) {
-    // Beside places the parser reports nothing but the end of its stack.
+    // An error without a place means that the parser ran out of stack.
     if (!isPlaced(error)) throw new RangeError(String(error), { cause: error });
     const { loc, pos, message } = error;
     const reason = hintAt(text, pos, message) ?? message.replace(/ \(\d+:\d+\)$/, "");
@@ -98,7 +106,7 @@ function isPlaced(
   return error instanceof SyntaxError && "loc" in error && "pos" in error;
 }
 
-/** A blank between two tokens that would make a comment. */
+/** A blank between two tokens that together would begin a comment. */
 function apart(token: Token, next: Token | undefined): Edit[] {
   const { end } = token;
   const isComment = end === next?.start && "value" in token && token.value === "<" &&

@@ -1,16 +1,16 @@
-// The parser, made fast for whatever it is given. Acorn (8.19) looks through all the
-// names of a scope for each that is declared in it, and keeps a `var` as often as it is
-// written, in every block around it: source of a megabyte took seconds, and gigabytes.
+// Acorn's parser, made fast for any source. Acorn 8.19 looks through all names of a scope for
+// each name that is declared in it. It also keeps each `var` as often as it is written, in every
+// block around it. So a source of a megabyte took seconds, and gigabytes of memory.
 
 import type { Parser } from "acorn";
 import { library } from "./libraries.ts";
 
-/** So many names are looked through faster than a set is made. */
+/** Up to so many names, a list is faster than a set. */
 const FEW = 8;
 
-/** As much of a list as acorn uses, each name once. */
+/** Names of a scope, each once. It has as much of an array as acorn uses. */
 class Names {
-  /** The first name. */
+  /** The first name, which acorn reads as the parameter of a `catch`. */
   0?: string;
   readonly #few: string[] = [];
   #many: Set<string> | undefined;
@@ -29,15 +29,15 @@ class Names {
 }
 
 /**
- * The names of `var` in one block: all blocks of a function share them, with when each was
- * written last. A block that is still open has those written since it was opened.
+ * The names of `var` in one block. All blocks of a function share one map, which has for each
+ * name when it was written last. A block has those names that were written since it was opened.
  */
 class Vars {
   readonly #written: Map<string, number>;
   readonly #clock: { now: number };
   readonly #opened: number;
 
-  /** @param outer The block around it; absent, it is the outermost of its function. */
+  /** @param outer The block around it; `undefined` for the outermost block of a function. */
   constructor(clock: { now: number }, outer?: Vars) {
     this.#written = outer === undefined ? new Map() : outer.#written;
     this.#clock = clock;
@@ -60,7 +60,7 @@ interface Scope {
   functions: Names;
 }
 
-/** What acorn does not tell of its parser; if it is called otherwise one day, nothing but speed is lost. */
+/** What acorn does not publish about its parser. If that changes one day, only speed is lost. */
 interface Internals {
   readonly scopeStack: readonly Scope[];
   currentVarScope(): Scope;
@@ -75,7 +75,7 @@ export function parser(): typeof Parser {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Acorn does not tell of these.
     const Base = base as unknown as new () => Internals;
     class Fast extends Base {
-      // Declared, not set: acorn opens the first scope before a field would be.
+      // Declared and not initialized: acorn opens the first scope before fields are set.
       declare clock?: { now: number };
 
       override enterScope(flags: number): void {

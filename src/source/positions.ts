@@ -1,37 +1,37 @@
-// From the stack of an error inside to the lines and columns of the given sources. A
-// guest runs each script under a filename of its own: the public one and a mark, as in
-// `plugin.ts<7>`. So every frame tells which script it is of, also that of a function
-// that an earlier run declared. A mark is of a script, whatever it is called in a run.
+// From the stack of an error inside an interpreter to the lines and columns of the given
+// sources. A guest runs each script under a filename of its own: the public name and a mark, as
+// in `plugin.ts<7>`. So each stack frame tells its script, even that of a function from an
+// earlier run. The mark belongs to the script, under whatever filename it runs.
 
 import type { Excinfo } from "../errors.ts";
 import { isFrame, isOwnFrame, isRuntimeFrame, readableFrame } from "../runtime/stack.ts";
 import type { Trace } from "./trace.ts";
 
-/** Scripts whose positions are kept, the longest unused go first. */
+/** Scripts whose positions are kept. Those that were unused longest go first. */
 const MAX_SCRIPTS = 10_000;
-/** What is kept for all of them, in numbers. */
+/** Numbers that are kept for all of them. */
 const MAX_SIZE = 2 ** 20;
 
 const scripts = new Map<number, Marked>();
 let totalSize = 0;
 let lastNumber = 0;
 
-/** A script's number, and the way back from its places. */
+/** A script's number, and the way back from places in it. */
 export interface Marked {
   readonly number: number;
   readonly trace: Trace;
-  /** Behind it is nothing of the source. */
+  /** The last line that has anything of the source. */
   readonly lastLine: number;
 }
 
-/** Numbers a script. */
+/** Gives a script its number. */
 export function markScript(trace: Trace, lastLine: number): Marked {
   const marked = { number: ++lastNumber, trace, lastLine };
   keepPositions(marked);
   return marked;
 }
 
-/** What stands behind the filename of a script. */
+/** The mark, which stands after the filename of a script. */
 export function markOf({ number }: Marked): string {
   return `<${number}>`;
 }
@@ -48,7 +48,7 @@ export function keepPositions(marked: Marked): void {
   }
 }
 
-/** Places that are traced in one excinfo; source may have made its stacks, of whatever it likes. */
+/** Places that are traced in one excinfo. Source may have made up its stacks, of any length. */
 const MAX_PLACES = 10_000;
 
 interface Budget {
@@ -79,26 +79,26 @@ function mapStack(stack: string, message: string, budget: Budget): string {
   );
 }
 
-/** Whether a frame is of source, of what it imports, or of a function that it calls. */
+/** Whether a frame belongs to source, to what it imports, or to a function that it calls. */
 function isOfSource(frame: string): boolean {
   return !isOwnFrame(frame) && !isRuntimeFrame(frame) && !isWrapper(frame);
 }
 
-/** Where the frames begin: the message before them stays as it was thrown. */
+/** Where the frames begin. The message before them stays as it was thrown. */
 function endOfHeader(stack: string, message: string): number {
   if (message === "") return 0;
   if (stack.startsWith(message)) return message.length;
-  // Not looked for anywhere: there are texts for which that takes the product of both lengths.
+  // Not searched for: with some texts that would take the product of both lengths.
   const at = stack.slice(0, MAX_NAME).indexOf(": ");
   const isHeader = at >= 0 && !stack.slice(0, at).includes("\n") &&
     stack.startsWith(message, at + 2);
   return isHeader ? at + 2 + message.length : 0;
 }
 
-/** Characters of the name before a message. */
+/** Characters in which the name before a message must end. */
 const MAX_NAME = 1_000;
 
-/** Script, line, and column: a syntax error that the runtime found has none. */
+/** Script, line and column. A syntax error that the runtime found has no column. */
 const PLACE = /<\d+>:\d+(?::\d+)?/g;
 
 function parsePlace(place: string): readonly [number, number, number?] {
@@ -106,10 +106,10 @@ function parsePlace(place: string): readonly [number, number, number?] {
   return column === undefined ? [number, line] : [number, line, column];
 }
 
-/** Characters of a frame that is looked at for that. */
+/** Longer frames are not looked at for that. */
 const MAX_WRAPPER = 10_000;
 
-/** Whether a frame is of the call behind the source that ran it. */
+/** Whether a frame belongs to the call that ran the source, which stands after the source. */
 function isWrapper(frame: string): boolean {
   if (frame.length > MAX_WRAPPER) return false;
   const places = frame.match(PLACE) ?? [];
@@ -119,7 +119,7 @@ function isWrapper(frame: string): boolean {
   });
 }
 
-/** What Bun makes of the filename of a script in which text was evaluated. */
+/** What Bun 1.4 makes of the mark of a script that evaluates text. */
 const EVALUATED = /%3C(\d+)%3E(?=:\d)/;
 
 function mapFrame(frame: string, budget: Budget): string {
@@ -136,10 +136,10 @@ function mapFrame(frame: string, budget: Budget): string {
   });
 }
 
-/** As V8 says it: the place is one in the text, whose own place is not known. */
+/** As V8 writes it: the place is in the evaluated text, and the place of that text is not known. */
 function mapEvaluated(frame: string, { 0: { length }, 1: number, index }: RegExpExecArray): string {
   if (Number(number) > lastNumber) return frame;
-  // What is a space in the name is none here.
+  // The name itself has no blanks here: they are encoded.
   const space = frame.lastIndexOf(" ", index) + 1;
   const start = frame[space] === "(" ? space + 1 : space;
   const name = frame.slice(start, index).replace(/^file:\/\/\//, "");
@@ -152,7 +152,7 @@ function decoded(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    // A name that only looks like Bun's.
+    // The name only looks like one of Bun's.
     return name;
   }
 }

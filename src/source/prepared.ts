@@ -1,5 +1,5 @@
-// Scripts that are ready to run, as the host keeps them: by their sources, so that each
-// is made once, and with the numbers by which positions find them.
+// Scripts that are ready to run. The host keeps them by their sources, so that each is made
+// once, and with the numbers by which positions.ts finds them.
 
 import type { Script, ScriptPart } from "../protocol/frames.ts";
 import { TooCostly } from "./bounds.ts";
@@ -8,10 +8,10 @@ import { keepPositions, type Marked, markOf, markScript } from "./positions.ts";
 import { rewrite, type RewriteOptions, type Rewritten, type RewrittenPart } from "./rewrite.ts";
 import { toTrace } from "./trace.ts";
 
-/** A rewritten source. */
+/** A script that is ready to run. */
 export interface Prepared {
   readonly script: Script;
-  /** Its parts, for whoever maps their positions. */
+  /** Its parts, as positions.ts knows them. */
   readonly marked: readonly Marked[];
 }
 
@@ -19,7 +19,7 @@ const LIMITS = { maxEntries: 256, maxChars: 2 ** 23 };
 const caches = new Map<string, Cache<Prepared>>();
 
 /**
- * The script of a source, from the cache or made at once.
+ * The script of a source: from the cache, or made at once.
  *
  * @returns `undefined` if making it may take long.
  * @throws {SyntaxError} Its stack is the place in the source.

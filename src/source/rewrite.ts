@@ -1,6 +1,6 @@
-// Source text to the scripts that a guest runs. Scripts keep the lines of their source:
-// what has to stand before it stands in its first line (Bun 1.4 ignores a negative
-// `lineOffset`, measured).
+// From a source to the scripts that a guest runs. A script keeps the lines of its source:
+// whatever must stand before the source stands in its first line, because Bun 1.4 ignores a
+// negative `lineOffset` (measured).
 
 import { Script as VmScript } from "node:vm";
 import type { AnyNode, FunctionDeclaration } from "acorn";
@@ -26,13 +26,13 @@ import { type Steps, toTrace } from "./trace.ts";
 /** How to rewrite a source. */
 export interface RewriteOptions {
   readonly language: string;
-  /** The main script gives the value of the last expression. */
+  /** Whether the main script gives the value of the last expression. */
   readonly wantsValue: boolean;
-  /** For the stack of a SyntaxError. */
+  /** The filename in the stack of a SyntaxError. */
   readonly filename: string;
 }
 
-/** A rewritten source: plain data, which threads can pass on. */
+/** A rewritten source, as plain data that threads can pass on. */
 export interface Rewritten {
   readonly outline: string;
   readonly isAsync: boolean;
@@ -40,12 +40,12 @@ export interface Rewritten {
   readonly prelude: RewrittenPart | null;
 }
 
-/** One piece of it. */
+/** One script of a rewritten source. */
 export interface RewrittenPart {
   readonly text: string;
   /** The way back to places of the source. */
   readonly steps: Steps;
-  /** Behind it is nothing of the source. */
+  /** The last line that has anything of the source. */
   readonly lastLine: number;
 }
 
@@ -63,7 +63,7 @@ export function rewrite(
     const object = options.wantsValue ? parseObject(source, options) : undefined;
     return rewriteParsed(object ?? parse(source, options), options);
   } catch (error) {
-    // What goes down into a tree has nothing else to run out of but its stack.
+    // Here nothing but the stack can run out: all of this recurses into a tree.
     throw error instanceof RangeError ? tooDeep(options.filename) : error;
   }
 }
@@ -112,7 +112,7 @@ function rewriteParsed(
   };
 }
 
-/** A part of the script, and the way back from it. */
+/** One script, and the way back from it. */
 function toPart(
   { text, steps }: Parsed,
   { edits, tail }: { readonly edits: readonly Edit[]; readonly tail: string },
@@ -126,20 +126,22 @@ function toPart(
 
 const STRICT = '"use strict";';
 
-/** What stands around the main script. */
+/** What stands before and after the main script. */
 function wrapping(
   { resets, isScoped }: Hoisted,
   { usesAwait, variable }: { readonly usesAwait: boolean; readonly variable: string | undefined },
 ): { readonly head: string; readonly tail: string } {
   const start = STRICT + (resets.length === 0 ? "" : `${resets.join("=")}=void 0;`);
-  // Without a value of its own: one that is a promise would be waited for where imports are.
+  // The script must have no value of its own: where there are imports, a promise would be awaited.
   if (!usesAwait && !isScoped && variable === undefined) return { head: start, tail: "\n;void 0" };
   const opened = `${start}(${usesAwait ? "async " : ""}()=>{`;
   if (variable === undefined) return { head: opened, tail: "\n})()" };
   return { head: `${opened}let ${variable};`, tail: `\n;return ${variable};})()` };
 }
 
-/** The function declarations alone, each at its place; they run before everything else. */
+/**
+ * Edits that leave nothing but the function declarations, each at its place. They run first of all.
+ */
 function functionsAlone(
   text: string,
   functions: readonly FunctionDeclaration[],
@@ -149,7 +151,7 @@ function functionsAlone(
   let at = 0;
   for (const declaration of functions) {
     edits.push(erase(text, at, declaration.start));
-    // What was minified has nothing between two functions that could end the first.
+    // In minified source nothing may stand between two functions that could end the first.
     if (at === declaration.start) edits.push({ start: at, end: at, text: ";" });
     edits.push(assignFunction(text, declaration));
     at = declaration.end;
@@ -162,7 +164,7 @@ function erase(text: string, start: number, end: number): Edit {
   return { start, end, text: blank(text.slice(start, end)) };
 }
 
-/** Whether a find is part of a function that the top level declares. */
+/** Whether something stands in a function that the top level declares. */
 function isInDeclaration(found: Found<unknown>): boolean {
   return found.statement?.type === "FunctionDeclaration";
 }
@@ -182,7 +184,7 @@ function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[
   return [items.filter(test), items.filter((item) => !test(item))];
 }
 
-/** What only modules may say becomes what the guest has put there (guest/evaluate.ts). */
+/** Replaces what only modules may have by names that the guest provides (guest/evaluate.ts). */
 function replace(text: string, { node }: Found<AnyNode>): Edit {
   const { start, end } = node;
   switch (node.type) {
@@ -191,7 +193,7 @@ function replace(text: string, { node }: Found<AnyNode>): Edit {
     case "MetaProperty":
       return { start, end, text: fill("import·meta", text.slice(start, end)) };
     case "AssignmentExpression": {
-      // Not in brackets: these would go on with a line before it.
+      // Not in brackets, which would continue the line before.
       const { left } = node;
       const name = text.slice(left.start, left.end);
       const constant = `new class{get c(){return ${name}}set c(v){const·rt=v}}().c`;
@@ -218,7 +220,7 @@ function refuseExports(parsed: Parsed, filename: string): void {
 
 let hasUsing: boolean | undefined;
 
-/** Otherwise the runtime would complain, in words that do not help. */
+/** Refuses `using` where the runtime does not have it: its own error would not help. */
 function refuseUsing(
   parsed: Parsed,
   { using, filename }: { readonly using: AnyNode; readonly filename: string },

@@ -1,5 +1,5 @@
-// One walk over the tree, for all that the rewriting must know of what stands below
-// the top level.
+// One walk over a syntax tree, for all that rewriting must know about what stands below the top
+// level.
 
 import type {
   AnyNode,
@@ -12,27 +12,33 @@ import type {
 import { library } from "./libraries.ts";
 import { constantNames, isInFunction, patternNames, type Scope, Scopes } from "./scope.ts";
 
-/** A node, and what it stands in: of a deep tree's ancestors a copy for each would not fit into memory. */
+/**
+ * A node and where it stands. Not all its ancestors: for a deep tree these would not fit into
+ * memory.
+ */
 export interface Found<T> {
   readonly node: T;
   readonly parent: AnyNode | undefined;
-  /** The statement of the top level. */
+  /** The statement of the top level that it is part of. */
   readonly statement: AnyNode | undefined;
 }
 
 /** What a walk finds. */
 export interface Scan {
-  /** `await` outside of functions. */
+  /** Whether there is an `await` outside functions. */
   readonly usesAwait: boolean;
-  /** `import(` and `import.meta`. */
+  /** Each `import(` and `import.meta`. */
   readonly imports: readonly Found<AnyNode>[];
-  /** `var` of the top level, wherever it is written. */
+  /** Each `var` of the top level, wherever it is written. */
   readonly vars: readonly Found<VariableDeclaration>[];
   /** The first `using`. */
   readonly using: VariableDeclaration | undefined;
-  /** Where something is assigned to constants of the top level; all of `a ||= b`, which may not come to that. */
+  /**
+   * Assignments to constants of the top level. Of `a ||= b` it is the whole, which may not assign
+   * at all.
+   */
   readonly violations: readonly Found<Identifier | AssignmentExpression>[];
-  /** Every name that occurs, other than where it is imported. */
+  /** Each name that occurs, except where it is imported. */
   readonly names: ReadonlySet<string>;
 }
 

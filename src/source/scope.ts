@@ -1,5 +1,5 @@
-// Which names a piece of syntax declares, and whether one of them hides a name of the
-// top level.
+// Which names a piece of syntax declares, and whether one of them hides a name of the top
+// level.
 
 import type { AnyNode, Identifier, Pattern, Program, Statement } from "acorn";
 
@@ -11,20 +11,20 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   "PropertyDefinition",
 ]);
 
-/** Whether code that stands in all these is not run by the top level itself. */
+/** Whether code inside these nodes runs in a function, and not in the top level itself. */
 export function isInFunction(ancestors: readonly AnyNode[]): boolean {
-  // No `some`: it is asked for each name, of trees that may be thousands of nodes deep.
+  // A plain loop: this is asked for each name, in trees that may be thousands of nodes deep.
   for (let index = 0; index < ancestors.length; index++) {
     const node = ancestors[index];
     if (node === undefined || !FUNCTIONS.has(node.type)) continue;
-    // The name of a field that is computed is not part of what runs for each instance.
+    // A computed name of a field does not run for each instance, only its value does.
     if (node.type !== "PropertyDefinition" || !node.computed) return true;
     if (node.key !== ancestors[index + 1]) return true;
   }
   return false;
 }
 
-/** The names in a pattern. */
+/** The names that a pattern declares. */
 export function patternNames(pattern: Pattern | null): Identifier[] {
   switch (pattern?.type) {
     case "Identifier":
@@ -57,14 +57,14 @@ export function constantNames({ body }: Program): ReadonlySet<string> {
   );
 }
 
-/** What may declare names of its own. */
+/** Nodes that may declare names of their own. */
 const SCOPES: ReadonlySet<string> = new Set([
   ...["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression", "ClassExpression"],
   ...["BlockStatement", "StaticBlock", "SwitchStatement", "CatchClause"],
   ...["ForStatement", "ForInStatement", "ForOfStatement"],
 ]);
 
-/** A piece of syntax below the top level that may hide names of it. */
+/** A piece of syntax below the top level that may hide names of the top level. */
 export class Scope {
   readonly #node: AnyNode;
   readonly #parent: Scope | undefined;
@@ -77,13 +77,13 @@ export class Scope {
     this.#parent = parent;
   }
 
-  /** Adds a `var` that is written in it. */
+  /** Adds a `var` that is written in it: it belongs to the function around it. */
   addVar(name: string): void {
     if (FUNCTIONS.has(this.#node.type)) this.#vars.add(name);
     else this.#parent?.addVar(name);
   }
 
-  /** Whether it, or one around it, declares the name; to be asked when all of them are known. */
+  /** Whether it, or a scope around it, declares the name. To be asked when all names are known. */
   hides(name: string): boolean {
     const known = this.#answers.get(name);
     if (known !== undefined) return known;
@@ -95,11 +95,11 @@ export class Scope {
   }
 }
 
-/** The scopes of one tree; each is made once, however much stands in it. */
+/** The scopes of one tree. Each is made once, however much stands in it. */
 export class Scopes {
   readonly #made = new Map<AnyNode, Scope>();
 
-  /** The innermost one around a place; `undefined`: the top level. */
+  /** The innermost scope around a place; `undefined` for the top level. */
   around(ancestors: readonly AnyNode[]): Scope | undefined {
     const missing: AnyNode[] = [];
     let scope: Scope | undefined;

@@ -1,4 +1,4 @@
-// Syntax errors that say where in the given source they are.
+// Syntax errors that say at which place of the given source they are.
 
 import type { Position } from "./edits.ts";
 
@@ -13,7 +13,7 @@ export function syntaxErrorAt(
   return error;
 }
 
-/** The error of a source that no parser gets to the bottom of. */
+/** The error of a source that is nested too deeply for a parser. */
 export function tooDeep(filename: string): SyntaxError {
   return syntaxErrorAt("The source is nested too deeply", filename, { line: 1, column: 0 });
 }

@@ -1,25 +1,25 @@
-// The way back from a place in a script to the source that it was made of: as plain data,
-// which threads can pass on, and as what is asked when a place is needed. Whatever has a
-// length is worked out by who compiles: the host looks places up by halves.
+// The way back from a place in a script to the source that it was made of. Steps are the way as
+// plain data, which threads can pass on. A trace answers for a place. Whoever compiles does the
+// work that grows with the source: the host only looks a place up, by binary search.
 
 import { moveBack, type Moves, type Position } from "./edits.ts";
 
-/** One step of the way back: columns that were moved, or places of a source map. */
+/** One step of the way back: over moved columns, or over the places of a source map. */
 export type Step =
   | { readonly kind: "moves"; readonly numbers: Moves }
   | { readonly kind: "places"; readonly numbers: Int32Array };
 
-/** Steps of the way back, the last change first. */
+/** The steps of the way back, beginning with the last change. */
 export type Steps = readonly Step[];
 
 /** Where the places of a text were before it was changed. */
 export interface Trace {
   back(place: Position): Position;
-  /** What it takes to keep it, in numbers. */
+  /** How many numbers it keeps. */
   readonly size: number;
 }
 
-/** What answers for the steps; it does not keep the text. */
+/** The trace that follows these steps. It does not keep the text. */
 export function toTrace(steps: Steps): Trace {
   return {
     size: steps.reduce((sum, { numbers }) => sum + numbers.length, 0),
@@ -31,10 +31,10 @@ export function toTrace(steps: Steps): Trace {
   };
 }
 
-/** Of one place: line and column in the changed text, then in the source, all from 0. */
+/** Numbers of one place: line and column in the changed text, then in the source, all from 0. */
 const PLACE = 4;
 
-/** The last place that is not behind the one asked for. */
+/** What the last place says that is not after the given one. */
 function lookUp(places: Int32Array, { line, column }: Position): Position {
   let [low, high] = [0, places.length / PLACE];
   while (low < high) {
@@ -51,7 +51,9 @@ function lookUp(places: Int32Array, { line, column }: Position): Position {
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** The places of a source map of one source (ECMA-426): base64 numbers, each the difference to that before. */
+/**
+ * The places of a source map (ECMA-426): its numbers, in base64, are differences to those before.
+ */
 export function placesOf(map: string | undefined): Step {
   const { mappings = "" }: { readonly mappings?: string } = JSON.parse(map ?? "{}");
   const places: number[] = [];
@@ -61,7 +63,7 @@ export function placesOf(map: string | undefined): Step {
     for (const segment of segments.split(",")) {
       const [moved, , lines, columns] = decode(segment);
       column += moved ?? 0;
-      // What was made up by the stripper has no place in the source.
+      // Text that the stripper made up has no place in the source.
       if (lines === undefined || columns === undefined) continue;
       sourceLine += lines;
       sourceColumn += columns;
@@ -71,7 +73,10 @@ export function placesOf(map: string | undefined): Step {
   return { kind: "places", numbers: Int32Array.from(places) };
 }
 
-/** Five bits in each digit, the last one of a number below 32; the lowest bit of all is the sign. */
+/**
+ * Each digit has five bits. The last digit of a number is below 32. The lowest bit of all is the
+ * sign.
+ */
 function decode(segment: string): number[] {
   const numbers: number[] = [];
   let [value, shift] = [0, 0];

@@ -1,6 +1,6 @@
-// TypeScript to JavaScript. Types become blanks, so that every position stays; only
-// where that is not possible (enums, namespaces, parameter properties) is text
-// rewritten, and positions are found through a source map.
+// From TypeScript to JavaScript. Types become blanks, so that each position stays. Enums,
+// namespaces and parameter properties cannot become blanks: a source with these is rewritten,
+// and positions are found through a source map.
 
 import { isQuickToStrip, TooCostly } from "./bounds.ts";
 import { fill } from "./edits.ts";
@@ -10,23 +10,26 @@ import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
 import { placesOf, type Steps } from "./trace.ts";
 import { isMemoryFull } from "./wasm_bounds.ts";
 
-/** JavaScript, and where its places were. */
+/** JavaScript, and where its places were in TypeScript. */
 export interface Stripped {
   readonly text: string;
-  /** The way back; none if nothing has moved. */
+  /** The way back; empty if nothing has moved. */
   readonly steps: Steps;
 }
 
-/** So many slices of work, some milliseconds, a source may take the host. */
+/** Slices of work (wasm_bounds.ts) that one source may take in the host: some milliseconds. */
 const MAX_SLICES = 15;
-/** Whether the host's stripper was ended in the middle of its work, or ran out of stack: then it is broken. */
+/**
+ * Whether the stripper was ended in the middle of its work, or ran out of stack. Then it is broken.
+ */
 let isBroken = false;
 
 /**
- * Takes the types out, in the host as far as that is some milliseconds' work; throws a
- * SyntaxError that knows its place.
+ * Takes the types out, in the host, if that is the work of some milliseconds.
  *
- * @throws {TooCostly} It is more. From then on all is: to load the stripper again takes long.
+ * @throws {SyntaxError} Its stack is the place in the source.
+ * @throws {TooCostly} It is more work. If the stripper had to be ended, each later source is too
+ *   costly as well: to load the stripper again would take long.
  */
 export function stripQuickly(source: string, filename: string): Stripped {
   if (isBroken || !isStripperBounded || !isQuickToStrip(source)) throw new TooCostly();
@@ -45,7 +48,7 @@ export function stripQuickly(source: string, filename: string): Stripped {
   }
 }
 
-/** Takes the types out; throws a SyntaxError that knows its place. */
+/** Takes the types out; throws a SyntaxError whose stack is the place in the source. */
 export function stripTypes(source: string, filename: string): Stripped {
   let text = source;
   for (let isPossible = !isCrowded(source); isPossible;) {
@@ -75,8 +78,8 @@ export function stripTypes(source: string, filename: string): Stripped {
 const IMPORT_REQUIRE = /import(\s+[\p{ID_Start}$_][\p{ID_Continue}$]*\s*)=(\s*)require(\s*)\(/uy;
 
 /**
- * With `import a = require("b")` as `import a from "b"`, which is the same for what has no
- * other exports; everything stays at its place.
+ * Replaces `import a = require("b")` by `import a from "b"`, which means the same for a module
+ * without other exports. Everything stays at its place.
  */
 function importInstead(
   text: string,
@@ -96,7 +99,7 @@ function importInstead(
   return text.slice(0, found.index) + fill(from, head) + tail.slice(0, -1) + " " + text.slice(end);
 }
 
-/** `export =`, of which the stripper would make a CommonJS module. */
+/** Whether it is about `export =`, of which the stripper would make a CommonJS module. */
 function isExport({ message }: Omit<Diagnostic, "code">): boolean {
   return String(message).includes("export assignment");
 }
@@ -107,17 +110,17 @@ function offsetOf(text: string, line: number, column: number): number {
   return start + column;
 }
 
-/** Lines that are worth a look. */
+/** Lines that may be crowded. */
 const LONG_LINE = /[^\n]{1000,}/g;
-/** What may not be possible with blanks. */
+/** What may not become blanks. */
 const REWRITTEN =
   /\b(?:enum|namespace|module|import|export|public|private|protected|readonly|override)\b|</g;
-/** So much quoted text takes some 100 ms. */
+/** To quote so many characters takes some 100 ms. */
 const MAX_QUOTED = 500_000;
 
 /**
- * Whether blanks are not worth trying: the stripper quotes the whole line for each thing that
- * they are not possible for, and a line of 2,000 enums took it 14 s (amaro 1.2).
+ * Whether blanks are not worth a try. The stripper quotes the whole line for each thing that
+ * cannot become blanks: a line of 2,000 enums took 14 s (amaro 1.2, measured).
  */
 function isCrowded(source: string): boolean {
   let quoted = 0;
@@ -138,14 +141,14 @@ function toDiagnostic(error: unknown): Diagnostic {
   return typeof error === "object" && error !== null ? error : {};
 }
 
-/** Thrown where the stripper's memory is bounded, if it is used up. */
+/** Thrown if the stripper has used up its bounded memory. */
 export class OutOfMemory extends Error {}
 
-/** The stripper throws plain objects. Anything else means that it ran out of stack, or of memory. */
+/** The stripper throws plain objects. Anything else means that it ran out of stack or memory. */
 function toSyntaxError(error: unknown, source: string, filename: string): SyntaxError {
   const { code, message, startLine, startColumn } = toDiagnostic(error);
   if (typeof code !== "string") {
-    // A wasm instance that ran out of stack is broken for good (amaro 1.2).
+    // A WebAssembly instance that ran out of stack is broken for good (amaro 1.2, measured).
     discard("amaro");
     isBroken = true;
     if (error instanceof TooCostly) throw error;

@@ -1,6 +1,6 @@
-// What Node's loader is given so that modules of source may be TypeScript: it takes the types
-// out, and rewrites enums and the like. Node 20 runs it in a thread for hooks, so it is a file
-// of its own and knows nothing of the guest.
+// A hook for Node's module loader, so that modules which source imports may be TypeScript. It
+// takes the types out and rewrites enums and the like. Node 20 runs hooks in a thread of their
+// own, so this is a file of its own that knows nothing about the guest.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,10 +14,10 @@ interface Loaded {
   readonly shortCircuit: true;
 }
 
-/** Files of TypeScript, by their URLs. */
+/** URLs of TypeScript files. */
 const TYPED = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
-/** Hook of `node:module`. */
+/** The `load` hook of `node:module`. */
 export function load<A>(
   url: string,
   context: object,

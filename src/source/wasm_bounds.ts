@@ -1,16 +1,19 @@
-// Bounds for the type stripper, which is WebAssembly: no runtime limits its memory, Bun 1.4
-// ends no thread in the middle of it (measured; containment/enforcement.test.ts), and no
-// look at a source tells how long it takes. So its code is changed when it is loaded. Its
-// memory gets a maximum, and every function and every loop counts down, and at zero calls
-// JavaScript, where a thread can be ended and the host can give up.
+// Bounds for the type stripper, which is WebAssembly. No runtime limits its memory, Bun 1.4
+// ends no thread in the middle of it (measured; containment/enforcement.test.ts), and no source
+// tells how long it will take. So the code of the stripper is changed when it is loaded. Its
+// memory gets a maximum. Each function and each loop counts down, and at zero calls JavaScript:
+// there a thread can be ended, and the host can give up.
 
 import { COMPILER_MIB } from "./bounds.ts";
 
 /** Pages of 64 KiB. */
 const MAX_PAGES = 16 * COMPILER_MIB;
-/** Functions and turns of loops between two calls: less than a millisecond. */
+/** A slice: so many functions and turns of loops lie between two calls. Less than a millisecond. */
 const SLICE = 20_000;
-/** What the stripper imports to throw errors; called with -1 for a place, it means something else. */
+/**
+ * The stripper imports this to throw errors. A call with -1 as the place means that a slice has
+ * ended.
+ */
 const CALLED = "__wbindgen_throw";
 const COUNTER = "countdown";
 
@@ -19,15 +22,15 @@ const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
 
 let memory: WebAssembly.Memory | undefined;
 
-/** Whether what was loaded last has nearly all the memory that it may have. */
+/** Whether the instance that was loaded last uses more than half of the memory that it may have. */
 export function isMemoryFull(): boolean {
   return (memory?.buffer.byteLength ?? 0) > COMPILER_MIB * 2 ** 19;
 }
 
 /**
- * Bounds all WebAssembly that this thread loads, until the function returned is called.
+ * Bounds all WebAssembly that this thread loads, until the returned function is called.
  *
- * @param onSlice Called again and again while it runs; what it throws ends that.
+ * @param onSlice Called after each slice. Whatever it throws ends the work.
  */
 export function boundWebAssembly(onSlice: () => void): () => void {
   const { Instance, Module } = WebAssembly;
@@ -70,7 +73,7 @@ function wrapImports(imports: WebAssembly.Imports, slice: () => void): WebAssemb
   );
 }
 
-/** Reads a module. */
+/** Reads the bytes of a module. */
 class Reader {
   at = 0;
   readonly bytes: Uint8Array;
@@ -93,7 +96,7 @@ class Reader {
     }
   }
 
-  /** Passes numbers, signed or not. */
+  /** Moves past so many numbers, signed or not. */
   skip(numbers: number): void {
     for (let n = 0; n < numbers; n++) while (this.byte() >= 128);
   }
@@ -126,7 +129,7 @@ function boundCode(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     reader.at = end;
     if (id === SECTION.import) imported = readImports(section);
     const content = id === SECTION.memory ? boundMemory(section) : id === SECTION.global
-      // One more: a number that changes, and begins at zero.
+      // One more global: a number that changes and begins at zero.
       ? append(section, [0x7f, 1, 0x41, 0, 0x0b], (own) => counter = imported.globals + own)
       : id === SECTION.export
       ? append(section, [COUNTER.length, ...Buffer.from(COUNTER), KIND.global, ...leb(counter)])
@@ -164,7 +167,7 @@ function boundMemory(section: Reader): Uint8Array {
   return Uint8Array.of(1, 1, ...leb(section.number()), ...leb(MAX_PAGES));
 }
 
-/** A list with one more entry. */
+/** A section that is a list, with one more entry. */
 function append(
   section: Reader,
   entry: readonly number[],
@@ -186,10 +189,13 @@ function countdown(counter: number, called: number): Uint8Array {
   return Uint8Array.of(...count, 0x04, 0x40, ...minusOne, ...minusOne, 0x10, ...leb(called), 0x0b);
 }
 
-/** Where in a section of code the check goes: after each function's locals, and where each loop begins. */
+/**
+ * Where the check goes in a section of code: after the locals of each function, and where each loop
+ * begins.
+ */
 interface Places {
   readonly points: readonly number[];
-  /** Of each function: where its body begins and ends, and how many points lie in it. */
+  /** For each function: where its body begins and ends, and how many points lie in it. */
   readonly functions: readonly (readonly [start: number, end: number, points: number])[];
 }
 
@@ -242,9 +248,10 @@ const END = -1;
 
 // oxlint-disable typescript/no-non-null-assertion -- A check of each byte would cost; whoever calls knows where the code ends.
 /**
- * Passes instructions, and notes loops, up to one of another form: its code. Engines compile a
- * function that is called often sooner than one that only turns often, and this is two
- * megabytes of work.
+ * Moves past instructions of the common forms and notes where loops begin. Returns the code of
+ * the first instruction of another form, or END. It is a function of its own because engines
+ * compile a function that is called often sooner than one that only loops, and there are two
+ * megabytes to read.
  */
 function passCommon(section: Reader, end: number, points: number[]): number {
   const { bytes } = section;
@@ -264,10 +271,10 @@ function passCommon(section: Reader, end: number, points: number[]): number {
 // oxlint-enable typescript/no-non-null-assertion
 
 const LOOP = 0x03;
-/** The longest that the length of a function is when written. */
+/** The most bytes that the length of a function takes. */
 const LENGTH_BYTES = 5;
 const MOST_NUMBERS = 2;
-/** How many numbers follow an instruction, by its code; more for those that are passed otherwise. */
+/** How many numbers follow an instruction, by its code; 255 for those of other forms. */
 const NUMBERS = numbersOfInstructions();
 
 function numbersOfInstructions(): Uint8Array {
@@ -286,7 +293,7 @@ function numbersOfInstructions(): Uint8Array {
   return numbers;
 }
 
-/** Passes the rest of an instruction of another form. */
+/** Moves past the rest of an instruction of another form. */
 function passRare(code: Reader, operation: number): void {
   switch (operation) {
     case 0x0e: // br_table
@@ -306,7 +313,7 @@ function passRare(code: Reader, operation: number): void {
   }
 }
 
-/** Numbers that instructions of memory and tables take. */
+/** How many numbers follow the instructions for whole memories and tables. */
 const BULK: Readonly<Record<number, number>> = {
   ...{ 8: 2, 9: 1, 10: 2, 11: 1, 12: 2, 13: 1, 14: 2, 15: 1, 16: 1, 17: 1 },
 };

@@ -178,7 +178,7 @@ export class Ring {
       throw new RangeError(
         size > MAX_CAPACITY
           ? `the message has ${length} bytes, the limit is ${MAX_CAPACITY - size + length}`
-          : `a message of ${length} bytes does not fit, ${capacity} bytes are in use at most ${MAX_CAPACITY}: the receivers are behind`,
+          : `a message of ${length} bytes does not fit beside the queued items, the limit of all is ${MAX_CAPACITY} bytes; receive some items first`,
       );
     }
     // A thread may have died after it grew the buffer and before it stored CAPACITY.
