@@ -13,6 +13,11 @@ const listen = (f) => {
 
 listen((message) => {
   if (message.echo !== undefined) post(message);
+  if (message.loop) {
+    post("looping");
+    const until = performance.now() + message.loop;
+    while (performance.now() < until);
+  }
   if (message.flood !== undefined) {
     for (let i = 0; i < message.flood; i++) post({ i, s: "ab" });
   }

@@ -3,6 +3,7 @@
 
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import wt from "node:worker_threads";
 
 /** One row: what it is, and what a figure above or below the goal means. */
@@ -73,6 +74,25 @@ export async function time(work: () => unknown): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;
+}
+
+const TICK_MS = 2;
+
+/** The longest gap between two ticks while the work goes on. */
+export async function worstGap(work: () => Promise<unknown>): Promise<number> {
+  let worst = 0;
+  let last = performance.now();
+  const look = () => {
+    const now = performance.now();
+    worst = Math.max(worst, now - last);
+    last = now;
+  };
+  const ticks = setInterval(look, TICK_MS);
+  await work();
+  await sleep(TICK_MS);
+  look();
+  clearInterval(ticks);
+  return worst;
 }
 
 /** Runs a workload's file with arguments in a fresh process of this runtime. */

@@ -4,28 +4,10 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { create, type CreateOptions, type Interpreter } from "subinterpreters";
-import { BARE, bareWorker, compare } from "./harness.ts";
+import { BARE, bareWorker, compare, worstGap } from "./harness.ts";
 
 const ATTACK_MS = 1_000;
-const TICK_MS = 2;
 const SPIN = new URL("./spinning_worker.mjs", import.meta.url);
-
-/** The longest gap between two ticks while the work goes on. */
-async function worstGap(work: () => Promise<unknown>): Promise<number> {
-  let worst = 0;
-  let last = performance.now();
-  const look = () => {
-    const now = performance.now();
-    worst = Math.max(worst, now - last);
-    last = now;
-  };
-  const ticks = setInterval(look, TICK_MS);
-  await work();
-  await sleep(TICK_MS);
-  look();
-  clearInterval(ticks);
-  return worst;
-}
 
 const MAIN = `import { getMain } from "subinterpreters"; const main = getMain();`;
 const FORGE = `

@@ -83,7 +83,7 @@ test("B319 length drops at once when the items of a dead sender go", LIMIT, asyn
   assert.equal(recv.length, 1);
 });
 
-test("length throws for a channel that there is not, and associates nobody", LIMIT, async () => {
+test("length throws for an unknown channel, and associates nobody", LIMIT, async () => {
   assert.throws(() => new RecvChannel(2 ** 40).length, ChannelNotFoundError);
   assert.throws(() => new SendChannel(2 ** 40).length, ChannelNotFoundError);
   const [recv, send] = createChannel();

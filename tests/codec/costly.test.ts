@@ -40,13 +40,13 @@ function assertReadOrRefused(value: unknown, isWhole: (value: unknown) => boolea
   } else assert.ok(isWhole(value));
 }
 
-test("decode() of numbers of one hash in a Set takes no time by their number squared", () => {
+test("decode() of numbers of one hash in a Set takes no quadratic time", () => {
   const numbers = collidingNumbers(100_000);
   const set = read(message(numbers, tags.SET));
   assertReadOrRefused(set, (value) => (value as Set<unknown>).size === 100_000);
 });
 
-test("decode() of numbers of one hash in a Map takes no time by their number squared", () => {
+test("decode() of numbers of one hash in a Map takes no quadratic time", () => {
   const numbers = collidingNumbers(100_000).flatMap((number) => [number, 1]);
   const bytes = message(numbers, tags.MAP);
   new DataView(bytes.buffer).setUint32(1, 100_000, true);

@@ -38,7 +38,7 @@ const longLists: Guarantee[] = Object.entries(LONG_LISTS).map(([guarantee, sourc
   observe: () =>
     within({}, async (interpreter) => {
       const thread = await interpreter.evaluate<string | null>(THREAD);
-      const run = interpreter.run(source, { timeout: 250 });
+      const run = interpreter.run(source, { timeout: 150 });
       try {
         return await isOutOfRange(run);
       } catch (error) {

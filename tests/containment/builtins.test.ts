@@ -72,7 +72,7 @@ test("B127 no context of node:vm has more than its maker, by whatever name it wa
   assert.equal(process.cwd(), directory);
 });
 
-test("no function that stands for another leads to it, nor does what instances are made of", {
+test("no stand-in leads to the function that it replaces, nor do its instances", {
   timeout,
 }, async () => {
   for (const take of [shared, redirected]) {

@@ -16,7 +16,7 @@ const REFUSED = {
 };
 
 test(
-  "B127 source that replaces methods of text gets no module as it was",
+  "B127 source that replaces methods of strings gets no original module",
   { timeout },
   async (t) => {
     const directory = process.cwd();
@@ -44,7 +44,7 @@ const STAND_IN = `(() => {
   return "data:text/javascript," + encodeURIComponent(text);
 })()`;
 
-test("B127 a script that bears the name of a stand-in gets no module as it was", {
+test("B127 a script that bears the name of a stand-in gets no original module", {
   timeout,
 }, async () => {
   const directory = process.cwd();
@@ -76,7 +76,7 @@ const amidLoading = (act: string) => `
   Module._resolveLookupPaths = _resolveLookupPaths;
   ${act}`;
 
-test("B127 native code and insides of the runtime are refused whatever module leads there", {
+test("B127 native code and internals of the runtime are refused, whatever module leads there", {
   timeout,
 }, async () => {
   const zone = new Date().getTimezoneOffset();
@@ -112,7 +112,7 @@ test("B127 native code and insides of the runtime are refused whatever module le
   assert.equal(new Date().getTimezoneOffset(), zone);
 });
 
-test("B127 no context of node:vm, and no other realm, has what the interpreter has not", {
+test("B127 no context of node:vm, and no other realm, has what the interpreter lacks", {
   timeout,
 }, async () => {
   const interpreter = await shared();

@@ -107,9 +107,13 @@ test("forged sizes and ids do not reach beyond the channel's own memory", () => 
 test("checkGuestFrame() takes any frame whatever and throws for none", { timeout: 600_000 }, () => {
   const { seed, numRuns } = seeded({ numRuns: isLong ? 100_000 : 20_000 });
   const random = generator(seed);
+  let taken = 0;
   for (let n = 0; n < numRuns; n++) {
     const frame = forgedFrame(random);
     const checked = checkGuestFrame(frame);
-    if (checked !== undefined) assert.ok(TYPES.includes(checked.type));
+    if (checked === undefined) continue;
+    assert.ok(TYPES.includes(checked.type));
+    taken++;
   }
+  assert.ok(taken > 0 && taken < numRuns, `${taken} of ${numRuns} frames were taken`);
 });

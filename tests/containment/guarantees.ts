@@ -44,7 +44,7 @@ const ENDLESS: Readonly<Record<string, string>> = {
 };
 
 /** Long enough to be in the middle of it, on a busy machine too: killed before, all of it ends. */
-const AMID_MS = 250;
+const AMID_MS = 150;
 
 const stops: Guarantee[] = Object.entries(ENDLESS).map(([what, source]) => ({
   section: "Stopping a run",

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import test from "node:test";
-import { create, InterpreterTerminatedError, RunFailedError } from "subinterpreters";
+import { InterpreterTerminatedError, RunFailedError } from "subinterpreters";
 import { checkGuestFrame } from "subinterpreters/src/protocol/check.ts";
 import { mapExcinfo } from "subinterpreters/src/source/positions.ts";
 import { worstGap } from "../helpers/gaps.ts";
@@ -46,18 +46,18 @@ test(
   },
 );
 
-test("the host answers while an interpreter throws such errors from a timer", {
+test("the host answers while an interpreter throws errors with forged stacks from a timer", {
   timeout,
 }, async (t) => {
   const interpreter = await scoped(t, { stderr: "ignore" });
   await interpreter.run(LONG_LINE);
   await assertAnswers(async () => {
     await interpreter.run(`${FORGE} setInterval(() => { throw error; }, 1);`);
-    await pause(1_000);
+    await pause(500);
   });
 });
 
-test("excinfo of a message that is nearly in its stack takes no time by their product", () => {
+test("excinfo of a long message that its stack nearly contains takes no quadratic time", () => {
   const message = `b${"a".repeat(50_000)}`;
   const stack = "a".repeat(100_000);
   const errors = Array.from({ length: 6 }, () => ({ name: "Error", message, stack }));
@@ -181,12 +181,4 @@ test("an interpreter that posts past its window ends, with the reason flood", {
     }
     await run;
   });
-});
-test("60 interpreters at once leave the host its turns", { timeout }, async () => {
-  let all: Awaited<ReturnType<typeof create>>[] = [];
-  await assertAnswers(async () => {
-    all = await Promise.all(Array.from({ length: 60 }, () => create()));
-  });
-  assert.equal(new Set(all.map(({ id }) => id)).size, 60);
-  await Promise.all(all.map((one) => one.terminate()));
 });

@@ -97,7 +97,7 @@ test("an interpreter that floods the host with channels and requests harms nobod
   });
 });
 
-test("who waits on a channel whose memory is damaged is told, in every interpreter", {
+test("whoever waits on a channel whose memory is damaged is told, in every interpreter", {
   timeout,
 }, async () => {
   await beside(async () => {

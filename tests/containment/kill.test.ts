@@ -85,18 +85,23 @@ const NATIVE_ACTS: Readonly<Record<string, string>> = {
     new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes)));`,
 };
 
-function assertStopped({ ends, latestMs, ...turns }: Omit<Seen, "left">, atOnce = true): void {
+/** A host that waits for a thread is held up as long as the thread likes; a busy machine takes less. */
+const HELD_MS = 500;
+
+function assertStopped({ ends, ...turns }: Omit<Seen, "left">, atOnce = true): void {
   const reasons = {
     "terminate()": "terminated",
     timeout: "timeout",
     signal: "the signal's reason",
   };
   assert.deepEqual(ends, reasons);
-  // Some 50 ms on a machine that has nothing else to do; this is not the place to measure it.
-  assert.ok(latestMs < 4_000, `told after ${latestMs} ms`);
-  // To start a thread holds up Deno's event loop until it is there, a bare worker's too.
+  // To start a thread holds up Deno's event loop until it is there, a bare worker's too. How long
+  // a kill takes, and each turn meanwhile, is measured by the workload `kill` of the bench.
   const turnMs = atOnce ? turns.turnMs : turns.halfMs;
-  assert.ok(turnMs < 100, `${atOnce ? "nine of ten" : "half of the"} turns within ${turnMs} ms`);
+  assert.ok(
+    turnMs < HELD_MS,
+    `${atOnce ? "nine of ten" : "half of the"} turns within ${turnMs} ms`,
+  );
 }
 
 for (const [act, source] of Object.entries(ACTS)) {
@@ -118,11 +123,12 @@ for (const [act, source] of Object.entries(NATIVE_ACTS)) {
       import { stopInEveryWay } from ${JSON.stringify(new URL("stopping.ts", import.meta.url))};
       const { left, ...seen } = await stopInEveryWay(${JSON.stringify(source)});
       const isOver = () => left().length === 0 || "Bun" in globalThis;
-      for (let n = 0; n < 500 && !isOver(); n++) await new Promise((go) => setTimeout(go, 10));
+      const deadline = performance.now() + 15_000;
+      while (!isOver() && performance.now() < deadline) await new Promise((go) => setTimeout(go, 10));
       console.log(JSON.stringify({ ...seen, left: left().length }));
       process.exit();
     `,
-      { isTyped: true },
+      { isTyped: true, timeoutMs: 50_000 },
     );
     assert.equal(code, 0, stderr);
     const { left, ...seen } = JSON.parse(stdout) as Omit<Seen, "left"> & { left: number };

@@ -85,7 +85,7 @@ for (const [name, source] of Object.entries(HOSTILE)) {
       `import { create } from "subinterpreters";
       for (const [onTimeout, isolated] of [["terminate", true], ["interrupt", true], ["terminate", false]]) {
         const hostile = await create({ isolated, stdout: "ignore", stderr: "ignore" });
-        await hostile.run(${JSON.stringify(source)}, { timeout: 300, onTimeout }).catch(() => {});
+        await hostile.run(${JSON.stringify(source)}, { timeout: 150, onTimeout }).catch(() => {});
         await hostile.terminate().catch(() => {});
       }
       const another = await create();

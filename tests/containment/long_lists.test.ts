@@ -53,7 +53,7 @@ for (const [what, list] of Object.entries(LISTS)) {
 }
 
 for (const [what, list] of Object.entries(LIARS)) {
-  test(`the length of a list is read once, whoever answers otherwise next time: ${what}`, {
+  test(`the length of a list is read once, even if it is another the next time: ${what}`, {
     timeout,
   }, async () => {
     const seen = await (await shared()).evaluate(`
@@ -69,7 +69,7 @@ for (const [what, list] of Object.entries(LIARS)) {
 }
 
 test(
-  "methods of arrays do what they should in an isolated interpreter, also on what is like an array",
+  "methods of arrays work in an isolated interpreter, on array-like objects too",
   {
     timeout,
   },

@@ -146,7 +146,7 @@ test("an isolated interpreter has no graphics device", { timeout }, async () => 
 });
 
 test(
-  "includes(), indexOf() and lastIndexOf() find what they should in arrays and in what is like one",
+  "includes(), indexOf() and lastIndexOf() work on arrays and on array-like objects",
   {
     timeout,
   },

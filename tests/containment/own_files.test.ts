@@ -83,7 +83,7 @@ test("classes of the module's own files see nothing of what an interpreter does"
   assert.deepEqual(seen, [true]);
 });
 
-test("the host's bell is none that source finds in the module's own files", async () => {
+test("source does not find the host's bell in the module's own files", async () => {
   const { hostWords } = await import("subinterpreters/src/channel/wake/host_bell.ts");
   const [file] = ownFiles().filter((one) => /channel\/wake\/host_bell\.[jt]s$/.test(one));
   const interpreter = await shared();

@@ -132,7 +132,7 @@ test(
   },
 );
 
-test("permissions that nobody can have meant are a TypeError that names them", async () => {
+test("permissions that make no sense are a TypeError that names them", async () => {
   for (
     const [permissions, message] of [
       [{ read: [""] }, /permissions\.read must not name ""/],

@@ -18,8 +18,6 @@ type Way = (typeof WAYS)[number];
 export interface Seen {
   /** What the run ended with: the reason, or "the signal's reason", by way. */
   readonly ends: Readonly<Record<string, string>>;
-  /** The longest time from the stop to the end of the run, in milliseconds. */
-  readonly latestMs: number;
   /** The time that nine of ten turns of the host's event loop took at most, in milliseconds. */
   readonly turnMs: number;
   /** The same of half of them. */
@@ -65,7 +63,6 @@ export async function stopInEveryWay(
     gaps.sort((a, b) => a - b);
     return {
       ends: Object.fromEntries(stops.map(({ way, end }) => [way, end])),
-      latestMs: Math.max(...stops.map(({ ms }) => ms)),
       turnMs: gaps[Math.floor(gaps.length * 0.9)] ?? Infinity,
       halfMs: gaps[Math.floor(gaps.length * 0.5)] ?? Infinity,
       left: () => threads.map(stateOf).filter((state) => state !== undefined),
@@ -81,7 +78,6 @@ export async function stopInEveryWay(
 interface Stop {
   readonly way: Way;
   readonly end: string;
-  readonly ms: number;
 }
 
 interface Started {
@@ -121,7 +117,6 @@ async function stop(
     ...(way === "timeout" ? { timeout: TIMEOUT_MS } : {}),
     signal: controller.signal,
   });
-  let start = performance.now() + TIMEOUT_MS;
   const end = running.then(() => "it ended by itself", (error: unknown) => {
     if (error === controller.signal.reason) return "the signal's reason";
     return error instanceof InterpreterTerminatedError ? error.reason : String(error);
@@ -129,13 +124,11 @@ async function stop(
   if (way !== "timeout") {
     note(await begunRecv.recv({ timeout: 10_000 }), threads);
     await new Promise((resolve) => setTimeout(resolve, BEGUN_MS));
-    start = performance.now();
     stopNow(interpreter, way, controller);
   }
   const ended = await end;
-  const ms = performance.now() - start;
   note(begunRecv.recvNowait(), threads);
-  return { way, end: ended, ms };
+  return { way, end: ended };
 }
 
 function stopNow(interpreter: Interpreter, way: Way, controller: AbortController): void {

@@ -92,7 +92,7 @@ test("permissions that the process has not itself are refused", { timeout }, asy
   );
 });
 
-test("at a terminal Deno asks nobody for what a sandbox may not", { timeout }, async (t) => {
+test("at a terminal Deno asks nobody whether a sandbox may do more", { timeout }, async (t) => {
   if (runtime !== "deno") {
     ends(await spawnScript(TRY), ELSEWHERE);
     return;

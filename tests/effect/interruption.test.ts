@@ -34,7 +34,7 @@ test("recv() that loses a race leaves its item to the next recv()", async () => 
   assert.equal(await second.recv(), "d");
 });
 
-test("recv() that is interrupted with its item gives it to who waits already", async () => {
+test("recv() that is interrupted with its item gives it to whoever waits already", async () => {
   const [recvEnd, sendEnd] = createChannel();
   sendEnd.sendNowait("a");
   const leaving = interrupted(recv(recvEnd));
@@ -120,7 +120,7 @@ for (
     ],
   ] as const
 ) {
-  test(`enqueue() lets go of who waits to offer when a value ${what}`, async () => {
+  test(`enqueue() releases whoever waits to offer when a value ${what}`, async () => {
     const [, sendEnd] = createChannel();
     const program = Effect.scoped(Effect.gen(function* () {
       const queue = yield* enqueue(sendEnd, 1);

@@ -88,7 +88,7 @@ test("B435 a lock of a killed interpreter is given back while the program blocks
   assert.equal(recv.recvNowait(), null);
 });
 
-test("run() just after createSync() fails of nothing that the runtime does", async (t) => {
+test("run() right after createSync() does not fail because of what the runtime does", async (t) => {
   const interpreters = [createSync(), createSync()];
   t.after(() => Promise.all(interpreters.map((one) => one[Symbol.asyncDispose]())));
   // Node asks threads for their output as soon as the program blocks no longer.

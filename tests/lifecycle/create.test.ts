@@ -90,7 +90,7 @@ test("B010 getMain().isolated is false", () => {
 
 test(
   "B014 create() a hundred times in a row gives growing ids, all closable",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     let last = 0;
     for (let n = 0; n < 100; n++) {

@@ -62,7 +62,7 @@ function takeOne(spares: Spares, kind = KINDS[0]!): void {
   void spare?.thread.terminate();
 }
 
-test("a row of sandboxes is met by twice as many spares, up to eight, and by two when it is over", (t) => {
+test("sandboxes that are created in a row double their spares, up to eight; two are left afterwards", (t) => {
   const threads = countThreads(t);
   const timers = collectTimers(t);
   const spares = new Spares(spareBoot, new Starts());

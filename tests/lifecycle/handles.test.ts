@@ -132,7 +132,7 @@ test("B126 the working directory inside is the process's", async () => {
   assert.equal(await interpreter.evaluate("process.cwd()"), process.cwd());
 });
 
-test("B441 close() shows to a sibling at once", async (t) => {
+test("B441 close() is visible to a sibling at once", async (t) => {
   const [sibling, other] = [await scoped(t), await scoped(t)];
   assert.equal(await sibling.evaluate(`${IMPORT} new Interpreter(${other.id}).id`), other.id);
   await other.close();

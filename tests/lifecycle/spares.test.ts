@@ -70,24 +70,28 @@ test("a spare becomes an interpreter with its own options", { timeout: 60_000 },
   await first.terminate();
 });
 
-test("a spare is of the isolation and the output of its kind", { timeout: 60_000 }, async (t) => {
-  withSpares(t, 1);
-  const isolated = await createFromSpare();
-  await assert.rejects(
-    isolated.run("process.chdir('/')"),
-    new RegExp(`interpreter ${isolated.id} `),
-  );
-  await assert.rejects(
-    isolated.run("setTimeout(() => process.exit(3)); await new Promise(() => {})"),
-    (error) => error instanceof InterpreterTerminatedError && error.exitCode === 3,
-  );
-  const open = await createFromSpare({ isolated: false, stdout: "capture" });
-  await open.run("console.log(process.getBuiltinModule('child_process').spawnSync.name)");
-  await open.terminate();
-  let text = "";
-  for await (const piece of open.stdout) text += piece;
-  assert.equal(text, "spawnSync\n");
-});
+test(
+  "a spare has the isolation and the output that were asked for",
+  { timeout: 60_000 },
+  async (t) => {
+    withSpares(t, 1);
+    const isolated = await createFromSpare();
+    await assert.rejects(
+      isolated.run("process.chdir('/')"),
+      new RegExp(`interpreter ${isolated.id} `),
+    );
+    await assert.rejects(
+      isolated.run("setTimeout(() => process.exit(3)); await new Promise(() => {})"),
+      (error) => error instanceof InterpreterTerminatedError && error.exitCode === 3,
+    );
+    const open = await createFromSpare({ isolated: false, stdout: "capture" });
+    await open.run("console.log(process.getBuiltinModule('child_process').spawnSync.name)");
+    await open.terminate();
+    let text = "";
+    for await (const piece of open.stdout) text += piece;
+    assert.equal(text, "spawnSync\n");
+  },
+);
 
 test("a spare shows nothing of what it has rehearsed", { timeout: 60_000 }, async (t) => {
   const fresh = await scoped(t);

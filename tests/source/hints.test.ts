@@ -79,7 +79,7 @@ for (
   });
 }
 
-test("what looks like JSX and is none is no JSX", async () => {
+test("source that only looks like JSX is not taken for JSX", async () => {
   const interpreter = await shared();
   const sources = ["1 < 2 / 3", "const id = <T,>(x: T) => x; id<number>(1)", "1 </a>/.exec('a>')"];
   for (const source of sources) {

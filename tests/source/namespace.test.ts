@@ -127,7 +127,7 @@ test("B119 run() takes source with very many names", {
   assert.equal(await interpreter.evaluate(`(() => {${names}return 1})()`), 1);
 });
 
-test("what a block or a function has of var and let is told apart, however they are nested", async () => {
+test("var and let of blocks and functions are told apart, however they are nested", async () => {
   const interpreter = await shared();
   const refused = [
     ...["var x; let x", "let x; { var x }", "{ var x; } let x", "{ { var y } let y }"],
@@ -149,7 +149,7 @@ test("what a block or a function has of var and let is told apart, however they 
   for (const source of taken) await interpreter.run(`() => { ${source} }`);
 });
 
-test("names in nested blocks, and enums on one line, take no time by their number squared", {
+test("names in nested blocks, and enums on one line, take no quadratic time", {
   // They took 16 s and a minute.
   timeout: 10_000,
 }, async () => {

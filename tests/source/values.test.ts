@@ -45,7 +45,7 @@ test("values may share memory, and each other", async () => {
   assert.equal(memory[0], 7);
 });
 
-test("values may be called what the module or the language calls something", async () => {
+test("values may have names that the module or the language uses, too", async () => {
   const interpreter = await shared();
   const names = ["values", "channels", "source", "frame", "_", "$", "of", "async", "__proto__"];
   const values = Object.fromEntries(names.map((name, n) => [name, n]));
