@@ -11,15 +11,15 @@ const error = new InterpreterTerminatedError("enough", { reason: "enough" });
 const excinfo = { name: "Error", message: "late" };
 
 test("interpreterMachine takes, refuses or ignores each event in each state", () => {
-  const events: InterpreterEvent[] = [
-    { type: "RUN" },
-    { type: "RUN.DONE" },
-    { type: "RUN.FAILED" },
-    { type: "CLOSE" },
-    { type: "TERMINATE", error },
-    { type: "CRASH", error },
-    { type: "UNCAUGHT", excinfo },
-  ];
+  const events: Record<string, InterpreterEvent> = {
+    RUN: { type: "RUN" },
+    "RUN.DONE": { type: "RUN.DONE" },
+    "RUN.FAILED": { type: "RUN.FAILED" },
+    CLOSE: { type: "CLOSE" },
+    TERMINATE: { type: "TERMINATE", error },
+    CRASH: { type: "CRASH", error },
+    UNCAUGHT: { type: "UNCAUGHT", excinfo },
+  };
   const seen = walk(interpreterMachine, {
     input: { id: 1, isolated: true, stop() {} },
     events,

@@ -9,12 +9,16 @@ import {
 } from "xstate";
 import { getAdjacencyMap } from "xstate/graph";
 
-/** What each event does in each state that can be reached, by state and event: the next state, "stays" with actions, or "ignored". */
+/**
+ * What each event does in each state that can be reached, by state and name of the event: the
+ * next state, "stays" if it has actions alone, or "ignored".
+ */
 export function walk<T extends AnyStateMachine>(
   logic: T,
   { input, events, nameOf = ({ value }) => String(value), refuse = () => undefined }: {
     readonly input: InputFrom<T>;
-    readonly events: readonly EventFromLogic<T>[];
+    /** By the name that the table has for each. */
+    readonly events: Readonly<Record<string, EventFromLogic<T>>>;
     /** Tells states apart; by their value alone if absent. */
     readonly nameOf?: (snapshot: AnyMachineSnapshot) => string;
     /** What to call an event that is not taken, unless it is ignored. */
@@ -25,16 +29,22 @@ export function walk<T extends AnyStateMachine>(
   },
 ): Record<string, Record<string, string>> {
   const machine: AnyStateMachine = logic;
-  const map = getAdjacencyMap(machine, { input, events, serializeState: nameOf });
   const does = (state: AnyMachineSnapshot, event: EventFromLogic<T>) => {
     if (!state.can(event)) return refuse(state, event) ?? "ignored";
-    const [next, actions] = transition(machine, state, event);
-    return nameOf(next) === nameOf(state) && actions.length > 0 ? "stays" : nameOf(next);
+    const [next] = transition(machine, state, event);
+    return nameOf(next) === nameOf(state) ? "stays" : nameOf(next);
   };
+  const map = getAdjacencyMap(machine, {
+    input,
+    events: Object.values(events),
+    serializeState: nameOf,
+  });
   return Object.fromEntries(
     Object.values(map).map(({ state }) => [
       nameOf(state),
-      Object.fromEntries(events.map((event) => [event.type, does(state, event)])),
+      Object.fromEntries(
+        Object.entries(events).map(([name, event]) => [name, does(state, event)]),
+      ),
     ]),
   );
 }

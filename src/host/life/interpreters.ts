@@ -162,7 +162,7 @@ export class Interpreters implements ThreadListener {
     this.#services.onCreate(id, creation);
     if (spare?.isWarm === true) this.onReady(thread);
     return () => {
-      if (this.#isBooting(id)) thread.stop(ended(id, "aborted"));
+      if (this.#isBooting(id)) thread.stop({ error: ended(id, "aborted"), isClosing: false });
     };
   }
 
@@ -234,7 +234,8 @@ export class Interpreters implements ThreadListener {
    */
   end(id: number, error: InterpreterTerminatedError): Promise<void> {
     this.find(id)?.send({ type: "TERMINATE", error });
-    return this.#started.get(id)?.thread.ending?.settled ?? Promise.resolve();
+    const thread = this.#started.get(id)?.thread;
+    return thread?.isEnding === true ? thread.ending.settled : Promise.resolve();
   }
 
   /** Ends an idle interpreter; resolves when its thread is gone. */
@@ -244,7 +245,7 @@ export class Interpreters implements ThreadListener {
     const refusal = refusalOf(actor.getSnapshot(), event);
     if (refusal !== undefined) throw refused(id, refusal);
     actor.send(event);
-    return thread.ending?.gone ?? Promise.resolve();
+    return thread.ending.gone;
   }
 
   /** As `close`, for a caller that will not let the event loop run. */
@@ -282,7 +283,7 @@ export class Interpreters implements ThreadListener {
         id,
         isolated: started.options.isolated,
         stop: (reason, error) =>
-          thread.stop(error ?? ended(id, reason), { isClosing: error === undefined }),
+          thread.stop({ error: error ?? ended(id, reason), isClosing: error === undefined }),
       },
     });
     started.created({ ok: true, value: this.#info(id) });
@@ -322,12 +323,8 @@ export class Interpreters implements ThreadListener {
     const { id } = thread;
     const started = this.#started.get(id);
     if (started === undefined) return;
-    if (!this.#isBooting(id)) {
-      this.find(id)?.send({ type: "CRASH", error: crashed(id, end) });
-      return;
-    }
-    this.onGone(thread);
-    started.created({ ok: false, error: unborn(end) });
+    if (this.#isBooting(id)) started.created({ ok: false, error: unborn(end) });
+    else this.find(id)?.send({ type: "CRASH", error: crashed(id, end) });
   }
 
   onGone(thread: GuestThread): void {

@@ -1,5 +1,5 @@
 // Deno 2.9 kills the threads that are left when a program ends, and may abort if one is
-// killed while it loads (host/life/stopping.ts). So there a program ends when its threads have loaded.
+// killed while it loads (actors/thread.ts). So there a program ends when its threads have loaded.
 // A file of `deno test` ends without being asked whether there is more to do, and the
 // process goes on with the next one: it is held up by its `unload`.
 

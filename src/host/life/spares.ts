@@ -76,7 +76,7 @@ export class Spare {
     return this.isWarm && !this.hasEnded;
   }
 
-  /** Ends it; if it may not be killed while it loads (host/life/stopping.ts), as soon as it has. */
+  /** Ends it; if it may not be killed while it loads (actors/thread.ts), as soon as it has. */
   dismiss(): void {
     this.#isDismissed = !this.look() && !adapter.capabilities.killsAnywhere;
     if (!this.#isDismissed) void this.thread.terminate();

@@ -2,6 +2,7 @@
 // progress hears how it ended. Nothing about the interpreter's state is decided here; the
 // actor does that.
 
+import { LOADING_MS, type StopOrder } from "../../../actors/thread.ts";
 import type { OutputSink } from "../../api/create_options.ts";
 import { ring } from "../../channel/wake/doorbell.ts";
 import { condemn, createGuestBell } from "../../channel/wake/frame_window.ts";
@@ -20,7 +21,7 @@ import { Pulse } from "./liveness.ts";
 import { Receipts } from "./acknowledgements.ts";
 import { ScriptCache } from "../runs/script_cache.ts";
 import type { Spare } from "./spares.ts";
-import { type Ending, LOADING_MS, Stopping } from "./stopping.ts";
+import { type Ending, ThreadActor } from "./thread_actor.ts";
 
 /** Frames that end a run. */
 export type RunEndFrame = Extract<
@@ -101,7 +102,7 @@ export class GuestThread {
   readonly scripts: ScriptCache = new ScriptCache();
   readonly #listener: ThreadListener;
   readonly #thread: Thread;
-  readonly #stopping: Stopping;
+  readonly #actor: ThreadActor;
   readonly #bell: Int32Array = createGuestBell();
   readonly #receipts = new Receipts(this.#bell);
   readonly #forwarding = new Forwarding((frame) => {
@@ -111,14 +112,11 @@ export class GuestThread {
   readonly #pulse = new Pulse();
   readonly #release: () => void;
   #letExit: () => void = () => {};
-  /** Who waits for the guest to load; `undefined`: it has. */
-  #onLoaded: (() => void)[] | undefined = [];
+  /** Called back when the guest has loaded. */
+  readonly #onLoaded: (() => void)[] = [];
   /** A host that blocks waits so long for that, and no longer. */
-  #loadedBy = performance.now() + MAX_LOADING_MS;
+  readonly #loadedBy: number = performance.now() + MAX_LOADING_MS;
   #run: RunInProgress | undefined;
-  #ending: Ending | undefined;
-  /** It ends politely: what its handlers for an exit throw is reported. */
-  #isClosing = false;
 
   constructor({ id, boot: given, listener, spare, ...options }: ThreadOptions) {
     this.id = id;
@@ -134,13 +132,27 @@ export class GuestThread {
     this.#letExit = letProgramExit({
       id,
       kill: () => void thread.terminate(),
-      isLeft: () => this.#pulse.isThere() ?? this.#stopping.isLost,
+      isLeft: () => this.#pulse.isThere() ?? this.#actor.isLost,
     });
     // Not before: a thread that cannot be started never loads.
     this.#release = holdWhileLoading(() => this.drain());
-    this.#stopping = new Stopping(this.#thread, {
+    this.#actor = new ThreadActor(this.#thread, {
       hasStopped: () => this.#pulse.hasStopped(),
       onKill: () => condemn(this.#bell),
+      onSettled: (order) => {
+        // Its last output may still be on the way.
+        this.#hearAll();
+        const run = this.#run;
+        this.#run = undefined;
+        if (order !== undefined) run?.onThreadEnd(order.error);
+      },
+      onGone: () => {
+        this.#hearAll();
+        this.#release();
+        this.#thread.port.close();
+        this.#forwarding.abandon();
+        listener.onGone(this);
+      },
     });
     this.#thread.port.listen((frame) => this.#hear(frame));
     if (spare === undefined) return;
@@ -166,18 +178,18 @@ export class GuestThread {
 
   /** Calls back when the guest has loaded and source can run: now, if it has. */
   whenLoaded(callback: () => void): void {
-    if (this.#onLoaded === undefined) callback();
-    else this.#onLoaded.push(callback);
+    if (this.#actor.isLoading) this.#onLoaded.push(callback);
+    else callback();
   }
 
-  /** How its end goes on; `undefined` as long as it has not begun. */
-  get ending(): Ending | undefined {
-    return this.#ending;
+  /** How its end will go on when it has begun. */
+  get ending(): Ending {
+    return this.#actor.ending;
   }
 
   /** Whether its end has begun: what is posted to it may not be read any more. */
   get isEnding(): boolean {
-    return this.#ending !== undefined;
+    return this.#actor.isEnding;
   }
 
   /** Answers a request, and wakes the guest if it blocks on it. */
@@ -200,64 +212,45 @@ export class GuestThread {
   drain(): void {
     this.#receipts.flush();
     this.#hearAll();
-    this.#stopping.check();
+    this.#actor.check();
     this.#checkLoading();
-    if (this.#ending === undefined && this.#pulse.hasStopped()) this.#listener.onCrash(this, {});
+    if (!this.isEnding && this.#pulse.hasStopped()) this.#onEnd({});
   }
 
   /** Before it has loaded nobody tells a host that blocks that it has ended. */
   #checkLoading(): void {
-    if (this.#onLoaded === undefined || performance.now() < this.#loadedBy) return;
-    this.#loadedBy = Infinity;
-    void this.#thread.terminate();
+    if (this.isEnding || !this.#actor.isLoading || performance.now() < this.#loadedBy) return;
     this.#onEnd({ error: new Error(`it did not load within ${MAX_LOADING_MS} ms`) });
   }
 
+  /**
+   * Stops the thread, unless its end has begun. The run in progress, if any, ends with the
+   * error when the thread is gone: until then it might still do something. Only native work is
+   * not waited for.
+   */
+  stop(order: StopOrder): void {
+    this.#run?.onStopping();
+    this.#actor.stop(order);
+  }
+
+  /** Whether it was killed, and runs no more, though nobody may have heard of its end yet. */
+  get isLost(): boolean {
+    return this.#actor.isLost;
+  }
+
+  /** Sees a stop that has begun through, without the event loop. */
+  finishStopSync(): void {
+    this.#actor.finishSync();
+  }
+
+  /** The thread ended, or could not load, and nobody had killed it. */
   #onEnd(end: ThreadEnd): void {
     this.#release();
     this.#letExit();
     // What it said last may be why.
     this.#hearAll();
-    this.#stopping.onEnded();
-    if (this.#ending === undefined) this.#listener.onCrash(this, end);
-  }
-
-  /**
-   * Stops the thread. The run in progress, if any, ends with the error when the thread is
-   * gone: until then it might still do something. Only native work is not waited for.
-   */
-  stop(
-    error: InterpreterTerminatedError,
-    { isClosing = false }: { readonly isClosing?: boolean } = {},
-  ): Ending {
-    this.#run?.onStopping();
-    this.#isClosing = isClosing;
-    return this.#ending ??= this.#stopping.begin({ reason: error.reason, isClosing }, {
-      onSettled: () => {
-        // Its last output may still be on the way.
-        this.#hearAll();
-        const run = this.#run;
-        this.#run = undefined;
-        run?.onThreadEnd(error);
-      },
-      onGone: () => {
-        this.#hearAll();
-        this.#release();
-        this.#thread.port.close();
-        this.#forwarding.abandon();
-        this.#listener.onGone(this);
-      },
-    });
-  }
-
-  /** Whether it was killed, and runs no more, though nobody may have heard of its end yet. */
-  get isLost(): boolean {
-    return this.#stopping.isLost;
-  }
-
-  /** Sees a stop that has begun through, without the event loop. */
-  finishStopSync(): void {
-    this.#stopping.finishSync();
+    if (!this.isEnding) this.#listener.onCrash(this, end);
+    this.#actor.tell("ENDED");
   }
 
   #hearAll(): void {
@@ -268,7 +261,7 @@ export class GuestThread {
 
   #hear(raw: unknown): void {
     if (this.#receipts.isFlood) {
-      if (this.#ending === undefined) this.#listener.onFlood(this);
+      if (!this.isEnding) this.#listener.onFlood(this);
       return;
     }
     const frame = checkGuestFrame(raw);
@@ -283,18 +276,19 @@ export class GuestThread {
     if (frame.type === "loaded") {
       this.#pulse.watch(frame.thread);
       this.#release();
-      const callbacks = this.#onLoaded;
-      this.#onLoaded = undefined;
-      this.#stopping.onLoaded();
-      callbacks?.forEach((callback) => callback());
+      this.#actor.tell("LOADED");
+      for (const callback of this.#onLoaded.splice(0)) callback();
       return;
     }
-    if (frame.type === "asleep") return this.#stopping.onAsleep();
-    if (frame.type === "heeding") return this.#stopping.onHeeding();
+    if (frame.type === "asleep") return this.#actor.tell("ASLEEP");
+    if (frame.type === "heeding") return this.#actor.tell("HEEDING");
     if (frame.type === "output") return this.#listener.onOutput(this, frame);
-    if (frame.type === "uncaught" && this.#isClosing) return this.#listener.onUncaught(this, frame);
+    // What handlers for an exit throw is reported.
+    if (frame.type === "uncaught" && this.#actor.isClosing) {
+      return this.#listener.onUncaught(this, frame);
+    }
     // What else a thread says after its end has begun must not count any more.
-    if (this.#ending !== undefined) return;
+    if (this.isEnding) return;
     switch (frame.type) {
       case "ready":
         return this.#listener.onReady(this);

@@ -1,0 +1,124 @@
+// The actor of one thread: carries out what its machine (actors/thread.ts) decides, and tells
+// the machine what happens to the thread.
+
+import { createActor } from "xstate";
+import {
+  isLost,
+  LONGEST_REPRIEVE_MS,
+  type StopOrder,
+  type ThreadActorRef,
+  threadMachine,
+} from "../../../actors/thread.ts";
+import { hostSleep } from "../../channel/wake/doorbell.ts";
+import type { Thread } from "../../runtime/adapter.ts";
+import { adapter } from "../../runtime/detect.ts";
+import { reportError } from "../../runtime/program.ts";
+import { HostClock } from "../clock.ts";
+
+/** How an end goes on, as promises. */
+export interface Ending {
+  /** The thread is gone, or has been waited for long enough. */
+  readonly settled: Promise<void>;
+  /** The thread executes no further instruction. */
+  readonly gone: Promise<void>;
+}
+
+/** Who is told how a thread ends. */
+export interface EndListener {
+  /** It is about to be killed. */
+  readonly onKill: () => void;
+  /** Nobody needs to wait any longer; may be called again when it is gone. */
+  readonly onSettled: (order: StopOrder | undefined) => void;
+  /** It executes no further instruction. */
+  readonly onGone: () => void;
+  /** Whether the system tells that it has ended, for a host that blocks. */
+  readonly hasStopped: () => boolean;
+}
+
+/** One thread's actor. */
+export class ThreadActor {
+  /** How its end will go on, when it has begun. */
+  readonly ending: Ending;
+  readonly #clock = new HostClock();
+  readonly #actor: ThreadActorRef;
+
+  constructor(thread: Thread, { onKill, onSettled, onGone, hasStopped }: EndListener) {
+    let resolveSettled = () => {};
+    let resolveGone = () => {};
+    this.ending = {
+      settled: new Promise((resolve) => resolveSettled = resolve),
+      gone: new Promise((resolve) => resolveGone = resolve),
+    };
+    const settle = (order: StopOrder | undefined) => {
+      onSettled(order);
+      resolveSettled();
+    };
+    this.#actor = createActor(threadMachine, {
+      clock: this.#clock,
+      input: {
+        killsAnywhere: adapter.capabilities.killsAnywhere,
+        now: () => performance.now(),
+        hasStopped,
+        ask: ({ error: { reason }, isClosing }) =>
+          thread.port.post({ type: "stop", reason, isClosing }),
+        kill: () => {
+          onKill();
+          void thread.terminate().then(() => this.#actor.send({ type: "TERMINATED" }));
+        },
+        settle,
+        bury: (order) => {
+          onGone();
+          settle(order);
+          resolveGone();
+        },
+      },
+    });
+    // Without an observer XState throws an actor's error from a timer, which ends the process.
+    this.#actor.subscribe({ error: (error) => reportError("thread", error) });
+    this.#actor.start();
+  }
+
+  /** Whether the guest has still to load. */
+  get isLoading(): boolean {
+    return this.#actor.getSnapshot().hasTag("loading");
+  }
+
+  /** Whether its end has begun: what is posted to it may not be read any more. */
+  get isEnding(): boolean {
+    return this.#actor.getSnapshot().hasTag("ending");
+  }
+
+  /** Whether it ends politely: what its handlers for an exit throw is reported. */
+  get isClosing(): boolean {
+    return this.#actor.getSnapshot().context.order?.isClosing === true;
+  }
+
+  /** Whether it was killed so long ago that it runs no more, heard of or not. */
+  get isLost(): boolean {
+    return isLost(this.#actor.getSnapshot(), performance.now());
+  }
+
+  /** Begins its end, unless it has begun. */
+  stop(order: StopOrder): void {
+    this.#actor.send({ type: "STOP", ...order });
+  }
+
+  /** Says what the guest has said of itself, or that the thread has ended. */
+  tell(type: "LOADED" | "HEEDING" | "ASLEEP" | "ENDED"): void {
+    this.#actor.send({ type });
+  }
+
+  /** Goes on if the time is up, for a host that blocks: no timer fires, and no end is heard of. */
+  check(): void {
+    this.#clock.advance();
+    // A host that blocks comes here often: nobody but the dying have something to look at.
+    if (this.#actor.getSnapshot().value === "dying") this.#actor.send({ type: "LOOK" });
+  }
+
+  /** Sees a stop that has begun through until the kill, without the event loop. */
+  finishSync(): void {
+    // `check` kills when the time is up, which is another before the guest has loaded.
+    hostSleep(() => this.#actor.getSnapshot().hasTag("killed"), LONGEST_REPRIEVE_MS);
+    this.#actor.send({ type: "KILL" });
+  }
+}
