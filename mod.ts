@@ -17,6 +17,7 @@
  */
 
 export {
+  CancelledError,
   ChannelClosedError,
   ChannelEmptyError,
   ChannelError,
@@ -26,6 +27,7 @@ export {
   create,
   createChannel,
   createSync,
+  ExecutionFailedError,
   getCurrent,
   getMain,
   host,
@@ -44,6 +46,7 @@ export {
   RuntimeError,
   SendChannel,
   signal,
+  Task,
   UNBOUND,
   UnsupportedError,
 } from "./src/door.js";
@@ -54,6 +57,9 @@ export type {
   Limits,
   OutputOption,
 } from "./src/api/create_options.ts";
+export type { CallOptions } from "./src/api/calls.ts";
+export type { FunctionCaller } from "./src/api/function_caller.ts";
+export type { MainValues } from "./src/api/main_values.ts";
 export type { InputOption } from "./src/api/stdin_option.ts";
 export type { HostFunctions } from "./src/api/host_functions.ts";
 export type { InterpreterActor } from "./src/api/interpreter_actor.ts";
@@ -67,4 +73,5 @@ export type {
 export type { PermissionSet, PermissionValue } from "./src/api/permission_set.ts";
 export type { RunOptions, RunSyncOptions } from "./src/api/run_options.ts";
 export type { UnboundItems } from "./src/channel/channel.ts";
+export type { Whence } from "./src/protocol/options.ts";
 export type { Excinfo } from "./src/errors.ts";

@@ -14,11 +14,13 @@ watchSignal((fresh) => {
 
 export { giveBack, signal };
 export const {
+  CancelledError,
   ChannelClosedError,
   ChannelEmptyError,
   ChannelError,
   ChannelNotEmptyError,
   ChannelNotFoundError,
+  ExecutionFailedError,
   Interpreter,
   InterpreterError,
   InterpreterNotFoundError,
@@ -30,6 +32,7 @@ export const {
   RunFailedError,
   RuntimeError,
   SendChannel,
+  Task,
   UNBOUND,
   UnsupportedError,
   configure,

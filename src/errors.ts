@@ -65,8 +65,13 @@ export class InterpreterNotFoundError extends InterpreterError {
   }
 }
 
-/** The source of a run threw. The message is `name: message` of the original error. */
-export class RunFailedError extends InterpreterError {
+/**
+ * What was run in an interpreter threw. It is what Python calls the class of a
+ * `RunFailedError`, so a `catch` by either name catches every failure of a run or a call.
+ *
+ * @see CPython 3.13 `concurrent.interpreters.ExecutionFailed`.
+ */
+export class ExecutionFailedError extends InterpreterError {
   /**
    * The original error as plain data, its causes and members included. Not enumerable, because
    * consoles already print the same as `cause`.
@@ -74,7 +79,7 @@ export class RunFailedError extends InterpreterError {
   declare readonly excinfo: Excinfo;
 
   /**
-   * Makes the error of a run.
+   * Makes the error of a run or a call.
    *
    * @param excinfo The original error as plain data.
    * @param options Its `cause` is an `Error` made from the original.
@@ -84,6 +89,13 @@ export class RunFailedError extends InterpreterError {
     Object.defineProperty(this, "excinfo", { value: excinfo });
   }
 
+  static {
+    tag(this, "ExecutionFailedError");
+  }
+}
+
+/** The source of a run threw. The message is `name: message` of the original error. */
+export class RunFailedError extends ExecutionFailedError {
   static {
     tag(this, "RunFailedError");
   }
@@ -209,5 +221,15 @@ export class NotReceivedError extends ChannelError {
 export class ItemInterpreterDestroyed extends ChannelError {
   static {
     tag(this, "ItemInterpreterDestroyed");
+  }
+}
+
+/** A task was cancelled before it had a result. */
+// oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
+export class CancelledError extends Error {
+  /** The class's name, for Effect's `catchTag`. */
+  declare readonly _tag: string;
+  static {
+    tag(this, "CancelledError");
   }
 }

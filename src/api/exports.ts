@@ -29,17 +29,24 @@ export type { PermissionSet, PermissionValue } from "./permission_set.ts";
 export { RecvChannel } from "./recv_channel.ts";
 export type { RunOptions, RunSyncOptions } from "./run_options.ts";
 export { SendChannel } from "./send_channel.ts";
+export type { MainValues } from "./main_values.ts";
+export type { Whence } from "../protocol/options.ts";
 export { signal } from "./signal.ts";
 export type { InputOption } from "./stdin_option.ts";
+export { Task } from "./task.ts";
+export type { CallOptions } from "./calls.ts";
+export type { FunctionCaller } from "./function_caller.ts";
 export type { UnboundItems } from "../channel/channel.ts";
 export { UNBOUND } from "../channel/unbound.ts";
 export {
+  CancelledError,
   ChannelClosedError,
   ChannelEmptyError,
   ChannelError,
   ChannelNotEmptyError,
   ChannelNotFoundError,
   type Excinfo,
+  ExecutionFailedError,
   InterpreterError,
   InterpreterNotFoundError,
   InterpreterTerminatedError,

@@ -2,15 +2,15 @@
 // is asked of the realm, so that no second copy of it can be wrong.
 
 import { HANDLE, INTERPRETER, setHandleFactory } from "../codec/handles.ts";
-import { InterpreterNotFoundError } from "../errors.ts";
-import type { InterpreterInfo } from "../protocol/options.ts";
+import type { InterpreterInfo, Whence } from "../protocol/options.ts";
 import { outputOf } from "./captured_output.ts";
 import { atCaller, callerHere, pointingHere } from "./caller.ts";
 import { checkId, show } from "./checks.ts";
 import { showAsText } from "./console_text.ts";
+import { FunctionCaller } from "./function_caller.ts";
 import { HandleTable } from "./handle_table.ts";
 import type { InterpreterActor } from "./interpreter_actor.ts";
-import { realm } from "./realm.ts";
+import { infoOf, realm } from "./realm.ts";
 import type { RunOptions, RunSyncOptions } from "./run_options.ts";
 import { runSource, runSourceSync } from "./run_source.ts";
 
@@ -58,10 +58,11 @@ let given: Known | undefined;
  * interpreter.closeSync();
  * ```
  */
-export class Interpreter {
+export class Interpreter extends FunctionCaller {
   readonly #id: number;
   #isolated: boolean | undefined;
   #name: string | undefined;
+  #whence: Whence | undefined;
 
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
@@ -78,18 +79,20 @@ export class Interpreter {
    * @see CPython 3.12 `Interpreter(id)`.
    */
   constructor(id: number) {
+    super();
     this.#id = checkId("Cannot make an Interpreter: id", id);
-    const { isolated, name } = given ?? describe(id);
+    const { isolated, name, whence } = given ?? infoOf(id);
     const known = handles.get(id);
     const handle = known ?? this;
     if (isolated !== undefined) handle.#isolated = isolated;
     if (name !== undefined) handle.#name = name;
+    if (whence !== undefined) handle.#whence = whence;
     if (known !== undefined) return known;
     handles.set(id, this);
   }
 
   /** The id: 0 is the main interpreter's; ids only grow and none is used twice. */
-  get id(): number {
+  override get id(): number {
     return this.#id;
   }
 
@@ -99,7 +102,7 @@ export class Interpreter {
    * @throws {InterpreterNotFoundError} The handle came in an item, and the interpreter is closed.
    */
   get isolated(): boolean {
-    return this.#isolated ??= describe(this.#id).isolated;
+    return this.#isolated ??= infoOf(this.#id).isolated;
   }
 
   /**
@@ -108,7 +111,18 @@ export class Interpreter {
    * @throws {InterpreterNotFoundError} The handle came in an item, and the interpreter is closed.
    */
   get name(): string {
-    return this.#name ??= describe(this.#id).name;
+    return this.#name ??= infoOf(this.#id).name;
+  }
+
+  /**
+   * Who made the interpreter: `"host"` is the program, `"interpreter"` another interpreter;
+   * the main one is `"main"`.
+   *
+   * @throws {InterpreterNotFoundError} The handle came in an item, and the interpreter is closed.
+   * @see CPython 3.14 `Interpreter.whence`.
+   */
+  get whence(): Whence {
+    return this.#whence ??= infoOf(this.#id).whence;
   }
 
   /**
@@ -346,7 +360,7 @@ export class Interpreter {
   }
 
   /** Gives the handle as text, as Python prints it: `Interpreter(3)`. */
-  toString(): string {
+  override toString(): string {
     return `Interpreter(${this.#id})`;
   }
 
@@ -370,14 +384,6 @@ export class Interpreter {
       name === undefined ? "" : `name: ${JSON.stringify(name)}, `
     }state: "${state}" }`;
   }
-}
-
-function describe(id: number): InterpreterInfo {
-  const info = realm().describe(id);
-  if (info === undefined) {
-    throw new InterpreterNotFoundError(`Cannot find interpreter ${id}: no interpreter has that id`);
-  }
-  return info;
 }
 
 /** The handle of an interpreter; whether it exists (still) shows when it is used. */

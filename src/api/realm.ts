@@ -3,6 +3,7 @@
 // same on both sides, and know nothing but this interface.
 
 import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import { InterpreterNotFoundError } from "../errors.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
 import type { Caller } from "./caller.ts";
 import type { CreatorCallbacks } from "./create_options.ts";
@@ -83,4 +84,13 @@ export function realm(): Realm {
     );
   }
   return filled;
+}
+
+/** What is known about an interpreter; throws if none within reach has that id. */
+export function infoOf(id: number): InterpreterInfo {
+  const info = realm().describe(id);
+  if (info === undefined) {
+    throw new InterpreterNotFoundError(`Cannot find interpreter ${id}: no interpreter has that id`);
+  }
+  return info;
 }

@@ -95,6 +95,7 @@ export function checkRunOptions(
   const ends = channels === undefined ? null : checkChannels(what, channels);
   return {
     channels: ends,
+    args: null,
     signal: checkSignal(what, signal),
     timeoutMs: checkRunTimeout(what, timeout),
     onTimeout: checkOnTimeout(what, onTimeout, timeout),

@@ -10,11 +10,13 @@ var __export = (target, all) => {
 // src/api/exports.ts
 var exports_exports = {};
 __export(exports_exports, {
+  CancelledError: () => CancelledError,
   ChannelClosedError: () => ChannelClosedError,
   ChannelEmptyError: () => ChannelEmptyError,
   ChannelError: () => ChannelError,
   ChannelNotEmptyError: () => ChannelNotEmptyError,
   ChannelNotFoundError: () => ChannelNotFoundError,
+  ExecutionFailedError: () => ExecutionFailedError,
   Interpreter: () => Interpreter,
   InterpreterError: () => InterpreterError,
   InterpreterNotFoundError: () => InterpreterNotFoundError,
@@ -26,6 +28,7 @@ __export(exports_exports, {
   RunFailedError: () => RunFailedError,
   RuntimeError: () => RuntimeError,
   SendChannel: () => SendChannel,
+  Task: () => Task,
   UNBOUND: () => UNBOUND,
   UnsupportedError: () => UnsupportedError,
   configure: () => configure,
@@ -68,9 +71,9 @@ var InterpreterNotFoundError = class extends InterpreterError {
     tag(this, "InterpreterNotFoundError");
   }
 };
-var RunFailedError = class extends InterpreterError {
+var ExecutionFailedError = class extends InterpreterError {
   /**
-   * Makes the error of a run.
+   * Makes the error of a run or a call.
    *
    * @param excinfo The original error as plain data.
    * @param options Its `cause` is an `Error` made from the original.
@@ -79,6 +82,11 @@ var RunFailedError = class extends InterpreterError {
     super(excinfo.message === "" ? excinfo.name : `${excinfo.name}: ${excinfo.message}`, options2);
     Object2.defineProperty(this, "excinfo", { value: excinfo });
   }
+  static {
+    tag(this, "ExecutionFailedError");
+  }
+};
+var RunFailedError = class extends ExecutionFailedError {
   static {
     tag(this, "RunFailedError");
   }
@@ -159,6 +167,11 @@ var NotReceivedError = class extends ChannelError {
 var ItemInterpreterDestroyed = class extends ChannelError {
   static {
     tag(this, "ItemInterpreterDestroyed");
+  }
+};
+var CancelledError = class extends Error {
+  static {
+    tag(this, "CancelledError");
   }
 };
 
@@ -1286,6 +1299,13 @@ function realm() {
   }
   return filled;
 }
+function infoOf(id) {
+  const info = realm().describe(id);
+  if (info === void 0) {
+    throw new InterpreterNotFoundError(`Cannot find interpreter ${id}: no interpreter has that id`);
+  }
+  return info;
+}
 
 // src/channel/memory/layout.ts
 var { Int32Array: Int32Array3, Math: Math5, SharedArrayBuffer: SharedArrayBuffer3, Uint8Array: Uint8Array7 } = globalThis;
@@ -1656,9 +1676,9 @@ var Filling = class {
   #suspects = [];
   #suspected = 0;
   /** @param has Whether the collection has the key. */
-  constructor(insert, has4) {
+  constructor(insert, has5) {
     this.#insert = insert;
-    this.#has = has4;
+    this.#has = has5;
   }
   /**
    * Adds one more key.
@@ -3842,10 +3862,10 @@ var { Object: Object16, Symbol: Symbol3 } = globalThis;
 var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
   (name) => Symbol3.for(name)
 );
-function showAsText(prototype, describe4) {
+function showAsText(prototype, describe3) {
   const value = function() {
     try {
-      if (describe4 !== void 0) return describe4(this);
+      if (describe3 !== void 0) return describe3(this);
     } catch {
     }
     return this.toString();
@@ -5082,24 +5102,6 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
   };
 }
 
-// src/api/handle_table.ts
-var { FinalizationRegistry: FinalizationRegistry2, Map: Map9, WeakRef } = globalThis;
-var HandleTable = class {
-  #handles = new Map9();
-  #forgotten = new FinalizationRegistry2((id) => {
-    if (this.get(id) === void 0) this.#handles.delete(id);
-  });
-  /** The handle of an id, if somebody holds it. */
-  get(id) {
-    return this.#handles.get(id)?.deref();
-  }
-  /** Remembers a handle, without keeping it. */
-  set(id, handle) {
-    this.#handles.set(id, new WeakRef(handle));
-    this.#forgotten.register(handle, id);
-  }
-};
-
 // src/api/run_options.ts
 var { Array: Array7, Object: Object23, RangeError: RangeError11, Set: Set7, TypeError: TypeError13 } = globalThis;
 var KEYS = [
@@ -5125,6 +5127,7 @@ function checkRunOptions(what, options2, wantsValue) {
   const ends2 = channels === void 0 ? null : checkChannels(what, channels);
   return {
     channels: ends2,
+    args: null,
     signal: checkSignal(what, signal2),
     timeoutMs: checkRunTimeout(what, timeout),
     onTimeout: checkOnTimeout(what, onTimeout, timeout),
@@ -5210,8 +5213,458 @@ function endReference(end2) {
   return void 0;
 }
 
+// src/api/calls.ts
+var { Array: Array8, Function: Function3, Reflect: Reflect7, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError14, Uint8Array: Uint8Array13 } = globalThis;
+var { apply: apply2, get } = Reflect7;
+var textOf = get(Function3.prototype, "toString");
+var PLAIN_NAME = /^[\w$]{1,100}$/;
+var isPlainName = get(RegExp4.prototype, "test");
+function checkCall(what, given2) {
+  const [first2, ...args] = given2;
+  if (isFunction(first2)) {
+    return functionCall(what, { fn: first2, args, options: void 0 });
+  }
+  if (!isRecord(first2)) {
+    throw new TypeError14(
+      `${what}: fn must be a function, or an object with one as fn, received ${show(first2)}`
+    );
+  }
+  if (args.length > 0) {
+    throw new TypeError14(`${what}: with an object, the arguments are its args; give no others`);
+  }
+  const { fn, args: own3 = [], ...options2 } = { ...first2 };
+  if (!isFunction(fn)) {
+    throw new TypeError14(`${what}: fn must be a function, received ${show(fn)}`);
+  }
+  for (const key of ["channels", "values"]) {
+    if (key in options2) {
+      throw new TypeError14(`${what}: there is no option ${key}; pass it as an argument, in args`);
+    }
+  }
+  if (!Array8.isArray(own3)) {
+    throw new TypeError14(`${what}: args must be an array, received ${show(own3)}`);
+  }
+  return functionCall(what, { fn, args: own3, options: options2 });
+}
+function checkExec(what, code, options2) {
+  const checked = checkRunOptions(what, options2, false);
+  if (typeof code === "string") return { source: code, options: checked };
+  if (code instanceof Uint8Array13) return { source: decodeSource(what, code), options: checked };
+  if (!isFunction(code)) {
+    throw new TypeError14(
+      `${what}: code must be a string, a function or bytes of UTF-8, received ${show(code)}`
+    );
+  }
+  if (code.length > 0) {
+    throw new TypeError14(
+      `${what}: the function takes parameters, for which exec() has no arguments; use call()`
+    );
+  }
+  return toCall(what, code, { args: [], checked });
+}
+function functionCall(what, { fn, args, options: options2 }) {
+  return toCall(what, fn, { args, checked: checkRunOptions(what, options2, true) });
+}
+function toCall(what, fn, { args, checked }) {
+  const { bytes: bytes2, shared: shared4, channels } = encode(args, `${what}: a list of arguments`);
+  checkMessage(what, bytes2);
+  return {
+    source: apply2(textOf, fn, []),
+    options: {
+      ...checked,
+      filename: checked.filename ?? filenameOf(fn),
+      args: { bytes: copyOf(bytes2), shared: shared4, channels }
+    }
+  };
+}
+function isFunction(value) {
+  return typeof value === "function";
+}
+function filenameOf({ name }) {
+  return apply2(isPlainName, PLAIN_NAME, [name]) ? `<function ${name}>` : "<function>";
+}
+function decodeSource(what, bytes2) {
+  try {
+    return new TextDecoder2("utf-8", { fatal: true }).decode(bytes2);
+  } catch (cause) {
+    throw new TypeError14(`${what}: code as bytes must be UTF-8`, { cause });
+  }
+}
+
+// src/api/main_values.ts
+var { Array: Array9, Map: Map9, Object: Object24, RangeError: RangeError12, TypeError: TypeError15 } = globalThis;
+function checkMainValues(what, values, more = {}) {
+  if (!isRecord(more)) {
+    throw new TypeError15(`${what}: the second argument must be an object, received ${show(more)}`);
+  }
+  const all = { ...toRecord(what, values), ...more };
+  if (Object24.keys(all).length === 0) {
+    throw new RangeError12(`${what}: values are empty; give at least one name and value`);
+  }
+  return checkRunOptions(what, { values: all }, false);
+}
+function toRecord(what, values) {
+  if (isRecord(values)) return { ...values };
+  const pairs = values instanceof Map9 ? [...values] : values;
+  if (!Array9.isArray(pairs)) {
+    throw new TypeError15(
+      `${what}: values must be an object, a map or a list of pairs, received ${show(values)}`
+    );
+  }
+  const record = {};
+  for (const pair of pairs) {
+    if (!Array9.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string") {
+      throw new TypeError15(
+        `${what}: each pair must be a name and a value, received ${show(pair)}`
+      );
+    }
+    Object24.defineProperty(record, pair[0], {
+      value: pair[1],
+      enumerable: true,
+      configurable: true,
+      writable: true
+    });
+  }
+  return record;
+}
+
+// src/api/task.ts
+var { DOMException, Object: Object25, TypeError: TypeError16, clearTimeout, setTimeout } = globalThis;
+var { Promise: PromiseClass } = globalThis;
+var makeControl;
+function newTask(hooks = {}) {
+  return makeControl(hooks);
+}
+var Task = class _Task {
+  #state = "pending";
+  #outcome;
+  #isObserved = false;
+  #hooks;
+  #ended;
+  #end = () => {
+  };
+  #callbacks = [];
+  static {
+    makeControl = (hooks) => {
+      const task = new _Task(hooks);
+      return {
+        task,
+        begin: () => {
+          if (task.#state === "pending") task.#state = "running";
+          return task.#state === "running";
+        },
+        succeed: (value) => task.#settle({ state: "done", value }),
+        fail: (error) => task.#settle({ state: "failed", error })
+      };
+    };
+  }
+  constructor(hooks) {
+    this.#hooks = hooks;
+    this.#ended = new PromiseClass((resolve3) => this.#end = resolve3);
+  }
+  /**
+   * Cancels the task. A task that has not begun is not run. What becomes of one that runs
+   * depends on what made it: `callInThread` ends the interpreter, a pool lets it go on.
+   *
+   * @returns Whether it is cancelled; `false` if it goes on or has ended.
+   */
+  cancel() {
+    const canEnd = this.#state === "pending" || this.#state === "running" && this.#hooks.cancelRunning?.() === true;
+    if (canEnd) {
+      this.#settle({ state: "cancelled", error: new CancelledError("The task was cancelled") });
+    }
+    return this.cancelled();
+  }
+  /** Whether it was cancelled. */
+  cancelled() {
+    return this.#outcome?.state === "cancelled";
+  }
+  /** Whether it runs now. */
+  running() {
+    return this.#state === "running";
+  }
+  /** Whether it has ended: with a result, with an error, or cancelled. */
+  done() {
+    return this.#state === "ended";
+  }
+  /**
+   * Waits for the result, and resolves to it, as `await` of the task does.
+   *
+   * @param options The longest wait.
+   * @throws {CancelledError} The task was cancelled.
+   * @throws {TimeoutError} A `DOMException`: the task has not ended in time, and goes on.
+   * @throws {TypeError} `timeout` is not a number of milliseconds of at least 0.
+   * @throws What the call threw.
+   */
+  async result(options2) {
+    return valueOf(await this.#wait(options2?.timeout));
+  }
+  /**
+   * Waits for the end, and resolves to the error of the call; to `undefined` if it has a result.
+   *
+   * @param options The longest wait.
+   * @throws {CancelledError} The task was cancelled.
+   * @throws {TimeoutError} A `DOMException`: the task has not ended in time, and goes on.
+   * @throws {TypeError} `timeout` is not a number of milliseconds of at least 0.
+   */
+  async exception(options2) {
+    const outcome = await this.#wait(options2?.timeout);
+    if (outcome.state === "cancelled") throw outcome.error;
+    return outcome.state === "failed" ? outcome.error : void 0;
+  }
+  /** Waits for the end, and resolves when the task has ended, however it has. */
+  async join() {
+    this.#isObserved = true;
+    await this.#ended;
+  }
+  /**
+   * Calls a function with the task when it has ended, now if it has. Functions are called
+   * in the order in which they were given; what one throws is reported and stops no other.
+   *
+   * @param callback What to call.
+   * @throws {TypeError} It is not a function.
+   */
+  addDoneCallback(callback) {
+    if (typeof callback !== "function") {
+      throw new TypeError16(
+        `Cannot add a callback to a task: it must be a function, received ${show(callback)}`
+      );
+    }
+    this.#isObserved = true;
+    if (this.done()) this.#call(callback);
+    else this.#callbacks.push(callback);
+  }
+  /** As a promise's `then`: resolves to what the function that is called gives. */
+  // oxlint-disable-next-line unicorn/no-thenable -- it is awaited
+  then(onResult, onError) {
+    this.#isObserved = true;
+    return this.#ended.then(valueOf).then(onResult, onError);
+  }
+  /** As a promise's `catch`: resolves to the result, or to what the function gives. */
+  catch(onError) {
+    return this.then(void 0, onError);
+  }
+  /** As a promise's `finally`: resolves to the result once the function has been called. */
+  finally(onEnd) {
+    return this.then((value) => value).finally(onEnd);
+  }
+  /** `Task(running)`. */
+  toString() {
+    return `Task(${this.#outcome?.state ?? this.#state})`;
+  }
+  #settle(outcome) {
+    if (this.done()) return;
+    this.#state = "ended";
+    this.#outcome = outcome;
+    this.#end(outcome);
+    const callbacks = this.#callbacks;
+    this.#callbacks = [];
+    for (const callback of callbacks) this.#call(callback);
+    const { onUnobserved } = this.#hooks;
+    if (outcome.state !== "failed" || onUnobserved === void 0) return;
+    const { error } = outcome;
+    setTimeout(() => {
+      if (!this.#isObserved) onUnobserved(error);
+    }, 0);
+  }
+  #call(callback) {
+    try {
+      callback(this);
+    } catch (error) {
+      reportError("a callback of a task", error);
+    }
+  }
+  async #wait(timeout) {
+    this.#isObserved = true;
+    if (timeout === void 0) return await this.#ended;
+    if (typeof timeout !== "number" || !(timeout >= 0)) {
+      throw new TypeError16(
+        `Cannot wait for a task: timeout must be a number of milliseconds of at least 0, received ${show(timeout)}`
+      );
+    }
+    if (this.#outcome !== void 0) return this.#outcome;
+    let timer2;
+    const late = new PromiseClass((_, reject3) => {
+      const error = new DOMException(
+        `The task has not ended within ${timeout} ms`,
+        "TimeoutError"
+      );
+      timer2 = setTimeout(() => reject3(error), timeout);
+    });
+    try {
+      return await PromiseClass.race([this.#ended, late]);
+    } finally {
+      clearTimeout(timer2);
+    }
+  }
+};
+Object25.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
+function valueOf(outcome) {
+  if (outcome.state === "done") return outcome.value;
+  throw outcome.error;
+}
+
+// src/api/function_caller.ts
+var { AbortController, AbortSignal: AbortSignal2 } = globalThis;
+var FunctionCaller = class {
+  /**
+   * Runs source, its bytes, or a function, and resolves when it is done.
+   *
+   * Source is run as `run` does it. Of a function the text is sent: it sees the interpreter's
+   * namespace and globals, and nothing of the place where it is written. Its value is dropped.
+   *
+   * @param code TypeScript or JavaScript, the same as UTF-8, or a function without parameters.
+   * @param options As for `run`.
+   * @throws {TypeError} `code` is none of these, or a function that cannot be called elsewhere:
+   *   one with parameters, a closure, a method, a class, a generator, native or bound. Also an
+   *   option of the wrong type, or of a name that there is not.
+   * @throws {RangeError | NotShareableError | ChannelClosedError | ChannelNotFoundError} As `run`.
+   * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
+   * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
+   * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
+   * @see PEP 734 `Interpreter.exec`; CPython 3.14 takes bytes and functions, too.
+   *
+   * @example A function
+   * ```ts
+   * import { create } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * await using interpreter = await create();
+   * await interpreter.exec("const seen: string[] = []");
+   * await interpreter.exec(() => {
+   *   Object.assign(globalThis, { ready: true });
+   * });
+   * assert.equal(await interpreter.evaluate("ready && seen.length"), 0);
+   * ```
+   */
+  async exec(code, options2) {
+    const { source, options: checked } = checkExec(this.#doing("run code in"), code, options2);
+    await this.#perform(source, checked);
+  }
+  /**
+   * Runs source, its bytes, or a function, blocking this thread until it is done.
+   *
+   * @param code As for `exec`.
+   * @param options As for `run`, without a signal.
+   * @throws {TypeError} As `exec`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | NotShareableError | ChannelClosedError | ChannelNotFoundError} As `run`.
+   * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
+   * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
+   * @see PEP 734 `Interpreter.exec`, which blocks too.
+   */
+  execSync(code, options2) {
+    const { source, options: checked } = checkExec(this.#doing("run code in"), code, options2);
+    this.#performSync(source, checked);
+  }
+  async call(...given2) {
+    const { source, options: options2 } = checkCall(this.#doing("call a function in"), given2);
+    return await this.#perform(source, options2);
+  }
+  callSync(...given2) {
+    const { source, options: options2 } = checkCall(this.#doing("call a function in"), given2);
+    return this.#performSync(source, options2);
+  }
+  callInThread(...given2) {
+    const what = this.#doing("call a function in");
+    const cancellation = new AbortController();
+    const control = newTask({
+      cancelRunning: () => {
+        cancellation.abort();
+        return true;
+      },
+      onUnobserved: (error) => reportError(`a call in interpreter ${this.id}`, error)
+    });
+    control.begin();
+    const call = async () => {
+      const { source, options: options2 } = checkCall(what, given2);
+      const signal2 = options2.signal === void 0 ? cancellation.signal : AbortSignal2.any([options2.signal, cancellation.signal]);
+      return await this.#perform(source, { ...options2, signal: signal2 });
+    };
+    call().then((value) => control.succeed(value), (error) => control.fail(error));
+    return control.task;
+  }
+  /**
+   * Binds values to names in the namespace, and resolves when source and functions find them.
+   *
+   * Each value is copied as an item of a channel is. All are bound or none.
+   *
+   * @param values An object, a map, or a list of pairs of name and value.
+   * @param more Further values, which win over the others.
+   * @throws {RangeError} There is nothing to bind, or the values are longer than the caller's
+   *   `limits.messageBytes`.
+   * @throws {TypeError} `values` is none of these, or a name is none that source could declare.
+   * @throws {NotShareableError} A value cannot cross; nothing was bound.
+   * @throws {InterpreterError} A run is in progress; also for the main interpreter.
+   * @throws {InterpreterNotFoundError} The interpreter is closed.
+   * @see PEP 734 `Interpreter.prepare_main`.
+   *
+   * @example Values for functions
+   * ```ts
+   * import { create } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * await using interpreter = await create();
+   * await interpreter.prepareMain({ rates: new Map([["EUR", 1.1]]) });
+   * assert.equal(await interpreter.evaluate("rates.get('EUR')"), 1.1);
+   * ```
+   */
+  async prepareMain(values, more) {
+    await this.#perform("", checkMainValues(this.#doing("prepare"), values, more));
+  }
+  /**
+   * Binds values to names in the namespace, blocking this thread until they are there.
+   *
+   * @param values As for `prepareMain`.
+   * @param more Further values, which win over the others.
+   * @throws {RangeError | TypeError | NotShareableError} As `prepareMain`.
+   * @throws {InterpreterError | InterpreterNotFoundError} As `prepareMain`.
+   * @see PEP 734 `Interpreter.prepare_main`, which blocks too.
+   */
+  prepareMainSync(values, more) {
+    this.#performSync("", checkMainValues(this.#doing("prepare"), values, more));
+  }
+  async #perform(source, options2) {
+    const caller = callerHere();
+    try {
+      return await realm().run(this.id, source, options2);
+    } catch (error) {
+      throw atCaller(error, caller, options2.signal);
+    }
+  }
+  #performSync(source, options2) {
+    refuseSignal(this.#doing("block on"), options2.signal);
+    try {
+      return realm().runSync(this.id, source, options2);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
+  }
+  /** What cannot be done, for messages. */
+  #doing(action) {
+    return `Cannot ${action} interpreter ${this.id}`;
+  }
+};
+
+// src/api/handle_table.ts
+var { FinalizationRegistry: FinalizationRegistry2, Map: Map10, WeakRef } = globalThis;
+var HandleTable = class {
+  #handles = new Map10();
+  #forgotten = new FinalizationRegistry2((id) => {
+    if (this.get(id) === void 0) this.#handles.delete(id);
+  });
+  /** The handle of an id, if somebody holds it. */
+  get(id) {
+    return this.#handles.get(id)?.deref();
+  }
+  /** Remembers a handle, without keeping it. */
+  set(id, handle) {
+    this.#handles.set(id, new WeakRef(handle));
+    this.#forgotten.register(handle, id);
+  }
+};
+
 // src/api/run_source.ts
-var { TypeError: TypeError14 } = globalThis;
+var { TypeError: TypeError17 } = globalThis;
 async function runSource({ id, source, wantsValue }, options2) {
   const checked = checkRunOptions(describe2(id, source), options2, wantsValue);
   const caller = callerHere();
@@ -5234,19 +5687,20 @@ function runSourceSync({ id, source, wantsValue }, options2) {
 function describe2(id, source) {
   const what = `Cannot run source in interpreter ${id}`;
   if (typeof source === "string") return what;
-  throw new TypeError14(`${what}: source must be a string, received ${show(source)}`);
+  throw new TypeError17(`${what}: source must be a string, received ${show(source)}`);
 }
 
 // src/api/interpreter.ts
-var { JSON: JSON4, Object: Object24, TypeError: TypeError15 } = globalThis;
+var { JSON: JSON4, Object: Object26, TypeError: TypeError18 } = globalThis;
 var handles = new HandleTable();
 var given;
-var Interpreter = class {
+var Interpreter = class extends FunctionCaller {
   #id;
   #isolated;
   #name;
+  #whence;
   static {
-    Object24.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object26.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -5259,12 +5713,14 @@ var Interpreter = class {
    * @see CPython 3.12 `Interpreter(id)`.
    */
   constructor(id) {
+    super();
     this.#id = checkId("Cannot make an Interpreter: id", id);
-    const { isolated, name } = given ?? describe3(id);
+    const { isolated, name, whence } = given ?? infoOf(id);
     const known2 = handles.get(id);
     const handle = known2 ?? this;
     if (isolated !== void 0) handle.#isolated = isolated;
     if (name !== void 0) handle.#name = name;
+    if (whence !== void 0) handle.#whence = whence;
     if (known2 !== void 0) return known2;
     handles.set(id, this);
   }
@@ -5278,7 +5734,7 @@ var Interpreter = class {
    * @throws {InterpreterNotFoundError} The handle came in an item, and the interpreter is closed.
    */
   get isolated() {
-    return this.#isolated ??= describe3(this.#id).isolated;
+    return this.#isolated ??= infoOf(this.#id).isolated;
   }
   /**
    * The name that `create` was given, `"interpreter 3"` if none; `"main"` for the main one.
@@ -5286,7 +5742,17 @@ var Interpreter = class {
    * @throws {InterpreterNotFoundError} The handle came in an item, and the interpreter is closed.
    */
   get name() {
-    return this.#name ??= describe3(this.#id).name;
+    return this.#name ??= infoOf(this.#id).name;
+  }
+  /**
+   * Who made the interpreter: `"host"` is the program, `"interpreter"` another interpreter;
+   * the main one is `"main"`.
+   *
+   * @throws {InterpreterNotFoundError} The handle came in an item, and the interpreter is closed.
+   * @see CPython 3.14 `Interpreter.whence`.
+   */
+  get whence() {
+    return this.#whence ??= infoOf(this.#id).whence;
   }
   /**
    * Tells whether a run is in progress. The main interpreter always runs. Timers and promises
@@ -5455,7 +5921,7 @@ var Interpreter = class {
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError15(
+      throw new TypeError18(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
@@ -5528,13 +5994,6 @@ var Interpreter = class {
     return `${this.toString()} { ${name === void 0 ? "" : `name: ${JSON4.stringify(name)}, `}state: "${state}" }`;
   }
 };
-function describe3(id) {
-  const info = realm().describe(id);
-  if (info === void 0) {
-    throw new InterpreterNotFoundError(`Cannot find interpreter ${id}: no interpreter has that id`);
-  }
-  return info;
-}
 function handleOf(info) {
   given = info;
   try {
@@ -5546,7 +6005,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/create.ts
-var { Number: Number6, RangeError: RangeError12, TypeError: TypeError16 } = globalThis;
+var { Number: Number6, RangeError: RangeError13, TypeError: TypeError19 } = globalThis;
 var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
@@ -5585,10 +6044,10 @@ function checkConfigureOptions(options2) {
   const { spares } = options2;
   if (spares === void 0) return {};
   if (typeof spares !== "number") {
-    throw new TypeError16(`${what}: spares must be a number, received ${show(spares)}`);
+    throw new TypeError19(`${what}: spares must be a number, received ${show(spares)}`);
   }
   if (!Number6.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
-    throw new RangeError12(
+    throw new RangeError13(
       `${what}: spares must be an integer between 0 and ${MAX_SPARES}, received ${spares}`
     );
   }
@@ -5596,14 +6055,14 @@ function checkConfigureOptions(options2) {
 }
 
 // src/api/host_functions.ts
-var { Object: Object25 } = globalThis;
+var { Object: Object27 } = globalThis;
 var host2 = {};
-Object25.setPrototypeOf(host2, null);
+Object27.setPrototypeOf(host2, null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object25.defineProperty(host2, name, { value, enumerable: true });
+    Object27.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object25.freeze(host2);
+  Object27.freeze(host2);
 }
 
 // src/api/interpreters.ts
@@ -5619,8 +6078,8 @@ function listAll() {
 }
 
 // src/api/signal.ts
-var { AbortController } = globalThis;
-var controller = new AbortController();
+var { AbortController: AbortController2 } = globalThis;
+var controller = new AbortController2();
 var isHeeded = false;
 var onHeeded = () => {
 };
@@ -5644,31 +6103,31 @@ function watchSignal(callback) {
   watchers[watchers.length] = callback;
 }
 function renewSignal() {
-  controller = new AbortController();
+  controller = new AbortController2();
   signal = controller.signal;
   for (let i = 0; i < watchers.length; i++) watchers[i]?.(signal);
 }
 
 // src/api/first_copy.ts
-var { Object: Object26, Reflect: Reflect7, Symbol: Symbol4, globalThis: realm2 } = globalThis;
-var { get } = Reflect7;
+var { Object: Object28, Reflect: Reflect8, Symbol: Symbol4, globalThis: realm2 } = globalThis;
+var { get: get2 } = Reflect8;
 var VERSION = "0.1.0";
 var KEY = Symbol4.for(`subinterpreters@${VERSION}`);
 function shared3() {
-  return get(realm2, KEY);
+  return get2(realm2, KEY);
 }
 function share({ door, giveBack: give }) {
-  const frozen = Object26.create(null);
-  for (const key of Object26.keys(door).toSorted()) {
-    Object26.defineProperty(
+  const frozen = Object28.create(null);
+  for (const key of Object28.keys(door).toSorted()) {
+    Object28.defineProperty(
       frozen,
       key,
-      key === "signal" ? { get: heedSignal, enumerable: true } : { value: get(door, key), enumerable: true }
+      key === "signal" ? { get: heedSignal, enumerable: true } : { value: get2(door, key), enumerable: true }
     );
   }
-  Object26.defineProperty(frozen, Symbol4.toStringTag, { value: "Module" });
-  const value = Object26.freeze({ door: Object26.freeze(frozen), giveBack: give, watchSignal });
-  Object26.defineProperty(realm2, KEY, { value });
+  Object28.defineProperty(frozen, Symbol4.toStringTag, { value: "Module" });
+  const value = Object28.freeze({ door: Object28.freeze(frozen), giveBack: give, watchSignal });
+  Object28.defineProperty(realm2, KEY, { value });
 }
 
 // src/confine/heap.ts
@@ -5711,28 +6170,28 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error14, Event, MessageEvent, Object: Object27, Reflect: Reflect8, Symbol: Symbol5 } = globalThis;
-var { apply: apply2 } = Reflect8;
-var getData = Reflect8.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
-var getType = Reflect8.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
+var { Error: Error14, Event, MessageEvent, Object: Object29, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
+var { apply: apply3 } = Reflect9;
+var getData = Reflect9.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+var getType = Reflect9.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
 function typeOf(event) {
-  return getType === void 0 ? "message" : apply2(getType, event, []);
+  return getType === void 0 ? "message" : apply3(getType, event, []);
 }
 function dataOf(event) {
-  return getData === void 0 ? event.data : apply2(getData, event, []);
+  return getData === void 0 ? event.data : apply3(getData, event, []);
 }
 var RECEIVING = Symbol5.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Object27.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object27.prototype; ) {
-    for (const key of Reflect8.ownKeys(prototype)) {
-      const descriptor = Reflect8.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object27.hasOwn(port, key)) continue;
-      Object27.defineProperty(port, key, descriptor);
+  let prototype = Object29.getPrototypeOf(port);
+  for (; prototype !== null && prototype !== Object29.prototype; ) {
+    for (const key of Reflect9.ownKeys(prototype)) {
+      const descriptor = Reflect9.getOwnPropertyDescriptor(prototype, key);
+      if (descriptor === void 0 || key === "constructor" || Object29.hasOwn(port, key)) continue;
+      Object29.defineProperty(port, key, descriptor);
     }
-    prototype = Object27.getPrototypeOf(prototype);
+    prototype = Object29.getPrototypeOf(prototype);
   }
-  Object27.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object29.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol5.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -5743,9 +6202,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object27.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object29.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object27.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object29.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -5783,13 +6242,13 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object28, Reflect: Reflect9, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object30, Reflect: Reflect10, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
   const handles2 = process._getActiveHandles();
   for (const handle of handles2) if (handle instanceof MessagePort) pin(handle);
-  Object28.defineProperty(process, "_getActiveHandles", {
+  Object30.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -5803,8 +6262,8 @@ function hidePorts() {
   builtin("module").syncBuiltinESMExports();
 }
 function hideParent() {
-  Reflect9.deleteProperty(scope, "postMessage");
-  Object28.defineProperty(builtin("worker_threads"), "parentPort", {
+  Reflect10.deleteProperty(scope, "postMessage");
+  Object30.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -5813,14 +6272,14 @@ function hideParent() {
 }
 
 // src/runtime/replace.ts
-var { Object: Object29, Reflect: Reflect10 } = globalThis;
+var { Object: Object31, Reflect: Reflect11 } = globalThis;
 function replace(target, name, value) {
-  Object29.defineProperty(target, name, { value, writable: true, configurable: true });
+  Object31.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 function resemble(substitute2, original) {
-  for (const key of Reflect10.ownKeys(original)) {
-    const own3 = Reflect10.getOwnPropertyDescriptor(original, key);
-    if (key !== "prototype" && own3 !== void 0) Object29.defineProperty(substitute2, key, own3);
+  for (const key of Reflect11.ownKeys(original)) {
+    const own3 = Reflect11.getOwnPropertyDescriptor(original, key);
+    if (key !== "prototype" && own3 !== void 0) Object31.defineProperty(substitute2, key, own3);
   }
 }
 
@@ -5828,29 +6287,29 @@ function resemble(substitute2, original) {
 var {
   ArrayBuffer: ArrayBuffer5,
   FinalizationRegistry: FinalizationRegistry3,
-  Map: Map10,
-  Object: Object30,
+  Map: Map11,
+  Object: Object32,
   Promise: Promise7,
   Proxy: Proxy2,
-  Reflect: Reflect11,
+  Reflect: Reflect12,
   Set: Set8,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
-var { apply: apply3, construct, get: get2, ownKeys: ownKeys3 } = Reflect11;
-var register2 = get2(FinalizationRegistry3.prototype, "register");
-var mapForEach = get2(Map10.prototype, "forEach");
-var setForEach = get2(Set8.prototype, "forEach");
-var isView = get2(ArrayBuffer5, "isView");
+var { apply: apply4, construct, get: get3, ownKeys: ownKeys3 } = Reflect12;
+var register2 = get3(FinalizationRegistry3.prototype, "register");
+var mapForEach = get3(Map11.prototype, "forEach");
+var setForEach = get3(Set8.prototype, "forEach");
+var isView = get3(ArrayBuffer5, "isView");
 var getResizable = getterOf(ArrayBuffer5.prototype, "resizable");
-var promiseThen2 = get2(Promise7.prototype, "then");
+var promiseThen2 = get3(Promise7.prototype, "then");
 var UNASKED = 64;
 var BLOCK = 64;
 function boundReservations(ask) {
   const counter = new Counter(ask);
   const isToBeResizable = (args) => {
     const [length, options2] = args;
-    const most = isObject(options2) ? get2(options2, "maxByteLength", options2) : void 0;
+    const most = isObject(options2) ? get3(options2, "maxByteLength", options2) : void 0;
     args.length = 0;
     args[0] = length;
     if (most === void 0) return false;
@@ -5896,7 +6355,7 @@ var Counter = class {
   /** Counts one until it is collected. */
   add(made2) {
     this.#alive++;
-    apply3(register2, this.#registry, [made2, void 0]);
+    apply4(register2, this.#registry, [made2, void 0]);
   }
   /** Makes one, if there may be one more. */
   make(maker) {
@@ -5923,20 +6382,20 @@ function boundPromise(owner, name, counter) {
   if (original === void 0) return;
   replace(owner, name, function(...args) {
     counter.check();
-    const made2 = apply3(original, this, args);
-    return apply3(promiseThen2, made2, [(value) => {
+    const made2 = apply4(original, this, args);
+    return apply4(promiseThen2, made2, [(value) => {
       counter.add(value);
       return value;
     }]);
   });
 }
 function boundTransfer(counter) {
-  const original = get2(ArrayBuffer5.prototype, "transfer");
+  const original = get3(ArrayBuffer5.prototype, "transfer");
   if (original === void 0) return;
   replace(ArrayBuffer5.prototype, "transfer", function(...args) {
-    if (!counter.isUsed) return apply3(original, this, args);
+    if (!counter.isUsed) return apply4(original, this, args);
     counter.check();
-    const made2 = apply3(original, this, args);
+    const made2 = apply4(original, this, args);
     if (isResizable(made2)) counter.add(made2);
     return made2;
   });
@@ -5944,13 +6403,13 @@ function boundTransfer(counter) {
 function boundBuffers(prototype, counter) {
   const original = getterOf(prototype, "buffer");
   const counted = new WeakSet2();
-  const has4 = counted.has.bind(counted);
+  const has5 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
-  Object30.defineProperty(prototype, "buffer", {
-    ...Object30.getOwnPropertyDescriptor(prototype, "buffer"),
+  Object32.defineProperty(prototype, "buffer", {
+    ...Object32.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
-      const buffer = apply3(original, this, []);
-      if (has4(buffer)) return buffer;
+      const buffer = apply4(original, this, []);
+      if (has5(buffer)) return buffer;
       counter.check();
       counter.add(buffer);
       add4(buffer);
@@ -5959,12 +6418,12 @@ function boundBuffers(prototype, counter) {
   });
 }
 function getterOf(owner, name) {
-  const descriptor = Object30.getOwnPropertyDescriptor(owner, name);
-  return descriptor && get2(descriptor, "get");
+  const descriptor = Object32.getOwnPropertyDescriptor(owner, name);
+  return descriptor && get3(descriptor, "get");
 }
 function isResizable(value) {
   try {
-    return getResizable !== void 0 && apply3(getResizable, value, []) === true;
+    return getResizable !== void 0 && apply4(getResizable, value, []) === true;
   } catch {
     return false;
   }
@@ -5972,9 +6431,9 @@ function isResizable(value) {
 function boundClone(owner, counter) {
   const original = owner["structuredClone"];
   replace(owner, "structuredClone", function structuredClone(...args) {
-    if (!counter.isUsed) return apply3(original, scope2, args);
+    if (!counter.isUsed) return apply4(original, scope2, args);
     counter.check();
-    const copy = apply3(original, scope2, args);
+    const copy = apply4(original, scope2, args);
     visit(copy, counter);
     return copy;
   });
@@ -5994,18 +6453,18 @@ function visit(copy, counter) {
       left[left.length] = value.buffer;
       continue;
     }
-    if (value instanceof Map10) {
-      apply3(mapForEach, value, [(one, key) => {
+    if (value instanceof Map11) {
+      apply4(mapForEach, value, [(one, key) => {
         left[left.length] = key;
         left[left.length] = one;
       }]);
     } else if (value instanceof Set8) {
-      apply3(setForEach, value, [(one) => {
+      apply4(setForEach, value, [(one) => {
         left[left.length] = one;
       }]);
     }
     const keys4 = ownKeys3(value);
-    for (let i = 0; i < keys4.length; i++) left[left.length] = get2(value, keys4[i]);
+    for (let i = 0; i < keys4.length; i++) left[left.length] = get3(value, keys4[i]);
   }
 }
 function isObject(value) {
@@ -6172,15 +6631,15 @@ var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
 // src/confine/file_handles.ts
-var { Error: Error15, FinalizationRegistry: FinalizationRegistry4, Object: Object31, Promise: Promise8, Reflect: Reflect12, Symbol: Symbol6 } = globalThis;
-var { apply: apply4 } = Reflect12;
+var { Error: Error15, FinalizationRegistry: FinalizationRegistry4, Object: Object33, Promise: Promise8, Reflect: Reflect13, Symbol: Symbol6 } = globalThis;
+var { apply: apply5 } = Reflect13;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
 function fileHandles(fs) {
   const low = { ...fs };
   const { EventEmitter } = builtin("node:events");
   const unclosed = new FinalizationRegistry4(
-    (fd) => void apply4(low["close"], fs, [fd, ignore])
+    (fd) => void apply5(low["close"], fs, [fd, ignore])
   );
   const call = (name, args) => new Promise8((resolve3, reject3) => {
     const all = [];
@@ -6191,7 +6650,7 @@ function fileHandles(fs) {
       if (error === null || error === void 0) resolve3(results2);
       else reject3(error);
     };
-    apply4(low[name], fs, all);
+    apply5(low[name], fs, all);
   });
   let is = () => false;
   class FileHandle extends EventEmitter {
@@ -6263,10 +6722,10 @@ function fileHandles(fs) {
       await this.#call("fdatasync", []);
     }
     createReadStream(options2) {
-      return apply4(low["createReadStream"], fs, [null, this.#forStream(options2)]);
+      return apply5(low["createReadStream"], fs, [null, this.#forStream(options2)]);
     }
     createWriteStream(options2) {
-      return apply4(low["createWriteStream"], fs, [null, this.#forStream(options2)]);
+      return apply5(low["createWriteStream"], fs, [null, this.#forStream(options2)]);
     }
     readLines(options2) {
       const { createInterface } = builtin("node:readline");
@@ -6290,7 +6749,7 @@ function fileHandles(fs) {
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
       const error = new Error15("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object31.assign(error, { code: "EBADF", syscall: name });
+      throw Object33.assign(error, { code: "EBADF", syscall: name });
     }
     /** A stream closes its file by closing the handle. */
     #forStream(options2) {
@@ -6313,8 +6772,8 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error16, Object: Object32, Promise: Promise9, Reflect: Reflect13, TypeError: TypeError17 } = globalThis;
-var { apply: apply5 } = Reflect13;
+var { Error: Error16, Object: Object34, Promise: Promise9, Reflect: Reflect14, TypeError: TypeError20 } = globalThis;
+var { apply: apply6 } = Reflect14;
 var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
@@ -6352,13 +6811,13 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const promises = fs["promises"];
   keepCount(fs);
-  for (const [name, use] of Object32.entries(USES)) {
+  for (const [name, use] of Object34.entries(USES)) {
     wrap(fs, `${name}Sync`, (original, args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
-      return apply5(original, fs, args);
+      return apply6(original, fs, args);
     });
     wrap(fs, name, (original, args) => {
-      if (!isForeign(args[0], use)) return apply5(original, fs, args);
+      if (!isForeign(args[0], use)) return apply6(original, fs, args);
       const callback = args[args.length - 1];
       if (typeof callback !== "function") throw badDescriptor(name);
       nextTick2(callback, badDescriptor(name));
@@ -6367,7 +6826,7 @@ function useOwnAlone() {
     wrap(promises, name, (original, args) => {
       const isFile = typeof args[0] !== "number" && typeof args[0] !== "bigint";
       if (!isFile && isForeign(args[0], use)) return reject(badDescriptor(name));
-      return apply5(original, promises, args);
+      return apply6(original, promises, args);
     });
   }
   closeOwnAlone(fs, promises);
@@ -6379,8 +6838,8 @@ function replaceHandles(fs, promises) {
   for (const name of ["readFile", "writeFile", "appendFile"]) {
     wrap(promises, name, (original, args) => {
       const handle = handleOf2(args[0]);
-      if (handle !== void 0) return apply5(handle[name], handle, [args[1], args[2]]);
-      return apply5(original, promises, args);
+      if (handle !== void 0) return apply6(handle[name], handle, [args[1], args[2]]);
+      return apply6(original, promises, args);
     });
   }
   for (const name of ["createReadStream", "createWriteStream"]) {
@@ -6388,8 +6847,8 @@ function replaceHandles(fs, promises) {
       const given2 = { ...options2 };
       const { fd } = given2;
       const handle = handleOf2(fd);
-      if (handle !== void 0) return apply5(handle[name], handle, [{ ...given2, fd: void 0 }]);
-      return apply5(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
+      if (handle !== void 0) return apply6(handle[name], handle, [{ ...given2, fd: void 0 }]);
+      return apply6(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
     });
   }
 }
@@ -6402,44 +6861,44 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError17('The "fd" argument must be of type number');
-  return Object32.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  const error = new TypeError20('The "fd" argument must be of type number');
+  return Object34.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrap(fs, "openSync", (openSync, args) => {
-    const fd = apply5(openSync, fs, args);
+    const fd = apply6(openSync, fs, args);
     own2.add(fd);
     return fd;
   });
   wrap(fs, "open", (open2, args) => {
     const last3 = args.length - 1;
     const callback = args[last3];
-    if (typeof callback !== "function") return apply5(open2, fs, args);
+    if (typeof callback !== "function") return apply6(open2, fs, args);
     const opened = function(error, fd) {
       if (typeof fd === "number") own2.add(fd);
-      return apply5(callback, this, [error, fd]);
+      return apply6(callback, this, [error, fd]);
     };
     args[last3] = opened;
-    return apply5(open2, fs, args);
+    return apply6(open2, fs, args);
   });
 }
 function closeOwnAlone(fs, promises) {
   wrap(fs, "closeSync", (closeSync, args) => {
     if (typeof args[0] !== "number") throw noNumber();
     if (!own2.delete(args[0])) throw badDescriptor("close");
-    return apply5(closeSync, fs, args);
+    return apply6(closeSync, fs, args);
   });
   wrap(fs, "close", (close, args) => {
     const [fd, callback] = args;
     if (typeof fd !== "number") throw noNumber();
-    if (own2.delete(fd)) return apply5(close, fs, args);
+    if (own2.delete(fd)) return apply6(close, fs, args);
     if (typeof callback !== "function") throw badDescriptor("close");
     nextTick2(callback, badDescriptor("close"));
     return void 0;
   });
   wrap(promises, "close", (close, args) => {
     if (!own2.delete(args[0])) return reject(badDescriptor("close"));
-    return apply5(close, promises, args);
+    return apply6(close, promises, args);
   });
 }
 function wrap(owner, name, replacement) {
@@ -6451,12 +6910,12 @@ function wrap(owner, name, replacement) {
 }
 function badDescriptor(name) {
   const error = new Error16(`EBADF: bad file descriptor, ${name}`);
-  return Object32.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  return Object34.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array8, Object: Object33, Proxy: Proxy3, Reflect: Reflect14 } = globalThis;
-var { apply: apply6, construct: construct2 } = Reflect14;
+var { Array: Array10, Object: Object35, Proxy: Proxy3, Reflect: Reflect15 } = globalThis;
+var { apply: apply7, construct: construct2 } = Reflect15;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
 function closeBunDescriptors(bun, refuse) {
@@ -6477,13 +6936,13 @@ function closeBunDescriptors(bun, refuse) {
     if (original === void 0) continue;
     functions[name] = (...args) => {
       check(args[0]);
-      return apply6(original, bun, args);
+      return apply7(original, bun, args);
     };
   }
   for (const name of SOCKETS) {
     const original = functions[name];
     if (original === void 0) continue;
-    functions[name] = (options2, ...rest) => apply6(original, bun, [withoutNumber(options2), ...rest]);
+    functions[name] = (options2, ...rest) => apply7(original, bun, [withoutNumber(options2), ...rest]);
   }
   closeNodeSockets(withoutNumber);
 }
@@ -6493,28 +6952,28 @@ function closeNodeSockets(withoutNumber) {
   const { prototype } = Socket;
   const connect = prototype["connect"];
   const guarded = new Proxy3(Socket, {
-    apply: (target, self, [options2, ...rest]) => apply6(target, self, [withoutNumber(options2), ...rest]),
+    apply: (target, self, [options2, ...rest]) => apply7(target, self, [withoutNumber(options2), ...rest]),
     construct: (target, [options2, ...rest], newTarget) => construct2(target, [withoutNumber(options2), ...rest], newTarget)
   });
   for (const name of ["Socket", "Stream"]) net[name] = guarded;
   replace(prototype, "constructor", guarded);
   replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array8.isArray(options2);
+    const isList = Array10.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
-    return apply6(connect, this, [given2, ...rest]);
+    return apply7(connect, this, [given2, ...rest]);
   });
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object33.getOwnPropertySymbols(list)) {
-    Object33.defineProperty(copy, key, { value: Reflect14.get(list, key) });
+  for (const key of Object35.getOwnPropertySymbols(list)) {
+    Object35.defineProperty(copy, key, { value: Reflect15.get(list, key) });
   }
   return copy;
 }
 
 // src/confine/code_cache.ts
-var { Function: Function3, Object: Object34, Proxy: Proxy4, Reflect: Reflect15 } = globalThis;
-var { apply: apply7, construct: construct3, defineProperty: defineProperty3, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect15;
+var { Function: Function4, Object: Object36, Proxy: Proxy4, Reflect: Reflect16 } = globalThis;
+var { apply: apply8, construct: construct3, defineProperty: defineProperty3, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect16;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -6529,23 +6988,23 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object34.entries(CLASSES2)) {
+  for (const [name, at2] of Object36.entries(CLASSES2)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guarded = guard(original, (args) => withoutCache(args, at2));
     replace(vm, name, guarded);
-    for (const other of Object34.values(vm)) {
+    for (const other of Object36.values(vm)) {
       if (typeof other === "function" && getPrototypeOf2(other) === original) {
         setPrototypeOf(other, guarded);
       }
     }
   }
-  for (const [name, at2] of Object34.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object36.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
       const isRejected = withoutCache(args, at2);
-      const result = apply7(original, this, args);
+      const result = apply8(original, this, args);
       if (isRejected && MAKERS.has(name)) markRejected(result);
       return result;
     });
@@ -6555,7 +7014,7 @@ function closeCodeCaches() {
 function hideInner(vm) {
   const { Script: Script3 } = vm;
   const inner = getPrototypeOf2(Script3);
-  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function3.prototype });
+  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function4.prototype });
   replace(vm, "Script", hidden);
   replace(Script3.prototype, "constructor", hidden);
   replace(inner.prototype, "constructor", hidden);
@@ -6592,8 +7051,8 @@ function markRejected(made2) {
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect16, TypeError: TypeError18, globalThis: scope3 } = globalThis;
-var { apply: apply8, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect16;
+var { Reflect: Reflect17, TypeError: TypeError21, globalThis: scope3 } = globalThis;
+var { apply: apply9, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect17;
 var REALM = "ShadowRealm";
 function closeContexts() {
   if (globals.Deno !== void 0) return;
@@ -6606,12 +7065,12 @@ function closeContexts() {
     replace(low, "runInContext", function(...args) {
       args[BREAK_ON_SIGINT] = false;
       for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError18("Invalid argument");
+        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError21("Invalid argument");
       }
       if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-        throw new TypeError18("Invalid argument");
+        throw new TypeError21("Invalid argument");
       }
-      return apply8(runInContext, this, args);
+      return apply9(runInContext, this, args);
     });
     return;
   }
@@ -6631,7 +7090,7 @@ function withoutSigint(owner, name, at2) {
     if (isObject2(options2)) {
       args[at2] = { ...options2, breakOnSigint: false };
     }
-    return apply8(original, this, args);
+    return apply9(original, this, args);
   });
 }
 function closeRealms(vm) {
@@ -6641,19 +7100,19 @@ function closeRealms(vm) {
   const { Script: Script3 } = builtin("vm");
   const removal = new Script3(`delete globalThis.${REALM}`);
   const make = (given2, options2) => {
-    if (isObject2(given2) && apply8(isContext, vm, [given2]) !== true) checkBase(given2, isProxy4);
-    const context = apply8(createContext, vm, [given2, options2]);
-    apply8(runInContext, removal, [context]);
+    if (isObject2(given2) && apply9(isContext, vm, [given2]) !== true) checkBase(given2, isProxy4);
+    const context = apply9(createContext, vm, [given2, options2]);
+    apply9(runInContext, removal, [context]);
     return context;
   };
   replace(vm, "createContext", make);
   replace(vm.Script.prototype, "runInNewContext", function(given2, options2) {
-    return apply8(runInContext, this, [make(given2, contextOptions(options2)), options2]);
+    return apply9(runInContext, this, [make(given2, contextOptions(options2)), options2]);
   });
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError18("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError21("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
-    return apply8(runInContext, script, [make(given2, contextOptions(options2)), options2]);
+    return apply9(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
 }
 function checkBase(base, isProxy4) {
@@ -6684,8 +7143,8 @@ function contextOptions(options2) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error17, JSON: JSON5, Object: Object35, Reflect: Reflect17, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { has } = Reflect17;
+var { Error: Error17, JSON: JSON5, Object: Object37, Reflect: Reflect18, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { has } = Reflect18;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -6712,9 +7171,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object35.keys(exports).filter((name) => {
+  return Object37.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object35.is(Reflect17.get(exports, name), Reflect17.get(module, name));
+    return !Object37.is(Reflect18.get(exports, name), Reflect18.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -6732,11 +7191,11 @@ function hook(registerHooks2) {
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get10 = process.getBuiltinModule.bind(process);
+  const get11 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
     const text = String8(name);
     if (!isSealed) open(withoutPrefix(text));
-    return get10(text);
+    return get11(text);
   });
 }
 function open(name) {
@@ -6761,7 +7220,7 @@ function standIn(name, changed) {
 }
 
 // src/runtime/bindings.ts
-var { Reflect: Reflect18 } = globalThis;
+var { Reflect: Reflect19 } = globalThis;
 function bindingOf(name) {
   const inside = process;
   const { noDeprecation } = inside;
@@ -6771,13 +7230,13 @@ function bindingOf(name) {
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect18.deleteProperty(inside, "noDeprecation");
+    if (noDeprecation === void 0) Reflect19.deleteProperty(inside, "noDeprecation");
     else inside.noDeprecation = noDeprecation;
   }
 }
 
 // src/stdio/streams.ts
-var { Object: Object36, Reflect: Reflect19, console } = globalThis;
+var { Object: Object38, Reflect: Reflect20, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -6805,15 +7264,15 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   });
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
-    Object36.defineProperty(console, name, { get: made[descriptor], configurable: true });
+    Object38.defineProperty(console, name, { get: made[descriptor], configurable: true });
   }
 }
 function put(name, descriptor, make) {
   let stream;
-  const get10 = () => stream ??= make();
-  made[descriptor] = get10;
-  if (globals.Bun !== void 0) Reflect19.set(process, name, void 0);
-  Object36.defineProperty(process, name, { get: get10, configurable: true, enumerable: true });
+  const get11 = () => stream ??= make();
+  made[descriptor] = get11;
+  if (globals.Bun !== void 0) Reflect20.set(process, name, void 0);
+  Object38.defineProperty(process, name, { get: get11, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -6856,7 +7315,7 @@ function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   const methods = prototype;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methods[name] });
-  Object36.defineProperties(stream, {
+  Object38.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -6887,8 +7346,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object36.entries(properties)) {
-    Object36.defineProperty(stream, name, {
+  for (const [name, value] of Object38.entries(properties)) {
+    Object38.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -6899,8 +7358,8 @@ function assign(stream, properties) {
 }
 
 // src/stdio/terminals.ts
-var { Proxy: Proxy5, Reflect: Reflect20 } = globalThis;
-var { construct: construct4 } = Reflect20;
+var { Proxy: Proxy5, Reflect: Reflect21 } = globalThis;
+var { construct: construct4 } = Reflect21;
 function guardTerminals(refused) {
   const tty = builtin("node:tty");
   for (const name of ["ReadStream", "WriteStream"]) {
@@ -6936,8 +7395,8 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/native/arguments.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object37, Proxy: Proxy6, RangeError: RangeError13, Reflect: Reflect21, TypeError: TypeError19, WeakSet: WeakSet3 } = globalThis;
-var { apply: apply9, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect21;
+var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object39, Proxy: Proxy6, RangeError: RangeError14, Reflect: Reflect22, TypeError: TypeError22, WeakSet: WeakSet3 } = globalThis;
+var { apply: apply10, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect22;
 var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
 var { isInteger } = Number7;
 var REQUEST = 1;
@@ -6956,7 +7415,7 @@ function guardNativeArguments() {
   guardAll(bindingOf("fs"), checkFile);
   for (const name of ["dns", "zlib"]) if (hasLoaded(name)) guardAll(builtin(name), dropSigns);
   guard2(builtin("module"), "_stat", (args) => {
-    if (typeof args[0] !== "string") throw new TypeError19("Invalid argument: it must be a string");
+    if (typeof args[0] !== "string") throw new TypeError22("Invalid argument: it must be a string");
   });
   guardParser();
   for (const name of [...BINDINGS, ...CLASSES3]) hideConstructors(bindingOf(name));
@@ -6966,32 +7425,32 @@ function hasLoaded(name) {
   return moduleLoadList.includes(`NativeModule ${name}`);
 }
 function hideConstructors(binding) {
-  for (const one of Object37.values(binding)) {
+  for (const one of Object39.values(binding)) {
     let owner = typeof one === "function" ? one.prototype ?? null : null;
-    for (; owner !== null && owner !== Object37.prototype; owner = Reflect21.getPrototypeOf(owner)) {
+    for (; owner !== null && owner !== Object39.prototype; owner = Reflect22.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
-        throw new TypeError19("Illegal constructor");
+        throw new TypeError22("Illegal constructor");
       });
     }
   }
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError19("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError22("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object37.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object39.is(args[i], -0)) args[i] = 0;
 }
 function guardAll(owner, check) {
-  for (const name of Object37.keys(owner)) {
+  for (const name of Object39.keys(owner)) {
     if (getOwnPropertyDescriptor3(owner, name)?.writable === true) guard2(owner, name, check);
   }
 }
 function guard2(owner, name, check) {
-  const original = Reflect21.get(owner, name);
+  const original = Reflect22.get(owner, name);
   if (typeof original !== "function") return;
   replace(
     owner,
@@ -6999,7 +7458,7 @@ function guard2(owner, name, check) {
     new Proxy6(original, {
       apply(target, self, args) {
         check(args);
-        return apply9(target, self, args);
+        return apply10(target, self, args);
       },
       construct(target, args, newTarget) {
         check(args);
@@ -7018,7 +7477,7 @@ function guardParser() {
   const addList = lists.add.bind(lists);
   if (ConnectionsList !== void 0) guardClass(binding, "ConnectionsList", addList);
   const { prototype } = HTTPParser;
-  const invalid = () => new TypeError19("Invalid argument");
+  const invalid = () => new TypeError22("Invalid argument");
   guard2(prototype, "initialize", (args) => {
     dropSigns(args);
     const type = args[0];
@@ -7036,13 +7495,13 @@ function guardParser() {
   guard2(prototype, "execute", (args) => {
     if (!isView2(args[0])) throw invalid();
   });
-  guard2(prototype, "consume", (args) => void apply9(getDescriptor, args[0], []));
+  guard2(prototype, "consume", (args) => void apply10(getDescriptor, args[0], []));
 }
 function guardClass(owner, name, made2) {
   const original = owner[name];
   const guarded = new Proxy6(original, {
     apply() {
-      throw new TypeError19(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError22(`Class constructor ${name} cannot be invoked without 'new'`);
     },
     construct(target, args, newTarget) {
       const one = construct5(target, args, newTarget);
@@ -7055,7 +7514,7 @@ function guardClass(owner, name, made2) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object37.hasOwn(stream, "fd")) stream = Reflect21.getPrototypeOf(stream);
+  while (stream !== null && !Object39.hasOwn(stream, "fd")) stream = Reflect22.getPrototypeOf(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor3(stream, "fd")?.get;
 }
 function guardPrimes() {
@@ -7064,15 +7523,15 @@ function guardPrimes() {
     guard2(crypto, name, (args) => {
       const size = args[0];
       if (typeof size === "number" && size < 2) {
-        throw new RangeError13('The value of "size" is out of range: it must be 2 or more');
+        throw new RangeError14('The value of "size" is out of range: it must be 2 or more');
       }
     });
   }
 }
 
 // src/confine/native/checks.ts
-var { Number: Number8, Object: Object38, Proxy: Proxy7, Reflect: Reflect22, String: String9, TypeError: TypeError20, globalThis: scope4 } = globalThis;
-var { apply: apply10, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect22;
+var { Number: Number8, Object: Object40, Proxy: Proxy7, Reflect: Reflect23, String: String9, TypeError: TypeError23, globalThis: scope4 } = globalThis;
+var { apply: apply11, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect23;
 var { isFinite } = Number8;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
@@ -7092,7 +7551,7 @@ function checkNativeCalls() {
   } else if (globals.Bun === void 0) checkNode();
 }
 function checkNode() {
-  for (const [module, names2] of Object38.entries(NUMBERS)) {
+  for (const [module, names2] of Object40.entries(NUMBERS)) {
     const functions = builtin(module);
     for (const name of names2) withoutNegativeZero(functions, name);
   }
@@ -7101,11 +7560,11 @@ function checkNode() {
   checkKeyObjects();
 }
 function requireNew(owner, name) {
-  const original = Reflect22.get(owner, name);
+  const original = Reflect23.get(owner, name);
   if (original === void 0) return;
   const guarded = new Proxy7(original, {
     apply() {
-      throw new TypeError20(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError23(`Class constructor ${name} cannot be invoked without 'new'`);
     }
   });
   replace(owner, name, guarded);
@@ -7119,7 +7578,7 @@ function withoutNegativeZero(owner, name) {
     return args;
   };
   const guarded = new Proxy7(original, {
-    apply: (target, self, args) => apply10(target, self, checked(args)),
+    apply: (target, self, args) => apply11(target, self, checked(args)),
     construct: (target, args, newTarget) => construct6(target, checked(args), newTarget)
   });
   replace(owner, name, guarded);
@@ -7129,17 +7588,17 @@ function withoutNegativeZero(owner, name) {
 function positive(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
-  const prototype = Reflect22.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object38.prototype) return value;
+  const prototype = Reflect23.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object40.prototype) return value;
   const copy = {};
-  for (const key of ownKeys4(value)) copy[key] = positive(Reflect22.get(value, key), false);
+  for (const key of ownKeys4(value)) copy[key] = positive(Reflect23.get(value, key), false);
   return copy;
 }
 function checkScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const methods = AsyncResource.prototype;
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object38.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String9(symbol.description)));
+  const symbols = Object40.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String9(symbol.description)));
   const run = methods["runInAsyncScope"];
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor4(resource, symbol)?.value;
@@ -7147,36 +7606,36 @@ function checkScopes() {
   };
   replace(methods, "runInAsyncScope", function(...args) {
     const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-    if (!isResource) throw new TypeError20("Cannot run in the scope of what is no AsyncResource");
-    return apply10(run, this, args);
+    if (!isResource) throw new TypeError23("Cannot run in the scope of what is no AsyncResource");
+    return apply11(run, this, args);
   });
 }
 function checkKeyObjects() {
   const { KeyObject, createSecretKey } = builtin("crypto");
   const key = createSecretKey(new scope4.Uint8Array(1));
-  const handles2 = ownKeys4(key).map((name) => Reflect22.get(key, name)).filter((value) => typeof value === "object" && value !== null);
-  const prototypes2 = handles2.map((handle) => Reflect22.getPrototypeOf(handle));
-  const native = Reflect22.getPrototypeOf(KeyObject);
+  const handles2 = ownKeys4(key).map((name) => Reflect23.get(key, name)).filter((value) => typeof value === "object" && value !== null);
+  const prototypes2 = handles2.map((handle) => Reflect23.getPrototypeOf(handle));
+  const native = Reflect23.getPrototypeOf(KeyObject);
   const guarded = new Proxy7(native, {
     apply() {
-      throw new TypeError20("Class constructor NativeKeyObject cannot be invoked without 'new'");
+      throw new TypeError23("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
       const handle = args[0];
-      const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect22.getPrototypeOf(handle));
+      const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect23.getPrototypeOf(handle));
       if (!isHandle2) {
-        throw new TypeError20("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError23("Cannot make a KeyObject: use createSecretKey and the like");
       }
       return construct6(target, args, newTarget);
     }
   });
   replace(native.prototype, "constructor", guarded);
-  Object38.setPrototypeOf(KeyObject, guarded);
+  Object40.setPrototypeOf(KeyObject, guarded);
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object39, Proxy: Proxy8, Reflect: Reflect23, String: String10, TypeError: TypeError21, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
-var { apply: apply11, construct: construct7, defineProperty: defineProperty4, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect23;
+var { Object: Object41, Proxy: Proxy8, Reflect: Reflect24, String: String10, TypeError: TypeError24, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { apply: apply12, construct: construct7, defineProperty: defineProperty4, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect24;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
 function hideResources(refuse) {
@@ -7191,7 +7650,7 @@ function hideResources(refuse) {
       const callback = callbacks[name];
       given2[name] = typeof callback !== "function" ? callback : (...args) => {
         if (name === "init") args[RESOURCE] = standInOf(args[RESOURCE]);
-        apply11(callback, void 0, args);
+        apply12(callback, void 0, args);
       };
     }
     const hook2 = createHook(given2);
@@ -7218,14 +7677,14 @@ function standIns2({ AsyncResource }) {
   scope5.clearTimeout(timer2);
   scope5.clearImmediate(immediate);
   const known2 = new WeakMap2();
-  const get10 = known2.get.bind(known2);
+  const get11 = known2.get.bind(known2);
   const set2 = known2.set.bind(known2);
   return (resource) => {
     if (typeof resource !== "object" || resource === null) return resource;
     for (let one = getPrototypeOf4(resource); one !== null; one = getPrototypeOf4(one)) {
       for (let i = 0; i < open2.length; i++) if (one === open2[i]) return resource;
     }
-    const found = get10(resource);
+    const found = get11(resource);
     if (found !== void 0) return found;
     const made2 = {};
     set2(resource, made2);
@@ -7235,26 +7694,26 @@ function standIns2({ AsyncResource }) {
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object39.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object41.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methods[PROPAGATE];
   const pinned = new scope5.WeakSet();
-  const has4 = pinned.has.bind(pinned);
+  const has5 = pinned.has.bind(pinned);
   const add4 = pinned.add.bind(pinned);
   const fix = (store12, name, value) => defineProperty4(store12, name, { value, writable: false, configurable: false });
   const pin2 = (store12) => {
     const isObject5 = typeof store12 === "object" && store12 !== null;
-    if (isObject5 && has4(store12)) return;
+    if (isObject5 && has5(store12)) return;
     const key = isObject5 && !isProxy4(store12) ? getOwnPropertyDescriptor5(store12, KEY2)?.value : void 0;
-    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store12, KEY2, key) || !fix(store12, PROPAGATE, propagate)) throw new TypeError21("Cannot use what is no AsyncLocalStorage as one");
+    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store12, KEY2, key) || !fix(store12, PROPAGATE, propagate)) throw new TypeError24("Cannot use what is no AsyncLocalStorage as one");
     add4(store12);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
     const original = methods[name];
     replace(methods, name, function(...args) {
       pin2(this);
-      return apply11(original, this, args);
+      return apply12(original, this, args);
     });
   }
 }
@@ -7281,12 +7740,12 @@ function guardNumbers(native) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError21("Invariant: Node's FileHandle is made of another");
+    throw new TypeError24("Invariant: Node's FileHandle is made of another");
   }
-  Object39.defineProperty(getPrototypeOf4(handle), "fd", {
+  Object41.defineProperty(getPrototypeOf4(handle), "fd", {
     get() {
       const inner = this[key];
-      return inner === null || inner === void 0 ? CLOSED3 : apply11(ask, inner, []);
+      return inner === null || inner === void 0 ? CLOSED3 : apply12(ask, inner, []);
     },
     configurable: false
   });
@@ -7296,7 +7755,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone === void 0) throw new TypeError21("Invariant: Node clones histograms");
+  if (clone === void 0) throw new TypeError24("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -7307,7 +7766,7 @@ function emptyHandle() {
 }
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf4(one)) {
-    for (const key of Object39.getOwnPropertySymbols(one)) {
+    for (const key of Object41.getOwnPropertySymbols(one)) {
       if (String10(key) === `Symbol(${description})`) return key;
     }
   }
@@ -7315,8 +7774,8 @@ function symbolOf(object, description) {
 }
 
 // src/confine/signals.ts
-var { Object: Object40, Reflect: Reflect24, String: String11 } = globalThis;
-var { apply: apply12 } = Reflect24;
+var { Object: Object42, Reflect: Reflect25, String: String11 } = globalThis;
+var { apply: apply13 } = Reflect25;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -7339,10 +7798,10 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set2());
 }
 function protectTitle(refuse) {
-  const own3 = Reflect24.getOwnPropertyDescriptor(process, "title");
+  const own3 = Reflect25.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
-  Object40.defineProperty(process, "title", {
+  Object42.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -7357,21 +7816,21 @@ function protectBindings(refuse) {
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !BINDINGS2.has(name)) refused();
-    return apply12(binding, process, [name]);
+    return apply13(binding, process, [name]);
   });
   replace(process, "_linkedBinding", refused);
 }
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object40.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object42.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own3 = Reflect24.getOwnPropertyDescriptor(object, name);
-    if (own3?.set !== void 0) Object40.defineProperty(object, name, { ...own3, set: refused });
+    const own3 = Reflect25.getOwnPropertyDescriptor(object, name);
+    if (own3?.set !== void 0) Object42.defineProperty(object, name, { ...own3, set: refused });
   }
 }
 function ignoreSignals() {
@@ -7380,7 +7839,7 @@ function ignoreSignals() {
     const add4 = process[name];
     replace(process, name, (event, listener) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        apply12(add4, process, [event, listener]);
+        apply13(add4, process, [event, listener]);
       }
       return process;
     });
@@ -7388,7 +7847,7 @@ function ignoreSignals() {
 }
 
 // src/confine/isolation.ts
-var { Error: Error18, Function: Function4, Object: Object41, Reflect: Reflect25 } = globalThis;
+var { Error: Error18, Function: Function5, Object: Object43, Reflect: Reflect26 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -7433,7 +7892,7 @@ function closeModules(refuse, isMeant) {
 }
 function ownModules() {
   const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object41.keys(ACTS_OF_MODULES).filter(
+  return Object43.keys(ACTS_OF_MODULES).filter(
     (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
   );
 }
@@ -7451,8 +7910,8 @@ function isolateDeno(deno, refuse) {
   closeModulesOfDeno(deno, refuse, () => true);
 }
 function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect25.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object41.entries(ACTS_INSIDE_DENO)) {
+  if (deno.internal !== void 0) Reflect26.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object43.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -7467,7 +7926,7 @@ function closeModulesOfDeno(deno, refuse, isMeant) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object41.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
+  for (const name of Object43.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -7486,36 +7945,36 @@ function follow(target, steps2) {
   return object;
 }
 function prototypes(module) {
-  return Object41.values(module).map(
+  return Object43.values(module).map(
     (one) => typeof one === "function" ? one.prototype : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object41.prototype || one === Function4.prototype;
+  const isLast = (one) => one === Object43.prototype || one === Function5.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect25.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object41.hasOwn(owner, name)) put2(owner, name, refused);
+  for (; owner !== null && !isLast(owner); owner = Reflect26.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object43.hasOwn(owner, name)) put2(owner, name, refused);
   }
 }
 function put2(target, name, value) {
-  const own3 = Reflect25.getOwnPropertyDescriptor(target, name);
-  if (own3?.configurable === false) Reflect25.set(target, name, value);
+  const own3 = Reflect26.getOwnPropertyDescriptor(target, name);
+  if (own3?.configurable === false) Reflect26.set(target, name, value);
   else {
     const enumerable = own3?.enumerable ?? true;
-    Object41.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object43.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect25.get(target, name) !== value) throw new Error18(`Invariant: ${name} can be replaced`);
+  if (Reflect26.get(target, name) !== value) throw new Error18(`Invariant: ${name} can be replaced`);
 }
 function isObject3(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy9, Reflect: Reflect26, performance: performance6, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy9, Reflect: Reflect27, performance: performance6, globalThis: scope6 } = globalThis;
 var now2 = performance6.now.bind(performance6);
-var { apply: apply13, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect26;
+var { apply: apply14, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect27;
 var { Script } = builtin("vm");
-var runInThisContext = Reflect26.get(Script.prototype, "runInThisContext");
+var runInThisContext = Reflect27.get(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
 var MAX_TRIES = 1e3;
 var WAIT = "wait\xB7rt";
@@ -7524,7 +7983,7 @@ function catchLostKills(look) {
   const handler = {
     apply(original, self, args) {
       try {
-        return apply13(original, self, args);
+        return apply14(original, self, args);
       } finally {
         look();
       }
@@ -7570,15 +8029,15 @@ function terminateByTimeout() {
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
     try {
-      apply13(runInThisContext, script, [{ timeout: 1 }]);
+      apply14(runInThisContext, script, [{ timeout: 1 }]);
     } catch {
     }
   }
 }
 
 // src/confine/locks.ts
-var { Promise: Promise10, Reflect: Reflect27, String: String12 } = globalThis;
-var { apply: apply14 } = Reflect27;
+var { Promise: Promise10, Reflect: Reflect28, String: String12 } = globalThis;
+var { apply: apply15 } = Reflect28;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -7589,7 +8048,7 @@ function hideLocks() {
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply14(request, this, [text, ...rest]);
+    return apply15(request, this, [text, ...rest]);
   });
   replace(
     prototype,
@@ -7605,7 +8064,7 @@ function startsWith(text, prefix) {
 }
 
 // src/confine/preload.ts
-var { Reflect: Reflect28, Set: Set9 } = globalThis;
+var { Reflect: Reflect29, Set: Set9 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -7632,8 +8091,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect28.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect28.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect29.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect29.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -7641,7 +8100,7 @@ async function preload() {
     const exports = await import(url).catch(() => void 0);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect28.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect29.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 function loadObjects(isMeant, load9) {
@@ -7661,7 +8120,7 @@ function attempt(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number9, Object: Object42, Proxy: Proxy10, Reflect: Reflect29, Set: Set10, String: String13 } = globalThis;
+var { Number: Number9, Object: Object44, Proxy: Proxy10, Reflect: Reflect30, Set: Set10, String: String13 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close } = globalThis;
@@ -7696,7 +8155,7 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object42.entries(env)) {
+      for (const [key, value] of Object44.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -7709,25 +8168,25 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object42.entries(loaded)) {
-      if (!Object42.hasOwn(own3, key) && value !== void 0) own3[key] = value;
+    for (const [key, value] of Object44.entries(loaded)) {
+      if (!Object44.hasOwn(own3, key) && value !== void 0) own3[key] = value;
     }
   });
   const { env: original } = Deno;
-  const get10 = original.get.bind(original);
+  const get11 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object42.hasOwn(own3, key)) return own3[key];
-      if (asks) get10(key);
+      if (Object44.hasOwn(own3, key)) return own3[key];
+      if (asks) get11(key);
       return void 0;
     },
     set: (key, value) => {
       own3[key] = String13(value);
     },
-    has: (key) => Object42.hasOwn(own3, key),
+    has: (key) => Object44.hasOwn(own3, key),
     delete: (key) => {
-      Reflect29.deleteProperty(own3, key);
+      Reflect30.deleteProperty(own3, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -7735,9 +8194,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object42.assign(own3, env);
+    Object44.assign(own3, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object42.keys(env).length === 0;
+    asksForAll = mayRefuse && Object44.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -7751,14 +8210,14 @@ async function ownArguments() {
 }
 function asText(own3) {
   return new Proxy10(own3, {
-    set: (_, key, value) => Reflect29.set(own3, key, typeof key === "symbol" ? value : String13(value))
+    set: (_, key, value) => Reflect30.set(own3, key, typeof key === "symbol" ? value : String13(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise11, Reflect: Reflect30 } = globalThis;
-var { apply: apply15 } = Reflect30;
-var then = Reflect30.get(Promise11.prototype, "then");
+var { Promise: Promise11, Reflect: Reflect31 } = globalThis;
+var { apply: apply16 } = Reflect31;
+var then = Reflect31.get(Promise11.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -7791,19 +8250,19 @@ function limitCallback(original) {
   return function(...args) {
     const at2 = args.length - 1;
     const callback = args[at2];
-    if (typeof callback !== "function") return apply15(original, this, args);
+    if (typeof callback !== "function") return apply16(original, this, args);
     args[at2] = function(...results2) {
       free();
-      return apply15(callback, this, results2);
+      return apply16(callback, this, results2);
     };
     let isNow = true;
     whenFree(() => {
       try {
-        apply15(original, this, args);
+        apply16(original, this, args);
       } catch (error) {
         free();
         if (isNow) throw error;
-        apply15(callback, void 0, [error]);
+        apply16(callback, void 0, [error]);
       }
     });
     isNow = false;
@@ -7814,9 +8273,9 @@ function limitPromise(original) {
   return function(...args) {
     return new Promise11((resolve3) => {
       whenFree(() => {
-        const result = apply15(original, this, args);
+        const result = apply16(original, this, args);
         resolve3(result);
-        apply15(then, result, [free, free]);
+        apply16(then, result, [free, free]);
       });
     });
   };
@@ -7827,22 +8286,22 @@ var {
   BigInt: BigInt2,
   Math: Math11,
   Number: Number10,
-  Object: Object43,
+  Object: Object45,
   Promise: Promise12,
   Proxy: Proxy11,
-  RangeError: RangeError14,
-  Reflect: Reflect31,
-  RegExp: RegExp4,
-  TextDecoder: TextDecoder2,
-  Uint8Array: Uint8Array13,
+  RangeError: RangeError15,
+  Reflect: Reflect32,
+  RegExp: RegExp5,
+  TextDecoder: TextDecoder3,
+  Uint8Array: Uint8Array14,
   globalThis: scope7
 } = globalThis;
 var { ceil, max } = Math11;
-var { apply: apply16, construct: construct8, deleteProperty: deleteProperty2, get: get3, has: has2 } = Reflect31;
+var { apply: apply17, construct: construct8, deleteProperty: deleteProperty2, get: get4, has: has2 } = Reflect32;
 var getByteLength = lengthGetter();
-var exec = get3(RegExp4.prototype, "exec");
-var digits = get3(BigInt2.prototype, "toString");
-var decoder = new TextDecoder2();
+var exec = get4(RegExp5.prototype, "exec");
+var digits = get4(BigInt2.prototype, "toString");
+var decoder = new TextDecoder3();
 var decode2 = decoder.decode.bind(decoder);
 var MAX_ROUNDS = 2 ** 21;
 var MAX_BLOCKS = 2 ** 21;
@@ -7872,7 +8331,7 @@ var CRYPTO = {
     const most = safe ? MAX_SAFE_PRIME_BITS : MAX_PRIME_BITS;
     refuseAbove(toNumber(args[0]), most, `generatePrime of ${safe ? "safe primes with " : ""}bits`);
     if (add4 !== void 0) {
-      throw new RangeError14("Cannot run generatePrime with add: it may not end");
+      throw new RangeError15("Cannot run generatePrime with add: it may not end");
     }
   },
   checkPrime: (args) => {
@@ -7916,9 +8375,9 @@ var ZLIB = {
 var INPUT_LENGTH = 3;
 function boundNativeWork() {
   const { navigator } = scope7;
-  if (navigator !== void 0) deleteProperty2(Object43.getPrototypeOf(navigator), "gpu");
-  const subtle = Object43.getPrototypeOf(scope7.crypto.subtle);
-  for (const [name, check] of Object43.entries(SUBTLE)) {
+  if (navigator !== void 0) deleteProperty2(Object45.getPrototypeOf(navigator), "gpu");
+  const subtle = Object45.getPrototypeOf(scope7.crypto.subtle);
+  for (const [name, check] of Object45.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
   const { Bun } = globals;
@@ -7927,16 +8386,16 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object43.entries(CRYPTO)) {
+  for (const [name, check] of Object45.entries(CRYPTO)) {
     bound(crypto, name, { check, kind: "callback" });
     bound(crypto, `${name}Sync`, { check });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object43.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object45.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
-  const handle = Object43.getPrototypeOf(stream._handle);
+  const handle = Object45.getPrototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
       check: (args) => {
@@ -7987,7 +8446,7 @@ function checkRounds(what, rounds, blocks) {
 }
 function refuseAbove(value, most, what) {
   if (!(value > most)) return;
-  throw new RangeError14(
+  throw new RangeError15(
     `Cannot run ${what} = ${value}: it could not be ended, so an isolated interpreter may have ${most} at most; do it in steps, or create the interpreter with { isolated: false }`
   );
 }
@@ -7996,7 +8455,7 @@ function copyAt(args, at2, names2) {
   if (typeof options2 !== "object" || options2 === null) return {};
   const copy = { ...options2 };
   for (let i = 0; i < names2.length; i++) {
-    if (has2(options2, names2[i])) copy[names2[i]] = get3(options2, names2[i]);
+    if (has2(options2, names2[i])) copy[names2[i]] = get4(options2, names2[i]);
   }
   args[at2] = copy;
   return copy;
@@ -8016,24 +8475,24 @@ function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object43.getPrototypeOf(Uint8Array13.prototype);
-  return get3(Object43.getOwnPropertyDescriptor(views, "byteLength"), "get");
+  const views = Object45.getPrototypeOf(Uint8Array14.prototype);
+  return get4(Object45.getOwnPropertyDescriptor(views, "byteLength"), "get");
 }
 function match(pattern, text) {
-  return apply16(exec, pattern, [text]) ?? [];
+  return apply17(exec, pattern, [text]) ?? [];
 }
 function sizeOf(value) {
   if (typeof value === "string") return value.length;
-  if (typeof value === "bigint") return ceil(apply16(digits, value, [16]).length / 2);
+  if (typeof value === "bigint") return ceil(apply17(digits, value, [16]).length / 2);
   try {
-    return apply16(getByteLength, value, []);
+    return apply17(getByteLength, value, []);
   } catch {
-    const length = typeof value === "object" && value !== null ? get3(value, "byteLength") : 0;
+    const length = typeof value === "object" && value !== null ? get4(value, "byteLength") : 0;
     return toNumber(length);
   }
 }
 function bound(owner, name, { check, kind }) {
-  const original = get3(owner, name);
+  const original = get4(owner, name);
   if (typeof original !== "function") return;
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
   const bounded = new Proxy11(original, {
@@ -8041,14 +8500,14 @@ function bound(owner, name, { check, kind }) {
       const own3 = [...args];
       if (kind !== "promise") {
         check(own3);
-        return apply16(limited, self, own3);
+        return apply17(limited, self, own3);
       }
       try {
         check(own3);
       } catch (error) {
         return Promise12.reject(error);
       }
-      return apply16(limited, self, own3);
+      return apply17(limited, self, own3);
     },
     construct(target, args, newTarget) {
       const own3 = [...args];
@@ -8056,16 +8515,16 @@ function bound(owner, name, { check, kind }) {
       return construct8(target, own3, newTarget);
     }
   });
-  if (Reflect31.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
-    Reflect31.set(owner, name, bounded);
+  if (Reflect32.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
+    Reflect32.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array9, Math: Math12, Number: Number11, Object: Object44, Proxy: Proxy12, Reflect: Reflect32, TypeError: TypeError22, globalThis: scope8 } = globalThis;
-var { isArray: isArray2 } = Array9;
+var { Array: Array11, Math: Math12, Number: Number11, Object: Object46, Proxy: Proxy12, Reflect: Reflect33, TypeError: TypeError25, globalThis: scope8 } = globalThis;
+var { isArray: isArray2 } = Array11;
 var { max: max2, min, trunc } = Math12;
-var { get: get4, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect32;
+var { get: get5, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect33;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
@@ -8076,7 +8535,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray2(target);
   };
   const construct10 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError22("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError25("Constructor Proxy requires 'new'");
     note(target);
     return new Proxy12(target, handler);
   };
@@ -8097,18 +8556,18 @@ function isShortArray(list) {
 function withFixedLength(list, check) {
   const own3 = isProxy3(list) ? void 0 : getOwnPropertyDescriptor7(list, "length");
   const isFixed = own3 !== void 0 && "value" in own3 && !isObject4(own3.value);
-  const length = isFixed ? own3.value : get4(list, "length");
+  const length = isFixed ? own3.value : get5(list, "length");
   const most = toLength(length);
   check(most);
   if (isFixed) return list;
   return new Proxy12(list, {
     // As it is, where it can be: what is frozen must be told as it is.
-    get: (target, key) => key !== "length" ? get4(target, key) : isObject4(length) ? most : length,
+    get: (target, key) => key !== "length" ? get5(target, key) : isObject4(length) ? most : length,
     set: (target, key, value) => set(target, key, value)
   });
 }
 function lengthOf2(list) {
-  return toLength(get4(list, "length"));
+  return toLength(get5(list, "length"));
 }
 function toInteger(value) {
   const number = Number11(value);
@@ -8118,12 +8577,12 @@ function toLength(value) {
   return min(max2(toInteger(value), 0), Number11.MAX_SAFE_INTEGER);
 }
 function isObject4(value) {
-  return Object44(value) === value;
+  return Object46(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array10, Object: Object45, RangeError: RangeError15, Reflect: Reflect33 } = globalThis;
-var { apply: apply17, get: get5 } = Reflect33;
+var { Array: Array12, Object: Object47, RangeError: RangeError16, Reflect: Reflect34 } = globalThis;
+var { apply: apply18, get: get6 } = Reflect34;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
@@ -8132,33 +8591,33 @@ function refuseLongLists() {
   if (globals.Bun !== void 0) return;
   for (let i = 0; i < METHODS.length; i++) {
     const name = METHODS[i];
-    const original = get5(Array10.prototype, name);
+    const original = get6(Array12.prototype, name);
     if (original === void 0) continue;
-    const method2 = get5({
+    const method2 = get6({
       method(...args) {
-        return isShortArray(this) ? apply17(original, this, args) : callOnFixed(original, { name, list: this, args });
+        return isShortArray(this) ? apply18(original, this, args) : callOnFixed(original, { name, list: this, args });
       }
     }, "method");
     resemble(method2, original);
-    replace(Array10.prototype, name, method2);
+    replace(Array12.prototype, name, method2);
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object45(list);
+  const object = Object47(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
-    throw new RangeError15(
+    throw new RangeError16(
       `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
     );
   });
-  const result = apply17(original, fixed, args);
+  const result = apply18(original, fixed, args);
   return result === fixed ? object : result;
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array11, Math: Math13, Object: Object46, Reflect: Reflect34 } = globalThis;
+var { Array: Array13, Math: Math13, Object: Object48, Reflect: Reflect35 } = globalThis;
 var { max: max3, min: min2 } = Math13;
-var { apply: apply18, get: get6, has: has3 } = Reflect34;
+var { apply: apply19, get: get7, has: has3 } = Reflect35;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
   return [start2 < 0 ? max3(length + start2, 0) : start2, 1];
@@ -8180,9 +8639,9 @@ function letSearchesEnd() {
   };
   const searches = {
     includes(...args) {
-      if (isShortArray(this)) return apply18(includes, this, args);
+      if (isShortArray(this)) return apply19(includes, this, args);
       const [item, ...from] = args;
-      const list = Object46(this);
+      const list = Object48(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -8192,22 +8651,22 @@ function letSearchesEnd() {
       return false;
     },
     indexOf(...args) {
-      if (isShortArray(this)) return apply18(indexOf, this, args);
+      if (isShortArray(this)) return apply19(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object46(this), item, (length) => up(length, from));
+      return find2(Object48(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
-      if (isShortArray(this)) return apply18(lastIndexOf, this, args);
+      if (isShortArray(this)) return apply19(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object46(this), item, (length) => down(length, from));
+      return find2(Object48(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array11;
-  const includes = get6(prototype, "includes");
-  const indexOf = get6(prototype, "indexOf");
-  const lastIndexOf = get6(prototype, "lastIndexOf");
-  for (const [name, search] of Object46.entries(searches)) {
-    Object46.defineProperty(search, "length", { value: 1, configurable: true });
+  const { prototype } = Array13;
+  const includes = get7(prototype, "includes");
+  const indexOf = get7(prototype, "indexOf");
+  const lastIndexOf = get7(prototype, "lastIndexOf");
+  for (const [name, search] of Object48.entries(searches)) {
+    Object48.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -8225,15 +8684,15 @@ function closeDescriptors(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect35, RegExp: RegExp5, String: String14, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply19, get: get7 } = Reflect35;
-var method = (of, name) => get7(of, name);
-var exec2 = method(RegExp5.prototype, "exec");
+var { Reflect: Reflect36, RegExp: RegExp6, String: String14, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply20, get: get8 } = Reflect36;
+var method = (of, name) => get8(of, name);
+var exec2 = method(RegExp6.prototype, "exec");
 var lower = method(String14.prototype, "toLowerCase");
 var slice = method(String14.prototype, "slice");
 var fromCodePoint = method(String14, "fromCodePoint");
 var canParse = method(URL5, "canParse");
-var hrefOf = Reflect35.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var hrefOf = Reflect36.getOwnPropertyDescriptor(URL5.prototype, "href").get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -8256,7 +8715,7 @@ function guardImports(id) {
   const { permissions } = globals.Deno;
   const querySync = method(permissions, "querySync");
   const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply19(querySync, permissions, [query]).state === "granted";
+  const isGranted = (query) => apply20(querySync, permissions, [query]).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -8327,9 +8786,9 @@ function checkText(bytes2, { search, seen, base }) {
     const name = normal(found[2], false);
     if (matches(BLOB, name)) refuse(A_BLOB);
     const data = match2(DATA, name)?.[1];
-    if (data !== void 0) checkUrl(`data:${apply19(slice, data, [5])}`, search, seen);
-    else if (matches(PATH, name) && apply19(canParse, URL5, [name, base])) {
-      checkUrl(apply19(hrefOf, new URL5(name, base), []), search, seen);
+    if (data !== void 0) checkUrl(`data:${apply20(slice, data, [5])}`, search, seen);
+    else if (matches(PATH, name) && apply20(canParse, URL5, [name, base])) {
+      checkUrl(apply20(hrefOf, new URL5(name, base), []), search, seen);
     }
   }
 }
@@ -8338,7 +8797,7 @@ function contentOf2(url, { refuse }) {
   const head = match2(BASE64, url);
   if (head === null) return percentDecoded(url);
   try {
-    return atob(decodeURIComponent(apply19(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply20(slice, url, [head[0].length])));
   } catch {
     return url;
   }
@@ -8352,35 +8811,35 @@ function normal(text, lowered = true) {
     if (code !== void 0) return fromHex(code);
     return found[4] === void 0 || matches(NOTHING2, found[4]) ? "" : found[4];
   });
-  return lowered ? apply19(lower, made2, []) : made2;
+  return lowered ? apply20(lower, made2, []) : made2;
 }
 function edited(text, pattern, make) {
   let made2 = "";
   let end2 = 0;
   pattern.lastIndex = 0;
   for (let found = match2(pattern, text); found !== null; found = match2(pattern, text)) {
-    made2 += apply19(slice, text, [end2, found.index]);
+    made2 += apply20(slice, text, [end2, found.index]);
     end2 = pattern.lastIndex;
     made2 += make(found);
   }
-  return made2 + apply19(slice, text, [end2]);
+  return made2 + apply20(slice, text, [end2]);
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
-  return code > 1114111 ? "" : apply19(fromCodePoint, String14, [code]);
+  return code > 1114111 ? "" : apply20(fromCodePoint, String14, [code]);
 }
 function match2(pattern, text) {
-  return apply19(exec2, pattern, [text]);
+  return apply20(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
   return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply19(slice, text, [0, start2.length]) === start2;
+  return apply20(slice, text, [0, start2.length]) === start2;
 }
 
 // src/confine/sandbox.ts
-var { Error: Error19, Reflect: Reflect36, globalThis: scope9 } = globalThis;
+var { Error: Error19, Reflect: Reflect37, globalThis: scope9 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -8391,15 +8850,15 @@ function closeSharedPlaces(id) {
   const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
   for (const target of [scope9, threads]) {
-    if (Reflect36.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+    if (Reflect37.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
   }
-  if (Reflect36.has(threads, "postMessageToThread")) {
+  if (Reflect37.has(threads, "postMessageToThread")) {
     replace(threads, "postMessageToThread", refuse("post to another thread"));
   }
   for (const target of [scope9, threads]) {
-    if (Reflect36.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
+    if (Reflect37.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
   }
-  for (const name of STORES) Reflect36.deleteProperty(scope9, name);
+  for (const name of STORES) Reflect37.deleteProperty(scope9, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -8411,7 +8870,7 @@ function closeSharedPlaces(id) {
     closeModules(refuse, isInSandbox);
     return;
   }
-  if (Reflect36.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
+  if (Reflect37.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
   replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
@@ -8431,8 +8890,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Event: Event2, Object: Object47, Reflect: Reflect37, String: String15, TypeError: TypeError23, queueMicrotask } = globalThis;
-var { apply: apply20 } = Reflect37;
+var { Event: Event2, Object: Object49, Reflect: Reflect38, String: String15, TypeError: TypeError26, queueMicrotask } = globalThis;
+var { apply: apply21 } = Reflect38;
 var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
 var emit2 = process.emit.bind(process);
@@ -8542,7 +9001,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply20(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply21(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -8555,7 +9014,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && typeof captor !== "function") {
-        throw new TypeError23("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError26("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = captor;
     });
@@ -8564,7 +9023,7 @@ var Strays = class {
 function eventOf({ error, origin, promise, details }) {
   if (origin === "uncaughtException") {
     if (ErrorEvent === void 0) return void 0;
-    const init2 = { message: textOf(error), ...details, error, cancelable: true };
+    const init2 = { message: textOf2(error), ...details, error, cancelable: true };
     return new ErrorEvent("error", init2);
   }
   const init = { reason: error, promise, cancelable: true };
@@ -8572,11 +9031,11 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object47.defineProperty(event, "reason", { value: error });
-  Object47.defineProperty(event, "promise", { value: promise });
+  Object49.defineProperty(event, "reason", { value: error });
+  Object49.defineProperty(event, "promise", { value: promise });
   return event;
 }
-function textOf(error) {
+function textOf2(error) {
   try {
     return `Uncaught ${String15(error)}`;
   } catch {
@@ -8595,14 +9054,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array12, Date: Date4, Error: Error20, Object: Object48, Reflect: Reflect38, Symbol: Symbol7 } = globalThis;
-var { isArray: isArray3 } = Array12;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object48;
-var arrayPrototype2 = Array12.prototype;
-var objectPrototype2 = Object48.prototype;
+var { Array: Array14, Date: Date4, Error: Error20, Object: Object50, Reflect: Reflect39, Symbol: Symbol7 } = globalThis;
+var { isArray: isArray3 } = Array14;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object50;
+var arrayPrototype2 = Array14.prototype;
+var objectPrototype2 = Object50.prototype;
 var errorPrototype = Error20.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect38.get(datePrototype, "getTime");
+var getTime = Reflect39.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -8617,7 +9076,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object48.keys(source)) {
+  for (const name of Object50.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -8663,7 +9122,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect38.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect39.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -8674,14 +9133,14 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object48.keys(properties)) {
+  for (const name of Object50.keys(properties)) {
     if (getOwnPropertyDescriptor8(error, name)?.configurable === false) continue;
     defineField(error, name, properties[name]);
   }
 }
 
 // src/codec/excinfo.ts
-var { Array: Array13, Error: Error21, JSON: JSON6, Math: Math14, Object: Object49, String: String16 } = globalThis;
+var { Array: Array15, Error: Error21, JSON: JSON6, Math: Math14, Object: Object51, String: String16 } = globalThis;
 var { max: max4, min: min3 } = Math14;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -8718,12 +9177,12 @@ function toExcinfo(thrown2, options2 = {}) {
 function read(thrown2, reading) {
   const { above, mapStack, budget } = reading;
   budget.left--;
-  if (!isError(thrown2)) return { name: NO_ERROR, message: textOf2(thrown2, budget) };
-  const message2 = get8(thrown2, "message");
-  const stack = get8(thrown2, "stack");
+  if (!isError(thrown2)) return { name: NO_ERROR, message: textOf3(thrown2, budget) };
+  const message2 = get9(thrown2, "message");
+  const stack = get9(thrown2, "stack");
   const excinfo = {
     name: nameOf2(thrown2, budget),
-    message: typeof message2 === "string" ? clip(message2, budget) : textOf2(message2 ?? "", budget)
+    message: typeof message2 === "string" ? clip(message2, budget) : textOf3(message2 ?? "", budget)
   };
   if (typeof stack === "string" && stack !== "") {
     excinfo.stack = clip(attempt2(() => mapStack(stack)) ?? stack, budget);
@@ -8732,7 +9191,7 @@ function read(thrown2, reading) {
   if (properties !== void 0) excinfo.properties = properties;
   if (above.size >= MAX_DEPTH3) return excinfo;
   above.add(thrown2);
-  const cause = get8(thrown2, "cause");
+  const cause = get9(thrown2, "cause");
   const isKept = (error) => !above.has(error) && budget.left > 0;
   if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
   const errors2 = membersOf(thrown2);
@@ -8750,11 +9209,11 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error21) === true || attempt2(() => Object49.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error21) === true || attempt2(() => Object51.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
-  const name = get8(error, "name");
-  const className = get8(get8(error, "constructor"), "name");
+  const name = get9(error, "name");
+  const className = get9(get9(error, "constructor"), "name");
   const own3 = typeof name === "string" && name !== "" ? name : "Error";
   if (typeof className !== "string" || className === "" || !GENERIC.has(own3)) {
     return clip(own3, budget);
@@ -8762,13 +9221,13 @@ function nameOf2(error, budget) {
   return clip(className, budget);
 }
 function membersOf(error) {
-  const errors2 = get8(error, "errors");
-  return attempt2(() => Array13.isArray(errors2) ? [...errors2.slice(0, MAX_MEMBERS)] : void 0);
+  const errors2 = get9(error, "errors");
+  return attempt2(() => Array15.isArray(errors2) ? [...errors2.slice(0, MAX_MEMBERS)] : void 0);
 }
 function withoutStack(key, value) {
   return key === "stack" ? void 0 : value;
 }
-function textOf2(value, budget) {
+function textOf3(value, budget) {
   if (typeof value === "string") return clip(value, budget);
   const text = attempt2(() => {
     const json = typeof value === "object" ? JSON6.stringify(value, withoutStack) : "{}";
@@ -8776,7 +9235,7 @@ function textOf2(value, budget) {
   });
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
-function get8(value, key) {
+function get9(value, key) {
   if (value === null || typeof value !== "object" && typeof value !== "function") {
     return void 0;
   }
@@ -8796,7 +9255,7 @@ function clip(text, budget) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error22, Object: Object50, RangeError: RangeError16, String: String17, TypeError: TypeError24 } = globalThis;
+var { Error: Error22, Object: Object52, RangeError: RangeError17, String: String17, TypeError: TypeError27 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -8806,8 +9265,8 @@ var CLASSES4 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError24,
-  RangeError: RangeError16
+  TypeError: TypeError27,
+  RangeError: RangeError17
 };
 function toFailure(error) {
   if (error instanceof InterpreterTerminatedError) {
@@ -8820,7 +9279,7 @@ function toFailure(error) {
   }
   if (error instanceof Error22) {
     return {
-      tag: Object50.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
+      tag: Object52.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -8839,19 +9298,19 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object50.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
+  const constructor = Object52.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array14, DOMException, Promise: Promise13, Reflect: Reflect39, TypeError: TypeError25 } = globalThis;
+var { Array: Array16, DOMException: DOMException2, Promise: Promise13, Reflect: Reflect40, TypeError: TypeError28 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
   return { ok: false, failure: toFailure(error) };
 }
 function endedReason() {
-  return new DOMException("The run that called has ended", "AbortError");
+  return new DOMException2("The run that called has ended", "AbortError");
 }
 function tooManyCalls(name) {
   return new InterpreterError(
@@ -8866,10 +9325,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError25(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError28(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect39.apply(called, { signal: signal2 }, values);
+    result = Reflect40.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -8896,7 +9355,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared4 }, shapes2) {
   try {
     const values = decode(bytes2, shared4, { shapes: shapes2 });
-    return Array14.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array16.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -8938,7 +9397,7 @@ function forHost(packed2) {
 }
 
 // src/guest/calls_in.ts
-var { AbortController: AbortController2 } = globalThis;
+var { AbortController: AbortController3 } = globalThis;
 var IncomingCalls = class {
   #wire;
   #creations = new SafeMap();
@@ -8983,7 +9442,7 @@ var IncomingCalls = class {
       return;
     }
     const { caller, call, name, args, chain } = frame;
-    const controller2 = creation.runs.get(run) ?? new AbortController2();
+    const controller2 = creation.runs.get(run) ?? new AbortController3();
     creation.runs.set(run, controller2);
     const { signal: signal2 } = controller2;
     const isBlocked = chain.some((id) => this.#blockedOn.includes(id));
@@ -8997,8 +9456,8 @@ function outcomeForHost(outcome) {
 }
 
 // src/protocol/weight.ts
-var { Array: Array15, DataView: DataView6, Number: Number12, Object: Object51, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array14 } = globalThis;
-var objectPrototype3 = Object51.prototype;
+var { Array: Array17, DataView: DataView6, Number: Number12, Object: Object53, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array15 } = globalThis;
+var objectPrototype3 = Object53.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -9059,20 +9518,20 @@ function weightOfPart(part, { walk: walk2, level }) {
   }
   if (typeof part === "bigint") return Infinity;
   if (typeof part !== "object" || part === null) return PART_WEIGHT;
-  if (part instanceof Uint8Array14 || part instanceof DataView6) {
+  if (part instanceof Uint8Array15 || part instanceof DataView6) {
     return PIECE_WEIGHT + part.byteLength;
   }
   if (part instanceof SharedArrayBuffer7) return PIECE_WEIGHT;
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
-  if (Array15.isArray(part)) {
+  if (Array17.isArray(part)) {
     if (part.length > MAX_PARTS) return Infinity;
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object51.getPrototypeOf(part);
+  const prototype = Object53.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object51.keys(part);
+  const names2 = Object53.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -9083,11 +9542,11 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array16, ArrayBuffer: ArrayBuffer7, DataView: DataView7, Number: Number13, Object: Object52, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array15 } = globalThis;
+var { Array: Array18, ArrayBuffer: ArrayBuffer7, DataView: DataView7, Number: Number13, Object: Object54, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array16 } = globalThis;
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
-var { TextDecoder: TextDecoder3, Uint8Array: Uint8Array16, globalThis: scope11 } = globalThis;
+var { TextDecoder: TextDecoder4, Uint8Array: Uint8Array17, globalThis: scope11 } = globalThis;
 var CHUNK2 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
@@ -9112,13 +9571,13 @@ function readLineSync(input) {
     const byte = input.readSync(1);
     if (byte === null && bytes2.length === 0) return null;
     if (byte === null || byte[0] === NEWLINE) {
-      return new TextDecoder3().decode(Uint8Array16.from(bytes2)).replace(/\r$/, "");
+      return new TextDecoder4().decode(Uint8Array17.from(bytes2)).replace(/\r$/, "");
     }
     bytes2.push(byte[0]);
   }
 }
 async function* linesOf(input) {
-  const decoder2 = new TextDecoder3();
+  const decoder2 = new TextDecoder4();
   let rest = "";
   for (; ; ) {
     const piece = await input.read(CHUNK2);
@@ -9144,7 +9603,7 @@ function readableOf(input) {
 function joined(pieces) {
   let length = 0;
   for (const piece of pieces) length += piece.length;
-  const all = new Uint8Array16(length);
+  const all = new Uint8Array17(length);
   let offset = 0;
   for (const piece of pieces) {
     all.set(piece, offset);
@@ -9156,8 +9615,8 @@ function joined(pieces) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number14, Object: Object53, RegExp: RegExp6, String: String18, TextDecoder: TextDecoder4, URL: URL6, Uint8Array: Uint8Array17 } = globalThis;
-var PATH2 = new RegExp6(
+var { Number: Number14, Object: Object55, RegExp: RegExp7, String: String18, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array18 } = globalThis;
+var PATH2 = new RegExp7(
   String18.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
 var ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
@@ -9176,7 +9635,7 @@ function streamOf2(target) {
   return descriptor === 2 ? "stderr" : void 0;
 }
 function pathOf(target) {
-  if (target instanceof Uint8Array17) return new TextDecoder4().decode(target);
+  if (target instanceof Uint8Array18) return new TextDecoder5().decode(target);
   const text = typeof target === "string" ? target : target instanceof URL6 ? target.href : void 0;
   if (text?.startsWith("file:") !== true) return text;
   try {
@@ -9186,9 +9645,9 @@ function pathOf(target) {
   }
 }
 function define(target, properties) {
-  for (const [key, value] of Object53.entries(properties)) {
-    const isFixed = Object53.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object53.defineProperty(
+  for (const [key, value] of Object55.entries(properties)) {
+    const isFixed = Object55.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object55.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -9197,19 +9656,19 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object54, Promise: Promise14, Reflect: Reflect40, String: String19, Symbol: Symbol8, TextDecoder: TextDecoder5, console: console2, globalThis: scope12 } = globalThis;
-var { apply: apply21 } = Reflect40;
+var { JSON: JSON7, Object: Object56, Promise: Promise14, Reflect: Reflect41, String: String19, Symbol: Symbol8, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { apply: apply22 } = Reflect41;
 function replaceBunInput(input, stdout) {
   const Bun = globals.Bun;
   if (Bun === void 0) return;
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply21(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply22(file, Bun, [devNull2]), input);
   define(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply21(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply22(file, Bun, [target, ...rest])
   });
-  Object54.defineProperty(console2, Symbol8.asyncIterator, {
+  Object56.defineProperty(console2, Symbol8.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -9232,7 +9691,7 @@ function replaceBunInput(input, stdout) {
 function toFile(file, input) {
   const { Blob } = scope12;
   const bytes2 = () => readAll(input);
-  const text = async () => new TextDecoder5().decode(await bytes2());
+  const text = async () => new TextDecoder6().decode(await bytes2());
   define(file, {
     bytes: bytes2,
     text,
@@ -9246,8 +9705,8 @@ function toFile(file, input) {
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise15, Reflect: Reflect41, Symbol: Symbol9, TextDecoder: TextDecoder6 } = globalThis;
-var { apply: apply22 } = Reflect41;
+var { Promise: Promise15, Reflect: Reflect42, Symbol: Symbol9, TextDecoder: TextDecoder7 } = globalThis;
+var { apply: apply23 } = Reflect42;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoInput(input, own3) {
   const Deno = globals.Deno;
@@ -9257,13 +9716,13 @@ function replaceDenoInput(input, own3) {
   const replace2 = (name, replacement) => {
     const original = Deno[name];
     define(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply22(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply23(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
   replace2("readFileSync", () => readAllSync(input));
-  replace2("readTextFile", async () => new TextDecoder6().decode(await readAll(input)));
-  replace2("readTextFileSync", () => new TextDecoder6().decode(readAllSync(input)));
+  replace2("readTextFile", async () => new TextDecoder7().decode(await readAll(input)));
+  replace2("readTextFileSync", () => new TextDecoder7().decode(readAllSync(input)));
   for (const name of OPENERS2) {
     const original = Deno[name];
     const isSync = name.endsWith("Sync");
@@ -9271,7 +9730,7 @@ function replaceDenoInput(input, own3) {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own3.includes(descriptor)) {
-          return apply22(original, Deno, [path, ...rest]);
+          return apply23(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
         return isSync ? file : Promise15.resolve(file);
@@ -9304,8 +9763,8 @@ function toFile2(input) {
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise16, Reflect: Reflect42 } = globalThis;
-var { apply: apply23 } = Reflect42;
+var { Promise: Promise16, Reflect: Reflect43 } = globalThis;
+var { apply: apply24 } = Reflect43;
 var nextTick3 = process.nextTick.bind(process);
 var reject2 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
@@ -9317,7 +9776,7 @@ function replaceFileOpeners(fs, descriptors) {
     if (original === void 0) return;
     const replaced = (...args) => {
       const descriptor = descriptorOf(args[0]);
-      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply23(original, owner, args);
+      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply24(original, owner, args);
     };
     resemble(replaced, original);
     define(owner, { [name]: replaced });
@@ -9357,8 +9816,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object55, Promise: Promise17, Reflect: Reflect43, String: String20, Uint8Array: Uint8Array18 } = globalThis;
-var { apply: apply24 } = Reflect43;
+var { ArrayBuffer: ArrayBuffer8, Object: Object57, Promise: Promise17, Reflect: Reflect44, String: String20, Uint8Array: Uint8Array19 } = globalThis;
+var { apply: apply25 } = Reflect44;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -9386,15 +9845,15 @@ function replaceFileWriters(fs, writers) {
     const replaced = (...args) => {
       const stream = streamOf2(args[0]);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply24(original, owner, args) : replacement(writer, args);
+      return writer === void 0 ? apply25(original, owner, args) : replacement(writer, args);
     };
     resemble(replaced, original);
     define(owner, { [name]: replaced });
   };
-  for (const [name, replacement] of Object55.entries(SYNCHRONOUS)) {
+  for (const [name, replacement] of Object57.entries(SYNCHRONOUS)) {
     replace2(functions, name, replacement);
   }
-  for (const [name, twin] of Object55.entries(ASYNCHRONOUS)) {
+  for (const [name, twin] of Object57.entries(ASYNCHRONOUS)) {
     const write = SYNCHRONOUS[twin];
     replace2(functions, name, (writer, args) => {
       const result = write(writer, args.slice(0, -1));
@@ -9405,7 +9864,7 @@ function replaceFileWriters(fs, writers) {
       );
     });
   }
-  for (const [name, twin] of Object55.entries(BUN_PROMISED)) {
+  for (const [name, twin] of Object57.entries(BUN_PROMISED)) {
     if (promises[name] === void 0) continue;
     replace2(promises, name, async (writer, args) => {
       const bytesWritten = SYNCHRONOUS[twin](writer, args);
@@ -9429,7 +9888,7 @@ function replaceFileCopiers(fs, writers) {
       const [from, to] = args;
       const stream = typeof to === "number" ? void 0 : streamOf2(to);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      if (writer === void 0 || typeof from === "number") return apply24(original, owner, args);
+      if (writer === void 0 || typeof from === "number") return apply25(original, owner, args);
       return replacement(() => writer(readFileSync(from)), args);
     };
     resemble(replaced, original);
@@ -9468,18 +9927,18 @@ function writeText(writer, data, options2) {
   return bytes2.length;
 }
 function bytesOf(data) {
-  if (data instanceof Uint8Array18) return data;
-  if (data instanceof ArrayBuffer8) return new Uint8Array18(data);
+  if (data instanceof Uint8Array19) return data;
+  if (data instanceof ArrayBuffer8) return new Uint8Array19(data);
   if (ArrayBuffer8.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
-    return new Uint8Array18(buffer, byteOffset, byteLength);
+    return new Uint8Array19(buffer, byteOffset, byteLength);
   }
   return toBuffer2(String20(data));
 }
 
 // src/stdio/file_readers.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number15, Reflect: Reflect44 } = globalThis;
-var { apply: apply25 } = Reflect44;
+var { ArrayBuffer: ArrayBuffer9, Number: Number15, Reflect: Reflect45 } = globalThis;
+var { apply: apply26 } = Reflect45;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick5 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -9489,7 +9948,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => {
     const original = owner[name];
     if (original === void 0) return;
-    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply25(original, owner, args);
+    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply26(original, owner, args);
     resemble(replaced, original);
     define(owner, { [name]: replaced });
   };
@@ -9561,8 +10020,8 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect45, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
-var { apply: apply26 } = Reflect45;
+var { Reflect: Reflect46, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
+var { apply: apply27 } = Reflect46;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(writers) {
   const Bun = globals.Bun;
@@ -9582,7 +10041,7 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply26(file, Bun, [devNull]);
+    const made2 = apply27(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -9594,11 +10053,11 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf2(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply26(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply27(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply26(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply27(write, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -9613,12 +10072,12 @@ function replaceBunWriters(writers) {
   define(methods, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply26(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply27(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply26(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply27(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -9628,12 +10087,12 @@ function catchOwnReports(Bun, stderr) {
   const { format } = builtin("node:util");
   define(Bun, {
     serve: (given2, ...rest) => {
-      if (typeof given2 !== "object" || given2 === null) return apply26(serve, Bun, [given2, ...rest]);
+      if (typeof given2 !== "object" || given2 === null) return apply27(serve, Bun, [given2, ...rest]);
       const { error: handle } = given2;
       const error = async function(thrown2) {
         let last3 = thrown2;
         try {
-          if (typeof handle === "function") return await apply26(handle, this, [thrown2]);
+          if (typeof handle === "function") return await apply27(handle, this, [thrown2]);
         } catch (other) {
           last3 = other;
         }
@@ -9641,7 +10100,7 @@ function catchOwnReports(Bun, stderr) {
 `);
         return new Response("Something went wrong!", { status: 500 });
       };
-      return apply26(serve, Bun, [{ ...given2, error }, ...rest]);
+      return apply27(serve, Bun, [{ ...given2, error }, ...rest]);
     }
   });
 }
@@ -9664,7 +10123,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/format.ts
-var { JSON: JSON8, Math: Math15, Number: Number16, Reflect: Reflect46, String: String21 } = globalThis;
+var { JSON: JSON8, Math: Math15, Number: Number16, Reflect: Reflect47, String: String21 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN2 = { colors: false };
 var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
@@ -9673,7 +10132,7 @@ function formatter() {
 }
 function denoFormatter() {
   const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect46.get(Deno, Deno.internal);
+  const { inspectArgs, Console } = Reflect47.get(Deno, Deno.internal);
   let table = "";
   const tables = new Console((text) => {
     table = text;
@@ -9729,11 +10188,11 @@ function toNumber2(value) {
 }
 
 // src/stdio/console.ts
-var { Error: Error23, Map: Map11, Math: Math16, String: String22, performance: performance7 } = globalThis;
+var { Error: Error23, Map: Map12, Math: Math16, String: String22, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
-  const counts = new Map11();
-  const starts = new Map11();
+  const counts = new Map12();
+  const starts = new Map12();
   let indent = "";
   const print = (writer, text) => {
     writer(`${indent === "" ? text : indent + text.replaceAll("\n", `
@@ -9820,8 +10279,8 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect47, Symbol: Symbol10, WritableStream, globalThis: scope14 } = globalThis;
-var { apply: apply27, construct: construct9 } = Reflect47;
+var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect48, Symbol: Symbol10, WritableStream, globalThis: scope14 } = globalThis;
+var { apply: apply28, construct: construct9 } = Reflect48;
 var report = scope14.reportError?.bind(scope14) ?? (() => {
 });
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
@@ -9844,7 +10303,7 @@ function replaceDenoWriters(writers) {
         const stream = streamOf2(to);
         const writer = stream === void 0 ? void 0 : writers[stream];
         if (writer === void 0 || typeof from === "number") {
-          return apply27(original, Deno, [from, to]);
+          return apply28(original, Deno, [from, to]);
         }
         const copy = () => writer(readFileSync(from));
         return name.endsWith("Sync") ? copy() : Promise18.resolve().then(copy);
@@ -9858,7 +10317,7 @@ function replaceDenoWriters(writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf2(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply27(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply28(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise18.resolve();
       }
@@ -9871,7 +10330,7 @@ function catchOwnReports2(Deno, stderr) {
       construct: (target, [callback], newTarget) => construct9(target, [
         typeof callback !== "function" ? callback : (held2) => {
           try {
-            apply27(callback, void 0, [held2]);
+            apply28(callback, void 0, [held2]);
           } catch (error) {
             report(error);
           }
@@ -9886,13 +10345,13 @@ function catchOwnReports2(Deno, stderr) {
     serve: (first2, second) => {
       const isHandler = typeof first2 === "function";
       if (!isHandler && (typeof first2 !== "object" || first2 === null)) {
-        return apply27(serve, Deno, [first2, second]);
+        return apply28(serve, Deno, [first2, second]);
       }
       const given2 = isHandler ? {} : first2;
       const { onError, onListen } = given2;
       const options2 = {
         ...given2,
-        onListen: onListen ?? ((address) => stderr(`Listening on ${textOf3(address)}
+        onListen: onListen ?? ((address) => stderr(`Listening on ${textOf4(address)}
 `)),
         async onError(error) {
           let last3 = error;
@@ -9906,11 +10365,11 @@ function catchOwnReports2(Deno, stderr) {
           return new scope14.Response("Internal Server Error", { status: 500 });
         }
       };
-      return apply27(serve, Deno, [options2, isHandler ? first2 : second]);
+      return apply28(serve, Deno, [options2, isHandler ? first2 : second]);
     }
   });
 }
-function textOf3({ hostname, port, path }) {
+function textOf4({ hostname, port, path }) {
   return path ?? `${hostname}:${port}`;
 }
 function toFile3(writer) {
@@ -9952,7 +10411,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error24, TextDecoder: TextDecoder7, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error24, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -9977,7 +10436,7 @@ function directWriter(descriptor) {
   return (chunk) => writeFully(descriptor, chunk);
 }
 function hostWriter(stream, post) {
-  const decoder2 = new TextDecoder7("utf-8", { ignoreBOM: true });
+  const decoder2 = new TextDecoder8("utf-8", { ignoreBOM: true });
   return (chunk) => {
     const isText = typeof chunk === "string";
     let text = isText ? decoder2.decode() + chunk : decoder2.decode(chunk, { stream: true });
@@ -10022,14 +10481,14 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node/typescript.ts
-var { Error: Error25, Reflect: Reflect48, RegExp: RegExp7 } = globalThis;
-var { apply: apply28, get: get9 } = Reflect48;
-var exec3 = get9(RegExp7.prototype, "exec");
+var { Error: Error25, Reflect: Reflect49, RegExp: RegExp8 } = globalThis;
+var { apply: apply29, get: get10 } = Reflect49;
+var exec3 = get10(RegExp8.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var isReady = false;
 function prepareTypes(url) {
-  if (isReady || url !== void 0 && apply28(exec3, TYPED, [url]) === null) return;
+  if (isReady || url !== void 0 && apply29(exec3, TYPED, [url]) === null) return;
   try {
     const hook2 = ownFile("source/typescript_loader.js").href;
     if (registerHooks === void 0) register3?.(hook2);
@@ -10044,7 +10503,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error26, Object: Object56, String: String23, URL: URL7 } = globalThis;
+var { Error: Error26, Object: Object58, String: String23, URL: URL7 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -10068,7 +10527,7 @@ function addressForTypes(baseUrl, url) {
     return error.code === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object56.create(null);
+var loaders = Object58.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL7(IMPORTER, baseUrl);
@@ -10098,7 +10557,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object56.assign(new Error26(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object58.assign(new Error26(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -10115,7 +10574,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object56.assign(new Error26(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object58.assign(new Error26(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
@@ -10141,16 +10600,17 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error27, Math: Math17, Object: Object57, Reflect: Reflect49, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError26, performance: performance8 } = globalThis;
-var { get: getProperty } = Reflect49;
+var { Error: Error27, Math: Math17, Object: Object59, Reflect: Reflect50, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError29, performance: performance8 } = globalThis;
+var { apply: apply30, get: getProperty, has: has4 } = Reflect50;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object57.create(Error27.prototype);
+var INTERRUPTION = Object59.create(Error27.prototype);
 var REHEARSED = "rehearsed\xB7rt";
+var CALL = "call\xB7rt()";
 var Evaluator = class {
   #baseUrl = "";
   #declared = new SafeSet();
@@ -10158,11 +10618,13 @@ var Evaluator = class {
   #signals = new SafeSet();
   /** Told of each script that is sent, before it is compiled. */
   #onScript;
+  #calling = nothing;
+  #caller;
   constructor(isMemoryLimited) {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object57.defineProperty(globalThis, "imp\xB7rt", {
+    Object59.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
@@ -10174,20 +10636,29 @@ var Evaluator = class {
         });
       }
     });
-    Object57.defineProperty(globalThis, "const\xB7rt", {
+    Object59.defineProperty(globalThis, "call\xB7rt", {
+      enumerable: false,
+      configurable: false,
+      get: () => {
+        const calling = this.#calling;
+        this.#calling = nothing;
+        return calling;
+      }
+    });
+    Object59.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError26("Assignment to constant variable.");
+        throw new TypeError29("Assignment to constant variable.");
       }
     });
   }
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object57.defineProperty(globalThis, "import\xB7meta", {
-      value: Object57.freeze({
+    Object59.defineProperty(globalThis, "import\xB7meta", {
+      value: Object59.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String24(specifier) })
@@ -10225,6 +10696,27 @@ var Evaluator = class {
     const deadline = budgetMs === null ? null : now3() + budgetMs;
     if (imports.length > 0) return this.#importAndRun(compiled, deadline);
     return execute(compiled, deadline);
+  }
+  /** The first of the names that are neither in the namespace nor globals. */
+  missing(names2) {
+    for (let i = 0; i < names2.length; i++) {
+      const { name } = names2[i];
+      if (!this.#declared.has(name) && !has4(globalThis, name)) return names2[i];
+    }
+    return void 0;
+  }
+  /**
+   * Calls a function of source.
+   *
+   * @param budgetMs Longest time for its synchronous part; `null`: no limit.
+   * @throws {Interruption} It took longer.
+   */
+  call(fn, args, budgetMs) {
+    if (budgetMs === null) return apply30(fn, void 0, args);
+    const script = this.#caller ??= new VmScript(CALL);
+    const deadline = now3() + budgetMs;
+    this.#calling = () => apply30(fn, void 0, args);
+    return perform(script, deadline);
   }
   /** Binds values to names in the namespace. */
   assign(names2, values) {
@@ -10284,6 +10776,8 @@ function mapped(list, make) {
   for (let i = 0; i < list.length; i++) made2[i] = make(list[i]);
   return made2;
 }
+function nothing() {
+}
 function execute(compiled, deadline) {
   const { script, filename } = compiled;
   if (script.prelude !== null) {
@@ -10321,7 +10815,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error28, Object: Object58, RangeError: RangeError17 } = globalThis;
+var { Error: Error28, Object: Object60, RangeError: RangeError18 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -10342,14 +10836,14 @@ function installFunctions(names2, wire) {
         throw error instanceof Error28 ? withFramesOf(caller, error) : error;
       });
     };
-    Object58.defineProperty(call, "name", { value: name });
+    Object60.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
 function pack2(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError17(
+    throw new RangeError18(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -10412,7 +10906,7 @@ var ChannelRegistry = class {
 };
 
 // src/runtime/collector.ts
-var { ArrayBuffer: ArrayBuffer10, Math: Math18, setTimeout } = globalThis;
+var { ArrayBuffer: ArrayBuffer10, Math: Math18, setTimeout: setTimeout2 } = globalThis;
 var collect = globals.Bun?.gc;
 var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
 var MOST = 2 ** 28;
@@ -10428,7 +10922,7 @@ function tellFreed(bytes2) {
   steps = STEPS;
 }
 function soon() {
-  const timer2 = setTimeout(step2, STEP_MS);
+  const timer2 = setTimeout2(step2, STEP_MS);
   timer2.unref?.();
 }
 function step2() {
@@ -10450,9 +10944,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect50, setTimeout: setTimeout2 } = globalThis;
-var { apply: apply29 } = Reflect50;
-var register4 = Reflect50.get(FinalizationRegistry6.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect51, setTimeout: setTimeout3 } = globalThis;
+var { apply: apply31 } = Reflect51;
+var register4 = Reflect51.get(FinalizationRegistry6.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -10464,10 +10958,10 @@ var Collected = class {
   }
   /** Will tell of this memory. */
   watch(buffer, id) {
-    apply29(register4, this.#registry, [buffer, id]);
+    apply31(register4, this.#registry, [buffer, id]);
   }
   #add(id) {
-    if (this.#ids.length === 0) setTimeout2(() => this.#flush(), 0);
+    if (this.#ids.length === 0) setTimeout3(() => this.#flush(), 0);
     this.#ids[this.#ids.length] = id;
     if (this.#ids.length >= MAX_IDS) this.#flush();
   }
@@ -10525,7 +11019,7 @@ var Creations = class {
 };
 
 // src/guest/waits.ts
-var { Promise: Promise19, clearTimeout, queueMicrotask: queueMicrotask2, setTimeout: setTimeout3 } = globalThis;
+var { Promise: Promise19, clearTimeout: clearTimeout2, queueMicrotask: queueMicrotask2, setTimeout: setTimeout4 } = globalThis;
 var abortable = new SafeMap();
 function endAborted() {
   abortable.forEach(({ aborted }, onAbort) => {
@@ -10539,7 +11033,7 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
     let onAbort;
     const finish = () => {
       isSettled = true;
-      clearTimeout(timer2);
+      clearTimeout2(timer2);
       if (signal2 === void 0 || onAbort === void 0) return;
       signal2.removeEventListener("abort", onAbort);
       abortable.delete(onAbort);
@@ -10562,7 +11056,7 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
         fail(reason);
       });
       if (isSettled) return;
-      if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout3(() => end2(onTimeout), timeoutMs);
+      if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout4(() => end2(onTimeout), timeoutMs);
       if (signal2 === void 0) return;
       onAbort = () => end2(() => signal2.reason);
       signal2.addEventListener("abort", onAbort);
@@ -10635,7 +11129,7 @@ var GuestRealm = class {
     return this.#wire.requestSync("list", null);
   }
   describe(id) {
-    if (id === 0) return { id, isolated: false, name: "main" };
+    if (id === 0) return { id, isolated: false, name: "main", whence: "main" };
     return this.#wire.requestSync("describe", id) ?? void 0;
   }
   isRunning(id) {
@@ -10755,7 +11249,7 @@ var Runner = class {
   }
   /** Runs one source. */
   onRun(frame) {
-    const { call, channels, values, budgetMs } = frame;
+    const { call, channels, values, args, budgetMs } = frame;
     const compiled = this.#load(frame);
     const { script: { isAsync }, wantsValue } = compiled;
     const run = { call, wantsValue };
@@ -10763,12 +11257,30 @@ var Runner = class {
     try {
       if (channels !== null) this.#bind(channels);
       if (values !== null) this.#bindValues(values);
+      if (args !== null) {
+        this.#call(run, compiled, { args, budgetMs });
+        return;
+      }
       const value = this.#evaluator.run(compiled, budgetMs);
       if (isAsync || wantsValue && value instanceof Promise21) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
       this.#failed(run, error);
     }
+  }
+  /** The script's value is a function: that is called, and what it gives is the value. */
+  #call(run, compiled, { args, budgetMs }) {
+    const { needs = [] } = compiled.outline;
+    const missing2 = this.#evaluator.missing(needs);
+    if (missing2 !== void 0) {
+      this.#unshareable(run, { tag: "TypeError", message: refersTo(missing2) });
+      return;
+    }
+    const fn = this.#evaluator.run(compiled, budgetMs);
+    const given2 = decode(args.bytes, args.shared);
+    const value = this.#evaluator.call(fn, given2, budgetMs);
+    if (value instanceof Promise21 || isThenable2(value)) void this.#settle(run, value);
+    else this.#done(run, value);
   }
   /** An error that source did not catch, from a timer or a promise. */
   onStrayError(error) {
@@ -10889,6 +11401,13 @@ function toEnd({ end: end2, buffer }) {
   const { id } = realm().meet(buffer);
   return end2 === "recv" ? new RecvChannel(id) : new SendChannel(id);
 }
+function isThenable2(value) {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+function refersTo({ name, line, column, remedy }) {
+  const { currentId } = realm();
+  return `Cannot call a function in interpreter ${currentId}: it refers to "${name}" at line ${line}, column ${column} of its text, which is neither its own, nor an argument, nor a name in the interpreter, nor a global; ${remedy}`;
+}
 
 // src/channel/wake/frame_window.ts
 var { Atomics: Atomics12, Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
@@ -10956,7 +11475,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise22, RangeError: RangeError18, setTimeout: setTimeout4 } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise22, RangeError: RangeError19, setTimeout: setTimeout5 } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -11085,7 +11604,7 @@ var Wire = class {
     }
     const { length } = this.#backlog;
     this.#backlog[length] = frame;
-    if (length === 0) setTimeout4(() => this.#drainBacklog(), 0);
+    if (length === 0) setTimeout5(() => this.#drainBacklog(), 0);
   }
   #drainBacklog() {
     const frames = this.#backlog;
@@ -11119,7 +11638,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError18(
+  throw new RangeError19(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
@@ -11128,7 +11647,7 @@ function answerOf({ value }) {
 }
 
 // src/guest/main.ts
-var { Reflect: Reflect51 } = globalThis;
+var { Reflect: Reflect52 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
@@ -11140,8 +11659,8 @@ if (message !== void 0 && shared3() === void 0) {
   void start(message);
 }
 function takeMessage() {
-  const found = Reflect51.get(globalThis, MESSAGE);
-  Reflect51.deleteProperty(globalThis, MESSAGE);
+  const found = Reflect52.get(globalThis, MESSAGE);
+  Reflect52.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 async function start({ boot, port, knock }) {

@@ -4,7 +4,13 @@
 
 import type { Script } from "node:vm";
 import { SafeSet } from "../primordials.ts";
-import type { LoadedScript, Outline, ScriptImport, ScriptPart } from "../protocol/frames.ts";
+import type {
+  LoadedScript,
+  NeededName,
+  Outline,
+  ScriptImport,
+  ScriptPart,
+} from "../protocol/frames.ts";
 import { builtin } from "../runtime/builtins.ts";
 import { codeCollector } from "../confine/heap.ts";
 import { encode } from "../codec/encode.ts";
@@ -14,7 +20,7 @@ import { importFrom, resolveImport } from "./imports.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Math, Object, Reflect, String, SyntaxError, TypeError, performance } = globalThis;
-const { get: getProperty } = Reflect;
+const { apply, get: getProperty, has } = Reflect;
 const { constants, Script: VmScript } = builtin<typeof import("node:vm")>("node:vm");
 const { ceil, min } = Math;
 const now = performance.now.bind(performance);
@@ -41,6 +47,10 @@ export const INTERRUPTION: Error = Object.create(Error.prototype) as Error;
 /** A name that no source has for anything. */
 const REHEARSED = "rehearsed·rt";
 
+/** What calls a function with a timeout. */
+const CALL = "call·rt()";
+
+type Callable = (...args: unknown[]) => unknown;
 type Assign = (values: readonly unknown[]) => void;
 
 /** The namespace of one interpreter, and how scripts run in it. */
@@ -51,6 +61,8 @@ export class Evaluator {
   readonly #signals = new SafeSet<string>();
   /** Told of each script that is sent, before it is compiled. */
   readonly #onScript: (chars: number) => void;
+  #calling: () => unknown = nothing;
+  #caller: Script | undefined;
 
   constructor(isMemoryLimited: boolean) {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {};
@@ -67,6 +79,16 @@ export class Evaluator {
           specifier: String(specifier),
           attributes: options?.with,
         });
+      },
+    });
+    // Once for each call: source that finds the name has nothing to call.
+    Object.defineProperty(globalThis, "call·rt", {
+      enumerable: false,
+      configurable: false,
+      get: () => {
+        const calling = this.#calling;
+        this.#calling = nothing;
+        return calling;
       },
     });
     Object.defineProperty(globalThis, "const·rt", {
@@ -123,6 +145,30 @@ export class Evaluator {
     const deadline = budgetMs === null ? null : now() + budgetMs;
     if (imports.length > 0) return this.#importAndRun(compiled, deadline);
     return execute(compiled, deadline);
+  }
+
+  /** The first of the names that are neither in the namespace nor globals. */
+  missing(names: readonly NeededName[]): NeededName | undefined {
+    for (let i = 0; i < names.length; i++) {
+      const { name } = names[i]!;
+      if (!this.#declared.has(name) && !has(globalThis, name)) return names[i];
+    }
+    return undefined;
+  }
+
+  /**
+   * Calls a function of source.
+   *
+   * @param budgetMs Longest time for its synchronous part; `null`: no limit.
+   * @throws {Interruption} It took longer.
+   */
+  call(fn: Callable, args: readonly unknown[], budgetMs: number | null): unknown {
+    if (budgetMs === null) return apply(fn, undefined, args);
+    // Only a script has a timeout.
+    const script = this.#caller ??= new VmScript(CALL);
+    const deadline = now() + budgetMs;
+    this.#calling = () => apply(fn, undefined, args);
+    return perform(script, deadline);
   }
 
   /** Binds values to names in the namespace. */
@@ -190,6 +236,8 @@ export function mapped<A, B>(list: readonly A[], make: (item: A) => B): B[] {
   for (let i = 0; i < list.length; i++) made[i] = make(list[i]!);
   return made;
 }
+
+function nothing(): void {}
 
 function execute(compiled: Compiled, deadline: number | null): unknown {
   const { script, filename } = compiled;

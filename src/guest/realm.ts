@@ -97,7 +97,7 @@ export class GuestRealm implements Realm {
   }
 
   describe(id: number): InterpreterInfo | undefined {
-    if (id === 0) return { id, isolated: false, name: "main" };
+    if (id === 0) return { id, isolated: false, name: "main", whence: "main" };
     return this.#wire.requestSync("describe", id) ?? undefined;
   }
 

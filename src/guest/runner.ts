@@ -13,6 +13,7 @@ import { copyOf } from "../primordials.ts";
 import type {
   GuestFrame,
   HostFrame,
+  NeededName,
   Packed,
   PackedValues,
   PassedChannels,
@@ -34,6 +35,8 @@ const { Promise } = globalThis;
 type RunFrame = Extract<HostFrame, { type: "run" }>;
 type UnshareableFrame = Extract<GuestFrame, { type: "unshareable" }>;
 
+type Callable = (...args: unknown[]) => unknown;
+
 interface Run {
   readonly call: number;
   readonly wantsValue: boolean;
@@ -54,7 +57,7 @@ export class Runner {
 
   /** Runs one source. */
   onRun(frame: RunFrame): void {
-    const { call, channels, values, budgetMs } = frame;
+    const { call, channels, values, args, budgetMs } = frame;
     const compiled = this.#load(frame);
     const { script: { isAsync }, wantsValue } = compiled;
     const run: Run = { call, wantsValue };
@@ -62,12 +65,35 @@ export class Runner {
     try {
       if (channels !== null) this.#bind(channels);
       if (values !== null) this.#bindValues(values);
+      if (args !== null) {
+        this.#call(run, compiled, { args, budgetMs });
+        return;
+      }
       const value = this.#evaluator.run(compiled, budgetMs);
       if (isAsync || (wantsValue && value instanceof Promise)) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
       this.#failed(run, error);
     }
+  }
+
+  /** The script's value is a function: that is called, and what it gives is the value. */
+  #call(
+    run: Run,
+    compiled: Compiled,
+    { args, budgetMs }: { readonly args: Packed; readonly budgetMs: number | null },
+  ): void {
+    const { needs = [] } = compiled.outline;
+    const missing = this.#evaluator.missing(needs);
+    if (missing !== undefined) {
+      this.#unshareable(run, { tag: "TypeError", message: refersTo(missing) });
+      return;
+    }
+    const fn = this.#evaluator.run(compiled, budgetMs) as Callable;
+    const given = decode(args.bytes, args.shared) as unknown[];
+    const value = this.#evaluator.call(fn, given, budgetMs);
+    if (value instanceof Promise || isThenable(value)) void this.#settle(run, value);
+    else this.#done(run, value);
   }
 
   /** An error that source did not catch, from a timer or a promise. */
@@ -206,4 +232,15 @@ function excinfoOf(error: unknown): Excinfo {
 function toEnd({ end, buffer }: PassedEnd): RecvChannel | SendChannel {
   const { id } = (realm() as GuestRealm).meet(buffer);
   return end === "recv" ? new RecvChannel(id) : new SendChannel(id);
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value &&
+    typeof value.then === "function";
+}
+
+/** Why a function cannot be called here: it is a closure, and its name stayed behind. */
+function refersTo({ name, line, column, remedy }: NeededName): string {
+  const { currentId } = realm();
+  return `Cannot call a function in interpreter ${currentId}: it refers to "${name}" at line ${line}, column ${column} of its text, which is neither its own, nor an argument, nor a name in the interpreter, nor a global; ${remedy}`;
 }

@@ -11,7 +11,7 @@ import type { CreateOptions } from "../api/create_options.ts";
 import { checkNames } from "../api/run_options.ts";
 import { tooLong } from "../codec/limit.ts";
 import { checkPacked, fieldsOf } from "../protocol/check.ts";
-import type { PackedValues } from "../protocol/frames.ts";
+import type { Packed, PackedValues } from "../protocol/frames.ts";
 import type {
   CheckedCreateOptions,
   CheckedLimits,
@@ -116,10 +116,11 @@ function checkLengths(
  * @param messageBytes How long the values may be.
  */
 export function checkRun(options: unknown, messageBytes: number = Infinity): PassedRunOptions {
-  const { channels, values, timeoutMs, onTimeout, filename, wantsValue } = fieldsOf(options);
+  const { channels, values, args, timeoutMs, onTimeout, filename, wantsValue } = fieldsOf(options);
   return {
     channels: channels === null ? null : checkReferences(channels),
     values: values === null ? null : checkValues(values, messageBytes),
+    args: args === null ? null : checkArguments(args, messageBytes),
     timeoutMs: typeof timeoutMs === "number" && timeoutMs >= 0 ? timeoutMs : Infinity,
     onTimeout: onTimeout === "interrupt" ? onTimeout : "terminate",
     filename: typeof filename === "string" ? filename.slice(0, MAX_NAME) : undefined,
@@ -157,6 +158,15 @@ function checkValues(values: unknown, messageBytes: number): PackedValues {
   const { length } = packed.bytes;
   if (length > messageBytes) throw tooLong(what, { length, limit: messageBytes });
   return { names, packed };
+}
+
+function checkArguments(args: unknown, messageBytes: number): Packed {
+  const what = "Cannot call a function";
+  const packed = checkPacked(args);
+  if (packed === undefined) throw new TypeError(`${what}: arguments are damaged`);
+  const { length } = packed.bytes;
+  if (length > messageBytes) throw tooLong(what, { length, limit: messageBytes });
+  return packed;
 }
 
 function isTextList(value: unknown): value is readonly string[] {

@@ -30,7 +30,7 @@ import { Timers } from "./timers.ts";
 import { Turnstile } from "./life/creation_queue.ts";
 import { waitWithin } from "./channels/waits.ts";
 
-const MAIN: InterpreterInfo = { id: 0, isolated: false, name: "main" };
+const MAIN: InterpreterInfo = { id: 0, isolated: false, name: "main", whence: "main" };
 
 /** The host's side. */
 export class HostRealm implements Realm {

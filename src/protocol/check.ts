@@ -139,7 +139,7 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
       return {
         type: "unshareable",
         call: fields["call"],
-        tag: fields["tag"] === "RangeError" ? "RangeError" : "NotShareableError",
+        tag: isUnshareableTag(fields["tag"]) ? fields["tag"] : "NotShareableError",
         message: typeof fields["message"] === "string"
           ? fields["message"].slice(0, MAX_MESSAGE)
           : "The value cannot cross",
@@ -198,4 +198,8 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
     default:
       return undefined;
   }
+}
+
+function isUnshareableTag(tag: unknown): tag is "RangeError" | "TypeError" {
+  return tag === "RangeError" || tag === "TypeError";
 }

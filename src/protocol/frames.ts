@@ -20,6 +20,18 @@ export interface Outline {
   /** Every name that the source declares at top level. */
   readonly names: readonly string[];
   readonly imports: readonly ScriptImport[];
+  /** Of a function: the names that it takes from around itself. */
+  readonly needs?: readonly NeededName[];
+}
+
+/** A name that a function takes from around itself. */
+export interface NeededName {
+  readonly name: string;
+  /** Where it stands first in the function's text, counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** What to do if it is not there, in words. */
+  readonly remedy: string;
 }
 
 /** One piece of a script. */
@@ -155,6 +167,8 @@ export type HostFrame =
     readonly load: LoadedScript | null;
     readonly channels: PassedChannels | null;
     readonly values: PackedValues | null;
+    /** The script's value is a function, to be called with these; `null`: it is not. */
+    readonly args: Packed | null;
     /** Milliseconds after which the guest itself interrupts the source; `null`: it does not. */
     readonly budgetMs: number | null;
   }
@@ -211,11 +225,11 @@ export type GuestFrame =
   | { readonly type: "failed"; readonly call: number; readonly excinfo: Excinfo }
   /** The run took longer than its budget and is abandoned; the guest is idle. */
   | { readonly type: "interrupted"; readonly call: number }
-  /** The run is done, but its value cannot cross or is too long. */
+  /** The run is done, but its value cannot cross or is too long; or a function could not be called. */
   | {
     readonly type: "unshareable";
     readonly call: number;
-    readonly tag: "NotShareableError" | "RangeError";
+    readonly tag: "NotShareableError" | "RangeError" | "TypeError";
     readonly message: string;
   }
   | { readonly type: "uncaught"; readonly excinfo: Excinfo }

@@ -1,14 +1,18 @@
 // Options once they are checked: plain data, as they cross from a guest to the host and as
 // the host keeps them. The checks themselves are in api/.
 
-import type { PackedValues } from "./frames.ts";
+import type { Packed, PackedValues } from "./frames.ts";
 
 /** What is known about an interpreter besides its state. */
 export interface InterpreterInfo {
   readonly id: number;
   readonly isolated: boolean;
   readonly name: string;
+  readonly whence: Whence;
 }
+
+/** Who made an interpreter: nobody (it is the main one), the program, another interpreter. */
+export type Whence = "main" | "host" | "interpreter";
 
 /** The kinds of permissions, in Deno's vocabulary. */
 export type PermissionName = "read" | "write" | "net" | "env" | "sys" | "run" | "ffi" | "import";
@@ -70,6 +74,8 @@ export type EndReferences =
 export interface PassedRunOptions {
   readonly channels: EndReferences | null;
   readonly values: PackedValues | null;
+  /** The source is the text of a function, to be called with these; `null`: it is not. */
+  readonly args: Packed | null;
   readonly timeoutMs: number;
   readonly onTimeout: "terminate" | "interrupt";
   readonly filename: string | undefined;

@@ -8,6 +8,7 @@ import { watchHeap } from "../confine/heap.ts";
 import { onceStarted } from "../runtime/own_thread.ts";
 import { threadName } from "../runtime/os_thread.ts";
 import { TooCostly } from "./bounds.ts";
+import { NotCallable } from "./functions.ts";
 import { isStripperBounded, loadLibraries, watchStripper } from "./libraries.ts";
 import { rewrite, type RewriteOptions, type Rewritten } from "./rewrite.ts";
 import { OutOfMemory } from "./types.ts";
@@ -29,8 +30,8 @@ export type CompileReport =
   | {
     readonly type: "failed";
     readonly number: number;
-    /** Whether the source is wrong. If not, something is wrong with this module. */
-    readonly isSyntaxError: boolean;
+    /** What is wrong with the source; `Error`: something is wrong with this module. */
+    readonly kind: "SyntaxError" | "NotCallable" | "Error";
     readonly message: string;
     readonly stack: string;
   }
@@ -93,7 +94,11 @@ function compile({ number, limitMs, source, options }: CompileOrder): CompileRep
     if (error instanceof OutOfMemory) return { type: "outOfMemory" };
     if (error instanceof TooCostly) return { type: "outOfTime" };
     const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-    const isSyntaxError = error instanceof SyntaxError;
-    return { type: "failed", number, isSyntaxError, message, stack };
+    const kind = error instanceof SyntaxError
+      ? "SyntaxError"
+      : error instanceof NotCallable
+      ? "NotCallable"
+      : "Error";
+    return { type: "failed", number, kind, message, stack };
   }
 }

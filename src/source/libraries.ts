@@ -4,10 +4,22 @@
 // the import.
 
 import { createRequire } from "node:module";
+import type { Identifier, Program } from "acorn";
 import { boundWebAssembly } from "./wasm_bounds.ts";
+
+/** As much of `eslint-scope`, which has no types, as is used. */
+interface ScopeAnalysis {
+  analyze(
+    tree: Program,
+    options: { readonly ecmaVersion: number; readonly sourceType: "module" },
+  ): {
+    readonly globalScope: { readonly through: readonly { readonly identifier: Identifier }[] };
+  };
+}
 
 type Libraries = {
   readonly acorn: typeof import("acorn");
+  readonly "eslint-scope": ScopeAnalysis;
   readonly "acorn-walk": typeof import("acorn-walk");
   readonly amaro: typeof import("amaro");
 };
@@ -20,6 +32,8 @@ const loading = require !== undefined ? undefined : Promise.all([
   import("acorn").then((fresh) => loaded.acorn = fresh),
   import("acorn-walk").then((fresh) => loaded["acorn-walk"] = fresh),
   import("amaro").then((fresh) => loaded.amaro = fresh),
+  // @ts-expect-error It has no types.
+  import("eslint-scope").then((fresh: ScopeAnalysis) => loaded["eslint-scope"] = fresh),
 ]);
 // Whoever needs a library awaits `loading`, and so gets the error.
 loading?.catch(() => {});
@@ -27,7 +41,7 @@ loading?.catch(() => {});
 /** Resolves when all libraries are loaded. */
 export async function loadLibraries(): Promise<void> {
   await loading;
-  for (const name of ["acorn", "acorn-walk", "amaro"] as const) library(name);
+  for (const name of ["acorn", "acorn-walk", "amaro", "eslint-scope"] as const) library(name);
 }
 
 /** A library, loaded if need be; throws while it is on its way over the network. */

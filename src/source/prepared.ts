@@ -63,8 +63,8 @@ function toPart(
   return { part: { text, mark: markOf(marked) }, marked };
 }
 
-function cacheFor({ language, wantsValue }: RewriteOptions): Cache<Prepared> {
-  const kind = `${language} ${wantsValue}`;
+function cacheFor({ language, wantsValue, isFunction = false }: RewriteOptions): Cache<Prepared> {
+  const kind = `${language} ${wantsValue} ${isFunction}`;
   let cache = caches.get(kind);
   if (cache === undefined) {
     cache = new Cache(LIMITS);

@@ -5,6 +5,7 @@
 import { Script as VmScript } from "node:vm";
 import type { AnyNode, FunctionDeclaration } from "acorn";
 import { toOutline } from "../protocol/outline.ts";
+import { isQuickToParse, TooCostly } from "./bounds.ts";
 import { completionEdits } from "./completion.ts";
 import {
   applyEdits,
@@ -19,6 +20,7 @@ import { NO_EXPORTS } from "./hints.ts";
 import { assignFunction, findExport, hoist, type Hoisted } from "./hoist.ts";
 import { library } from "./libraries.ts";
 import { parse, type Parsed, parseObject } from "./parse.ts";
+import { rewriteFunction } from "./rewrite_function.ts";
 import { type Found, scan } from "./scan.ts";
 import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
 import { type Steps, toTrace } from "./trace.ts";
@@ -28,6 +30,8 @@ export interface RewriteOptions {
   readonly language: string;
   /** Whether the main script gives the value of the last expression. */
   readonly wantsValue: boolean;
+  /** The source is the text of a function, which the main script gives. */
+  readonly isFunction?: boolean;
   /** The filename in the stack of a SyntaxError. */
   readonly filename: string;
 }
@@ -54,12 +58,17 @@ export interface RewrittenPart {
  *
  * @throws {SyntaxError} Its stack is the place in the source.
  * @throws {TooCostly} It may take long, and `isBounded` says that it must not.
+ * @throws {NotCallable} It is to be a function, and is none that can be called elsewhere.
  */
 export function rewrite(
   source: string,
   options: RewriteOptions & { readonly isBounded: boolean },
 ): Rewritten {
   try {
+    if (options.isFunction) {
+      if (options.isBounded && !isQuickToParse(source)) throw new TooCostly();
+      return rewriteFunction(source);
+    }
     const object = options.wantsValue ? parseObject(source, options) : undefined;
     return rewriteParsed(object ?? parse(source, options), options);
   } catch (error) {

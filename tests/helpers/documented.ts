@@ -89,10 +89,31 @@ function membersOf(name: string, { kind, jsDoc, def }: Declaration): Documented[
   const shared = examplesOf(jsDoc?.tags);
   return [
     ...(def?.constructors ?? []).map((one) => read(one, `new ${name}`, "constructor", shared)),
-    ...(def?.methods ?? []).map((one) =>
-      read(one, `${name}.${one.name}`, one.kind === "getter" ? "getter" : "method", shared)
+    ...overloaded(
+      (def?.methods ?? []).map((one) =>
+        read(one, `${name}.${one.name}`, one.kind === "getter" ? "getter" : "method", shared)
+      ),
     ),
   ];
+}
+
+/** One entry for each name: the first overload, with what the others say as well. */
+function overloaded(members: readonly Documented[]): Documented[] {
+  const found = new Map<string, Documented>();
+  for (const member of members) {
+    const { text, throws, examples } = member;
+    const known = found.get(member.name);
+    found.set(
+      member.name,
+      known === undefined ? member : {
+        ...known,
+        text: `${known.text}\n${text}`,
+        throws: [...known.throws, ...throws],
+        examples: [...known.examples, ...examples],
+      },
+    );
+  }
+  return [...found.values()];
 }
 
 function read(

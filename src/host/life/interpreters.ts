@@ -202,7 +202,8 @@ export class Interpreters implements ThreadListener {
     const started = this.#started.get(id);
     if (started === undefined) throw new Error(`Invariant: interpreter ${id} has a thread`);
     const { isolated, name } = started.options;
-    return { id, isolated, name: nameOf(id, name) };
+    const whence = started.creator === MAIN ? "host" : "interpreter";
+    return { id, isolated, name: nameOf(id, name), whence };
   }
 
   /** The actor of an interpreter, if it exists. */

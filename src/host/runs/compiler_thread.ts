@@ -10,6 +10,7 @@ import { residentBytes } from "../../runtime/memory.ts";
 import { COMPILER_MIB } from "../../source/bounds.ts";
 import { processorMs } from "../../runtime/os_thread.ts";
 import type { CompileOrder, CompileReport } from "../../source/compiler_entry.ts";
+import { NotCallable } from "../../source/functions.ts";
 import type { RewriteOptions, Rewritten } from "../../source/rewrite.ts";
 import { holdWhileLoading } from "../life/loading.ts";
 import type { Settled } from "../outcome.ts";
@@ -209,9 +210,10 @@ export class CompilerThread {
 }
 
 function toError(
-  { isSyntaxError, message, stack }: Extract<CompileReport, { type: "failed" }>,
+  { kind, message, stack }: Extract<CompileReport, { type: "failed" }>,
 ): Error {
-  const error = isSyntaxError ? new SyntaxError(message) : new Error(message);
+  const Class = { SyntaxError, NotCallable, Error }[kind];
+  const error = new Class(message);
   error.stack = stack;
   return error;
 }

@@ -1,12 +1,12 @@
-// The channels that a run is handed: their ends as variables, or handles inside its values.
+// The channels that a run is handed: their ends as variables, or handles inside its values and arguments.
 
 import { ChannelClosedError } from "../../errors.ts";
 import type { PassedChannels, PassedEnd } from "../../protocol/frames.ts";
 import type { EndReference, PassedRunOptions } from "../../protocol/options.ts";
 
 /** Ids of the channels that a run is handed. */
-export function handedChannels({ channels, values }: PassedRunOptions): readonly number[] {
-  const inside = values?.packed.channels ?? [];
+export function handedChannels({ channels, values, args }: PassedRunOptions): readonly number[] {
+  const inside = [...values?.packed.channels ?? [], ...args?.channels ?? []];
   if (channels === null) return inside;
   const ends = channels.kind === "pair" ? channels.pair : channels.ends;
   return [...ends.map(({ id }) => id), ...inside];

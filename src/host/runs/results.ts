@@ -10,6 +10,7 @@ import {
 } from "../../errors.ts";
 import { fromFailure } from "../../protocol/failure.ts";
 import type { Packed } from "../../protocol/frames.ts";
+import { NotCallable } from "../../source/functions.ts";
 import { mapExcinfo } from "../../source/positions.ts";
 import type { RunEndFrame } from "../life/thread.ts";
 import type { Settled } from "../outcome.ts";
@@ -51,8 +52,14 @@ export function syntaxError(cause: SyntaxError): RunFailedError {
   return failed(toExcinfo(cause));
 }
 
+/** The error of a function that only its own file can call. */
+export function notCallable(id: number, { message }: NotCallable): TypeError {
+  return new TypeError(`Cannot call a function in interpreter ${id}: the function ${message}`);
+}
+
 /** The error of a run without a script: the source is wrong, takes too much, or nobody could compile it. */
 export function compileError(id: number, cause: unknown): Error {
+  if (cause instanceof NotCallable) return notCallable(id, cause);
   if (cause instanceof SyntaxError || cause instanceof RangeError) return failed(toExcinfo(cause));
   return new InterpreterError(
     `Cannot run source in interpreter ${id}: the thread that compiles it cannot be started, or has failed`,

@@ -10,6 +10,7 @@ import { LONGEST_DELAY_MS } from "../../api/realm.ts";
 import type { CheckedRunOptions } from "../../api/run_options.ts";
 import { InterpreterError, type InterpreterTerminatedError } from "../../errors.ts";
 import type { Packed, PassedChannels } from "../../protocol/frames.ts";
+import { NotCallable } from "../../source/functions.ts";
 import { keep, type Prepared, prepareQuickly } from "../../source/prepared.ts";
 import type { RewriteOptions } from "../../source/rewrite.ts";
 import type { Access } from "../access.ts";
@@ -22,7 +23,7 @@ import type { Done, Settled } from "../outcome.ts";
 import type { Timers } from "../timers.ts";
 import type { Compiler } from "./compiler.ts";
 import { handedChannels, passChannels } from "./passing.ts";
-import { compileError, interrupted, resultOf, syntaxError } from "./results.ts";
+import { compileError, interrupted, notCallable, resultOf, syntaxError } from "./results.ts";
 
 /** How long a guest may take to abandon a run: it answers within milliseconds, or later on a busy machine. */
 const GRACE_MS = 200;
@@ -69,7 +70,7 @@ let lastNumber = 0;
  * @throws The run cannot begin: nothing has changed, and `done` is not called.
  */
 export function startRun(host: RunHost, request: RunRequest, done: Done<Packed | null>): Run {
-  const { id, source, options } = request;
+  const { id, options } = request;
   if (id === 0) {
     throw new InterpreterError(
       "Cannot run source in interpreter 0: the main interpreter already running",
@@ -79,18 +80,22 @@ export function startRun(host: RunHost, request: RunRequest, done: Done<Packed |
   const refusal = refusalOf(actor.getSnapshot(), RUN);
   if (refusal !== undefined) throw refused(id, refusal);
   const { wantsValue, filename = `<interpreter ${id}>` } = options;
-  const rewriting = { language, wantsValue, filename };
-  const prepared = prepareOrThrow(source, rewriting);
+  const rewriting = { language, wantsValue, isFunction: options.args !== null, filename };
+  const prepared = prepareOrThrow(request, rewriting);
   const channels = passChannels(options, (channel) => host.channels.lend(channel, id));
   const run = new Run(host, request, { actor, thread, limits, rewriting, channels });
   run.begin(prepared, done);
   return run;
 }
 
-function prepareOrThrow(source: string, rewriting: RewriteOptions): Prepared | undefined {
+function prepareOrThrow(
+  { id, source }: RunRequest,
+  rewriting: RewriteOptions,
+): Prepared | undefined {
   try {
     return prepareQuickly(source, rewriting);
   } catch (error) {
+    if (error instanceof NotCallable) throw notCallable(id, error);
     throw error instanceof SyntaxError ? syntaxError(error) : error;
   }
 }
@@ -169,12 +174,12 @@ export class Run implements RunInProgress {
 
   /** @param leftMs How long the source may run. */
   #handOver(prepared: Prepared, leftMs: number): void {
-    const { options: { values, onTimeout } } = this.#request;
+    const { options: { values, args, onTimeout } } = this.#request;
     const { thread, channels, rewriting: { filename, wantsValue } } = this.#start;
     const { slot, isSent } = thread.scripts.take(prepared, filename);
     const load = isSent ? null : { script: prepared.script, filename, wantsValue };
     const budgetMs = onTimeout === "interrupt" ? leftMs : null;
-    thread.send({ type: "run", call: this.number, slot, load, channels, values, budgetMs });
+    thread.send({ type: "run", call: this.number, slot, load, channels, values, args, budgetMs });
   }
 
   /** The time in which the guest or the compiler loads does not count. */

@@ -1,0 +1,278 @@
+// What a call is that goes on by itself: it can be awaited, asked how it stands, and
+// cancelled. Python's `Future`, as a promise.
+
+import { CancelledError } from "../errors.ts";
+import { reportError } from "../runtime/program.ts";
+import { show } from "./checks.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { DOMException, Object, TypeError, clearTimeout, setTimeout } = globalThis;
+// Under another name: the type `Promise` is public.
+const { Promise: PromiseClass } = globalThis;
+
+/** How a task ended. */
+type End<R> =
+  | { readonly state: "done"; readonly value: R }
+  | { readonly state: "failed" | "cancelled"; readonly error: unknown };
+
+/** What whoever runs a task does with it; each call but the first end has no effect. */
+export interface TaskControl<R> {
+  readonly task: Task<R>;
+  /** It begins to run; `false` if it has been cancelled. */
+  begin(): boolean;
+  succeed(value: R): void;
+  fail(error: unknown): void;
+}
+
+/** How a task can be cancelled while it runs. */
+export interface TaskHooks {
+  /** Ends what runs; `false` if that cannot be. Absent: nothing that runs is cancelled. */
+  readonly cancelRunning?: () => boolean;
+  /** Told of an error that nobody has asked for by the next turn of the event loop. */
+  readonly onUnobserved?: (error: unknown) => void;
+}
+
+let makeControl: <R>(hooks: TaskHooks) => TaskControl<R>;
+
+/** Makes a task that somebody else runs. */
+export function newTask<R>(hooks: TaskHooks = {}): TaskControl<R> {
+  return makeControl<R>(hooks);
+}
+
+/**
+ * A call that goes on by itself, on another thread. It can be awaited like a promise.
+ *
+ * It differs from a promise in two ways: it can be asked how it stands and cancelled, and
+ * a task that fails while nobody awaits it does not end the program.
+ *
+ * @typeParam R What the call gives.
+ * @see CPython `concurrent.futures.Future`, whose method names these are.
+ *
+ * @example Await it, or ask
+ * ```ts
+ * import { create } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * await using interpreter = await create();
+ * const task = interpreter.callInThread((n: number) => n * 2, 21);
+ * assert.equal(task.done(), false);
+ * assert.equal(await task, 42);
+ * assert.equal(task.done(), true);
+ * ```
+ *
+ * @example How it ended
+ * ```ts
+ * import { create, type Task } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * await using interpreter = await create();
+ * const task = interpreter.callInThread((): number => {
+ *   throw new RangeError("too far");
+ * });
+ * const ended: Task<number>[] = [];
+ * task.addDoneCallback((one) => ended.push(one));
+ * assert.equal(task.running(), true);
+ * await task.join();
+ * assert.deepEqual([ended[0] === task, task.cancelled(), task.cancel()], [true, false, false]);
+ * assert.match(String(await task.exception()), /too far/);
+ * await assert.rejects(task.result({ timeout: 1_000 }), /too far/);
+ * assert.equal(await task.catch(() => 0).then((n) => n + 1).finally(() => {}), 1);
+ * ```
+ */
+export class Task<R> implements Promise<R> {
+  /** `"Task"`, for `Object.prototype.toString`. */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads.
+  declare readonly [Symbol.toStringTag]: string;
+  #state: "pending" | "running" | "ended" = "pending";
+  #outcome: End<R> | undefined;
+  #isObserved = false;
+  readonly #hooks: TaskHooks;
+  readonly #ended: Promise<End<R>>;
+  #end: (outcome: End<R>) => void = () => {};
+  #callbacks: ((task: Task<R>) => void)[] = [];
+
+  static {
+    makeControl = <T>(hooks: TaskHooks): TaskControl<T> => {
+      const task = new Task<T>(hooks);
+      return {
+        task,
+        begin: () => {
+          if (task.#state === "pending") task.#state = "running";
+          return task.#state === "running";
+        },
+        succeed: (value) => task.#settle({ state: "done", value }),
+        fail: (error) => task.#settle({ state: "failed", error }),
+      };
+    };
+  }
+
+  private constructor(hooks: TaskHooks) {
+    this.#hooks = hooks;
+    this.#ended = new PromiseClass((resolve) => this.#end = resolve);
+  }
+
+  /**
+   * Cancels the task. A task that has not begun is not run. What becomes of one that runs
+   * depends on what made it: `callInThread` ends the interpreter, a pool lets it go on.
+   *
+   * @returns Whether it is cancelled; `false` if it goes on or has ended.
+   */
+  cancel(): boolean {
+    const canEnd = this.#state === "pending" ||
+      (this.#state === "running" && this.#hooks.cancelRunning?.() === true);
+    if (canEnd) {
+      this.#settle({ state: "cancelled", error: new CancelledError("The task was cancelled") });
+    }
+    return this.cancelled();
+  }
+
+  /** Whether it was cancelled. */
+  cancelled(): boolean {
+    return this.#outcome?.state === "cancelled";
+  }
+
+  /** Whether it runs now. */
+  running(): boolean {
+    return this.#state === "running";
+  }
+
+  /** Whether it has ended: with a result, with an error, or cancelled. */
+  done(): boolean {
+    return this.#state === "ended";
+  }
+
+  /**
+   * Waits for the result, and resolves to it, as `await` of the task does.
+   *
+   * @param options The longest wait.
+   * @throws {CancelledError} The task was cancelled.
+   * @throws {TimeoutError} A `DOMException`: the task has not ended in time, and goes on.
+   * @throws {TypeError} `timeout` is not a number of milliseconds of at least 0.
+   * @throws What the call threw.
+   */
+  async result(options?: { readonly timeout?: number }): Promise<R> {
+    return valueOf(await this.#wait(options?.timeout));
+  }
+
+  /**
+   * Waits for the end, and resolves to the error of the call; to `undefined` if it has a result.
+   *
+   * @param options The longest wait.
+   * @throws {CancelledError} The task was cancelled.
+   * @throws {TimeoutError} A `DOMException`: the task has not ended in time, and goes on.
+   * @throws {TypeError} `timeout` is not a number of milliseconds of at least 0.
+   */
+  async exception(options?: { readonly timeout?: number }): Promise<unknown> {
+    const outcome = await this.#wait(options?.timeout);
+    if (outcome.state === "cancelled") throw outcome.error;
+    return outcome.state === "failed" ? outcome.error : undefined;
+  }
+
+  /** Waits for the end, and resolves when the task has ended, however it has. */
+  async join(): Promise<void> {
+    this.#isObserved = true;
+    await this.#ended;
+  }
+
+  /**
+   * Calls a function with the task when it has ended, now if it has. Functions are called
+   * in the order in which they were given; what one throws is reported and stops no other.
+   *
+   * @param callback What to call.
+   * @throws {TypeError} It is not a function.
+   */
+  addDoneCallback(callback: (task: Task<R>) => void): void {
+    if (typeof callback !== "function") {
+      throw new TypeError(
+        `Cannot add a callback to a task: it must be a function, received ${show(callback)}`,
+      );
+    }
+    this.#isObserved = true;
+    if (this.done()) this.#call(callback);
+    else this.#callbacks.push(callback);
+  }
+
+  /** As a promise's `then`: resolves to what the function that is called gives. */
+  // oxlint-disable-next-line unicorn/no-thenable -- it is awaited
+  then<A = R, B = never>(
+    onResult?: ((value: R) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#isObserved = true;
+    return this.#ended.then(valueOf).then(onResult, onError);
+  }
+
+  /** As a promise's `catch`: resolves to the result, or to what the function gives. */
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
+    return this.then(undefined, onError);
+  }
+
+  /** As a promise's `finally`: resolves to the result once the function has been called. */
+  finally(onEnd?: (() => void) | null): Promise<R> {
+    return this.then((value) => value).finally(onEnd);
+  }
+
+  /** `Task(running)`. */
+  toString(): string {
+    return `Task(${this.#outcome?.state ?? this.#state})`;
+  }
+
+  #settle(outcome: End<R>): void {
+    if (this.done()) return;
+    this.#state = "ended";
+    this.#outcome = outcome;
+    this.#end(outcome);
+    const callbacks = this.#callbacks;
+    this.#callbacks = [];
+    for (const callback of callbacks) this.#call(callback);
+    const { onUnobserved } = this.#hooks;
+    if (outcome.state !== "failed" || onUnobserved === undefined) return;
+    const { error } = outcome;
+    setTimeout(() => {
+      if (!this.#isObserved) onUnobserved(error);
+    }, 0);
+  }
+
+  #call(callback: (task: Task<R>) => void): void {
+    try {
+      callback(this);
+    } catch (error) {
+      // Nobody may miss its call for another's mistake.
+      reportError("a callback of a task", error);
+    }
+  }
+
+  async #wait(timeout: number | undefined): Promise<End<R>> {
+    this.#isObserved = true;
+    if (timeout === undefined) return await this.#ended;
+    if (typeof timeout !== "number" || !(timeout >= 0)) {
+      throw new TypeError(
+        `Cannot wait for a task: timeout must be a number of milliseconds of at least 0, received ${
+          show(timeout)
+        }`,
+      );
+    }
+    if (this.#outcome !== undefined) return this.#outcome;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new PromiseClass<never>((_, reject) => {
+      const error = new DOMException(
+        `The task has not ended within ${timeout} ms`,
+        "TimeoutError",
+      );
+      timer = setTimeout(() => reject(error), timeout);
+    });
+    try {
+      return await PromiseClass.race([this.#ended, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+// oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads.
+Object.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
+
+function valueOf<R>(outcome: End<R>): R {
+  if (outcome.state === "done") return outcome.value;
+  throw outcome.error;
+}

@@ -1,0 +1,256 @@
+// A function that is sent as text: what its text must be, and which names it takes from
+// around itself. A function that needs more than its arguments, the interpreter's namespace
+// and globals is a closure, whose values stay behind.
+
+import type { AnyNode, ArrowFunctionExpression, FunctionExpression, Program } from "acorn";
+import { type Edit, fill, type Position } from "./edits.ts";
+import { library } from "./libraries.ts";
+import { parser } from "./parser.ts";
+
+/** A name that a function takes from around itself, and where in its text it stands first. */
+export interface FreeName extends Position {
+  readonly name: string;
+}
+
+/** A function's text, read. */
+export interface FunctionText {
+  /** The text as an expression, in brackets. Places in it are one column to the right in its first line. */
+  readonly expression: string;
+  /** Names that have to be there where it is called; those of the language are not among them. */
+  readonly free: readonly FreeName[];
+  /** Declarations, in one line, of what build tools rely on; empty if it needs none. */
+  readonly helpers: string;
+  /** Changes to the expression. */
+  readonly edits: readonly Edit[];
+}
+
+/** The text cannot be called elsewhere. The message says why and what to do, after "the function". */
+export class NotCallable extends Error {
+  override readonly name = "NotCallable";
+}
+
+type AnyFunction = ArrowFunctionExpression | FunctionExpression;
+
+/** Where names are used that a text does not declare, by name. */
+type Uses = ReadonlyMap<string, readonly AnyNode[]>;
+
+const WRAP = "pass a function that calls it, as in (...args) => object.method(...args)";
+const AS_ARGUMENT = "pass what it needs as an argument";
+
+/** Runs a generator as an asynchronous function: each `yield` waits. */
+const DRIVE = "new Promise((done,fail)=>{const it=body.apply(self,args||[]);" +
+  "const step=(how,given)=>{try{const{done:over,value}=it[how](given);" +
+  'over?done(value):Promise.resolve(value).then((v)=>step("next",v),(e)=>step("throw",e))' +
+  '}catch(e){fail(e)}};step("next")})';
+
+/**
+ * What build tools write into functions. `__name` keeps a function's name (esbuild, tsx); the
+ * others stand for `async` where the tool's target has none (esbuild, TypeScript).
+ */
+const HELPERS: ReadonlyMap<string, string> = new Map([
+  ["__name", "(f)=>f"],
+  ["__async", `(self,args,body)=>${DRIVE}`],
+  ["__awaiter", `(self,args,_,body)=>${DRIVE}`],
+]);
+
+/** Of the scopes: the newest that `eslint-scope` tells apart. */
+const LATEST = 2022;
+
+const IMPORT = "import";
+/** What stands for it inside (guest/evaluate.ts). */
+const IMPORT_INSIDE = "imp·rt";
+
+/** How Vite writes a dynamic import in what it runs itself. */
+const VITE_IMPORT = "__vite_ssr_dynamic_import__";
+
+/** Why a function cannot take some names along, and what to do instead. */
+const REMEDIES: readonly (readonly [pattern: RegExp, why: string])[] = [
+  [/^arguments$/, "an arrow function has no arguments of its own; use (...args)"],
+  [/^require$/, "a module's require stays behind; use await import(…)"],
+  [
+    /^(?:__vite_ssr_import_meta__|import_meta)$/,
+    "import.meta is another one inside; pass import.meta.url as an argument",
+  ],
+  [
+    /^(?:__vite_ssr_import_\d+__|import_\w+|\w+__WEBPACK_IMPORTED_MODULE_\w+)$/,
+    "what a file imports stays behind; use await import(…) in the function",
+  ],
+  [/^cov_\w+$/, "a coverage tool counts by it; leave the file out of its instrumentation"],
+  [/^__\w+$/, "it is a helper of a build tool; let the tool target ES2022 or later"],
+];
+
+/** Names of the language and of the runtime, as they are before a program adds to them. */
+const GLOBALS: ReadonlySet<string> = new Set(["undefined", "eval", ...namesUpwards(globalThis)]);
+
+function namesUpwards(object: object): string[] {
+  const above: unknown = Object.getPrototypeOf(object);
+  const names = Object.getOwnPropertyNames(object);
+  return typeof above === "object" && above !== null ? [...names, ...namesUpwards(above)] : names;
+}
+
+/**
+ * Reads the text of a function.
+ *
+ * @throws {NotCallable} It is no function that can be called elsewhere.
+ */
+export function readFunction(text: string): FunctionText {
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
+    throw new NotCallable(`is native or bound, and has no text of its own; ${WRAP}`);
+  }
+  const expression = `(${text}\n)`;
+  const program = parseOrRefuse(text, expression);
+  const made = functionOf(program);
+  const imports = importsOf(made);
+  const uses = usesOf(program);
+  const free = [...uses].filter(([name]) => !HELPERS.has(name) && name !== VITE_IMPORT);
+  const helpers = [...HELPERS].filter(([name]) => uses.has(name));
+  return {
+    expression,
+    free: free.map(([name, [first]]) => ({ name, ...placeOf(expression, first) })),
+    helpers: helpers.length === 0
+      ? ""
+      : `const ${helpers.map(([name, helper]) => `${name}=${helper}`).join(",")};`,
+    edits: [
+      ...imports.map(({ start }) => ({ start, end: start + IMPORT.length, text: IMPORT_INSIDE })),
+      ...(uses.get(VITE_IMPORT) ?? []).map(({ start, end }) => ({
+        start,
+        end,
+        text: fill(IMPORT_INSIDE, expression.slice(start, end)),
+      })),
+    ],
+  };
+}
+
+/** Why a name cannot be found where the function is called, and what to do. */
+export function remedyFor(name: string): string {
+  const known = REMEDIES.find(([pattern]) => pattern.test(name));
+  return known?.[1] ?? `${AS_ARGUMENT}, or prepareMain({ ${name} }) first`;
+}
+
+function parseOrRefuse(text: string, expression: string): Program {
+  try {
+    return parseText(expression);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new NotCallable(whyNot(text, error));
+  }
+}
+
+function parseText(text: string): Program {
+  // The analysis of scopes compares places by their ranges.
+  return parser().parse(text, { ecmaVersion: "latest", sourceType: "module", ranges: true });
+}
+
+/** Why a text is no expression. */
+function whyNot(text: string, error: SyntaxError): string {
+  const asMethod = problemOf(`({${text}\n})`);
+  // What is wrong then is what its class would have had.
+  if (asMethod === undefined || /Private field|super/.test(asMethod)) return `is a method; ${WRAP}`;
+  const [, name] = /Private field '(#[^']*)'/.exec(error.message) ?? [];
+  if (name !== undefined) {
+    return `uses the private name ${name} of a class that stays behind; ${AS_ARGUMENT}`;
+  }
+  if (/super/.test(error.message)) return `uses super, and its class stays behind; ${WRAP}`;
+  if (/new\.target/.test(error.message)) return `uses new.target; ${AS_ARGUMENT}`;
+  return `has a text that cannot be read (${error.message.replace(/ \(\d+:\d+\)$/, "")})`;
+}
+
+/** What the parser says against a text; `undefined`: nothing. */
+function problemOf(text: string): string | undefined {
+  try {
+    parseText(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof SyntaxError ? error.message : "";
+  }
+}
+
+/** The one function that a text is. */
+function functionOf({ body: [statement, ...others] }: Program): AnyFunction {
+  const made = statement?.type === "ExpressionStatement" && others.length === 0
+    ? statement.expression
+    : undefined;
+  if (made?.type === "ClassExpression") {
+    throw new NotCallable("is a class; pass a function that makes an instance inside");
+  }
+  if (made?.type !== "ArrowFunctionExpression" && made?.type !== "FunctionExpression") {
+    throw new NotCallable("has a text that is no function");
+  }
+  if (made.generator) {
+    throw new NotCallable(
+      "is a generator; collect what it gives in an array, or put it into a module and import that",
+    );
+  }
+  if (made.type === "ArrowFunctionExpression" && usesThis(made)) {
+    throw new NotCallable(`is an arrow function that uses this; ${AS_ARGUMENT}`);
+  }
+  return made;
+}
+
+/** Whether an arrow function uses the `this` of what it stands in. */
+function usesThis(arrow: ArrowFunctionExpression): boolean {
+  let isFound = false;
+  library("acorn-walk").recursive(arrow, undefined, {
+    ThisExpression() {
+      isFound = true;
+    },
+    // They have their own.
+    FunctionDeclaration() {},
+    FunctionExpression() {},
+    Class({ superClass }, state, visit) {
+      if (superClass != null) visit(superClass, state);
+    },
+  });
+  return isFound;
+}
+
+/** The dynamic imports. */
+function importsOf(made: AnyFunction): AnyNode[] {
+  const found: AnyNode[] = [];
+  library("acorn-walk").simple(made, {
+    ImportExpression(node) {
+      found.push(node);
+    },
+    MetaProperty({ meta }) {
+      if (meta.name !== "import") return;
+      throw new NotCallable(
+        "uses import.meta, which is another one inside; pass import.meta.url as an argument",
+      );
+    },
+  });
+  return found;
+}
+
+/** The names that are declared nowhere in the text, and are neither the language's nor only asked for. */
+function usesOf(program: Program): Uses {
+  const { globalScope } = library("eslint-scope").analyze(program, {
+    ecmaVersion: LATEST,
+    sourceType: "module",
+  });
+  const asked = askedNames(program);
+  const uses = new Map<string, AnyNode[]>();
+  for (const { identifier } of globalScope.through) {
+    const { name } = identifier;
+    if (GLOBALS.has(name) || asked.has(name)) continue;
+    const known = uses.get(name);
+    if (known === undefined) uses.set(name, [identifier]);
+    else known.push(identifier);
+  }
+  return uses;
+}
+
+/** Names of which the text asks itself whether they are there, by `typeof`. */
+function askedNames(program: Program): ReadonlySet<string> {
+  const names = new Set<string>();
+  library("acorn-walk").simple(program, {
+    UnaryExpression({ operator, argument }) {
+      if (operator === "typeof" && argument.type === "Identifier") names.add(argument.name);
+    },
+  });
+  return names;
+}
+
+function placeOf(expression: string, node: AnyNode | undefined): Position {
+  const { line, column } = library("acorn").getLineInfo(expression, node?.start ?? 0);
+  return { line, column: line === 1 ? column - 1 : column };
+}
