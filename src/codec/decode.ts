@@ -2,8 +2,6 @@
 // against the bytes that are left before anything is made of it, nothing runs that the sender
 // could have chosen, and bytes that make no sense are a TypeError.
 
-// oxlint-disable typescript/no-non-null-assertion -- skip() has checked that the bytes are there; a second check of each would cost.
-
 import {
   addHoles,
   countError,
@@ -17,30 +15,42 @@ import {
   reserve,
 } from "./costly.ts";
 import { makeView } from "./brands.ts";
+import {
+  beginReading,
+  bytesLeft,
+  endReading,
+  readBuffer,
+  readByte,
+  readCount,
+  readDouble,
+  readInt32,
+  readInto,
+  readNames,
+  readString,
+  readText,
+  readUint32,
+  senseless,
+} from "./byte_reader.ts";
 import { makeError } from "./error_classes.ts";
 import { defineField, hideField, recordOf, setField } from "./fields.ts";
 import { makeHandle } from "./handles.ts";
 import type { DecodeOptions } from "./payload.ts";
 import { ReadShapes } from "./shapes.ts";
-import { latin1ToString, longLatin1, parseBigInt, unitsToString } from "./strings.ts";
+import { parseBigInt } from "./strings.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const {
   ArrayBuffer,
-  DataView,
   Date,
   Map,
   Object,
   Set,
   SharedArrayBuffer,
   Symbol,
-  TextDecoder,
   TypeError,
   Uint8Array,
 } = globalThis;
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const EMPTY = new Uint8Array(0);
 const NONE: readonly never[] = [];
@@ -49,8 +59,6 @@ const KEPT_OBJECTS = 16;
 const HOLE = Symbol("hole");
 
 // The message that is being read. There is one at a time: nothing called from here decodes.
-let bytes: Uint8Array = EMPTY;
-let at = 0;
 let depth = 0;
 let shared: readonly SharedArrayBuffer[] = NONE;
 let contents: readonly Uint8Array[] = NONE;
@@ -77,21 +85,20 @@ export function decode(
   buffers: readonly SharedArrayBuffer[],
   options: DecodeOptions = NO_OPTIONS,
 ): unknown {
-  bytes = message;
-  at = 0;
+  beginReading(message);
   depth = 0;
   shared = buffers;
   contents = options.contents ?? NONE;
   shapes = options.shapes ?? new ReadShapes();
   try {
     const value = readValue();
-    if (at !== message.length) throw senseless("there are bytes after the value");
+    if (bytesLeft() !== 0) throw senseless("there are bytes after the value");
     return value;
   } catch (cause) {
     // The runtime itself refuses some ids, lengths and depths.
     throw cause instanceof TypeError ? cause : new TypeError("Cannot decode a message", { cause });
   } finally {
-    bytes = EMPTY;
+    endReading();
     shared = NONE;
     contents = NONE;
     shapes = noShapes;
@@ -103,43 +110,6 @@ export function decode(
   }
 }
 
-function senseless(why: string): TypeError {
-  return new TypeError(`Cannot decode a message: ${why}`);
-}
-
-/** Moves past so many bytes and returns where they begin. */
-function skip(count: number): number {
-  const start = at;
-  if (count > bytes.length - start) throw senseless("it ends too early");
-  at = start + count;
-  return start;
-}
-
-function readInt32(): number {
-  const i = skip(4);
-  return bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-}
-
-function readUint32(): number {
-  return readInt32() >>> 0;
-}
-
-const doubleBytes = new Uint8Array(8);
-const double = new DataView(doubleBytes.buffer);
-
-function readDouble(): number {
-  const start = skip(8);
-  for (let i = 0; i < 8; i++) doubleBytes[i] = bytes[start + i]!;
-  return double.getFloat64(0, true);
-}
-
-/** Reads a count of things, each of which takes at least so many bytes. */
-function readCount(bytesEach: number): number {
-  const count = readUint32();
-  if (count * bytesEach > bytes.length - at) throw senseless("a count is too big");
-  return count;
-}
-
 function readValue(): unknown {
   const value = readElement();
   if (value === HOLE) throw senseless("there is a hole outside of an array");
@@ -147,7 +117,7 @@ function readValue(): unknown {
 }
 
 function readElement(): unknown {
-  const tag = bytes[skip(1)]!;
+  const tag = readByte();
   switch (tag) {
     case tags.UNDEFINED:
       return undefined;
@@ -158,7 +128,7 @@ function readElement(): unknown {
     case tags.FALSE:
       return false;
     case tags.INT8:
-      return (bytes[skip(1)]! << 24) >> 24;
+      return (readByte() << 24) >> 24;
     case tags.INT32:
       return readInt32();
     case tags.DOUBLE:
@@ -182,7 +152,7 @@ function readElement(): unknown {
     case tags.BIGINT:
       return readBigInt();
     case tags.HANDLE_TAG: {
-      const kind = bytes[skip(1)]!;
+      const kind = readByte();
       return remember(makeHandle(kind, readDouble()));
     }
     default:
@@ -241,25 +211,6 @@ function remember<T extends object>(object: T): T {
   return object;
 }
 
-function readText(tag: number): string {
-  if (tag === tags.LATIN1) {
-    const length = bytes[skip(1)]!;
-    return latin1ToString(bytes, skip(length), length);
-  }
-  const length = readUint32();
-  if (tag === tags.UTF16) return unitsToString(bytes, skip(2 * length), length);
-  const start = skip(length);
-  if (tag === tags.ASCII) return longLatin1(bytes, start, length);
-  return utf8.decode(bytes.subarray(start, start + length));
-}
-
-function readString(): string {
-  const tag = bytes[skip(1)]!;
-  const isText = (tag >= tags.LATIN1 && tag <= tags.UTF16) || tag === tags.ASCII;
-  if (!isText) throw senseless("a string is missing");
-  return readText(tag);
-}
-
 function readBigInt(): bigint {
   return parseBigInt(readString());
 }
@@ -278,13 +229,11 @@ function readProperties<T extends object>(object: T): T {
 }
 
 function readShaped(): object {
-  const length = bytes[skip(1)]!;
-  const shape = shapes.at(bytes, skip(length), length);
-  if (shape === undefined) throw senseless("the names of an object make no sense");
-  const { names, maker } = shape;
-  if (names.length > bytes.length - at) throw senseless("an object is cut short");
+  const { names, maker } = readNames(shapes);
+  if (names.length > bytesLeft()) throw senseless("an object is cut short");
   if (maker !== undefined) return maker(remember, readValue);
   const object = recordOf(remember({}));
+  // oxlint-disable-next-line typescript/no-non-null-assertion -- `i` is less than the length.
   for (let i = 0; i < names.length; i++) object[names[i]!] = readValue();
   return object;
 }
@@ -355,7 +304,7 @@ function readError(): Error {
     const value = readElement();
     if (value !== HOLE) hideField(error, field, value);
   }
-  if (bytes[skip(1)] !== tags.OBJECT) throw senseless("an error is cut short");
+  if (readByte() !== tags.OBJECT) throw senseless("an error is cut short");
   // Own fields may have names that the error has already, so they are defined.
   const count = readCount(3);
   if (count > tags.MAX_ERROR_FIELDS) throw senseless("an error has too many fields");
@@ -370,19 +319,17 @@ function readError(): Error {
 function readArrayBuffer(): ArrayBuffer {
   const length = readUint32();
   const maxByteLength = readUint32();
-  if (length > bytes.length - at) throw senseless("a buffer ends too early");
-  const start = skip(length);
+  if (length > bytesLeft()) throw senseless("a buffer ends too early");
   if (maxByteLength === tags.NO_LENGTH || maxByteLength < length) {
-    // In one step: then the runtime need not fill the memory with zeros first.
-    return remember(bytes.slice(start, start + length).buffer as ArrayBuffer);
+    return remember(readBuffer(length));
   }
   const buffer = reserve(length, maxByteLength);
-  new Uint8Array(buffer).set(bytes.subarray(start, start + length));
+  readInto(buffer, length);
   return remember(buffer);
 }
 
 function readView(): ArrayBufferView {
-  const kind = bytes[skip(1)]!;
+  const kind = readByte();
   // The view began before its buffer, so it has the smaller number of the two.
   const place = objectCount;
   remember(EMPTY);

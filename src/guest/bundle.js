@@ -1815,100 +1815,33 @@ function addHoles(array, length) {
   array.length = length;
 }
 
-// src/codec/error_classes.ts
-var {
-  AggregateError,
-  Error: Error7,
-  EvalError,
-  Object: Object12,
-  RangeError: RangeError5,
-  ReferenceError: ReferenceError2,
-  SyntaxError,
-  TypeError: TypeError8,
-  URIError
-} = globalThis;
-var { hasOwn: hasOwn3 } = Object12;
-var toError = (message2) => new Error7(message2);
-var CLASSES = {
-  Error: toError,
-  AggregateError: (message2) => new AggregateError([], message2),
-  EvalError: (message2) => new EvalError(message2),
-  RangeError: (message2) => new RangeError5(message2),
-  ReferenceError: (message2) => new ReferenceError2(message2),
-  SyntaxError: (message2) => new SyntaxError(message2),
-  TypeError: (message2) => new TypeError8(message2),
-  URIError: (message2) => new URIError(message2)
-};
-function makeError({ name, message: message2, stack }) {
-  const make = hasOwn3(CLASSES, name) ? CLASSES[name] : void 0;
-  const error = (make ?? toError)(message2);
-  if (make === void 0) hideField(error, "name", name);
-  hideField(error, "stack", stack ?? `${name}: ${message2}`);
-  return error;
-}
-
-// src/codec/decode.ts
-var {
-  ArrayBuffer: ArrayBuffer3,
-  DataView: DataView3,
-  Date: Date3,
-  Map: Map5,
-  Object: Object13,
-  Set: Set4,
-  SharedArrayBuffer: SharedArrayBuffer6,
-  Symbol: Symbol2,
-  TextDecoder,
-  TypeError: TypeError9,
-  Uint8Array: Uint8Array9
-} = globalThis;
+// src/codec/byte_reader.ts
+var { DataView: DataView3, TextDecoder, TypeError: TypeError8, Uint8Array: Uint8Array9 } = globalThis;
 var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 var EMPTY = new Uint8Array9(0);
-var NONE2 = [];
-var KEPT_OBJECTS = 16;
-var HOLE2 = Symbol2("hole");
 var bytes = EMPTY;
 var at = 0;
-var depth = 0;
-var shared2 = NONE2;
-var contents = NONE2;
-var noShapes = new ReadShapes();
-var shapes = noShapes;
-var objects = [];
-var objectCount = 0;
-var holeCount = 0;
-var NO_OPTIONS = {};
-function decode(message2, buffers, options2 = NO_OPTIONS) {
+function beginReading(message2) {
   bytes = message2;
   at = 0;
-  depth = 0;
-  shared2 = buffers;
-  contents = options2.contents ?? NONE2;
-  shapes = options2.shapes ?? new ReadShapes();
-  try {
-    const value = readValue();
-    if (at !== message2.length) throw senseless("there are bytes after the value");
-    return value;
-  } catch (cause) {
-    throw cause instanceof TypeError9 ? cause : new TypeError9("Cannot decode a message", { cause });
-  } finally {
-    bytes = EMPTY;
-    shared2 = NONE2;
-    contents = NONE2;
-    shapes = noShapes;
-    endCosts();
-    if (objectCount > KEPT_OBJECTS) objects = [];
-    else for (let i = 0; i < objectCount; i++) objects[i] = EMPTY;
-    objectCount = 0;
-  }
+}
+function endReading() {
+  bytes = EMPTY;
+}
+function bytesLeft() {
+  return bytes.length - at;
 }
 function senseless(why) {
-  return new TypeError9(`Cannot decode a message: ${why}`);
+  return new TypeError8(`Cannot decode a message: ${why}`);
 }
 function skip(count) {
   const start2 = at;
   if (count > bytes.length - start2) throw senseless("it ends too early");
   at = start2 + count;
   return start2;
+}
+function readByte() {
+  return bytes[skip(1)];
 }
 function readInt32() {
   const i = skip(4);
@@ -1929,13 +1862,125 @@ function readCount(bytesEach) {
   if (count * bytesEach > bytes.length - at) throw senseless("a count is too big");
   return count;
 }
+function readText(tag2) {
+  if (tag2 === LATIN1) {
+    const length2 = bytes[skip(1)];
+    return latin1ToString(bytes, skip(length2), length2);
+  }
+  const length = readUint32();
+  if (tag2 === UTF16) return unitsToString(bytes, skip(2 * length), length);
+  const start2 = skip(length);
+  if (tag2 === ASCII) return longLatin1(bytes, start2, length);
+  return utf82.decode(bytes.subarray(start2, start2 + length));
+}
+function readString() {
+  const tag2 = bytes[skip(1)];
+  const isText = tag2 >= LATIN1 && tag2 <= UTF16 || tag2 === ASCII;
+  if (!isText) throw senseless("a string is missing");
+  return readText(tag2);
+}
+function readNames(shapes2) {
+  const length = bytes[skip(1)];
+  const shape = shapes2.at(bytes, skip(length), length);
+  if (shape === void 0) throw senseless("the names of an object make no sense");
+  return shape;
+}
+function readBuffer(length) {
+  const start2 = skip(length);
+  return bytes.slice(start2, start2 + length).buffer;
+}
+function readInto(buffer, length) {
+  const start2 = skip(length);
+  new Uint8Array9(buffer).set(bytes.subarray(start2, start2 + length));
+}
+
+// src/codec/error_classes.ts
+var {
+  AggregateError,
+  Error: Error7,
+  EvalError,
+  Object: Object12,
+  RangeError: RangeError5,
+  ReferenceError: ReferenceError2,
+  SyntaxError,
+  TypeError: TypeError9,
+  URIError
+} = globalThis;
+var { hasOwn: hasOwn3 } = Object12;
+var toError = (message2) => new Error7(message2);
+var CLASSES = {
+  Error: toError,
+  AggregateError: (message2) => new AggregateError([], message2),
+  EvalError: (message2) => new EvalError(message2),
+  RangeError: (message2) => new RangeError5(message2),
+  ReferenceError: (message2) => new ReferenceError2(message2),
+  SyntaxError: (message2) => new SyntaxError(message2),
+  TypeError: (message2) => new TypeError9(message2),
+  URIError: (message2) => new URIError(message2)
+};
+function makeError({ name, message: message2, stack }) {
+  const make = hasOwn3(CLASSES, name) ? CLASSES[name] : void 0;
+  const error = (make ?? toError)(message2);
+  if (make === void 0) hideField(error, "name", name);
+  hideField(error, "stack", stack ?? `${name}: ${message2}`);
+  return error;
+}
+
+// src/codec/decode.ts
+var {
+  ArrayBuffer: ArrayBuffer3,
+  Date: Date3,
+  Map: Map5,
+  Object: Object13,
+  Set: Set4,
+  SharedArrayBuffer: SharedArrayBuffer6,
+  Symbol: Symbol2,
+  TypeError: TypeError10,
+  Uint8Array: Uint8Array10
+} = globalThis;
+var EMPTY2 = new Uint8Array10(0);
+var NONE2 = [];
+var KEPT_OBJECTS = 16;
+var HOLE2 = Symbol2("hole");
+var depth = 0;
+var shared2 = NONE2;
+var contents = NONE2;
+var noShapes = new ReadShapes();
+var shapes = noShapes;
+var objects = [];
+var objectCount = 0;
+var holeCount = 0;
+var NO_OPTIONS = {};
+function decode(message2, buffers, options2 = NO_OPTIONS) {
+  beginReading(message2);
+  depth = 0;
+  shared2 = buffers;
+  contents = options2.contents ?? NONE2;
+  shapes = options2.shapes ?? new ReadShapes();
+  try {
+    const value = readValue();
+    if (bytesLeft() !== 0) throw senseless("there are bytes after the value");
+    return value;
+  } catch (cause) {
+    throw cause instanceof TypeError10 ? cause : new TypeError10("Cannot decode a message", { cause });
+  } finally {
+    endReading();
+    shared2 = NONE2;
+    contents = NONE2;
+    shapes = noShapes;
+    endCosts();
+    if (objectCount > KEPT_OBJECTS) objects = [];
+    else for (let i = 0; i < objectCount; i++) objects[i] = EMPTY2;
+    objectCount = 0;
+  }
+}
 function readValue() {
   const value = readElement();
   if (value === HOLE2) throw senseless("there is a hole outside of an array");
   return value;
 }
 function readElement() {
-  const tag2 = bytes[skip(1)];
+  const tag2 = readByte();
   switch (tag2) {
     case UNDEFINED:
       return void 0;
@@ -1946,7 +1991,7 @@ function readElement() {
     case FALSE:
       return false;
     case INT8:
-      return bytes[skip(1)] << 24 >> 24;
+      return readByte() << 24 >> 24;
     case INT32:
       return readInt32();
     case DOUBLE:
@@ -1970,7 +2015,7 @@ function readElement() {
     case BIGINT:
       return readBigInt();
     case HANDLE_TAG: {
-      const kind = bytes[skip(1)];
+      const kind = readByte();
       return remember(makeHandle(kind, readDouble()));
     }
     default:
@@ -2025,23 +2070,6 @@ function remember(object) {
   objects[objectCount++] = object;
   return object;
 }
-function readText(tag2) {
-  if (tag2 === LATIN1) {
-    const length2 = bytes[skip(1)];
-    return latin1ToString(bytes, skip(length2), length2);
-  }
-  const length = readUint32();
-  if (tag2 === UTF16) return unitsToString(bytes, skip(2 * length), length);
-  const start2 = skip(length);
-  if (tag2 === ASCII) return longLatin1(bytes, start2, length);
-  return utf82.decode(bytes.subarray(start2, start2 + length));
-}
-function readString() {
-  const tag2 = bytes[skip(1)];
-  const isText = tag2 >= LATIN1 && tag2 <= UTF16 || tag2 === ASCII;
-  if (!isText) throw senseless("a string is missing");
-  return readText(tag2);
-}
 function readBigInt() {
   return parseBigInt(readString());
 }
@@ -2058,11 +2086,8 @@ function readProperties(object) {
   return object;
 }
 function readShaped() {
-  const length = bytes[skip(1)];
-  const shape = shapes.at(bytes, skip(length), length);
-  if (shape === void 0) throw senseless("the names of an object make no sense");
-  const { names: names2, maker } = shape;
-  if (names2.length > bytes.length - at) throw senseless("an object is cut short");
+  const { names: names2, maker } = readNames(shapes);
+  if (names2.length > bytesLeft()) throw senseless("an object is cut short");
   if (maker !== void 0) return maker(remember, readValue);
   const object = recordOf(remember({}));
   for (let i = 0; i < names2.length; i++) object[names2[i]] = readValue();
@@ -2128,7 +2153,7 @@ function readError() {
     const value = readElement();
     if (value !== HOLE2) hideField(error, field, value);
   }
-  if (bytes[skip(1)] !== OBJECT) throw senseless("an error is cut short");
+  if (readByte() !== OBJECT) throw senseless("an error is cut short");
   const count = readCount(3);
   if (count > MAX_ERROR_FIELDS) throw senseless("an error has too many fields");
   for (let i = 0; i < count; i++) {
@@ -2141,19 +2166,18 @@ function readError() {
 function readArrayBuffer() {
   const length = readUint32();
   const maxByteLength = readUint32();
-  if (length > bytes.length - at) throw senseless("a buffer ends too early");
-  const start2 = skip(length);
+  if (length > bytesLeft()) throw senseless("a buffer ends too early");
   if (maxByteLength === NO_LENGTH || maxByteLength < length) {
-    return remember(bytes.slice(start2, start2 + length).buffer);
+    return remember(readBuffer(length));
   }
   const buffer = reserve(length, maxByteLength);
-  new Uint8Array9(buffer).set(bytes.subarray(start2, start2 + length));
+  readInto(buffer, length);
   return remember(buffer);
 }
 function readView() {
-  const kind = bytes[skip(1)];
+  const kind = readByte();
   const place = objectCount;
-  remember(EMPTY);
+  remember(EMPTY2);
   const buffer = readValue();
   if (!(buffer instanceof ArrayBuffer3 || buffer instanceof SharedArrayBuffer6)) {
     throw senseless("a view has no buffer");
@@ -2182,10 +2206,10 @@ function tooLong(what, { length, limit: most }) {
 }
 
 // src/channel/memory/long_contents.ts
-var { Int32Array: Int32Array6, Uint8Array: Uint8Array10 } = globalThis;
+var { Int32Array: Int32Array6, Uint8Array: Uint8Array11 } = globalThis;
 function withTable(bytes2, contents2) {
   const tableBytes = tableLength(contents2.length);
-  const head = new Uint8Array10(aligned(tableBytes + bytes2.length));
+  const head = new Uint8Array11(aligned(tableBytes + bytes2.length));
   const table = new Int32Array6(head.buffer, 0, tableBytes >> 2);
   table[0] = contents2.length;
   table[1] = bytes2.length;
@@ -2218,7 +2242,7 @@ function readParts({ words, bytes: bytes2 }, { start: start2, length }) {
   for (let i = 0; i < count; i++) {
     const size = words[at2 + 2 + i];
     if (!(size >= 0 && size <= end2 - from)) return senseless2;
-    contents2[i] = new Uint8Array10(bytes2.subarray(from, from + size));
+    contents2[i] = new Uint8Array11(bytes2.subarray(from, from + size));
     from += aligned(size);
   }
   return from > end2 ? senseless2 : { start: encodedStart, length: encoded, contents: contents2 };
@@ -2248,7 +2272,7 @@ function deposits() {
 }
 
 // src/channel/item.ts
-var { ArrayBuffer: ArrayBuffer4, DataView: DataView4, Int32Array: Int32Array7, Uint8Array: Uint8Array11 } = globalThis;
+var { ArrayBuffer: ArrayBuffer4, DataView: DataView4, Int32Array: Int32Array7, Uint8Array: Uint8Array12 } = globalThis;
 var TOKEN_BYTES = 8;
 var NO_WORDS = new Int32Array7(0);
 var NO_BUFFERS = [];
@@ -2273,7 +2297,7 @@ var Failed = class {
   }
 };
 var plain = {
-  bytes: new Uint8Array11(0),
+  bytes: new Uint8Array12(0),
   words: NO_WORDS,
   length: 0,
   contents: NONE,
@@ -2291,7 +2315,7 @@ function packItem(channel, value) {
     plain.length = length;
     return plain;
   }
-  const copy = new Uint8Array11(new ArrayBuffer4(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
+  const copy = new Uint8Array12(new ArrayBuffer4(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
   copy.set(bytes2, TOKEN_BYTES);
   const token = deposits().deposit(channel, shared4, channels);
   new DataView4(copy.buffer).setUint32(0, token);
@@ -2511,13 +2535,13 @@ function spoiledError(id) {
 }
 
 // src/channel/memory/ring.ts
-var { Atomics: Atomics7, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError7, Uint8Array: Uint8Array12 } = globalThis;
+var { Atomics: Atomics7, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError7, Uint8Array: Uint8Array13 } = globalThis;
 var { load: load5, store: store6 } = Atomics7;
 var NO_ROOM = -1;
 var LARGE_BYTES = 2 ** 16;
 var LOOP_BYTES = PADDED_BYTES;
 var SCRATCH_BYTES = 65536;
-var scratch = new Uint8Array12(SCRATCH_BYTES);
+var scratch = new Uint8Array13(SCRATCH_BYTES);
 var KEPT_BYTES2 = 2 ** 22;
 var largeScratch = scratch;
 var scratchWords = new Int32Array8(scratch.buffer);
@@ -2527,9 +2551,9 @@ function scratchView(length) {
   return smallViews[length] ??= scratch.subarray(0, length);
 }
 function largeView(length) {
-  if (length > KEPT_BYTES2) return new Uint8Array12(length);
+  if (length > KEPT_BYTES2) return new Uint8Array13(length);
   if (length > largeScratch.length) {
-    largeScratch = new Uint8Array12(Math8.min(2 * length, KEPT_BYTES2));
+    largeScratch = new Uint8Array13(Math8.min(2 * length, KEPT_BYTES2));
   }
   return largeScratch.subarray(0, length);
 }
@@ -4845,7 +4869,7 @@ function outputOf(handle, name) {
 }
 
 // src/api/permissions.ts
-var { Array: Array6, Object: Object21, Set: Set6, String: String7, TypeError: TypeError10, URL: URL3 } = globalThis;
+var { Array: Array6, Object: Object21, Set: Set6, String: String7, TypeError: TypeError11, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -4862,13 +4886,13 @@ function checkPermissions(what, permissions = "inherit") {
   if (permissions === "inherit") return permissions;
   if (permissions === "none") return {};
   if (!isRecord(permissions)) {
-    throw new TypeError10(
+    throw new TypeError11(
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
   for (const name of Object21.keys(permissions)) {
     if (!KNOWN.includes(name)) {
-      throw new TypeError10(
+      throw new TypeError11(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
       );
     }
@@ -4888,23 +4912,23 @@ function checkValue(what, value) {
   if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
     return list.length === 0 ? void 0 : list.map(String7);
   }
-  throw new TypeError10(
+  throw new TypeError11(
     `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`
   );
 }
 function absoluteIn(what, name, given2) {
   if (given2 === "") {
-    throw new TypeError10(`${what}: permissions.${name} must not name ""; leave it out`);
+    throw new TypeError11(`${what}: permissions.${name} must not name ""; leave it out`);
   }
   const isPath = PATHS.includes(name) || name === "run" && /[/\\]/.test(given2);
   if (!isPath) return given2;
   try {
     if (/^[a-z][a-z\d+.-]+:\/\//i.test(given2) && !given2.startsWith("file:")) {
-      throw new TypeError10("it is of another scheme");
+      throw new TypeError11("it is of another scheme");
     }
     return absolutePath(given2);
   } catch (cause) {
-    throw new TypeError10(
+    throw new TypeError11(
       `${what}: permissions.${name} must name paths or file: URLs, received ${show(given2)}`,
       { cause }
     );
@@ -4912,16 +4936,16 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/stdin_option.ts
-var { RangeError: RangeError9, TypeError: TypeError11 } = globalThis;
+var { RangeError: RangeError9, TypeError: TypeError12 } = globalThis;
 var LONGEST_INPUT = 2 ** 26;
 function checkInput(what, input = "none") {
   if (input === "none" || input === "inherit") return { kind: input };
   if (isStream(input)) {
-    if (input.locked) throw new TypeError11(`${what} must be a stream that nobody else reads`);
+    if (input.locked) throw new TypeError12(`${what} must be a stream that nobody else reads`);
     return { kind: "stream" };
   }
   if (typeof input !== "string") {
-    throw new TypeError11(
+    throw new TypeError12(
       `${what} must be "none", "inherit", text or a ReadableStream, received ${show(input)}`
     );
   }
@@ -4937,7 +4961,7 @@ function isStream(value) {
 }
 
 // src/api/check_create_options.ts
-var { Map: Map8, Number: Number5, Object: Object22, RangeError: RangeError10, TypeError: TypeError12, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
+var { Map: Map8, Number: Number5, Object: Object22, RangeError: RangeError10, TypeError: TypeError13, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -4957,7 +4981,7 @@ function checkCreateOptions(options2) {
   checkKeys(what, options2, CREATE_KEYS);
   const { name, language = "typescript", env = "inherit", baseUrl, functions } = options2;
   if (name !== void 0 && typeof name !== "string") {
-    throw new TypeError12(`${what}: name must be a string, received ${show(name)}`);
+    throw new TypeError13(`${what}: name must be a string, received ${show(name)}`);
   }
   if (language === "python") {
     throw new UnsupportedError(
@@ -4965,7 +4989,7 @@ function checkCreateOptions(options2) {
     );
   }
   if (language !== "typescript" && language !== "javascript") {
-    throw new TypeError12(
+    throw new TypeError13(
       `${what}: language must be "typescript" or "javascript", received ${show(language)}`
     );
   }
@@ -5001,11 +5025,11 @@ var SMALLEST = {
 var LIMITS = Object22.keys(LARGEST);
 function checkLimits(what, limits = {}) {
   if (!isRecord(limits)) {
-    throw new TypeError12(`${what}: limits must be an object, received ${show(limits)}`);
+    throw new TypeError13(`${what}: limits must be an object, received ${show(limits)}`);
   }
   for (const key of Object22.keys(limits)) {
     if (!LIMITS.includes(key)) {
-      throw new TypeError12(
+      throw new TypeError13(
         `${what}: there is no limit ${show(key)}; known are ${LIMITS.join(", ")}`
       );
     }
@@ -5014,7 +5038,7 @@ function checkLimits(what, limits = {}) {
     const value = limits[key];
     if (value === void 0) return void 0;
     if (typeof value !== "number") {
-      throw new TypeError12(`${what}: limits.${key} must be a number, received ${show(value)}`);
+      throw new TypeError13(`${what}: limits.${key} must be a number, received ${show(value)}`);
     }
     if (!Number5.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
       throw new RangeError10(
@@ -5034,38 +5058,38 @@ function checkLimits(what, limits = {}) {
 function checkOutput(what, output = "inherit") {
   if (output === "inherit" || output === "ignore") return output;
   if (output === "capture" || typeof output === "function") return "sink";
-  throw new TypeError12(
+  throw new TypeError13(
     `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`
   );
 }
 function checkFunctions(what, functions) {
   if (!isRecord(functions)) {
-    throw new TypeError12(
+    throw new TypeError13(
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
   for (const [name, value] of Object22.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
-      throw new TypeError12(`${what}: functions.${name} must be a function, received ${show(value)}`);
+      throw new TypeError13(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
   return Object22.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
-  throw new TypeError12(
+  throw new TypeError13(
     `${what}: functions.then must have another name: await would take host for a promise`
   );
 }
 function checkEnv(what, env) {
   if (!isRecord(env)) {
-    throw new TypeError12(`${what}: env must be "inherit" or an object, received ${show(env)}`);
+    throw new TypeError13(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
   const checked = [];
   for (const [key, value] of Object22.entries(env)) {
     if (typeof value !== "string") {
-      throw new TypeError12(`${what}: env.${key} must be a string, received ${show(value)}`);
+      throw new TypeError13(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
       throw new RangeError10(
@@ -5079,11 +5103,11 @@ function checkEnv(what, env) {
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
   if (typeof baseUrl !== "string") {
-    throw new TypeError12(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
+    throw new TypeError13(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
   }
   const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
   if (!URL4.canParse(url)) {
-    throw new TypeError12(
+    throw new TypeError13(
       `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
     );
   }
@@ -5103,7 +5127,7 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
 }
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object23, RangeError: RangeError11, Set: Set7, TypeError: TypeError13 } = globalThis;
+var { Array: Array7, Object: Object23, RangeError: RangeError11, Set: Set7, TypeError: TypeError14 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -5122,7 +5146,7 @@ function checkRunOptions(what, options2, wantsValue) {
   checkKeys(what, given2, KEYS);
   const { channels, values, signal: signal2, timeout, onTimeout, filename } = given2;
   if (filename !== void 0 && typeof filename !== "string") {
-    throw new TypeError13(`${what}: filename must be a string, received ${show(filename)}`);
+    throw new TypeError14(`${what}: filename must be a string, received ${show(filename)}`);
   }
   const ends2 = channels === void 0 ? null : checkChannels(what, channels);
   return {
@@ -5148,23 +5172,23 @@ function checkRunTimeout(what, timeout) {
 function checkOnTimeout(what, onTimeout, timeout) {
   if (onTimeout === void 0) return "terminate";
   if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
-    throw new TypeError13(
+    throw new TypeError14(
       `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`
     );
   }
-  if (timeout === void 0) throw new TypeError13(`${what}: onTimeout needs a timeout`);
+  if (timeout === void 0) throw new TypeError14(`${what}: onTimeout needs a timeout`);
   return onTimeout;
 }
 function checkChannels(what, channels) {
   if (Array7.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
-      throw new TypeError13(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
+      throw new TypeError14(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
     }
     return { kind: "pair", pair: [recv, send] };
   }
   if (!isRecord(channels)) {
-    throw new TypeError13(
+    throw new TypeError14(
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
@@ -5174,7 +5198,7 @@ function checkChannels(what, channels) {
   const ends2 = Object23.entries(channels).map(([name, end2]) => {
     const reference = endReference(end2);
     if (reference !== void 0) return reference;
-    throw new TypeError13(
+    throw new TypeError14(
       `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end2)}`
     );
   });
@@ -5183,7 +5207,7 @@ function checkChannels(what, channels) {
 function checkNames(what, names2) {
   for (const name of names2) {
     if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN.test(name)) {
-      throw new TypeError13(`${what} has the key ${show(name)}, which cannot name a variable`);
+      throw new TypeError14(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }
 }
@@ -5193,14 +5217,14 @@ function namesOf(channels) {
 }
 function packValues(what, values, taken) {
   if (!isRecord(values)) {
-    throw new TypeError13(`${what}: values must be an object, received ${show(values)}`);
+    throw new TypeError14(`${what}: values must be an object, received ${show(values)}`);
   }
   const names2 = Object23.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
     if (taken.includes(name)) {
-      throw new TypeError13(`${what}: values and channels both give a variable ${show(name)}`);
+      throw new TypeError14(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
   const { bytes: bytes2, shared: shared4, channels } = encode(values, `${what}: an object of values`);
@@ -5214,7 +5238,7 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array8, Function: Function3, Reflect: Reflect7, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError14, Uint8Array: Uint8Array13 } = globalThis;
+var { Array: Array8, Function: Function3, Reflect: Reflect7, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError15, Uint8Array: Uint8Array14 } = globalThis;
 var { apply: apply2, get } = Reflect7;
 var textOf = get(Function3.prototype, "toString");
 var PLAIN_NAME = /^[\w$]{1,100}$/;
@@ -5225,38 +5249,38 @@ function checkCall(what, given2) {
     return functionCall(what, { fn: first2, args, options: void 0 });
   }
   if (!isRecord(first2)) {
-    throw new TypeError14(
+    throw new TypeError15(
       `${what}: fn must be a function, or an object with one as fn, received ${show(first2)}`
     );
   }
   if (args.length > 0) {
-    throw new TypeError14(`${what}: with an object, the arguments are its args; give no others`);
+    throw new TypeError15(`${what}: with an object, the arguments are its args; give no others`);
   }
   const { fn, args: own3 = [], ...options2 } = { ...first2 };
   if (!isFunction(fn)) {
-    throw new TypeError14(`${what}: fn must be a function, received ${show(fn)}`);
+    throw new TypeError15(`${what}: fn must be a function, received ${show(fn)}`);
   }
   for (const key of ["channels", "values"]) {
     if (key in options2) {
-      throw new TypeError14(`${what}: there is no option ${key}; pass it as an argument, in args`);
+      throw new TypeError15(`${what}: there is no option ${key}; pass it as an argument, in args`);
     }
   }
   if (!Array8.isArray(own3)) {
-    throw new TypeError14(`${what}: args must be an array, received ${show(own3)}`);
+    throw new TypeError15(`${what}: args must be an array, received ${show(own3)}`);
   }
   return functionCall(what, { fn, args: own3, options: options2 });
 }
 function checkExec(what, code, options2) {
   const checked = checkRunOptions(what, options2, false);
   if (typeof code === "string") return { source: code, options: checked };
-  if (code instanceof Uint8Array13) return { source: decodeSource(what, code), options: checked };
+  if (code instanceof Uint8Array14) return { source: decodeSource(what, code), options: checked };
   if (!isFunction(code)) {
-    throw new TypeError14(
+    throw new TypeError15(
       `${what}: code must be a string, a function or bytes of UTF-8, received ${show(code)}`
     );
   }
   if (code.length > 0) {
-    throw new TypeError14(
+    throw new TypeError15(
       `${what}: the function takes parameters, for which exec() has no arguments; use call()`
     );
   }
@@ -5287,15 +5311,15 @@ function decodeSource(what, bytes2) {
   try {
     return new TextDecoder2("utf-8", { fatal: true }).decode(bytes2);
   } catch (cause) {
-    throw new TypeError14(`${what}: code as bytes must be UTF-8`, { cause });
+    throw new TypeError15(`${what}: code as bytes must be UTF-8`, { cause });
   }
 }
 
 // src/api/main_values.ts
-var { Array: Array9, Map: Map9, Object: Object24, RangeError: RangeError12, TypeError: TypeError15 } = globalThis;
+var { Array: Array9, Map: Map9, Object: Object24, RangeError: RangeError12, TypeError: TypeError16 } = globalThis;
 function checkMainValues(what, values, more = {}) {
   if (!isRecord(more)) {
-    throw new TypeError15(`${what}: the second argument must be an object, received ${show(more)}`);
+    throw new TypeError16(`${what}: the second argument must be an object, received ${show(more)}`);
   }
   const all = { ...toRecord(what, values), ...more };
   if (Object24.keys(all).length === 0) {
@@ -5307,14 +5331,14 @@ function toRecord(what, values) {
   if (isRecord(values)) return { ...values };
   const pairs = values instanceof Map9 ? [...values] : values;
   if (!Array9.isArray(pairs)) {
-    throw new TypeError15(
+    throw new TypeError16(
       `${what}: values must be an object, a map or a list of pairs, received ${show(values)}`
     );
   }
   const record = {};
   for (const pair of pairs) {
     if (!Array9.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string") {
-      throw new TypeError15(
+      throw new TypeError16(
         `${what}: each pair must be a name and a value, received ${show(pair)}`
       );
     }
@@ -5329,7 +5353,7 @@ function toRecord(what, values) {
 }
 
 // src/api/task.ts
-var { DOMException, Object: Object25, TypeError: TypeError16, clearTimeout, setTimeout } = globalThis;
+var { DOMException, Object: Object25, TypeError: TypeError17, clearTimeout, setTimeout } = globalThis;
 var { Promise: PromiseClass } = globalThis;
 var makeControl;
 function newTask(hooks = {}) {
@@ -5426,7 +5450,7 @@ var Task = class _Task {
    */
   addDoneCallback(callback) {
     if (typeof callback !== "function") {
-      throw new TypeError16(
+      throw new TypeError17(
         `Cannot add a callback to a task: it must be a function, received ${show(callback)}`
       );
     }
@@ -5478,7 +5502,7 @@ var Task = class _Task {
     this.#isObserved = true;
     if (timeout === void 0) return await this.#ended;
     if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw new TypeError16(
+      throw new TypeError17(
         `Cannot wait for a task: timeout must be a number of milliseconds of at least 0, received ${show(timeout)}`
       );
     }
@@ -5664,7 +5688,7 @@ var HandleTable = class {
 };
 
 // src/api/run_source.ts
-var { TypeError: TypeError17 } = globalThis;
+var { TypeError: TypeError18 } = globalThis;
 async function runSource({ id, source, wantsValue }, options2) {
   const checked = checkRunOptions(describe2(id, source), options2, wantsValue);
   const caller = callerHere();
@@ -5687,11 +5711,11 @@ function runSourceSync({ id, source, wantsValue }, options2) {
 function describe2(id, source) {
   const what = `Cannot run source in interpreter ${id}`;
   if (typeof source === "string") return what;
-  throw new TypeError17(`${what}: source must be a string, received ${show(source)}`);
+  throw new TypeError18(`${what}: source must be a string, received ${show(source)}`);
 }
 
 // src/api/interpreter.ts
-var { JSON: JSON4, Object: Object26, TypeError: TypeError18 } = globalThis;
+var { JSON: JSON4, Object: Object26, TypeError: TypeError19 } = globalThis;
 var handles = new HandleTable();
 var given;
 var Interpreter = class extends FunctionCaller {
@@ -5921,7 +5945,7 @@ var Interpreter = class extends FunctionCaller {
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError18(
+      throw new TypeError19(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
@@ -6005,7 +6029,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/create.ts
-var { Number: Number6, RangeError: RangeError13, TypeError: TypeError19 } = globalThis;
+var { Number: Number6, RangeError: RangeError13, TypeError: TypeError20 } = globalThis;
 var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
@@ -6044,7 +6068,7 @@ function checkConfigureOptions(options2) {
   const { spares } = options2;
   if (spares === void 0) return {};
   if (typeof spares !== "number") {
-    throw new TypeError19(`${what}: spares must be a number, received ${show(spares)}`);
+    throw new TypeError20(`${what}: spares must be a number, received ${show(spares)}`);
   }
   if (!Number6.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
     throw new RangeError13(
@@ -6772,7 +6796,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error16, Object: Object34, Promise: Promise9, Reflect: Reflect14, TypeError: TypeError20 } = globalThis;
+var { Error: Error16, Object: Object34, Promise: Promise9, Reflect: Reflect14, TypeError: TypeError21 } = globalThis;
 var { apply: apply6 } = Reflect14;
 var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
@@ -6861,7 +6885,7 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError20('The "fd" argument must be of type number');
+  const error = new TypeError21('The "fd" argument must be of type number');
   return Object34.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
@@ -7051,7 +7075,7 @@ function markRejected(made2) {
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect17, TypeError: TypeError21, globalThis: scope3 } = globalThis;
+var { Reflect: Reflect17, TypeError: TypeError22, globalThis: scope3 } = globalThis;
 var { apply: apply9, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect17;
 var REALM = "ShadowRealm";
 function closeContexts() {
@@ -7065,10 +7089,10 @@ function closeContexts() {
     replace(low, "runInContext", function(...args) {
       args[BREAK_ON_SIGINT] = false;
       for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError21("Invalid argument");
+        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError22("Invalid argument");
       }
       if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-        throw new TypeError21("Invalid argument");
+        throw new TypeError22("Invalid argument");
       }
       return apply9(runInContext, this, args);
     });
@@ -7110,7 +7134,7 @@ function closeRealms(vm) {
     return apply9(runInContext, this, [make(given2, contextOptions(options2)), options2]);
   });
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError21("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError22("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
     return apply9(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
@@ -7395,7 +7419,7 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/native/arguments.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object39, Proxy: Proxy6, RangeError: RangeError14, Reflect: Reflect22, TypeError: TypeError22, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object39, Proxy: Proxy6, RangeError: RangeError14, Reflect: Reflect22, TypeError: TypeError23, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply10, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect22;
 var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
 var { isInteger } = Number7;
@@ -7415,7 +7439,7 @@ function guardNativeArguments() {
   guardAll(bindingOf("fs"), checkFile);
   for (const name of ["dns", "zlib"]) if (hasLoaded(name)) guardAll(builtin(name), dropSigns);
   guard2(builtin("module"), "_stat", (args) => {
-    if (typeof args[0] !== "string") throw new TypeError22("Invalid argument: it must be a string");
+    if (typeof args[0] !== "string") throw new TypeError23("Invalid argument: it must be a string");
   });
   guardParser();
   for (const name of [...BINDINGS, ...CLASSES3]) hideConstructors(bindingOf(name));
@@ -7430,14 +7454,14 @@ function hideConstructors(binding) {
     for (; owner !== null && owner !== Object39.prototype; owner = Reflect22.getPrototypeOf(owner)) {
       if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", () => {
-        throw new TypeError22("Illegal constructor");
+        throw new TypeError23("Illegal constructor");
       });
     }
   }
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError22("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError23("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
@@ -7477,7 +7501,7 @@ function guardParser() {
   const addList = lists.add.bind(lists);
   if (ConnectionsList !== void 0) guardClass(binding, "ConnectionsList", addList);
   const { prototype } = HTTPParser;
-  const invalid = () => new TypeError22("Invalid argument");
+  const invalid = () => new TypeError23("Invalid argument");
   guard2(prototype, "initialize", (args) => {
     dropSigns(args);
     const type = args[0];
@@ -7501,7 +7525,7 @@ function guardClass(owner, name, made2) {
   const original = owner[name];
   const guarded = new Proxy6(original, {
     apply() {
-      throw new TypeError22(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError23(`Class constructor ${name} cannot be invoked without 'new'`);
     },
     construct(target, args, newTarget) {
       const one = construct5(target, args, newTarget);
@@ -7530,7 +7554,7 @@ function guardPrimes() {
 }
 
 // src/confine/native/checks.ts
-var { Number: Number8, Object: Object40, Proxy: Proxy7, Reflect: Reflect23, String: String9, TypeError: TypeError23, globalThis: scope4 } = globalThis;
+var { Number: Number8, Object: Object40, Proxy: Proxy7, Reflect: Reflect23, String: String9, TypeError: TypeError24, globalThis: scope4 } = globalThis;
 var { apply: apply11, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect23;
 var { isFinite } = Number8;
 var GEOMETRY = [
@@ -7564,7 +7588,7 @@ function requireNew(owner, name) {
   if (original === void 0) return;
   const guarded = new Proxy7(original, {
     apply() {
-      throw new TypeError23(`Class constructor ${name} cannot be invoked without 'new'`);
+      throw new TypeError24(`Class constructor ${name} cannot be invoked without 'new'`);
     }
   });
   replace(owner, name, guarded);
@@ -7606,7 +7630,7 @@ function checkScopes() {
   };
   replace(methods, "runInAsyncScope", function(...args) {
     const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-    if (!isResource) throw new TypeError23("Cannot run in the scope of what is no AsyncResource");
+    if (!isResource) throw new TypeError24("Cannot run in the scope of what is no AsyncResource");
     return apply11(run, this, args);
   });
 }
@@ -7618,13 +7642,13 @@ function checkKeyObjects() {
   const native = Reflect23.getPrototypeOf(KeyObject);
   const guarded = new Proxy7(native, {
     apply() {
-      throw new TypeError23("Class constructor NativeKeyObject cannot be invoked without 'new'");
+      throw new TypeError24("Class constructor NativeKeyObject cannot be invoked without 'new'");
     },
     construct(target, args, newTarget) {
       const handle = args[0];
       const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect23.getPrototypeOf(handle));
       if (!isHandle2) {
-        throw new TypeError23("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError24("Cannot make a KeyObject: use createSecretKey and the like");
       }
       return construct6(target, args, newTarget);
     }
@@ -7634,7 +7658,7 @@ function checkKeyObjects() {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object41, Proxy: Proxy8, Reflect: Reflect24, String: String10, TypeError: TypeError24, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { Object: Object41, Proxy: Proxy8, Reflect: Reflect24, String: String10, TypeError: TypeError25, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
 var { apply: apply12, construct: construct7, defineProperty: defineProperty4, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect24;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -7706,7 +7730,7 @@ function guardStores({ AsyncLocalStorage }) {
     const isObject5 = typeof store12 === "object" && store12 !== null;
     if (isObject5 && has5(store12)) return;
     const key = isObject5 && !isProxy4(store12) ? getOwnPropertyDescriptor5(store12, KEY2)?.value : void 0;
-    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store12, KEY2, key) || !fix(store12, PROPAGATE, propagate)) throw new TypeError24("Cannot use what is no AsyncLocalStorage as one");
+    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store12, KEY2, key) || !fix(store12, PROPAGATE, propagate)) throw new TypeError25("Cannot use what is no AsyncLocalStorage as one");
     add4(store12);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
@@ -7740,7 +7764,7 @@ function guardNumbers(native) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError24("Invariant: Node's FileHandle is made of another");
+    throw new TypeError25("Invariant: Node's FileHandle is made of another");
   }
   Object41.defineProperty(getPrototypeOf4(handle), "fd", {
     get() {
@@ -7755,7 +7779,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone === void 0) throw new TypeError24("Invariant: Node clones histograms");
+  if (clone === void 0) throw new TypeError25("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -8293,7 +8317,7 @@ var {
   Reflect: Reflect32,
   RegExp: RegExp5,
   TextDecoder: TextDecoder3,
-  Uint8Array: Uint8Array14,
+  Uint8Array: Uint8Array15,
   globalThis: scope7
 } = globalThis;
 var { ceil, max } = Math11;
@@ -8475,7 +8499,7 @@ function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object45.getPrototypeOf(Uint8Array14.prototype);
+  const views = Object45.getPrototypeOf(Uint8Array15.prototype);
   return get4(Object45.getOwnPropertyDescriptor(views, "byteLength"), "get");
 }
 function match(pattern, text) {
@@ -8521,7 +8545,7 @@ function bound(owner, name, { check, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array11, Math: Math12, Number: Number11, Object: Object46, Proxy: Proxy12, Reflect: Reflect33, TypeError: TypeError25, globalThis: scope8 } = globalThis;
+var { Array: Array11, Math: Math12, Number: Number11, Object: Object46, Proxy: Proxy12, Reflect: Reflect33, TypeError: TypeError26, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array11;
 var { max: max2, min, trunc } = Math12;
 var { get: get5, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect33;
@@ -8535,7 +8559,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray2(target);
   };
   const construct10 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError25("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError26("Constructor Proxy requires 'new'");
     note(target);
     return new Proxy12(target, handler);
   };
@@ -8890,7 +8914,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Event: Event2, Object: Object49, Reflect: Reflect38, String: String15, TypeError: TypeError26, queueMicrotask } = globalThis;
+var { Event: Event2, Object: Object49, Reflect: Reflect38, String: String15, TypeError: TypeError27, queueMicrotask } = globalThis;
 var { apply: apply21 } = Reflect38;
 var scope10 = globalThis;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
@@ -9014,7 +9038,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && typeof captor !== "function") {
-        throw new TypeError26("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError27("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = captor;
     });
@@ -9255,7 +9279,7 @@ function clip(text, budget) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error22, Object: Object52, RangeError: RangeError17, String: String17, TypeError: TypeError27 } = globalThis;
+var { Error: Error22, Object: Object52, RangeError: RangeError17, String: String17, TypeError: TypeError28 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -9265,7 +9289,7 @@ var CLASSES4 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError27,
+  TypeError: TypeError28,
   RangeError: RangeError17
 };
 function toFailure(error) {
@@ -9303,7 +9327,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array16, DOMException: DOMException2, Promise: Promise13, Reflect: Reflect40, TypeError: TypeError28 } = globalThis;
+var { Array: Array16, DOMException: DOMException2, Promise: Promise13, Reflect: Reflect40, TypeError: TypeError29 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -9325,7 +9349,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError28(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError29(`Cannot call host.${name}: ${why}`)));
       return;
     }
     result = Reflect40.apply(called, { signal: signal2 }, values);
@@ -9456,7 +9480,7 @@ function outcomeForHost(outcome) {
 }
 
 // src/protocol/weight.ts
-var { Array: Array17, DataView: DataView6, Number: Number12, Object: Object53, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array15 } = globalThis;
+var { Array: Array17, DataView: DataView6, Number: Number12, Object: Object53, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array16 } = globalThis;
 var objectPrototype3 = Object53.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
@@ -9518,7 +9542,7 @@ function weightOfPart(part, { walk: walk2, level }) {
   }
   if (typeof part === "bigint") return Infinity;
   if (typeof part !== "object" || part === null) return PART_WEIGHT;
-  if (part instanceof Uint8Array15 || part instanceof DataView6) {
+  if (part instanceof Uint8Array16 || part instanceof DataView6) {
     return PIECE_WEIGHT + part.byteLength;
   }
   if (part instanceof SharedArrayBuffer7) return PIECE_WEIGHT;
@@ -9542,11 +9566,11 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array18, ArrayBuffer: ArrayBuffer7, DataView: DataView7, Number: Number13, Object: Object54, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array16 } = globalThis;
+var { Array: Array18, ArrayBuffer: ArrayBuffer7, DataView: DataView7, Number: Number13, Object: Object54, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array17 } = globalThis;
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
-var { TextDecoder: TextDecoder4, Uint8Array: Uint8Array17, globalThis: scope11 } = globalThis;
+var { TextDecoder: TextDecoder4, Uint8Array: Uint8Array18, globalThis: scope11 } = globalThis;
 var CHUNK2 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
@@ -9571,7 +9595,7 @@ function readLineSync(input) {
     const byte = input.readSync(1);
     if (byte === null && bytes2.length === 0) return null;
     if (byte === null || byte[0] === NEWLINE) {
-      return new TextDecoder4().decode(Uint8Array17.from(bytes2)).replace(/\r$/, "");
+      return new TextDecoder4().decode(Uint8Array18.from(bytes2)).replace(/\r$/, "");
     }
     bytes2.push(byte[0]);
   }
@@ -9603,7 +9627,7 @@ function readableOf(input) {
 function joined(pieces) {
   let length = 0;
   for (const piece of pieces) length += piece.length;
-  const all = new Uint8Array17(length);
+  const all = new Uint8Array18(length);
   let offset = 0;
   for (const piece of pieces) {
     all.set(piece, offset);
@@ -9615,7 +9639,7 @@ function joined(pieces) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number14, Object: Object55, RegExp: RegExp7, String: String18, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array18 } = globalThis;
+var { Number: Number14, Object: Object55, RegExp: RegExp7, String: String18, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array19 } = globalThis;
 var PATH2 = new RegExp7(
   String18.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -9635,7 +9659,7 @@ function streamOf2(target) {
   return descriptor === 2 ? "stderr" : void 0;
 }
 function pathOf(target) {
-  if (target instanceof Uint8Array18) return new TextDecoder5().decode(target);
+  if (target instanceof Uint8Array19) return new TextDecoder5().decode(target);
   const text = typeof target === "string" ? target : target instanceof URL6 ? target.href : void 0;
   if (text?.startsWith("file:") !== true) return text;
   try {
@@ -9816,7 +9840,7 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object57, Promise: Promise17, Reflect: Reflect44, String: String20, Uint8Array: Uint8Array19 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Object: Object57, Promise: Promise17, Reflect: Reflect44, String: String20, Uint8Array: Uint8Array20 } = globalThis;
 var { apply: apply25 } = Reflect44;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
@@ -9927,11 +9951,11 @@ function writeText(writer, data, options2) {
   return bytes2.length;
 }
 function bytesOf(data) {
-  if (data instanceof Uint8Array19) return data;
-  if (data instanceof ArrayBuffer8) return new Uint8Array19(data);
+  if (data instanceof Uint8Array20) return data;
+  if (data instanceof ArrayBuffer8) return new Uint8Array20(data);
   if (ArrayBuffer8.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
-    return new Uint8Array19(buffer, byteOffset, byteLength);
+    return new Uint8Array20(buffer, byteOffset, byteLength);
   }
   return toBuffer2(String20(data));
 }
@@ -10600,7 +10624,7 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error27, Math: Math17, Object: Object59, Reflect: Reflect50, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError29, performance: performance8 } = globalThis;
+var { Error: Error27, Math: Math17, Object: Object59, Reflect: Reflect50, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError30, performance: performance8 } = globalThis;
 var { apply: apply30, get: getProperty, has: has4 } = Reflect50;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
@@ -10650,7 +10674,7 @@ var Evaluator = class {
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError29("Assignment to constant variable.");
+        throw new TypeError30("Assignment to constant variable.");
       }
     });
   }
