@@ -28,7 +28,7 @@ function growthOf(rounds: string): string {
     const before = mib();
     ${rounds}
     let growth = mib() - before;
-    for (let n = 0; n < 100 && growth > 300; n++) {
+    for (let n = 0; n < 100 && growth > 200; n++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       growth = mib() - before;
     }
@@ -39,7 +39,7 @@ function growthOf(rounds: string): string {
 
 const ROUNDS = {
   "close() of drained channels": `
-    for (let k = 0; k < 12; k++) {
+    for (let k = 0; k < 8; k++) {
       const [recv, send] = createChannel();
       for (let n = 0; n < 40; n++) send.sendNowait(new Uint8Array(2 ** 20));
       for (let n = 0; n < 40; n++) recv.recvNowait();
@@ -48,7 +48,7 @@ const ROUNDS = {
   "close() of channels with items that an interpreter sent": `
     const kept = [];
     await interpreter.run("globalThis.kept = []; globalThis.item = new Uint8Array(2 ** 20);");
-    for (let k = 0; k < 12; k++) {
+    for (let k = 0; k < 8; k++) {
       const [recv, send] = createChannel();
       await interpreter.run(
         "kept.push(out); for (let n = 0; n < 40; n++) out.sendNowait(item);",
@@ -60,7 +60,7 @@ const ROUNDS = {
   "close() inside of channels that the program has": `
     const kept = [];
     await interpreter.run("globalThis.item = new Uint8Array(2 ** 20);");
-    for (let k = 0; k < 12; k++) {
+    for (let k = 0; k < 8; k++) {
       const [recv, send] = createChannel();
       kept.push(recv, send);
       await interpreter.run(
@@ -74,8 +74,8 @@ for (const [what, rounds] of Object.entries(ROUNDS)) {
   test(`${what} gives their memory back, before anything else is called`, LIMIT, async () => {
     const { code, stdout, stderr } = await spawnScript(growthOf(rounds), { timeoutMs: 60_000 });
     assert.equal(code, 0, stderr);
-    // 480 MiB were in the channels.
-    assert.ok(Number(stdout) <= 300, `${stdout.trim()} MiB are left`);
+    // 320 MiB were in the channels.
+    assert.ok(Number(stdout) <= 200, `${stdout.trim()} MiB are left`);
   });
 }
 

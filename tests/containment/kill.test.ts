@@ -86,7 +86,7 @@ const NATIVE_ACTS: Readonly<Record<string, string>> = {
 };
 
 /** A host that waits for a thread is held up as long as the thread likes; a busy machine takes less. */
-const HELD_MS = 500;
+const HELD_MS = 1_500;
 
 function assertStopped({ ends, ...turns }: Omit<Seen, "left">, atOnce = true): void {
   const reasons = {

@@ -26,7 +26,7 @@ export interface Seen {
   readonly left: () => string[];
 }
 
-const TIMEOUT_MS = 100;
+const TIMEOUT_MS = 60;
 /** So long the source is given to get from its first word into what it is stopped in. */
 const BEGUN_MS = 10;
 

@@ -17,36 +17,47 @@ function unshift(value: bigint, shift: bigint): bigint {
   return result & MASK;
 }
 
+const V8_INVERSES = { last: inverse(65n), middle: inverse(21n), first: inverse((1n << 18n) - 1n) };
+
 /** V8's ComputeLongHash. */
 function fromV8Hash(hash: bigint): bigint {
   let h = unshift(hash, 22n);
-  h = unshift((h * inverse(65n)) & MASK, 11n);
-  h = unshift((h * inverse(21n)) & MASK, 31n);
-  return ((h + 1n) * inverse((1n << 18n) - 1n)) & MASK;
+  h = unshift((h * V8_INVERSES.last) & MASK, 11n);
+  h = unshift((h * V8_INVERSES.middle) & MASK, 31n);
+  return ((h + 1n) * V8_INVERSES.first) & MASK;
 }
+
+const shifted = (n: bigint) => inverse((1n - (1n << n)) & MASK);
+const WTF_INVERSES = {
+  nine: inverse(9n),
+  last: shifted(27n),
+  later: shifted(13n),
+  first: shifted(32n),
+};
 
 /** WTF's hash of 64 bits, of a number as JavaScriptCore keeps it. */
 function fromWtfHash(hash: bigint): bigint {
-  const shifted = (n: bigint) => inverse((1n - (1n << n)) & MASK);
-  let k = ((unshift(hash, 31n) + 1n) * shifted(27n)) & MASK;
-  k = (unshift(k, 15n) * inverse(9n)) & MASK;
-  k = ((unshift(k, 8n) + 1n) * shifted(13n)) & MASK;
-  k = ((unshift(k, 22n) + 1n) * shifted(32n)) & MASK;
+  let k = ((unshift(hash, 31n) + 1n) * WTF_INVERSES.last) & MASK;
+  k = (unshift(k, 15n) * WTF_INVERSES.nine) & MASK;
+  k = ((unshift(k, 8n) + 1n) * WTF_INVERSES.later) & MASK;
+  k = ((unshift(k, 22n) + 1n) * WTF_INVERSES.first) & MASK;
   return (k - (1n << 49n)) & MASK;
 }
 
-/** So many doubles of one hash. */
+const numbers: number[] = [];
+let next = 1n;
+
+/** So many doubles of one hash: the first ones of a row that is made once. */
 export function collidingNumbers(count: number): number[] {
   const fromHash = "Bun" in globalThis ? fromWtfHash : fromV8Hash;
   const double = new Float64Array(1);
   const bits = new BigUint64Array(double.buffer);
-  const numbers: number[] = [];
-  for (let n = 1n; numbers.length < count; n++) {
-    bits[0] = fromHash(n << 32n);
+  for (; numbers.length < count; next++) {
+    bits[0] = fromHash(next << 32n);
     const number = double[0]!;
     const isPlain = Number.isFinite(number) && Math.abs(number) > 1e-300 &&
       !Number.isInteger(number);
     if (isPlain) numbers.push(number);
   }
-  return numbers;
+  return numbers.slice(0, count);
 }

@@ -33,7 +33,7 @@ const SIZE = 1_500;
 /** Far less than parsing any of these took, far more than a busy machine's delays. */
 const MAX_GAP_MS = 1_500;
 
-const limits = { compileMs: 100 };
+const limits = { compileMs: 50 };
 const limited = sharing({ limits });
 const shared = sharing();
 
@@ -86,7 +86,7 @@ test("run() of source that takes too long to compile says so, and leaves the int
   const interpreter = await limited();
   const { excinfo, message } = await refusalOf(interpreter, another());
   assert.equal(excinfo.name, "RangeError");
-  assert.match(message, /takes longer than limits\.compileMs \(100\)/);
+  assert.match(message, /takes longer than limits\.compileMs \(50\)/);
   assert.equal(interpreter.isRunning(), false);
 });
 
@@ -218,11 +218,11 @@ test("run() asked for inside is held to the limit of the interpreter that it run
     await child.run(${JSON.stringify(another())}).catch((e) => errors.push(e.message));
     try { child.runSync(${JSON.stringify(another())}) } catch (e) { errors.push(e.message) }
     await child.close();
-    await create({ limits: { compileMs: 101 } }).catch((e) => errors.push(e.name));
+    await create({ limits: { compileMs: 51 } }).catch((e) => errors.push(e.name));
     errors`);
   const [first, second, third] = errors as string[];
-  assert.match(first ?? "", /compileMs \(100\)/);
-  assert.match(second ?? "", /compileMs \(100\)/);
+  assert.match(first ?? "", /compileMs \(50\)/);
+  assert.match(second ?? "", /compileMs \(50\)/);
   assert.equal(third, "RangeError");
 });
 
@@ -244,10 +244,14 @@ test("source that the host parses itself takes it some milliseconds, whatever is
   for (const make of Object.values(NASTY)) {
     for (const language of ["javascript", "typescript"]) {
       // The largest that passes: it grows with its number.
-      let n = 4_096;
+      let [n, above] = [1, 4_097];
       const passes = (source: string) =>
         isQuickToParse(source) && (language === "javascript" || isQuickToStrip(source));
-      while (n > 1 && !passes(make(n))) n = Math.floor(n * 0.9);
+      while (above - n > 1) {
+        const middle = (n + above) >> 1;
+        if (passes(make(middle))) n = middle;
+        else above = middle;
+      }
       const start = performance.now();
       try {
         rewrite(make(n), { ...bounded, language });
