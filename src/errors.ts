@@ -19,7 +19,7 @@ function tag(constructor: { prototype: object }, name: string): void {
   }
 }
 
-/** An error of an interpreter as plain data, which is how errors cross threads. */
+/** An error of an interpreter as plain data, which is how errors cross threads (CPython's word). */
 export interface Excinfo {
   /**
    * Name of the error's class, for example `"TypeError"`; `"Uncaught"` for a thrown value that is
@@ -51,14 +51,21 @@ export class RuntimeError extends Error {
   }
 }
 
-/** An operation does not fit the state of the interpreter: closed, running, current or main. */
+/**
+ * The operation does not fit the state of the interpreter: it is running, current or main; or
+ * a thread could not be started. Nothing has changed.
+ */
 export class InterpreterError extends RuntimeError {
   static {
     tag(this, "InterpreterError");
   }
 }
 
-/** No interpreter has that id, or it is closed. */
+/**
+ * No interpreter has that id, or none within reach: there never was one, or it is closed.
+ *
+ * @see CPython 3.13 `InterpreterNotFoundError`.
+ */
 export class InterpreterNotFoundError extends InterpreterError {
   static {
     tag(this, "InterpreterNotFoundError");
@@ -73,8 +80,8 @@ export class InterpreterNotFoundError extends InterpreterError {
  */
 export class ExecutionFailedError extends InterpreterError {
   /**
-   * The original error as plain data, its causes and members included. Not enumerable, because
-   * consoles already print the same as `cause`.
+   * The original error as plain data, with its causes and members. It is not enumerable: a
+   * console shows the same as `cause`, and once is enough.
    */
   declare readonly excinfo: Excinfo;
 
@@ -94,7 +101,24 @@ export class ExecutionFailedError extends InterpreterError {
   }
 }
 
-/** The source of a run threw. The message is `name: message` of the original error. */
+/**
+ * The source or the function threw, or could not be compiled. The message is `name: message` of
+ * the original error; `cause` is an `Error` made from it. The interpreter is idle and usable.
+ *
+ * @see CPython 3.12 `RunFailedError`; 3.13 calls it `ExecutionFailed`.
+ *
+ * @example What the source threw
+ * ```ts
+ * import { create, RunFailedError } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * await using interpreter = await create();
+ * const error = await interpreter.run("throw new RangeError('too far')").catch((e) => e);
+ * assert.ok(error instanceof RunFailedError);
+ * assert.equal(error.excinfo.name, "RangeError");
+ * assert.ok(error.cause instanceof RangeError);
+ * ```
+ */
 export class RunFailedError extends ExecutionFailedError {
   static {
     tag(this, "RunFailedError");
@@ -102,19 +126,34 @@ export class RunFailedError extends ExecutionFailedError {
 }
 
 /**
- * The run ended because its interpreter ended: terminated, timed out, out of memory, or exited.
- * Or the run was interrupted at its timeout, and then `isInterpreterAlive` is `true`.
+ * The run ended because its interpreter did: it was terminated, exceeded its timeout or another
+ * limit, or exited. Or the timeout interrupted the run alone: then `isInterpreterAlive` is `true`.
+ *
+ * @see Not in Python, where nothing ends a running interpreter.
+ *
+ * @example A timeout
+ * ```ts
+ * import { create, InterpreterTerminatedError } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * const interpreter = await create();
+ * const error = await interpreter.run("while (true);", { timeout: 50 }).catch((e) => e);
+ * assert.ok(error instanceof InterpreterTerminatedError);
+ * assert.equal(error.reason, "timeout");
+ * assert.equal(error.isInterpreterAlive, false);
+ * ```
  */
 export class InterpreterTerminatedError extends RunFailedError {
   /**
-   * Why the interpreter ended: the reason that was given to `terminate(reason)`, or what happened.
+   * Why the interpreter ended, in words: what `terminate(reason)` was given, or what happened:
+   * `"timeout"`, `"aborted"`, `"exit"`, `"out of memory"`, `"output limit"`, `"crash"`, …
    */
   readonly reason: string;
   /** The code given to `exit`; absent if the source did not call it. */
   declare readonly exitCode?: number;
   /**
-   * Whether the interpreter lives on, idle and with its namespace. It does after a timeout with
-   * `onTimeout: "interrupt"` if the run alone could be stopped. Otherwise it has ended.
+   * Whether the interpreter goes on, idle and with its namespace. It does after a timeout with
+   * `onTimeout: "interrupt"` that could stop the run alone. Else it has ended.
    */
   readonly isInterpreterAlive: boolean;
 
@@ -154,7 +193,9 @@ export class InterpreterTerminatedError extends RunFailedError {
 }
 
 /**
- * The value cannot cross to another interpreter. The message has the path to the part that cannot.
+ * The value cannot cross. The message has the path to the offending part; nothing was sent.
+ *
+ * @see CPython 3.13 `NotShareableError`.
  */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class NotShareableError extends TypeError {
@@ -165,7 +206,7 @@ export class NotShareableError extends TypeError {
   }
 }
 
-/** This runtime cannot do what was asked for. The message names the runtime and the remedy. */
+/** This runtime or release cannot do what was asked for; the message names the remedy. */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class UnsupportedError extends Error {
   /** The class's name, for Effect's `catchTag`. */
@@ -182,42 +223,67 @@ export class ChannelError extends RuntimeError {
   }
 }
 
-/** No channel has that id. */
+/**
+ * No channel has that id, or none within reach.
+ *
+ * @see CPython 3.12 `ChannelNotFoundError`.
+ */
 export class ChannelNotFoundError extends ChannelError {
   static {
     tag(this, "ChannelNotFoundError");
   }
 }
 
-/** The end of the channel is closed or released. */
+/**
+ * The end is closed, for everybody, or released, by this interpreter.
+ *
+ * @see CPython 3.12 `ChannelClosedError`.
+ */
 export class ChannelClosedError extends ChannelError {
   static {
     tag(this, "ChannelClosedError");
   }
 }
 
-/** Nothing arrived in time. */
+/**
+ * Nothing arrived in time. Nothing was taken.
+ *
+ * @see CPython 3.12 `ChannelEmptyError`.
+ */
 export class ChannelEmptyError extends ChannelError {
   static {
     tag(this, "ChannelEmptyError");
   }
 }
 
-/** The channel still has items, and `force` was not given. */
+/**
+ * The channel still has items, and `force` was not given. It stays open.
+ *
+ * @see CPython 3.12 `ChannelNotEmptyError`.
+ */
 export class ChannelNotEmptyError extends ChannelError {
   static {
     tag(this, "ChannelNotEmptyError");
   }
 }
 
-/** A `send` gave up before anyone received its item; the item is withdrawn. */
+/**
+ * A `send` gave up before anyone received its item. The item is withdrawn.
+ *
+ * @see PEP 554 `NotReceivedError`.
+ */
 export class NotReceivedError extends ChannelError {
   static {
     tag(this, "NotReceivedError");
   }
 }
 
-/** The interpreter that sent the item is gone, and the channel's `unboundItems` is `"error"`. */
+/**
+ * The interpreter that sent the item is gone, and the channel's `unboundItems` is `"error"`. The
+ * item is dropped.
+ *
+ * @see CPython 3.13 `ItemInterpreterDestroyed`.
+ */
 export class ItemInterpreterDestroyed extends ChannelError {
   static {
     tag(this, "ItemInterpreterDestroyed");

@@ -39,7 +39,7 @@ export function checkCreateOptions(options: CreateOptions): CheckedCreateOptions
   }
   if (language === "python") {
     throw new UnsupportedError(
-      `${what}: language "python" is not there yet; use "typescript" or "javascript"`,
+      `${what}: language "python" is not supported yet; use "typescript" or "javascript"`,
     );
   }
   if (language !== "typescript" && language !== "javascript") {
@@ -151,7 +151,7 @@ function checkFunctions(what: string, functions: unknown): readonly string[] {
 export function checkFunctionName(what: string, name: string): void {
   if (name !== "then") return;
   throw new TypeError(
-    `${what}: functions.then must have another name: await would take host for a promise`,
+    `${what}: functions.then must have another name, because await would take host for a promise`,
   );
 }
 
@@ -167,9 +167,9 @@ function checkEnv(what: string, env: unknown): Record<string, string> {
     // No system has such variables, and Deno's setter would refuse them later.
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
       throw new RangeError(
-        `${what}: env has ${
+        `${what}: env cannot have ${
           show(key)
-        }, which is no variable; a name is not empty and without "=", both are without NUL`,
+        }; a name must not be empty nor contain "=" or NUL, and a value must not contain NUL`,
       );
     }
     checked.push([key, value]);

@@ -76,7 +76,8 @@ export interface CreateOptions {
    */
   readonly name?: string;
   /**
-   * Language of the sources that the interpreter runs. `"python"` is not there yet.
+   * Language of the sources that the interpreter runs. `"python"` is not supported
+   * yet: an `UnsupportedError`.
    * @default "typescript"
    */
   readonly language?: "typescript" | "javascript" | "python";

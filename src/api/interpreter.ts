@@ -155,8 +155,8 @@ export class Interpreter extends FunctionCaller {
    * @throws {ChannelClosedError | ChannelNotFoundError} A channel in `channels` is closed, or
    *   there is none of its id.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
-   * @throws {InterpreterError} A run is in progress, or this is the main interpreter, or the
-   *   thread that compiles long sources cannot be started.
+   * @throws {InterpreterError} A run is in progress; so it always is in the main and in the
+   *   current interpreter. Or the thread that compiles long sources cannot be started.
    * @throws {RunFailedError} The source threw, has a syntax error, or takes longer to compile
    *   than `limits.compileMs`; the interpreter stays usable.
    * @throws {InterpreterTerminatedError} The interpreter ended while it ran: it was terminated,

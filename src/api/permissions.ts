@@ -68,7 +68,7 @@ function checkValue(
     return list.length === 0 ? undefined : list.map(String);
   }
   throw new TypeError(
-    `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`,
+    `${what} must be a boolean, "inherit" or an array of strings and URLs, received ${show(value)}`,
   );
 }
 

@@ -33,7 +33,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /**
    * Longest run in milliseconds, fractions allowed, counted from its start, with what it awaits;
-   * `onTimeout` says what happens then. 0 ends the run at once; absent means no limit.
+   * `onTimeout` says what happens then. 0 ends what is not done at once; absent means no limit.
    */
   readonly timeout?: number;
   /**
@@ -127,7 +127,9 @@ function checkOnTimeout(
       `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`,
     );
   }
-  if (timeout === undefined) throw new TypeError(`${what}: onTimeout needs a timeout`);
+  if (timeout === undefined) {
+    throw new TypeError(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
+  }
   return onTimeout;
 }
 

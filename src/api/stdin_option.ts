@@ -21,7 +21,11 @@ const LONGEST_INPUT = 2 ** 26;
 export function checkInput(what: string, input: unknown = "none"): InputSource {
   if (input === "none" || input === "inherit") return { kind: input };
   if (isStream(input)) {
-    if (input.locked) throw new TypeError(`${what} must be a stream that nobody else reads`);
+    if (input.locked) {
+      throw new TypeError(
+        `${what} must be a stream that nobody else reads; release its reader first`,
+      );
+    }
     return { kind: "stream" };
   }
   if (typeof input !== "string") {
