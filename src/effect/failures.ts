@@ -23,6 +23,9 @@ import {
  */
 export type Tagged<E, Tag extends string> = E & { readonly _tag: Tag };
 
+// To TypeScript every error is a `RangeError`, so a union with one swallows all others where
+// effects of different failures meet. Its name tells it apart.
+
 /** How creating an interpreter can fail. */
 export type MakeError =
   | Tagged<InterpreterError, "InterpreterError">
@@ -30,7 +33,7 @@ export type MakeError =
 
 /** How a run can fail; a `RangeError` says that the value is more than `limits.messageBytes`. */
 export type RunError =
-  | RangeError
+  | (RangeError & { readonly name: "RangeError" })
   | Tagged<InterpreterError, "InterpreterError">
   | Tagged<InterpreterNotFoundError, "InterpreterNotFoundError">
   | Tagged<RunFailedError, "RunFailedError">
@@ -39,7 +42,7 @@ export type RunError =
 
 /** How sending can fail; a `RangeError` says that the message is too big. */
 export type SendError =
-  | RangeError
+  | (RangeError & { readonly name: "RangeError" })
   | Tagged<ChannelError, "ChannelError">
   | Tagged<ChannelClosedError, "ChannelClosedError">
   | Tagged<ChannelNotFoundError, "ChannelNotFoundError">

@@ -68,11 +68,11 @@ export function make(
  * import { make, run } from "subinterpreters/effect";
  * import assert from "node:assert/strict";
  *
- * const program = Effect.flatMap(make(), (interpreter) =>
- *   run(interpreter, "throw new RangeError('too far')").pipe(
- *     Effect.as("fine"),
- *     Effect.catchTag("RunFailedError", ({ excinfo }) => Effect.succeed(excinfo.name)),
- *   ));
+ * const program = Effect.gen(function* () {
+ *   const interpreter = yield* make();
+ *   yield* run(interpreter, "throw new RangeError('too far')");
+ *   return "fine";
+ * }).pipe(Effect.catchTag("RunFailedError", ({ excinfo }) => Effect.succeed(excinfo.name)));
  * assert.equal(await Effect.runPromise(Effect.scoped(program)), "RangeError");
  * ```
  */
