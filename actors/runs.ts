@@ -1,5 +1,5 @@
-// Actor logic for machines of the user's own: an interpreter, or one run in it,
-// as something to invoke or to spawn.
+// Actor logic for machines of the user's own: an interpreter, or one run in it, as something
+// to invoke or to spawn. It uses the public functions and nothing else.
 
 import { type CallbackActorLogic, fromCallback, fromPromise, type PromiseActorLogic } from "xstate";
 import type { Interpreter } from "../src/api/interpreter.ts";
@@ -9,15 +9,17 @@ import { create } from "../src/door.js";
 
 /** What a run is started with. */
 export interface RunInput extends Omit<RunOptions, "signal"> {
-  /** Where to run; idle. */
+  /** Where to run. It must be idle, or the actor fails with an `InterpreterError`. */
   readonly interpreter: Interpreter;
   /** TypeScript or JavaScript. */
   readonly source: string;
 }
 
 /**
- * One run as a promise actor: its output is the value of the last expression.
- * Stopping the actor terminates the interpreter.
+ * One run as a promise actor: its output is the value of the last expression. It fails with
+ * the errors of `Interpreter.evaluate`. Stopping the actor terminates the interpreter.
+ *
+ * @see XState `fromPromise`.
  *
  * @example Invoke a run
  * ```ts
@@ -51,9 +53,46 @@ export type InterpreterActorEvent =
   | { readonly type: "EVALUATE.FAILED"; readonly error: unknown };
 
 /**
- * An interpreter as a callback actor, which ends with the actor. It tells its
- * parent `INTERPRETER.IDLE` when it is there, takes `EVALUATE` events, and answers
- * each with `EVALUATE.DONE` or `EVALUATE.FAILED`.
+ * An interpreter as a callback actor, which ends with the actor.
+ *
+ * It tells its parent `INTERPRETER.IDLE` when the interpreter is idle for the first time. It
+ * takes `EVALUATE` events, and answers each with `EVALUATE.DONE` or `EVALUATE.FAILED`. If the
+ * interpreter cannot be created, that is an `EVALUATE.FAILED` too. An `EVALUATE` that comes
+ * while another is in progress fails with an `InterpreterError`.
+ *
+ * @see XState `fromCallback`.
+ *
+ * @example A machine with an interpreter
+ * ```ts
+ * import { type InterpreterActorEvent, interpreterLogic } from "subinterpreters/actors";
+ * import { assign, createActor, sendTo, setup, toPromise } from "xstate";
+ * import assert from "node:assert/strict";
+ *
+ * const machine = setup({
+ *   types: {} as { context: { value: unknown }; events: InterpreterActorEvent },
+ *   actors: { interpreterLogic },
+ * }).createMachine({
+ *   context: { value: undefined },
+ *   invoke: { id: "worker", src: "interpreterLogic", input: { name: "worker" } },
+ *   initial: "asking",
+ *   states: {
+ *     asking: {
+ *       on: {
+ *         "INTERPRETER.IDLE": {
+ *           actions: sendTo("worker", { type: "EVALUATE", source: "6 * 7" }),
+ *         },
+ *         "EVALUATE.DONE": {
+ *           target: "answered",
+ *           actions: assign({ value: ({ event }) => event.value }),
+ *         },
+ *       },
+ *     },
+ *     answered: { type: "final" },
+ *   },
+ *   output: ({ context }) => context.value,
+ * });
+ * assert.equal(await toPromise(createActor(machine).start()), 42);
+ * ```
  */
 export const interpreterLogic: CallbackActorLogic<EvaluateEvent, CreateOptions> = fromCallback<
   EvaluateEvent,

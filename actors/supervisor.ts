@@ -86,5 +86,22 @@ const machine = setup({
   },
 });
 
-/** The machine that spawns, lists and reaps interpreters. */
+/**
+ * The machine that spawns, lists and reaps interpreters' actors. Its context has those that
+ * exist; one that reaches `closed` is dropped.
+ *
+ * @example Spawn and list
+ * ```ts
+ * import { supervisorMachine } from "subinterpreters/actors";
+ * import { createActor } from "xstate";
+ * import assert from "node:assert/strict";
+ *
+ * const supervisor = createActor(supervisorMachine).start();
+ * supervisor.send({ type: "SPAWN", input: { id: 1, isolated: true, stop: () => {} } });
+ * const listed = () => [...supervisor.getSnapshot().context.interpreters.keys()];
+ * assert.deepEqual(listed(), [1]);
+ * supervisor.getSnapshot().context.interpreters.get(1)?.send({ type: "CLOSE" });
+ * assert.deepEqual(listed(), []);
+ * ```
+ */
 export const supervisorMachine: SupervisorMachine = machine;

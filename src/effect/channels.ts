@@ -52,6 +52,21 @@ export function recv(
  * @param channel Where to.
  * @param value What to send.
  * @returns An effect that is done when the item has been received.
+ *
+ * @example A value that cannot cross
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import { createChannel } from "subinterpreters";
+ * import { send } from "subinterpreters/effect";
+ * import assert from "node:assert/strict";
+ *
+ * const [, end] = createChannel();
+ * const program = send(end, () => {}).pipe(
+ *   Effect.as("sent"),
+ *   Effect.catchTag("NotShareableError", () => Effect.succeed("refused")),
+ * );
+ * assert.equal(await Effect.runPromise(program), "refused");
+ * ```
  */
 export function send(
   channel: SendChannel,
@@ -67,6 +82,21 @@ export function send(
  * @param channel Where from.
  * @param capacity How many items may be held; 16 if absent.
  * @returns An effect that needs a scope and gives the queue.
+ *
+ * @example Take what comes
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Queue from "effect/Queue";
+ * import { createChannel } from "subinterpreters";
+ * import { dequeue } from "subinterpreters/effect";
+ * import assert from "node:assert/strict";
+ *
+ * const [end, send] = createChannel();
+ * send.sendNowait("a");
+ * send.sendNowait("b");
+ * const program = Effect.flatMap(dequeue(end), (queue) => Queue.takeN(queue, 2));
+ * assert.deepEqual(await Effect.runPromise(Effect.scoped(program)), ["a", "b"]);
+ * ```
  */
 export function dequeue(
   channel: RecvChannel,
@@ -94,6 +124,23 @@ export function dequeue(
  * @param channel Where to.
  * @param capacity How many items may wait; 16 if absent.
  * @returns An effect that needs a scope and gives the queue.
+ *
+ * @example Offer without waiting for the receiver
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Queue from "effect/Queue";
+ * import { createChannel } from "subinterpreters";
+ * import { enqueue } from "subinterpreters/effect";
+ * import assert from "node:assert/strict";
+ *
+ * const [recv, end] = createChannel();
+ * const program = Effect.gen(function* () {
+ *   const queue = yield* enqueue(end);
+ *   yield* Queue.offerAll(queue, ["a", "b"]);
+ *   return yield* Effect.promise(async () => [await recv.recv(), await recv.recv()]);
+ * });
+ * assert.deepEqual(await Effect.runPromise(Effect.scoped(program)), ["a", "b"]);
+ * ```
  */
 export function enqueue(
   channel: SendChannel,
@@ -125,6 +172,20 @@ export function enqueue(
  *
  * @param channel Where from.
  * @returns The stream.
+ *
+ * @example All items of a channel
+ * ```ts
+ * import * as Effect from "effect/Effect";
+ * import * as Stream from "effect/Stream";
+ * import { createChannel } from "subinterpreters";
+ * import { stream } from "subinterpreters/effect";
+ * import assert from "node:assert/strict";
+ *
+ * const [end, send] = createChannel();
+ * for (const n of [1, 2]) send.sendNowait(n);
+ * send.close();
+ * assert.deepEqual(await Effect.runPromise(Stream.runCollect(stream(end))), [1, 2]);
+ * ```
  */
 export function stream(channel: RecvChannel): Stream.Stream<unknown, RecvError> {
   const pull: Effect.Effect<unknown, RecvError | Cause.Done> = recv(channel).pipe(

@@ -1,4 +1,4 @@
-// What the docstrings of mod.ts say, as `deno doc` reads them.
+// What the docstrings of a door say, as `deno doc` reads them.
 
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -44,11 +44,11 @@ interface Documentation {
   >;
 }
 
-/** One function, constructor, method or getter that users see. */
+/** One function, constructor, method, getter or constant that users see. */
 export interface Documented {
   /** `create`, `new Interpreter`, `Interpreter.run`. */
   readonly name: string;
-  readonly kind: "function" | "constructor" | "method" | "getter";
+  readonly kind: "function" | "constructor" | "method" | "getter" | "constant";
   readonly text: string;
   /** The kinds of the sections behind the text, in their order. */
   readonly sections: readonly string[];
@@ -60,9 +60,9 @@ export interface Documented {
 }
 
 /** All of them, in the order of the door. */
-export function documented(): Documented[] {
+export function documented(door: string = "mod.ts"): Documented[] {
   const deno = join(root, "node_modules", ".bin", "deno");
-  const output = execFileSync(deno, ["doc", "--json", "mod.ts"], {
+  const output = execFileSync(deno, ["doc", "--json", door], {
     cwd: root,
     encoding: "utf8",
     maxBuffer: 2 ** 26,
@@ -77,13 +77,13 @@ export function documented(): Documented[] {
 }
 
 function membersOf(name: string, { kind, jsDoc, def }: Declaration): Documented[] {
-  if (kind === "function") {
+  if (kind === "function" || kind === "variable") {
     const member: Member = {
       name,
       ...(jsDoc === undefined ? {} : { jsDoc }),
       ...(def === undefined ? {} : { functionDef: def }),
     };
-    return [read(member, name, "function")];
+    return [read(member, name, kind === "variable" ? "constant" : kind)];
   }
   if (kind !== "class" || name.endsWith("Error") || name.startsWith("Item")) return [];
   const shared = examplesOf(jsDoc?.tags);
