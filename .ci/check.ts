@@ -2,7 +2,7 @@
 // steps of those names alone. The slow steps run side by side.
 
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { DOORS, lintDocumentation } from "./documentation.ts";
@@ -45,9 +45,18 @@ const steps: Readonly<Record<string, Step>> = {
     await command("node", [".ci/build.mjs"]) || await command("publint", ["--strict"]),
 };
 
+/** Every file that has examples: documents, and sources with an `@example`. */
 function documented(): string[] {
-  const folders = ["src/api", "src/effect", "actors"].flatMap((folder) => filesIn(folder, ".ts"));
-  return ["mod.ts", "README.md", ...folders, ...filesIn("docs", ".md")];
+  const sources = ["src", "actors"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .map((file) => join(folder, file))
+      .filter((file) => file.endsWith(".ts") && hasExample(file))
+  );
+  return ["mod.ts", "README.md", ...sources, ...filesIn("docs", ".md")];
+}
+
+function hasExample(file: string): boolean {
+  return readFileSync(join(root, file), "utf8").includes("@example");
 }
 
 /** Resolves to the command's output if it failed, else to nothing. */

@@ -93,12 +93,13 @@ var RunFailedError = class extends ExecutionFailedError {
 };
 var InterpreterTerminatedError = class extends RunFailedError {
   /**
-   * Why the interpreter ended: the reason that was given to `terminate(reason)`, or what happened.
+   * Why the interpreter ended, in words: what `terminate(reason)` was given, or what happened:
+   * `"timeout"`, `"aborted"`, `"exit"`, `"out of memory"`, `"output limit"`, `"crash"`, …
    */
   reason;
   /**
-   * Whether the interpreter lives on, idle and with its namespace. It does after a timeout with
-   * `onTimeout: "interrupt"` if the run alone could be stopped. Otherwise it has ended.
+   * Whether the interpreter goes on, idle and with its namespace. It does after a timeout with
+   * `onTimeout: "interrupt"` that could stop the run alone. Else it has ended.
    */
   isInterpreterAlive;
   /**
@@ -4913,7 +4914,7 @@ function checkValue(what, value) {
     return list.length === 0 ? void 0 : list.map(String7);
   }
   throw new TypeError11(
-    `${what} must be a boolean, "inherit" or an array of strings, received ${show(value)}`
+    `${what} must be a boolean, "inherit" or an array of strings and URLs, received ${show(value)}`
   );
 }
 function absoluteIn(what, name, given2) {
@@ -4941,7 +4942,11 @@ var LONGEST_INPUT = 2 ** 26;
 function checkInput(what, input = "none") {
   if (input === "none" || input === "inherit") return { kind: input };
   if (isStream(input)) {
-    if (input.locked) throw new TypeError12(`${what} must be a stream that nobody else reads`);
+    if (input.locked) {
+      throw new TypeError12(
+        `${what} must be a stream that nobody else reads; release its reader first`
+      );
+    }
     return { kind: "stream" };
   }
   if (typeof input !== "string") {
@@ -4985,7 +4990,7 @@ function checkCreateOptions(options2) {
   }
   if (language === "python") {
     throw new UnsupportedError(
-      `${what}: language "python" is not there yet; use "typescript" or "javascript"`
+      `${what}: language "python" is not supported yet; use "typescript" or "javascript"`
     );
   }
   if (language !== "typescript" && language !== "javascript") {
@@ -5079,7 +5084,7 @@ function checkFunctions(what, functions) {
 function checkFunctionName(what, name) {
   if (name !== "then") return;
   throw new TypeError13(
-    `${what}: functions.then must have another name: await would take host for a promise`
+    `${what}: functions.then must have another name, because await would take host for a promise`
   );
 }
 function checkEnv(what, env) {
@@ -5093,7 +5098,7 @@ function checkEnv(what, env) {
     }
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
       throw new RangeError10(
-        `${what}: env has ${show(key)}, which is no variable; a name is not empty and without "=", both are without NUL`
+        `${what}: env cannot have ${show(key)}; a name must not be empty nor contain "=" or NUL, and a value must not contain NUL`
       );
     }
     checked.push([key, value]);
@@ -5176,7 +5181,9 @@ function checkOnTimeout(what, onTimeout, timeout) {
       `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`
     );
   }
-  if (timeout === void 0) throw new TypeError14(`${what}: onTimeout needs a timeout`);
+  if (timeout === void 0) {
+    throw new TypeError14(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
+  }
   return onTimeout;
 }
 function checkChannels(what, channels) {
@@ -5807,8 +5814,8 @@ var Interpreter = class extends FunctionCaller {
    * @throws {ChannelClosedError | ChannelNotFoundError} A channel in `channels` is closed, or
    *   there is none of its id.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
-   * @throws {InterpreterError} A run is in progress, or this is the main interpreter, or the
-   *   thread that compiles long sources cannot be started.
+   * @throws {InterpreterError} A run is in progress; so it always is in the main and in the
+   *   current interpreter. Or the thread that compiles long sources cannot be started.
    * @throws {RunFailedError} The source threw, has a syntax error, or takes longer to compile
    *   than `limits.compileMs`; the interpreter stays usable.
    * @throws {InterpreterTerminatedError} The interpreter ended while it ran: it was terminated,
