@@ -1,4 +1,4 @@
 // The types of door.js.
 
 export * from "./api/exports.ts";
-export { giveBack } from "./api/recv_channel.ts";
+export { receivingEnd, sendingTo } from "./api/ends.ts";

@@ -6,13 +6,13 @@
 import "./host/install.ts";
 import { shared } from "./api/first_copy.ts";
 
-const { door, giveBack, watchSignal } = shared();
+const { door, receivingEnd, sendingTo, watchSignal } = shared();
 let { signal } = door;
 watchSignal((fresh) => {
   signal = fresh;
 });
 
-export { giveBack, signal };
+export { receivingEnd, sendingTo, signal };
 export const {
   CancelledError,
   ChannelClosedError,

@@ -4,7 +4,7 @@
 // here is what anybody gets by importing the module, and nothing else.
 
 import type * as api from "./exports.ts";
-import type { giveBack } from "./recv_channel.ts";
+import { receivingEnd, sendingTo } from "./ends.ts";
 import { heedSignal, watchSignal } from "./signal.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -16,7 +16,8 @@ export interface Shared {
   /** Everything that the module exports. */
   readonly door: Readonly<typeof api>;
   /** What only the module's other doors need. */
-  readonly giveBack: typeof giveBack;
+  readonly receivingEnd: typeof receivingEnd;
+  readonly sendingTo: typeof sendingTo;
   readonly watchSignal: typeof watchSignal;
 }
 
@@ -32,7 +33,7 @@ export function shared(): Shared | undefined {
 }
 
 /** Makes this copy the first of its realm; nobody can change what it shares. */
-export function share({ door, giveBack: give }: Pick<Shared, "door" | "giveBack">): void {
+export function share(door: Shared["door"]): void {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the loop gives it all of them
   const frozen = Object.create(null) as typeof door;
   for (const key of Object.keys(door).toSorted()) {
@@ -46,6 +47,7 @@ export function share({ door, giveBack: give }: Pick<Shared, "door" | "giveBack"
   }
   // Namespaces of modules have it.
   Object.defineProperty(frozen, Symbol.toStringTag, { value: "Module" });
-  const value = Object.freeze({ door: Object.freeze(frozen), giveBack: give, watchSignal });
+  Object.freeze(frozen);
+  const value = Object.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
   Object.defineProperty(realm, KEY, { value });
 }

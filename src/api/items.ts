@@ -1,24 +1,19 @@
-// The items of a channel one after the other: iterators and streams. Who leaves one may
-// leave while it waits: what it waits for is then withdrawn, so that it neither swallows an
-// item that nobody sees nor keeps the program alive.
+// The items of a channel one after the other: iterators and streams. They take an item only
+// when they are asked for one. Whoever leaves one leaves no item behind in it: what it waits
+// for is withdrawn, and what has come without being seen returns to the channel.
 
-import { type Channel, type GiveUp, NOTHING, type Settle } from "../channel/channel.ts";
+import { type Channel, NOTHING, type Received } from "../channel/channel.ts";
 import { ChannelClosedError } from "../errors.ts";
 import { whenFulfilled } from "../primordials.ts";
 import { callerHere } from "./caller.ts";
-import { realm } from "./realm.ts";
+import { LEFT, type Pull, realm } from "./realm.ts";
 import { inTurn } from "./turns.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Error, Map, Object, Promise, ReadableStream, Set, clearInterval, setInterval } = globalThis;
+const { Map, Object, Promise, ReadableStream, clearInterval, setInterval } = globalThis;
 
 /** How often a stream that waits looks whether its reader is still there. */
 const LOOK_MS = 50;
-
-interface Wait {
-  readonly giveUp: GiveUp;
-  readonly settle: Settle<unknown>;
-}
 
 /** What one `next` resolves to. */
 interface Result {
@@ -26,15 +21,15 @@ interface Result {
   value: unknown;
 }
 
-/** How a wait ends that was withdrawn. */
-const WITHDRAWN = new Error("Invariant: who leaves an iterator hears nothing of it");
-
 /** An iterator over the items, until the channel is closed. */
 export class Items implements AsyncIterableIterator<unknown> {
   readonly #open: () => Channel;
-  readonly #waits = new Set<Wait>();
-  /** Results on their way to whoever asked, with the channel that has their items back if need be. */
-  readonly #unseen = new Map<Result, Channel>();
+  #channel: Channel | undefined;
+  #pull: Pull | undefined;
+  #waits = 0;
+  /** Results on their way to whoever asked, with the places that their items return to. */
+  readonly #unseen = new Map<Result, number>();
+  #seenPlace = 0;
   #isLeft = false;
   #isEnded = false;
 
@@ -47,17 +42,17 @@ export class Items implements AsyncIterableIterator<unknown> {
     if (this.#isLeft) return Promise.resolve(end());
     let result: Promise<Result>;
     try {
-      const channel = this.#open();
-      const value = channel.tryRecv();
-      // What is there needs no wait, and fewer promises.
-      result = value === NOTHING
+      const channel = this.#channel = this.#open();
+      const item = channel.tryRecv();
+      // An item that is there needs no wait, and fewer promises.
+      result = item === NOTHING
         ? this.#wait(channel)
-        : inTurn(Promise.resolve(this.#hand(value, channel)));
+        : inTurn(Promise.resolve(this.#hand({ item, place: channel.place })));
     } catch (error) {
       result = Promise.reject(error).catch((cause: unknown) => this.#end(cause));
     }
-    // Before whoever asked goes on, and not much before. Of an error it hears by itself.
-    whenFulfilled(result, (seen) => this.#unseen.delete(seen), () => {});
+    // Just before the caller of `next` goes on. An error returns nothing to the channel.
+    whenFulfilled(result, (seen) => this.#see(seen), () => {});
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an ended result has no value
     return result as Promise<IteratorResult<unknown, undefined>>;
   }
@@ -81,7 +76,7 @@ export class Items implements AsyncIterableIterator<unknown> {
 
   /** Whether a `next` waits for an item. */
   get isWaiting(): boolean {
-    return this.#waits.size > 0;
+    return this.#waits > 0;
   }
 
   /** Whether the channel is closed. */
@@ -89,49 +84,46 @@ export class Items implements AsyncIterableIterator<unknown> {
     return this.#isEnded;
   }
 
-  /** Gives up what is waited for, and back what was received and nobody has seen. */
+  /** Withdraws the waits, and returns to the channel what has come and nobody has seen. */
   withdraw(): void {
-    for (const { giveUp, settle } of this.#waits) {
-      if (giveUp()) settle.reject(WITHDRAWN);
-    }
-    for (const [result, channel] of this.#unseen) {
-      channel.giveBack(result.value);
+    this.#pull?.leave();
+    const unseen = [...this.#unseen];
+    this.#unseen.clear();
+    for (const [result, place] of unseen) {
+      this.#channel?.putBack({ item: result.value, place });
       Object.assign(result, end());
     }
-    this.#unseen.clear();
   }
 
-  #hand(value: unknown, channel: Channel): Result {
-    const result = { done: false, value };
-    this.#unseen.set(result, channel);
+  /** Returns the item that was seen last to the channel: the next receiver has it. */
+  putBackLast(item: unknown): void {
+    this.#channel?.putBack({ item, place: this.#seenPlace });
+  }
+
+  #see(result: Result): void {
+    const place = this.#unseen.get(result);
+    if (place === undefined) return;
+    this.#seenPlace = place;
+    this.#unseen.delete(result);
+  }
+
+  #hand({ item, place }: Received): Result {
+    const result = { done: false, value: item };
+    this.#unseen.set(result, place);
     return result;
   }
 
   #wait(channel: Channel): Promise<Result> {
-    const start = (settle: Settle<unknown>): GiveUp => {
-      const giveUp = channel.startRecv(settle);
-      wait = { giveUp, settle };
-      this.#waits.add(wait);
-      return giveUp;
-    };
-    let wait: Wait | undefined;
-    const over = () => {
-      if (wait !== undefined) this.#waits.delete(wait);
-    };
-    const limits = {
-      signal: undefined,
-      timeoutMs: Infinity,
-      onTimeout: () => WITHDRAWN,
-      caller: callerHere(),
-    };
-    return inTurn(realm().wait(start, limits)).then((value) => {
-      over();
-      if (!this.#isLeft) return this.#hand(value, channel);
-      channel.giveBack(value);
+    this.#pull ??= realm().pull(channel);
+    this.#waits++;
+    return inTurn(this.#pull.next(callerHere())).then((received) => {
+      this.#waits--;
+      if (!this.#isLeft) return this.#hand(received);
+      channel.putBack(received);
       return end();
     }, (error: unknown) => {
-      over();
-      return error === WITHDRAWN ? end() : this.#end(error);
+      this.#waits--;
+      return error === LEFT ? end() : this.#end(error);
     });
   }
 
@@ -155,7 +147,7 @@ export function streamOf(open: () => Channel, release: () => void): ReadableStre
   const items = new Items(open);
   const pull = async (controller: ReadableStreamDefaultController<unknown>): Promise<void> => {
     const next = items.next();
-    // That a reader lets go of a stream, nobody tells those who fill it.
+    // A reader that lets go of a stream is not reported to those who fill it.
     const look = () => {
       if (!stream.locked) items.withdraw();
     };
@@ -165,7 +157,7 @@ export function streamOf(open: () => Channel, release: () => void): ReadableStre
       if (items.isEnded) controller.close();
       if (done === true) return;
       if (stream.locked) controller.enqueue(value);
-      else open().giveBack(value);
+      else items.putBackLast(value);
     } finally {
       clearInterval(timer);
     }

@@ -2,7 +2,7 @@
 // by the host's door (`mod.ts`) or by the guest's. The classes of `api/` are the
 // same on both sides, and know nothing but this interface.
 
-import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import type { Channel, GiveUp, Received, Settle } from "../channel/channel.ts";
 import { InterpreterNotFoundError } from "../errors.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
 import type { Caller } from "./caller.ts";
@@ -16,6 +16,20 @@ const { Error } = globalThis;
 
 /** The longest delay that timers take, in milliseconds; longer waits are as good as endless. */
 export const LONGEST_DELAY_MS: number = 2 ** 31 - 1;
+
+/** Begins a wait at once, and gives the way to withdraw it. */
+export type Start<A> = (settle: Settle<A>) => GiveUp;
+
+/** The items of one channel that an iterator still has to wait for. */
+export interface Pull {
+  /** Begins to wait for one item now; rejects with `LEFT` if `leave` comes first. */
+  next(caller: Caller): Promise<Received>;
+  /** Ends all waits; an item that comes for one of them all the same returns to the channel. */
+  leave(): void;
+}
+
+/** How a wait ends that somebody has left. */
+export const LEFT: Error = new Error("Invariant: whoever leaves an iterator hears nothing of it");
 
 /** How a wait may end besides by what is waited for. */
 export interface WaitLimits {
@@ -65,7 +79,9 @@ export interface Realm {
    * Waits for what `start` settles. The one place where such a wait ends: by its
    * result, the signal, the timeout, whichever comes first, and exactly once.
    */
-  wait<A>(start: (settle: Settle<A>) => GiveUp, limits: WaitLimits): Promise<A>;
+  wait<A>(start: Start<A>, limits: WaitLimits): Promise<A>;
+  /** The items of a channel that an iterator still has to wait for. */
+  pull(channel: Channel): Pull;
 }
 
 let filled: Realm | undefined;

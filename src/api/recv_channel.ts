@@ -3,10 +3,11 @@
 
 import { type Channel, NOTHING } from "../channel/channel.ts";
 import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
-import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
+import { ChannelEmptyError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
 import { checkForce, checkId, checkKeys, checkMax, checkSignal, checkTimeout } from "./checks.ts";
 import { describeEnd, showAsText } from "./console_text.ts";
+import { openEnd } from "./ends.ts";
 import { Items, streamOf } from "./items.ts";
 import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
 import { realm } from "./realm.ts";
@@ -18,9 +19,6 @@ const { Object, Promise: BuiltInPromise } = globalThis;
 
 /** Most items that `recvMany` takes unasked: senders may be faster for ever. */
 const MANY = 1000;
-
-/** Takes back what `recv` gave: for who received it and has nobody to hand it to any more. */
-export let giveBack: (end: RecvChannel, item: unknown) => void;
 
 /**
  * The receiving end of a channel.
@@ -53,7 +51,6 @@ export class RecvChannel {
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText<RecvChannel>(this.prototype, (end) => end.#describe());
-    giveBack = (end, item) => end.#channel?.giveBack(item);
   }
 
   /**
@@ -379,11 +376,7 @@ export class RecvChannel {
   }
 
   #open(): Channel {
-    this.#channel ??= realm().openChannel(this.#id);
-    if (this.#channel === undefined) {
-      throw new ChannelClosedError(`Cannot receive from channel ${this.#id}: it is closed`);
-    }
-    return this.#channel;
+    return this.#channel ??= openEnd(this.#id, "receive from");
   }
 
   #empty(timeoutMs: number): ChannelEmptyError {

@@ -2,10 +2,11 @@
 
 import type { Channel } from "../channel/channel.ts";
 import { HANDLE, SEND_END, setHandleFactory } from "../codec/handles.ts";
-import { ChannelClosedError, NotReceivedError } from "../errors.ts";
+import { NotReceivedError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
 import { checkForce, checkId, checkKeys, checkSignal, checkTimeout } from "./checks.ts";
 import { describeEnd, showAsText } from "./console_text.ts";
+import { openEnd } from "./ends.ts";
 import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
 import { realm } from "./realm.ts";
 import { inTurn } from "./turns.ts";
@@ -295,11 +296,7 @@ export class SendChannel {
   }
 
   #open(): Channel {
-    this.#channel ??= realm().openChannel(this.#id);
-    if (this.#channel === undefined) {
-      throw new ChannelClosedError(`Cannot send on channel ${this.#id}: it is closed`);
-    }
-    return this.#channel;
+    return this.#channel ??= openEnd(this.#id, "send on");
   }
 
   #notReceived(timeoutMs: number): NotReceivedError {

@@ -20,11 +20,13 @@ import { findRow, hasUsers, NO_ROW, rowBase } from "./memory/parties.ts";
 import { Receiving } from "./recv.ts";
 import { repair } from "./memory/repair.ts";
 import { Sending } from "./send.ts";
-import type { GiveUp, Settle } from "./waiting.ts";
+import type { Received } from "./returned.ts";
+import type { GiveUp, Settle, SettleReceived } from "./waiting.ts";
 
 export { NOTHING } from "./core.ts";
 export type { UnboundItems } from "./memory/layout.ts";
-export type { GiveUp, Settle } from "./waiting.ts";
+export type { Received } from "./returned.ts";
+export type { GiveUp, Settle, SettleReceived } from "./waiting.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Atomics, Math } = globalThis;
@@ -38,14 +40,19 @@ interface Parts {
   readonly receiving: Receiving;
 }
 
-/** Called once, when a channel is closed, with the memory that it had. */
-export type OnClosed = (channel: Channel, buffer: SharedArrayBuffer) => void;
+/** Who hears what becomes of a channel. */
+export interface ChannelListener {
+  /** It is closed and this realm has given its memory up: called once, with that memory. */
+  onClosed(channel: Channel, buffer: SharedArrayBuffer): void;
+  /** It is closed, and an item has been returned that can still be received here. */
+  onReturned(channel: Channel): void;
+}
 
 /** One channel in one realm; a realm has one of these for each channel. */
 export class Channel {
   readonly id: number;
   readonly #gate: Gate<Parts>;
-  readonly #onClosed: OnClosed;
+  readonly #listener: ChannelListener | undefined;
   /** Its memory has been given up, because it is closed. */
   #isDropped = false;
 
@@ -68,15 +75,15 @@ export class Channel {
 
   /**
    * @param me Id of the interpreter that this realm belongs to.
-   * @param onClosed Called when it is closed and this realm has given up its memory.
+   * @param listener Hears what becomes of the channel.
    */
-  constructor(buffer: SharedArrayBuffer, me: number, onClosed: OnClosed = () => {}) {
+  constructor(buffer: SharedArrayBuffer, me: number, listener?: ChannelListener) {
     const core = new Core(buffer, me);
     const sending = new Sending(core, () => this.#pump("sending"));
     const receiving = new Receiving(core, () => this.#pump("receiving"));
     core.watch({ onReceivable: () => receiving.pump(), onReceived: () => sending.pump() });
     this.id = core.id;
-    this.#onClosed = onClosed;
+    this.#listener = listener;
     this.#gate = new Gate({ core, sending, receiving }, (parts) => this.#dropIfClosed(parts));
   }
 
@@ -104,18 +111,18 @@ export class Channel {
   get isRecvClosed(): boolean {
     const { core, receiving } = this.#gate.enter();
     try {
-      return core.state >= CLOSED && receiving.keeps === 0;
+      return core.state >= CLOSED && receiving.returnedCount === 0;
     } finally {
       this.#gate.leave();
     }
   }
 
-  /** Items that nobody has received yet, those that were given back here included. */
+  /** Items that nobody has received yet, with those that were returned here. */
   get length(): number {
     const { core, receiving } = this.#gate.enter();
     try {
-      if (core.state >= CLOSED) return receiving.keeps;
-      return receiving.keeps + core.locked(() => Math.max(0, core.ring.live()));
+      if (core.state >= CLOSED) return receiving.returnedCount;
+      return receiving.returnedCount + core.locked(() => Math.max(0, core.ring.live()));
     } finally {
       this.#gate.leave();
     }
@@ -181,7 +188,7 @@ export class Channel {
     }
   }
 
-  /** The item, and behind it what else is there, so many in all at most. */
+  /** The first item, and behind it what else is there, at most `max` in all. */
   tryRecvMany(first: unknown, max: number): unknown[] {
     const { receiving } = this.#gate.enter();
     try {
@@ -191,18 +198,29 @@ export class Channel {
     }
   }
 
-  /** Takes back an item that was received here and that nobody has seen. */
-  giveBack(item: unknown): void {
+  /** The place of the item that was taken last, in the order of taking. */
+  get place(): number {
     const { receiving } = this.#gate.enter();
     try {
-      receiving.giveBack(item);
+      return receiving.place;
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  /** Returns an item that nobody has seen: it is the next that this interpreter receives. */
+  putBack(received: Received): void {
+    const { receiving } = this.#gate.enter();
+    try {
+      receiving.putBack(received);
+      if (this.#isDropped && receiving.returnedCount > 0) this.#listener?.onReturned(this);
     } finally {
       this.#gate.leave();
     }
   }
 
   /** Settles with the next item. */
-  startRecv(settle: Settle<unknown>): GiveUp {
+  startRecv(settle: SettleReceived): GiveUp {
     const { receiving } = this.#gate.enter();
     try {
       return this.#guarded(receiving.start(settle));
@@ -233,7 +251,7 @@ export class Channel {
   /** Ends the channel at once, for everybody; items that are left take a `force`. */
   closeRecv(force: boolean): void {
     this.#close(force, ({ core, receiving }) => {
-      const left = core.ring.live() + receiving.keeps;
+      const left = core.ring.live() + receiving.returnedCount;
       if (force || left === 0) return CLOSED;
       throw new ChannelNotEmptyError(
         `Cannot close channel ${this.id}: ${
@@ -291,7 +309,7 @@ export class Channel {
         return newState;
       });
       if (state === CLOSED) core.wakeAll();
-      if (force) receiving.drop();
+      if (force) receiving.dropReturned();
     } finally {
       this.#gate.leave();
     }
@@ -336,7 +354,7 @@ export class Channel {
     receiving.pump();
     const { buffer } = core.memory;
     core.drop();
-    this.#onClosed(this, buffer);
+    this.#listener?.onClosed(this, buffer);
   }
 }
 

@@ -1,11 +1,13 @@
 // Receiving: at once, asynchronously or by blocking. The asynchronous receivers of
-// one realm stand in one line, in the order of their calls.
+// one realm stand in one line, in the order of their calls. Items that were returned here
+// come before those in the shared memory.
 
 import { ChannelClosedError } from "../errors.ts";
 import { type Core, NOTHING } from "./core.ts";
 import { AsyncBell, currentHost, sleepUntil } from "./wake/doorbell.ts";
 import { CLOSED, HOST_SLEEPS, RECV_BELL } from "./memory/layout.ts";
-import { type GiveUp, type Settle, Spinner } from "./waiting.ts";
+import { type Received, ReturnedItems } from "./returned.ts";
+import { type GiveUp, type SettleReceived, Spinner } from "./waiting.ts";
 
 const { Atomics } = globalThis;
 const { store } = Atomics;
@@ -13,7 +15,7 @@ const { store } = Atomics;
 const tooLate: GiveUp = () => false;
 
 interface Waiter {
-  readonly settle: Settle<unknown>;
+  readonly settle: SettleReceived;
   isWaiting: boolean;
 }
 
@@ -24,8 +26,9 @@ export class Receiving {
   readonly #spinner = new Spinner();
   readonly #isWorthALook = (): boolean => !this.#core.ring.isEmpty() || this.#core.state >= CLOSED;
   #line: Waiter[] = [];
-  /** What has left the channel and nobody has yet, before what is in it: items, and errors thrown. */
-  readonly #kept: (() => unknown)[] = [];
+  readonly #returned = new ReturnedItems();
+  #place = 0;
+  #lastPlace = 0;
 
   /** @param onRing Called when it may be time to `pump`. */
   constructor(core: Core, onRing: () => void) {
@@ -33,17 +36,26 @@ export class Receiving {
     this.#bell = new AsyncBell(core, { index: RECV_BELL, onRing });
   }
 
-  /** How much there is to receive from here, be the channel closed. */
-  get keeps(): number {
-    return this.#kept.length;
+  /** How many items were returned here and can be received, even if the channel is closed. */
+  get returnedCount(): number {
+    return this.#returned.count;
+  }
+
+  /** The place of the item that was taken last, in the order of taking. */
+  get place(): number {
+    return this.#place;
   }
 
   /** Takes an item that is there. */
   tryRecv(): unknown {
-    return this.#kept.length > 0 ? this.#kept.shift()!() : this.#core.take(false);
+    if (this.#returned.count === 0) return this.#take(false);
+    const received = this.#returned.take();
+    if (received === undefined) return NOTHING;
+    this.#place = received.place;
+    return received.item;
   }
 
-  /** The item, and behind it what is there, so many in all at most. */
+  /** The first item, and behind it what else is there, at most `max` in all. */
   tryRecvMany(first: unknown, max: number): unknown[] {
     const items = [first];
     try {
@@ -53,46 +65,46 @@ export class Receiving {
         items.push(item);
       }
     } catch (error) {
-      // That the channel is closed, the next receive will find by itself.
+      // The next receive finds by itself that the channel is closed.
       if (!(error instanceof ChannelClosedError)) {
-        this.#kept.unshift(() => {
-          throw error;
-        });
+        this.#returned.add({ error, place: this.#place + 0.5 });
       }
     }
     return items;
   }
 
-  /** Takes back an item that was received for somebody who is not there any more: the next has it. */
-  giveBack(item: unknown): void {
+  /** Returns an item that was taken for somebody who has left: the next receiver has it. */
+  putBack({ item, place }: Received): void {
     while (this.#line.length > 0) {
-      // Who has another as good as its own must take that.
+      // A waiter that an item in the channel is meant for must take that one.
       if (!this.#core.resign()) {
         this.pump();
         continue;
       }
       const first = this.#line.shift()!;
       first.isWaiting = false;
-      first.settle.resolve(item);
+      first.settle.resolve(item, place);
       return;
     }
-    this.#kept.push(() => item);
+    this.#returned.add({ item, place });
   }
 
-  /** Drops what it keeps. */
-  drop(): void {
-    this.#kept.length = 0;
+  /** Drops what was returned, and what will be. */
+  dropReturned(): void {
+    this.#returned.close();
   }
 
   /** Takes an item as soon as one is there. */
-  start(settle: Settle<unknown>): GiveUp {
+  start(settle: SettleReceived): GiveUp {
     const core = this.#core;
-    // To be woken, and to wake, costs more than a moment of this thread.
-    if (this.#line.length === 0 && this.#spinner.spin(this.#isWorthALook)) {
+    const isThere = this.#returned.count > 0 ||
+      // Waking a thread costs more than a moment of this one.
+      (this.#line.length === 0 && this.#spinner.spin(this.#isWorthALook));
+    if (isThere) {
       try {
         const item = this.tryRecv();
         if (item !== NOTHING) {
-          settle.resolve(item);
+          settle.resolve(item, this.#place);
           return tooLate;
         }
       } catch (error) {
@@ -124,11 +136,11 @@ export class Receiving {
     let item = this.tryRecv();
     if (item !== NOTHING || timeoutMs === 0) return item;
     if (this.#spinner.spin(this.#isWorthALook)) {
-      item = core.take(false);
+      item = this.#take(false);
       if (item !== NOTHING) return item;
     }
     core.enlist();
-    const done = () => (item = core.take(true)) !== NOTHING;
+    const done = () => (item = this.#take(true)) !== NOTHING;
     do {
       if (this.#block(done, timeoutMs)) return item;
     } while (!core.resign());
@@ -141,18 +153,18 @@ export class Receiving {
       const heard = this.#bell.listen();
       const first = this.#line.shift();
       if (first === undefined) return;
-      // Out of the line while it takes: the last item of a closing channel wakes
-      // everybody, this line too, and must not have its taker told of the end.
+      // It leaves the line while it takes: the last item of a closing channel wakes everybody,
+      // this line too, and the waiter that takes that item must not be told of the end.
       first.isWaiting = false;
       let item: unknown;
       try {
-        item = this.#core.take(true);
+        item = this.#take(true);
       } catch (error) {
         first.settle.reject(error);
         continue;
       }
       if (item !== NOTHING) {
-        first.settle.resolve(item);
+        first.settle.resolve(item, this.#place);
         continue;
       }
       first.isWaiting = true;
@@ -161,15 +173,21 @@ export class Receiving {
     }
   }
 
-  /** Rejects the whole line. */
+  /** Rejects the whole line: this interpreter has given its end up. */
   rejectAll(error: Error): void {
     const line = this.#line;
     this.#line = [];
-    this.drop();
+    this.dropReturned();
     for (const waiter of line) {
       waiter.isWaiting = false;
       waiter.settle.reject(error);
     }
+  }
+
+  #take(asWaiter: boolean): unknown {
+    const item = this.#core.take(asWaiter);
+    if (item !== NOTHING) this.#place = ++this.#lastPlace;
+    return item;
   }
 
   #block(done: () => boolean, timeoutMs: number): boolean {

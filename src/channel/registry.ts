@@ -2,30 +2,33 @@
 // memory can be freed.
 
 import { SafeMap } from "../primordials.ts";
-import { Channel, type OnClosed } from "./channel.ts";
+import { Channel, type ChannelListener } from "./channel.ts";
 
 /** The channels of one realm. */
 export class ChannelRegistry {
   readonly #me: number;
   readonly #channels = new SafeMap<number, Channel>();
-  readonly #onClosed: OnClosed;
+  readonly #listener: ChannelListener;
 
   /**
    * @param me Id of the interpreter that the realm belongs to.
    * @param onClosed Called when a channel is found closed, with the memory that it had.
    */
-  constructor(me: number, onClosed: OnClosed) {
+  constructor(me: number, onClosed: ChannelListener["onClosed"]) {
     this.#me = me;
-    this.#onClosed = (channel, buffer) => {
-      // Items that the channel took and gave back can still be received in this realm.
-      if (channel.isRecvClosed) this.#channels.delete(channel.id);
-      onClosed(channel, buffer);
+    this.#listener = {
+      onClosed: (channel, buffer) => {
+        // Items that were returned can still be received in this realm.
+        if (channel.isRecvClosed) this.#channels.delete(channel.id);
+        onClosed(channel, buffer);
+      },
+      onReturned: (channel) => this.#channels.set(channel.id, channel),
     };
   }
 
   /** The channel in that memory. The realm knows it from now on. */
   add(buffer: SharedArrayBuffer): Channel {
-    const channel = new Channel(buffer, this.#me, this.#onClosed);
+    const channel = new Channel(buffer, this.#me, this.#listener);
     const known = this.#channels.get(channel.id);
     if (known !== undefined) return known;
     this.#channels.set(channel.id, channel);

@@ -12,6 +12,12 @@ export interface Settle<T> {
   reject(error: unknown): void;
 }
 
+/** As `Settle`; an item comes with its place in the order of taking, for those who return it. */
+export interface SettleReceived {
+  resolve(item: unknown, place: number): void;
+  reject(error: unknown): void;
+}
+
 /**
  * Gives a wait up. `true` means that nothing was received or sent, and that the wait will never
  * be settled. `false` means that it was settled, before or just now.
@@ -26,11 +32,11 @@ const LONGEST_MS = 0.05;
 const SHORTEST_MS = 0.003;
 /** After so many spins in vain a long one is tried again. */
 const RETRY = 64;
-/** Looks between two looks at the clock. */
+/** How often it looks between two readings of the clock. */
 const LOOKS = 8;
 /** A spin has paid if so many looks were enough: to wake a thread takes longer. */
 const CHEAP_LOOKS = 24;
-/** Turns of an empty loop, about a quarter of a microsecond. */
+/** Rounds of an empty loop, about a quarter of a microsecond. */
 const PAUSE = 200;
 
 let turns = 0;

@@ -3,19 +3,21 @@
 
 import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
-import * as Queue from "effect/Queue";
+import type * as Queue from "effect/Queue";
 import type * as Scope from "effect/Scope";
 import * as Stream from "effect/Stream";
-import type { RecvChannel } from "../api/recv_channel.ts";
-import type { SendChannel } from "../api/send_channel.ts";
-import { giveBack } from "../door.js";
-import { attempt, isRecvError, isSendError, type RecvError, type SendError } from "./failures.ts";
+import { atCaller, callerHere } from "../api/caller.ts";
+import { show } from "../api/checks.ts";
+import { receivingEnd, RecvChannel, SendChannel, sendingTo } from "../door.js";
+import { receiving, type Source, waiting } from "../host/channels/effects.ts";
+import * as queues from "../host/channels/queues.ts";
+import { failureOf, isRecvError, isSendError, type RecvError, type SendError } from "./failures.ts";
 
 const QUEUE_ITEMS = 16;
 
 /**
- * Receives the next item. Interrupting the effect gives the wait up; an item that has
- * come for it all the same is the next that this interpreter receives.
+ * Receives the next item. Interrupting the effect withdraws the wait; an item that comes for
+ * it all the same is the next that this interpreter receives.
  *
  * @param channel Where from.
  * @returns An effect of the item; fails with a `ChannelClosedError` and the like.
@@ -38,11 +40,7 @@ const QUEUE_ITEMS = 16;
 export function recv(
   channel: RecvChannel,
 ): Effect.Effect<unknown, RecvError> {
-  return attempt(
-    (signal) => channel.recv({ signal }),
-    isRecvError,
-    (item) => giveBack(channel, item),
-  );
+  return Effect.map(receiving(sourceOf(channel)), ({ item }) => item);
 }
 
 /**
@@ -72,12 +70,19 @@ export function send(
   channel: SendChannel,
   value: unknown,
 ): Effect.Effect<void, SendError> {
-  return attempt((signal) => channel.send(value, { signal }), isSendError);
+  if (!(channel instanceof SendChannel)) {
+    throw new TypeError(`Cannot send: channel must be a SendChannel, received ${show(channel)}`);
+  }
+  const caller = callerHere();
+  return waiting(sendingTo(channel.id, value), {
+    failure: (error) => failureOf(atCaller(error, caller), isSendError),
+  });
 }
 
 /**
  * A queue that is filled from a channel while the scope is open, and is done when
- * the channel closes. What it holds has left the channel, and is lost with the scope.
+ * the channel closes. What it holds has left the channel, and returns to it when the scope
+ * closes: the next receivers in this interpreter have it.
  *
  * @param channel Where from.
  * @param capacity How many items may be held; 16 if absent.
@@ -102,18 +107,7 @@ export function dequeue(
   channel: RecvChannel,
   capacity: number = QUEUE_ITEMS,
 ): Effect.Effect<Queue.Dequeue<unknown, RecvError | Cause.Done>, never, Scope.Scope> {
-  return Effect.gen(function* () {
-    const queue = yield* Queue.bounded<unknown, RecvError | Cause.Done>(capacity);
-    const pump = Effect.forever(
-      Effect.flatMap(recv(channel), (item) => Queue.offer(queue, item)),
-    ).pipe(
-      Effect.catchTag("ChannelClosedError", () => Queue.end(queue)),
-      Effect.catchCause((cause) => Queue.failCause(queue, cause)),
-    );
-    yield* Effect.forkScoped(pump);
-    yield* Effect.addFinalizer(() => Queue.shutdown(queue));
-    return queue;
-  });
+  return queues.dequeue(sourceOf(channel), capacity);
 }
 
 /**
@@ -150,20 +144,7 @@ export function enqueue(
   never,
   Scope.Scope
 > {
-  return Effect.gen(function* () {
-    const queue = yield* Queue.bounded<unknown, SendError>(capacity);
-    const pump = Effect.forever(
-      Effect.flatMap(Queue.take(queue), (item) => send(channel, item)),
-    ).pipe(
-      // Shut down, because nobody takes any more: who waits to offer would wait for ever.
-      Effect.catchCause((cause) =>
-        Effect.andThen(Queue.failCause(queue, cause), Queue.shutdown(queue))
-      ),
-    );
-    yield* Effect.forkScoped(pump);
-    yield* Effect.addFinalizer(() => Queue.shutdown(queue));
-    return queue;
-  });
+  return queues.enqueue((item) => send(channel, item), capacity);
 }
 
 /**
@@ -194,4 +175,16 @@ export function stream(channel: RecvChannel): Stream.Stream<unknown, RecvError> 
     ),
   );
   return Stream.fromEffectRepeat(pull);
+}
+
+/** The channel as fibers receive from it; errors get the frames of whoever calls now. */
+function sourceOf(channel: RecvChannel): Source<RecvError> {
+  if (!(channel instanceof RecvChannel)) {
+    throw new TypeError(`Cannot receive: channel must be a RecvChannel, received ${show(channel)}`);
+  }
+  const caller = callerHere();
+  return {
+    ...receivingEnd(channel.id),
+    failure: (error) => failureOf(atCaller(error, caller), isRecvError),
+  };
 }

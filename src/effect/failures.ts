@@ -77,6 +77,14 @@ export function isRecvError(error: unknown): error is RecvError {
   return error instanceof ChannelError;
 }
 
+/** The error as a failure if the guard knows it; anything else, a wrong argument for one, is a defect. */
+export function failureOf<E>(
+  error: unknown,
+  isFailure: (error: unknown) => error is E,
+): Effect.Effect<never, E> {
+  return isFailure(error) ? Effect.fail(error) : Effect.die(error);
+}
+
 /**
  * An operation as an effect that can be interrupted: the interruption aborts it, and is
  * done when it has ended. What the guard knows is a failure; anything else, a wrong
@@ -97,7 +105,7 @@ export function attempt<A, E>(
         if (interruption.signal.aborted) return undo(value);
         resume(Effect.succeed(value));
       },
-      (error: unknown) => resume(isFailure(error) ? Effect.fail(error) : Effect.die(error)),
+      (error: unknown) => resume(failureOf(error, isFailure)),
     );
     return Effect.promise(() => {
       interruption.abort();

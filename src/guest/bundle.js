@@ -1287,6 +1287,7 @@ function checkChannelOptions(options2) {
 // src/api/realm.ts
 var { Error: Error5 } = globalThis;
 var LONGEST_DELAY_MS = 2 ** 31 - 1;
+var LEFT = new Error5("Invariant: whoever leaves an iterator hears nothing of it");
 var filled;
 function fillRealm(side) {
   if (filled !== void 0) throw new Error5("Invariant: the realm slot is filled once");
@@ -3172,6 +3173,35 @@ var Gate = class {
   }
 };
 
+// src/channel/returned.ts
+var ReturnedItems = class {
+  /** Ascending by place. */
+  #entries = [];
+  #isRefusing = false;
+  get count() {
+    return this.#entries.length;
+  }
+  /** Puts an entry where it was; it is dropped if the end is gone that would receive it. */
+  add(entry) {
+    if (this.#isRefusing) return;
+    const entries = this.#entries;
+    let at2 = entries.length;
+    while (at2 > 0 && entries[at2 - 1].place > entry.place) at2--;
+    entries.splice(at2, 0, entry);
+  }
+  /** The first one, which is taken again; throws if receiving it was an error. */
+  take() {
+    const first2 = this.#entries.shift();
+    if (first2 !== void 0 && "error" in first2) throw first2.error;
+    return first2;
+  }
+  /** Drops all, and what is returned from now on. */
+  close() {
+    this.#entries = [];
+    this.#isRefusing = true;
+  }
+};
+
 // src/channel/waiting.ts
 var { Math: Math9, performance: performance4 } = globalThis;
 var LONGEST_MS = 0.05;
@@ -3221,22 +3251,31 @@ var Receiving = class {
   #spinner = new Spinner();
   #isWorthALook = () => !this.#core.ring.isEmpty() || this.#core.state >= CLOSED;
   #line = [];
-  /** What has left the channel and nobody has yet, before what is in it: items, and errors thrown. */
-  #kept = [];
+  #returned = new ReturnedItems();
+  #place = 0;
+  #lastPlace = 0;
   /** @param onRing Called when it may be time to `pump`. */
   constructor(core, onRing) {
     this.#core = core;
     this.#bell = new AsyncBell(core, { index: RECV_BELL, onRing });
   }
-  /** How much there is to receive from here, be the channel closed. */
-  get keeps() {
-    return this.#kept.length;
+  /** How many items were returned here and can be received, even if the channel is closed. */
+  get returnedCount() {
+    return this.#returned.count;
+  }
+  /** The place of the item that was taken last, in the order of taking. */
+  get place() {
+    return this.#place;
   }
   /** Takes an item that is there. */
   tryRecv() {
-    return this.#kept.length > 0 ? this.#kept.shift()() : this.#core.take(false);
+    if (this.#returned.count === 0) return this.#take(false);
+    const received = this.#returned.take();
+    if (received === void 0) return NOTHING;
+    this.#place = received.place;
+    return received.item;
   }
-  /** The item, and behind it what is there, so many in all at most. */
+  /** The first item, and behind it what else is there, at most `max` in all. */
   tryRecvMany(first2, max5) {
     const items = [first2];
     try {
@@ -3247,15 +3286,13 @@ var Receiving = class {
       }
     } catch (error) {
       if (!(error instanceof ChannelClosedError)) {
-        this.#kept.unshift(() => {
-          throw error;
-        });
+        this.#returned.add({ error, place: this.#place + 0.5 });
       }
     }
     return items;
   }
-  /** Takes back an item that was received for somebody who is not there any more: the next has it. */
-  giveBack(item) {
+  /** Returns an item that was taken for somebody who has left: the next receiver has it. */
+  putBack({ item, place }) {
     while (this.#line.length > 0) {
       if (!this.#core.resign()) {
         this.pump();
@@ -3263,23 +3300,25 @@ var Receiving = class {
       }
       const first2 = this.#line.shift();
       first2.isWaiting = false;
-      first2.settle.resolve(item);
+      first2.settle.resolve(item, place);
       return;
     }
-    this.#kept.push(() => item);
+    this.#returned.add({ item, place });
   }
-  /** Drops what it keeps. */
-  drop() {
-    this.#kept.length = 0;
+  /** Drops what was returned, and what will be. */
+  dropReturned() {
+    this.#returned.close();
   }
   /** Takes an item as soon as one is there. */
   start(settle) {
     const core = this.#core;
-    if (this.#line.length === 0 && this.#spinner.spin(this.#isWorthALook)) {
+    const isThere = this.#returned.count > 0 || // Waking a thread costs more than a moment of this one.
+    this.#line.length === 0 && this.#spinner.spin(this.#isWorthALook);
+    if (isThere) {
       try {
         const item = this.tryRecv();
         if (item !== NOTHING) {
-          settle.resolve(item);
+          settle.resolve(item, this.#place);
           return tooLate;
         }
       } catch (error) {
@@ -3310,11 +3349,11 @@ var Receiving = class {
     let item = this.tryRecv();
     if (item !== NOTHING || timeoutMs === 0) return item;
     if (this.#spinner.spin(this.#isWorthALook)) {
-      item = core.take(false);
+      item = this.#take(false);
       if (item !== NOTHING) return item;
     }
     core.enlist();
-    const done = () => (item = core.take(true)) !== NOTHING;
+    const done = () => (item = this.#take(true)) !== NOTHING;
     do {
       if (this.#block(done, timeoutMs)) return item;
     } while (!core.resign());
@@ -3329,13 +3368,13 @@ var Receiving = class {
       first2.isWaiting = false;
       let item;
       try {
-        item = this.#core.take(true);
+        item = this.#take(true);
       } catch (error) {
         first2.settle.reject(error);
         continue;
       }
       if (item !== NOTHING) {
-        first2.settle.resolve(item);
+        first2.settle.resolve(item, this.#place);
         continue;
       }
       first2.isWaiting = true;
@@ -3343,15 +3382,20 @@ var Receiving = class {
       if (this.#bell.arm(heard)) return;
     }
   }
-  /** Rejects the whole line. */
+  /** Rejects the whole line: this interpreter has given its end up. */
   rejectAll(error) {
     const line = this.#line;
     this.#line = [];
-    this.drop();
+    this.dropReturned();
     for (const waiter of line) {
       waiter.isWaiting = false;
       waiter.settle.reject(error);
     }
+  }
+  #take(asWaiter) {
+    const item = this.#core.take(asWaiter);
+    if (item !== NOTHING) this.#place = ++this.#lastPlace;
+    return item;
   }
   #block(done, timeoutMs) {
     const { header } = this.#core.memory;
@@ -3533,7 +3577,7 @@ var { store: store10 } = Atomics11;
 var Channel = class {
   id;
   #gate;
-  #onClosed;
+  #listener;
   /** Its memory has been given up, because it is closed. */
   #isDropped = false;
   /** Makes the shared memory of a new channel; `capacity` in bytes, it grows. */
@@ -3546,16 +3590,15 @@ var Channel = class {
   }
   /**
    * @param me Id of the interpreter that this realm belongs to.
-   * @param onClosed Called when it is closed and this realm has given up its memory.
+   * @param listener Hears what becomes of the channel.
    */
-  constructor(buffer, me, onClosed = () => {
-  }) {
+  constructor(buffer, me, listener) {
     const core = new Core(buffer, me);
     const sending = new Sending(core, () => this.#pump("sending"));
     const receiving = new Receiving(core, () => this.#pump("receiving"));
     core.watch({ onReceivable: () => receiving.pump(), onReceived: () => sending.pump() });
     this.id = core.id;
-    this.#onClosed = onClosed;
+    this.#listener = listener;
     this.#gate = new Gate({ core, sending, receiving }, (parts) => this.#dropIfClosed(parts));
   }
   /** Its memory; `undefined` if it is closed. */
@@ -3580,17 +3623,17 @@ var Channel = class {
   get isRecvClosed() {
     const { core, receiving } = this.#gate.enter();
     try {
-      return core.state >= CLOSED && receiving.keeps === 0;
+      return core.state >= CLOSED && receiving.returnedCount === 0;
     } finally {
       this.#gate.leave();
     }
   }
-  /** Items that nobody has received yet, those that were given back here included. */
+  /** Items that nobody has received yet, with those that were returned here. */
   get length() {
     const { core, receiving } = this.#gate.enter();
     try {
-      if (core.state >= CLOSED) return receiving.keeps;
-      return receiving.keeps + core.locked(() => Math10.max(0, core.ring.live()));
+      if (core.state >= CLOSED) return receiving.returnedCount;
+      return receiving.returnedCount + core.locked(() => Math10.max(0, core.ring.live()));
     } finally {
       this.#gate.leave();
     }
@@ -3648,7 +3691,7 @@ var Channel = class {
       this.#gate.leave();
     }
   }
-  /** The item, and behind it what else is there, so many in all at most. */
+  /** The first item, and behind it what else is there, at most `max` in all. */
   tryRecvMany(first2, max5) {
     const { receiving } = this.#gate.enter();
     try {
@@ -3657,11 +3700,21 @@ var Channel = class {
       this.#gate.leave();
     }
   }
-  /** Takes back an item that was received here and that nobody has seen. */
-  giveBack(item) {
+  /** The place of the item that was taken last, in the order of taking. */
+  get place() {
     const { receiving } = this.#gate.enter();
     try {
-      receiving.giveBack(item);
+      return receiving.place;
+    } finally {
+      this.#gate.leave();
+    }
+  }
+  /** Returns an item that nobody has seen: it is the next that this interpreter receives. */
+  putBack(received) {
+    const { receiving } = this.#gate.enter();
+    try {
+      receiving.putBack(received);
+      if (this.#isDropped && receiving.returnedCount > 0) this.#listener?.onReturned(this);
     } finally {
       this.#gate.leave();
     }
@@ -3695,7 +3748,7 @@ var Channel = class {
   /** Ends the channel at once, for everybody; items that are left take a `force`. */
   closeRecv(force) {
     this.#close(force, ({ core, receiving }) => {
-      const left = core.ring.live() + receiving.keeps;
+      const left = core.ring.live() + receiving.returnedCount;
       if (force || left === 0) return CLOSED;
       throw new ChannelNotEmptyError(
         `Cannot close channel ${this.id}: ${left === 1 ? "an item is left; receive it" : `${left} items are left; receive them`}, or close with { force: true }`
@@ -3747,7 +3800,7 @@ var Channel = class {
         return newState;
       });
       if (state === CLOSED) core.wakeAll();
-      if (force) receiving.drop();
+      if (force) receiving.dropReturned();
     } finally {
       this.#gate.leave();
     }
@@ -3787,7 +3840,7 @@ var Channel = class {
     receiving.pump();
     const { buffer } = core.memory;
     core.drop();
-    this.#onClosed(this, buffer);
+    this.#listener?.onClosed(this, buffer);
   }
 };
 var RELEASED_HERE = "this interpreter has released that end";
@@ -3904,6 +3957,29 @@ function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) 
   return `${end2.toString().slice(0, -1)}, ${state}, ${length} item${length === 1 ? "" : "s"})`;
 }
 
+// src/api/ends.ts
+function openEnd(id, action) {
+  const channel = realm().openChannel(id);
+  if (channel !== void 0) return channel;
+  throw new ChannelClosedError(`Cannot ${action} channel ${id}: it is closed`);
+}
+function receiveFrom(channel) {
+  return (settle) => channel.startRecv({
+    resolve: (item, place) => settle.resolve({ item, place }),
+    reject: (error) => settle.reject(error)
+  });
+}
+function receivingEnd(id) {
+  let channel;
+  return {
+    start: (settle) => receiveFrom(channel ??= openEnd(id, "receive from"))(settle),
+    putBack: (received) => channel?.putBack(received)
+  };
+}
+function sendingTo(id, value) {
+  return (settle) => openEnd(id, "send on").startSend(value, settle);
+}
+
 // src/api/turns.ts
 var { Promise: Promise3, performance: performance5, setImmediate } = globalThis;
 var LONGEST_MS2 = 10;
@@ -3931,14 +4007,16 @@ async function after(turnToCome, result) {
 }
 
 // src/api/items.ts
-var { Error: Error11, Map: Map6, Object: Object17, Promise: Promise4, ReadableStream, Set: Set5, clearInterval, setInterval } = globalThis;
+var { Map: Map6, Object: Object17, Promise: Promise4, ReadableStream, clearInterval, setInterval } = globalThis;
 var LOOK_MS = 50;
-var WITHDRAWN2 = new Error11("Invariant: who leaves an iterator hears nothing of it");
 var Items = class {
   #open;
-  #waits = new Set5();
-  /** Results on their way to whoever asked, with the channel that has their items back if need be. */
+  #channel;
+  #pull;
+  #waits = 0;
+  /** Results on their way to whoever asked, with the places that their items return to. */
   #unseen = new Map6();
+  #seenPlace = 0;
   #isLeft = false;
   #isEnded = false;
   /** @param open Gives the channel, or throws if it is closed. */
@@ -3949,13 +4027,13 @@ var Items = class {
     if (this.#isLeft) return Promise4.resolve(end());
     let result;
     try {
-      const channel = this.#open();
-      const value = channel.tryRecv();
-      result = value === NOTHING ? this.#wait(channel) : inTurn(Promise4.resolve(this.#hand(value, channel)));
+      const channel = this.#channel = this.#open();
+      const item = channel.tryRecv();
+      result = item === NOTHING ? this.#wait(channel) : inTurn(Promise4.resolve(this.#hand({ item, place: channel.place })));
     } catch (error) {
       result = Promise4.reject(error).catch((cause) => this.#end(cause));
     }
-    whenFulfilled(result, (seen) => this.#unseen.delete(seen), () => {
+    whenFulfilled(result, (seen) => this.#see(seen), () => {
     });
     return result;
   }
@@ -3975,53 +4053,48 @@ var Items = class {
   }
   /** Whether a `next` waits for an item. */
   get isWaiting() {
-    return this.#waits.size > 0;
+    return this.#waits > 0;
   }
   /** Whether the channel is closed. */
   get isEnded() {
     return this.#isEnded;
   }
-  /** Gives up what is waited for, and back what was received and nobody has seen. */
+  /** Withdraws the waits, and returns to the channel what has come and nobody has seen. */
   withdraw() {
-    for (const { giveUp, settle } of this.#waits) {
-      if (giveUp()) settle.reject(WITHDRAWN2);
-    }
-    for (const [result, channel] of this.#unseen) {
-      channel.giveBack(result.value);
+    this.#pull?.leave();
+    const unseen = [...this.#unseen];
+    this.#unseen.clear();
+    for (const [result, place] of unseen) {
+      this.#channel?.putBack({ item: result.value, place });
       Object17.assign(result, end());
     }
-    this.#unseen.clear();
   }
-  #hand(value, channel) {
-    const result = { done: false, value };
-    this.#unseen.set(result, channel);
+  /** Returns the item that was seen last to the channel: the next receiver has it. */
+  putBackLast(item) {
+    this.#channel?.putBack({ item, place: this.#seenPlace });
+  }
+  #see(result) {
+    const place = this.#unseen.get(result);
+    if (place === void 0) return;
+    this.#seenPlace = place;
+    this.#unseen.delete(result);
+  }
+  #hand({ item, place }) {
+    const result = { done: false, value: item };
+    this.#unseen.set(result, place);
     return result;
   }
   #wait(channel) {
-    const start2 = (settle) => {
-      const giveUp = channel.startRecv(settle);
-      wait3 = { giveUp, settle };
-      this.#waits.add(wait3);
-      return giveUp;
-    };
-    let wait3;
-    const over = () => {
-      if (wait3 !== void 0) this.#waits.delete(wait3);
-    };
-    const limits = {
-      signal: void 0,
-      timeoutMs: Infinity,
-      onTimeout: () => WITHDRAWN2,
-      caller: callerHere()
-    };
-    return inTurn(realm().wait(start2, limits)).then((value) => {
-      over();
-      if (!this.#isLeft) return this.#hand(value, channel);
-      channel.giveBack(value);
+    this.#pull ??= realm().pull(channel);
+    this.#waits++;
+    return inTurn(this.#pull.next(callerHere())).then((received) => {
+      this.#waits--;
+      if (!this.#isLeft) return this.#hand(received);
+      channel.putBack(received);
       return end();
     }, (error) => {
-      over();
-      return error === WITHDRAWN2 ? end() : this.#end(error);
+      this.#waits--;
+      return error === LEFT ? end() : this.#end(error);
     });
   }
   #end(error) {
@@ -4046,7 +4119,7 @@ function streamOf(open2, release3) {
       if (items.isEnded) controller2.close();
       if (done === true) return;
       if (stream.locked) controller2.enqueue(value);
-      else open2().giveBack(value);
+      else items.putBackLast(value);
     } finally {
       clearInterval(timer2);
     }
@@ -4062,14 +4135,12 @@ function streamOf(open2, release3) {
 // src/api/recv_channel.ts
 var { Object: Object18, Promise: BuiltInPromise } = globalThis;
 var MANY = 1e3;
-var giveBack;
 var RecvChannel = class {
   #id;
   #channel;
   static {
     Object18.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype, (end2) => end2.#describe());
-    giveBack = (end2, item) => end2.#channel?.giveBack(item);
   }
   /**
    * Makes a handle by id. Whether there is such a channel shows on first use.
@@ -4378,11 +4449,7 @@ var RecvChannel = class {
     return describeEnd(this, { isClosed: isClosed2, length, isReleased: this.#channel?.isRecvReleased });
   }
   #open() {
-    this.#channel ??= realm().openChannel(this.#id);
-    if (this.#channel === void 0) {
-      throw new ChannelClosedError(`Cannot receive from channel ${this.#id}: it is closed`);
-    }
-    return this.#channel;
+    return this.#channel ??= openEnd(this.#id, "receive from");
   }
   #empty(timeoutMs) {
     return new ChannelEmptyError(
@@ -4639,11 +4706,7 @@ var SendChannel = class {
     return describeEnd(this, { isClosed: isClosed2, length, isReleased: this.#channel?.isSendReleased });
   }
   #open() {
-    this.#channel ??= realm().openChannel(this.#id);
-    if (this.#channel === void 0) {
-      throw new ChannelClosedError(`Cannot send on channel ${this.#id}: it is closed`);
-    }
-    return this.#channel;
+    return this.#channel ??= openEnd(this.#id, "send on");
   }
   #notReceived(timeoutMs) {
     return new NotReceivedError(
@@ -4688,11 +4751,11 @@ import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
 
 // src/runtime/builtins.ts
 var process = globalThis.process;
-var { Error: Error12, Object: Object20 } = globalThis;
+var { Error: Error11, Object: Object20 } = globalThis;
 var load7 = process.getBuiltinModule?.bind(process);
 function builtin(name) {
   const module = load7?.(name);
-  if (module === void 0) throw new Error12(`Invariant: there is a module ${name}`);
+  if (module === void 0) throw new Error11(`Invariant: there is a module ${name}`);
   return module;
 }
 function quietly(act) {
@@ -4709,7 +4772,7 @@ function quietly(act) {
 }
 
 // src/runtime/program.ts
-var { Error: Error13, Promise: Promise5, String: String6, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
+var { Error: Error12, Promise: Promise5, String: String6, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
 function directoryOf(url) {
   if (/[/?#]$/.test(url)) return new URL2(".", url).href;
   const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
@@ -4735,7 +4798,7 @@ function reportError(where, error) {
   process.stderr.write(describeError(where, error));
 }
 function describeError(where, error) {
-  const text = error instanceof Error13 ? error.stack ?? String6(error) : String6(error);
+  const text = error instanceof Error12 ? error.stack ?? String6(error) : String6(error);
   return `Uncaught in ${where}: ${text}
 `;
 }
@@ -4870,7 +4933,7 @@ function outputOf(handle, name) {
 }
 
 // src/api/permissions.ts
-var { Array: Array6, Object: Object21, Set: Set6, String: String7, TypeError: TypeError11, URL: URL3 } = globalThis;
+var { Array: Array6, Object: Object21, Set: Set5, String: String7, TypeError: TypeError11, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -4902,7 +4965,7 @@ function checkPermissions(what, permissions = "inherit") {
   for (const name of NAMES) {
     const allowed = checkValue(`${what}: permissions.${name}`, permissions[name]);
     if (allowed === void 0) continue;
-    checked[name] = typeof allowed === "object" ? [...new Set6(allowed.map((one) => absoluteIn(what, name, one)))].toSorted() : allowed;
+    checked[name] = typeof allowed === "object" ? [...new Set5(allowed.map((one) => absoluteIn(what, name, one)))].toSorted() : allowed;
   }
   return checked;
 }
@@ -5132,7 +5195,7 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
 }
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object23, RangeError: RangeError11, Set: Set7, TypeError: TypeError14 } = globalThis;
+var { Array: Array7, Object: Object23, RangeError: RangeError11, Set: Set6, TypeError: TypeError14 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -5142,7 +5205,7 @@ var KEYS = [
   "filename"
 ];
 var IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
-var RESERVED = new Set7(
+var RESERVED = new Set6(
   "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield NaN Infinity".split(" ")
 );
 var OWN = /·rt$|^import·meta$/;
@@ -6147,7 +6210,7 @@ var KEY = Symbol4.for(`subinterpreters@${VERSION}`);
 function shared3() {
   return get2(realm2, KEY);
 }
-function share({ door, giveBack: give }) {
+function share(door) {
   const frozen = Object28.create(null);
   for (const key of Object28.keys(door).toSorted()) {
     Object28.defineProperty(
@@ -6157,7 +6220,8 @@ function share({ door, giveBack: give }) {
     );
   }
   Object28.defineProperty(frozen, Symbol4.toStringTag, { value: "Module" });
-  const value = Object28.freeze({ door: Object28.freeze(frozen), giveBack: give, watchSignal });
+  Object28.freeze(frozen);
+  const value = Object28.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
   Object28.defineProperty(realm2, KEY, { value });
 }
 
@@ -6201,7 +6265,7 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error14, Event, MessageEvent, Object: Object29, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
+var { Error: Error13, Event, MessageEvent, Object: Object29, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
 var { apply: apply3 } = Reflect9;
 var getData = Reflect9.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
 var getType = Reflect9.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
@@ -6250,7 +6314,7 @@ function wrapPort(port, options2) {
         post(frame);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error14 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error13 && error.name === "DataCloneError") throw error;
         options2.onBroken?.();
       }
     },
@@ -6323,14 +6387,14 @@ var {
   Promise: Promise7,
   Proxy: Proxy2,
   Reflect: Reflect12,
-  Set: Set8,
+  Set: Set7,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
 var { apply: apply4, construct, get: get3, ownKeys: ownKeys3 } = Reflect12;
 var register2 = get3(FinalizationRegistry3.prototype, "register");
 var mapForEach = get3(Map11.prototype, "forEach");
-var setForEach = get3(Set8.prototype, "forEach");
+var setForEach = get3(Set7.prototype, "forEach");
 var isView = get3(ArrayBuffer5, "isView");
 var getResizable = getterOf(ArrayBuffer5.prototype, "resizable");
 var promiseThen2 = get3(Promise7.prototype, "then");
@@ -6489,7 +6553,7 @@ function visit(copy, counter) {
         left[left.length] = key;
         left[left.length] = one;
       }]);
-    } else if (value instanceof Set8) {
+    } else if (value instanceof Set7) {
       apply4(setForEach, value, [(one) => {
         left[left.length] = one;
       }]);
@@ -6662,7 +6726,7 @@ var STARTERS = ["cluster", "repl", "test"];
 var INSIDE_CHILD_PROCESS = "internal/child_process";
 
 // src/confine/file_handles.ts
-var { Error: Error15, FinalizationRegistry: FinalizationRegistry4, Object: Object33, Promise: Promise8, Reflect: Reflect13, Symbol: Symbol6 } = globalThis;
+var { Error: Error14, FinalizationRegistry: FinalizationRegistry4, Object: Object33, Promise: Promise8, Reflect: Reflect13, Symbol: Symbol6 } = globalThis;
 var { apply: apply5 } = Reflect13;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -6689,7 +6753,7 @@ function fileHandles(fs) {
     #closing;
     constructor(key, fd) {
       super();
-      if (key !== unclosed) throw new Error15("Cannot make a FileHandle: use fs.promises.open");
+      if (key !== unclosed) throw new Error14("Cannot make a FileHandle: use fs.promises.open");
       this.#fd = fd;
       unclosed.register(this, fd, this);
     }
@@ -6779,7 +6843,7 @@ function fileHandles(fs) {
     }
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
-      const error = new Error15("EBADF: bad file descriptor: the FileHandle is closed");
+      const error = new Error14("EBADF: bad file descriptor: the FileHandle is closed");
       throw Object33.assign(error, { code: "EBADF", syscall: name });
     }
     /** A stream closes its file by closing the handle. */
@@ -6803,7 +6867,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error16, Object: Object34, Promise: Promise9, Reflect: Reflect14, TypeError: TypeError21 } = globalThis;
+var { Error: Error15, Object: Object34, Promise: Promise9, Reflect: Reflect14, TypeError: TypeError21 } = globalThis;
 var { apply: apply6 } = Reflect14;
 var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
@@ -6940,7 +7004,7 @@ function wrap(owner, name, replacement) {
   replace(owner, name, wrapped);
 }
 function badDescriptor(name) {
-  const error = new Error16(`EBADF: bad file descriptor, ${name}`);
+  const error = new Error15(`EBADF: bad file descriptor, ${name}`);
   return Object34.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
@@ -7174,7 +7238,7 @@ function contextOptions(options2) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error17, JSON: JSON5, Object: Object37, Reflect: Reflect18, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error16, JSON: JSON5, Object: Object37, Reflect: Reflect18, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect18;
 var PREFIX = "node:";
 var closers = [];
@@ -7232,7 +7296,7 @@ function hook(registerHooks2) {
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i](name);
-  } else if (!known.has(name)) throw new Error17(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error16(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -7878,7 +7942,7 @@ function ignoreSignals() {
 }
 
 // src/confine/isolation.ts
-var { Error: Error18, Function: Function5, Object: Object43, Reflect: Reflect26 } = globalThis;
+var { Error: Error17, Function: Function5, Object: Object43, Reflect: Reflect26 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -7994,7 +8058,7 @@ function put2(target, name, value) {
     const enumerable = own3?.enumerable ?? true;
     Object43.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect26.get(target, name) !== value) throw new Error18(`Invariant: ${name} can be replaced`);
+  if (Reflect26.get(target, name) !== value) throw new Error17(`Invariant: ${name} can be replaced`);
 }
 function isObject3(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
@@ -8095,7 +8159,7 @@ function startsWith(text, prefix) {
 }
 
 // src/confine/preload.ts
-var { Reflect: Reflect29, Set: Set9 } = globalThis;
+var { Reflect: Reflect29, Set: Set8 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -8106,7 +8170,7 @@ var LAZY_GLOBALS = [
 ];
 var LAZY_IN_DENO = ["connectQuic", "upgradeWebTransport"];
 var INTERNAL = ["internal/streams/lazy_transform", "internal/repl"];
-var LAST = new Set9([
+var LAST = new Set8([
   ...["child_process", "cluster", "repl", "node:test", "node:test/reporters"],
   ...["inspector", "inspector/promises", "worker_threads", "v8", "http2"],
   "internal/repl"
@@ -8151,7 +8215,7 @@ function attempt(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number9, Object: Object44, Proxy: Proxy10, Reflect: Reflect30, Set: Set10, String: String13 } = globalThis;
+var { Number: Number9, Object: Object44, Proxy: Proxy10, Reflect: Reflect30, Set: Set9, String: String13 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close } = globalThis;
@@ -8232,7 +8296,7 @@ function ownEnvironment() {
 }
 async function ownArguments() {
   const { Bun, Deno } = globals;
-  const lists = new Set10([process.argv, Bun?.argv]);
+  const lists = new Set9([process.argv, Bun?.argv]);
   if (Deno !== void 0) lists.add((await import("node:process")).argv);
   return (args) => {
     if (Deno !== void 0) replace(Deno, "args", [...args]);
@@ -8870,7 +8934,7 @@ function begins(text, start2) {
 }
 
 // src/confine/sandbox.ts
-var { Error: Error19, Reflect: Reflect37, globalThis: scope9 } = globalThis;
+var { Error: Error18, Reflect: Reflect37, globalThis: scope9 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -8897,7 +8961,7 @@ function closeSharedPlaces(id) {
   guardNativeArguments();
   replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
   if (globals.Deno === void 0) {
-    if (!("permission" in process)) throw new Error19("Invariant: this thread has permissions");
+    if (!("permission" in process)) throw new Error18("Invariant: this thread has permissions");
     closeModules(refuse, isInSandbox);
     return;
   }
@@ -9085,12 +9149,12 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array14, Date: Date4, Error: Error20, Object: Object50, Reflect: Reflect39, Symbol: Symbol7 } = globalThis;
+var { Array: Array14, Date: Date4, Error: Error19, Object: Object50, Reflect: Reflect39, Symbol: Symbol7 } = globalThis;
 var { isArray: isArray3 } = Array14;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object50;
 var arrayPrototype2 = Array14.prototype;
 var objectPrototype2 = Object50.prototype;
-var errorPrototype = Error20.prototype;
+var errorPrototype = Error19.prototype;
 var datePrototype = Date4.prototype;
 var getTime = Reflect39.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
@@ -9171,7 +9235,7 @@ function addProperties(error, properties) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array15, Error: Error21, JSON: JSON6, Math: Math14, Object: Object51, String: String16 } = globalThis;
+var { Array: Array15, Error: Error20, JSON: JSON6, Math: Math14, Object: Object51, String: String16 } = globalThis;
 var { max: max4, min: min3 } = Math14;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -9240,7 +9304,7 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error21) === true || attempt2(() => Object51.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error20) === true || attempt2(() => Object51.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
   const name = get9(error, "name");
@@ -9286,7 +9350,7 @@ function clip(text, budget) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error22, Object: Object52, RangeError: RangeError17, String: String17, TypeError: TypeError28 } = globalThis;
+var { Error: Error21, Object: Object52, RangeError: RangeError17, String: String17, TypeError: TypeError28 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -9308,7 +9372,7 @@ function toFailure(error) {
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
   }
-  if (error instanceof Error22) {
+  if (error instanceof Error21) {
     return {
       tag: Object52.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
@@ -10219,7 +10283,7 @@ function toNumber2(value) {
 }
 
 // src/stdio/console.ts
-var { Error: Error23, Map: Map12, Math: Math16, String: String22, performance: performance7 } = globalThis;
+var { Error: Error22, Map: Map12, Math: Math16, String: String22, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map12();
@@ -10259,7 +10323,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error23.captureStackTrace(holder, trace);
+      Error22.captureStackTrace(holder, trace);
       const [, ...frames] = String22(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -10442,7 +10506,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error24, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error23, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -10495,7 +10559,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error24 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error23 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
@@ -10512,7 +10576,7 @@ function readOutline(text) {
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // src/runtime/node/typescript.ts
-var { Error: Error25, Reflect: Reflect49, RegExp: RegExp8 } = globalThis;
+var { Error: Error24, Reflect: Reflect49, RegExp: RegExp8 } = globalThis;
 var { apply: apply29, get: get10 } = Reflect49;
 var exec3 = get10(RegExp8.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
@@ -10525,7 +10589,7 @@ function prepareTypes(url) {
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
-    throw new Error25(
+    throw new Error24(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
       { cause }
     );
@@ -10534,7 +10598,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error26, Object: Object58, String: String23, URL: URL7 } = globalThis;
+var { Error: Error25, Object: Object58, String: String23, URL: URL7 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -10588,7 +10652,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object58.assign(new Error26(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object58.assign(new Error25(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -10605,7 +10669,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object58.assign(new Error26(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object58.assign(new Error25(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
@@ -10631,7 +10695,7 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error27, Math: Math17, Object: Object59, Reflect: Reflect50, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError30, performance: performance8 } = globalThis;
+var { Error: Error26, Math: Math17, Object: Object59, Reflect: Reflect50, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError30, performance: performance8 } = globalThis;
 var { apply: apply30, get: getProperty, has: has4 } = Reflect50;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
@@ -10639,7 +10703,7 @@ var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object59.create(Error27.prototype);
+var INTERRUPTION = Object59.create(Error26.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALL = "call\xB7rt()";
 var Evaluator = class {
@@ -10829,7 +10893,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error27 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error26 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -10846,7 +10910,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error28, Object: Object60, RangeError: RangeError18 } = globalThis;
+var { Error: Error27, Object: Object60, RangeError: RangeError18 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -10864,7 +10928,7 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error28 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error27 ? withFramesOf(caller, error) : error;
       });
     };
     Object60.defineProperty(call, "name", { value: name });
@@ -10897,21 +10961,24 @@ function inputOf(wireOf) {
 var ChannelRegistry = class {
   #me;
   #channels = new SafeMap();
-  #onClosed;
+  #listener;
   /**
    * @param me Id of the interpreter that the realm belongs to.
    * @param onClosed Called when a channel is found closed, with the memory that it had.
    */
   constructor(me, onClosed) {
     this.#me = me;
-    this.#onClosed = (channel, buffer) => {
-      if (channel.isRecvClosed) this.#channels.delete(channel.id);
-      onClosed(channel, buffer);
+    this.#listener = {
+      onClosed: (channel, buffer) => {
+        if (channel.isRecvClosed) this.#channels.delete(channel.id);
+        onClosed(channel, buffer);
+      },
+      onReturned: (channel) => this.#channels.set(channel.id, channel)
     };
   }
   /** The channel in that memory. The realm knows it from now on. */
   add(buffer) {
-    const channel = new Channel(buffer, this.#me, this.#onClosed);
+    const channel = new Channel(buffer, this.#me, this.#listener);
     const known2 = this.#channels.get(channel.id);
     if (known2 !== void 0) return known2;
     this.#channels.set(channel.id, channel);
@@ -11101,6 +11168,38 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
   });
 }
 
+// src/guest/pull.ts
+var GuestPull = class {
+  #channel;
+  #waits = new SafeMap();
+  constructor(channel) {
+    this.#channel = channel;
+  }
+  next(caller) {
+    const begin = receiveFrom(this.#channel);
+    return waitWithin((settle) => {
+      const known2 = {
+        resolve: (received) => {
+          this.#waits.delete(known2);
+          settle.resolve(received);
+        },
+        reject: (error) => {
+          this.#waits.delete(known2);
+          settle.reject(error);
+        }
+      };
+      const giveUp = begin(known2);
+      this.#waits.set(known2, giveUp);
+      return giveUp;
+    }, { signal: void 0, timeoutMs: Infinity, onTimeout: () => LEFT, caller });
+  }
+  leave() {
+    this.#waits.forEach((giveUp, settle) => {
+      if (giveUp()) settle.reject(LEFT);
+    });
+  }
+};
+
 // src/guest/realm.ts
 var { Promise: Promise20 } = globalThis;
 var GuestRealm = class {
@@ -11241,6 +11340,9 @@ var GuestRealm = class {
   }
   listChannels() {
     return this.#wire.requestSync("listChannels", null);
+  }
+  pull(channel) {
+    return new GuestPull(channel);
   }
   wait(start2, limits) {
     return waitWithin(start2, limits);
@@ -11686,7 +11788,7 @@ var leave = () => {
 var message = takeMessage();
 if (message !== void 0 && shared3() === void 0) {
   setHostBell(message.boot.hostBell);
-  share({ door: exports_exports, giveBack });
+  share(exports_exports);
   void start(message);
 }
 function takeMessage() {

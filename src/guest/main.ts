@@ -7,7 +7,6 @@
 
 import * as api from "../api/exports.ts";
 import { fillRealm } from "../api/realm.ts";
-import { giveBack } from "../api/recv_channel.ts";
 import { share, shared } from "../api/first_copy.ts";
 import { whenHeeded } from "../api/signal.ts";
 import { ringHost, setHostBell } from "../channel/wake/host_bell.ts";
@@ -73,7 +72,7 @@ const message = takeMessage();
 // A realm has one guest; another message is of source's making.
 if (message !== undefined && shared() === undefined) {
   setHostBell(message.boot.hostBell);
-  share({ door: api, giveBack });
+  share(api);
   void start(message);
 }
 

@@ -4,8 +4,8 @@
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { ChannelOptions } from "../api/options.ts";
-import type { Realm, WaitLimits } from "../api/realm.ts";
-import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import type { Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
+import type { Channel } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setDeposits } from "../channel/deposits.ts";
 import { decode } from "../codec/decode.ts";
@@ -17,6 +17,7 @@ import type { IncomingCalls } from "./calls_in.ts";
 import { Collected } from "./collected.ts";
 import { Creations } from "./creations.ts";
 import { forHost } from "./large.ts";
+import { GuestPull } from "./pull.ts";
 import { waitWithin } from "./waits.ts";
 import type { Wire } from "./wire.ts";
 
@@ -194,7 +195,11 @@ export class GuestRealm implements Realm {
     return this.#wire.requestSync("listChannels", null);
   }
 
-  wait<A>(start: (settle: Settle<A>) => GiveUp, limits: WaitLimits): Promise<A> {
+  pull(channel: Channel): Pull {
+    return new GuestPull(channel);
+  }
+
+  wait<A>(start: Start<A>, limits: WaitLimits): Promise<A> {
     return waitWithin(start, limits);
   }
 }

@@ -2,8 +2,7 @@
 // are Effect fibers (host/channels/waits.ts); a guest does not load Effect.
 
 import { atCaller } from "../api/caller.ts";
-import { LONGEST_DELAY_MS, type WaitLimits } from "../api/realm.ts";
-import type { GiveUp, Settle } from "../channel/channel.ts";
+import { LONGEST_DELAY_MS, type Start, type WaitLimits } from "../api/realm.ts";
 import { runCritical } from "../channel/critical_section.ts";
 import { SafeMap } from "../primordials.ts";
 
@@ -22,7 +21,7 @@ export function endAborted(): void {
 
 /** Waits for what `start` settles; see `Realm.wait`. */
 export function waitWithin<A>(
-  start: (settle: Settle<A>) => GiveUp,
+  start: Start<A>,
   { signal, timeoutMs, onTimeout, caller }: WaitLimits,
 ): Promise<A> {
   return new Promise<A>((resolve, reject) => {

@@ -5,12 +5,11 @@
 import { fillHost } from "../api/host_functions.ts";
 import * as api from "../api/exports.ts";
 import { fillRealm } from "../api/realm.ts";
-import { giveBack } from "../api/recv_channel.ts";
 import { share, shared } from "../api/first_copy.ts";
 import { HostRealm } from "./realm.ts";
 
 if (shared() === undefined) {
   fillRealm(new HostRealm());
   fillHost([]);
-  share({ door: api, giveBack });
+  share(api);
 }

@@ -4,9 +4,9 @@
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { InterpreterActor } from "../api/interpreter_actor.ts";
 import type { ChannelOptions } from "../api/options.ts";
-import type { Realm, WaitLimits } from "../api/realm.ts";
+import type { Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
-import type { Channel, GiveUp, Settle } from "../channel/channel.ts";
+import type { Channel } from "../channel/channel.ts";
 import { setHost } from "../channel/wake/doorbell.ts";
 import { decode } from "../codec/decode.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
@@ -28,7 +28,7 @@ import { type Run, type RunRequest, startRun } from "./runs/run.ts";
 import type { ChannelFrame } from "./life/thread.ts";
 import { Timers } from "./timers.ts";
 import { Turnstile } from "./life/creation_queue.ts";
-import { waitWithin } from "./channels/waits.ts";
+import { HostPull, waitWithin } from "./channels/waits.ts";
 
 const MAIN: InterpreterInfo = { id: 0, isolated: false, name: "main", whence: "main" };
 
@@ -214,8 +214,12 @@ export class HostRealm implements Realm {
     return this.channels.list();
   }
 
-  wait<A>(start: (settle: Settle<A>) => GiveUp, limits: WaitLimits): Promise<A> {
+  wait<A>(start: Start<A>, limits: WaitLimits): Promise<A> {
     return waitWithin(start, limits);
+  }
+
+  pull(channel: Channel): Pull {
+    return new HostPull(channel);
   }
 
   /** Answers a guest when a thread is gone. */

@@ -207,3 +207,38 @@ test("a program that has left what waited exits by itself", LIMIT, async () => {
     timedOut: false,
   });
 });
+
+test(
+  "waits that are left while Effect still loads leave their items to others at once",
+  LIMIT,
+  async () => {
+    const { code, stdout, stderr } = await spawnScript(`
+    import assert from "node:assert/strict";
+    import { createChannel } from "subinterpreters";
+    const [recv, send] = createChannel();
+    const controller = new AbortController();
+    const aborted = recv.recv({ signal: controller.signal });
+    controller.abort(new Error("enough"));
+    const iterator = recv[Symbol.asyncIterator]();
+    const left = [iterator.next(), iterator.next()];
+    assert.equal(send.sendNowait("a"), true);
+    void iterator.return();
+    assert.equal(recv.length, 1);
+    assert.equal(recv.recvNowait(), "a");
+    const timed = recv.recv({ timeout: 1 });
+    const kept = recv[Symbol.asyncIterator]();
+    const [first, second] = [recv.recv(), kept.next()];
+    send.sendNowait("b");
+    send.sendNowait("c");
+    send.sendNowait("d");
+    await assert.rejects(aborted, { message: "enough" });
+    for (const next of left) assert.deepEqual(await next, { done: true, value: undefined });
+    assert.equal(await timed, "b");
+    assert.equal(await first, "c");
+    assert.deepEqual(await second, { done: false, value: "d" });
+    await assert.rejects(recv.recv({ timeout: 1 }), { name: "ChannelEmptyError" });
+    console.log("done");
+  `);
+    assert.deepEqual([code, stdout.trim()], [0, "done"], stderr);
+  },
+);

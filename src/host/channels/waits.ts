@@ -1,95 +1,132 @@
-// Waiting in the host: every wait on a channel is an Effect fiber, holds the
-// process while it lasts, and settles exactly once, whatever comes first.
+// Waiting in the host: every wait on a channel is an Effect fiber.
 //
 // Effect loads with the first wait and not with the module: it is two thirds of what
 // an import would cost, and a program that runs source alone never needs it. A wait
 // begins at once all the same, so that waits keep the order of their calls.
 
-import type * as EffectModule from "effect/Effect";
-import { atCaller } from "../../api/caller.ts";
-import { LONGEST_DELAY_MS, type WaitLimits } from "../../api/realm.ts";
-import type { GiveUp, Settle } from "../../channel/channel.ts";
+import type { Caller } from "../../api/caller.ts";
+import { receiveFrom } from "../../api/ends.ts";
+import { LEFT, type Pull, type Start, type WaitLimits } from "../../api/realm.ts";
+import type { Channel, GiveUp, Received, Settle } from "../../channel/channel.ts";
 import { hold, release } from "../../runtime/keep_alive.ts";
+import type * as Effects from "./effects.ts";
+import type * as Queues from "./queues.ts";
 
-type Start<A> = (settle: Settle<A>) => GiveUp;
+interface Loaded {
+  readonly effects: typeof Effects;
+  readonly queues: typeof Queues;
+}
 
-let effect: typeof EffectModule | undefined;
-let loading: Promise<typeof EffectModule> | undefined;
+let loaded: Loaded | undefined;
+let loading: Promise<Loaded> | undefined;
+
+async function load(): Promise<Loaded> {
+  const [effects, queues] = await Promise.all([import("./effects.ts"), import("./queues.ts")]);
+  return loaded = { effects, queues };
+}
+
+/** Runs a wait that has begun, as soon as Effect is there; holds the process until then. */
+async function whenLoaded<T>(run: (modules: Loaded) => T): Promise<Awaited<T>> {
+  hold();
+  try {
+    const modules = await (loading ??= load());
+    return await run(modules);
+  } finally {
+    release();
+  }
+}
 
 /** Waits for what `start` settles, within the limits. */
-export function waitWithin<A>(
-  start: Start<A>,
-  { signal, timeoutMs, onTimeout, caller }: WaitLimits,
-): Promise<A> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let onAbort: (() => void) | undefined;
-  const limited = (settle: Settle<A>): GiveUp => {
-    const giveUp = start(settle);
-    // A wait that cannot be given up any more has its result: then that counts.
-    const end = (reason: () => unknown) => {
-      if (giveUp()) settle.reject(reason());
-    };
-    if (timeoutMs < LONGEST_DELAY_MS) timer = setTimeout(() => end(onTimeout), timeoutMs);
-    if (signal !== undefined) {
-      onAbort = () => end(() => signal.reason);
-      signal.addEventListener("abort", onAbort);
+export function waitWithin<A>(start: Start<A>, limits: WaitLimits): Promise<A> {
+  if (loaded !== undefined) {
+    return loaded.effects.waitInFiber(start, limits);
+  }
+  const { signal, timeoutMs } = limits;
+  const begun = new Begun(start);
+  const deadline = performance.now() + timeoutMs;
+  const onAbort = () => begun.giveUp();
+  signal?.addEventListener("abort", onAbort);
+  return whenLoaded(({ effects }) => {
+    signal?.removeEventListener("abort", onAbort);
+    const left = { ...limits, timeoutMs: Math.max(0, deadline - performance.now()) };
+    return effects.waitInFiber(begun.start, left);
+  });
+}
+
+/** The items of one channel that an iterator still has to wait for. */
+export class HostPull implements Pull {
+  readonly #channel: Channel;
+  readonly #start: Start<Received>;
+  /** Waits that have begun before Effect was there. */
+  readonly #begun = new Set<Begun<Received>>();
+  #queue: Queues.PullQueue | undefined;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    this.#start = receiveFrom(channel);
+  }
+
+  next(caller: Caller): Promise<Received> {
+    if (loaded !== undefined) return this.#open(loaded).next(this.#start, caller);
+    const begun = new Begun(this.#start);
+    this.#begun.add(begun);
+    return whenLoaded((modules) => {
+      this.#begun.delete(begun);
+      return this.#open(modules).next(begun.start, caller);
+    });
+  }
+
+  leave(): void {
+    for (const begun of this.#begun) {
+      const received = begun.leave();
+      if (received !== undefined) this.#channel.putBack(received);
     }
-    return giveUp;
-  };
-  const result = runFiber(limited);
-  hold();
-  const finish = () => {
-    release();
-    clearTimeout(timer);
-    if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
-  };
-  return result.then((value) => {
-    finish();
-    return value;
-  }, (error: unknown) => {
-    finish();
-    throw atCaller(error, caller, signal);
-  });
+    this.#queue?.leave();
+  }
+
+  #open({ queues: { PullQueue } }: Loaded): Queues.PullQueue {
+    return this.#queue ??= new PullQueue((received) => this.#channel.putBack(received));
+  }
 }
 
-function runFiber<A>(start: Start<A>): Promise<A> {
-  if (effect !== undefined) return effect.runPromise(waiting(effect, start));
-  const started = startNow(start);
-  loading ??= import("effect/Effect").then((loaded) => effect = loaded);
-  return loading.then((loaded) => loaded.runPromise(waiting(loaded, started)));
-}
+/** A wait that has begun before there is a fiber for it: it keeps how it ended until then. */
+class Begun<A> {
+  readonly #giveUp: GiveUp;
+  #isGivenUp = false;
+  #settled: { readonly value: A } | { readonly error: unknown } | undefined;
+  #settle: Settle<A> | undefined;
 
-/** What waits for `start` to settle, as an effect: interrupting it gives the wait up. */
-function waiting<A>(
-  { callback, fail, succeed, sync }: typeof EffectModule,
-  start: Start<A>,
-): EffectModule.Effect<A, unknown> {
-  return callback<A, unknown>((resume) => {
-    const giveUp = start({
-      resolve: (value) => resume(succeed(value)),
-      reject: (error) => resume(fail(error)),
+  constructor(start: Start<A>) {
+    this.#giveUp = start({
+      resolve: (value) => this.#end({ value }),
+      reject: (error) => this.#end({ error }),
     });
-    return sync(() => {
-      giveUp();
-    });
-  });
-}
+  }
 
-/** Starts, and keeps how it ended until somebody asks. */
-function startNow<A>(start: Start<A>): Start<A> {
-  let asker: Settle<A> | undefined;
-  let answer: ((asker: Settle<A>) => void) | undefined;
-  const settle = (how: (asker: Settle<A>) => void) => {
-    if (asker === undefined) answer = how;
-    else how(asker);
+  /** Hands the wait over to whoever goes on with it. */
+  readonly start: Start<A> = (settle) => {
+    this.#settle = settle;
+    if (this.#settled !== undefined) this.#end(this.#settled);
+    return () => this.giveUp();
   };
-  const giveUp = start({
-    resolve: (value) => settle((to) => to.resolve(value)),
-    reject: (error) => settle((to) => to.reject(error)),
-  });
-  return (who) => {
-    asker = who;
-    answer?.(who);
-    return giveUp;
-  };
+
+  giveUp(): boolean {
+    this.#isGivenUp ||= this.#giveUp();
+    return this.#isGivenUp;
+  }
+
+  /** Ends it with `LEFT`; returns what had come for it. */
+  leave(): A | undefined {
+    this.giveUp();
+    const settled = this.#settled;
+    this.#settled = { error: LEFT };
+    return settled !== undefined && "value" in settled ? settled.value : undefined;
+  }
+
+  #end(settled: { readonly value: A } | { readonly error: unknown }): void {
+    this.#settled = settled;
+    if (this.#settle === undefined) return;
+    if ("value" in settled) this.#settle.resolve(settled.value);
+    else this.#settle.reject(settled.error);
+  }
 }

@@ -1,0 +1,43 @@
+// The channel behind a handle, and waits on it as Effects need them: begun at once, with a
+// way to withdraw them and to return an item that came too late.
+
+import type { Channel, Received } from "../channel/channel.ts";
+import { ChannelClosedError } from "../errors.ts";
+import { realm, type Start } from "./realm.ts";
+
+/** A receiving end without its handle. */
+export interface ReceivingEnd {
+  readonly start: Start<Received>;
+  /** Returns an item that nobody has seen: it is the next that this interpreter receives. */
+  readonly putBack: (received: Received) => void;
+}
+
+/** The channel of that id; throws if there is none, or if it is closed. */
+export function openEnd(id: number, action: "send on" | "receive from"): Channel {
+  const channel = realm().openChannel(id);
+  if (channel !== undefined) return channel;
+  throw new ChannelClosedError(`Cannot ${action} channel ${id}: it is closed`);
+}
+
+/** Begins to wait for an item, which comes with its place. */
+export function receiveFrom(channel: Channel): Start<Received> {
+  return (settle) =>
+    channel.startRecv({
+      resolve: (item, place) => settle.resolve({ item, place }),
+      reject: (error) => settle.reject(error),
+    });
+}
+
+/** The receiving end of the channel of that id, which is looked up when a wait begins. */
+export function receivingEnd(id: number): ReceivingEnd {
+  let channel: Channel | undefined;
+  return {
+    start: (settle) => receiveFrom(channel ??= openEnd(id, "receive from"))(settle),
+    putBack: (received) => channel?.putBack(received),
+  };
+}
+
+/** Sends a value on the channel of that id. */
+export function sendingTo(id: number, value: unknown): Start<void> {
+  return (settle) => openEnd(id, "send on").startSend(value, settle);
+}

@@ -1,0 +1,129 @@
+// Waits on channels as Effects: what the promises of the API and `subinterpreters/effect`
+// run. A wait is built directly on the channel's start and give-up, holds the process while
+// it lasts, and is withdrawn when its fiber is interrupted.
+
+import * as Cause from "effect/Cause";
+import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import { atCaller } from "../../api/caller.ts";
+import type { ReceivingEnd } from "../../api/ends.ts";
+import { LONGEST_DELAY_MS, type Start, type WaitLimits } from "../../api/realm.ts";
+import type { GiveUp, Received, Settle } from "../../channel/channel.ts";
+import { hold, release } from "../../runtime/keep_alive.ts";
+
+/** How a wait ends besides by its value. */
+export interface Ends<A, E> {
+  /** The error of a wait as an effect. */
+  readonly failure: (error: unknown) => Effect.Effect<never, E>;
+  /** Hears what is settled while the fiber is interrupted, which cannot have it any more. */
+  readonly late?: Settle<A>;
+}
+
+/** Waits for what `start` settles; begins when its fiber does. */
+export function waiting<A, E>(start: Start<A>, { failure, late }: Ends<A, E>): Effect.Effect<A, E> {
+  return Effect.callback<A, E>((resume) => {
+    let isInterrupted = false;
+    hold();
+    const settle: Settle<A> = {
+      resolve(value) {
+        release();
+        if (isInterrupted) late?.resolve(value);
+        else resume(Effect.succeed(value));
+      },
+      reject(error) {
+        release();
+        if (isInterrupted) late?.reject(error);
+        else resume(failure(error));
+      },
+    };
+    let giveUp: GiveUp;
+    try {
+      giveUp = start(settle);
+    } catch (error) {
+      settle.reject(error);
+      return;
+    }
+    return Effect.sync(() => {
+      isInterrupted = true;
+      if (giveUp()) release();
+    });
+  });
+}
+
+/** A receiving end as fibers see it: its errors are effects. */
+export interface Source<E> extends ReceivingEnd {
+  readonly failure: (error: unknown) => Effect.Effect<never, E>;
+}
+
+/**
+ * Receives the next item. The item is only claimed at first, and is the fiber's when the fiber
+ * goes on with it: if it is interrupted before, the item returns to the channel.
+ */
+export function receiving<E>({ start, putBack, failure }: Source<E>): Effect.Effect<Received, E> {
+  const claiming: Start<Received> = (settle) => {
+    let claim: Received | undefined;
+    const giveUp = start({
+      resolve(received) {
+        claim = received;
+        queueMicrotask(() => {
+          if (claim === undefined) return;
+          claim = undefined;
+          settle.resolve(received);
+        });
+      },
+      reject: (error) => settle.reject(error),
+    });
+    return () => {
+      if (claim === undefined && giveUp()) return true;
+      if (claim === undefined) return false;
+      putBack(claim);
+      claim = undefined;
+      return true;
+    };
+  };
+  return waiting(claiming, { failure });
+}
+
+/** Runs a wait in a fiber that its limits interrupt; a result that comes meanwhile counts. */
+export function waitInFiber<A>(start: Start<A>, limits: WaitLimits): Promise<A> {
+  const { signal, timeoutMs, onTimeout, caller } = limits;
+  return new Promise((resolve, reject) => {
+    let late: Exit.Exit<A, unknown> | undefined;
+    let reason: unknown;
+    const fiber = Effect.runFork(waiting(start, {
+      failure: Effect.fail,
+      late: {
+        resolve: (value) => late = Exit.succeed(value),
+        reject: (error) => late = Exit.fail(error),
+      },
+    }));
+    const finish = (exit: Exit.Exit<A, unknown>) => {
+      if (exit._tag === "Success") {
+        resolve(exit.value);
+        return;
+      }
+      const error = Cause.hasInterrupts(exit.cause) ? reason : Cause.squash(exit.cause);
+      // Not in the middle of what the channel does: to read a stack may be to run source.
+      queueMicrotask(() => reject(atCaller(error, caller, signal)));
+    };
+    fiber.addObserver((exit) => finish(late ?? exit));
+    const end = (why: () => unknown) => {
+      reason = why();
+      fiber.interruptUnsafe();
+    };
+    if (fiber.pollUnsafe() !== undefined) return;
+    if (timeoutMs < LONGEST_DELAY_MS) {
+      const timer = Effect.runFork(Effect.sleep(timeoutMs));
+      timer.addObserver((exit) => {
+        if (exit._tag === "Success") end(onTimeout);
+      });
+      fiber.addObserver(() => timer.interruptUnsafe());
+    }
+    if (signal === undefined) return;
+    const onAbort = () => end(() => signal.reason);
+    signal.addEventListener("abort", onAbort);
+    fiber.addObserver(() => signal.removeEventListener("abort", onAbort));
+    // It may have been aborted while Effect was loading.
+    if (signal.aborted) onAbort();
+  });
+}
