@@ -1,7 +1,7 @@
 // Every error class of the module, and nothing else. It imports nothing, because host, guest
 // and channels all throw these. `name` and `_tag` are data properties of the prototypes. As
 // fields of instances they would show in each printed error. As getters they would make Bun 1.4
-// print the first line of a stack as plain `Error` (measured).
+// print the first line of a stack as plain `Error` (measured; oven-sh/bun#34868).
 
 const { Object, String } = globalThis;
 

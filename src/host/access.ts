@@ -97,7 +97,7 @@ export class Access {
 
   /** Whether a guest may know of an interpreter, run source in it and end it. */
   sees(caller: number, id: number): boolean {
-    if (!this.#isSandboxed(caller)) return true;
+    if (this.#sandboxed(caller) === undefined) return true;
     return id === MAIN || id === caller || this.#guests.get(id)?.creator === caller;
   }
 
@@ -109,7 +109,7 @@ export class Access {
 
   /** Whether an interpreter may use a channel by its id. */
   reaches(caller: number, channel: number): boolean {
-    return !this.#isSandboxed(caller) || this.#guests.get(caller)!.reached.has(channel);
+    return this.#sandboxed(caller)?.reached.has(channel) ?? true;
   }
 
   /** Throws, as for an id that there is not, if a guest may not use a channel. */
@@ -122,8 +122,8 @@ export class Access {
 
   /** An interpreter has made a channel, or is handed one. */
   grant(id: number, channel: number): void {
-    if (!this.#isSandboxed(id)) return;
-    const guest = this.#guests.get(id)!;
+    const guest = this.#sandboxed(id);
+    if (guest === undefined) return;
     const { reached } = guest;
     reached.add(channel);
     if (reached.size < guest.pruneAt) return;
@@ -149,9 +149,10 @@ export class Access {
     if (guest !== undefined) guest.requests--;
   }
 
-  #isSandboxed(id: number): boolean {
-    const options = this.#guests.get(id)?.options;
-    return options !== undefined && options.permissions !== "inherit";
+  /** What is known of an interpreter, if it is sandboxed: if it has permissions of its own. */
+  #sandboxed(id: number): Guest | undefined {
+    const guest = this.#guests.get(id);
+    return guest?.options.permissions === "inherit" ? undefined : guest;
   }
 
   #descendants(ancestor: number): number {

@@ -14,7 +14,7 @@ export class TooCostly extends Error {
 
 /** Characters: the time of the parser may grow with their square. */
 const MAX_PARSED = 4_096;
-/** Named groups in regular expressions: the time may grow with their cube. */
+/** Named groups in regular expressions: the time may grow with their cube (acornjs/acorn#1445). */
 const MAX_GROUPS = 50;
 /** Characters for the type stripper, whose worst cases the other limits bound further. */
 const MAX_STRIPPED = 2_048;

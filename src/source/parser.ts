@@ -1,6 +1,7 @@
 // Acorn's parser, made fast for any source. Acorn 8.19 looks through all names of a scope for
 // each name that is declared in it. It also keeps each `var` as often as it is written, in every
-// block around it. So a source of a megabyte took seconds, and gigabytes of memory.
+// block around it. So a source of a megabyte took seconds, and gigabytes of memory
+// (acornjs/acorn#1457).
 
 import type { Parser } from "acorn";
 import { library } from "./libraries.ts";

@@ -1,6 +1,6 @@
 // From a source to the scripts that a guest runs. A script keeps the lines of its source:
 // whatever must stand before the source stands in its first line, because Bun 1.4 ignores a
-// negative `lineOffset` (measured).
+// negative `lineOffset` (measured; oven-sh/bun#38248).
 
 import { Script as VmScript } from "node:vm";
 import type { AnyNode, FunctionDeclaration } from "acorn";

@@ -148,7 +148,8 @@ export class OutOfMemory extends Error {}
 function toSyntaxError(error: unknown, source: string, filename: string): SyntaxError {
   const { code, message, startLine, startColumn } = toDiagnostic(error);
   if (typeof code !== "string") {
-    // A WebAssembly instance that ran out of stack is broken for good (amaro 1.2, measured).
+    // A WebAssembly instance that ran out of stack is broken for good (amaro 1.2, measured; see
+    // swc-project/swc#10207).
     discard("amaro");
     isBroken = true;
     if (error instanceof TooCostly) throw error;

@@ -73,8 +73,8 @@ export class Input {
         this.#fetch();
         continue;
       }
-      const { length, done } = this.#readers.shift()!;
-      done({ ok: true, value: this.#take(length) });
+      const reader = this.#readers.shift();
+      reader?.done({ ok: true, value: this.#take(reader.length) });
     }
   }
 
@@ -128,6 +128,7 @@ function attemptNext(source: Source): Piece {
   try {
     return source.next();
   } catch (error) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The stream decides what it throws, which becomes a cause as it is.
     return Promise.reject(error as Error);
   }
 }
