@@ -4,7 +4,7 @@
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -60,8 +60,9 @@ async function main(): Promise<number> {
   };
   const next = () => takeLongest(parts, outcomes);
   // Tests wait for about as long as they compute, so two at a time keep one core busy. No test
-  // measures how soon something happens: that is for the bench.
-  const lanes = Math.min(MAX_LANES, 2 * availableParallelism());
+  // measures how soon something happens: that is for the bench. A busy machine gets half of them.
+  const cores = availableParallelism();
+  const lanes = Math.min(MAX_LANES, (loadavg()[0] ?? 0) > cores ? cores : 2 * cores);
   await Promise.all(Array.from({ length: lanes }, takeParts));
   await rm(folder, { recursive: true, force: true });
   return interrupted ? 130 : report(runtimes.map((runtime) => joined(runtime, outcomes)));
