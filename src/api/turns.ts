@@ -1,6 +1,6 @@
-// Results that are there at once leave the event loop no turn: a program that receives
-// from a faster sender, a hostile one say, would see no timer fire any more, and the
-// timeout of that sender's run is one. So now and then a result waits for a turn.
+// Results that are there at once leave the event loop no turn. A program that receives from a
+// faster sender would see no timer fire any more, and a hostile sender would never meet the
+// timeout of its own run. So now and then a result waits for a turn.
 
 // Taken now: source may declare names of its own that hide these.
 const { Promise, performance, setImmediate } = globalThis;
@@ -12,7 +12,7 @@ const LOOKS = 16;
 
 let results = 0;
 let lastTurnMs = 0;
-/** The turn that is waited for; who comes meanwhile waits too, and so stays in order. */
+/** The turn that is waited for; what comes meanwhile waits too, and so stays in order. */
 let turn: Promise<void> | undefined;
 
 /** The result, after a turn of the event loop if there may have been none for long. */

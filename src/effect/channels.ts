@@ -19,8 +19,12 @@ const QUEUE_ITEMS = 16;
  * Receives the next item. Interrupting the effect withdraws the wait; an item that comes for
  * it all the same is the next that this interpreter receives.
  *
+ * The effect fails with a `ChannelClosedError`, a `ChannelNotFoundError`, an
+ * `ItemInterpreterDestroyed`, or a `ChannelError` for an item that cannot be read.
+ *
  * @param channel Where from.
- * @returns An effect of the item; fails with a `ChannelClosedError` and the like.
+ * @returns An effect of the item.
+ * @throws {TypeError} `channel` is no `RecvChannel`.
  *
  * @example Errors by tag
  * ```ts
@@ -44,12 +48,17 @@ export function recv(
 }
 
 /**
- * Sends a value and waits until it has been received. Interrupting the effect
- * withdraws the item.
+ * Sends a value and waits until it has been received. Interrupting the effect withdraws the
+ * item.
+ *
+ * The effect fails with a `ChannelClosedError`, a `ChannelNotFoundError`, a `ChannelError` if
+ * 1000 other interpreters use the channel, a `NotShareableError`, or a `RangeError` for an item
+ * that is too long. What a getter of the value throws is a defect.
  *
  * @param channel Where to.
- * @param value What to send.
+ * @param value What to send: anything that `isShareable`.
  * @returns An effect that is done when the item has been received.
+ * @throws {TypeError} `channel` is no `SendChannel`.
  *
  * @example A value that cannot cross
  * ```ts
@@ -80,13 +89,16 @@ export function send(
 }
 
 /**
- * A queue that is filled from a channel while the scope is open, and is done when
- * the channel closes. What it holds has left the channel, and returns to it when the scope
- * closes: the next receivers in this interpreter have it.
+ * Gives a queue that is filled from a channel while the scope is open, and is done when the
+ * channel closes. What it holds has left the channel, and returns to it when the scope closes:
+ * the next receivers in this interpreter have it.
+ *
+ * The queue fails where `recv` would, except that a closed channel ends it.
  *
  * @param channel Where from.
  * @param capacity How many items may be held; 16 if absent.
  * @returns An effect that needs a scope and gives the queue.
+ * @throws {TypeError} `channel` is no `RecvChannel`.
  *
  * @example Take what comes
  * ```ts
@@ -111,12 +123,12 @@ export function dequeue(
 }
 
 /**
- * A queue whose items are sent on a channel, one after the other, while the scope
- * is open. A value that cannot cross, or a closed channel, ends the queue; what waits
- * in it then, or when the scope closes, is not sent.
+ * Gives a queue whose items are sent on a channel, one after the other, while the scope is
+ * open. Where `send` would fail, the queue fails. What waits in it then, or when the scope
+ * closes, is not sent.
  *
  * @param channel Where to.
- * @param capacity How many items may wait; 16 if absent.
+ * @param capacity How many items may wait for their receivers; 16 if absent.
  * @returns An effect that needs a scope and gives the queue.
  *
  * @example Offer without waiting for the receiver
@@ -148,11 +160,12 @@ export function enqueue(
 }
 
 /**
- * The items of a channel as a stream, which ends when the channel closes. Each is
- * taken when the stream is pulled, not before.
+ * Gives the items of a channel as a stream, which ends when the channel closes. Each is taken
+ * when the stream is pulled, not before.
  *
  * @param channel Where from.
- * @returns The stream.
+ * @returns The stream; it fails where `recv` would, except for a closed channel.
+ * @throws {TypeError} `channel` is no `RecvChannel`.
  *
  * @example All items of a channel
  * ```ts
