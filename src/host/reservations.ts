@@ -1,5 +1,5 @@
-// How much of what takes mappings of the system's (confine/reservations.ts) the guests may
-// have. They ask for some at a time, and keep what they were granted until they end.
+// How many objects that take the system's mappings (confine/reservations.ts) the guests may have.
+// A guest asks for some at a time, and keeps what it was granted until it ends.
 
 import { BLOCK } from "../confine/reservations.ts";
 
@@ -22,7 +22,7 @@ export class Reservations {
   /**
    * Grants a guest some more.
    *
-   * @param counted For whom it counts: itself, or the first of those that created it.
+   * @param counted The interpreter that it counts for: the guest, or its first ancestor.
    * @throws {RangeError} There are no more.
    */
   grant(guest: number, counted: number): void {

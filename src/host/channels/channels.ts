@@ -1,6 +1,6 @@
-// The host's side of the channels: it gives them their ids, knows them all, keeps
-// the shared memory that items refer to, and clears up after a close or a death. No item
-// passes through here.
+// The host's side of the channels. It gives them their ids, knows them all, keeps the shared
+// memory that items refer to, and clears up after a close or a death. Items do not pass
+// through here: they go from thread to thread.
 
 import type { ChannelOptions } from "../../api/options.ts";
 import type { Channel } from "../../channel/channel.ts";
@@ -17,9 +17,9 @@ interface Deposit {
   readonly channels: readonly number[];
 }
 
-/** What is kept of one sender at most: a flood of deposits must not fill the host's memory. */
+/** The most deposits that are kept of one sender: a flood of them must not fill the host's memory. */
 const MAX_DEPOSITS = 10_000;
-/** So many pieces of one deposit count as one more. */
+/** A deposit counts once, and once more for each so many pieces in it. */
 const PIECES = 16;
 
 function sizeOf({ buffers, channels }: Deposit): number {
@@ -27,8 +27,8 @@ function sizeOf({ buffers, channels }: Deposit): number {
 }
 
 /**
- * What lies there for a closed channel goes after this time, and not at once: who has taken the
- * last item may be about to ask for it.
+ * How long the deposits of a closed channel are kept. Whoever has received its last item may be
+ * about to ask for them.
  */
 const SWEEP_MS = 100;
 
@@ -47,7 +47,7 @@ export class HostChannels {
   #isSweeping = false;
   #nextId = 0;
   #lastToken = 0;
-  /** Who said that it has given up the memory of the channel that is looked at. */
+  /** The guest that has just said that it gave up the memory of a channel. */
   #closer = MAIN;
 
   /**
@@ -148,7 +148,7 @@ export class HostChannels {
   ): Deposit | undefined {
     const key = `${sender}:${token}`;
     const kept = this.#deposits.get(key);
-    // Tokens can be guessed: who has nothing to do with the channel gets nothing.
+    // Tokens can be guessed: whoever has nothing to do with the channel gets nothing.
     if (kept?.channel !== channel) return undefined;
     this.#forget(key);
     return kept;
@@ -181,7 +181,7 @@ export class HostChannels {
     this.#isSweeping = true;
     const timer: { unref(): void } = setTimeout(() => {
       this.#isSweeping = false;
-      // Whoever has asked by now gets it.
+      // A receiver that has asked by now still gets it.
       this.#drain();
       this.#sweep();
     }, SWEEP_MS);

@@ -1,7 +1,7 @@
-// The memory of channels: how much of it there may be, and what is used again. The memory
-// of a channel can grow, and takes two mappings of the system's, of which a process has some
-// 65,000: one more ends it. So memory counts from its creation until it has been collected,
-// in the host and in each interpreter that has met it, be the channel closed or not.
+// The memory of channels: how much of it there may be, and what is used again. The memory of a
+// channel can grow, so it takes two of the system's mappings. A process has some 65,000 of
+// these, and one more ends it. So the memory of a channel counts until it has been collected, in
+// the host and in each interpreter that has met the channel, even if the channel is closed.
 
 import { Channel } from "../../channel/channel.ts";
 import type { UnboundItems } from "../../channel/memory/layout.ts";
@@ -24,12 +24,12 @@ const LIMITS: ChannelLimits = {
   ofGuests: 3 * MAX_OF_GUEST,
   ofAll: 5 * MAX_OF_GUEST,
 };
-/** What is kept of each interpreter to be used again. */
+/** How much memory is kept of each interpreter to be used again. */
 const MAX_SPARES = 16;
-/** Larger ones are let go: shared memory can grow, and not shrink. */
+/** Larger memory is let go, because shared memory cannot shrink. */
 const MAX_SPARE_BYTES = 2 ** 18;
 
-/** Who makes a channel, and for whom it counts: the maker, or the first of those that created it. */
+/** The maker of a channel, and the interpreter that it counts for: the maker, or its first ancestor. */
 export interface Maker {
   readonly maker: number;
   readonly counted: number;
@@ -43,7 +43,7 @@ interface Holding extends Maker {
   isCollected: boolean;
 }
 
-/** Memory that only its maker has met: nobody else takes the next channel for the one before. */
+/** Memory that only its maker has met, so that nobody else can take the next channel for the last. */
 interface Spare {
   readonly buffer: SharedArrayBuffer;
   readonly holding: Holding;
@@ -111,7 +111,7 @@ export class ChannelMemory {
   /**
    * Keeps the memory of a closed channel for the next one, if only its maker has met it.
    *
-   * @param by Who gave it up before the host did.
+   * @param by The guest that gave it up before the host did.
    * @returns Whether it is kept.
    */
   reuse(id: number, buffer: SharedArrayBuffer, by: number): boolean {

@@ -1,5 +1,5 @@
-// Standard input of one interpreter. Its guest asks for each piece, so that no more of it
-// is on its way than source reads; what a piece is, and whose, is decided here.
+// Standard input of one interpreter. Its guest asks for each piece, so that no more of it is on
+// its way than source reads. What a piece is, and who gets it, is decided here.
 
 import type { CreatorCallbacks } from "../../api/create_options.ts";
 import { InterpreterError } from "../../errors.ts";
@@ -17,7 +17,7 @@ type Piece = Uint8Array | null | Promise<Uint8Array | null>;
 /** Gives the next piece, of whatever length. */
 interface Source {
   next(): Piece;
-  /** Nobody will ask again. */
+  /** Called when nobody will ask again. */
   end(): void;
 }
 
@@ -41,7 +41,8 @@ export class Input {
   /**
    * Gives the next bytes, at most so many.
    *
-   * @param isBlocked The program blocks until the reader's run is done: what has to be waited for never comes.
+   * @param isBlocked Whether the program blocks until the reader's run is done. Then nothing that
+   *   has to be waited for can come.
    */
   read(length: number, isBlocked: boolean, done: Done<Uint8Array | null>): void {
     const most = Math.max(1, Math.min(length, LONGEST_READ));
@@ -100,7 +101,7 @@ export class Input {
     try {
       const bytes = await piece;
       this.#keep(bytes);
-      // A stream may give nothing for ever: the program still comes to its timers.
+      // A stream may give empty pieces for ever: the program's timers have to run all the same.
       if (bytes?.length === 0) await new Promise((resolve) => setImmediate(resolve));
     } catch (error) {
       this.#fail(error);
@@ -114,7 +115,7 @@ export class Input {
     else if (piece.length > 0 && !this.#isEnded) this.#rest = piece;
   }
 
-  /** Who waits first hears of it; for the others it is the end. */
+  /** The first that waits gets the error; for the others it is the end. */
   #fail(cause: unknown): void {
     this.#isEnded = true;
     const error = new InterpreterError("Cannot read standard input: its stream has failed", {
@@ -157,7 +158,7 @@ function textSource(text: string): Source {
     next() {
       if (start >= text.length) return null;
       let end = start + LONGEST_READ;
-      // No surrogates torn apart.
+      // Both halves of a surrogate pair stay together.
       if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
       const bytes = encoder.encode(text.slice(start, end));
       start = end;
@@ -169,7 +170,7 @@ function textSource(text: string): Source {
 
 function streamSource(stream: ReadableStream<string | Uint8Array>): Source {
   let reader: ReadableStreamDefaultReader<unknown> | undefined;
-  // As a TextEncoderStream: what pieces of text tear apart is one character all the same.
+  // As a TextEncoderStream does: a character may be spread over two pieces of text.
   let high = "";
   const encode = (piece: string): Uint8Array => {
     const text = high + piece;
@@ -190,7 +191,7 @@ function streamSource(stream: ReadableStream<string | Uint8Array>): Source {
       if (value instanceof Uint8Array) return value;
       throw new TypeError("the stream gave something else than text or a Uint8Array");
     },
-    // What only looks like a stream may throw, or return nothing.
+    // An object that only looks like a stream may throw here, or return nothing.
     end: () => void cancel(reader).catch(() => {}),
   };
 }
@@ -201,7 +202,7 @@ async function cancel(reader: ReadableStreamDefaultReader<unknown> | undefined):
 
 let programInput: Input | undefined;
 
-/** The program's own standard input, which all have together whom it is handed on to. */
+/** The program's own standard input. All interpreters that are handed it share it. */
 export function programStandardInput(): Input {
   return programInput ??= new Input({ next: readInput, end: () => {} });
 }

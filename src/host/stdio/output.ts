@@ -1,5 +1,5 @@
-// Output of one interpreter: where the host sends it, and the count of its bytes. What
-// the guest says is text; how many bytes that is, and when it is too much, is decided here.
+// Output of one interpreter: where the host sends it, and how many bytes it was. The guest sends
+// text. How many bytes that is, and when it is too much, is decided here.
 
 import type { CreatorCallbacks, OutputSink } from "../../api/create_options.ts";
 import { OUTPUT_LENGTH } from "../../protocol/check.ts";
@@ -11,11 +11,11 @@ import { writeOutput } from "../../runtime/program.ts";
 const scratch = new Uint8Array(3 * OUTPUT_LENGTH);
 const encoder = new TextEncoder();
 
-/** What the output of an interpreter needs to know of it. */
+/** What the output needs to know about its interpreter. */
 export interface OutputSettings {
   readonly options: CheckedCreateOptions;
   readonly callbacks: CreatorCallbacks;
-  /** The creator's output, if that is no program's own. */
+  /** The output of the creator, if another interpreter is the creator. */
   readonly creator: Output | undefined;
   /** It wrote more than its limit, or its creator's. */
   readonly onLimit: (limit: number) => void;
