@@ -30,7 +30,7 @@ export type CompileReport =
   | {
     readonly type: "failed";
     readonly number: number;
-    /** What is wrong with the source; `Error`: something is wrong with this module. */
+    /** What is wrong with the source. `Error` means that something is wrong with this module. */
     readonly kind: "SyntaxError" | "NotCallable" | "Error";
     readonly message: string;
     readonly stack: string;

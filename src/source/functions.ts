@@ -1,37 +1,44 @@
-// A function that is sent as text: what its text must be, and which names it takes from
-// around itself. A function that needs more than its arguments, the interpreter's namespace
-// and globals is a closure, whose values stay behind.
+// Reads the text of a function that is to be called in another interpreter: whether it can be
+// called there, and which names it takes from around itself. Only its arguments, the namespace
+// of that interpreter and the globals are there. Values of a closure stay behind.
 
 import type { AnyNode, ArrowFunctionExpression, FunctionExpression, Program } from "acorn";
 import { type Edit, fill, type Position } from "./edits.ts";
 import { library } from "./libraries.ts";
 import { parser } from "./parser.ts";
 
-/** A name that a function takes from around itself, and where in its text it stands first. */
+/** A name that a function takes from around itself, and its first place in the text. */
 export interface FreeName extends Position {
   readonly name: string;
 }
 
-/** A function's text, read. */
+/** What the text of a function says. */
 export interface FunctionText {
-  /** The text as an expression, in brackets. Places in it are one column to the right in its first line. */
+  /**
+   * The text in brackets, as an expression. In its first line places are one column to the right.
+   */
   readonly expression: string;
-  /** Names that have to be there where it is called; those of the language are not among them. */
+  /** Names that must exist where it is called, without those of the language. */
   readonly free: readonly FreeName[];
-  /** Declarations, in one line, of what build tools rely on; empty if it needs none. */
+  /**
+   * Declarations, in one line, of the helpers of build tools that it calls; empty if there are
+   * none.
+   */
   readonly helpers: string;
   /** Changes to the expression. */
   readonly edits: readonly Edit[];
 }
 
-/** The text cannot be called elsewhere. The message says why and what to do, after "the function". */
+/**
+ * Thrown for a function that cannot be called elsewhere. Its message goes on after "the function".
+ */
 export class NotCallable extends Error {
   override readonly name = "NotCallable";
 }
 
 type AnyFunction = ArrowFunctionExpression | FunctionExpression;
 
-/** Where names are used that a text does not declare, by name. */
+/** The names that a text uses and does not declare, each with its places. */
 type Uses = ReadonlyMap<string, readonly AnyNode[]>;
 
 const WRAP = "pass a function that calls it, as in (...args) => object.method(...args)";
@@ -53,14 +60,14 @@ const HELPERS: ReadonlyMap<string, string> = new Map([
   ["__awaiter", `(self,args,_,body)=>${DRIVE}`],
 ]);
 
-/** Of the scopes: the newest that `eslint-scope` tells apart. */
+/** The newest version of the language whose scopes `eslint-scope` tells apart. */
 const LATEST = 2022;
 
 const IMPORT = "import";
-/** What stands for it inside (guest/evaluate.ts). */
+/** The name that replaces `import` inside an interpreter (guest/evaluate.ts). */
 const IMPORT_INSIDE = "imp·rt";
 
-/** How Vite writes a dynamic import in what it runs itself. */
+/** What Vite writes for a dynamic import in code that it runs itself. */
 const VITE_IMPORT = "__vite_ssr_dynamic_import__";
 
 /** Why a function cannot take some names along, and what to do instead. */
@@ -144,7 +151,7 @@ function parseText(text: string): Program {
 /** Why a text is no expression. */
 function whyNot(text: string, error: SyntaxError): string {
   const asMethod = problemOf(`({${text}\n})`);
-  // What is wrong then is what its class would have had.
+  // Then it is a method that lacks nothing but its class.
   if (asMethod === undefined || /Private field|super/.test(asMethod)) return `is a method; ${WRAP}`;
   const [, name] = /Private field '(#[^']*)'/.exec(error.message) ?? [];
   if (name !== undefined) {
@@ -155,7 +162,7 @@ function whyNot(text: string, error: SyntaxError): string {
   return `has a text that cannot be read (${error.message.replace(/ \(\d+:\d+\)$/, "")})`;
 }
 
-/** What the parser says against a text; `undefined`: nothing. */
+/** What the parser says against a text; `undefined` if it takes the text. */
 function problemOf(text: string): string | undefined {
   try {
     parseText(text);
@@ -165,7 +172,7 @@ function problemOf(text: string): string | undefined {
   }
 }
 
-/** The one function that a text is. */
+/** The function that the text consists of. */
 function functionOf({ body: [statement, ...others] }: Program): AnyFunction {
   const made = statement?.type === "ExpressionStatement" && others.length === 0
     ? statement.expression
@@ -194,7 +201,7 @@ function usesThis(arrow: ArrowFunctionExpression): boolean {
     ThisExpression() {
       isFound = true;
     },
-    // They have their own.
+    // These have a `this` of their own.
     FunctionDeclaration() {},
     FunctionExpression() {},
     Class({ superClass }, state, visit) {
@@ -204,7 +211,7 @@ function usesThis(arrow: ArrowFunctionExpression): boolean {
   return isFound;
 }
 
-/** The dynamic imports. */
+/** The dynamic imports in a function. */
 function importsOf(made: AnyFunction): AnyNode[] {
   const found: AnyNode[] = [];
   library("acorn-walk").simple(made, {
@@ -221,7 +228,10 @@ function importsOf(made: AnyFunction): AnyNode[] {
   return found;
 }
 
-/** The names that are declared nowhere in the text, and are neither the language's nor only asked for. */
+/**
+ * Names that the text uses and does not declare: neither names of the language nor names tested by
+ * `typeof`.
+ */
 function usesOf(program: Program): Uses {
   const { globalScope } = library("eslint-scope").analyze(program, {
     ecmaVersion: LATEST,
@@ -239,7 +249,7 @@ function usesOf(program: Program): Uses {
   return uses;
 }
 
-/** Names of which the text asks itself whether they are there, by `typeof`. */
+/** Names whose existence the text tests by `typeof`. */
 function askedNames(program: Program): ReadonlySet<string> {
   const names = new Set<string>();
   library("acorn-walk").simple(program, {

@@ -1,4 +1,4 @@
-// The text of a function to a script whose value is the function.
+// From the text of a function to a script whose value is that function.
 
 import { toOutline } from "../protocol/outline.ts";
 import { applyEdits, countLines, type Edit, traceEdits } from "./edits.ts";

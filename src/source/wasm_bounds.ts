@@ -1,6 +1,7 @@
 // Bounds for the type stripper, which is WebAssembly. No runtime limits its memory, Bun 1.4
 // ends no thread in the middle of it (measured; oven-sh/bun#36356, test:
-// containment/enforcement.test.ts), and no source tells how long it will take. So the code of the stripper is changed when it is loaded. Its
+// containment/enforcement.test.ts), and no source tells how long it will take. So the code of the
+// stripper is changed when it is loaded. Its
 // memory gets a maximum. Each function and each loop counts down, and at zero calls JavaScript:
 // there a thread can be ended, and the host can give up.
 
