@@ -2,6 +2,7 @@
 // `limits.compileMs`, and every other source costs the host some milliseconds.
 
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 import { test } from "node:test";
 import { create, type Interpreter, InterpreterError, RunFailedError } from "subinterpreters";
 import { isQuickToParse, isQuickToStrip } from "subinterpreters/src/source/bounds.ts";
@@ -207,6 +208,33 @@ test("one interpreter that floods the compiler does not keep another waiting", a
   }
   isOver = true;
   await flood;
+});
+
+test("three interpreters that flood the compiler leave a thread to a fourth", async (t) => {
+  const options = { limits: { compileMs: 1_000 } };
+  const flooding = await Promise.all([1, 2, 3].map(() => scoped(t, options)));
+  let isOver = false;
+  let refusals = 0;
+  const floods = flooding.map(async (one) => {
+    while (!isOver) {
+      await refusalOf(one, another());
+      refusals++;
+    }
+  });
+  const interpreter = await shared();
+  // Each has been refused once: what they use is known.
+  while (refusals < 4) await pause(20);
+  let waits = 0;
+  for (let n = 0; n < 12; n++) {
+    const before = refusals;
+    const long = `var fourth${n}: number = ${n};\n`.repeat(200);
+    assert.equal(await interpreter.evaluate(`${long}fourth${n}`), n);
+    if (refusals > before) waits++;
+  }
+  isOver = true;
+  await Promise.all(floods);
+  // If it had to wait until one of them is refused, that would be nearly each time.
+  assert.ok(waits <= 3, `it waited for ${waits} refusals`);
 });
 
 test("run() asked for inside is held to the limit of the interpreter that it runs in", async () => {

@@ -1,7 +1,8 @@
 // The threads that compile what may take long (source/bounds.ts), and who is next. A
 // thread has one source at a time and is killed if that takes too long: nobody else's
 // work is lost, and the next source gets another thread. The first starts when it is
-// needed and stays; a second one starts when somebody has to wait for the first.
+// needed and stays; a second one starts when somebody has to wait for the first. Whoever
+// has used much leaves one of them to the others.
 
 import type { ThreadEnd } from "../../runtime/adapter.ts";
 import type { Rewritten } from "../../source/rewrite.ts";
@@ -20,6 +21,8 @@ interface Job extends TenantRequest {
 }
 
 const MAX_THREADS = 2;
+/** Threads that those who have used more than one source may take work for. */
+const HEAVY_THREADS = MAX_THREADS - 1;
 /** A thread more than one that has nothing to do ends after this. */
 const IDLE_MS = 10_000;
 /** What somebody has had of the threads counts half after this. */
@@ -78,8 +81,10 @@ export class Compiler {
       this.#threads.set(thread, job);
       thread.compile(job);
     }
-    if (this.#isStarting || this.#threads.size >= MAX_THREADS || this.#next() === undefined) return;
-    this.#start();
+    if (this.#isStarting || this.#threads.size >= MAX_THREADS) return;
+    // Also for those who must wait: the next of the others finds a thread that has loaded.
+    const busy = this.#busy();
+    if (this.#waiting.some(({ tenant }) => !busy.has(tenant))) this.#start();
   }
 
   get #isStarting(): boolean {
@@ -102,16 +107,33 @@ export class Compiler {
 
   #onReady(): void {
     this.#serve();
+    for (const [thread, job] of this.#threads) if (job === undefined) this.#rest(thread);
     for (const callback of this.#onStarted.splice(0)) callback();
   }
 
-  /** The next to be served: of those who have no thread, who had the least. */
+  /** Who has a thread. */
+  #busy(): ReadonlySet<number> {
+    const jobs = [...this.#threads.values()];
+    return new Set(jobs.flatMap((job) => job === undefined ? [] : [job.tenant]));
+  }
+
+  /** Whether its tenant has had as much as this source may take, and more. */
+  #isHeavy({ tenant, limitMs }: Job): boolean {
+    return this.#usedBy(tenant) >= limitMs;
+  }
+
+  /**
+   * The next to be served: of those who have no thread, who had the least; of these, who has
+   * waited longest.
+   */
   #next(): Job | undefined {
-    const busy = new Set([...this.#threads.values()].map((job) => job?.tenant));
+    const busy = this.#busy();
+    const jobs = [...this.#threads.values()];
+    const heavy = jobs.filter((job) => job !== undefined && this.#isHeavy(job)).length;
     let next: Job | undefined;
     let least = Infinity;
     for (const job of this.#waiting) {
-      if (busy.has(job.tenant)) continue;
+      if (busy.has(job.tenant) || (heavy >= HEAVY_THREADS && this.#isHeavy(job))) continue;
       const used = this.#usedBy(job.tenant);
       if (used >= least) continue;
       next = job;
@@ -147,11 +169,16 @@ export class Compiler {
 
   #settle(thread: CompilerThread, settled: Parameters<Done<Rewritten>>[0]): void {
     const job = this.#release(thread);
+    this.#rest(thread);
+    this.#serve();
+    job?.done(settled);
+  }
+
+  /** It has nothing to do: if that lasts, one thread is enough. */
+  #rest(thread: CompilerThread): void {
     thread.whenIdle(IDLE_MS, () => {
       if (this.#threads.size > 1) this.#kill(thread);
     });
-    this.#serve();
-    job?.done(settled);
   }
 
   #refuse(thread: CompilerThread, limit: "time" | "memory"): void {

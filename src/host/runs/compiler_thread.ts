@@ -120,6 +120,7 @@ export class CompilerThread {
 
   /** Calls back if nothing is compiled for so long. */
   whenIdle(ms: number, callback: () => void): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(callback, ms);
     this.#timer.unref();
   }
