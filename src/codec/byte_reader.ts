@@ -3,6 +3,7 @@
 
 // oxlint-disable typescript/no-non-null-assertion -- skip() has checked that the bytes are there; a second check of each would cost.
 
+import { latin1ToBigInt, parseBigInt } from "./bigints.ts";
 import type { ReadShape, ReadShapes } from "./shapes.ts";
 import { latin1ToString, longLatin1, unitsToString } from "./strings.ts";
 import * as tags from "./tags.ts";
@@ -98,6 +99,13 @@ export function readString(): string {
   const isText = (tag >= tags.LATIN1 && tag <= tags.UTF16) || tag === tags.ASCII;
   if (!isText) throw senseless("a string is missing");
   return readText(tag);
+}
+
+/** Reads a bigint, whose tag has been read. */
+export function readBigInt(): bigint {
+  if (bytes[at] !== tags.LATIN1) return parseBigInt(readString());
+  const length = bytes[skip(2) + 1]!;
+  return latin1ToBigInt(bytes, skip(length), length);
 }
 
 /** Reads a block of names (shapes.ts). */

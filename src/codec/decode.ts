@@ -19,6 +19,7 @@ import {
   beginReading,
   bytesLeft,
   endReading,
+  readBigInt,
   readBuffer,
   readByte,
   readCount,
@@ -36,7 +37,6 @@ import { defineField, hideField, recordOf, setField } from "./fields.ts";
 import { makeHandle } from "./handles.ts";
 import type { DecodeOptions } from "./payload.ts";
 import { ReadShapes } from "./shapes.ts";
-import { parseBigInt } from "./strings.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -209,10 +209,6 @@ function readObject(tag: number): object {
 function remember<T extends object>(object: T): T {
   objects[objectCount++] = object;
   return object;
-}
-
-function readBigInt(): bigint {
-  return parseBigInt(readString());
 }
 
 function readProperties<T extends object>(object: T): T {

@@ -501,9 +501,10 @@ var References = class {
 
 // src/codec/strings.ts
 import { Buffer as Buffer2 } from "node:buffer";
-var { Array, BigInt, Function, Math: Math2, Reflect: Reflect4, String: String3, TypeError: TypeError4 } = globalThis;
+var { Array, Function, Math: Math2, Reflect: Reflect4, String: String3 } = globalThis;
 var { fromCharCode } = String3;
 var sliceLatin1 = Function.prototype.call.bind(Reflect4.get(Buffer2.prototype, "latin1Slice"));
+var sliceUnits = Function.prototype.call.bind(Reflect4.get(Buffer2.prototype, "ucs2Slice"));
 var CACHE_SIZE = 1024;
 var CACHED_CHARS = 16;
 var cachedText = new Array(CACHE_SIZE).fill("");
@@ -529,7 +530,7 @@ function isSame(text, bytes2, start2) {
 function longLatin1(bytes2, start2, length) {
   return sliceLatin1(bytes2, start2, start2 + length);
 }
-var PIECE_UNITS = 4096;
+var LOOP_UNITS = 16;
 function writeUnits(bytes2, start2, text) {
   let at2 = start2;
   for (let i = 0; i < text.length; i++) {
@@ -540,25 +541,13 @@ function writeUnits(bytes2, start2, text) {
   return at2;
 }
 function unitsToString(bytes2, start2, count) {
-  let text = "";
-  for (let first2 = 0; first2 < count; first2 += PIECE_UNITS) {
-    const units = [];
-    for (let i = first2; i < Math2.min(first2 + PIECE_UNITS, count); i++) {
-      const at2 = start2 + 2 * i;
-      units.push(bytes2[at2] | bytes2[at2 + 1] << 8);
-    }
-    text += fromCharCode.apply(null, units);
+  if (count > LOOP_UNITS) return sliceUnits(bytes2, start2, start2 + 2 * count);
+  const units = [];
+  for (let i = 0; i < count; i++) {
+    const at2 = start2 + 2 * i;
+    units[i] = bytes2[at2] | bytes2[at2 + 1] << 8;
   }
-  return text;
-}
-function parseBigInt(text) {
-  const isNegative = text.startsWith("-");
-  const digits2 = isNegative ? text.slice(1) : text;
-  if (!/^[0-9a-f]+$/.test(digits2)) {
-    throw new TypeError4("Cannot decode a message: a bigint has no digits");
-  }
-  const value = BigInt(`0x${digits2}`);
-  return isNegative ? -value : value;
+  return fromCharCode.apply(null, units);
 }
 
 // src/codec/shapes.ts
@@ -683,6 +672,7 @@ var utf8 = new TextEncoder();
 var FIRST_BYTES = 4096;
 var KEPT_BYTES = 2 ** 22;
 var LOOP_CHARS = 48;
+var WIDE_CHARS = 256;
 var VIEWS = 256;
 var Encoder = class {
   #bytes = new Uint8Array5(FIRST_BYTES);
@@ -824,18 +814,16 @@ var Encoder = class {
     this.#reserve(length + 16);
     const start2 = this.#length;
     let { read: read2, written: written2 } = utf8.encodeInto(value, this.#bytes.subarray(start2 + 5));
+    if (length >= WIDE_CHARS && written2 > 1.5 * read2) return this.#units(value);
     if (read2 < length || written2 > length && !value.isWellFormed()) {
-      if (!value.isWellFormed()) {
-        this.#illFormedString(value);
-        return;
-      }
+      if (!value.isWellFormed()) return this.#units(value);
       this.#reserve(3 * length + 16);
       ({ read: read2, written: written2 } = utf8.encodeInto(value, this.#bytes.subarray(start2 + 5)));
     }
     this.#head(written2 === length ? ASCII : UTF8, written2);
     this.#length += written2;
   }
-  #illFormedString(value) {
+  #units(value) {
     const { length } = value;
     this.#reserve(2 * length + 16);
     this.#head(UTF16, length);
@@ -1183,7 +1171,7 @@ function canCross(value) {
 }
 
 // src/api/checks.ts
-var { AbortSignal, Array: Array5, JSON: JSON3, Number: Number3, Object: Object9, RangeError: RangeError3, String: String5, TypeError: TypeError5 } = globalThis;
+var { AbortSignal, Array: Array5, JSON: JSON3, Number: Number3, Object: Object9, RangeError: RangeError3, String: String5, TypeError: TypeError4 } = globalThis;
 function show(value) {
   if (typeof value === "string") return JSON3.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
@@ -1204,28 +1192,28 @@ function tagOf(value) {
 }
 function checkKeys(what, options2, keys4) {
   if (!isRecord(options2)) {
-    throw new TypeError5(`${what}: options must be an object, received ${show(options2)}`);
+    throw new TypeError4(`${what}: options must be an object, received ${show(options2)}`);
   }
   for (const key of Object9.keys(options2)) {
     if (!keys4.includes(key)) {
-      throw new TypeError5(`${what}: there is no option ${show(key)}; known are ${keys4.join(", ")}`);
+      throw new TypeError4(`${what}: there is no option ${show(key)}; known are ${keys4.join(", ")}`);
     }
   }
 }
 function refuseSignal(what, signal2) {
   if (signal2 === void 0) return;
-  throw new TypeError5(
+  throw new TypeError4(
     `${what}: signal cannot end a call that blocks this thread; use the call that returns a promise`
   );
 }
 function checkSignal(what, signal2) {
   if (signal2 === void 0 || signal2 instanceof AbortSignal) return signal2;
-  throw new TypeError5(`${what}: signal must be an AbortSignal, received ${show(signal2)}`);
+  throw new TypeError4(`${what}: signal must be an AbortSignal, received ${show(signal2)}`);
 }
 function checkTimeout(what, timeout) {
   if (timeout === void 0) return Infinity;
   if (typeof timeout !== "number") {
-    throw new TypeError5(
+    throw new TypeError4(
       `${what}: timeout must be a number of milliseconds, received ${show(timeout)}`
     );
   }
@@ -1237,11 +1225,11 @@ function checkTimeout(what, timeout) {
 function checkBoolean(what, value, fallback) {
   if (value === void 0) return fallback;
   if (typeof value === "boolean") return value;
-  throw new TypeError5(`${what} must be a boolean, received ${show(value)}`);
+  throw new TypeError4(`${what} must be a boolean, received ${show(value)}`);
 }
 function checkId(what, id) {
-  if (typeof id !== "number") throw new TypeError5(`${what} must be a number, received ${show(id)}`);
-  if (!Number3.isInteger(id)) throw new TypeError5(`${what} must be an integer, received ${id}`);
+  if (typeof id !== "number") throw new TypeError4(`${what} must be a number, received ${show(id)}`);
+  if (!Number3.isInteger(id)) throw new TypeError4(`${what} must be an integer, received ${id}`);
   if (id < 0 || !Number3.isSafeInteger(id)) {
     throw new RangeError3(`${what} must be a non-negative safe integer, received ${id}`);
   }
@@ -1249,7 +1237,7 @@ function checkId(what, id) {
 }
 function checkMax(what, max5) {
   if (typeof max5 !== "number") {
-    throw new TypeError5(`${what}: max must be a number, received ${show(max5)}`);
+    throw new TypeError4(`${what}: max must be a number, received ${show(max5)}`);
   }
   if (!Number3.isSafeInteger(max5) || max5 < 1) {
     throw new RangeError3(`${what}: max must be a whole number of at least 1, received ${max5}`);
@@ -1262,19 +1250,19 @@ function checkForce(what, options2) {
 }
 
 // src/api/channel_options.ts
-var { Number: Number4, RangeError: RangeError4, TypeError: TypeError6 } = globalThis;
+var { Number: Number4, RangeError: RangeError4, TypeError: TypeError5 } = globalThis;
 var UNBOUND_CHOICES = ["keep", "replace", "error", "remove"];
 function checkChannelOptions(options2) {
   const what = "Cannot create a channel";
   checkKeys(what, options2, ["unboundItems", "capacity"]);
   const { unboundItems = "keep", capacity = 16384 } = options2;
   if (!UNBOUND_CHOICES.includes(unboundItems)) {
-    throw new TypeError6(
+    throw new TypeError5(
       `${what}: unboundItems must be "keep", "replace", "error" or "remove", received ${show(unboundItems)}`
     );
   }
   if (typeof capacity !== "number") {
-    throw new TypeError6(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
+    throw new TypeError5(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
   }
   if (!Number4.isInteger(capacity) || capacity < 1 || capacity > 2 ** 29) {
     throw new RangeError4(
@@ -1660,7 +1648,7 @@ var AsyncBell = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error6, Math: Math7, Object: Object11, Reflect: Reflect6, RegExp: RegExp3, TypeError: TypeError7, performance: performance2 } = globalThis;
+var { Error: Error6, Math: Math7, Object: Object11, Reflect: Reflect6, RegExp: RegExp3, TypeError: TypeError6, performance: performance2 } = globalThis;
 var { floor, random } = Math7;
 var { defineProperty: defineProperty2, hasOwn: hasOwn2 } = Object11;
 var { getOwnPropertyDescriptor } = Reflect6;
@@ -1714,7 +1702,7 @@ var Filling = class {
       for (let i = 0; i < suspects.length; i++) this.#has(suspects[i]);
       if (now() - startedAt < suspects.length * KEY_MS) return;
     }
-    throw new TypeError7(
+    throw new TypeError6(
       "Cannot decode a message: too many keys of one Map, Set or object have the same hash, and making it would take too long"
     );
   }
@@ -1774,7 +1762,7 @@ function endCosts() {
 function countError() {
   isFresh = false;
   if (--errors < 0) {
-    throw new TypeError7(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
+    throw new TypeError6(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
   }
   if (traces !== void 0) return;
   const found = getOwnPropertyDescriptor(Error6, "stackTraceLimit");
@@ -1787,14 +1775,14 @@ function makeRegExp(source, flags) {
   patterns -= source.length;
   namedGroups -= source.split("(?<").length - 1;
   if (patterns < 0 || namedGroups < 0 || source.length > MAX_PATTERN) {
-    throw new TypeError7(
+    throw new TypeError6(
       `Cannot decode a message: its regular expressions are too long; ${MAX_PATTERN} characters each, ${MAX_PATTERNS} in all and ${MAX_NAMED_GROUPS} named groups are the limits`
     );
   }
   try {
     return new RegExp3(source, flags);
   } catch (cause) {
-    throw new TypeError7("Cannot decode a message: a regular expression is wrong", { cause });
+    throw new TypeError6("Cannot decode a message: a regular expression is wrong", { cause });
   }
 }
 function reserve(length, maxByteLength) {
@@ -1802,7 +1790,7 @@ function reserve(length, maxByteLength) {
   reserved -= maxByteLength;
   resizable2--;
   if (reserved < 0 || resizable2 < 0) {
-    throw new TypeError7("Cannot decode a message: its resizable buffers reserve too much memory");
+    throw new TypeError6("Cannot decode a message: its resizable buffers reserve too much memory");
   }
   return makeResizable(length, maxByteLength);
 }
@@ -1817,10 +1805,58 @@ function addHoles(array, length) {
   array.length = length;
 }
 
+// src/codec/bigints.ts
+var { BigInt, DataView: DataView3, TypeError: TypeError7, Uint8Array: Uint8Array9 } = globalThis;
+function parseBigInt(text) {
+  const isNegative = text.startsWith("-");
+  const digits2 = isNegative ? text.slice(1) : text;
+  if (!/^[0-9a-f]+$/.test(digits2)) throw noDigits();
+  const value = BigInt(`0x${digits2}`);
+  return isNegative ? -value : value;
+}
+var MINUS = 45;
+var WORD_DIGITS = 8;
+var PAIR_DIGITS = 2 * WORD_DIGITS;
+var PAIR_BITS = 64n;
+var SHORT_DIGITS = 48;
+var pair = new DataView3(new Uint8Array9(8).buffer);
+function latin1ToBigInt(bytes2, start2, length) {
+  const end2 = start2 + length;
+  const isNegative = bytes2[start2] === MINUS;
+  const first2 = isNegative ? start2 + 1 : start2;
+  const count = end2 - first2;
+  if (count < 1 || count > SHORT_DIGITS) return parseBigInt(longLatin1(bytes2, start2, length));
+  let next = first2 + (count % PAIR_DIGITS || PAIR_DIGITS);
+  let value = readPair(bytes2, first2, next);
+  for (; next < end2; next += PAIR_DIGITS) {
+    value = value << PAIR_BITS | readPair(bytes2, next, next + PAIR_DIGITS);
+  }
+  return isNegative ? -value : value;
+}
+function readPair(bytes2, start2, end2) {
+  const low = end2 - start2 > WORD_DIGITS ? end2 - WORD_DIGITS : start2;
+  pair.setUint32(4, low === start2 ? 0 : readWord(bytes2, start2, low), true);
+  pair.setUint32(0, readWord(bytes2, low, end2), true);
+  return pair.getBigUint64(0, true);
+}
+function readWord(bytes2, start2, end2) {
+  let word = 0;
+  for (let i = start2; i < end2; i++) {
+    const code = bytes2[i] ?? 0;
+    const digit = code < 58 ? code - 48 : code - 87;
+    if (digit < 0 || digit > 15 || code > 57 && code < 97) throw noDigits();
+    word = word << 4 | digit;
+  }
+  return word;
+}
+function noDigits() {
+  return new TypeError7("Cannot decode a message: a bigint has no digits");
+}
+
 // src/codec/byte_reader.ts
-var { DataView: DataView3, TextDecoder, TypeError: TypeError8, Uint8Array: Uint8Array9 } = globalThis;
+var { DataView: DataView4, TextDecoder, TypeError: TypeError8, Uint8Array: Uint8Array10 } = globalThis;
 var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-var EMPTY = new Uint8Array9(0);
+var EMPTY = new Uint8Array10(0);
 var bytes = EMPTY;
 var at = 0;
 function beginReading(message2) {
@@ -1852,8 +1888,8 @@ function readInt32() {
 function readUint32() {
   return readInt32() >>> 0;
 }
-var doubleBytes = new Uint8Array9(8);
-var double = new DataView3(doubleBytes.buffer);
+var doubleBytes = new Uint8Array10(8);
+var double = new DataView4(doubleBytes.buffer);
 function readDouble() {
   const start2 = skip(8);
   for (let i = 0; i < 8; i++) doubleBytes[i] = bytes[start2 + i];
@@ -1881,6 +1917,11 @@ function readString() {
   if (!isText) throw senseless("a string is missing");
   return readText(tag2);
 }
+function readBigInt() {
+  if (bytes[at] !== LATIN1) return parseBigInt(readString());
+  const length = bytes[skip(2) + 1];
+  return latin1ToBigInt(bytes, skip(length), length);
+}
 function readNames(shapes2) {
   const length = bytes[skip(1)];
   const shape = shapes2.at(bytes, skip(length), length);
@@ -1893,7 +1934,7 @@ function readBuffer(length) {
 }
 function readInto(buffer, length) {
   const start2 = skip(length);
-  new Uint8Array9(buffer).set(bytes.subarray(start2, start2 + length));
+  new Uint8Array10(buffer).set(bytes.subarray(start2, start2 + length));
 }
 
 // src/codec/error_classes.ts
@@ -1938,9 +1979,9 @@ var {
   SharedArrayBuffer: SharedArrayBuffer6,
   Symbol: Symbol2,
   TypeError: TypeError10,
-  Uint8Array: Uint8Array10
+  Uint8Array: Uint8Array11
 } = globalThis;
-var EMPTY2 = new Uint8Array10(0);
+var EMPTY2 = new Uint8Array11(0);
 var NONE2 = [];
 var KEPT_OBJECTS = 16;
 var HOLE2 = Symbol2("hole");
@@ -2071,9 +2112,6 @@ function readObject(tag2) {
 function remember(object) {
   objects[objectCount++] = object;
   return object;
-}
-function readBigInt() {
-  return parseBigInt(readString());
 }
 function readProperties(object) {
   const count = readCount(3);
@@ -2208,10 +2246,10 @@ function tooLong(what, { length, limit: most }) {
 }
 
 // src/channel/memory/long_contents.ts
-var { Int32Array: Int32Array6, Uint8Array: Uint8Array11 } = globalThis;
+var { Int32Array: Int32Array6, Uint8Array: Uint8Array12 } = globalThis;
 function withTable(bytes2, contents2) {
   const tableBytes = tableLength(contents2.length);
-  const head = new Uint8Array11(aligned(tableBytes + bytes2.length));
+  const head = new Uint8Array12(aligned(tableBytes + bytes2.length));
   const table = new Int32Array6(head.buffer, 0, tableBytes >> 2);
   table[0] = contents2.length;
   table[1] = bytes2.length;
@@ -2244,7 +2282,7 @@ function readParts({ words, bytes: bytes2 }, { start: start2, length }) {
   for (let i = 0; i < count; i++) {
     const size = words[at2 + 2 + i];
     if (!(size >= 0 && size <= end2 - from)) return senseless2;
-    contents2[i] = new Uint8Array11(bytes2.subarray(from, from + size));
+    contents2[i] = new Uint8Array12(bytes2.subarray(from, from + size));
     from += aligned(size);
   }
   return from > end2 ? senseless2 : { start: encodedStart, length: encoded, contents: contents2 };
@@ -2274,7 +2312,7 @@ function deposits() {
 }
 
 // src/channel/item.ts
-var { ArrayBuffer: ArrayBuffer4, DataView: DataView4, Int32Array: Int32Array7, Uint8Array: Uint8Array12 } = globalThis;
+var { ArrayBuffer: ArrayBuffer4, DataView: DataView5, Int32Array: Int32Array7, Uint8Array: Uint8Array13 } = globalThis;
 var TOKEN_BYTES = 8;
 var NO_WORDS = new Int32Array7(0);
 var NO_BUFFERS = [];
@@ -2299,7 +2337,7 @@ var Failed = class {
   }
 };
 var plain = {
-  bytes: new Uint8Array12(0),
+  bytes: new Uint8Array13(0),
   words: NO_WORDS,
   length: 0,
   contents: NONE,
@@ -2317,10 +2355,10 @@ function packItem(channel, value) {
     plain.length = length;
     return plain;
   }
-  const copy = new Uint8Array12(new ArrayBuffer4(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
+  const copy = new Uint8Array13(new ArrayBuffer4(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
   copy.set(bytes2, TOKEN_BYTES);
   const token = deposits().deposit(channel, shared4, channels);
-  new DataView4(copy.buffer).setUint32(0, token);
+  new DataView5(copy.buffer).setUint32(0, token);
   return pack(copy, { contents: contents2, flags: HAS_SHARED, token });
 }
 function pack(bytes2, { contents: contents2, flags, token }) {
@@ -2360,7 +2398,7 @@ function withContents(contents2, { shapes: shapes2 }) {
 function unpackShared(payload, contents2, { channel, sender, shapes: shapes2 }) {
   try {
     const copy = payload.slice();
-    const token = new DataView4(copy.buffer).getUint32(0);
+    const token = new DataView5(copy.buffer).getUint32(0);
     const buffers = deposits().withdraw(channel, sender, token);
     return decode(copy.subarray(TOKEN_BYTES), buffers, { contents: contents2, shapes: shapes2 });
   } catch (cause) {
@@ -2537,13 +2575,13 @@ function spoiledError(id) {
 }
 
 // src/channel/memory/ring.ts
-var { Atomics: Atomics7, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError7, Uint8Array: Uint8Array13 } = globalThis;
+var { Atomics: Atomics7, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError7, Uint8Array: Uint8Array14 } = globalThis;
 var { load: load5, store: store6 } = Atomics7;
 var NO_ROOM = -1;
 var LARGE_BYTES = 2 ** 16;
 var LOOP_BYTES = PADDED_BYTES;
 var SCRATCH_BYTES = 65536;
-var scratch = new Uint8Array13(SCRATCH_BYTES);
+var scratch = new Uint8Array14(SCRATCH_BYTES);
 var KEPT_BYTES2 = 2 ** 22;
 var largeScratch = scratch;
 var scratchWords = new Int32Array8(scratch.buffer);
@@ -2553,9 +2591,9 @@ function scratchView(length) {
   return smallViews[length] ??= scratch.subarray(0, length);
 }
 function largeView(length) {
-  if (length > KEPT_BYTES2) return new Uint8Array13(length);
+  if (length > KEPT_BYTES2) return new Uint8Array14(length);
   if (length > largeScratch.length) {
-    largeScratch = new Uint8Array13(Math8.min(2 * length, KEPT_BYTES2));
+    largeScratch = new Uint8Array14(Math8.min(2 * length, KEPT_BYTES2));
   }
   return largeScratch.subarray(0, length);
 }
@@ -5308,7 +5346,7 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array8, Function: Function3, Reflect: Reflect7, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError15, Uint8Array: Uint8Array14 } = globalThis;
+var { Array: Array8, Function: Function3, Reflect: Reflect7, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError15, Uint8Array: Uint8Array15 } = globalThis;
 var { apply: apply2, get } = Reflect7;
 var textOf = get(Function3.prototype, "toString");
 var PLAIN_NAME = /^[\w$]{1,100}$/;
@@ -5343,7 +5381,7 @@ function checkCall(what, given2) {
 function checkExec(what, code, options2) {
   const checked = checkRunOptions(what, options2, false);
   if (typeof code === "string") return { source: code, options: checked };
-  if (code instanceof Uint8Array14) return { source: decodeSource(what, code), options: checked };
+  if (code instanceof Uint8Array15) return { source: decodeSource(what, code), options: checked };
   if (!isFunction(code)) {
     throw new TypeError15(
       `${what}: code must be a string, a function or bytes of UTF-8, received ${show(code)}`
@@ -5406,14 +5444,14 @@ function toRecord(what, values) {
     );
   }
   const record = {};
-  for (const pair of pairs) {
-    if (!Array9.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string") {
+  for (const pair2 of pairs) {
+    if (!Array9.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
       throw new TypeError16(
-        `${what}: each pair must be a name and a value, received ${show(pair)}`
+        `${what}: each pair must be a name and a value, received ${show(pair2)}`
       );
     }
-    Object24.defineProperty(record, pair[0], {
-      value: pair[1],
+    Object24.defineProperty(record, pair2[0], {
+      value: pair2[1],
       enumerable: true,
       configurable: true,
       writable: true
@@ -8388,7 +8426,7 @@ var {
   Reflect: Reflect32,
   RegExp: RegExp5,
   TextDecoder: TextDecoder3,
-  Uint8Array: Uint8Array15,
+  Uint8Array: Uint8Array16,
   globalThis: scope7
 } = globalThis;
 var { ceil, max } = Math11;
@@ -8570,7 +8608,7 @@ function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object45.getPrototypeOf(Uint8Array15.prototype);
+  const views = Object45.getPrototypeOf(Uint8Array16.prototype);
   return get4(Object45.getOwnPropertyDescriptor(views, "byteLength"), "get");
 }
 function match(pattern, text) {
@@ -9482,12 +9520,12 @@ function withoutStacks({ name, message: message2, cause, errors: errors2, proper
 }
 
 // src/guest/large.ts
-var { DataView: DataView5 } = globalThis;
+var { DataView: DataView6 } = globalThis;
 var LARGE_BYTES2 = 4096;
 function forHost(packed2) {
   const { bytes: bytes2 } = packed2;
   if (globals.Deno === void 0 || bytes2.byteLength < LARGE_BYTES2) return packed2;
-  const view = new DataView5(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
+  const view = new DataView6(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
   return { ...packed2, bytes: view };
 }
 
@@ -9551,7 +9589,7 @@ function outcomeForHost(outcome) {
 }
 
 // src/protocol/weight.ts
-var { Array: Array17, DataView: DataView6, Number: Number12, Object: Object53, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array16 } = globalThis;
+var { Array: Array17, DataView: DataView7, Number: Number12, Object: Object53, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array17 } = globalThis;
 var objectPrototype3 = Object53.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
@@ -9613,7 +9651,7 @@ function weightOfPart(part, { walk: walk2, level }) {
   }
   if (typeof part === "bigint") return Infinity;
   if (typeof part !== "object" || part === null) return PART_WEIGHT;
-  if (part instanceof Uint8Array16 || part instanceof DataView6) {
+  if (part instanceof Uint8Array17 || part instanceof DataView7) {
     return PIECE_WEIGHT + part.byteLength;
   }
   if (part instanceof SharedArrayBuffer7) return PIECE_WEIGHT;
@@ -9637,11 +9675,11 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array18, ArrayBuffer: ArrayBuffer7, DataView: DataView7, Number: Number13, Object: Object54, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array17 } = globalThis;
+var { Array: Array18, ArrayBuffer: ArrayBuffer7, DataView: DataView8, Number: Number13, Object: Object54, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array18 } = globalThis;
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
-var { TextDecoder: TextDecoder4, Uint8Array: Uint8Array18, globalThis: scope11 } = globalThis;
+var { TextDecoder: TextDecoder4, Uint8Array: Uint8Array19, globalThis: scope11 } = globalThis;
 var CHUNK2 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
@@ -9666,7 +9704,7 @@ function readLineSync(input) {
     const byte = input.readSync(1);
     if (byte === null && bytes2.length === 0) return null;
     if (byte === null || byte[0] === NEWLINE) {
-      return new TextDecoder4().decode(Uint8Array18.from(bytes2)).replace(/\r$/, "");
+      return new TextDecoder4().decode(Uint8Array19.from(bytes2)).replace(/\r$/, "");
     }
     bytes2.push(byte[0]);
   }
@@ -9698,7 +9736,7 @@ function readableOf(input) {
 function joined(pieces) {
   let length = 0;
   for (const piece of pieces) length += piece.length;
-  const all = new Uint8Array18(length);
+  const all = new Uint8Array19(length);
   let offset = 0;
   for (const piece of pieces) {
     all.set(piece, offset);
@@ -9710,7 +9748,7 @@ function joined(pieces) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number14, Object: Object55, RegExp: RegExp7, String: String18, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array19 } = globalThis;
+var { Number: Number14, Object: Object55, RegExp: RegExp7, String: String18, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array20 } = globalThis;
 var PATH2 = new RegExp7(
   String18.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -9730,7 +9768,7 @@ function streamOf2(target) {
   return descriptor === 2 ? "stderr" : void 0;
 }
 function pathOf(target) {
-  if (target instanceof Uint8Array19) return new TextDecoder5().decode(target);
+  if (target instanceof Uint8Array20) return new TextDecoder5().decode(target);
   const text = typeof target === "string" ? target : target instanceof URL6 ? target.href : void 0;
   if (text?.startsWith("file:") !== true) return text;
   try {
@@ -9911,7 +9949,7 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object57, Promise: Promise17, Reflect: Reflect44, String: String20, Uint8Array: Uint8Array20 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Object: Object57, Promise: Promise17, Reflect: Reflect44, String: String20, Uint8Array: Uint8Array21 } = globalThis;
 var { apply: apply25 } = Reflect44;
 var nextTick4 = process.nextTick.bind(process);
 var { Buffer: Buffer4 } = builtin("node:buffer");
@@ -10022,11 +10060,11 @@ function writeText(writer, data, options2) {
   return bytes2.length;
 }
 function bytesOf(data) {
-  if (data instanceof Uint8Array20) return data;
-  if (data instanceof ArrayBuffer8) return new Uint8Array20(data);
+  if (data instanceof Uint8Array21) return data;
+  if (data instanceof ArrayBuffer8) return new Uint8Array21(data);
   if (ArrayBuffer8.isView(data)) {
     const { buffer, byteOffset, byteLength } = data;
-    return new Uint8Array20(buffer, byteOffset, byteLength);
+    return new Uint8Array21(buffer, byteOffset, byteLength);
   }
   return toBuffer2(String20(data));
 }

@@ -8,6 +8,7 @@ import { isShareable, NotShareableError } from "subinterpreters";
 import { decode } from "subinterpreters/src/codec/decode.ts";
 import { encode } from "subinterpreters/src/codec/encode.ts";
 import { checkExcinfo, toExcinfo } from "subinterpreters/src/codec/excinfo.ts";
+import * as tags from "subinterpreters/src/codec/tags.ts";
 import { seeded } from "../helpers/seed.ts";
 
 function roundTrip<T>(value: T): T {
@@ -71,6 +72,53 @@ for (const number of [0, -0, 1.5, NaN, Infinity, -Infinity, 2 ** 31, -(2 ** 31),
     assert.ok(Object.is(roundTrip([number])[0], number));
   });
 }
+
+test("encode() and decode() give back bigints of every length", () => {
+  for (let digits = 1; digits <= 120; digits++) {
+    for (const digit of ["1", "9", "a", "f"]) {
+      const bigint = BigInt(`0x${digit}${"0a9f3".repeat(24).slice(0, digits - 1)}`);
+      for (const value of [bigint, -bigint]) assert.equal(decode(encode(value).bytes, []), value);
+    }
+  }
+});
+
+test("decode() refuses a bigint of anything but digits", () => {
+  for (
+    const wrong of [
+      "",
+      "-",
+      "x",
+      "--1",
+      "A",
+      "1g",
+      "0x1",
+      "1 ",
+      "/",
+      ":",
+      "`",
+      "1n",
+      "12345678:12345678",
+    ]
+  ) {
+    const text = encode(wrong).bytes.slice();
+    assert.throws(() => decode(Uint8Array.of(tags.BIGINT, ...text), []), TypeError, wrong);
+  }
+});
+
+test("encode() and decode() give back wide strings of every length", () => {
+  for (const length of [1, 15, 16, 17, 48, 49, 255, 256, 257, 4_097]) {
+    for (const part of ["\u1234", "\ud83d\ude00", "\ud800", "a\u1234", "\u00e4", "abcdefg\u1234"]) {
+      const text = part.repeat(length).slice(0, length);
+      assert.equal(decode(encode(text).bytes, []), text);
+    }
+  }
+});
+
+test("encode() writes a long wide string so that it is read without being decoded", () => {
+  assert.equal(encode("\u1234".repeat(1_000)).bytes[0], tags.UTF16);
+  // Hardly longer than its characters.
+  assert.equal(encode("abcdefg\u1234".repeat(1_000)).bytes[0], tags.UTF8);
+});
 
 test("decode() gives objects of the same names in the same order, however often they come", () => {
   for (let i = 0; i < 300; i++) {
