@@ -1,5 +1,5 @@
-// Events, input, output and emitted types of the machines. Names are those of
-// the field: what is asked is a verb, what happened is a verb with its result.
+// Events, input, output and emitted types of the machines of interpreters. An event that asks
+// for something is a verb (RUN); one that tells what happened has the result in it (RUN.DONE).
 
 import type { ActorRefFrom, DoneActorEvent, SnapshotFrom } from "xstate";
 import type { Excinfo, InterpreterTerminatedError } from "../src/errors.ts";

@@ -1,5 +1,5 @@
-// The parent of all interpreters and the only registry of them: it spawns their
-// actors, lists them in its context, and reaps them when they are done.
+// The parent of all interpreters' actors, and the only registry of them. It spawns them, lists
+// them in its context, and drops them when they are done.
 
 import {
   type AnyActorRef,
@@ -37,10 +37,13 @@ export type SupervisorMachine = StateMachine<
 
 type Interpreters = SupervisorContext["interpreters"];
 
-/** XState remembers every type of event for ever, and the name of an actor is part of one. */
+/**
+ * How many names there are for actors, so that names are used again. XState remembers every
+ * type of event for ever, and the name of an actor is part of one.
+ */
 const NAMES = 256;
 
-/** A name that none of these has, out of few for all that ever live. */
+/** A name that no living interpreter has. */
 function nameFor(id: number, interpreters: Interpreters): string {
   const taken = new Set([...interpreters.values()].map((actor) => actor.id));
   let number = id % NAMES;

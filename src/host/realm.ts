@@ -27,7 +27,7 @@ import { Reservations } from "./reservations.ts";
 import { type Run, type RunRequest, startRun } from "./runs/run.ts";
 import type { ChannelFrame } from "./life/thread.ts";
 import { Timers } from "./timers.ts";
-import { Turnstile } from "./life/creation_queue.ts";
+import { CreationQueue } from "./life/creation_queue.ts";
 import { HostPull, waitWithin } from "./channels/waits.ts";
 
 const MAIN: InterpreterInfo = { id: 0, isolated: false, name: "main", whence: "main" };
@@ -42,7 +42,7 @@ export class HostRealm implements Realm {
   readonly access: Access = new Access((id) => this.channels.isOpen(id));
   readonly reservations: Reservations = new Reservations();
   /** Interpreters that others create. */
-  readonly creations: Turnstile = new Turnstile();
+  readonly creations: CreationQueue = new CreationQueue();
   readonly functions: FunctionCalls = new FunctionCalls({
     creationOf: (id) => this.interpreters.get(id),
     isRunning: (id) => this.interpreters.isRunning(id),

@@ -31,6 +31,9 @@ export class Timers {
 
   /** Looks at all of them, for a host that blocks. */
   check(): void {
-    for (const look of [...this.#watches]) look();
+    for (const look of [...this.#watches]) {
+      // One that was looked at before may have called this one off.
+      if (this.#watches.has(look)) look();
+    }
   }
 }

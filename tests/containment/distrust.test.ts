@@ -10,7 +10,7 @@ import { realm } from "subinterpreters/src/api/realm.ts";
 import { Access, MAX_DESCENDANTS, MAX_REQUESTS } from "subinterpreters/src/host/access.ts";
 import { HostChannels } from "subinterpreters/src/host/channels/channels.ts";
 import type { HostRealm } from "subinterpreters/src/host/realm.ts";
-import { Turnstile } from "subinterpreters/src/host/life/creation_queue.ts";
+import { CreationQueue } from "subinterpreters/src/host/life/creation_queue.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 
 const timeout = 30_000;
@@ -303,19 +303,19 @@ test("what one interpreter deposits is bounded by its pieces, and room again whe
 });
 
 test("interpreters that one interpreter creates start one after the other", () => {
-  const turnstile = new Turnstile();
+  const creations = new CreationQueue();
   const begun: string[] = [];
   const leave: (() => void)[] = [];
   const pass = (who: number, what: string) =>
-    turnstile.pass(who, (done) => {
+    creations.pass(who, (done) => {
       begun.push(what);
       leave.push(done);
     });
   for (const what of ["a", "b", "c"]) pass(1, what);
   pass(2, "of another");
   assert.deepEqual(begun, ["a", "of another"]);
-  assert.equal(turnstile.waitingOf(1), 2);
-  turnstile.pass(2, (done) => done());
+  assert.equal(creations.waitingOf(1), 2);
+  creations.pass(2, (done) => done());
   while (leave.length > 0) leave.shift()!();
   assert.deepEqual(begun, ["a", "of another", "b", "c"]);
   pass(1, "again");

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { spareBoot } from "subinterpreters/src/host/life/kinds.ts";
 import { Spares } from "subinterpreters/src/host/life/spares.ts";
-import { Starts } from "subinterpreters/src/host/life/start_queue.ts";
+import { StartQueue } from "subinterpreters/src/host/life/start_queue.ts";
 import type { Adapter, Thread } from "subinterpreters/src/runtime/adapter.ts";
 import { adapter } from "subinterpreters/src/runtime/detect.ts";
 
@@ -65,7 +65,7 @@ function takeOne(spares: Spares, kind = KINDS[0]!): void {
 test("sandboxes that are created in a row double their spares, up to eight; two are left afterwards", (t) => {
   const threads = countThreads(t);
   const timers = collectTimers(t);
-  const spares = new Spares(spareBoot, new Starts());
+  const spares = new Spares(spareBoot, new StartQueue());
   takeOne(spares);
   assert.equal(threads.alive, 2, "after the first");
   takeOne(spares);

@@ -31,7 +31,7 @@ const SLOTS = 2 ** 12;
 const SLICE_MS = 1000;
 
 /** The bell of one guest, with the words of its window. */
-export function createGuestBell(): Int32Array {
+export function createGuestBell(): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(4 * WORDS));
 }
 

@@ -1,23 +1,23 @@
-// Tells a guest which of its frames are handled, which lets it post more. A guest that
-// floods is told late: Node hands out up to a thousand messages of a port in one go, new
-// ones included. Held back so, timers of the program fire about twice as often under a
-// flood of output (Node 20.20, measured; no difference on Deno 2.9 and Bun 1.4).
+// Tells a guest how many of its frames are handled, which lets it post more. A guest that floods
+// is told late: Node hands out up to a thousand messages of a port in one go, new ones included.
+// So timers of the program fire about twice as often under a flood of output (Node 20.20,
+// measured; no difference on Deno 2.9 and Bun 1.4).
 
 import { setTimeout } from "node:timers";
 import { acknowledge, CAPACITY } from "../../channel/wake/frame_window.ts";
 
 const { min } = Math;
 
-/** So much is handled before the rest of the program gets its turn: some milliseconds' worth. */
+/** How much is handled before the rest of the program gets its turn: some milliseconds' worth. */
 const BURST = 2 ** 18;
 /**
- * No guest has more than its window outstanding when it posts, unless source got at its port.
- * What it posts then may weigh any amount: no frame counts more than the window.
+ * More than a guest can have outstanding, unless source got at its port: a guest posts only
+ * within its window, and no frame counts more than the window, whatever it weighs.
  */
 const FLOOD = 2 * CAPACITY;
 
-/** The receipts of one thread's frames. */
-export class Receipts {
+/** The acknowledgements of one thread's frames. */
+export class Acknowledgements {
   readonly #bell: Int32Array;
   #burst = 0;
   #held = 0;
@@ -29,7 +29,7 @@ export class Receipts {
     this.#bell = bell;
   }
 
-  /** Whether more has come in than the guest may have outstanding: it does not keep to its window. */
+  /** Whether the guest has more outstanding than its window allows. */
   get isFlood(): boolean {
     return this.#outstanding > FLOOD;
   }
@@ -55,7 +55,7 @@ export class Receipts {
     if (this.#held++ === 0) setTimeout(() => this.flush(), 0).unref();
   }
 
-  /** Gives what is held back: a turn of the event loop has passed, or none will. */
+  /** Tells the guest what was held back: a turn of the event loop has passed, or none will. */
   flush(): void {
     const held = this.#held;
     this.#outstanding -= this.#heldWeight;

@@ -1,4 +1,4 @@
-// How a thread is started, and what it is told before anything else.
+// Starts a thread, and makes what it is told before anything else.
 
 import { isVariableOf } from "../../api/permissions.ts";
 import { InterpreterError } from "../../errors.ts";
@@ -39,7 +39,7 @@ function visibleEnvironment({ permissions }: CheckedCreateOptions): Record<strin
   );
 }
 
-/** Starts a thread; what the runtime refuses, an odd `NODE_OPTIONS` say, is why there is none. */
+/** Starts a thread; throws with the cause if the runtime refuses, for an odd `NODE_OPTIONS` say. */
 export function startThread(options: ThreadOptions): GuestThread {
   try {
     return new GuestThread(options);

@@ -1,5 +1,5 @@
-// Lets each interpreter begin one thing at a time, and keeps the rest in a line. To start
-// a thread holds the host up, the longer the more are starting already: 60 of them for
+// Lets each interpreter create one other at a time, and keeps the rest in a line. Starting a
+// thread holds the host up, the longer the more are starting already: 60 of them hold it for
 // 8 s on Deno 2.9 and 2 s on Node 20 (two cores, measured).
 
 interface Line {
@@ -8,15 +8,15 @@ interface Line {
 }
 
 /** One line for each interpreter. */
-export class Turnstile {
+export class CreationQueue {
   readonly #lines = new Map<number, Line>();
 
-  /** How many things of an interpreter wait. */
+  /** How many creations of an interpreter wait. */
   waitingOf(who: number): number {
     return this.#lines.get(who)?.waiting.length ?? 0;
   }
 
-  /** Begins when it is its turn, now if nothing is before it; it must leave, once. */
+  /** Begins a creation when it is its turn, at once if none is before it; it must call `leave` once. */
   pass(who: number, begin: (leave: () => void) => void): void {
     const line = this.#lines.get(who) ?? { isBusy: false, waiting: [] };
     this.#lines.set(who, line);

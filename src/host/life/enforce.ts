@@ -1,13 +1,15 @@
-// What `create` was asked to enforce and this runtime cannot: refused, by name and with a
-// remedy, before a thread is started.
+// Refuses what `create` was asked to enforce and this runtime cannot, by name and with a remedy,
+// before a thread is started.
 
 import { UnsupportedError } from "../../errors.ts";
 import type { CheckedCreateOptions } from "../../protocol/options.ts";
 import { adapter } from "../../runtime/detect.ts";
 
 /**
- * Throws an `UnsupportedError` for what this runtime cannot enforce, and what the adapter
- * has to say of permissions.
+ * Refuses what this runtime cannot enforce.
+ *
+ * @throws {UnsupportedError} It has no such limit, or cannot hold threads to permissions.
+ * @throws Whatever else `Adapter.enforce` throws.
  */
 export function refuseUnenforceable({ limits, permissions }: CheckedCreateOptions): void {
   const { runtime, capabilities } = adapter;

@@ -1,13 +1,13 @@
-// The program's exit on Node, which waits for every thread. One that is in the middle of
+// Lets a program exit on Node, whose exit waits for every thread. A thread in the middle of
 // native work cannot be ended, so the program would never exit. After some seconds the process
-// ends itself the hard way.
+// kills itself.
 
 import process from "node:process";
 import { pause } from "../../channel/wake/doorbell.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { reportError } from "../../runtime/program.ts";
 
-/** So long the threads have to end. */
+/** How long the threads have to end. */
 const PATIENCE_MS = 5_000;
 const LOOK_MS = 2;
 
@@ -22,7 +22,7 @@ export interface Unended {
 
 const threads = new Set<Unended>();
 
-/** Sees that the thread does not keep the program from exiting, until the function returned is called. */
+/** Keeps the thread from holding up the program's exit, until the function returned is called. */
 export function letProgramExit(thread: Unended): () => void {
   if (!adapter.capabilities.exitWaitsForThreads) return () => {};
   if (threads.size === 0 && !process.listeners("exit").includes(onExit)) {
@@ -40,7 +40,7 @@ function onExit(code: number): void {
   while (left().length > 0 && performance.now() < end) pause(LOOK_MS);
   const names = left().map(({ id }) => `interpreter ${id}`).join(", ");
   if (names === "") return;
-  // What the program wants to do at its exit comes first.
+  // The program's own handlers for its exit come first.
   const listeners = process.listeners("exit");
   for (const listener of listeners.slice(listeners.indexOf(onExit) + 1)) {
     try {

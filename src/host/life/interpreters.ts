@@ -22,7 +22,7 @@ import { crashed, flooded, notFound, outOfMemory, refused, unborn } from "./ends
 import { refuseUnenforceable } from "./enforce.ts";
 import { DIRECT, kindOf, spareBoot } from "./kinds.ts";
 import { type Spare, type SpareKind, Spares } from "./spares.ts";
-import { type Start, Starts } from "./start_queue.ts";
+import { type Start, StartQueue } from "./start_queue.ts";
 import { type Input, openInput, programStandardInput } from "../stdio/input.ts";
 import { attempt, type Done } from "../outcome.ts";
 import { Output } from "../stdio/output.ts";
@@ -83,7 +83,7 @@ export class Interpreters implements ThreadListener {
   readonly #supervisor = createActor(supervisorMachine);
   readonly #started = new Map<number, Started>();
   readonly #services: Services;
-  readonly #starts = new Starts();
+  readonly #starts = new StartQueue();
   readonly #spares = new Spares(spareBoot, this.#starts);
   #lastId = 0;
 

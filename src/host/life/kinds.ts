@@ -1,5 +1,5 @@
-// What a thread must have from its start, before it is told which interpreter it is: so it
-// serves interpreters of its own kind alone.
+// The kind of a thread: what it has from its start, before it is told which interpreter it is.
+// So a spare serves interpreters of its own kind alone.
 
 import { hostBell } from "../../channel/wake/host_bell.ts";
 import type { SpareBoot } from "../../protocol/frames.ts";
@@ -20,7 +20,7 @@ export function kindOf(
   const permissions = options?.permissions ?? "inherit";
   return {
     entry: ENTRY,
-    // Where spares are what makes a sandbox quick, one name must not be without them.
+    // Where only spares make a sandbox quick, they must serve interpreters of any name.
     name: isSlow(permissions) ? "interpreter" : options?.name ?? "interpreter",
     limits: { memoryMiB, stackMiB },
     permissions,

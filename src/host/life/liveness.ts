@@ -1,17 +1,18 @@
-// Whether a thread has ended by itself, for a host that blocks (runtime/os_thread.ts).
-// Where the system does not tell, the host learns of it when it no longer blocks.
+// Asks the system whether a thread has ended by itself, for a host that blocks
+// (runtime/os_thread.ts). Where the system does not tell, the host learns of it later, when it
+// no longer blocks.
 
 import { hasEnded, isThreadName } from "../../runtime/os_thread.ts";
 
-/** A look costs some microseconds; a host that blocks looks up a hundred times a second. */
+/** Asking costs some microseconds, and a host that blocks comes here a hundred times a second. */
 const EVERY_MS = 100;
 
-/** The pulse of one thread. */
-export class Pulse {
+/** Whether one thread still lives. */
+export class Liveness {
   #thread: string | undefined;
   #next = 0;
 
-  /** From now on the thread can be looked at. */
+  /** Says what the system calls the thread; before that nobody can tell. */
   watch(thread: string | null): void {
     if (thread !== null && isThreadName(thread)) this.#thread = thread;
   }
@@ -24,7 +25,7 @@ export class Pulse {
     return hasEnded(this.#thread);
   }
 
-  /** Whether the thread is there at this moment; `undefined`: nobody tells. */
+  /** Whether the thread is there at this moment; `undefined` if nobody can tell. */
   isThere(): boolean | undefined {
     return this.#thread === undefined ? undefined : !hasEnded(this.#thread);
   }

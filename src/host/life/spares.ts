@@ -1,28 +1,28 @@
-// Warm threads: started, loaded, never used, each for one interpreter to come. A spare
-// is a guest that has been told nothing yet; what makes it an interpreter is one frame.
-// It keeps no process alive, and nothing but this file knows of it. One that nobody wants
-// any more may still be loading, and Deno 2.9 aborts the whole process if a thread is
-// killed in the middle of that (measured): it is killed when it has loaded.
+// Keeps spares: threads that have loaded and wait for an interpreter to come. A spare is a guest
+// that has been told nothing yet; one frame makes it an interpreter. It keeps no process alive,
+// and only this file knows of it. A spare that nobody wants any more may still be loading, and
+// Deno 2.9 aborts the whole process if a thread is killed meanwhile (measured): so it is killed
+// when it has loaded.
 
 import { InterpreterError } from "../../errors.ts";
 import type { SpareBoot } from "../../protocol/frames.ts";
 import type { SpawnOptions, Thread, ThreadEnd } from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { holdWhileLoading } from "./loading.ts";
-import type { Starts } from "./start_queue.ts";
+import type { StartQueue } from "./start_queue.ts";
 
-/** What differs between threads before they are told anything: a spare serves its own kind alone. */
+/** What differs between threads before they are told anything. A spare serves its own kind alone. */
 export type SpareKind =
   & Pick<SpawnOptions, "entry" | "limits" | "name" | "permissions">
   & Pick<SpareBoot, "isolated" | "output">;
 
-/** So many kinds have spares, the latest used ones. */
+/** How many kinds have spares: those used last. */
 const MAX_KINDS = 8;
-/** As long as one that was taken needs to become an interpreter, on a busy machine. */
+/** How long a spare that was taken needs to become an interpreter, on a busy machine. */
 const REFILL_MS = 50;
-/** So many of a slow kind at most, while they are used up faster than they start. */
+/** How many of a slow kind are kept at most, while they are used up faster than they start. */
 const MAX_DEMAND = 8;
-/** After so long without that, there are as few as before. */
+/** How long after that there are as few as before. */
 const CALM_MS = 10_000;
 
 /** One thread that waits for its interpreter. */
@@ -59,14 +59,14 @@ export class Spare {
     else this.#onOver = callback;
   }
 
-  /** Hands it over to who listens from now on. */
+  /** Hands it over to whoever listens from now on. */
   take(onEnd: (end: ThreadEnd) => void): Thread {
     this.#onEnd = onEnd;
     this.#release();
     return this.thread;
   }
 
-  /** Whether it can be taken now; a host that blocks has not heard it yet. */
+  /** Whether it can be taken now. Asks the port, because a blocked host has not heard what it said. */
   look(): boolean {
     this.isWarm ||= this.thread.port.take() !== undefined;
     if (this.isWarm) {
@@ -89,7 +89,7 @@ interface Stock {
   readonly spares: Spare[];
   /** How many wait to be started. */
   waiting: number;
-  /** So many are kept in any case. */
+  /** How many are kept even if none are configured. */
   demand: number;
 }
 
@@ -102,13 +102,13 @@ export class Spares {
   #isFilling = false;
   #calm: ReturnType<typeof setTimeout> | undefined;
 
-  readonly #starts: Starts;
+  readonly #starts: StartQueue;
 
   /**
    * @param makeBoot Gives what a thread needs that is no interpreter yet.
    * @param starts Where threads wait for their turn to start.
    */
-  constructor(makeBoot: (kind: SpareKind) => SpareBoot, starts: Starts) {
+  constructor(makeBoot: (kind: SpareKind) => SpareBoot, starts: StartQueue) {
     this.#makeBoot = makeBoot;
     this.#starts = starts;
   }
@@ -131,14 +131,14 @@ export class Spares {
   take(kind: SpareKind): Spare | undefined {
     const spares = this.#kinds.get(JSON.stringify(kind))?.spares ?? [];
     const warm = spares.findIndex((spare) => spare.look());
-    // Where a thread takes long to start, one that has begun to will be there earlier.
+    // Where a thread takes long to start, one that is starting will be there earlier than a new one.
     const index = warm < 0 && isSlow(kind.permissions)
       ? spares.findIndex((spare) => !spare.hasEnded)
       : warm;
     return index < 0 ? undefined : spares.splice(index, 1)[0];
   }
 
-  /** Ends those with such permissions: the process has lost some of them since. */
+  /** Ends the spares with such permissions, of which the process has lost some since. */
   forget(permissions: SpareKind["permissions"]): void {
     for (const [key, { kind, spares }] of this.#kinds) {
       if (JSON.stringify(kind.permissions) !== JSON.stringify(permissions)) continue;
@@ -147,14 +147,14 @@ export class Spares {
     }
   }
 
-  /** One more of the kind has been asked for: others are started in the background. */
+  /** Starts others in the background, because one of the kind has been asked for. */
   refill(kind: SpareKind): void {
     if (this.#countOf(leastOf(kind)) === 0) return;
     const isFirst = !this.#kinds.has(JSON.stringify(kind));
     const stock = this.#use(kind);
     if (!isSlow(kind.permissions)) return this.#fillSoon();
     if (!isFirst && !stock.spares.some((spare) => spare.look())) this.#demandMore(stock);
-    // Now: who asks for the next may not let the event loop run before.
+    // Now: the event loop may not run before the next one is asked for.
     this.#fill();
   }
 
@@ -175,7 +175,7 @@ export class Spares {
     return stock;
   }
 
-  /** The last of a slow kind was taken before another had started: a row of them is being made. */
+  /** Keeps more of a slow kind: its last spare was taken before another had started. */
   #demandMore(stock: Stock): void {
     stock.demand = Math.min(2 * stock.demand, MAX_DEMAND);
     clearTimeout(this.#calm);
@@ -185,7 +185,7 @@ export class Spares {
     }, CALM_MS).unref();
   }
 
-  /** Not at once: who took a spare is in a hurry, and a thread that loads takes a core. */
+  /** Not at once: whoever took a spare is in a hurry, and a thread that loads takes a core. */
   #fillSoon(): void {
     if (this.#isFilling) return;
     this.#isFilling = true;
@@ -195,7 +195,7 @@ export class Spares {
     }, REFILL_MS).unref();
   }
 
-  /** Gives why a thread could not be started; who creates an interpreter then is told as well. */
+  /** Returns why a thread could not be started, if one could not; the next `create` is told as well. */
   #fill(): { readonly cause?: unknown } {
     for (const stock of this.#kinds.values()) {
       const { kind, spares, demand } = stock;
@@ -203,7 +203,7 @@ export class Spares {
       spares.splice(0, spares.length, ...alive);
       const count = this.#countOf(demand);
       try {
-        // A warden starts its own in another thread.
+        // These are started by a warden (runtime/deno/warden.ts), in another thread.
         if (isSlow(kind.permissions)) {
           while (spares.length < count) spares.push(new Spare(kind, this.#makeBoot(kind)));
         } else while (spares.length + stock.waiting < count) this.#startOne(stock);
@@ -214,7 +214,7 @@ export class Spares {
     return {};
   }
 
-  /** Throws if it is its turn at once and it cannot be started; later nobody is there to be told. */
+  /** Throws if its turn is now and it cannot be started; later nobody is there to be told. */
   #startOne(stock: Stock): void {
     const { kind, spares } = stock;
     let failure: { readonly cause: unknown } | undefined;
@@ -243,7 +243,7 @@ export class Spares {
   }
 }
 
-/** So many of a kind are kept whatever is configured. */
+/** How many of a kind are kept whatever is configured. */
 function leastOf({ permissions }: SpareKind): number {
   return permissions === "inherit" ? 0 : adapter.capabilities.sandboxSpares;
 }

@@ -1,6 +1,6 @@
 // One running thread, seen from the host: its port, what it says, and its end. The run in
-// progress hears how it ended. Nothing about the interpreter's state is decided here; the
-// actor does that.
+// progress hears how it ended. Nothing is decided here: whether the thread ends its own actor
+// decides (thread_actor.ts), and whether the interpreter runs that of the interpreter.
 
 import { LOADING_MS, type StopOrder } from "../../../actors/thread.ts";
 import type { OutputSink } from "../../api/create_options.ts";
@@ -17,8 +17,8 @@ import { ownFile } from "../../runtime/own_files.ts";
 import { letProgramExit } from "./exit.ts";
 import { Forwarding } from "../stdio/forwarding.ts";
 import { holdWhileLoading } from "./loading.ts";
-import { Pulse } from "./liveness.ts";
-import { Receipts } from "./acknowledgements.ts";
+import { Liveness } from "./liveness.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import { ScriptCache } from "../runs/script_cache.ts";
 import type { Spare } from "./spares.ts";
 import { type Ending, ThreadActor } from "./thread_actor.ts";
@@ -41,14 +41,14 @@ export type OutputFrame = Extract<GuestFrame, { type: "output" }>;
 export type UncaughtFrame = Extract<GuestFrame, { type: "uncaught" }>;
 /** Frames that answer a call of an interpreter that the guest created. */
 export type AnswerFrame = Extract<GuestFrame, { type: "answer" }>;
-/** Of a frame that makes no sense: no guest of ours sends any. */
+/** The weight of a frame that makes no sense: no guest of ours sends any. */
 const NONSENSE_WEIGHT = 4 * FRAME_WEIGHT;
 /** How long a host that blocks waits for a guest to load; it hears of no failure. */
 const MAX_LOADING_MS = 2 * LOADING_MS;
 
 type RunFrame = Extract<HostFrame, { type: "run" | "interrupt" }>;
 
-/** Whom a thread tells what it hears. A promise means: no more of that before it is fulfilled. */
+/** Is told what a thread says. A promise means: no more of that before it is fulfilled. */
 export interface ThreadListener {
   onReady(thread: GuestThread): void;
   onUncaught(thread: GuestThread, frame: UncaughtFrame): PromiseLike<void> | undefined;
@@ -96,20 +96,20 @@ export interface ThreadOptions {
 /** One guest's thread. */
 export class GuestThread {
   readonly id: number;
-  /** What is remembered of its messages, of it alone. */
+  /** What is remembered of its messages, and of nobody else's. */
   readonly shapes: ReadShapes = new ReadShapes();
   /** The scripts that the guest has. */
   readonly scripts: ScriptCache = new ScriptCache();
   readonly #listener: ThreadListener;
   readonly #thread: Thread;
   readonly #actor: ThreadActor;
-  readonly #bell: Int32Array = createGuestBell();
-  readonly #receipts = new Receipts(this.#bell);
+  readonly #bell = createGuestBell();
+  readonly #acknowledgements = new Acknowledgements(this.#bell);
   readonly #forwarding = new Forwarding((frame) => {
     this.#thread.port.post(frame);
     ring(this.#bell);
   });
-  readonly #pulse = new Pulse();
+  readonly #liveness = new Liveness();
   readonly #release: () => void;
   #letExit: () => void = () => {};
   /** Called back when the guest has loaded. */
@@ -121,7 +121,7 @@ export class GuestThread {
   constructor({ id, boot: given, listener, spare, ...options }: ThreadOptions) {
     this.id = id;
     this.#listener = listener;
-    const boot: Boot = { ...given, guestBell: this.#bell.buffer as SharedArrayBuffer };
+    const boot: Boot = { ...given, guestBell: this.#bell.buffer };
     const onEnd = (end: ThreadEnd) => this.#onEnd(end);
     const thread = spare?.take(onEnd) ??
       adapter.spawn({ ...options, entry: ENTRY, boot, onEnd });
@@ -132,12 +132,12 @@ export class GuestThread {
     this.#letExit = letProgramExit({
       id,
       kill: () => void thread.terminate(),
-      isLeft: () => this.#pulse.isThere() ?? this.#actor.isLost,
+      isLeft: () => this.#liveness.isThere() ?? this.#actor.isLost,
     });
-    // Not before: a thread that cannot be started never loads.
+    // Not earlier, because a thread that cannot be started never loads.
     this.#release = holdWhileLoading(() => this.drain());
     this.#actor = new ThreadActor(this.#thread, {
-      hasStopped: () => this.#pulse.hasStopped(),
+      hasStopped: () => this.#liveness.hasStopped(),
       onKill: () => condemn(this.#bell),
       onSettled: (order) => {
         // Its last output may still be on the way.
@@ -157,7 +157,7 @@ export class GuestThread {
     this.#thread.port.listen((frame) => this.#hear(frame));
     if (spare === undefined) return;
     // It has said "ready" already, to somebody else.
-    if (spare.isWarm) this.#receipts.give(0, undefined);
+    if (spare.isWarm) this.#acknowledgements.give(0, undefined);
     this.#thread.port.post({ type: "boot", boot });
   }
 
@@ -210,11 +210,11 @@ export class GuestThread {
 
   /** Handles the frames that have arrived, without the event loop. */
   drain(): void {
-    this.#receipts.flush();
+    this.#acknowledgements.flush();
     this.#hearAll();
     this.#actor.check();
     this.#checkLoading();
-    if (!this.isEnding && this.#pulse.hasStopped()) this.#onEnd({});
+    if (!this.isEnding && this.#liveness.hasStopped()) this.#onEnd({});
   }
 
   /** Before it has loaded nobody tells a host that blocks that it has ended. */
@@ -260,7 +260,7 @@ export class GuestThread {
   }
 
   #hear(raw: unknown): void {
-    if (this.#receipts.isFlood) {
+    if (this.#acknowledgements.isFlood) {
       if (!this.isEnding) this.#listener.onFlood(this);
       return;
     }
@@ -269,12 +269,12 @@ export class GuestThread {
     const until = frame === undefined ? undefined : this.#handle(frame);
     // There is one end of a run for each run, and it waits for no room.
     const weight = frame === undefined ? NONSENSE_WEIGHT : isRunEnd ? 0 : weightOf(frame);
-    this.#receipts.give(weight, until ?? undefined);
+    this.#acknowledgements.give(weight, until ?? undefined);
   }
 
   #handle(frame: GuestFrame): PromiseLike<void> | undefined | void {
     if (frame.type === "loaded") {
-      this.#pulse.watch(frame.thread);
+      this.#liveness.watch(frame.thread);
       this.#release();
       this.#actor.tell("LOADED");
       for (const callback of this.#onLoaded.splice(0)) callback();

@@ -13,7 +13,7 @@ import { hostSleep } from "../../channel/wake/doorbell.ts";
 import type { Thread } from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { reportError } from "../../runtime/program.ts";
-import { HostClock } from "../clock.ts";
+import { Timers } from "../timers.ts";
 
 /** How an end goes on, as promises. */
 export interface Ending {
@@ -39,7 +39,8 @@ export interface EndListener {
 export class ThreadActor {
   /** How its end will go on, when it has begun. */
   readonly ending: Ending;
-  readonly #clock = new HostClock();
+  /** They time the delays of the machine, which also go on while the host blocks. */
+  readonly #timers = new Timers();
   readonly #actor: ThreadActorRef;
 
   constructor(thread: Thread, { onKill, onSettled, onGone, hasStopped }: EndListener) {
@@ -54,7 +55,10 @@ export class ThreadActor {
       resolveSettled();
     };
     this.#actor = createActor(threadMachine, {
-      clock: this.#clock,
+      clock: {
+        setTimeout: (fire: () => void, ms: number) => this.#timers.after(ms, fire),
+        clearTimeout: (callOff: () => void) => callOff(),
+      },
       input: {
         killsAnywhere: adapter.capabilities.killsAnywhere,
         now: () => performance.now(),
@@ -110,7 +114,7 @@ export class ThreadActor {
 
   /** Goes on if the time is up, for a host that blocks: no timer fires, and no end is heard of. */
   check(): void {
-    this.#clock.advance();
+    this.#timers.check();
     // A host that blocks comes here often: nobody but the dying have something to look at.
     if (this.#actor.getSnapshot().value === "dying") this.#actor.send({ type: "LOOK" });
   }
