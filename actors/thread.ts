@@ -120,6 +120,9 @@ export type ThreadMachine = StateMachine<
 /** A running actor of a thread. */
 export type ThreadActorRef = ActorRefFrom<ThreadMachine>;
 
+/** The tags of the state in which every thread begins, before its actor is started. */
+export const INITIAL_TAGS: readonly ThreadTag[] = ["loading"];
+
 const machine = setup({
   types: {} as {
     context: ThreadContext;
@@ -169,7 +172,7 @@ const machine = setup({
   }),
   states: {
     loading: {
-      tags: "loading",
+      tags: INITIAL_TAGS,
       on: {
         LOADED: "ready",
         STOP: [

@@ -3,11 +3,15 @@
 
 import { createActor } from "xstate";
 import {
+  INITIAL_TAGS,
   isLost,
   LONGEST_REPRIEVE_MS,
   type StopOrder,
   type ThreadActorRef,
+  type ThreadEvent,
+  type ThreadInput,
   threadMachine,
+  type ThreadTag,
 } from "../../../actors/thread.ts";
 import { hostSleep } from "../../channel/wake/doorbell.ts";
 import type { Thread } from "../../runtime/adapter.ts";
@@ -41,7 +45,12 @@ export class ThreadActor {
   readonly ending: Ending;
   /** They time the delays of the machine, which also go on while the host blocks. */
   readonly #timers = new Timers();
-  readonly #actor: ThreadActorRef;
+  readonly #input: ThreadInput;
+  /**
+   * Started with its first event, which is another than the guest's "ready": to start it takes
+   * some 5 % of a `create` with a spare, which need not wait for that.
+   */
+  #actor: ThreadActorRef | undefined;
 
   constructor(thread: Thread, { onKill, onSettled, onGone, hasStopped }: EndListener) {
     let resolveSettled = () => {};
@@ -54,75 +63,88 @@ export class ThreadActor {
       onSettled(order);
       resolveSettled();
     };
-    this.#actor = createActor(threadMachine, {
-      clock: {
-        setTimeout: (fire: () => void, ms: number) => this.#timers.after(ms, fire),
-        clearTimeout: (callOff: () => void) => callOff(),
+    this.#input = {
+      killsAnywhere: adapter.capabilities.killsAnywhere,
+      now: () => performance.now(),
+      hasStopped,
+      ask: ({ error: { reason }, isClosing }) =>
+        thread.port.post({ type: "stop", reason, isClosing }),
+      kill: () => {
+        onKill();
+        void thread.terminate().then(() => this.#send({ type: "TERMINATED" }));
       },
-      input: {
-        killsAnywhere: adapter.capabilities.killsAnywhere,
-        now: () => performance.now(),
-        hasStopped,
-        ask: ({ error: { reason }, isClosing }) =>
-          thread.port.post({ type: "stop", reason, isClosing }),
-        kill: () => {
-          onKill();
-          void thread.terminate().then(() => this.#actor.send({ type: "TERMINATED" }));
-        },
-        settle,
-        bury: (order) => {
-          onGone();
-          settle(order);
-          resolveGone();
-        },
+      settle,
+      bury: (order) => {
+        onGone();
+        settle(order);
+        resolveGone();
       },
-    });
-    // Without an observer XState throws an actor's error from a timer, which ends the process.
-    this.#actor.subscribe({ error: (error) => reportError("thread", error) });
-    this.#actor.start();
+    };
   }
 
   /** Whether the guest has still to load. */
   get isLoading(): boolean {
-    return this.#actor.getSnapshot().hasTag("loading");
+    return this.#has("loading");
   }
 
   /** Whether its end has begun: what is posted to it may not be read any more. */
   get isEnding(): boolean {
-    return this.#actor.getSnapshot().hasTag("ending");
+    return this.#has("ending");
   }
 
   /** Whether it ends politely: what its handlers for an exit throw is reported. */
   get isClosing(): boolean {
-    return this.#actor.getSnapshot().context.order?.isClosing === true;
+    return this.#actor?.getSnapshot().context.order?.isClosing === true;
   }
 
   /** Whether it was killed so long ago that it runs no more, heard of or not. */
   get isLost(): boolean {
-    return isLost(this.#actor.getSnapshot(), performance.now());
+    return this.#actor !== undefined && isLost(this.#actor.getSnapshot(), performance.now());
   }
 
   /** Begins its end, unless it has begun. */
   stop(order: StopOrder): void {
-    this.#actor.send({ type: "STOP", ...order });
+    this.#send({ type: "STOP", ...order });
   }
 
   /** Says what the guest has said of itself, or that the thread has ended. */
   tell(type: "LOADED" | "HEEDING" | "ASLEEP" | "ENDED"): void {
-    this.#actor.send({ type });
+    this.#send({ type });
   }
 
   /** Goes on if the time is up, for a host that blocks: no timer fires, and no end is heard of. */
   check(): void {
     this.#timers.check();
     // A host that blocks comes here often: nobody but the dying have something to look at.
-    if (this.#actor.getSnapshot().value === "dying") this.#actor.send({ type: "LOOK" });
+    if (this.#actor?.getSnapshot().value === "dying") this.#send({ type: "LOOK" });
   }
 
   /** Sees a stop that has begun through until the kill, without the event loop. */
   finishSync(): void {
     // `check` kills when the time is up, which is another before the guest has loaded.
-    hostSleep(() => this.#actor.getSnapshot().hasTag("killed"), LONGEST_REPRIEVE_MS);
-    this.#actor.send({ type: "KILL" });
+    hostSleep(() => this.#has("killed"), LONGEST_REPRIEVE_MS);
+    this.#send({ type: "KILL" });
+  }
+
+  #has(tag: ThreadTag): boolean {
+    return this.#actor?.getSnapshot().hasTag(tag) ?? INITIAL_TAGS.includes(tag);
+  }
+
+  #send(event: ThreadEvent): void {
+    this.#actor ??= this.#start();
+    this.#actor.send(event);
+  }
+
+  #start(): ThreadActorRef {
+    const actor = createActor(threadMachine, {
+      clock: {
+        setTimeout: (fire: () => void, ms: number) => this.#timers.after(ms, fire),
+        clearTimeout: (callOff: () => void) => callOff(),
+      },
+      input: this.#input,
+    });
+    // Without an observer XState throws an actor's error from a timer, which ends the process.
+    actor.subscribe({ error: (error) => reportError("thread", error) });
+    return actor.start();
   }
 }
