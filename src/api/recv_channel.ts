@@ -252,8 +252,8 @@ export class RecvChannel {
   }
 
   /**
-   * Receives items until the channel is closed. Leaving the loop leaves the channel open;
-   * who leaves while it waits for an item, by `return()` say, does not receive it.
+   * Receives items until the channel is closed. Leaving the loop leaves the channel open. A loop
+   * that is left while it waits for an item, with `return()` for example, does not receive it.
    *
    * @returns An iterator whose `next` rejects as `recv` does, and is done where `recv` would
    *   reject with a `ChannelClosedError`.
