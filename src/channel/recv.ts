@@ -24,10 +24,13 @@ export class Receiving {
   readonly #core: Core;
   readonly #bell: AsyncBell;
   readonly #spinner = new Spinner();
-  readonly #isWorthALook = (): boolean => !this.#core.ring.isEmpty() || this.#core.state >= CLOSED;
+  /** Whether a take may find an item or the end of the channel. */
+  readonly #mayTake = (): boolean => !this.#core.ring.isEmpty() || this.#core.state >= CLOSED;
   #line: Waiter[] = [];
   readonly #returned = new ReturnedItems();
+  /** Of the item that was taken last. */
   #place = 0;
+  /** The highest place of an item so far. */
   #lastPlace = 0;
 
   /** @param onRing Called when it may be time to `pump`. */
@@ -99,7 +102,7 @@ export class Receiving {
     const core = this.#core;
     const isThere = this.#returned.count > 0 ||
       // Waking a thread costs more than a moment of this one.
-      (this.#line.length === 0 && this.#spinner.spin(this.#isWorthALook));
+      (this.#line.length === 0 && this.#spinner.spin(this.#mayTake));
     if (isThere) {
       try {
         const item = this.tryRecv();
@@ -135,7 +138,7 @@ export class Receiving {
     const core = this.#core;
     let item = this.tryRecv();
     if (item !== NOTHING || timeoutMs === 0) return item;
-    if (this.#spinner.spin(this.#isWorthALook)) {
+    if (this.#spinner.spin(this.#mayTake)) {
       item = this.#take(false);
       if (item !== NOTHING) return item;
     }

@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream";
 import { atCaller, callerHere } from "../api/caller.ts";
 import { show } from "../api/checks.ts";
 import { receivingEnd, RecvChannel, SendChannel, sendingTo } from "../door.js";
-import { receiving, type Source, waiting } from "../host/channels/effects.ts";
+import { claiming, receiving, type Source, waiting } from "../host/channels/effects.ts";
 import * as queues from "../host/channels/queues.ts";
 import { failureOf, isRecvError, isSendError, type RecvError, type SendError } from "./failures.ts";
 
@@ -83,7 +83,7 @@ export function send(
     throw new TypeError(`Cannot send: channel must be a SendChannel, received ${show(channel)}`);
   }
   const caller = callerHere();
-  return waiting(sendingTo(channel.id, value), {
+  return waiting(claiming(sendingTo(channel.id, value)), {
     failure: (error) => failureOf(atCaller(error, caller), isSendError),
   });
 }

@@ -77,7 +77,7 @@ export function isRecvError(error: unknown): error is RecvError {
   return error instanceof ChannelError;
 }
 
-/** The error as a failure if the guard knows it; anything else, a wrong argument for one, is a defect. */
+/** The error as a failure if the guard knows it. Anything else is a defect: a wrong argument, say. */
 export function failureOf<E>(
   error: unknown,
   isFailure: (error: unknown) => error is E,
@@ -86,12 +86,10 @@ export function failureOf<E>(
 }
 
 /**
- * An operation as an effect that can be interrupted: the interruption aborts it, and is
- * done when it has ended. What the guard knows is a failure; anything else, a wrong
- * argument for one, is a defect.
+ * An operation as an effect. Interrupting it aborts the operation, and is done when that has
+ * ended.
  *
- * @param undo What becomes of a result that was there before the abort, and that the
- *   interrupted fiber cannot have any more.
+ * @param undo Undoes a result that came although the fiber was interrupted.
  */
 export function attempt<A, E>(
   operation: (signal: AbortSignal) => Promise<A>,

@@ -72,6 +72,16 @@ test("send() that is interrupted when its item was received takes nothing back",
   assert.equal(recvEnd.recvNowait(), null);
 });
 
+test("send() goes on after the receive of its item, not in the middle of it", async () => {
+  const [recvEnd, sendEnd] = createChannel();
+  let isReceived = false;
+  const goesOn = Effect.sync(() => isReceived);
+  const fiber = Effect.runFork(Effect.andThen(send(sendEnd, "a"), goesOn));
+  assert.equal(recvEnd.recvNowait(), "a");
+  isReceived = true;
+  assert.equal(await Effect.runPromise(Fiber.join(fiber)), true);
+});
+
 test("recv() with signal and timeout ends by what comes first, and once", async () => {
   const [recvEnd, sendEnd] = createChannel();
   const controller = new AbortController();
@@ -156,6 +166,16 @@ for (
     assert.equal(await Effect.runPromise(Queue.take(queue)), 1);
     await close();
     assert.throws(() => recvEnd.recvNowait(), { name: "ChannelClosedError" });
+  });
+
+  test(`${what} ends iterators and streams that wait`, async () => {
+    const [recvEnd] = createChannel();
+    const next = recvEnd[Symbol.asyncIterator]().next();
+    const read = recvEnd.readable.getReader().read();
+    await turn();
+    leave(recvEnd);
+    const over = { done: true, value: undefined };
+    assert.deepEqual([await next, await read], [over, over]);
   });
 }
 

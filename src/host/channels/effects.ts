@@ -55,33 +55,40 @@ export interface Source<E> extends ReceivingEnd {
   readonly failure: (error: unknown) => Effect.Effect<never, E>;
 }
 
-/**
- * Receives the next item. The item is only claimed at first, and is the fiber's when the fiber
- * goes on with it: if it is interrupted before, the item returns to the channel.
- */
+/** Receives the next item; if the fiber is interrupted before it goes on, it is put back. */
 export function receiving<E>({ start, putBack, failure }: Source<E>): Effect.Effect<Received, E> {
-  const claiming: Start<Received> = (settle) => {
-    let claim: Received | undefined;
+  return waiting(claiming(start, putBack), { failure });
+}
+
+/**
+ * As `start`, for fibers of the program's: none of their code runs in the middle of what the
+ * channel does. What has come is only claimed until the fiber goes on, a microtask later.
+ *
+ * @param undo What becomes of a claim that is given up.
+ */
+export function claiming<A>(start: Start<A>, undo: (value: A) => void = () => {}): Start<A> {
+  return (settle) => {
+    let claim: { readonly value: A } | undefined;
     const giveUp = start({
-      resolve(received) {
-        claim = received;
+      resolve(value) {
+        claim = { value };
         queueMicrotask(() => {
           if (claim === undefined) return;
           claim = undefined;
-          settle.resolve(received);
+          settle.resolve(value);
         });
       },
-      reject: (error) => settle.reject(error),
+      reject: (error) => queueMicrotask(() => settle.reject(error)),
     });
     return () => {
       if (claim === undefined && giveUp()) return true;
       if (claim === undefined) return false;
-      putBack(claim);
+      const { value } = claim;
       claim = undefined;
+      undo(value);
       return true;
     };
   };
-  return waiting(claiming, { failure });
 }
 
 /** Runs a wait in a fiber that its limits interrupt; a result that comes meanwhile counts. */
