@@ -2,7 +2,7 @@
 // when they are asked for one. Whoever leaves one leaves no item behind in it: what it waits
 // for is withdrawn, and what has come without being seen returns to the channel.
 
-import { type Channel, NOTHING, type Received } from "../channel/channel.ts";
+import { type Channel, NOTHING } from "../channel/channel.ts";
 import { ChannelClosedError } from "../errors.ts";
 import { whenFulfilled } from "../primordials.ts";
 import { callerHere } from "./caller.ts";
@@ -29,7 +29,8 @@ export class Items implements AsyncIterableIterator<unknown> {
   #waits = 0;
   /** Results on their way to whoever asked, with the places that their items return to. */
   readonly #unseen = new Map<Result, number>();
-  #seenPlace = 0;
+  /** The place of the item that was handed out last. */
+  #place = 0;
   #isLeft = false;
   #isEnded = false;
 
@@ -47,12 +48,12 @@ export class Items implements AsyncIterableIterator<unknown> {
       // An item that is there needs no wait, and fewer promises.
       result = item === NOTHING
         ? this.#wait(channel)
-        : inTurn(Promise.resolve(this.#hand({ item, place: channel.place })));
+        : inTurn(Promise.resolve(this.#hand(item, channel.place)));
     } catch (error) {
       result = Promise.reject(error).catch((cause: unknown) => this.#end(cause));
     }
     // Just before the caller of `next` goes on. An error returns nothing to the channel.
-    whenFulfilled(result, (seen) => this.#see(seen), () => {});
+    whenFulfilled(result, (seen) => this.#unseen.delete(seen), () => {});
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an ended result has no value
     return result as Promise<IteratorResult<unknown, undefined>>;
   }
@@ -95,19 +96,13 @@ export class Items implements AsyncIterableIterator<unknown> {
     }
   }
 
-  /** Returns the item that was seen last to the channel: the next receiver has it. */
+  /** Returns the item that was handed out last to the channel: the next receiver has it. */
   putBackLast(item: unknown): void {
-    this.#channel?.putBack({ item, place: this.#seenPlace });
+    this.#channel?.putBack({ item, place: this.#place });
   }
 
-  #see(result: Result): void {
-    const place = this.#unseen.get(result);
-    if (place === undefined) return;
-    this.#seenPlace = place;
-    this.#unseen.delete(result);
-  }
-
-  #hand({ item, place }: Received): Result {
+  #hand(item: unknown, place: number): Result {
+    this.#place = place;
     const result = { done: false, value: item };
     this.#unseen.set(result, place);
     return result;
@@ -118,7 +113,7 @@ export class Items implements AsyncIterableIterator<unknown> {
     this.#waits++;
     return inTurn(this.#pull.next(callerHere())).then((received) => {
       this.#waits--;
-      if (!this.#isLeft) return this.#hand(received);
+      if (!this.#isLeft) return this.#hand(received.item, received.place);
       channel.putBack(received);
       return end();
     }, (error: unknown) => {

@@ -53,6 +53,7 @@ export class Channel {
   readonly id: number;
   readonly #gate: Gate<Parts>;
   readonly #listener: ChannelListener | undefined;
+  #place = 0;
   /** Its memory has been given up, because it is closed. */
   #isDropped = false;
 
@@ -178,11 +179,18 @@ export class Channel {
     }
   }
 
+  /** The place of the item that `tryRecv` took last, in the order of taking. */
+  get place(): number {
+    return this.#place;
+  }
+
   /** The next item, or NOTHING. */
   tryRecv(): unknown {
     const { receiving } = this.#gate.enter();
     try {
-      return receiving.tryRecv();
+      const item = receiving.tryRecv();
+      this.#place = receiving.place;
+      return item;
     } finally {
       this.#gate.leave();
     }
@@ -193,16 +201,6 @@ export class Channel {
     const { receiving } = this.#gate.enter();
     try {
       return receiving.tryRecvMany(first, max);
-    } finally {
-      this.#gate.leave();
-    }
-  }
-
-  /** The place of the item that was taken last, in the order of taking. */
-  get place(): number {
-    const { receiving } = this.#gate.enter();
-    try {
-      return receiving.place;
     } finally {
       this.#gate.leave();
     }

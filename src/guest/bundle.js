@@ -3287,10 +3287,13 @@ var Receiving = class {
   #core;
   #bell;
   #spinner = new Spinner();
-  #isWorthALook = () => !this.#core.ring.isEmpty() || this.#core.state >= CLOSED;
+  /** Whether a take may find an item or the end of the channel. */
+  #mayTake = () => !this.#core.ring.isEmpty() || this.#core.state >= CLOSED;
   #line = [];
   #returned = new ReturnedItems();
+  /** Of the item that was taken last. */
   #place = 0;
+  /** The highest place of an item so far. */
   #lastPlace = 0;
   /** @param onRing Called when it may be time to `pump`. */
   constructor(core, onRing) {
@@ -3351,7 +3354,7 @@ var Receiving = class {
   start(settle) {
     const core = this.#core;
     const isThere = this.#returned.count > 0 || // Waking a thread costs more than a moment of this one.
-    this.#line.length === 0 && this.#spinner.spin(this.#isWorthALook);
+    this.#line.length === 0 && this.#spinner.spin(this.#mayTake);
     if (isThere) {
       try {
         const item = this.tryRecv();
@@ -3386,7 +3389,7 @@ var Receiving = class {
     const core = this.#core;
     let item = this.tryRecv();
     if (item !== NOTHING || timeoutMs === 0) return item;
-    if (this.#spinner.spin(this.#isWorthALook)) {
+    if (this.#spinner.spin(this.#mayTake)) {
       item = this.#take(false);
       if (item !== NOTHING) return item;
     }
@@ -3616,6 +3619,7 @@ var Channel = class {
   id;
   #gate;
   #listener;
+  #place = 0;
   /** Its memory has been given up, because it is closed. */
   #isDropped = false;
   /** Makes the shared memory of a new channel; `capacity` in bytes, it grows. */
@@ -3720,11 +3724,17 @@ var Channel = class {
       this.#gate.leave();
     }
   }
+  /** The place of the item that `tryRecv` took last, in the order of taking. */
+  get place() {
+    return this.#place;
+  }
   /** The next item, or NOTHING. */
   tryRecv() {
     const { receiving } = this.#gate.enter();
     try {
-      return receiving.tryRecv();
+      const item = receiving.tryRecv();
+      this.#place = receiving.place;
+      return item;
     } finally {
       this.#gate.leave();
     }
@@ -3734,15 +3744,6 @@ var Channel = class {
     const { receiving } = this.#gate.enter();
     try {
       return receiving.tryRecvMany(first2, max5);
-    } finally {
-      this.#gate.leave();
-    }
-  }
-  /** The place of the item that was taken last, in the order of taking. */
-  get place() {
-    const { receiving } = this.#gate.enter();
-    try {
-      return receiving.place;
     } finally {
       this.#gate.leave();
     }
@@ -4054,7 +4055,8 @@ var Items = class {
   #waits = 0;
   /** Results on their way to whoever asked, with the places that their items return to. */
   #unseen = new Map6();
-  #seenPlace = 0;
+  /** The place of the item that was handed out last. */
+  #place = 0;
   #isLeft = false;
   #isEnded = false;
   /** @param open Gives the channel, or throws if it is closed. */
@@ -4067,11 +4069,11 @@ var Items = class {
     try {
       const channel = this.#channel = this.#open();
       const item = channel.tryRecv();
-      result = item === NOTHING ? this.#wait(channel) : inTurn(Promise4.resolve(this.#hand({ item, place: channel.place })));
+      result = item === NOTHING ? this.#wait(channel) : inTurn(Promise4.resolve(this.#hand(item, channel.place)));
     } catch (error) {
       result = Promise4.reject(error).catch((cause) => this.#end(cause));
     }
-    whenFulfilled(result, (seen) => this.#see(seen), () => {
+    whenFulfilled(result, (seen) => this.#unseen.delete(seen), () => {
     });
     return result;
   }
@@ -4107,17 +4109,12 @@ var Items = class {
       Object17.assign(result, end());
     }
   }
-  /** Returns the item that was seen last to the channel: the next receiver has it. */
+  /** Returns the item that was handed out last to the channel: the next receiver has it. */
   putBackLast(item) {
-    this.#channel?.putBack({ item, place: this.#seenPlace });
+    this.#channel?.putBack({ item, place: this.#place });
   }
-  #see(result) {
-    const place = this.#unseen.get(result);
-    if (place === void 0) return;
-    this.#seenPlace = place;
-    this.#unseen.delete(result);
-  }
-  #hand({ item, place }) {
+  #hand(item, place) {
+    this.#place = place;
     const result = { done: false, value: item };
     this.#unseen.set(result, place);
     return result;
@@ -4127,7 +4124,7 @@ var Items = class {
     this.#waits++;
     return inTurn(this.#pull.next(callerHere())).then((received) => {
       this.#waits--;
-      if (!this.#isLeft) return this.#hand(received);
+      if (!this.#isLeft) return this.#hand(received.item, received.place);
       channel.putBack(received);
       return end();
     }, (error) => {
