@@ -25,7 +25,7 @@ const PLANTED: readonly Planted[] = [
     ["src/protocol", "../channel/ring.ts"],
     ["src/runtime", "../api/checks.ts"],
     ["src/runtime", "../stdio/target.ts"],
-    ["src/runtime/deno", "../../confine/locks.ts"],
+    ["src/runtime/deno", "../../confine/deno/locks.ts"],
     ["src/stdio", "../confine/isolation.ts"],
     ["src/stdio/bun", "../../confine/isolation.ts"],
     ["src/confine", "../api/checks.ts"],

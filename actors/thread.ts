@@ -3,7 +3,7 @@
 //
 // Deno 2.9 aborts the whole process if a thread is killed while it loads one of the runtime's
 // own modules (measured; lifecycle/kill.test.ts). So there a kill is postponed until the guest
-// has loaded, which includes all those modules (confine/preload.ts). After that a guest is
+// has loaded, which includes all those modules (confine/deno/preload.ts). After that a guest is
 // asked first: at its next turn it answers, and sleeps until it is killed. One that does not
 // answer soon is busy with source, and is killed all the same. The other runtimes kill
 // anywhere. There a guest is asked if it is closed, so that the handlers of source for an exit

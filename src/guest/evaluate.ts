@@ -12,7 +12,7 @@ import type {
   ScriptPart,
 } from "../protocol/frames.ts";
 import { builtin } from "../runtime/builtins.ts";
-import { codeCollector } from "../confine/heap.ts";
+import { codeCollector } from "../confine/deno/heap.ts";
 import { encode } from "../codec/encode.ts";
 import { toExcinfo } from "../codec/excinfo.ts";
 import { readOutline, toOutline } from "../protocol/outline.ts";

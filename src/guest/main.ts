@@ -12,14 +12,14 @@ import { whenHeeded } from "../api/signal.ts";
 import { ringHost, setHostBell } from "../channel/wake/host_bell.ts";
 import { setMessageLimit } from "../codec/limit.ts";
 import type { Boot, SpareBoot } from "../protocol/frames.ts";
-import { watchHeap } from "../confine/heap.ts";
+import { watchHeap } from "../confine/deno/heap.ts";
 import { hidePorts } from "../confine/hidden_ports.ts";
 import { boundReservations } from "../confine/reservations.ts";
 import { isolate } from "../confine/isolation.ts";
 import { catchLostKills } from "../confine/lost_kills.ts";
-import { hideLocks } from "../confine/locks.ts";
+import { hideLocks } from "../confine/deno/locks.ts";
 import { wrapPort } from "../runtime/port.ts";
-import { preload } from "../confine/preload.ts";
+import { preload } from "../confine/deno/preload.ts";
 import {
   callExitHandlers,
   interceptExit,

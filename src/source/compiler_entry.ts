@@ -4,7 +4,7 @@
 
 import { ringHost, setHostBell } from "../channel/wake/host_bell.ts";
 import type { Port } from "../runtime/adapter.ts";
-import { watchHeap } from "../confine/heap.ts";
+import { watchHeap } from "../confine/deno/heap.ts";
 import { onceStarted } from "../runtime/own_thread.ts";
 import { threadName } from "../runtime/os_thread.ts";
 import { TooCostly } from "./bounds.ts";

@@ -4,7 +4,7 @@
 import { hostBell } from "../../channel/wake/host_bell.ts";
 import type { SpareBoot } from "../../protocol/frames.ts";
 import type { CheckedCreateOptions } from "../../protocol/options.ts";
-import { LOCK_PREFIX } from "../../confine/locks.ts";
+import { LOCK_PREFIX } from "../../confine/deno/locks.ts";
 import { isSlow, type SpareKind } from "./spares.ts";
 import { ENTRY } from "./thread.ts";
 

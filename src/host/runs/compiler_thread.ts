@@ -5,7 +5,7 @@ import { hostBell } from "../../channel/wake/host_bell.ts";
 import type { Thread, ThreadEnd } from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { ownSource } from "../../runtime/own_files.ts";
-import { LOCK_PREFIX } from "../../confine/locks.ts";
+import { LOCK_PREFIX } from "../../confine/deno/locks.ts";
 import { residentBytes } from "../../runtime/memory.ts";
 import { COMPILER_MIB } from "../../source/bounds.ts";
 import { processorMs } from "../../runtime/os_thread.ts";

@@ -1,7 +1,7 @@
 // Modules of Deno's whose exports are to show what was changed in them. Source comes to one
 // by an import, `require` or `process.getBuiltinModule`, and all of these lead to one object;
 // but what an import gives by name is copied from that, at the latest when it is first
-// imported, and for some modules before any line of ours runs (2.9, measured). So preload.ts
+// imported, and for some modules before any line of ours runs (2.9, measured). So confine/deno/preload.ts
 // imports all of them once they are changed, and compares: where a name differs from the
 // object, source is given a stand-in that exports what the object has.
 

@@ -3,9 +3,9 @@
 // take the lock over and loop for ever. A list without those names cannot be made of
 // the runtime's: a getter `then` on `Object.prototype` would see that before it is cut.
 
-import { InterpreterError } from "../errors.ts";
-import { globals } from "../runtime/globals.ts";
-import { replace } from "../runtime/replace.ts";
+import { InterpreterError } from "../../errors.ts";
+import { globals } from "../../runtime/globals.ts";
+import { replace } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Promise, Reflect, String } = globalThis;

@@ -2,8 +2,8 @@
 // did, but if that ran in a microtask or in a port's listener, it then lets the thread go
 // on as if nothing had happened, with a higher limit (measured; containment/limits.test.ts).
 
-import { builtin } from "../runtime/builtins.ts";
-import { globals } from "../runtime/globals.ts";
+import { builtin } from "../../runtime/builtins.ts";
+import { globals } from "../../runtime/globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { setInterval } = globalThis;

@@ -4,9 +4,9 @@
 // the `timeout` of `node:vm`, a full heap. A kill at that moment is one more. What has been
 // loaded is not evaluated again (all measured; containment/loading.test.ts).
 
-import { builtin, process } from "../runtime/builtins.ts";
-import { sealModules, showChanges } from "../runtime/deno/modules.ts";
-import { globals } from "../runtime/globals.ts";
+import { builtin, process } from "../../runtime/builtins.ts";
+import { sealModules, showChanges } from "../../runtime/deno/modules.ts";
+import { globals } from "../../runtime/globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Reflect, Set } = globalThis;
