@@ -1,5 +1,5 @@
 // What keeps an isolated interpreter from acting on the process: every way to such an
-// act (acts.ts) is replaced by a function that refuses. Source can come to a module of the
+// act (acts/) is replaced by a function that refuses. Source can come to a module of the
 // runtime by import, require, process.getBuiltinModule and more, but all of them lead to one
 // object, which is changed here before any source runs. What the named exports of an
 // `import` are is another matter:
@@ -23,7 +23,7 @@ import {
   INSIDE_CHILD_PROCESS,
   STARTERS,
   THREAD,
-} from "./acts.ts";
+} from "./acts/common.ts";
 import { builtin, process, quietly } from "../runtime/builtins.ts";
 import { closeBunDescriptors } from "./bun/descriptors.ts";
 import { closeCodeCaches } from "./code_cache.ts";
@@ -32,8 +32,8 @@ import { beforeUse } from "../runtime/deno/modules.ts";
 import { bindingOf } from "../runtime/bindings.ts";
 import { closeOpeners, closeTerminals } from "./sockets.ts";
 import { globals } from "../runtime/globals.ts";
-import { guardNativeArguments } from "./native/arguments.ts";
-import { checkNativeCalls } from "./native/checks.ts";
+import { guardNativeArguments } from "./node/native.ts";
+import { checkNativeCalls } from "./node/objects.ts";
 import { hideResources } from "./node/async_resources.ts";
 import { useOwnAlone } from "./file_descriptors.ts";
 import {

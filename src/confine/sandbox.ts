@@ -2,14 +2,14 @@
 // none of it. What it is handed (channels, shared memory) are the ways to others.
 
 import { InterpreterError } from "../errors.ts";
-import { type Act, ACTS_OF_PROCESS } from "./acts.ts";
+import { type Act, ACTS_OF_PROCESS } from "./acts/common.ts";
 import { builtin, process } from "../runtime/builtins.ts";
 import { closeCodeCaches } from "./code_cache.ts";
 import { closeDescriptors } from "./deno/descriptors.ts";
 import { guardImports } from "./deno/imports.ts";
 import { globals } from "../runtime/globals.ts";
-import { guardNativeArguments } from "./native/arguments.ts";
-import { checkNativeCalls } from "./native/checks.ts";
+import { guardNativeArguments } from "./node/native.ts";
+import { checkNativeCalls } from "./node/objects.ts";
 import { ignoreSignals } from "./signals.ts";
 import { closeModules, closeModulesOfDeno, type Refuse, replaceActs } from "./isolation.ts";
 import { replace } from "../runtime/replace.ts";
