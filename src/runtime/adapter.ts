@@ -1,13 +1,13 @@
-// What the host needs of a runtime, and all that it may know of one. An adapter
-// holds nothing but what differs between runtimes: how a thread is started, how
-// it is really stopped, and how its death is noticed.
+// What the host needs of a runtime, and all that it may know of one. An adapter has nothing but what
+// differs between runtimes: how a thread is started, how it is really stopped, and how its end is
+// noticed.
 
 import type { Boot, ThreadBoot } from "../protocol/frames.ts";
 import type { ThreadPermissions } from "../protocol/options.ts";
 
 /** One end of the wire between host and guest. */
 export interface Port {
-  /** Sends a frame; never waits, never throws for an end that is gone. */
+  /** Sends a frame. Never waits, and does not throw if the other end is gone. */
   post(frame: unknown): void;
   /** Takes the next frame that has arrived, without the event loop; `undefined` if there is none. */
   take(): { readonly frame: unknown } | undefined;
@@ -48,9 +48,9 @@ export interface SpawnOptions {
   readonly name: string;
   /** Handed to the entry as it is. */
   readonly boot: Boot | ThreadBoot;
-  /** None is set that the capabilities do not have. */
+  /** Only limits that the capabilities have are set. */
   readonly limits: ThreadLimits;
-  /** `enforce` has taken them. */
+  /** Permissions that `enforce` has accepted. */
   readonly permissions: "inherit" | ThreadPermissions;
   /** Called at most once, when the thread ends without `terminate()`. */
   readonly onEnd: (end: ThreadEnd) => void;
@@ -62,7 +62,7 @@ export interface Capabilities {
   readonly memoryLimit: boolean;
   /** A worker's stack can be limited, and running out of it is an error inside. */
   readonly stackLimit: boolean;
-  /** So many threads of each set of permissions are kept warm in any case: starting one takes long. */
+  /** How many threads of each set of permissions are always kept warm, because starting one takes long. */
   readonly sandboxSpares: number;
   /** A thread may be stopped at any instruction without harm to the process. */
   readonly killsAnywhere: boolean;
@@ -83,14 +83,13 @@ export interface Adapter {
    */
   enforce(permissions: ThreadPermissions): void;
   /**
-   * Whether the process has lost some of these permissions since threads were started with
-   * them, where it can: those threads still have them.
+   * Whether the process has lost some of these permissions since threads were started with them,
+   * on runtimes where a process can lose them. Those threads still have them.
    */
   hasLost?(permissions: ThreadPermissions): boolean;
   /**
-   * Starts a thread. Must return at once (the thread boots by itself, also while
-   * the caller blocks), must not keep the process alive, and must hand `boot`
-   * and a port to the entry.
+   * Starts a thread, and hands `boot` and a port to its entry. Returns at once: the thread boots by
+   * itself, also while the caller blocks. The thread does not keep the process alive.
    */
   spawn(options: SpawnOptions): Thread;
 }

@@ -1,5 +1,5 @@
-// What a runtime has of Node's insides (`process.binding`): native classes that its built-in
-// modules are made of.
+// Node's insides (`process.binding`), as far as a runtime has them: the native classes that its
+// built-in modules are made of.
 
 import { process } from "./builtins.ts";
 
@@ -7,23 +7,19 @@ import { process } from "./builtins.ts";
 const { Reflect } = globalThis;
 
 type Binding = Readonly<Record<string, { readonly prototype: object } | undefined>>;
-interface ProcessInside {
-  noDeprecation?: boolean;
-  binding(name: string): Binding;
-}
 
-/** What the runtime has of Node's insides; nothing, if it does not have that. */
+/** A binding of Node's; empty, if the runtime does not have that. */
 export function bindingOf(name: string): Binding {
-  const inside = process as unknown as ProcessInside;
-  const { noDeprecation } = inside;
-  // The warning is for those who use more of it than a prototype.
-  inside.noDeprecation = true;
+  const noDeprecation: unknown = Reflect.get<object, string>(process, "noDeprecation");
+  // The warning is for those who use more of a binding than a prototype.
+  Reflect.set(process, "noDeprecation", true);
   try {
-    return inside.binding(name);
+    const binding: (name: string) => Binding = Reflect.get<object, string>(process, "binding");
+    return Reflect.apply(binding, process, [name]);
   } catch {
     return {};
   } finally {
-    if (noDeprecation === undefined) Reflect.deleteProperty(inside, "noDeprecation");
-    else inside.noDeprecation = noDeprecation;
+    if (noDeprecation === undefined) Reflect.deleteProperty(process, "noDeprecation");
+    else Reflect.set(process, "noDeprecation", noDeprecation);
   }
 }

@@ -1,19 +1,20 @@
-// Telling the collector of memory that it does not see. V8 takes shared memory for nothing,
-// as it may belong to other threads too: 64 MiB that have just become free look like an object
-// of some bytes, for which no collection is worth while, and stay for ever. JavaScriptCore
-// counts it, but a thread that is idle collects nothing (Bun 1.4, Deno 2.9, measured).
+// How the collector hears of memory that it does not see. V8 does not count shared memory, as it
+// may belong to other threads too. So 64 MiB that have just become free look like an object of some
+// bytes: no collection is worth while, and the memory stays for ever. JavaScriptCore counts it, but
+// a thread that is idle collects nothing (Bun 1.4, Deno 2.9, measured).
 
 import { globals } from "./globals.ts";
+import { unref } from "./timers.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { ArrayBuffer, Math, setTimeout } = globalThis;
 const collect = globals.Bun?.gc;
 
-/** So much is worth a collection; a whole one, at once, on Bun. */
+/** So many bytes are worth a collection; on Bun that is a whole one, at once. */
 const ENOUGH = collect === undefined ? 2 ** 24 : 2 ** 26;
-/** More is nothing that V8 would do more for. */
+/** V8 does no more for more bytes. */
 const MOST = 2 ** 28;
-/** V8 marks step by step, and looks whether to take the next one when it is told again. */
+/** V8 marks step by step, and decides about the next step when it is told again. */
 const STEPS = 6;
 const STEP_MS = 10;
 
@@ -30,8 +31,7 @@ export function tellFreed(bytes: number): void {
 }
 
 function soon(): void {
-  const timer = setTimeout(step, STEP_MS) as { unref?(): void };
-  timer.unref?.();
+  unref(setTimeout(step, STEP_MS));
 }
 
 function step(): void {
@@ -49,7 +49,7 @@ function step(): void {
 
 function press(bytes: number): void {
   try {
-    // Counts as much, and is never touched: so it takes addresses, no memory.
+    // The buffer counts as much, and is never touched: so it takes addresses, no memory.
     void new ArrayBuffer(Math.min(bytes, MOST));
   } catch {
     // No addresses are left to tell it with.

@@ -1,5 +1,4 @@
-// Which adapter fits: the only place that asks where it runs, by what the
-// runtime offers and not by its name.
+// Chooses the adapter, by what the runtime offers and not by its name.
 
 import type { Adapter } from "./adapter.ts";
 import { bunAdapter } from "./bun/adapter.ts";

@@ -1,14 +1,14 @@
-// Importing on behalf of source: as if the importing file lay in the directory
-// `baseUrl`. Node and Bun look packages up from there; Deno takes them from its
-// import map, wherever the import is.
+// Imports on behalf of source, as if the importing file lay in the directory `baseUrl`. Node and Bun
+// look packages up from there; Deno takes them from its import map, wherever the import is.
 
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { builtin, quietly } from "./builtins.ts";
 import { globals } from "./globals.ts";
+import { isObject } from "./guard.ts";
 import { prepareTypes } from "./node/typescript.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Error, Object, String, URL } = globalThis;
+const { Error, Object, Reflect, String, URL } = globalThis;
 const { createRequire, isBuiltin } = builtin<typeof import("node:module")>("module");
 const { constants, Script } = builtin<typeof import("node:vm")>("vm");
 
@@ -43,40 +43,40 @@ export async function importResolved(request: ImportRequest): Promise<object> {
   }
 }
 
-/** Where a specifier leads, as far as that tells whether it is TypeScript. */
+/** The URL of a module, as far as it tells whether that is TypeScript; `undefined` if nothing tells. */
 function addressForTypes(baseUrl: string, url: string): string | undefined {
   if (URL.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
   try {
     return packageUrl(baseUrl, url);
   } catch (error) {
-    // It is there for imports alone, or not at all: then the import says so.
-    return (error as { readonly code?: unknown }).code === "MODULE_NOT_FOUND" ? url : undefined;
+    // The package is there for imports alone, or not at all: then the import says so.
+    return propertyOf(error, "code") === "MODULE_NOT_FOUND" ? url : undefined;
   }
 }
 
 type Load = (specifier: string, options: ImportCallOptions | undefined) => Promise<object>;
 
-const loaders: Record<string, Load> = Object.create(null) as Record<string, Load>;
+const loaders: Record<string, Load> = Object.create(null);
 
-/** Name of the file that seems to import: what a runtime says of it, the user has not imported. */
+/** The name of the file that seems to import; messages of the runtimes about a missing module have it. */
 const IMPORTER = "source-of-an-interpreter.js";
 
 /**
- * `import()` as a file in that directory has it. Scripts of `node:vm` with the runtime's own
- * loader look from where their filename lies, on all three: packages with the conditions of
- * an import, and Deno's import map (Deno 2.9, Bun 1.4, Node 20; measured).
+ * `import()` as a file in that directory has it. A script of `node:vm` with the runtime's own loader
+ * imports from where its filename lies, on all three runtimes: packages with the conditions of an
+ * import, and Deno's import map (Deno 2.9, Bun 1.4, Node 20; measured).
  */
 function loaderAt(baseUrl: string): Load {
   const url = new URL(IMPORTER, baseUrl);
   // Bun takes a URL for a relative path.
   const filename = url.protocol === "file:" ? fileURLToPath(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const load = new Script("(specifier, options) => import(specifier, options)", {
+  const load: Load = new Script("(specifier, options) => import(specifier, options)", {
     filename,
     importModuleDynamically,
     // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
     cachedData: undefined,
-  }).runInThisContext() as Load;
+  }).runInThisContext();
   // Node warns at the first import that this way is experimental: source has not chosen it.
   if (isNode) {
     quietly(() => void load("node:module", undefined));
@@ -93,12 +93,10 @@ function addressOf(url: string): string {
   return search === "" || path.includes("?") ? url : path + search;
 }
 
-/** Whether it is JavaScript that imports TypeScript, of which Node had not been told before. */
+/** Whether a JavaScript file imported TypeScript before Node had been told how to load that. */
 function isUntyped(error: unknown): boolean {
   return isNode &&
-    /^Unknown file extension "\.[mc]?ts"/.test(
-      String((error as { readonly message?: unknown } | null)?.message),
-    );
+    /^Unknown file extension "\.[mc]?ts"/.test(messageOf(error));
 }
 
 function untyped(specifier: string, cause: unknown): Error {
@@ -107,7 +105,7 @@ function untyped(specifier: string, cause: unknown): Error {
   return Object.assign(new Error(message, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 
-/** What a specifier stands for, as `import.meta.resolve` tells source. */
+/** The URL that a specifier stands for, as `import.meta.resolve` tells source. */
 export function resolveUrl({ baseUrl, specifier }: ImportRequest): string {
   // Not all have the prefix "node:", "bun:sqlite" say.
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -119,9 +117,17 @@ export function resolveUrl({ baseUrl, specifier }: ImportRequest): string {
 
 /** Whether an import failed because that module itself is not there, not one that it imports. */
 function isMissing(error: unknown, url: string): boolean {
-  // Bun's are no instances of Error.
-  const message = String((error as { readonly message?: unknown } | null)?.message);
+  const message = messageOf(error);
   return message.includes(IMPORTER) || message.startsWith(`Module not found "${url}"`);
+}
+
+/** The message of an error; those of Bun's loader are no instances of `Error`. */
+function messageOf(error: unknown): string {
+  return String(propertyOf(error, "message"));
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return isObject(value) ? Reflect.get(value, name) : undefined;
 }
 
 function missing({ baseUrl, specifier, filename }: ImportRequest, cause: unknown): Error {
@@ -142,7 +148,7 @@ function resolve(baseUrl: string, specifier: string): string {
   try {
     return packageUrl(baseUrl, specifier);
   } catch {
-    // Packages with an `import` condition alone: the runtime's own lookup, from here.
+    // A package with an `import` condition alone: the runtime's own lookup finds it from here.
     return specifier;
   }
 }

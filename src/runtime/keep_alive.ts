@@ -1,10 +1,11 @@
-// Keeps the process alive while something is pending, and only then. Ports,
-// workers and `Atomics.waitAsync` do not hold the event loop open, so one timer
-// does: it counts as work exactly while somebody holds it. And what is done at the end.
+// Keeps the process alive while something is pending, and only then. Ports, workers and
+// `Atomics.waitAsync` do not hold the event loop open, so one timer does, while somebody holds it.
+// And calls back at the end of the program.
 
 import { setInterval } from "node:timers";
+import { globals } from "./globals.ts";
 
-// The longest delay that timers take; what it does when it fires is nothing.
+/** The longest delay that timers take; nothing happens when it has passed. */
 const IDLE_MS = 2 ** 31 - 1;
 
 let held = 0;
@@ -22,10 +23,7 @@ export function release(): void {
   if (--held === 0) timer?.unref();
 }
 
-/** Calls back at the last moment at which the program, or a file of Deno's test runner, can do something. */
+/** Calls back at the last moment when a program of Deno's, or a file of `deno test`, can do something. */
 export function onUnload(callback: () => void): void {
-  const scope = globalThis as unknown as {
-    addEventListener(type: "unload", callback: () => void): void;
-  };
-  scope.addEventListener("unload", callback);
+  globals.addEventListener?.("unload", callback);
 }

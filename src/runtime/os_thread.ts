@@ -1,15 +1,16 @@
-// What the operating system knows of threads. A host that blocks hears nothing of a
-// thread that ended by itself: its event loop, which would tell, does not run. Linux
-// shows each thread as a directory, which can be looked at without it.
+// What the operating system knows of threads. A host that blocks hears nothing of a thread that ended
+// by itself, because its event loop does not run. Linux shows each thread as a directory, which can
+// be looked at without the event loop.
 
 import { builtin, process } from "./builtins.ts";
 
+// Taken now: source may declare names of its own that hide these.
 const { Number } = globalThis;
 
-/** Looked up in each call: on Node before 20.16 the host has no modules until it has loaded. */
+/** Found in each call: on Node before 20.16 the host finds no module until it has loaded itself. */
 const files = (): typeof import("node:fs") => builtin("node:fs");
 
-/** The name of the calling thread; `null` where the system tells none, or may not be asked. */
+/** The system's name for the calling thread; `null` where it has none, or may not be asked. */
 export function threadName(): string | null {
   try {
     return files().readlinkSync("/proc/thread-self");
@@ -18,15 +19,15 @@ export function threadName(): string | null {
   }
 }
 
-/** Whether a name is one of a thread of this process. The names come from guests. */
+/** Whether a name can be one of a thread of this process. The names come from guests. */
 export function isThreadName(name: string): boolean {
   return /^\d+\/task\/\d+$/.test(name) && name.startsWith(`${process.pid}/`);
 }
 
-/** Milliseconds of a processor that the thread has had, in steps of ten; `undefined` where nobody tells. */
+/** Milliseconds that a processor has worked for the thread, in steps of ten; `undefined` if unknown. */
 export function processorMs(name: string): number | undefined {
   try {
-    // What stands before, the name in brackets, may have blanks in it.
+    // Before these fields stands the name in brackets, which may have blanks in it.
     const fields =
       files().readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
     const ticks = Number(fields[11]) + Number(fields[12]);

@@ -1,5 +1,5 @@
-// Where the module's own files lie: all that threads are started from is found from here, so
-// that a file may move without its URLs. The package's chunks lie as deep as this file.
+// Where the module's own files lie. The files that threads are started from are found from here, so
+// whoever starts one may move. The chunks of the package lie as deep as this file.
 
 // Taken now: source may declare names of its own that hide these.
 const { URL } = globalThis;
@@ -14,7 +14,7 @@ export function ownSource(path: string): URL {
   return ownFile(`${path}${isTypeScript() ? ".ts" : ".js"}`);
 }
 
-/** The folder `src/`; `undefined` if this text has no place of its own. */
+/** The URL of the folder `src/`; `undefined` if this code was not loaded from a file. */
 export function ownFolder(): URL | undefined {
   return URL.canParse("../", import.meta.url) ? new URL("../", import.meta.url) : undefined;
 }

@@ -1,6 +1,6 @@
-// The thread's side of `spawn`, for threads of the module's own that run no source: what
-// guest/entry.ts does for interpreters. It takes what the adapter hands over, and on Deno
-// holds the lock that makes the thread killable in the middle of a loop.
+// The thread's side of `spawn`, for threads of the module's own that run no source; guest/entry.ts does
+// this for interpreters. It takes what the adapter hands over. On Deno it holds the lock with which
+// the thread can be killed in the middle of a loop.
 
 import type { MessagePort } from "node:worker_threads";
 import type { SpareBoot } from "../protocol/frames.ts";
@@ -15,10 +15,6 @@ interface Message {
   readonly knock?: MessagePort | undefined;
 }
 
-interface BunScope {
-  onmessage: ((event: { readonly data: Message }) => void) | null;
-}
-
 /** Calls back, once, with what this thread was started with and its port to the host. */
 export function onceStarted(start: (boot: SpareBoot, port: Port) => void): void {
   const begin = ({ boot, port, knock }: Message) =>
@@ -27,14 +23,13 @@ export function onceStarted(start: (boot: SpareBoot, port: Port) => void): void 
       () => start(boot, wrapPort(port, { keepsAlive: true, knock })),
     );
   if (globals.Bun === undefined) {
-    const { workerData } = builtin<typeof import("node:worker_threads")>("node:worker_threads");
-    begin(workerData as Message);
+    begin(builtin<{ readonly workerData: Message }>("node:worker_threads").workerData);
     return;
   }
-  const scope = globalThis as unknown as BunScope;
-  scope.onmessage = ({ data }) => {
-    scope.onmessage = null;
-    begin(data);
+  globals.onmessage = ({ data }) => {
+    globals.onmessage = null;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- bun/adapter.ts posts it
+    begin(data as Message);
   };
 }
 

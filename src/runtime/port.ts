@@ -1,5 +1,5 @@
-// Ports of all runtimes. MessagePorts behave alike on the three as far as they are
-// used here, in the web's style (`onmessage`): Deno's have no `removeListener`.
+// Ports of all runtimes. MessagePorts behave alike on the three as far as they are used here, in the
+// web's style (`onmessage`): Deno's have no `removeListener` (Deno 2.9).
 
 import type { MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Port } from "./adapter.ts";
@@ -14,11 +14,12 @@ interface ReceivingModule {
   readonly receiveMessageOnPort: typeof receiveMessageOnPort;
 }
 
-interface WebPort {
-  onmessage: ((event: object) => void) | null;
+/** Listens to a port as the web does; Node's types leave it out. */
+export function onMessage(port: MessagePort, listener: (event: object) => void): void {
+  Reflect.set(port, "onmessage", listener);
 }
 
-// A getter of source's would be told the port as the event's target.
+// As they are now: a getter of source's would be told the port as the event's target.
 const getData = Reflect.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
 
 const getType = Reflect.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
@@ -28,27 +29,25 @@ function typeOf(event: object): unknown {
 }
 
 function dataOf(event: object): unknown {
-  return getData === undefined
-    ? (event as { readonly data: unknown }).data
-    : apply(getData, event, []);
+  return getData === undefined ? Reflect.get(event, "data") : apply(getData, event, []);
 }
 
 /** Set on a port while Node 20 hands over what arrives. */
 const RECEIVING = Symbol.for("nodejs.internal.kCurrentlyReceivingPorts");
 
 /**
- * Makes a port's methods its own: the runtimes call some of them whenever something
- * arrives, and a method that source puts on a prototype would be told the port.
+ * Makes a port's methods its own. The runtimes call some of them whenever something arrives, and a
+ * method that source puts on a prototype would be told the port.
  */
 export function pin(port: object): void {
-  let prototype: object | null = Object.getPrototypeOf(port) as object | null;
+  let prototype = Reflect.getPrototypeOf(port);
   for (; prototype !== null && prototype !== Object.prototype;) {
     for (const key of Reflect.ownKeys(prototype)) {
       const descriptor = Reflect.getOwnPropertyDescriptor(prototype, key);
       if (descriptor === undefined || key === "constructor" || Object.hasOwn(port, key)) continue;
       Object.defineProperty(port, key, descriptor);
     }
-    prototype = Object.getPrototypeOf(prototype) as object | null;
+    prototype = Reflect.getPrototypeOf(prototype);
   }
   Object.defineProperty(port, RECEIVING, { value: undefined, writable: true });
 }
@@ -57,8 +56,8 @@ export function pin(port: object): void {
 const DISPATCH = Symbol.for("nodejs.internal.kHybridDispatch");
 
 /**
- * Takes the runtimes' own way from a port to its listeners out, which breaks when source
- * breaks arrays or functions. Where a runtime has another way, that stays.
+ * Makes a port call its listener directly. The runtimes' own way from a port to its listeners breaks
+ * when source breaks arrays or functions. Where a runtime has yet another way, that stays.
  */
 function listenDirectly(port: object, listener: (frame: unknown) => void): void {
   const dispatch = (data: unknown, type: unknown) => {
@@ -76,7 +75,7 @@ function listenDirectly(port: object, listener: (frame: unknown) => void): void 
 
 /** How a port is used. */
 export interface PortOptions {
-  /** The host's ends do not keep the process alive. */
+  /** Whether it keeps its thread alive; the host's ends do not keep the process alive. */
   readonly keepsAlive: boolean;
   /** Called when a frame cannot be sent because source broke what that takes. */
   readonly onBroken?: () => void;
@@ -98,8 +97,8 @@ export function wrapPort(port: MessagePort, options: PortOptions): Port {
         post(frame);
         knock?.(0);
       } catch (error) {
-        // A closed port refuses frames on some runtimes; the peer is gone, nobody
-        // waits for this frame. What cannot be cloned is the caller's mistake.
+        // A closed port refuses frames on some runtimes: the peer is gone, and nobody waits for this
+        // frame. What cannot be cloned is the caller's mistake.
         if (error instanceof Error && error.name === "DataCloneError") throw error;
         options.onBroken?.();
       }
@@ -109,14 +108,14 @@ export function wrapPort(port: MessagePort, options: PortOptions): Port {
       try {
         received = receive(port);
       } catch {
-        // Deno 2.9 took it off, and then cannot list the indexes of 128 MiB and more (measured):
-        // what says nothing is nobody's frame, and whoever checks it ends the sender.
+        // Deno 2.9 has taken it off the port, and then cannot list the indexes of 128 MiB and more
+        // (measured). Whoever checks a frame ends the sender of one that says nothing.
         return { frame: undefined };
       }
       return received === undefined ? undefined : { frame: received.message };
     },
     listen(listener) {
-      (port as unknown as WebPort).onmessage = (event) => listener(dataOf(event));
+      onMessage(port, (event) => listener(dataOf(event)));
       if (options.keepsAlive) listenDirectly(port, listener);
       else port.unref();
     },

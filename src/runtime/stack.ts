@@ -1,13 +1,13 @@
-// Stack traces, which are text: which frames are the module's own, and which the runtime's.
+// Stack traces, which are text: tells which frames are the module's own, and which the runtime's.
 
 import { fileURLToPath } from "node:url";
 import { globals } from "./globals.ts";
 import { ownFolder } from "./own_files.ts";
 
-/** How the module's own files begin: Node and Deno write URLs, Bun paths. */
+/** How the places of the module's own files begin: Node and Deno write URLs, Bun paths. */
 const HOMES = homes();
 
-/** Where the runtimes run a source and its timers, and what they are made of. */
+/** The places where the runtimes run a source and its timers, and where their own code is. */
 const RUNTIME =
   /(?:^|[\s(])(?:node:internal\/|node:vm[:)]|ext:|internal:)|runInThisContext \(unknown\)/;
 
@@ -20,7 +20,10 @@ export function isFrame(line: string): boolean {
 
 /** Whether a frame is of this module. */
 export function isOwnFrame(line: string): boolean {
-  for (let i = 0; i < HOMES.length; i++) if (line.includes(HOMES[i]!)) return true;
+  for (let i = 0; i < HOMES.length; i++) {
+    const home = HOMES[i];
+    if (home !== undefined && line.includes(home)) return true;
+  }
   return false;
 }
 

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "amaro";
+import { TYPESCRIPT_FILE } from "../runtime/node/typescript_files.ts";
 
 const { String, SyntaxError } = globalThis;
 
@@ -14,16 +15,13 @@ interface Loaded {
   readonly shortCircuit: true;
 }
 
-/** URLs of TypeScript files. */
-const TYPED = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
-
 /** The `load` hook of `node:module`. */
 export function load<A>(
   url: string,
   context: object,
   next: (url: string, context: object) => A,
 ): A | Loaded {
-  const found = TYPED.exec(url);
+  const found = TYPESCRIPT_FILE.exec(url);
   if (found === null) return next(url, context);
   const source = withoutTypes(readFileSync(fileURLToPath(url), "utf8"));
   return { format: found[1] === "c" ? "commonjs" : "module", source, shortCircuit: true };

@@ -1,5 +1,5 @@
-// Bun: the web `Worker`, which starts in a fifth of the time that Bun's
-// `node:worker_threads` take, and whose terminate() stops infinite loops.
+// Bun: the web `Worker`. It starts in a fifth of the time that Bun's `node:worker_threads` take, and
+// its terminate() stops infinite loops (Bun 1.4, measured).
 
 // --- types
 import { MessageChannel } from "node:worker_threads";
@@ -34,7 +34,7 @@ function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(entry.href, {
     name,
-    // A spare gets its own later.
+    // A spare gets its variables later.
     env: "env" in boot ? boot.env : {},
     ref: false,
   });
@@ -49,7 +49,7 @@ function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
   });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    // Of a file that is not there Bun gives the text alone.
+    // About a file that is not there Bun gives a text, and no error.
     error = event.error ?? new Error(event.message);
   });
   worker.unref();

@@ -1,20 +1,20 @@
-// How Deno was started, as far as permissions of workers depend on it. It tells nobody of
-// its flags, and a worker with permissions ends the whole process without the right one
-// (2.9, measured). But it hands its unstable flags on to the processes that it forks.
+// How Deno was started, as far as permissions of workers depend on it. Without the right flag a worker
+// with permissions ends the whole process, and Deno has no way to ask for its flags (2.9, measured).
+// But it hands its unstable flags on to the processes that it forks: these can be seen.
 
 import type { fork } from "node:child_process";
 import { UnsupportedError } from "../../errors.ts";
 import { builtin, process } from "../builtins.ts";
 import { globals } from "../globals.ts";
 
-/** What Deno looks up to start a process as Node does. */
+/** A variable that Deno looks up when it starts a process as Node does. */
 const COVERAGE = "NODE_V8_COVERAGE";
 
 interface SpawnArguments {
   readonly args?: readonly string[];
 }
 
-/** With the method by which every process is started, which the types leave out. */
+/** The module with the method that starts every process, which the types leave out. */
 interface ChildProcessModule {
   readonly ChildProcess: { readonly prototype: { spawn: (options: SpawnArguments) => number } };
   readonly fork: typeof fork;
@@ -23,8 +23,8 @@ interface ChildProcessModule {
 let isEnabled: boolean | undefined;
 
 /**
- * Whether Deno was started so that it asks nobody. It looked at the variable then, and does
- * not again: a program that sets it later must not be believed.
+ * Whether Deno was started so that it asks nobody. It looked at the variable then, and does not again:
+ * a value that the program sets later means nothing.
  */
 const asksNobody = mayLookUp("DENO_NO_PROMPT") && process.env.DENO_NO_PROMPT === "1";
 
@@ -52,7 +52,7 @@ function mayLookUp(variable: string): boolean {
   return globals.Deno?.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
-/** With what arguments a process would be forked; none is. */
+/** The arguments with which Deno would fork a process; none is forked. */
 function flagsOfForks(): readonly string[] {
   if (!mayLookUp(COVERAGE)) {
     throw new UnsupportedError(

@@ -1,9 +1,9 @@
-// Modules of Deno's whose exports are to show what was changed in them. Source comes to one
-// by an import, `require` or `process.getBuiltinModule`, and all of these lead to one object;
-// but what an import gives by name is copied from that, at the latest when it is first
-// imported, and for some modules before any line of ours runs (2.9, measured). So confine/deno/preload.ts
-// imports all of them once they are changed, and compares: where a name differs from the
-// object, source is given a stand-in that exports what the object has.
+// Built-in modules of Deno's whose named exports are to show what was changed in them. Source comes
+// to a module by an import, `require` or `process.getBuiltinModule`, and all of these lead to one
+// object. But Deno copies the named exports from that object, at the latest when the module is first
+// imported, and for some modules before any line of ours runs (Deno 2.9, measured). So
+// confine/deno/preload.ts imports all modules once they are changed, and compares. Where a name
+// differs from the object, source is given a stand-in: a module that exports what the object has.
 
 import { SafeMap, SafeSet } from "../../primordials.ts";
 import { builtin, process } from "../builtins.ts";
@@ -16,16 +16,16 @@ const { has } = Reflect;
 const PREFIX = "node:";
 
 const closers: ((name: string) => void)[] = [];
-/** By the name of the module. */
+/** The URLs of stand-ins, by the name of the module. */
 const standIns = new SafeMap<string, string>();
-/** All modules there are for source, from when on they are loaded. */
+/** All modules that source may have, once they have been loaded. */
 const known = new SafeSet<string>();
 let isSealed = false;
 
 /**
- * Calls back with the name of each of the runtime's modules when it is first loaded.
+ * Calls back with the name of each built-in module when it is first loaded.
  *
- * @returns Whether it does; a version of Deno may not have what it takes.
+ * @returns Whether it will; a version of Deno may not have what that takes.
  */
 export function beforeUse(close: (name: string) => void): boolean {
   const { registerHooks } = builtin<{ registerHooks?: RegisterHooks }>("module");
@@ -35,7 +35,7 @@ export function beforeUse(close: (name: string) => void): boolean {
   return true;
 }
 
-/** Makes what an import gives by name be what the module's object has now. */
+/** Makes the named exports of a module what its object has now. */
 export async function showChanges(name: string, exports: object): Promise<void> {
   const bare = withoutPrefix(name);
   known.add(bare);
@@ -47,7 +47,7 @@ export async function showChanges(name: string, exports: object): Promise<void> 
   await import(url);
 }
 
-/** From now on nobody gets a module as it was, nor one that was not loaded. */
+/** From now on source gets no module as it was, and none that has not been loaded. */
 export function sealModules(): void {
   isSealed = true;
 }
@@ -64,7 +64,7 @@ function hook(registerHooks: RegisterHooks): void {
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
       const { url } = resolved;
-      // Nothing was found for the importer that has no URL: the runtime says so itself.
+      // Nothing was found, for an importer that has no URL: the runtime says so itself.
       if (url === null) return resolved;
       const name = withoutPrefix(url);
       if (name === url) return resolved;
@@ -83,9 +83,9 @@ function hook(registerHooks: RegisterHooks): void {
   });
 }
 
-/** Lets a module be loaded: once all are, none that source was not meant to see. */
+/** Lets a module be loaded. Once all have been, others are refused: source was not meant to see them. */
 function open(name: string): void {
-  if (!isSealed) { for (let i = 0; i < closers.length; i++) closers[i]!(name); }
+  if (!isSealed) { for (let i = 0; i < closers.length; i++) closers[i]?.(name); }
   else if (!known.has(name)) throw new Error(`No such built-in module: ${PREFIX}${name}`);
 }
 
@@ -108,7 +108,7 @@ type RegisterHooks = (hooks: {
   ): Resolved;
 }) => void;
 
-/** Without methods that source could have replaced, to be given what is closed. */
+/** Uses no methods that source could have replaced: it would be given names of closed modules. */
 function withoutPrefix(text: string): string {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
   let name = "";
@@ -121,7 +121,7 @@ function isRequire({ conditions = [] }: ResolveContext): boolean {
   return false;
 }
 
-/** A module that exports what the runtime's does, but for what was changed. */
+/** The URL of a module that exports what the runtime's own does, but for what was changed. */
 function standIn(name: string, changed: readonly string[]): string {
   const specifier = JSON.stringify(`${PREFIX}${name}`);
   const text = `import all from ${specifier};export*from ${specifier};export default all;` +

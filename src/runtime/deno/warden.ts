@@ -1,7 +1,7 @@
-// Deno's permissions. Only web workers can be given fewer than the process has, and a web
-// worker that loops cannot be killed. So for each set of permissions there is a warden: a
-// web worker that runs no source, and starts threads that have its permissions and can be
-// killed. A thread's wire goes through it to the host, not by it.
+// Deno's permissions. Only web workers can be given fewer than the process has, and a web worker that
+// loops cannot be killed (Deno 2.9, measured). So for each set of permissions there is a warden: a
+// web worker that runs no source. It starts threads, which have its permissions and can be killed. A
+// thread's wire is handed on to the host: no frame passes the warden.
 
 import { fileURLToPath } from "node:url";
 import { InterpreterError, UnsupportedError } from "../../errors.ts";
@@ -10,6 +10,7 @@ import type { SpawnOptions, Thread } from "../adapter.ts";
 import { areWorkerPermissionsEnabled, mayPrompt } from "./flags.ts";
 import { openWire } from "./wire.ts";
 import { globals, type WebWorker } from "../globals.ts";
+import { isMethod } from "../guard.ts";
 import { ownFile, ownSource } from "../own_files.ts";
 import type { WardenOrder, WardenReport } from "./warden_worker.ts";
 
@@ -20,10 +21,10 @@ const HOME = ownFile("");
 
 const FILE = ownSource("runtime/deno/warden_worker");
 
-/** By set; a warden that has nobody left to watch is gone. */
+/** The wardens, by their set of permissions; one whose threads have all ended is gone. */
 const wardens = new Map<string, Warden>();
 
-/** What a single thing is called that a permission of the kind can be asked for. */
+/** What Deno calls the single thing that a permission of each kind is about. */
 const ONE: Readonly<Record<PermissionName, string>> = {
   read: "path",
   write: "path",
@@ -37,25 +38,30 @@ const ONE: Readonly<Record<PermissionName, string>> = {
 
 /** Whether the process itself has each permission of a set at this moment, as text to compare. */
 function heldNow(permissions: ThreadPermissions): string {
-  const names = Object.keys(permissions) as PermissionName[];
-  return names.flatMap((name) => {
-    const value = permissions[name];
-    return (typeof value === "object" ? value : [undefined]).map((one) => stateOf(name, one));
-  }).join();
+  return Object.entries(permissions).flatMap(([name, value]) =>
+    (typeof value === "object" ? value : [undefined]).map((one) => stateOf(name, one))
+  ).join();
 }
 
-function stateOf(name: PermissionName, one: string | undefined): string | undefined {
+function stateOf(name: string, one: string | undefined): string | undefined {
   try {
-    return globals.Deno?.permissions.querySync({ name, [ONE[name]]: one }).state;
+    return globals.Deno?.permissions.querySync({
+      name,
+      ...(isPermission(name) && { [ONE[name]]: one }),
+    }).state;
   } catch {
-    // What cannot be asked for cannot be given up either; who starts the warden tells if it is wrong.
+    // What cannot be asked for cannot be given up. If it is wrong, the start of the warden says so.
     return undefined;
   }
 }
 
+function isPermission(name: string): name is PermissionName {
+  return name in ONE;
+}
+
 /**
- * Whether the process has lost permissions of the set since its warden was started, which
- * still has them, as its threads do. Then the next warden of the set is another.
+ * Whether the process has lost permissions of the set since its warden was started. That warden and
+ * its threads still have them, so the set gets another warden next.
  */
 export function hasLost(permissions: ThreadPermissions): boolean {
   const key = JSON.stringify(permissions);
@@ -96,7 +102,7 @@ export function wardenOf(permissions: ThreadPermissions): Warden {
 
 /** One set of permissions, and the threads that have it. */
 export class Warden {
-  /** What the process held when it was started. */
+  /** Which of the permissions the process held when the warden was started. */
   readonly held: string;
   readonly #worker: WebWorker;
   readonly #threads = new Map<number, SpawnOptions["onEnd"]>();
@@ -107,10 +113,13 @@ export class Warden {
     this.#onGone = onGone;
     this.held = heldNow(permissions);
     this.#worker = startWarden(withHome(permissions));
-    this.#worker.addEventListener("message", ({ data }) => this.#onReport(data as WardenReport));
+    this.#worker.addEventListener("message", ({ data }) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only warden_worker.ts posts
+      this.#onReport(data as WardenReport);
+    });
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
-      // Of a file that is not there Deno gives the text alone.
+      // About a file that is not there Deno gives a text, and no error.
       this.#onCrash(event.error ?? new Error(event.message));
     });
   }
@@ -153,7 +162,7 @@ export class Warden {
     this.#worker.terminate();
   }
 
-  /** It runs nothing that could fail but the loading of its own files. */
+  /** Ends all threads that wait for it. Nothing in a warden can fail but the loading of its files. */
   #onCrash(error: unknown): void {
     this.#onGone();
     for (const onEnd of this.#threads.values()) onEnd({ error });
@@ -173,9 +182,9 @@ function startWarden(permissions: ThreadPermissions): WebWorker {
     unref(worker);
     return worker;
   } catch (cause) {
-    const { name, message } = cause as Error;
-    if (name !== "NotCapable") {
-      throw new TypeError(`${WHAT}: permissions are not what Deno takes: ${message}`, { cause });
+    if (!(cause instanceof Error) || cause.name !== "NotCapable") {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw new TypeError(`${WHAT}: permissions are not what Deno takes: ${text}`, { cause });
     }
     throw new InterpreterError(
       `${WHAT}: permissions exceed those of the process, or it may not read ${HOME.href} itself; ask for fewer, or start deno with more (--allow-…)`,
@@ -184,7 +193,7 @@ function startWarden(permissions: ThreadPermissions): WebWorker {
   }
 }
 
-/** Threads load their own files under their own permissions. */
+/** Adds the module's own files: threads load them under their own permissions. */
 function withHome(permissions: ThreadPermissions): ThreadPermissions {
   const kind = HOME.protocol === "file:" ? "read" : "import";
   const home = kind === "read" ? fileURLToPath(HOME) : hostOf(HOME);
@@ -196,13 +205,10 @@ function hostOf({ protocol, hostname, port }: URL): string {
   return `${hostname}:${port || (protocol === "http:" ? "80" : "443")}`;
 }
 
-/** Deno 2.9 has no public way to let a process exit while a web worker waits (read). */
+/** Lets the process exit while the worker waits, for which Deno 2.9 has no public way (read). */
 function unref(worker: WebWorker): void {
-  const methods = worker as unknown as Record<symbol, unknown>;
   for (const key of Object.getOwnPropertySymbols(globals.Worker?.prototype ?? {})) {
-    const method = methods[key];
-    if (key.description === undefined && typeof method === "function") {
-      Reflect.apply(method, worker, [false]);
-    }
+    const method: unknown = Reflect.get(worker, key);
+    if (key.description === undefined && isMethod(method)) Reflect.apply(method, worker, [false]);
   }
 }

@@ -1,7 +1,8 @@
-// What runs in a warden (runtime/deno/warden.ts): starts and kills threads, which have its
+// What runs in a warden (runtime/deno/warden.ts): it starts and kills threads, which have its
 // permissions. No source runs here, and nothing that a thread says is heard here.
 
 import type { SpawnOptions, ThreadEnd } from "../adapter.ts";
+import { globals } from "../globals.ts";
 import type { ThreadEnds } from "./wire.ts";
 import { startWorker } from "./worker.ts";
 
@@ -20,15 +21,11 @@ export interface WardenReport extends ThreadEnd {
   readonly id: number;
 }
 
-interface WardenScope {
-  onmessage: ((event: { readonly data: WardenOrder }) => void) | null;
-  postMessage(report: WardenReport): void;
-}
-
-const scope = globalThis as unknown as WardenScope;
 const kills = new Map<number, () => Promise<void>>();
 
-scope.onmessage = ({ data: order }) => {
+globals.onmessage = ({ data }) => {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only warden.ts posts
+  const order = data as WardenOrder;
   if (order.type === "spawn") spawn(order);
   else kill(order.id);
 };
@@ -49,9 +46,9 @@ function kill(id: number): void {
 function report(id: number, end: ThreadEnd): void {
   kills.delete(id);
   try {
-    scope.postMessage({ id, ...end });
+    globals.postMessage?.({ id, ...end });
   } catch {
-    // What was thrown cannot be copied; that something was is what counts.
-    scope.postMessage({ id, ...end, error: String(end.error) });
+    // What was thrown cannot be copied: its text has to do.
+    globals.postMessage?.({ id, ...end, error: String(end.error) });
   }
 }

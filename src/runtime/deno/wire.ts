@@ -1,17 +1,17 @@
-// The wire to a thread on Deno. Deno's event loop takes what has arrived off a port some
-// time before it hands it over, and meanwhile a host that blocks, or looks for memory that
-// was sent with an item, finds it nowhere (2.9, measured: of shared memory from three
-// senders some items in a hundred). So nobody listens to the port of the frames, which the
-// host empties by itself; a second port says when, by messages that say nothing else.
+// The wire to a thread on Deno. Deno's event loop takes what has arrived off a port some time before
+// it hands it over. Meanwhile a host that blocks finds it nowhere, nor the memory that was sent with
+// an item (Deno 2.9, measured: with three senders that happens to some items in a hundred). So nobody
+// listens to the port of the frames: the host empties it by itself. A second port says when: the
+// thread knocks there, by a message that says nothing else, after each frame.
 
 import { setTimeout } from "node:timers";
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Port } from "../adapter.ts";
-import { wrapPort } from "../port.ts";
+import { onMessage, wrapPort } from "../port.ts";
 
 /**
- * So long one thread's frames are read at a stretch. To read takes Deno as long as to send: a
- * thread that goes on sending would never let the host come to anything else.
+ * How long one thread's frames are read at a stretch. To read takes Deno as long as to send: a thread
+ * that goes on sending would never let the host come to anything else.
  */
 const TURN_MS = 8;
 
@@ -46,8 +46,8 @@ export function openWire(): DenoWire {
       ...port,
       take() {
         const next = port.take();
-        // Its knock: a host that blocks for long would hoard them. One at most for each frame,
-        // so that none which nobody has taken is without.
+        // The frame's knock is taken off too: a host that blocks for long would hoard them. At most
+        // one for each frame: a frame that is still there keeps its knock.
         if (next !== undefined) receiveMessageOnPort(door);
         return next;
       },
@@ -60,14 +60,14 @@ export function openWire(): DenoWire {
             listener(next.frame);
             if (performance.now() < deadline) continue;
             isPaused = true;
-            // What is there comes when timers and other threads have had their turn.
+            // The rest comes when timers and other threads have had their turn.
             setTimeout(empty, 0).unref();
             return;
           }
         };
-        (door as unknown as WebPort).onmessage = () => {
+        onMessage(door, () => {
           if (!isPaused) empty();
-        };
+        });
         door.unref();
       },
       close() {
@@ -76,8 +76,4 @@ export function openWire(): DenoWire {
       },
     },
   };
-}
-
-interface WebPort {
-  onmessage: (() => void) | null;
 }

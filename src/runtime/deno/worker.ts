@@ -1,4 +1,4 @@
-// How a guest's thread is started on Deno, by the main interpreter or by a warden.
+// Starts a guest's thread on Deno, in the main interpreter or in a warden.
 
 import { Worker } from "node:worker_threads";
 import type { SpawnOptions, ThreadEnd } from "../adapter.ts";
@@ -12,7 +12,7 @@ export type StartOptions = Pick<SpawnOptions, "name" | "boot" | "limits" | "onEn
   readonly ends: ThreadEnds;
 };
 
-/** Starts the thread; the function returned kills it, and resolves when Deno says that it has. */
+/** Starts the thread. The function returned kills it, and resolves when Deno says that it is dead. */
 export function startWorker(options: StartOptions): () => Promise<void> {
   const { entry, name, boot, limits, ends, onEnd } = options;
   const worker = new Worker(workerUrl(entry), {
@@ -37,7 +37,10 @@ export function startWorker(options: StartOptions): () => Promise<void> {
   };
 }
 
-/** Deno's node workers start from `file:` and `data:` only; a `data:` module may import the rest. */
+/**
+ * The URL that a worker of `node:worker_threads` can start from: on Deno that is `file:` and `data:`
+ * only. A `data:` module may import the rest.
+ */
 function workerUrl(entry: string): URL {
   const url = new URL(entry);
   if (url.protocol === "file:") return url;

@@ -1,5 +1,5 @@
-// Node: `node:worker_threads`. A TypeScript entry, the compiler's in a checkout, starts through
-// a stub that registers tsx.
+// Node: `node:worker_threads`. A TypeScript entry, the compiler's in a checkout, starts through a stub
+// that registers tsx.
 
 // --- types
 import { createRequire } from "node:module";
@@ -13,8 +13,8 @@ import { hearKnownAlone } from "./parent_port.ts";
 import { wrapPort } from "../port.ts";
 
 // --- adapter
-// For Node before 20.16; a guest there gets it from its entry. Deno loads this file, too, and
-// that from an `https:` URL.
+// For Node before 20.16; a guest has another way from its entry. Deno loads this file too, from an
+// `https:` URL.
 if (import.meta.url.startsWith("file:")) loadBy(createRequire(import.meta.url));
 
 /** The adapter for Node. */
@@ -39,12 +39,12 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
     workerData: { boot, port: port2 },
     transferList: [port2],
     resourceLimits: resourceLimits(limits),
-    // A spare gets its own later.
+    // A spare gets its variables later.
     env: "env" in boot ? atStart(boot.env) : {},
-    // Else Node asks the thread's streams for output, and those are not Node's (streams.ts).
+    // Otherwise Node reads output from the thread's streams, which are not Node's (stdio/streams.ts).
     stdout: true,
     stderr: true,
-    // Without this a worker inherits the parent's `--import` and friends.
+    // Without this a worker inherits the parent's `--import` and the like.
     execArgv: nodeFlags(permissions),
   });
   hearKnownAlone(worker);
@@ -62,7 +62,7 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
     terminate() {
       if (terminated === undefined) {
         terminated = worker.terminate().then(() => {});
-        // It has made the process wait for the thread, which may never end.
+        // terminate() has made the process wait for the thread, which may never end.
         worker.unref();
       }
       return terminated;
@@ -71,8 +71,9 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
 }
 
 /**
- * Node obeys some variables when a thread starts: `NODE_OPTIONS=--require file` runs a file that
- * nothing has been closed to yet. Only the program's own come that early; the guest sets the others.
+ * The variables that a thread starts with. Node obeys some of them at once: `NODE_OPTIONS=--require`
+ * runs a file to which nothing has been closed yet. So only the program's own come that early, and the
+ * guest sets the others.
  */
 function atStart(env: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
@@ -83,7 +84,7 @@ function atStart(env: Readonly<Record<string, string>>): Record<string, string> 
 }
 
 // --- entry
-/** Node 20 cannot start a `.ts` file as a worker: a stub registers tsx and imports it. */
+/** Starts a worker. Node 20 cannot start one from a `.ts` file: a stub registers tsx and imports it. */
 function startWorker(entry: URL, options: WorkerOptions): Worker {
   if (!entry.pathname.endsWith(".ts")) return new Worker(entry, options);
   const tsx = import.meta.resolve("tsx/esm/api");

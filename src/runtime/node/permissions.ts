@@ -1,7 +1,7 @@
-// Permissions on Node: its permission model can be given to one worker. It denies processes
-// and native code in full. It is asked neither for the network nor for facts about the
-// system, and not for files that other threads have opened, whose descriptors are numbers
-// that anybody can use (Node 20, measured): a set that narrows these is refused.
+// Permissions on Node, whose permission model can be given to one worker. It denies processes and
+// native code in full. It does not cover the network, nor facts about the system, nor files that other
+// threads have opened: their descriptors are numbers that anybody can use (Node 20, measured). So a
+// set that narrows these is refused.
 
 import process from "node:process";
 import { UnsupportedError } from "../../errors.ts";
@@ -10,8 +10,9 @@ import { isTypeScript } from "../own_files.ts";
 
 const WHAT = "Cannot create an interpreter";
 
+/** What Node does not deny in full. */
 const NOT_DENIED: readonly PermissionName[] = ["read", "write", "net", "sys"];
-/** Denied or allowed in full. */
+/** What Node denies or allows as a whole. */
 const WHOLE: readonly PermissionName[] = ["run", "ffi"];
 
 /** Throws an `UnsupportedError` for what Node does not enforce in full. */
@@ -44,7 +45,7 @@ export function enforceNodePermissions(permissions: ThreadPermissions): void {
   }
 }
 
-/** The flags of a thread that has them. */
+/** The flags of a thread that has these permissions. */
 export function nodeFlags(permissions: "inherit" | ThreadPermissions): string[] {
   const model = modelFlag();
   if (permissions === "inherit" || model === undefined) return [];
@@ -57,7 +58,7 @@ export function nodeFlags(permissions: "inherit" | ThreadPermissions): string[] 
   ];
   if (permissions.run !== undefined) flags.push("--allow-child-process");
   if (permissions.ffi !== undefined) flags.push("--allow-addons");
-  // Newer versions deny this too.
+  // Newer versions of Node deny the network too.
   if (knows("--allow-net")) flags.push("--allow-net");
   return flags;
 }

@@ -1,14 +1,15 @@
-// TypeScript files that source imports on Node. Node 20 loads none, later ones refuse enums
-// and the like: so the first import of one gives the thread a hook that takes types out. A
-// thread without such imports loads nothing of it.
+// TypeScript files that source imports on Node. Node 20 loads none, and later versions refuse enums and
+// the like. So the first import of one gives the thread a hook that takes types out. A thread without
+// such imports loads nothing of it.
 
 import { builtin } from "../builtins.ts";
 import { ownFile } from "../own_files.ts";
+import { TYPESCRIPT_FILE } from "./typescript_files.ts";
 
 // Taken now: source may replace them.
 const { Error, Reflect, RegExp } = globalThis;
 const { apply, get } = Reflect;
-const exec = get(RegExp.prototype, "exec") as (text: string) => unknown;
+const exec: RegExp["exec"] = get(RegExp.prototype, "exec");
 const { createRequire, register, registerHooks } = builtin<NodeModule>("module");
 
 interface NodeModule {
@@ -23,23 +24,22 @@ interface Hooks {
   readonly load: (...args: never[]) => unknown;
 }
 
-const TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
-
 let isReady = false;
 
 /**
- * Makes the thread's loader ready for a module that is to be imported, on Node; without a
- * URL for one that may be TypeScript. Node remembers that it could not load a file, so
- * afterwards it is too late.
+ * Makes the thread's loader ready for a module that is to be imported, on Node. It must come first:
+ * Node remembers that it could not load a file.
+ *
+ * @param url The URL of the module; `undefined` if the module may be TypeScript.
  */
 export function prepareTypes(url: string | undefined): void {
-  if (isReady || (url !== undefined && apply(exec, TYPED, [url]) === null)) return;
+  if (isReady || (url !== undefined && apply(exec, TYPESCRIPT_FILE, [url]) === null)) return;
   try {
     const hook = ownFile("source/typescript_loader.js").href;
     if (registerHooks === undefined) register?.(hook);
     else registerHooks({ load: createRequire(hook)("../typescript_loader.js").load });
   } catch (cause) {
-    // Node 20 wants a thread for hooks, which its permissions deny.
+    // Node 20 wants a thread for hooks, which its permissions deny to this one.
     throw new Error(
       "Cannot import TypeScript: this version of Node does not let an interpreter with " +
         "permissions do it; compile the file first",
