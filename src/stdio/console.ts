@@ -1,6 +1,6 @@
-// `console` for Deno and Bun, whose own writes past everything that can be replaced. What
-// it prints is formatted by the runtime, without colours. Node's writes to
-// `process.stdout` and stays.
+// `console` for Deno and Bun, whose own console writes past everything that can be replaced. The
+// runtime formats what this one prints, without colours. Node's console writes to `process.stdout`,
+// and stays.
 
 import { formatter } from "./format.ts";
 import { define, type Writer } from "./target.ts";
@@ -8,7 +8,7 @@ import { define, type Writer } from "./target.ts";
 // Taken now: source may declare names of its own that hide these.
 const { Error, Map, Math, String, performance } = globalThis;
 
-/** Puts a console of this module's into the place of the runtime's methods. */
+/** Puts methods of this module's into the place of those of the console. */
 export function replaceConsole(
   writers: { readonly stdout: Writer; readonly stderr: Writer },
 ): void {

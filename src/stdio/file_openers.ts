@@ -1,10 +1,11 @@
-// The functions of `node:fs` that open: the path of a standard stream gives its number,
-// which all others know, and not a new one that leads past what they do.
+// The functions of `node:fs` that open files. The path of a standard stream gives the number of that
+// stream, which all other functions know, and not a new number that leads past them.
 
 import { InterpreterError } from "../errors.ts";
 import { process } from "../runtime/builtins.ts";
-import { define, descriptorOf, type StandardDescriptor } from "./target.ts";
-import { resemble } from "../runtime/replace.ts";
+import { isMethod, wrapMethod } from "../runtime/guard.ts";
+import { callbackOf } from "./file_arguments.ts";
+import { descriptorOf, type StandardDescriptor } from "./target.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Promise, Reflect } = globalThis;
@@ -12,72 +13,62 @@ const { apply } = Reflect;
 const nextTick = process.nextTick.bind(process);
 const reject = Promise.reject.bind(Promise);
 
-type AnyFunction = (...args: unknown[]) => unknown;
-type Functions = Record<string, AnyFunction>;
-type Replacement = (descriptor: StandardDescriptor, args: readonly unknown[]) => unknown;
+/** Which calls are meant, and what is done instead of them. */
+interface Replacement {
+  readonly isMeant: (descriptor: StandardDescriptor, target: unknown) => boolean;
+  readonly act: (descriptor: StandardDescriptor, args: readonly unknown[]) => unknown;
+}
 
 /** Makes these standard streams open and close without the system. */
 export function replaceFileOpeners(
   fs: typeof import("node:fs"),
   descriptors: readonly StandardDescriptor[],
 ): void {
-  const functions = fs as unknown as Functions;
-  const promises = fs.promises as unknown as Functions;
+  const { promises } = fs;
   /** How often each has been opened and not been closed. */
-  const opened = [0, 0, 0];
-  const wrap = (
-    owner: Functions,
-    name: string,
-    { isMeant, replacement }: {
-      readonly isMeant: (descriptor: StandardDescriptor, target: unknown) => boolean;
-      readonly replacement: Replacement;
-    },
-  ) => {
-    const original = owner[name];
-    if (original === undefined) return;
-    const replaced = (...args: unknown[]): unknown => {
+  const opened = { 0: 0, 1: 0, 2: 0 };
+  const wrap = (owner: object, name: string, { isMeant, act }: Replacement) =>
+    wrapMethod(owner, name, (original, args) => {
       const descriptor = descriptorOf(args[0]);
       return descriptor !== undefined && isMeant(descriptor, args[0])
-        ? replacement(descriptor, args)
+        ? act(descriptor, args)
         : apply(original, owner, args);
-    };
-    resemble(replaced, original);
-    define(owner, { [name]: replaced });
-  };
+    });
   const isPath = (descriptor: StandardDescriptor, target: unknown) =>
     typeof target !== "number" && descriptors.includes(descriptor);
   const isOpen = (descriptor: StandardDescriptor, target: unknown) =>
-    typeof target === "number" && opened[descriptor]! > 0;
+    typeof target === "number" && opened[descriptor] > 0;
   const open = (descriptor: StandardDescriptor) => {
-    opened[descriptor]!++;
+    opened[descriptor]++;
     return descriptor;
   };
-  const close = (descriptor: StandardDescriptor) => void opened[descriptor]!--;
-  const refuse: Replacement = () =>
+  const close = (descriptor: StandardDescriptor) => void opened[descriptor]--;
+  const refuse = () =>
     reject(
       new InterpreterError(
         "Cannot open a standard stream by its path: this interpreter has streams of its own; use those of process",
       ),
     );
-  wrap(functions, "openSync", { isMeant: isPath, replacement: open });
-  wrap(functions, "open", {
+  wrap(fs, "openSync", { isMeant: isPath, act: open });
+  wrap(fs, "open", {
     isMeant: isPath,
-    replacement: (descriptor, args) => {
-      nextTick(args.at(-1) as AnyFunction, null, open(descriptor));
+    act: (descriptor, args) => {
+      nextTick(callbackOf(args), null, open(descriptor));
     },
   });
-  wrap(functions, "closeSync", { isMeant: isOpen, replacement: close });
-  wrap(functions, "close", {
+  wrap(fs, "closeSync", { isMeant: isOpen, act: close });
+  wrap(fs, "close", {
     isMeant: isOpen,
-    replacement: (descriptor, args) => {
+    act: (descriptor, args) => {
       close(descriptor);
-      if (typeof args[1] === "function") nextTick(args[1] as AnyFunction, null);
+      const callback = args[1];
+      if (isMethod(callback)) nextTick(callback, null);
     },
   });
-  wrap(promises, "open", { isMeant: isPath, replacement: refuse });
-  // Bun has it there too.
+  wrap(promises, "open", { isMeant: isPath, act: refuse });
+  // Bun has `close` there too.
   wrap(promises, "close", {
     isMeant: isOpen,
-    replacement: (descriptor) => Promise.resolve(close(descriptor)),
+    act: (descriptor) => Promise.resolve(close(descriptor)),
   });
 }

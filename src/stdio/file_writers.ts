@@ -1,110 +1,82 @@
-// The functions of `node:fs` that write: to file descriptors 1 and 2, and to the paths
-// that mean them.
+// The functions of `node:fs` that write files, for file descriptors 1 and 2 and the paths that mean
+// them.
 
-import { builtin, process } from "../runtime/builtins.ts";
-import { define, streamOf, type Writer, type Writers } from "./target.ts";
-import { resemble } from "../runtime/replace.ts";
+import { process } from "../runtime/builtins.ts";
+import { wrapMethod } from "../runtime/guard.ts";
+import { bytesOf, callbackOf, encodingOf, isOptions, partOf, toBytes } from "./file_arguments.ts";
+import { streamOf, type Writer, type Writers } from "./target.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { ArrayBuffer, Object, Promise, Reflect, String, Uint8Array } = globalThis;
-const { apply } = Reflect;
+const { Object, Promise, Reflect } = globalThis;
+const { apply, get } = Reflect;
 const nextTick = process.nextTick.bind(process);
-const { Buffer } = builtin<typeof import("node:buffer")>("node:buffer");
-const toBuffer = Buffer.from.bind(Buffer);
 
 type FileSystem = typeof import("node:fs");
-type AnyFunction = (...args: unknown[]) => unknown;
 /** Writes what the arguments say, and gives what the function returns. */
 type Replacement = (writer: Writer, args: readonly unknown[]) => unknown;
 
-const SYNCHRONOUS: Readonly<Record<string, Replacement>> = {
-  writeSync: (writer, [, data, ...where]) => writePart(writer, data, where),
-  writevSync: (writer, [, list]) => writeAll(writer, list),
-  writeFileSync: (writer, [, data, options]) => void writeText(writer, data, options),
-  appendFileSync: (writer, [, data, options]) => void writeText(writer, data, options),
+const write: Replacement = (writer, [, data, ...where]) => writePart(writer, data, where);
+const writev: Replacement = (writer, [, list]) => writeAll(writer, list);
+const writeFile: Replacement = (writer, [, data, options]) => {
+  writeText(writer, data, options);
 };
 
-/** The same with a callback; what it gets besides the result. */
-const ASYNCHRONOUS: Readonly<Record<string, keyof typeof SYNCHRONOUS>> = {
-  write: "writeSync",
-  writev: "writevSync",
-  writeFile: "writeFileSync",
-  appendFile: "appendFileSync",
-};
-
-/** The same with a promise. */
-const BUN_PROMISED: Readonly<Record<string, keyof typeof SYNCHRONOUS>> = {
-  write: "writeSync",
-  writev: "writevSync",
+/** The functions, each with a twin whose name ends in "Sync". */
+const FUNCTIONS: Readonly<Record<string, Replacement>> = {
+  write,
+  writev,
+  writeFile,
+  appendFile: writeFile,
 };
 
 /** Makes the functions of the file system write to the writers. */
 export function replaceFileWriters(fs: FileSystem, writers: Writers): void {
-  const functions = fs as unknown as Record<string, AnyFunction>;
-  const promises = fs.promises as unknown as Record<string, AnyFunction>;
-  const replace = (owner: Record<string, AnyFunction>, name: string, replacement: Replacement) => {
-    const original = owner[name]!;
-    const replaced = (...args: unknown[]): unknown => {
+  const { promises } = fs;
+  const replace = (owner: object, name: string, replacement: Replacement) =>
+    wrapMethod(owner, name, (original, args) => {
       const stream = streamOf(args[0]);
       const writer = stream === undefined ? undefined : writers[stream];
       return writer === undefined ? apply(original, owner, args) : replacement(writer, args);
-    };
-    resemble(replaced, original);
-    define(owner, { [name]: replaced });
-  };
-  for (const [name, replacement] of Object.entries(SYNCHRONOUS)) {
-    replace(functions, name, replacement);
-  }
-  for (const [name, twin] of Object.entries(ASYNCHRONOUS)) {
-    const write = SYNCHRONOUS[twin]!;
-    replace(functions, name, (writer, args) => {
-      const result = write(writer, args.slice(0, -1));
-      nextTick(
-        args.at(-1) as AnyFunction,
-        null,
-        ...(result === undefined ? [] : [result, args[1]]),
-      );
+    });
+  for (const [name, act] of Object.entries(FUNCTIONS)) {
+    replace(fs, `${name}Sync`, act);
+    replace(fs, name, (writer, args) => {
+      const result = act(writer, args.slice(0, -1));
+      const results = result === undefined ? [] : [result, args[1]];
+      nextTick(callbackOf(args), null, ...results);
     });
   }
-  // Bun has these there too.
-  for (const [name, twin] of Object.entries(BUN_PROMISED)) {
-    if (promises[name] === undefined) continue;
-    replace(promises, name, async (writer, args) => {
-      const bytesWritten = SYNCHRONOUS[twin]!(writer, args);
-      return name === "write" ? bytesWritten : { bytesWritten, buffers: args[1] };
-    });
-  }
+  // Bun has these two there too.
+  replace(promises, "write", async (writer, args) => write(writer, args));
+  replace(promises, "writev", async (writer, args) => {
+    return { bytesWritten: writev(writer, args), buffers: args[1] };
+  });
   for (const name of ["writeFile", "appendFile"]) {
-    replace(promises, name, (writer, [, data, options]) => {
-      writeText(writer, data, options);
+    replace(promises, name, (writer, args) => {
+      writeFile(writer, args);
       return Promise.resolve();
     });
   }
 }
 
-/** A copy to a path that means a stream is written to that. */
+/** Makes a copy to a path that means a stream write to that stream. */
 export function replaceFileCopiers(fs: FileSystem, writers: Writers): void {
-  const functions = fs as unknown as Record<string, AnyFunction>;
-  const promises = fs.promises as unknown as Record<string, AnyFunction>;
-  const { readFileSync } = fs;
+  const { promises, readFileSync } = fs;
   type Copy = (copy: () => void, args: readonly unknown[]) => unknown;
-  const replace = (owner: Record<string, AnyFunction>, name: string, replacement: Copy) => {
-    const original = owner[name]!;
-    const replaced = (...args: unknown[]): unknown => {
+  const replace = (owner: object, name: string, replacement: Copy) =>
+    wrapMethod(owner, name, (original, args) => {
       const [from, to] = args;
       const stream = typeof to === "number" ? undefined : streamOf(to);
       const writer = stream === undefined ? undefined : writers[stream];
       // A number is no path, as the original says.
       if (writer === undefined || typeof from === "number") return apply(original, owner, args);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `readFileSync` checks it
       return replacement(() => writer(readFileSync(from as string)), args);
-    };
-    resemble(replaced, original);
-    define(owner, { [name]: replaced });
-  };
-  replace(functions, "copyFileSync", (copy) => copy());
+    });
+  replace(fs, "copyFileSync", (copy) => copy());
   replace(promises, "copyFile", async (copy) => copy());
-  replace(functions, "copyFile", (copy, args) => {
-    const done = args.at(-1) as AnyFunction;
+  replace(fs, "copyFile", (copy, args) => {
+    const done = callbackOf(args);
     try {
       copy();
     } catch (error) {
@@ -118,38 +90,22 @@ export function replaceFileCopiers(fs: FileSystem, writers: Writers): void {
 function writePart(writer: Writer, data: unknown, [first, second]: readonly unknown[]): number {
   if (typeof data === "string") return writeText(writer, data, second);
   const bytes = bytesOf(data);
-  const { offset = 0, length } = typeof first === "object" && first !== null
-    ? first as { offset?: number; length?: number }
-    : { offset: (first ?? 0) as number, length: second as number | undefined };
-  const part = bytes.subarray(offset, length == null ? undefined : offset + length);
+  const part = isOptions(first)
+    ? partOf(bytes, get(first, "offset"), get(first, "length"))
+    : partOf(bytes, first, second);
   writer(part);
   return part.length;
 }
 
 function writeAll(writer: Writer, list: unknown): number {
   let length = 0;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the loop refuses what is no list
   for (const item of list as Iterable<unknown>) length += writePart(writer, item, []);
   return length;
 }
 
 function writeText(writer: Writer, data: unknown, options: unknown): number {
-  const encoding = typeof options === "object" && options !== null
-    ? (options as { encoding?: unknown }).encoding
-    : options;
-  const bytes = typeof data === "string" && typeof encoding === "string"
-    ? toBuffer(data, encoding as BufferEncoding)
-    : bytesOf(data);
+  const bytes = toBytes(data, encodingOf(options));
   writer(bytes);
   return bytes.length;
-}
-
-/** The bytes of what can be written: views, buffers, and anything else as text. */
-export function bytesOf(data: unknown): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  if (ArrayBuffer.isView(data)) {
-    const { buffer, byteOffset, byteLength } = data as DataView;
-    return new Uint8Array(buffer, byteOffset, byteLength);
-  }
-  return toBuffer(String(data));
 }

@@ -1,9 +1,10 @@
-// Takes over everything by which source reads standard input, but for the stream of
-// `process`: the file system's functions and the runtimes' own.
+// Takes over everything by which source reads standard input: the functions of the file system and the
+// runtime's own. The stream of `process` is in streams.ts.
 
-import { replaceBunInput } from "./bun/readers.ts";
+import { replaceBunReaders } from "./bun/readers.ts";
 import { builtin } from "../runtime/builtins.ts";
-import { replaceDenoInput } from "./deno/readers.ts";
+import { globals } from "../runtime/globals.ts";
+import { replaceDenoReaders } from "./deno/readers.ts";
 import { replaceFileOpeners } from "./file_openers.ts";
 import { replaceFileReaders } from "./file_readers.ts";
 import type { Input } from "./standard_input.ts";
@@ -22,6 +23,7 @@ export function replaceReaders(
   replaceFileReaders(fs, input);
   replaceFileOpeners(fs, own);
   builtin<typeof import("node:module")>("node:module").syncBuiltinESMExports();
-  replaceDenoInput(input, own);
-  replaceBunInput(input, stdout ?? direct.stdout);
+  const { Bun, Deno } = globals;
+  if (Deno !== undefined) replaceDenoReaders(Deno, input, own);
+  if (Bun !== undefined) replaceBunReaders(Bun, input, stdout ?? direct.stdout);
 }

@@ -1,5 +1,5 @@
-// Standard input of an interpreter: what the runtimes' ways to read it lead to. They are
-// many, and all of them see one stream.
+// Standard input of an interpreter. The runtimes have many ways to read it; all of them lead here, to
+// one stream.
 
 // Taken now: source may declare names of its own that hide these.
 const { TextDecoder, Uint8Array, globalThis: scope } = globalThis;
@@ -8,7 +8,7 @@ const { TextDecoder, Uint8Array, globalThis: scope } = globalThis;
 export interface Input {
   /** The next bytes, at most so many; `null` at the end. */
   read(length: number): Promise<Uint8Array | null>;
-  /** As `read`, and blocks until there are some. */
+  /** As `read`, but blocks until there are some. */
   readSync(length: number): Uint8Array | null;
 }
 
@@ -26,7 +26,7 @@ export async function readAll(input: Input): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** As `readAll`, and blocks until then. */
+/** As `readAll`, but blocks until then. */
 export function readAllSync(input: Input): Uint8Array<ArrayBuffer> {
   const pieces: Uint8Array[] = [];
   for (;;) {
@@ -45,7 +45,7 @@ export function readLineSync(input: Input): string | null {
     if (byte === null || byte[0] === NEWLINE) {
       return new TextDecoder().decode(Uint8Array.from(bytes)).replace(/\r$/, "");
     }
-    bytes.push(byte[0]!);
+    bytes.push(byte[0] ?? NEWLINE);
   }
 }
 
@@ -67,7 +67,7 @@ export async function* linesOf(input: Input): AsyncGenerator<string, void> {
 
 /** A stream of bytes that reads when it is read. */
 export function readableOf(input: Input): ReadableStream<Uint8Array> {
-  // Read here: Node would load what it is made of in each thread.
+  // Read here: Node would load the module behind it in each thread.
   const { ReadableStream } = scope;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

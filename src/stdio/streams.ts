@@ -1,13 +1,14 @@
-// `process.stdout`, `process.stderr` and `process.stdin` of an interpreter: streams of this
-// module's own. Those of the runtimes lead further than to what they write: on Node to the
-// port by which a worker talks to the runtime in the main thread, which believes it and ends
-// the process for one wrong message; on Bun to a writer past every capture.
+// `process.stdout`, `process.stderr` and `process.stdin` of an interpreter are streams of this module's
+// own. Those of the runtimes lead further than to what they write. On Node they lead to the port by
+// which a worker talks to the runtime in the main thread (runtime/node/parent_port.ts). On Bun they
+// lead to a writer that no capture sees.
 
 import { builtin, process } from "../runtime/builtins.ts";
 import { beforeUse } from "../runtime/deno/modules.ts";
+import { globals } from "../runtime/globals.ts";
+import { methodOf } from "../runtime/guard.ts";
 import type { Input } from "./standard_input.ts";
 import type { Writer } from "./target.ts";
-import { globals } from "../runtime/globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Reflect, console } = globalThis;
@@ -15,10 +16,10 @@ const { Buffer } = builtin<typeof import("node:buffer")>("node:buffer");
 const { fstatSync, writeSync } = builtin<typeof import("node:fs")>("node:fs");
 const toBuffer = Buffer.from.bind(Buffer);
 
-/** Node's workers hand output to the main thread, which prints it whenever it gets round to it. */
+/** Whether output is handed to the main thread, which prints it later: so it is with Node's workers. */
 export const hasDeferredOutput: boolean = globals.Deno === undefined && globals.Bun === undefined;
 
-/** Writes to a file descriptor of the process at once; throws EAGAIN if it cannot. */
+/** Writes to a file descriptor of the process at once; throws EAGAIN if the system takes no more now. */
 export const writeDescriptor: (descriptor: number, bytes: Uint8Array) => number = writeSync;
 
 /** What the three streams do. */
@@ -26,7 +27,7 @@ export interface StandardStreams {
   readonly stdin: Input;
   readonly stdout: Writer;
   readonly stderr: Writer;
-  /** Which of them are the process's own, and so perhaps a terminal. */
+  /** Which of them are the process's own, so that they may be terminals. */
   readonly direct: readonly OutputName[];
 }
 
@@ -39,20 +40,21 @@ interface OutputInfo {
   readonly terminal: TerminalStream | undefined;
 }
 
-/** What libraries ask of a stream that is a terminal. */
+/** What libraries ask a terminal. */
 interface TerminalStream {
   readonly columns?: number;
   readonly rows?: number;
 }
 
-/** What is asked for in one read. */
+/** How many bytes are asked for in one read. */
 const CHUNK = 2 ** 16;
-/** Methods of terminals; they write by `write`, and ask nothing of the terminal itself. */
+/** Methods of terminals that write by `write`, and ask the terminal itself nothing. */
 const TERMINAL_METHODS = [
   ...["clearLine", "clearScreenDown", "cursorTo", "moveCursor"],
   ...["getColorDepth", "hasColors"],
 ];
 
+/** How to get each of the streams, by its descriptor. */
 const made: (() => object)[] = [];
 
 /** The stream that has this file descriptor, if it is one of the three. */
@@ -72,9 +74,10 @@ export function replaceStreams({ stdin, stdout, stderr, direct }: StandardStream
   put("stdin", 0, () => makeInput(stdin));
   if (globals.Deno !== undefined) beforeUse(() => {});
   if (!hasDeferredOutput) return;
-  // Its console takes the streams when it first prints.
+  // Node's console takes the streams when it first prints.
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]] as const) {
-    Object.defineProperty(console, name, { get: made[descriptor]!, configurable: true });
+    const get = () => standardStream(descriptor);
+    Object.defineProperty(console, name, { get, configurable: true });
   }
 }
 
@@ -96,6 +99,7 @@ function makeOutput({ descriptor, writer, terminal }: OutputInfo): object {
       try {
         writer(toChunk(chunk, encoding));
       } catch (error) {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- streams pass on any error
         done(error as Error);
         return;
       }
@@ -120,7 +124,7 @@ function terminalOf(name: OutputName, descriptor: number): TerminalStream | unde
   return isatty(descriptor) ? process[name] : undefined;
 }
 
-/** Without `node:tty`, which takes Bun 5 ms to load (1.4, measured). */
+/** Asks without `node:tty`, which takes Bun 5 ms to load (1.4, measured). */
 function mayBeTerminal(name: OutputName, descriptor: number): boolean {
   if (globals.Deno !== undefined) return globals.Deno[name].isTerminal();
   try {
@@ -133,8 +137,7 @@ function mayBeTerminal(name: OutputName, descriptor: number): boolean {
 
 function makeTerminal(stream: object, terminal: TerminalStream): void {
   const { prototype } = builtin<typeof import("node:tty")>("node:tty").WriteStream;
-  const methods = prototype as unknown as Record<string, unknown>;
-  for (const name of TERMINAL_METHODS) assign(stream, { [name]: methods[name] });
+  for (const name of TERMINAL_METHODS) assign(stream, { [name]: methodOf(prototype, name) });
   Object.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
@@ -150,6 +153,7 @@ function toChunk(chunk: string | Uint8Array, encoding: string): string | Uint8Ar
   if (typeof chunk !== "string" || /^utf-?8$/i.test(encoding) || encoding === "buffer") {
     return chunk;
   }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the stream has checked it
   return toBuffer(chunk, encoding as BufferEncoding);
 }
 

@@ -1,12 +1,11 @@
-// Where output of source goes, and what a file descriptor, a path or a URL means, if it
-// is standard input, output or error.
+// Where output of source goes, and which standard stream a file descriptor, a path or a URL means.
 
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import { process } from "../runtime/builtins.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Number, Object, RegExp, String, TextDecoder, URL, Uint8Array } = globalThis;
+const { Object, RegExp, String, TextDecoder, URL, Uint8Array } = globalThis;
 
 /** Takes the next bytes or text of one stream. */
 export type Writer = (chunk: string | Uint8Array) => void;
@@ -16,14 +15,18 @@ export interface Writers {
   readonly stderr: Writer | undefined;
 }
 
-/** Paths of what the process has open as its first three files, once they are resolved. */
+/** Paths of the first three files that the process has open, once they are resolved. */
 const PATH = new RegExp(
   String
     .raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`,
 );
-/** What such a path ends with, however it is written: most paths need no more than this. */
+/** What such a path ends with, however it is written. Most paths are ruled out by this. */
 const ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
-const NAMES: Readonly<Record<string, StandardDescriptor>> = { in: 0, out: 1, err: 2 };
+/** The descriptors, by what the two groups of the pattern match. */
+const NAMES: Readonly<Record<string, StandardDescriptor>> = {
+  ...{ in: 0, out: 1, err: 2 },
+  ...{ 0: 0, 1: 1, 2: 2 },
+};
 
 /** File descriptors of standard input, output and error. */
 export type StandardDescriptor = 0 | 1 | 2;
@@ -35,10 +38,10 @@ export function descriptorOf(target: unknown): StandardDescriptor | undefined {
   if (path === undefined || !ENDING.test(path)) return undefined;
   const match = PATH.exec(resolvePath(path).replace(/\/+$/, ""));
   if (match === null) return undefined;
-  return NAMES[match[1] ?? ""] ?? Number(match[2]) as StandardDescriptor;
+  return NAMES[match[1] ?? match[2] ?? ""];
 }
 
-/** The stream of output that the target is; `undefined` for everything else. */
+/** Which stream of output the target is; `undefined` for everything else. */
 export function streamOf(target: unknown): "stdout" | "stderr" | undefined {
   const descriptor = descriptorOf(target);
   if (descriptor === 1) return "stdout";

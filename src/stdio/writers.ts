@@ -1,9 +1,9 @@
-// Takes over everything by which source writes to standard output and error: file
-// descriptors 1 and 2 of `node:fs`, the runtime's own writers, and `console` where
-// it does not write through one of these.
+// Takes over everything by which source writes to standard output and error: file descriptors 1 and 2
+// of `node:fs`, the runtime's own writers, and `console` where it does not write through one of these.
 
 import { replaceBunWriters } from "./bun/writers.ts";
 import { builtin, process } from "../runtime/builtins.ts";
+import { globals } from "../runtime/globals.ts";
 import { replaceConsole } from "./console.ts";
 import { guardTerminals } from "./terminals.ts";
 import { replaceDenoWriters } from "./deno/writers.ts";
@@ -24,17 +24,18 @@ export function replaceWriters(writers: Writers, direct: Direct): void {
   replaceFileWriters(builtin("node:fs"), writers);
   replaceFileCopiers(builtin("node:fs"), writers);
   builtin<typeof import("node:module")>("node:module").syncBuiltinESMExports();
-  replaceDenoWriters(writers);
-  replaceBunWriters(writers);
+  const { Bun, Deno } = globals;
+  if (Deno !== undefined) replaceDenoWriters(Deno, writers);
+  if (Bun !== undefined) replaceBunWriters(Bun, writers);
   if (hasDeferredOutput) return;
-  // A console has both streams: what is not replaced it writes to the process's own.
+  // A console has both streams: to one that is not replaced it writes as the process does.
   replaceConsole({
     stdout: writers.stdout ?? direct.stdout,
     stderr: writers.stderr ?? direct.stderr,
   });
 }
 
-/** What the runtimes print by when all else is broken. */
+/** Replaces what the runtimes print by when all else is broken. */
 function replaceDebug(stderr: Writer): void {
   const { format } = builtin<typeof import("node:util")>("node:util");
   define(process, { _rawDebug: (...args: unknown[]) => stderr(`${format(...args)}\n`) });

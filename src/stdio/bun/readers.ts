@@ -2,7 +2,7 @@
 // `console`, and the three functions that ask the user.
 
 import { builtin } from "../../runtime/builtins.ts";
-import { globals } from "../../runtime/globals.ts";
+import type { BunNamespace } from "../../runtime/globals.ts";
 import { type Input, linesOf, readableOf, readAll, readLineSync } from "../standard_input.ts";
 import { define, descriptorOf, type Writer } from "../target.ts";
 
@@ -11,15 +11,8 @@ const { JSON, Object, Promise, Reflect, String, Symbol, TextDecoder, console, gl
   globalThis;
 const { apply } = Reflect;
 
-interface BunFiles {
-  readonly stdin: object;
-  file: (this: void, ...args: unknown[]) => object;
-}
-
-/** Makes Bun's readers read from the input; what they ask for is written to the writer. */
-export function replaceBunInput(input: Input, stdout: Writer): void {
-  const Bun = globals.Bun as unknown as BunFiles | undefined;
-  if (Bun === undefined) return;
+/** Makes Bun's readers read from the input; their questions are written to the writer. */
+export function replaceBunReaders(Bun: BunNamespace, input: Input, stdout: Writer): void {
   const { file } = Bun;
   const { devNull } = builtin<typeof import("node:os")>("node:os");
   const standIn = () => toFile(apply(file, Bun, [devNull]), input);
@@ -49,7 +42,7 @@ export function replaceBunInput(input: Input, stdout: Writer): void {
   });
 }
 
-/** A file that leads nowhere, and reads from the input: of the original, source could make slices. */
+/** Makes a file that leads nowhere read from the input: of Bun's own, source could make slices. */
 function toFile(file: object, input: Input): object {
   const { Blob } = scope;
   const bytes = () => readAll(input);

@@ -2,8 +2,9 @@
 // files that mean these.
 
 import { builtin } from "../../runtime/builtins.ts";
-import { bytesOf } from "../file_writers.ts";
-import { globals } from "../../runtime/globals.ts";
+import type { BunNamespace } from "../../runtime/globals.ts";
+import { isMethod, isObject, methodOf } from "../../runtime/guard.ts";
+import { bytesOf } from "../file_arguments.ts";
 import { define, streamOf, type Writer, type Writers } from "../target.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -11,26 +12,15 @@ const { Reflect, WeakMap, globalThis: scope } = globalThis;
 const { apply } = Reflect;
 const { devNull } = builtin<typeof import("node:os")>("node:os");
 
-type AnyFunction = (...args: unknown[]) => unknown;
-
-interface BunFiles {
-  readonly stdout: object;
-  readonly stderr: object;
-  file: AnyFunction;
-  write: AnyFunction;
-}
-
 /** Makes Bun's writers write to these. */
-export function replaceBunWriters(writers: Writers): void {
-  const Bun = globals.Bun as unknown as BunFiles | undefined;
-  if (Bun === undefined) return;
+export function replaceBunWriters(Bun: BunNamespace, writers: Writers): void {
   // Read here: Node takes 15 ms to load what these are made of.
   const { Blob, Response } = scope;
   const known = new WeakMap<object, Writer>();
   const writerOf = (target: unknown): Writer | undefined => {
     const stream = streamOf(target);
     if (stream !== undefined) return writers[stream];
-    return typeof target === "object" && target !== null ? known.get(target) : undefined;
+    return isObject(target) ? known.get(target) : undefined;
   };
   const { file, write } = Bun;
   /** `Bun.write` takes blobs and responses too; those have to be read first. */
@@ -40,9 +30,9 @@ export function replaceBunWriters(writers: Writers): void {
     writer(bytes);
     return bytes.length;
   };
-  // A file that leads nowhere: of the original, source could make copies and slices.
+  // A file that leads nowhere: of Bun's own, source could make copies and slices.
   const standIn = (writer: Writer): object => {
-    const made = apply(file, Bun, [devNull]) as object;
+    const made = apply(file, Bun, [devNull]);
     known.set(made, writer);
     return made;
   };
@@ -62,15 +52,13 @@ export function replaceBunWriters(writers: Writers): void {
       return writeAny(writer, data);
     },
   });
-  if (writers.stderr !== undefined) {
-    catchOwnReports(
-      Bun as unknown as Record<"serve", AnyFunction>,
-      writers.stderr,
-    );
-  }
-  const methods = Blob.prototype as unknown as Record<"write" | "writer", AnyFunction>;
-  const original = { write: methods.write, writer: methods.writer };
-  define(methods, {
+  if (writers.stderr !== undefined) catchOwnReports(Bun, writers.stderr);
+  const { prototype } = Blob;
+  const original = {
+    write: methodOf(prototype, "write"),
+    writer: methodOf(prototype, "writer"),
+  };
+  define(prototype, {
     write(this: object, data: unknown, ...rest: unknown[]): unknown {
       const writer = known.get(this);
       if (writer === undefined) return apply(original.write, this, [data, ...rest]);
@@ -83,23 +71,19 @@ export function replaceBunWriters(writers: Writers): void {
   });
 }
 
-interface ServeOptions {
-  readonly error?: (this: unknown, error: unknown) => unknown;
-}
-
-/** What Bun prints by itself when a handler of a server throws. */
-function catchOwnReports(Bun: Record<"serve", AnyFunction>, stderr: Writer): void {
+/** Writes what Bun prints by itself when a handler of a server throws. */
+function catchOwnReports(Bun: BunNamespace, stderr: Writer): void {
   const { Response } = scope;
   const { serve } = Bun;
   const { format } = builtin<typeof import("node:util")>("node:util");
   define(Bun, {
     serve: (given: unknown, ...rest: unknown[]): unknown => {
       if (typeof given !== "object" || given === null) return apply(serve, Bun, [given, ...rest]);
-      const { error: handle } = given as ServeOptions;
+      const handle: unknown = Reflect.get(given, "error");
       const error = async function (this: unknown, thrown: unknown): Promise<unknown> {
         let last = thrown;
         try {
-          if (typeof handle === "function") return await apply(handle, this, [thrown]);
+          if (isMethod(handle)) return await apply(handle, this, [thrown]);
         } catch (other) {
           last = other;
         }
@@ -111,6 +95,7 @@ function catchOwnReports(Bun: Record<"serve", AnyFunction>, stderr: Writer): voi
   });
 }
 
+/** What a file's `writer()` gives. */
 function toFileSink(writer: Writer): object {
   return {
     write(data: unknown): number {

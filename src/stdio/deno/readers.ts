@@ -1,7 +1,8 @@
 // Deno's own ways to read standard input: `Deno.stdin`, and the functions that read or
 // open files, for the paths that mean a standard stream.
 
-import { globals } from "../../runtime/globals.ts";
+import type { DenoNamespace } from "../../runtime/globals.ts";
+import { methodOf } from "../../runtime/guard.ts";
 import { type Input, readableOf, readAll, readAllSync } from "../standard_input.ts";
 import { define, descriptorOf, type StandardDescriptor } from "../target.ts";
 
@@ -9,24 +10,23 @@ import { define, descriptorOf, type StandardDescriptor } from "../target.ts";
 const { Promise, Reflect, Symbol, TextDecoder } = globalThis;
 const { apply } = Reflect;
 
-type AnyFunction = (...args: unknown[]) => unknown;
-type DenoFiles = Record<string, AnyFunction> & {
-  readonly stdin: { close(): void };
-  readonly stdout: object;
-  readonly stderr: object;
-};
-
 const OPENERS = ["open", "openSync", "create", "createSync"];
 
-/** Makes Deno's readers read from the input. */
-export function replaceDenoInput(input: Input, own: readonly StandardDescriptor[]): void {
-  const Deno = globals.Deno as unknown as DenoFiles | undefined;
-  if (Deno === undefined) return;
-  // This thread's own entry: what could be read by it is the program's.
+/**
+ * Makes Deno's readers read from the input.
+ *
+ * @param own The standard streams that are not the program's.
+ */
+export function replaceDenoReaders(
+  Deno: DenoNamespace,
+  input: Input,
+  own: readonly StandardDescriptor[],
+): void {
+  // The thread has an entry of its own for this file; by it source could read what is the program's.
   Deno.stdin.close();
   define(Deno, { stdin: toFile(input) });
   const replace = (name: string, replacement: () => unknown) => {
-    const original = Deno[name]!;
+    const original = methodOf(Deno, name);
     define(Deno, {
       [name]: (path: unknown, ...rest: unknown[]): unknown =>
         typeof path !== "number" && descriptorOf(path) === 0
@@ -39,7 +39,7 @@ export function replaceDenoInput(input: Input, own: readonly StandardDescriptor[
   replace("readTextFile", async () => new TextDecoder().decode(await readAll(input)));
   replace("readTextFileSync", () => new TextDecoder().decode(readAllSync(input)));
   for (const name of OPENERS) {
-    const original = Deno[name]!;
+    const original = methodOf(Deno, name);
     const isSync = name.endsWith("Sync");
     define(Deno, {
       [name]: (path: unknown, ...rest: unknown[]): unknown => {
@@ -54,7 +54,7 @@ export function replaceDenoInput(input: Input, own: readonly StandardDescriptor[
   }
 }
 
-/** What stands for `Deno.stdin`. */
+/** What takes the place of `Deno.stdin`. */
 function toFile(input: Input): { close(): void } {
   const close = () => {};
   const put = (buffer: Uint8Array, bytes: Uint8Array | null): number | null => {

@@ -3,25 +3,24 @@
 
 import { builtin } from "../../runtime/builtins.ts";
 import { beforeUse } from "../../runtime/deno/modules.ts";
-import { globals } from "../../runtime/globals.ts";
-import { bytesOf } from "../file_writers.ts";
+import { type DenoNamespace, globals } from "../../runtime/globals.ts";
+import { guarded, isMethod, isObject, methodOf, replaceConstructor } from "../../runtime/guard.ts";
+import { bytesOf } from "../file_arguments.ts";
 import { define, streamOf, type Writer, type Writers } from "../target.ts";
-import { replace } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { FinalizationRegistry, Promise, Proxy, Reflect, Symbol, WritableStream, globalThis: scope } =
-  globalThis;
-const { apply, construct } = Reflect;
-const report = (scope as unknown as { readonly reportError?: (error: unknown) => void })
-  .reportError?.bind(scope) ?? (() => {});
+const { Promise, Reflect, Symbol, WritableStream, globalThis: scope } = globalThis;
+const { apply } = Reflect;
+const report = globals.reportError?.bind(scope) ?? (() => {});
 
-type AnyFunction = (...args: unknown[]) => unknown;
+/** Where a server listens. */
 interface Address {
   readonly hostname?: string;
   readonly port?: number;
   readonly path?: string;
 }
 
+/** The handlers of a server that print something if the program has given none. */
 interface ServeOptions {
   readonly onListen?: (address: Address) => void;
   readonly onError?: (error: unknown) => Response | Promise<Response>;
@@ -30,20 +29,18 @@ interface ServeOptions {
 const FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
 
 /** Makes Deno's writers write to these. */
-export function replaceDenoWriters(writers: Writers): void {
-  const Deno = globals.Deno as unknown as Record<string, AnyFunction> | undefined;
-  if (Deno === undefined) return;
-  // Where only output goes elsewhere, too, imports are to show it.
+export function replaceDenoWriters(Deno: DenoNamespace, writers: Writers): void {
+  // Imports are to show these writers, even if nothing else in the thread asks for that.
   beforeUse(() => {});
   for (const name of ["stdout", "stderr"] as const) {
     const writer = writers[name];
     if (writer === undefined) continue;
-    // This thread's own entry: the classes of connections write to any that they are given.
-    (Deno[name] as unknown as { close(): void }).close();
+    // The thread has an entry of its own for this file; connections write to any that they are given.
+    Deno[name].close();
     define(Deno, { [name]: toFile(writer) });
   }
   for (const name of ["copyFile", "copyFileSync"]) {
-    const original = Deno[name]!;
+    const original = methodOf(Deno, name);
     const { readFileSync } = builtin<typeof import("node:fs")>("node:fs");
     define(Deno, {
       [name]: (from: unknown, to: unknown): unknown => {
@@ -52,6 +49,7 @@ export function replaceDenoWriters(writers: Writers): void {
         if (writer === undefined || typeof from === "number") {
           return apply(original, Deno, [from, to]);
         }
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `readFileSync` checks it
         const copy = () => writer(readFileSync(from as string));
         return name.endsWith("Sync") ? copy() : Promise.resolve().then(copy);
       },
@@ -59,7 +57,7 @@ export function replaceDenoWriters(writers: Writers): void {
   }
   if (writers.stderr !== undefined) catchOwnReports(Deno, writers.stderr);
   for (const name of FILE_FUNCTIONS) {
-    const original = Deno[name]!;
+    const original = methodOf(Deno, name);
     define(Deno, {
       [name]: (path: unknown, data: unknown, options?: unknown): unknown => {
         const stream = streamOf(path);
@@ -72,32 +70,31 @@ export function replaceDenoWriters(writers: Writers): void {
   }
 }
 
-/** What Deno prints by itself when source throws where nobody listens. */
-function catchOwnReports(Deno: Record<string, AnyFunction>, stderr: Writer): void {
-  define(scope, {
-    FinalizationRegistry: new Proxy(FinalizationRegistry, {
-      construct: (target, [callback], newTarget) =>
-        construct(target, [
-          typeof callback !== "function" ? callback : (held: unknown) => {
-            try {
-              apply(callback as AnyFunction, undefined, [held]);
-            } catch (error) {
-              report(error);
-            }
-          },
-        ], newTarget as AnyFunction) as object,
-    }),
+/** Writes what Deno prints by itself when source throws where nobody listens. */
+function catchOwnReports(Deno: DenoNamespace, stderr: Writer): void {
+  const original = methodOf(scope, "FinalizationRegistry");
+  const registry = guarded(original, {
+    check: (args) => {
+      const callback = args[0];
+      if (!isMethod(callback)) return;
+      args[0] = (held: unknown) => {
+        try {
+          apply(callback, undefined, [held]);
+        } catch (error) {
+          report(error);
+        }
+      };
+    },
   });
-  replace(FinalizationRegistry.prototype, "constructor", scope.FinalizationRegistry);
-  const { serve } = Deno;
+  define(scope, { FinalizationRegistry: registry });
+  replaceConstructor(original, registry);
+  const serve = methodOf(Deno, "serve");
   const { format } = builtin<typeof import("node:util")>("node:util");
   define(Deno, {
     serve: (first: unknown, second?: unknown): unknown => {
-      const isHandler = typeof first === "function";
-      if (!isHandler && (typeof first !== "object" || first === null)) {
-        return apply(serve!, Deno, [first, second]);
-      }
-      const given = (isHandler ? {} : first) as ServeOptions;
+      if (!isObject(first)) return apply(serve, Deno, [first, second]);
+      const isHandler = isMethod(first);
+      const given: ServeOptions = isHandler ? {} : first;
       const { onError, onListen } = given;
       const options: ServeOptions = {
         ...given,
@@ -113,7 +110,7 @@ function catchOwnReports(Deno: Record<string, AnyFunction>, stderr: Writer): voi
           return new scope.Response("Internal Server Error", { status: 500 });
         },
       };
-      return apply(serve!, Deno, [options, isHandler ? first : second]);
+      return apply(serve, Deno, [options, isHandler ? first : second]);
     },
   });
 }
@@ -122,7 +119,7 @@ function textOf({ hostname, port, path }: Address): string {
   return path ?? `${hostname}:${port}`;
 }
 
-/** What stands for `Deno.stdout`; the original stays out of reach. */
+/** What takes the place of `Deno.stdout`; the original is out of reach. */
 function toFile(writer: Writer): object {
   const writeSync = (bytes: Uint8Array): number => {
     writer(bytesOf(bytes));
