@@ -1,20 +1,18 @@
-// A code cache is bytecode, and the engines trust it: V8 runs what it says, and ends the
-// process when the bytes are not as it wrote them. So `node:vm` takes none from source. As
-// with one of another version, a script has `cachedDataRejected` then.
+// A code cache is bytecode that the engines trust. V8 runs what it says, and ends the process when
+// the bytes are not as V8 wrote them. So `node:vm` takes no cache from source. A script whose cache
+// was left out has `cachedDataRejected`, as one has whose cache is of another version.
 
 import { SafeSet } from "../primordials.ts";
 import { builtin } from "../runtime/builtins.ts";
 import { globals } from "../runtime/globals.ts";
+import { type Class, guarded, isMethod, isObject, replaceConstructor } from "../runtime/guard.ts";
 import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Function, Object, Proxy, Reflect } = globalThis;
-const { apply, construct, defineProperty, getPrototypeOf, setPrototypeOf } = Reflect;
+const { Error, Function, Object, Proxy, Reflect } = globalThis;
+const { apply, defineProperty, get, getPrototypeOf, setPrototypeOf } = Reflect;
 
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-type Class = AnyFunction & { readonly prototype: object };
-
-/** Which argument has the options. */
+/** Which argument has the options, by the name of the function. */
 const FUNCTIONS: Readonly<Record<string, number>> = {
   compileFunction: 2,
   createScript: 1,
@@ -22,9 +20,12 @@ const FUNCTIONS: Readonly<Record<string, number>> = {
   runInNewContext: 2,
   runInThisContext: 1,
 };
-/** What these return is told that its cache was of no use. */
+/** Functions whose result says whether its cache was of use. */
 const MAKERS: ReadonlySet<string> = new SafeSet(["compileFunction", "createScript"]);
-/** What other classes are made of comes first: they get it from the one that takes its place. */
+/**
+ * The same by the name of the class. A class that others extend comes first: they extend what takes
+ * its place.
+ */
 const CLASSES: Readonly<Record<string, number>> = { Module: 0, SourceTextModule: 1, Script: 1 };
 
 let isClosed = false;
@@ -37,12 +38,16 @@ export function closeCodeCaches(): void {
   for (const [name, at] of Object.entries(CLASSES)) {
     const original = vm[name];
     if (original === undefined) continue;
-    const guarded = guard(original, (args) => withoutCache(args, at));
-    replace(vm, name, guarded);
+    const guard = guarded(original, {
+      check: (args) => withoutCache(args, at),
+      made: (made, isRejected) => {
+        if (isRejected === true) markRejected(made);
+      },
+    });
+    replace(vm, name, guard);
+    replaceConstructor(original, guard);
     for (const other of Object.values(vm)) {
-      if (typeof other === "function" && getPrototypeOf(other) === original) {
-        setPrototypeOf(other, guarded);
-      }
+      if (isMethod(other) && getPrototypeOf(other) === original) setPrototypeOf(other, guard);
     }
   }
   for (const [name, at] of Object.entries(FUNCTIONS)) {
@@ -58,45 +63,42 @@ export function closeCodeCaches(): void {
   if (globals.Deno === undefined && globals.Bun === undefined) hideInner(vm);
 }
 
-/** Node's is made of another class, which ends the process when its arguments are not as that one's. */
+/**
+ * Hides the native class that Node's `Script` extends: it ends the process when its arguments are
+ * not those that `Script` gives it.
+ */
 function hideInner(vm: Record<string, Class | undefined>): void {
   const { Script } = vm;
-  const inner = getPrototypeOf(Script!) as Class;
-  const hidden = new Proxy(Script!, { getPrototypeOf: () => Function.prototype });
+  const inner: unknown = Script && getPrototypeOf(Script);
+  if (Script === undefined || !isMethod(inner)) {
+    throw new Error("Invariant: Script extends a native class");
+  }
+  const hidden = new Proxy(Script, { getPrototypeOf: () => Function.prototype });
   replace(vm, "Script", hidden);
-  replace(Script!.prototype, "constructor", hidden);
-  replace(inner.prototype, "constructor", hidden);
+  replaceConstructor(Script, hidden);
+  replaceConstructor(inner, hidden);
 }
 
-/** A class whose arguments are looked at before it makes anything of them. */
-function guard(original: Class, look: (args: unknown[]) => boolean): Class {
-  const guarded = new Proxy(original, {
-    construct(target, args: unknown[], newTarget) {
-      const isRejected = look(args);
-      const made = construct(target, args, newTarget) as object;
-      if (isRejected) markRejected(made);
-      return made;
-    },
-  });
-  replace(original.prototype, "constructor", guarded);
-  return guarded;
-}
-
-/** Whether there was a cache. What is handed on is a copy: a getter could say something else later. */
+/**
+ * Puts a copy without a cache into the place of the options: a getter could answer otherwise later.
+ *
+ * @returns Whether there was a cache.
+ */
 function withoutCache(args: unknown[], at: number): boolean {
   const options = args[at];
-  // The runtimes would make an object of these, which has what source put on `Object.prototype`.
+  // Of these the runtimes would make an object, which has what source put on `Object.prototype`.
   if (options === undefined) args[at] = { cachedData: undefined };
   if (typeof options === "string") args[at] = { filename: options, cachedData: undefined };
   if (typeof options !== "object" || options === null) return false;
   const copy = { ...options, cachedData: undefined };
-  const isRejected = (options as { readonly cachedData?: unknown }).cachedData !== undefined;
+  const isRejected = get(options, "cachedData") !== undefined;
   args[at] = copy;
   return isRejected;
 }
 
 function markRejected(made: unknown): void {
-  defineProperty(made as object, "cachedDataRejected", {
+  if (!isObject(made)) return;
+  defineProperty(made, "cachedDataRejected", {
     value: true,
     writable: true,
     enumerable: true,

@@ -1,21 +1,18 @@
-// File descriptors are numbers of the whole process: by one that it guesses, source could
-// read, write and close what the program, its neighbours or the runtime itself have open,
-// and Node and Deno abort if that is their event loop's (measured). So an isolated
-// interpreter uses by `node:fs` what it has opened by it, the standard streams, and nothing else.
+// File descriptors are numbers of the whole process. By one that it guesses, source could read,
+// write and close what the program, its neighbours or the runtime itself have open. Node 20 and Deno
+// 2.9 abort if that is their event loop's (measured). So an isolated interpreter uses by `node:fs`
+// what it has opened by `node:fs`, the standard streams, and nothing else.
 
 import { SafeSet } from "../primordials.ts";
 import { builtin, process } from "../runtime/builtins.ts";
+import { isMethod, isObject, type Method, wrapMethod } from "../runtime/guard.ts";
 import { fileHandles } from "./file_handles.ts";
-import { replace, resemble } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, Promise, Reflect, TypeError } = globalThis;
 const { apply } = Reflect;
 const reject = Promise.reject.bind(Promise);
 const nextTick = process.nextTick.bind(process);
-
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-type Functions = Record<string, AnyFunction | undefined>;
 
 /** What the functions take as their first argument: always a descriptor, or a path too. */
 type Takes = "descriptor" | "either";
@@ -30,7 +27,7 @@ const INPUT = [0];
 const OUTPUT = [1, 2];
 const ALL = [0, 1, 2];
 
-/** The functions that use a descriptor, each with a twin whose name ends in "Sync". */
+/** The functions that use a descriptor; each has a twin whose name ends in "Sync". */
 const USES: Readonly<Record<string, Use>> = {
   read: { takes: "descriptor", standard: INPUT },
   readv: { takes: "descriptor", standard: INPUT },
@@ -53,7 +50,7 @@ const USES: Readonly<Record<string, Use>> = {
 const own: { delete(fd: unknown): boolean; has(fd: unknown): boolean; add(fd: unknown): unknown } =
   new SafeSet<unknown>();
 
-/** Whether this thread had opened it; from now on something else uses and closes what has that number. */
+/** Gives a descriptor up to something else that uses and closes it; `false` if it was not this thread's. */
 export function giveUpOwn(fd: unknown): boolean {
   return own.delete(fd);
 }
@@ -67,26 +64,26 @@ export function isOwn(fd: unknown): boolean {
 
 /** Lets `node:fs` use what this thread has opened by it, and nothing else. */
 export function useOwnAlone(): void {
-  // Sandboxed and isolated, it would be told twice.
+  // A thread that is sandboxed and isolated asks twice.
   if (isDone) return;
   isDone = true;
-  const fs = builtin<Functions>("node:fs");
-  const promises = fs["promises"] as unknown as Functions;
+  const fs = builtin<{ readonly promises: object }>("node:fs");
+  const { promises } = fs;
   keepCount(fs);
   for (const [name, use] of Object.entries(USES)) {
-    wrap(fs, `${name}Sync`, (original, args) => {
+    wrapMethod(fs, `${name}Sync`, (original, args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply(original, fs, args);
     });
-    wrap(fs, name, (original, args) => {
+    wrapMethod(fs, name, (original, args) => {
       if (!isForeign(args[0], use)) return apply(original, fs, args);
       const callback = args[args.length - 1];
-      if (typeof callback !== "function") throw badDescriptor(name);
-      nextTick(callback as AnyFunction, badDescriptor(name));
+      if (!isMethod(callback)) throw badDescriptor(name);
+      nextTick(callback, badDescriptor(name));
       return undefined;
     });
     // Bun has all of them there too, and they take numbers.
-    wrap(promises, name, (original, args) => {
+    wrapMethod(promises, name, (original, args) => {
       const isFile = typeof args[0] !== "number" && typeof args[0] !== "bigint";
       if (!isFile && isForeign(args[0], use)) return reject(badDescriptor(name));
       return apply(original, promises, args);
@@ -97,22 +94,21 @@ export function useOwnAlone(): void {
 }
 
 /** Puts handles of this module's into the place of the runtime's. */
-function replaceHandles(fs: Functions, promises: Functions): void {
+function replaceHandles(fs: object, promises: object): void {
   const { open, handleOf } = fileHandles(fs);
-  wrap(promises, "open", (_, args) => open(args));
+  wrapMethod(promises, "open", (_, args) => open(args));
   for (const name of ["readFile", "writeFile", "appendFile"]) {
-    wrap(promises, name, (original, args) => {
+    wrapMethod(promises, name, (original, args) => {
       const handle = handleOf(args[0]);
-      if (handle !== undefined) return apply(handle[name]!, handle, [args[1], args[2]]);
+      if (handle !== undefined) return handle.use(name, [args[1], args[2]]);
       return apply(original, promises, args);
     });
   }
   for (const name of ["createReadStream", "createWriteStream"]) {
-    wrap(fs, name, (original, [path, options]) => {
-      const given = { ...options as { readonly fd?: unknown } };
-      const { fd } = given;
-      const handle = handleOf(fd);
-      if (handle !== undefined) return apply(handle[name]!, handle, [{ ...given, fd: undefined }]);
+    wrapMethod(fs, name, (original, [path, options]) => {
+      const given: Readonly<Record<string, unknown>> = { ...(isObject(options) ? options : {}) };
+      const handle = handleOf(given["fd"]);
+      if (handle !== undefined) return handle.use(name, [{ ...given, fd: undefined }]);
       return apply(original, fs, [path, typeof options === "string" ? options : given]);
     });
   }
@@ -132,61 +128,51 @@ function noNumber(): Error {
   return Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 
-function keepCount(fs: Functions): void {
-  wrap(fs, "openSync", (openSync, args) => {
+/** Notes what this thread opens. */
+function keepCount(fs: object): void {
+  wrapMethod(fs, "openSync", (openSync, args) => {
     const fd = apply(openSync, fs, args);
     own.add(fd);
     return fd;
   });
-  wrap(fs, "open", (open, args) => {
+  wrapMethod(fs, "open", (open, args) => {
     const last = args.length - 1;
     const callback = args[last];
-    if (typeof callback !== "function") return apply(open, fs, args);
-    const opened: AnyFunction = function (error, fd) {
+    if (!isMethod(callback)) return apply(open, fs, args);
+    const opened: Method = function (error, fd) {
       if (typeof fd === "number") own.add(fd);
-      return apply(callback as AnyFunction, this, [error, fd]);
+      return apply(callback, this, [error, fd]);
     };
-    // Nothing that calls a method of arrays: source may have replaced it, to be told `opened`.
+    // By number: source may have replaced methods of arrays, to be told `opened`.
     args[last] = opened;
     return apply(open, fs, args);
   });
 }
 
-function closeOwnAlone(fs: Functions, promises: Functions): void {
-  wrap(fs, "closeSync", (closeSync, args) => {
+/** Closes what this thread has opened, and nothing else. */
+function closeOwnAlone(fs: object, promises: object): void {
+  wrapMethod(fs, "closeSync", (closeSync, args) => {
     if (typeof args[0] !== "number") throw noNumber();
     if (!own.delete(args[0])) throw badDescriptor("close");
     return apply(closeSync, fs, args);
   });
-  wrap(fs, "close", (close, args) => {
+  wrapMethod(fs, "close", (close, args) => {
     const [fd, callback] = args;
     if (typeof fd !== "number") throw noNumber();
     if (own.delete(fd)) return apply(close, fs, args);
-    // Nobody need give one.
-    if (typeof callback !== "function") throw badDescriptor("close");
-    nextTick(callback as AnyFunction, badDescriptor("close"));
+    // Source need not give one.
+    if (!isMethod(callback)) throw badDescriptor("close");
+    nextTick(callback, badDescriptor("close"));
     return undefined;
   });
   // Bun has it there too.
-  wrap(promises, "close", (close, args) => {
+  wrapMethod(promises, "close", (close, args) => {
     if (!own.delete(args[0])) return reject(badDescriptor("close"));
     return apply(close, promises, args);
   });
 }
 
-function wrap(
-  owner: Functions,
-  name: string,
-  replacement: (original: AnyFunction, args: unknown[]) => unknown,
-): void {
-  const original = owner[name];
-  if (original === undefined) return;
-  const wrapped = (...args: unknown[]) => replacement(original, args);
-  resemble(wrapped, original);
-  replace(owner, name, wrapped);
-}
-
-/** As the runtimes say it of a number that nobody has open. */
+/** What the runtimes throw for a number that nobody has open. */
 function badDescriptor(name: string): Error {
   const error = new Error(`EBADF: bad file descriptor, ${name}`);
   return Object.assign(error, { errno: BADF, code: "EBADF", syscall: name });

@@ -1,53 +1,57 @@
-// The `FileHandle` of an isolated interpreter. The runtimes' own take the number of their
-// file from a property that source can set, have a class that makes one of any number, and
-// on Node a native object that ends the process if it is called in the wrong way.
+// The `FileHandle` of an isolated interpreter. The runtimes' own handles take the number of their
+// file from a property that source can set. Their class makes a handle of any number. And on Node a
+// handle has a native object that ends the process if it is called in the wrong way.
 
 import { builtin, process } from "../runtime/builtins.ts";
+import { methodOf } from "../runtime/guard.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, FinalizationRegistry, Object, Promise, Reflect, Symbol } = globalThis;
 const { apply } = Reflect;
 const nextTick = process.nextTick.bind(process);
 
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-type Functions = Record<string, AnyFunction>;
+/** A handle, as the functions of `node:fs` use it. */
+export interface OwnHandle {
+  /** Calls a method. */
+  use(name: string, args: readonly unknown[]): unknown;
+}
 
 /** Opens files of this thread, and makes handles of them. */
 export interface FileHandles {
   readonly open: (args: readonly unknown[]) => Promise<object>;
   /** The handle, if that is what the value is. */
-  readonly handleOf: (value: unknown) => Functions | undefined;
+  readonly handleOf: (value: unknown) => OwnHandle | undefined;
 }
 
 const CLOSED = -1;
 
 /**
- * Makes the class.
+ * Makes the class of handles.
  *
  * @param fs The functions that use a descriptor, as they are before source runs.
  */
-export function fileHandles(fs: Readonly<Record<string, unknown>>): FileHandles {
-  const low = { ...fs } as Functions;
+export function fileHandles(fs: object): FileHandles {
+  const low = { ...fs };
   const { EventEmitter } = builtin<typeof import("node:events")>("node:events");
   const unclosed = new FinalizationRegistry<number>((fd) =>
-    void apply(low["close"]!, fs, [fd, ignore])
+    void apply(methodOf(low, "close"), fs, [fd, ignore])
   );
 
   /** Calls a function with a callback, and resolves to what that gets. */
   const call = (name: string, args: readonly unknown[]): Promise<unknown[]> =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve, reject: (error: unknown) => void) => {
       const all: unknown[] = [];
       let { length } = args;
       while (length > 0 && args[length - 1] === undefined) length--;
       for (let i = 0; i < length; i++) all[i] = args[i];
       all[length] = (error: unknown, ...results: unknown[]) => {
         if (error === null || error === undefined) resolve(results);
-        else reject(error as Error);
+        else reject(error);
       };
-      apply(low[name]!, fs, all);
+      apply(methodOf(low, name), fs, all);
     });
 
-  let is: (value: unknown) => boolean = () => false;
+  let is: (value: unknown) => value is FileHandle = isNone;
 
   class FileHandle extends EventEmitter {
     #fd: number;
@@ -61,7 +65,8 @@ export function fileHandles(fs: Readonly<Record<string, unknown>>): FileHandles 
     }
 
     static {
-      is = (value) => typeof value === "object" && value !== null && #fd in value;
+      is = (value): value is FileHandle =>
+        typeof value === "object" && value !== null && #fd in value;
     }
 
     get fd(): number {
@@ -93,13 +98,11 @@ export function fileHandles(fs: Readonly<Record<string, unknown>>): FileHandles 
     }
 
     async writeFile(data: unknown, options?: unknown): Promise<void> {
-      const isStream = typeof data === "object" && data !== null &&
-        (Symbol.asyncIterator in data || (Symbol.iterator in data && !("byteLength" in data)));
-      if (!isStream) {
+      if (!isStream(data)) {
         await this.#call("writeFile", [data, options]);
         return;
       }
-      for await (const piece of data as AsyncIterable<unknown>) {
+      for await (const piece of data) {
         await this.#call("writeFile", [piece, options]);
       }
     }
@@ -137,22 +140,22 @@ export function fileHandles(fs: Readonly<Record<string, unknown>>): FileHandles 
     }
 
     createReadStream(options?: object): unknown {
-      return apply(low["createReadStream"]!, fs, [null, this.#forStream(options)]);
+      return apply(methodOf(low, "createReadStream"), fs, [null, this.#forStream(options)]);
     }
 
     createWriteStream(options?: object): unknown {
-      return apply(low["createWriteStream"]!, fs, [null, this.#forStream(options)]);
+      return apply(methodOf(low, "createWriteStream"), fs, [null, this.#forStream(options)]);
     }
 
     readLines(options?: object): unknown {
-      const { createInterface } = builtin<typeof import("node:readline")>("node:readline");
-      const input = this.createReadStream(options) as NodeJS.ReadableStream;
+      const { createInterface } = builtin<LineReader>("node:readline");
+      const input = this.createReadStream(options);
       return createInterface({ input, crlfDelay: Infinity });
     }
 
     readableWebStream(): unknown {
-      const { Readable } = builtin<typeof import("node:stream")>("node:stream");
-      return Readable.toWeb(this.createReadStream({ autoClose: false }) as never);
+      const { Readable } = builtin<WebStreams>("node:stream");
+      return Readable.toWeb(this.createReadStream({ autoClose: false }));
     }
 
     close(): Promise<void> {
@@ -173,23 +176,45 @@ export function fileHandles(fs: Readonly<Record<string, unknown>>): FileHandles 
       throw Object.assign(error, { code: "EBADF", syscall: name });
     }
 
-    /** A stream closes its file by closing the handle. */
+    /** The options of a stream, which closes its file by closing the handle. */
     #forStream(options: object | undefined): object {
       const close = (_fd: unknown, done: (error?: unknown) => void) => {
         void this.close().then(() => nextTick(done, null), (error) => nextTick(done, error));
       };
-      const { open, read, write, writev } = low;
+      const { open, read, write, writev }: Readonly<Record<string, unknown>> = low;
       return { ...options, fd: this.#fd, fs: { open, read, write, writev, close } };
     }
   }
   return {
     open: async (args) => {
       const [fd] = await call("open", args);
-      return new FileHandle(unclosed, fd as number);
+      if (typeof fd !== "number") throw new Error("Invariant: an open file has a number");
+      return new FileHandle(unclosed, fd);
     },
-    handleOf: (value) => is(value) ? value as unknown as Functions : undefined,
+    handleOf: (value) => {
+      if (!is(value)) return undefined;
+      return { use: (name, args) => apply(methodOf(value, name), value, args) };
+    },
   };
 }
 
-/** Nobody waits for a file to close that nobody has any more. */
+interface LineReader {
+  readonly createInterface: (options: object) => unknown;
+}
+
+interface WebStreams {
+  readonly Readable: { toWeb(stream: unknown): unknown };
+}
+
+function isNone(_value: unknown): _value is never {
+  return false;
+}
+
+/** Whether it gives what is to be written piece by piece. */
+function isStream(data: unknown): data is AsyncIterable<unknown> | Iterable<unknown> {
+  return typeof data === "object" && data !== null &&
+    (Symbol.asyncIterator in data || (Symbol.iterator in data && !("byteLength" in data)));
+}
+
+/** For the end of a file that is closed because nobody has its handle any more. */
 function ignore(): void {}

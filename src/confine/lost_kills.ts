@@ -1,28 +1,26 @@
-// Where a kill can get lost. V8 ends a thread by throwing what no source can catch. Some of
-// the runtime's own functions catch it: `node:vm` when its `timeout` has fired at the same
-// time (Deno, and for an instant Node), and on Deno whatever calls source back in the middle
-// of native code (2.9, measured: inspecting, cloning, SQL functions). Source in a loop would
-// go on, and a runtime kills only once. So the host leaves word before it kills, and these
-// functions look for it before they return to source.
+// Where a kill can get lost. V8 ends a thread by throwing what no source can catch, but some of the
+// runtime's own functions catch it. `node:vm` does when its `timeout` has fired at the same time
+// (Deno 2.9, and for an instant Node 20, measured). On Deno whatever calls source back in the middle
+// of native code does: inspecting, cloning, SQL functions. Source in a loop would go on, and a
+// runtime kills only once. So the host leaves word before it kills, and these functions look for it
+// before they return to source.
 
 import { pause } from "../channel/wake/doorbell.ts";
 import { builtin } from "../runtime/builtins.ts";
 import { globals } from "../runtime/globals.ts";
+import { isMethod, isObject, type Method, methodOf } from "../runtime/guard.ts";
 import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Proxy, Reflect, performance, globalThis: scope } = globalThis;
 const now = performance.now.bind(performance);
-const { apply, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
+const { apply, defineProperty, get, getOwnPropertyDescriptor, ownKeys, set } = Reflect;
 const { Script } = builtin<typeof import("node:vm")>("vm");
-const runInThisContext = Reflect.get(Script.prototype, "runInThisContext") as AnyFunction;
-
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-type Owner = Record<string, unknown>;
+const runInThisContext = methodOf(Script.prototype, "runInThisContext");
 
 /** A kill that is on its way comes within that. */
 const KILL_MS = 50;
-/** One in ten ends the thread. */
+/** One try in ten ends the thread. */
 const MAX_TRIES = 1_000;
 const WAIT = "wait·rt";
 
@@ -32,7 +30,7 @@ interface Sqlite {
 }
 
 /**
- * Makes these functions look, in this thread.
+ * Makes these functions look whether the thread is to be killed, in this thread.
  *
  * @param look Does not return once the thread is to be killed.
  */
@@ -40,7 +38,7 @@ export function catchLostKills(look: () => void): void {
   // JavaScriptCore keeps the request to end until the thread has (Bun 1.4, measured).
   if (globals.Bun !== undefined) return;
   const handler = {
-    apply(original: AnyFunction, self: unknown, args: unknown[]): unknown {
+    apply(original: Method, self: unknown, args: unknown[]): unknown {
       try {
         return apply(original, self, args);
       } finally {
@@ -51,12 +49,14 @@ export function catchLostKills(look: () => void): void {
   const guard = (owner: object, names: readonly (string | symbol)[]) => {
     for (const name of names) {
       const original: unknown = getOwnPropertyDescriptor(owner, name)?.value;
-      if (typeof original !== "function" || typeof name !== "string") continue;
-      const guarded = new Proxy(original as AnyFunction, handler);
+      if (!isMethod(original) || typeof name !== "string") continue;
+      const guarded = new Proxy(original, handler);
       replace(owner, name, guarded);
       // The way back to the original.
-      const { prototype } = original as { readonly prototype?: Owner };
-      if (prototype?.["constructor"] === original) prototype["constructor"] = guarded;
+      const prototype: unknown = get(original, "prototype");
+      if (isObject(prototype) && get(prototype, "constructor") === original) {
+        set(prototype, "constructor", guarded);
+      }
     }
   };
   guard(Script.prototype, ["runInThisContext", "runInContext", "runInNewContext"]);
@@ -74,7 +74,7 @@ export function catchLostKills(look: () => void): void {
 /**
  * Ends this thread, which has been killed in vain. Never returns to source.
  *
- * @param endThread Ends it as it would end itself; on Deno that does nothing after a kill.
+ * @param endThread Ends the thread as it ends itself; on Deno that does nothing after a kill.
  */
 export function endLostThread(endThread: () => void): never {
   pause(KILL_MS);
@@ -86,9 +86,9 @@ export function endLostThread(endThread: () => void): never {
 }
 
 /**
- * What is left that can throw as a kill does is the timeout of `node:vm`. If a script ends by
- * itself just when its timeout fires, Deno throws too late for that script, and ends what
- * called it (2.9, measured: one try in ten).
+ * Ends the thread by the timeout of `node:vm`, the only thing left that throws as a kill does. If a
+ * script ends by itself just when its timeout fires, Deno throws too late for that script, and ends
+ * what called it (Deno 2.9, measured: one try in ten).
  */
 function terminateByTimeout(): void {
   let length = 0;
@@ -96,7 +96,7 @@ function terminateByTimeout(): void {
     const end = now() + length;
     while (now() < end);
   };
-  // What a script can call is global; source will not see it any more.
+  // A script can call what is global; source will not see it any more.
   defineProperty(scope, WAIT, { value: wait, configurable: true });
   const script = new Script(`${WAIT}()`);
   for (let n = 0; n < MAX_TRIES; n++) {

@@ -1,5 +1,5 @@
-// What source in a guest could do to the process, bent so that it concerns the
-// interpreter alone: exits, environment variables, arguments.
+// What source could do to the process by exits, environment variables and arguments: here that
+// concerns its interpreter alone.
 
 import { builtin, process } from "../runtime/builtins.ts";
 import { globals } from "../runtime/globals.ts";
@@ -12,14 +12,15 @@ const { isInteger } = Number;
 
 /** Ends this thread, by the runtime's own way, without what source wants done at an exit. */
 export function threadExit(): () => void {
-  // On Deno a worker's; the others have none, or one that waits for the end of the turn.
-  const { close } = globalThis as unknown as { close: () => void };
-  if (globals.Deno !== undefined) return close.bind(globalThis);
+  // The others have no `close`, or one that waits for the end of the turn.
+  const { close, Deno } = globals;
+  if (Deno !== undefined && close !== undefined) return close.bind(globalThis);
   // The types of Node leave it out.
-  return (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process, 1);
+  const reallyExit: (code: number) => never = Reflect.get(process, "reallyExit");
+  return reallyExit.bind(process, 1);
 }
 
-const emit = process.emit.bind(process) as (event: string, ...args: unknown[]) => boolean;
+const emit = process.emit.bind(process);
 const removeAllListeners = process.removeAllListeners.bind(process);
 let isExiting = false;
 
@@ -34,7 +35,7 @@ export function interceptExit(exit: (code: number) => never, callHandlers: CallH
   if (globals.Deno !== undefined) replace(globals.Deno, "exit", intercepted);
 }
 
-/** Calls the `exit` handlers of source, once, and gives the code that is left then. */
+/** Calls the `exit` handlers of source, once, and gives the exit code as they leave it. */
 export function callExitHandlers(code: unknown, callHandlers: CallHandlers): number {
   const before = process.exitCode;
   const asked = toExitCode(code ?? before);
@@ -56,15 +57,15 @@ function toExitCode(code: unknown): number {
 /**
  * Fills the environment in.
  *
- * @param asks Whether Deno is asked for a variable that there is not, because it may refuse.
+ * @param asks Whether to ask Deno for a variable that is not there, because Deno may refuse.
  */
 type FillEnvironment = (env: Readonly<Record<string, string>>, asks: boolean) => void;
 
-/** Gives this thread environment variables of its own; Deno's are the process's otherwise. */
+/** Gives this thread environment variables of its own; on Deno all threads share the process's. */
 export function ownEnvironment(): FillEnvironment {
   const { Deno } = globals;
   if (Deno === undefined) {
-    // A thread of the others has its own from the start, but for spares: theirs is empty.
+    // On the others a thread has its own from the start; that of a spare is empty.
     return (env) => {
       for (const [key, value] of Object.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
@@ -113,13 +114,13 @@ export function ownEnvironment(): FillEnvironment {
 }
 
 /**
- * Makes the arguments those of the program, after this thread's own name: by the program's
- * own, a module that looks whether it was started would take itself for it.
+ * Gives source the arguments of the program, after this thread's own name. With the program's name a
+ * module that looks whether it was started directly would take itself for the program.
  */
 export async function ownArguments(): Promise<(args: readonly string[]) => void> {
   const { Bun, Deno } = globals;
   const lists = new Set([process.argv, Bun?.argv]);
-  // The one that is exported by name is another.
+  // The named export of the module is another list.
   if (Deno !== undefined) lists.add((await import("node:process")).argv);
   return (args) => {
     if (Deno !== undefined) replace(Deno, "args", [...args]);
@@ -127,7 +128,7 @@ export async function ownArguments(): Promise<(args: readonly string[]) => void>
   };
 }
 
-/** As Node has it: whatever is assigned becomes a string. */
+/** An environment as Node has it: whatever is assigned becomes a string. */
 function asText(own: Record<string, string>): Record<string, string> {
   return new Proxy(own, {
     set: (_, key, value) => Reflect.set(own, key, typeof key === "symbol" ? value : String(value)),

@@ -1,14 +1,22 @@
-// Memory that reserves addresses: buffers that can be resized, WebAssembly's memories and
-// code. Each takes one or two mappings of the system's, of which a process has some 65,000,
-// however little is in it; one more ends the process. So an isolated interpreter may have so
-// many of them and no more, as long as they have not been collected.
+// Bounds what reserves addresses: buffers that can be resized, WebAssembly's memories and code. Each
+// takes one or two mappings of the system's, however little is in it. A process has some 65,000 of
+// those, and one more ends it. So an isolated interpreter may have only so many at a time that have
+// not been collected.
 
 import { SafeSet } from "../primordials.ts";
+import {
+  isMethod,
+  type Method,
+  methodOf,
+  newObject,
+  replaceConstructor,
+} from "../runtime/guard.ts";
 import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const {
   ArrayBuffer,
+  Error,
   FinalizationRegistry,
   Map,
   Object,
@@ -19,21 +27,17 @@ const {
   WeakSet,
   globalThis: scope,
 } = globalThis;
-const { apply, construct, get, ownKeys } = Reflect;
-const register = get(FinalizationRegistry.prototype, "register") as AnyFunction;
-const mapForEach = get(Map.prototype, "forEach") as AnyFunction;
-const setForEach = get(Set.prototype, "forEach") as AnyFunction;
-const isView = get(ArrayBuffer, "isView") as (value: unknown) => value is ArrayBufferView;
+const { apply, get, ownKeys } = Reflect;
+const register = methodOf(FinalizationRegistry.prototype, "register");
+const mapForEach = methodOf(Map.prototype, "forEach");
+const setForEach = methodOf(Set.prototype, "forEach");
+const isView: (value: unknown) => value is ArrayBufferView = get(ArrayBuffer, "isView");
 const getResizable = getterOf(ArrayBuffer.prototype, "resizable");
-const promiseThen = get(Promise.prototype, "then") as AnyFunction;
+const promiseThen = methodOf(Promise.prototype, "then");
 
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-type Constructor = (new (...args: unknown[]) => object) & { readonly prototype: object };
-type Owner = Record<string, unknown>;
-
-/** So many each interpreter may have unasked. */
+/** So many an interpreter may have without asking. */
 const UNASKED = 64;
-/** So many more at a time are asked for. */
+/** So many more it asks for at a time. */
 export const BLOCK = 64;
 
 /**
@@ -54,24 +58,23 @@ export function boundReservations(ask: () => void): void {
     return true;
   };
   const always = () => true;
-  const own = scope as unknown as Owner;
-  boundClass(own, "ArrayBuffer", { counter, counts: isToBeResizable });
-  boundClass(own, "SharedArrayBuffer", { counter, counts: isToBeResizable });
-  const wasm = own["WebAssembly"] as Owner | undefined;
-  if (wasm !== undefined) {
+  boundClass(scope, "ArrayBuffer", { counter, counts: isToBeResizable });
+  boundClass(scope, "SharedArrayBuffer", { counter, counts: isToBeResizable });
+  const wasm: unknown = get(scope, "WebAssembly");
+  if (isObject(wasm)) {
     for (const name of ["Memory", "Module", "Instance"]) {
       boundClass(wasm, name, { counter, counts: always });
     }
     for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) {
       boundPromise(wasm, name, counter);
     }
-    boundBuffers((wasm["Memory"] as Constructor).prototype, counter);
+    boundBuffers(wasm, counter);
   }
   boundTransfer(counter);
-  boundClone(own, counter);
+  boundClone(counter);
 }
 
-/** How many there are. */
+/** How many there are that have not been collected. */
 class Counter {
   readonly #ask: () => void;
   readonly #registry = new FinalizationRegistry<undefined>(() => this.#alive--);
@@ -87,7 +90,7 @@ class Counter {
     return this.#alive > 0;
   }
 
-  /** Throws if there may be no more. */
+  /** Asks for more if need be; throws if there may be no more. */
   check(): void {
     while (this.#alive >= this.#granted) {
       this.#ask();
@@ -111,27 +114,26 @@ class Counter {
 }
 
 function boundClass(
-  owner: Owner,
+  owner: object,
   name: string,
   { counter, counts }: { counter: Counter; counts: (args: unknown[]) => boolean },
 ): void {
-  const original = owner[name] as Constructor | undefined;
-  if (original === undefined) return;
-  const bound: Constructor = new Proxy(original, {
-    construct(target, args: unknown[], newTarget) {
-      const make = () =>
-        construct(target, args, newTarget === bound ? target : newTarget) as object;
+  const original: unknown = get(owner, name);
+  if (!isMethod(original)) return;
+  const bound = new Proxy(original, {
+    construct(target, args: unknown[], newTarget): object {
+      const make = () => newObject(target, args, newTarget === bound ? target : newTarget);
       return counts(args) ? counter.make(make) : make();
     },
   });
   replace(owner, name, bound);
-  replace(original.prototype, "constructor", bound);
+  replaceConstructor(original, bound);
 }
 
-/** What a promise of WebAssembly's gives counts as one. */
-function boundPromise(owner: Owner, name: string, counter: Counter): void {
-  const original = owner[name] as AnyFunction | undefined;
-  if (original === undefined) return;
+/** Counts what a promise of WebAssembly's gives as one. */
+function boundPromise(owner: object, name: string, counter: Counter): void {
+  const original: unknown = get(owner, name);
+  if (!isMethod(original)) return;
   replace(owner, name, function (this: unknown, ...args: unknown[]): unknown {
     counter.check();
     const made = apply(original, this, args);
@@ -142,30 +144,37 @@ function boundPromise(owner: Owner, name: string, counter: Counter): void {
   });
 }
 
-/** What takes over the memory of one that counts counts itself, when that is collected. */
+/** Counts a buffer that takes over the memory of one that can be resized. */
 function boundTransfer(counter: Counter): void {
-  const original = get(ArrayBuffer.prototype, "transfer") as AnyFunction | undefined;
-  if (original === undefined) return;
+  const original: unknown = get(ArrayBuffer.prototype, "transfer");
+  if (!isMethod(original)) return;
   replace(ArrayBuffer.prototype, "transfer", function (this: unknown, ...args: unknown[]): unknown {
     if (!counter.isUsed) return apply(original, this, args);
     counter.check();
-    const made = apply(original, this, args) as ArrayBuffer;
-    if (isResizable(made)) counter.add(made);
+    const made = apply(original, this, args);
+    if (isObject(made) && isResizable(made)) counter.add(made);
     return made;
   });
 }
 
-/** A memory's buffer keeps what it reserves when the memory, or its instance, is collected. */
-function boundBuffers(prototype: object, counter: Counter): void {
-  const original = getterOf(prototype, "buffer")!;
+/**
+ * Counts the buffers of memories: a buffer keeps what it reserves when its memory, or the instance,
+ * is collected.
+ */
+function boundBuffers(wasm: object, counter: Counter): void {
+  const prototype: unknown = get(methodOf(wasm, "Memory"), "prototype");
+  const original = isObject(prototype) ? getterOf(prototype, "buffer") : undefined;
+  if (!isObject(prototype) || original === undefined) {
+    throw new Error("Invariant: memories have a buffer");
+  }
   const counted = new WeakSet<object>();
   const has = counted.has.bind(counted);
   const add = counted.add.bind(counted);
   Object.defineProperty(prototype, "buffer", {
     ...Object.getOwnPropertyDescriptor(prototype, "buffer"),
     get(this: unknown): unknown {
-      const buffer = apply(original, this, []) as object;
-      if (has(buffer)) return buffer;
+      const buffer: unknown = apply(original, this, []);
+      if (!isObject(buffer) || has(buffer)) return buffer;
       counter.check();
       counter.add(buffer);
       add(buffer);
@@ -174,12 +183,13 @@ function boundBuffers(prototype: object, counter: Counter): void {
   });
 }
 
-function getterOf(owner: object, name: string): AnyFunction | undefined {
+function getterOf(owner: object, name: string): Method | undefined {
   const descriptor = Object.getOwnPropertyDescriptor(owner, name);
-  return descriptor && get(descriptor, "get") as AnyFunction | undefined;
+  const getter: unknown = descriptor && get(descriptor, "get");
+  return isMethod(getter) ? getter : undefined;
 }
 
-/** Whatever its own properties say; of what is no buffer it is not true either. */
+/** Whether it is a buffer that can be resized, whatever its own properties say. */
 function isResizable(value: object): boolean {
   try {
     return getResizable !== undefined && apply(getResizable, value, []) === true;
@@ -188,10 +198,10 @@ function isResizable(value: object): boolean {
   }
 }
 
-/** A copy of what can be resized can be, too. */
-function boundClone(owner: Owner, counter: Counter): void {
-  const original = owner["structuredClone"] as AnyFunction;
-  replace(owner, "structuredClone", function structuredClone(...args: unknown[]): unknown {
+/** Counts the copies of buffers that can be resized. */
+function boundClone(counter: Counter): void {
+  const original = methodOf(scope, "structuredClone");
+  replace(scope, "structuredClone", function structuredClone(...args: unknown[]): unknown {
     if (!counter.isUsed) return apply(original, scope, args);
     counter.check();
     const copy = apply(original, scope, args);
@@ -200,7 +210,7 @@ function boundClone(owner: Owner, counter: Counter): void {
   });
 }
 
-/** Counts what can be resized in a copy, which has no getters and no proxies. */
+/** Counts what can be resized in a copy. A copy has no getters and no proxies. */
 function visit(copy: unknown, counter: Counter): void {
   const seen = new SafeSet<object>();
   const left: unknown[] = [copy];
@@ -227,7 +237,7 @@ function visit(copy: unknown, counter: Counter): void {
       }]);
     }
     const keys = ownKeys(value);
-    for (let i = 0; i < keys.length; i++) left[left.length] = get(value, keys[i]!);
+    for (let i = 0; i < keys.length; i++) left[left.length] = get(value, keys[i] ?? "");
   }
 }
 

@@ -1,11 +1,11 @@
-// Parts of `process` that an isolated interpreter may use a little: signals to itself,
-// reading the mask and the title, listening to signals that never come.
+// Parts of `process` that an isolated interpreter may use in part: it sends signals to itself, reads
+// the mask and the title, and listens to signals that never come.
 
-import { SafeSet } from "../primordials.ts";
 import { builtin, process } from "../runtime/builtins.ts";
 import { globals } from "../runtime/globals.ts";
-import type { Refuse } from "./isolation.ts";
+import { methodOf } from "../runtime/guard.ts";
 import { replace } from "../runtime/replace.ts";
+import type { Refuse } from "./refusals.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Reflect, String } = globalThis;
@@ -14,7 +14,7 @@ const { apply } = Reflect;
 const ABORTED = 6;
 const EXIT_BY_SIGNAL = 128;
 
-/** A signal to the own process ends the interpreter alone; one to another process is refused. */
+/** Lets a signal to the own process end the interpreter alone, and refuses one to another process. */
 export function exitOnOwnSignal(exit: (code: number) => never, refuse: Refuse): void {
   const { signals } = builtin<{ constants: { signals: Readonly<Record<string, number>> } }>("os")
     .constants;
@@ -31,16 +31,17 @@ export function exitOnOwnSignal(exit: (code: number) => never, refuse: Refuse): 
   if (globals.Deno !== undefined) replace(globals.Deno, "kill", kill);
 }
 
-/** The mask can be read, not set. */
+/** Lets source read the file mode mask, not set it. */
 export function protectUmask(refuse: Refuse): void {
   const umask = process.umask.bind(process);
   const set = refuse("change the file mode mask");
   replace(process, "umask", (mask?: unknown) => (mask === undefined ? umask() : set()));
 }
 
-/** The title can be read, not set; Deno's cannot be defined anew, and is its workers' own. */
+/** Lets source read the title of the process, not set it. On Deno each worker has its own. */
 export function protectTitle(refuse: Refuse): void {
   const own = Reflect.getOwnPropertyDescriptor(process, "title");
+  // Deno's cannot be defined anew.
   if (own?.configurable === false) return;
   const { title } = process;
   Object.defineProperty(process, "title", {
@@ -51,23 +52,7 @@ export function protectTitle(refuse: Refuse): void {
   });
 }
 
-/** Bun's insides that its own modules ask for when they load; others are `node:fs` as it was. */
-const BINDINGS: ReadonlySet<unknown> = new SafeSet([
-  ...["config", "constants", "http_parser", "natives", "util", "uv"],
-]);
-
-/** On Bun modules load when source asks for them, and need some. */
-export function protectBindings(refuse: Refuse): void {
-  const { binding } = process as unknown as { readonly binding: (name: unknown) => unknown };
-  const refused = refuse("use the insides of the runtime");
-  replace(process, "binding", (name: unknown) => {
-    if (typeof name !== "string" || !BINDINGS.has(name)) refused();
-    return apply(binding, process, [name]);
-  });
-  replace(process, "_linkedBinding", refused);
-}
-
-/** How Node writes reports on the process is a setting of all its threads. */
+/** Lets source read how Node writes reports on the process: all threads share these settings. */
 export function protectReport(refuse: Refuse): void {
   const { report } = process;
   if (report === undefined) return;
@@ -75,10 +60,10 @@ export function protectReport(refuse: Refuse): void {
   protectSettings(report, names, refuse("change the reports of the process"));
 }
 
-/** This setting is each thread's own, and Node itself sets it for `node:domain`. */
+/** Each thread has this setting for itself, and Node sets it for `node:domain`. */
 const OF_THREAD = "reportOnUncaughtException";
 
-/** Settings can be read, not set. */
+/** Lets source read settings, not set them. */
 export function protectSettings(
   object: object,
   names: readonly string[],
@@ -90,11 +75,11 @@ export function protectSettings(
   }
 }
 
-/** Listening to a signal does nothing, as in Node's own workers. */
+/** Makes listening to a signal do nothing, as in Node's own workers. */
 export function ignoreSignals(): void {
   const adders = ["on", "addListener", "once", "prependListener", "prependOnceListener"] as const;
   for (const name of adders) {
-    const add = process[name] as (event: string | symbol, listener: unknown) => unknown;
+    const add = methodOf(process, name);
     replace(process, name, (event: string | symbol, listener: unknown) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
         apply(add, process, [event, listener]);

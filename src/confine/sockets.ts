@@ -1,13 +1,13 @@
-// Sockets and terminals of a number: whoever has the number of something that the process
-// has open could read, write and close it (file_descriptors.ts). So an isolated interpreter
-// makes none.
+// Sockets and terminals that are made of a number. Whoever has the number of something that the
+// process has open could read, write and close it (file_descriptors.ts). So an isolated
+// interpreter makes none.
 
 import { bindingOf } from "../runtime/bindings.ts";
-import type { Refuse } from "./isolation.ts";
 import { replace } from "../runtime/replace.ts";
 import { guardTerminals } from "../stdio/terminals.ts";
+import type { Refuse } from "./refusals.ts";
 
-/** What `node:net` and `node:dgram` are made of. */
+/** The native classes behind `node:net` and `node:dgram`, by their bindings. */
 const OPENERS = [["pipe_wrap", "Pipe"], ["tcp_wrap", "TCP"], ["udp_wrap", "UDP"]] as const;
 const USE = "use a file descriptor";
 
@@ -19,7 +19,10 @@ export function closeOpeners(refuse: Refuse): void {
   }
 }
 
-/** Lets `node:tty` make nothing of a number: the streams of the process are streams of this thread. */
+/**
+ * Lets `node:tty` make nothing of a number but the three standard streams, which are this
+ * thread's own.
+ */
 export function closeTerminals(refuse: Refuse): void {
   const terminal = bindingOf("tty_wrap")["TTY"]?.prototype;
   if (terminal !== undefined) replace(terminal, "constructor", refuse(USE));

@@ -1,15 +1,17 @@
-// Errors that nobody caught: from a timer, an event, a promise that was left rejected. A
+// Stray errors: what nobody caught, from a timer, an event, or a promise that was left rejected. A
 // handler that source has registered for them counts, as in a worker: `process.on(…)` on all
-// runtimes, the events `error` and `unhandledrejection` where there are web events. What no
-// handler takes is reported, and so is what a handler throws. None of it comes to the
-// runtime, which would end the thread, or write to the program's own output.
+// runtimes, the events `error` and `unhandledrejection` where there are web events. What no handler
+// takes is reported, and so is what a handler throws. The runtime hears of none of it: it would end
+// the thread, or write to the program's own output.
 
 import { process } from "../runtime/builtins.ts";
-import { globals } from "../runtime/globals.ts";
+import { globals, type StrayEvent } from "../runtime/globals.ts";
+import { isMethod, methodOf } from "../runtime/guard.ts";
 import { replace } from "../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Event, Object, Reflect, String, TypeError, queueMicrotask } = globalThis;
+const { Array, Event, Object, Reflect, String, TypeError, queueMicrotask } = globalThis;
+const { isArray } = Array;
 const { apply } = Reflect;
 
 type Report = (error: unknown) => void;
@@ -22,33 +24,13 @@ interface Stray {
   readonly details?: object;
 }
 
-interface StrayEvent extends Event {
-  readonly error?: unknown;
-  readonly reason?: unknown;
-  readonly promise?: unknown;
-  readonly message?: string;
-  readonly filename?: string;
-  readonly lineno?: number;
-  readonly colno?: number;
-}
-
-type MakeEvent = new (type: string, init: object) => Event;
-
-/** Node has no events of the global, and Bun none for promises. */
-interface Scope {
-  addEventListener(type: string, listener: (event: StrayEvent) => void): void;
-  readonly dispatchEvent?: (event: Event) => boolean;
-  readonly ErrorEvent?: MakeEvent;
-  readonly PromiseRejectionEvent?: MakeEvent;
-}
-
 // As they are now: source may replace them.
-const scope = globalThis as unknown as Scope;
-const { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope;
-const emit = process.emit.bind(process) as (event: string, ...args: unknown[]) => boolean;
+const { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
+const emitter = methodOf(process, "emit");
+const emit = (...args: unknown[]) => apply(emitter, process, args) === true;
 const listenerCount = process.listenerCount.bind(process);
 
-/** Calls handlers of source, whatever they do: what they throw is reported. */
+/** Calls handlers of source, and reports what they throw. */
 export type CallHandlers = (call: () => void) => void;
 
 /** Calls back for each error that source does not take itself. */
@@ -61,11 +43,11 @@ export function catchStrayErrors(report: Report): CallHandlers {
 
 class Strays {
   readonly #report: Report;
-  /** Of each kind, how many listeners the process has that are this module's. */
+  /** How many listeners of each kind are this module's. */
   #own = 0;
   #isHandling = false;
   #hasThrown = false;
-  /** The event that source is being told by. */
+  /** The event by which source is being told. */
   #told: Event | undefined;
   /** What source has set as `process.setUncaughtExceptionCaptureCallback`. */
   #captor: Report | null = null;
@@ -74,7 +56,7 @@ class Strays {
     this.#report = report;
   }
 
-  /** Node and Bun tell the process, and this before all that source has registered. */
+  /** Listens to the process, on Node and Bun, before any listener of source's. */
   watchProcess(): void {
     const onError = (error: unknown) => this.#handle({ error, origin: "uncaughtException" });
     const onRejection = (error: unknown, promise: unknown) => {
@@ -82,9 +64,9 @@ class Strays {
       if (this.#countOf("unhandledRejection") > 0) return;
       this.#handle({ error, origin: "unhandledRejection", promise });
     };
-    // Instead of the listeners: one that throws would end the thread.
+    // It takes the place of the listeners: one that throws would end the thread.
     process.setUncaughtExceptionCaptureCallback(onError);
-    // For when source has taken that for itself, as `node:domain` does.
+    // This hears of errors when source has taken that for itself, as `node:domain` does.
     process.on("uncaughtException", (error) => {
       if (!this.#isHandling) onError(error);
     });
@@ -94,14 +76,14 @@ class Strays {
     if (globals.Bun !== undefined) keepListener("unhandledRejection", onRejection);
   }
 
-  /** Deno raises events, for this listener before all that source has registered. */
+  /** Listens to events, on Deno, before any listener of source's. */
   watchEvents(): void {
-    scope.addEventListener("error", (event) => {
+    listen("error", (event) => {
       const { error, message, filename, lineno, colno } = event;
       const details = { message, filename, lineno, colno };
       this.#onEvent(event, { error: error ?? message, origin: "uncaughtException", details });
     });
-    scope.addEventListener("unhandledrejection", (event) => {
+    listen("unhandledrejection", (event) => {
       const { reason, promise } = event;
       this.#onEvent(event, { error: reason, origin: "unhandledRejection", promise });
     });
@@ -111,8 +93,8 @@ class Strays {
   #onEvent(event: StrayEvent, stray: Stray): void {
     if (event === this.#told) return;
     event.preventDefault();
-    // Source is told by a copy: only when all its listeners have been called is it known
-    // whether one of them takes the error.
+    // Source is told by a copy: whether a listener takes the error is known only when all have been
+    // called.
     event.stopImmediatePropagation();
     this.#handle(stray);
   }
@@ -147,7 +129,7 @@ class Strays {
     }
   }
 
-  /** Asks the handlers of source. What one throws this throws, or the runtime tells meanwhile. */
+  /** Asks the handlers of source. What one throws this throws, or the runtime reports meanwhile. */
   #isTaken(stray: Stray): boolean {
     const { error, origin, promise } = stray;
     if (this.#isPrevented(stray) || this.#hasThrown) return true;
@@ -187,12 +169,16 @@ class Strays {
   #replaceCaptor(): void {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor: unknown) => {
-      if (captor !== null && typeof captor !== "function") {
+      if (captor !== null && !isMethod(captor)) {
         throw new TypeError("Cannot set a capture callback: it must be a function or null");
       }
-      this.#captor = captor as Report | null;
+      this.#captor = isMethod(captor) ? (error) => void apply(captor, undefined, [error]) : null;
     });
   }
+}
+
+function listen(type: string, listener: (event: StrayEvent) => void): void {
+  globals.addEventListener?.(type, listener);
 }
 
 function eventOf({ error, origin, promise, details }: Stray): Event | undefined {
@@ -219,14 +205,15 @@ function textOf(error: unknown): string {
   }
 }
 
-/** Bun 1.4 ends a thread in which nobody listens, whatever else is set. */
+/** Keeps a listener of this module's: Bun 1.4 ends a thread in which nobody listens (measured). */
 function keepListener(event: string, listener: (...args: unknown[]) => void): void {
-  const on = process.on.bind(process) as (event: string, listener: unknown) => void;
-  const listeners = process.listeners.bind(process) as (event: string) => unknown[];
-  const removeAll = process.removeAllListeners.bind(process) as (...args: unknown[]) => void;
+  const on = methodOf(process, "on");
+  const listeners = methodOf(process, "listeners");
+  const removeAll = methodOf(process, "removeAllListeners");
   replace(process, "removeAllListeners", (...args: unknown[]) => {
-    removeAll(...args);
-    if (!listeners(event).includes(listener)) on(event, listener);
+    apply(removeAll, process, args);
+    const left = apply(listeners, process, [event]);
+    if (!isArray(left) || !left.includes(listener)) apply(on, process, [event, listener]);
     return process;
   });
 }

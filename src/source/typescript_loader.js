@@ -4,10 +4,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "amaro";
+import { TYPESCRIPT_FILE } from "../runtime/node/typescript_files.ts";
 const { String, SyntaxError } = globalThis;
-const TYPED = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 function load(url, context, next) {
-  const found = TYPED.exec(url);
+  const found = TYPESCRIPT_FILE.exec(url);
   if (found === null) return next(url, context);
   const source = withoutTypes(readFileSync(fileURLToPath(url), "utf8"));
   return { format: found[1] === "c" ? "commonjs" : "module", source, shortCircuit: true };

@@ -1,7 +1,7 @@
-// The acts on the process that source could come to by a module or a global of the runtime.
-// isolation.ts takes all of them from an isolated interpreter, sandbox.ts those that are
-// marked for sandboxes from any that has permissions: permissions do not stop these.
-// tests/containment/exports/ has every name that a runtime offers, and what was thought of it.
+// The acts on the process that source could come to by a module or a global, on all runtimes.
+// What one runtime alone has stands in the file of its name. isolation.ts takes all acts from
+// an isolated interpreter. sandbox.ts takes those marked `inSandbox`, which permissions do not
+// stop. tests/containment/exports/ lists every name that a runtime offers, with a verdict.
 
 /** Names that are replaced, and what the error says that they would do. */
 export interface Act {
@@ -15,15 +15,16 @@ export interface Act {
   readonly inSandbox?: true;
 }
 
-const PROCESS = "start a process";
+export const PROCESS = "start a process";
 export const THREAD = "start a worker";
-const NATIVE = "load native code";
+export const NATIVE = "load native code";
 const LOADER = "change how modules are loaded";
-const DEBUGGER = "use the debugger";
+export const DEBUGGER = "use the debugger";
 const REPORT = "read a report on the process";
-const INSIDE = "use the insides of the runtime";
+export const INSIDE = "use the insides of the runtime";
 const CACHE = "use a code cache";
 
+/** Those of `process`. */
 export const ACTS_OF_PROCESS: readonly Act[] = [
   { action: "change the working directory", names: ["chdir"] },
   { action: NATIVE, names: ["dlopen"] },
@@ -34,38 +35,8 @@ export const ACTS_OF_PROCESS: readonly Act[] = [
   { action: "replace the process", names: ["execve"] },
   { action: DEBUGGER, names: ["_debugProcess", "_debugEnd"], inSandbox: true },
   { action: "use the process's channel to its parent", names: ["send", "disconnect"] },
-  // It has the variables of the process, which the interpreter may have been given none of.
+  // A report has the variables of the process; the interpreter may have been given none.
   { action: REPORT, names: ["getReport", "writeReport"], inside: ["report"], inSandbox: true },
-];
-
-/** The insides of Node, `spawn_sync` among them, and of Deno; for Bun's see signals.ts. */
-export const ACTS_OF_BINDINGS: readonly Act[] = [{
-  action: NATIVE,
-  names: ["binding", "_linkedBinding"],
-}];
-
-export const ACTS_OF_DENO: readonly Act[] = [
-  { action: PROCESS, names: ["Command", "run", "spawn", "spawnAndWait", "spawnAndWaitSync"] },
-  { action: "change the working directory", names: ["chdir"] },
-  { action: "change the file mode mask", names: ["umask"] },
-  { action: "handle signals of the process", names: ["addSignalListener"] },
-  {
-    action: NATIVE,
-    names: ["dlopen", "UnsafeCallback", "UnsafePointer", "UnsafePointerView", "UnsafeFnPointer"],
-  },
-  {
-    action: "change the permissions of the process",
-    names: ["request", "requestSync", "revoke", "revokeSync"],
-    inside: ["Permissions", "prototype"],
-  },
-];
-
-export const ACTS_OF_BUN: readonly Act[] = [
-  // `WebView` cannot be replaced; it starts a browser in the main thread alone (1.4, measured).
-  { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
-  { action: NATIVE, names: ["FFI", "unsafe"] },
-  // Reading what has been cut off a mapped file since ends the process.
-  { action: "map a file into memory", names: ["mmap"] },
 ];
 
 const SQLITE: readonly Act[] = [
@@ -86,6 +57,7 @@ const INSPECTOR: readonly Act[] = [
   },
 ];
 
+/** Those of the built-in modules that all runtimes have from Node, by the name of the module. */
 export const ACTS_OF_MODULES: Readonly<Record<string, readonly Act[]>> = {
   child_process: [
     {
@@ -95,20 +67,20 @@ export const ACTS_OF_MODULES: Readonly<Record<string, readonly Act[]>> = {
         "_forkChild",
       ],
     },
-    // What other modules start (`cluster`, the test runner) comes by here.
+    // Other modules (`cluster`, the test runner) start processes by this method.
     { action: PROCESS, names: ["spawn"], inside: ["ChildProcess", "prototype"] },
   ],
   worker_threads: [
     { action: THREAD, names: ["Worker"] },
     { action: "post to another thread", names: ["postMessageToThread"] },
   ],
-  // Before the other, which it is made of when it loads.
+  // Comes before `inspector`: when it loads, it copies what that has.
   "inspector/promises": INSPECTOR,
   inspector: INSPECTOR,
   module: [
     { action: LOADER, names: ["register", "registerHooks"], inSandbox: true },
     { action: NATIVE, names: [".node"], inside: ["_extensions"] },
-    // On Bun for the whole process: the program itself would run what lies in that folder.
+    // On Bun the cache is of the whole process: the program would run what lies in that folder.
     { action: CACHE, names: ["enableCompileCache"], inSandbox: true },
   ],
   os: [{ action: "change the priority of the process", names: ["setPriority"] }],
@@ -118,77 +90,22 @@ export const ACTS_OF_MODULES: Readonly<Record<string, readonly Act[]>> = {
       names: ["setFlagsFromString"],
       inSandbox: true,
     },
-    // It takes many times the limit's memory, and no kill ends it.
+    // A snapshot takes many times the limit's memory, and no kill ends it.
     {
       action: "write a heap snapshot when memory runs out",
       names: ["setHeapSnapshotNearHeapLimit"],
       inSandbox: true,
     },
-    // The runtime's own promises have its insides, file handles for example.
+    // The promises of the runtime lead to its insides, to file handles for example.
     { action: "watch the promises of the runtime", names: ["promiseHooks"] },
   ],
-  "bun:ffi": [{
-    action: NATIVE,
-    names: [
-      ...["CFunction", "JSCallback", "cc", "dlopen", "linkSymbols", "native"],
-      ...["ptr", "read", "toArrayBuffer", "toBuffer", "CString", "viewSource"],
-    ],
-  }],
   crypto: [
-    // OpenSSL loads what it is told by this, and by what `closeEngines` closes.
+    // OpenSSL loads the library that it is told to (node/isolation.ts closes two more ways).
     { action: NATIVE, names: ["setEngine"] },
-    // Node refuses it to threads by itself, and `fips = true` too.
+    // Node itself refuses it to threads, as it does `fips = true`.
     { action: "change the cryptography of the process", names: ["setFips"] },
   ],
-  // It takes descriptors, closes them, and raises signals.
+  // WASI takes descriptors, closes them, and raises signals.
   wasi: [{ action: "use WASI", names: ["WASI"], inSandbox: true }],
   sqlite: SQLITE,
-  "bun:jsc": [
-    { action: DEBUGGER, names: ["startRemoteDebugger"] },
-    { action: INSIDE, names: ["getProtectedObjects"] },
-    { action: "change the time zone of the process", names: ["setTimeZone", "setTimezone"] },
-  ],
-  "bun:sqlite": [
-    // The second takes addresses of memory.
-    { action: NATIVE, names: ["loadExtension", "fileControl"], ofClasses: true },
-    { action: NATIVE, names: ["setCustomSQLite"], inside: ["Database"] },
-  ],
 };
-
-/** What `child_process` is made of on Node: each `ChildProcess` has one. */
-export const ACTS_OF_PROCESSES: readonly Act[] = [{
-  action: PROCESS,
-  names: ["spawn", "kill"],
-  inside: ["Process", "prototype"],
-}];
-
-/** What `tls` is made of on Node. */
-export const ACTS_OF_CRYPTO: readonly Act[] = [{
-  action: NATIVE,
-  names: ["setEngineKey", "setClientCertEngine"],
-  inside: ["SecureContext", "prototype"],
-}];
-
-/**
- * Modules that Deno does not list, but that `require` finds: in the middle of what replaced
- * methods of `node:module` do, even when runtime/deno/modules.ts has refused them to all others.
- */
-export const ACTS_INSIDE_DENO: Readonly<Record<string, readonly Act[]>> = {
-  // Has all of Deno's insides under Node's names, the class of terminals among them.
-  "internal/test/binding": [
-    { action: INSIDE, names: ["internalBinding"], inSandbox: true },
-    { action: INSIDE, names: ["internalBinding"], inside: ["default"], inSandbox: true },
-  ],
-  // They take descriptors.
-  "internal/net": [{ action: INSIDE, names: ["makeSyncWrite"], inSandbox: true }],
-  "internal/dgram": [{
-    action: INSIDE,
-    names: ["newHandle", "_createSocketHandle"],
-    inSandbox: true,
-  }],
-};
-
-/** Modules that start processes by way of `child_process`. */
-export const STARTERS: readonly string[] = ["cluster", "repl", "test"];
-/** What `child_process` is made of on Deno. */
-export const INSIDE_CHILD_PROCESS = "internal/child_process";

@@ -1,50 +1,50 @@
-// What a sandbox on Deno imports. Whatever a thread's permissions are, Deno 2.9 asks the npm
-// registry for a package, so that data could leave by a package's name, and opens the file
-// that a module names as its source map (measured). A hook hears of what source imports, but
-// not of what that imports in turn: Deno has asked for it by then. So the texts that source
-// may have written itself are searched for such names before Deno loads them.
+// What a sandbox on Deno imports. Deno 2.9 does two things whatever a thread's permissions are
+// (measured). It asks the npm registry for a package, so data could leave by a package's name. And
+// it opens the file that a module names as its source map. A hook hears of what source imports, but
+// not of what that imports in turn: Deno has asked for it by then. So the texts that source may
+// have written itself are searched for such names before Deno loads them.
 
 import { InterpreterError } from "../../errors.ts";
 import { SafeSet } from "../../primordials.ts";
 import { builtin } from "../../runtime/builtins.ts";
-import { globals } from "../../runtime/globals.ts";
+import type { DenoNamespace } from "../../runtime/globals.ts";
 
 // Taken now: source may replace them.
 const { Reflect, RegExp, String, URL, atob, decodeURIComponent } = globalThis;
 const { apply, get } = Reflect;
-const method = (of: object, name: string) => get(of, name) as (...args: unknown[]) => unknown;
-const exec = method(RegExp.prototype, "exec");
-const lower = method(String.prototype, "toLowerCase");
-const slice = method(String.prototype, "slice");
-const fromCodePoint = method(String, "fromCodePoint");
-const canParse = method(URL, "canParse");
-const hrefOf = Reflect.getOwnPropertyDescriptor(URL.prototype, "href")!.get!;
+const exec: RegExp["exec"] = get(RegExp.prototype, "exec");
+const lower: string["toLowerCase"] = get(String.prototype, "toLowerCase");
+const slice: string["slice"] = get(String.prototype, "slice");
+const fromCodePoint = String.fromCodePoint.bind(String);
+const canParse = URL.canParse.bind(URL);
+const getHref: (() => string) | undefined = Reflect.getOwnPropertyDescriptor(URL.prototype, "href")
+  ?.get;
 
-/** In texts `npm:` is looked for in all of them, so that how it is written does not matter. */
+/** Looked for anywhere in a text, so that it does not matter how an import is written. */
 const PACKAGE = /npm:/;
 const IS_PACKAGE = /^[^!-~]*npm:/;
 const FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
 const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]+)\}|([^]))|[\t\n\r]/gi;
-/** Escapes and characters that URLs leave out. */
+/** Of what follows a backslash: nothing is left of these in a string, or in a URL. */
 const NOTHING = /^[\t\n\rtnr\u2028\u2029]$/;
-/** Of ASCII; no other character is looked for. */
+/** Escapes of URLs, for characters of ASCII; no others are looked for. */
 const PERCENT = /%([0-7][0-9a-f])/gi;
-/** Every second character of a file in UTF-16, which Deno takes, too. */
+/** Every second character of a file in UTF-16, which Deno takes too. */
 const NUL = /\0/g;
-/** Begun at any quote, as it cannot be told which of them begin a string. */
+/** A string may begin at any quote: which of them begin one cannot be told. */
 const QUOTED = /(["'`])((?:\\[^]|(?!\1)[^\\])*)\1/y;
 const PATH = /^[^!-~]*(?:\.{0,2}[/\\]|file:)/i;
 const DATA = /^[^!-~]*(data:[^]*)/i;
 const BLOB = /^[^!-~]*blob:/i;
 const BASE64 = /^data:[^,]*;\s*base64\s*,/i;
-/** Others write the same text in other bytes. */
+/** Another charset writes the same text in other bytes. */
 const FOREIGN_CHARSET = /^data:[^,]*charset(?!="?utf-8"?[;,])/i;
-/** Named without quotes. */
+/** Such a name has no quotes. */
 const FOREIGN_JSX = /@jsximportsource\s*(?:[./\\]|file:|data:|blob:)/;
 const WASM = /\0asm/;
 const A_PACKAGE = "a package of npm without the permission import";
 const A_BLOB = "a blob; import its text as a data: URL";
-/** Of one import; more than any program's own plug-ins have. */
+/** How many files one import may lead to; more than any program's own plug-ins have. */
 const MAX_FILES = 1_000;
 
 interface Resolved {
@@ -77,14 +77,14 @@ interface Search {
  * Keeps source from the registry, unless it may import from anywhere, and from source maps
  * that are files.
  *
- * @param id Of the interpreter, for the errors.
+ * @param id Gives the id of the interpreter, for the errors.
  */
-export function guardImports(id: () => number): void {
-  const { permissions } = globals.Deno!;
-  const querySync = method(permissions, "querySync");
-  const read = method(globals.Deno!, "readTextFileSync") as (url: URL) => string;
-  const isGranted = (query: object) =>
-    (apply(querySync, permissions, [query]) as { readonly state: string }).state === "granted";
+export function guardImports(deno: DenoNamespace, id: () => number): void {
+  const { permissions } = deno;
+  const query = permissions.querySync.bind(permissions);
+  const read = deno.readTextFileSync.bind(deno);
+  const isGranted = (permission: Readonly<Record<string, string>>) =>
+    query(permission).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what: string): never => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -114,7 +114,7 @@ export function guardImports(id: () => number): void {
   });
 }
 
-/** Such modules are not run, and import nothing. */
+/** Whether a module is data: such a module is not run, and imports nothing. */
 function isData({ importAttributes }: Context): boolean {
   const type = importAttributes?.type;
   return type === "json" || type === "text" || type === "bytes";
@@ -125,7 +125,7 @@ function checkUrl(url: string, search: Search, seen: SafeSet<string>): void {
   else if (begins(url, "file:") && search.isOwn(url)) checkFile(url, search, seen);
 }
 
-/** A file that source may write to. */
+/** Checks a file that source may write to. */
 function checkFile(url: string, search: Search, seen: SafeSet<string>): void {
   if (seen.has(url)) return;
   seen.add(url);
@@ -140,7 +140,7 @@ function checkFile(url: string, search: Search, seen: SafeSet<string>): void {
   checkText(text, { search, seen, base: url });
 }
 
-/** A module's text, and what that imports of files and data, found by their names in quotes. */
+/** Checks a module's text, and the files and data that it may import: all names in quotes. */
 function checkText(
   bytes: string,
   { search, seen, base }: { search: Search; seen: SafeSet<string>; base: string },
@@ -165,14 +165,19 @@ function checkText(
     QUOTED.lastIndex = at;
     const found = match(QUOTED, text);
     if (found === null) continue;
-    const name = normal(found[2]!, false);
+    const name = normal(found[2] ?? "", false);
     if (matches(BLOB, name)) refuse(A_BLOB);
     const data = match(DATA, name)?.[1];
-    if (data !== undefined) checkUrl(`data:${apply(slice, data, [5]) as string}`, search, seen);
-    else if (matches(PATH, name) && apply(canParse, URL, [name, base])) {
-      checkUrl(apply(hrefOf, new URL(name, base), []) as string, search, seen);
+    if (data !== undefined) checkUrl(`data:${apply(slice, data, [5])}`, search, seen);
+    else if (matches(PATH, name) && canParse(name, base)) {
+      checkUrl(hrefOf(new URL(name, base)), search, seen);
     }
   }
+}
+
+function hrefOf(url: URL): string {
+  // The getter as it was: source may have put another into its place.
+  return getHref === undefined ? url.href : apply(getHref, url, []);
 }
 
 /** The text of a `data:` module. */
@@ -181,14 +186,14 @@ function contentOf(url: string, { refuse }: Search): string {
   const head = match(BASE64, url);
   if (head === null) return percentDecoded(url);
   try {
-    return atob(decodeURIComponent(apply(slice, url, [head[0]!.length]) as string));
+    return atob(decodeURIComponent(apply(slice, url, [head[0].length])));
   } catch {
     return url;
   }
 }
 
 function percentDecoded(text: string): string {
-  return edited(text, PERCENT, ([, code]) => fromHex(code!));
+  return edited(text, PERCENT, ([, code]) => fromHex(code ?? ""));
 }
 
 /** A text without escapes, and without what the parser of URLs leaves out. */
@@ -198,7 +203,7 @@ function normal(text: string, lowered = true): string {
     if (code !== undefined) return fromHex(code);
     return found[4] === undefined || matches(NOTHING, found[4]) ? "" : found[4];
   });
-  return lowered ? apply(lower, made, []) as string : made;
+  return lowered ? apply(lower, made, []) : made;
 }
 
 /** A text with other text in the place of what a global pattern matches. */
@@ -207,20 +212,20 @@ function edited(text: string, pattern: RegExp, make: (found: RegExpExecArray) =>
   let end = 0;
   pattern.lastIndex = 0;
   for (let found = match(pattern, text); found !== null; found = match(pattern, text)) {
-    made += apply(slice, text, [end, found.index]) as string;
+    made += apply(slice, text, [end, found.index]);
     end = pattern.lastIndex;
     made += make(found);
   }
-  return made + (apply(slice, text, [end]) as string);
+  return made + apply(slice, text, [end]);
 }
 
 function fromHex(digits: string): string {
   const code = +`0x${digits}`;
-  return code > 0x10ffff ? "" : apply(fromCodePoint, String, [code]) as string;
+  return code > 0x10ffff ? "" : fromCodePoint(code);
 }
 
 function match(pattern: RegExp, text: string): RegExpExecArray | null {
-  return apply(exec, pattern, [text]) as RegExpExecArray | null;
+  return apply(exec, pattern, [text]);
 }
 
 function matches(pattern: RegExp, text: string): boolean {

@@ -1,7 +1,7 @@
-// On Deno a thread can be killed because it holds a Web Lock (guest/entry.ts). Locks
-// belong to the whole process: who could see its name, or another interpreter's, could
-// take the lock over and loop for ever. A list without those names cannot be made of
-// the runtime's: a getter `then` on `Object.prototype` would see that before it is cut.
+// On Deno a thread can be killed because it holds a Web Lock (guest/entry.ts). Locks belong to the
+// whole process. Whoever could see the name of that lock, or of another interpreter's, could take
+// the lock over and loop for ever. So source gets no list of locks at all: a getter `then` on
+// `Object.prototype` would see the runtime's list before those names are cut out of it.
 
 import { InterpreterError } from "../../errors.ts";
 import { globals } from "../../runtime/globals.ts";
@@ -11,10 +11,10 @@ import { replace } from "../../runtime/replace.ts";
 const { Promise, Reflect, String } = globalThis;
 const { apply } = Reflect;
 
-/** How the names of these locks begin. */
+/** How the names of the interpreters' locks begin. */
 export const LOCK_PREFIX = "subinterpreters:";
 
-/** Hides the locks of interpreters from source, and refuses to give one away. */
+/** Hides the interpreters' locks from source, and refuses to give one away. */
 export function hideLocks(): void {
   const prototype = globals.LockManager?.prototype;
   if (globals.Deno === undefined || prototype === undefined) return;
@@ -36,7 +36,7 @@ export function hideLocks(): void {
   );
 }
 
-/** Without methods that source could have replaced. */
+/** `String.prototype.startsWith`, without methods that source could have replaced. */
 function startsWith(text: string, prefix: string): boolean {
   for (let i = 0; i < prefix.length; i++) if (text[i] !== prefix[i]) return false;
   return true;

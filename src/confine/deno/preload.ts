@@ -1,8 +1,8 @@
-// What Deno loads only when it is first asked for, loaded before any source runs. Deno 2.9
-// aborts the whole process if such a module cannot be evaluated to its end, and source has
-// many ways to see to that: a getter on an object of another built-in that loops or throws,
-// the `timeout` of `node:vm`, a full heap. A kill at that moment is one more. What has been
-// loaded is not evaluated again (all measured; containment/loading.test.ts).
+// Loads the modules that Deno loads only when they are first asked for, before any source runs.
+// Deno 2.9 aborts the whole process if such a module cannot be evaluated to its end. Source has many
+// ways to see to that: a getter that loops or throws on an object of another module, the `timeout`
+// of `node:vm`, a full heap. A kill at that moment does it too. A module that has been loaded is not
+// evaluated again (all measured; tests/containment/loading.test.ts).
 
 import { builtin, process } from "../../runtime/builtins.ts";
 import { sealModules, showChanges } from "../../runtime/deno/modules.ts";
@@ -32,8 +32,8 @@ const LAZY_IN_DENO: readonly string[] = ["connectQuic", "upgradeWebTransport"];
 const INTERNAL: readonly string[] = ["internal/streams/lazy_transform", "internal/repl"];
 
 /**
- * Modules that keep what confine/isolation.ts and stdio/writers.ts replace, or that load one that does:
- * they come after these.
+ * Modules that come last: they keep what confine/isolation.ts and stdio/writers.ts replace, or load
+ * a module that does.
  */
 const LAST: ReadonlySet<string> = new Set([
   ...["child_process", "cluster", "repl", "node:test", "node:test/reporters"],
@@ -44,32 +44,42 @@ const LAST: ReadonlySet<string> = new Set([
 /** Loads what takes longest. */
 function warmUp(): void {
   loadObjects((name) => !LAST.has(name), builtin);
-  // Loaded by the first call alone.
+  // These calls load modules of their own.
   const { Duplex, Readable } = builtin<typeof import("node:stream")>("stream");
   attempt(() => Readable.from([]).destroy());
   attempt(() => Duplex.from([]).destroy());
 }
 
-/** Loads all of it; the named exports of each are from now on what its object has now. */
+/** Loads all modules; the named exports of each are from now on what its object has now. */
 export async function preload(): Promise<void> {
   const { Deno } = globals;
   if (Deno === undefined) return;
   warmUp();
-  // By the way that source takes, on which confine/isolation.ts replaces what it must.
+  // In the way that source takes: on it confine/deno/isolation.ts replaces what it must.
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
   for (const key of LAZY_GLOBALS) attempt(() => Reflect.get(globalThis, key));
   for (const key of LAZY_IN_DENO) attempt(() => Reflect.get(Deno, key));
   attempt(() => process.stdout);
-  // What this loads reads the environment, which a sandbox has only now.
+  // This loads a module that reads the environment, which a sandbox has only now.
   attempt(() => builtin<typeof import("node:path")>("path").matchesGlob("a", "*"));
   for (const name of names(builtin<Modules>("module"))) {
     const url = name.startsWith("node:") ? name : `node:${name}`;
-    const exports = await (import(url) as Promise<object>).catch(() => undefined);
+    const exports = await importModule(url);
     if (exports !== undefined) await showChanges(name, exports);
   }
-  // By this Deno could be made to set `process` up once more.
+  // Source could call this, and make Deno set `process` up once more.
   Reflect.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
+}
+
+/** The exports of a module; nothing, if this version does not have it or it is not allowed. */
+async function importModule(url: string): Promise<object | undefined> {
+  try {
+    const exports: object = await import(url);
+    return exports;
+  } catch {
+    return undefined;
+  }
 }
 
 function loadObjects(isMeant: (name: string) => boolean, load: (name: string) => unknown): void {
@@ -80,7 +90,7 @@ function loadObjects(isMeant: (name: string) => boolean, load: (name: string) =>
   for (const name of INTERNAL) if (isMeant(name)) attempt(() => require(name));
 }
 
-/** `inspector/promises` comes first: it is made of what isolation.ts takes from `inspector`. */
+/** `inspector/promises` comes first: it copies what isolation takes from `inspector`. */
 function names({ builtinModules }: Modules): readonly string[] {
   return ["inspector/promises", ...builtinModules];
 }

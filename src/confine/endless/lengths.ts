@@ -1,5 +1,5 @@
-// How long a list is whose native methods no kill ends on V8. Only a real array cannot lie about
-// that: of all others the length is read once, and what is called gets no second answer.
+// How long a list is, for native methods of lists that no kill ends on V8. Only a real array cannot
+// lie about its length. That of all others is read once, and what is called gets the same answer.
 
 import { builtin } from "../../runtime/builtins.ts";
 import { globals } from "../../runtime/globals.ts";
@@ -11,16 +11,16 @@ const { isArray } = Array;
 const { max, min, trunc } = Math;
 const { get, getOwnPropertyDescriptor, set } = Reflect;
 
-/** Nearly as many elements as V8 keeps in one piece; longer arrays are mostly holes. */
+/** Nearly as many elements as V8 keeps in one piece; arrays that are longer are mostly holes. */
 export const MAX_LENGTH: number = 2 ** 27 - 2 ** 10;
 
 let isProxy: (value: unknown) => boolean = () => true;
-/** To ask for each array whether it is a proxy would cost more than many of these methods. */
+/** To ask each array whether it is a proxy would cost more than many of these methods. */
 let hasProxiesOfArrays = false;
 
 /** Looks for proxies of arrays from now on, in this thread. */
 export function noteProxiesOfArrays(): void {
-  // JavaScriptCore ends all of these methods.
+  // A kill ends all of these methods on JavaScriptCore.
   if (globals.Bun !== undefined) return;
   ({ isProxy } = builtin<typeof import("node:util")>("util").types);
   const note = (target: unknown) => {
@@ -44,14 +44,14 @@ export function noteProxiesOfArrays(): void {
   replace(scope, "Proxy", noting);
 }
 
-/** Whether native methods are soon through with it, or refuse it. */
+/** Whether native methods soon come to the end of the list, or refuse it. */
 export function isShortArray(list: unknown): boolean {
   return isArray(list)
     ? !(hasProxiesOfArrays && isProxy(list)) && list.length <= MAX_LENGTH
     : list === null || list === undefined;
 }
 
-/** What a method may be called on in place of a list: its length, read once, cannot change. */
+/** What a method may be called on in the place of a list: its length is read once and cannot change. */
 export function withFixedLength(list: object, check: (length: number) => void): object {
   const own = isProxy(list) ? undefined : getOwnPropertyDescriptor(list, "length");
   const isFixed = own !== undefined && "value" in own && !isObject(own.value);
@@ -60,16 +60,18 @@ export function withFixedLength(list: object, check: (length: number) => void): 
   check(most);
   if (isFixed) return list;
   return new Proxy(list, {
-    // As it is, where it can be: what is frozen must be told as it is.
+    // As it is, where that can be: a proxy must give what is frozen as it is.
     get: (target, key) => key !== "length" ? get(target, key) : isObject(length) ? most : length,
     set: (target, key, value) => set(target, key, value),
   });
 }
 
+/** The length of a list, as the methods of arrays read it. */
 export function lengthOf(list: object): number {
   return toLength(get(list, "length"));
 }
 
+/** A number without its fraction, as the methods of arrays take it. */
 export function toInteger(value: unknown): number {
   const number = Number(value);
   return number === number ? trunc(number) : 0;

@@ -1,8 +1,9 @@
-// Methods of arrays that V8 cannot end when a list says that it is endless: they go through
-// 2 ** 53 elements and look for no kill meanwhile, and `sort` ends the whole process. An
-// isolated interpreter is refused them there. Searches are loops of ours instead (searches.ts).
+// Methods of arrays that V8 cannot end when a list says that it is endless: they go through 2 ** 53
+// elements and look for no kill meanwhile, and `sort` ends the whole process. An isolated interpreter
+// may not call them on such lists. Searches are loops of this module instead (searches.ts).
 
 import { globals } from "../../runtime/globals.ts";
+import { isMethod, type Method } from "../../runtime/guard.ts";
 import { isShortArray, MAX_LENGTH, withFixedLength } from "./lengths.ts";
 import { replace, resemble } from "../../runtime/replace.ts";
 
@@ -10,22 +11,19 @@ import { replace, resemble } from "../../runtime/replace.ts";
 const { Array, Object, RangeError, Reflect } = globalThis;
 const { apply, get } = Reflect;
 
-type Method = (this: unknown, ...args: unknown[]) => unknown;
-
-/** Those that a check does not make slower by more than a fifth; docs/enforcement.md has the others. */
+/** Methods that a check makes slower by a fifth at most; docs/enforcement.md has the others. */
 const METHODS: readonly string[] = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"],
 ];
 
-/** Refuses them, in this thread. */
+/** Refuses these methods on lists that are too long, in this thread. */
 export function refuseLongLists(): void {
   if (globals.Bun !== undefined) return;
-  for (let i = 0; i < METHODS.length; i++) {
-    const name = METHODS[i]!;
-    const original = get(Array.prototype, name) as Method | undefined;
-    // Those that make a copy are not on every Node.
-    if (original === undefined) continue;
+  for (const name of METHODS) {
+    const original: unknown = get(Array.prototype, name);
+    // Not every Node has those that make a copy.
+    if (!isMethod(original)) continue;
     const method = get({
       method(this: unknown, ...args: unknown[]): unknown {
         return isShortArray(this)
@@ -45,7 +43,7 @@ interface Call {
 }
 
 function callOnFixed(original: Method, { name, list, args }: Call): unknown {
-  const object = Object(list) as object;
+  const object: object = Object(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
     throw new RangeError(

@@ -1,17 +1,20 @@
-// Searches of V8 that nothing can end: `includes` and its like go through 2 ** 53 elements of
-// whatever says that it is so long, and look for no kill meanwhile (measured; JavaScriptCore's
-// do). For all but real arrays of the usual length they are loops of ours, which can be ended.
+// Searches that nothing can end on V8: `includes` and its like go through 2 ** 53 elements of whatever
+// says that it is so long, and look for no kill meanwhile (Node 20 and Deno 2.9, measured; those of
+// JavaScriptCore do). So on all but real arrays of the usual length they are loops of this module,
+// which a kill ends.
 
 import { globals } from "../../runtime/globals.ts";
+import { methodOf } from "../../runtime/guard.ts";
 import { isShortArray, lengthOf, toInteger } from "./lengths.ts";
 import { replace } from "../../runtime/replace.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Math, Object, Reflect } = globalThis;
 const { max, min } = Math;
-const { apply, get, has } = Reflect;
+const { apply, has } = Reflect;
 
-type Search = (this: unknown, ...args: unknown[]) => unknown;
+/** Whatever has elements. */
+type List = object & Readonly<Record<number, unknown>>;
 type Range = (length: number, from: readonly unknown[]) => [start: number, step: 1 | -1];
 
 const up: Range = (length, [from]) => {
@@ -23,15 +26,15 @@ const down: Range = (length, from) => {
   return [start < 0 ? length + start : min(start, length - 1), -1];
 };
 
-/** Replaces them, in this thread. */
+/** Replaces the searches, in this thread. */
 export function letSearchesEnd(): void {
   if (globals.Bun !== undefined) return;
-  const find = (list: object, item: unknown, range: (length: number) => [number, 1 | -1]) => {
+  const find = (list: List, item: unknown, range: (length: number) => [number, 1 | -1]) => {
     const length = lengthOf(list);
     if (length === 0) return -1;
     const [start, step] = range(length);
     for (let k = start; k >= 0 && k < length; k += step) {
-      if (has(list, k as unknown as string) && elementOf(list, k) === item) return k;
+      if (has(list, k) && list[k] === item) return k;
     }
     return -1;
   };
@@ -39,11 +42,11 @@ export function letSearchesEnd(): void {
     includes(this: unknown, ...args: unknown[]): unknown {
       if (isShortArray(this)) return apply(includes, this, args);
       const [item, ...from] = args;
-      const list = Object(this) as object;
+      const list: List = Object(this);
       const length = lengthOf(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
-        const element = elementOf(list, k);
+        const element = list[k];
         // NaN is found, too.
         if (element === item || (element !== element && item !== item)) return true;
       }
@@ -52,24 +55,20 @@ export function letSearchesEnd(): void {
     indexOf(this: unknown, ...args: unknown[]): unknown {
       if (isShortArray(this)) return apply(indexOf, this, args);
       const [item, ...from] = args;
-      return find(Object(this) as object, item, (length) => up(length, from));
+      return find(Object(this), item, (length) => up(length, from));
     },
     lastIndexOf(this: unknown, ...args: unknown[]): unknown {
       if (isShortArray(this)) return apply(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find(Object(this) as object, item, (length) => down(length, from));
+      return find(Object(this), item, (length) => down(length, from));
     },
   };
   const { prototype } = Array;
-  const includes = get(prototype, "includes") as Search;
-  const indexOf = get(prototype, "indexOf") as Search;
-  const lastIndexOf = get(prototype, "lastIndexOf") as Search;
+  const includes = methodOf(prototype, "includes");
+  const indexOf = methodOf(prototype, "indexOf");
+  const lastIndexOf = methodOf(prototype, "lastIndexOf");
   for (const [name, search] of Object.entries(searches)) {
     Object.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
-}
-
-function elementOf(list: object, index: number): unknown {
-  return (list as Record<number, unknown>)[index];
 }

@@ -1,13 +1,12 @@
-// How much native work of one interpreter is in flight at once; the rest waits in the
+// Bounds how much native work of one interpreter is in flight at once. The rest waits in the
 // interpreter, and ends with it.
+
+import { isMethod, type Method, methodOf } from "../../runtime/guard.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Promise, Reflect } = globalThis;
 const { apply } = Reflect;
-const then = Reflect.get(Promise.prototype, "then") as Method;
-
-/** Any function or method. */
-export type Method = (this: unknown, ...args: unknown[]) => unknown;
+const then = methodOf(Promise.prototype, "then");
 
 /** Node's pool has four threads for all interpreters and the host. */
 const MAX_RUNNING = 2;
@@ -44,7 +43,7 @@ function free(): void {
   waiting.start();
 }
 
-/** The same function, which begins when there is room; it takes a callback, or gives a promise. */
+/** The same function, which begins when there is room. It takes a callback or gives a promise. */
 export function limitConcurrency(original: Method, kind: "callback" | "promise"): Method {
   return kind === "callback" ? limitCallback(original) : limitPromise(original);
 }
@@ -53,10 +52,10 @@ function limitCallback(original: Method): Method {
   return function (this: unknown, ...args: unknown[]): unknown {
     const at = args.length - 1;
     const callback = args[at];
-    if (typeof callback !== "function") return apply(original, this, args);
+    if (!isMethod(callback)) return apply(original, this, args);
     args[at] = function (this: unknown, ...results: unknown[]): unknown {
       free();
-      return apply(callback as Method, this, results);
+      return apply(callback, this, results);
     };
     let isNow = true;
     whenFree(() => {
@@ -65,8 +64,8 @@ function limitCallback(original: Method): Method {
       } catch (error) {
         free();
         if (isNow) throw error;
-        // Its arguments are wrong, and nobody is there to catch that any more.
-        apply(callback as Method, undefined, [error]);
+        // Its arguments are wrong, and nobody is left to catch that.
+        apply(callback, undefined, [error]);
       }
     });
     isNow = false;

@@ -1,16 +1,18 @@
-// Native work that no kill ends: derived keys, primes, compression. It goes on after the kill,
-// in the thread or in the pool that all threads of the process share, where the host's own
-// files wait behind it. So an isolated interpreter may have little of it at once, and none
-// that takes minutes. Graphics devices are not there at all: nothing bounds what runs on them.
+// Native work that no kill ends: derived keys, primes, compression. It goes on after the kill, in
+// the thread or in the pool that all threads of the process share. There the host's own files wait
+// behind it. So an isolated interpreter may have little of it at once, and none that takes minutes.
+// It has no graphics devices at all: nothing bounds what runs on them.
 
 import { builtin } from "../../runtime/builtins.ts";
 import { globals } from "../../runtime/globals.ts";
+import { isMethod, isObject, type Method, newObject } from "../../runtime/guard.ts";
 import { replace } from "../../runtime/replace.ts";
-import { limitConcurrency, type Method } from "./concurrency.ts";
+import { limitConcurrency } from "./concurrency.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const {
   BigInt,
+  Error,
   Math,
   Number,
   Object,
@@ -24,10 +26,11 @@ const {
   globalThis: scope,
 } = globalThis;
 const { ceil, max } = Math;
-const { apply, construct, deleteProperty, get, has } = Reflect;
+const reject = Promise.reject.bind(Promise);
+const { apply, deleteProperty, get, getOwnPropertyDescriptor, getPrototypeOf, has } = Reflect;
 const getByteLength = lengthGetter();
-const exec = get(RegExp.prototype, "exec") as Method;
-const digits = get(BigInt.prototype, "toString") as Method;
+const exec: RegExp["exec"] = get(RegExp.prototype, "exec");
+const digits: bigint["toString"] = get(BigInt.prototype, "toString");
 const decoder = new TextDecoder();
 const decode = decoder.decode.bind(decoder);
 
@@ -55,7 +58,7 @@ const MAX_BCRYPT_COST = 14;
 type Check = (args: unknown[]) => void;
 type Options = Readonly<Record<string, unknown>>;
 
-/** What is checked in `node:crypto`, by the name of the function without `Sync`. */
+/** The checks of `node:crypto`, by the name of the function without `Sync`. */
 const CRYPTO: Readonly<Record<string, Check>> = {
   pbkdf2: (args) => checkRounds("pbkdf2", args[2], toNumber(args[3]) / 64),
   scrypt: (args) => {
@@ -96,15 +99,16 @@ const CRYPTO: Readonly<Record<string, Check>> = {
   DiffieHellman: (args) => checkGroup(args[0]),
 };
 
-/** What algorithms of `crypto.subtle` have, which may come from a prototype. */
+/** Properties of the algorithms of `crypto.subtle`, which may come from a prototype. */
 const INHERITABLE: readonly string[] = [
   ...["name", "modulusLength", "publicExponent", "hash", "namedCurve", "length", "iterations"],
   ...["salt", "info", "public", "memory", "passes", "nonce", "parallelism", "version"],
 ];
 
+/** Those that are numbers. */
 const NUMBERS = ["modulusLength", "length", "iterations", "memory", "passes"];
 
-/** By the name of the method of `crypto.subtle`. */
+/** The checks of `crypto.subtle`, by the name of the method. */
 const SUBTLE: Readonly<Record<string, Check>> = {
   deriveBits: (args) => {
     args[2] = converted(args[2]);
@@ -117,7 +121,7 @@ const SUBTLE: Readonly<Record<string, Check>> = {
   },
 };
 
-/** By the name of what makes a stream of `node:zlib`: all its functions are made of these. */
+/** How much may be compressed at once, by what makes the stream of `node:zlib`: all its functions use these. */
 const ZLIB: Readonly<Record<string, number>> = {
   createBrotliCompress: MAX_SLOW_BYTES,
   createZstdCompress: MAX_SLOW_BYTES,
@@ -126,18 +130,17 @@ const ZLIB: Readonly<Record<string, number>> = {
 /** Which argument of a handle's `write` says how much there is to compress. */
 const INPUT_LENGTH = 3;
 
-/** Bounds it, in this thread. */
+/** Bounds native work, in this thread. */
 export function boundNativeWork(): void {
-  const { navigator } = scope as { readonly navigator?: object };
-  if (navigator !== undefined) deleteProperty(Object.getPrototypeOf(navigator) as object, "gpu");
-  const subtle = Object.getPrototypeOf(scope.crypto.subtle) as object;
+  const { Bun, navigator } = globals;
+  if (navigator !== undefined) deleteProperty(prototypeOf(navigator), "gpu");
+  const subtle = prototypeOf(scope.crypto.subtle);
   for (const [name, check] of Object.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
-  const { Bun } = globals;
   if (Bun !== undefined) {
     // Its `node:crypto` and `node:zlib` would take every thread too long to load.
-    boundPasswords(Bun as unknown as { readonly password: object });
+    boundPasswords(Bun);
     return;
   }
   const crypto = builtin("crypto");
@@ -154,10 +157,10 @@ interface ZlibStream {
   close(): void;
 }
 
-/** What a stream hands over at once cannot be ended; a kill comes between two pieces. */
+/** Bounds what a stream hands over at once. That cannot be ended: a kill comes between two pieces. */
 function boundHandle(stream: ZlibStream | undefined, most: number): void {
   if (stream === undefined) return;
-  const handle = Object.getPrototypeOf(stream._handle) as object;
+  const handle = prototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
       check: (args) => {
@@ -176,7 +179,10 @@ function boundPasswords({ password }: { readonly password: object }): void {
     checkCosts(cost, toNumber(memoryCost ?? 2 ** 16) * toNumber(timeCost ?? 2));
   };
   const checkHash: Check = (args) => {
-    const hash = typeof args[1] === "string" ? args[1] : decode(args[1] as Uint8Array);
+    const given = args[1];
+    // What is neither text nor bytes is refused by `decode`.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `decode` checks it
+    const hash = typeof given === "string" ? given : decode(given as Uint8Array);
     args[1] = hash;
     const bcrypt = match(/^\$2[a-z]?\$(\d+)\$/, hash);
     const argon2 = match(/m=(\d+),t=(\d+)/, hash);
@@ -222,12 +228,13 @@ function refuseAbove(value: number, most: number, what: string): void {
 }
 
 /** Puts a copy into the place of options, whose getters could answer otherwise next time. */
-function copyAt(args: unknown[], at: number, names: readonly string[]): Options {
+function copyAt(args: unknown[], at: number, names: readonly string[]): Record<string, unknown> {
   const options = args[at];
   if (typeof options !== "object" || options === null) return {};
   const copy: Record<string, unknown> = { ...options };
   for (let i = 0; i < names.length; i++) {
-    if (has(options, names[i]!)) copy[names[i]!] = get(options, names[i]!);
+    const name = names[i] ?? "";
+    if (has(options, name)) copy[name] = get(options, name);
   }
   args[at] = copy;
   return copy;
@@ -235,41 +242,45 @@ function copyAt(args: unknown[], at: number, names: readonly string[]): Options 
 
 /** A copy of an algorithm whose numbers are what `crypto.subtle` would make of them. */
 function copyAlgorithm(args: unknown[], at: number): Options {
-  const copy = copyAt(args, at, INHERITABLE) as Record<string, unknown>;
+  const copy = copyAt(args, at, INHERITABLE);
   for (let i = 0; i < NUMBERS.length; i++) {
-    const name = NUMBERS[i]!;
+    const name = NUMBERS[i] ?? "";
     if (has(copy, name)) copy[name] = converted(copy[name]);
   }
   return copy;
 }
 
-/** Objects may be other numbers each time they are asked. */
+/** A number in the place of an object, which may be another number each time it is asked. */
 function converted(value: unknown): unknown {
-  return typeof value === "object" && value !== null || typeof value === "function"
-    ? Number(value)
-    : value;
+  return isObject(value) ? Number(value) : value;
 }
 
-/** What is no number the runtime refuses, or takes for one. */
+/** What is no number counts as 0: the runtime refuses it, or takes it for that. */
 function toNumber(value: unknown): number {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 
-function lengthGetter(): Method {
-  const views = Object.getPrototypeOf(Uint8Array.prototype) as object;
-  return get(Object.getOwnPropertyDescriptor(views, "byteLength")!, "get") as Method;
+function lengthGetter(): () => number {
+  const views = prototypeOf(Uint8Array.prototype);
+  const getter: (() => number) | undefined = getOwnPropertyDescriptor(views, "byteLength")?.get;
+  if (getter === undefined) throw new Error("Invariant: views have a length");
+  return getter;
+}
+
+function prototypeOf(object: object): object {
+  return getPrototypeOf(object) ?? {};
 }
 
 function match(pattern: RegExp, text: string): readonly (string | undefined)[] {
-  return (apply(exec, pattern, [text]) ?? []) as readonly string[];
+  return apply(exec, pattern, [text]) ?? [];
 }
 
-/** Bytes of a string or buffer, whatever its own properties say. */
+/** How long a string or buffer is in bytes, whatever its own properties say. */
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length;
-  if (typeof value === "bigint") return ceil((apply(digits, value, [16]) as string).length / 2);
+  if (typeof value === "bigint") return ceil(apply(digits, value, [16]).length / 2);
   try {
-    return apply(getByteLength, value, []) as number;
+    return apply(getByteLength, value, []);
   } catch {
     const length: unknown = typeof value === "object" && value !== null
       ? get(value, "byteLength")
@@ -278,17 +289,16 @@ function sizeOf(value: unknown): number {
   }
 }
 
+/** Puts a check before a function or method, and limits how many of its calls are in flight. */
 function bound(
   owner: object,
   name: string,
   { check, kind }: { readonly check: Check; readonly kind?: "callback" | "promise" },
 ): void {
   const original: unknown = get(owner, name);
-  if (typeof original !== "function") return;
-  const limited = kind === undefined
-    ? original as Method
-    : limitConcurrency(original as Method, kind);
-  const bounded = new Proxy(original as Method & (new (...args: unknown[]) => object), {
+  if (!isMethod(original)) return;
+  const limited = kind === undefined ? original : limitConcurrency(original, kind);
+  const bounded = new Proxy<Method>(original, {
     apply(_, self, args: unknown[]): unknown {
       const own = [...args];
       if (kind !== "promise") {
@@ -298,18 +308,18 @@ function bound(
       try {
         check(own);
       } catch (error) {
-        return Promise.reject(error as Error);
+        return reject(error);
       }
       return apply(limited, self, own);
     },
     construct(target, args: unknown[], newTarget): object {
       const own = [...args];
       check(own);
-      return construct(target, own, newTarget) as object;
+      return newObject(target, own, newTarget);
     },
   });
   // Deno's and Bun's own cannot all be defined anew.
-  if (Reflect.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
+  if (getOwnPropertyDescriptor(owner, name)?.configurable === false) {
     Reflect.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }

@@ -1,28 +1,26 @@
-// Native functions that end the whole process when they are called in a way that their
-// runtime does not expect (Node 20.20, Deno 2.9; all found by calling everything with odd
-// receivers and arguments). Each is called through a check here. What is wrong is a TypeError.
+// Classes and objects of Node's that end the whole process when they are not what its native code
+// takes them for (Node 20.20; found by calling everything with odd receivers and arguments). What
+// is wrong throws a TypeError here.
 
-import { builtin } from "../../runtime/builtins.ts";
 import { bindingOf } from "../../runtime/bindings.ts";
-import { globals } from "../../runtime/globals.ts";
+import { builtin } from "../../runtime/builtins.ts";
+import {
+  guarded,
+  guardMethod,
+  isMethod,
+  methodOf,
+  needsNew,
+  replaceConstructor,
+} from "../../runtime/guard.ts";
 import { replace } from "../../runtime/replace.ts";
+import { dropSignsInside } from "./zeros.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Number, Object, Proxy, Reflect, String, TypeError, globalThis: scope } = globalThis;
-const { apply, construct, getOwnPropertyDescriptor, ownKeys } = Reflect;
+const { Error, Number, Object, Reflect, String, TypeError, Uint8Array } = globalThis;
+const { apply, get, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const { isFinite } = Number;
 
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-type Functions = Record<string, AnyFunction | undefined>;
-type Class = AnyFunction & { readonly prototype: object };
-
-/** Deno's: called without `new` they write into whatever they are called on. */
-const GEOMETRY: readonly string[] = [
-  ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
-  ...["DOMQuad", "DOMRect", "DOMRectReadOnly"],
-];
-
-/** Node's: a number that is -0 passes their checks, and is no integer to what is behind these. */
+/** Functions and classes that pass numbers on to native code, by their module. */
 const NUMBERS: Readonly<Record<string, readonly string[]>> = {
   crypto: [
     ...["getCipherInfo", "createDiffieHellman", "DiffieHellman", "createECDH", "randomInt"],
@@ -32,108 +30,63 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
   os: ["getPriority", "setPriority"],
 };
 
-/** Puts the checks before them. */
-export function checkNativeCalls(): void {
-  if (globals.Deno !== undefined) {
-    for (const name of GEOMETRY) requireNew(scope, name);
-  } else if (globals.Bun === undefined) checkNode();
-}
-
-function checkNode(): void {
+/** Puts checks before them, in this thread. */
+export function guardNativeObjects(): void {
   for (const [module, names] of Object.entries(NUMBERS)) {
-    const functions = builtin<Functions>(module);
-    for (const name of names) withoutNegativeZero(functions, name);
+    for (const name of names) guardMethod(builtin(module), name, { check: dropSignsInside });
   }
-  // The module that exports it loads half of node:http, and takes it from here when it does.
-  requireNew(bindingOf("http_parser"), "HTTPParser");
-  checkScopes();
-  checkKeyObjects();
+  // The module that exports the parser loads half of node:http, and takes it from here then.
+  guardMethod(bindingOf("http_parser"), "HTTPParser", { called: needsNew("HTTPParser") });
+  guardScopes();
+  guardKeyObjects();
 }
 
-/** A class of native code, which has no check of its own. */
-function requireNew(owner: object, name: string): void {
-  const original = Reflect.get(owner, name) as Class | undefined;
-  if (original === undefined) return;
-  const guarded = new Proxy(original, {
-    apply() {
-      throw new TypeError(`Class constructor ${name} cannot be invoked without 'new'`);
-    },
-  });
-  replace(owner, name, guarded);
-  replace(original.prototype, "constructor", guarded);
-}
-
-/** In the arguments, and in options among them. */
-function withoutNegativeZero(owner: Functions, name: string): void {
-  const original = owner[name];
-  if (original === undefined) return;
-  const checked = (args: unknown[]): unknown[] => {
-    for (let i = 0; i < args.length; i++) args[i] = positive(args[i], true);
-    return args;
-  };
-  const guarded = new Proxy(original, {
-    apply: (target, self, args) => apply(target, self, checked(args)),
-    construct: (target, args, newTarget) =>
-      construct(target, checked(args), newTarget as AnyFunction) as object,
-  });
-  replace(owner, name, guarded);
-  const prototype = getOwnPropertyDescriptor(original, "prototype")?.value as object | undefined;
-  if (prototype !== undefined) replace(prototype, "constructor", guarded);
-}
-
-function positive(value: unknown, isOutermost: boolean): unknown {
-  // -0 is 0 to this comparison.
-  if (value === 0) return 0;
-  if (!isOutermost || typeof value !== "object" || value === null) return value;
-  const prototype = Reflect.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object.prototype) return value;
-  const copy: Record<PropertyKey, unknown> = {};
-  for (const key of ownKeys(value)) copy[key] = positive(Reflect.get(value, key), false);
-  return copy;
-}
-
-/** The numbers of an asynchronous resource are compared when its scope ends, and NaN is not itself. */
-function checkScopes(): void {
+/**
+ * Refuses scopes of what is no resource. Node compares a resource's numbers when its scope ends,
+ * and NaN does not equal itself.
+ */
+function guardScopes(): void {
   const { AsyncResource } = builtin<typeof import("node:async_hooks")>("async_hooks");
-  const methods = AsyncResource.prototype as unknown as Functions;
   const { isProxy } = builtin<typeof import("node:util")>("util").types;
   const symbols = Object.getOwnPropertySymbols(new AsyncResource("check"))
     .filter((symbol) => /async_id/.test(String(symbol.description)));
-  const run = methods["runInAsyncScope"]!;
+  const run = methodOf(AsyncResource.prototype, "runInAsyncScope");
   const hasNumber = (resource: object) => (symbol: symbol) => {
     const value: unknown = getOwnPropertyDescriptor(resource, symbol)?.value;
     return typeof value === "number" && isFinite(value);
   };
-  replace(methods, "runInAsyncScope", function (this: unknown, ...args: unknown[]): unknown {
-    const isResource = typeof this === "object" && this !== null && !isProxy(this) &&
-      symbols.every(hasNumber(this));
-    if (!isResource) throw new TypeError("Cannot run in the scope of what is no AsyncResource");
-    return apply(run, this, args);
-  });
+  replace(
+    AsyncResource.prototype,
+    "runInAsyncScope",
+    function (this: unknown, ...args: unknown[]): unknown {
+      const isResource = typeof this === "object" && this !== null && !isProxy(this) &&
+        symbols.every(hasNumber(this));
+      if (!isResource) throw new TypeError("Cannot run in the scope of what is no AsyncResource");
+      return apply(run, this, args);
+    },
+  );
 }
 
-/** What `KeyObject` extends, which takes nothing but a handle of a key. */
-function checkKeyObjects(): void {
+/** Refuses a `KeyObject` of anything but a key: its native class takes nothing but a key's handle. */
+function guardKeyObjects(): void {
   const { KeyObject, createSecretKey } = builtin<typeof import("node:crypto")>("crypto");
-  const key: object = createSecretKey(new scope.Uint8Array(1));
-  const handles = ownKeys(key).map((name) => Reflect.get(key, name) as unknown)
-    .filter((value): value is object => typeof value === "object" && value !== null);
-  const prototypes = handles.map((handle) => Reflect.getPrototypeOf(handle));
-  const native = Reflect.getPrototypeOf(KeyObject) as Class;
-  const guarded = new Proxy(native, {
-    apply() {
-      throw new TypeError("Class constructor NativeKeyObject cannot be invoked without 'new'");
-    },
-    construct(target, args, newTarget) {
-      const handle: unknown = args[0];
+  const key: object = createSecretKey(new Uint8Array(1));
+  const prototypes = ownKeys(key).map((name): unknown => get(key, name))
+    .filter((value) => typeof value === "object" && value !== null)
+    .map((handle) => getPrototypeOf(handle));
+  const native: unknown = getPrototypeOf(KeyObject);
+  if (!isMethod(native)) throw new Error("Invariant: KeyObject extends a native class");
+  const guard = guarded(native, {
+    called: needsNew("NativeKeyObject"),
+    check: (args) => {
+      const handle = args[0];
       const isHandle = args.length === 1 && typeof handle === "object" && handle !== null &&
-        prototypes.includes(Reflect.getPrototypeOf(handle));
+        prototypes.includes(getPrototypeOf(handle));
       if (!isHandle) {
         throw new TypeError("Cannot make a KeyObject: use createSecretKey and the like");
       }
-      return construct(target, args, newTarget as AnyFunction) as object;
     },
   });
-  replace(native.prototype, "constructor", guarded);
-  Object.setPrototypeOf(KeyObject, guarded);
+  replaceConstructor(native, guard);
+  Object.setPrototypeOf(KeyObject, guard);
 }
