@@ -13,7 +13,7 @@ import { sandboxNode } from "./node/sandbox.ts";
 import { type Refuse, replaceActs } from "./refusals.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Reflect, globalThis: scope } = globalThis;
+const { Object, Reflect, globalThis: scope } = globalThis;
 
 /** Kept by the runtime for all of its threads, on disk or in memory. */
 const STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];

@@ -7,7 +7,8 @@ import { builtin, process } from "./builtins.ts";
 import { globals } from "./globals.ts";
 import { unref } from "./timers.ts";
 
-const { Error, Promise, String, TextEncoder, URL } = globalThis;
+// Taken now: source may declare names of its own that hide these.
+const { Error, Object, Promise, Reflect, String, TextEncoder, URL } = globalThis;
 
 /** URL of the directory of the program's main module; the working directory if there is none. */
 export function programDirectory(): string {

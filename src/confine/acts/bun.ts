@@ -2,6 +2,9 @@
 
 import { type Act, ACTS_OF_MODULES, DEBUGGER, INSIDE, NATIVE, PROCESS } from "./common.ts";
 
+// Taken now: source may declare names of its own that hide these.
+const { Object } = globalThis;
+
 /** Those of `Bun`. */
 export const ACTS_OF_BUN: readonly Act[] = [
   // `WebView` cannot be replaced, but starts a browser in the main thread alone (Bun 1.4, measured).
