@@ -343,10 +343,10 @@ function ownFieldsOf(error) {
   }
   return fields;
 }
-function brand(is, write) {
+function brand(is, write2) {
   return (writer, value) => {
     if (!is(value) || hasExtras(value)) return false;
-    write(writer, value);
+    write2(writer, value);
     return true;
   };
 }
@@ -636,9 +636,9 @@ function namesIn(block) {
   return names2;
 }
 function readerOf(names2) {
-  return (object, write) => {
+  return (object, write2) => {
     const record = recordOf(object);
-    for (let i = 0; i < names2.length; i++) write(record[names2[i]]);
+    for (let i = 0; i < names2.length; i++) write2(record[names2[i]]);
   };
 }
 function makeReader(names2) {
@@ -1707,9 +1707,9 @@ var Filling = class {
     );
   }
 };
-function fillingOfSet(set2, count) {
+function fillingOfSet(set3, count) {
   if (count < GROUP_KEYS) return void 0;
-  return new Filling((item) => void set2.add(item), (item) => set2.has(item));
+  return new Filling((item) => void set3.add(item), (item) => set3.has(item));
 }
 function fillingOfMap(map, count) {
   if (count < GROUP_KEYS) return void 0;
@@ -2173,15 +2173,15 @@ function readMap() {
 }
 function readSet() {
   const count = readCount(1);
-  const set2 = remember(new Set4());
-  const filling = fillingOfSet(set2, count);
+  const set3 = remember(new Set4());
+  const filling = fillingOfSet(set3, count);
   for (let i = 0; i < count; i++) {
     const item = readValue();
-    if (filling === void 0) set2.add(item);
+    if (filling === void 0) set3.add(item);
     else filling.add(item, void 0);
   }
   filling?.flush();
-  return set2;
+  return set3;
 }
 function readError() {
   const name = readString();
@@ -3194,8 +3194,8 @@ var Gate = class {
   #onIdle;
   #uses = 0;
   /** @param onIdle Called at the end of an operation if no other is in progress. */
-  constructor(guarded, onIdle) {
-    this.#guarded = guarded;
+  constructor(guarded2, onIdle) {
+    this.#guarded = guarded2;
     this.#onIdle = onIdle;
   }
   /** Begins an operation; `leave` must follow in a `finally`. */
@@ -3917,7 +3917,10 @@ function isFrame(line) {
   return FRAME.test(line);
 }
 function isOwnFrame(line) {
-  for (let i = 0; i < HOMES.length; i++) if (line.includes(HOMES[i])) return true;
+  for (let i = 0; i < HOMES.length; i++) {
+    const home = HOMES[i];
+    if (home !== void 0 && line.includes(home)) return true;
+  }
   return false;
 }
 function readableFrame(frame) {
@@ -4795,6 +4798,7 @@ function builtin(name) {
 }
 function quietly(act) {
   const own3 = Object20.getOwnPropertyDescriptor(process, "emitWarning");
+  if (own3 === void 0) return act();
   const { enumerable = true } = own3;
   const value = () => {
   };
@@ -4806,8 +4810,87 @@ function quietly(act) {
   }
 }
 
+// src/runtime/replace.ts
+var { Object: Object21, Reflect: Reflect7 } = globalThis;
+function replace(target, name, value) {
+  Object21.defineProperty(target, name, { value, writable: true, configurable: true });
+}
+function resemble(substitute2, original) {
+  for (const key of Reflect7.ownKeys(original)) {
+    const own3 = Reflect7.getOwnPropertyDescriptor(original, key);
+    if (key !== "prototype" && own3 !== void 0) Object21.defineProperty(substitute2, key, own3);
+  }
+}
+
+// src/runtime/guard.ts
+var { Error: Error12, Proxy: Proxy2, Reflect: Reflect8, TypeError: TypeError11 } = globalThis;
+var { apply: apply2, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor2 } = Reflect8;
+function guarded(original, guard) {
+  const { check, called, make, made: made2 } = guard;
+  const proxy = new Proxy2(original, {
+    apply(target, self, args) {
+      if (called !== void 0) return called(args);
+      check?.(args);
+      return apply2(target, self, args);
+    },
+    construct(target, args, newTarget) {
+      const found = check?.(args);
+      const one = make === void 0 ? newObject(target, args, newTarget) : make(args, newTarget);
+      made2?.(one, found);
+      return one;
+    }
+  });
+  return proxy;
+}
+function newObject(target, args, newTarget) {
+  return construct(target, args, newTarget);
+}
+function guardMethod(owner, name, guard) {
+  const original = Reflect8.get(owner, name);
+  if (!isMethod(original)) return void 0;
+  const proxy = guarded(original, guard);
+  replace(owner, name, proxy);
+  replaceConstructor(original, proxy);
+  return proxy;
+}
+function methodOf(owner, name) {
+  const method = Reflect8.get(owner, name);
+  if (!isMethod(method)) throw new Error12(`Invariant: there is a method ${name}`);
+  return method;
+}
+function replaceConstructor(original, substitute2) {
+  const prototype = getOwnPropertyDescriptor2(original, "prototype")?.value;
+  if (typeof prototype !== "object" || prototype === null) return;
+  replace(prototype, "constructor", substitute2);
+}
+function needsNew(name) {
+  return () => {
+    throw new TypeError11(`Class constructor ${name} cannot be invoked without 'new'`);
+  };
+}
+function wrapMethod(owner, name, replacement) {
+  const original = Reflect8.get(owner, name);
+  if (!isMethod(original)) return;
+  const wrapped = (...args) => replacement(original, args);
+  resemble(wrapped, original);
+  replace(owner, name, wrapped);
+}
+function isMethod(value) {
+  return typeof value === "function";
+}
+function isObject(value) {
+  return typeof value === "object" && value !== null || typeof value === "function";
+}
+
+// src/runtime/timers.ts
+var { Reflect: Reflect9 } = globalThis;
+function unref(handle) {
+  const method = isObject(handle) ? Reflect9.get(handle, "unref") : void 0;
+  if (isMethod(method)) Reflect9.apply(method, handle, []);
+}
+
 // src/runtime/program.ts
-var { Error: Error12, Promise: Promise5, String: String6, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
+var { Error: Error13, Object: Object22, Promise: Promise5, Reflect: Reflect10, String: String6, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
 function directoryOf(url) {
   if (/[/?#]$/.test(url)) return new URL2(".", url).href;
   const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
@@ -4833,7 +4916,7 @@ function reportError(where, error) {
   process.stderr.write(describeError(where, error));
 }
 function describeError(where, error) {
-  const text = error instanceof Error12 ? error.stack ?? String6(error) : String6(error);
+  const text = error instanceof Error13 ? error.stack ?? String6(error) : String6(error);
   return `Uncaught in ${where}: ${text}
 `;
 }
@@ -4968,7 +5051,7 @@ function outputOf(handle, name) {
 }
 
 // src/api/permissions.ts
-var { Array: Array6, Object: Object21, Set: Set5, String: String7, TypeError: TypeError11, URL: URL3 } = globalThis;
+var { Array: Array6, Object: Object23, Set: Set5, String: String7, TypeError: TypeError12, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -4985,13 +5068,13 @@ function checkPermissions(what, permissions = "inherit") {
   if (permissions === "inherit") return permissions;
   if (permissions === "none") return {};
   if (!isRecord(permissions)) {
-    throw new TypeError11(
+    throw new TypeError12(
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
-  for (const name of Object21.keys(permissions)) {
+  for (const name of Object23.keys(permissions)) {
     if (!KNOWN.includes(name)) {
-      throw new TypeError11(
+      throw new TypeError12(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
       );
     }
@@ -5011,23 +5094,23 @@ function checkValue(what, value) {
   if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
     return list.length === 0 ? void 0 : list.map(String7);
   }
-  throw new TypeError11(
+  throw new TypeError12(
     `${what} must be a boolean, "inherit" or an array of strings and URLs, received ${show(value)}`
   );
 }
 function absoluteIn(what, name, given2) {
   if (given2 === "") {
-    throw new TypeError11(`${what}: permissions.${name} must not name ""; leave it out`);
+    throw new TypeError12(`${what}: permissions.${name} must not name ""; leave it out`);
   }
   const isPath = PATHS.includes(name) || name === "run" && /[/\\]/.test(given2);
   if (!isPath) return given2;
   try {
     if (/^[a-z][a-z\d+.-]+:\/\//i.test(given2) && !given2.startsWith("file:")) {
-      throw new TypeError11("it is of another scheme");
+      throw new TypeError12("it is of another scheme");
     }
     return absolutePath(given2);
   } catch (cause) {
-    throw new TypeError11(
+    throw new TypeError12(
       `${what}: permissions.${name} must name paths or file: URLs, received ${show(given2)}`,
       { cause }
     );
@@ -5035,20 +5118,20 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/stdin_option.ts
-var { RangeError: RangeError9, TypeError: TypeError12 } = globalThis;
+var { RangeError: RangeError9, TypeError: TypeError13 } = globalThis;
 var LONGEST_INPUT = 2 ** 26;
 function checkInput(what, input = "none") {
   if (input === "none" || input === "inherit") return { kind: input };
   if (isStream(input)) {
     if (input.locked) {
-      throw new TypeError12(
+      throw new TypeError13(
         `${what} must be a stream that nobody else reads; release its reader first`
       );
     }
     return { kind: "stream" };
   }
   if (typeof input !== "string") {
-    throw new TypeError12(
+    throw new TypeError13(
       `${what} must be "none", "inherit", text or a ReadableStream, received ${show(input)}`
     );
   }
@@ -5064,7 +5147,7 @@ function isStream(value) {
 }
 
 // src/api/check_create_options.ts
-var { Map: Map8, Number: Number5, Object: Object22, RangeError: RangeError10, TypeError: TypeError13, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
+var { Map: Map8, Number: Number5, Object: Object24, RangeError: RangeError10, TypeError: TypeError14, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -5084,7 +5167,7 @@ function checkCreateOptions(options2) {
   checkKeys(what, options2, CREATE_KEYS);
   const { name, language = "typescript", env = "inherit", baseUrl, functions } = options2;
   if (name !== void 0 && typeof name !== "string") {
-    throw new TypeError13(`${what}: name must be a string, received ${show(name)}`);
+    throw new TypeError14(`${what}: name must be a string, received ${show(name)}`);
   }
   if (language === "python") {
     throw new UnsupportedError(
@@ -5092,7 +5175,7 @@ function checkCreateOptions(options2) {
     );
   }
   if (language !== "typescript" && language !== "javascript") {
-    throw new TypeError13(
+    throw new TypeError14(
       `${what}: language must be "typescript" or "javascript", received ${show(language)}`
     );
   }
@@ -5125,14 +5208,14 @@ var SMALLEST = {
   messageBytes: 1,
   compileMs: 1
 };
-var LIMITS = Object22.keys(LARGEST);
+var LIMITS = Object24.keys(LARGEST);
 function checkLimits(what, limits = {}) {
   if (!isRecord(limits)) {
-    throw new TypeError13(`${what}: limits must be an object, received ${show(limits)}`);
+    throw new TypeError14(`${what}: limits must be an object, received ${show(limits)}`);
   }
-  for (const key of Object22.keys(limits)) {
+  for (const key of Object24.keys(limits)) {
     if (!LIMITS.includes(key)) {
-      throw new TypeError13(
+      throw new TypeError14(
         `${what}: there is no limit ${show(key)}; known are ${LIMITS.join(", ")}`
       );
     }
@@ -5141,7 +5224,7 @@ function checkLimits(what, limits = {}) {
     const value = limits[key];
     if (value === void 0) return void 0;
     if (typeof value !== "number") {
-      throw new TypeError13(`${what}: limits.${key} must be a number, received ${show(value)}`);
+      throw new TypeError14(`${what}: limits.${key} must be a number, received ${show(value)}`);
     }
     if (!Number5.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
       throw new RangeError10(
@@ -5161,38 +5244,38 @@ function checkLimits(what, limits = {}) {
 function checkOutput(what, output = "inherit") {
   if (output === "inherit" || output === "ignore") return output;
   if (output === "capture" || typeof output === "function") return "sink";
-  throw new TypeError13(
+  throw new TypeError14(
     `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`
   );
 }
 function checkFunctions(what, functions) {
   if (!isRecord(functions)) {
-    throw new TypeError13(
+    throw new TypeError14(
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
-  for (const [name, value] of Object22.entries(functions)) {
+  for (const [name, value] of Object24.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
-      throw new TypeError13(`${what}: functions.${name} must be a function, received ${show(value)}`);
+      throw new TypeError14(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
-  return Object22.keys(functions);
+  return Object24.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
-  throw new TypeError13(
+  throw new TypeError14(
     `${what}: functions.then must have another name, because await would take host for a promise`
   );
 }
 function checkEnv(what, env) {
   if (!isRecord(env)) {
-    throw new TypeError13(`${what}: env must be "inherit" or an object, received ${show(env)}`);
+    throw new TypeError14(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
   const checked = [];
-  for (const [key, value] of Object22.entries(env)) {
+  for (const [key, value] of Object24.entries(env)) {
     if (typeof value !== "string") {
-      throw new TypeError13(`${what}: env.${key} must be a string, received ${show(value)}`);
+      throw new TypeError14(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
       throw new RangeError10(
@@ -5201,16 +5284,16 @@ function checkEnv(what, env) {
     }
     checked.push([key, value]);
   }
-  return Object22.fromEntries(checked);
+  return Object24.fromEntries(checked);
 }
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
   if (typeof baseUrl !== "string") {
-    throw new TypeError13(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
+    throw new TypeError14(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
   }
   const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
   if (!URL4.canParse(url)) {
-    throw new TypeError13(
+    throw new TypeError14(
       `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
     );
   }
@@ -5225,12 +5308,12 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
     stdin: isStream(stdin) ? stdin : void 0,
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
-    functions: new Map8(Object22.entries(functions))
+    functions: new Map8(Object24.entries(functions))
   };
 }
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object23, RangeError: RangeError11, Set: Set6, TypeError: TypeError14 } = globalThis;
+var { Array: Array7, Object: Object25, RangeError: RangeError11, Set: Set6, TypeError: TypeError15 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -5249,7 +5332,7 @@ function checkRunOptions(what, options2, wantsValue) {
   checkKeys(what, given2, KEYS);
   const { channels, values, signal: signal2, timeout, onTimeout, filename } = given2;
   if (filename !== void 0 && typeof filename !== "string") {
-    throw new TypeError14(`${what}: filename must be a string, received ${show(filename)}`);
+    throw new TypeError15(`${what}: filename must be a string, received ${show(filename)}`);
   }
   const ends2 = channels === void 0 ? null : checkChannels(what, channels);
   return {
@@ -5275,12 +5358,12 @@ function checkRunTimeout(what, timeout) {
 function checkOnTimeout(what, onTimeout, timeout) {
   if (onTimeout === void 0) return "terminate";
   if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
-    throw new TypeError14(
+    throw new TypeError15(
       `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`
     );
   }
   if (timeout === void 0) {
-    throw new TypeError14(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
+    throw new TypeError15(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
   }
   return onTimeout;
 }
@@ -5288,22 +5371,22 @@ function checkChannels(what, channels) {
   if (Array7.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
-      throw new TypeError14(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
+      throw new TypeError15(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
     }
     return { kind: "pair", pair: [recv, send] };
   }
   if (!isRecord(channels)) {
-    throw new TypeError14(
+    throw new TypeError15(
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
-  const names2 = Object23.keys(channels);
+  const names2 = Object25.keys(channels);
   if (names2.length === 0) return null;
   checkNames(`${what}: channels`, names2);
-  const ends2 = Object23.entries(channels).map(([name, end2]) => {
+  const ends2 = Object25.entries(channels).map(([name, end2]) => {
     const reference = endReference(end2);
     if (reference !== void 0) return reference;
-    throw new TypeError14(
+    throw new TypeError15(
       `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end2)}`
     );
   });
@@ -5312,7 +5395,7 @@ function checkChannels(what, channels) {
 function checkNames(what, names2) {
   for (const name of names2) {
     if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN.test(name)) {
-      throw new TypeError14(`${what} has the key ${show(name)}, which cannot name a variable`);
+      throw new TypeError15(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }
 }
@@ -5322,14 +5405,14 @@ function namesOf(channels) {
 }
 function packValues(what, values, taken) {
   if (!isRecord(values)) {
-    throw new TypeError14(`${what}: values must be an object, received ${show(values)}`);
+    throw new TypeError15(`${what}: values must be an object, received ${show(values)}`);
   }
-  const names2 = Object23.keys(values);
+  const names2 = Object25.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
     if (taken.includes(name)) {
-      throw new TypeError14(`${what}: values and channels both give a variable ${show(name)}`);
+      throw new TypeError15(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
   const { bytes: bytes2, shared: shared4, channels } = encode(values, `${what}: an object of values`);
@@ -5343,8 +5426,8 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array8, Function: Function3, Reflect: Reflect7, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError15, Uint8Array: Uint8Array15 } = globalThis;
-var { apply: apply2, get } = Reflect7;
+var { Array: Array8, Function: Function3, Reflect: Reflect11, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError16, Uint8Array: Uint8Array15 } = globalThis;
+var { apply: apply3, get } = Reflect11;
 var textOf = get(Function3.prototype, "toString");
 var PLAIN_NAME = /^[\w$]{1,100}$/;
 var isPlainName = get(RegExp4.prototype, "test");
@@ -5354,24 +5437,24 @@ function checkCall(what, given2) {
     return functionCall(what, { fn: first2, args, options: void 0 });
   }
   if (!isRecord(first2)) {
-    throw new TypeError15(
+    throw new TypeError16(
       `${what}: fn must be a function, or an object with one as fn, received ${show(first2)}`
     );
   }
   if (args.length > 0) {
-    throw new TypeError15(`${what}: with an object, the arguments are its args; give no others`);
+    throw new TypeError16(`${what}: with an object, the arguments are its args; give no others`);
   }
   const { fn, args: own3 = [], ...options2 } = { ...first2 };
   if (!isFunction(fn)) {
-    throw new TypeError15(`${what}: fn must be a function, received ${show(fn)}`);
+    throw new TypeError16(`${what}: fn must be a function, received ${show(fn)}`);
   }
   for (const key of ["channels", "values"]) {
     if (key in options2) {
-      throw new TypeError15(`${what}: there is no option ${key}; pass it as an argument, in args`);
+      throw new TypeError16(`${what}: there is no option ${key}; pass it as an argument, in args`);
     }
   }
   if (!Array8.isArray(own3)) {
-    throw new TypeError15(`${what}: args must be an array, received ${show(own3)}`);
+    throw new TypeError16(`${what}: args must be an array, received ${show(own3)}`);
   }
   return functionCall(what, { fn, args: own3, options: options2 });
 }
@@ -5380,12 +5463,12 @@ function checkExec(what, code, options2) {
   if (typeof code === "string") return { source: code, options: checked };
   if (code instanceof Uint8Array15) return { source: decodeSource(what, code), options: checked };
   if (!isFunction(code)) {
-    throw new TypeError15(
+    throw new TypeError16(
       `${what}: code must be a string, a function or bytes of UTF-8, received ${show(code)}`
     );
   }
   if (code.length > 0) {
-    throw new TypeError15(
+    throw new TypeError16(
       `${what}: the function takes parameters, for which exec() has no arguments; use call()`
     );
   }
@@ -5398,7 +5481,7 @@ function toCall(what, fn, { args, checked }) {
   const { bytes: bytes2, shared: shared4, channels } = encode(args, `${what}: a list of arguments`);
   checkMessage(what, bytes2);
   return {
-    source: apply2(textOf, fn, []),
+    source: apply3(textOf, fn, []),
     options: {
       ...checked,
       filename: checked.filename ?? filenameOf(fn),
@@ -5410,24 +5493,24 @@ function isFunction(value) {
   return typeof value === "function";
 }
 function filenameOf({ name }) {
-  return apply2(isPlainName, PLAIN_NAME, [name]) ? `<function ${name}>` : "<function>";
+  return apply3(isPlainName, PLAIN_NAME, [name]) ? `<function ${name}>` : "<function>";
 }
 function decodeSource(what, bytes2) {
   try {
     return new TextDecoder2("utf-8", { fatal: true }).decode(bytes2);
   } catch (cause) {
-    throw new TypeError15(`${what}: code as bytes must be UTF-8`, { cause });
+    throw new TypeError16(`${what}: code as bytes must be UTF-8`, { cause });
   }
 }
 
 // src/api/main_values.ts
-var { Array: Array9, Map: Map9, Object: Object24, RangeError: RangeError12, TypeError: TypeError16 } = globalThis;
+var { Array: Array9, Map: Map9, Object: Object26, RangeError: RangeError12, TypeError: TypeError17 } = globalThis;
 function checkMainValues(what, values, more = {}) {
   if (!isRecord(more)) {
-    throw new TypeError16(`${what}: the second argument must be an object, received ${show(more)}`);
+    throw new TypeError17(`${what}: the second argument must be an object, received ${show(more)}`);
   }
   const all = { ...toRecord(what, values), ...more };
-  if (Object24.keys(all).length === 0) {
+  if (Object26.keys(all).length === 0) {
     throw new RangeError12(`${what}: values are empty; give at least one name and value`);
   }
   return checkRunOptions(what, { values: all }, false);
@@ -5436,18 +5519,18 @@ function toRecord(what, values) {
   if (isRecord(values)) return { ...values };
   const pairs = values instanceof Map9 ? [...values] : values;
   if (!Array9.isArray(pairs)) {
-    throw new TypeError16(
+    throw new TypeError17(
       `${what}: values must be an object, a map or a list of pairs, received ${show(values)}`
     );
   }
   const record = {};
   for (const pair2 of pairs) {
     if (!Array9.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
-      throw new TypeError16(
+      throw new TypeError17(
         `${what}: each pair must be a name and a value, received ${show(pair2)}`
       );
     }
-    Object24.defineProperty(record, pair2[0], {
+    Object26.defineProperty(record, pair2[0], {
       value: pair2[1],
       enumerable: true,
       configurable: true,
@@ -5458,7 +5541,7 @@ function toRecord(what, values) {
 }
 
 // src/api/task.ts
-var { DOMException, Object: Object25, TypeError: TypeError17, clearTimeout, setTimeout } = globalThis;
+var { DOMException, Object: Object27, TypeError: TypeError18, clearTimeout, setTimeout } = globalThis;
 var { Promise: PromiseClass } = globalThis;
 var makeControl;
 function newTask(hooks = {}) {
@@ -5555,7 +5638,7 @@ var Task = class _Task {
    */
   addDoneCallback(callback) {
     if (typeof callback !== "function") {
-      throw new TypeError17(
+      throw new TypeError18(
         `Cannot add a callback to a task: it must be a function, received ${show(callback)}`
       );
     }
@@ -5607,18 +5690,18 @@ var Task = class _Task {
     this.#isObserved = true;
     if (timeout === void 0) return await this.#ended;
     if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw new TypeError17(
+      throw new TypeError18(
         `Cannot wait for a task: timeout must be a number of milliseconds of at least 0, received ${show(timeout)}`
       );
     }
     if (this.#outcome !== void 0) return this.#outcome;
     let timer2;
-    const late = new PromiseClass((_, reject3) => {
+    const late = new PromiseClass((_, reject4) => {
       const error = new DOMException(
         `The task has not ended within ${timeout} ms`,
         "TimeoutError"
       );
-      timer2 = setTimeout(() => reject3(error), timeout);
+      timer2 = setTimeout(() => reject4(error), timeout);
     });
     try {
       return await PromiseClass.race([this.#ended, late]);
@@ -5627,7 +5710,7 @@ var Task = class _Task {
     }
   }
 };
-Object25.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
+Object27.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
 function valueOf(outcome) {
   if (outcome.state === "done") return outcome.value;
   throw outcome.error;
@@ -5793,7 +5876,7 @@ var HandleTable = class {
 };
 
 // src/api/run_source.ts
-var { TypeError: TypeError18 } = globalThis;
+var { TypeError: TypeError19 } = globalThis;
 async function runSource({ id, source, wantsValue }, options2) {
   const checked = checkRunOptions(describe2(id, source), options2, wantsValue);
   const caller = callerHere();
@@ -5816,11 +5899,11 @@ function runSourceSync({ id, source, wantsValue }, options2) {
 function describe2(id, source) {
   const what = `Cannot run source in interpreter ${id}`;
   if (typeof source === "string") return what;
-  throw new TypeError18(`${what}: source must be a string, received ${show(source)}`);
+  throw new TypeError19(`${what}: source must be a string, received ${show(source)}`);
 }
 
 // src/api/interpreter.ts
-var { JSON: JSON4, Object: Object26, TypeError: TypeError19 } = globalThis;
+var { JSON: JSON4, Object: Object28, TypeError: TypeError20 } = globalThis;
 var handles = new HandleTable();
 var given;
 var Interpreter = class extends FunctionCaller {
@@ -5829,7 +5912,7 @@ var Interpreter = class extends FunctionCaller {
   #name;
   #whence;
   static {
-    Object26.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object28.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -6050,7 +6133,7 @@ var Interpreter = class extends FunctionCaller {
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError19(
+      throw new TypeError20(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
@@ -6134,7 +6217,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/create.ts
-var { Number: Number6, RangeError: RangeError13, TypeError: TypeError20 } = globalThis;
+var { Number: Number6, RangeError: RangeError13, TypeError: TypeError21 } = globalThis;
 var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
@@ -6173,7 +6256,7 @@ function checkConfigureOptions(options2) {
   const { spares } = options2;
   if (spares === void 0) return {};
   if (typeof spares !== "number") {
-    throw new TypeError20(`${what}: spares must be a number, received ${show(spares)}`);
+    throw new TypeError21(`${what}: spares must be a number, received ${show(spares)}`);
   }
   if (!Number6.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
     throw new RangeError13(
@@ -6184,14 +6267,14 @@ function checkConfigureOptions(options2) {
 }
 
 // src/api/host_functions.ts
-var { Object: Object27 } = globalThis;
+var { Object: Object29 } = globalThis;
 var host2 = {};
-Object27.setPrototypeOf(host2, null);
+Object29.setPrototypeOf(host2, null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object27.defineProperty(host2, name, { value, enumerable: true });
+    Object29.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object27.freeze(host2);
+  Object29.freeze(host2);
 }
 
 // src/api/interpreters.ts
@@ -6238,29 +6321,29 @@ function renewSignal() {
 }
 
 // src/api/first_copy.ts
-var { Object: Object28, Reflect: Reflect8, Symbol: Symbol4, globalThis: realm2 } = globalThis;
-var { get: get2 } = Reflect8;
+var { Object: Object30, Reflect: Reflect12, Symbol: Symbol4, globalThis: realm2 } = globalThis;
+var { get: get2 } = Reflect12;
 var VERSION = "0.1.0";
 var KEY = Symbol4.for(`subinterpreters@${VERSION}`);
 function shared3() {
   return get2(realm2, KEY);
 }
 function share(door) {
-  const frozen = Object28.create(null);
-  for (const key of Object28.keys(door).toSorted()) {
-    Object28.defineProperty(
+  const frozen = Object30.create(null);
+  for (const key of Object30.keys(door).toSorted()) {
+    Object30.defineProperty(
       frozen,
       key,
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get2(door, key), enumerable: true }
     );
   }
-  Object28.defineProperty(frozen, Symbol4.toStringTag, { value: "Module" });
-  Object28.freeze(frozen);
-  const value = Object28.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
-  Object28.defineProperty(realm2, KEY, { value });
+  Object30.defineProperty(frozen, Symbol4.toStringTag, { value: "Module" });
+  Object30.freeze(frozen);
+  const value = Object30.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
+  Object30.defineProperty(realm2, KEY, { value });
 }
 
-// src/confine/heap.ts
+// src/confine/deno/heap.ts
 var { setInterval: setInterval3 } = globalThis;
 var PERIOD_MS = 20;
 var CODE_SHARE = 1 / 64;
@@ -6272,7 +6355,7 @@ function watchHeap(onOutOfMemory) {
   const timer2 = setInterval3(() => {
     if (getHeapStatistics().heap_size_limit > limit2) onOutOfMemory();
   }, PERIOD_MS);
-  timer2.unref?.();
+  unref(timer2);
 }
 function codeCollector() {
   if (globals.Deno === void 0) return () => {
@@ -6293,35 +6376,39 @@ function codeCollector() {
 function takeCollector(setFlags, runInNewContext) {
   setFlags("--expose-gc");
   try {
-    return runInNewContext("gc");
+    const collector = runInNewContext("gc");
+    return collector;
   } finally {
     setFlags("--no-expose-gc");
   }
 }
 
 // src/runtime/port.ts
-var { Error: Error13, Event, MessageEvent, Object: Object29, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
-var { apply: apply3 } = Reflect9;
-var getData = Reflect9.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
-var getType = Reflect9.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
+var { Error: Error14, Event, MessageEvent, Object: Object31, Reflect: Reflect13, Symbol: Symbol5 } = globalThis;
+var { apply: apply4 } = Reflect13;
+function onMessage(port, listener) {
+  Reflect13.set(port, "onmessage", listener);
+}
+var getData = Reflect13.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+var getType = Reflect13.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
 function typeOf(event) {
-  return getType === void 0 ? "message" : apply3(getType, event, []);
+  return getType === void 0 ? "message" : apply4(getType, event, []);
 }
 function dataOf(event) {
-  return getData === void 0 ? event.data : apply3(getData, event, []);
+  return getData === void 0 ? Reflect13.get(event, "data") : apply4(getData, event, []);
 }
 var RECEIVING = Symbol5.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Object29.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object29.prototype; ) {
-    for (const key of Reflect9.ownKeys(prototype)) {
-      const descriptor = Reflect9.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object29.hasOwn(port, key)) continue;
-      Object29.defineProperty(port, key, descriptor);
+  let prototype = Reflect13.getPrototypeOf(port);
+  for (; prototype !== null && prototype !== Object31.prototype; ) {
+    for (const key of Reflect13.ownKeys(prototype)) {
+      const descriptor = Reflect13.getOwnPropertyDescriptor(prototype, key);
+      if (descriptor === void 0 || key === "constructor" || Object31.hasOwn(port, key)) continue;
+      Object31.defineProperty(port, key, descriptor);
     }
-    prototype = Object29.getPrototypeOf(prototype);
+    prototype = Reflect13.getPrototypeOf(prototype);
   }
-  Object29.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object31.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol5.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -6332,9 +6419,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object29.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object31.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object29.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object31.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -6349,7 +6436,7 @@ function wrapPort(port, options2) {
         post(frame);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error13 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error14 && error.name === "DataCloneError") throw error;
         options2.onBroken?.();
       }
     },
@@ -6363,7 +6450,7 @@ function wrapPort(port, options2) {
       return received === void 0 ? void 0 : { frame: received.message };
     },
     listen(listener) {
-      port.onmessage = (event) => listener(dataOf(event));
+      onMessage(port, (event) => listener(dataOf(event)));
       if (options2.keepsAlive) listenDirectly(port, listener);
       else port.unref();
     },
@@ -6372,13 +6459,15 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object30, Reflect: Reflect10, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object32, Reflect: Reflect14, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
-  const handles2 = process._getActiveHandles();
-  for (const handle of handles2) if (handle instanceof MessagePort) pin(handle);
-  Object30.defineProperty(process, "_getActiveHandles", {
+  const listHandles = Reflect14.get(process, "_getActiveHandles");
+  for (const handle of Reflect14.apply(listHandles, process, [])) {
+    if (handle instanceof MessagePort) pin(handle);
+  }
+  Object32.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -6392,8 +6481,8 @@ function hidePorts() {
   builtin("module").syncBuiltinESMExports();
 }
 function hideParent() {
-  Reflect10.deleteProperty(scope, "postMessage");
-  Object30.defineProperty(builtin("worker_threads"), "parentPort", {
+  Reflect14.deleteProperty(scope, "postMessage");
+  Object32.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -6401,45 +6490,34 @@ function hideParent() {
   });
 }
 
-// src/runtime/replace.ts
-var { Object: Object31, Reflect: Reflect11 } = globalThis;
-function replace(target, name, value) {
-  Object31.defineProperty(target, name, { value, writable: true, configurable: true });
-}
-function resemble(substitute2, original) {
-  for (const key of Reflect11.ownKeys(original)) {
-    const own3 = Reflect11.getOwnPropertyDescriptor(original, key);
-    if (key !== "prototype" && own3 !== void 0) Object31.defineProperty(substitute2, key, own3);
-  }
-}
-
 // src/confine/reservations.ts
 var {
   ArrayBuffer: ArrayBuffer5,
+  Error: Error15,
   FinalizationRegistry: FinalizationRegistry3,
   Map: Map11,
-  Object: Object32,
+  Object: Object33,
   Promise: Promise7,
-  Proxy: Proxy2,
-  Reflect: Reflect12,
+  Proxy: Proxy3,
+  Reflect: Reflect15,
   Set: Set7,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
-var { apply: apply4, construct, get: get3, ownKeys: ownKeys3 } = Reflect12;
-var register2 = get3(FinalizationRegistry3.prototype, "register");
-var mapForEach = get3(Map11.prototype, "forEach");
-var setForEach = get3(Set7.prototype, "forEach");
+var { apply: apply5, get: get3, ownKeys: ownKeys3 } = Reflect15;
+var register2 = methodOf(FinalizationRegistry3.prototype, "register");
+var mapForEach = methodOf(Map11.prototype, "forEach");
+var setForEach = methodOf(Set7.prototype, "forEach");
 var isView = get3(ArrayBuffer5, "isView");
 var getResizable = getterOf(ArrayBuffer5.prototype, "resizable");
-var promiseThen2 = get3(Promise7.prototype, "then");
+var promiseThen2 = methodOf(Promise7.prototype, "then");
 var UNASKED = 64;
 var BLOCK = 64;
 function boundReservations(ask) {
   const counter = new Counter(ask);
   const isToBeResizable = (args) => {
     const [length, options2] = args;
-    const most = isObject(options2) ? get3(options2, "maxByteLength", options2) : void 0;
+    const most = isObject2(options2) ? get3(options2, "maxByteLength", options2) : void 0;
     args.length = 0;
     args[0] = length;
     if (most === void 0) return false;
@@ -6447,21 +6525,20 @@ function boundReservations(ask) {
     return true;
   };
   const always = () => true;
-  const own3 = scope2;
-  boundClass(own3, "ArrayBuffer", { counter, counts: isToBeResizable });
-  boundClass(own3, "SharedArrayBuffer", { counter, counts: isToBeResizable });
-  const wasm = own3["WebAssembly"];
-  if (wasm !== void 0) {
+  boundClass(scope2, "ArrayBuffer", { counter, counts: isToBeResizable });
+  boundClass(scope2, "SharedArrayBuffer", { counter, counts: isToBeResizable });
+  const wasm = get3(scope2, "WebAssembly");
+  if (isObject2(wasm)) {
     for (const name of ["Memory", "Module", "Instance"]) {
       boundClass(wasm, name, { counter, counts: always });
     }
     for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) {
       boundPromise(wasm, name, counter);
     }
-    boundBuffers(wasm["Memory"].prototype, counter);
+    boundBuffers(wasm, counter);
   }
   boundTransfer(counter);
-  boundClone(own3, counter);
+  boundClone(counter);
 }
 var Counter = class {
   #ask;
@@ -6475,7 +6552,7 @@ var Counter = class {
   get isUsed() {
     return this.#alive > 0;
   }
-  /** Throws if there may be no more. */
+  /** Asks for more if need be; throws if there may be no more. */
   check() {
     while (this.#alive >= this.#granted) {
       this.#ask();
@@ -6485,7 +6562,7 @@ var Counter = class {
   /** Counts one until it is collected. */
   add(made2) {
     this.#alive++;
-    apply4(register2, this.#registry, [made2, void 0]);
+    apply5(register2, this.#registry, [made2, void 0]);
   }
   /** Makes one, if there may be one more. */
   make(maker) {
@@ -6496,24 +6573,24 @@ var Counter = class {
   }
 };
 function boundClass(owner, name, { counter, counts }) {
-  const original = owner[name];
-  if (original === void 0) return;
-  const bound2 = new Proxy2(original, {
+  const original = get3(owner, name);
+  if (!isMethod(original)) return;
+  const bound2 = new Proxy3(original, {
     construct(target, args, newTarget) {
-      const make = () => construct(target, args, newTarget === bound2 ? target : newTarget);
+      const make = () => newObject(target, args, newTarget === bound2 ? target : newTarget);
       return counts(args) ? counter.make(make) : make();
     }
   });
   replace(owner, name, bound2);
-  replace(original.prototype, "constructor", bound2);
+  replaceConstructor(original, bound2);
 }
 function boundPromise(owner, name, counter) {
-  const original = owner[name];
-  if (original === void 0) return;
+  const original = get3(owner, name);
+  if (!isMethod(original)) return;
   replace(owner, name, function(...args) {
     counter.check();
-    const made2 = apply4(original, this, args);
-    return apply4(promiseThen2, made2, [(value) => {
+    const made2 = apply5(original, this, args);
+    return apply5(promiseThen2, made2, [(value) => {
       counter.add(value);
       return value;
     }]);
@@ -6521,25 +6598,29 @@ function boundPromise(owner, name, counter) {
 }
 function boundTransfer(counter) {
   const original = get3(ArrayBuffer5.prototype, "transfer");
-  if (original === void 0) return;
+  if (!isMethod(original)) return;
   replace(ArrayBuffer5.prototype, "transfer", function(...args) {
-    if (!counter.isUsed) return apply4(original, this, args);
+    if (!counter.isUsed) return apply5(original, this, args);
     counter.check();
-    const made2 = apply4(original, this, args);
-    if (isResizable(made2)) counter.add(made2);
+    const made2 = apply5(original, this, args);
+    if (isObject2(made2) && isResizable(made2)) counter.add(made2);
     return made2;
   });
 }
-function boundBuffers(prototype, counter) {
-  const original = getterOf(prototype, "buffer");
+function boundBuffers(wasm, counter) {
+  const prototype = get3(methodOf(wasm, "Memory"), "prototype");
+  const original = isObject2(prototype) ? getterOf(prototype, "buffer") : void 0;
+  if (!isObject2(prototype) || original === void 0) {
+    throw new Error15("Invariant: memories have a buffer");
+  }
   const counted = new WeakSet2();
   const has5 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
-  Object32.defineProperty(prototype, "buffer", {
-    ...Object32.getOwnPropertyDescriptor(prototype, "buffer"),
+  Object33.defineProperty(prototype, "buffer", {
+    ...Object33.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
-      const buffer = apply4(original, this, []);
-      if (has5(buffer)) return buffer;
+      const buffer = apply5(original, this, []);
+      if (!isObject2(buffer) || has5(buffer)) return buffer;
       counter.check();
       counter.add(buffer);
       add4(buffer);
@@ -6548,22 +6629,23 @@ function boundBuffers(prototype, counter) {
   });
 }
 function getterOf(owner, name) {
-  const descriptor = Object32.getOwnPropertyDescriptor(owner, name);
-  return descriptor && get3(descriptor, "get");
+  const descriptor = Object33.getOwnPropertyDescriptor(owner, name);
+  const getter = descriptor && get3(descriptor, "get");
+  return isMethod(getter) ? getter : void 0;
 }
 function isResizable(value) {
   try {
-    return getResizable !== void 0 && apply4(getResizable, value, []) === true;
+    return getResizable !== void 0 && apply5(getResizable, value, []) === true;
   } catch {
     return false;
   }
 }
-function boundClone(owner, counter) {
-  const original = owner["structuredClone"];
-  replace(owner, "structuredClone", function structuredClone(...args) {
-    if (!counter.isUsed) return apply4(original, scope2, args);
+function boundClone(counter) {
+  const original = methodOf(scope2, "structuredClone");
+  replace(scope2, "structuredClone", function structuredClone(...args) {
+    if (!counter.isUsed) return apply5(original, scope2, args);
     counter.check();
-    const copy = apply4(original, scope2, args);
+    const copy = apply5(original, scope2, args);
     visit(copy, counter);
     return copy;
   });
@@ -6573,7 +6655,7 @@ function visit(copy, counter) {
   const left = [copy];
   for (let at2 = 0; at2 < left.length; at2++) {
     const value = left[at2];
-    if (!isObject(value) || seen.has(value)) continue;
+    if (!isObject2(value) || seen.has(value)) continue;
     seen.add(value);
     if (isResizable(value)) {
       counter.add(value);
@@ -6584,24 +6666,24 @@ function visit(copy, counter) {
       continue;
     }
     if (value instanceof Map11) {
-      apply4(mapForEach, value, [(one, key) => {
+      apply5(mapForEach, value, [(one, key) => {
         left[left.length] = key;
         left[left.length] = one;
       }]);
     } else if (value instanceof Set7) {
-      apply4(setForEach, value, [(one) => {
+      apply5(setForEach, value, [(one) => {
         left[left.length] = one;
       }]);
     }
     const keys4 = ownKeys3(value);
-    for (let i = 0; i < keys4.length; i++) left[left.length] = get3(value, keys4[i]);
+    for (let i = 0; i < keys4.length; i++) left[left.length] = get3(value, keys4[i] ?? "");
   }
 }
-function isObject(value) {
+function isObject2(value) {
   return typeof value === "object" && value !== null;
 }
 
-// src/confine/acts.ts
+// src/confine/acts/common.ts
 var PROCESS = "start a process";
 var THREAD = "start a worker";
 var NATIVE = "load native code";
@@ -6620,34 +6702,8 @@ var ACTS_OF_PROCESS = [
   { action: "replace the process", names: ["execve"] },
   { action: DEBUGGER, names: ["_debugProcess", "_debugEnd"], inSandbox: true },
   { action: "use the process's channel to its parent", names: ["send", "disconnect"] },
-  // It has the variables of the process, which the interpreter may have been given none of.
+  // A report has the variables of the process; the interpreter may have been given none.
   { action: REPORT, names: ["getReport", "writeReport"], inside: ["report"], inSandbox: true }
-];
-var ACTS_OF_BINDINGS = [{
-  action: NATIVE,
-  names: ["binding", "_linkedBinding"]
-}];
-var ACTS_OF_DENO = [
-  { action: PROCESS, names: ["Command", "run", "spawn", "spawnAndWait", "spawnAndWaitSync"] },
-  { action: "change the working directory", names: ["chdir"] },
-  { action: "change the file mode mask", names: ["umask"] },
-  { action: "handle signals of the process", names: ["addSignalListener"] },
-  {
-    action: NATIVE,
-    names: ["dlopen", "UnsafeCallback", "UnsafePointer", "UnsafePointerView", "UnsafeFnPointer"]
-  },
-  {
-    action: "change the permissions of the process",
-    names: ["request", "requestSync", "revoke", "revokeSync"],
-    inside: ["Permissions", "prototype"]
-  }
-];
-var ACTS_OF_BUN = [
-  // `WebView` cannot be replaced; it starts a browser in the main thread alone (1.4, measured).
-  { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
-  { action: NATIVE, names: ["FFI", "unsafe"] },
-  // Reading what has been cut off a mapped file since ends the process.
-  { action: "map a file into memory", names: ["mmap"] }
 ];
 var SQLITE = [
   { action: NATIVE, names: ["loadExtension", "enableLoadExtension"], ofClasses: true }
@@ -6674,20 +6730,20 @@ var ACTS_OF_MODULES = {
         "_forkChild"
       ]
     },
-    // What other modules start (`cluster`, the test runner) comes by here.
+    // Other modules (`cluster`, the test runner) start processes by this method.
     { action: PROCESS, names: ["spawn"], inside: ["ChildProcess", "prototype"] }
   ],
   worker_threads: [
     { action: THREAD, names: ["Worker"] },
     { action: "post to another thread", names: ["postMessageToThread"] }
   ],
-  // Before the other, which it is made of when it loads.
+  // Comes before `inspector`: when it loads, it copies what that has.
   "inspector/promises": INSPECTOR,
   inspector: INSPECTOR,
   module: [
     { action: LOADER, names: ["register", "registerHooks"], inSandbox: true },
     { action: NATIVE, names: [".node"], inside: ["_extensions"] },
-    // On Bun for the whole process: the program itself would run what lies in that folder.
+    // On Bun the cache is of the whole process: the program would run what lies in that folder.
     { action: CACHE, names: ["enableCompileCache"], inSandbox: true }
   ],
   os: [{ action: "change the priority of the process", names: ["setPriority"] }],
@@ -6697,15 +6753,40 @@ var ACTS_OF_MODULES = {
       names: ["setFlagsFromString"],
       inSandbox: true
     },
-    // It takes many times the limit's memory, and no kill ends it.
+    // A snapshot takes many times the limit's memory, and no kill ends it.
     {
       action: "write a heap snapshot when memory runs out",
       names: ["setHeapSnapshotNearHeapLimit"],
       inSandbox: true
     },
-    // The runtime's own promises have its insides, file handles for example.
+    // The promises of the runtime lead to its insides, to file handles for example.
     { action: "watch the promises of the runtime", names: ["promiseHooks"] }
   ],
+  crypto: [
+    // OpenSSL loads the library that it is told to (node/isolation.ts closes two more ways).
+    { action: NATIVE, names: ["setEngine"] },
+    // Node itself refuses it to threads, as it does `fips = true`.
+    { action: "change the cryptography of the process", names: ["setFips"] }
+  ],
+  // WASI takes descriptors, closes them, and raises signals.
+  wasi: [{ action: "use WASI", names: ["WASI"], inSandbox: true }],
+  sqlite: SQLITE
+};
+
+// src/confine/acts/bun.ts
+var { Object: Object34 } = globalThis;
+var ACTS_OF_BUN = [
+  // `WebView` cannot be replaced, but starts a browser in the main thread alone (Bun 1.4, measured).
+  { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
+  { action: NATIVE, names: ["FFI", "unsafe"] },
+  // Whoever reads a part of a mapped file that has been cut off since ends the process.
+  { action: "map a file into memory", names: ["mmap"] }
+];
+var HARMLESS = ["inspector", "inspector/promises", "crypto", "v8", "wasi"];
+var MODULES_OF_BUN = {
+  ...Object34.fromEntries(
+    Object34.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
+  ),
   "bun:ffi": [{
     action: NATIVE,
     names: [
@@ -6713,82 +6794,122 @@ var ACTS_OF_MODULES = {
       ...["ptr", "read", "toArrayBuffer", "toBuffer", "CString", "viewSource"]
     ]
   }],
-  crypto: [
-    // OpenSSL loads what it is told by this, and by what `closeEngines` closes.
-    { action: NATIVE, names: ["setEngine"] },
-    // Node refuses it to threads by itself, and `fips = true` too.
-    { action: "change the cryptography of the process", names: ["setFips"] }
-  ],
-  // It takes descriptors, closes them, and raises signals.
-  wasi: [{ action: "use WASI", names: ["WASI"], inSandbox: true }],
-  sqlite: SQLITE,
   "bun:jsc": [
     { action: DEBUGGER, names: ["startRemoteDebugger"] },
     { action: INSIDE, names: ["getProtectedObjects"] },
     { action: "change the time zone of the process", names: ["setTimeZone", "setTimezone"] }
   ],
   "bun:sqlite": [
-    // The second takes addresses of memory.
+    // `fileControl` takes addresses of memory.
     { action: NATIVE, names: ["loadExtension", "fileControl"], ofClasses: true },
     { action: NATIVE, names: ["setCustomSQLite"], inside: ["Database"] }
   ]
 };
-var ACTS_OF_PROCESSES = [{
-  action: PROCESS,
-  names: ["spawn", "kill"],
-  inside: ["Process", "prototype"]
-}];
-var ACTS_OF_CRYPTO = [{
-  action: NATIVE,
-  names: ["setEngineKey", "setClientCertEngine"],
-  inside: ["SecureContext", "prototype"]
-}];
-var ACTS_INSIDE_DENO = {
-  // Has all of Deno's insides under Node's names, the class of terminals among them.
-  "internal/test/binding": [
-    { action: INSIDE, names: ["internalBinding"], inSandbox: true },
-    { action: INSIDE, names: ["internalBinding"], inside: ["default"], inSandbox: true }
-  ],
-  // They take descriptors.
-  "internal/net": [{ action: INSIDE, names: ["makeSyncWrite"], inSandbox: true }],
-  "internal/dgram": [{
-    action: INSIDE,
-    names: ["newHandle", "_createSocketHandle"],
-    inSandbox: true
-  }]
+
+// src/confine/code_cache.ts
+var { Error: Error16, Function: Function4, Object: Object35, Proxy: Proxy4, Reflect: Reflect16 } = globalThis;
+var { apply: apply6, defineProperty: defineProperty3, get: get4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect16;
+var FUNCTIONS = {
+  compileFunction: 2,
+  createScript: 1,
+  runInContext: 2,
+  runInNewContext: 2,
+  runInThisContext: 1
 };
-var STARTERS = ["cluster", "repl", "test"];
-var INSIDE_CHILD_PROCESS = "internal/child_process";
+var MAKERS = new SafeSet(["compileFunction", "createScript"]);
+var CLASSES2 = { Module: 0, SourceTextModule: 1, Script: 1 };
+var isClosed = false;
+function closeCodeCaches() {
+  if (isClosed) return;
+  isClosed = true;
+  const vm = builtin("vm");
+  for (const [name, at2] of Object35.entries(CLASSES2)) {
+    const original = vm[name];
+    if (original === void 0) continue;
+    const guard = guarded(original, {
+      check: (args) => withoutCache(args, at2),
+      made: (made2, isRejected) => {
+        if (isRejected === true) markRejected(made2);
+      }
+    });
+    replace(vm, name, guard);
+    replaceConstructor(original, guard);
+    for (const other of Object35.values(vm)) {
+      if (isMethod(other) && getPrototypeOf2(other) === original) setPrototypeOf(other, guard);
+    }
+  }
+  for (const [name, at2] of Object35.entries(FUNCTIONS)) {
+    const original = vm[name];
+    if (original === void 0) continue;
+    replace(vm, name, function(...args) {
+      const isRejected = withoutCache(args, at2);
+      const result = apply6(original, this, args);
+      if (isRejected && MAKERS.has(name)) markRejected(result);
+      return result;
+    });
+  }
+  if (globals.Deno === void 0 && globals.Bun === void 0) hideInner(vm);
+}
+function hideInner(vm) {
+  const { Script: Script3 } = vm;
+  const inner = Script3 && getPrototypeOf2(Script3);
+  if (Script3 === void 0 || !isMethod(inner)) {
+    throw new Error16("Invariant: Script extends a native class");
+  }
+  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function4.prototype });
+  replace(vm, "Script", hidden);
+  replaceConstructor(Script3, hidden);
+  replaceConstructor(inner, hidden);
+}
+function withoutCache(args, at2) {
+  const options2 = args[at2];
+  if (options2 === void 0) args[at2] = { cachedData: void 0 };
+  if (typeof options2 === "string") args[at2] = { filename: options2, cachedData: void 0 };
+  if (typeof options2 !== "object" || options2 === null) return false;
+  const copy = { ...options2, cachedData: void 0 };
+  const isRejected = get4(options2, "cachedData") !== void 0;
+  args[at2] = copy;
+  return isRejected;
+}
+function markRejected(made2) {
+  if (!isObject(made2)) return;
+  defineProperty3(made2, "cachedDataRejected", {
+    value: true,
+    writable: true,
+    enumerable: true,
+    configurable: true
+  });
+}
 
 // src/confine/file_handles.ts
-var { Error: Error14, FinalizationRegistry: FinalizationRegistry4, Object: Object33, Promise: Promise8, Reflect: Reflect13, Symbol: Symbol6 } = globalThis;
-var { apply: apply5 } = Reflect13;
+var { Error: Error17, FinalizationRegistry: FinalizationRegistry4, Object: Object36, Promise: Promise8, Reflect: Reflect17, Symbol: Symbol6 } = globalThis;
+var { apply: apply7 } = Reflect17;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
 function fileHandles(fs) {
   const low = { ...fs };
   const { EventEmitter } = builtin("node:events");
   const unclosed = new FinalizationRegistry4(
-    (fd) => void apply5(low["close"], fs, [fd, ignore])
+    (fd) => void apply7(methodOf(low, "close"), fs, [fd, ignore])
   );
-  const call = (name, args) => new Promise8((resolve3, reject3) => {
+  const call = (name, args) => new Promise8((resolve3, reject4) => {
     const all = [];
     let { length } = args;
     while (length > 0 && args[length - 1] === void 0) length--;
     for (let i = 0; i < length; i++) all[i] = args[i];
     all[length] = (error, ...results2) => {
       if (error === null || error === void 0) resolve3(results2);
-      else reject3(error);
+      else reject4(error);
     };
-    apply5(low[name], fs, all);
+    apply7(methodOf(low, name), fs, all);
   });
-  let is = () => false;
+  let is = isNone;
   class FileHandle extends EventEmitter {
     #fd;
     #closing;
     constructor(key, fd) {
       super();
-      if (key !== unclosed) throw new Error14("Cannot make a FileHandle: use fs.promises.open");
+      if (key !== unclosed) throw new Error17("Cannot make a FileHandle: use fs.promises.open");
       this.#fd = fd;
       unclosed.register(this, fd, this);
     }
@@ -6818,8 +6939,7 @@ function fileHandles(fs) {
       return (await this.#call("readFile", [options2]))[0];
     }
     async writeFile(data, options2) {
-      const isStream2 = typeof data === "object" && data !== null && (Symbol6.asyncIterator in data || Symbol6.iterator in data && !("byteLength" in data));
-      if (!isStream2) {
+      if (!isStream2(data)) {
         await this.#call("writeFile", [data, options2]);
         return;
       }
@@ -6852,10 +6972,10 @@ function fileHandles(fs) {
       await this.#call("fdatasync", []);
     }
     createReadStream(options2) {
-      return apply5(low["createReadStream"], fs, [null, this.#forStream(options2)]);
+      return apply7(methodOf(low, "createReadStream"), fs, [null, this.#forStream(options2)]);
     }
     createWriteStream(options2) {
-      return apply5(low["createWriteStream"], fs, [null, this.#forStream(options2)]);
+      return apply7(methodOf(low, "createWriteStream"), fs, [null, this.#forStream(options2)]);
     }
     readLines(options2) {
       const { createInterface } = builtin("node:readline");
@@ -6878,32 +6998,42 @@ function fileHandles(fs) {
     }
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
-      const error = new Error14("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object33.assign(error, { code: "EBADF", syscall: name });
+      const error = new Error17("EBADF: bad file descriptor: the FileHandle is closed");
+      throw Object36.assign(error, { code: "EBADF", syscall: name });
     }
-    /** A stream closes its file by closing the handle. */
+    /** The options of a stream, which closes its file by closing the handle. */
     #forStream(options2) {
       const close = (_fd, done) => {
         void this.close().then(() => nextTick(done, null), (error) => nextTick(done, error));
       };
-      const { open: open2, read: read2, write, writev } = low;
-      return { ...options2, fd: this.#fd, fs: { open: open2, read: read2, write, writev, close } };
+      const { open: open2, read: read2, write: write2, writev: writev2 } = low;
+      return { ...options2, fd: this.#fd, fs: { open: open2, read: read2, write: write2, writev: writev2, close } };
     }
   }
   return {
     open: async (args) => {
       const [fd] = await call("open", args);
+      if (typeof fd !== "number") throw new Error17("Invariant: an open file has a number");
       return new FileHandle(unclosed, fd);
     },
-    handleOf: (value) => is(value) ? value : void 0
+    handleOf: (value) => {
+      if (!is(value)) return void 0;
+      return { use: (name, args) => apply7(methodOf(value, name), value, args) };
+    }
   };
+}
+function isNone(_value) {
+  return false;
+}
+function isStream2(data) {
+  return typeof data === "object" && data !== null && (Symbol6.asyncIterator in data || Symbol6.iterator in data && !("byteLength" in data));
 }
 function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error15, Object: Object34, Promise: Promise9, Reflect: Reflect14, TypeError: TypeError21 } = globalThis;
-var { apply: apply6 } = Reflect14;
+var { Error: Error18, Object: Object37, Promise: Promise9, Reflect: Reflect18, TypeError: TypeError22 } = globalThis;
+var { apply: apply8 } = Reflect18;
 var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
@@ -6939,24 +7069,24 @@ function useOwnAlone() {
   if (isDone) return;
   isDone = true;
   const fs = builtin("node:fs");
-  const promises = fs["promises"];
+  const { promises } = fs;
   keepCount(fs);
-  for (const [name, use] of Object34.entries(USES)) {
-    wrap(fs, `${name}Sync`, (original, args) => {
+  for (const [name, use] of Object37.entries(USES)) {
+    wrapMethod(fs, `${name}Sync`, (original, args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
-      return apply6(original, fs, args);
+      return apply8(original, fs, args);
     });
-    wrap(fs, name, (original, args) => {
-      if (!isForeign(args[0], use)) return apply6(original, fs, args);
+    wrapMethod(fs, name, (original, args) => {
+      if (!isForeign(args[0], use)) return apply8(original, fs, args);
       const callback = args[args.length - 1];
-      if (typeof callback !== "function") throw badDescriptor(name);
+      if (!isMethod(callback)) throw badDescriptor(name);
       nextTick2(callback, badDescriptor(name));
       return void 0;
     });
-    wrap(promises, name, (original, args) => {
+    wrapMethod(promises, name, (original, args) => {
       const isFile = typeof args[0] !== "number" && typeof args[0] !== "bigint";
       if (!isFile && isForeign(args[0], use)) return reject(badDescriptor(name));
-      return apply6(original, promises, args);
+      return apply8(original, promises, args);
     });
   }
   closeOwnAlone(fs, promises);
@@ -6964,21 +7094,20 @@ function useOwnAlone() {
 }
 function replaceHandles(fs, promises) {
   const { open: open2, handleOf: handleOf2 } = fileHandles(fs);
-  wrap(promises, "open", (_, args) => open2(args));
+  wrapMethod(promises, "open", (_, args) => open2(args));
   for (const name of ["readFile", "writeFile", "appendFile"]) {
-    wrap(promises, name, (original, args) => {
+    wrapMethod(promises, name, (original, args) => {
       const handle = handleOf2(args[0]);
-      if (handle !== void 0) return apply6(handle[name], handle, [args[1], args[2]]);
-      return apply6(original, promises, args);
+      if (handle !== void 0) return handle.use(name, [args[1], args[2]]);
+      return apply8(original, promises, args);
     });
   }
   for (const name of ["createReadStream", "createWriteStream"]) {
-    wrap(fs, name, (original, [path, options2]) => {
-      const given2 = { ...options2 };
-      const { fd } = given2;
-      const handle = handleOf2(fd);
-      if (handle !== void 0) return apply6(handle[name], handle, [{ ...given2, fd: void 0 }]);
-      return apply6(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
+    wrapMethod(fs, name, (original, [path, options2]) => {
+      const given2 = { ...isObject(options2) ? options2 : {} };
+      const handle = handleOf2(given2["fd"]);
+      if (handle !== void 0) return handle.use(name, [{ ...given2, fd: void 0 }]);
+      return apply8(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
     });
   }
 }
@@ -6991,290 +7120,116 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError21('The "fd" argument must be of type number');
-  return Object34.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  const error = new TypeError22('The "fd" argument must be of type number');
+  return Object37.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
-  wrap(fs, "openSync", (openSync, args) => {
-    const fd = apply6(openSync, fs, args);
+  wrapMethod(fs, "openSync", (openSync, args) => {
+    const fd = apply8(openSync, fs, args);
     own2.add(fd);
     return fd;
   });
-  wrap(fs, "open", (open2, args) => {
+  wrapMethod(fs, "open", (open2, args) => {
     const last3 = args.length - 1;
     const callback = args[last3];
-    if (typeof callback !== "function") return apply6(open2, fs, args);
+    if (!isMethod(callback)) return apply8(open2, fs, args);
     const opened = function(error, fd) {
       if (typeof fd === "number") own2.add(fd);
-      return apply6(callback, this, [error, fd]);
+      return apply8(callback, this, [error, fd]);
     };
     args[last3] = opened;
-    return apply6(open2, fs, args);
+    return apply8(open2, fs, args);
   });
 }
 function closeOwnAlone(fs, promises) {
-  wrap(fs, "closeSync", (closeSync, args) => {
+  wrapMethod(fs, "closeSync", (closeSync, args) => {
     if (typeof args[0] !== "number") throw noNumber();
     if (!own2.delete(args[0])) throw badDescriptor("close");
-    return apply6(closeSync, fs, args);
+    return apply8(closeSync, fs, args);
   });
-  wrap(fs, "close", (close, args) => {
+  wrapMethod(fs, "close", (close, args) => {
     const [fd, callback] = args;
     if (typeof fd !== "number") throw noNumber();
-    if (own2.delete(fd)) return apply6(close, fs, args);
-    if (typeof callback !== "function") throw badDescriptor("close");
+    if (own2.delete(fd)) return apply8(close, fs, args);
+    if (!isMethod(callback)) throw badDescriptor("close");
     nextTick2(callback, badDescriptor("close"));
     return void 0;
   });
-  wrap(promises, "close", (close, args) => {
+  wrapMethod(promises, "close", (close, args) => {
     if (!own2.delete(args[0])) return reject(badDescriptor("close"));
-    return apply6(close, promises, args);
+    return apply8(close, promises, args);
   });
-}
-function wrap(owner, name, replacement) {
-  const original = owner[name];
-  if (original === void 0) return;
-  const wrapped = (...args) => replacement(original, args);
-  resemble(wrapped, original);
-  replace(owner, name, wrapped);
 }
 function badDescriptor(name) {
-  const error = new Error15(`EBADF: bad file descriptor, ${name}`);
-  return Object34.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  const error = new Error18(`EBADF: bad file descriptor, ${name}`);
+  return Object37.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
-// src/confine/bun/descriptors.ts
-var { Array: Array10, Object: Object35, Proxy: Proxy3, Reflect: Reflect15 } = globalThis;
-var { apply: apply7, construct: construct2 } = Reflect15;
-var FILES = ["file", "write"];
-var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
-function closeBunDescriptors(bun, refuse) {
-  const refused = refuse("use a file descriptor");
-  const functions = bun;
-  const check = (target) => {
-    if (typeof target !== "number" && typeof target !== "bigint") return;
-    if (target !== 0 && target !== 1 && target !== 2 && !isOwn(target)) refused();
-  };
-  const withoutNumber = (options2) => {
-    if (typeof options2 !== "object" || options2 === null) return options2;
-    const { fd, ...rest } = options2;
-    if (fd !== void 0 && fd !== null) refused();
-    return { ...rest, fd: void 0 };
-  };
-  for (const name of FILES) {
-    const original = functions[name];
-    if (original === void 0) continue;
-    functions[name] = (...args) => {
-      check(args[0]);
-      return apply7(original, bun, args);
-    };
+// src/confine/refusals.ts
+var { Error: Error19, Function: Function5, Object: Object38, Reflect: Reflect19 } = globalThis;
+function replaceActs(target, acts, refuse) {
+  for (const { action, names: names2, inside = [], ofClasses } of acts) {
+    for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
+      if (isObject(owner)) replaceAll(owner, names2, refuse(action));
+    }
   }
-  for (const name of SOCKETS) {
-    const original = functions[name];
-    if (original === void 0) continue;
-    functions[name] = (options2, ...rest) => apply7(original, bun, [withoutNumber(options2), ...rest]);
-  }
-  closeNodeSockets(withoutNumber);
 }
-function closeNodeSockets(withoutNumber) {
-  const net = builtin("node:net");
-  const { Socket } = net;
-  const { prototype } = Socket;
-  const connect = prototype["connect"];
-  const guarded = new Proxy3(Socket, {
-    apply: (target, self, [options2, ...rest]) => apply7(target, self, [withoutNumber(options2), ...rest]),
-    construct: (target, [options2, ...rest], newTarget) => construct2(target, [withoutNumber(options2), ...rest], newTarget)
-  });
-  for (const name of ["Socket", "Stream"]) net[name] = guarded;
-  replace(prototype, "constructor", guarded);
-  replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array10.isArray(options2);
-    const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
-    return apply7(connect, this, [given2, ...rest]);
-  });
-}
-function withoutNumberInside(list, withoutNumber) {
-  const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object35.getOwnPropertySymbols(list)) {
-    Object35.defineProperty(copy, key, { value: Reflect15.get(list, key) });
+function replaceActsOfModules(modules, refuse, isMeant = () => true) {
+  const { isBuiltin: isBuiltin2, syncBuiltinESMExports } = builtin("module");
+  for (const [name, acts] of Object38.entries(modules)) {
+    const full = name === "sqlite" ? WITH_PREFIX : name;
+    if (!isBuiltin2(full)) continue;
+    replaceActs(quietly(() => builtin(full)), acts.filter(isMeant), refuse);
   }
-  return copy;
+  syncBuiltinESMExports();
+}
+var WITH_PREFIX = "node:sqlite";
+function follow(target, steps2) {
+  let one = target;
+  for (const step3 of steps2) one = isObject(one) ? Reflect19.get(one, step3) : void 0;
+  return one;
+}
+function prototypes(module) {
+  return Object38.values(module).map(
+    (one) => typeof one === "function" ? Reflect19.get(one, "prototype") : void 0
+  );
+}
+function replaceAll(object, names2, refused) {
+  const isLast = (one) => one === Object38.prototype || one === Function5.prototype;
+  let owner = object;
+  for (; owner !== null && !isLast(owner); owner = Reflect19.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object38.hasOwn(owner, name)) put(owner, name, refused);
+  }
+}
+function put(target, name, value) {
+  const own3 = Reflect19.getOwnPropertyDescriptor(target, name);
+  if (own3?.configurable === false) Reflect19.set(target, name, value);
+  else {
+    const enumerable = own3?.enumerable ?? true;
+    Object38.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+  }
+  if (Reflect19.get(target, name) !== value) throw new Error19(`Invariant: ${name} can be replaced`);
 }
 
-// src/confine/code_cache.ts
-var { Function: Function4, Object: Object36, Proxy: Proxy4, Reflect: Reflect16 } = globalThis;
-var { apply: apply8, construct: construct3, defineProperty: defineProperty3, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect16;
-var FUNCTIONS = {
-  compileFunction: 2,
-  createScript: 1,
-  runInContext: 2,
-  runInNewContext: 2,
-  runInThisContext: 1
-};
-var MAKERS = new SafeSet(["compileFunction", "createScript"]);
-var CLASSES2 = { Module: 0, SourceTextModule: 1, Script: 1 };
-var isClosed = false;
-function closeCodeCaches() {
-  if (isClosed) return;
-  isClosed = true;
-  const vm = builtin("vm");
-  for (const [name, at2] of Object36.entries(CLASSES2)) {
-    const original = vm[name];
-    if (original === void 0) continue;
-    const guarded = guard(original, (args) => withoutCache(args, at2));
-    replace(vm, name, guarded);
-    for (const other of Object36.values(vm)) {
-      if (typeof other === "function" && getPrototypeOf2(other) === original) {
-        setPrototypeOf(other, guarded);
-      }
-    }
+// src/runtime/bindings.ts
+var { Reflect: Reflect20 } = globalThis;
+function bindingOf(name) {
+  const noDeprecation = Reflect20.get(process, "noDeprecation");
+  Reflect20.set(process, "noDeprecation", true);
+  try {
+    const binding = Reflect20.get(process, "binding");
+    return Reflect20.apply(binding, process, [name]);
+  } catch {
+    return {};
+  } finally {
+    if (noDeprecation === void 0) Reflect20.deleteProperty(process, "noDeprecation");
+    else Reflect20.set(process, "noDeprecation", noDeprecation);
   }
-  for (const [name, at2] of Object36.entries(FUNCTIONS)) {
-    const original = vm[name];
-    if (original === void 0) continue;
-    replace(vm, name, function(...args) {
-      const isRejected = withoutCache(args, at2);
-      const result = apply8(original, this, args);
-      if (isRejected && MAKERS.has(name)) markRejected(result);
-      return result;
-    });
-  }
-  if (globals.Deno === void 0 && globals.Bun === void 0) hideInner(vm);
-}
-function hideInner(vm) {
-  const { Script: Script3 } = vm;
-  const inner = getPrototypeOf2(Script3);
-  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function4.prototype });
-  replace(vm, "Script", hidden);
-  replace(Script3.prototype, "constructor", hidden);
-  replace(inner.prototype, "constructor", hidden);
-}
-function guard(original, look) {
-  const guarded = new Proxy4(original, {
-    construct(target, args, newTarget) {
-      const isRejected = look(args);
-      const made2 = construct3(target, args, newTarget);
-      if (isRejected) markRejected(made2);
-      return made2;
-    }
-  });
-  replace(original.prototype, "constructor", guarded);
-  return guarded;
-}
-function withoutCache(args, at2) {
-  const options2 = args[at2];
-  if (options2 === void 0) args[at2] = { cachedData: void 0 };
-  if (typeof options2 === "string") args[at2] = { filename: options2, cachedData: void 0 };
-  if (typeof options2 !== "object" || options2 === null) return false;
-  const copy = { ...options2, cachedData: void 0 };
-  const isRejected = options2.cachedData !== void 0;
-  args[at2] = copy;
-  return isRejected;
-}
-function markRejected(made2) {
-  defineProperty3(made2, "cachedDataRejected", {
-    value: true,
-    writable: true,
-    enumerable: true,
-    configurable: true
-  });
-}
-
-// src/confine/contexts.ts
-var { Reflect: Reflect17, TypeError: TypeError22, globalThis: scope3 } = globalThis;
-var { apply: apply9, deleteProperty, getOwnPropertyDescriptor: getOwnPropertyDescriptor2, getPrototypeOf: getPrototypeOf3 } = Reflect17;
-var REALM = "ShadowRealm";
-function closeContexts() {
-  if (globals.Deno !== void 0) return;
-  const vm = builtin("vm");
-  const { Module, Script: Script3, isContext } = vm;
-  if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
-  if (globals.Bun === void 0) {
-    const low = getPrototypeOf3(Script3.prototype);
-    const { runInContext } = low;
-    replace(low, "runInContext", function(...args) {
-      args[BREAK_ON_SIGINT] = false;
-      for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-        if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError22("Invalid argument");
-      }
-      if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-        throw new TypeError22("Invalid argument");
-      }
-      return apply9(runInContext, this, args);
-    });
-    return;
-  }
-  deleteProperty(scope3, REALM);
-  withoutSigint(vm, "runInThisContext", 1);
-  withoutSigint(vm, "runInContext", 2);
-  withoutSigint(Script3.prototype, "runInThisContext", 0);
-  withoutSigint(Script3.prototype, "runInContext", 1);
-  closeRealms(vm);
-}
-var BREAK_ON_SIGINT = 3;
-var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
-function withoutSigint(owner, name, at2) {
-  const original = owner[name];
-  replace(owner, name, function(...args) {
-    const options2 = args[at2];
-    if (isObject2(options2)) {
-      args[at2] = { ...options2, breakOnSigint: false };
-    }
-    return apply9(original, this, args);
-  });
-}
-function closeRealms(vm) {
-  const { createContext, isContext } = vm;
-  const { runInContext } = vm.Script.prototype;
-  const { isProxy: isProxy4 } = builtin("util").types;
-  const { Script: Script3 } = builtin("vm");
-  const removal = new Script3(`delete globalThis.${REALM}`);
-  const make = (given2, options2) => {
-    if (isObject2(given2) && apply9(isContext, vm, [given2]) !== true) checkBase(given2, isProxy4);
-    const context = apply9(createContext, vm, [given2, options2]);
-    apply9(runInContext, removal, [context]);
-    return context;
-  };
-  replace(vm, "createContext", make);
-  replace(vm.Script.prototype, "runInNewContext", function(given2, options2) {
-    return apply9(runInContext, this, [make(given2, contextOptions(options2)), options2]);
-  });
-  replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError22("Cannot run code: it must be a string");
-    const script = new Script3(code, options2);
-    return apply9(runInContext, script, [make(given2, contextOptions(options2)), options2]);
-  });
-}
-function checkBase(base, isProxy4) {
-  for (let one = base; one !== null; one = getPrototypeOf3(one)) {
-    if (!isProxy4(one) && getOwnPropertyDescriptor2(one, REALM) === void 0) continue;
-    throw new InterpreterError(
-      `Cannot create a context of a proxy, or of an object with a ${REALM}: this interpreter is isolated; create it with { isolated: false }`
-    );
-  }
-}
-function isObject2(value) {
-  return typeof value === "object" && value !== null || typeof value === "function";
-}
-function contextOptions(options2) {
-  if (!isObject2(options2)) return void 0;
-  const {
-    contextName: name,
-    contextOrigin: origin,
-    contextCodeGeneration: codeGeneration,
-    microtaskMode
-  } = options2;
-  return {
-    ...name !== void 0 && { name },
-    ...origin !== void 0 && { origin },
-    ...codeGeneration !== void 0 && { codeGeneration },
-    ...microtaskMode !== void 0 && { microtaskMode }
-  };
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error16, JSON: JSON5, Object: Object37, Reflect: Reflect18, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { has } = Reflect18;
+var { Error: Error20, JSON: JSON5, Object: Object39, Reflect: Reflect21, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { has } = Reflect21;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -7301,9 +7256,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object37.keys(exports).filter((name) => {
+  return Object39.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object37.is(Reflect18.get(exports, name), Reflect18.get(module, name));
+    return !Object39.is(Reflect21.get(exports, name), Reflect21.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -7321,17 +7276,17 @@ function hook(registerHooks2) {
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get11 = process.getBuiltinModule.bind(process);
+  const get21 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
     const text = String8(name);
     if (!isSealed) open(withoutPrefix(text));
-    return get11(text);
+    return get21(text);
   });
 }
 function open(name) {
   if (!isSealed) {
-    for (let i = 0; i < closers.length; i++) closers[i](name);
-  } else if (!known.has(name)) throw new Error16(`No such built-in module: ${PREFIX}${name}`);
+    for (let i = 0; i < closers.length; i++) closers[i]?.(name);
+  } else if (!known.has(name)) throw new Error20(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -7349,24 +7304,8 @@ function standIn(name, changed) {
   return `data:text/javascript,${encodeURIComponent2(text)}`;
 }
 
-// src/runtime/bindings.ts
-var { Reflect: Reflect19 } = globalThis;
-function bindingOf(name) {
-  const inside = process;
-  const { noDeprecation } = inside;
-  inside.noDeprecation = true;
-  try {
-    return inside.binding(name);
-  } catch {
-    return {};
-  } finally {
-    if (noDeprecation === void 0) Reflect19.deleteProperty(inside, "noDeprecation");
-    else inside.noDeprecation = noDeprecation;
-  }
-}
-
 // src/stdio/streams.ts
-var { Object: Object38, Reflect: Reflect20, console } = globalThis;
+var { Object: Object40, Reflect: Reflect22, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -7385,24 +7324,25 @@ function standardStream(descriptor) {
 function replaceStreams({ stdin, stdout, stderr, direct }) {
   const output = (name, descriptor, writer) => {
     const terminal = direct.includes(name) ? terminalOf(name, descriptor) : void 0;
-    put(name, descriptor, () => makeOutput({ descriptor, writer, terminal }));
+    put2(name, descriptor, () => makeOutput({ descriptor, writer, terminal }));
   };
   output("stdout", 1, stdout);
   output("stderr", 2, stderr);
-  put("stdin", 0, () => makeInput(stdin));
+  put2("stdin", 0, () => makeInput(stdin));
   if (globals.Deno !== void 0) beforeUse(() => {
   });
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
-    Object38.defineProperty(console, name, { get: made[descriptor], configurable: true });
+    const get21 = () => standardStream(descriptor);
+    Object40.defineProperty(console, name, { get: get21, configurable: true });
   }
 }
-function put(name, descriptor, make) {
+function put2(name, descriptor, make) {
   let stream;
-  const get11 = () => stream ??= make();
-  made[descriptor] = get11;
-  if (globals.Bun !== void 0) Reflect20.set(process, name, void 0);
-  Object38.defineProperty(process, name, { get: get11, configurable: true, enumerable: true });
+  const get21 = () => stream ??= make();
+  made[descriptor] = get21;
+  if (globals.Bun !== void 0) Reflect22.set(process, name, void 0);
+  Object40.defineProperty(process, name, { get: get21, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -7443,9 +7383,8 @@ function mayBeTerminal(name, descriptor) {
 }
 function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
-  const methods = prototype;
-  for (const name of TERMINAL_METHODS) assign(stream, { [name]: methods[name] });
-  Object38.defineProperties(stream, {
+  for (const name of TERMINAL_METHODS) assign(stream, { [name]: methodOf(prototype, name) });
+  Object40.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -7476,8 +7415,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object38.entries(properties)) {
-    Object38.defineProperty(stream, name, {
+  for (const [name, value] of Object40.entries(properties)) {
+    Object40.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -7488,24 +7427,19 @@ function assign(stream, properties) {
 }
 
 // src/stdio/terminals.ts
-var { Proxy: Proxy5, Reflect: Reflect21 } = globalThis;
-var { construct: construct4 } = Reflect21;
 function guardTerminals(refused) {
   const tty = builtin("node:tty");
   for (const name of ["ReadStream", "WriteStream"]) {
-    const original = tty[name];
+    const original = methodOf(tty, name);
     const make = (args, newTarget) => {
       const own3 = standardStream(args[0]);
       if (own3 !== void 0) return own3;
       refused?.();
-      return construct4(original, args, newTarget);
+      return newObject(original, args, newTarget);
     };
-    const guarded = new Proxy5(original, {
-      apply: (target, _, args) => make(args, target),
-      construct: (_, args, newTarget) => make(args, newTarget)
-    });
-    replace(tty, name, guarded);
-    replace(original.prototype, "constructor", guarded);
+    const guard = guarded(original, { called: (args) => make(args, original), make });
+    replace(tty, name, guard);
+    replaceConstructor(original, guard);
   }
 }
 
@@ -7524,248 +7458,281 @@ function closeTerminals(refuse) {
   guardTerminals(refuse(USE));
 }
 
-// src/confine/native/arguments.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object39, Proxy: Proxy6, RangeError: RangeError14, Reflect: Reflect22, TypeError: TypeError23, WeakSet: WeakSet3 } = globalThis;
-var { apply: apply10, construct: construct5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3 } = Reflect22;
-var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
-var { isInteger } = Number7;
-var REQUEST = 1;
-var RESPONSE = 2;
-var BINDINGS = ["zlib", "cares_wrap"];
-var isGuarded = false;
-var CLASSES3 = [
-  ...["tcp_wrap", "pipe_wrap", "udp_wrap", "process_wrap", "fs_event_wrap", "js_stream"]
-];
-function guardNativeArguments() {
-  if (isGuarded) return;
-  isGuarded = true;
-  if (globals.Deno !== void 0) guardPrimes();
-  if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
-  for (const name of BINDINGS) guardAll(bindingOf(name), dropSigns);
-  guardAll(bindingOf("fs"), checkFile);
-  for (const name of ["dns", "zlib"]) if (hasLoaded(name)) guardAll(builtin(name), dropSigns);
-  guard2(builtin("module"), "_stat", (args) => {
-    if (typeof args[0] !== "string") throw new TypeError23("Invalid argument: it must be a string");
+// src/confine/bun/bindings.ts
+var { Error: Error21, Reflect: Reflect23 } = globalThis;
+var { apply: apply9 } = Reflect23;
+var NEEDED = new SafeSet([
+  ...["config", "constants", "http_parser", "natives", "util", "uv"]
+]);
+function protectBindings(refuse) {
+  const binding = Reflect23.get(process, "binding");
+  if (!isMethod(binding)) throw new Error21("Invariant: Bun has process.binding");
+  const refused = refuse("use the insides of the runtime");
+  replace(process, "binding", (name) => {
+    if (typeof name !== "string" || !NEEDED.has(name)) refused();
+    return apply9(binding, process, [name]);
   });
-  guardParser();
-  for (const name of [...BINDINGS, ...CLASSES3]) hideConstructors(bindingOf(name));
-}
-function hasLoaded(name) {
-  const { moduleLoadList } = process;
-  return moduleLoadList.includes(`NativeModule ${name}`);
-}
-function hideConstructors(binding) {
-  for (const one of Object39.values(binding)) {
-    let owner = typeof one === "function" ? one.prototype ?? null : null;
-    for (; owner !== null && owner !== Object39.prototype; owner = Reflect22.getPrototypeOf(owner)) {
-      if (getOwnPropertyDescriptor3(owner, "constructor")?.configurable !== true) continue;
-      replace(owner, "constructor", () => {
-        throw new TypeError23("Illegal constructor");
-      });
-    }
-  }
-}
-function checkFile(args) {
-  if (typeof args[0] === "symbol") {
-    throw new TypeError23("Invalid argument: a file is named by text, or by a number");
-  }
-  dropSigns(args);
-}
-function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object39.is(args[i], -0)) args[i] = 0;
-}
-function guardAll(owner, check) {
-  for (const name of Object39.keys(owner)) {
-    if (getOwnPropertyDescriptor3(owner, name)?.writable === true) guard2(owner, name, check);
-  }
-}
-function guard2(owner, name, check) {
-  const original = Reflect22.get(owner, name);
-  if (typeof original !== "function") return;
-  replace(
-    owner,
-    name,
-    new Proxy6(original, {
-      apply(target, self, args) {
-        check(args);
-        return apply10(target, self, args);
-      },
-      construct(target, args, newTarget) {
-        check(args);
-        return construct5(target, args, newTarget);
-      }
-    })
-  );
-}
-function guardParser() {
-  const binding = bindingOf("http_parser");
-  const { ConnectionsList, HTTPParser } = binding;
-  const getDescriptor = streamDescriptor();
-  if (HTTPParser === void 0 || getDescriptor === void 0 || hasLoaded("_http_server")) return;
-  const lists = new WeakSet3();
-  const isList = lists.has.bind(lists);
-  const addList = lists.add.bind(lists);
-  if (ConnectionsList !== void 0) guardClass(binding, "ConnectionsList", addList);
-  const { prototype } = HTTPParser;
-  const invalid = () => new TypeError23("Invalid argument");
-  guard2(prototype, "initialize", (args) => {
-    dropSigns(args);
-    const type = args[0];
-    const resource = args[1];
-    const maxHeaderSize = args[2] ?? 0;
-    const flags = args[3] ?? 0;
-    const list = args[4];
-    if (type !== REQUEST && type !== RESPONSE) throw invalid();
-    if (typeof resource !== "object" || resource === null) throw invalid();
-    if (!isInteger(maxHeaderSize) || (flags | 0) !== flags) throw invalid();
-    if (list !== void 0 && list !== null && !isList(list)) throw invalid();
-    args[2] = maxHeaderSize;
-    args[3] = flags;
-  });
-  guard2(prototype, "execute", (args) => {
-    if (!isView2(args[0])) throw invalid();
-  });
-  guard2(prototype, "consume", (args) => void apply10(getDescriptor, args[0], []));
-}
-function guardClass(owner, name, made2) {
-  const original = owner[name];
-  const guarded = new Proxy6(original, {
-    apply() {
-      throw new TypeError23(`Class constructor ${name} cannot be invoked without 'new'`);
-    },
-    construct(target, args, newTarget) {
-      const one = construct5(target, args, newTarget);
-      made2(one);
-      return one;
-    }
-  });
-  replace(owner, name, guarded);
-  replace(original.prototype, "constructor", guarded);
-}
-function streamDescriptor() {
-  let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object39.hasOwn(stream, "fd")) stream = Reflect22.getPrototypeOf(stream);
-  return stream === null ? void 0 : getOwnPropertyDescriptor3(stream, "fd")?.get;
-}
-function guardPrimes() {
-  const crypto = builtin("crypto");
-  for (const name of ["generatePrime", "generatePrimeSync"]) {
-    guard2(crypto, name, (args) => {
-      const size = args[0];
-      if (typeof size === "number" && size < 2) {
-        throw new RangeError14('The value of "size" is out of range: it must be 2 or more');
-      }
-    });
-  }
+  replace(process, "_linkedBinding", refused);
 }
 
-// src/confine/native/checks.ts
-var { Number: Number8, Object: Object40, Proxy: Proxy7, Reflect: Reflect23, String: String9, TypeError: TypeError24, globalThis: scope4 } = globalThis;
-var { apply: apply11, construct: construct6, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, ownKeys: ownKeys4 } = Reflect23;
-var { isFinite } = Number8;
+// src/confine/contexts.ts
+var { Reflect: Reflect24 } = globalThis;
+var { apply: apply10 } = Reflect24;
+function withoutSigint(owner, name, at2) {
+  const original = methodOf(owner, name);
+  replace(owner, name, function(...args) {
+    const options2 = args[at2];
+    if (isObject(options2)) args[at2] = { ...options2, breakOnSigint: false };
+    return apply10(original, this, args);
+  });
+}
+
+// src/confine/bun/contexts.ts
+var { Reflect: Reflect25, TypeError: TypeError23, globalThis: scope3 } = globalThis;
+var { apply: apply11, deleteProperty, get: get5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf3 } = Reflect25;
+var REALM = "ShadowRealm";
+function closeContexts() {
+  const vm = builtin("vm");
+  const { Module, Script: Script3 } = vm;
+  if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
+  deleteProperty(scope3, REALM);
+  withoutSigint(vm, "runInThisContext", 1);
+  withoutSigint(vm, "runInContext", 2);
+  withoutSigint(Script3.prototype, "runInThisContext", 0);
+  withoutSigint(Script3.prototype, "runInContext", 1);
+  closeRealms(vm);
+}
+function closeRealms(vm) {
+  const { Script: Script3 } = vm;
+  const createContext = methodOf(vm, "createContext");
+  const isContext = methodOf(vm, "isContext");
+  const runInContext = methodOf(Script3.prototype, "runInContext");
+  const { isProxy: isProxy4 } = builtin("util").types;
+  const removal = new Script3(`delete globalThis.${REALM}`, void 0);
+  const make = (given2, options2) => {
+    if (isObject(given2) && apply11(isContext, vm, [given2]) !== true) checkBase(given2, isProxy4);
+    const context = apply11(createContext, vm, [given2, options2]);
+    apply11(runInContext, removal, [context]);
+    return context;
+  };
+  replace(vm, "createContext", make);
+  const runInNewContext = function(given2, options2) {
+    return apply11(runInContext, this, [make(given2, contextOptions(options2)), options2]);
+  };
+  replace(Script3.prototype, "runInNewContext", runInNewContext);
+  replace(vm, "runInNewContext", (code, given2, options2) => {
+    if (typeof code !== "string") throw new TypeError23("Cannot run code: it must be a string");
+    const script = new Script3(code, options2);
+    return apply11(runInContext, script, [make(given2, contextOptions(options2)), options2]);
+  });
+}
+function checkBase(base, isProxy4) {
+  for (let one = base; one !== null; one = getPrototypeOf3(one)) {
+    if (!isProxy4(one) && getOwnPropertyDescriptor3(one, REALM) === void 0) continue;
+    throw new InterpreterError(
+      `Cannot create a context of a proxy, or of an object with a ${REALM}: this interpreter is isolated; create it with { isolated: false }`
+    );
+  }
+}
+function contextOptions(options2) {
+  if (!isObject(options2)) return void 0;
+  const name = get5(options2, "contextName");
+  const origin = get5(options2, "contextOrigin");
+  const codeGeneration = get5(options2, "contextCodeGeneration");
+  const microtaskMode = get5(options2, "microtaskMode");
+  return {
+    ...name !== void 0 && { name },
+    ...origin !== void 0 && { origin },
+    ...codeGeneration !== void 0 && { codeGeneration },
+    ...microtaskMode !== void 0 && { microtaskMode }
+  };
+}
+
+// src/confine/bun/descriptors.ts
+var { Array: Array10, Object: Object41, Reflect: Reflect26 } = globalThis;
+var { apply: apply12, get: get6 } = Reflect26;
+var FILES = ["file", "write"];
+var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
+function closeDescriptors(bun, refuse) {
+  const refused = refuse("use a file descriptor");
+  const check = (target) => {
+    if (typeof target !== "number" && typeof target !== "bigint") return;
+    if (target !== 0 && target !== 1 && target !== 2 && !isOwn(target)) refused();
+  };
+  const withoutNumber = (options2) => {
+    if (typeof options2 !== "object" || options2 === null) return options2;
+    const { fd, ...rest } = options2;
+    if (fd !== void 0 && fd !== null) refused();
+    return { ...rest, fd: void 0 };
+  };
+  for (const name of FILES) {
+    const original = get6(bun, name);
+    if (!isMethod(original)) continue;
+    put(bun, name, (...args) => {
+      check(args[0]);
+      return apply12(original, bun, args);
+    });
+  }
+  for (const name of SOCKETS) {
+    const original = get6(bun, name);
+    if (!isMethod(original)) continue;
+    put(
+      bun,
+      name,
+      (options2, ...rest) => apply12(original, bun, [withoutNumber(options2), ...rest])
+    );
+  }
+  closeNodeSockets(withoutNumber);
+}
+function closeNodeSockets(withoutNumber) {
+  const net = builtin("node:net");
+  const { Socket } = net;
+  const { prototype } = Socket;
+  const connect = methodOf(prototype, "connect");
+  const guard = guarded(Socket, {
+    check: (args) => {
+      args[0] = withoutNumber(args[0]);
+    }
+  });
+  for (const name of ["Socket", "Stream"]) put(net, name, guard);
+  replaceConstructor(Socket, guard);
+  replace(prototype, "connect", function(options2, ...rest) {
+    const isList = Array10.isArray(options2);
+    const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
+    return apply12(connect, this, [given2, ...rest]);
+  });
+}
+function withoutNumberInside(list, withoutNumber) {
+  const copy = [withoutNumber(list[0]), list[1]];
+  for (const key of Object41.getOwnPropertySymbols(list)) {
+    Object41.defineProperty(copy, key, { value: get6(list, key) });
+  }
+  return copy;
+}
+
+// src/confine/bun/isolation.ts
+function isolateBun(bun, refuse) {
+  closeContexts();
+  closeCodeCaches();
+  useOwnAlone();
+  replaceActs(bun, ACTS_OF_BUN, refuse);
+  closeDescriptors(bun, refuse);
+  closeTerminals(refuse);
+  protectBindings(refuse);
+  replaceActsOfModules(MODULES_OF_BUN, refuse);
+}
+
+// src/confine/acts/deno.ts
+var ACTS_OF_DENO = [
+  { action: PROCESS, names: ["Command", "run", "spawn", "spawnAndWait", "spawnAndWaitSync"] },
+  { action: "change the working directory", names: ["chdir"] },
+  { action: "change the file mode mask", names: ["umask"] },
+  { action: "handle signals of the process", names: ["addSignalListener"] },
+  {
+    action: NATIVE,
+    names: ["dlopen", "UnsafeCallback", "UnsafePointer", "UnsafePointerView", "UnsafeFnPointer"]
+  },
+  {
+    action: "change the permissions of the process",
+    names: ["request", "requestSync", "revoke", "revokeSync"],
+    inside: ["Permissions", "prototype"]
+  }
+];
+var ACTS_INSIDE_DENO = {
+  // Has all of Deno's insides under Node's names, the class of terminals among them.
+  "internal/test/binding": [
+    { action: INSIDE, names: ["internalBinding"], inSandbox: true },
+    { action: INSIDE, names: ["internalBinding"], inside: ["default"], inSandbox: true }
+  ],
+  // They take descriptors.
+  "internal/net": [{ action: INSIDE, names: ["makeSyncWrite"], inSandbox: true }],
+  "internal/dgram": [{
+    action: INSIDE,
+    names: ["newHandle", "_createSocketHandle"],
+    inSandbox: true
+  }]
+};
+var STARTERS = ["cluster", "repl", "test"];
+var INSIDE_CHILD_PROCESS = "internal/child_process";
+
+// src/confine/acts/node.ts
+var ACTS_OF_BINDINGS = [{
+  action: NATIVE,
+  names: ["binding", "_linkedBinding"]
+}];
+var ACTS_OF_PROCESSES = [{
+  action: PROCESS,
+  names: ["spawn", "kill"],
+  inside: ["Process", "prototype"]
+}];
+var ACTS_OF_CRYPTO = [{
+  action: NATIVE,
+  names: ["setEngineKey", "setClientCertEngine"],
+  inside: ["SecureContext", "prototype"]
+}];
+
+// src/confine/deno/native.ts
+var { RangeError: RangeError14, globalThis: scope4 } = globalThis;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
   ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
 ];
-var NUMBERS = {
-  crypto: [
-    ...["getCipherInfo", "createDiffieHellman", "DiffieHellman", "createECDH", "randomInt"],
-    ...["hkdfSync", "hkdf", "pbkdf2", "pbkdf2Sync", "scrypt", "scryptSync", "randomBytes"],
-    ...["generatePrime", "generatePrimeSync", "checkPrime", "checkPrimeSync", "secureHeapUsed"]
-  ],
-  os: ["getPriority", "setPriority"]
-};
-function checkNativeCalls() {
-  if (globals.Deno !== void 0) {
-    for (const name of GEOMETRY) requireNew(scope4, name);
-  } else if (globals.Bun === void 0) checkNode();
-}
-function checkNode() {
-  for (const [module, names2] of Object40.entries(NUMBERS)) {
-    const functions = builtin(module);
-    for (const name of names2) withoutNegativeZero(functions, name);
+var isGuarded = false;
+function guardNativeCalls() {
+  if (isGuarded) return;
+  isGuarded = true;
+  for (const name of GEOMETRY) guardMethod(scope4, name, { called: needsNew(name) });
+  const crypto = builtin("crypto");
+  for (const name of ["generatePrime", "generatePrimeSync"]) {
+    guardMethod(crypto, name, { check: checkPrimeSize });
   }
-  requireNew(bindingOf("http_parser"), "HTTPParser");
-  checkScopes();
-  checkKeyObjects();
 }
-function requireNew(owner, name) {
-  const original = Reflect23.get(owner, name);
-  if (original === void 0) return;
-  const guarded = new Proxy7(original, {
-    apply() {
-      throw new TypeError24(`Class constructor ${name} cannot be invoked without 'new'`);
-    }
-  });
-  replace(owner, name, guarded);
-  replace(original.prototype, "constructor", guarded);
+function checkPrimeSize(args) {
+  const size = args[0];
+  if (typeof size === "number" && size < 2) {
+    throw new RangeError14('The value of "size" is out of range: it must be 2 or more');
+  }
 }
-function withoutNegativeZero(owner, name) {
-  const original = owner[name];
-  if (original === void 0) return;
-  const checked = (args) => {
-    for (let i = 0; i < args.length; i++) args[i] = positive(args[i], true);
-    return args;
+
+// src/confine/deno/isolation.ts
+var { Object: Object42, Reflect: Reflect27 } = globalThis;
+function isolateDeno(deno, refuse) {
+  guardNativeCalls();
+  closeCodeCaches();
+  useOwnAlone();
+  replaceActs(deno, ACTS_OF_DENO, refuse);
+  closeOpeners(refuse);
+  closeTerminals(refuse);
+  replaceActs(process, ACTS_OF_BINDINGS, refuse);
+  closeModules(deno, refuse);
+}
+function closeModules(deno, refuse, isMeant = () => true) {
+  if (deno.internal !== void 0) Reflect27.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object42.entries(ACTS_INSIDE_DENO)) {
+    replaceActs(requireInside(name), acts.filter(isMeant), refuse);
+  }
+  const closed2 = new SafeSet();
+  const close = (name) => {
+    if (STARTERS.includes(name)) close("child_process");
+    const acts = ACTS_OF_MODULES[name]?.filter(isMeant);
+    if (acts === void 0 || closed2.has(name)) return;
+    closed2.add(name);
+    const module = builtin(name);
+    if (name === "module") put(module, "register", void 0);
+    replaceActs(module, acts, refuse);
+    if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
-  const guarded = new Proxy7(original, {
-    apply: (target, self, args) => apply11(target, self, checked(args)),
-    construct: (target, args, newTarget) => construct6(target, checked(args), newTarget)
-  });
-  replace(owner, name, guarded);
-  const prototype = getOwnPropertyDescriptor4(original, "prototype")?.value;
-  if (prototype !== void 0) replace(prototype, "constructor", guarded);
+  if (beforeUse(close)) return;
+  for (const name of Object42.keys(ACTS_OF_MODULES)) close(name);
 }
-function positive(value, isOutermost) {
-  if (value === 0) return 0;
-  if (!isOutermost || typeof value !== "object" || value === null) return value;
-  const prototype = Reflect23.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object40.prototype) return value;
-  const copy = {};
-  for (const key of ownKeys4(value)) copy[key] = positive(Reflect23.get(value, key), false);
-  return copy;
-}
-function checkScopes() {
-  const { AsyncResource } = builtin("async_hooks");
-  const methods = AsyncResource.prototype;
-  const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object40.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String9(symbol.description)));
-  const run = methods["runInAsyncScope"];
-  const hasNumber = (resource) => (symbol) => {
-    const value = getOwnPropertyDescriptor4(resource, symbol)?.value;
-    return typeof value === "number" && isFinite(value);
-  };
-  replace(methods, "runInAsyncScope", function(...args) {
-    const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-    if (!isResource) throw new TypeError24("Cannot run in the scope of what is no AsyncResource");
-    return apply11(run, this, args);
-  });
-}
-function checkKeyObjects() {
-  const { KeyObject, createSecretKey } = builtin("crypto");
-  const key = createSecretKey(new scope4.Uint8Array(1));
-  const handles2 = ownKeys4(key).map((name) => Reflect23.get(key, name)).filter((value) => typeof value === "object" && value !== null);
-  const prototypes2 = handles2.map((handle) => Reflect23.getPrototypeOf(handle));
-  const native = Reflect23.getPrototypeOf(KeyObject);
-  const guarded = new Proxy7(native, {
-    apply() {
-      throw new TypeError24("Class constructor NativeKeyObject cannot be invoked without 'new'");
-    },
-    construct(target, args, newTarget) {
-      const handle = args[0];
-      const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(Reflect23.getPrototypeOf(handle));
-      if (!isHandle2) {
-        throw new TypeError24("Cannot make a KeyObject: use createSecretKey and the like");
-      }
-      return construct6(target, args, newTarget);
-    }
-  });
-  replace(native.prototype, "constructor", guarded);
-  Object40.setPrototypeOf(KeyObject, guarded);
+function requireInside(name) {
+  const { createRequire: createRequire3 } = builtin("module");
+  return createRequire3("file:///isolation.js")(name);
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object41, Proxy: Proxy8, Reflect: Reflect24, String: String10, TypeError: TypeError25, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
-var { apply: apply12, construct: construct7, defineProperty: defineProperty4, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect24;
+var { Object: Object43, Reflect: Reflect28, String: String9, TypeError: TypeError24, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { apply: apply13, defineProperty: defineProperty4, get: get7, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Reflect28;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
 function hideResources(refuse) {
@@ -7777,10 +7744,10 @@ function hideResources(refuse) {
   replace(hooks, "createHook", (callbacks) => {
     const given2 = {};
     for (const name of CALLBACKS) {
-      const callback = callbacks[name];
-      given2[name] = typeof callback !== "function" ? callback : (...args) => {
+      const callback = get7(callbacks, name);
+      given2[name] = !isMethod(callback) ? callback : (...args) => {
         if (name === "init") args[RESOURCE] = standInOf(args[RESOURCE]);
-        apply12(callback, void 0, args);
+        apply13(callback, void 0, args);
       };
     }
     const hook2 = createHook(given2);
@@ -7807,75 +7774,73 @@ function standIns2({ AsyncResource }) {
   scope5.clearTimeout(timer2);
   scope5.clearImmediate(immediate);
   const known2 = new WeakMap2();
-  const get11 = known2.get.bind(known2);
-  const set2 = known2.set.bind(known2);
+  const find2 = known2.get.bind(known2);
+  const remember2 = known2.set.bind(known2);
   return (resource) => {
     if (typeof resource !== "object" || resource === null) return resource;
     for (let one = getPrototypeOf4(resource); one !== null; one = getPrototypeOf4(one)) {
       for (let i = 0; i < open2.length; i++) if (one === open2[i]) return resource;
     }
-    const found = get11(resource);
+    const found = find2(resource);
     if (found !== void 0) return found;
     const made2 = {};
-    set2(resource, made2);
+    remember2(resource, made2);
     return made2;
   };
 }
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object41.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object43.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
-  const propagate = methods[PROPAGATE];
+  const propagate = methodOf(methods, PROPAGATE);
   const pinned = new scope5.WeakSet();
   const has5 = pinned.has.bind(pinned);
   const add4 = pinned.add.bind(pinned);
   const fix = (store12, name, value) => defineProperty4(store12, name, { value, writable: false, configurable: false });
   const pin2 = (store12) => {
-    const isObject5 = typeof store12 === "object" && store12 !== null;
-    if (isObject5 && has5(store12)) return;
-    const key = isObject5 && !isProxy4(store12) ? getOwnPropertyDescriptor5(store12, KEY2)?.value : void 0;
-    if (typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store12, KEY2, key) || !fix(store12, PROPAGATE, propagate)) throw new TypeError25("Cannot use what is no AsyncLocalStorage as one");
+    const isCandidate = typeof store12 === "object" && store12 !== null;
+    if (isCandidate && has5(store12)) return;
+    const key = isCandidate && !isProxy4(store12) ? getOwnPropertyDescriptor4(store12, KEY2)?.value : void 0;
+    if (!isCandidate || typeof key !== "symbol" || String9(key) !== `Symbol(${KEY2})` || !fix(store12, KEY2, key) || !fix(store12, PROPAGATE, propagate)) throw new TypeError24("Cannot use what is no AsyncLocalStorage as one");
     add4(store12);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
-    const original = methods[name];
+    const original = methodOf(methods, name);
     replace(methods, name, function(...args) {
       pin2(this);
-      return apply12(original, this, args);
+      return apply13(original, this, args);
     });
   }
 }
 function guardHandles(refuse) {
   const binding = bindingOf("fs");
   const native = binding["FileHandle"];
-  if (native === void 0) return;
+  if (!isMethod(native)) return;
   const refused = refuse("use a file descriptor");
-  const guarded = new Proxy8(native, {
-    apply: refused,
-    // `node:http2` makes one of a file that it sends, and closes it by that.
-    construct(target, args, newTarget) {
-      const [fd] = args;
-      if (!giveUpOwn(fd)) refused();
-      return construct7(target, args, newTarget);
+  const guard = guarded(native, {
+    called: refused,
+    // `node:http2` makes one of a file that it sends, and closes the file by that.
+    check: (args) => {
+      if (!giveUpOwn(args[0])) refused();
     }
   });
-  replace(binding, "FileHandle", guarded);
-  replace(native.prototype, "constructor", guarded);
-  guardNumbers(native);
+  replace(binding, "FileHandle", guard);
+  replaceConstructor(native, guard);
+  guardNumbers(guard.prototype);
 }
-function guardNumbers(native) {
-  const ask = getOwnPropertyDescriptor5(native.prototype, "fd")?.get;
+function guardNumbers(prototype) {
+  const ask = getOwnPropertyDescriptor4(prototype, "fd")?.get;
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError25("Invariant: Node's FileHandle is made of another");
+    throw new TypeError24("Invariant: Node's FileHandle is made of another");
   }
-  Object41.defineProperty(getPrototypeOf4(handle), "fd", {
+  Object43.defineProperty(getPrototypeOf4(handle), "fd", {
     get() {
       const inner = this[key];
-      return inner === null || inner === void 0 ? CLOSED3 : apply12(ask, inner, []);
+      return inner === null || inner === void 0 ? CLOSED3 : apply13(ask, inner, []);
     },
     configurable: false
   });
@@ -7885,27 +7850,249 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone === void 0) throw new TypeError25("Invariant: Node clones histograms");
+  if (clone === void 0) throw new TypeError24("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
   });
   defineProperty4(histogram, clone, { value });
-  const copy = scope5.structuredClone(histogram);
-  return copy;
+  return scope5.structuredClone(histogram);
 }
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf4(one)) {
-    for (const key of Object41.getOwnPropertySymbols(one)) {
-      if (String10(key) === `Symbol(${description})`) return key;
+    for (const key of Object43.getOwnPropertySymbols(one)) {
+      if (String9(key) === `Symbol(${description})`) return key;
     }
   }
   return void 0;
 }
 
+// src/confine/node/contexts.ts
+var { Error: Error22, Reflect: Reflect29, TypeError: TypeError25 } = globalThis;
+var { apply: apply14, getPrototypeOf: getPrototypeOf5 } = Reflect29;
+var BREAK_ON_SIGINT = 3;
+var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
+function closeContexts2() {
+  const { Module, Script: Script3, isContext } = builtin("vm");
+  if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
+  const native = getPrototypeOf5(Script3.prototype);
+  if (native === null) throw new Error22("Invariant: Script extends a native class");
+  const runInContext = methodOf(native, "runInContext");
+  replace(native, "runInContext", function(...args) {
+    args[BREAK_ON_SIGINT] = false;
+    for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
+      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError25("Invalid argument");
+    }
+    if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
+      throw new TypeError25("Invalid argument");
+    }
+    return apply14(runInContext, this, args);
+  });
+}
+
+// src/confine/node/zeros.ts
+var { Object: Object44, Reflect: Reflect30 } = globalThis;
+var { get: get8, getPrototypeOf: getPrototypeOf6, ownKeys: ownKeys4 } = Reflect30;
+function dropSigns(args) {
+  for (let i = 0; i < args.length; i++) if (Object44.is(args[i], -0)) args[i] = 0;
+}
+function dropSignsInside(args) {
+  for (let i = 0; i < args.length; i++) args[i] = withoutSign(args[i], true);
+}
+function withoutSign(value, isOutermost) {
+  if (value === 0) return 0;
+  if (!isOutermost || typeof value !== "object" || value === null) return value;
+  const prototype = getPrototypeOf6(value);
+  if (prototype !== null && prototype !== Object44.prototype) return value;
+  const copy = {};
+  for (const key of ownKeys4(value)) copy[key] = withoutSign(get8(value, key), false);
+  return copy;
+}
+
+// src/confine/node/parser.ts
+var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object45, Reflect: Reflect31, TypeError: TypeError26, WeakSet: WeakSet3 } = globalThis;
+var { apply: apply15, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf7 } = Reflect31;
+var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
+var { isInteger } = Number7;
+var REQUEST = 1;
+var RESPONSE = 2;
+function guardParser() {
+  const binding = bindingOf("http_parser");
+  const prototype = binding["HTTPParser"]?.prototype;
+  const getDescriptor = streamDescriptor();
+  if (prototype === void 0 || getDescriptor === void 0) return;
+  const isList = guardLists(binding);
+  guardMethod(prototype, "initialize", { check: (args) => checkStart(args, isList) });
+  guardMethod(prototype, "execute", {
+    check: (args) => {
+      if (!isView2(args[0])) throw invalid();
+    }
+  });
+  guardMethod(prototype, "consume", { check: (args) => void apply15(getDescriptor, args[0], []) });
+}
+function guardLists(binding) {
+  const lists = new WeakSet3();
+  const add4 = lists.add.bind(lists);
+  const has5 = lists.has.bind(lists);
+  const name = "ConnectionsList";
+  guardMethod(binding, name, { called: needsNew(name), made: (list) => void add4(list) });
+  return (value) => isObject(value) && has5(value);
+}
+function checkStart(args, isList) {
+  dropSigns(args);
+  const type = args[0];
+  const resource = args[1];
+  const maxHeaderSize = args[2] ?? 0;
+  const flags = args[3] ?? 0;
+  const list = args[4];
+  if (type !== REQUEST && type !== RESPONSE) throw invalid();
+  if (typeof resource !== "object" || resource === null) throw invalid();
+  if (!isInteger(maxHeaderSize) || typeof flags !== "number" || (flags | 0) !== flags) {
+    throw invalid();
+  }
+  if (list !== void 0 && list !== null && !isList(list)) throw invalid();
+  args[2] = maxHeaderSize;
+  args[3] = flags;
+}
+function streamDescriptor() {
+  let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
+  while (stream !== null && !Object45.hasOwn(stream, "fd")) stream = getPrototypeOf7(stream);
+  return stream === null ? void 0 : getOwnPropertyDescriptor5(stream, "fd")?.get;
+}
+function invalid() {
+  return new TypeError26("Invalid argument");
+}
+
+// src/confine/node/native.ts
+var { Array: Array11, Object: Object46, Reflect: Reflect32, TypeError: TypeError27 } = globalThis;
+var { get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf8 } = Reflect32;
+var BINDINGS = ["zlib", "cares_wrap"];
+var CLASSES3 = [
+  ...["tcp_wrap", "pipe_wrap", "udp_wrap", "process_wrap", "fs_event_wrap", "js_stream"]
+];
+var isGuarded2 = false;
+function guardNativeCalls2() {
+  if (isGuarded2) return;
+  isGuarded2 = true;
+  for (const name of BINDINGS) guardAll(bindingOf(name), dropSigns);
+  guardAll(bindingOf("fs"), checkFile);
+  for (const name of ["dns", "zlib"]) if (hasLoaded(name)) guardAll(builtin(name), dropSigns);
+  guardMethod(builtin("module"), "_stat", { check: checkStat });
+  if (!hasLoaded("_http_server")) guardParser();
+  for (const name of [...BINDINGS, ...CLASSES3]) hideConstructors(bindingOf(name));
+}
+function hasLoaded(name) {
+  const list = get9(process, "moduleLoadList");
+  return Array11.isArray(list) && list.includes(`NativeModule ${name}`);
+}
+function guardAll(owner, check) {
+  for (const name of Object46.keys(owner)) {
+    if (getOwnPropertyDescriptor6(owner, name)?.writable === true) {
+      guardMethod(owner, name, { check });
+    }
+  }
+}
+function checkFile(args) {
+  if (typeof args[0] === "symbol") {
+    throw new TypeError27("Invalid argument: a file is named by text, or by a number");
+  }
+  dropSigns(args);
+}
+function checkStat(args) {
+  if (typeof args[0] !== "string") throw new TypeError27("Invalid argument: it must be a string");
+}
+function hideConstructors(binding) {
+  const illegal = () => {
+    throw new TypeError27("Illegal constructor");
+  };
+  for (const one of Object46.values(binding)) {
+    const prototype = typeof one === "function" ? get9(one, "prototype") : null;
+    let owner = typeof prototype === "object" ? prototype : null;
+    for (; owner !== null && owner !== Object46.prototype; owner = getPrototypeOf8(owner)) {
+      if (getOwnPropertyDescriptor6(owner, "constructor")?.configurable !== true) continue;
+      replace(owner, "constructor", illegal);
+    }
+  }
+}
+
+// src/confine/node/objects.ts
+var { Error: Error23, Number: Number8, Object: Object47, Reflect: Reflect33, String: String10, TypeError: TypeError28, Uint8Array: Uint8Array16 } = globalThis;
+var { apply: apply16, get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf9, ownKeys: ownKeys5 } = Reflect33;
+var { isFinite } = Number8;
+var NUMBERS = {
+  crypto: [
+    ...["getCipherInfo", "createDiffieHellman", "DiffieHellman", "createECDH", "randomInt"],
+    ...["hkdfSync", "hkdf", "pbkdf2", "pbkdf2Sync", "scrypt", "scryptSync", "randomBytes"],
+    ...["generatePrime", "generatePrimeSync", "checkPrime", "checkPrimeSync", "secureHeapUsed"]
+  ],
+  os: ["getPriority", "setPriority"]
+};
+function guardNativeObjects() {
+  for (const [module, names2] of Object47.entries(NUMBERS)) {
+    for (const name of names2) guardMethod(builtin(module), name, { check: dropSignsInside });
+  }
+  guardMethod(bindingOf("http_parser"), "HTTPParser", { called: needsNew("HTTPParser") });
+  guardScopes();
+  guardKeyObjects();
+}
+function guardScopes() {
+  const { AsyncResource } = builtin("async_hooks");
+  const { isProxy: isProxy4 } = builtin("util").types;
+  const symbols = Object47.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String10(symbol.description)));
+  const run = methodOf(AsyncResource.prototype, "runInAsyncScope");
+  const hasNumber = (resource) => (symbol) => {
+    const value = getOwnPropertyDescriptor7(resource, symbol)?.value;
+    return typeof value === "number" && isFinite(value);
+  };
+  replace(
+    AsyncResource.prototype,
+    "runInAsyncScope",
+    function(...args) {
+      const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
+      if (!isResource) throw new TypeError28("Cannot run in the scope of what is no AsyncResource");
+      return apply16(run, this, args);
+    }
+  );
+}
+function guardKeyObjects() {
+  const { KeyObject, createSecretKey } = builtin("crypto");
+  const key = createSecretKey(new Uint8Array16(1));
+  const prototypes2 = ownKeys5(key).map((name) => get10(key, name)).filter((value) => typeof value === "object" && value !== null).map((handle) => getPrototypeOf9(handle));
+  const native = getPrototypeOf9(KeyObject);
+  if (!isMethod(native)) throw new Error23("Invariant: KeyObject extends a native class");
+  const guard = guarded(native, {
+    called: needsNew("NativeKeyObject"),
+    check: (args) => {
+      const handle = args[0];
+      const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(getPrototypeOf9(handle));
+      if (!isHandle2) {
+        throw new TypeError28("Cannot make a KeyObject: use createSecretKey and the like");
+      }
+    }
+  });
+  replaceConstructor(native, guard);
+  Object47.setPrototypeOf(KeyObject, guard);
+}
+
+// src/confine/node/isolation.ts
+function isolateNode(refuse) {
+  closeContexts2();
+  guardNativeObjects();
+  closeCodeCaches();
+  guardNativeCalls2();
+  useOwnAlone();
+  closeOpeners(refuse);
+  replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
+  replaceActs(bindingOf("process_wrap"), ACTS_OF_PROCESSES, refuse);
+  hideResources(refuse);
+  closeTerminals(refuse);
+  replaceActs(process, ACTS_OF_BINDINGS, refuse);
+  replaceActsOfModules(ACTS_OF_MODULES, refuse);
+}
+
 // src/confine/signals.ts
-var { Object: Object42, Reflect: Reflect25, String: String11 } = globalThis;
-var { apply: apply13 } = Reflect25;
+var { Object: Object48, Reflect: Reflect34, String: String11 } = globalThis;
+var { apply: apply17 } = Reflect34;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -7924,52 +8111,40 @@ function exitOnOwnSignal(exit, refuse) {
 }
 function protectUmask(refuse) {
   const umask = process.umask.bind(process);
-  const set2 = refuse("change the file mode mask");
-  replace(process, "umask", (mask) => mask === void 0 ? umask() : set2());
+  const set3 = refuse("change the file mode mask");
+  replace(process, "umask", (mask) => mask === void 0 ? umask() : set3());
 }
 function protectTitle(refuse) {
-  const own3 = Reflect25.getOwnPropertyDescriptor(process, "title");
+  const own3 = Reflect34.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
-  Object42.defineProperty(process, "title", {
+  Object48.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
     configurable: true
   });
 }
-var BINDINGS2 = new SafeSet([
-  ...["config", "constants", "http_parser", "natives", "util", "uv"]
-]);
-function protectBindings(refuse) {
-  const { binding } = process;
-  const refused = refuse("use the insides of the runtime");
-  replace(process, "binding", (name) => {
-    if (typeof name !== "string" || !BINDINGS2.has(name)) refused();
-    return apply13(binding, process, [name]);
-  });
-  replace(process, "_linkedBinding", refused);
-}
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object42.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object48.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own3 = Reflect25.getOwnPropertyDescriptor(object, name);
-    if (own3?.set !== void 0) Object42.defineProperty(object, name, { ...own3, set: refused });
+    const own3 = Reflect34.getOwnPropertyDescriptor(object, name);
+    if (own3?.set !== void 0) Object48.defineProperty(object, name, { ...own3, set: refused });
   }
 }
 function ignoreSignals() {
   const adders = ["on", "addListener", "once", "prependListener", "prependOnceListener"];
   for (const name of adders) {
-    const add4 = process[name];
+    const add4 = methodOf(process, name);
     replace(process, name, (event, listener) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        apply13(add4, process, [event, listener]);
+        apply17(add4, process, [event, listener]);
       }
       return process;
     });
@@ -7977,7 +8152,6 @@ function ignoreSignals() {
 }
 
 // src/confine/isolation.ts
-var { Error: Error17, Function: Function5, Object: Object43, Reflect: Reflect26 } = globalThis;
 function isolate(id, exit) {
   const refuse = (action) => function refused() {
     throw new InterpreterError(
@@ -7990,121 +8164,18 @@ function isolate(id, exit) {
   protectTitle(refuse);
   protectReport(refuse);
   ignoreSignals();
-  closeContexts();
-  checkNativeCalls();
-  closeCodeCaches();
-  guardNativeArguments();
-  useOwnAlone();
-  if (globals.Worker !== void 0) put2(globalThis, "Worker", refuse(THREAD));
+  if (globals.Worker !== void 0) put(globalThis, "Worker", refuse(THREAD));
   if (globals.Deno !== void 0) isolateDeno(globals.Deno, refuse);
-  else {
-    if (globals.Bun !== void 0) {
-      replaceActs(globals.Bun, ACTS_OF_BUN, refuse);
-      closeBunDescriptors(globals.Bun, refuse);
-    } else {
-      closeOpeners(refuse);
-      replaceActs(bindingOf("crypto"), ACTS_OF_CRYPTO, refuse);
-      replaceActs(bindingOf("process_wrap"), ACTS_OF_PROCESSES, refuse);
-      hideResources(refuse);
-    }
-    closeTerminals(refuse);
-    if (globals.Bun === void 0) replaceActs(process, ACTS_OF_BINDINGS, refuse);
-    else protectBindings(refuse);
-    closeModules(refuse, () => true);
-  }
-}
-function closeModules(refuse, isMeant) {
-  for (const name of ownModules()) {
-    const acts = ACTS_OF_MODULES[name].filter(isMeant);
-    replaceActs(quietly(() => builtin(moduleName(name))), acts, refuse);
-  }
-  builtin("module").syncBuiltinESMExports();
-}
-function ownModules() {
-  const { isBuiltin: isBuiltin2 } = builtin("module");
-  return Object43.keys(ACTS_OF_MODULES).filter(
-    (name) => isBuiltin2(moduleName(name)) && (globals.Bun === void 0 || isOfUseOnBun(name))
-  );
-}
-function moduleName(name) {
-  return name === "sqlite" ? "node:sqlite" : name;
-}
-function isOfUseOnBun(name) {
-  return !name.startsWith("inspector") && !["crypto", "v8", "wasi"].includes(name);
-}
-function isolateDeno(deno, refuse) {
-  replaceActs(deno, ACTS_OF_DENO, refuse);
-  closeOpeners(refuse);
-  closeTerminals(refuse);
-  replaceActs(process, ACTS_OF_BINDINGS, refuse);
-  closeModulesOfDeno(deno, refuse, () => true);
-}
-function closeModulesOfDeno(deno, refuse, isMeant) {
-  if (deno.internal !== void 0) Reflect26.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object43.entries(ACTS_INSIDE_DENO)) {
-    replaceActs(requireInside(name), acts.filter(isMeant), refuse);
-  }
-  const closed2 = new SafeSet();
-  const close = (name) => {
-    if (STARTERS.includes(name)) close("child_process");
-    const acts = ACTS_OF_MODULES[name]?.filter(isMeant);
-    if (acts === void 0 || closed2.has(name)) return;
-    closed2.add(name);
-    const module = builtin(name);
-    if (name === "module") put2(module, "register", void 0);
-    replaceActs(module, acts, refuse);
-    if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
-  };
-  if (beforeUse(close)) return;
-  for (const name of Object43.keys(ACTS_OF_MODULES)) if (!name.startsWith("bun:")) close(name);
-}
-function requireInside(name) {
-  const { createRequire: createRequire3 } = builtin("module");
-  return createRequire3("file:///isolation.js")(name);
-}
-function replaceActs(target, acts, refuse) {
-  for (const { action, names: names2, inside = [], ofClasses } of acts) {
-    for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
-      if (isObject3(owner)) replaceAll(owner, names2, refuse(action));
-    }
-  }
-}
-function follow(target, steps2) {
-  let object = target;
-  for (const step3 of steps2) object = object?.[step3];
-  return object;
-}
-function prototypes(module) {
-  return Object43.values(module).map(
-    (one) => typeof one === "function" ? one.prototype : void 0
-  );
-}
-function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object43.prototype || one === Function5.prototype;
-  let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect26.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object43.hasOwn(owner, name)) put2(owner, name, refused);
-  }
-}
-function put2(target, name, value) {
-  const own3 = Reflect26.getOwnPropertyDescriptor(target, name);
-  if (own3?.configurable === false) Reflect26.set(target, name, value);
-  else {
-    const enumerable = own3?.enumerable ?? true;
-    Object43.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
-  }
-  if (Reflect26.get(target, name) !== value) throw new Error17(`Invariant: ${name} can be replaced`);
-}
-function isObject3(value) {
-  return typeof value === "object" && value !== null || typeof value === "function";
+  else if (globals.Bun !== void 0) isolateBun(globals.Bun, refuse);
+  else isolateNode(refuse);
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy9, Reflect: Reflect27, performance: performance6, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy5, Reflect: Reflect35, performance: performance6, globalThis: scope6 } = globalThis;
 var now2 = performance6.now.bind(performance6);
-var { apply: apply14, defineProperty: defineProperty5, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, ownKeys: ownKeys5 } = Reflect27;
+var { apply: apply18, defineProperty: defineProperty5, get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, ownKeys: ownKeys6, set } = Reflect35;
 var { Script } = builtin("vm");
-var runInThisContext = Reflect27.get(Script.prototype, "runInThisContext");
+var runInThisContext = methodOf(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
 var MAX_TRIES = 1e3;
 var WAIT = "wait\xB7rt";
@@ -8113,31 +8184,33 @@ function catchLostKills(look) {
   const handler = {
     apply(original, self, args) {
       try {
-        return apply14(original, self, args);
+        return apply18(original, self, args);
       } finally {
         look();
       }
     }
   };
-  const guard3 = (owner, names2) => {
+  const guard = (owner, names2) => {
     for (const name of names2) {
-      const original = getOwnPropertyDescriptor6(owner, name)?.value;
-      if (typeof original !== "function" || typeof name !== "string") continue;
-      const guarded = new Proxy9(original, handler);
-      replace(owner, name, guarded);
-      const { prototype } = original;
-      if (prototype?.["constructor"] === original) prototype["constructor"] = guarded;
+      const original = getOwnPropertyDescriptor8(owner, name)?.value;
+      if (!isMethod(original) || typeof name !== "string") continue;
+      const guarded2 = new Proxy5(original, handler);
+      replace(owner, name, guarded2);
+      const prototype = get11(original, "prototype");
+      if (isObject(prototype) && get11(prototype, "constructor") === original) {
+        set(prototype, "constructor", guarded2);
+      }
     }
   };
-  guard3(Script.prototype, ["runInThisContext", "runInContext", "runInNewContext"]);
+  guard(Script.prototype, ["runInThisContext", "runInContext", "runInNewContext"]);
   if (globals.Deno === void 0) return;
-  guard3(globals.Deno, ["inspect"]);
-  guard3(scope6, ["structuredClone"]);
-  guard3(scope6.console, ownKeys5(scope6.console));
-  guard3(builtin("util"), ["inspect", "format", "formatWithOptions"]);
+  guard(globals.Deno, ["inspect"]);
+  guard(scope6, ["structuredClone"]);
+  guard(scope6.console, ownKeys6(scope6.console));
+  guard(builtin("util"), ["inspect", "format", "formatWithOptions"]);
   const { DatabaseSync, StatementSync } = builtin("sqlite");
   for (const { prototype } of [DatabaseSync, StatementSync]) {
-    guard3(prototype, ownKeys5(prototype).filter((name) => name !== "constructor"));
+    guard(prototype, ownKeys6(prototype).filter((name) => name !== "constructor"));
   }
 }
 function endLostThread(endThread) {
@@ -8159,15 +8232,15 @@ function terminateByTimeout() {
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
     try {
-      apply14(runInThisContext, script, [{ timeout: 1 }]);
+      apply18(runInThisContext, script, [{ timeout: 1 }]);
     } catch {
     }
   }
 }
 
-// src/confine/locks.ts
-var { Promise: Promise10, Reflect: Reflect28, String: String12 } = globalThis;
-var { apply: apply15 } = Reflect28;
+// src/confine/deno/locks.ts
+var { Promise: Promise10, Reflect: Reflect36, String: String12 } = globalThis;
+var { apply: apply19 } = Reflect36;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -8178,7 +8251,7 @@ function hideLocks() {
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply15(request, this, [text, ...rest]);
+    return apply19(request, this, [text, ...rest]);
   });
   replace(
     prototype,
@@ -8193,8 +8266,8 @@ function startsWith(text, prefix) {
   return true;
 }
 
-// src/confine/preload.ts
-var { Reflect: Reflect29, Set: Set8 } = globalThis;
+// src/confine/deno/preload.ts
+var { Reflect: Reflect37, Set: Set8 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -8221,17 +8294,25 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect29.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect29.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect37.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect37.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
     const url = name.startsWith("node:") ? name : `node:${name}`;
-    const exports = await import(url).catch(() => void 0);
+    const exports = await importModule(url);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect29.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect37.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
+}
+async function importModule(url) {
+  try {
+    const exports = await import(url);
+    return exports;
+  } catch {
+    return void 0;
+  }
 }
 function loadObjects(isMeant, load9) {
   const modules = builtin("module");
@@ -8250,12 +8331,13 @@ function attempt(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number9, Object: Object44, Proxy: Proxy10, Reflect: Reflect30, Set: Set9, String: String13 } = globalThis;
+var { Number: Number9, Object: Object49, Proxy: Proxy6, Reflect: Reflect38, Set: Set9, String: String13 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
-  const { close } = globalThis;
-  if (globals.Deno !== void 0) return close.bind(globalThis);
-  return process.reallyExit.bind(process, 1);
+  const { close, Deno } = globals;
+  if (Deno !== void 0 && close !== void 0) return close.bind(globalThis);
+  const reallyExit = Reflect38.get(process, "reallyExit");
+  return reallyExit.bind(process, 1);
 }
 var emit = process.emit.bind(process);
 var removeAllListeners = process.removeAllListeners.bind(process);
@@ -8285,7 +8367,7 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object44.entries(env)) {
+      for (const [key, value] of Object49.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -8298,25 +8380,25 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object44.entries(loaded)) {
-      if (!Object44.hasOwn(own3, key) && value !== void 0) own3[key] = value;
+    for (const [key, value] of Object49.entries(loaded)) {
+      if (!Object49.hasOwn(own3, key) && value !== void 0) own3[key] = value;
     }
   });
   const { env: original } = Deno;
-  const get11 = original.get.bind(original);
+  const get21 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object44.hasOwn(own3, key)) return own3[key];
-      if (asks) get11(key);
+      if (Object49.hasOwn(own3, key)) return own3[key];
+      if (asks) get21(key);
       return void 0;
     },
     set: (key, value) => {
       own3[key] = String13(value);
     },
-    has: (key) => Object44.hasOwn(own3, key),
+    has: (key) => Object49.hasOwn(own3, key),
     delete: (key) => {
-      Reflect30.deleteProperty(own3, key);
+      Reflect38.deleteProperty(own3, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -8324,9 +8406,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object44.assign(own3, env);
+    Object49.assign(own3, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object44.keys(env).length === 0;
+    asksForAll = mayRefuse && Object49.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -8339,15 +8421,15 @@ async function ownArguments() {
   };
 }
 function asText(own3) {
-  return new Proxy10(own3, {
-    set: (_, key, value) => Reflect30.set(own3, key, typeof key === "symbol" ? value : String13(value))
+  return new Proxy6(own3, {
+    set: (_, key, value) => Reflect38.set(own3, key, typeof key === "symbol" ? value : String13(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise11, Reflect: Reflect31 } = globalThis;
-var { apply: apply16 } = Reflect31;
-var then = Reflect31.get(Promise11.prototype, "then");
+var { Promise: Promise11, Reflect: Reflect39 } = globalThis;
+var { apply: apply20 } = Reflect39;
+var then = methodOf(Promise11.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -8380,19 +8462,19 @@ function limitCallback(original) {
   return function(...args) {
     const at2 = args.length - 1;
     const callback = args[at2];
-    if (typeof callback !== "function") return apply16(original, this, args);
+    if (!isMethod(callback)) return apply20(original, this, args);
     args[at2] = function(...results2) {
       free();
-      return apply16(callback, this, results2);
+      return apply20(callback, this, results2);
     };
     let isNow = true;
     whenFree(() => {
       try {
-        apply16(original, this, args);
+        apply20(original, this, args);
       } catch (error) {
         free();
         if (isNow) throw error;
-        apply16(callback, void 0, [error]);
+        apply20(callback, void 0, [error]);
       }
     });
     isNow = false;
@@ -8403,9 +8485,9 @@ function limitPromise(original) {
   return function(...args) {
     return new Promise11((resolve3) => {
       whenFree(() => {
-        const result = apply16(original, this, args);
+        const result = apply20(original, this, args);
         resolve3(result);
-        apply16(then, result, [free, free]);
+        apply20(then, result, [free, free]);
       });
     });
   };
@@ -8414,23 +8496,25 @@ function limitPromise(original) {
 // src/confine/native/work.ts
 var {
   BigInt: BigInt2,
+  Error: Error24,
   Math: Math11,
   Number: Number10,
-  Object: Object45,
+  Object: Object50,
   Promise: Promise12,
-  Proxy: Proxy11,
+  Proxy: Proxy7,
   RangeError: RangeError15,
-  Reflect: Reflect32,
+  Reflect: Reflect40,
   RegExp: RegExp5,
   TextDecoder: TextDecoder3,
-  Uint8Array: Uint8Array16,
+  Uint8Array: Uint8Array17,
   globalThis: scope7
 } = globalThis;
 var { ceil, max } = Math11;
-var { apply: apply17, construct: construct8, deleteProperty: deleteProperty2, get: get4, has: has2 } = Reflect32;
+var reject2 = Promise12.reject.bind(Promise12);
+var { apply: apply21, deleteProperty: deleteProperty2, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, has: has2 } = Reflect40;
 var getByteLength = lengthGetter();
-var exec = get4(RegExp5.prototype, "exec");
-var digits = get4(BigInt2.prototype, "toString");
+var exec = get12(RegExp5.prototype, "exec");
+var digits = get12(BigInt2.prototype, "toString");
 var decoder = new TextDecoder3();
 var decode2 = decoder.decode.bind(decoder);
 var MAX_ROUNDS = 2 ** 21;
@@ -8504,28 +8588,27 @@ var ZLIB = {
 };
 var INPUT_LENGTH = 3;
 function boundNativeWork() {
-  const { navigator } = scope7;
-  if (navigator !== void 0) deleteProperty2(Object45.getPrototypeOf(navigator), "gpu");
-  const subtle = Object45.getPrototypeOf(scope7.crypto.subtle);
-  for (const [name, check] of Object45.entries(SUBTLE)) {
+  const { Bun, navigator } = globals;
+  if (navigator !== void 0) deleteProperty2(prototypeOf(navigator), "gpu");
+  const subtle = prototypeOf(scope7.crypto.subtle);
+  for (const [name, check] of Object50.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
-  const { Bun } = globals;
   if (Bun !== void 0) {
     boundPasswords(Bun);
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object45.entries(CRYPTO)) {
+  for (const [name, check] of Object50.entries(CRYPTO)) {
     bound(crypto, name, { check, kind: "callback" });
     bound(crypto, `${name}Sync`, { check });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object45.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object50.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
-  const handle = Object45.getPrototypeOf(stream._handle);
+  const handle = prototypeOf(stream._handle);
   for (const name of ["write", "writeSync"]) {
     bound(handle, name, {
       check: (args) => {
@@ -8543,7 +8626,8 @@ function boundPasswords({ password }) {
     checkCosts(cost, toNumber(memoryCost ?? 2 ** 16) * toNumber(timeCost ?? 2));
   };
   const checkHash = (args) => {
-    const hash = typeof args[1] === "string" ? args[1] : decode2(args[1]);
+    const given2 = args[1];
+    const hash = typeof given2 === "string" ? given2 : decode2(given2);
     args[1] = hash;
     const bcrypt = match(/^\$2[a-z]?\$(\d+)\$/, hash);
     const argon2 = match(/m=(\d+),t=(\d+)/, hash);
@@ -8585,7 +8669,8 @@ function copyAt(args, at2, names2) {
   if (typeof options2 !== "object" || options2 === null) return {};
   const copy = { ...options2 };
   for (let i = 0; i < names2.length; i++) {
-    if (has2(options2, names2[i])) copy[names2[i]] = get4(options2, names2[i]);
+    const name = names2[i] ?? "";
+    if (has2(options2, name)) copy[name] = get12(options2, name);
   }
   args[at2] = copy;
   return copy;
@@ -8593,68 +8678,73 @@ function copyAt(args, at2, names2) {
 function copyAlgorithm(args, at2) {
   const copy = copyAt(args, at2, INHERITABLE);
   for (let i = 0; i < NUMBERS2.length; i++) {
-    const name = NUMBERS2[i];
+    const name = NUMBERS2[i] ?? "";
     if (has2(copy, name)) copy[name] = converted(copy[name]);
   }
   return copy;
 }
 function converted(value) {
-  return typeof value === "object" && value !== null || typeof value === "function" ? Number10(value) : value;
+  return isObject(value) ? Number10(value) : value;
 }
 function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = Object45.getPrototypeOf(Uint8Array16.prototype);
-  return get4(Object45.getOwnPropertyDescriptor(views, "byteLength"), "get");
+  const views = prototypeOf(Uint8Array17.prototype);
+  const getter = getOwnPropertyDescriptor9(views, "byteLength")?.get;
+  if (getter === void 0) throw new Error24("Invariant: views have a length");
+  return getter;
+}
+function prototypeOf(object) {
+  return getPrototypeOf10(object) ?? {};
 }
 function match(pattern, text) {
-  return apply17(exec, pattern, [text]) ?? [];
+  return apply21(exec, pattern, [text]) ?? [];
 }
 function sizeOf(value) {
   if (typeof value === "string") return value.length;
-  if (typeof value === "bigint") return ceil(apply17(digits, value, [16]).length / 2);
+  if (typeof value === "bigint") return ceil(apply21(digits, value, [16]).length / 2);
   try {
-    return apply17(getByteLength, value, []);
+    return apply21(getByteLength, value, []);
   } catch {
-    const length = typeof value === "object" && value !== null ? get4(value, "byteLength") : 0;
+    const length = typeof value === "object" && value !== null ? get12(value, "byteLength") : 0;
     return toNumber(length);
   }
 }
 function bound(owner, name, { check, kind }) {
-  const original = get4(owner, name);
-  if (typeof original !== "function") return;
+  const original = get12(owner, name);
+  if (!isMethod(original)) return;
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
-  const bounded = new Proxy11(original, {
+  const bounded = new Proxy7(original, {
     apply(_, self, args) {
       const own3 = [...args];
       if (kind !== "promise") {
         check(own3);
-        return apply17(limited, self, own3);
+        return apply21(limited, self, own3);
       }
       try {
         check(own3);
       } catch (error) {
-        return Promise12.reject(error);
+        return reject2(error);
       }
-      return apply17(limited, self, own3);
+      return apply21(limited, self, own3);
     },
     construct(target, args, newTarget) {
       const own3 = [...args];
       check(own3);
-      return construct8(target, own3, newTarget);
+      return newObject(target, own3, newTarget);
     }
   });
-  if (Reflect32.getOwnPropertyDescriptor(owner, name)?.configurable === false) {
-    Reflect32.set(owner, name, bounded);
+  if (getOwnPropertyDescriptor9(owner, name)?.configurable === false) {
+    Reflect40.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array11, Math: Math12, Number: Number11, Object: Object46, Proxy: Proxy12, Reflect: Reflect33, TypeError: TypeError26, globalThis: scope8 } = globalThis;
-var { isArray: isArray2 } = Array11;
+var { Array: Array12, Math: Math12, Number: Number11, Object: Object51, Proxy: Proxy8, Reflect: Reflect41, TypeError: TypeError29, globalThis: scope8 } = globalThis;
+var { isArray: isArray2 } = Array12;
 var { max: max2, min, trunc } = Math12;
-var { get: get5, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, set } = Reflect33;
+var { get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, set: set2 } = Reflect41;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
@@ -8664,19 +8754,19 @@ function noteProxiesOfArrays() {
   const note = (target) => {
     hasProxiesOfArrays ||= isArray2(target);
   };
-  const construct10 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError26("Constructor Proxy requires 'new'");
+  const construct2 = function(target, handler) {
+    if (new.target === void 0) throw new TypeError29("Constructor Proxy requires 'new'");
     note(target);
-    return new Proxy12(target, handler);
+    return new Proxy8(target, handler);
   };
-  const noting = construct10.bind(void 0);
-  const { revocable } = Proxy12;
+  const noting = construct2.bind(void 0);
+  const { revocable } = Proxy8;
   const notingRevocable = (target, handler) => {
     note(target);
     return revocable(target, handler);
   };
   resemble(notingRevocable, revocable);
-  resemble(noting, Proxy12);
+  resemble(noting, Proxy8);
   replace(noting, "revocable", notingRevocable);
   replace(scope8, "Proxy", noting);
 }
@@ -8684,20 +8774,20 @@ function isShortArray(list) {
   return isArray2(list) ? !(hasProxiesOfArrays && isProxy3(list)) && list.length <= MAX_LENGTH : list === null || list === void 0;
 }
 function withFixedLength(list, check) {
-  const own3 = isProxy3(list) ? void 0 : getOwnPropertyDescriptor7(list, "length");
-  const isFixed = own3 !== void 0 && "value" in own3 && !isObject4(own3.value);
-  const length = isFixed ? own3.value : get5(list, "length");
+  const own3 = isProxy3(list) ? void 0 : getOwnPropertyDescriptor10(list, "length");
+  const isFixed = own3 !== void 0 && "value" in own3 && !isObject3(own3.value);
+  const length = isFixed ? own3.value : get13(list, "length");
   const most = toLength(length);
   check(most);
   if (isFixed) return list;
-  return new Proxy12(list, {
-    // As it is, where it can be: what is frozen must be told as it is.
-    get: (target, key) => key !== "length" ? get5(target, key) : isObject4(length) ? most : length,
-    set: (target, key, value) => set(target, key, value)
+  return new Proxy8(list, {
+    // As it is, where that can be: a proxy must give what is frozen as it is.
+    get: (target, key) => key !== "length" ? get13(target, key) : isObject3(length) ? most : length,
+    set: (target, key, value) => set2(target, key, value)
   });
 }
 function lengthOf2(list) {
-  return toLength(get5(list, "length"));
+  return toLength(get13(list, "length"));
 }
 function toInteger(value) {
   const number = Number11(value);
@@ -8706,48 +8796,47 @@ function toInteger(value) {
 function toLength(value) {
   return min(max2(toInteger(value), 0), Number11.MAX_SAFE_INTEGER);
 }
-function isObject4(value) {
-  return Object46(value) === value;
+function isObject3(value) {
+  return Object51(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array12, Object: Object47, RangeError: RangeError16, Reflect: Reflect34 } = globalThis;
-var { apply: apply18, get: get6 } = Reflect34;
+var { Array: Array13, Object: Object52, RangeError: RangeError16, Reflect: Reflect42 } = globalThis;
+var { apply: apply22, get: get14 } = Reflect42;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
 ];
 function refuseLongLists() {
   if (globals.Bun !== void 0) return;
-  for (let i = 0; i < METHODS.length; i++) {
-    const name = METHODS[i];
-    const original = get6(Array12.prototype, name);
-    if (original === void 0) continue;
-    const method2 = get6({
+  for (const name of METHODS) {
+    const original = get14(Array13.prototype, name);
+    if (!isMethod(original)) continue;
+    const method = get14({
       method(...args) {
-        return isShortArray(this) ? apply18(original, this, args) : callOnFixed(original, { name, list: this, args });
+        return isShortArray(this) ? apply22(original, this, args) : callOnFixed(original, { name, list: this, args });
       }
     }, "method");
-    resemble(method2, original);
-    replace(Array12.prototype, name, method2);
+    resemble(method, original);
+    replace(Array13.prototype, name, method);
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object47(list);
+  const object = Object52(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
     throw new RangeError16(
       `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
     );
   });
-  const result = apply18(original, fixed, args);
+  const result = apply22(original, fixed, args);
   return result === fixed ? object : result;
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array13, Math: Math13, Object: Object48, Reflect: Reflect35 } = globalThis;
+var { Array: Array14, Math: Math13, Object: Object53, Reflect: Reflect43 } = globalThis;
 var { max: max3, min: min2 } = Math13;
-var { apply: apply19, get: get7, has: has3 } = Reflect35;
+var { apply: apply23, has: has3 } = Reflect43;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
   return [start2 < 0 ? max3(length + start2, 0) : start2, 1];
@@ -8763,49 +8852,46 @@ function letSearchesEnd() {
     if (length === 0) return -1;
     const [start2, step3] = range(length);
     for (let k = start2; k >= 0 && k < length; k += step3) {
-      if (has3(list, k) && elementOf(list, k) === item) return k;
+      if (has3(list, k) && list[k] === item) return k;
     }
     return -1;
   };
   const searches = {
     includes(...args) {
-      if (isShortArray(this)) return apply19(includes, this, args);
+      if (isShortArray(this)) return apply23(includes, this, args);
       const [item, ...from] = args;
-      const list = Object48(this);
+      const list = Object53(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
-        const element = elementOf(list, k);
+        const element = list[k];
         if (element === item || element !== element && item !== item) return true;
       }
       return false;
     },
     indexOf(...args) {
-      if (isShortArray(this)) return apply19(indexOf, this, args);
+      if (isShortArray(this)) return apply23(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object48(this), item, (length) => up(length, from));
+      return find2(Object53(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
-      if (isShortArray(this)) return apply19(lastIndexOf, this, args);
+      if (isShortArray(this)) return apply23(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object48(this), item, (length) => down(length, from));
+      return find2(Object53(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array13;
-  const includes = get7(prototype, "includes");
-  const indexOf = get7(prototype, "indexOf");
-  const lastIndexOf = get7(prototype, "lastIndexOf");
-  for (const [name, search] of Object48.entries(searches)) {
-    Object48.defineProperty(search, "length", { value: 1, configurable: true });
+  const { prototype } = Array14;
+  const includes = methodOf(prototype, "includes");
+  const indexOf = methodOf(prototype, "indexOf");
+  const lastIndexOf = methodOf(prototype, "lastIndexOf");
+  for (const [name, search] of Object53.entries(searches)) {
+    Object53.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
-function elementOf(list, index) {
-  return list[index];
-}
 
 // src/confine/deno/descriptors.ts
-function closeDescriptors(refuse) {
+function closeDescriptors2(refuse) {
   closeOpeners(refuse);
   closeTerminals(refuse);
   useOwnAlone();
@@ -8814,15 +8900,14 @@ function closeDescriptors(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect36, RegExp: RegExp6, String: String14, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply20, get: get8 } = Reflect36;
-var method = (of, name) => get8(of, name);
-var exec2 = method(RegExp6.prototype, "exec");
-var lower = method(String14.prototype, "toLowerCase");
-var slice = method(String14.prototype, "slice");
-var fromCodePoint = method(String14, "fromCodePoint");
-var canParse = method(URL5, "canParse");
-var hrefOf = Reflect36.getOwnPropertyDescriptor(URL5.prototype, "href").get;
+var { Reflect: Reflect44, RegExp: RegExp6, String: String14, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply24, get: get15 } = Reflect44;
+var exec2 = get15(RegExp6.prototype, "exec");
+var lower = get15(String14.prototype, "toLowerCase");
+var slice = get15(String14.prototype, "slice");
+var fromCodePoint = String14.fromCodePoint.bind(String14);
+var canParse = URL5.canParse.bind(URL5);
+var getHref = Reflect44.getOwnPropertyDescriptor(URL5.prototype, "href")?.get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -8841,11 +8926,11 @@ var WASM = /\0asm/;
 var A_PACKAGE = "a package of npm without the permission import";
 var A_BLOB = "a blob; import its text as a data: URL";
 var MAX_FILES = 1e3;
-function guardImports(id) {
-  const { permissions } = globals.Deno;
-  const querySync = method(permissions, "querySync");
-  const read2 = method(globals.Deno, "readTextFileSync");
-  const isGranted = (query) => apply20(querySync, permissions, [query]).state === "granted";
+function guardImports(deno, id) {
+  const { permissions } = deno;
+  const query = permissions.querySync.bind(permissions);
+  const read2 = deno.readTextFileSync.bind(deno);
+  const isGranted = (permission) => query(permission).state === "granted";
   const mayImport = isGranted({ name: "import" });
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
@@ -8913,27 +8998,30 @@ function checkText(bytes2, { search, seen, base }) {
     QUOTED.lastIndex = at2;
     const found = match2(QUOTED, text);
     if (found === null) continue;
-    const name = normal(found[2], false);
+    const name = normal(found[2] ?? "", false);
     if (matches(BLOB, name)) refuse(A_BLOB);
     const data = match2(DATA, name)?.[1];
-    if (data !== void 0) checkUrl(`data:${apply20(slice, data, [5])}`, search, seen);
-    else if (matches(PATH, name) && apply20(canParse, URL5, [name, base])) {
-      checkUrl(apply20(hrefOf, new URL5(name, base), []), search, seen);
+    if (data !== void 0) checkUrl(`data:${apply24(slice, data, [5])}`, search, seen);
+    else if (matches(PATH, name) && canParse(name, base)) {
+      checkUrl(hrefOf(new URL5(name, base)), search, seen);
     }
   }
+}
+function hrefOf(url) {
+  return getHref === void 0 ? url.href : apply24(getHref, url, []);
 }
 function contentOf2(url, { refuse }) {
   if (matches(FOREIGN_CHARSET, url)) refuse("a module in another charset; write it in UTF-8");
   const head = match2(BASE64, url);
   if (head === null) return percentDecoded(url);
   try {
-    return atob(decodeURIComponent(apply20(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply24(slice, url, [head[0].length])));
   } catch {
     return url;
   }
 }
 function percentDecoded(text) {
-  return edited(text, PERCENT, ([, code]) => fromHex(code));
+  return edited(text, PERCENT, ([, code]) => fromHex(code ?? ""));
 }
 function normal(text, lowered = true) {
   const made2 = edited(text, ESCAPE, (found) => {
@@ -8941,35 +9029,62 @@ function normal(text, lowered = true) {
     if (code !== void 0) return fromHex(code);
     return found[4] === void 0 || matches(NOTHING2, found[4]) ? "" : found[4];
   });
-  return lowered ? apply20(lower, made2, []) : made2;
+  return lowered ? apply24(lower, made2, []) : made2;
 }
 function edited(text, pattern, make) {
   let made2 = "";
   let end2 = 0;
   pattern.lastIndex = 0;
   for (let found = match2(pattern, text); found !== null; found = match2(pattern, text)) {
-    made2 += apply20(slice, text, [end2, found.index]);
+    made2 += apply24(slice, text, [end2, found.index]);
     end2 = pattern.lastIndex;
     made2 += make(found);
   }
-  return made2 + apply20(slice, text, [end2]);
+  return made2 + apply24(slice, text, [end2]);
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
-  return code > 1114111 ? "" : apply20(fromCodePoint, String14, [code]);
+  return code > 1114111 ? "" : fromCodePoint(code);
 }
 function match2(pattern, text) {
-  return apply20(exec2, pattern, [text]);
+  return apply24(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
   return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply20(slice, text, [0, start2.length]) === start2;
+  return apply24(slice, text, [0, start2.length]) === start2;
+}
+
+// src/confine/deno/sandbox.ts
+var { Reflect: Reflect45, globalThis: scope9 } = globalThis;
+function sandboxDeno(deno, { id, refuse, isMeant }) {
+  guardNativeCalls();
+  if (Reflect45.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
+  replace(deno, "addSignalListener", refuse("handle signals of the process"));
+  ignoreSignals();
+  for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
+  closeDescriptors2(refuse);
+  guardImports(deno, id);
+  closeModules(deno, refuse, isMeant);
+  const send = refuse("send a signal to a process");
+  for (const name of ["kill", "_kill"]) replace(process, name, send);
+  replace(deno, "kill", send);
+  const revoke = refuse("change the permissions of the process");
+  const { prototype } = deno.permissions.constructor;
+  for (const name of ["revoke", "revokeSync"]) replace(prototype, name, revoke);
+}
+
+// src/confine/node/sandbox.ts
+var { Error: Error25 } = globalThis;
+function sandboxNode(refuse, isMeant) {
+  if (!("permission" in process)) throw new Error25("Invariant: this thread has permissions");
+  guardNativeCalls2();
+  replaceActsOfModules(ACTS_OF_MODULES, refuse, isMeant);
 }
 
 // src/confine/sandbox.ts
-var { Error: Error18, Reflect: Reflect37, globalThis: scope9 } = globalThis;
+var { Object: Object54, Reflect: Reflect46, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -8977,54 +9092,39 @@ function closeSharedPlaces(id) {
       `Cannot ${action}: interpreter ${id()} is sandboxed; hand it a channel`
     );
   };
-  const broadcast = refuse("open a BroadcastChannel");
   const threads = builtin("worker_threads");
-  for (const target of [scope9, threads]) {
-    if (Reflect37.has(target, "BroadcastChannel")) replace(target, "BroadcastChannel", broadcast);
+  const closed2 = {
+    BroadcastChannel: "open a BroadcastChannel",
+    postMessageToThread: "post to another thread",
+    // A worker would have all of that anew.
+    Worker: THREAD
+  };
+  for (const [name, action] of Object54.entries(closed2)) {
+    const refused = refuse(action);
+    for (const target of [scope10, threads]) {
+      if (Reflect46.has(target, name)) replace(target, name, refused);
+    }
   }
-  if (Reflect37.has(threads, "postMessageToThread")) {
-    replace(threads, "postMessageToThread", refuse("post to another thread"));
-  }
-  for (const target of [scope9, threads]) {
-    if (Reflect37.has(target, "Worker")) replace(target, "Worker", refuse("start a worker"));
-  }
-  for (const name of STORES) Reflect37.deleteProperty(scope9, name);
+  for (const name of STORES) Reflect46.deleteProperty(scope10, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
   closeCodeCaches();
-  guardNativeArguments();
   replaceActs(process, ACTS_OF_PROCESS.filter(isInSandbox), refuse);
-  if (globals.Deno === void 0) {
-    if (!("permission" in process)) throw new Error18("Invariant: this thread has permissions");
-    closeModules(refuse, isInSandbox);
-    return;
-  }
-  if (Reflect37.has(globals.Deno, "openKv")) replace(globals.Deno, "openKv", refuse("open a store"));
-  replace(globals.Deno, "addSignalListener", refuse("handle signals of the process"));
-  ignoreSignals();
-  for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
-  closeDescriptors(refuse);
-  checkNativeCalls();
-  guardImports(id);
-  closeModulesOfDeno(globals.Deno, refuse, isInSandbox);
-  const send = refuse("send a signal to a process");
-  for (const name of ["kill", "_kill"]) replace(process, name, send);
-  replace(globals.Deno, "kill", send);
-  const revoke = refuse("change the permissions of the process");
-  const { prototype } = globals.Deno.permissions.constructor;
-  for (const name of ["revoke", "revokeSync"]) replace(prototype, name, revoke);
+  if (globals.Deno === void 0) sandboxNode(refuse, isInSandbox);
+  else sandboxDeno(globals.Deno, { id, refuse, isMeant: isInSandbox });
 }
 function isInSandbox({ inSandbox }) {
   return inSandbox === true;
 }
 
 // src/confine/uncaught.ts
-var { Event: Event2, Object: Object49, Reflect: Reflect38, String: String15, TypeError: TypeError27, queueMicrotask } = globalThis;
-var { apply: apply21 } = Reflect38;
-var scope10 = globalThis;
-var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = scope10;
-var emit2 = process.emit.bind(process);
+var { Array: Array15, Event: Event2, Object: Object55, Reflect: Reflect47, String: String15, TypeError: TypeError30, queueMicrotask } = globalThis;
+var { isArray: isArray3 } = Array15;
+var { apply: apply25 } = Reflect47;
+var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
+var emitter = methodOf(process, "emit");
+var emit2 = (...args) => apply25(emitter, process, args) === true;
 var listenerCount = process.listenerCount.bind(process);
 function catchStrayErrors(report2) {
   const strays = new Strays(report2);
@@ -9034,18 +9134,18 @@ function catchStrayErrors(report2) {
 }
 var Strays = class {
   #report;
-  /** Of each kind, how many listeners the process has that are this module's. */
+  /** How many listeners of each kind are this module's. */
   #own = 0;
   #isHandling = false;
   #hasThrown = false;
-  /** The event that source is being told by. */
+  /** The event by which source is being told. */
   #told;
   /** What source has set as `process.setUncaughtExceptionCaptureCallback`. */
   #captor = null;
   constructor(report2) {
     this.#report = report2;
   }
-  /** Node and Bun tell the process, and this before all that source has registered. */
+  /** Listens to the process, on Node and Bun, before any listener of source's. */
   watchProcess() {
     const onError = (error) => this.#handle({ error, origin: "uncaughtException" });
     const onRejection = (error, promise) => {
@@ -9061,14 +9161,14 @@ var Strays = class {
     this.#replaceCaptor();
     if (globals.Bun !== void 0) keepListener("unhandledRejection", onRejection);
   }
-  /** Deno raises events, for this listener before all that source has registered. */
+  /** Listens to events, on Deno, before any listener of source's. */
   watchEvents() {
-    scope10.addEventListener("error", (event) => {
+    listen("error", (event) => {
       const { error, message: message2, filename, lineno, colno } = event;
       const details = { message: message2, filename, lineno, colno };
       this.#onEvent(event, { error: error ?? message2, origin: "uncaughtException", details });
     });
-    scope10.addEventListener("unhandledrejection", (event) => {
+    listen("unhandledrejection", (event) => {
       const { reason, promise } = event;
       this.#onEvent(event, { error: reason, origin: "unhandledRejection", promise });
     });
@@ -9106,7 +9206,7 @@ var Strays = class {
       this.#isHandling = false;
     }
   }
-  /** Asks the handlers of source. What one throws this throws, or the runtime tells meanwhile. */
+  /** Asks the handlers of source. What one throws this throws, or the runtime reports meanwhile. */
   #isTaken(stray) {
     const { error, origin, promise } = stray;
     if (this.#isPrevented(stray) || this.#hasThrown) return true;
@@ -9131,7 +9231,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply21(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply25(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -9143,13 +9243,16 @@ var Strays = class {
   #replaceCaptor() {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
-      if (captor !== null && typeof captor !== "function") {
-        throw new TypeError27("Cannot set a capture callback: it must be a function or null");
+      if (captor !== null && !isMethod(captor)) {
+        throw new TypeError30("Cannot set a capture callback: it must be a function or null");
       }
-      this.#captor = captor;
+      this.#captor = isMethod(captor) ? (error) => void apply25(captor, void 0, [error]) : null;
     });
   }
 };
+function listen(type, listener) {
+  globals.addEventListener?.(type, listener);
+}
 function eventOf({ error, origin, promise, details }) {
   if (origin === "uncaughtException") {
     if (ErrorEvent === void 0) return void 0;
@@ -9161,8 +9264,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object49.defineProperty(event, "reason", { value: error });
-  Object49.defineProperty(event, "promise", { value: promise });
+  Object55.defineProperty(event, "reason", { value: error });
+  Object55.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf2(error) {
@@ -9173,25 +9276,26 @@ function textOf2(error) {
   }
 }
 function keepListener(event, listener) {
-  const on = process.on.bind(process);
-  const listeners = process.listeners.bind(process);
-  const removeAll = process.removeAllListeners.bind(process);
+  const on = methodOf(process, "on");
+  const listeners = methodOf(process, "listeners");
+  const removeAll = methodOf(process, "removeAllListeners");
   replace(process, "removeAllListeners", (...args) => {
-    removeAll(...args);
-    if (!listeners(event).includes(listener)) on(event, listener);
+    apply25(removeAll, process, args);
+    const left = apply25(listeners, process, [event]);
+    if (!isArray3(left) || !left.includes(listener)) apply25(on, process, [event, listener]);
     return process;
   });
 }
 
 // src/codec/properties.ts
-var { Array: Array14, Date: Date4, Error: Error19, Object: Object50, Reflect: Reflect39, Symbol: Symbol7 } = globalThis;
-var { isArray: isArray3 } = Array14;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf5 } = Object50;
-var arrayPrototype2 = Array14.prototype;
-var objectPrototype2 = Object50.prototype;
-var errorPrototype = Error19.prototype;
+var { Array: Array16, Date: Date4, Error: Error26, Object: Object56, Reflect: Reflect48, Symbol: Symbol7 } = globalThis;
+var { isArray: isArray4 } = Array16;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11 } = Object56;
+var arrayPrototype2 = Array16.prototype;
+var objectPrototype2 = Object56.prototype;
+var errorPrototype = Error26.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect39.get(datePrototype, "getTime");
+var getTime = Reflect48.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -9206,7 +9310,7 @@ function copyProperties(error, budget) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   let copy;
   let count = 0;
-  for (const name of Object50.keys(source)) {
+  for (const name of Object56.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget.chars -= name.length;
@@ -9242,8 +9346,8 @@ function copyOf2(value, depth3, budget) {
 }
 function copyObject(value, depth3, budget) {
   if (depth3 > MAX_DEPTH2) return LEFT_OUT;
-  const prototype = getPrototypeOf5(value);
-  if (isArray3(value)) {
+  const prototype = getPrototypeOf11(value);
+  if (isArray4(value)) {
     if (prototype !== arrayPrototype2 || value.length > budget.values) return LEFT_OUT;
     const list = [];
     for (let i = 0; i < value.length; i++) {
@@ -9252,7 +9356,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect39.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect48.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -9263,14 +9367,14 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object50.keys(properties)) {
-    if (getOwnPropertyDescriptor8(error, name)?.configurable === false) continue;
+  for (const name of Object56.keys(properties)) {
+    if (getOwnPropertyDescriptor11(error, name)?.configurable === false) continue;
     defineField(error, name, properties[name]);
   }
 }
 
 // src/codec/excinfo.ts
-var { Array: Array15, Error: Error20, JSON: JSON6, Math: Math14, Object: Object51, String: String16 } = globalThis;
+var { Array: Array17, Error: Error27, JSON: JSON6, Math: Math14, Object: Object57, String: String16 } = globalThis;
 var { max: max4, min: min3 } = Math14;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -9280,9 +9384,9 @@ var MAX_ALL_CHARS = 1e6;
 var MIN_CHARS = 100;
 var NO_ERROR = "Uncaught";
 function setOf(values) {
-  const set2 = new SafeSet();
-  for (const value of values) set2.add(value);
-  return set2;
+  const set3 = new SafeSet();
+  for (const value of values) set3.add(value);
+  return set3;
 }
 var GENERIC = setOf([
   "Error",
@@ -9308,8 +9412,8 @@ function read(thrown2, reading) {
   const { above, mapStack, budget } = reading;
   budget.left--;
   if (!isError(thrown2)) return { name: NO_ERROR, message: textOf3(thrown2, budget) };
-  const message2 = get9(thrown2, "message");
-  const stack = get9(thrown2, "stack");
+  const message2 = get16(thrown2, "message");
+  const stack = get16(thrown2, "stack");
   const excinfo = {
     name: nameOf2(thrown2, budget),
     message: typeof message2 === "string" ? clip(message2, budget) : textOf3(message2 ?? "", budget)
@@ -9321,7 +9425,7 @@ function read(thrown2, reading) {
   if (properties !== void 0) excinfo.properties = properties;
   if (above.size >= MAX_DEPTH3) return excinfo;
   above.add(thrown2);
-  const cause = get9(thrown2, "cause");
+  const cause = get16(thrown2, "cause");
   const isKept = (error) => !above.has(error) && budget.left > 0;
   if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
   const errors2 = membersOf(thrown2);
@@ -9339,11 +9443,11 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   return error;
 }
 function isError(value) {
-  return attempt2(() => value instanceof Error20) === true || attempt2(() => Object51.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt2(() => value instanceof Error27) === true || attempt2(() => Object57.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf2(error, budget) {
-  const name = get9(error, "name");
-  const className = get9(get9(error, "constructor"), "name");
+  const name = get16(error, "name");
+  const className = get16(get16(error, "constructor"), "name");
   const own3 = typeof name === "string" && name !== "" ? name : "Error";
   if (typeof className !== "string" || className === "" || !GENERIC.has(own3)) {
     return clip(own3, budget);
@@ -9351,8 +9455,8 @@ function nameOf2(error, budget) {
   return clip(className, budget);
 }
 function membersOf(error) {
-  const errors2 = get9(error, "errors");
-  return attempt2(() => Array15.isArray(errors2) ? [...errors2.slice(0, MAX_MEMBERS)] : void 0);
+  const errors2 = get16(error, "errors");
+  return attempt2(() => Array17.isArray(errors2) ? [...errors2.slice(0, MAX_MEMBERS)] : void 0);
 }
 function withoutStack(key, value) {
   return key === "stack" ? void 0 : value;
@@ -9365,7 +9469,7 @@ function textOf3(value, budget) {
   });
   return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
-function get9(value, key) {
+function get16(value, key) {
   if (value === null || typeof value !== "object" && typeof value !== "function") {
     return void 0;
   }
@@ -9385,7 +9489,7 @@ function clip(text, budget) {
 }
 
 // src/protocol/failure.ts
-var { Error: Error21, Object: Object52, RangeError: RangeError17, String: String17, TypeError: TypeError28 } = globalThis;
+var { Error: Error28, Object: Object58, RangeError: RangeError17, String: String17, TypeError: TypeError31 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -9395,7 +9499,7 @@ var CLASSES4 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
-  TypeError: TypeError28,
+  TypeError: TypeError31,
   RangeError: RangeError17
 };
 function toFailure(error) {
@@ -9407,9 +9511,9 @@ function toFailure(error) {
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
   }
-  if (error instanceof Error21) {
+  if (error instanceof Error28) {
     return {
-      tag: Object52.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
+      tag: Object58.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -9428,12 +9532,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object52.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
+  const constructor = Object58.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array16, DOMException: DOMException2, Promise: Promise13, Reflect: Reflect40, TypeError: TypeError29 } = globalThis;
+var { Array: Array18, DOMException: DOMException2, Promise: Promise13, Reflect: Reflect49, TypeError: TypeError32 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -9455,10 +9559,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError29(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError32(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect40.apply(called, { signal: signal2 }, values);
+    result = Reflect49.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -9485,7 +9589,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared4 }, shapes2) {
   try {
     const values = decode(bytes2, shared4, { shapes: shapes2 });
-    return Array16.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array18.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -9586,8 +9690,8 @@ function outcomeForHost(outcome) {
 }
 
 // src/protocol/weight.ts
-var { Array: Array17, DataView: DataView7, Number: Number12, Object: Object53, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array17 } = globalThis;
-var objectPrototype3 = Object53.prototype;
+var { Array: Array19, DataView: DataView7, Number: Number12, Object: Object59, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array18 } = globalThis;
+var objectPrototype3 = Object59.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -9648,20 +9752,20 @@ function weightOfPart(part, { walk: walk2, level }) {
   }
   if (typeof part === "bigint") return Infinity;
   if (typeof part !== "object" || part === null) return PART_WEIGHT;
-  if (part instanceof Uint8Array17 || part instanceof DataView7) {
+  if (part instanceof Uint8Array18 || part instanceof DataView7) {
     return PIECE_WEIGHT + part.byteLength;
   }
   if (part instanceof SharedArrayBuffer7) return PIECE_WEIGHT;
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
-  if (Array17.isArray(part)) {
+  if (Array19.isArray(part)) {
     if (part.length > MAX_PARTS) return Infinity;
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object53.getPrototypeOf(part);
+  const prototype = Object59.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object53.keys(part);
+  const names2 = Object59.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -9672,11 +9776,11 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array18, ArrayBuffer: ArrayBuffer7, DataView: DataView8, Number: Number13, Object: Object54, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array18 } = globalThis;
+var { Array: Array20, ArrayBuffer: ArrayBuffer7, DataView: DataView8, Number: Number13, Object: Object60, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array19 } = globalThis;
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
-var { TextDecoder: TextDecoder4, Uint8Array: Uint8Array19, globalThis: scope11 } = globalThis;
+var { TextDecoder: TextDecoder4, Uint8Array: Uint8Array20, globalThis: scope11 } = globalThis;
 var CHUNK2 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
@@ -9701,9 +9805,9 @@ function readLineSync(input) {
     const byte = input.readSync(1);
     if (byte === null && bytes2.length === 0) return null;
     if (byte === null || byte[0] === NEWLINE) {
-      return new TextDecoder4().decode(Uint8Array19.from(bytes2)).replace(/\r$/, "");
+      return new TextDecoder4().decode(Uint8Array20.from(bytes2)).replace(/\r$/, "");
     }
-    bytes2.push(byte[0]);
+    bytes2.push(byte[0] ?? NEWLINE);
   }
 }
 async function* linesOf(input) {
@@ -9733,7 +9837,7 @@ function readableOf(input) {
 function joined(pieces) {
   let length = 0;
   for (const piece of pieces) length += piece.length;
-  const all = new Uint8Array19(length);
+  const all = new Uint8Array20(length);
   let offset = 0;
   for (const piece of pieces) {
     all.set(piece, offset);
@@ -9745,19 +9849,22 @@ function joined(pieces) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Number: Number14, Object: Object55, RegExp: RegExp7, String: String18, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array20 } = globalThis;
+var { Object: Object61, RegExp: RegExp7, String: String18, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array21 } = globalThis;
 var PATH2 = new RegExp7(
   String18.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
 var ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
-var NAMES2 = { in: 0, out: 1, err: 2 };
+var NAMES2 = {
+  ...{ in: 0, out: 1, err: 2 },
+  ...{ 0: 0, 1: 1, 2: 2 }
+};
 function descriptorOf(target) {
   if (target === 0 || target === 1 || target === 2) return target;
   const path = pathOf(target);
   if (path === void 0 || !ENDING.test(path)) return void 0;
   const match3 = PATH2.exec(resolvePath(path).replace(/\/+$/, ""));
   if (match3 === null) return void 0;
-  return NAMES2[match3[1] ?? ""] ?? Number14(match3[2]);
+  return NAMES2[match3[1] ?? match3[2] ?? ""];
 }
 function streamOf2(target) {
   const descriptor = descriptorOf(target);
@@ -9765,7 +9872,7 @@ function streamOf2(target) {
   return descriptor === 2 ? "stderr" : void 0;
 }
 function pathOf(target) {
-  if (target instanceof Uint8Array20) return new TextDecoder5().decode(target);
+  if (target instanceof Uint8Array21) return new TextDecoder5().decode(target);
   const text = typeof target === "string" ? target : target instanceof URL6 ? target.href : void 0;
   if (text?.startsWith("file:") !== true) return text;
   try {
@@ -9775,9 +9882,9 @@ function pathOf(target) {
   }
 }
 function define(target, properties) {
-  for (const [key, value] of Object55.entries(properties)) {
-    const isFixed = Object55.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object55.defineProperty(
+  for (const [key, value] of Object61.entries(properties)) {
+    const isFixed = Object61.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object61.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -9786,19 +9893,17 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object56, Promise: Promise14, Reflect: Reflect41, String: String19, Symbol: Symbol8, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
-var { apply: apply22 } = Reflect41;
-function replaceBunInput(input, stdout) {
-  const Bun = globals.Bun;
-  if (Bun === void 0) return;
+var { JSON: JSON7, Object: Object62, Promise: Promise14, Reflect: Reflect50, String: String19, Symbol: Symbol8, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { apply: apply26 } = Reflect50;
+function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply22(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply26(file, Bun, [devNull2]), input);
   define(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply22(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply26(file, Bun, [target, ...rest])
   });
-  Object56.defineProperty(console2, Symbol8.asyncIterator, {
+  Object62.defineProperty(console2, Symbol8.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -9835,18 +9940,16 @@ function toFile(file, input) {
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise15, Reflect: Reflect42, Symbol: Symbol9, TextDecoder: TextDecoder7 } = globalThis;
-var { apply: apply23 } = Reflect42;
+var { Promise: Promise15, Reflect: Reflect51, Symbol: Symbol9, TextDecoder: TextDecoder7 } = globalThis;
+var { apply: apply27 } = Reflect51;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
-function replaceDenoInput(input, own3) {
-  const Deno = globals.Deno;
-  if (Deno === void 0) return;
+function replaceDenoReaders(Deno, input, own3) {
   Deno.stdin.close();
   define(Deno, { stdin: toFile2(input) });
   const replace2 = (name, replacement) => {
-    const original = Deno[name];
+    const original = methodOf(Deno, name);
     define(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply23(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply27(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
@@ -9854,13 +9957,13 @@ function replaceDenoInput(input, own3) {
   replace2("readTextFile", async () => new TextDecoder7().decode(await readAll(input)));
   replace2("readTextFileSync", () => new TextDecoder7().decode(readAllSync(input)));
   for (const name of OPENERS2) {
-    const original = Deno[name];
+    const original = methodOf(Deno, name);
     const isSync = name.endsWith("Sync");
     define(Deno, {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own3.includes(descriptor)) {
-          return apply23(original, Deno, [path, ...rest]);
+          return apply27(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
         return isSync ? file : Promise15.resolve(file);
@@ -9892,25 +9995,52 @@ function toFile2(input) {
   return file;
 }
 
+// src/stdio/file_arguments.ts
+var { ArrayBuffer: ArrayBuffer8, Number: Number14, Object: Object63, Reflect: Reflect52, String: String20, TypeError: TypeError33, Uint8Array: Uint8Array22 } = globalThis;
+var { get: get17 } = Reflect52;
+var { Buffer: Buffer4 } = builtin("node:buffer");
+var toBuffer2 = Buffer4.from.bind(Buffer4);
+function callbackOf(args) {
+  const callback = args[args.length - 1];
+  if (isMethod(callback)) return callback;
+  const error = new TypeError33('The "cb" argument must be of type function');
+  throw Object63.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+}
+function encodingOf(options2) {
+  const encoding = typeof options2 === "object" && options2 !== null ? get17(options2, "encoding") : options2;
+  return typeof encoding === "string" ? encoding : void 0;
+}
+function isOptions(value) {
+  return typeof value === "object" && value !== null && !ArrayBuffer8.isView(value);
+}
+function bytesOf(data) {
+  if (data instanceof Uint8Array22) return data;
+  if (data instanceof ArrayBuffer8) return new Uint8Array22(data);
+  if (ArrayBuffer8.isView(data)) {
+    return new Uint8Array22(data.buffer, data.byteOffset, data.byteLength);
+  }
+  return toBuffer2(String20(data));
+}
+function toBytes(data, encoding) {
+  return typeof data === "string" && encoding !== void 0 ? toBuffer2(data, encoding) : bytesOf(data);
+}
+function partOf(bytes2, offset, length) {
+  const start2 = Number14(offset ?? 0);
+  return bytes2.subarray(start2, length == null ? void 0 : start2 + Number14(length));
+}
+
 // src/stdio/file_openers.ts
-var { Promise: Promise16, Reflect: Reflect43 } = globalThis;
-var { apply: apply24 } = Reflect43;
+var { Promise: Promise16, Reflect: Reflect53 } = globalThis;
+var { apply: apply28 } = Reflect53;
 var nextTick3 = process.nextTick.bind(process);
-var reject2 = Promise16.reject.bind(Promise16);
+var reject3 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
-  const functions = fs;
-  const promises = fs.promises;
-  const opened = [0, 0, 0];
-  const wrap2 = (owner, name, { isMeant, replacement }) => {
-    const original = owner[name];
-    if (original === void 0) return;
-    const replaced = (...args) => {
-      const descriptor = descriptorOf(args[0]);
-      return descriptor !== void 0 && isMeant(descriptor, args[0]) ? replacement(descriptor, args) : apply24(original, owner, args);
-    };
-    resemble(replaced, original);
-    define(owner, { [name]: replaced });
-  };
+  const { promises } = fs;
+  const opened = { 0: 0, 1: 0, 2: 0 };
+  const wrap = (owner, name, { isMeant, act }) => wrapMethod(owner, name, (original, args) => {
+    const descriptor = descriptorOf(args[0]);
+    return descriptor !== void 0 && isMeant(descriptor, args[0]) ? act(descriptor, args) : apply28(original, owner, args);
+  });
   const isPath = (descriptor, target) => typeof target !== "number" && descriptors.includes(descriptor);
   const isOpen = (descriptor, target) => typeof target === "number" && opened[descriptor] > 0;
   const open2 = (descriptor) => {
@@ -9918,176 +10048,53 @@ function replaceFileOpeners(fs, descriptors) {
     return descriptor;
   };
   const close = (descriptor) => void opened[descriptor]--;
-  const refuse = () => reject2(
+  const refuse = () => reject3(
     new InterpreterError(
       "Cannot open a standard stream by its path: this interpreter has streams of its own; use those of process"
     )
   );
-  wrap2(functions, "openSync", { isMeant: isPath, replacement: open2 });
-  wrap2(functions, "open", {
+  wrap(fs, "openSync", { isMeant: isPath, act: open2 });
+  wrap(fs, "open", {
     isMeant: isPath,
-    replacement: (descriptor, args) => {
-      nextTick3(args.at(-1), null, open2(descriptor));
+    act: (descriptor, args) => {
+      nextTick3(callbackOf(args), null, open2(descriptor));
     }
   });
-  wrap2(functions, "closeSync", { isMeant: isOpen, replacement: close });
-  wrap2(functions, "close", {
+  wrap(fs, "closeSync", { isMeant: isOpen, act: close });
+  wrap(fs, "close", {
     isMeant: isOpen,
-    replacement: (descriptor, args) => {
+    act: (descriptor, args) => {
       close(descriptor);
-      if (typeof args[1] === "function") nextTick3(args[1], null);
+      const callback = args[1];
+      if (isMethod(callback)) nextTick3(callback, null);
     }
   });
-  wrap2(promises, "open", { isMeant: isPath, replacement: refuse });
-  wrap2(promises, "close", {
+  wrap(promises, "open", { isMeant: isPath, act: refuse });
+  wrap(promises, "close", {
     isMeant: isOpen,
-    replacement: (descriptor) => Promise16.resolve(close(descriptor))
+    act: (descriptor) => Promise16.resolve(close(descriptor))
   });
-}
-
-// src/stdio/file_writers.ts
-var { ArrayBuffer: ArrayBuffer8, Object: Object57, Promise: Promise17, Reflect: Reflect44, String: String20, Uint8Array: Uint8Array21 } = globalThis;
-var { apply: apply25 } = Reflect44;
-var nextTick4 = process.nextTick.bind(process);
-var { Buffer: Buffer4 } = builtin("node:buffer");
-var toBuffer2 = Buffer4.from.bind(Buffer4);
-var SYNCHRONOUS = {
-  writeSync: (writer, [, data, ...where]) => writePart(writer, data, where),
-  writevSync: (writer, [, list]) => writeAll(writer, list),
-  writeFileSync: (writer, [, data, options2]) => void writeText(writer, data, options2),
-  appendFileSync: (writer, [, data, options2]) => void writeText(writer, data, options2)
-};
-var ASYNCHRONOUS = {
-  write: "writeSync",
-  writev: "writevSync",
-  writeFile: "writeFileSync",
-  appendFile: "appendFileSync"
-};
-var BUN_PROMISED = {
-  write: "writeSync",
-  writev: "writevSync"
-};
-function replaceFileWriters(fs, writers) {
-  const functions = fs;
-  const promises = fs.promises;
-  const replace2 = (owner, name, replacement) => {
-    const original = owner[name];
-    const replaced = (...args) => {
-      const stream = streamOf2(args[0]);
-      const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply25(original, owner, args) : replacement(writer, args);
-    };
-    resemble(replaced, original);
-    define(owner, { [name]: replaced });
-  };
-  for (const [name, replacement] of Object57.entries(SYNCHRONOUS)) {
-    replace2(functions, name, replacement);
-  }
-  for (const [name, twin] of Object57.entries(ASYNCHRONOUS)) {
-    const write = SYNCHRONOUS[twin];
-    replace2(functions, name, (writer, args) => {
-      const result = write(writer, args.slice(0, -1));
-      nextTick4(
-        args.at(-1),
-        null,
-        ...result === void 0 ? [] : [result, args[1]]
-      );
-    });
-  }
-  for (const [name, twin] of Object57.entries(BUN_PROMISED)) {
-    if (promises[name] === void 0) continue;
-    replace2(promises, name, async (writer, args) => {
-      const bytesWritten = SYNCHRONOUS[twin](writer, args);
-      return name === "write" ? bytesWritten : { bytesWritten, buffers: args[1] };
-    });
-  }
-  for (const name of ["writeFile", "appendFile"]) {
-    replace2(promises, name, (writer, [, data, options2]) => {
-      writeText(writer, data, options2);
-      return Promise17.resolve();
-    });
-  }
-}
-function replaceFileCopiers(fs, writers) {
-  const functions = fs;
-  const promises = fs.promises;
-  const { readFileSync } = fs;
-  const replace2 = (owner, name, replacement) => {
-    const original = owner[name];
-    const replaced = (...args) => {
-      const [from, to] = args;
-      const stream = typeof to === "number" ? void 0 : streamOf2(to);
-      const writer = stream === void 0 ? void 0 : writers[stream];
-      if (writer === void 0 || typeof from === "number") return apply25(original, owner, args);
-      return replacement(() => writer(readFileSync(from)), args);
-    };
-    resemble(replaced, original);
-    define(owner, { [name]: replaced });
-  };
-  replace2(functions, "copyFileSync", (copy) => copy());
-  replace2(promises, "copyFile", async (copy) => copy());
-  replace2(functions, "copyFile", (copy, args) => {
-    const done = args.at(-1);
-    try {
-      copy();
-    } catch (error) {
-      nextTick4(done, error);
-      return;
-    }
-    nextTick4(done, null);
-  });
-}
-function writePart(writer, data, [first2, second]) {
-  if (typeof data === "string") return writeText(writer, data, second);
-  const bytes2 = bytesOf(data);
-  const { offset = 0, length } = typeof first2 === "object" && first2 !== null ? first2 : { offset: first2 ?? 0, length: second };
-  const part = bytes2.subarray(offset, length == null ? void 0 : offset + length);
-  writer(part);
-  return part.length;
-}
-function writeAll(writer, list) {
-  let length = 0;
-  for (const item of list) length += writePart(writer, item, []);
-  return length;
-}
-function writeText(writer, data, options2) {
-  const encoding = typeof options2 === "object" && options2 !== null ? options2.encoding : options2;
-  const bytes2 = typeof data === "string" && typeof encoding === "string" ? toBuffer2(data, encoding) : bytesOf(data);
-  writer(bytes2);
-  return bytes2.length;
-}
-function bytesOf(data) {
-  if (data instanceof Uint8Array21) return data;
-  if (data instanceof ArrayBuffer8) return new Uint8Array21(data);
-  if (ArrayBuffer8.isView(data)) {
-    const { buffer, byteOffset, byteLength } = data;
-    return new Uint8Array21(buffer, byteOffset, byteLength);
-  }
-  return toBuffer2(String20(data));
 }
 
 // src/stdio/file_readers.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number15, Reflect: Reflect45 } = globalThis;
-var { apply: apply26 } = Reflect45;
+var { Array: Array21, Reflect: Reflect54 } = globalThis;
+var { apply: apply29, get: get18 } = Reflect54;
 var { Buffer: Buffer5 } = builtin("node:buffer");
-var nextTick5 = process.nextTick.bind(process);
+var nextTick4 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
 function replaceFileReaders(fs, input) {
-  const functions = fs;
-  const promises = fs.promises;
-  const replace2 = (owner, name, replacement) => {
-    const original = owner[name];
-    if (original === void 0) return;
-    const replaced = (...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply26(original, owner, args);
-    resemble(replaced, original);
-    define(owner, { [name]: replaced });
-  };
+  const { promises } = fs;
+  const replace2 = (owner, name, replacement) => wrapMethod(
+    owner,
+    name,
+    (original, args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply29(original, owner, args)
+  );
   const calledBack = (name, read2) => {
-    replace2(functions, name, (args) => {
-      const callback = args.at(-1);
+    replace2(fs, name, (args) => {
+      const callback = callbackOf(args);
       read2(args.slice(0, -1)).then(
-        (results2) => nextTick5(callback, null, ...results2),
-        (error) => nextTick5(callback, error)
+        (results2) => nextTick4(callback, null, ...results2),
+        (error) => nextTick4(callback, error)
       );
     });
   };
@@ -10097,10 +10104,10 @@ function replaceFileReaders(fs, input) {
     const view = viewOf(where);
     return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
   };
-  const first2 = ([, views]) => bytesOf(views[0]);
-  replace2(functions, "readSync", readSync);
-  replace2(functions, "readvSync", (args) => readSync([0, first2(args)]));
-  replace2(functions, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
+  const first2 = ([, views]) => bytesOf(Array21.isArray(views) ? views[0] : void 0);
+  replace2(fs, "readSync", readSync);
+  replace2(fs, "readvSync", (args) => readSync([0, first2(args)]));
+  replace2(fs, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
   calledBack("read", async ([, target, ...where]) => {
     const buffer = bufferOf(target) ?? Buffer5.alloc(DEFAULT_LENGTH);
     const view = viewOf([isOptions(target) ? { ...target, buffer } : buffer, ...where]);
@@ -10113,17 +10120,12 @@ function replaceFileReaders(fs, input) {
   replace2(promises, "readv", async (args) => ({ bytesRead: await fill2(first2(args)) }));
 }
 function viewOf([target, second, length]) {
-  const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
   const bytes2 = bytesOf(bufferOf(target));
-  const offset = options2 === void 0 ? Number15(second ?? 0) : options2.offset ?? 0;
-  const most = options2 === void 0 ? length : options2.length;
-  return bytes2.subarray(offset, most == null ? void 0 : offset + Number15(most));
+  const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
+  return options2 === void 0 ? partOf(bytes2, second, length) : partOf(bytes2, get18(options2, "offset"), get18(options2, "length"));
 }
 function bufferOf(target) {
-  return isOptions(target) ? target.buffer : target;
-}
-function isOptions(value) {
-  return typeof value === "object" && value !== null && !ArrayBuffer9.isView(value);
+  return isOptions(target) ? get18(target, "buffer") : target;
 }
 function copyInto(view, bytes2) {
   if (bytes2 === null) return 0;
@@ -10132,8 +10134,8 @@ function copyInto(view, bytes2) {
 }
 function asAsked(bytes2, options2) {
   const buffer = Buffer5.from(bytes2.buffer, bytes2.byteOffset, bytes2.length);
-  const encoding = typeof options2 === "object" && options2 !== null ? options2.encoding : options2;
-  return typeof encoding === "string" ? buffer.toString(encoding) : buffer;
+  const encoding = encodingOf(options2);
+  return encoding === void 0 ? buffer : buffer.toString(encoding);
 }
 
 // src/stdio/readers.ts
@@ -10145,25 +10147,24 @@ function replaceReaders(input, { stdout, stderr }, direct) {
   replaceFileReaders(fs, input);
   replaceFileOpeners(fs, own3);
   builtin("node:module").syncBuiltinESMExports();
-  replaceDenoInput(input, own3);
-  replaceBunInput(input, stdout ?? direct.stdout);
+  const { Bun, Deno } = globals;
+  if (Deno !== void 0) replaceDenoReaders(Deno, input, own3);
+  if (Bun !== void 0) replaceBunReaders(Bun, input, stdout ?? direct.stdout);
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect46, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
-var { apply: apply27 } = Reflect46;
+var { Reflect: Reflect55, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
+var { apply: apply30 } = Reflect55;
 var { devNull } = builtin("node:os");
-function replaceBunWriters(writers) {
-  const Bun = globals.Bun;
-  if (Bun === void 0) return;
+function replaceBunWriters(Bun, writers) {
   const { Blob, Response } = scope13;
   const known2 = new WeakMap3();
   const writerOf = (target) => {
     const stream = streamOf2(target);
     if (stream !== void 0) return writers[stream];
-    return typeof target === "object" && target !== null ? known2.get(target) : void 0;
+    return isObject(target) ? known2.get(target) : void 0;
   };
-  const { file, write } = Bun;
+  const { file, write: write2 } = Bun;
   const writeAny = async (writer, data) => {
     const isBody = data instanceof Blob || data instanceof Response;
     const bytes2 = bytesOf(isBody ? await data.arrayBuffer() : data);
@@ -10171,7 +10172,7 @@ function replaceBunWriters(writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply27(file, Bun, [devNull]);
+    const made2 = apply30(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -10183,31 +10184,29 @@ function replaceBunWriters(writers) {
     file: (target, ...rest) => {
       const stream = streamOf2(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply27(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply30(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply27(write, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply30(write2, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
-  if (writers.stderr !== void 0) {
-    catchOwnReports(
-      Bun,
-      writers.stderr
-    );
-  }
-  const methods = Blob.prototype;
-  const original = { write: methods.write, writer: methods.writer };
-  define(methods, {
+  if (writers.stderr !== void 0) catchOwnReports(Bun, writers.stderr);
+  const { prototype } = Blob;
+  const original = {
+    write: methodOf(prototype, "write"),
+    writer: methodOf(prototype, "writer")
+  };
+  define(prototype, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply27(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply30(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply27(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply30(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -10217,12 +10216,12 @@ function catchOwnReports(Bun, stderr) {
   const { format } = builtin("node:util");
   define(Bun, {
     serve: (given2, ...rest) => {
-      if (typeof given2 !== "object" || given2 === null) return apply27(serve, Bun, [given2, ...rest]);
-      const { error: handle } = given2;
+      if (typeof given2 !== "object" || given2 === null) return apply30(serve, Bun, [given2, ...rest]);
+      const handle = Reflect55.get(given2, "error");
       const error = async function(thrown2) {
         let last3 = thrown2;
         try {
-          if (typeof handle === "function") return await apply27(handle, this, [thrown2]);
+          if (isMethod(handle)) return await apply30(handle, this, [thrown2]);
         } catch (other) {
           last3 = other;
         }
@@ -10230,7 +10229,7 @@ function catchOwnReports(Bun, stderr) {
 `);
         return new Response("Something went wrong!", { status: 500 });
       };
-      return apply27(serve, Bun, [{ ...given2, error }, ...rest]);
+      return apply30(serve, Bun, [{ ...given2, error }, ...rest]);
     }
   });
 }
@@ -10252,33 +10251,12 @@ function toFileSink(writer) {
   };
 }
 
-// src/stdio/format.ts
-var { JSON: JSON8, Math: Math15, Number: Number16, Reflect: Reflect47, String: String21 } = globalThis;
-var COLORS = /\u001b\[\d+m/g;
+// src/stdio/bun/format.ts
+var { JSON: JSON8, Math: Math15, Number: Number15, String: String21 } = globalThis;
 var PLAIN2 = { colors: false };
-var BUN_OPTIONS = { ...PLAIN2, depth: 2 };
-function formatter() {
-  return globals.Deno === void 0 ? bunFormatter() : denoFormatter();
-}
-function denoFormatter() {
-  const Deno = globals.Deno;
-  const { inspectArgs, Console } = Reflect47.get(Deno, Deno.internal);
-  let table = "";
-  const tables = new Console((text) => {
-    table = text;
-  });
-  return {
-    format: (args) => inspectArgs(args, PLAIN2),
-    formatWith: (value, options2) => inspectArgs([value], { ...PLAIN2, ...options2 }),
-    formatTable(data, columns) {
-      tables.table(data, columns);
-      return table.replace(COLORS, "").replace(/\n$/, "");
-    }
-  };
-}
-function bunFormatter() {
-  const { inspect } = globals.Bun;
-  const show2 = (value) => typeof value === "string" ? value : inspect(value, BUN_OPTIONS);
+var OPTIONS = { ...PLAIN2, depth: 2 };
+function bunFormatter({ inspect }) {
+  const show2 = (value) => typeof value === "string" ? value : inspect(value, OPTIONS);
   return {
     format(args) {
       const [first2, ...rest] = args;
@@ -10286,7 +10264,7 @@ function bunFormatter() {
       const text = substitute(first2, rest, inspect);
       return [text, ...rest.map(show2)].join(" ");
     },
-    formatWith: (value, options2) => inspect(value, { ...BUN_OPTIONS, ...options2 }),
+    formatWith: (value, options2) => inspect(value, { ...OPTIONS, ...options2 }),
     formatTable: (data, columns) => inspect.table(data, columns, PLAIN2).replace(/\n$/, "")
   };
 }
@@ -10298,7 +10276,7 @@ function substitute(text, args, inspect) {
     const value = args.shift();
     switch (verb) {
       case "%s":
-        return typeof value === "string" || typeof value === "function" ? String21(value) : inspect(value, BUN_OPTIONS);
+        return typeof value === "string" || typeof value === "function" ? String21(value) : inspect(value, OPTIONS);
       case "%d":
       case "%i":
         return typeof value === "bigint" ? String21(value) : String21(Math15.trunc(toNumber2(value)));
@@ -10309,16 +10287,47 @@ function substitute(text, args, inspect) {
       case "%c":
         return "";
       default:
-        return inspect(value, BUN_OPTIONS);
+        return inspect(value, OPTIONS);
     }
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number16.NaN : Number16(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number15.NaN : Number15(value);
+}
+
+// src/stdio/deno/format.ts
+var { Error: Error29, Reflect: Reflect56 } = globalThis;
+var COLORS = /\u001b\[\d+m/g;
+var PLAIN3 = { colors: false };
+function denoFormatter(deno) {
+  if (deno.internal === void 0) throw new Error29("Invariant: Deno has its insides");
+  const internals = Reflect56.get(deno, deno.internal);
+  const { inspectArgs, Console } = internals;
+  let table = "";
+  const tables = new Console((text) => {
+    table = text;
+  });
+  return {
+    format: (args) => inspectArgs(args, PLAIN3),
+    formatWith: (value, options2) => inspectArgs([value], { ...PLAIN3, ...options2 }),
+    formatTable(data, columns) {
+      tables.table(data, columns);
+      return table.replace(COLORS, "").replace(/\n$/, "");
+    }
+  };
+}
+
+// src/stdio/format.ts
+var { Error: Error30 } = globalThis;
+function formatter() {
+  const { Bun, Deno } = globals;
+  if (Deno !== void 0) return denoFormatter(Deno);
+  if (Bun !== void 0) return bunFormatter(Bun);
+  throw new Error30("Invariant: Node's own console writes to process.stdout");
 }
 
 // src/stdio/console.ts
-var { Error: Error22, Map: Map12, Math: Math16, String: String22, performance: performance7 } = globalThis;
+var { Error: Error31, Map: Map12, Math: Math16, String: String22, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map12();
@@ -10358,7 +10367,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error22.captureStackTrace(holder, trace);
+      Error31.captureStackTrace(holder, trace);
       const [, ...frames] = String22(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -10409,14 +10418,12 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { FinalizationRegistry: FinalizationRegistry5, Promise: Promise18, Proxy: Proxy13, Reflect: Reflect48, Symbol: Symbol10, WritableStream, globalThis: scope14 } = globalThis;
-var { apply: apply28, construct: construct9 } = Reflect48;
-var report = scope14.reportError?.bind(scope14) ?? (() => {
+var { Promise: Promise17, Reflect: Reflect57, Symbol: Symbol10, WritableStream, globalThis: scope14 } = globalThis;
+var { apply: apply31 } = Reflect57;
+var report = globals.reportError?.bind(scope14) ?? (() => {
 });
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
-function replaceDenoWriters(writers) {
-  const Deno = globals.Deno;
-  if (Deno === void 0) return;
+function replaceDenoWriters(Deno, writers) {
   beforeUse(() => {
   });
   for (const name of ["stdout", "stderr"]) {
@@ -10426,57 +10433,57 @@ function replaceDenoWriters(writers) {
     define(Deno, { [name]: toFile3(writer) });
   }
   for (const name of ["copyFile", "copyFileSync"]) {
-    const original = Deno[name];
+    const original = methodOf(Deno, name);
     const { readFileSync } = builtin("node:fs");
     define(Deno, {
       [name]: (from, to) => {
         const stream = streamOf2(to);
         const writer = stream === void 0 ? void 0 : writers[stream];
         if (writer === void 0 || typeof from === "number") {
-          return apply28(original, Deno, [from, to]);
+          return apply31(original, Deno, [from, to]);
         }
         const copy = () => writer(readFileSync(from));
-        return name.endsWith("Sync") ? copy() : Promise18.resolve().then(copy);
+        return name.endsWith("Sync") ? copy() : Promise17.resolve().then(copy);
       }
     });
   }
   if (writers.stderr !== void 0) catchOwnReports2(Deno, writers.stderr);
   for (const name of FILE_FUNCTIONS) {
-    const original = Deno[name];
+    const original = methodOf(Deno, name);
     define(Deno, {
       [name]: (path, data, options2) => {
         const stream = streamOf2(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply28(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply31(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
-        return name.endsWith("Sync") ? void 0 : Promise18.resolve();
+        return name.endsWith("Sync") ? void 0 : Promise17.resolve();
       }
     });
   }
 }
 function catchOwnReports2(Deno, stderr) {
-  define(scope14, {
-    FinalizationRegistry: new Proxy13(FinalizationRegistry5, {
-      construct: (target, [callback], newTarget) => construct9(target, [
-        typeof callback !== "function" ? callback : (held2) => {
-          try {
-            apply28(callback, void 0, [held2]);
-          } catch (error) {
-            report(error);
-          }
+  const original = methodOf(scope14, "FinalizationRegistry");
+  const registry = guarded(original, {
+    check: (args) => {
+      const callback = args[0];
+      if (!isMethod(callback)) return;
+      args[0] = (held2) => {
+        try {
+          apply31(callback, void 0, [held2]);
+        } catch (error) {
+          report(error);
         }
-      ], newTarget)
-    })
+      };
+    }
   });
-  replace(FinalizationRegistry5.prototype, "constructor", scope14.FinalizationRegistry);
-  const { serve } = Deno;
+  define(scope14, { FinalizationRegistry: registry });
+  replaceConstructor(original, registry);
+  const serve = methodOf(Deno, "serve");
   const { format } = builtin("node:util");
   define(Deno, {
     serve: (first2, second) => {
-      const isHandler = typeof first2 === "function";
-      if (!isHandler && (typeof first2 !== "object" || first2 === null)) {
-        return apply28(serve, Deno, [first2, second]);
-      }
+      if (!isObject(first2)) return apply31(serve, Deno, [first2, second]);
+      const isHandler = isMethod(first2);
       const given2 = isHandler ? {} : first2;
       const { onError, onListen } = given2;
       const options2 = {
@@ -10495,7 +10502,7 @@ function catchOwnReports2(Deno, stderr) {
           return new scope14.Response("Internal Server Error", { status: 500 });
         }
       };
-      return apply28(serve, Deno, [options2, isHandler ? first2 : second]);
+      return apply31(serve, Deno, [options2, isHandler ? first2 : second]);
     }
   });
 }
@@ -10511,12 +10518,93 @@ function toFile3(writer) {
   };
   return {
     writeSync: writeSync2,
-    write: (bytes2) => Promise18.resolve(writeSync2(bytes2)),
+    write: (bytes2) => Promise17.resolve(writeSync2(bytes2)),
     writable: new WritableStream({ write: (bytes2) => void writeSync2(bytes2) }),
     isTerminal: () => false,
     close,
     [Symbol10.dispose]: close
   };
+}
+
+// src/stdio/file_writers.ts
+var { Object: Object64, Promise: Promise18, Reflect: Reflect58 } = globalThis;
+var { apply: apply32, get: get19 } = Reflect58;
+var nextTick5 = process.nextTick.bind(process);
+var write = (writer, [, data, ...where]) => writePart(writer, data, where);
+var writev = (writer, [, list]) => writeAll(writer, list);
+var writeFile = (writer, [, data, options2]) => {
+  writeText(writer, data, options2);
+};
+var FUNCTIONS2 = {
+  write,
+  writev,
+  writeFile,
+  appendFile: writeFile
+};
+function replaceFileWriters(fs, writers) {
+  const { promises } = fs;
+  const replace2 = (owner, name, replacement) => wrapMethod(owner, name, (original, args) => {
+    const stream = streamOf2(args[0]);
+    const writer = stream === void 0 ? void 0 : writers[stream];
+    return writer === void 0 ? apply32(original, owner, args) : replacement(writer, args);
+  });
+  for (const [name, act] of Object64.entries(FUNCTIONS2)) {
+    replace2(fs, `${name}Sync`, act);
+    replace2(fs, name, (writer, args) => {
+      const result = act(writer, args.slice(0, -1));
+      const results2 = result === void 0 ? [] : [result, args[1]];
+      nextTick5(callbackOf(args), null, ...results2);
+    });
+  }
+  replace2(promises, "write", async (writer, args) => write(writer, args));
+  replace2(promises, "writev", async (writer, args) => {
+    return { bytesWritten: writev(writer, args), buffers: args[1] };
+  });
+  for (const name of ["writeFile", "appendFile"]) {
+    replace2(promises, name, (writer, args) => {
+      writeFile(writer, args);
+      return Promise18.resolve();
+    });
+  }
+}
+function replaceFileCopiers(fs, writers) {
+  const { promises, readFileSync } = fs;
+  const replace2 = (owner, name, replacement) => wrapMethod(owner, name, (original, args) => {
+    const [from, to] = args;
+    const stream = typeof to === "number" ? void 0 : streamOf2(to);
+    const writer = stream === void 0 ? void 0 : writers[stream];
+    if (writer === void 0 || typeof from === "number") return apply32(original, owner, args);
+    return replacement(() => writer(readFileSync(from)), args);
+  });
+  replace2(fs, "copyFileSync", (copy) => copy());
+  replace2(promises, "copyFile", async (copy) => copy());
+  replace2(fs, "copyFile", (copy, args) => {
+    const done = callbackOf(args);
+    try {
+      copy();
+    } catch (error) {
+      nextTick5(done, error);
+      return;
+    }
+    nextTick5(done, null);
+  });
+}
+function writePart(writer, data, [first2, second]) {
+  if (typeof data === "string") return writeText(writer, data, second);
+  const bytes2 = bytesOf(data);
+  const part = isOptions(first2) ? partOf(bytes2, get19(first2, "offset"), get19(first2, "length")) : partOf(bytes2, first2, second);
+  writer(part);
+  return part.length;
+}
+function writeAll(writer, list) {
+  let length = 0;
+  for (const item of list) length += writePart(writer, item, []);
+  return length;
+}
+function writeText(writer, data, options2) {
+  const bytes2 = toBytes(data, encodingOf(options2));
+  writer(bytes2);
+  return bytes2.length;
 }
 
 // src/stdio/writers.ts
@@ -10526,8 +10614,9 @@ function replaceWriters(writers, direct) {
   replaceFileWriters(builtin("node:fs"), writers);
   replaceFileCopiers(builtin("node:fs"), writers);
   builtin("node:module").syncBuiltinESMExports();
-  replaceDenoWriters(writers);
-  replaceBunWriters(writers);
+  const { Bun, Deno } = globals;
+  if (Deno !== void 0) replaceDenoWriters(Deno, writers);
+  if (Bun !== void 0) replaceBunWriters(Bun, writers);
   if (hasDeferredOutput) return;
   replaceConsole({
     stdout: writers.stdout ?? direct.stdout,
@@ -10541,7 +10630,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error23, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error32, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -10594,7 +10683,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error23 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error32 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
@@ -10610,21 +10699,23 @@ function readOutline(text) {
 // src/runtime/importer.ts
 import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
 
+// src/runtime/node/typescript_files.ts
+var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
+
 // src/runtime/node/typescript.ts
-var { Error: Error24, Reflect: Reflect49, RegExp: RegExp8 } = globalThis;
-var { apply: apply29, get: get10 } = Reflect49;
-var exec3 = get10(RegExp8.prototype, "exec");
+var { Error: Error33, Reflect: Reflect59, RegExp: RegExp8 } = globalThis;
+var { apply: apply33, get: get20 } = Reflect59;
+var exec3 = get20(RegExp8.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
-var TYPED = /^file:[^?#]*\.[mc]?ts(?:[?#]|$)/;
 var isReady = false;
 function prepareTypes(url) {
-  if (isReady || url !== void 0 && apply29(exec3, TYPED, [url]) === null) return;
+  if (isReady || url !== void 0 && apply33(exec3, TYPESCRIPT_FILE, [url]) === null) return;
   try {
     const hook2 = ownFile("source/typescript_loader.js").href;
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
-    throw new Error24(
+    throw new Error33(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
       { cause }
     );
@@ -10633,7 +10724,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error25, Object: Object58, String: String23, URL: URL7 } = globalThis;
+var { Error: Error34, Object: Object65, Reflect: Reflect60, String: String23, URL: URL7 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -10654,10 +10745,10 @@ function addressForTypes(baseUrl, url) {
   try {
     return packageUrl(baseUrl, url);
   } catch (error) {
-    return error.code === "MODULE_NOT_FOUND" ? url : void 0;
+    return propertyOf(error, "code") === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object58.create(null);
+var loaders = Object65.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL7(IMPORTER, baseUrl);
@@ -10681,13 +10772,11 @@ function addressOf(url) {
   return search === "" || path.includes("?") ? url : path + search;
 }
 function isUntyped(error) {
-  return isNode && /^Unknown file extension "\.[mc]?ts"/.test(
-    String23(error?.message)
-  );
+  return isNode && /^Unknown file extension "\.[mc]?ts"/.test(messageOf(error));
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object58.assign(new Error25(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object65.assign(new Error34(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -10697,14 +10786,20 @@ function resolveUrl({ baseUrl, specifier }) {
   throw missing({ baseUrl, specifier }, void 0);
 }
 function isMissing(error, url) {
-  const message2 = String23(error?.message);
+  const message2 = messageOf(error);
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
+}
+function messageOf(error) {
+  return String23(propertyOf(error, "message"));
+}
+function propertyOf(value, name) {
+  return isObject(value) ? Reflect60.get(value, name) : void 0;
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object58.assign(new Error25(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object65.assign(new Error34(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
@@ -10730,15 +10825,15 @@ function resolveImport(request) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error26, Math: Math17, Object: Object59, Reflect: Reflect50, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError30, performance: performance8 } = globalThis;
-var { apply: apply30, get: getProperty, has: has4 } = Reflect50;
+var { Error: Error35, Math: Math17, Object: Object66, Reflect: Reflect61, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError34, performance: performance8 } = globalThis;
+var { apply: apply34, get: getProperty, has: has4 } = Reflect61;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object59.create(Error26.prototype);
+var INTERRUPTION = Object66.create(Error35.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALL = "call\xB7rt()";
 var Evaluator = class {
@@ -10754,7 +10849,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object59.defineProperty(globalThis, "imp\xB7rt", {
+    Object66.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: also what cannot become a string is a promise that is rejected.
       value: async (specifier, options2) => {
@@ -10766,7 +10861,7 @@ var Evaluator = class {
         });
       }
     });
-    Object59.defineProperty(globalThis, "call\xB7rt", {
+    Object66.defineProperty(globalThis, "call\xB7rt", {
       enumerable: false,
       configurable: false,
       get: () => {
@@ -10775,20 +10870,20 @@ var Evaluator = class {
         return calling;
       }
     });
-    Object59.defineProperty(globalThis, "const\xB7rt", {
+    Object66.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError30("Assignment to constant variable.");
+        throw new TypeError34("Assignment to constant variable.");
       }
     });
   }
   /** Says where the source lies. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object59.defineProperty(globalThis, "import\xB7meta", {
-      value: Object59.freeze({
+    Object66.defineProperty(globalThis, "import\xB7meta", {
+      value: Object66.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String24(specifier) })
@@ -10842,10 +10937,10 @@ var Evaluator = class {
    * @throws {Interruption} It took longer.
    */
   call(fn, args, budgetMs) {
-    if (budgetMs === null) return apply30(fn, void 0, args);
+    if (budgetMs === null) return apply34(fn, void 0, args);
     const script = this.#caller ??= new VmScript(CALL);
     const deadline = now3() + budgetMs;
-    this.#calling = () => apply30(fn, void 0, args);
+    this.#calling = () => apply34(fn, void 0, args);
     return perform(script, deadline);
   }
   /** Binds values to names in the namespace. */
@@ -10928,7 +11023,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error26 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error35 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -10945,7 +11040,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error27, Object: Object60, RangeError: RangeError18 } = globalThis;
+var { Error: Error36, Object: Object67, RangeError: RangeError18 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -10963,10 +11058,10 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error27 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error36 ? withFramesOf(caller, error) : error;
       });
     };
-    Object60.defineProperty(call, "name", { value: name });
+    Object67.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -11039,7 +11134,7 @@ var ChannelRegistry = class {
 };
 
 // src/runtime/collector.ts
-var { ArrayBuffer: ArrayBuffer10, Math: Math18, setTimeout: setTimeout2 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Math: Math18, setTimeout: setTimeout2 } = globalThis;
 var collect = globals.Bun?.gc;
 var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
 var MOST = 2 ** 28;
@@ -11055,8 +11150,7 @@ function tellFreed(bytes2) {
   steps = STEPS;
 }
 function soon() {
-  const timer2 = setTimeout2(step2, STEP_MS);
-  timer2.unref?.();
+  unref(setTimeout2(step2, STEP_MS));
 }
 function step2() {
   if (collect === void 0) {
@@ -11071,15 +11165,15 @@ function step2() {
 }
 function press(bytes2) {
   try {
-    void new ArrayBuffer10(Math18.min(bytes2, MOST));
+    void new ArrayBuffer9(Math18.min(bytes2, MOST));
   } catch {
   }
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect51, setTimeout: setTimeout3 } = globalThis;
-var { apply: apply31 } = Reflect51;
-var register4 = Reflect51.get(FinalizationRegistry6.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect62, setTimeout: setTimeout3 } = globalThis;
+var { apply: apply35 } = Reflect62;
+var register4 = Reflect62.get(FinalizationRegistry5.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -11087,11 +11181,11 @@ var Collected = class {
   #ids = [];
   constructor(tell) {
     this.#tell = tell;
-    this.#registry = new FinalizationRegistry6((id) => this.#add(id));
+    this.#registry = new FinalizationRegistry5((id) => this.#add(id));
   }
   /** Will tell of this memory. */
   watch(buffer, id) {
-    apply31(register4, this.#registry, [buffer, id]);
+    apply35(register4, this.#registry, [buffer, id]);
   }
   #add(id) {
     if (this.#ids.length === 0) setTimeout3(() => this.#flush(), 0);
@@ -11160,7 +11254,7 @@ function endAborted() {
   });
 }
 function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
-  return new Promise19((resolve3, reject3) => {
+  return new Promise19((resolve3, reject4) => {
     let isSettled = false;
     let timer2;
     let onAbort;
@@ -11171,7 +11265,7 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
       signal2.removeEventListener("abort", onAbort);
       abortable.delete(onAbort);
     };
-    const fail = (reason) => queueMicrotask2(() => reject3(atCaller(reason(), caller, signal2)));
+    const fail = (reason) => queueMicrotask2(() => reject4(atCaller(reason(), caller, signal2)));
     const begin = () => {
       const giveUp = start2({
         resolve(value) {
@@ -11393,13 +11487,13 @@ function unpack(packed2) {
 }
 function abortable2(promise, signal2, onAbort) {
   if (signal2 === void 0) return promise;
-  return new Promise20((resolve3, reject3) => {
+  return new Promise20((resolve3, reject4) => {
     const abort = () => {
-      reject3(signal2.reason);
+      reject4(signal2.reason);
       onAbort();
     };
     signal2.addEventListener("abort", abort, { once: true });
-    void promise.then(resolve3, reject3).finally(() => signal2.removeEventListener("abort", abort));
+    void promise.then(resolve3, reject4).finally(() => signal2.removeEventListener("abort", abort));
   });
 }
 
@@ -11632,7 +11726,7 @@ var FrameWindow = class {
 };
 
 // src/runtime/os_thread.ts
-var { Number: Number17 } = globalThis;
+var { Number: Number16 } = globalThis;
 var files = () => builtin("node:fs");
 function threadName() {
   try {
@@ -11699,11 +11793,11 @@ var Wire = class {
   /** Asks the host; the number is what a later request may name it by. */
   request(operation, argument) {
     const call = ++this.#lastCall;
-    const answer = new Promise22((resolve3, reject3) => {
+    const answer = new Promise22((resolve3, reject4) => {
       checkArgument(operation, argument);
       this.#pending.set(call, (outcome) => {
         if (outcome.ok) resolve3(answerOf(outcome));
-        else reject3(fromFailure(outcome.failure));
+        else reject4(fromFailure(outcome.failure));
       });
       this.post({ type: "request", call, operation, argument });
     });
@@ -11815,7 +11909,7 @@ function answerOf({ value }) {
 }
 
 // src/guest/main.ts
-var { Reflect: Reflect52 } = globalThis;
+var { Reflect: Reflect63 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
@@ -11827,8 +11921,8 @@ if (message !== void 0 && shared3() === void 0) {
   void start(message);
 }
 function takeMessage() {
-  const found = Reflect52.get(globalThis, MESSAGE);
-  Reflect52.deleteProperty(globalThis, MESSAGE);
+  const found = Reflect63.get(globalThis, MESSAGE);
+  Reflect63.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 async function start({ boot, port, knock }) {
@@ -11853,12 +11947,12 @@ async function start({ boot, port, knock }) {
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
     await prepare(boot, endThread);
-    listen(begun);
+    listen2(begun);
     return;
   }
   await prepare(boot, endThread);
   evaluator.rehearse();
-  port.onmessage = ({ data }) => listen(becomeGuest(data.boot));
+  port.onmessage = ({ data }) => listen2(becomeGuest(data.boot));
   ownEnd.post({ type: "ready" });
   ringHost();
 }
@@ -11894,7 +11988,7 @@ async function prepare(boot, endThread) {
   }
   await preload();
 }
-function listen({ wire, runner, calls, realm: realm3 }) {
+function listen2({ wire, runner, calls, realm: realm3 }) {
   wire.listen({
     onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {
     }),

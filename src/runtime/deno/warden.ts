@@ -1,5 +1,5 @@
 // Deno's permissions. Only web workers can be given fewer than the process has, and a web worker that
-// loops cannot be killed (Deno 2.9, measured). So for each set of permissions there is a warden: a
+// loops cannot be killed (denoland/deno#35657). So for each set of permissions there is a warden: a
 // web worker that runs no source. It starts threads, which have its permissions and can be killed. A
 // thread's wire is handed on to the host: no frame passes the warden.
 
