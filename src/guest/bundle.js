@@ -10826,7 +10826,7 @@ function resolveImport(request) {
 
 // src/guest/evaluate.ts
 var { Error: Error35, Math: Math17, Object: Object66, Reflect: Reflect61, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError34, performance: performance8 } = globalThis;
-var { apply: apply34, get: getProperty, has: has4 } = Reflect61;
+var { apply: apply34, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect61;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
 var now3 = performance8.now.bind(performance8);
@@ -10835,7 +10835,8 @@ var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
 var INTERRUPTION = Object66.create(Error35.prototype);
 var REHEARSED = "rehearsed\xB7rt";
-var CALL = "call\xB7rt()";
+var CALLED = "call\xB7rt";
+var CALL = `${CALLED}()`;
 var Evaluator = class {
   #baseUrl = "";
   #declared = new SafeSet();
@@ -10843,7 +10844,6 @@ var Evaluator = class {
   #signals = new SafeSet();
   /** Told of each script that is sent, before it is compiled. */
   #onScript;
-  #calling = nothing;
   #caller;
   constructor(isMemoryLimited) {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
@@ -10859,15 +10859,6 @@ var Evaluator = class {
           specifier: String24(specifier),
           attributes: options2?.with
         });
-      }
-    });
-    Object66.defineProperty(globalThis, "call\xB7rt", {
-      enumerable: false,
-      configurable: false,
-      get: () => {
-        const calling = this.#calling;
-        this.#calling = nothing;
-        return calling;
       }
     });
     Object66.defineProperty(globalThis, "const\xB7rt", {
@@ -10939,9 +10930,15 @@ var Evaluator = class {
   call(fn, args, budgetMs) {
     if (budgetMs === null) return apply34(fn, void 0, args);
     const script = this.#caller ??= new VmScript(CALL);
-    const deadline = now3() + budgetMs;
-    this.#calling = () => apply34(fn, void 0, args);
-    return perform(script, deadline);
+    defineProperty6(globalThis, CALLED, {
+      enumerable: false,
+      configurable: true,
+      get: () => {
+        deleteProperty3(globalThis, CALLED);
+        return () => apply34(fn, void 0, args);
+      }
+    });
+    return perform(script, now3() + budgetMs);
   }
   /** Binds values to names in the namespace. */
   assign(names2, values) {
@@ -11000,8 +10997,6 @@ function mapped(list, make) {
   const made2 = [];
   for (let i = 0; i < list.length; i++) made2[i] = make(list[i]);
   return made2;
-}
-function nothing() {
 }
 function execute(compiled, deadline) {
   const { script, filename } = compiled;

@@ -20,7 +20,7 @@ import { importFrom, resolveImport } from "./imports.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Math, Object, Reflect, String, SyntaxError, TypeError, performance } = globalThis;
-const { apply, get: getProperty, has } = Reflect;
+const { apply, defineProperty, deleteProperty, get: getProperty, has } = Reflect;
 const { constants, Script: VmScript } = builtin<typeof import("node:vm")>("node:vm");
 const { ceil, min } = Math;
 const now = performance.now.bind(performance);
@@ -47,8 +47,9 @@ export const INTERRUPTION: Error = Object.create(Error.prototype) as Error;
 /** A name that no source has for anything. */
 const REHEARSED = "rehearsed·rt";
 
-/** What calls a function with a timeout. */
-const CALL = "call·rt()";
+/** What calls a function with a timeout, by a name that no source has for anything. */
+const CALLED = "call·rt";
+const CALL = `${CALLED}()`;
 
 type Callable = (...args: unknown[]) => unknown;
 type Assign = (values: readonly unknown[]) => void;
@@ -61,7 +62,6 @@ export class Evaluator {
   readonly #signals = new SafeSet<string>();
   /** Told of each script that is sent, before it is compiled. */
   readonly #onScript: (chars: number) => void;
-  #calling: () => unknown = nothing;
   #caller: Script | undefined;
 
   constructor(isMemoryLimited: boolean) {
@@ -79,16 +79,6 @@ export class Evaluator {
           specifier: String(specifier),
           attributes: options?.with,
         });
-      },
-    });
-    // Once for each call: source that finds the name has nothing to call.
-    Object.defineProperty(globalThis, "call·rt", {
-      enumerable: false,
-      configurable: false,
-      get: () => {
-        const calling = this.#calling;
-        this.#calling = nothing;
-        return calling;
       },
     });
     Object.defineProperty(globalThis, "const·rt", {
@@ -164,11 +154,17 @@ export class Evaluator {
    */
   call(fn: Callable, args: readonly unknown[], budgetMs: number | null): unknown {
     if (budgetMs === null) return apply(fn, undefined, args);
-    // Only a script has a timeout.
+    // Only a script has a timeout. The name is gone before source runs.
     const script = this.#caller ??= new VmScript(CALL);
-    const deadline = now() + budgetMs;
-    this.#calling = () => apply(fn, undefined, args);
-    return perform(script, deadline);
+    defineProperty(globalThis, CALLED, {
+      enumerable: false,
+      configurable: true,
+      get: () => {
+        deleteProperty(globalThis, CALLED);
+        return () => apply(fn, undefined, args);
+      },
+    });
+    return perform(script, now() + budgetMs);
   }
 
   /** Binds values to names in the namespace. */
@@ -236,8 +232,6 @@ export function mapped<A, B>(list: readonly A[], make: (item: A) => B): B[] {
   for (let i = 0; i < list.length; i++) made[i] = make(list[i]!);
   return made;
 }
-
-function nothing(): void {}
 
 function execute(compiled: Compiled, deadline: number | null): unknown {
   const { script, filename } = compiled;

@@ -9,6 +9,7 @@ import {
   ChannelNotEmptyError,
   ChannelNotFoundError,
   createChannel,
+  ExecutionFailedError,
   getMain,
   Interpreter,
   InterpreterError,
@@ -46,8 +47,9 @@ for (
   });
 }
 
-test("B424 RunFailedError and InterpreterNotFoundError are InterpreterErrors", () => {
-  assert.equal(parentOf(RunFailedError), InterpreterError);
+test("B424 ExecutionFailedError, which RunFailedError is, and InterpreterNotFoundError are InterpreterErrors", () => {
+  assert.equal(parentOf(RunFailedError), ExecutionFailedError);
+  assert.equal(parentOf(ExecutionFailedError), InterpreterError);
   assert.equal(parentOf(InterpreterNotFoundError), InterpreterError);
   assert.equal(parentOf(InterpreterTerminatedError), RunFailedError);
   assert.equal(parentOf(NotShareableError), TypeError);
