@@ -93,7 +93,7 @@ export class Task<R> implements Promise<R> {
 
   static {
     makeControl = <T>(hooks: TaskHooks): TaskControl<T> => {
-      const task = new Task<T>(hooks);
+      const task = new this<T>(hooks);
       return {
         task,
         begin: () => {

@@ -5547,7 +5547,7 @@ var makeControl;
 function newTask(hooks = {}) {
   return makeControl(hooks);
 }
-var Task = class _Task {
+var Task = class {
   #state = "pending";
   #outcome;
   #isObserved = false;
@@ -5558,7 +5558,7 @@ var Task = class _Task {
   #callbacks = [];
   static {
     makeControl = (hooks) => {
-      const task = new _Task(hooks);
+      const task = new this(hooks);
       return {
         task,
         begin: () => {
