@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createChannel, RecvChannel, type SendChannel } from "subinterpreters";
 import { dequeue, enqueue, recv, send } from "subinterpreters/effect";
+import { randomFrom, seeded } from "../helpers/seed.ts";
 
 /** A queue in a scope that the test closes. */
 async function open(end: RecvChannel, capacity?: number) {
@@ -189,17 +190,6 @@ test("enqueue() that is left withdraws what it sends", async () => {
   assert.equal(recvEnd.length, 0);
 });
 
-/** Pseudo-random numbers from 0 to 1: mulberry32. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Begins to receive, and gives the way to leave, which resolves to what was received. */
 type Receiver = (end: RecvChannel) => () => Promise<readonly unknown[]>;
 
@@ -240,10 +230,9 @@ const RECEIVERS: readonly Receiver[] = [
   },
 ];
 
-test("1000 random ways to receive and leave lose no item and double none", async (t) => {
-  const seed = Date.now() % 2 ** 31;
-  t.diagnostic(`seed ${seed}`);
-  const next = random(seed);
+test("1000 random ways to receive and leave lose no item and double none", async () => {
+  const { seed } = seeded();
+  const next = randomFrom(seed);
   const [recvEnd, sendEnd] = createChannel();
   const received: unknown[] = [];
   const leaving: (() => Promise<readonly unknown[]>)[] = [];
@@ -263,5 +252,5 @@ test("1000 random ways to receive and leave lose no item and double none", async
     received.push(item);
   }
   const numbers = received.map(Number).toSorted((a, b) => a - b);
-  assert.deepEqual(numbers, Array.from({ length: sent }, (_, n) => n), `seed ${seed}`);
+  assert.deepEqual(numbers, Array.from({ length: sent }, (_, n) => n), `SEED=${seed}`);
 });

@@ -13,7 +13,7 @@ import type { ReceivingEnd } from "../../api/ends.ts";
 import { LEFT, type Start } from "../../api/realm.ts";
 import type { Received } from "../../channel/channel.ts";
 import { ChannelClosedError } from "../../errors.ts";
-import { receiving, type Source, waiting } from "./effects.ts";
+import { type Ends, receiving, type Source, waiting } from "./effects.ts";
 
 /**
  * A queue that a fiber fills from a channel while the scope is open, as long as it has room.
@@ -90,24 +90,24 @@ type Outcome = Exit.Exit<Received, unknown>;
 
 /** The items that an iterator waits for: a queue without room, filled by a fiber for each. */
 export class PullQueue {
-  readonly #putBack: ReceivingEnd["putBack"];
+  readonly #ends: Ends<Received, unknown>;
   readonly #queue = Effect.runSync(Queue.bounded<Outcome>(0));
+  readonly #take = Effect.flatten(Queue.take(this.#queue));
   readonly #fibers = new Set<Fiber.Fiber<Received, unknown>>();
 
   constructor(putBack: ReceivingEnd["putBack"]) {
-    this.#putBack = putBack;
+    this.#ends = { failure: Effect.fail, late: { resolve: putBack, reject: () => {} } };
   }
 
   /** Begins to wait for one item now; rejects with `LEFT` if `leave` comes first. */
   next(start: Start<Received>, caller: Caller): Promise<Received> {
     const asked = new Promise<Received>((resolve, reject) => {
-      Effect.runFork(Effect.flatten(Queue.take(this.#queue))).addObserver((exit) => {
+      Effect.runFork(this.#take).addObserver((exit) => {
         if (Exit.isSuccess(exit)) resolve(exit.value);
         else queueMicrotask(() => reject(reasonOf(exit.cause, caller)));
       });
     });
-    const late = { resolve: this.#putBack, reject: () => {} };
-    const fiber = Effect.runFork(waiting(start, { failure: Effect.fail, late }));
+    const fiber = Effect.runFork(waiting(start, this.#ends));
     this.#fibers.add(fiber);
     fiber.addObserver((outcome) => {
       this.#fibers.delete(fiber);
