@@ -1,5 +1,5 @@
-// The functions that this interpreter gave to interpreters that it created: their calls
-// come from the host, and the answers go back to it.
+// The functions that this interpreter gave to interpreters that it created. Their calls come
+// from the host, and the answers go back to it.
 
 import { callFunction, endedReason } from "../api/call_function.ts";
 import type { HostFunction } from "../api/create_options.ts";
@@ -13,7 +13,7 @@ const { AbortController } = globalThis;
 
 interface Creation {
   readonly functions: ReadonlyMap<string, HostFunction>;
-  /** Of the runs that have called, by the host's number. */
+  /** For each run that has called what fires its signal, by the host's number of the run. */
   readonly runs: Map<number, AbortController>;
 }
 
@@ -33,14 +33,14 @@ export class IncomingCalls {
     if (functions.size > 0) this.#creations.set(creation, { functions, runs: new SafeMap() });
   }
 
-  /** Forgets them: nothing was created, or it has ended. */
+  /** Forgets them: nothing was created, or the interpreter has ended. */
   remove(creation: number): void {
     const runs = this.#creations.get(creation)?.runs;
     this.#creations.delete(creation);
     for (const controller of runs?.values() ?? []) controller.abort(endedReason());
   }
 
-  /** Blocks, and keeps in mind on which interpreter meanwhile. */
+  /** Blocks on a run of an interpreter, and keeps that in mind meanwhile. */
   whileBlocked<T>(id: number, block: () => T): T {
     this.#blockedOn.push(id);
     try {
@@ -50,7 +50,7 @@ export class IncomingCalls {
     }
   }
 
-  /** Handles what the host says about them. */
+  /** Handles a frame about them. */
   onFrame(frame: CallFrame): void {
     const { creation: number } = frame;
     if (frame.type === "callerEnded") {

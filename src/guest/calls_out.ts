@@ -1,5 +1,5 @@
-// What is in `host` inside: each function of the creator as one that asks for it over
-// the wire. A call that fails carries the stack of the source that made it.
+// What `host` has inside an interpreter: for each function of the creator one that asks the
+// host to call it. A call that fails carries the stack of the source that made it.
 
 import { callerHere, withFramesOf } from "../api/caller.ts";
 import { MAX_ARGUMENTS, MAX_UNANSWERED, tooManyCalls } from "../api/call_function.ts";

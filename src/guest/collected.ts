@@ -1,9 +1,10 @@
-// What the collector has freed of the channels' memory: the host counts it until it hears
-// of that.
+// Tells the host which channels' memory the garbage collector has freed here: until then the
+// host counts it.
 
 // Taken now: source may declare names of its own that hide these.
 const { FinalizationRegistry, Reflect, setTimeout } = globalThis;
 const { apply } = Reflect;
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- It is called by Reflect.apply alone.
 const register = Reflect.get(FinalizationRegistry.prototype, "register") as () => void;
 
 /** Most channels that one frame tells of. */
@@ -26,7 +27,7 @@ export class Collected {
   }
 
   #add(id: number): void {
-    // Together, as the collector comes for many at a time.
+    // In one frame: the collector frees many at a time.
     if (this.#ids.length === 0) setTimeout(() => this.#flush(), 0);
     this.#ids[this.#ids.length] = id;
     if (this.#ids.length >= MAX_IDS) this.#flush();

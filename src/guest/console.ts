@@ -1,7 +1,6 @@
-// Output and input of a guest. Straight to the process's own it is written before the call that
-// writes it returns: what a run printed is out when its promise resolves, in the order of
-// the calls. What the host wants to have goes to it as text, in frames that come before
-// the frame that ends the run.
+// Output and input of a guest. Output to the process's own streams is written before the call
+// returns, so that what a run printed is out, in order, when its promise resolves. Output that
+// the host wants goes to it as text, in frames that come before the frame that ends the run.
 
 import { pause } from "../channel/wake/doorbell.ts";
 import { OUTPUT_LENGTH } from "../protocol/check.ts";
@@ -19,7 +18,7 @@ const { Error, TextDecoder, TextEncoder } = globalThis;
 const WAIT_MS = 1;
 const encoder = new TextEncoder();
 
-/** Makes this thread's output go where it should, and its input come from there. */
+/** Sends this thread's output where it should go, and lets it read its input. */
 export function routeStreams(output: Boot["output"], stdin: Input, post: Wire["post"]): void {
   const direct = { stdout: directWriter(1), stderr: directWriter(2) };
   const writerOf = (stream: OutputStream) => {
@@ -57,7 +56,7 @@ function hostWriter(stream: OutputStream, post: Wire["post"]): Writer {
   };
 }
 
-/** No longer than a frame may be, and no surrogates torn apart. */
+/** The length of the next piece: at most what a frame may have, without tearing a surrogate pair. */
 function pieceLength(text: string): number {
   if (text.length <= OUTPUT_LENGTH) return text.length;
   const last = text.charCodeAt(OUTPUT_LENGTH - 1);

@@ -7,6 +7,8 @@
 // `node:worker_threads` there four times as long (measured). It exports nothing, because
 // source can import it.
 
+// oxlint-disable typescript/no-unsafe-type-assertion -- The adapter alone sends what comes here, before any source runs.
+
 import type { MessagePort } from "node:worker_threads";
 import type { Boot, SpareBoot } from "../protocol/frames.ts";
 
@@ -53,6 +55,7 @@ function beginOnOldNode(
 ): void {
   const require = createRequire(import.meta.url) as (name: string) => { workerData: unknown };
   const getBuiltinModule = (name: string) => isBuiltin(name) ? require(name) : undefined;
+  // oxlint-disable-next-line typescript/no-non-null-assertion -- Every Node has it.
   Object.assign(scope.process!, { getBuiltinModule });
   begin(require("node:worker_threads"));
 }

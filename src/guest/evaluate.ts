@@ -1,6 +1,5 @@
-// Runs rewritten scripts in this realm and keeps its namespace: each top-level
-// name is one script-level `let`, declared the first time that a source declares
-// it and assigned from then on.
+// Runs scripts in this realm and keeps its namespace: each top-level name is one script-level
+// `let`, declared the first time that a source declares it and assigned from then on.
 
 import type { Script } from "node:vm";
 import { SafeSet } from "../primordials.ts";
@@ -17,6 +16,7 @@ import { encode } from "../codec/encode.ts";
 import { toExcinfo } from "../codec/excinfo.ts";
 import { readOutline, toOutline } from "../protocol/outline.ts";
 import { importFrom, resolveImport } from "./imports.ts";
+import { each, mapped } from "./lists.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Math, Object, Reflect, String, SyntaxError, TypeError, performance } = globalThis;
@@ -32,19 +32,20 @@ export interface Compiled extends LoadedScript {
   main?: Script;
 }
 
-/** Otherwise the runtimes write a piece of the script into the stack of what is thrown. */
+/** Otherwise the runtimes write a piece of the script into the stack of an error. */
 const AS_THROWN = { displayErrors: false };
 
 /** The longest timeout that `vm` takes on each runtime, in milliseconds; nobody waits so long. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
-/** How much too early the runtimes' timers may fire: their clocks are not `performance`'s. */
+/** How much too early the runtimes' timers may fire: they use another clock than `performance`. */
 const EARLY_MS = 2;
 
-/** Thrown when source took longer than its budget; one object, because to ask a proxy that source threw is to run source. */
+/** Thrown when source took longer than its budget. There is one: comparing runs no source, even if source threw a proxy. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- It has the prototype of one.
 export const INTERRUPTION: Error = Object.create(Error.prototype) as Error;
 
-/** A name that no source has for anything. */
+/** A name that no source uses. */
 const REHEARSED = "rehearsed·rt";
 
 /** What calls a function with a timeout, by a name that no source has for anything. */
@@ -60,18 +61,18 @@ export class Evaluator {
   readonly #declared = new SafeSet<string>();
   /** Names by which source has imported `signal`. */
   readonly #signals = new SafeSet<string>();
-  /** Told of each script that is sent, before it is compiled. */
+  /** Called before a script is compiled. */
   readonly #onScript: (chars: number) => void;
   #caller: Script | undefined;
 
   constructor(isMemoryLimited: boolean) {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {};
     const hidden = { enumerable: false, configurable: true, writable: true };
-    // What `import(…)`, `import.meta` and assignments to constants are rewritten to; names
-    // that no source has for anything else.
+    // `import(…)`, `import.meta` and assignments to constants are rewritten to these names,
+    // which no source uses.
     Object.defineProperty(globalThis, "imp·rt", {
       ...hidden,
-      // Asynchronous: also what cannot become a string is a promise that is rejected.
+      // Asynchronous: a specifier that cannot become a string rejects the promise.
       value: async (specifier: unknown, options?: { with?: Record<string, string> }) => {
         const baseUrl = this.#baseUrl;
         return await importFrom({
@@ -91,7 +92,7 @@ export class Evaluator {
     });
   }
 
-  /** Says where the source lies. */
+  /** Sets the directory that imports are relative to. */
   begin(baseUrl: string): void {
     this.#baseUrl = baseUrl;
     Object.defineProperty(globalThis, "import·meta", {
@@ -105,7 +106,7 @@ export class Evaluator {
     });
   }
 
-  /** Goes the way of a source once, with text of the module's own: the first time takes longest. */
+  /** Runs a script of the module's own once: the first run takes longest. */
   rehearse(): void {
     const run = (text: string): unknown => {
       const outline = { names: [REHEARSED], imports: [] };
@@ -140,6 +141,7 @@ export class Evaluator {
   /** The first of the names that are neither in the namespace nor globals. */
   missing(names: readonly NeededName[]): NeededName | undefined {
     for (let i = 0; i < names.length; i++) {
+      // oxlint-disable-next-line typescript/no-non-null-assertion -- `i` is less than the length.
       const { name } = names[i]!;
       if (!this.#declared.has(name) && !has(globalThis, name)) return names[i];
     }
@@ -171,8 +173,11 @@ export class Evaluator {
   assign(names: readonly string[], values: readonly unknown[]): void {
     this.#declare(names);
     let body = "";
-    // A name that no source has for anything else: a variable may be called "values".
-    for (let i = 0; i < names.length; i++) body += `${names[i]}=given·rt[${i}];`;
+    // No source uses the name `given·rt`; a variable may be called "values".
+    each(names, (name, index) => {
+      body += `${name}=given·rt[${index}];`;
+    });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The text is right above.
     const assign = new VmScript(`(given·rt)=>{${body}}`).runInThisContext() as Assign;
     assign(values);
   }
@@ -182,10 +187,15 @@ export class Evaluator {
     const baseUrl = this.#baseUrl;
     const modules: object[] = [];
     for (let i = 0; i < imports.length; i++) {
+      // oxlint-disable-next-line typescript/no-non-null-assertion -- `i` is less than the length.
       const { specifier, attributes } = imports[i]!;
       modules[i] = await importFrom({ baseUrl, specifier, attributes, filename });
     }
-    for (let i = 0; i < imports.length; i++) this.#bindImport(imports[i]!, modules[i]!);
+    // Names are bound when all modules are there.
+    each(modules, (module, index) => {
+      // oxlint-disable-next-line typescript/no-non-null-assertion -- There is a module for each import.
+      this.#bindImport(imports[index]!, module);
+    });
     return await execute(compiled, deadline);
   }
 
@@ -201,15 +211,16 @@ export class Evaluator {
     });
     this.assign(mapped(bindings, ({ local }) => local), values);
     if (specifier !== "subinterpreters") return;
-    for (let i = 0; i < bindings.length; i++) {
-      if (bindings[i]!.imported === "signal") this.#signals.add(bindings[i]!.local);
-    }
+    each(bindings, ({ imported, local }) => {
+      if (imported === "signal") this.#signals.add(local);
+    });
   }
 
-  /** Gives the names that `signal` was imported by a fresh one, unless source has assigned to them. */
+  /** Assigns a fresh signal to the names that imported `signal`, unless source has assigned to them. */
   rebindSignal(old: AbortSignal, fresh: AbortSignal): void {
     this.#signals.forEach((name) => {
       const text = `(old·rt,fresh·rt)=>{if(${name}===old·rt)${name}=fresh·rt}`;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The text is right above.
       const rebind = new VmScript(text).runInThisContext() as (...args: AbortSignal[]) => void;
       rebind(old, fresh);
     });
@@ -217,20 +228,13 @@ export class Evaluator {
 
   #declare(names: readonly string[]): void {
     let missing = "";
-    for (let i = 0; i < names.length; i++) {
-      if (!this.#declared.has(names[i]!)) missing += `${missing === "" ? "let " : ","}${names[i]}`;
-    }
+    each(names, (name) => {
+      if (!this.#declared.has(name)) missing += `${missing === "" ? "let " : ","}${name}`;
+    });
     if (missing === "") return;
     new VmScript(missing).runInThisContext();
-    for (let i = 0; i < names.length; i++) this.#declared.add(names[i]!);
+    each(names, (name) => void this.#declared.add(name));
   }
-}
-
-/** `list.map(make)`, whatever source did to arrays. */
-export function mapped<A, B>(list: readonly A[], make: (item: A) => B): B[] {
-  const made: B[] = [];
-  for (let i = 0; i < list.length; i++) made[i] = make(list[i]!);
-  return made;
 }
 
 function execute(compiled: Compiled, deadline: number | null): unknown {
@@ -249,7 +253,7 @@ function perform(script: Script, deadline: number | null): unknown {
   try {
     return script.runInThisContext({ ...AS_THROWN, timeout: min(ceil(left), MAX_TIMEOUT) });
   } catch (error) {
-    // Source may throw an error that looks the same, but hardly at this time.
+    // Source may throw an error that looks the same, but hardly at that very moment.
     if (now() >= deadline - EARLY_MS && isTimeout(error)) throw INTERRUPTION;
     throw error;
   }
@@ -267,9 +271,9 @@ function isTimeout(error: unknown): boolean {
 
 function compile({ text, mark }: ScriptPart, filename: string): Script {
   return new VmScript(text, {
-    // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
+    // Source may have put one on `Object.prototype` (confine/code_cache.ts).
     cachedData: undefined,
-    // The host makes the public filename of it again (source/positions.ts).
+    // The host takes the mark off again (source/positions.ts).
     filename: filename + mark,
     // For import() in text that source evaluates itself (`eval`, `new Function`).
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,

@@ -1,5 +1,5 @@
-// Standard input of a guest, which lies with the host: nothing of it comes before it is
-// asked for, so that there is never more of it here than source reads.
+// Standard input of a guest. The host has it, and sends nothing before it is asked: there is
+// never more of it here than source reads.
 
 import type { Input } from "../stdio/standard_input.ts";
 import type { Wire } from "./wire.ts";
@@ -7,7 +7,7 @@ import type { Wire } from "./wire.ts";
 /**
  * The input of this thread's interpreter.
  *
- * @param wireOf Where to ask for it; `undefined`: there is none.
+ * @param wireOf The wire to ask by; `undefined` if the interpreter has no input.
  */
 export function inputOf(wireOf: () => Wire | undefined): Input {
   return {

@@ -10,10 +10,11 @@ const { DataView } = globalThis;
 
 const LARGE_BYTES = 4096;
 
-/** A value as it is sent to the host, which makes bytes of a view again (protocol/check.ts). */
+/** A value as it is sent to the host, which makes bytes of the view again (protocol/check.ts). */
 export function forHost(packed: Packed): Packed {
   const { bytes } = packed;
   if (globals.Deno === undefined || bytes.byteLength < LARGE_BYTES) return packed;
   const view: unknown = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The host makes bytes of it again.
   return { ...packed, bytes: view as Uint8Array };
 }

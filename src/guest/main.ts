@@ -1,9 +1,9 @@
-// Puts a guest together: realm, exits, stray errors, and the loop that runs what
-// the host sends. Everything here happens before source runs.
+// Puts a guest together: realm, wire, exits, stray errors and runs. Everything here happens
+// before source runs.
 //
-// `node .ci/guest.mjs` makes one file of this one and of all that it imports: bundle.js. It
-// exports nothing. Source can import every file of the module, and finds nothing there that
-// the guest works with; if it imports this one again, there is no message, and so no guest.
+// `node .ci/guest.mjs` makes one file of this one and of all that it imports: bundle.js.
+// Source can import every file of the module, so this one exports nothing that the guest
+// works with. Imported again it finds no message, and makes no guest.
 
 import * as api from "../api/exports.ts";
 import { fillRealm } from "../api/realm.ts";
@@ -45,6 +45,9 @@ import { Wire } from "./wire.ts";
 
 const { Reflect } = globalThis;
 
+// Taken now: source may declare names of its own that hide these.
+const { Error } = globalThis;
+
 /** Where the entry has put the message (entry.ts). */
 const MESSAGE = "subinterpreters·message";
 
@@ -63,9 +66,9 @@ interface BootPort {
   onmessage: ((event: { readonly data: { readonly boot: Boot } }) => void) | null;
 }
 
-/** A spare is none yet. */
+/** `undefined` as long as this thread is a spare. */
 let guest: Guest | undefined;
-/** What is to be done last when it is closed. */
+/** What is done last when the interpreter is closed. */
 let leave = (): void => {};
 
 const message = takeMessage();
@@ -77,12 +80,13 @@ if (message !== undefined && shared() === undefined) {
 }
 
 function takeMessage(): EntryMessage | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The entry has put it there, before any source runs.
   const found = Reflect.get(globalThis, MESSAGE) as EntryMessage | undefined;
   Reflect.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 
-/** Makes this thread an interpreter, at once or when it is told which: everything else is done before. */
+/** Makes this thread an interpreter; a spare does everything else first, and waits to be told which. */
 async function start({ boot, port, knock }: EntryMessage): Promise<void> {
   const endThread = threadExit();
   // The host then hears that the thread has ended; by a frame it could not.
@@ -101,7 +105,14 @@ async function start({ boot, port, knock }: EntryMessage): Promise<void> {
     fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
     fillArguments(told.args);
     const { id, hasInput } = told;
-    return guest = { id, hasInput, wire, calls, realm, runner: new Runner(evaluator, wire) };
+    return guest = {
+      id,
+      hasInput,
+      wire,
+      calls,
+      realm,
+      runner: new Runner(evaluator, { wire, realm }),
+    };
   };
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
@@ -111,6 +122,7 @@ async function start({ boot, port, knock }: EntryMessage): Promise<void> {
   }
   await prepare(boot, endThread);
   evaluator.rehearse();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- @types/node has no `onmessage`; the host alone has the other end.
   (port as unknown as BootPort).onmessage = ({ data }) => listen(becomeGuest(data.boot));
   ownEnd.post({ type: "ready" });
   ringHost();
@@ -120,12 +132,16 @@ function isBoot(boot: SpareBoot): boot is Boot {
   return "id" in boot;
 }
 
-/** What does not depend on which interpreter it is. */
+/** Does what does not depend on which interpreter this is. */
 async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   const id = () => guest?.id ?? NaN;
-  const exit = (code: number) => guest!.wire.exit(code);
+  const wire = (): Wire => {
+    if (guest === undefined) throw new Error("Invariant: source runs in an interpreter");
+    return guest.wire;
+  };
+  const exit = (code: number) => wire().exit(code);
   const input = inputOf(() => guest?.hasInput === true ? guest.wire : undefined);
-  routeStreams(boot.output, input, (frame) => guest!.wire.post(frame));
+  routeStreams(boot.output, input, (frame) => wire().post(frame));
   // A spare is of no use then; in an interpreter it is source's.
   const onStray = (error: unknown) =>
     guest === undefined ? endThread() : guest.runner.onStrayError(error);
@@ -148,7 +164,7 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   if (boot.isSandboxed) closeSharedPlaces(id);
   if (boot.isolated) {
     isolate(id, exit);
-    boundReservations(() => guest!.wire.requestSync("reserve", null));
+    boundReservations(() => wire().requestSync("reserve", null));
   }
   await preload();
 }

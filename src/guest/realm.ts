@@ -1,5 +1,5 @@
-// The realm of an interpreter: what can be known or done here is done here
-// (channels, once their memory is known), the rest is asked of the host.
+// The realm of an interpreter. Channels whose memory is known are used here, without the
+// host; everything else is asked of the host.
 
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { CreatorCallbacks } from "../api/create_options.ts";
@@ -24,7 +24,7 @@ import type { Wire } from "./wire.ts";
 // Taken now: source may declare names of its own that hide these.
 const { Promise } = globalThis;
 
-/** The guest's side. */
+/** The realm of an interpreter. */
 export class GuestRealm implements Realm {
   readonly currentId: number;
   readonly channels: ChannelRegistry;
@@ -33,7 +33,7 @@ export class GuestRealm implements Realm {
   readonly #creations: Creations;
   readonly #collected: Collected;
   #lastToken = 0;
-  /** The channel of which the host has just told that it is closed. */
+  /** The channel that the host is telling about, which is closed. */
   #told: number | undefined;
 
   constructor(
@@ -72,7 +72,7 @@ export class GuestRealm implements Realm {
     const { answer } = this.#wire.request("create", { ...options, creation });
     answer.catch(() => this.#creations.forget(creation));
     return await abortable(answer, signal, () => {
-      // The host finishes the creation; what nobody waits for is ended again.
+      // The host finishes the creation; an interpreter that nobody waits for is ended again.
       void answer.then(({ id }) => this.terminate(id, "aborted"), () => {});
     });
   }
@@ -171,17 +171,17 @@ export class GuestRealm implements Realm {
     return buffer === null ? undefined : this.meet(buffer);
   }
 
-  /** The channel in that memory; the host learns when that has been collected here. */
+  /** The channel in that memory; the host hears when the memory has been collected here. */
   meet(buffer: SharedArrayBuffer): Channel {
     const channel = this.channels.add(buffer);
-    // Met before, it came as another object, and that one is watched.
+    // A channel that was met before has another object, which is watched already.
     if (channel.buffer === undefined || channel.buffer === buffer) {
       this.#collected.watch(buffer, channel.id);
     }
     return channel;
   }
 
-  /** The host tells that somebody has closed a channel. */
+  /** The host says that a channel is closed. */
   onChannelClosed(id: number): void {
     this.#told = id;
     try {
@@ -214,7 +214,7 @@ function unpack(packed: Packed | null): unknown {
   return packed === null ? undefined : decode(packed.bytes, packed.shared);
 }
 
-/** The promise, or a rejection with the signal's reason as soon as it is aborted. */
+/** The promise, which an abort rejects with the signal's reason. */
 function abortable<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,

@@ -1,6 +1,6 @@
-// Runs what the host sends, one run at a time, and reports how it ended. What a
-// run leaves behind (timers, promises) goes on; an error that nobody caught
-// fails the run in progress, or is reported when there is none.
+// Runs what the host sends, one run at a time, and reports how it ended. Timers and promises
+// that a run leaves behind go on. An error that nobody caught fails the run in progress, or
+// is reported if there is none.
 
 import { RecvChannel } from "../api/recv_channel.ts";
 import { SendChannel } from "../api/send_channel.ts";
@@ -19,12 +19,14 @@ import type {
   PassedChannels,
   PassedEnd,
 } from "../protocol/frames.ts";
+import { fieldsOf } from "../protocol/check.ts";
+import { toFailure } from "../protocol/failure.ts";
 import { readOutline } from "../protocol/outline.ts";
-import { realm } from "../api/realm.ts";
 import { fireSignal, renewSignal, signal } from "../api/signal.ts";
 import { isInCriticalSection } from "../channel/critical_section.ts";
-import { type Compiled, type Evaluator, INTERRUPTION, mapped } from "./evaluate.ts";
+import { type Compiled, type Evaluator, INTERRUPTION } from "./evaluate.ts";
 import { forHost } from "./large.ts";
+import { mapped } from "./lists.ts";
 import type { GuestRealm } from "./realm.ts";
 import { endAborted } from "./waits.ts";
 import type { Wire } from "./wire.ts";
@@ -45,14 +47,19 @@ interface Run {
 /** The runs of one guest. */
 export class Runner {
   readonly #wire: Wire;
+  readonly #realm: GuestRealm;
   readonly #evaluator: Evaluator;
   readonly #slots: Compiled[] = [];
   #current: Run | undefined;
   #isStopping = false;
 
-  constructor(evaluator: Evaluator, wire: Wire) {
+  constructor(
+    evaluator: Evaluator,
+    { wire, realm }: { readonly wire: Wire; readonly realm: GuestRealm },
+  ) {
     this.#evaluator = evaluator;
     this.#wire = wire;
+    this.#realm = realm;
   }
 
   /** Runs one source. */
@@ -86,10 +93,15 @@ export class Runner {
     const { needs = [] } = compiled.outline;
     const missing = this.#evaluator.missing(needs);
     if (missing !== undefined) {
-      this.#unshareable(run, { tag: "TypeError", message: refersTo(missing) });
+      this.#unshareable(run, {
+        tag: "TypeError",
+        message: refersTo(this.#realm.currentId, missing),
+      });
       return;
     }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The script of a call has a function as its value.
     const fn = this.#evaluator.run(compiled, budgetMs) as Callable;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The host has encoded a list.
     const given = decode(args.bytes, args.shared) as unknown[];
     const value = this.#evaluator.call(fn, given, budgetMs);
     if (value instanceof Promise || isThenable(value)) void this.#settle(run, value);
@@ -103,25 +115,26 @@ export class Runner {
   }
 
   /**
-   * The thread is to stop. Source that waits for its signal has until the host kills the
-   * thread, or until its run is done.
+   * The thread is to stop. Source that uses `signal` has until its run is done, or until the
+   * host kills the thread.
    *
-   * @param leave Does what is to be done last.
+   * @param leave Calls the `exit` handlers, if the interpreter is being closed.
    */
   onStop(reason: string, leave: () => void): void {
     this.#isStopping = true;
-    const message = `Interpreter ${realm().currentId} is about to end: ${reason}`;
+    const message = `Interpreter ${this.#realm.currentId} is about to end: ${reason}`;
     const isTold = fireSignal(() => new InterpreterTerminatedError(message, { reason }));
     leave();
     if (!isTold) this.#wire.awaitKill();
   }
 
-  /** Abandons a run that awaits: it has ended, what it left goes on. */
+  /** Abandons a run that awaits; what it has begun goes on. */
   onInterrupt(call: number): void {
     if (this.#current?.call === call) this.#interrupted(this.#current);
   }
 
   #load({ slot, load }: RunFrame): Compiled {
+    // oxlint-disable-next-line typescript/no-non-null-assertion -- The host has sent what it takes to be in the slot.
     if (load === null) return this.#slots[slot]!;
     const compiled: Compiled = { ...load, outline: readOutline(load.script.outline) };
     if (slot >= 0) this.#slots[slot] = compiled;
@@ -158,7 +171,7 @@ export class Runner {
     try {
       checkMessage("Cannot return the value of the source", packed.bytes);
     } catch (error) {
-      this.#unshareable(run, { tag: "RangeError", message: (error as RangeError).message });
+      this.#unshareable(run, { tag: "RangeError", message: toFailure(error).message });
       return;
     }
     this.#end({ type: "done", call, value: forHost(packed) });
@@ -178,8 +191,8 @@ export class Runner {
   }
 
   #interrupted({ call }: Run): void {
-    // What it was doing to a channel is half done: not answering, it is terminated,
-    // and the host repairs the channel.
+    // It was in the middle of an operation on a channel. Without an answer the host terminates
+    // the interpreter, and repairs the channel.
     if (isInCriticalSection()) return;
     this.#current = undefined;
     endAborted();
@@ -197,30 +210,35 @@ export class Runner {
     this.#evaluator.rebindSignal(old, signal);
   }
 
-  /** The run in progress is over. When the thread is to stop, nobody waits for how it ended. */
+  /** Ends the run in progress. When the thread is to stop, nobody waits to hear how it ended. */
   #end(frame: GuestFrame): void {
     this.#current = undefined;
     if (!this.#isStopping) this.#wire.post(frame);
-    // What else is due at this moment may still be done.
+    // Whatever else is due in this turn is still done.
     else this.#wire.awaitKill();
   }
 
   #bind(channels: PassedChannels): void {
     if (channels.kind === "pair") {
       const [recv, send] = channels.pair;
-      this.#evaluator.assign(["channels"], [[toEnd(recv), toEnd(send)]]);
+      this.#evaluator.assign(["channels"], [[this.#toEnd(recv), this.#toEnd(send)]]);
     } else {
-      this.#evaluator.assign(channels.names, mapped(channels.ends, toEnd));
+      this.#evaluator.assign(channels.names, mapped(channels.ends, (end) => this.#toEnd(end)));
     }
   }
 
+  #toEnd({ end, buffer }: PassedEnd): RecvChannel | SendChannel {
+    const { id } = this.#realm.meet(buffer);
+    return end === "recv" ? new RecvChannel(id) : new SendChannel(id);
+  }
+
   #bindValues({ names, packed }: PackedValues): void {
-    const values = decode(packed.bytes, packed.shared) as Record<string, unknown>;
+    const values = fieldsOf(decode(packed.bytes, packed.shared));
     this.#evaluator.assign(names, mapped(names, (name) => values[name]));
   }
 }
 
-/** The host must hear of a failure even if source broke what reading it takes. */
+/** The error as plain data; the host must hear of it even if source broke what reading it takes. */
 function excinfoOf(error: unknown): Excinfo {
   try {
     return toExcinfo(error);
@@ -229,18 +247,12 @@ function excinfoOf(error: unknown): Excinfo {
   }
 }
 
-function toEnd({ end, buffer }: PassedEnd): RecvChannel | SendChannel {
-  const { id } = (realm() as GuestRealm).meet(buffer);
-  return end === "recv" ? new RecvChannel(id) : new SendChannel(id);
-}
-
 function isThenable(value: unknown): boolean {
   return typeof value === "object" && value !== null && "then" in value &&
     typeof value.then === "function";
 }
 
 /** Why a function cannot be called here: it is a closure, and its name stayed behind. */
-function refersTo({ name, line, column, remedy }: NeededName): string {
-  const { currentId } = realm();
-  return `Cannot call a function in interpreter ${currentId}: it refers to "${name}" at line ${line}, column ${column} of its text, which is neither its own, nor an argument, nor a name in the interpreter, nor a global; ${remedy}`;
+function refersTo(id: number, { name, line, column, remedy }: NeededName): string {
+  return `Cannot call a function in interpreter ${id}: it refers to "${name}" at line ${line}, column ${column} of its text, which is neither its own, nor an argument, nor a name in the interpreter, nor a global; ${remedy}`;
 }

@@ -1,6 +1,6 @@
-// The guest's use of its port: frames out, requests and their replies. A request
-// may block the thread: then the reply is taken from the port directly, and what
-// else arrives meanwhile waits its turn in a backlog.
+// The guest's end of the port: frames out, requests and their replies. A request may block the
+// thread. Then the wire takes the reply from the port directly, and puts off what else arrives
+// in a backlog.
 
 import { guestSleep, pause, readBell } from "../channel/wake/doorbell.ts";
 import { ringHost } from "../channel/wake/host_bell.ts";
@@ -13,6 +13,7 @@ import { SafeMap, SafeSet } from "../primordials.ts";
 import type { Port } from "../runtime/adapter.ts";
 import { endLostThread } from "../confine/lost_kills.ts";
 import { threadName } from "../runtime/os_thread.ts";
+import { each } from "./lists.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Int32Array, Promise, RangeError, setTimeout } = globalThis;
@@ -23,7 +24,7 @@ type InterruptFrame = Extract<HostFrame, { type: "interrupt" }>;
 /** Frames about the functions that this guest gave to interpreters that it created. */
 export type CallFrame = Extract<HostFrame, { type: "call" | "runEnded" | "callerEnded" }>;
 
-/** Whom the wire tells what comes in, replies aside. */
+/** Called for each frame that comes in, other than replies and output. */
 export interface WireListener {
   onStop(frame: StopFrame): void;
   onRun(frame: RunFrame): void;
@@ -40,11 +41,11 @@ export interface Asked<Name extends Operation> {
   readonly answer: Promise<AnswerOf<Name>>;
 }
 
-/** How a run ends; there is one at a time, so that these never pile up. */
+/** Frames that end a run. There is one run at a time, so these never pile up. */
 const RUN_ENDS: ReadonlySet<string> = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
-// A lost ring would delay a blocked request by this much, not for ever.
+// If a ring of the bell got lost, a blocked request would wait so long, and not for ever.
 const SLICE_MS = 1000;
-/** How long a guest that does nothing more waits to be killed, before it ends by itself. */
+/** How long a guest that sleeps waits to be killed before it ends by itself. */
 const KILL_MS = 1_000;
 
 /** The wire of one guest. */
@@ -57,7 +58,7 @@ export class Wire {
   #backlog: HostFrame[] = [];
   #lastCall = 0;
   #isStopped = false;
-  /** Requests that this thread blocks on: a function that is called meanwhile may block too. */
+  /** Requests that this thread blocks on. A function that is called meanwhile may block too. */
   readonly #awaited = new SafeSet<number>();
   #listener: WireListener | undefined;
   #onOutput: (frame: OutputFrame) => void = () => {};
@@ -75,7 +76,7 @@ export class Wire {
     this.#listener = listener;
     this.#port.listen((frame) => {
       this.#drainBacklog();
-      this.#dispatch(frame as HostFrame);
+      this.#dispatch(hostFrame(frame));
     });
     this.post({ type: "loaded", thread: threadName() });
   }
@@ -135,7 +136,7 @@ export class Wire {
       const heard = readBell(this.#bell);
       const received = this.#port.take();
       if (received === undefined) guestSleep(this.#bell, heard, SLICE_MS);
-      else this.#hold(received.frame as HostFrame, operation === "run");
+      else this.#hold(hostFrame(received.frame), operation === "run");
     }
     if (answer.ok) return answerOf<Name>(answer);
     throw fromFailure(answer.failure);
@@ -153,12 +154,12 @@ export class Wire {
     return this.#sleep();
   }
 
-  /** In the middle of source, to which this never returns. */
+  /** Never returns to the source that runs. */
   #sleep(): never {
     for (;;) this.awaitKill();
   }
 
-  /** Returns only if the thread is not about to be killed: its kill may have got lost. */
+  /** Ends the thread if the host has killed it and it still runs: the kill may have got lost. */
   lookForKill(): void {
     if (isCondemned(this.#bell)) endLostThread(this.#endThread);
   }
@@ -176,8 +177,8 @@ export class Wire {
   }
 
   /**
-   * What a blocked request waits for is handled at once, all else later. Output too:
-   * whoever wrote it may have to wait until it is taken in.
+   * Handles at once what a blocked request waits for, and output, whose writer may be waiting
+   * until it is taken in. Everything else is put off.
    */
   #hold(frame: HostFrame, servesCalls: boolean): void {
     const { type } = frame;
@@ -197,7 +198,7 @@ export class Wire {
   #drainBacklog(): void {
     const frames = this.#backlog;
     this.#backlog = [];
-    for (let i = 0; i < frames.length; i++) this.#dispatch(frames[i]!);
+    each(frames, (frame) => this.#dispatch(frame));
   }
 
   #dispatch(frame: HostFrame): void {
@@ -226,7 +227,7 @@ export class Wire {
   }
 }
 
-/** Refuses what the host would not read. */
+/** Refuses an argument that the host would not read. */
 function checkArgument(operation: Operation, argument: unknown): void {
   if (weightOfArgument(argument) !== undefined) return;
   throw new RangeError(
@@ -234,7 +235,12 @@ function checkArgument(operation: Operation, argument: unknown): void {
   );
 }
 
-/** The host is trusted, and the types of its handlers come from the same table (host/requests.ts). */
+function hostFrame(frame: unknown): HostFrame {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The host alone has the other end of the port.
+  return frame as HostFrame;
+}
+
 function answerOf<Name extends Operation>({ value }: { readonly value: unknown }): AnswerOf<Name> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The host's handlers are typed by the same table (host/requests.ts).
   return value as AnswerOf<Name>;
 }

@@ -1,6 +1,6 @@
-// What each guest may reach, and how much it may hold. A sandboxed interpreter, one that
-// was created with permissions, reaches the channels that it made or was handed
-// and the interpreters that it created; the host decides, because a guest may forge ids.
+// What each guest may reach, and how much it may hold. A sandbox (an interpreter with
+// permissions) reaches the channels that it made or was handed, and the interpreters that it
+// created. The host decides, because a guest may forge ids.
 
 import { isSubset } from "../api/permissions.ts";
 import {
@@ -11,27 +11,27 @@ import {
 } from "../errors.ts";
 import type { CheckedCreateOptions } from "../protocol/options.ts";
 
-/** Live interpreters that one guest may have created, those that they created included. */
+/** How many live interpreters one guest may have created, counting those that they created. */
 export const MAX_DESCENDANTS = 64;
-/** Requests of one guest that wait for an answer. */
+/** How many requests of one guest may wait for an answer. */
 export const MAX_REQUESTS = 10_000;
-/** Of so many channels that a guest was handed or made, it is looked which are closed. */
+/** When a guest has met so many channels, the closed ones are dropped from its list. */
 const MIN_PRUNE = 10_000;
 
 const MAIN = 0;
 
 interface Guest {
   readonly creator: number;
-  /** Who of those that the program created is behind it: itself, or its creator's creator… */
+  /** The interpreter of the program's that it comes from: itself, its creator, its creator's… */
   readonly root: number;
   readonly options: CheckedCreateOptions;
-  /** Channels that it made or was handed; of an ordinary one they are not kept. */
+  /** Channels that it made or was handed; kept for sandboxes alone. */
   readonly reached: Set<number>;
   pruneAt: number;
   requests: number;
 }
 
-/** What the guests may do to each other and to channels. */
+/** What guests may do to each other and to channels. */
 export class Access {
   readonly #guests = new Map<number, Guest>();
   readonly #isOpen: (channel: number) => boolean;
@@ -48,12 +48,12 @@ export class Access {
     this.#guests.set(id, { creator, root, options, reached, pruneAt: MIN_PRUNE, requests: 0 });
   }
 
-  /** Who of those that the program created is behind an interpreter; `undefined` for the program. */
+  /** The interpreter of the program's that an interpreter comes from; `undefined` for the program. */
   rootOf(id: number): number | undefined {
     return this.#guests.get(id)?.root;
   }
 
-  /** Forgets an interpreter whose thread is gone; who it created is its creator's now. */
+  /** Forgets an interpreter whose thread is gone; its creator has those now that it created. */
   remove(id: number): void {
     const creator = this.#guests.get(id)?.creator ?? MAIN;
     this.#guests.delete(id);
@@ -63,10 +63,10 @@ export class Access {
   }
 
   /**
-   * The options of an interpreter that a guest creates: what it leaves out it gives of
-   * its own, not of the process's.
+   * The options of an interpreter that a guest creates; what they leave out comes from the
+   * guest's own options, not from the process.
    *
-   * @param waiting How many it is to have already that are not begun.
+   * @param waiting How many more of its creations wait for their turn.
    */
   inherit(
     creator: number,
@@ -120,7 +120,7 @@ export class Access {
     );
   }
 
-  /** An interpreter has made a channel, or is handed one. */
+  /** Lets an interpreter use a channel that it has made or is handed. */
   grant(id: number, channel: number): void {
     const guest = this.#sandboxed(id);
     if (guest === undefined) return;
@@ -157,7 +157,7 @@ export class Access {
 
   #descendants(ancestor: number): number {
     let most = 0;
-    // Whoever it counts for: a chain of creators must not multiply what each may have.
+    // Each counts for all that it comes from: a chain of creators must not multiply the limit.
     for (let id = ancestor; id !== MAIN; id = this.#guests.get(id)?.creator ?? MAIN) {
       const isBelow = (one: number): boolean =>
         one !== MAIN && (one === id || isBelow(this.#guests.get(one)?.creator ?? MAIN));

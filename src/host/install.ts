@@ -1,6 +1,6 @@
-// Makes this realm the main interpreter's, whichever door of the module is imported
-// first. Nothing is to be done if another copy of the module is here already: inside an
-// interpreter there is one before any source runs, and what source imports works with it.
+// Makes this realm the main interpreter's, whichever door of the module is imported first. If
+// another copy of the module is here already, that one is used: inside an interpreter there is
+// one before any source runs.
 
 import { fillHost } from "../api/host_functions.ts";
 import * as api from "../api/exports.ts";

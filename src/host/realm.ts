@@ -1,5 +1,5 @@
-// The realm of the main interpreter: it owns every other interpreter's thread and
-// gives channels their ids.
+// The realm of the main interpreter. It has the parts of the host, each of which does one
+// thing, and turns their callbacks into promises or into waits that block.
 
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { InterpreterActor } from "../api/interpreter_actor.ts";
@@ -32,7 +32,7 @@ import { HostPull, waitWithin } from "./channels/waits.ts";
 
 const MAIN: InterpreterInfo = { id: 0, isolated: false, name: "main", whence: "main" };
 
-/** The host's side. */
+/** The realm of the main interpreter. */
 export class HostRealm implements Realm {
   readonly currentId = 0;
   readonly channels: HostChannels = new HostChannels(
@@ -148,7 +148,7 @@ export class HostRealm implements Realm {
   /**
    * Starts a run that an interpreter asks for, which may abort it by its key.
    *
-   * @param key Who asks, and the number of the request.
+   * @param key The asking interpreter and the number of its request.
    */
   startAskedRun(key: string, request: RunRequest, done: Done<Packed | null>): void {
     const run = startRun(this, request, (settled) => {
@@ -195,7 +195,7 @@ export class HostRealm implements Realm {
     return actor;
   }
 
-  /** Gives an interpreter the next bytes of its standard input. */
+  /** Reads the next bytes of an interpreter's standard input. */
   readInput(id: number, length: number, done: Done<Uint8Array | null>): void {
     const input = this.interpreters.inputOf(id);
     if (input === undefined) done({ ok: true, value: null });
@@ -245,7 +245,7 @@ export class HostRealm implements Realm {
     return this.interpreters.get(id).options;
   }
 
-  /** Handles the frames that have arrived, in the middle of something else. */
+  /** Handles the frames that have arrived, in the middle of something else: no function is called. */
   drain(): void {
     this.functions.deferring(() => this.interpreters.drain());
   }

@@ -3,9 +3,9 @@
 
 import { BLOCK } from "../confine/reservations.ts";
 
-/** What one guest may be granted, with those that it created. */
+/** How many one guest may be granted, together with those that it created. */
 export const MAX_GRANTED = 1024;
-/** What all of them may be granted. */
+/** How many all guests may be granted. */
 const MAX_OF_ALL = 4 * MAX_GRANTED;
 
 interface Grant {
@@ -38,7 +38,7 @@ export class Reservations {
     this.#ofAll += BLOCK;
   }
 
-  /** The thread of a guest is gone, and what it had with it. */
+  /** Takes back what a guest had, whose thread is gone. */
   bury(guest: number): void {
     const grant = this.#grants.get(guest);
     if (grant === undefined) return;

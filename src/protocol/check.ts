@@ -1,8 +1,9 @@
-// The one check of what comes out of an interpreter. A guest may run hostile
-// source, so the host believes no frame before it has been through here: what
-// does not have the right shape is `undefined`, and the caller drops it.
+// The one check of what comes out of an interpreter. A guest may run hostile source, so the
+// host believes no frame before it has been through here. What does not have the right shape
+// is `undefined`, and the caller drops it.
 
 import { checkExcinfo } from "../codec/excinfo.ts";
+import { recordOf } from "../codec/fields.ts";
 import type { Excinfo } from "../errors.ts";
 import type { GuestFrame, Outcome, OutputStream, Packed } from "./frames.ts";
 import type { Operation } from "./requests.ts";
@@ -28,14 +29,14 @@ const OPERATIONS = {
   call: true,
 } satisfies Record<Operation, true>;
 
-/** Pieces of shared memory, or handles, that one item may have. */
+/** How many pieces of shared memory, or handles, one item may have. */
 const MAX_LIST = 10_000;
 
 /** Characters of the name of an error class or of a thread, and of a message. */
 const MAX_TAG = 100;
 const MAX_MESSAGE = 100_000;
 
-/** How a run ends whose value is not what a guest makes of one. */
+/** How a run ends whose value has not the shape of one. */
 const DAMAGED: Excinfo = {
   name: "TypeError",
   message: "the value of the source was damaged on its way",
@@ -43,20 +44,20 @@ const DAMAGED: Excinfo = {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The value's own fields, if it is an object at all. */
+/** The fields of a value; none if it is no object. */
 export function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? (value as Fields) : {};
+  return typeof value === "object" && value !== null ? recordOf(value) : {};
 }
 
 function isCall(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) > 0;
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
 }
 
 function isOperation(value: unknown): value is Operation {
   return typeof value === "string" && Object.hasOwn(OPERATIONS, value);
 }
 
-/** The longest text of one frame of output; guests cut longer ones. */
+/** The longest text of one frame of output, in characters; guests cut longer texts. */
 export const OUTPUT_LENGTH: number = 2 ** 16;
 
 function isStream(value: unknown): value is OutputStream {
@@ -74,8 +75,8 @@ function isIdList(value: unknown): value is readonly number[] {
 }
 
 /**
- * Whether the bytes are this side's own. On shared memory they could change between a
- * check and the use of what was checked; no guest of ours sends such.
+ * Whether the bytes are in memory of this side alone. In shared memory they could change
+ * between a check and their use; our own guests send none.
  */
 function isOwnBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array && value.buffer instanceof ArrayBuffer;
@@ -91,7 +92,7 @@ export function checkPacked(value: unknown): Packed | undefined {
   return isIdList(channels) ? { bytes, shared, channels } : undefined;
 }
 
-/** How a call ended, if it has the shape of that. */
+/** How a call ended; `undefined` if it does not have the shape of that. */
 function checkOutcome(value: unknown): Outcome<Packed> | undefined {
   const { ok, value: result, failure } = fieldsOf(value);
   if (ok === true) {

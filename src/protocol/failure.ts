@@ -1,5 +1,5 @@
-// Errors of this module on their way between host and guest: class name,
-// message and details as plain data, and back to an instance of the same class.
+// Errors on their way between host and guest: the name of the class, the message and details
+// as plain data, of which the other side makes an instance of the same class.
 
 import {
   ChannelClosedError,
@@ -32,7 +32,7 @@ const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
   RangeError,
 };
 
-/** The error as plain data; an error that is not of this module keeps its text. */
+/** The error as plain data; one of no class in the table becomes a `RuntimeError` with its message. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof InterpreterTerminatedError) {
     const { message, reason, exitCode, isInterpreterAlive } = error;
@@ -61,7 +61,7 @@ export function fromFailure(failure: Failure): Error {
       exitCode === undefined ? details : { ...details, exitCode },
     );
   }
-  // By a function of the creator: its own error, not one of this module.
+  // A function of the creator threw it: the error is the creator's, not the module's.
   if (tag === "Thrown" && excinfo !== undefined) return fromExcinfo(excinfo);
   if (tag === "RunFailedError" && excinfo !== undefined) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });

@@ -1,12 +1,12 @@
-// The types of every frame between host and guest, in both directions, and no
-// code. Frames travel over one MessagePort for each interpreter, in order.
+// The types of all frames between host and guest, in both directions, and no code. Frames
+// travel over one MessagePort for each interpreter, in order.
 
 import type { Excinfo } from "../errors.ts";
 import type { Operation } from "./requests.ts";
 
 /** Source text after rewriting, as the guest runs it. */
 export interface Script {
-  /** An `Outline` as text (outline.ts): the host passes it on, however long it is, and reads nothing. */
+  /** An `Outline` as text (outline.ts): the host passes it on unread, however long it is. */
   readonly outline: string;
   /** What runs first (function declarations), or `null`. */
   readonly prelude: ScriptPart | null;
@@ -15,7 +15,7 @@ export interface Script {
   readonly isAsync: boolean;
 }
 
-/** What a guest must know of a script before it runs. */
+/** What a guest must know about a script before it runs it. */
 export interface Outline {
   /** Every name that the source declares at top level. */
   readonly names: readonly string[];
@@ -37,7 +37,7 @@ export interface NeededName {
 /** One piece of a script. */
 export interface ScriptPart {
   readonly text: string;
-  /** Stands behind the filename, so that a frame tells which script it is of. */
+  /** Stands behind the filename, so that a stack frame tells which script it belongs to. */
   readonly mark: string;
 }
 
@@ -72,7 +72,7 @@ export interface Packed {
   readonly channels?: readonly number[];
 }
 
-/** Values of a run, as one object that has a property for each name. */
+/** Values that a run is handed: one object with a property for each name. */
 export interface PackedValues {
   readonly names: readonly string[];
   readonly packed: Packed;
@@ -117,7 +117,7 @@ export type OutputStream = "stdout" | "stderr";
  */
 export type OutputRoute = "direct" | "drop" | "host";
 
-/** What every thread is told. */
+/** What every thread is told first. */
 export interface ThreadBoot {
   /** Rung by guests after each frame, so that a blocked host wakes. */
   readonly hostBell: SharedArrayBuffer;
@@ -125,10 +125,10 @@ export interface ThreadBoot {
   readonly lockName: string;
 }
 
-/** What a thread is told that is no interpreter yet: what all of its kind have. The rest comes in a frame. */
+/** What a spare is told, which is no interpreter yet: what all of its kind share. */
 export interface SpareBoot extends ThreadBoot {
   readonly isolated: boolean;
-  /** It was given permissions, and is to share nothing with others but what it is handed. */
+  /** It was given permissions, and shares nothing with others but what it is handed. */
   readonly isSandboxed: boolean;
   /** The heap has a limit. */
   readonly isMemoryLimited: boolean;
@@ -146,9 +146,9 @@ export interface Boot extends SpareBoot {
   readonly env: Readonly<Record<string, string>>;
   /** The arguments of the program, as text after its name. */
   readonly args: readonly string[];
-  /** `env` was given, not taken from the process. */
+  /** `env` was given to it, not taken from the process. */
   readonly hasOwnEnv: boolean;
-  /** The host has standard input for it; without, that is at its end from the start. */
+  /** The host has standard input for it; otherwise its input is at the end from the start. */
   readonly hasInput: boolean;
   /** Names of the creator's functions that source may call. */
   readonly functions: readonly string[];
@@ -161,7 +161,7 @@ export type HostFrame =
   | {
     readonly type: "run";
     readonly call: number;
-    /** Where the guest keeps the script. */
+    /** Where the guest keeps the script; negative if it does not. */
     readonly slot: number;
     /** The script; `null` if the guest has it in that slot. */
     readonly load: LoadedScript | null;
@@ -169,10 +169,10 @@ export type HostFrame =
     readonly values: PackedValues | null;
     /** The script's value is a function, to be called with these; `null`: it is not. */
     readonly args: Packed | null;
-    /** Milliseconds after which the guest itself interrupts the source; `null`: it does not. */
+    /** Milliseconds after which the guest interrupts the source; `null` if it does not. */
     readonly budgetMs: number | null;
   }
-  /** Answer "interrupted" and go on with what is left, if that run is still in progress. */
+  /** Abandons the run if it is still in progress; the guest answers "interrupted". */
   | { readonly type: "interrupt"; readonly call: number }
   | { readonly type: "reply"; readonly call: number; readonly outcome: Outcome }
   /** Output of an interpreter that this guest created; `null` is its end. */
@@ -192,20 +192,20 @@ export type HostFrame =
     readonly call: number;
     readonly name: string;
     readonly args: Packed;
-    /** The calls of one run have one signal. */
+    /** The calls of one run share a number, and a signal. */
     readonly run: number;
-    /** The caller, the interpreter that started its run, and so on. */
+    /** The caller, the interpreter that started the caller's run, and so on. */
     readonly chain: readonly number[];
   }
   /** The run has ended: its signal fires. */
   | { readonly type: "runEnded"; readonly creation: number; readonly run: number }
-  /** Somebody closed a channel that this guest has met: its memory can be given up. */
+  /** A channel that this guest has met is closed: its memory can be given up. */
   | { readonly type: "channelClosed"; readonly id: number }
   /** The interpreter has ended: it calls nothing any more. */
   | { readonly type: "callerEnded"; readonly creation: number }
   /**
-   * Answer "asleep" and do nothing more, when source has been told, and its handlers for an
-   * exit have run if it is closed.
+   * Ends the guest: it tells source, runs the `exit` handlers if it is being closed, answers
+   * "asleep" and does nothing more.
    */
   | { readonly type: "stop"; readonly reason: string; readonly isClosing: boolean };
 
@@ -215,9 +215,9 @@ export type OutputFrame = Extract<HostFrame, { type: "output" }>;
 /** Frames from a guest to the host. */
 export type GuestFrame =
   | { readonly type: "ready" }
-  /** Everything that the guest needs is loaded; `thread` is what the system calls its thread. */
+  /** Everything that the guest needs is loaded; `thread` is the system's name of its thread. */
   | { readonly type: "loaded"; readonly thread: string | null }
-  /** Source has asked for its signal: it may have something to do when it is stopped. */
+  /** Source uses `signal`: it may have something to do when it is stopped. */
   | { readonly type: "heeding" }
   /** The guest does nothing more until it is killed. */
   | { readonly type: "asleep" }
@@ -237,7 +237,7 @@ export type GuestFrame =
   /** The thread ran out of its memory, and the runtime let it go on. */
   | { readonly type: "outOfMemory" }
   | { readonly type: "output"; readonly stream: OutputStream; readonly text: string }
-  /** One piece of another interpreter's output has been taken in. */
+  /** The guest has taken in one piece of output of an interpreter that it created. */
   | { readonly type: "taken"; readonly creation: number; readonly stream: OutputStream }
   | {
     readonly type: "deposit";

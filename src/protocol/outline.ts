@@ -1,5 +1,5 @@
-// Names and imports of a script as text. Lists of a million names would hold the host up
-// twice, when it takes them from one thread and when it gives them to another.
+// Names and imports of a script as text. A list of a million names would hold the host up
+// twice: when it takes the list from one thread, and when it hands it to another.
 
 import type { Outline } from "./frames.ts";
 
@@ -14,5 +14,6 @@ export function toOutline(outline: Outline): string {
 
 /** The outline of a script. */
 export function readOutline(text: string): Outline {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The host made the text of an outline.
   return parse(text) as Outline;
 }

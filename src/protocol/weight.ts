@@ -1,6 +1,8 @@
-// How much of the host's memory and time a frame takes, about in bytes. Guests count what
-// they have outstanding by it (channel/wake/frame_window.ts), the host what it has not handled yet.
+// The weight of a frame: how much of the host's memory and time it takes, roughly in bytes. A
+// guest may have only so much outstanding (channel/wake/frame_window.ts), and the host counts
+// what it has not handled yet.
 
+import { recordOf } from "../codec/fields.ts";
 import { MAX_PROPERTY_CHARS } from "../codec/properties.ts";
 import type { Excinfo } from "../errors.ts";
 import type { GuestFrame, Packed } from "./frames.ts";
@@ -9,15 +11,15 @@ import type { GuestFrame, Packed } from "./frames.ts";
 const { Array, DataView, Number, Object, SharedArrayBuffer, Uint8Array } = globalThis;
 const objectPrototype = Object.prototype;
 
-/** Weight of a frame besides what is in it. */
+/** Weight of an empty frame. */
 export const FRAME_WEIGHT: number = 2 ** 12;
 /** Weight of one piece of shared memory, or of one handle, besides the bytes that name it. */
 const PIECE_WEIGHT = 2 ** 10;
 /** Weight of one part of an argument, besides its text. */
 const PART_WEIGHT = 2 ** 5;
-/** A request takes a look at who may do what, and an answer. */
+/** A request takes checks of what the guest may do, and an answer. */
 const REQUEST_WEIGHT = 4 * FRAME_WEIGHT;
-/** A report takes the host most: it traces every place in every stack back to the source. */
+/** Reports take the most: the host traces every place in every stack back to the source. */
 const REPORT_WEIGHT = 4 * FRAME_WEIGHT;
 
 /** The weight of a frame. */
@@ -65,7 +67,7 @@ function weightOfReport(excinfo: Excinfo | undefined): number {
   return weight;
 }
 
-/** Parts of one request, its levels, and the characters of all its texts. */
+/** The most parts, levels and characters of text that one request may have. */
 const MAX_PARTS = 2 ** 15;
 const MAX_LEVELS = 6;
 const MAX_CHARS = 2 ** 25;
@@ -76,8 +78,8 @@ interface Walk {
 }
 
 /**
- * The weight of what is asked for, which is plain data of few levels; `undefined` if it
- * is more, or anything else: reading it could take for ever.
+ * The weight of a request's argument, which is plain data of few levels; `undefined` if it is
+ * anything else, or too much: reading it could take for ever.
  */
 export function weightOfArgument(argument: unknown): number | undefined {
   const walk: Walk = { parts: 0, chars: 0 };
@@ -112,9 +114,10 @@ function weightOfPart(
   const names = Object.keys(part);
   if (names.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names.length; i++) {
+    // oxlint-disable-next-line typescript/no-non-null-assertion -- `i` is less than the length.
     const name = names[i]!;
     walk.chars += name.length;
-    weight += 2 * name.length + weightOfPart((part as Record<string, unknown>)[name], next);
+    weight += 2 * name.length + weightOfPart(recordOf(part)[name], next);
   }
   return weight;
 }

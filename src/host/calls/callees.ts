@@ -1,5 +1,5 @@
-// Who answers the calls of an interpreter: the program itself, if it created it, or the
-// interpreter that did, over the wire.
+// Whoever answers the calls of an interpreter: the program, if the program created it, or the
+// interpreter that did, by frames.
 
 import { type Answer, callFunction, failed, type FunctionCall } from "../../api/call_function.ts";
 import type { HostFunction } from "../../api/create_options.ts";
@@ -12,7 +12,7 @@ import type { GuestThread } from "../life/thread.ts";
 /** The creator of one interpreter, as its calls see it. */
 export interface Callee {
   /**
-   * Answers a call, sooner or later or never.
+   * Answers a call, now, later or never.
    *
    * @param chain The caller, the interpreter that started its run, and so on.
    */
@@ -44,14 +44,14 @@ export class LocalFunctions implements Callee {
   }
 
   end(): void {
-    // What a function that hangs holds is its own business.
+    // A function that never returns keeps what it holds: nobody could take that from it.
   }
 }
 
 /** The creator of an interpreter that another one created. */
 export interface Creator {
   readonly thread: GuestThread;
-  /** The creator's own number of the creation. */
+  /** The creator's number of the creation. */
   readonly creation: number;
   /** The longest answer that it may send. */
   readonly messageBytes: number | undefined;

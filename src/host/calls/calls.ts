@@ -1,5 +1,5 @@
-// The calls that interpreters make to functions of their creators. Names and arguments
-// come out of an interpreter: any may be wrong, and a call holds nothing but itself.
+// The calls that interpreters make to functions of their creators. Names and arguments come
+// out of an interpreter, so each is checked. A pending call keeps nobody alive.
 
 import {
   type Answer,
@@ -15,7 +15,7 @@ import { type Callee, LocalFunctions, RelayedFunctions } from "./callees.ts";
 import type { Creation } from "../life/interpreters.ts";
 import type { AnswerFrame, GuestThread, RequestFrame } from "../life/thread.ts";
 
-/** What the calls need of the rest of the host. */
+/** What calls need of the rest of the host. */
 export interface CallHost {
   readonly creationOf: (id: number) => Creation;
   /** Whether a run of the interpreter is in progress. */
@@ -35,7 +35,7 @@ interface CallerOptions extends Pick<Creation, "options"> {
 class Caller {
   readonly callee: Callee;
   readonly #how: CallerOptions;
-  /** `undefined` when it is gone: an answer that comes later goes nowhere. */
+  /** `undefined` once it is gone: a later answer goes nowhere. */
   #thread: GuestThread | undefined;
   #unanswered = 0;
   #run: AbortController | undefined;
@@ -47,7 +47,7 @@ class Caller {
     this.#thread = thread;
   }
 
-  /** Checks a call and gives what makes it; its run is the one in progress now. */
+  /** Checks a call; the function returned makes it, for the run that is in progress now. */
   prepare({ call, argument }: RequestFrame, chain: () => readonly number[]): () => void {
     const { name, args } = this.#check(argument);
     if (this.#unanswered >= MAX_UNANSWERED) throw tooManyCalls(name);
@@ -174,7 +174,7 @@ export class FunctionCalls {
     return this.#chainOf(id).some((one) => this.#blockedOn.includes(one));
   }
 
-  /** Handles frames in the middle of something else: functions are called after it. */
+  /** Handles frames in the middle of something else: functions are called afterwards. */
   deferring(handle: () => void): void {
     const wasDeferring = this.#isDeferring;
     this.#isDeferring = true;
@@ -185,7 +185,7 @@ export class FunctionCalls {
     }
   }
 
-  /** Makes the calls that had to wait. */
+  /** Makes the calls that were put off. */
   flush(): void {
     const deferred = this.#deferred;
     this.#deferred = [];
@@ -215,7 +215,7 @@ export class FunctionCalls {
     return caller;
   }
 
-  /** The interpreter, who started its run, and so on. */
+  /** The interpreter, whoever started its run, whoever started that one's, and so on. */
   #chainOf(id: number): readonly number[] {
     const chain: number[] = [];
     for (let one: number | undefined = id; one !== undefined; one = this.#starters.get(one)) {

@@ -8,11 +8,11 @@ import type { ThreadEnd } from "../../runtime/adapter.ts";
 import type { Rewritten } from "../../source/rewrite.ts";
 import { type CompileRequest, CompilerThread } from "./compiler_thread.ts";
 import type { Done } from "../outcome.ts";
-import { Refusals } from "./refused_sources.ts";
+import { RefusedSources } from "./refused_sources.ts";
 
 /** A source that waits for its turn. */
 export interface TenantRequest extends CompileRequest {
-  /** Who is served in turn: an interpreter of the program, with all that it created. */
+  /** Tenants are served in turn: each is an interpreter of the program's with all that it created. */
   readonly tenant: number;
 }
 
@@ -25,9 +25,9 @@ const MAX_THREADS = 2;
 const HEAVY_THREADS = MAX_THREADS - 1;
 /** A thread more than one that has nothing to do ends after this. */
 const IDLE_MS = 10_000;
-/** What somebody has had of the threads counts half after this. */
+/** The time that a tenant has had of the threads counts half after so long. */
 const HALF_LIFE_MS = 10_000;
-/** So many are remembered. */
+/** So many tenants are remembered. */
 const MAX_TENANTS = 1_000;
 
 /** Compiles sources off the event loop. */
@@ -35,12 +35,15 @@ export class Compiler {
   readonly #waiting: Job[] = [];
   readonly #threads = new Map<CompilerThread, Job | undefined>();
   readonly #used = new Map<number, { readonly ms: number; readonly at: number }>();
-  readonly #refusals = new Refusals();
+  readonly #refusals = new RefusedSources();
   readonly #onStarted: (() => void)[] = [];
 
   /**
-   * Compiles a source; the function returned gives up, after which `done` is not called. Ends
-   * with a SyntaxError, with a RangeError past the limit, or with why there is no thread.
+   * Compiles a source. The error is a SyntaxError, a RangeError if it takes more than it may, or
+   * the reason why there is no thread.
+   *
+   * @param done Called before this returns if the source was refused lately.
+   * @returns Gives up: `done` is not called after that.
    */
   compile(request: TenantRequest, done: Done<Rewritten>): () => void {
     const refusal = this.#refusals.of(request);
@@ -54,13 +57,13 @@ export class Compiler {
     return () => this.#giveUp(job);
   }
 
-  /** Calls back when no thread is starting: that is nobody's time. */
+  /** Calls back when no thread is starting: nobody's timeout counts that time. */
   whenStarted(callback: () => void): void {
     if (this.#isStarting) this.#onStarted.push(callback);
     else callback();
   }
 
-  /** Hears what the threads say and looks at their limits, for a host that blocks. */
+  /** Handles what the threads say and checks their limits, for a host that blocks. */
   check(): void {
     for (const thread of [...this.#threads.keys()]) thread.check();
   }
@@ -194,7 +197,7 @@ export class Compiler {
     return job;
   }
 
-  /** It ended by itself: for want of memory, or because it could not load. */
+  /** A thread ended by itself: it ran out of memory, or could not load. */
   #onEnd(thread: CompilerThread, { error, isOutOfMemory }: ThreadEnd): void {
     if (isOutOfMemory === true && this.#threads.get(thread) !== undefined) {
       this.#refuse(thread, "memory");
@@ -206,7 +209,7 @@ export class Compiler {
   }
 
   #onNoThread(error: unknown): void {
-    // As long as another one is there, it can do it all.
+    // Another thread can do it all.
     if (this.#threads.size > 0) return;
     for (const { done } of this.#waiting.splice(0)) done({ ok: false, error });
     this.#onReady();

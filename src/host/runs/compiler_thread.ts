@@ -1,5 +1,5 @@
 // One thread that compiles, seen from the host: what it says, and its limits of time and
-// memory. Where the runtime limits no thread's memory, the growth of the process is watched.
+// memory. Where the runtime cannot limit a thread's memory, the host watches the process grow.
 
 import { hostBell } from "../../channel/wake/host_bell.ts";
 import type { Thread, ThreadEnd } from "../../runtime/adapter.ts";
@@ -15,7 +15,7 @@ import type { RewriteOptions, Rewritten } from "../../source/rewrite.ts";
 import { holdWhileLoading } from "../life/loading.ts";
 import type { Settled } from "../outcome.ts";
 
-/** On a busy machine a thread may wait for a processor: it has at most so many times its limit. */
+/** A thread that waits for a processor on a busy machine has so many times its limit, no more. */
 const MAX_WAIT = 4;
 /** How long a thread may take to load, on whatever machine. */
 const LOADING_MS = 30_000;
@@ -51,13 +51,13 @@ export class CompilerThread {
   #isReady = false;
   #number = 0;
   #isBusy = false;
-  // A host that blocks does not hear of a thread that ended before it could say anything.
+  // A host that blocks does not hear of a thread that ended before it said anything.
   #loadedBy = performance.now() + LOADING_MS;
   #begun = 0;
   #deadline = Infinity;
   #limitMs = Infinity;
   #bytesBefore = 0;
-  /** As the system calls it, where it does. */
+  /** The system's name of the thread, where it has one. */
   #name: string | null = null;
   #processorMsBefore: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -76,7 +76,7 @@ export class CompilerThread {
         this.#listener.onEnd(end);
       },
     });
-    this.#thread.port.listen((frame) => this.#hear(frame as CompileReport));
+    this.#thread.port.listen((frame) => this.#hear(frame));
     this.#timer = setTimeout(() => this.check(), LOADING_MS);
     this.#timer.unref();
   }
@@ -86,7 +86,7 @@ export class CompilerThread {
     return this.#isReady;
   }
 
-  /** How long it has been at its source. */
+  /** How long it has been compiling its source. */
   get elapsedMs(): number {
     return performance.now() - this.#begun;
   }
@@ -110,10 +110,10 @@ export class CompilerThread {
     this.#look();
   }
 
-  /** Hears what has arrived and looks at the limits, without the event loop. */
+  /** Handles what has arrived and checks the limits, without the event loop. */
   check(): void {
     for (let next = this.#thread.port.take(); next !== undefined; next = this.#thread.port.take()) {
-      this.#hear(next.frame as CompileReport);
+      this.#hear(next.frame);
     }
     this.#checkLimits();
   }
@@ -125,7 +125,7 @@ export class CompilerThread {
     this.#timer.unref();
   }
 
-  /** Ends it, whatever it is doing; it has loaded. */
+  /** Ends it, whatever it is doing; only once it has loaded. */
   kill(): void {
     this.#idle();
     this.#release();
@@ -137,7 +137,7 @@ export class CompilerThread {
     const left = this.#deadline - performance.now();
     const wait = adapter.capabilities.memoryLimit ? left : Math.min(left, LOOK_MS);
     this.#timer = setTimeout(() => {
-      // Its answer may have arrived, and a host that was busy not have heard it.
+      // A host that was busy may not have handled its answer yet.
       this.check();
       this.#look();
     }, Math.max(wait, 1));
@@ -158,7 +158,7 @@ export class CompilerThread {
     }
   }
 
-  /** The time is up; what it had to wait for a processor does not count. */
+  /** Puts the deadline off by the time in which it waited for a processor. */
   #postpone(): void {
     const now = performance.now();
     if (now < this.#deadline) return;
@@ -184,7 +184,9 @@ export class CompilerThread {
     this.#deadline = Infinity;
   }
 
-  #hear(report: CompileReport): void {
+  #hear(frame: unknown): void {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The thread runs no source; nobody else has its port.
+    const report = frame as CompileReport;
     switch (report.type) {
       case "ready":
         this.#isReady = true;

@@ -1,11 +1,12 @@
-// Sources that took more than they may: tried again at once, they would take it again.
+// Sources that took more time or memory than they may. Tried again at once they would take it
+// again, so they are refused for a while.
 
 import { COMPILER_MIB } from "../../source/bounds.ts";
 import { Cache } from "../../source/cache.ts";
 import type { CompileRequest } from "./compiler_thread.ts";
 
 const LIMITS = { maxEntries: 64, maxChars: 2 ** 22 };
-/** The machine may have been busy: after so long a source is tried again. */
+/** After so long a source is tried again: the machine may have been busy. */
 const LIFETIME_MS = 30_000;
 
 interface Refusal {
@@ -15,11 +16,11 @@ interface Refusal {
   readonly until: number;
 }
 
-/** What was refused lately. */
-export class Refusals {
+/** The sources that were refused lately. */
+export class RefusedSources {
   readonly #kept = new Cache<Refusal>(LIMITS);
 
-  /** The error of a source that is known to take too much; `undefined`: it may be tried. */
+  /** The error of a source that is known to take too much; `undefined` if it may be tried. */
   of({ source, options, limitMs }: CompileRequest): RangeError | undefined {
     const known = this.#kept.get(source);
     if (known === undefined || known.language !== options.language) return undefined;
@@ -28,7 +29,7 @@ export class Refusals {
     return toError(known.limit, limitMs, options.filename);
   }
 
-  /** Remembers that a source took too much; the error. */
+  /** Remembers that a source took too much; returns its error. */
   add(
     { source, options: { language, filename }, limitMs }: CompileRequest,
     limit: "time" | "memory",
