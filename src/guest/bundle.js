@@ -9644,13 +9644,13 @@ var IncomingCalls = class {
   add(creation, functions) {
     if (functions.size > 0) this.#creations.set(creation, { functions, runs: new SafeMap() });
   }
-  /** Forgets them: nothing was created, or it has ended. */
+  /** Forgets them: nothing was created, or the interpreter has ended. */
   remove(creation) {
     const runs = this.#creations.get(creation)?.runs;
     this.#creations.delete(creation);
     for (const controller2 of runs?.values() ?? []) controller2.abort(endedReason());
   }
-  /** Blocks, and keeps in mind on which interpreter meanwhile. */
+  /** Blocks on a run of an interpreter, and keeps that in mind meanwhile. */
   whileBlocked(id, block) {
     this.#blockedOn.push(id);
     try {
@@ -9659,7 +9659,7 @@ var IncomingCalls = class {
       this.#blockedOn.pop();
     }
   }
-  /** Handles what the host says about them. */
+  /** Handles a frame about them. */
   onFrame(frame) {
     const { creation: number } = frame;
     if (frame.type === "callerEnded") {
@@ -9770,13 +9770,16 @@ function weightOfPart(part, { walk: walk2, level }) {
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
     walk2.chars += name.length;
-    weight += 2 * name.length + weightOfPart(part[name], next);
+    weight += 2 * name.length + weightOfPart(recordOf(part)[name], next);
   }
   return weight;
 }
 
 // src/protocol/check.ts
 var { Array: Array20, ArrayBuffer: ArrayBuffer7, DataView: DataView8, Number: Number13, Object: Object60, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array19 } = globalThis;
+function fieldsOf(value) {
+  return typeof value === "object" && value !== null ? recordOf(value) : {};
+}
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/stdio/standard_input.ts
@@ -10824,6 +10827,20 @@ function resolveImport(request) {
   return request.specifier === "subinterpreters" ? request.specifier : resolveUrl(request);
 }
 
+// src/guest/lists.ts
+function each(list, use) {
+  for (let i = 0; i < list.length; i++) {
+    use(list[i], i);
+  }
+}
+function mapped(list, make) {
+  const made2 = [];
+  each(list, (item, index) => {
+    made2[index] = make(item);
+  });
+  return made2;
+}
+
 // src/guest/evaluate.ts
 var { Error: Error35, Math: Math17, Object: Object66, Reflect: Reflect61, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError34, performance: performance8 } = globalThis;
 var { apply: apply34, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect61;
@@ -10842,7 +10859,7 @@ var Evaluator = class {
   #declared = new SafeSet();
   /** Names by which source has imported `signal`. */
   #signals = new SafeSet();
-  /** Told of each script that is sent, before it is compiled. */
+  /** Called before a script is compiled. */
   #onScript;
   #caller;
   constructor(isMemoryLimited) {
@@ -10851,7 +10868,7 @@ var Evaluator = class {
     const hidden = { enumerable: false, configurable: true, writable: true };
     Object66.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
-      // Asynchronous: also what cannot become a string is a promise that is rejected.
+      // Asynchronous: a specifier that cannot become a string rejects the promise.
       value: async (specifier, options2) => {
         const baseUrl = this.#baseUrl;
         return await importFrom({
@@ -10870,7 +10887,7 @@ var Evaluator = class {
       }
     });
   }
-  /** Says where the source lies. */
+  /** Sets the directory that imports are relative to. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
     Object66.defineProperty(globalThis, "import\xB7meta", {
@@ -10883,7 +10900,7 @@ var Evaluator = class {
       writable: true
     });
   }
-  /** Goes the way of a source once, with text of the module's own: the first time takes longest. */
+  /** Runs a script of the module's own once: the first run takes longest. */
   rehearse() {
     const run = (text) => {
       const outline = { names: [REHEARSED], imports: [] };
@@ -10944,7 +10961,9 @@ var Evaluator = class {
   assign(names2, values) {
     this.#declare(names2);
     let body = "";
-    for (let i = 0; i < names2.length; i++) body += `${names2[i]}=given\xB7rt[${i}];`;
+    each(names2, (name, index) => {
+      body += `${name}=given\xB7rt[${index}];`;
+    });
     const assign2 = new VmScript(`(given\xB7rt)=>{${body}}`).runInThisContext();
     assign2(values);
   }
@@ -10956,7 +10975,9 @@ var Evaluator = class {
       const { specifier, attributes } = imports[i];
       modules[i] = await importFrom({ baseUrl, specifier, attributes, filename });
     }
-    for (let i = 0; i < imports.length; i++) this.#bindImport(imports[i], modules[i]);
+    each(modules, (module, index) => {
+      this.#bindImport(imports[index], module);
+    });
     return await execute(compiled, deadline);
   }
   #bindImport({ specifier, bindings }, module) {
@@ -10971,11 +10992,11 @@ var Evaluator = class {
     });
     this.assign(mapped(bindings, ({ local }) => local), values);
     if (specifier !== "subinterpreters") return;
-    for (let i = 0; i < bindings.length; i++) {
-      if (bindings[i].imported === "signal") this.#signals.add(bindings[i].local);
-    }
+    each(bindings, ({ imported, local }) => {
+      if (imported === "signal") this.#signals.add(local);
+    });
   }
-  /** Gives the names that `signal` was imported by a fresh one, unless source has assigned to them. */
+  /** Assigns a fresh signal to the names that imported `signal`, unless source has assigned to them. */
   rebindSignal(old, fresh) {
     this.#signals.forEach((name) => {
       const text = `(old\xB7rt,fresh\xB7rt)=>{if(${name}===old\xB7rt)${name}=fresh\xB7rt}`;
@@ -10985,19 +11006,14 @@ var Evaluator = class {
   }
   #declare(names2) {
     let missing2 = "";
-    for (let i = 0; i < names2.length; i++) {
-      if (!this.#declared.has(names2[i])) missing2 += `${missing2 === "" ? "let " : ","}${names2[i]}`;
-    }
+    each(names2, (name) => {
+      if (!this.#declared.has(name)) missing2 += `${missing2 === "" ? "let " : ","}${name}`;
+    });
     if (missing2 === "") return;
     new VmScript(missing2).runInThisContext();
-    for (let i = 0; i < names2.length; i++) this.#declared.add(names2[i]);
+    each(names2, (name) => void this.#declared.add(name));
   }
 };
-function mapped(list, make) {
-  const made2 = [];
-  for (let i = 0; i < list.length; i++) made2[i] = make(list[i]);
-  return made2;
-}
 function execute(compiled, deadline) {
   const { script, filename } = compiled;
   if (script.prelude !== null) {
@@ -11025,9 +11041,9 @@ function isTimeout(error) {
 }
 function compile2({ text, mark }, filename) {
   return new VmScript(text, {
-    // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
+    // Source may have put one on `Object.prototype` (confine/code_cache.ts).
     cachedData: void 0,
-    // The host makes the public filename of it again (source/positions.ts).
+    // The host takes the mark off again (source/positions.ts).
     filename: filename + mark,
     // For import() in text that source evaluates itself (`eval`, `new Function`).
     importModuleDynamically: constants2.USE_MAIN_CONTEXT_DEFAULT_LOADER
@@ -11334,7 +11350,7 @@ var GuestRealm = class {
   #creations;
   #collected;
   #lastToken = 0;
-  /** The channel of which the host has just told that it is closed. */
+  /** The channel that the host is telling about, which is closed. */
   #told;
   constructor(currentId, { wire, calls }) {
     this.currentId = currentId;
@@ -11445,7 +11461,7 @@ var GuestRealm = class {
     const { buffer } = this.#wire.requestSync("openChannel", id);
     return buffer === null ? void 0 : this.meet(buffer);
   }
-  /** The channel in that memory; the host learns when that has been collected here. */
+  /** The channel in that memory; the host hears when the memory has been collected here. */
   meet(buffer) {
     const channel = this.channels.add(buffer);
     if (channel.buffer === void 0 || channel.buffer === buffer) {
@@ -11453,7 +11469,7 @@ var GuestRealm = class {
     }
     return channel;
   }
-  /** The host tells that somebody has closed a channel. */
+  /** The host says that a channel is closed. */
   onChannelClosed(id) {
     this.#told = id;
     try {
@@ -11496,13 +11512,15 @@ function abortable2(promise, signal2, onAbort) {
 var { Promise: Promise21 } = globalThis;
 var Runner = class {
   #wire;
+  #realm;
   #evaluator;
   #slots = [];
   #current;
   #isStopping = false;
-  constructor(evaluator, wire) {
+  constructor(evaluator, { wire, realm: realm3 }) {
     this.#evaluator = evaluator;
     this.#wire = wire;
+    this.#realm = realm3;
   }
   /** Runs one source. */
   onRun(frame) {
@@ -11530,7 +11548,10 @@ var Runner = class {
     const { needs = [] } = compiled.outline;
     const missing2 = this.#evaluator.missing(needs);
     if (missing2 !== void 0) {
-      this.#unshareable(run, { tag: "TypeError", message: refersTo(missing2) });
+      this.#unshareable(run, {
+        tag: "TypeError",
+        message: refersTo(this.#realm.currentId, missing2)
+      });
       return;
     }
     const fn = this.#evaluator.run(compiled, budgetMs);
@@ -11545,19 +11566,19 @@ var Runner = class {
     else this.#wire.post({ type: "uncaught", excinfo: excinfoOf(error) });
   }
   /**
-   * The thread is to stop. Source that waits for its signal has until the host kills the
-   * thread, or until its run is done.
+   * The thread is to stop. Source that uses `signal` has until its run is done, or until the
+   * host kills the thread.
    *
-   * @param leave Does what is to be done last.
+   * @param leave Calls the `exit` handlers, if the interpreter is being closed.
    */
   onStop(reason, leave2) {
     this.#isStopping = true;
-    const message2 = `Interpreter ${realm().currentId} is about to end: ${reason}`;
+    const message2 = `Interpreter ${this.#realm.currentId} is about to end: ${reason}`;
     const isTold = fireSignal(() => new InterpreterTerminatedError(message2, { reason }));
     leave2();
     if (!isTold) this.#wire.awaitKill();
   }
-  /** Abandons a run that awaits: it has ended, what it left goes on. */
+  /** Abandons a run that awaits; what it has begun goes on. */
   onInterrupt(call) {
     if (this.#current?.call === call) this.#interrupted(this.#current);
   }
@@ -11596,7 +11617,7 @@ var Runner = class {
     try {
       checkMessage("Cannot return the value of the source", packed2.bytes);
     } catch (error) {
-      this.#unshareable(run, { tag: "RangeError", message: error.message });
+      this.#unshareable(run, { tag: "RangeError", message: toFailure(error).message });
       return;
     }
     this.#end({ type: "done", call, value: forHost(packed2) });
@@ -11628,7 +11649,7 @@ var Runner = class {
     renewSignal();
     this.#evaluator.rebindSignal(old, signal);
   }
-  /** The run in progress is over. When the thread is to stop, nobody waits for how it ended. */
+  /** Ends the run in progress. When the thread is to stop, nobody waits to hear how it ended. */
   #end(frame) {
     this.#current = void 0;
     if (!this.#isStopping) this.#wire.post(frame);
@@ -11637,13 +11658,17 @@ var Runner = class {
   #bind(channels) {
     if (channels.kind === "pair") {
       const [recv, send] = channels.pair;
-      this.#evaluator.assign(["channels"], [[toEnd(recv), toEnd(send)]]);
+      this.#evaluator.assign(["channels"], [[this.#toEnd(recv), this.#toEnd(send)]]);
     } else {
-      this.#evaluator.assign(channels.names, mapped(channels.ends, toEnd));
+      this.#evaluator.assign(channels.names, mapped(channels.ends, (end2) => this.#toEnd(end2)));
     }
   }
+  #toEnd({ end: end2, buffer }) {
+    const { id } = this.#realm.meet(buffer);
+    return end2 === "recv" ? new RecvChannel(id) : new SendChannel(id);
+  }
   #bindValues({ names: names2, packed: packed2 }) {
-    const values = decode(packed2.bytes, packed2.shared);
+    const values = fieldsOf(decode(packed2.bytes, packed2.shared));
     this.#evaluator.assign(names2, mapped(names2, (name) => values[name]));
   }
 };
@@ -11654,16 +11679,11 @@ function excinfoOf(error) {
     return { name: "Error", message: "What was thrown cannot be read: source broke its realm" };
   }
 }
-function toEnd({ end: end2, buffer }) {
-  const { id } = realm().meet(buffer);
-  return end2 === "recv" ? new RecvChannel(id) : new SendChannel(id);
-}
 function isThenable2(value) {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
-function refersTo({ name, line, column, remedy }) {
-  const { currentId } = realm();
-  return `Cannot call a function in interpreter ${currentId}: it refers to "${name}" at line ${line}, column ${column} of its text, which is neither its own, nor an argument, nor a name in the interpreter, nor a global; ${remedy}`;
+function refersTo(id, { name, line, column, remedy }) {
+  return `Cannot call a function in interpreter ${id}: it refers to "${name}" at line ${line}, column ${column} of its text, which is neither its own, nor an argument, nor a name in the interpreter, nor a global; ${remedy}`;
 }
 
 // src/channel/wake/frame_window.ts
@@ -11745,7 +11765,7 @@ var Wire = class {
   #backlog = [];
   #lastCall = 0;
   #isStopped = false;
-  /** Requests that this thread blocks on: a function that is called meanwhile may block too. */
+  /** Requests that this thread blocks on. A function that is called meanwhile may block too. */
   #awaited = new SafeSet();
   #listener;
   #onOutput = () => {
@@ -11762,7 +11782,7 @@ var Wire = class {
     this.#listener = listener;
     this.#port.listen((frame) => {
       this.#drainBacklog();
-      this.#dispatch(frame);
+      this.#dispatch(hostFrame(frame));
     });
     this.post({ type: "loaded", thread: threadName() });
   }
@@ -11813,7 +11833,7 @@ var Wire = class {
       const heard = readBell(this.#bell);
       const received = this.#port.take();
       if (received === void 0) guestSleep(this.#bell, heard, SLICE_MS4);
-      else this.#hold(received.frame, operation === "run");
+      else this.#hold(hostFrame(received.frame), operation === "run");
     }
     if (answer.ok) return answerOf(answer);
     throw fromFailure(answer.failure);
@@ -11828,11 +11848,11 @@ var Wire = class {
     this.#postNow({ type: "outOfMemory" });
     return this.#sleep();
   }
-  /** In the middle of source, to which this never returns. */
+  /** Never returns to the source that runs. */
   #sleep() {
     for (; ; ) this.awaitKill();
   }
-  /** Returns only if the thread is not about to be killed: its kill may have got lost. */
+  /** Ends the thread if the host has killed it and it still runs: the kill may have got lost. */
   lookForKill() {
     if (isCondemned(this.#bell)) endLostThread(this.#endThread);
   }
@@ -11848,8 +11868,8 @@ var Wire = class {
     this.#endThread();
   }
   /**
-   * What a blocked request waits for is handled at once, all else later. Output too:
-   * whoever wrote it may have to wait until it is taken in.
+   * Handles at once what a blocked request waits for, and output, whose writer may be waiting
+   * until it is taken in. Everything else is put off.
    */
   #hold(frame, servesCalls) {
     const { type } = frame;
@@ -11866,7 +11886,7 @@ var Wire = class {
   #drainBacklog() {
     const frames = this.#backlog;
     this.#backlog = [];
-    for (let i = 0; i < frames.length; i++) this.#dispatch(frames[i]);
+    each(frames, (frame) => this.#dispatch(frame));
   }
   #dispatch(frame) {
     if (this.#isStopped) return;
@@ -11899,12 +11919,16 @@ function checkArgument(operation, argument) {
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
+function hostFrame(frame) {
+  return frame;
+}
 function answerOf({ value }) {
   return value;
 }
 
 // src/guest/main.ts
 var { Reflect: Reflect63 } = globalThis;
+var { Error: Error37 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
@@ -11937,7 +11961,14 @@ async function start({ boot, port, knock }) {
     fillEnvironment(told.env, told.isSandboxed && !told.hasOwnEnv);
     fillArguments(told.args);
     const { id, hasInput } = told;
-    return guest = { id, hasInput, wire, calls, realm: realm3, runner: new Runner(evaluator, wire) };
+    return guest = {
+      id,
+      hasInput,
+      wire,
+      calls,
+      realm: realm3,
+      runner: new Runner(evaluator, { wire, realm: realm3 })
+    };
   };
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
@@ -11956,9 +11987,13 @@ function isBoot(boot) {
 }
 async function prepare(boot, endThread) {
   const id = () => guest?.id ?? NaN;
-  const exit = (code) => guest.wire.exit(code);
+  const wire = () => {
+    if (guest === void 0) throw new Error37("Invariant: source runs in an interpreter");
+    return guest.wire;
+  };
+  const exit = (code) => wire().exit(code);
   const input = inputOf(() => guest?.hasInput === true ? guest.wire : void 0);
-  routeStreams(boot.output, input, (frame) => guest.wire.post(frame));
+  routeStreams(boot.output, input, (frame) => wire().post(frame));
   const onStray = (error) => guest === void 0 ? endThread() : guest.runner.onStrayError(error);
   const callHandlers = catchStrayErrors(onStray);
   interceptExit(exit, callHandlers);
@@ -11979,7 +12014,7 @@ async function prepare(boot, endThread) {
   if (boot.isSandboxed) closeSharedPlaces(id);
   if (boot.isolated) {
     isolate(id, exit);
-    boundReservations(() => guest.wire.requestSync("reserve", null));
+    boundReservations(() => wire().requestSync("reserve", null));
   }
   await preload();
 }

@@ -19,7 +19,11 @@ import { until } from "../helpers/until.ts";
 const shared = sharing();
 
 /** Items so long that most of the time is spent copying them, under a lock. */
-const PREPARE = "globalThis.big ??= new Uint8Array(2 ** 20); globalThis.none ??= () => {};";
+const PREPARE = `
+  globalThis.big ??= new Uint8Array(2 ** 20);
+  globalThis.none ??= () => {};
+  // A run may be interrupted between recv() and the catch() behind it.
+  process.on("unhandledRejection", none);`;
 
 /** What the loop has begun comes to its end: it could take what is sent afterwards. */
 const LET_GO = "globalThis.c?.abort(); await new Promise((turn) => setTimeout(turn, 20));";
