@@ -41,7 +41,7 @@ async function generated() {
   };
   const [entry, loader, bundle] = await Promise.all([
     build({ ...options, entryPoints: ["src/guest/entry.ts"] }),
-    build({ ...options, entryPoints: ["src/source/typescript_loader.ts"] }),
+    build({ ...options, entryPoints: ["src/source/typescript_loader.ts"], bundle: true }),
     build({ ...options, entryPoints: ["src/guest/main.ts"], bundle: true }),
   ]);
   return {

@@ -71,11 +71,11 @@ export function useOwnAlone(): void {
   const { promises } = fs;
   keepCount(fs);
   for (const [name, use] of Object.entries(USES)) {
-    wrapMethod(fs, `${name}Sync`, (original, args) => {
+    wrapMethod(fs, `${name}Sync`, (original, ...args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply(original, fs, args);
     });
-    wrapMethod(fs, name, (original, args) => {
+    wrapMethod(fs, name, (original, ...args) => {
       if (!isForeign(args[0], use)) return apply(original, fs, args);
       const callback = args[args.length - 1];
       if (!isMethod(callback)) throw badDescriptor(name);
@@ -83,7 +83,7 @@ export function useOwnAlone(): void {
       return undefined;
     });
     // Bun has all of them there too, and they take numbers.
-    wrapMethod(promises, name, (original, args) => {
+    wrapMethod(promises, name, (original, ...args) => {
       const isFile = typeof args[0] !== "number" && typeof args[0] !== "bigint";
       if (!isFile && isForeign(args[0], use)) return reject(badDescriptor(name));
       return apply(original, promises, args);
@@ -96,16 +96,16 @@ export function useOwnAlone(): void {
 /** Puts handles of this module's into the place of the runtime's. */
 function replaceHandles(fs: object, promises: object): void {
   const { open, handleOf } = fileHandles(fs);
-  wrapMethod(promises, "open", (_, args) => open(args));
+  wrapMethod(promises, "open", (_, ...args) => open(args));
   for (const name of ["readFile", "writeFile", "appendFile"]) {
-    wrapMethod(promises, name, (original, args) => {
+    wrapMethod(promises, name, (original, ...args) => {
       const handle = handleOf(args[0]);
       if (handle !== undefined) return handle.use(name, [args[1], args[2]]);
       return apply(original, promises, args);
     });
   }
   for (const name of ["createReadStream", "createWriteStream"]) {
-    wrapMethod(fs, name, (original, [path, options]) => {
+    wrapMethod(fs, name, (original, path, options) => {
       const given: Readonly<Record<string, unknown>> = { ...(isObject(options) ? options : {}) };
       const handle = handleOf(given["fd"]);
       if (handle !== undefined) return handle.use(name, [{ ...given, fd: undefined }]);
@@ -130,12 +130,12 @@ function noNumber(): Error {
 
 /** Notes what this thread opens. */
 function keepCount(fs: object): void {
-  wrapMethod(fs, "openSync", (openSync, args) => {
+  wrapMethod(fs, "openSync", (openSync, ...args) => {
     const fd = apply(openSync, fs, args);
     own.add(fd);
     return fd;
   });
-  wrapMethod(fs, "open", (open, args) => {
+  wrapMethod(fs, "open", (open, ...args) => {
     const last = args.length - 1;
     const callback = args[last];
     if (!isMethod(callback)) return apply(open, fs, args);
@@ -151,12 +151,12 @@ function keepCount(fs: object): void {
 
 /** Closes what this thread has opened, and nothing else. */
 function closeOwnAlone(fs: object, promises: object): void {
-  wrapMethod(fs, "closeSync", (closeSync, args) => {
+  wrapMethod(fs, "closeSync", (closeSync, ...args) => {
     if (typeof args[0] !== "number") throw noNumber();
     if (!own.delete(args[0])) throw badDescriptor("close");
     return apply(closeSync, fs, args);
   });
-  wrapMethod(fs, "close", (close, args) => {
+  wrapMethod(fs, "close", (close, ...args) => {
     const [fd, callback] = args;
     if (typeof fd !== "number") throw noNumber();
     if (own.delete(fd)) return apply(close, fs, args);
@@ -166,7 +166,7 @@ function closeOwnAlone(fs: object, promises: object): void {
     return undefined;
   });
   // Bun has it there too.
-  wrapMethod(promises, "close", (close, args) => {
+  wrapMethod(promises, "close", (close, ...args) => {
     if (!own.delete(args[0])) return reject(badDescriptor("close"));
     return apply(close, promises, args);
   });

@@ -4823,8 +4823,9 @@ function resemble(substitute2, original) {
 }
 
 // src/runtime/guard.ts
-var { Error: Error12, Proxy: Proxy2, Reflect: Reflect8, TypeError: TypeError11 } = globalThis;
+var { Error: Error12, Function: Function3, Proxy: Proxy2, Reflect: Reflect8, TypeError: TypeError11 } = globalThis;
 var { apply: apply2, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor2 } = Reflect8;
+var bind = Reflect8.get(Function3.prototype, "bind");
 function guarded(original, guard) {
   const { check, called, make, made: made2 } = guard;
   const proxy = new Proxy2(original, {
@@ -4871,7 +4872,7 @@ function needsNew(name) {
 function wrapMethod(owner, name, replacement) {
   const original = Reflect8.get(owner, name);
   if (!isMethod(original)) return;
-  const wrapped = (...args) => replacement(original, args);
+  const wrapped = apply2(bind, replacement, [void 0, original]);
   resemble(wrapped, original);
   replace(owner, name, wrapped);
 }
@@ -5426,9 +5427,9 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array8, Function: Function3, Reflect: Reflect11, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError16, Uint8Array: Uint8Array15 } = globalThis;
+var { Array: Array8, Function: Function4, Reflect: Reflect11, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError16, Uint8Array: Uint8Array15 } = globalThis;
 var { apply: apply3, get } = Reflect11;
-var textOf = get(Function3.prototype, "toString");
+var textOf = get(Function4.prototype, "toString");
 var PLAIN_NAME = /^[\w$]{1,100}$/;
 var isPlainName = get(RegExp4.prototype, "test");
 function checkCall(what, given2) {
@@ -6807,7 +6808,7 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error16, Function: Function4, Object: Object35, Proxy: Proxy4, Reflect: Reflect16 } = globalThis;
+var { Error: Error16, Function: Function5, Object: Object35, Proxy: Proxy4, Reflect: Reflect16 } = globalThis;
 var { apply: apply6, defineProperty: defineProperty3, get: get4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect16;
 var FUNCTIONS = {
   compileFunction: 2,
@@ -6856,7 +6857,7 @@ function hideInner(vm) {
   if (Script3 === void 0 || !isMethod(inner)) {
     throw new Error16("Invariant: Script extends a native class");
   }
-  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function4.prototype });
+  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function5.prototype });
   replace(vm, "Script", hidden);
   replaceConstructor(Script3, hidden);
   replaceConstructor(inner, hidden);
@@ -7072,18 +7073,18 @@ function useOwnAlone() {
   const { promises } = fs;
   keepCount(fs);
   for (const [name, use] of Object37.entries(USES)) {
-    wrapMethod(fs, `${name}Sync`, (original, args) => {
+    wrapMethod(fs, `${name}Sync`, (original, ...args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply8(original, fs, args);
     });
-    wrapMethod(fs, name, (original, args) => {
+    wrapMethod(fs, name, (original, ...args) => {
       if (!isForeign(args[0], use)) return apply8(original, fs, args);
       const callback = args[args.length - 1];
       if (!isMethod(callback)) throw badDescriptor(name);
       nextTick2(callback, badDescriptor(name));
       return void 0;
     });
-    wrapMethod(promises, name, (original, args) => {
+    wrapMethod(promises, name, (original, ...args) => {
       const isFile = typeof args[0] !== "number" && typeof args[0] !== "bigint";
       if (!isFile && isForeign(args[0], use)) return reject(badDescriptor(name));
       return apply8(original, promises, args);
@@ -7094,16 +7095,16 @@ function useOwnAlone() {
 }
 function replaceHandles(fs, promises) {
   const { open: open2, handleOf: handleOf2 } = fileHandles(fs);
-  wrapMethod(promises, "open", (_, args) => open2(args));
+  wrapMethod(promises, "open", (_, ...args) => open2(args));
   for (const name of ["readFile", "writeFile", "appendFile"]) {
-    wrapMethod(promises, name, (original, args) => {
+    wrapMethod(promises, name, (original, ...args) => {
       const handle = handleOf2(args[0]);
       if (handle !== void 0) return handle.use(name, [args[1], args[2]]);
       return apply8(original, promises, args);
     });
   }
   for (const name of ["createReadStream", "createWriteStream"]) {
-    wrapMethod(fs, name, (original, [path, options2]) => {
+    wrapMethod(fs, name, (original, path, options2) => {
       const given2 = { ...isObject(options2) ? options2 : {} };
       const handle = handleOf2(given2["fd"]);
       if (handle !== void 0) return handle.use(name, [{ ...given2, fd: void 0 }]);
@@ -7124,12 +7125,12 @@ function noNumber() {
   return Object37.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
-  wrapMethod(fs, "openSync", (openSync, args) => {
+  wrapMethod(fs, "openSync", (openSync, ...args) => {
     const fd = apply8(openSync, fs, args);
     own2.add(fd);
     return fd;
   });
-  wrapMethod(fs, "open", (open2, args) => {
+  wrapMethod(fs, "open", (open2, ...args) => {
     const last3 = args.length - 1;
     const callback = args[last3];
     if (!isMethod(callback)) return apply8(open2, fs, args);
@@ -7142,12 +7143,12 @@ function keepCount(fs) {
   });
 }
 function closeOwnAlone(fs, promises) {
-  wrapMethod(fs, "closeSync", (closeSync, args) => {
+  wrapMethod(fs, "closeSync", (closeSync, ...args) => {
     if (typeof args[0] !== "number") throw noNumber();
     if (!own2.delete(args[0])) throw badDescriptor("close");
     return apply8(closeSync, fs, args);
   });
-  wrapMethod(fs, "close", (close, args) => {
+  wrapMethod(fs, "close", (close, ...args) => {
     const [fd, callback] = args;
     if (typeof fd !== "number") throw noNumber();
     if (own2.delete(fd)) return apply8(close, fs, args);
@@ -7155,7 +7156,7 @@ function closeOwnAlone(fs, promises) {
     nextTick2(callback, badDescriptor("close"));
     return void 0;
   });
-  wrapMethod(promises, "close", (close, args) => {
+  wrapMethod(promises, "close", (close, ...args) => {
     if (!own2.delete(args[0])) return reject(badDescriptor("close"));
     return apply8(close, promises, args);
   });
@@ -7166,7 +7167,7 @@ function badDescriptor(name) {
 }
 
 // src/confine/refusals.ts
-var { Error: Error19, Function: Function5, Object: Object38, Reflect: Reflect19 } = globalThis;
+var { Error: Error19, Function: Function6, Object: Object38, Reflect: Reflect19 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -7195,7 +7196,7 @@ function prototypes(module) {
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object38.prototype || one === Function5.prototype;
+  const isLast = (one) => one === Object38.prototype || one === Function6.prototype;
   let owner = object;
   for (; owner !== null && !isLast(owner); owner = Reflect19.getPrototypeOf(owner)) {
     for (const name of names2) if (Object38.hasOwn(owner, name)) put(owner, name, refused);
@@ -10040,7 +10041,7 @@ var reject3 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
   const { promises } = fs;
   const opened = { 0: 0, 1: 0, 2: 0 };
-  const wrap = (owner, name, { isMeant, act }) => wrapMethod(owner, name, (original, args) => {
+  const wrap = (owner, name, { isMeant, act }) => wrapMethod(owner, name, (original, ...args) => {
     const descriptor = descriptorOf(args[0]);
     return descriptor !== void 0 && isMeant(descriptor, args[0]) ? act(descriptor, args) : apply28(original, owner, args);
   });
@@ -10090,7 +10091,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => wrapMethod(
     owner,
     name,
-    (original, args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply29(original, owner, args)
+    (original, ...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply29(original, owner, args)
   );
   const calledBack = (name, read2) => {
     replace2(fs, name, (args) => {
@@ -10546,7 +10547,7 @@ var FUNCTIONS2 = {
 };
 function replaceFileWriters(fs, writers) {
   const { promises } = fs;
-  const replace2 = (owner, name, replacement) => wrapMethod(owner, name, (original, args) => {
+  const replace2 = (owner, name, replacement) => wrapMethod(owner, name, (original, ...args) => {
     const stream = streamOf2(args[0]);
     const writer = stream === void 0 ? void 0 : writers[stream];
     return writer === void 0 ? apply32(original, owner, args) : replacement(writer, args);
@@ -10572,7 +10573,7 @@ function replaceFileWriters(fs, writers) {
 }
 function replaceFileCopiers(fs, writers) {
   const { promises, readFileSync } = fs;
-  const replace2 = (owner, name, replacement) => wrapMethod(owner, name, (original, args) => {
+  const replace2 = (owner, name, replacement) => wrapMethod(owner, name, (original, ...args) => {
     const [from, to] = args;
     const stream = typeof to === "number" ? void 0 : streamOf2(to);
     const writer = stream === void 0 ? void 0 : writers[stream];

@@ -5,8 +5,9 @@
 import { replace, resemble } from "./replace.ts";
 
 // Taken now: source may replace them.
-const { Error, Proxy, Reflect, TypeError } = globalThis;
+const { Error, Function, Proxy, Reflect, TypeError } = globalThis;
 const { apply, construct, getOwnPropertyDescriptor } = Reflect;
+const bind = Reflect.get(Function.prototype, "bind") as Method;
 
 /** Any function or method. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -95,17 +96,18 @@ export function needsNew(name: string): () => never {
 }
 
 /**
- * Puts a function into the place of a method, if the owner has it. It gets the original and the
- * arguments, and has the properties of the original.
+ * Puts a function into the place of a method, if the owner has it. It gets the original before the
+ * arguments, and has the properties of the original. It is bound, because that takes no frame of
+ * a stack: the runtimes keep ten, and source wants to see its own.
  */
 export function wrapMethod(
   owner: object,
   name: string,
-  replacement: (original: Method, args: unknown[]) => unknown,
+  replacement: (original: Method, ...args: unknown[]) => unknown,
 ): void {
   const original: unknown = Reflect.get(owner, name);
   if (!isMethod(original)) return;
-  const wrapped = (...args: unknown[]) => replacement(original, args);
+  const wrapped = apply(bind, replacement, [undefined, original]) as Method;
   resemble(wrapped, original);
   replace(owner, name, wrapped);
 }

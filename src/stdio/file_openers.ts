@@ -28,7 +28,7 @@ export function replaceFileOpeners(
   /** How often each has been opened and not been closed. */
   const opened = { 0: 0, 1: 0, 2: 0 };
   const wrap = (owner: object, name: string, { isMeant, act }: Replacement) =>
-    wrapMethod(owner, name, (original, args) => {
+    wrapMethod(owner, name, (original, ...args) => {
       const descriptor = descriptorOf(args[0]);
       return descriptor !== undefined && isMeant(descriptor, args[0])
         ? act(descriptor, args)

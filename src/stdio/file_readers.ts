@@ -24,7 +24,7 @@ export function replaceFileReaders(fs: typeof import("node:fs"), input: Input): 
     wrapMethod(
       owner,
       name,
-      (original, args) =>
+      (original, ...args) =>
         descriptorOf(args[0]) === 0 ? replacement(args) : apply(original, owner, args),
     );
   const calledBack = (name: string, read: (args: readonly unknown[]) => Promise<unknown[]>) => {

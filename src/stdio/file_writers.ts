@@ -33,7 +33,7 @@ const FUNCTIONS: Readonly<Record<string, Replacement>> = {
 export function replaceFileWriters(fs: FileSystem, writers: Writers): void {
   const { promises } = fs;
   const replace = (owner: object, name: string, replacement: Replacement) =>
-    wrapMethod(owner, name, (original, args) => {
+    wrapMethod(owner, name, (original, ...args) => {
       const stream = streamOf(args[0]);
       const writer = stream === undefined ? undefined : writers[stream];
       return writer === undefined ? apply(original, owner, args) : replacement(writer, args);
@@ -64,7 +64,7 @@ export function replaceFileCopiers(fs: FileSystem, writers: Writers): void {
   const { promises, readFileSync } = fs;
   type Copy = (copy: () => void, args: readonly unknown[]) => unknown;
   const replace = (owner: object, name: string, replacement: Copy) =>
-    wrapMethod(owner, name, (original, args) => {
+    wrapMethod(owner, name, (original, ...args) => {
       const [from, to] = args;
       const stream = typeof to === "number" ? undefined : streamOf(to);
       const writer = stream === undefined ? undefined : writers[stream];
