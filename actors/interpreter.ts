@@ -44,6 +44,7 @@ export type InterpreterMachine = StateMachine<
 >;
 
 const machine = setup({
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- setup() takes its types so
   types: {} as {
     context: InterpreterContext;
     events: InterpreterEvent;

@@ -52,6 +52,7 @@ function nameFor(id: number, interpreters: Interpreters): string {
 }
 
 const machine = setup({
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- setup() takes its types so
   types: {} as { context: SupervisorContext; events: SupervisorEvent },
   actors: { interpreter: interpreterMachine },
 }).createMachine({

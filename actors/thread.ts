@@ -124,6 +124,7 @@ export type ThreadActorRef = ActorRefFrom<ThreadMachine>;
 export const INITIAL_TAGS: readonly ThreadTag[] = ["loading"];
 
 const machine = setup({
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- setup() takes its types so
   types: {} as {
     context: ThreadContext;
     events: ThreadEvent;

@@ -4825,7 +4825,7 @@ function resemble(substitute2, original) {
 // src/runtime/guard.ts
 var { Error: Error12, Function: Function3, Proxy: Proxy2, Reflect: Reflect8, TypeError: TypeError11 } = globalThis;
 var { apply: apply2, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor2 } = Reflect8;
-var bind = Reflect8.get(Function3.prototype, "bind");
+var bind = methodOf(Function3.prototype, "bind");
 function guarded(original, guard) {
   const { check, called, make, made: made2 } = guard;
   const proxy = new Proxy2(original, {
@@ -4873,6 +4873,7 @@ function wrapMethod(owner, name, replacement) {
   const original = Reflect8.get(owner, name);
   if (!isMethod(original)) return;
   const wrapped = apply2(bind, replacement, [void 0, original]);
+  if (!isMethod(wrapped)) throw new Error12("Invariant: bind() gives a function");
   resemble(wrapped, original);
   replace(owner, name, wrapped);
 }

@@ -7,7 +7,7 @@ import { replace, resemble } from "./replace.ts";
 // Taken now: source may replace them.
 const { Error, Function, Proxy, Reflect, TypeError } = globalThis;
 const { apply, construct, getOwnPropertyDescriptor } = Reflect;
-const bind = Reflect.get(Function.prototype, "bind") as Method;
+const bind = methodOf(Function.prototype, "bind");
 
 /** Any function or method. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -107,7 +107,8 @@ export function wrapMethod(
 ): void {
   const original: unknown = Reflect.get(owner, name);
   if (!isMethod(original)) return;
-  const wrapped = apply(bind, replacement, [undefined, original]) as Method;
+  const wrapped = apply(bind, replacement, [undefined, original]);
+  if (!isMethod(wrapped)) throw new Error("Invariant: bind() gives a function");
   resemble(wrapped, original);
   replace(owner, name, wrapped);
 }
