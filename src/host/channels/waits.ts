@@ -12,44 +12,49 @@ import { hold, release } from "../../runtime/keep_alive.ts";
 import type * as Effects from "./effects.ts";
 import type * as Queues from "./queues.ts";
 
-interface Loaded {
-  readonly effects: typeof Effects;
-  readonly queues: typeof Queues;
-}
+/** A module that is loaded when it is first needed. */
+class Lazy<M> {
+  readonly #load: () => Promise<M>;
+  #loading: Promise<M> | undefined;
+  #loaded: M | undefined;
 
-let loaded: Loaded | undefined;
-let loading: Promise<Loaded> | undefined;
+  constructor(load: () => Promise<M>) {
+    this.#load = load;
+  }
 
-async function load(): Promise<Loaded> {
-  const [effects, queues] = await Promise.all([import("./effects.ts"), import("./queues.ts")]);
-  return loaded = { effects, queues };
-}
+  /** The module; `undefined` until it has been loaded. */
+  get loaded(): M | undefined {
+    return this.#loaded;
+  }
 
-/** Runs a wait that has begun, as soon as Effect is there; holds the process until then. */
-async function whenLoaded<T>(run: (modules: Loaded) => T): Promise<Awaited<T>> {
-  hold();
-  try {
-    const modules = await (loading ??= load());
-    return await run(modules);
-  } finally {
-    release();
+  /** Runs a wait that has begun, as soon as the module is there; holds the process until then. */
+  async whenLoaded<T>(run: (module: M) => T): Promise<Awaited<T>> {
+    hold();
+    try {
+      this.#loaded = await (this.#loading ??= this.#load());
+      return await run(this.#loaded);
+    } finally {
+      release();
+    }
   }
 }
+
+const effects = new Lazy<typeof Effects>(() => import("./effects.ts"));
+/** Iterators and streams alone need Effect's queues. */
+const queues = new Lazy<typeof Queues>(() => import("./queues.ts"));
 
 /** Waits for what `start` settles, within the limits. */
 export function waitWithin<A>(start: Start<A>, limits: WaitLimits): Promise<A> {
-  if (loaded !== undefined) {
-    return loaded.effects.waitInFiber(start, limits);
-  }
+  if (effects.loaded !== undefined) return effects.loaded.waitInFiber(start, limits);
   const { signal, timeoutMs } = limits;
   const begun = new Begun(start);
   const deadline = performance.now() + timeoutMs;
   const onAbort = () => begun.giveUp();
   signal?.addEventListener("abort", onAbort);
-  return whenLoaded(({ effects }) => {
+  return effects.whenLoaded(({ waitInFiber }) => {
     signal?.removeEventListener("abort", onAbort);
     const left = { ...limits, timeoutMs: Math.max(0, deadline - performance.now()) };
-    return effects.waitInFiber(begun.start, left);
+    return waitInFiber(begun.start, left);
   });
 }
 
@@ -67,12 +72,12 @@ export class HostPull implements Pull {
   }
 
   next(caller: Caller): Promise<Received> {
-    if (loaded !== undefined) return this.#open(loaded).next(this.#start, caller);
+    if (queues.loaded !== undefined) return this.#open(queues.loaded).next(this.#start, caller);
     const begun = new Begun(this.#start);
     this.#begun.add(begun);
-    return whenLoaded((modules) => {
+    return queues.whenLoaded((module) => {
       this.#begun.delete(begun);
-      return this.#open(modules).next(begun.start, caller);
+      return this.#open(module).next(begun.start, caller);
     });
   }
 
@@ -84,7 +89,7 @@ export class HostPull implements Pull {
     this.#queue?.leave();
   }
 
-  #open({ queues: { PullQueue } }: Loaded): Queues.PullQueue {
+  #open({ PullQueue }: typeof Queues): Queues.PullQueue {
     return this.#queue ??= new PullQueue((received) => this.#channel.putBack(received));
   }
 }
