@@ -14,7 +14,6 @@ import {
   listAll,
 } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
-import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 import { until } from "../helpers/until.ts";
 
@@ -185,12 +184,12 @@ test("a test file of its own that ends while spares load leaves the next one alo
     import { test } from "node:test";
     import { configure, create } from "subinterpreters";
     test("keeps spares", async () => {
-      configure({ spares: 4 });
+      configure({ spares: 2 });
       const interpreter = await create();
       await interpreter.run("");
     });
     `,
-    { testFiles: runtime === "deno" ? 4 : 2, timeoutMs: 50_000 },
+    { testFiles: 2, timeoutMs: 50_000 },
   );
   assert.deepEqual([code, signal], [0, null], stdout + stderr);
 });
