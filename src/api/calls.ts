@@ -2,11 +2,8 @@
 // text, arguments become bytes. Whether the text can be called elsewhere is known where it
 // is parsed, in the host.
 
-import { encode } from "../codec/encode.ts";
-import { checkMessage } from "../codec/limit.ts";
-import { copyOf } from "../primordials.ts";
 import { isRecord, show } from "./checks.ts";
-import { type CheckedRunOptions, checkRunOptions, type RunOptions } from "./run_options.ts";
+import { type CheckedRunOptions, checkRunOptions, pack, type RunOptions } from "./run_options.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Function, Reflect, RegExp, TextDecoder, TypeError, Uint8Array } = globalThis;
@@ -104,14 +101,12 @@ function toCall(
   fn: AnyFunction,
   { args, checked }: { readonly args: readonly unknown[]; readonly checked: CheckedRunOptions },
 ): CheckedCall {
-  const { bytes, shared, channels } = encode(args, `${what}: a list of arguments`);
-  checkMessage(what, bytes);
   return {
     source: apply(textOf, fn, []),
     options: {
       ...checked,
       filename: checked.filename ?? filenameOf(fn),
-      args: { bytes: copyOf(bytes), shared, channels },
+      args: pack(what, args, "a list of arguments"),
     },
   };
 }

@@ -2,12 +2,10 @@
 // function's text, and the realm of this side does it.
 
 import { reportError } from "../runtime/program.ts";
-import { atCaller, callerHere } from "./caller.ts";
 import { type CallOptions, checkCall, checkExec } from "./calls.ts";
-import { refuseSignal } from "./checks.ts";
 import { checkMainValues, type MainValues } from "./main_values.ts";
-import { realm } from "./realm.ts";
-import type { CheckedRunOptions, RunOptions, RunSyncOptions } from "./run_options.ts";
+import type { RunOptions, RunSyncOptions } from "./run_options.ts";
+import { runChecked, runCheckedSync } from "./run_source.ts";
 import { newTask, type Task } from "./task.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -67,7 +65,7 @@ export abstract class FunctionCaller {
    */
   async exec(code: string | Uint8Array | (() => void), options?: RunOptions): Promise<void> {
     const { source, options: checked } = checkExec(this.#doing("run code in"), code, options);
-    await this.#perform(source, checked);
+    await runChecked(this.id, source, checked);
   }
 
   /**
@@ -83,7 +81,7 @@ export abstract class FunctionCaller {
    */
   execSync(code: string | Uint8Array | (() => void), options?: RunSyncOptions): void {
     const { source, options: checked } = checkExec(this.#doing("run code in"), code, options);
-    this.#performSync(source, checked);
+    runCheckedSync(this.id, source, checked);
   }
 
   /**
@@ -146,7 +144,7 @@ export abstract class FunctionCaller {
   call<A extends readonly unknown[], R>(call: CallOptions<A, R>): Promise<Awaited<R>>;
   async call(...given: unknown[]): Promise<unknown> {
     const { source, options } = checkCall(this.#doing("call a function in"), given);
-    return await this.#perform(source, options);
+    return await runChecked(this.id, source, options);
   }
 
   /**
@@ -179,7 +177,7 @@ export abstract class FunctionCaller {
   ): Awaited<R>;
   callSync(...given: unknown[]): unknown {
     const { source, options } = checkCall(this.#doing("call a function in"), given);
-    return this.#performSync(source, options);
+    return runCheckedSync(this.id, source, options);
   }
 
   /**
@@ -227,7 +225,7 @@ export abstract class FunctionCaller {
       const signal = options.signal === undefined
         ? cancellation.signal
         : AbortSignal.any([options.signal, cancellation.signal]);
-      return await this.#perform(source, { ...options, signal });
+      return await runChecked(this.id, source, { ...options, signal });
     };
     call().then((value) => control.succeed(value), (error: unknown) => control.fail(error));
     return control.task;
@@ -259,7 +257,7 @@ export abstract class FunctionCaller {
    * ```
    */
   async prepareMain(values: MainValues, more?: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#perform("", checkMainValues(this.#doing("prepare"), values, more));
+    await runChecked(this.id, "", checkMainValues(this.#doing("prepare"), values, more));
   }
 
   /**
@@ -272,25 +270,7 @@ export abstract class FunctionCaller {
    * @see PEP 734 `Interpreter.prepare_main`, which blocks too.
    */
   prepareMainSync(values: MainValues, more?: Readonly<Record<string, unknown>>): void {
-    this.#performSync("", checkMainValues(this.#doing("prepare"), values, more));
-  }
-
-  async #perform(source: string, options: CheckedRunOptions): Promise<unknown> {
-    const caller = callerHere();
-    try {
-      return await realm().run(this.id, source, options);
-    } catch (error) {
-      throw atCaller(error, caller, options.signal);
-    }
-  }
-
-  #performSync(source: string, options: CheckedRunOptions): unknown {
-    refuseSignal(this.#doing("block on"), options.signal);
-    try {
-      return realm().runSync(this.id, source, options);
-    } catch (error) {
-      throw atCaller(error, callerHere());
-    }
+    runCheckedSync(this.id, "", checkMainValues(this.#doing("prepare"), values, more));
   }
 
   /** What cannot be done, for messages. */

@@ -4,7 +4,7 @@
 import { encode } from "../codec/encode.ts";
 import { checkMessage } from "../codec/limit.ts";
 import { copyOf } from "../primordials.ts";
-import type { PackedValues } from "../protocol/frames.ts";
+import type { Packed, PackedValues } from "../protocol/frames.ts";
 import type { EndReference, EndReferences, PassedRunOptions } from "../protocol/options.ts";
 import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "./checks.ts";
 import { RecvChannel } from "./recv_channel.ts";
@@ -189,9 +189,14 @@ function packValues(
       throw new TypeError(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
-  const { bytes, shared, channels } = encode(values, `${what}: an object of values`);
+  return { names, packed: pack(what, values, "an object of values") };
+}
+
+/** A value as it goes along with a run; `name` is what errors call it. */
+export function pack(what: string, value: unknown, name: string): Packed {
+  const { bytes, shared, channels } = encode(value, `${what}: ${name}`);
   checkMessage(what, bytes);
-  return { names, packed: { bytes: copyOf(bytes), shared, channels } };
+  return { bytes: copyOf(bytes), shared, channels };
 }
 
 /** The end by its id, or `undefined`. A proxy of an end has its prototype, and equals nothing. */

@@ -4,7 +4,12 @@
 import { atCaller, callerHere } from "./caller.ts";
 import { refuseSignal, show } from "./checks.ts";
 import { realm } from "./realm.ts";
-import { checkRunOptions, type RunOptions, type RunSyncOptions } from "./run_options.ts";
+import {
+  type CheckedRunOptions,
+  checkRunOptions,
+  type RunOptions,
+  type RunSyncOptions,
+} from "./run_options.ts";
 
 const { TypeError } = globalThis;
 
@@ -22,12 +27,20 @@ export async function runSource(
   { id, source, wantsValue }: SourceRun,
   options: RunOptions | undefined,
 ): Promise<unknown> {
-  const checked = checkRunOptions(describe(id, source), options, wantsValue);
+  return await runChecked(id, source, checkRunOptions(describe(id, source), options, wantsValue));
+}
+
+/** Runs what has been checked: source, or the text of a function with its arguments. */
+export async function runChecked(
+  id: number,
+  source: string,
+  options: CheckedRunOptions,
+): Promise<unknown> {
   const caller = callerHere();
   try {
-    return await realm().run(id, source, checked);
+    return await realm().run(id, source, options);
   } catch (error) {
-    throw atCaller(error, caller, checked.signal);
+    throw atCaller(error, caller, options.signal);
   }
 }
 
@@ -36,11 +49,14 @@ export function runSourceSync(
   { id, source, wantsValue }: SourceRun,
   options: RunSyncOptions | undefined,
 ): unknown {
-  const what = describe(id, source);
-  const checked = checkRunOptions(what, options, wantsValue);
-  refuseSignal(what, checked.signal);
+  return runCheckedSync(id, source, checkRunOptions(describe(id, source), options, wantsValue));
+}
+
+/** As `runChecked`, blocking this thread. */
+export function runCheckedSync(id: number, source: string, options: CheckedRunOptions): unknown {
+  refuseSignal(describe(id, source), options.signal);
   try {
-    return realm().runSync(id, source, checked);
+    return realm().runSync(id, source, options);
   } catch (error) {
     throw atCaller(error, callerHere());
   }

@@ -5417,9 +5417,12 @@ function packValues(what, values, taken) {
       throw new TypeError15(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
-  const { bytes: bytes2, shared: shared4, channels } = encode(values, `${what}: an object of values`);
+  return { names: names2, packed: pack2(what, values, "an object of values") };
+}
+function pack2(what, value, name) {
+  const { bytes: bytes2, shared: shared4, channels } = encode(value, `${what}: ${name}`);
   checkMessage(what, bytes2);
-  return { names: names2, packed: { bytes: copyOf(bytes2), shared: shared4, channels } };
+  return { bytes: copyOf(bytes2), shared: shared4, channels };
 }
 function endReference(end2) {
   if (end2 instanceof RecvChannel && end2.equals(end2)) return { end: "recv", id: end2.id };
@@ -5480,14 +5483,12 @@ function functionCall(what, { fn, args, options: options2 }) {
   return toCall(what, fn, { args, checked: checkRunOptions(what, options2, true) });
 }
 function toCall(what, fn, { args, checked }) {
-  const { bytes: bytes2, shared: shared4, channels } = encode(args, `${what}: a list of arguments`);
-  checkMessage(what, bytes2);
   return {
     source: apply3(textOf, fn, []),
     options: {
       ...checked,
       filename: checked.filename ?? filenameOf(fn),
-      args: { bytes: copyOf(bytes2), shared: shared4, channels }
+      args: pack2(what, args, "a list of arguments")
     }
   };
 }
@@ -5542,8 +5543,38 @@ function toRecord(what, values) {
   return record;
 }
 
+// src/api/run_source.ts
+var { TypeError: TypeError18 } = globalThis;
+async function runSource({ id, source, wantsValue }, options2) {
+  return await runChecked(id, source, checkRunOptions(describe2(id, source), options2, wantsValue));
+}
+async function runChecked(id, source, options2) {
+  const caller = callerHere();
+  try {
+    return await realm().run(id, source, options2);
+  } catch (error) {
+    throw atCaller(error, caller, options2.signal);
+  }
+}
+function runSourceSync({ id, source, wantsValue }, options2) {
+  return runCheckedSync(id, source, checkRunOptions(describe2(id, source), options2, wantsValue));
+}
+function runCheckedSync(id, source, options2) {
+  refuseSignal(describe2(id, source), options2.signal);
+  try {
+    return realm().runSync(id, source, options2);
+  } catch (error) {
+    throw atCaller(error, callerHere());
+  }
+}
+function describe2(id, source) {
+  const what = `Cannot run source in interpreter ${id}`;
+  if (typeof source === "string") return what;
+  throw new TypeError18(`${what}: source must be a string, received ${show(source)}`);
+}
+
 // src/api/task.ts
-var { DOMException, Object: Object27, TypeError: TypeError18, clearTimeout, setTimeout } = globalThis;
+var { DOMException, Object: Object27, TypeError: TypeError19, clearTimeout, setTimeout } = globalThis;
 var { Promise: PromiseClass } = globalThis;
 var makeControl;
 function newTask(hooks = {}) {
@@ -5640,7 +5671,7 @@ var Task = class {
    */
   addDoneCallback(callback) {
     if (typeof callback !== "function") {
-      throw new TypeError18(
+      throw new TypeError19(
         `Cannot add a callback to a task: it must be a function, received ${show(callback)}`
       );
     }
@@ -5692,7 +5723,7 @@ var Task = class {
     this.#isObserved = true;
     if (timeout === void 0) return await this.#ended;
     if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw new TypeError18(
+      throw new TypeError19(
         `Cannot wait for a task: timeout must be a number of milliseconds of at least 0, received ${show(timeout)}`
       );
     }
@@ -5753,7 +5784,7 @@ var FunctionCaller = class {
    */
   async exec(code, options2) {
     const { source, options: checked } = checkExec(this.#doing("run code in"), code, options2);
-    await this.#perform(source, checked);
+    await runChecked(this.id, source, checked);
   }
   /**
    * Runs source, its bytes, or a function, blocking this thread until it is done.
@@ -5768,15 +5799,15 @@ var FunctionCaller = class {
    */
   execSync(code, options2) {
     const { source, options: checked } = checkExec(this.#doing("run code in"), code, options2);
-    this.#performSync(source, checked);
+    runCheckedSync(this.id, source, checked);
   }
   async call(...given2) {
     const { source, options: options2 } = checkCall(this.#doing("call a function in"), given2);
-    return await this.#perform(source, options2);
+    return await runChecked(this.id, source, options2);
   }
   callSync(...given2) {
     const { source, options: options2 } = checkCall(this.#doing("call a function in"), given2);
-    return this.#performSync(source, options2);
+    return runCheckedSync(this.id, source, options2);
   }
   callInThread(...given2) {
     const what = this.#doing("call a function in");
@@ -5792,7 +5823,7 @@ var FunctionCaller = class {
     const call = async () => {
       const { source, options: options2 } = checkCall(what, given2);
       const signal2 = options2.signal === void 0 ? cancellation.signal : AbortSignal2.any([options2.signal, cancellation.signal]);
-      return await this.#perform(source, { ...options2, signal: signal2 });
+      return await runChecked(this.id, source, { ...options2, signal: signal2 });
     };
     call().then((value) => control.succeed(value), (error) => control.fail(error));
     return control.task;
@@ -5823,7 +5854,7 @@ var FunctionCaller = class {
    * ```
    */
   async prepareMain(values, more) {
-    await this.#perform("", checkMainValues(this.#doing("prepare"), values, more));
+    await runChecked(this.id, "", checkMainValues(this.#doing("prepare"), values, more));
   }
   /**
    * Binds values to names in the namespace, blocking this thread until they are there.
@@ -5835,23 +5866,7 @@ var FunctionCaller = class {
    * @see PEP 734 `Interpreter.prepare_main`, which blocks too.
    */
   prepareMainSync(values, more) {
-    this.#performSync("", checkMainValues(this.#doing("prepare"), values, more));
-  }
-  async #perform(source, options2) {
-    const caller = callerHere();
-    try {
-      return await realm().run(this.id, source, options2);
-    } catch (error) {
-      throw atCaller(error, caller, options2.signal);
-    }
-  }
-  #performSync(source, options2) {
-    refuseSignal(this.#doing("block on"), options2.signal);
-    try {
-      return realm().runSync(this.id, source, options2);
-    } catch (error) {
-      throw atCaller(error, callerHere());
-    }
+    runCheckedSync(this.id, "", checkMainValues(this.#doing("prepare"), values, more));
   }
   /** What cannot be done, for messages. */
   #doing(action) {
@@ -5876,33 +5891,6 @@ var HandleTable = class {
     this.#forgotten.register(handle, id);
   }
 };
-
-// src/api/run_source.ts
-var { TypeError: TypeError19 } = globalThis;
-async function runSource({ id, source, wantsValue }, options2) {
-  const checked = checkRunOptions(describe2(id, source), options2, wantsValue);
-  const caller = callerHere();
-  try {
-    return await realm().run(id, source, checked);
-  } catch (error) {
-    throw atCaller(error, caller, checked.signal);
-  }
-}
-function runSourceSync({ id, source, wantsValue }, options2) {
-  const what = describe2(id, source);
-  const checked = checkRunOptions(what, options2, wantsValue);
-  refuseSignal(what, checked.signal);
-  try {
-    return realm().runSync(id, source, checked);
-  } catch (error) {
-    throw atCaller(error, callerHere());
-  }
-}
-function describe2(id, source) {
-  const what = `Cannot run source in interpreter ${id}`;
-  if (typeof source === "string") return what;
-  throw new TypeError19(`${what}: source must be a string, received ${show(source)}`);
-}
 
 // src/api/interpreter.ts
 var { JSON: JSON4, Object: Object28, TypeError: TypeError20 } = globalThis;
@@ -11057,7 +11045,7 @@ var { Error: Error36, Object: Object67, RangeError: RangeError18 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
-    const packed2 = pack2(name, args);
+    const packed2 = pack3(name, args);
     if (unanswered >= MAX_UNANSWERED) throw tooManyCalls(name);
     unanswered++;
     try {
@@ -11078,7 +11066,7 @@ function installFunctions(names2, wire) {
     return [name, call];
   }));
 }
-function pack2(name, args) {
+function pack3(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
     throw new RangeError18(
