@@ -9,10 +9,14 @@ import { hold, onUnload, release } from "../../runtime/keep_alive.ts";
 
 /** The longest that the end of a program is held up. */
 const LONGEST_MS = 5_000;
+/** A thread that has just loaded may still fetch a part of the runtime that it uses first now. */
+const SETTLING_MS = 100;
 
 /** For each thread that loads: what handles its frames without the event loop. */
 const loading = new Set<() => void>();
 let isWatched = false;
+/** When a thread was the last to have loaded. */
+let loadedAt = -Infinity;
 
 /**
  * Keeps the process alive, where needed, until the function returned is called; calling it again does nothing.
@@ -26,7 +30,9 @@ export function holdWhileLoading(look: () => void): () => void {
   loading.add(look);
   hold();
   return () => {
-    if (loading.delete(look)) release();
+    if (!loading.delete(look)) return;
+    loadedAt = performance.now();
+    release();
   };
 }
 
@@ -36,4 +42,5 @@ function seeThrough(): void {
     return loading.size === 0;
   };
   hostSleep(areLoaded, LONGEST_MS);
+  hostSleep(() => performance.now() >= loadedAt + SETTLING_MS, SETTLING_MS);
 }
