@@ -3,7 +3,8 @@
 // fields of instances they would show in each printed error. As getters they would make Bun 1.4
 // print the first line of a stack as plain `Error` (measured; oven-sh/bun#34868).
 
-const { Object, String } = globalThis;
+const { Function, Object, Reflect, String, Symbol } = globalThis;
+const isInstance = Function.prototype[Symbol.hasInstance];
 
 /**
  * Gives a class its `name`, which consoles print, and its `_tag`, which Effect's `catchTag` reads.
@@ -41,7 +42,7 @@ export interface Excinfo {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** Python's `RuntimeError`: the base of the interpreter and channel errors. */
+/** Python's `RuntimeError`: the base of the errors of interpreters, channels and queues. */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class RuntimeError extends Error {
   /** The class's name, for Effect's `catchTag`. */
@@ -279,8 +280,8 @@ export class NotReceivedError extends ChannelError {
 }
 
 /**
- * The interpreter that sent the item is gone, and the channel's `unboundItems` is `"error"`. The
- * item is dropped.
+ * The interpreter that sent the item is gone, and `unboundItems` of the channel or of the item is
+ * `"error"`. The item is dropped. Of a queue's item it is a `QueueError`, as it is in Python.
  *
  * @see CPython 3.13 `ItemInterpreterDestroyed`.
  */
@@ -289,6 +290,77 @@ export class ItemInterpreterDestroyed extends ChannelError {
     tag(this, "ItemInterpreterDestroyed");
   }
 }
+
+/**
+ * The base of all queue errors.
+ *
+ * @see CPython 3.13 `QueueError`.
+ */
+export class QueueError extends RuntimeError {
+  static {
+    tag(this, "QueueError");
+  }
+}
+
+/**
+ * No queue has that id, or none within reach.
+ *
+ * @see CPython 3.13 `QueueNotFoundError`.
+ */
+export class QueueNotFoundError extends QueueError {
+  static {
+    tag(this, "QueueNotFoundError");
+  }
+}
+
+/**
+ * The queue had no item, at once or for as long as was waited. Nothing was taken.
+ *
+ * @see CPython 3.13 `QueueEmpty`; its documentation says `QueueEmptyError`.
+ */
+export class QueueEmptyError extends QueueError {
+  static {
+    tag(this, "QueueEmptyError");
+  }
+}
+
+/**
+ * The queue had no room, at once or for as long as was waited. Nothing was put.
+ *
+ * @see CPython 3.13 `QueueFull`; its documentation says `QueueFullError`.
+ */
+export class QueueFullError extends QueueError {
+  static {
+    tag(this, "QueueFullError");
+  }
+}
+
+/**
+ * The queue is shut down: nothing can be put any more, and what was there has been taken or
+ * dropped.
+ *
+ * @see CPython 3.13 `queue.ShutDown`.
+ */
+export class QueueShutDownError extends QueueError {
+  static {
+    tag(this, "QueueShutDownError");
+  }
+}
+
+/** An `ItemInterpreterDestroyed` that is a `QueueError`. */
+export class QueueItemDestroyed extends QueueError {
+  static {
+    tag(this, "ItemInterpreterDestroyed");
+  }
+}
+
+// Python's class has two bases for it, JavaScript's have one.
+Object.defineProperty(ItemInterpreterDestroyed, Symbol.hasInstance, {
+  value(this: unknown, error: unknown): boolean {
+    return Reflect.apply(isInstance, this, [error]) ||
+      (this === ItemInterpreterDestroyed && error instanceof QueueItemDestroyed);
+  },
+});
 
 /** A task was cancelled before it had a result. */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.

@@ -24,6 +24,11 @@ __export(exports_exports, {
   ItemInterpreterDestroyed: () => ItemInterpreterDestroyed,
   NotReceivedError: () => NotReceivedError,
   NotShareableError: () => NotShareableError,
+  QueueEmptyError: () => QueueEmptyError,
+  QueueError: () => QueueError,
+  QueueFullError: () => QueueFullError,
+  QueueNotFoundError: () => QueueNotFoundError,
+  QueueShutDownError: () => QueueShutDownError,
   RecvChannel: () => RecvChannel,
   RunFailedError: () => RunFailedError,
   RuntimeError: () => RuntimeError,
@@ -45,7 +50,8 @@ __export(exports_exports, {
 });
 
 // src/errors.ts
-var { Object: Object2, String } = globalThis;
+var { Function, Object: Object2, Reflect: Reflect2, String, Symbol: Symbol2 } = globalThis;
+var isInstance = Function.prototype[Symbol2.hasInstance];
 function tag(constructor, name) {
   for (const key of ["name", "_tag"]) {
     Object2.defineProperty(constructor.prototype, key, {
@@ -170,6 +176,41 @@ var ItemInterpreterDestroyed = class extends ChannelError {
     tag(this, "ItemInterpreterDestroyed");
   }
 };
+var QueueError = class extends RuntimeError {
+  static {
+    tag(this, "QueueError");
+  }
+};
+var QueueNotFoundError = class extends QueueError {
+  static {
+    tag(this, "QueueNotFoundError");
+  }
+};
+var QueueEmptyError = class extends QueueError {
+  static {
+    tag(this, "QueueEmptyError");
+  }
+};
+var QueueFullError = class extends QueueError {
+  static {
+    tag(this, "QueueFullError");
+  }
+};
+var QueueShutDownError = class extends QueueError {
+  static {
+    tag(this, "QueueShutDownError");
+  }
+};
+var QueueItemDestroyed = class extends QueueError {
+  static {
+    tag(this, "ItemInterpreterDestroyed");
+  }
+};
+Object2.defineProperty(ItemInterpreterDestroyed, Symbol2.hasInstance, {
+  value(error) {
+    return Reflect2.apply(isInstance, this, [error]) || this === ItemInterpreterDestroyed && error instanceof QueueItemDestroyed;
+  }
+});
 var CancelledError = class extends Error {
   static {
     tag(this, "CancelledError");
@@ -206,7 +247,7 @@ var {
   Int16Array,
   Int32Array,
   Int8Array,
-  Reflect: Reflect2,
+  Reflect: Reflect3,
   Uint16Array,
   Uint32Array,
   Uint8Array: Uint8Array2,
@@ -244,7 +285,7 @@ var ASCII = 28;
 var NO_LENGTH = 4294967295;
 var MAX_DEPTH = 1e3;
 var MAX_ERROR_FIELDS = 1e3;
-var float16Array = Reflect2.get(globalThis, "Float16Array");
+var float16Array = Reflect3.get(globalThis, "Float16Array");
 var VIEW_CLASSES = [
   DataView,
   Int8Array,
@@ -269,7 +310,7 @@ var {
   FinalizationRegistry,
   Map,
   Object: Object4,
-  Reflect: Reflect3,
+  Reflect: Reflect4,
   RegExp,
   Set,
   SharedArrayBuffer,
@@ -279,7 +320,7 @@ var {
 } = globalThis;
 var Error2 = globalThis.Error;
 var { getOwnPropertySymbols, keys } = Object4;
-var { ownKeys } = Reflect3;
+var { ownKeys } = Reflect4;
 var Refusal = class extends Error2 {
 };
 var TooDeep = class extends Error2 {
@@ -287,7 +328,7 @@ var TooDeep = class extends Error2 {
 var MAX_RESIZABLE = 2048;
 var resizable = 0;
 var collected = new FinalizationRegistry(() => resizable--);
-var register = Reflect3.get(FinalizationRegistry.prototype, "register");
+var register = Reflect4.get(FinalizationRegistry.prototype, "register");
 function makeResizable(length, maxByteLength) {
   if (resizable >= MAX_RESIZABLE) {
     throw new TypeError2(
@@ -296,7 +337,7 @@ function makeResizable(length, maxByteLength) {
   }
   const made2 = new ArrayBuffer(length, { maxByteLength });
   resizable++;
-  Reflect3.apply(register, collected, [made2, void 0]);
+  Reflect4.apply(register, collected, [made2, void 0]);
   return made2;
 }
 function makeView(kind, { buffer, offset, length }) {
@@ -501,10 +542,10 @@ var References = class {
 
 // src/codec/strings.ts
 import { Buffer as Buffer2 } from "node:buffer";
-var { Array, Function, Math: Math2, Reflect: Reflect4, String: String3 } = globalThis;
+var { Array, Function: Function2, Math: Math2, Reflect: Reflect5, String: String3 } = globalThis;
 var { fromCharCode } = String3;
-var sliceLatin1 = Function.prototype.call.bind(Reflect4.get(Buffer2.prototype, "latin1Slice"));
-var sliceUnits = Function.prototype.call.bind(Reflect4.get(Buffer2.prototype, "ucs2Slice"));
+var sliceLatin1 = Function2.prototype.call.bind(Reflect5.get(Buffer2.prototype, "latin1Slice"));
+var sliceUnits = Function2.prototype.call.bind(Reflect5.get(Buffer2.prototype, "ucs2Slice"));
 var CACHE_SIZE = 1024;
 var CACHED_CHARS = 16;
 var cachedText = new Array(CACHE_SIZE).fill("");
@@ -551,7 +592,7 @@ function unitsToString(bytes2, start2, count) {
 }
 
 // src/codec/shapes.ts
-var { Array: Array2, Function: Function2, JSON, Math: Math3, Uint8Array: Uint8Array4 } = globalThis;
+var { Array: Array2, Function: Function3, JSON, Math: Math3, Uint8Array: Uint8Array4 } = globalThis;
 var { stringify } = JSON;
 var MAX_NAMES = 32;
 var MAX_BLOCK_BYTES = 255;
@@ -654,7 +695,7 @@ function makeMaker(names2) {
 }
 function compile(parameters, text) {
   try {
-    return new Function2(...parameters, text);
+    return new Function3(...parameters, text);
   } catch {
     return void 0;
   }
@@ -1503,11 +1544,11 @@ var Association = class {
 };
 
 // src/primordials.ts
-var { Object: Object10, Promise: Promise2, Reflect: Reflect5, Uint8Array: Uint8Array8 } = globalThis;
+var { Object: Object10, Promise: Promise2, Reflect: Reflect6, Uint8Array: Uint8Array8 } = globalThis;
 var Map4 = globalThis.Map;
 var Set3 = globalThis.Set;
-var { apply, ownKeys: ownKeys2 } = Reflect5;
-var promiseThen = Reflect5.get(Promise2.prototype, "then");
+var { apply, ownKeys: ownKeys2 } = Reflect6;
+var promiseThen = Reflect6.get(Promise2.prototype, "then");
 var SafeMap = class extends Map4 {
 };
 var SafeSet = class extends Set3 {
@@ -1648,10 +1689,10 @@ var AsyncBell = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error6, Math: Math7, Object: Object11, Reflect: Reflect6, RegExp: RegExp3, TypeError: TypeError6, performance: performance2 } = globalThis;
+var { Error: Error6, Math: Math7, Object: Object11, Reflect: Reflect7, RegExp: RegExp3, TypeError: TypeError6, performance: performance2 } = globalThis;
 var { floor, random } = Math7;
 var { defineProperty: defineProperty2, hasOwn: hasOwn2 } = Object11;
-var { getOwnPropertyDescriptor } = Reflect6;
+var { getOwnPropertyDescriptor } = Reflect7;
 var now = performance2.now.bind(performance2);
 var GROUP_KEYS = 256;
 var KEY_MS = 2e-3;
@@ -1977,14 +2018,14 @@ var {
   Object: Object13,
   Set: Set4,
   SharedArrayBuffer: SharedArrayBuffer6,
-  Symbol: Symbol2,
+  Symbol: Symbol3,
   TypeError: TypeError10,
   Uint8Array: Uint8Array11
 } = globalThis;
 var EMPTY2 = new Uint8Array11(0);
 var NONE2 = [];
 var KEPT_OBJECTS = 16;
-var HOLE2 = Symbol2("hole");
+var HOLE2 = Symbol3("hole");
 var depth = 0;
 var shared2 = NONE2;
 var contents = NONE2;
@@ -3978,9 +4019,9 @@ function framesOf(error) {
 }
 
 // src/api/console_text.ts
-var { Object: Object16, Symbol: Symbol3 } = globalThis;
+var { Object: Object16, Symbol: Symbol4 } = globalThis;
 var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
-  (name) => Symbol3.for(name)
+  (name) => Symbol4.for(name)
 );
 function showAsText(prototype, describe3) {
   const value = function() {
@@ -4811,21 +4852,21 @@ function quietly(act) {
 }
 
 // src/runtime/replace.ts
-var { Object: Object21, Reflect: Reflect7 } = globalThis;
+var { Object: Object21, Reflect: Reflect8 } = globalThis;
 function replace(target, name, value) {
   Object21.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 function resemble(substitute2, original) {
-  for (const key of Reflect7.ownKeys(original)) {
-    const own3 = Reflect7.getOwnPropertyDescriptor(original, key);
+  for (const key of Reflect8.ownKeys(original)) {
+    const own3 = Reflect8.getOwnPropertyDescriptor(original, key);
     if (key !== "prototype" && own3 !== void 0) Object21.defineProperty(substitute2, key, own3);
   }
 }
 
 // src/runtime/guard.ts
-var { Error: Error12, Function: Function3, Proxy: Proxy2, Reflect: Reflect8, TypeError: TypeError11 } = globalThis;
-var { apply: apply2, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor2 } = Reflect8;
-var bind = methodOf(Function3.prototype, "bind");
+var { Error: Error12, Function: Function4, Proxy: Proxy2, Reflect: Reflect9, TypeError: TypeError11 } = globalThis;
+var { apply: apply2, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor2 } = Reflect9;
+var bind = methodOf(Function4.prototype, "bind");
 function guarded(original, guard) {
   const { check, called, make, made: made2 } = guard;
   const proxy = new Proxy2(original, {
@@ -4847,7 +4888,7 @@ function newObject(target, args, newTarget) {
   return construct(target, args, newTarget);
 }
 function guardMethod(owner, name, guard) {
-  const original = Reflect8.get(owner, name);
+  const original = Reflect9.get(owner, name);
   if (!isMethod(original)) return void 0;
   const proxy = guarded(original, guard);
   replace(owner, name, proxy);
@@ -4855,7 +4896,7 @@ function guardMethod(owner, name, guard) {
   return proxy;
 }
 function methodOf(owner, name) {
-  const method = Reflect8.get(owner, name);
+  const method = Reflect9.get(owner, name);
   if (!isMethod(method)) throw new Error12(`Invariant: there is a method ${name}`);
   return method;
 }
@@ -4870,7 +4911,7 @@ function needsNew(name) {
   };
 }
 function wrapMethod(owner, name, replacement) {
-  const original = Reflect8.get(owner, name);
+  const original = Reflect9.get(owner, name);
   if (!isMethod(original)) return;
   const wrapped = apply2(bind, replacement, [void 0, original]);
   if (!isMethod(wrapped)) throw new Error12("Invariant: bind() gives a function");
@@ -4885,14 +4926,14 @@ function isObject(value) {
 }
 
 // src/runtime/timers.ts
-var { Reflect: Reflect9 } = globalThis;
+var { Reflect: Reflect10 } = globalThis;
 function unref(handle) {
-  const method = isObject(handle) ? Reflect9.get(handle, "unref") : void 0;
-  if (isMethod(method)) Reflect9.apply(method, handle, []);
+  const method = isObject(handle) ? Reflect10.get(handle, "unref") : void 0;
+  if (isMethod(method)) Reflect10.apply(method, handle, []);
 }
 
 // src/runtime/program.ts
-var { Error: Error13, Object: Object22, Promise: Promise5, Reflect: Reflect10, String: String6, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
+var { Error: Error13, Object: Object22, Promise: Promise5, Reflect: Reflect11, String: String6, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
 function directoryOf(url) {
   if (/[/?#]$/.test(url)) return new URL2(".", url).href;
   const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
@@ -5431,9 +5472,9 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array8, Function: Function4, Reflect: Reflect11, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError16, Uint8Array: Uint8Array15 } = globalThis;
-var { apply: apply3, get } = Reflect11;
-var textOf = get(Function4.prototype, "toString");
+var { Array: Array8, Function: Function5, Reflect: Reflect12, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError16, Uint8Array: Uint8Array15 } = globalThis;
+var { apply: apply3, get } = Reflect12;
+var textOf = get(Function5.prototype, "toString");
 var PLAIN_NAME = /^[\w$]{1,100}$/;
 var isPlainName = get(RegExp4.prototype, "test");
 function checkCall(what, given2) {
@@ -6311,10 +6352,10 @@ function renewSignal() {
 }
 
 // src/api/first_copy.ts
-var { Object: Object30, Reflect: Reflect12, Symbol: Symbol4, globalThis: realm2 } = globalThis;
-var { get: get2 } = Reflect12;
+var { Object: Object30, Reflect: Reflect13, Symbol: Symbol5, globalThis: realm2 } = globalThis;
+var { get: get2 } = Reflect13;
 var VERSION = "0.1.0";
-var KEY = Symbol4.for(`subinterpreters@${VERSION}`);
+var KEY = Symbol5.for(`subinterpreters@${VERSION}`);
 function shared3() {
   return get2(realm2, KEY);
 }
@@ -6327,7 +6368,7 @@ function share(door) {
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get2(door, key), enumerable: true }
     );
   }
-  Object30.defineProperty(frozen, Symbol4.toStringTag, { value: "Module" });
+  Object30.defineProperty(frozen, Symbol5.toStringTag, { value: "Module" });
   Object30.freeze(frozen);
   const value = Object30.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
   Object30.defineProperty(realm2, KEY, { value });
@@ -6374,33 +6415,33 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error14, Event, MessageEvent, Object: Object31, Reflect: Reflect13, Symbol: Symbol5 } = globalThis;
-var { apply: apply4 } = Reflect13;
+var { Error: Error14, Event, MessageEvent, Object: Object31, Reflect: Reflect14, Symbol: Symbol6 } = globalThis;
+var { apply: apply4 } = Reflect14;
 function onMessage(port, listener) {
-  Reflect13.set(port, "onmessage", listener);
+  Reflect14.set(port, "onmessage", listener);
 }
-var getData = Reflect13.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
-var getType = Reflect13.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
+var getData = Reflect14.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+var getType = Reflect14.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
 function typeOf(event) {
   return getType === void 0 ? "message" : apply4(getType, event, []);
 }
 function dataOf(event) {
-  return getData === void 0 ? Reflect13.get(event, "data") : apply4(getData, event, []);
+  return getData === void 0 ? Reflect14.get(event, "data") : apply4(getData, event, []);
 }
-var RECEIVING = Symbol5.for("nodejs.internal.kCurrentlyReceivingPorts");
+var RECEIVING = Symbol6.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Reflect13.getPrototypeOf(port);
+  let prototype = Reflect14.getPrototypeOf(port);
   for (; prototype !== null && prototype !== Object31.prototype; ) {
-    for (const key of Reflect13.ownKeys(prototype)) {
-      const descriptor = Reflect13.getOwnPropertyDescriptor(prototype, key);
+    for (const key of Reflect14.ownKeys(prototype)) {
+      const descriptor = Reflect14.getOwnPropertyDescriptor(prototype, key);
       if (descriptor === void 0 || key === "constructor" || Object31.hasOwn(port, key)) continue;
       Object31.defineProperty(port, key, descriptor);
     }
-    prototype = Reflect13.getPrototypeOf(prototype);
+    prototype = Reflect14.getPrototypeOf(prototype);
   }
   Object31.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
-var DISPATCH = Symbol5.for("nodejs.internal.kHybridDispatch");
+var DISPATCH = Symbol6.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
   const dispatch = (data, type) => {
     if (type === "message") listener(data);
@@ -6449,12 +6490,12 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object32, Reflect: Reflect14, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object32, Reflect: Reflect15, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
-  const listHandles = Reflect14.get(process, "_getActiveHandles");
-  for (const handle of Reflect14.apply(listHandles, process, [])) {
+  const listHandles = Reflect15.get(process, "_getActiveHandles");
+  for (const handle of Reflect15.apply(listHandles, process, [])) {
     if (handle instanceof MessagePort) pin(handle);
   }
   Object32.defineProperty(process, "_getActiveHandles", {
@@ -6471,7 +6512,7 @@ function hidePorts() {
   builtin("module").syncBuiltinESMExports();
 }
 function hideParent() {
-  Reflect14.deleteProperty(scope, "postMessage");
+  Reflect15.deleteProperty(scope, "postMessage");
   Object32.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
@@ -6489,12 +6530,12 @@ var {
   Object: Object33,
   Promise: Promise7,
   Proxy: Proxy3,
-  Reflect: Reflect15,
+  Reflect: Reflect16,
   Set: Set7,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
-var { apply: apply5, get: get3, ownKeys: ownKeys3 } = Reflect15;
+var { apply: apply5, get: get3, ownKeys: ownKeys3 } = Reflect16;
 var register2 = methodOf(FinalizationRegistry3.prototype, "register");
 var mapForEach = methodOf(Map11.prototype, "forEach");
 var setForEach = methodOf(Set7.prototype, "forEach");
@@ -6797,8 +6838,8 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error16, Function: Function5, Object: Object35, Proxy: Proxy4, Reflect: Reflect16 } = globalThis;
-var { apply: apply6, defineProperty: defineProperty3, get: get4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect16;
+var { Error: Error16, Function: Function6, Object: Object35, Proxy: Proxy4, Reflect: Reflect17 } = globalThis;
+var { apply: apply6, defineProperty: defineProperty3, get: get4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect17;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -6846,7 +6887,7 @@ function hideInner(vm) {
   if (Script3 === void 0 || !isMethod(inner)) {
     throw new Error16("Invariant: Script extends a native class");
   }
-  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function5.prototype });
+  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function6.prototype });
   replace(vm, "Script", hidden);
   replaceConstructor(Script3, hidden);
   replaceConstructor(inner, hidden);
@@ -6872,8 +6913,8 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error17, FinalizationRegistry: FinalizationRegistry4, Object: Object36, Promise: Promise8, Reflect: Reflect17, Symbol: Symbol6 } = globalThis;
-var { apply: apply7 } = Reflect17;
+var { Error: Error17, FinalizationRegistry: FinalizationRegistry4, Object: Object36, Promise: Promise8, Reflect: Reflect18, Symbol: Symbol7 } = globalThis;
+var { apply: apply7 } = Reflect18;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
 function fileHandles(fs) {
@@ -6983,7 +7024,7 @@ function fileHandles(fs) {
       unclosed.unregister(this);
       return this.#closing = call("close", [fd]).then(() => void this.emit("close"));
     }
-    async [Symbol6.asyncDispose]() {
+    async [Symbol7.asyncDispose]() {
       await this.close();
     }
     async #call(name, args) {
@@ -7016,14 +7057,14 @@ function isNone(_value) {
   return false;
 }
 function isStream2(data) {
-  return typeof data === "object" && data !== null && (Symbol6.asyncIterator in data || Symbol6.iterator in data && !("byteLength" in data));
+  return typeof data === "object" && data !== null && (Symbol7.asyncIterator in data || Symbol7.iterator in data && !("byteLength" in data));
 }
 function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error18, Object: Object37, Promise: Promise9, Reflect: Reflect18, TypeError: TypeError22 } = globalThis;
-var { apply: apply8 } = Reflect18;
+var { Error: Error18, Object: Object37, Promise: Promise9, Reflect: Reflect19, TypeError: TypeError22 } = globalThis;
+var { apply: apply8 } = Reflect19;
 var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
@@ -7156,7 +7197,7 @@ function badDescriptor(name) {
 }
 
 // src/confine/refusals.ts
-var { Error: Error19, Function: Function6, Object: Object38, Reflect: Reflect19 } = globalThis;
+var { Error: Error19, Function: Function7, Object: Object38, Reflect: Reflect20 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -7176,50 +7217,50 @@ function replaceActsOfModules(modules, refuse, isMeant = () => true) {
 var WITH_PREFIX = "node:sqlite";
 function follow(target, steps2) {
   let one = target;
-  for (const step3 of steps2) one = isObject(one) ? Reflect19.get(one, step3) : void 0;
+  for (const step3 of steps2) one = isObject(one) ? Reflect20.get(one, step3) : void 0;
   return one;
 }
 function prototypes(module) {
   return Object38.values(module).map(
-    (one) => typeof one === "function" ? Reflect19.get(one, "prototype") : void 0
+    (one) => typeof one === "function" ? Reflect20.get(one, "prototype") : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object38.prototype || one === Function6.prototype;
+  const isLast = (one) => one === Object38.prototype || one === Function7.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect19.getPrototypeOf(owner)) {
+  for (; owner !== null && !isLast(owner); owner = Reflect20.getPrototypeOf(owner)) {
     for (const name of names2) if (Object38.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
-  const own3 = Reflect19.getOwnPropertyDescriptor(target, name);
-  if (own3?.configurable === false) Reflect19.set(target, name, value);
+  const own3 = Reflect20.getOwnPropertyDescriptor(target, name);
+  if (own3?.configurable === false) Reflect20.set(target, name, value);
   else {
     const enumerable = own3?.enumerable ?? true;
     Object38.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect19.get(target, name) !== value) throw new Error19(`Invariant: ${name} can be replaced`);
+  if (Reflect20.get(target, name) !== value) throw new Error19(`Invariant: ${name} can be replaced`);
 }
 
 // src/runtime/bindings.ts
-var { Reflect: Reflect20 } = globalThis;
+var { Reflect: Reflect21 } = globalThis;
 function bindingOf(name) {
-  const noDeprecation = Reflect20.get(process, "noDeprecation");
-  Reflect20.set(process, "noDeprecation", true);
+  const noDeprecation = Reflect21.get(process, "noDeprecation");
+  Reflect21.set(process, "noDeprecation", true);
   try {
-    const binding = Reflect20.get(process, "binding");
-    return Reflect20.apply(binding, process, [name]);
+    const binding = Reflect21.get(process, "binding");
+    return Reflect21.apply(binding, process, [name]);
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect20.deleteProperty(process, "noDeprecation");
-    else Reflect20.set(process, "noDeprecation", noDeprecation);
+    if (noDeprecation === void 0) Reflect21.deleteProperty(process, "noDeprecation");
+    else Reflect21.set(process, "noDeprecation", noDeprecation);
   }
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error20, JSON: JSON5, Object: Object39, Reflect: Reflect21, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { has } = Reflect21;
+var { Error: Error20, JSON: JSON5, Object: Object39, Reflect: Reflect22, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { has } = Reflect22;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -7248,7 +7289,7 @@ function sealModules() {
 function changedNames(exports, module) {
   return Object39.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object39.is(Reflect21.get(exports, name), Reflect21.get(module, name));
+    return !Object39.is(Reflect22.get(exports, name), Reflect22.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -7295,7 +7336,7 @@ function standIn(name, changed) {
 }
 
 // src/stdio/streams.ts
-var { Object: Object40, Reflect: Reflect22, console } = globalThis;
+var { Object: Object40, Reflect: Reflect23, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -7331,7 +7372,7 @@ function put2(name, descriptor, make) {
   let stream;
   const get21 = () => stream ??= make();
   made[descriptor] = get21;
-  if (globals.Bun !== void 0) Reflect22.set(process, name, void 0);
+  if (globals.Bun !== void 0) Reflect23.set(process, name, void 0);
   Object40.defineProperty(process, name, { get: get21, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
@@ -7449,13 +7490,13 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/bun/bindings.ts
-var { Error: Error21, Reflect: Reflect23 } = globalThis;
-var { apply: apply9 } = Reflect23;
+var { Error: Error21, Reflect: Reflect24 } = globalThis;
+var { apply: apply9 } = Reflect24;
 var NEEDED = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
-  const binding = Reflect23.get(process, "binding");
+  const binding = Reflect24.get(process, "binding");
   if (!isMethod(binding)) throw new Error21("Invariant: Bun has process.binding");
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
@@ -7466,8 +7507,8 @@ function protectBindings(refuse) {
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect24 } = globalThis;
-var { apply: apply10 } = Reflect24;
+var { Reflect: Reflect25 } = globalThis;
+var { apply: apply10 } = Reflect25;
 function withoutSigint(owner, name, at2) {
   const original = methodOf(owner, name);
   replace(owner, name, function(...args) {
@@ -7478,8 +7519,8 @@ function withoutSigint(owner, name, at2) {
 }
 
 // src/confine/bun/contexts.ts
-var { Reflect: Reflect25, TypeError: TypeError23, globalThis: scope3 } = globalThis;
-var { apply: apply11, deleteProperty, get: get5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf3 } = Reflect25;
+var { Reflect: Reflect26, TypeError: TypeError23, globalThis: scope3 } = globalThis;
+var { apply: apply11, deleteProperty, get: get5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf3 } = Reflect26;
 var REALM = "ShadowRealm";
 function closeContexts() {
   const vm = builtin("vm");
@@ -7539,8 +7580,8 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array10, Object: Object41, Reflect: Reflect26 } = globalThis;
-var { apply: apply12, get: get6 } = Reflect26;
+var { Array: Array10, Object: Object41, Reflect: Reflect27 } = globalThis;
+var { apply: apply12, get: get6 } = Reflect27;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
 function closeDescriptors(bun, refuse) {
@@ -7685,7 +7726,7 @@ function checkPrimeSize(args) {
 }
 
 // src/confine/deno/isolation.ts
-var { Object: Object42, Reflect: Reflect27 } = globalThis;
+var { Object: Object42, Reflect: Reflect28 } = globalThis;
 function isolateDeno(deno, refuse) {
   guardNativeCalls();
   closeCodeCaches();
@@ -7697,7 +7738,7 @@ function isolateDeno(deno, refuse) {
   closeModules(deno, refuse);
 }
 function closeModules(deno, refuse, isMeant = () => true) {
-  if (deno.internal !== void 0) Reflect27.deleteProperty(deno, deno.internal);
+  if (deno.internal !== void 0) Reflect28.deleteProperty(deno, deno.internal);
   for (const [name, acts] of Object42.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
@@ -7721,8 +7762,8 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object43, Reflect: Reflect28, String: String9, TypeError: TypeError24, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
-var { apply: apply13, defineProperty: defineProperty4, get: get7, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Reflect28;
+var { Object: Object43, Reflect: Reflect29, String: String9, TypeError: TypeError24, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { apply: apply13, defineProperty: defineProperty4, get: get7, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Reflect29;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
 function hideResources(refuse) {
@@ -7858,8 +7899,8 @@ function symbolOf(object, description) {
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error22, Reflect: Reflect29, TypeError: TypeError25 } = globalThis;
-var { apply: apply14, getPrototypeOf: getPrototypeOf5 } = Reflect29;
+var { Error: Error22, Reflect: Reflect30, TypeError: TypeError25 } = globalThis;
+var { apply: apply14, getPrototypeOf: getPrototypeOf5 } = Reflect30;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
 function closeContexts2() {
@@ -7881,8 +7922,8 @@ function closeContexts2() {
 }
 
 // src/confine/node/zeros.ts
-var { Object: Object44, Reflect: Reflect30 } = globalThis;
-var { get: get8, getPrototypeOf: getPrototypeOf6, ownKeys: ownKeys4 } = Reflect30;
+var { Object: Object44, Reflect: Reflect31 } = globalThis;
+var { get: get8, getPrototypeOf: getPrototypeOf6, ownKeys: ownKeys4 } = Reflect31;
 function dropSigns(args) {
   for (let i = 0; i < args.length; i++) if (Object44.is(args[i], -0)) args[i] = 0;
 }
@@ -7900,8 +7941,8 @@ function withoutSign(value, isOutermost) {
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object45, Reflect: Reflect31, TypeError: TypeError26, WeakSet: WeakSet3 } = globalThis;
-var { apply: apply15, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf7 } = Reflect31;
+var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object45, Reflect: Reflect32, TypeError: TypeError26, WeakSet: WeakSet3 } = globalThis;
+var { apply: apply15, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf7 } = Reflect32;
 var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
 var { isInteger } = Number7;
 var REQUEST = 1;
@@ -7954,8 +7995,8 @@ function invalid() {
 }
 
 // src/confine/node/native.ts
-var { Array: Array11, Object: Object46, Reflect: Reflect32, TypeError: TypeError27 } = globalThis;
-var { get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf8 } = Reflect32;
+var { Array: Array11, Object: Object46, Reflect: Reflect33, TypeError: TypeError27 } = globalThis;
+var { get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf8 } = Reflect33;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES3 = [
   ...["tcp_wrap", "pipe_wrap", "udp_wrap", "process_wrap", "fs_event_wrap", "js_stream"]
@@ -8006,8 +8047,8 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error23, Number: Number8, Object: Object47, Reflect: Reflect33, String: String10, TypeError: TypeError28, Uint8Array: Uint8Array16 } = globalThis;
-var { apply: apply16, get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf9, ownKeys: ownKeys5 } = Reflect33;
+var { Error: Error23, Number: Number8, Object: Object47, Reflect: Reflect34, String: String10, TypeError: TypeError28, Uint8Array: Uint8Array16 } = globalThis;
+var { apply: apply16, get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf9, ownKeys: ownKeys5 } = Reflect34;
 var { isFinite } = Number8;
 var NUMBERS = {
   crypto: [
@@ -8081,8 +8122,8 @@ function isolateNode(refuse) {
 }
 
 // src/confine/signals.ts
-var { Object: Object48, Reflect: Reflect34, String: String11 } = globalThis;
-var { apply: apply17 } = Reflect34;
+var { Object: Object48, Reflect: Reflect35, String: String11 } = globalThis;
+var { apply: apply17 } = Reflect35;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -8105,7 +8146,7 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set3());
 }
 function protectTitle(refuse) {
-  const own3 = Reflect34.getOwnPropertyDescriptor(process, "title");
+  const own3 = Reflect35.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
   Object48.defineProperty(process, "title", {
@@ -8124,7 +8165,7 @@ function protectReport(refuse) {
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own3 = Reflect34.getOwnPropertyDescriptor(object, name);
+    const own3 = Reflect35.getOwnPropertyDescriptor(object, name);
     if (own3?.set !== void 0) Object48.defineProperty(object, name, { ...own3, set: refused });
   }
 }
@@ -8161,9 +8202,9 @@ function isolate(id, exit) {
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy5, Reflect: Reflect35, performance: performance6, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy5, Reflect: Reflect36, performance: performance6, globalThis: scope6 } = globalThis;
 var now2 = performance6.now.bind(performance6);
-var { apply: apply18, defineProperty: defineProperty5, get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, ownKeys: ownKeys6, set } = Reflect35;
+var { apply: apply18, defineProperty: defineProperty5, get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, ownKeys: ownKeys6, set } = Reflect36;
 var { Script } = builtin("vm");
 var runInThisContext = methodOf(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
@@ -8229,8 +8270,8 @@ function terminateByTimeout() {
 }
 
 // src/confine/deno/locks.ts
-var { Promise: Promise10, Reflect: Reflect36, String: String12 } = globalThis;
-var { apply: apply19 } = Reflect36;
+var { Promise: Promise10, Reflect: Reflect37, String: String12 } = globalThis;
+var { apply: apply19 } = Reflect37;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -8257,7 +8298,7 @@ function startsWith(text, prefix) {
 }
 
 // src/confine/deno/preload.ts
-var { Reflect: Reflect37, Set: Set8 } = globalThis;
+var { Reflect: Reflect38, Set: Set8 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -8284,8 +8325,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect37.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect37.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt(() => Reflect38.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt(() => Reflect38.get(Deno, key));
   attempt(() => process.stdout);
   attempt(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -8293,7 +8334,7 @@ async function preload() {
     const exports = await importModule(url);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect37.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect38.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 async function importModule(url) {
@@ -8321,12 +8362,12 @@ function attempt(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number9, Object: Object49, Proxy: Proxy6, Reflect: Reflect38, Set: Set9, String: String13 } = globalThis;
+var { Number: Number9, Object: Object49, Proxy: Proxy6, Reflect: Reflect39, Set: Set9, String: String13 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close, Deno } = globals;
   if (Deno !== void 0 && close !== void 0) return close.bind(globalThis);
-  const reallyExit = Reflect38.get(process, "reallyExit");
+  const reallyExit = Reflect39.get(process, "reallyExit");
   return reallyExit.bind(process, 1);
 }
 var emit = process.emit.bind(process);
@@ -8388,7 +8429,7 @@ function ownEnvironment() {
     },
     has: (key) => Object49.hasOwn(own3, key),
     delete: (key) => {
-      Reflect38.deleteProperty(own3, key);
+      Reflect39.deleteProperty(own3, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -8412,13 +8453,13 @@ async function ownArguments() {
 }
 function asText(own3) {
   return new Proxy6(own3, {
-    set: (_, key, value) => Reflect38.set(own3, key, typeof key === "symbol" ? value : String13(value))
+    set: (_, key, value) => Reflect39.set(own3, key, typeof key === "symbol" ? value : String13(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise11, Reflect: Reflect39 } = globalThis;
-var { apply: apply20 } = Reflect39;
+var { Promise: Promise11, Reflect: Reflect40 } = globalThis;
+var { apply: apply20 } = Reflect40;
 var then = methodOf(Promise11.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
@@ -8493,7 +8534,7 @@ var {
   Promise: Promise12,
   Proxy: Proxy7,
   RangeError: RangeError15,
-  Reflect: Reflect40,
+  Reflect: Reflect41,
   RegExp: RegExp5,
   TextDecoder: TextDecoder3,
   Uint8Array: Uint8Array17,
@@ -8501,7 +8542,7 @@ var {
 } = globalThis;
 var { ceil, max } = Math11;
 var reject2 = Promise12.reject.bind(Promise12);
-var { apply: apply21, deleteProperty: deleteProperty2, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, has: has2 } = Reflect40;
+var { apply: apply21, deleteProperty: deleteProperty2, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, has: has2 } = Reflect41;
 var getByteLength = lengthGetter();
 var exec = get12(RegExp5.prototype, "exec");
 var digits = get12(BigInt2.prototype, "toString");
@@ -8726,15 +8767,15 @@ function bound(owner, name, { check, kind }) {
     }
   });
   if (getOwnPropertyDescriptor9(owner, name)?.configurable === false) {
-    Reflect40.set(owner, name, bounded);
+    Reflect41.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array12, Math: Math12, Number: Number11, Object: Object51, Proxy: Proxy8, Reflect: Reflect41, TypeError: TypeError29, globalThis: scope8 } = globalThis;
+var { Array: Array12, Math: Math12, Number: Number11, Object: Object51, Proxy: Proxy8, Reflect: Reflect42, TypeError: TypeError29, globalThis: scope8 } = globalThis;
 var { isArray: isArray2 } = Array12;
 var { max: max2, min, trunc } = Math12;
-var { get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, set: set2 } = Reflect41;
+var { get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, set: set2 } = Reflect42;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
@@ -8791,8 +8832,8 @@ function isObject3(value) {
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array13, Object: Object52, RangeError: RangeError16, Reflect: Reflect42 } = globalThis;
-var { apply: apply22, get: get14 } = Reflect42;
+var { Array: Array13, Object: Object52, RangeError: RangeError16, Reflect: Reflect43 } = globalThis;
+var { apply: apply22, get: get14 } = Reflect43;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
@@ -8824,9 +8865,9 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array14, Math: Math13, Object: Object53, Reflect: Reflect43 } = globalThis;
+var { Array: Array14, Math: Math13, Object: Object53, Reflect: Reflect44 } = globalThis;
 var { max: max3, min: min2 } = Math13;
-var { apply: apply23, has: has3 } = Reflect43;
+var { apply: apply23, has: has3 } = Reflect44;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
   return [start2 < 0 ? max3(length + start2, 0) : start2, 1];
@@ -8890,14 +8931,14 @@ function closeDescriptors2(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect44, RegExp: RegExp6, String: String14, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply24, get: get15 } = Reflect44;
+var { Reflect: Reflect45, RegExp: RegExp6, String: String14, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply24, get: get15 } = Reflect45;
 var exec2 = get15(RegExp6.prototype, "exec");
 var lower = get15(String14.prototype, "toLowerCase");
 var slice = get15(String14.prototype, "slice");
 var fromCodePoint = String14.fromCodePoint.bind(String14);
 var canParse = URL5.canParse.bind(URL5);
-var getHref = Reflect44.getOwnPropertyDescriptor(URL5.prototype, "href")?.get;
+var getHref = Reflect45.getOwnPropertyDescriptor(URL5.prototype, "href")?.get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -9047,10 +9088,10 @@ function begins(text, start2) {
 }
 
 // src/confine/deno/sandbox.ts
-var { Reflect: Reflect45, globalThis: scope9 } = globalThis;
+var { Reflect: Reflect46, globalThis: scope9 } = globalThis;
 function sandboxDeno(deno, { id, refuse, isMeant }) {
   guardNativeCalls();
-  if (Reflect45.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
+  if (Reflect46.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
   replace(deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
@@ -9074,7 +9115,7 @@ function sandboxNode(refuse, isMeant) {
 }
 
 // src/confine/sandbox.ts
-var { Object: Object54, Reflect: Reflect46, globalThis: scope10 } = globalThis;
+var { Object: Object54, Reflect: Reflect47, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -9092,10 +9133,10 @@ function closeSharedPlaces(id) {
   for (const [name, action] of Object54.entries(closed2)) {
     const refused = refuse(action);
     for (const target of [scope10, threads]) {
-      if (Reflect46.has(target, name)) replace(target, name, refused);
+      if (Reflect47.has(target, name)) replace(target, name, refused);
     }
   }
-  for (const name of STORES) Reflect46.deleteProperty(scope10, name);
+  for (const name of STORES) Reflect47.deleteProperty(scope10, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -9109,9 +9150,9 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array15, Event: Event2, Object: Object55, Reflect: Reflect47, String: String15, TypeError: TypeError30, queueMicrotask } = globalThis;
+var { Array: Array15, Event: Event2, Object: Object55, Reflect: Reflect48, String: String15, TypeError: TypeError30, queueMicrotask } = globalThis;
 var { isArray: isArray3 } = Array15;
-var { apply: apply25 } = Reflect47;
+var { apply: apply25 } = Reflect48;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
 var emit2 = (...args) => apply25(emitter, process, args) === true;
@@ -9278,14 +9319,14 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array16, Date: Date4, Error: Error26, Object: Object56, Reflect: Reflect48, Symbol: Symbol7 } = globalThis;
+var { Array: Array16, Date: Date4, Error: Error26, Object: Object56, Reflect: Reflect49, Symbol: Symbol8 } = globalThis;
 var { isArray: isArray4 } = Array16;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11 } = Object56;
 var arrayPrototype2 = Array16.prototype;
 var objectPrototype2 = Object56.prototype;
 var errorPrototype = Error26.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect48.get(datePrototype, "getTime");
+var getTime = Reflect49.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -9293,7 +9334,7 @@ var MAX_PROPERTY_CHARS = 2 ** 15;
 function fullPropertyBudget() {
   return { values: 1e3, chars: MAX_PROPERTY_CHARS };
 }
-var LEFT_OUT = Symbol7("left out");
+var LEFT_OUT = Symbol8("left out");
 function copyProperties(error, budget) {
   return copyFields(error, { depth: 0, isLeftOut: isOfEveryError }, budget);
 }
@@ -9346,7 +9387,7 @@ function copyObject(value, depth3, budget) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect48.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect49.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
 }
@@ -9489,6 +9530,8 @@ var CLASSES4 = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
+  QueueError,
+  QueueNotFoundError,
   TypeError: TypeError31,
   RangeError: RangeError17
 };
@@ -9527,7 +9570,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array18, DOMException: DOMException2, Promise: Promise13, Reflect: Reflect49, TypeError: TypeError32 } = globalThis;
+var { Array: Array18, DOMException: DOMException2, Promise: Promise13, Reflect: Reflect50, TypeError: TypeError32 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -9552,7 +9595,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
       answer(failed(new TypeError32(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect49.apply(called, { signal: signal2 }, values);
+    result = Reflect50.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -9886,8 +9929,8 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object62, Promise: Promise14, Reflect: Reflect50, String: String19, Symbol: Symbol8, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
-var { apply: apply26 } = Reflect50;
+var { JSON: JSON7, Object: Object62, Promise: Promise14, Reflect: Reflect51, String: String19, Symbol: Symbol9, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { apply: apply26 } = Reflect51;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
@@ -9896,7 +9939,7 @@ function replaceBunReaders(Bun, input, stdout) {
     stdin: standIn2(),
     file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply26(file, Bun, [target, ...rest])
   });
-  Object62.defineProperty(console2, Symbol8.asyncIterator, {
+  Object62.defineProperty(console2, Symbol9.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -9933,8 +9976,8 @@ function toFile(file, input) {
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise15, Reflect: Reflect51, Symbol: Symbol9, TextDecoder: TextDecoder7 } = globalThis;
-var { apply: apply27 } = Reflect51;
+var { Promise: Promise15, Reflect: Reflect52, Symbol: Symbol10, TextDecoder: TextDecoder7 } = globalThis;
+var { apply: apply27 } = Reflect52;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoReaders(Deno, input, own3) {
   Deno.stdin.close();
@@ -9983,14 +10026,14 @@ function toFile2(input) {
     setRaw: () => {
     },
     close,
-    [Symbol9.dispose]: close
+    [Symbol10.dispose]: close
   };
   return file;
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number14, Object: Object63, Reflect: Reflect52, String: String20, TypeError: TypeError33, Uint8Array: Uint8Array22 } = globalThis;
-var { get: get17 } = Reflect52;
+var { ArrayBuffer: ArrayBuffer8, Number: Number14, Object: Object63, Reflect: Reflect53, String: String20, TypeError: TypeError33, Uint8Array: Uint8Array22 } = globalThis;
+var { get: get17 } = Reflect53;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
@@ -10023,8 +10066,8 @@ function partOf(bytes2, offset, length) {
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise16, Reflect: Reflect53 } = globalThis;
-var { apply: apply28 } = Reflect53;
+var { Promise: Promise16, Reflect: Reflect54 } = globalThis;
+var { apply: apply28 } = Reflect54;
 var nextTick3 = process.nextTick.bind(process);
 var reject3 = Promise16.reject.bind(Promise16);
 function replaceFileOpeners(fs, descriptors) {
@@ -10070,8 +10113,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array21, Reflect: Reflect54 } = globalThis;
-var { apply: apply29, get: get18 } = Reflect54;
+var { Array: Array21, Reflect: Reflect55 } = globalThis;
+var { apply: apply29, get: get18 } = Reflect55;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -10146,8 +10189,8 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect55, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
-var { apply: apply30 } = Reflect55;
+var { Reflect: Reflect56, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
+var { apply: apply30 } = Reflect56;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(Bun, writers) {
   const { Blob, Response } = scope13;
@@ -10210,7 +10253,7 @@ function catchOwnReports(Bun, stderr) {
   define(Bun, {
     serve: (given2, ...rest) => {
       if (typeof given2 !== "object" || given2 === null) return apply30(serve, Bun, [given2, ...rest]);
-      const handle = Reflect55.get(given2, "error");
+      const handle = Reflect56.get(given2, "error");
       const error = async function(thrown2) {
         let last3 = thrown2;
         try {
@@ -10289,12 +10332,12 @@ function toNumber2(value) {
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error29, Reflect: Reflect56 } = globalThis;
+var { Error: Error29, Reflect: Reflect57 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
   if (deno.internal === void 0) throw new Error29("Invariant: Deno has its insides");
-  const internals = Reflect56.get(deno, deno.internal);
+  const internals = Reflect57.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
   const tables = new Console((text) => {
@@ -10411,8 +10454,8 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { Promise: Promise17, Reflect: Reflect57, Symbol: Symbol10, WritableStream, globalThis: scope14 } = globalThis;
-var { apply: apply31 } = Reflect57;
+var { Promise: Promise17, Reflect: Reflect58, Symbol: Symbol11, WritableStream, globalThis: scope14 } = globalThis;
+var { apply: apply31 } = Reflect58;
 var report = globals.reportError?.bind(scope14) ?? (() => {
 });
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
@@ -10515,13 +10558,13 @@ function toFile3(writer) {
     writable: new WritableStream({ write: (bytes2) => void writeSync2(bytes2) }),
     isTerminal: () => false,
     close,
-    [Symbol10.dispose]: close
+    [Symbol11.dispose]: close
   };
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object64, Promise: Promise18, Reflect: Reflect58 } = globalThis;
-var { apply: apply32, get: get19 } = Reflect58;
+var { Object: Object64, Promise: Promise18, Reflect: Reflect59 } = globalThis;
+var { apply: apply32, get: get19 } = Reflect59;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
 var writev = (writer, [, list]) => writeAll(writer, list);
@@ -10696,8 +10739,8 @@ import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error33, Reflect: Reflect59, RegExp: RegExp8 } = globalThis;
-var { apply: apply33, get: get20 } = Reflect59;
+var { Error: Error33, Reflect: Reflect60, RegExp: RegExp8 } = globalThis;
+var { apply: apply33, get: get20 } = Reflect60;
 var exec3 = get20(RegExp8.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var isReady = false;
@@ -10717,7 +10760,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error34, Object: Object65, Reflect: Reflect60, String: String23, URL: URL7 } = globalThis;
+var { Error: Error34, Object: Object65, Reflect: Reflect61, String: String23, URL: URL7 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -10786,7 +10829,7 @@ function messageOf(error) {
   return String23(propertyOf(error, "message"));
 }
 function propertyOf(value, name) {
-  return isObject(value) ? Reflect60.get(value, name) : void 0;
+  return isObject(value) ? Reflect61.get(value, name) : void 0;
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
@@ -10832,8 +10875,8 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error35, Math: Math17, Object: Object66, Reflect: Reflect61, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError34, performance: performance8 } = globalThis;
-var { apply: apply34, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect61;
+var { Error: Error35, Math: Math17, Object: Object66, Reflect: Reflect62, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError34, performance: performance8 } = globalThis;
+var { apply: apply34, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect62;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
 var now3 = performance8.now.bind(performance8);
@@ -11172,9 +11215,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect62, setTimeout: setTimeout3 } = globalThis;
-var { apply: apply35 } = Reflect62;
-var register4 = Reflect62.get(FinalizationRegistry5.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect63, setTimeout: setTimeout3 } = globalThis;
+var { apply: apply35 } = Reflect63;
+var register4 = Reflect63.get(FinalizationRegistry5.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -11917,7 +11960,7 @@ function answerOf({ value }) {
 }
 
 // src/guest/main.ts
-var { Reflect: Reflect63 } = globalThis;
+var { Reflect: Reflect64 } = globalThis;
 var { Error: Error37 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
@@ -11930,8 +11973,8 @@ if (message !== void 0 && shared3() === void 0) {
   void start(message);
 }
 function takeMessage() {
-  const found = Reflect63.get(globalThis, MESSAGE);
-  Reflect63.deleteProperty(globalThis, MESSAGE);
+  const found = Reflect64.get(globalThis, MESSAGE);
+  Reflect64.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 async function start({ boot, port, knock }) {

@@ -9,6 +9,8 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
   NotShareableError,
+  QueueError,
+  QueueNotFoundError,
   RunFailedError,
   RuntimeError,
   UnsupportedError,
@@ -28,6 +30,8 @@ const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
   ChannelError,
   ChannelNotFoundError,
   ChannelClosedError,
+  QueueError,
+  QueueNotFoundError,
   TypeError,
   RangeError,
 };

@@ -18,6 +18,11 @@ import {
   ItemInterpreterDestroyed,
   NotReceivedError,
   NotShareableError,
+  QueueEmptyError,
+  QueueError,
+  QueueFullError,
+  QueueNotFoundError,
+  QueueShutDownError,
   RecvChannel,
   RunFailedError,
   RuntimeError,
@@ -47,6 +52,18 @@ for (
   });
 }
 
+test("B368 QueueError is a RuntimeError", () => {
+  assert.equal(parentOf(QueueError), RuntimeError);
+});
+
+for (
+  const constructor of [QueueEmptyError, QueueFullError, QueueNotFoundError, QueueShutDownError]
+) {
+  test(`B368 ${constructor.name} is a direct child of QueueError`, () => {
+    assert.equal(parentOf(constructor), QueueError);
+  });
+}
+
 test("B424 ExecutionFailedError, which RunFailedError is, and InterpreterNotFoundError are InterpreterErrors", () => {
   assert.equal(parentOf(RunFailedError), ExecutionFailedError);
   assert.equal(parentOf(ExecutionFailedError), InterpreterError);
@@ -73,6 +90,11 @@ for (
     ItemInterpreterDestroyed,
     NotReceivedError,
     NotShareableError,
+    QueueEmptyError,
+    QueueError,
+    QueueFullError,
+    QueueNotFoundError,
+    QueueShutDownError,
     RunFailedError,
     RuntimeError,
     UnsupportedError,
