@@ -15,6 +15,7 @@ import { SendChannel } from "./send_channel.ts";
  * 12,288 of them; one of these, together with those that it created, 4096. A closed channel
  * counts until its memory has been collected.
  *
+ * @typeParam T Type of the items, for the compiler alone: nothing checks it when they cross.
  * @param options What becomes of a dead sender's items, and the size to start with.
  * @returns Both ends.
  * @throws {TypeError} An option has the wrong type, or there is no option of that name.
@@ -33,8 +34,10 @@ import { SendChannel } from "./send_channel.ts";
  * assert.equal(recv.recvNowait(), 42);
  * ```
  */
-export function createChannel(options: ChannelOptions = {}): [RecvChannel, SendChannel] {
-  return ends(realm().createChannel(checkChannelOptions(options)));
+export function createChannel<T = unknown>(
+  options: ChannelOptions = {},
+): [RecvChannel<T>, SendChannel<T>] {
+  return ends<T>(realm().createChannel(checkChannelOptions(options)));
 }
 
 /**
@@ -56,7 +59,7 @@ export function createChannel(options: ChannelOptions = {}): [RecvChannel, SendC
  * ```
  */
 export function listAllChannels(): [RecvChannel, SendChannel][] {
-  return realm().listChannels().map(ends);
+  return realm().listChannels().map((id) => ends(id));
 }
 
 /**
@@ -82,6 +85,6 @@ export function isShareable(value: unknown): boolean {
   return canCross(value);
 }
 
-function ends(id: number): [RecvChannel, SendChannel] {
+function ends<T>(id: number): [RecvChannel<T>, SendChannel<T>] {
   return [new RecvChannel(id), new SendChannel(id)];
 }

@@ -2,7 +2,7 @@
 // way to withdraw them and to return an item that came too late.
 
 import type { Channel, Received } from "../channel/channel.ts";
-import { ChannelClosedError } from "../errors.ts";
+import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
 import { realm, type Start } from "./realm.ts";
 
 /** A receiving end without its handle. */
@@ -17,6 +17,13 @@ export function openEnd(id: number, action: "send on" | "receive from"): Channel
   const channel = realm().openChannel(id);
   if (channel !== undefined) return channel;
   throw new ChannelClosedError(`Cannot ${action} channel ${id}: it is closed`);
+}
+
+/** The error of a receive that nothing arrived for in time. */
+export function emptyError(id: number, timeoutMs: number): ChannelEmptyError {
+  return new ChannelEmptyError(
+    `Cannot receive from channel ${id}: nothing arrived within ${timeoutMs} ms`,
+  );
 }
 
 /** Begins to wait for an item, which comes with its place. */

@@ -22,7 +22,7 @@ interface Result {
 }
 
 /** An iterator over the items, until the channel is closed. */
-export class Items implements AsyncIterableIterator<unknown> {
+export class Items<T> implements AsyncIterableIterator<T> {
   readonly #open: () => Channel;
   #channel: Channel | undefined;
   #pull: Pull | undefined;
@@ -39,7 +39,7 @@ export class Items implements AsyncIterableIterator<unknown> {
     this.#open = open;
   }
 
-  next(): Promise<IteratorResult<unknown, undefined>> {
+  next(): Promise<IteratorResult<T, undefined>> {
     if (this.#isLeft) return Promise.resolve(end());
     let result: Promise<Result>;
     try {
@@ -54,8 +54,8 @@ export class Items implements AsyncIterableIterator<unknown> {
     }
     // Just before the caller of `next` goes on. An error returns nothing to the channel.
     whenFulfilled(result, (seen) => this.#unseen.delete(seen), () => {});
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an ended result has no value
-    return result as Promise<IteratorResult<unknown, undefined>>;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is a claim of the user's; an ended result has no value
+    return result as Promise<IteratorResult<T, undefined>>;
   }
 
   return(value?: unknown): Promise<IteratorReturnResult<unknown>> {
@@ -138,9 +138,9 @@ function end(): IteratorReturnResult<undefined> {
  *
  * @param release Gives the receiving end up.
  */
-export function streamOf(open: () => Channel, release: () => void): ReadableStream<unknown> {
-  const items = new Items(open);
-  const pull = async (controller: ReadableStreamDefaultController<unknown>): Promise<void> => {
+export function streamOf<T>(open: () => Channel, release: () => void): ReadableStream<T> {
+  const items = new Items<T>(open);
+  const pull = async (controller: ReadableStreamDefaultController<T>): Promise<void> => {
     const next = items.next();
     // A reader that lets go of a stream is not reported to those who fill it.
     const look = () => {
@@ -161,6 +161,6 @@ export function streamOf(open: () => Channel, release: () => void): ReadableStre
     void items.return();
     release();
   };
-  const stream = new ReadableStream<unknown>({ pull, cancel }, { highWaterMark: 0 });
+  const stream = new ReadableStream<T>({ pull, cancel }, { highWaterMark: 0 });
   return stream;
 }

@@ -3,11 +3,10 @@
 
 import { type Channel, NOTHING } from "../channel/channel.ts";
 import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
-import { ChannelEmptyError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
 import { checkForce, checkId, checkKeys, checkMax, checkSignal, checkTimeout } from "./checks.ts";
 import { describeEnd, showAsText } from "./console_text.ts";
-import { openEnd } from "./ends.ts";
+import { emptyError, openEnd } from "./ends.ts";
 import { Items, streamOf } from "./items.ts";
 import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
 import { realm } from "./realm.ts";
@@ -28,6 +27,8 @@ const MANY = 1000;
  * can be sent through another channel. The first use of an end associates the interpreter
  * with the channel, for at most 1000 interpreters at a time.
  *
+ * @typeParam T Type of the items. Nothing checks that senders keep to it.
+ *
  * @see PEP 554 `RecvChannel`; differs: waits without polling, can time out and be aborted.
  *
  * @example Receive until the channel is closed
@@ -44,7 +45,7 @@ const MANY = 1000;
  * assert.deepEqual(items, ["a", "b"]);
  * ```
  */
-export class RecvChannel {
+export class RecvChannel<out T = unknown> {
   readonly #id: number;
   #channel: Channel | undefined;
 
@@ -100,7 +101,7 @@ export class RecvChannel {
    * assert.deepEqual(await recv.recv(), { n: 1 });
    * ```
    */
-  recv(options?: WaitOptions): Promise<unknown> {
+  recv(options?: WaitOptions): Promise<T> {
     try {
       let signal: AbortSignal | undefined;
       let timeoutMs = Infinity;
@@ -113,12 +114,12 @@ export class RecvChannel {
       }
       const channel = this.#open();
       const item = channel.tryRecv();
-      if (item !== NOTHING) return inTurn(BuiltInPromise.resolve(item));
-      if (timeoutMs === 0) return BuiltInPromise.reject(this.#empty(0));
-      const waited = realm().wait((settle) => channel.startRecv(settle), {
+      if (item !== NOTHING) return inTurn(BuiltInPromise.resolve(this.#typed(item)));
+      if (timeoutMs === 0) return BuiltInPromise.reject(emptyError(this.#id, 0));
+      const waited = realm().wait<T>((settle) => channel.startRecv(settle), {
         signal,
         timeoutMs,
-        onTimeout: () => this.#empty(timeoutMs),
+        onTimeout: () => emptyError(this.#id, timeoutMs),
         caller: callerHere(),
       });
       return inTurn(waited);
@@ -150,7 +151,7 @@ export class RecvChannel {
    * assert.throws(() => recv.recvSync({ timeout: 10 }), ChannelEmptyError);
    * ```
    */
-  recvSync(options?: SyncWaitOptions): unknown {
+  recvSync(options?: SyncWaitOptions): T {
     let timeoutMs = Infinity;
     if (options !== undefined) {
       const what = `Cannot receive from channel ${this.#id}`;
@@ -159,8 +160,8 @@ export class RecvChannel {
     }
     try {
       const item = this.#open().recvSync(timeoutMs);
-      if (item === NOTHING) throw this.#empty(timeoutMs);
-      return item;
+      if (item === NOTHING) throw emptyError(this.#id, timeoutMs);
+      return this.#typed(item);
     } catch (error) {
       throw atCaller(error, callerHere());
     }
@@ -169,6 +170,7 @@ export class RecvChannel {
   /**
    * Receives the next item if there is one, and never waits.
    *
+   * @typeParam Fallback Type of what is returned when nothing is there.
    * @param fallback What to return when nothing is there; `null` if none is given.
    * @returns The item, or the fallback itself.
    * @throws {ChannelClosedError} The end is closed or released, fallback or not.
@@ -186,10 +188,11 @@ export class RecvChannel {
    * assert.equal(recv.recvNowait("none"), "none");
    * ```
    */
-  recvNowait(...fallback: [fallback?: unknown]): unknown {
+  recvNowait<const Fallback = null>(...fallback: [fallback?: Fallback]): T | NoInfer<Fallback> {
     const item = this.#open().tryRecv();
-    if (item !== NOTHING) return item;
-    return fallback.length === 0 ? null : fallback[0];
+    if (item !== NOTHING) return this.#typed(item);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is `null` that its type is when none is given
+    return (fallback.length === 0 ? null : fallback[0]) as Fallback;
   }
 
   /**
@@ -220,9 +223,9 @@ export class RecvChannel {
    * assert.deepEqual(await recv.recvMany(), [3, 4]);
    * ```
    */
-  async recvMany(max: number = MANY, options?: WaitOptions): Promise<unknown[]> {
+  async recvMany(max: number = MANY, options?: WaitOptions): Promise<T[]> {
     checkMax(`Cannot receive from channel ${this.#id}`, max);
-    return this.#open().tryRecvMany(await this.recv(options), max);
+    return this.#more(await this.recv(options), max);
   }
 
   /**
@@ -246,9 +249,9 @@ export class RecvChannel {
    * assert.deepEqual(recv.recvManySync(), ["a"]);
    * ```
    */
-  recvManySync(max: number = MANY, options?: SyncWaitOptions): unknown[] {
+  recvManySync(max: number = MANY, options?: SyncWaitOptions): T[] {
     checkMax(`Cannot receive from channel ${this.#id}`, max);
-    return this.#open().tryRecvMany(this.recvSync(options), max);
+    return this.#more(this.recvSync(options), max);
   }
 
   /**
@@ -259,8 +262,8 @@ export class RecvChannel {
    *   reject with a `ChannelClosedError`.
    */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
-  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
-    return new Items(() => this.#open());
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return new Items<T>(() => this.#open());
   }
 
   /**
@@ -269,8 +272,8 @@ export class RecvChannel {
    * releases this interpreter's end; a reader that lets go of it while it waits leaves the
    * item to others.
    */
-  get readable(): ReadableStream<unknown> {
-    return streamOf(() => this.#open(), () => this.release());
+  get readable(): ReadableStream<T> {
+    return streamOf<T>(() => this.#open(), () => this.release());
   }
 
   /**
@@ -375,14 +378,20 @@ export class RecvChannel {
     return describeEnd(this, { isClosed, length, isReleased: this.#channel?.isRecvReleased });
   }
 
-  #open(): Channel {
-    return this.#channel ??= openEnd(this.#id, "receive from");
+  /** An item as one of the type that whoever made this handle has named. */
+  #typed(item: unknown): T {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is a claim of the user's
+    return item as T;
   }
 
-  #empty(timeoutMs: number): ChannelEmptyError {
-    return new ChannelEmptyError(
-      `Cannot receive from channel ${this.#id}: nothing arrived within ${timeoutMs} ms`,
-    );
+  /** The first item, and behind it what else is there. */
+  #more(first: T, max: number): T[] {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in #typed
+    return this.#open().tryRecvMany(first, max) as T[];
+  }
+
+  #open(): Channel {
+    return this.#channel ??= openEnd(this.#id, "receive from");
   }
 }
 

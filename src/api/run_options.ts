@@ -21,8 +21,8 @@ export interface RunOptions {
    * in the namespace.
    */
   readonly channels?:
-    | readonly [RecvChannel, SendChannel]
-    | Readonly<Record<string, RecvChannel | SendChannel>>;
+    | readonly [RecvChannel, SendChannel<never>]
+    | Readonly<Record<string, RecvChannel | SendChannel<never>>>;
   /**
    * Values for the source. Each key becomes a variable of that name, which holds a copy of
    * the value, as if it had come through a channel. The variables stay in the namespace. What

@@ -21,6 +21,9 @@ const { Object, Promise: BuiltInPromise, WritableStream: BuiltInWritable } = glo
  * Any number of interpreters may hold it and send; items keep the order of
  * sending. Values are copied when they are sent, inside one realm too.
  *
+ * @typeParam T Type of the items. An end for more types may stand where one for fewer is asked
+ *   for, so a function that takes any sending end takes a `SendChannel<never>`.
+ *
  * @see PEP 554 `SendChannel`; differs: `send` really waits, can time out and be aborted.
  *
  * @example A send waits for its receiver
@@ -34,13 +37,13 @@ const { Object, Promise: BuiltInPromise, WritableStream: BuiltInWritable } = glo
  * await sent;
  * ```
  */
-export class SendChannel {
+export class SendChannel<in T = unknown> {
   readonly #id: number;
   #channel: Channel | undefined;
 
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: SEND_END });
-    showAsText<SendChannel>(this.prototype, (end) => end.#describe());
+    showAsText<SendChannel<never>>(this.prototype, (end) => end.#describe());
   }
 
   /**
@@ -91,7 +94,7 @@ export class SendChannel {
    * await sent;
    * ```
    */
-  send(obj: unknown, options?: WaitOptions): Promise<void> {
+  send(obj: T, options?: WaitOptions): Promise<void> {
     try {
       let signal: AbortSignal | undefined;
       let timeoutMs = Infinity;
@@ -142,7 +145,7 @@ export class SendChannel {
    * assert.equal(recv.length, 0, "the item is withdrawn");
    * ```
    */
-  sendSync(obj: unknown, options?: SyncWaitOptions): void {
+  sendSync(obj: T, options?: SyncWaitOptions): void {
     let timeoutMs = Infinity;
     if (options !== undefined) {
       const what = `Cannot send on channel ${this.#id}`;
@@ -183,7 +186,7 @@ export class SendChannel {
    * assert.equal(recv.recvNowait(), "first");
    * ```
    */
-  sendNowait(obj: unknown): boolean {
+  sendNowait(obj: T): boolean {
     try {
       return this.#open().sendNowait(obj);
     } catch (error) {
@@ -196,8 +199,8 @@ export class SendChannel {
    * write rejects as `send` does. Closing the stream closes the sending end; aborting it
    * withdraws what waits and releases this interpreter's own end.
    */
-  get writable(): WritableStream<unknown> {
-    return new BuiltInWritable<unknown>({
+  get writable(): WritableStream<T> {
+    return new BuiltInWritable<T>({
       write: (chunk, { signal }) => this.send(chunk, { signal }),
       close: () => this.close(),
       abort: () => {

@@ -41,10 +41,11 @@ const QUEUE_ITEMS = 16;
  * assert.equal(await Effect.runPromise(program), "closed");
  * ```
  */
-export function recv(
-  channel: RecvChannel,
-): Effect.Effect<unknown, RecvError> {
-  return Effect.map(receiving(sourceOf(channel)), ({ item }) => item);
+export function recv<T>(channel: RecvChannel<T>): Effect.Effect<T, RecvError> {
+  return Effect.map(receiving(sourceOf(channel)), ({ item }) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is a claim of the user's
+    return item as T;
+  });
 }
 
 /**
@@ -75,9 +76,9 @@ export function recv(
  * assert.equal(await Effect.runPromise(program), "refused");
  * ```
  */
-export function send(
-  channel: SendChannel,
-  value: unknown,
+export function send<T>(
+  channel: SendChannel<T>,
+  value: NoInfer<T>,
 ): Effect.Effect<void, SendError> {
   if (!(channel instanceof SendChannel)) {
     throw new TypeError(`Cannot send: channel must be a SendChannel, received ${show(channel)}`);
@@ -115,11 +116,11 @@ export function send(
  * assert.deepEqual(await Effect.runPromise(Effect.scoped(program)), ["a", "b"]);
  * ```
  */
-export function dequeue(
-  channel: RecvChannel,
+export function dequeue<T>(
+  channel: RecvChannel<T>,
   capacity: number = QUEUE_ITEMS,
-): Effect.Effect<Queue.Dequeue<unknown, RecvError | Cause.Done>, never, Scope.Scope> {
-  return queues.dequeue(sourceOf(channel), capacity);
+): Effect.Effect<Queue.Dequeue<T, RecvError | Cause.Done>, never, Scope.Scope> {
+  return queues.dequeue<T, RecvError>(sourceOf(channel), capacity);
 }
 
 /**
@@ -148,15 +149,15 @@ export function dequeue(
  * assert.deepEqual(await Effect.runPromise(Effect.scoped(program)), ["a", "b"]);
  * ```
  */
-export function enqueue(
-  channel: SendChannel,
+export function enqueue<T>(
+  channel: SendChannel<T>,
   capacity: number = QUEUE_ITEMS,
 ): Effect.Effect<
-  Queue.Enqueue<unknown, SendError>,
+  Queue.Enqueue<T, SendError>,
   never,
   Scope.Scope
 > {
-  return queues.enqueue((item) => send(channel, item), capacity);
+  return queues.enqueue<T, SendError>((item) => send(channel, item), capacity);
 }
 
 /**
@@ -181,8 +182,8 @@ export function enqueue(
  * assert.deepEqual(await Effect.runPromise(Stream.runCollect(stream(end))), [1, 2]);
  * ```
  */
-export function stream(channel: RecvChannel): Stream.Stream<unknown, RecvError> {
-  const pull: Effect.Effect<unknown, RecvError | Cause.Done> = recv(channel).pipe(
+export function stream<T>(channel: RecvChannel<T>): Stream.Stream<T, RecvError> {
+  const pull: Effect.Effect<T, RecvError | Cause.Done> = recv(channel).pipe(
     Effect.catch((error): Effect.Effect<never, RecvError | Cause.Done> =>
       error._tag === "ChannelClosedError" ? Cause.done() : Effect.fail(error)
     ),

@@ -4046,6 +4046,11 @@ function openEnd(id, action) {
   if (channel !== void 0) return channel;
   throw new ChannelClosedError(`Cannot ${action} channel ${id}: it is closed`);
 }
+function emptyError(id, timeoutMs) {
+  return new ChannelEmptyError(
+    `Cannot receive from channel ${id}: nothing arrived within ${timeoutMs} ms`
+  );
+}
 function receiveFrom(channel) {
   return (settle) => channel.startRecv({
     resolve: (item, place) => settle.resolve({ item, place }),
@@ -4279,12 +4284,12 @@ var RecvChannel = class {
       }
       const channel = this.#open();
       const item = channel.tryRecv();
-      if (item !== NOTHING) return inTurn(BuiltInPromise.resolve(item));
-      if (timeoutMs === 0) return BuiltInPromise.reject(this.#empty(0));
+      if (item !== NOTHING) return inTurn(BuiltInPromise.resolve(this.#typed(item)));
+      if (timeoutMs === 0) return BuiltInPromise.reject(emptyError(this.#id, 0));
       const waited = realm().wait((settle) => channel.startRecv(settle), {
         signal: signal2,
         timeoutMs,
-        onTimeout: () => this.#empty(timeoutMs),
+        onTimeout: () => emptyError(this.#id, timeoutMs),
         caller: callerHere()
       });
       return inTurn(waited);
@@ -4324,8 +4329,8 @@ var RecvChannel = class {
     }
     try {
       const item = this.#open().recvSync(timeoutMs);
-      if (item === NOTHING) throw this.#empty(timeoutMs);
-      return item;
+      if (item === NOTHING) throw emptyError(this.#id, timeoutMs);
+      return this.#typed(item);
     } catch (error) {
       throw atCaller(error, callerHere());
     }
@@ -4333,6 +4338,7 @@ var RecvChannel = class {
   /**
    * Receives the next item if there is one, and never waits.
    *
+   * @typeParam Fallback Type of what is returned when nothing is there.
    * @param fallback What to return when nothing is there; `null` if none is given.
    * @returns The item, or the fallback itself.
    * @throws {ChannelClosedError} The end is closed or released, fallback or not.
@@ -4352,7 +4358,7 @@ var RecvChannel = class {
    */
   recvNowait(...fallback) {
     const item = this.#open().tryRecv();
-    if (item !== NOTHING) return item;
+    if (item !== NOTHING) return this.#typed(item);
     return fallback.length === 0 ? null : fallback[0];
   }
   /**
@@ -4385,7 +4391,7 @@ var RecvChannel = class {
    */
   async recvMany(max5 = MANY, options2) {
     checkMax(`Cannot receive from channel ${this.#id}`, max5);
-    return this.#open().tryRecvMany(await this.recv(options2), max5);
+    return this.#more(await this.recv(options2), max5);
   }
   /**
    * Receives what is there, blocking this thread until there is one item at least.
@@ -4410,7 +4416,7 @@ var RecvChannel = class {
    */
   recvManySync(max5 = MANY, options2) {
     checkMax(`Cannot receive from channel ${this.#id}`, max5);
-    return this.#open().tryRecvMany(this.recvSync(options2), max5);
+    return this.#more(this.recvSync(options2), max5);
   }
   /**
    * Receives items until the channel is closed. Leaving the loop leaves the channel open. A loop
@@ -4527,13 +4533,16 @@ var RecvChannel = class {
     const { isClosed: isClosed2, length } = this;
     return describeEnd(this, { isClosed: isClosed2, length, isReleased: this.#channel?.isRecvReleased });
   }
+  /** An item as one of the type that whoever made this handle has named. */
+  #typed(item) {
+    return item;
+  }
+  /** The first item, and behind it what else is there. */
+  #more(first2, max5) {
+    return this.#open().tryRecvMany(first2, max5);
+  }
   #open() {
     return this.#channel ??= openEnd(this.#id, "receive from");
-  }
-  #empty(timeoutMs) {
-    return new ChannelEmptyError(
-      `Cannot receive from channel ${this.#id}: nothing arrived within ${timeoutMs} ms`
-    );
   }
 };
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
@@ -4800,7 +4809,7 @@ function createChannel(options2 = {}) {
   return ends(realm().createChannel(checkChannelOptions(options2)));
 }
 function listAllChannels() {
-  return realm().listChannels().map(ends);
+  return realm().listChannels().map((id) => ends(id));
 }
 function isShareable(value) {
   return canCross(value);

@@ -19,12 +19,12 @@ import { type Ends, receiving, type Source, waiting } from "./effects.ts";
  * A queue that a fiber fills from a channel while the scope is open, as long as it has room.
  * It ends when the channel closes; what it holds when the scope closes returns to the channel.
  */
-export function dequeue<E>(
+export function dequeue<T, E>(
   source: Source<E>,
   capacity: number,
-): Effect.Effect<Queue.Dequeue<unknown, E | Cause.Done>, never, Scope.Scope> {
+): Effect.Effect<Queue.Dequeue<T, E | Cause.Done>, never, Scope.Scope> {
   return Effect.gen(function* () {
-    const queue = yield* Queue.bounded<unknown, E | Cause.Done>(capacity);
+    const queue = yield* Queue.bounded<T, E | Cause.Done>(capacity);
     /** What was received, ascending by place; the queue still holds the last of it. */
     const taken: Received[] = [];
     let isOffering = false;
@@ -32,7 +32,8 @@ export function dequeue<E>(
       taken.splice(0, taken.length - Queue.sizeUnsafe(queue));
       taken.push(received);
       isOffering = true;
-      return Effect.map(Queue.offer(queue, received.item), () => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is a claim of the user's
+      return Effect.map(Queue.offer(queue, received.item as T), () => {
         isOffering = false;
       });
     };
@@ -68,12 +69,12 @@ function isClosed(cause: Cause.Cause<unknown>): boolean {
  * A queue whose items a fiber sends, one after the other, while the scope is open. If one
  * cannot be sent the queue fails; what waits in it then, or when the scope closes, is not sent.
  */
-export function enqueue<E>(
-  send: (item: unknown) => Effect.Effect<void, E>,
+export function enqueue<T, E>(
+  send: (item: T) => Effect.Effect<void, E>,
   capacity: number,
-): Effect.Effect<Queue.Enqueue<unknown, E>, never, Scope.Scope> {
+): Effect.Effect<Queue.Enqueue<T, E>, never, Scope.Scope> {
   return Effect.gen(function* () {
-    const queue = yield* Queue.bounded<unknown, E>(capacity);
+    const queue = yield* Queue.bounded<T, E>(capacity);
     const pump = Effect.forever(Effect.flatMap(Queue.take(queue), send)).pipe(
       // Shut down, because nobody takes any more: whoever waits to offer would wait for ever.
       Effect.catchCause((cause) =>
