@@ -12,6 +12,7 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "subinterpreters";
+import { pause as block } from "subinterpreters/src/channel/wake/doorbell.ts";
 import { openWire } from "subinterpreters/src/runtime/deno/wire.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
@@ -206,4 +207,21 @@ test("frames that the program has taken while it blocked leave no knocks behind"
   assert.deepEqual(heard, []);
   ends.knock.postMessage(0);
   await until(() => heard.length > 0, { withinMs: 10_000, what: "a knock is heard" });
+});
+
+test("frames of a wire that is handed over go to whoever listens now", async (t) => {
+  const { port, ends } = openWire();
+  t.after(() => port.close());
+  const heard: unknown[] = [];
+  port.listen((frame) => {
+    heard.push(["first", frame]);
+    port.listen((next) => heard.push(["second", next]));
+    ends.port.postMessage("is read on after a pause");
+    // Longer than frames are read at a stretch.
+    block(20);
+  });
+  ends.port.postMessage("ready");
+  ends.knock.postMessage(0);
+  await until(() => heard.length > 1, { withinMs: 10_000, what: "the next frame is heard" });
+  assert.deepEqual(heard, [["first", "ready"], ["second", "is read on after a pause"]]);
 });

@@ -39,6 +39,21 @@ export function openWire(): DenoWire {
   const knocks = new MessageChannel();
   const port = wrapPort(frames.port1, { keepsAlive: false });
   const door = knocks.port1;
+  let isPaused = false;
+  // Not what a paused stretch began with: a spare that becomes an interpreter has another listener.
+  let hear: (frame: unknown) => void = () => {};
+  const empty = () => {
+    isPaused = false;
+    const deadline = performance.now() + TURN_MS;
+    for (let next = port.take(); next !== undefined; next = port.take()) {
+      hear(next.frame);
+      if (performance.now() < deadline) continue;
+      isPaused = true;
+      // The rest comes when timers and other threads have had their turn.
+      setTimeout(empty, 0).unref();
+      return;
+    }
+  };
   return {
     ends: { port: frames.port2, knock: knocks.port2 },
     stopped: new Promise<void>((resolve) => door.on("close", resolve)),
@@ -52,19 +67,7 @@ export function openWire(): DenoWire {
         return next;
       },
       listen(listener) {
-        let isPaused = false;
-        const empty = () => {
-          isPaused = false;
-          const deadline = performance.now() + TURN_MS;
-          for (let next = port.take(); next !== undefined; next = port.take()) {
-            listener(next.frame);
-            if (performance.now() < deadline) continue;
-            isPaused = true;
-            // The rest comes when timers and other threads have had their turn.
-            setTimeout(empty, 0).unref();
-            return;
-          }
-        };
+        hear = listener;
         onMessage(door, () => {
           if (!isPaused) empty();
         });
