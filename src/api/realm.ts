@@ -3,7 +3,8 @@
 // same on both sides, and know nothing but this interface.
 
 import type { Channel, GiveUp, Received, Settle } from "../channel/channel.ts";
-import { InterpreterNotFoundError } from "../errors.ts";
+import { type Excinfo, InterpreterNotFoundError } from "../errors.ts";
+import type { LoadedScript } from "../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
 import type { Caller } from "./caller.ts";
 import type { CreatorCallbacks } from "./create_options.ts";
@@ -41,6 +42,14 @@ export interface WaitLimits {
   readonly caller: Caller;
 }
 
+/** The two channels of a lane (lane.ts), and what keeps the process alive while it is used. */
+export interface LaneEnds {
+  readonly calls: Channel;
+  readonly answers: Channel;
+  hold(): void;
+  release(): void;
+}
+
 /** One side: the host's, or an interpreter's. */
 export interface Realm {
   /** Id of the interpreter that this realm belongs to. */
@@ -68,6 +77,22 @@ export interface Realm {
   terminate(id: number, reason: string): Promise<void>;
   /** The actor of an interpreter; throws where there is none to have. */
   actor(id: number): InterpreterActor;
+
+  /**
+   * Opens a lane to an interpreter.
+   *
+   * @param onEnd Called once, when the interpreter has ended, with the error of calls that it has
+   *   not answered.
+   */
+  openLane(id: number, isInTurn: boolean, onEnd: (error: Error) => void): LaneEnds;
+  /** The script of a function that is to be called in an interpreter; throws if it is none. */
+  prepare(
+    id: number,
+    source: string,
+    filename: string,
+  ): LoadedScript | Promise<LoadedScript>;
+  /** The excinfo in the places of the given sources. */
+  trace(excinfo: Excinfo): Excinfo | Promise<Excinfo>;
 
   createChannel(options: Required<ChannelOptions>): number;
   /** Throws if there is no such channel; `undefined` if it is closed and gone. */

@@ -16,16 +16,18 @@ import {
   STATE,
   type UnboundItems,
 } from "./memory/layout.ts";
-import { findRow, hasUsers, NO_ROW, rowBase } from "./memory/parties.ts";
+import { findRow, NO_ROW, rowBase } from "./memory/parties.ts";
 import { Receiving } from "./recv.ts";
+import { RELEASED_HERE, releaseEnd } from "./release.ts";
 import { repair } from "./memory/repair.ts";
-import { Sending } from "./send.ts";
+import { type Posted, Sending } from "./send.ts";
 import type { Received } from "./returned.ts";
 import type { GiveUp, Settle, SettleReceived } from "./waiting.ts";
 
 export { NOTHING } from "./core.ts";
 export type { UnboundItems } from "./memory/layout.ts";
 export type { Received } from "./returned.ts";
+export type { Posted } from "./send.ts";
 export type { GiveUp, Settle, SettleReceived } from "./waiting.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -149,6 +151,36 @@ export class Channel {
     }
   }
 
+  /** Queues an item that `takeBack` can withdraw. */
+  post(value: unknown): Posted {
+    const { sending } = this.#gate.enter();
+    try {
+      return sending.post(value);
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  /** Withdraws a posted item; `false` if it was received, or the channel is closed. */
+  takeBack(posted: Posted): boolean {
+    const { sending } = this.#gate.enter();
+    try {
+      return sending.takeBack(posted);
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  /** Whether a posted item was received, or the channel is closed. */
+  hasLeft(posted: Posted): boolean {
+    const { sending } = this.#gate.enter();
+    try {
+      return sending.hasLeft(posted);
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
   /** Sends an item if somebody waits in a receive now, else does nothing: `false`. */
   sendIfAwaited(value: unknown): boolean {
     const { sending } = this.#gate.enter();
@@ -217,11 +249,15 @@ export class Channel {
     }
   }
 
-  /** Settles with the next item. */
-  startRecv(settle: SettleReceived): GiveUp {
+  /**
+   * Settles with the next item.
+   *
+   * @param spins Whether to look for a moment before this thread has to be woken.
+   */
+  startRecv(settle: SettleReceived, spins = true): GiveUp {
     const { receiving } = this.#gate.enter();
     try {
-      return this.#guarded(receiving.start(settle));
+      return this.#guarded(receiving.start(settle, spins));
     } finally {
       this.#gate.leave();
     }
@@ -354,19 +390,4 @@ export class Channel {
     core.drop();
     this.#listener?.onClosed(this, buffer);
   }
-}
-
-const RELEASED_HERE = "this interpreter has released that end";
-
-/** Whether an interpreter's end was given up now; the last one closes the channel. */
-function releaseEnd(core: Core, use: typeof ROW_SEND | typeof ROW_RECV): boolean {
-  let isLast = false;
-  const isReleased = core.locked(() => {
-    if (core.state >= CLOSED || !core.releaseRow(use)) return false;
-    isLast = !hasUsers(core.memory.header);
-    if (isLast) store(core.memory.header, STATE, CLOSED);
-    return true;
-  });
-  if (isLast) core.wakeAll();
-  return isReleased;
 }

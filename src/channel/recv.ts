@@ -97,12 +97,16 @@ export class Receiving {
     this.#returned.close();
   }
 
-  /** Takes an item as soon as one is there. */
-  start(settle: SettleReceived): GiveUp {
+  /**
+   * Takes an item as soon as one is there.
+   *
+   * @param spins Whether to look for a moment before this thread has to be woken.
+   */
+  start(settle: SettleReceived, spins = true): GiveUp {
     const core = this.#core;
     const isThere = this.#returned.count > 0 ||
       // Waking a thread costs more than a moment of this one.
-      (this.#line.length === 0 && this.#spinner.spin(this.#mayTake));
+      (spins && this.#line.length === 0 && this.#spinner.spin(this.#mayTake));
     if (isThere) {
       try {
         const item = this.tryRecv();

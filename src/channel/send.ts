@@ -13,6 +13,12 @@ interface Waiter {
   isWaiting: boolean;
 }
 
+/** An item that was posted: what takes it back. */
+export interface Posted {
+  readonly seq: number;
+  readonly token: number;
+}
+
 /** The sending side of one channel in one realm. */
 export class Sending {
   readonly #core: Core;
@@ -34,6 +40,29 @@ export class Sending {
     const isAwaited = this.#push(core.pack(value), false);
     core.ringReceivers();
     return isAwaited;
+  }
+
+  /** Queues an item that can be taken back as long as nobody has received it. */
+  post(value: unknown): Posted {
+    const core = this.#core;
+    const outgoing = core.pack(value);
+    this.#push(outgoing, false);
+    const { token } = outgoing;
+    const posted = { seq: core.ring.pushedSeq, token };
+    core.ringReceivers();
+    return posted;
+  }
+
+  /** Whether nobody can take a posted item back any more. */
+  hasLeft({ seq }: Posted): boolean {
+    return this.#core.progress(seq) !== "waiting";
+  }
+
+  /** Takes a posted item back; `false` if it was received, or the channel is closed. */
+  takeBack(posted: Posted): boolean {
+    if (this.#core.withdraw(posted.seq) !== "waiting") return false;
+    discardItem(posted);
+    return true;
   }
 
   /** Queues an item only if a waiting receiver has it as good as received. */

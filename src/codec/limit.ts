@@ -25,6 +25,12 @@ export function checkMessage(what: string, bytes: { readonly length: number }): 
   if (exceedsLimit(bytes)) throw tooLong(what, { length: bytes.length, limit });
 }
 
+/** The error of a message that cannot be sent, with other words for what cannot be done. */
+export function asErrorOf(what: string, { message }: RangeError): RangeError {
+  const at = message.indexOf(": ");
+  return new RangeError(at < 0 ? `${what}: ${message}` : what + message.slice(at));
+}
+
 /** The error for a message that is too long. */
 export function tooLong(
   what: string,

@@ -1707,9 +1707,9 @@ var Filling = class {
   #suspects = [];
   #suspected = 0;
   /** @param has Whether the collection has the key. */
-  constructor(insert, has5) {
+  constructor(insert, has6) {
     this.#insert = insert;
-    this.#has = has5;
+    this.#has = has6;
   }
   /**
    * Adds one more key.
@@ -2281,6 +2281,10 @@ function exceedsLimit({ length }) {
 }
 function checkMessage(what, bytes2) {
   if (exceedsLimit(bytes2)) throw tooLong(what, { length: bytes2.length, limit });
+}
+function asErrorOf(what, { message: message2 }) {
+  const at2 = message2.indexOf(": ");
+  return new RangeError6(at2 < 0 ? `${what}: ${message2}` : what + message2.slice(at2));
 }
 function tooLong(what, { length, limit: most }) {
   return new RangeError6(`${what}: the message has ${length} bytes, the limit is ${most}`);
@@ -3106,8 +3110,8 @@ var Core = class {
   withdraw(seq) {
     let isDrained = false;
     const progress = this.locked(() => {
-      const now4 = this.progress(seq);
-      if (now4 !== "waiting") return now4;
+      const now5 = this.progress(seq);
+      if (now5 !== "waiting") return now5;
       this.ring.withdraw(seq);
       isDrained = this.#closeIfDrained();
       return "waiting";
@@ -3391,11 +3395,15 @@ var Receiving = class {
   dropReturned() {
     this.#returned.close();
   }
-  /** Takes an item as soon as one is there. */
-  start(settle) {
+  /**
+   * Takes an item as soon as one is there.
+   *
+   * @param spins Whether to look for a moment before this thread has to be woken.
+   */
+  start(settle, spins = true) {
     const core = this.#core;
     const isThere = this.#returned.count > 0 || // Waking a thread costs more than a moment of this one.
-    this.#line.length === 0 && this.#spinner.spin(this.#mayTake);
+    spins && this.#line.length === 0 && this.#spinner.spin(this.#mayTake);
     if (isThere) {
       try {
         const item = this.tryRecv();
@@ -3491,9 +3499,25 @@ var Receiving = class {
   }
 };
 
-// src/channel/memory/repair.ts
+// src/channel/release.ts
 var { Atomics: Atomics10 } = globalThis;
 var { store: store9 } = Atomics10;
+var RELEASED_HERE = "this interpreter has released that end";
+function releaseEnd(core, use) {
+  let isLast = false;
+  const isReleased = core.locked(() => {
+    if (core.state >= CLOSED || !core.releaseRow(use)) return false;
+    isLast = !hasUsers(core.memory.header);
+    if (isLast) store9(core.memory.header, STATE, CLOSED);
+    return true;
+  });
+  if (isLast) core.wakeAll();
+  return isReleased;
+}
+
+// src/channel/memory/repair.ts
+var { Atomics: Atomics11 } = globalThis;
+var { store: store10 } = Atomics11;
 function repair(core, deadId) {
   const { memory } = core;
   const isHolding = [SEND_LOCK, RECV_LOCK].some((lock) => ownerOf(memory, lock) === deadId);
@@ -3511,7 +3535,7 @@ function repair(core, deadId) {
       release(memory, SEND_LOCK);
     }
   } catch {
-    store9(memory.header, STATE, SPOILED);
+    store10(memory.header, STATE, SPOILED);
   }
   core.wakeAll();
 }
@@ -3524,7 +3548,7 @@ function repairLocked(core, deadId) {
   core.ring.settleHead();
   if (header[STATE] >= CLOSED) return;
   withdrawItems(core, deadId);
-  if (header[STATE] === CLOSING && core.ring.isEmpty()) store9(header, STATE, CLOSED);
+  if (header[STATE] === CLOSING && core.ring.isEmpty()) store10(header, STATE, CLOSED);
 }
 function withdrawItems({ memory, ring: ring2 }, deadId) {
   const policy = UNBOUND_ITEMS_VALUES[memory.header[UNBOUND_ITEMS]];
@@ -3555,6 +3579,26 @@ var Sending = class {
     const isAwaited = this.#push(core.pack(value), false);
     core.ringReceivers();
     return isAwaited;
+  }
+  /** Queues an item that can be taken back as long as nobody has received it. */
+  post(value) {
+    const core = this.#core;
+    const outgoing = core.pack(value);
+    this.#push(outgoing, false);
+    const { token } = outgoing;
+    const posted = { seq: core.ring.pushedSeq, token };
+    core.ringReceivers();
+    return posted;
+  }
+  /** Whether nobody can take a posted item back any more. */
+  hasLeft({ seq }) {
+    return this.#core.progress(seq) !== "waiting";
+  }
+  /** Takes a posted item back; `false` if it was received, or the channel is closed. */
+  takeBack(posted) {
+    if (this.#core.withdraw(posted.seq) !== "waiting") return false;
+    discardItem(posted);
+    return true;
   }
   /** Queues an item only if a waiting receiver has it as good as received. */
   sendIfAwaited(value) {
@@ -3654,8 +3698,8 @@ var Sending = class {
 };
 
 // src/channel/channel.ts
-var { Atomics: Atomics11, Math: Math10 } = globalThis;
-var { store: store10 } = Atomics11;
+var { Atomics: Atomics12, Math: Math10 } = globalThis;
+var { store: store11 } = Atomics12;
 var Channel = class {
   id;
   #gate;
@@ -3738,6 +3782,33 @@ var Channel = class {
       this.#gate.leave();
     }
   }
+  /** Queues an item that `takeBack` can withdraw. */
+  post(value) {
+    const { sending } = this.#gate.enter();
+    try {
+      return sending.post(value);
+    } finally {
+      this.#gate.leave();
+    }
+  }
+  /** Withdraws a posted item; `false` if it was received, or the channel is closed. */
+  takeBack(posted) {
+    const { sending } = this.#gate.enter();
+    try {
+      return sending.takeBack(posted);
+    } finally {
+      this.#gate.leave();
+    }
+  }
+  /** Whether a posted item was received, or the channel is closed. */
+  hasLeft(posted) {
+    const { sending } = this.#gate.enter();
+    try {
+      return sending.hasLeft(posted);
+    } finally {
+      this.#gate.leave();
+    }
+  }
   /** Sends an item if somebody waits in a receive now, else does nothing: `false`. */
   sendIfAwaited(value) {
     const { sending } = this.#gate.enter();
@@ -3799,11 +3870,15 @@ var Channel = class {
       this.#gate.leave();
     }
   }
-  /** Settles with the next item. */
-  startRecv(settle) {
+  /**
+   * Settles with the next item.
+   *
+   * @param spins Whether to look for a moment before this thread has to be woken.
+   */
+  startRecv(settle, spins = true) {
     const { receiving } = this.#gate.enter();
     try {
-      return this.#guarded(receiving.start(settle));
+      return this.#guarded(receiving.start(settle, spins));
     } finally {
       this.#gate.leave();
     }
@@ -3876,7 +3951,7 @@ var Channel = class {
       const state = core.locked(() => {
         if (core.state >= CLOSED) throw core.closedError("close");
         const newState = next(parts);
-        store10(core.memory.header, STATE, newState);
+        store11(core.memory.header, STATE, newState);
         return newState;
       });
       if (state === CLOSED) core.wakeAll();
@@ -3923,18 +3998,6 @@ var Channel = class {
     this.#listener?.onClosed(this, buffer);
   }
 };
-var RELEASED_HERE = "this interpreter has released that end";
-function releaseEnd(core, use) {
-  let isLast = false;
-  const isReleased = core.locked(() => {
-    if (core.state >= CLOSED || !core.releaseRow(use)) return false;
-    isLast = !hasUsers(core.memory.header);
-    if (isLast) store10(core.memory.header, STATE, CLOSED);
-    return true;
-  });
-  if (isLast) core.wakeAll();
-  return isReleased;
-}
 
 // src/runtime/stack.ts
 import { fileURLToPath } from "node:url";
@@ -4023,10 +4086,10 @@ var { Object: Object16, Symbol: Symbol4 } = globalThis;
 var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
   (name) => Symbol4.for(name)
 );
-function showAsText(prototype, describe3) {
+function showAsText(prototype, describe4) {
   const value = function() {
     try {
-      if (describe3 !== void 0) return describe3(this);
+      if (describe4 !== void 0) return describe4(this);
     } catch {
     }
     return this.toString();
@@ -6654,13 +6717,13 @@ function boundBuffers(wasm, counter) {
     throw new Error15("Invariant: memories have a buffer");
   }
   const counted = new WeakSet2();
-  const has5 = counted.has.bind(counted);
+  const has6 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
   Object33.defineProperty(prototype, "buffer", {
     ...Object33.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
       const buffer = apply5(original, this, []);
-      if (!isObject2(buffer) || has5(buffer)) return buffer;
+      if (!isObject2(buffer) || has6(buffer)) return buffer;
       counter.check();
       counter.add(buffer);
       add4(buffer);
@@ -7316,11 +7379,11 @@ function hook(registerHooks2) {
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get21 = process.getBuiltinModule.bind(process);
+  const get22 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
     const text = String8(name);
     if (!isSealed) open(withoutPrefix(text));
-    return get21(text);
+    return get22(text);
   });
 }
 function open(name) {
@@ -7373,16 +7436,16 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   });
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
-    const get21 = () => standardStream(descriptor);
-    Object40.defineProperty(console, name, { get: get21, configurable: true });
+    const get22 = () => standardStream(descriptor);
+    Object40.defineProperty(console, name, { get: get22, configurable: true });
   }
 }
 function put2(name, descriptor, make) {
   let stream;
-  const get21 = () => stream ??= make();
-  made[descriptor] = get21;
+  const get22 = () => stream ??= make();
+  made[descriptor] = get22;
   if (globals.Bun !== void 0) Reflect23.set(process, name, void 0);
-  Object40.defineProperty(process, name, { get: get21, configurable: true, enumerable: true });
+  Object40.defineProperty(process, name, { get: get22, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -7836,15 +7899,15 @@ function guardStores({ AsyncLocalStorage }) {
   const methods = AsyncLocalStorage.prototype;
   const propagate = methodOf(methods, PROPAGATE);
   const pinned = new scope5.WeakSet();
-  const has5 = pinned.has.bind(pinned);
+  const has6 = pinned.has.bind(pinned);
   const add4 = pinned.add.bind(pinned);
-  const fix = (store12, name, value) => defineProperty4(store12, name, { value, writable: false, configurable: false });
-  const pin2 = (store12) => {
-    const isCandidate = typeof store12 === "object" && store12 !== null;
-    if (isCandidate && has5(store12)) return;
-    const key = isCandidate && !isProxy4(store12) ? getOwnPropertyDescriptor4(store12, KEY2)?.value : void 0;
-    if (!isCandidate || typeof key !== "symbol" || String9(key) !== `Symbol(${KEY2})` || !fix(store12, KEY2, key) || !fix(store12, PROPAGATE, propagate)) throw new TypeError24("Cannot use what is no AsyncLocalStorage as one");
-    add4(store12);
+  const fix = (store13, name, value) => defineProperty4(store13, name, { value, writable: false, configurable: false });
+  const pin2 = (store13) => {
+    const isCandidate = typeof store13 === "object" && store13 !== null;
+    if (isCandidate && has6(store13)) return;
+    const key = isCandidate && !isProxy4(store13) ? getOwnPropertyDescriptor4(store13, KEY2)?.value : void 0;
+    if (!isCandidate || typeof key !== "symbol" || String9(key) !== `Symbol(${KEY2})` || !fix(store13, KEY2, key) || !fix(store13, PROPAGATE, propagate)) throw new TypeError24("Cannot use what is no AsyncLocalStorage as one");
+    add4(store13);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
     const original = methodOf(methods, name);
@@ -7973,10 +8036,10 @@ function guardParser() {
 function guardLists(binding) {
   const lists = new WeakSet3();
   const add4 = lists.add.bind(lists);
-  const has5 = lists.has.bind(lists);
+  const has6 = lists.has.bind(lists);
   const name = "ConnectionsList";
   guardMethod(binding, name, { called: needsNew(name), made: (list) => void add4(list) });
-  return (value) => isObject(value) && has5(value);
+  return (value) => isObject(value) && has6(value);
 }
 function checkStart(args, isList) {
   dropSigns(args);
@@ -8425,12 +8488,12 @@ function ownEnvironment() {
     }
   });
   const { env: original } = Deno;
-  const get21 = original.get.bind(original);
+  const get22 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
       if (Object49.hasOwn(own3, key)) return own3[key];
-      if (asks) get21(key);
+      if (asks) get22(key);
       return void 0;
     },
     set: (key, value) => {
@@ -10929,6 +10992,10 @@ var Evaluator = class {
       }
     });
   }
+  /** Imports a module, as `import()` in source does. */
+  import(specifier) {
+    return importFrom({ baseUrl: this.#baseUrl, specifier });
+  }
   /** Sets the directory that imports are relative to. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
@@ -11391,6 +11458,8 @@ var GuestRealm = class {
   #calls;
   #creations;
   #collected;
+  /** Who hears of the end of a lane's other side, by the id of the channel that carries calls. */
+  #lanes = new SafeMap();
   #lastToken = 0;
   /** The channel that the host is telling about, which is closed. */
   #told;
@@ -11492,6 +11561,27 @@ var GuestRealm = class {
       `Cannot get the actor of interpreter ${id} from inside an interpreter: actors live in the main interpreter`
     );
   }
+  openLane(id, isInTurn, onEnd) {
+    const { calls, answers } = this.#wire.requestSync("openLane", { id, isInTurn });
+    const ends2 = { calls: this.meet(calls), answers: this.meet(answers) };
+    this.#lanes.set(ends2.calls.id, onEnd);
+    return { ...ends2, hold() {
+    }, release() {
+    } };
+  }
+  /** The interpreter at the other end of a lane has ended. */
+  onLaneEnded(calls, failure) {
+    const onEnd = this.#lanes.get(calls);
+    this.#lanes.delete(calls);
+    onEnd?.(fromFailure(failure));
+  }
+  prepare(id, source, filename) {
+    return this.#wire.request("prepare", { id, source, filename }).answer;
+  }
+  trace(excinfo) {
+    const { bytes: bytes2 } = encode(excinfo);
+    return this.#wire.request("trace", forHost({ bytes: copyOf(bytes2), shared: [] })).answer;
+  }
   createChannel(options2) {
     const { id, buffer } = this.#wire.requestSync("createChannel", options2);
     if (buffer !== null) this.meet(buffer);
@@ -11549,6 +11639,28 @@ function abortable2(promise, signal2, onAbort) {
     void promise.then(resolve3, reject4).finally(() => signal2.removeEventListener("abort", abort));
   });
 }
+
+// src/guest/outcome.ts
+function excinfoOf(error) {
+  try {
+    return toExcinfo(error);
+  } catch {
+    return { name: "Error", message: "What was thrown cannot be read: source broke its realm" };
+  }
+}
+function isThenable2(value) {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+function refersTo(id, { name, line, column, remedy }) {
+  return `Cannot call a function in interpreter ${id}: it refers to "${name}" at line ${line}, column ${column} of its text, which is neither its own, nor an argument, nor a name in the interpreter, nor a global; ${remedy}`;
+}
+var Refused = class extends Error {
+  tag;
+  constructor(tag2, message2) {
+    super(message2);
+    this.tag = tag2;
+  }
+};
 
 // src/guest/runner.ts
 var { Promise: Promise21 } = globalThis;
@@ -11714,23 +11826,256 @@ var Runner = class {
     this.#evaluator.assign(names2, mapped(names2, (name) => values[name]));
   }
 };
-function excinfoOf(error) {
-  try {
-    return toExcinfo(error);
-  } catch {
-    return { name: "Error", message: "What was thrown cannot be read: source broke its realm" };
+
+// src/protocol/line.ts
+var DEFINE = 0;
+var CALL2 = 1;
+var DESCRIBE = 6;
+var READ = 7;
+var RESULT = 0;
+var THREW = 1;
+var REFUSED = 2;
+
+// src/guest/modules.ts
+var { Object: Object68, Promise: Promise22, Reflect: Reflect64 } = globalThis;
+var { apply: apply36, get: get21, has: has5 } = Reflect64;
+var textOf5 = get21(Object68.prototype, "toString");
+var Modules = class {
+  #load;
+  #loaded = new SafeMap();
+  /** @param load Imports a module, as source of the interpreter does. */
+  constructor(load9) {
+    this.#load = load9;
   }
+  /** Uses the exports of a module: now if it is loaded, else as soon as it is. */
+  use(module, use) {
+    const loaded = this.#loaded.get(module);
+    if (loaded !== void 0) return use(loaded);
+    return new Promise22((resolve3, reject4) => {
+      whenFulfilled(this.#load(module), (exports) => {
+        this.#loaded.set(module, exports);
+        try {
+          resolve3(use(exports));
+        } catch (error) {
+          reject4(error);
+        }
+      }, reject4);
+    });
+  }
+};
+function describe3(exports) {
+  return mapped(Object68.keys(exports), (name) => [name, kindOf(get21(exports, name))]);
 }
-function isThenable2(value) {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+function exported(exports, name) {
+  if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);
+  return get21(exports, name);
 }
-function refersTo(id, { name, line, column, remedy }) {
-  return `Cannot call a function in interpreter ${id}: it refers to "${name}" at line ${line}, column ${column} of its text, which is neither its own, nor an argument, nor a name in the interpreter, nor a global; ${remedy}`;
+function callExport(exports, name, args) {
+  const fn = exported(exports, name);
+  if (typeof fn !== "function") {
+    throw new Refused("TypeError", `the export "${name}" is no function; await it as a value`);
+  }
+  return apply36(fn, void 0, args);
+}
+function kindOf(value) {
+  if (typeof value !== "function") return "value";
+  const tag2 = apply36(textOf5, value, []);
+  return tag2 === "[object GeneratorFunction]" || tag2 === "[object AsyncGeneratorFunction]" ? "generator" : "function";
 }
 
+// src/guest/service.ts
+var { Array: Array22, Promise: Promise23, RangeError: RangeError19, performance: performance9, queueMicrotask: queueMicrotask3, setImmediate: setImmediate2 } = globalThis;
+var now4 = performance9.now.bind(performance9);
+var LONGEST_MS3 = 10;
+var Service = class {
+  #evaluator;
+  #realm;
+  constructor(evaluator, realm3) {
+    this.#evaluator = evaluator;
+    this.#realm = realm3;
+  }
+  /** Answers what comes through a lane, until its caller gives it up. */
+  open({ calls, answers, isInTurn }) {
+    const { currentId } = this.#realm;
+    const ends2 = { calls: this.#realm.meet(calls), answers: this.#realm.meet(answers) };
+    new ServedLane(ends2, { evaluator: this.#evaluator, currentId, isInTurn }).serve();
+  }
+};
+var ServedLane = class {
+  #calls;
+  #answers;
+  #evaluator;
+  #id;
+  #isInTurn;
+  #modules;
+  #slots = [];
+  /** Calls that have begun and are not answered. */
+  #open = 0;
+  /** By when the event loop is to have a turn. */
+  #turnBy = 0;
+  constructor({ calls, answers }, { evaluator, currentId, isInTurn }) {
+    this.#calls = calls;
+    this.#answers = answers;
+    this.#evaluator = evaluator;
+    this.#modules = new Modules((module) => evaluator.import(module));
+    this.#id = currentId;
+    this.#isInTurn = isInTurn;
+  }
+  /** Handles what is there, and whatever comes. */
+  serve() {
+    this.#turnBy = now4() + LONGEST_MS3;
+    this.#goOn();
+  }
+  #goOn() {
+    while (!this.#isBusy) {
+      let item;
+      try {
+        item = this.#calls.tryRecv();
+      } catch {
+        if (this.#calls.isRecvClosed) return;
+        continue;
+      }
+      if (item === NOTHING) {
+        this.#wait();
+        return;
+      }
+      this.#handle(item);
+      if (now4() < this.#turnBy) continue;
+      setImmediate2(() => this.serve());
+      return;
+    }
+  }
+  /** In a lane whose calls are in turn nothing is received before the last is answered. */
+  get #isBusy() {
+    return this.#isInTurn && this.#open > 0;
+  }
+  #wait() {
+    this.#calls.startRecv({
+      // Not in the middle of what the channel does.
+      resolve: (item) => queueMicrotask3(() => {
+        this.#turnBy = now4() + LONGEST_MS3;
+        this.#handle(item);
+        this.#goOn();
+      }),
+      reject: () => queueMicrotask3(() => {
+        if (!this.#calls.isRecvClosed) this.#goOn();
+      })
+      // What has begun here may have something to do meanwhile.
+    }, this.#open === 0);
+  }
+  #handle(given2) {
+    const item = given2;
+    try {
+      switch (item[0]) {
+        case DEFINE:
+          this.#slots[item[1]] = this.#calleeOf(item[2]);
+          return;
+        case CALL2:
+          this.#begin(item[1], item[2], item[3]);
+          return;
+        case DESCRIBE:
+          this.#describe(item[1], item[2]);
+          return;
+        case READ:
+          this.#read(item[1], item[2], item[3]);
+          return;
+        default:
+          return;
+      }
+    } catch {
+    }
+  }
+  #calleeOf(definition) {
+    const evaluator = this.#evaluator;
+    if (definition.kind === "export") {
+      const { module, name } = definition;
+      return (args) => this.#modules.use(module, (exports) => callExport(exports, name, args));
+    }
+    const { load: load9 } = definition;
+    const compiled = { ...load9, outline: readOutline(load9.script.outline) };
+    const { needs = [] } = compiled.outline;
+    let fn;
+    return (args) => {
+      const missing2 = evaluator.missing(needs);
+      if (missing2 !== void 0) throw new Refused("TypeError", refersTo(this.#id, missing2));
+      fn ??= evaluator.run(compiled, null);
+      return evaluator.call(fn, args, null);
+    };
+  }
+  #begin(call, slot, args) {
+    const callee = this.#slots[slot];
+    if (callee === void 0 || !Array22.isArray(args)) return;
+    this.#settle(call, () => callee(args));
+  }
+  #describe(call, module) {
+    this.#settle(call, () => this.#modules.use(module, describe3));
+  }
+  #read(call, module, name) {
+    this.#settle(call, () => this.#modules.use(module, (exports) => exported(exports, name)));
+  }
+  /** Answers a call with what it gives; a promise is awaited first. */
+  #settle(call, give) {
+    let value;
+    try {
+      value = give();
+      if (isThenable2(value)) {
+        const promise = value instanceof Promise23 ? value : new Promise23((resolve3) => resolve3(value));
+        this.#open++;
+        whenFulfilled(
+          promise,
+          (result) => this.#end(() => this.#succeed(call, result)),
+          (error) => this.#end(() => this.#fail(call, error))
+        );
+        return;
+      }
+    } catch (error) {
+      this.#fail(call, error);
+      return;
+    }
+    this.#succeed(call, value);
+  }
+  /** Answers a call that has taken a while. */
+  #end(answer) {
+    this.#open--;
+    answer();
+    if (this.#isInTurn) this.#goOn();
+  }
+  #succeed(call, value) {
+    try {
+      this.#answers.post([call, RESULT, value]);
+    } catch (error) {
+      this.#fail(call, this.#whyNot(value, error));
+    }
+  }
+  /** Why a result cannot be sent: its path begins at the result. */
+  #whyNot(value, error) {
+    try {
+      if (error instanceof NotShareableError) encode(value);
+    } catch (again) {
+      if (again instanceof NotShareableError) {
+        return new Refused("NotShareableError", again.message);
+      }
+      return again;
+    }
+    if (!(error instanceof RangeError19)) return error;
+    return new Refused(
+      "RangeError",
+      asErrorOf("Cannot return the result of a call", error).message
+    );
+  }
+  #fail(call, error) {
+    try {
+      this.#answers.post(
+        error instanceof Refused ? [call, REFUSED, error.tag, error.message] : [call, THREW, excinfoOf(error)]
+      );
+    } catch {
+    }
+  }
+};
+
 // src/channel/wake/frame_window.ts
-var { Atomics: Atomics12, Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
-var { add: add3, load: load8, store: store11, wait: wait2 } = Atomics12;
+var { Atomics: Atomics13, Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
+var { add: add3, load: load8, store: store12, wait: wait2 } = Atomics13;
 var HANDLED = 1;
 var WAITS = 2;
 var WAKE_AT = 3;
@@ -11762,16 +12107,16 @@ var FrameWindow = class {
     this.#update();
     if (this.#outstanding < CAPACITY3) return;
     const bell = this.#bell;
-    store11(bell, WAITS, 1);
+    store12(bell, WAITS, 1);
     while (this.#outstanding >= CAPACITY3) {
       const wakeAt2 = this.#handled + ((this.#posted - this.#handled + 1 | 0) >> 1) | 0;
-      store11(bell, WAKE_AT, wakeAt2);
+      store12(bell, WAKE_AT, wakeAt2);
       const heard = load8(bell, COUNT);
       this.#update();
       if ((this.#handled - wakeAt2 | 0) < 0) wait2(bell, COUNT, heard, SLICE_MS3);
       this.#update();
     }
-    store11(bell, WAITS, 0);
+    store12(bell, WAITS, 0);
   }
   #update() {
     const handled = load8(this.#bell, HANDLED);
@@ -11794,7 +12139,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise22, RangeError: RangeError19, setTimeout: setTimeout5 } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise24, RangeError: RangeError20, setTimeout: setTimeout5 } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -11850,7 +12195,7 @@ var Wire = class {
   /** Asks the host; the number is what a later request may name it by. */
   request(operation, argument) {
     const call = ++this.#lastCall;
-    const answer = new Promise22((resolve3, reject4) => {
+    const answer = new Promise24((resolve3, reject4) => {
       checkArgument(operation, argument);
       this.#pending.set(call, (outcome) => {
         if (outcome.ok) resolve3(answerOf(outcome));
@@ -11948,6 +12293,10 @@ var Wire = class {
       }
       case "channelClosed":
         return this.#listener?.onChannelClosed(frame.id);
+      case "serve":
+        return this.#listener?.onServe(frame);
+      case "laneEnded":
+        return this.#listener?.onLaneEnded(frame);
       case "call":
       case "runEnded":
       case "callerEnded":
@@ -11957,7 +12306,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError19(
+  throw new RangeError20(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
@@ -11969,7 +12318,7 @@ function answerOf({ value }) {
 }
 
 // src/guest/main.ts
-var { Reflect: Reflect64 } = globalThis;
+var { Reflect: Reflect65 } = globalThis;
 var { Error: Error37 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
@@ -11982,8 +12331,8 @@ if (message !== void 0 && shared3() === void 0) {
   void start(message);
 }
 function takeMessage() {
-  const found = Reflect64.get(globalThis, MESSAGE);
-  Reflect64.deleteProperty(globalThis, MESSAGE);
+  const found = Reflect65.get(globalThis, MESSAGE);
+  Reflect65.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 async function start({ boot, port, knock }) {
@@ -12009,7 +12358,8 @@ async function start({ boot, port, knock }) {
       wire,
       calls,
       realm: realm3,
-      runner: new Runner(evaluator, { wire, realm: realm3 })
+      runner: new Runner(evaluator, { wire, realm: realm3 }),
+      service: new Service(evaluator, realm3)
     };
   };
   if (isBoot(boot)) {
@@ -12060,14 +12410,16 @@ async function prepare(boot, endThread) {
   }
   await preload();
 }
-function listen2({ wire, runner, calls, realm: realm3 }) {
+function listen2({ wire, runner, service, calls, realm: realm3 }) {
   wire.listen({
     onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {
     }),
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
     onCall: (frame) => calls.onFrame(frame),
-    onChannelClosed: (id) => realm3.onChannelClosed(id)
+    onChannelClosed: (id) => realm3.onChannelClosed(id),
+    onServe: (frame) => service.open(frame),
+    onLaneEnded: ({ calls: id, failure }) => realm3.onLaneEnded(id, failure)
   });
 }
 //# sourceMappingURL=data:application/json;base64,eyJ2ZXJzaW9uIjozLCJzb3VyY2VzIjpbImJ1bmRsZS5qcyJdLCJzb3VyY2VzQ29udGVudCI6WyIiXSwibmFtZXMiOltdLCJtYXBwaW5ncyI6IiJ9

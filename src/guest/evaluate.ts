@@ -92,6 +92,11 @@ export class Evaluator {
     });
   }
 
+  /** Imports a module, as `import()` in source does. */
+  import(specifier: string): Promise<object> {
+    return importFrom({ baseUrl: this.#baseUrl, specifier });
+  }
+
   /** Sets the directory that imports are relative to. */
   begin(baseUrl: string): void {
     this.#baseUrl = baseUrl;

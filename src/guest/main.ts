@@ -41,6 +41,7 @@ import { installFunctions } from "./calls_out.ts";
 import { inputOf } from "./input.ts";
 import { GuestRealm } from "./realm.ts";
 import { Runner } from "./runner.ts";
+import { Service } from "./service.ts";
 import { Wire } from "./wire.ts";
 
 const { Reflect } = globalThis;
@@ -57,6 +58,7 @@ interface Guest {
   readonly hasInput: boolean;
   readonly wire: Wire;
   readonly runner: Runner;
+  readonly service: Service;
   readonly calls: IncomingCalls;
   readonly realm: GuestRealm;
 }
@@ -112,6 +114,7 @@ async function start({ boot, port, knock }: EntryMessage): Promise<void> {
       calls,
       realm,
       runner: new Runner(evaluator, { wire, realm }),
+      service: new Service(evaluator, realm),
     };
   };
   if (isBoot(boot)) {
@@ -169,12 +172,14 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
   await preload();
 }
 
-function listen({ wire, runner, calls, realm }: Guest): void {
+function listen({ wire, runner, service, calls, realm }: Guest): void {
   wire.listen({
     onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {}),
     onRun: (frame) => runner.onRun(frame),
     onInterrupt: ({ call }) => runner.onInterrupt(call),
     onCall: (frame) => calls.onFrame(frame),
     onChannelClosed: (id) => realm.onChannelClosed(id),
+    onServe: (frame) => service.open(frame),
+    onLaneEnded: ({ calls: id, failure }) => realm.onLaneEnded(id, failure),
   });
 }

@@ -4,13 +4,16 @@
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { ChannelOptions } from "../api/options.ts";
-import type { Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
+import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { Channel } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setDeposits } from "../channel/deposits.ts";
 import { decode } from "../codec/decode.ts";
-import { InterpreterError } from "../errors.ts";
-import type { Packed } from "../protocol/frames.ts";
+import { encode } from "../codec/encode.ts";
+import { type Excinfo, InterpreterError } from "../errors.ts";
+import { copyOf, SafeMap } from "../primordials.ts";
+import { fromFailure } from "../protocol/failure.ts";
+import type { Failure, LoadedScript, Packed } from "../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
 import { tellFreed } from "../runtime/collector.ts";
 import type { IncomingCalls } from "./calls_in.ts";
@@ -32,6 +35,8 @@ export class GuestRealm implements Realm {
   readonly #calls: IncomingCalls;
   readonly #creations: Creations;
   readonly #collected: Collected;
+  /** Who hears of the end of a lane's other side, by the id of the channel that carries calls. */
+  readonly #lanes = new SafeMap<number, (error: Error) => void>();
   #lastToken = 0;
   /** The channel that the host is telling about, which is closed. */
   #told: number | undefined;
@@ -156,6 +161,30 @@ export class GuestRealm implements Realm {
     throw new InterpreterError(
       `Cannot get the actor of interpreter ${id} from inside an interpreter: actors live in the main interpreter`,
     );
+  }
+
+  openLane(id: number, isInTurn: boolean, onEnd: (error: Error) => void): LaneEnds {
+    const { calls, answers } = this.#wire.requestSync("openLane", { id, isInTurn });
+    const ends = { calls: this.meet(calls), answers: this.meet(answers) };
+    this.#lanes.set(ends.calls.id, onEnd);
+    // The thread of an interpreter goes on anyway.
+    return { ...ends, hold() {}, release() {} };
+  }
+
+  /** The interpreter at the other end of a lane has ended. */
+  onLaneEnded(calls: number, failure: Failure): void {
+    const onEnd = this.#lanes.get(calls);
+    this.#lanes.delete(calls);
+    onEnd?.(fromFailure(failure));
+  }
+
+  prepare(id: number, source: string, filename: string): Promise<LoadedScript> {
+    return this.#wire.request("prepare", { id, source, filename }).answer;
+  }
+
+  trace(excinfo: Excinfo): Promise<Excinfo> {
+    const { bytes } = encode(excinfo);
+    return this.#wire.request("trace", forHost({ bytes: copyOf(bytes), shared: [] })).answer;
   }
 
   createChannel(options: Required<ChannelOptions>): number {

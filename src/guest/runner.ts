@@ -6,14 +6,12 @@ import { RecvChannel } from "../api/recv_channel.ts";
 import { SendChannel } from "../api/send_channel.ts";
 import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
-import { toExcinfo } from "../codec/excinfo.ts";
 import { checkMessage } from "../codec/limit.ts";
-import { type Excinfo, InterpreterTerminatedError, NotShareableError } from "../errors.ts";
+import { InterpreterTerminatedError, NotShareableError } from "../errors.ts";
 import { copyOf } from "../primordials.ts";
 import type {
   GuestFrame,
   HostFrame,
-  NeededName,
   Packed,
   PackedValues,
   PassedChannels,
@@ -27,6 +25,7 @@ import { isInCriticalSection } from "../channel/critical_section.ts";
 import { type Compiled, type Evaluator, INTERRUPTION } from "./evaluate.ts";
 import { forHost } from "./large.ts";
 import { mapped } from "./lists.ts";
+import { excinfoOf, isThenable, refersTo } from "./outcome.ts";
 import type { GuestRealm } from "./realm.ts";
 import { endAborted } from "./waits.ts";
 import type { Wire } from "./wire.ts";
@@ -236,23 +235,4 @@ export class Runner {
     const values = fieldsOf(decode(packed.bytes, packed.shared));
     this.#evaluator.assign(names, mapped(names, (name) => values[name]));
   }
-}
-
-/** The error as plain data; the host must hear of it even if source broke what reading it takes. */
-function excinfoOf(error: unknown): Excinfo {
-  try {
-    return toExcinfo(error);
-  } catch {
-    return { name: "Error", message: "What was thrown cannot be read: source broke its realm" };
-  }
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "then" in value &&
-    typeof value.then === "function";
-}
-
-/** Why a function cannot be called here: it is a closure, and its name stayed behind. */
-function refersTo(id: number, { name, line, column, remedy }: NeededName): string {
-  return `Cannot call a function in interpreter ${id}: it refers to "${name}" at line ${line}, column ${column} of its text, which is neither its own, nor an argument, nor a name in the interpreter, nor a global; ${remedy}`;
 }

@@ -24,6 +24,9 @@ type InterruptFrame = Extract<HostFrame, { type: "interrupt" }>;
 /** Frames about the functions that this guest gave to interpreters that it created. */
 export type CallFrame = Extract<HostFrame, { type: "call" | "runEnded" | "callerEnded" }>;
 
+type ServeFrame = Extract<HostFrame, { type: "serve" }>;
+type LaneEndedFrame = Extract<HostFrame, { type: "laneEnded" }>;
+
 /** Called for each frame that comes in, other than replies and output. */
 export interface WireListener {
   onStop(frame: StopFrame): void;
@@ -31,6 +34,8 @@ export interface WireListener {
   onInterrupt(frame: InterruptFrame): void;
   onCall(frame: CallFrame): void;
   onChannelClosed(id: number): void;
+  onServe(frame: ServeFrame): void;
+  onLaneEnded(frame: LaneEndedFrame): void;
 }
 type Reply = (outcome: Outcome) => void;
 
@@ -219,6 +224,10 @@ export class Wire {
       }
       case "channelClosed":
         return this.#listener?.onChannelClosed(frame.id);
+      case "serve":
+        return this.#listener?.onServe(frame);
+      case "laneEnded":
+        return this.#listener?.onLaneEnded(frame);
       case "call":
       case "runEnded":
       case "callerEnded":

@@ -4,20 +4,23 @@
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { InterpreterActor } from "../api/interpreter_actor.ts";
 import type { ChannelOptions } from "../api/options.ts";
-import type { Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
+import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { Channel } from "../channel/channel.ts";
 import { setHost } from "../channel/wake/doorbell.ts";
 import { decode } from "../codec/decode.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
-import { InterpreterError } from "../errors.ts";
-import type { Packed } from "../protocol/frames.ts";
+import { type Excinfo, InterpreterError } from "../errors.ts";
+import type { LoadedScript, Packed } from "../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { Access } from "./access.ts";
 import { HostChannels } from "./channels/channels.ts";
 import { Compiler } from "./runs/compiler.ts";
 import { FunctionCalls } from "./calls/calls.ts";
+import { Lanes } from "./calls/lanes.ts";
+import { mapExcinfo } from "../source/positions.ts";
+import { prepareFunction, prepareFunctionQuickly } from "./runs/functions.ts";
 import { ended } from "../../actors/ended.ts";
 import { notFound } from "./life/ends.ts";
 import { type Creation, Interpreters } from "./life/interpreters.ts";
@@ -60,13 +63,21 @@ export class HostRealm implements Realm {
     onRequest: (thread, frame) => serve(this, thread, frame),
     onChannel: ({ id }, frame) => this.#onChannel(id, frame),
     onAnswer: (thread, frame) => this.functions.onAnswer(thread, frame),
+    onEnded: ({ id }, error) => this.lanes.onEnded(id, error),
     onGone: (thread, creation) => {
       this.channels.bury(thread.id);
+      this.lanes.onGone(thread.id);
       this.reservations.bury(thread.id);
       this.functions.onGone(thread, creation);
       this.access.remove(thread.id);
     },
     onCreate: (id, { creator, options }) => this.access.add(id, creator, options),
+  });
+
+  readonly lanes: Lanes = new Lanes({
+    interpreters: this.interpreters,
+    channels: this.channels,
+    countsFor: (id) => this.access.rootOf(id) ?? id,
   });
 
   constructor() {
@@ -200,6 +211,20 @@ export class HostRealm implements Realm {
     const input = this.interpreters.inputOf(id);
     if (input === undefined) done({ ok: true, value: null });
     else input.read(length, this.functions.isBlockedOn(id), done);
+  }
+
+  openLane(id: number, isInTurn: boolean, onEnd: (error: Error) => void): LaneEnds {
+    return this.lanes.open(id, isInTurn, onEnd);
+  }
+
+  prepare(id: number, source: string, filename: string): LoadedScript | Promise<LoadedScript> {
+    const request = { id, source, filename, caller: id };
+    return prepareFunctionQuickly(this, request) ??
+      toPromise<LoadedScript>((done) => prepareFunction(this, request, done));
+  }
+
+  trace(excinfo: Excinfo): Excinfo {
+    return mapExcinfo(excinfo);
   }
 
   createChannel(options: Required<ChannelOptions>): number {

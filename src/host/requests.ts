@@ -4,16 +4,20 @@
 
 import { checkChannelOptions } from "../api/channel_options.ts";
 import { checkId } from "../api/checks.ts";
+import { decode } from "../codec/decode.ts";
+import { checkExcinfo } from "../codec/excinfo.ts";
 import { InterpreterError } from "../errors.ts";
-import { fieldsOf } from "../protocol/check.ts";
+import { checkPacked, fieldsOf } from "../protocol/check.ts";
 import { toFailure } from "../protocol/failure.ts";
 import type { OutputStream } from "../protocol/frames.ts";
 import type { CheckedCreateOptions } from "../protocol/options.ts";
 import type { AnswerOf, Operation } from "../protocol/requests.ts";
+import { mapExcinfo } from "../source/positions.ts";
 import { checkCreation, checkRun } from "./arguments.ts";
 import type { GuestThread, RequestFrame } from "./life/thread.ts";
 import { attempt, type Done } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
+import { prepareFunction } from "./runs/functions.ts";
 import { handedChannels } from "./runs/passing.ts";
 
 /** One request that takes a while. */
@@ -27,7 +31,7 @@ interface Request {
 }
 
 /** Operations that are answered later; a guest may have so many of them open and no more (access.ts). */
-type SlowOperation = "create" | "run" | "close" | "read" | "terminate";
+type SlowOperation = "create" | "run" | "close" | "prepare" | "read" | "terminate";
 /** Operations that are answered at once. */
 type QuickOperation = Exclude<Operation, SlowOperation | "call">;
 
@@ -48,6 +52,8 @@ type QuickHandlers = {
 
 /** Characters of the reason that an interpreter is said to end for. */
 const MAX_REASON = 10_000;
+/** Characters of a filename, which stands in every frame of a stack. */
+const MAX_FILENAME = 10_000;
 
 const SLOW: SlowHandlers = {
   create: (host, request, done) => {
@@ -90,6 +96,20 @@ const SLOW: SlowHandlers = {
     refuseCurrent(caller, id, "close");
     host.access.checkSees(caller, id);
     host.whenGone(id, host.close(id), done);
+  },
+  prepare: (host, { caller, argument }, done) => {
+    const { id, source, filename } = fieldsOf(argument);
+    const target = checkId("Cannot call a function: id", id);
+    host.access.checkSees(caller, target);
+    if (typeof source !== "string" || typeof filename !== "string") {
+      throw new TypeError("Cannot call a function: its text and its name must be strings");
+    }
+    if (filename.length > MAX_FILENAME) {
+      throw new RangeError(
+        `Cannot call a function: its name must have at most ${MAX_FILENAME} characters`,
+      );
+    }
+    prepareFunction(host, { id: target, source, filename, caller }, done);
   },
   read: (host, { caller, argument }, done) => {
     host.readInput(caller, checkId("Cannot read standard input: length", argument), done);
@@ -139,6 +159,17 @@ const QUICK: QuickHandlers = {
     host.abort(`${caller}:${checkId("Cannot abort a run: call", argument)}`);
     return null;
   },
+  openLane: (host, caller, argument) => {
+    const { id, isInTurn } = fieldsOf(argument);
+    const callee = checkId("Cannot call anything: id", id);
+    host.access.checkSees(caller, callee);
+    return host.lanes.openFor({ caller, callee, isInTurn: isInTurn === true });
+  },
+  trace: (_host, _caller, argument) => {
+    const packed = checkPacked(argument);
+    if (packed === undefined) throw new TypeError("Cannot trace an error: it is damaged");
+    return mapExcinfo(checkExcinfo(decode(packed.bytes, [])));
+  },
   listChannels: (host, caller) =>
     host.listChannels().filter((id) => host.access.reaches(caller, id)),
   reserve: (host, caller) => {
@@ -147,8 +178,7 @@ const QUICK: QuickHandlers = {
   },
   withdraw: (host, caller, argument) => {
     const { channel, sender, token } = fieldsOf(argument);
-    const from = checkId("Cannot withdraw: channel", channel);
-    host.access.checkReaches(caller, from);
+    const from = checkChannel(host, caller, channel);
     // The sender's deposit was posted before its item; it may still be in its port.
     host.drain();
     const kept = host.channels.withdraw({
@@ -203,6 +233,7 @@ export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame)
     case "create":
     case "run":
     case "close":
+    case "prepare":
     case "read":
     case "terminate": {
       try {
@@ -225,6 +256,16 @@ export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame)
         reply,
       );
   }
+}
+
+/** The channel of an item that a guest has received, if it can have received any from there. */
+function checkChannel(host: HostRealm, caller: number, channel: unknown): number {
+  if (typeof channel === "number" && channel < 0 && host.lanes.isSide(caller, channel)) {
+    return channel;
+  }
+  const id = checkId("Cannot withdraw: channel", channel);
+  host.access.checkReaches(caller, id);
+  return id;
 }
 
 function refuseCurrent(caller: number, id: number, action: string): void {

@@ -26,6 +26,9 @@ const OPERATIONS = {
   withdraw: true,
   read: true,
   reserve: true,
+  openLane: true,
+  prepare: true,
+  trace: true,
   call: true,
 } satisfies Record<Operation, true>;
 

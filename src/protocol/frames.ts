@@ -203,6 +203,21 @@ export type HostFrame =
   | { readonly type: "channelClosed"; readonly id: number }
   /** The interpreter has ended: it calls nothing any more. */
   | { readonly type: "callerEnded"; readonly creation: number }
+  /** Somebody has opened a lane to this guest, which answers what comes through it (line.ts). */
+  | {
+    readonly type: "serve";
+    readonly calls: SharedArrayBuffer;
+    readonly answers: SharedArrayBuffer;
+    /** One call after the other: none is received before the last is answered. */
+    readonly isInTurn: boolean;
+  }
+  /** The interpreter at the other end of a lane of this guest's has ended. */
+  | {
+    readonly type: "laneEnded";
+    /** Id of the channel that carries the calls. */
+    readonly calls: number;
+    readonly failure: Failure;
+  }
   /**
    * Ends the guest: it tells source, runs the `exit` handlers if it is being closed, answers
    * "asleep" and does nothing more.

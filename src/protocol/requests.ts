@@ -2,7 +2,8 @@
 // sends and gets (guest/wire.ts), and what the host's handlers answer (host/requests.ts).
 // The host believes no type of it: an argument comes out of an interpreter and is checked.
 
-import type { Packed } from "./frames.ts";
+import type { Excinfo } from "../errors.ts";
+import type { LoadedScript, Packed } from "./frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo, PassedRunOptions } from "./options.ts";
 
 /** A channel and its memory; `null` if it is closed. */
@@ -47,6 +48,18 @@ export interface Requests {
   read: { argument: number; answer: Uint8Array | null };
   /** Asks for more of what takes mappings of the system's (host/reservations.ts). */
   reserve: { argument: null; answer: null };
+  /** Opens a lane to an interpreter; the answer has the memory of its two channels. */
+  openLane: {
+    argument: { readonly id: number; readonly isInTurn: boolean };
+    answer: { readonly calls: SharedArrayBuffer; readonly answers: SharedArrayBuffer };
+  };
+  /** Makes a script of a function that is to be called in an interpreter. */
+  prepare: {
+    argument: { readonly id: number; readonly source: string; readonly filename: string };
+    answer: LoadedScript;
+  };
+  /** Puts the stacks of an excinfo, as bytes of the codec, into the places of the given sources. */
+  trace: { argument: Packed; answer: Excinfo };
   /** Calls a function of the creator's. */
   call: { argument: { readonly name: string; readonly args: Packed }; answer: Packed };
 }

@@ -46,6 +46,7 @@ export class HostChannels {
   readonly #counts = new Map<number, number>();
   #isSweeping = false;
   #nextId = 0;
+  #lastInternalId = 0;
   #lastToken = 0;
   /** The guest that has just said that it gave up the memory of a channel. */
   #closer = MAIN;
@@ -79,6 +80,19 @@ export class HostChannels {
   create(options: Required<ChannelOptions>, by: Maker = BY_MAIN): Channel {
     const buffer = this.#memory.take(this.#nextId, by, options);
     this.#nextId++;
+    return this.#registry.add(buffer);
+  }
+
+  /**
+   * Makes a channel of the module's own. Its id is negative: no handle can have it, so source
+   * cannot open the channel, and no list has it.
+   *
+   * @throws {RangeError} There are too many channels already.
+   */
+  createInternal(options: Required<ChannelOptions>, by: Maker): Channel {
+    const id = this.#lastInternalId - 1;
+    const buffer = this.#memory.take(id, by, options);
+    this.#lastInternalId = id;
     return this.#registry.add(buffer);
   }
 
@@ -123,7 +137,7 @@ export class HostChannels {
 
   /** Ids of the channels that are not closed, ascending. */
   list(): readonly number[] {
-    return this.#registry.openIds();
+    return this.#registry.openIds().filter((id) => id >= 0);
   }
 
   /** Keeps shared memory that an item refers to until its receiver asks for it. */

@@ -44,6 +44,8 @@ export interface Services {
   onRequest(thread: GuestThread, frame: RequestFrame): void;
   onChannel(thread: GuestThread, frame: ChannelFrame): void;
   onAnswer(thread: GuestThread, frame: AnswerFrame): void;
+  /** It executes no more, but for native work; `onGone` follows. */
+  onEnded(thread: GuestThread, error: InterpreterTerminatedError): void;
   onGone(thread: GuestThread, creation: Creation): void;
   /** A thread has been started; `onGone` follows. */
   onCreate(id: number, creation: Creation): void;
@@ -326,6 +328,10 @@ export class Interpreters implements ThreadListener {
     if (started === undefined) return;
     if (this.#isBooting(id)) started.created({ ok: false, error: unborn(end) });
     else this.find(id)?.send({ type: "CRASH", error: crashed(id, end) });
+  }
+
+  onEnded(thread: GuestThread, error: InterpreterTerminatedError): void {
+    this.#services.onEnded(thread, error);
   }
 
   onGone(thread: GuestThread): void {

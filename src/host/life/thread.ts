@@ -60,6 +60,8 @@ export interface ThreadListener {
   onAnswer(thread: GuestThread, frame: AnswerFrame): void;
   /** It ended without being asked to. */
   onCrash(thread: GuestThread, end: ThreadEnd): void;
+  /** It executes no further instruction, but for native work that nobody can cut short. */
+  onEnded(thread: GuestThread, error: InterpreterTerminatedError): void;
   /** It posts more than it may have outstanding. */
   onFlood(thread: GuestThread): void;
   /** It executes no further instruction. */
@@ -144,7 +146,9 @@ export class GuestThread {
         this.#hearAll();
         const run = this.#run;
         this.#run = undefined;
-        if (order !== undefined) run?.onThreadEnd(order.error);
+        if (order === undefined) return;
+        run?.onThreadEnd(order.error);
+        listener.onEnded(this, order.error);
       },
       onGone: () => {
         this.#hearAll();

@@ -1,0 +1,400 @@
+// The caller's side of a lane, which carries calls to one interpreter and their answers: two
+// channels that nobody else has. It is the same in the program and in an interpreter. A call
+// costs an item each way, and no frame.
+//
+// There are two kinds. In an interleaved lane calls begin when they are received. In a lane
+// whose calls are in turn the interpreter receives none before the last is answered. So what
+// has not been received has not begun, and can be withdrawn: no call is made twice.
+
+import { NOTHING, type Posted } from "../channel/channel.ts";
+import { encode } from "../codec/encode.ts";
+import { checkExcinfo, fromExcinfo } from "../codec/excinfo.ts";
+import { asErrorOf } from "../codec/limit.ts";
+import { type Excinfo, InterpreterError, NotShareableError, RunFailedError } from "../errors.ts";
+import { fromFailure } from "../protocol/failure.ts";
+import {
+  CALL,
+  type CallItem,
+  DEFINE,
+  type Definition,
+  DESCRIBE,
+  ITERATE,
+  LEAVE,
+  PULL,
+  RAISE,
+  REFUSED,
+  RESULT,
+  THREW,
+  VALUES,
+} from "../protocol/line.ts";
+import { SafeMap } from "../primordials.ts";
+import { type LaneEnds, realm } from "./realm.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Array, Error, Promise, RangeError, performance, queueMicrotask, setImmediate } = globalThis;
+
+/** What is called: the text of a function, or an export of a module. */
+export interface Target {
+  /** Equal for what is the same: the text of a function crosses once. */
+  readonly key: string;
+  /** What errors call it. */
+  readonly name: string;
+  readonly what:
+    | { readonly kind: "function"; readonly source: string; readonly filename: string }
+    | Extract<Definition, { kind: "export" }>;
+}
+
+/** One call. */
+export interface LineCall {
+  readonly target: Target;
+  readonly args: readonly unknown[];
+  /** It gives an iterator, which is asked for so many values at first. */
+  readonly credit?: number;
+}
+
+/** Hears how a call ends: one of these is called, once. */
+export interface Answered {
+  succeed(value: unknown): void;
+  /** The call threw, was refused, or the interpreter has ended. */
+  fail(error: Error): void;
+  /** Hears of values of an iterator. */
+  values?(values: readonly unknown[]): void;
+}
+
+/** A call on its way. */
+export interface PostedCall {
+  /** Takes the call back: `true` if it has not begun, and never will. Nobody hears of its end. */
+  withdraw(): boolean;
+  /** Whether the interpreter has received it; what it then does with it is not known. */
+  hasBegun(): boolean;
+  /** Nobody hears of its end any more. The call goes on. */
+  abandon(): void;
+  /** Asks for more values of its iterator. */
+  pull(credit: number): void;
+  /** Calls `return` of its iterator. */
+  leave(value: unknown): void;
+  /** Calls `throw` of its iterator. */
+  raise(error: unknown): void;
+}
+
+/** Functions and exports that an interpreter keeps for one lane. */
+const SLOTS = 256;
+/** The longest that answers are read without a turn of the event loop. */
+const LONGEST_MS = 10;
+/** Answers between two looks at the clock. */
+const LOOKS = 32;
+/** Characters of a message of a refusal. */
+const MAX_MESSAGE = 100_000;
+
+/** One lane to one interpreter. */
+export class Lane {
+  readonly #id: number;
+  readonly #ends: LaneEnds;
+  readonly #onOver: () => void;
+  readonly #pending = new SafeMap<number, Call>();
+  readonly #slots = new SafeMap<string, number | Promise<number>>();
+  readonly #keys: string[] = [];
+  #nextSlot = 0;
+  #lastCall = 0;
+  #held = 0;
+  /** Whether a read is due: soon, or when the bell rings. */
+  #isReading = false;
+  #isOver = false;
+
+  /** @param onOver Called when nothing can be called through it any more. */
+  constructor(id: number, isInTurn: boolean, onOver: () => void) {
+    this.#id = id;
+    this.#onOver = onOver;
+    this.#ends = realm().openLane(id, isInTurn, (error) => this.#end(error));
+  }
+
+  /**
+   * Sends a call.
+   *
+   * @throws {NotShareableError | RangeError | TypeError} It cannot be sent; nothing was.
+   */
+  post({ target, args, credit }: LineCall, answered: Answered): PostedCall {
+    const slot = this.#slotOf(target);
+    const call = this.#add(answered);
+    const send = (known: number): void => {
+      const { number } = call;
+      call.posted = this.#send(
+        credit === undefined ? [CALL, number, known, args] : [ITERATE, number, known, args, credit],
+        { target, args },
+      );
+    };
+    if (typeof slot === "number") {
+      try {
+        send(slot);
+      } catch (error) {
+        this.forget(call);
+        throw error;
+      }
+    } else {
+      slot.then((known) => {
+        if (!call.isOver) send(known);
+      }).catch((error: unknown) => {
+        if (this.forget(call)) answered.fail(toError(error));
+      });
+    }
+    this.#readSoon();
+    return call;
+  }
+
+  /** Loads a module there, and asks what it exports. */
+  describe(module: string, answered: Answered): PostedCall {
+    const call = this.#add(answered);
+    call.posted = this.#ends.calls.post([DESCRIBE, call.number, module] satisfies CallItem);
+    this.#readSoon();
+    return call;
+  }
+
+  /** Sends something about a call that goes on. */
+  tell(item: CallItem): Posted {
+    const posted = this.#ends.calls.post(item);
+    this.#readSoon();
+    return posted;
+  }
+
+  /** Nobody hears of the end of a call any more; `false` if it is over. */
+  forget(call: Call): boolean {
+    if (!this.#pending.delete(call.number)) return false;
+    call.isOver = true;
+    this.#release();
+    return true;
+  }
+
+  /** Takes a call back that has not begun. */
+  withdraw(call: Call): boolean {
+    if (call.isOver) return false;
+    const { posted } = call;
+    return (posted === undefined || this.#ends.calls.takeBack(posted)) && this.forget(call);
+  }
+
+  /** Whether an item has been received. */
+  hasLeft(posted: Posted): boolean {
+    return this.#ends.calls.hasLeft(posted);
+  }
+
+  #add(answered: Answered): Call {
+    const call = new Call(this, ++this.#lastCall, answered);
+    this.#pending.set(call.number, call);
+    if (this.#held++ === 0) this.#ends.hold();
+    return call;
+  }
+
+  #release(): void {
+    if (--this.#held === 0) this.#ends.release();
+  }
+
+  #send(item: CallItem, { target, args }: Pick<LineCall, "target" | "args">): Posted {
+    try {
+      return this.#ends.calls.post(item);
+    } catch (error) {
+      const what = `Cannot call ${target.name} in interpreter ${this.#id}`;
+      // Encoded again, so that the path begins at the arguments.
+      if (error instanceof NotShareableError) encode(args, `${what}: the list of arguments`);
+      throw error instanceof RangeError ? asErrorOf(what, error) : error;
+    }
+  }
+
+  /** Where the interpreter has the target, once what is sent before has been received. */
+  #slotOf({ key, name, what }: Target): number | Promise<number> {
+    const known = this.#slots.get(key);
+    if (known !== undefined) return known;
+    if (what.kind === "export") return this.#define(key, what);
+    const load = realm().prepare(this.#id, what.source, what.filename);
+    if (!(load instanceof Promise)) return this.#define(key, { kind: "function", load });
+    const defining = load.then((loaded) => {
+      if (this.#isOver) throw new Error(`Invariant: nobody waits for ${name} any more`);
+      return this.#define(key, { kind: "function", load: loaded });
+    });
+    this.#slots.set(key, defining);
+    defining.catch(() => this.#slots.delete(key));
+    return defining;
+  }
+
+  #define(key: string, definition: Definition): number {
+    const slot = this.#nextSlot;
+    this.#ends.calls.post([DEFINE, slot, definition] satisfies CallItem);
+    this.#nextSlot = (slot + 1) % SLOTS;
+    const last = this.#keys[slot];
+    if (last !== undefined) this.#slots.delete(last);
+    this.#keys[slot] = key;
+    this.#slots.set(key, slot);
+    return slot;
+  }
+
+  /** Reads answers when whoever calls now has done so: more calls may follow. */
+  #readSoon(): void {
+    if (this.#isReading || this.#isOver) return;
+    this.#isReading = true;
+    queueMicrotask(() => this.#read());
+  }
+
+  #read(): void {
+    this.#isReading = false;
+    if (this.#isOver || !this.#readAll(performance.now() + LONGEST_MS)) return;
+    if (this.#pending.size > 0) this.#wait();
+  }
+
+  /** Reads what is there; `false` if that ended the lane, or goes on in a later turn. */
+  #readAll(endMs: number): boolean {
+    for (let count = 1;; count++) {
+      let item: unknown;
+      try {
+        item = this.#ends.answers.tryRecv();
+      } catch (error) {
+        // Of an item that cannot be read nobody knows whose answer it was.
+        if (this.#ends.answers.isRecvClosed) return this.#fail(error);
+        continue;
+      }
+      if (item === NOTHING) return true;
+      this.#onAnswer(item);
+      if (this.#isOver) return false;
+      if (count % LOOKS !== 0 || performance.now() < endMs) continue;
+      this.#isReading = true;
+      setImmediate(() => this.#read());
+      return false;
+    }
+  }
+
+  #wait(): void {
+    this.#isReading = true;
+    const goOn = (handle: () => void) =>
+      // Not in the middle of what the channel does.
+      queueMicrotask(() => {
+        if (this.#isOver) return;
+        handle();
+        this.#read();
+      });
+    this.#ends.answers.startRecv({
+      resolve: (item) => goOn(() => this.#onAnswer(item)),
+      reject: (error) =>
+        goOn(() => {
+          if (this.#ends.answers.isRecvClosed) this.#fail(error);
+        }),
+    });
+  }
+
+  /** The interpreter answers; what it says is believed no more than its items can be. */
+  #onAnswer(item: unknown): void {
+    if (!Array.isArray(item)) return;
+    const [number, kind, value, more]: unknown[] = item;
+    const call = typeof number === "number" ? this.#pending.get(number) : undefined;
+    if (call === undefined) return;
+    const { answered } = call;
+    if (kind === VALUES) {
+      if (Array.isArray(value)) answered.values?.(value);
+      return;
+    }
+    if (kind !== RESULT && kind !== THREW && kind !== REFUSED) return;
+    this.forget(call);
+    if (kind === RESULT) answered.succeed(value);
+    else if (kind === REFUSED) answered.fail(refusal(value, more));
+    else this.#failTraced(answered, checkExcinfo(value));
+  }
+
+  #failTraced(answered: Answered, thrown: Excinfo): void {
+    const traced = realm().trace(thrown);
+    if (!(traced instanceof Promise)) {
+      answered.fail(failed(traced));
+      return;
+    }
+    if (this.#held++ === 0) this.#ends.hold();
+    void traced.catch(() => thrown).then((excinfo) => {
+      this.#release();
+      answered.fail(failed(excinfo));
+    });
+  }
+
+  /** The channel is damaged: source has got at its memory. */
+  #fail(cause: unknown): false {
+    const message =
+      `Cannot call anything in interpreter ${this.#id}: what carries calls is damaged`;
+    this.#end(new InterpreterError(message, { cause }));
+    return false;
+  }
+
+  #end(error: Error): void {
+    if (this.#isOver) return;
+    this.#readAll(Infinity);
+    this.#isOver = true;
+    this.#onOver();
+    const { calls, answers } = this.#ends;
+    const left: Call[] = [];
+    this.#pending.forEach((call) => {
+      call.noteBegun();
+      left.push(call);
+    });
+    if (!calls.isSendClosed) calls.closeSend(true);
+    if (!answers.isRecvClosed) answers.closeRecv(true);
+    for (const call of left) if (this.forget(call)) call.answered.fail(error);
+  }
+}
+
+/** A call that is pending, or was. */
+class Call implements PostedCall {
+  readonly number: number;
+  readonly answered: Answered;
+  readonly #lane: Lane;
+  posted: Posted | undefined;
+  isOver = false;
+  #wasBegun: boolean | undefined;
+
+  constructor(lane: Lane, number: number, answered: Answered) {
+    this.#lane = lane;
+    this.number = number;
+    this.answered = answered;
+  }
+
+  withdraw(): boolean {
+    const isWithdrawn = this.#lane.withdraw(this);
+    if (isWithdrawn) this.#wasBegun = false;
+    return isWithdrawn;
+  }
+
+  hasBegun(): boolean {
+    if (this.#wasBegun !== undefined) return this.#wasBegun;
+    return this.posted !== undefined && this.#lane.hasLeft(this.posted);
+  }
+
+  /** Keeps in mind whether it has begun: later nobody can tell. */
+  noteBegun(): void {
+    this.#wasBegun = this.hasBegun();
+  }
+
+  abandon(): void {
+    this.noteBegun();
+    this.#lane.forget(this);
+  }
+
+  pull(credit: number): void {
+    if (!this.isOver) this.#lane.tell([PULL, this.number, credit]);
+  }
+
+  leave(value: unknown): void {
+    if (!this.isOver) this.#lane.tell([LEAVE, this.number, value]);
+  }
+
+  raise(error: unknown): void {
+    if (!this.isOver) this.#lane.tell([RAISE, this.number, error]);
+  }
+}
+
+function failed(excinfo: Excinfo): RunFailedError {
+  return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
+}
+
+function refusal(tag: unknown, message: unknown): Error {
+  return fromFailure({
+    tag: tag === "RangeError" || tag === "TypeError" ? tag : "NotShareableError",
+    message: typeof message === "string"
+      ? message.slice(0, MAX_MESSAGE)
+      : "The result cannot cross",
+  });
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error("Invariant: what is thrown here is an error");
+}
