@@ -54,6 +54,7 @@ export {
   Task,
   UNBOUND,
   UnsupportedError,
+  ValidationError,
 } from "./src/door.js";
 export type {
   CreateOptions,
@@ -72,11 +73,14 @@ export type {
   ChannelOptions,
   CloseOptions,
   ConfigureOptions,
+  RecvChannelOptions,
   SyncWaitOptions,
   WaitOptions,
 } from "./src/api/options.ts";
+export type { StandardIssue, StandardResult, StandardSchemaV1 } from "./src/api/standard_schema.ts";
 export type { PermissionSet, PermissionValue } from "./src/api/permission_set.ts";
 export type { RunOptions, RunSyncOptions } from "./src/api/run_options.ts";
 export type { UnboundItems } from "./src/channel/channel.ts";
 export type { Whence } from "./src/protocol/options.ts";
+export type { ValidationIssue } from "./src/validation_error.ts";
 export type { Excinfo } from "./src/errors.ts";

@@ -40,6 +40,7 @@ export const {
   Task,
   UNBOUND,
   UnsupportedError,
+  ValidationError,
   configure,
   create,
   createChannel,

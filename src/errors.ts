@@ -1,4 +1,4 @@
-// Every error class of the module, and nothing else. It imports nothing, because host, guest
+// The error classes of the module, but for ValidationError (validation_error.ts). It imports nothing, because host, guest
 // and channels all throw these. `name` and `_tag` are data properties of the prototypes. As
 // fields of instances they would show in each printed error. As getters they would make Bun 1.4
 // print the first line of a stack as plain `Error` (measured; oven-sh/bun#34868).
@@ -9,7 +9,7 @@ const isInstance = Function.prototype[Symbol.hasInstance];
 /**
  * Gives a class its `name`, which consoles print, and its `_tag`, which Effect's `catchTag` reads.
  */
-function tag(constructor: { prototype: object }, name: string): void {
+export function tag(constructor: { prototype: object }, name: string): void {
   for (const key of ["name", "_tag"]) {
     Object.defineProperty(constructor.prototype, key, {
       value: name,

@@ -10,6 +10,7 @@ import { type Excinfo, InterpreterError, NotShareableError } from "../errors.ts"
 import { copyOf } from "../primordials.ts";
 import { toFailure } from "../protocol/failure.ts";
 import type { Outcome, Packed } from "../protocol/frames.ts";
+import { isThenable } from "./checks.ts";
 import type { HostFunction } from "./create_options.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -107,11 +108,6 @@ function readArguments(
     // Our own encoder did not write these bytes: the caller hears that, and nothing else.
     return undefined;
   }
-}
-
-function isThenable(value: unknown): boolean {
-  return (typeof value === "object" || typeof value === "function") && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
 }
 
 function packed(name: string, result: unknown): Outcome<Packed> {

@@ -4,6 +4,7 @@
 
 import { NotShareableError, RuntimeError, UnsupportedError } from "../errors.ts";
 import { isFrame, isOwnFrame, readableFrame } from "../runtime/stack.ts";
+import { ValidationError } from "../validation_error.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object } = globalThis;
@@ -54,7 +55,7 @@ export async function pointingHere(operation: () => Promise<void>): Promise<void
 
 function isOwnError(error: Error): boolean {
   const isOfOwnClass = error instanceof RuntimeError || error instanceof NotShareableError ||
-    error instanceof UnsupportedError;
+    error instanceof UnsupportedError || error instanceof ValidationError;
   if (isOfOwnClass) return true;
   const [top] = framesOf(error);
   return top !== undefined && isOwnFrame(top);

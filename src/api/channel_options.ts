@@ -2,7 +2,7 @@
 // asks for a channel.
 
 import { checkKeys, show } from "./checks.ts";
-import type { ChannelOptions } from "./options.ts";
+import type { ChannelOptions, StoredChannelOptions } from "./options.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Number, RangeError, TypeError } = globalThis;
@@ -10,9 +10,9 @@ const { Number, RangeError, TypeError } = globalThis;
 const UNBOUND_CHOICES: readonly unknown[] = ["keep", "replace", "error", "remove"];
 
 /** The options of `createChannel`, checked, defaults filled in. */
-export function checkChannelOptions(options: ChannelOptions): Required<ChannelOptions> {
+export function checkChannelOptions(options: ChannelOptions): StoredChannelOptions {
   const what = "Cannot create a channel";
-  checkKeys(what, options, ["unboundItems", "capacity"]);
+  checkKeys(what, options, ["unboundItems", "capacity", "schema"]);
   const { unboundItems = "keep", capacity = 16_384 } = options;
   if (!UNBOUND_CHOICES.includes(unboundItems)) {
     throw new TypeError(

@@ -6,6 +6,7 @@ import type { ChannelOptions } from "./options.ts";
 import { realm } from "./realm.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
+import { checkSchema } from "./validation.ts";
 
 /**
  * Creates a channel.
@@ -15,8 +16,14 @@ import { SendChannel } from "./send_channel.ts";
  * 12,288 of them; one of these, together with those that it created, 4096. A closed channel
  * counts until its memory has been collected.
  *
- * @typeParam T Type of the items, for the compiler alone: nothing checks it when they cross.
- * @param options What becomes of a dead sender's items, and the size to start with.
+ * With a `schema` each item is validated where it is received: by the end that this returns.
+ * What does not fit is taken out of the channel and dropped, and the receive ends in a
+ * `ValidationError`. Senders are not checked: nobody can trust what checks itself.
+ *
+ * @typeParam Input Type of what is sent. Without a schema it is for the compiler alone.
+ * @typeParam Output Type of what is received, which differs if the schema transforms.
+ * @param options What items must fit, what becomes of a dead sender's items, and the size to
+ *   start with.
  * @returns Both ends.
  * @throws {TypeError} An option has the wrong type, or there is no option of that name.
  * @throws {RangeError} `capacity` is not an integer from 1 to 536870912, or there are too many
@@ -28,16 +35,37 @@ import { SendChannel } from "./send_channel.ts";
  * import { create, createChannel } from "subinterpreters";
  * import assert from "node:assert/strict";
  *
- * const [recv, send] = createChannel();
+ * const [recv, send] = createChannel<number>();
  * await using interpreter = await create();
  * await interpreter.run("out.sendNowait(6 * 7)", { channels: { out: send } });
  * assert.equal(recv.recvNowait(), 42);
  * ```
+ *
+ * @example Items of code that nobody trusts
+ * ```ts
+ * import { create, createChannel, ValidationError } from "subinterpreters";
+ * import * as z from "zod";
+ * import assert from "node:assert/strict";
+ *
+ * const [recv, send] = createChannel({ schema: z.object({ score: z.number().max(10) }) });
+ * await using plugin = await create();
+ * await plugin.run("out.sendNowait({ score: 7 }); out.sendNowait({ score: 1e9 })", {
+ *   channels: { out: send },
+ * });
+ * const { score } = await recv.recv();
+ * assert.equal(score, 7);
+ * await assert.rejects(recv.recv(), ValidationError);
+ * ```
  */
-export function createChannel<T = unknown>(
-  options: ChannelOptions = {},
-): [RecvChannel<T>, SendChannel<T>] {
-  return ends<T>(realm().createChannel(checkChannelOptions(options)));
+export function createChannel<Input = unknown, Output = Input>(
+  options: ChannelOptions<Input, Output> = {},
+): [RecvChannel<Output>, SendChannel<Input>] {
+  const checked = checkChannelOptions(options);
+  const { schema } = options;
+  if (schema === undefined) return ends(realm().createChannel(checked));
+  checkSchema("Cannot create a channel: schema", schema);
+  const id = realm().createChannel(checked);
+  return [new RecvChannel(id, { schema }), new SendChannel(id)];
 }
 
 /**
@@ -85,6 +113,6 @@ export function isShareable(value: unknown): boolean {
   return canCross(value);
 }
 
-function ends<T>(id: number): [RecvChannel<T>, SendChannel<T>] {
+function ends<Input, Output>(id: number): [RecvChannel<Output>, SendChannel<Input>] {
   return [new RecvChannel(id), new SendChannel(id)];
 }

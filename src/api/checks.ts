@@ -1,7 +1,7 @@
 // The checks that all options have in common. Behind these doors code trusts its types.
 // Every message names the argument and says what it must be.
 
-import type { CloseOptions } from "./options.ts";
+import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { AbortSignal, Array, JSON, Number, Object, RangeError, String, TypeError } = globalThis;
@@ -26,6 +26,12 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   if (typeof value !== "object" || value === null) return false;
   const tag = tagOf(value);
   return tag === "Object" || tag === "Module";
+}
+
+/** Whether awaiting the value would wait for something else. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (typeof value === "object" || typeof value === "function") && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
 }
 
 /** `Map` of a map, `Object` of what has no name of its own, `Module` of an imported one. */
@@ -71,6 +77,30 @@ export function checkTimeout(what: string, timeout: unknown): number {
     throw new RangeError(`${what}: timeout must be 0 or more milliseconds, received ${timeout}`);
   }
   return timeout;
+}
+
+/** A wait without options. */
+export const FOR_EVER: CheckedWait = { signal: undefined, timeoutMs: Infinity };
+
+/** What may end a wait. */
+interface CheckedWait {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number;
+}
+
+/** The options of a wait, checked; throws the reason of a signal that has fired. */
+export function checkWait(what: string, options: WaitOptions): CheckedWait {
+  checkKeys(what, options, ["signal", "timeout"]);
+  const signal = checkSignal(what, options.signal);
+  const timeoutMs = checkTimeout(what, options.timeout);
+  signal?.throwIfAborted();
+  return { signal, timeoutMs };
+}
+
+/** The timeout of a wait that blocks. */
+export function checkSyncWait(what: string, options: SyncWaitOptions): number {
+  checkKeys(what, options, ["timeout"]);
+  return checkTimeout(what, options.timeout);
 }
 
 /** Throws unless the value is one of a boolean or absent. */

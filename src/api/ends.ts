@@ -4,12 +4,16 @@
 import type { Channel, Received } from "../channel/channel.ts";
 import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
 import { realm, type Start } from "./realm.ts";
+import { validatorOf } from "./valid_items.ts";
+import type { Validator } from "./validation.ts";
 
 /** A receiving end without its handle. */
 export interface ReceivingEnd {
   readonly start: Start<Received>;
   /** Returns an item that nobody has seen: it is the next that this interpreter receives. */
   readonly putBack: (received: Received) => void;
+  /** What the items must fit, if the handle has a schema. */
+  readonly validator: Validator<unknown> | undefined;
 }
 
 /** The channel of that id; throws if there is none, or if it is closed. */
@@ -35,12 +39,14 @@ export function receiveFrom(channel: Channel): Start<Received> {
     });
 }
 
-/** The receiving end of the channel of that id, which is looked up when a wait begins. */
-export function receivingEnd(id: number): ReceivingEnd {
+/** The receiving end of a handle, whose channel is looked up when a wait begins. */
+export function receivingEnd(end: { readonly id: number }): ReceivingEnd {
+  const { id } = end;
   let channel: Channel | undefined;
   return {
     start: (settle) => receiveFrom(channel ??= openEnd(id, "receive from"))(settle),
     putBack: (received) => channel?.putBack(received),
+    validator: validatorOf(end),
   };
 }
 

@@ -22,6 +22,7 @@ export type {
   ChannelOptions,
   CloseOptions,
   ConfigureOptions,
+  RecvChannelOptions,
   SyncWaitOptions,
   WaitOptions,
 } from "./options.ts";
@@ -33,6 +34,7 @@ export type { MainValues } from "./main_values.ts";
 export type { Whence } from "../protocol/options.ts";
 export { signal } from "./signal.ts";
 export type { InputOption } from "./stdin_option.ts";
+export type { StandardIssue, StandardResult, StandardSchemaV1 } from "./standard_schema.ts";
 export { Task } from "./task.ts";
 export type { CallOptions } from "./calls.ts";
 export type { FunctionCaller } from "./function_caller.ts";
@@ -62,3 +64,4 @@ export {
   RuntimeError,
   UnsupportedError,
 } from "../errors.ts";
+export { ValidationError, type ValidationIssue } from "../validation_error.ts";

@@ -2,12 +2,13 @@
 // when they are asked for one. Whoever leaves one leaves no item behind in it: what it waits
 // for is withdrawn, and what has come without being seen returns to the channel.
 
-import { type Channel, NOTHING } from "../channel/channel.ts";
+import { type Channel, NOTHING, type Received } from "../channel/channel.ts";
 import { ChannelClosedError } from "../errors.ts";
 import { whenFulfilled } from "../primordials.ts";
-import { callerHere } from "./caller.ts";
+import { atCaller, type Caller, callerHere } from "./caller.ts";
 import { LEFT, type Pull, realm } from "./realm.ts";
 import { inTurn } from "./turns.ts";
+import type { Validator } from "./validation.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Map, Object, Promise, ReadableStream, clearInterval, setInterval } = globalThis;
@@ -24,19 +25,29 @@ interface Result {
 /** An iterator over the items, until the channel is closed. */
 export class Items<T> implements AsyncIterableIterator<T> {
   readonly #open: () => Channel;
+  readonly #validator: Validator<T> | undefined;
   #channel: Channel | undefined;
   #pull: Pull | undefined;
   #waits = 0;
-  /** Results on their way to whoever asked, with the places that their items return to. */
-  readonly #unseen = new Map<Result, number>();
+  /**
+   * Results on their way to whoever asked, with the places that their items return to. A
+   * result that a schema made of an item has the item beside it.
+   */
+  readonly #unseen = new Map<Result, number | Received>();
   /** The place of the item that was handed out last. */
   #place = 0;
+  /** That item, if it was validated. */
+  #validated: Received | undefined;
   #isLeft = false;
   #isEnded = false;
 
-  /** @param open Gives the channel, or throws if it is closed. */
-  constructor(open: () => Channel) {
+  /**
+   * @param open Gives the channel, or throws if it is closed.
+   * @param validator What the items must fit.
+   */
+  constructor(open: () => Channel, validator: Validator<T> | undefined) {
     this.#open = open;
+    this.#validator = validator;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -48,7 +59,7 @@ export class Items<T> implements AsyncIterableIterator<T> {
       // An item that is there needs no wait, and fewer promises.
       result = item === NOTHING
         ? this.#wait(channel)
-        : inTurn(Promise.resolve(this.#hand(item, channel.place)));
+        : inTurn(Promise.resolve(this.#hand(item, channel.place, callerHere)));
     } catch (error) {
       result = Promise.reject(error).catch((cause: unknown) => this.#end(cause));
     }
@@ -90,30 +101,51 @@ export class Items<T> implements AsyncIterableIterator<T> {
     this.#pull?.leave();
     const unseen = [...this.#unseen];
     this.#unseen.clear();
-    for (const [result, place] of unseen) {
-      this.#channel?.putBack({ item: result.value, place });
+    for (const [result, kept] of unseen) {
+      this.#channel?.putBack(
+        typeof kept === "number" ? { item: result.value, place: kept } : kept,
+      );
       Object.assign(result, end());
     }
   }
 
   /** Returns the item that was handed out last to the channel: the next receiver has it. */
   putBackLast(item: unknown): void {
-    this.#channel?.putBack({ item, place: this.#place });
+    this.#channel?.putBack(this.#validated ?? { item, place: this.#place });
   }
 
-  #hand(item: unknown, place: number): Result {
+  /** Hands an item to whoever asked: at once, or when it has been validated. */
+  #hand(item: unknown, place: number, caller: () => Caller): Result | Promise<Result> {
     this.#place = place;
     const result = { done: false, value: item };
-    this.#unseen.set(result, place);
+    const validator = this.#validator;
+    if (validator === undefined) {
+      this.#unseen.set(result, place);
+      return result;
+    }
+    this.#validated = { item, place };
+    this.#unseen.set(result, this.#validated);
+    return this.#validate(validator, result, caller());
+  }
+
+  async #validate(validator: Validator<T>, result: Result, caller: Caller): Promise<Result> {
+    try {
+      const { value } = await validator.check(result.value);
+      if (this.#unseen.has(result)) result.value = value;
+    } catch (error) {
+      // Whoever has left meanwhile hears nothing: the item is in the channel again.
+      if (this.#unseen.delete(result)) throw atCaller(error, caller);
+    }
     return result;
   }
 
   #wait(channel: Channel): Promise<Result> {
     this.#pull ??= realm().pull(channel);
     this.#waits++;
-    return inTurn(this.#pull.next(callerHere())).then((received) => {
+    const caller = callerHere();
+    return inTurn(this.#pull.next(caller)).then((received) => {
       this.#waits--;
-      if (!this.#isLeft) return this.#hand(received.item, received.place);
+      if (!this.#isLeft) return this.#hand(received.item, received.place, () => caller);
       channel.putBack(received);
       return end();
     }, (error: unknown) => {
@@ -138,8 +170,7 @@ function end(): IteratorReturnResult<undefined> {
  *
  * @param release Gives the receiving end up.
  */
-export function streamOf<T>(open: () => Channel, release: () => void): ReadableStream<T> {
-  const items = new Items<T>(open);
+export function streamOf<T>(items: Items<T>, release: () => void): ReadableStream<T> {
   const pull = async (controller: ReadableStreamDefaultController<T>): Promise<void> => {
     const next = items.next();
     // A reader that lets go of a stream is not reported to those who fill it.

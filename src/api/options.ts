@@ -2,6 +2,7 @@
 // a door shows must not meet a captured value of the same name (see checks.ts).
 
 import type { UnboundItems } from "../channel/channel.ts";
+import type { StandardSchemaV1 } from "./standard_schema.ts";
 
 /** Options of a wait: how long, and what may end it. */
 export interface WaitOptions {
@@ -23,8 +24,20 @@ export interface SyncWaitOptions {
   readonly timeout?: number;
 }
 
-/** Options of `createChannel`. */
-export interface ChannelOptions {
+/**
+ * Options of `createChannel`.
+ *
+ * @typeParam Input Type of what is sent.
+ * @typeParam Output Type of what is received.
+ */
+export interface ChannelOptions<Input = unknown, Output = Input> {
+  /**
+   * What every item must fit that is received with the end that `createChannel` returns, in
+   * this interpreter. The schema stays here: an interpreter that the end is handed to gets one
+   * without it, and makes its own with `new RecvChannel(end.id, { schema })`. Absent: nothing
+   * is checked.
+   */
+  readonly schema?: StandardSchemaV1<Input, Output>;
   /**
    * What becomes of queued items whose sender's interpreter ends. They stay (`"keep"`), or
    * they go (`"remove"`). Or receivers get something in their place: `UNBOUND` (`"replace"`),
@@ -38,6 +51,19 @@ export interface ChannelOptions {
    */
   readonly capacity?: number;
 }
+
+/**
+ * Options of `new RecvChannel`.
+ *
+ * @typeParam T Type of the items, as the schema gives them.
+ */
+export interface RecvChannelOptions<T = unknown> {
+  /** What every item must fit that this handle receives. Absent: nothing is checked. */
+  readonly schema?: StandardSchemaV1<unknown, T>;
+}
+
+/** The options of `createChannel` that the channel itself has. */
+export type StoredChannelOptions = Required<Omit<ChannelOptions, "schema">>;
 
 /** Options of `configure`. */
 export interface ConfigureOptions {

@@ -9,7 +9,7 @@ import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.
 import type { Caller } from "./caller.ts";
 import type { CreatorCallbacks } from "./create_options.ts";
 import type { InterpreterActor } from "./interpreter_actor.ts";
-import type { ChannelOptions } from "./options.ts";
+import type { StoredChannelOptions } from "./options.ts";
 import type { CheckedRunOptions } from "./run_options.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -94,7 +94,7 @@ export interface Realm {
   /** The excinfo in the places of the given sources. */
   trace(excinfo: Excinfo): Excinfo | Promise<Excinfo>;
 
-  createChannel(options: Required<ChannelOptions>): number;
+  createChannel(options: StoredChannelOptions): number;
   /** Throws if there is no such channel; `undefined` if it is closed and gone. */
   openChannel(id: number): Channel | undefined;
   /** Ids of the open channels that this realm may reach, ascending. */

@@ -4,19 +4,21 @@
 import { type Channel, NOTHING } from "../channel/channel.ts";
 import { HANDLE, RECV_END, setHandleFactory } from "../codec/handles.ts";
 import { atCaller, callerHere } from "./caller.ts";
-import { checkForce, checkId, checkKeys, checkMax, checkSignal, checkTimeout } from "./checks.ts";
+import { checkForce, checkId, checkMax, checkSyncWait, checkWait, FOR_EVER } from "./checks.ts";
 import { describeEnd, showAsText } from "./console_text.ts";
 import { emptyError, openEnd } from "./ends.ts";
 import { Items, streamOf } from "./items.ts";
-import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
+import type { CloseOptions, RecvChannelOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
 import { realm } from "./realm.ts";
 import { inTurn } from "./turns.ts";
+import { itemValidator, moreValid, moreValidNow, validLater, validNow } from "./valid_items.ts";
+import type { Validator } from "./validation.ts";
 
 // Taken now: source may declare names of its own that hide these.
 // Under other names where a public type has the name: it must stay the type of the language.
 const { Object, Promise: BuiltInPromise } = globalThis;
 
-/** Most items that `recvMany` takes unasked: senders may be faster for ever. */
+/** Most items that `recvMany` takes unasked. */
 const MANY = 1000;
 
 /**
@@ -27,7 +29,7 @@ const MANY = 1000;
  * can be sent through another channel. The first use of an end associates the interpreter
  * with the channel, for at most 1000 interpreters at a time.
  *
- * @typeParam T Type of the items. Nothing checks that senders keep to it.
+ * @typeParam T Type of the items. Only a handle with a schema checks that senders keep to it.
  *
  * @see PEP 554 `RecvChannel`; differs: waits without polling, can time out and be aborted.
  *
@@ -47,6 +49,7 @@ const MANY = 1000;
  */
 export class RecvChannel<out T = unknown> {
   readonly #id: number;
+  readonly #validator: Validator<T> | undefined;
   #channel: Channel | undefined;
 
   static {
@@ -58,11 +61,14 @@ export class RecvChannel<out T = unknown> {
    * Makes a handle by id. Whether there is such a channel shows on first use.
    *
    * @param id A channel's id.
-   * @throws {TypeError} The id is not an integer.
+   * @param options What the items must fit.
+   * @throws {TypeError} The id is not an integer, the schema is none, or there is no option of
+   *   that name.
    * @throws {RangeError} The id is negative or not a safe integer.
    */
-  constructor(id: number) {
+  constructor(id: number, options?: RecvChannelOptions<T>) {
     this.#id = checkId("Cannot make a RecvChannel: id", id);
+    if (options !== undefined) this.#validator = itemValidator(this, options);
   }
 
   /** The channel's id, the same for both ends; ids only grow and none is used twice. */
@@ -75,7 +81,8 @@ export class RecvChannel<out T = unknown> {
    *
    * Items arrive in the order in which they were sent, each at exactly one receiver. The
    * item is a copy; shared memory stays shared. The promise resolves to the item when it is
-   * this receiver's turn. A wait keeps the process alive.
+   * this receiver's turn, and has been validated if the handle has a schema: neither timeout
+   * nor signal ends that. A wait keeps the process alive.
    *
    * @param options How long to wait, and what may end the wait; absent: for ever.
    * @returns The item.
@@ -88,6 +95,7 @@ export class RecvChannel<out T = unknown> {
    *   `unboundItems` is `"error"`; the item is dropped.
    * @throws {ChannelError} The item cannot be read and is dropped, or 1000 other interpreters
    *   use the channel.
+   * @throws {ValidationError} The item does not fit the schema of this handle; it is dropped.
    * @throws `options.signal.reason`, when aborted; nothing was taken.
    * @see CPython 3.12 `RecvChannel.recv`; differs: waits without polling, takes a timeout.
    *
@@ -103,26 +111,22 @@ export class RecvChannel<out T = unknown> {
    */
   recv(options?: WaitOptions): Promise<T> {
     try {
-      let signal: AbortSignal | undefined;
-      let timeoutMs = Infinity;
-      if (options !== undefined) {
-        const what = `Cannot receive from channel ${this.#id}`;
-        checkKeys(what, options, ["signal", "timeout"]);
-        signal = checkSignal(what, options.signal);
-        timeoutMs = checkTimeout(what, options.timeout);
-        signal?.throwIfAborted();
-      }
+      const { signal, timeoutMs } = options === undefined
+        ? FOR_EVER
+        : checkWait(`Cannot receive from channel ${this.#id}`, options);
       const channel = this.#open();
       const item = channel.tryRecv();
-      if (item !== NOTHING) return inTurn(BuiltInPromise.resolve(this.#typed(item)));
+      if (item !== NOTHING) {
+        return validLater(this.#validator, inTurn(BuiltInPromise.resolve(item)));
+      }
       if (timeoutMs === 0) return BuiltInPromise.reject(emptyError(this.#id, 0));
-      const waited = realm().wait<T>((settle) => channel.startRecv(settle), {
+      const waited = realm().wait<unknown>((settle) => channel.startRecv(settle), {
         signal,
         timeoutMs,
         onTimeout: () => emptyError(this.#id, timeoutMs),
         caller: callerHere(),
       });
-      return inTurn(waited);
+      return validLater(this.#validator, inTurn(waited));
     } catch (error) {
       return BuiltInPromise.reject(error);
     }
@@ -135,9 +139,11 @@ export class RecvChannel<out T = unknown> {
    *
    * @param options How long to wait; absent: for ever.
    * @returns The item.
-   * @throws {TypeError} As `recv`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {TypeError} As `recv`; also for a `signal`, which cannot end a call that blocks, and
+   *   for a schema that takes time to validate: then the item is the next that is received here.
    * @throws {RangeError | ChannelEmptyError | ChannelClosedError} As `recv`.
    * @throws {ChannelNotFoundError | ItemInterpreterDestroyed | ChannelError} As `recv`.
+   * @throws {ValidationError} As `recv`.
    * @see CPython 3.12 `RecvChannel.recv`, which blocks too; differs: takes a timeout.
    *
    * @example Block for 10 ms at most
@@ -152,16 +158,14 @@ export class RecvChannel<out T = unknown> {
    * ```
    */
   recvSync(options?: SyncWaitOptions): T {
-    let timeoutMs = Infinity;
-    if (options !== undefined) {
-      const what = `Cannot receive from channel ${this.#id}`;
-      checkKeys(what, options, ["timeout"]);
-      timeoutMs = checkTimeout(what, options.timeout);
-    }
+    const timeoutMs = options === undefined
+      ? Infinity
+      : checkSyncWait(`Cannot receive from channel ${this.#id}`, options);
     try {
-      const item = this.#open().recvSync(timeoutMs);
+      const channel = this.#open();
+      const item = channel.recvSync(timeoutMs);
       if (item === NOTHING) throw emptyError(this.#id, timeoutMs);
-      return this.#typed(item);
+      return validNow(this.#validator, channel, item);
     } catch (error) {
       throw atCaller(error, callerHere());
     }
@@ -175,6 +179,8 @@ export class RecvChannel<out T = unknown> {
    * @returns The item, or the fallback itself.
    * @throws {ChannelClosedError} The end is closed or released, fallback or not.
    * @throws {ChannelNotFoundError | ItemInterpreterDestroyed | ChannelError} As `recv`.
+   * @throws {ValidationError} As `recv`.
+   * @throws {TypeError} The schema takes time to validate, as `recvSync`.
    * @see PEP 554 `recv_nowait(default=None)`; CPython's code raises instead of returning `None`.
    *
    * @example An item, or the fallback
@@ -189,8 +195,9 @@ export class RecvChannel<out T = unknown> {
    * ```
    */
   recvNowait<const Fallback = null>(...fallback: [fallback?: Fallback]): T | NoInfer<Fallback> {
-    const item = this.#open().tryRecv();
-    if (item !== NOTHING) return this.#typed(item);
+    const channel = this.#open();
+    const item = channel.tryRecv();
+    if (item !== NOTHING) return validNow(this.#validator, channel, item);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is `null` that its type is when none is given
     return (fallback.length === 0 ? null : fallback[0]) as Fallback;
   }
@@ -209,7 +216,7 @@ export class RecvChannel<out T = unknown> {
    * @throws {TypeError} `max` is not a number, or as `recv`.
    * @throws {RangeError} `max` is not a whole number of at least 1, or as `recv`.
    * @throws {ChannelEmptyError | ChannelClosedError | ChannelNotFoundError} As `recv`.
-   * @throws {ItemInterpreterDestroyed | ChannelError} As `recv`, of the first item.
+   * @throws {ItemInterpreterDestroyed | ChannelError | ValidationError} As `recv`, of the first.
    * @throws `options.signal.reason`, when aborted; nothing was taken.
    *
    * @example Receive in batches
@@ -225,7 +232,7 @@ export class RecvChannel<out T = unknown> {
    */
   async recvMany(max: number = MANY, options?: WaitOptions): Promise<T[]> {
     checkMax(`Cannot receive from channel ${this.#id}`, max);
-    return this.#more(await this.recv(options), max);
+    return moreValid(this.#validator, this.#open(), { first: await this.recv(options), max });
   }
 
   /**
@@ -234,10 +241,10 @@ export class RecvChannel<out T = unknown> {
    * @param max Most items to take; 1000 if it is not given.
    * @param options How long to wait for the first item.
    * @returns One to `max` items, in the order of sending.
-   * @throws {TypeError} As `recvMany`; also for a `signal`.
+   * @throws {TypeError} As `recvMany`; also for a `signal`, and as `recvSync` of the first item.
    * @throws {RangeError} As `recvMany`.
    * @throws {ChannelEmptyError | ChannelClosedError | ChannelNotFoundError} As `recv`.
-   * @throws {ItemInterpreterDestroyed | ChannelError} As `recv`, of the first item.
+   * @throws {ItemInterpreterDestroyed | ChannelError | ValidationError} As `recv`, of the first.
    *
    * @example All that is there
    * ```ts
@@ -251,7 +258,7 @@ export class RecvChannel<out T = unknown> {
    */
   recvManySync(max: number = MANY, options?: SyncWaitOptions): T[] {
     checkMax(`Cannot receive from channel ${this.#id}`, max);
-    return this.#more(this.recvSync(options), max);
+    return moreValidNow(this.#validator, this.#open(), { first: this.recvSync(options), max });
   }
 
   /**
@@ -263,7 +270,7 @@ export class RecvChannel<out T = unknown> {
    */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return new Items<T>(() => this.#open());
+    return this.#items();
   }
 
   /**
@@ -273,7 +280,7 @@ export class RecvChannel<out T = unknown> {
    * item to others.
    */
   get readable(): ReadableStream<T> {
-    return streamOf<T>(() => this.#open(), () => this.release());
+    return streamOf(this.#items(), () => this.release());
   }
 
   /**
@@ -378,16 +385,8 @@ export class RecvChannel<out T = unknown> {
     return describeEnd(this, { isClosed, length, isReleased: this.#channel?.isRecvReleased });
   }
 
-  /** An item as one of the type that whoever made this handle has named. */
-  #typed(item: unknown): T {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is a claim of the user's
-    return item as T;
-  }
-
-  /** The first item, and behind it what else is there. */
-  #more(first: T, max: number): T[] {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in #typed
-    return this.#open().tryRecvMany(first, max) as T[];
+  #items(): Items<T> {
+    return new Items<T>(() => this.#open(), this.#validator);
   }
 
   #open(): Channel {

@@ -211,7 +211,7 @@ export class Channel {
     }
   }
 
-  /** The place of the item that `tryRecv` took last, in the order of taking. */
+  /** The place of the item that was last taken by a call of this thread's, in the order of taking. */
   get place(): number {
     return this.#place;
   }
@@ -232,7 +232,9 @@ export class Channel {
   tryRecvMany(first: unknown, max: number): unknown[] {
     const { receiving } = this.#gate.enter();
     try {
-      return receiving.tryRecvMany(first, max);
+      const items = receiving.tryRecvMany(first, max);
+      this.#place = receiving.place;
+      return items;
     } finally {
       this.#gate.leave();
     }
@@ -267,7 +269,9 @@ export class Channel {
   recvSync(timeoutMs: number): unknown {
     const { receiving } = this.#gate.enter();
     try {
-      return receiving.recvSync(timeoutMs);
+      const item = receiving.recvSync(timeoutMs);
+      this.#place = receiving.place;
+      return item;
     } finally {
       this.#gate.leave();
     }

@@ -161,11 +161,12 @@ function* partsOf(value: object): Iterable<[string, unknown]> {
     }
   }
   for (const key of Object.keys(value)) {
-    yield [step(key, Array.isArray(value)), record[key]];
+    yield [pathStep(key, Array.isArray(value)), record[key]];
   }
 }
 
-function step(key: string, isElement: boolean): string {
+/** One step of a path: `.name`, `["a name"]` or `[3]`. */
+export function pathStep(key: string, isElement: boolean): string {
   if (isElement) return `[${key}]`;
   return NAME.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }

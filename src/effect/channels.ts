@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream";
 import { atCaller, callerHere } from "../api/caller.ts";
 import { show } from "../api/checks.ts";
 import { receivingEnd, RecvChannel, SendChannel, sendingTo } from "../door.js";
-import { claiming, receiving, type Source, waiting } from "../host/channels/effects.ts";
+import { claiming, receivingValid, type Source, waiting } from "../host/channels/effects.ts";
 import * as queues from "../host/channels/queues.ts";
 import { failureOf, isRecvError, isSendError, type RecvError, type SendError } from "./failures.ts";
 
@@ -20,7 +20,8 @@ const QUEUE_ITEMS = 16;
  * it all the same is the next that this interpreter receives.
  *
  * The effect fails with a `ChannelClosedError`, a `ChannelNotFoundError`, an
- * `ItemInterpreterDestroyed`, or a `ChannelError` for an item that cannot be read.
+ * `ItemInterpreterDestroyed`, a `ChannelError` for an item that cannot be read, or a
+ * `ValidationError` for one that does not fit the schema of the end.
  *
  * @param channel Where from.
  * @returns An effect of the item.
@@ -42,10 +43,7 @@ const QUEUE_ITEMS = 16;
  * ```
  */
 export function recv<T>(channel: RecvChannel<T>): Effect.Effect<T, RecvError> {
-  return Effect.map(receiving(sourceOf(channel)), ({ item }) => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is a claim of the user's
-    return item as T;
-  });
+  return Effect.map(receivingValid<T, RecvError>(sourceOf(channel)), ({ value }) => value);
 }
 
 /**
@@ -198,7 +196,7 @@ function sourceOf(channel: RecvChannel): Source<RecvError> {
   }
   const caller = callerHere();
   return {
-    ...receivingEnd(channel.id),
+    ...receivingEnd(channel),
     failure: (error) => failureOf(atCaller(error, caller), isRecvError),
   };
 }

@@ -13,6 +13,7 @@ import {
   NotShareableError,
   type RunFailedError,
   UnsupportedError,
+  ValidationError,
 } from "../door.js";
 
 /**
@@ -53,7 +54,8 @@ export type RecvError =
   | Tagged<ChannelError, "ChannelError">
   | Tagged<ChannelClosedError, "ChannelClosedError">
   | Tagged<ChannelNotFoundError, "ChannelNotFoundError">
-  | Tagged<ItemInterpreterDestroyed, "ItemInterpreterDestroyed">;
+  | Tagged<ItemInterpreterDestroyed, "ItemInterpreterDestroyed">
+  | Tagged<ValidationError, "ValidationError">;
 
 /** Whether creating an interpreter may fail so; anything else is a defect. */
 export function isMakeError(error: unknown): error is MakeError {
@@ -74,7 +76,7 @@ export function isSendError(error: unknown): error is SendError {
 
 /** Whether receiving may fail so. */
 export function isRecvError(error: unknown): error is RecvError {
-  return error instanceof ChannelError;
+  return error instanceof ChannelError || error instanceof ValidationError;
 }
 
 /** The error as a failure if the guard knows it. Anything else is a defect: a wrong argument, say. */

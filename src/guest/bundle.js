@@ -36,6 +36,7 @@ __export(exports_exports, {
   Task: () => Task,
   UNBOUND: () => UNBOUND,
   UnsupportedError: () => UnsupportedError,
+  ValidationError: () => ValidationError,
   configure: () => configure,
   create: () => create,
   createChannel: () => createChannel,
@@ -1158,10 +1159,10 @@ function* partsOf(value) {
     }
   }
   for (const key of Object8.keys(value)) {
-    yield [step(key, Array4.isArray(value)), record[key]];
+    yield [pathStep(key, Array4.isArray(value)), record[key]];
   }
 }
-function step(key, isElement) {
+function pathStep(key, isElement) {
   if (isElement) return `[${key}]`;
   return NAME.test(key) ? `.${key}` : `[${JSON2.stringify(key)}]`;
 }
@@ -1228,6 +1229,9 @@ function isRecord(value) {
   const tag2 = tagOf(value);
   return tag2 === "Object" || tag2 === "Module";
 }
+function isThenable(value) {
+  return (typeof value === "object" || typeof value === "function") && value !== null && typeof value.then === "function";
+}
 function tagOf(value) {
   return Object9.prototype.toString.call(value).slice("[object ".length, -1);
 }
@@ -1263,6 +1267,18 @@ function checkTimeout(what, timeout) {
   }
   return timeout;
 }
+var FOR_EVER = { signal: void 0, timeoutMs: Infinity };
+function checkWait(what, options2) {
+  checkKeys(what, options2, ["signal", "timeout"]);
+  const signal2 = checkSignal(what, options2.signal);
+  const timeoutMs = checkTimeout(what, options2.timeout);
+  signal2?.throwIfAborted();
+  return { signal: signal2, timeoutMs };
+}
+function checkSyncWait(what, options2) {
+  checkKeys(what, options2, ["timeout"]);
+  return checkTimeout(what, options2.timeout);
+}
 function checkBoolean(what, value, fallback) {
   if (value === void 0) return fallback;
   if (typeof value === "boolean") return value;
@@ -1295,7 +1311,7 @@ var { Number: Number4, RangeError: RangeError4, TypeError: TypeError5 } = global
 var UNBOUND_CHOICES = ["keep", "replace", "error", "remove"];
 function checkChannelOptions(options2) {
   const what = "Cannot create a channel";
-  checkKeys(what, options2, ["unboundItems", "capacity"]);
+  checkKeys(what, options2, ["unboundItems", "capacity", "schema"]);
   const { unboundItems = "keep", capacity = 16384 } = options2;
   if (!UNBOUND_CHOICES.includes(unboundItems)) {
     throw new TypeError5(
@@ -2966,12 +2982,12 @@ var Core = class {
     return rowBase(this.#association.row) + ROW_BELL;
   }
   /** Runs a step under both locks. Nonsense in the memory ends the channel. */
-  locked(step3) {
+  locked(step2) {
     acquire(this.memory, SEND_LOCK, this.me);
     try {
       acquire(this.memory, RECV_LOCK, this.me);
       try {
-        return step3();
+        return step2();
       } finally {
         release(this.memory, RECV_LOCK);
       }
@@ -3226,10 +3242,10 @@ var depth2 = 0;
 function isInCriticalSection() {
   return depth2 > 0;
 }
-function runCritical(step3) {
+function runCritical(step2) {
   depth2++;
   try {
-    return step3();
+    return step2();
   } finally {
     depth2--;
   }
@@ -3836,7 +3852,7 @@ var Channel = class {
       this.#gate.leave();
     }
   }
-  /** The place of the item that `tryRecv` took last, in the order of taking. */
+  /** The place of the item that was last taken by a call of this thread's, in the order of taking. */
   get place() {
     return this.#place;
   }
@@ -3855,7 +3871,9 @@ var Channel = class {
   tryRecvMany(first2, max5) {
     const { receiving } = this.#gate.enter();
     try {
-      return receiving.tryRecvMany(first2, max5);
+      const items = receiving.tryRecvMany(first2, max5);
+      this.#place = receiving.place;
+      return items;
     } finally {
       this.#gate.leave();
     }
@@ -3887,7 +3905,9 @@ var Channel = class {
   recvSync(timeoutMs) {
     const { receiving } = this.#gate.enter();
     try {
-      return receiving.recvSync(timeoutMs);
+      const item = receiving.recvSync(timeoutMs);
+      this.#place = receiving.place;
+      return item;
     } finally {
       this.#gate.leave();
     }
@@ -4037,6 +4057,28 @@ function homes() {
   return home.protocol === "file:" ? [home.href, fileURLToPath(home)] : [home.href];
 }
 
+// src/validation_error.ts
+var ValidationError = class extends Error {
+  /** What is wrong: the first 50 things. */
+  issues;
+  /**
+   * Makes the error of a value that does not fit.
+   *
+   * @param message What could not be done, and why.
+   * @param details What is wrong; the channel's id, if the value came through one; what the
+   *   schema threw, if it did.
+   */
+  constructor(message2, details) {
+    const { issues, channel, cause } = details;
+    super(message2, cause === void 0 ? void 0 : { cause });
+    this.issues = issues;
+    if (channel !== void 0) this.channel = channel;
+  }
+  static {
+    tag(this, "ValidationError");
+  }
+};
+
 // src/api/caller.ts
 var { Error: Error10, Object: Object15 } = globalThis;
 function callerHere() {
@@ -4067,7 +4109,7 @@ async function pointingHere(operation) {
   }
 }
 function isOwnError(error) {
-  const isOfOwnClass = error instanceof RuntimeError || error instanceof NotShareableError || error instanceof UnsupportedError;
+  const isOfOwnClass = error instanceof RuntimeError || error instanceof NotShareableError || error instanceof UnsupportedError || error instanceof ValidationError;
   if (isOfOwnClass) return true;
   const [top] = framesOf(error);
   return top !== void 0 && isOwnFrame(top);
@@ -4103,6 +4145,219 @@ function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) 
   return `${end2.toString().slice(0, -1)}, ${state}, ${length} item${length === 1 ? "" : "s"})`;
 }
 
+// src/api/validation.ts
+var { Array: Array6, String: String6, TypeError: TypeError11 } = globalThis;
+var MAX_ISSUES = 50;
+var MAX_CHARS = 500;
+var Validator = class {
+  #standard;
+  #about;
+  constructor(standard, about) {
+    this.#standard = standard;
+    this.#about = about;
+  }
+  /** What the schema makes of a value, at once or later; throws a `ValidationError`. */
+  check(value) {
+    if (value === UNBOUND) return { value };
+    let result;
+    try {
+      result = this.#standard.validate(value);
+      if (isThenable(result)) return this.#settle(result);
+    } catch (error) {
+      throw this.#broken(error);
+    }
+    return this.#judge(result);
+  }
+  /**
+   * As `check`, for those who do not wait.
+   *
+   * @param remedy What else to call.
+   * @param undo Called before a `TypeError` says that the schema takes time.
+   */
+  checkNow(value, { remedy, undo }) {
+    const valid = this.check(value);
+    if (!isThenable(valid)) return valid.value;
+    valid.then(void 0, () => {
+    });
+    undo();
+    throw new TypeError11(
+      `${this.#about.what} was not taken, because its schema takes time to validate; ${remedy}`
+    );
+  }
+  async #settle(pending) {
+    let result;
+    try {
+      result = await pending;
+    } catch (error) {
+      throw this.#broken(error);
+    }
+    return this.#judge(result);
+  }
+  #judge(result) {
+    let issues;
+    let valid;
+    let count = 0;
+    try {
+      if (typeof result !== "object" || result === null) throw nonsense(result);
+      const { issues: given2, value } = recordOf(result);
+      if (given2 === void 0 && "value" in result) {
+        valid = { value };
+      } else if (Array6.isArray(given2)) {
+        count = given2.length;
+        issues = given2.slice(0, MAX_ISSUES).map(toIssue);
+      } else throw nonsense(result);
+    } catch (error) {
+      throw this.#broken(error);
+    }
+    if (valid !== void 0) return valid;
+    throw this.#invalid(issues ?? [], count);
+  }
+  #invalid(issues, count) {
+    const { what, fate, channel } = this.#about;
+    const [first2] = issues;
+    const why = first2 === void 0 ? "it gives no reason" : `${pathText(first2)}: ${first2.message}${count > 1 ? ` (and ${count - 1} more)` : ""}`;
+    return new ValidationError(
+      `${what} does not fit its schema${fate === void 0 ? "" : ` ${fate}`}: ${why}`,
+      { issues, channel }
+    );
+  }
+  #broken(cause) {
+    const { what, fate, channel } = this.#about;
+    const message2 = clip(`the schema failed: ${textOf(cause)}`);
+    return new ValidationError(
+      `${what} cannot be validated${fate === void 0 ? "" : ` ${fate}`}: ${message2}`,
+      { issues: [{ message: message2, path: [] }], channel, cause }
+    );
+  }
+};
+function checkSchema(what, schema) {
+  const standard = standardOf(schema);
+  if (standard !== void 0) return standard;
+  throw new TypeError11(
+    `${what} must be a Standard Schema v1, for example one of zod, valibot or arktype, or of Effect by Schema.toStandardSchemaV1; received ${show(schema)}`
+  );
+}
+function standardOf(schema) {
+  const given2 = schema;
+  if (typeof given2 !== "object" && typeof given2 !== "function" || given2 === null) {
+    return void 0;
+  }
+  const standard = recordOf(given2)["~standard"];
+  if (typeof standard !== "object" || standard === null) return void 0;
+  const { version, validate } = recordOf(standard);
+  return version === 1 && typeof validate === "function" ? schema["~standard"] : void 0;
+}
+function nonsense(result) {
+  return new TypeError11(
+    `validate() must give { value } or a list of issues, received ${show(result)}`
+  );
+}
+function toIssue(issue) {
+  if (typeof issue !== "object" || issue === null) throw nonsense(issue);
+  const { message: message2, path } = recordOf(issue);
+  return {
+    message: clip(textOf(message2)),
+    path: Array6.isArray(path) ? path.map(toKey) : []
+  };
+}
+function toKey(segment) {
+  const key = typeof segment === "object" && segment !== null ? recordOf(segment)["key"] : segment;
+  return typeof key === "number" ? key : clip(String6(key));
+}
+function pathText({ path }) {
+  return clip(`$${path.map((key) => pathStep(String6(key), typeof key === "number")).join("")}`);
+}
+function textOf(value) {
+  try {
+    return String6(value);
+  } catch {
+    return "something that cannot be read";
+  }
+}
+function clip(text) {
+  return text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}\u2026`;
+}
+
+// src/api/valid_items.ts
+var { WeakMap } = globalThis;
+var validators = new WeakMap();
+function validatorOf(end2) {
+  return validators.get(end2);
+}
+function itemValidator(end2, options2) {
+  const what = "Cannot make a RecvChannel";
+  checkKeys(what, options2, ["schema"]);
+  if (options2.schema === void 0) return void 0;
+  const { id } = end2;
+  const validator = new Validator(checkSchema(`${what}: schema`, options2.schema), {
+    what: `Cannot receive from channel ${id}: the item`,
+    fate: "and is dropped",
+    channel: id
+  });
+  validators.set(end2, validator);
+  return validator;
+}
+function validLater(validator, item) {
+  if (validator === void 0) return item;
+  return validated(validator, item, callerHere());
+}
+async function validated(validator, item, caller) {
+  const taken = await item;
+  try {
+    return (await validator.check(taken)).value;
+  } catch (error) {
+    throw atCaller(error, caller);
+  }
+}
+function validNow(validator, channel, item) {
+  if (validator === void 0) return item;
+  const { place } = channel;
+  return validator.checkNow(item, {
+    remedy: "receive with recv()",
+    undo: () => channel.putBack({ item, place })
+  });
+}
+async function moreValid(validator, channel, batch) {
+  if (validator === void 0) return more(channel, batch);
+  const items = [batch.first];
+  while (items.length < batch.max) {
+    const received = takeOne(channel);
+    if (received === void 0) break;
+    try {
+      const valid = validator.check(received.item);
+      items.push(isThenable(valid) ? (await valid).value : valid.value);
+    } catch {
+      channel.putBack(received);
+      break;
+    }
+  }
+  return items;
+}
+function moreValidNow(validator, channel, batch) {
+  if (validator === void 0) return more(channel, batch);
+  const items = [batch.first];
+  while (items.length < batch.max) {
+    const received = takeOne(channel);
+    if (received === void 0) break;
+    try {
+      items.push(validator.checkNow(received.item, NOWHERE));
+    } catch {
+      channel.putBack(received);
+      break;
+    }
+  }
+  return items;
+}
+var NOWHERE = { remedy: "", undo: () => {
+} };
+function more(channel, { first: first2, max: max5 }) {
+  return channel.tryRecvMany(first2, max5);
+}
+function takeOne(channel) {
+  const taken = channel.tryRecvMany(void 0, 2);
+  return taken.length < 2 ? void 0 : { item: taken[1], place: channel.place };
+}
+
 // src/api/ends.ts
 function openEnd(id, action) {
   const channel = realm().openChannel(id);
@@ -4120,11 +4375,13 @@ function receiveFrom(channel) {
     reject: (error) => settle.reject(error)
   });
 }
-function receivingEnd(id) {
+function receivingEnd(end2) {
+  const { id } = end2;
   let channel;
   return {
     start: (settle) => receiveFrom(channel ??= openEnd(id, "receive from"))(settle),
-    putBack: (received) => channel?.putBack(received)
+    putBack: (received) => channel?.putBack(received),
+    validator: validatorOf(end2)
   };
 }
 function sendingTo(id, value) {
@@ -4162,18 +4419,28 @@ var { Map: Map6, Object: Object17, Promise: Promise4, ReadableStream, clearInter
 var LOOK_MS = 50;
 var Items = class {
   #open;
+  #validator;
   #channel;
   #pull;
   #waits = 0;
-  /** Results on their way to whoever asked, with the places that their items return to. */
+  /**
+   * Results on their way to whoever asked, with the places that their items return to. A
+   * result that a schema made of an item has the item beside it.
+   */
   #unseen = new Map6();
   /** The place of the item that was handed out last. */
   #place = 0;
+  /** That item, if it was validated. */
+  #validated;
   #isLeft = false;
   #isEnded = false;
-  /** @param open Gives the channel, or throws if it is closed. */
-  constructor(open2) {
+  /**
+   * @param open Gives the channel, or throws if it is closed.
+   * @param validator What the items must fit.
+   */
+  constructor(open2, validator) {
     this.#open = open2;
+    this.#validator = validator;
   }
   next() {
     if (this.#isLeft) return Promise4.resolve(end());
@@ -4181,7 +4448,7 @@ var Items = class {
     try {
       const channel = this.#channel = this.#open();
       const item = channel.tryRecv();
-      result = item === NOTHING ? this.#wait(channel) : inTurn(Promise4.resolve(this.#hand(item, channel.place)));
+      result = item === NOTHING ? this.#wait(channel) : inTurn(Promise4.resolve(this.#hand(item, channel.place, callerHere)));
     } catch (error) {
       result = Promise4.reject(error).catch((cause) => this.#end(cause));
     }
@@ -4216,27 +4483,46 @@ var Items = class {
     this.#pull?.leave();
     const unseen = [...this.#unseen];
     this.#unseen.clear();
-    for (const [result, place] of unseen) {
-      this.#channel?.putBack({ item: result.value, place });
+    for (const [result, kept] of unseen) {
+      this.#channel?.putBack(
+        typeof kept === "number" ? { item: result.value, place: kept } : kept
+      );
       Object17.assign(result, end());
     }
   }
   /** Returns the item that was handed out last to the channel: the next receiver has it. */
   putBackLast(item) {
-    this.#channel?.putBack({ item, place: this.#place });
+    this.#channel?.putBack(this.#validated ?? { item, place: this.#place });
   }
-  #hand(item, place) {
+  /** Hands an item to whoever asked: at once, or when it has been validated. */
+  #hand(item, place, caller) {
     this.#place = place;
     const result = { done: false, value: item };
-    this.#unseen.set(result, place);
+    const validator = this.#validator;
+    if (validator === void 0) {
+      this.#unseen.set(result, place);
+      return result;
+    }
+    this.#validated = { item, place };
+    this.#unseen.set(result, this.#validated);
+    return this.#validate(validator, result, caller());
+  }
+  async #validate(validator, result, caller) {
+    try {
+      const { value } = await validator.check(result.value);
+      if (this.#unseen.has(result)) result.value = value;
+    } catch (error) {
+      if (this.#unseen.delete(result)) throw atCaller(error, caller);
+    }
     return result;
   }
   #wait(channel) {
     this.#pull ??= realm().pull(channel);
     this.#waits++;
-    return inTurn(this.#pull.next(callerHere())).then((received) => {
+    const caller = callerHere();
+    return inTurn(this.#pull.next(caller)).then((received) => {
       this.#waits--;
-      if (!this.#isLeft) return this.#hand(received.item, received.place);
+      if (!this.#isLeft) return this.#hand(received.item, received.place, () => caller);
       channel.putBack(received);
       return end();
     }, (error) => {
@@ -4253,8 +4539,7 @@ var Items = class {
 function end() {
   return { done: true, value: void 0 };
 }
-function streamOf(open2, release3) {
-  const items = new Items(open2);
+function streamOf(items, release3) {
   const pull = async (controller2) => {
     const next = items.next();
     const look = () => {
@@ -4284,6 +4569,7 @@ var { Object: Object18, Promise: BuiltInPromise } = globalThis;
 var MANY = 1e3;
 var RecvChannel = class {
   #id;
+  #validator;
   #channel;
   static {
     Object18.defineProperty(this.prototype, HANDLE, { value: RECV_END });
@@ -4293,11 +4579,14 @@ var RecvChannel = class {
    * Makes a handle by id. Whether there is such a channel shows on first use.
    *
    * @param id A channel's id.
-   * @throws {TypeError} The id is not an integer.
+   * @param options What the items must fit.
+   * @throws {TypeError} The id is not an integer, the schema is none, or there is no option of
+   *   that name.
    * @throws {RangeError} The id is negative or not a safe integer.
    */
-  constructor(id) {
+  constructor(id, options2) {
     this.#id = checkId("Cannot make a RecvChannel: id", id);
+    if (options2 !== void 0) this.#validator = itemValidator(this, options2);
   }
   /** The channel's id, the same for both ends; ids only grow and none is used twice. */
   get id() {
@@ -4308,7 +4597,8 @@ var RecvChannel = class {
    *
    * Items arrive in the order in which they were sent, each at exactly one receiver. The
    * item is a copy; shared memory stays shared. The promise resolves to the item when it is
-   * this receiver's turn. A wait keeps the process alive.
+   * this receiver's turn, and has been validated if the handle has a schema: neither timeout
+   * nor signal ends that. A wait keeps the process alive.
    *
    * @param options How long to wait, and what may end the wait; absent: for ever.
    * @returns The item.
@@ -4321,6 +4611,7 @@ var RecvChannel = class {
    *   `unboundItems` is `"error"`; the item is dropped.
    * @throws {ChannelError} The item cannot be read and is dropped, or 1000 other interpreters
    *   use the channel.
+   * @throws {ValidationError} The item does not fit the schema of this handle; it is dropped.
    * @throws `options.signal.reason`, when aborted; nothing was taken.
    * @see CPython 3.12 `RecvChannel.recv`; differs: waits without polling, takes a timeout.
    *
@@ -4336,18 +4627,12 @@ var RecvChannel = class {
    */
   recv(options2) {
     try {
-      let signal2;
-      let timeoutMs = Infinity;
-      if (options2 !== void 0) {
-        const what = `Cannot receive from channel ${this.#id}`;
-        checkKeys(what, options2, ["signal", "timeout"]);
-        signal2 = checkSignal(what, options2.signal);
-        timeoutMs = checkTimeout(what, options2.timeout);
-        signal2?.throwIfAborted();
-      }
+      const { signal: signal2, timeoutMs } = options2 === void 0 ? FOR_EVER : checkWait(`Cannot receive from channel ${this.#id}`, options2);
       const channel = this.#open();
       const item = channel.tryRecv();
-      if (item !== NOTHING) return inTurn(BuiltInPromise.resolve(this.#typed(item)));
+      if (item !== NOTHING) {
+        return validLater(this.#validator, inTurn(BuiltInPromise.resolve(item)));
+      }
       if (timeoutMs === 0) return BuiltInPromise.reject(emptyError(this.#id, 0));
       const waited = realm().wait((settle) => channel.startRecv(settle), {
         signal: signal2,
@@ -4355,7 +4640,7 @@ var RecvChannel = class {
         onTimeout: () => emptyError(this.#id, timeoutMs),
         caller: callerHere()
       });
-      return inTurn(waited);
+      return validLater(this.#validator, inTurn(waited));
     } catch (error) {
       return BuiltInPromise.reject(error);
     }
@@ -4367,9 +4652,11 @@ var RecvChannel = class {
    *
    * @param options How long to wait; absent: for ever.
    * @returns The item.
-   * @throws {TypeError} As `recv`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {TypeError} As `recv`; also for a `signal`, which cannot end a call that blocks, and
+   *   for a schema that takes time to validate: then the item is the next that is received here.
    * @throws {RangeError | ChannelEmptyError | ChannelClosedError} As `recv`.
    * @throws {ChannelNotFoundError | ItemInterpreterDestroyed | ChannelError} As `recv`.
+   * @throws {ValidationError} As `recv`.
    * @see CPython 3.12 `RecvChannel.recv`, which blocks too; differs: takes a timeout.
    *
    * @example Block for 10 ms at most
@@ -4384,16 +4671,12 @@ var RecvChannel = class {
    * ```
    */
   recvSync(options2) {
-    let timeoutMs = Infinity;
-    if (options2 !== void 0) {
-      const what = `Cannot receive from channel ${this.#id}`;
-      checkKeys(what, options2, ["timeout"]);
-      timeoutMs = checkTimeout(what, options2.timeout);
-    }
+    const timeoutMs = options2 === void 0 ? Infinity : checkSyncWait(`Cannot receive from channel ${this.#id}`, options2);
     try {
-      const item = this.#open().recvSync(timeoutMs);
+      const channel = this.#open();
+      const item = channel.recvSync(timeoutMs);
       if (item === NOTHING) throw emptyError(this.#id, timeoutMs);
-      return this.#typed(item);
+      return validNow(this.#validator, channel, item);
     } catch (error) {
       throw atCaller(error, callerHere());
     }
@@ -4406,6 +4689,8 @@ var RecvChannel = class {
    * @returns The item, or the fallback itself.
    * @throws {ChannelClosedError} The end is closed or released, fallback or not.
    * @throws {ChannelNotFoundError | ItemInterpreterDestroyed | ChannelError} As `recv`.
+   * @throws {ValidationError} As `recv`.
+   * @throws {TypeError} The schema takes time to validate, as `recvSync`.
    * @see PEP 554 `recv_nowait(default=None)`; CPython's code raises instead of returning `None`.
    *
    * @example An item, or the fallback
@@ -4420,8 +4705,9 @@ var RecvChannel = class {
    * ```
    */
   recvNowait(...fallback) {
-    const item = this.#open().tryRecv();
-    if (item !== NOTHING) return this.#typed(item);
+    const channel = this.#open();
+    const item = channel.tryRecv();
+    if (item !== NOTHING) return validNow(this.#validator, channel, item);
     return fallback.length === 0 ? null : fallback[0];
   }
   /**
@@ -4438,7 +4724,7 @@ var RecvChannel = class {
    * @throws {TypeError} `max` is not a number, or as `recv`.
    * @throws {RangeError} `max` is not a whole number of at least 1, or as `recv`.
    * @throws {ChannelEmptyError | ChannelClosedError | ChannelNotFoundError} As `recv`.
-   * @throws {ItemInterpreterDestroyed | ChannelError} As `recv`, of the first item.
+   * @throws {ItemInterpreterDestroyed | ChannelError | ValidationError} As `recv`, of the first.
    * @throws `options.signal.reason`, when aborted; nothing was taken.
    *
    * @example Receive in batches
@@ -4454,7 +4740,7 @@ var RecvChannel = class {
    */
   async recvMany(max5 = MANY, options2) {
     checkMax(`Cannot receive from channel ${this.#id}`, max5);
-    return this.#more(await this.recv(options2), max5);
+    return moreValid(this.#validator, this.#open(), { first: await this.recv(options2), max: max5 });
   }
   /**
    * Receives what is there, blocking this thread until there is one item at least.
@@ -4462,10 +4748,10 @@ var RecvChannel = class {
    * @param max Most items to take; 1000 if it is not given.
    * @param options How long to wait for the first item.
    * @returns One to `max` items, in the order of sending.
-   * @throws {TypeError} As `recvMany`; also for a `signal`.
+   * @throws {TypeError} As `recvMany`; also for a `signal`, and as `recvSync` of the first item.
    * @throws {RangeError} As `recvMany`.
    * @throws {ChannelEmptyError | ChannelClosedError | ChannelNotFoundError} As `recv`.
-   * @throws {ItemInterpreterDestroyed | ChannelError} As `recv`, of the first item.
+   * @throws {ItemInterpreterDestroyed | ChannelError | ValidationError} As `recv`, of the first.
    *
    * @example All that is there
    * ```ts
@@ -4479,7 +4765,7 @@ var RecvChannel = class {
    */
   recvManySync(max5 = MANY, options2) {
     checkMax(`Cannot receive from channel ${this.#id}`, max5);
-    return this.#more(this.recvSync(options2), max5);
+    return moreValidNow(this.#validator, this.#open(), { first: this.recvSync(options2), max: max5 });
   }
   /**
    * Receives items until the channel is closed. Leaving the loop leaves the channel open. A loop
@@ -4490,7 +4776,7 @@ var RecvChannel = class {
    */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator]() {
-    return new Items(() => this.#open());
+    return this.#items();
   }
   /**
    * A new stream of the items, which ends when the channel closes, and errors where `recv`
@@ -4499,7 +4785,7 @@ var RecvChannel = class {
    * item to others.
    */
   get readable() {
-    return streamOf(() => this.#open(), () => this.release());
+    return streamOf(this.#items(), () => this.release());
   }
   /**
    * Whether nothing can be received any more: the channel is closed for everybody.
@@ -4596,13 +4882,8 @@ var RecvChannel = class {
     const { isClosed: isClosed2, length } = this;
     return describeEnd(this, { isClosed: isClosed2, length, isReleased: this.#channel?.isRecvReleased });
   }
-  /** An item as one of the type that whoever made this handle has named. */
-  #typed(item) {
-    return item;
-  }
-  /** The first item, and behind it what else is there. */
-  #more(first2, max5) {
-    return this.#open().tryRecvMany(first2, max5);
+  #items() {
+    return new Items(() => this.#open(), this.#validator);
   }
   #open() {
     return this.#channel ??= openEnd(this.#id, "receive from");
@@ -4869,7 +5150,12 @@ setHandleFactory(SEND_END, (id) => new SendChannel(id));
 
 // src/api/channels.ts
 function createChannel(options2 = {}) {
-  return ends(realm().createChannel(checkChannelOptions(options2)));
+  const checked = checkChannelOptions(options2);
+  const { schema } = options2;
+  if (schema === void 0) return ends(realm().createChannel(checked));
+  checkSchema("Cannot create a channel: schema", schema);
+  const id = realm().createChannel(checked);
+  return [new RecvChannel(id, { schema }), new SendChannel(id)];
 }
 function listAllChannels() {
   return realm().listChannels().map((id) => ends(id));
@@ -4936,7 +5222,7 @@ function resemble(substitute2, original) {
 }
 
 // src/runtime/guard.ts
-var { Error: Error12, Function: Function4, Proxy: Proxy2, Reflect: Reflect9, TypeError: TypeError11 } = globalThis;
+var { Error: Error12, Function: Function4, Proxy: Proxy2, Reflect: Reflect9, TypeError: TypeError12 } = globalThis;
 var { apply: apply2, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor2 } = Reflect9;
 var bind = methodOf(Function4.prototype, "bind");
 function guarded(original, guard) {
@@ -4979,7 +5265,7 @@ function replaceConstructor(original, substitute2) {
 }
 function needsNew(name) {
   return () => {
-    throw new TypeError11(`Class constructor ${name} cannot be invoked without 'new'`);
+    throw new TypeError12(`Class constructor ${name} cannot be invoked without 'new'`);
   };
 }
 function wrapMethod(owner, name, replacement) {
@@ -5005,7 +5291,7 @@ function unref(handle) {
 }
 
 // src/runtime/program.ts
-var { Error: Error13, Object: Object22, Promise: Promise5, Reflect: Reflect11, String: String6, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
+var { Error: Error13, Object: Object22, Promise: Promise5, Reflect: Reflect11, String: String7, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
 function directoryOf(url) {
   if (/[/?#]$/.test(url)) return new URL2(".", url).href;
   const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
@@ -5031,13 +5317,13 @@ function reportError(where, error) {
   process.stderr.write(describeError(where, error));
 }
 function describeError(where, error) {
-  const text = error instanceof Error13 ? error.stack ?? String6(error) : String6(error);
+  const text = error instanceof Error13 ? error.stack ?? String7(error) : String7(error);
   return `Uncaught in ${where}: ${text}
 `;
 }
 
 // src/api/captured_output.ts
-var { Map: Map7, Promise: Promise6, ReadableStream: ReadableStream2, WeakMap } = globalThis;
+var { Map: Map7, Promise: Promise6, ReadableStream: ReadableStream2, WeakMap: WeakMap2 } = globalThis;
 var CAPACITY2 = 2 ** 25;
 var PIECE_SIZE = 64;
 var LONGEST_READ = 2 ** 14;
@@ -5144,7 +5430,7 @@ function sinkOf(name, option) {
   };
 }
 var live = new Map7();
-var byHandle = new WeakMap();
+var byHandle = new WeakMap2();
 function keepOutput(handle, callbacks) {
   const { id } = handle;
   const captured = { stdout: callbacks.stdout, stderr: callbacks.stderr };
@@ -5166,7 +5452,7 @@ function outputOf(handle, name) {
 }
 
 // src/api/permissions.ts
-var { Array: Array6, Object: Object23, Set: Set5, String: String7, TypeError: TypeError12, URL: URL3 } = globalThis;
+var { Array: Array7, Object: Object23, Set: Set5, String: String8, TypeError: TypeError13, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -5183,13 +5469,13 @@ function checkPermissions(what, permissions = "inherit") {
   if (permissions === "inherit") return permissions;
   if (permissions === "none") return {};
   if (!isRecord(permissions)) {
-    throw new TypeError12(
+    throw new TypeError13(
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
   for (const name of Object23.keys(permissions)) {
     if (!KNOWN.includes(name)) {
-      throw new TypeError12(
+      throw new TypeError13(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
       );
     }
@@ -5205,27 +5491,27 @@ function checkPermissions(what, permissions = "inherit") {
 function checkValue(what, value) {
   if (value === void 0 || value === false) return void 0;
   if (value === true || value === "inherit") return value;
-  const list = Array6.isArray(value) ? [...value] : void 0;
+  const list = Array7.isArray(value) ? [...value] : void 0;
   if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
-    return list.length === 0 ? void 0 : list.map(String7);
+    return list.length === 0 ? void 0 : list.map(String8);
   }
-  throw new TypeError12(
+  throw new TypeError13(
     `${what} must be a boolean, "inherit" or an array of strings and URLs, received ${show(value)}`
   );
 }
 function absoluteIn(what, name, given2) {
   if (given2 === "") {
-    throw new TypeError12(`${what}: permissions.${name} must not name ""; leave it out`);
+    throw new TypeError13(`${what}: permissions.${name} must not name ""; leave it out`);
   }
   const isPath = PATHS.includes(name) || name === "run" && /[/\\]/.test(given2);
   if (!isPath) return given2;
   try {
     if (/^[a-z][a-z\d+.-]+:\/\//i.test(given2) && !given2.startsWith("file:")) {
-      throw new TypeError12("it is of another scheme");
+      throw new TypeError13("it is of another scheme");
     }
     return absolutePath(given2);
   } catch (cause) {
-    throw new TypeError12(
+    throw new TypeError13(
       `${what}: permissions.${name} must name paths or file: URLs, received ${show(given2)}`,
       { cause }
     );
@@ -5233,20 +5519,20 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/stdin_option.ts
-var { RangeError: RangeError9, TypeError: TypeError13 } = globalThis;
+var { RangeError: RangeError9, TypeError: TypeError14 } = globalThis;
 var LONGEST_INPUT = 2 ** 26;
 function checkInput(what, input = "none") {
   if (input === "none" || input === "inherit") return { kind: input };
   if (isStream(input)) {
     if (input.locked) {
-      throw new TypeError13(
+      throw new TypeError14(
         `${what} must be a stream that nobody else reads; release its reader first`
       );
     }
     return { kind: "stream" };
   }
   if (typeof input !== "string") {
-    throw new TypeError13(
+    throw new TypeError14(
       `${what} must be "none", "inherit", text or a ReadableStream, received ${show(input)}`
     );
   }
@@ -5262,7 +5548,7 @@ function isStream(value) {
 }
 
 // src/api/check_create_options.ts
-var { Map: Map8, Number: Number5, Object: Object24, RangeError: RangeError10, TypeError: TypeError14, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
+var { Map: Map8, Number: Number5, Object: Object24, RangeError: RangeError10, TypeError: TypeError15, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -5282,7 +5568,7 @@ function checkCreateOptions(options2) {
   checkKeys(what, options2, CREATE_KEYS);
   const { name, language = "typescript", env = "inherit", baseUrl, functions } = options2;
   if (name !== void 0 && typeof name !== "string") {
-    throw new TypeError14(`${what}: name must be a string, received ${show(name)}`);
+    throw new TypeError15(`${what}: name must be a string, received ${show(name)}`);
   }
   if (language === "python") {
     throw new UnsupportedError(
@@ -5290,7 +5576,7 @@ function checkCreateOptions(options2) {
     );
   }
   if (language !== "typescript" && language !== "javascript") {
-    throw new TypeError14(
+    throw new TypeError15(
       `${what}: language must be "typescript" or "javascript", received ${show(language)}`
     );
   }
@@ -5326,11 +5612,11 @@ var SMALLEST = {
 var LIMITS = Object24.keys(LARGEST);
 function checkLimits(what, limits = {}) {
   if (!isRecord(limits)) {
-    throw new TypeError14(`${what}: limits must be an object, received ${show(limits)}`);
+    throw new TypeError15(`${what}: limits must be an object, received ${show(limits)}`);
   }
   for (const key of Object24.keys(limits)) {
     if (!LIMITS.includes(key)) {
-      throw new TypeError14(
+      throw new TypeError15(
         `${what}: there is no limit ${show(key)}; known are ${LIMITS.join(", ")}`
       );
     }
@@ -5339,7 +5625,7 @@ function checkLimits(what, limits = {}) {
     const value = limits[key];
     if (value === void 0) return void 0;
     if (typeof value !== "number") {
-      throw new TypeError14(`${what}: limits.${key} must be a number, received ${show(value)}`);
+      throw new TypeError15(`${what}: limits.${key} must be a number, received ${show(value)}`);
     }
     if (!Number5.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
       throw new RangeError10(
@@ -5359,38 +5645,38 @@ function checkLimits(what, limits = {}) {
 function checkOutput(what, output = "inherit") {
   if (output === "inherit" || output === "ignore") return output;
   if (output === "capture" || typeof output === "function") return "sink";
-  throw new TypeError14(
+  throw new TypeError15(
     `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`
   );
 }
 function checkFunctions(what, functions) {
   if (!isRecord(functions)) {
-    throw new TypeError14(
+    throw new TypeError15(
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
   for (const [name, value] of Object24.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
-      throw new TypeError14(`${what}: functions.${name} must be a function, received ${show(value)}`);
+      throw new TypeError15(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
   return Object24.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
-  throw new TypeError14(
+  throw new TypeError15(
     `${what}: functions.then must have another name, because await would take host for a promise`
   );
 }
 function checkEnv(what, env) {
   if (!isRecord(env)) {
-    throw new TypeError14(`${what}: env must be "inherit" or an object, received ${show(env)}`);
+    throw new TypeError15(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
   const checked = [];
   for (const [key, value] of Object24.entries(env)) {
     if (typeof value !== "string") {
-      throw new TypeError14(`${what}: env.${key} must be a string, received ${show(value)}`);
+      throw new TypeError15(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
       throw new RangeError10(
@@ -5404,11 +5690,11 @@ function checkEnv(what, env) {
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
   if (typeof baseUrl !== "string") {
-    throw new TypeError14(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
+    throw new TypeError15(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
   }
   const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
   if (!URL4.canParse(url)) {
-    throw new TypeError14(
+    throw new TypeError15(
       `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
     );
   }
@@ -5428,7 +5714,7 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
 }
 
 // src/api/run_options.ts
-var { Array: Array7, Object: Object25, RangeError: RangeError11, Set: Set6, TypeError: TypeError15 } = globalThis;
+var { Array: Array8, Object: Object25, RangeError: RangeError11, Set: Set6, TypeError: TypeError16 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -5447,7 +5733,7 @@ function checkRunOptions(what, options2, wantsValue) {
   checkKeys(what, given2, KEYS);
   const { channels, values, signal: signal2, timeout, onTimeout, filename } = given2;
   if (filename !== void 0 && typeof filename !== "string") {
-    throw new TypeError15(`${what}: filename must be a string, received ${show(filename)}`);
+    throw new TypeError16(`${what}: filename must be a string, received ${show(filename)}`);
   }
   const ends2 = channels === void 0 ? null : checkChannels(what, channels);
   return {
@@ -5473,25 +5759,25 @@ function checkRunTimeout(what, timeout) {
 function checkOnTimeout(what, onTimeout, timeout) {
   if (onTimeout === void 0) return "terminate";
   if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
-    throw new TypeError15(
+    throw new TypeError16(
       `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`
     );
   }
   if (timeout === void 0) {
-    throw new TypeError15(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
+    throw new TypeError16(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
   }
   return onTimeout;
 }
 function checkChannels(what, channels) {
-  if (Array7.isArray(channels)) {
+  if (Array8.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
-      throw new TypeError15(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
+      throw new TypeError16(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
     }
     return { kind: "pair", pair: [recv, send] };
   }
   if (!isRecord(channels)) {
-    throw new TypeError15(
+    throw new TypeError16(
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
@@ -5501,7 +5787,7 @@ function checkChannels(what, channels) {
   const ends2 = Object25.entries(channels).map(([name, end2]) => {
     const reference = endReference(end2);
     if (reference !== void 0) return reference;
-    throw new TypeError15(
+    throw new TypeError16(
       `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end2)}`
     );
   });
@@ -5510,7 +5796,7 @@ function checkChannels(what, channels) {
 function checkNames(what, names2) {
   for (const name of names2) {
     if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN.test(name)) {
-      throw new TypeError15(`${what} has the key ${show(name)}, which cannot name a variable`);
+      throw new TypeError16(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }
 }
@@ -5520,14 +5806,14 @@ function namesOf(channels) {
 }
 function packValues(what, values, taken) {
   if (!isRecord(values)) {
-    throw new TypeError15(`${what}: values must be an object, received ${show(values)}`);
+    throw new TypeError16(`${what}: values must be an object, received ${show(values)}`);
   }
   const names2 = Object25.keys(values);
   if (names2.length === 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
     if (taken.includes(name)) {
-      throw new TypeError15(`${what}: values and channels both give a variable ${show(name)}`);
+      throw new TypeError16(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
   return { names: names2, packed: pack2(what, values, "an object of values") };
@@ -5544,9 +5830,9 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array8, Function: Function5, Reflect: Reflect12, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError16, Uint8Array: Uint8Array15 } = globalThis;
+var { Array: Array9, Function: Function5, Reflect: Reflect12, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError17, Uint8Array: Uint8Array15 } = globalThis;
 var { apply: apply3, get } = Reflect12;
-var textOf = get(Function5.prototype, "toString");
+var textOf2 = get(Function5.prototype, "toString");
 var PLAIN_NAME = /^[\w$]{1,100}$/;
 var isPlainName = get(RegExp4.prototype, "test");
 function checkCall(what, given2) {
@@ -5555,24 +5841,24 @@ function checkCall(what, given2) {
     return functionCall(what, { fn: first2, args, options: void 0 });
   }
   if (!isRecord(first2)) {
-    throw new TypeError16(
+    throw new TypeError17(
       `${what}: fn must be a function, or an object with one as fn, received ${show(first2)}`
     );
   }
   if (args.length > 0) {
-    throw new TypeError16(`${what}: with an object, the arguments are its args; give no others`);
+    throw new TypeError17(`${what}: with an object, the arguments are its args; give no others`);
   }
   const { fn, args: own3 = [], ...options2 } = { ...first2 };
   if (!isFunction(fn)) {
-    throw new TypeError16(`${what}: fn must be a function, received ${show(fn)}`);
+    throw new TypeError17(`${what}: fn must be a function, received ${show(fn)}`);
   }
   for (const key of ["channels", "values"]) {
     if (key in options2) {
-      throw new TypeError16(`${what}: there is no option ${key}; pass it as an argument, in args`);
+      throw new TypeError17(`${what}: there is no option ${key}; pass it as an argument, in args`);
     }
   }
-  if (!Array8.isArray(own3)) {
-    throw new TypeError16(`${what}: args must be an array, received ${show(own3)}`);
+  if (!Array9.isArray(own3)) {
+    throw new TypeError17(`${what}: args must be an array, received ${show(own3)}`);
   }
   return functionCall(what, { fn, args: own3, options: options2 });
 }
@@ -5581,12 +5867,12 @@ function checkExec(what, code, options2) {
   if (typeof code === "string") return { source: code, options: checked };
   if (code instanceof Uint8Array15) return { source: decodeSource(what, code), options: checked };
   if (!isFunction(code)) {
-    throw new TypeError16(
+    throw new TypeError17(
       `${what}: code must be a string, a function or bytes of UTF-8, received ${show(code)}`
     );
   }
   if (code.length > 0) {
-    throw new TypeError16(
+    throw new TypeError17(
       `${what}: the function takes parameters, for which exec() has no arguments; use call()`
     );
   }
@@ -5597,7 +5883,7 @@ function functionCall(what, { fn, args, options: options2 }) {
 }
 function toCall(what, fn, { args, checked }) {
   return {
-    source: apply3(textOf, fn, []),
+    source: apply3(textOf2, fn, []),
     options: {
       ...checked,
       filename: checked.filename ?? filenameOf(fn),
@@ -5615,17 +5901,17 @@ function decodeSource(what, bytes2) {
   try {
     return new TextDecoder2("utf-8", { fatal: true }).decode(bytes2);
   } catch (cause) {
-    throw new TypeError16(`${what}: code as bytes must be UTF-8`, { cause });
+    throw new TypeError17(`${what}: code as bytes must be UTF-8`, { cause });
   }
 }
 
 // src/api/main_values.ts
-var { Array: Array9, Map: Map9, Object: Object26, RangeError: RangeError12, TypeError: TypeError17 } = globalThis;
-function checkMainValues(what, values, more = {}) {
-  if (!isRecord(more)) {
-    throw new TypeError17(`${what}: the second argument must be an object, received ${show(more)}`);
+var { Array: Array10, Map: Map9, Object: Object26, RangeError: RangeError12, TypeError: TypeError18 } = globalThis;
+function checkMainValues(what, values, more2 = {}) {
+  if (!isRecord(more2)) {
+    throw new TypeError18(`${what}: the second argument must be an object, received ${show(more2)}`);
   }
-  const all = { ...toRecord(what, values), ...more };
+  const all = { ...toRecord(what, values), ...more2 };
   if (Object26.keys(all).length === 0) {
     throw new RangeError12(`${what}: values are empty; give at least one name and value`);
   }
@@ -5634,15 +5920,15 @@ function checkMainValues(what, values, more = {}) {
 function toRecord(what, values) {
   if (isRecord(values)) return { ...values };
   const pairs = values instanceof Map9 ? [...values] : values;
-  if (!Array9.isArray(pairs)) {
-    throw new TypeError17(
+  if (!Array10.isArray(pairs)) {
+    throw new TypeError18(
       `${what}: values must be an object, a map or a list of pairs, received ${show(values)}`
     );
   }
   const record = {};
   for (const pair2 of pairs) {
-    if (!Array9.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
-      throw new TypeError17(
+    if (!Array10.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
+      throw new TypeError18(
         `${what}: each pair must be a name and a value, received ${show(pair2)}`
       );
     }
@@ -5657,7 +5943,7 @@ function toRecord(what, values) {
 }
 
 // src/api/run_source.ts
-var { TypeError: TypeError18 } = globalThis;
+var { TypeError: TypeError19 } = globalThis;
 async function runSource({ id, source, wantsValue }, options2) {
   return await runChecked(id, source, checkRunOptions(describe2(id, source), options2, wantsValue));
 }
@@ -5683,11 +5969,11 @@ function runCheckedSync(id, source, options2) {
 function describe2(id, source) {
   const what = `Cannot run source in interpreter ${id}`;
   if (typeof source === "string") return what;
-  throw new TypeError18(`${what}: source must be a string, received ${show(source)}`);
+  throw new TypeError19(`${what}: source must be a string, received ${show(source)}`);
 }
 
 // src/api/task.ts
-var { DOMException, Object: Object27, TypeError: TypeError19, clearTimeout, setTimeout } = globalThis;
+var { DOMException, Object: Object27, TypeError: TypeError20, clearTimeout, setTimeout } = globalThis;
 var { Promise: PromiseClass } = globalThis;
 var makeControl;
 function newTask(hooks = {}) {
@@ -5784,7 +6070,7 @@ var Task = class {
    */
   addDoneCallback(callback) {
     if (typeof callback !== "function") {
-      throw new TypeError19(
+      throw new TypeError20(
         `Cannot add a callback to a task: it must be a function, received ${show(callback)}`
       );
     }
@@ -5836,7 +6122,7 @@ var Task = class {
     this.#isObserved = true;
     if (timeout === void 0) return await this.#ended;
     if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw new TypeError19(
+      throw new TypeError20(
         `Cannot wait for a task: timeout must be a number of milliseconds of at least 0, received ${show(timeout)}`
       );
     }
@@ -5966,8 +6252,8 @@ var FunctionCaller = class {
    * assert.equal(await interpreter.evaluate("rates.get('EUR')"), 1.1);
    * ```
    */
-  async prepareMain(values, more) {
-    await runChecked(this.id, "", checkMainValues(this.#doing("prepare"), values, more));
+  async prepareMain(values, more2) {
+    await runChecked(this.id, "", checkMainValues(this.#doing("prepare"), values, more2));
   }
   /**
    * Binds values to names in the namespace, blocking this thread until they are there.
@@ -5978,8 +6264,8 @@ var FunctionCaller = class {
    * @throws {InterpreterError | InterpreterNotFoundError} As `prepareMain`.
    * @see PEP 734 `Interpreter.prepare_main`, which blocks too.
    */
-  prepareMainSync(values, more) {
-    runCheckedSync(this.id, "", checkMainValues(this.#doing("prepare"), values, more));
+  prepareMainSync(values, more2) {
+    runCheckedSync(this.id, "", checkMainValues(this.#doing("prepare"), values, more2));
   }
   /** What cannot be done, for messages. */
   #doing(action) {
@@ -6006,7 +6292,7 @@ var HandleTable = class {
 };
 
 // src/api/interpreter.ts
-var { JSON: JSON4, Object: Object28, TypeError: TypeError20 } = globalThis;
+var { JSON: JSON4, Object: Object28, TypeError: TypeError21 } = globalThis;
 var handles = new HandleTable();
 var given;
 var Interpreter = class extends FunctionCaller {
@@ -6236,7 +6522,7 @@ var Interpreter = class extends FunctionCaller {
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError20(
+      throw new TypeError21(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
@@ -6320,7 +6606,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/create.ts
-var { Number: Number6, RangeError: RangeError13, TypeError: TypeError21 } = globalThis;
+var { Number: Number6, RangeError: RangeError13, TypeError: TypeError22 } = globalThis;
 var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
@@ -6359,7 +6645,7 @@ function checkConfigureOptions(options2) {
   const { spares } = options2;
   if (spares === void 0) return {};
   if (typeof spares !== "number") {
-    throw new TypeError21(`${what}: spares must be a number, received ${show(spares)}`);
+    throw new TypeError22(`${what}: spares must be a number, received ${show(spares)}`);
   }
   if (!Number6.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
     throw new RangeError13(
@@ -7135,7 +7421,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error18, Object: Object37, Promise: Promise9, Reflect: Reflect19, TypeError: TypeError22 } = globalThis;
+var { Error: Error18, Object: Object37, Promise: Promise9, Reflect: Reflect19, TypeError: TypeError23 } = globalThis;
 var { apply: apply8 } = Reflect19;
 var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
@@ -7223,7 +7509,7 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError22('The "fd" argument must be of type number');
+  const error = new TypeError23('The "fd" argument must be of type number');
   return Object37.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
@@ -7289,7 +7575,7 @@ function replaceActsOfModules(modules, refuse, isMeant = () => true) {
 var WITH_PREFIX = "node:sqlite";
 function follow(target, steps2) {
   let one = target;
-  for (const step3 of steps2) one = isObject(one) ? Reflect20.get(one, step3) : void 0;
+  for (const step2 of steps2) one = isObject(one) ? Reflect20.get(one, step2) : void 0;
   return one;
 }
 function prototypes(module) {
@@ -7331,7 +7617,7 @@ function bindingOf(name) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error20, JSON: JSON5, Object: Object39, Reflect: Reflect22, String: String8, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error20, JSON: JSON5, Object: Object39, Reflect: Reflect22, String: String9, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect22;
 var PREFIX = "node:";
 var closers = [];
@@ -7381,7 +7667,7 @@ function hook(registerHooks2) {
   });
   const get22 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
-    const text = String8(name);
+    const text = String9(name);
     if (!isSealed) open(withoutPrefix(text));
     return get22(text);
   });
@@ -7591,7 +7877,7 @@ function withoutSigint(owner, name, at2) {
 }
 
 // src/confine/bun/contexts.ts
-var { Reflect: Reflect26, TypeError: TypeError23, globalThis: scope3 } = globalThis;
+var { Reflect: Reflect26, TypeError: TypeError24, globalThis: scope3 } = globalThis;
 var { apply: apply11, deleteProperty, get: get5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf3 } = Reflect26;
 var REALM = "ShadowRealm";
 function closeContexts() {
@@ -7624,7 +7910,7 @@ function closeRealms(vm) {
   };
   replace(Script3.prototype, "runInNewContext", runInNewContext);
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError23("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError24("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
     return apply11(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
@@ -7652,7 +7938,7 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array10, Object: Object41, Reflect: Reflect27 } = globalThis;
+var { Array: Array11, Object: Object41, Reflect: Reflect27 } = globalThis;
 var { apply: apply12, get: get6 } = Reflect27;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
@@ -7700,7 +7986,7 @@ function closeNodeSockets(withoutNumber) {
   for (const name of ["Socket", "Stream"]) put(net, name, guard);
   replaceConstructor(Socket, guard);
   replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array10.isArray(options2);
+    const isList = Array11.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
     return apply12(connect, this, [given2, ...rest]);
   });
@@ -7834,7 +8120,7 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object43, Reflect: Reflect29, String: String9, TypeError: TypeError24, WeakMap: WeakMap2, globalThis: scope5 } = globalThis;
+var { Object: Object43, Reflect: Reflect29, String: String10, TypeError: TypeError25, WeakMap: WeakMap3, globalThis: scope5 } = globalThis;
 var { apply: apply13, defineProperty: defineProperty4, get: get7, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Reflect29;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -7876,7 +8162,7 @@ function standIns2({ AsyncResource }) {
   ];
   scope5.clearTimeout(timer2);
   scope5.clearImmediate(immediate);
-  const known2 = new WeakMap2();
+  const known2 = new WeakMap3();
   const find2 = known2.get.bind(known2);
   const remember2 = known2.set.bind(known2);
   return (resource) => {
@@ -7906,7 +8192,7 @@ function guardStores({ AsyncLocalStorage }) {
     const isCandidate = typeof store13 === "object" && store13 !== null;
     if (isCandidate && has6(store13)) return;
     const key = isCandidate && !isProxy4(store13) ? getOwnPropertyDescriptor4(store13, KEY2)?.value : void 0;
-    if (!isCandidate || typeof key !== "symbol" || String9(key) !== `Symbol(${KEY2})` || !fix(store13, KEY2, key) || !fix(store13, PROPAGATE, propagate)) throw new TypeError24("Cannot use what is no AsyncLocalStorage as one");
+    if (!isCandidate || typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store13, KEY2, key) || !fix(store13, PROPAGATE, propagate)) throw new TypeError25("Cannot use what is no AsyncLocalStorage as one");
     add4(store13);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
@@ -7938,7 +8224,7 @@ function guardNumbers(prototype) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError24("Invariant: Node's FileHandle is made of another");
+    throw new TypeError25("Invariant: Node's FileHandle is made of another");
   }
   Object43.defineProperty(getPrototypeOf4(handle), "fd", {
     get() {
@@ -7953,7 +8239,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone === void 0) throw new TypeError24("Invariant: Node clones histograms");
+  if (clone === void 0) throw new TypeError25("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -7964,14 +8250,14 @@ function emptyHandle() {
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf4(one)) {
     for (const key of Object43.getOwnPropertySymbols(one)) {
-      if (String9(key) === `Symbol(${description})`) return key;
+      if (String10(key) === `Symbol(${description})`) return key;
     }
   }
   return void 0;
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error22, Reflect: Reflect30, TypeError: TypeError25 } = globalThis;
+var { Error: Error22, Reflect: Reflect30, TypeError: TypeError26 } = globalThis;
 var { apply: apply14, getPrototypeOf: getPrototypeOf5 } = Reflect30;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
@@ -7984,10 +8270,10 @@ function closeContexts2() {
   replace(native, "runInContext", function(...args) {
     args[BREAK_ON_SIGINT] = false;
     for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError25("Invalid argument");
+      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError26("Invalid argument");
     }
     if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-      throw new TypeError25("Invalid argument");
+      throw new TypeError26("Invalid argument");
     }
     return apply14(runInContext, this, args);
   });
@@ -8013,7 +8299,7 @@ function withoutSign(value, isOutermost) {
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object45, Reflect: Reflect32, TypeError: TypeError26, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object45, Reflect: Reflect32, TypeError: TypeError27, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply15, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf7 } = Reflect32;
 var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
 var { isInteger } = Number7;
@@ -8063,11 +8349,11 @@ function streamDescriptor() {
   return stream === null ? void 0 : getOwnPropertyDescriptor5(stream, "fd")?.get;
 }
 function invalid() {
-  return new TypeError26("Invalid argument");
+  return new TypeError27("Invalid argument");
 }
 
 // src/confine/node/native.ts
-var { Array: Array11, Object: Object46, Reflect: Reflect33, TypeError: TypeError27 } = globalThis;
+var { Array: Array12, Object: Object46, Reflect: Reflect33, TypeError: TypeError28 } = globalThis;
 var { get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf8 } = Reflect33;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES3 = [
@@ -8086,7 +8372,7 @@ function guardNativeCalls2() {
 }
 function hasLoaded(name) {
   const list = get9(process, "moduleLoadList");
-  return Array11.isArray(list) && list.includes(`NativeModule ${name}`);
+  return Array12.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check) {
   for (const name of Object46.keys(owner)) {
@@ -8097,16 +8383,16 @@ function guardAll(owner, check) {
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError27("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError28("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
 function checkStat(args) {
-  if (typeof args[0] !== "string") throw new TypeError27("Invalid argument: it must be a string");
+  if (typeof args[0] !== "string") throw new TypeError28("Invalid argument: it must be a string");
 }
 function hideConstructors(binding) {
   const illegal = () => {
-    throw new TypeError27("Illegal constructor");
+    throw new TypeError28("Illegal constructor");
   };
   for (const one of Object46.values(binding)) {
     const prototype = typeof one === "function" ? get9(one, "prototype") : null;
@@ -8119,7 +8405,7 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error23, Number: Number8, Object: Object47, Reflect: Reflect34, String: String10, TypeError: TypeError28, Uint8Array: Uint8Array16 } = globalThis;
+var { Error: Error23, Number: Number8, Object: Object47, Reflect: Reflect34, String: String11, TypeError: TypeError29, Uint8Array: Uint8Array16 } = globalThis;
 var { apply: apply16, get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf9, ownKeys: ownKeys5 } = Reflect34;
 var { isFinite } = Number8;
 var NUMBERS = {
@@ -8141,7 +8427,7 @@ function guardNativeObjects() {
 function guardScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object47.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String10(symbol.description)));
+  const symbols = Object47.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String11(symbol.description)));
   const run = methodOf(AsyncResource.prototype, "runInAsyncScope");
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor7(resource, symbol)?.value;
@@ -8152,7 +8438,7 @@ function guardScopes() {
     "runInAsyncScope",
     function(...args) {
       const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-      if (!isResource) throw new TypeError28("Cannot run in the scope of what is no AsyncResource");
+      if (!isResource) throw new TypeError29("Cannot run in the scope of what is no AsyncResource");
       return apply16(run, this, args);
     }
   );
@@ -8169,7 +8455,7 @@ function guardKeyObjects() {
       const handle = args[0];
       const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(getPrototypeOf9(handle));
       if (!isHandle2) {
-        throw new TypeError28("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError29("Cannot make a KeyObject: use createSecretKey and the like");
       }
     }
   });
@@ -8194,7 +8480,7 @@ function isolateNode(refuse) {
 }
 
 // src/confine/signals.ts
-var { Object: Object48, Reflect: Reflect35, String: String11 } = globalThis;
+var { Object: Object48, Reflect: Reflect35, String: String12 } = globalThis;
 var { apply: apply17 } = Reflect35;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
@@ -8204,7 +8490,7 @@ function exitOnOwnSignal(exit, refuse) {
   const toOther = refuse("send a signal to a process");
   const kill = (target, signal2 = "SIGTERM") => {
     if (target !== pid) toOther();
-    const number = typeof signal2 === "number" ? signal2 : signals[String11(signal2)] ?? ABORTED;
+    const number = typeof signal2 === "number" ? signal2 : signals[String12(signal2)] ?? ABORTED;
     return number === 0 ? true : exit(EXIT_BY_SIGNAL + number);
   };
   replace(process, "kill", kill);
@@ -8342,7 +8628,7 @@ function terminateByTimeout() {
 }
 
 // src/confine/deno/locks.ts
-var { Promise: Promise10, Reflect: Reflect37, String: String12 } = globalThis;
+var { Promise: Promise10, Reflect: Reflect37, String: String13 } = globalThis;
 var { apply: apply19 } = Reflect37;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
@@ -8350,7 +8636,7 @@ function hideLocks() {
   if (globals.Deno === void 0 || prototype === void 0) return;
   const { request } = prototype;
   replace(prototype, "request", function(name, ...rest) {
-    const text = String12(name);
+    const text = String13(name);
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
@@ -8434,7 +8720,7 @@ function attempt(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number9, Object: Object49, Proxy: Proxy6, Reflect: Reflect39, Set: Set9, String: String13 } = globalThis;
+var { Number: Number9, Object: Object49, Proxy: Proxy6, Reflect: Reflect39, Set: Set9, String: String14 } = globalThis;
 var { isInteger: isInteger2 } = Number9;
 function threadExit() {
   const { close, Deno } = globals;
@@ -8497,7 +8783,7 @@ function ownEnvironment() {
       return void 0;
     },
     set: (key, value) => {
-      own3[key] = String13(value);
+      own3[key] = String14(value);
     },
     has: (key) => Object49.hasOwn(own3, key),
     delete: (key) => {
@@ -8525,7 +8811,7 @@ async function ownArguments() {
 }
 function asText(own3) {
   return new Proxy6(own3, {
-    set: (_, key, value) => Reflect39.set(own3, key, typeof key === "symbol" ? value : String13(value))
+    set: (_, key, value) => Reflect39.set(own3, key, typeof key === "symbol" ? value : String14(value))
   });
 }
 
@@ -8844,8 +9130,8 @@ function bound(owner, name, { check, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array12, Math: Math12, Number: Number11, Object: Object51, Proxy: Proxy8, Reflect: Reflect42, TypeError: TypeError29, globalThis: scope8 } = globalThis;
-var { isArray: isArray2 } = Array12;
+var { Array: Array13, Math: Math12, Number: Number11, Object: Object51, Proxy: Proxy8, Reflect: Reflect42, TypeError: TypeError30, globalThis: scope8 } = globalThis;
+var { isArray: isArray2 } = Array13;
 var { max: max2, min, trunc } = Math12;
 var { get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, set: set2 } = Reflect42;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
@@ -8858,7 +9144,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray2(target);
   };
   const construct2 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError29("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError30("Constructor Proxy requires 'new'");
     note(target);
     return new Proxy8(target, handler);
   };
@@ -8904,7 +9190,7 @@ function isObject3(value) {
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array13, Object: Object52, RangeError: RangeError16, Reflect: Reflect43 } = globalThis;
+var { Array: Array14, Object: Object52, RangeError: RangeError16, Reflect: Reflect43 } = globalThis;
 var { apply: apply22, get: get14 } = Reflect43;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -8913,7 +9199,7 @@ var METHODS = [
 function refuseLongLists() {
   if (globals.Bun !== void 0) return;
   for (const name of METHODS) {
-    const original = get14(Array13.prototype, name);
+    const original = get14(Array14.prototype, name);
     if (!isMethod(original)) continue;
     const method = get14({
       method(...args) {
@@ -8921,7 +9207,7 @@ function refuseLongLists() {
       }
     }, "method");
     resemble(method, original);
-    replace(Array13.prototype, name, method);
+    replace(Array14.prototype, name, method);
   }
 }
 function callOnFixed(original, { name, list, args }) {
@@ -8937,7 +9223,7 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array14, Math: Math13, Object: Object53, Reflect: Reflect44 } = globalThis;
+var { Array: Array15, Math: Math13, Object: Object53, Reflect: Reflect44 } = globalThis;
 var { max: max3, min: min2 } = Math13;
 var { apply: apply23, has: has3 } = Reflect44;
 var up = (length, [from]) => {
@@ -8953,8 +9239,8 @@ function letSearchesEnd() {
   const find2 = (list, item, range) => {
     const length = lengthOf2(list);
     if (length === 0) return -1;
-    const [start2, step3] = range(length);
-    for (let k = start2; k >= 0 && k < length; k += step3) {
+    const [start2, step2] = range(length);
+    for (let k = start2; k >= 0 && k < length; k += step2) {
       if (has3(list, k) && list[k] === item) return k;
     }
     return -1;
@@ -8983,7 +9269,7 @@ function letSearchesEnd() {
       return find2(Object53(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array14;
+  const { prototype } = Array15;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
@@ -9003,12 +9289,12 @@ function closeDescriptors2(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect45, RegExp: RegExp6, String: String14, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { Reflect: Reflect45, RegExp: RegExp6, String: String15, URL: URL5, atob, decodeURIComponent } = globalThis;
 var { apply: apply24, get: get15 } = Reflect45;
 var exec2 = get15(RegExp6.prototype, "exec");
-var lower = get15(String14.prototype, "toLowerCase");
-var slice = get15(String14.prototype, "slice");
-var fromCodePoint = String14.fromCodePoint.bind(String14);
+var lower = get15(String15.prototype, "toLowerCase");
+var slice = get15(String15.prototype, "slice");
+var fromCodePoint = String15.fromCodePoint.bind(String15);
 var canParse = URL5.canParse.bind(URL5);
 var getHref = Reflect45.getOwnPropertyDescriptor(URL5.prototype, "href")?.get;
 var PACKAGE = /npm:/;
@@ -9222,8 +9508,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array15, Event: Event2, Object: Object55, Reflect: Reflect48, String: String15, TypeError: TypeError30, queueMicrotask } = globalThis;
-var { isArray: isArray3 } = Array15;
+var { Array: Array16, Event: Event2, Object: Object55, Reflect: Reflect48, String: String16, TypeError: TypeError31, queueMicrotask } = globalThis;
+var { isArray: isArray3 } = Array16;
 var { apply: apply25 } = Reflect48;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
@@ -9347,7 +9633,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && !isMethod(captor)) {
-        throw new TypeError30("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError31("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = isMethod(captor) ? (error) => void apply25(captor, void 0, [error]) : null;
     });
@@ -9359,7 +9645,7 @@ function listen(type, listener) {
 function eventOf({ error, origin, promise, details }) {
   if (origin === "uncaughtException") {
     if (ErrorEvent === void 0) return void 0;
-    const init2 = { message: textOf2(error), ...details, error, cancelable: true };
+    const init2 = { message: textOf3(error), ...details, error, cancelable: true };
     return new ErrorEvent("error", init2);
   }
   const init = { reason: error, promise, cancelable: true };
@@ -9371,9 +9657,9 @@ function eventOf({ error, origin, promise, details }) {
   Object55.defineProperty(event, "promise", { value: promise });
   return event;
 }
-function textOf2(error) {
+function textOf3(error) {
   try {
-    return `Uncaught ${String15(error)}`;
+    return `Uncaught ${String16(error)}`;
   } catch {
     return "Uncaught";
   }
@@ -9391,10 +9677,10 @@ function keepListener(event, listener) {
 }
 
 // src/codec/properties.ts
-var { Array: Array16, Date: Date4, Error: Error26, Object: Object56, Reflect: Reflect49, Symbol: Symbol8 } = globalThis;
-var { isArray: isArray4 } = Array16;
+var { Array: Array17, Date: Date4, Error: Error26, Object: Object56, Reflect: Reflect49, Symbol: Symbol8 } = globalThis;
+var { isArray: isArray4 } = Array17;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11 } = Object56;
-var arrayPrototype2 = Array16.prototype;
+var arrayPrototype2 = Array17.prototype;
 var objectPrototype2 = Object56.prototype;
 var errorPrototype = Error26.prototype;
 var datePrototype = Date4.prototype;
@@ -9477,12 +9763,12 @@ function addProperties(error, properties) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array17, Error: Error27, JSON: JSON6, Math: Math14, Object: Object57, String: String16 } = globalThis;
+var { Array: Array18, Error: Error27, JSON: JSON6, Math: Math14, Object: Object57, String: String17 } = globalThis;
 var { max: max4, min: min3 } = Math14;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
 var MAX_ERRORS2 = 1e3;
-var MAX_CHARS = 1e5;
+var MAX_CHARS2 = 1e5;
 var MAX_ALL_CHARS = 1e6;
 var MIN_CHARS = 100;
 var NO_ERROR = "Uncaught";
@@ -9514,15 +9800,15 @@ function toExcinfo(thrown2, options2 = {}) {
 function read(thrown2, reading) {
   const { above, mapStack, budget } = reading;
   budget.left--;
-  if (!isError(thrown2)) return { name: NO_ERROR, message: textOf3(thrown2, budget) };
+  if (!isError(thrown2)) return { name: NO_ERROR, message: textOf4(thrown2, budget) };
   const message2 = get16(thrown2, "message");
   const stack = get16(thrown2, "stack");
   const excinfo = {
     name: nameOf2(thrown2, budget),
-    message: typeof message2 === "string" ? clip(message2, budget) : textOf3(message2 ?? "", budget)
+    message: typeof message2 === "string" ? clip2(message2, budget) : textOf4(message2 ?? "", budget)
   };
   if (typeof stack === "string" && stack !== "") {
-    excinfo.stack = clip(attempt2(() => mapStack(stack)) ?? stack, budget);
+    excinfo.stack = clip2(attempt2(() => mapStack(stack)) ?? stack, budget);
   }
   const properties = attempt2(() => copyProperties(thrown2, budget.properties));
   if (properties !== void 0) excinfo.properties = properties;
@@ -9553,24 +9839,24 @@ function nameOf2(error, budget) {
   const className = get16(get16(error, "constructor"), "name");
   const own3 = typeof name === "string" && name !== "" ? name : "Error";
   if (typeof className !== "string" || className === "" || !GENERIC.has(own3)) {
-    return clip(own3, budget);
+    return clip2(own3, budget);
   }
-  return clip(className, budget);
+  return clip2(className, budget);
 }
 function membersOf(error) {
   const errors2 = get16(error, "errors");
-  return attempt2(() => Array17.isArray(errors2) ? [...errors2.slice(0, MAX_MEMBERS)] : void 0);
+  return attempt2(() => Array18.isArray(errors2) ? [...errors2.slice(0, MAX_MEMBERS)] : void 0);
 }
 function withoutStack(key, value) {
   return key === "stack" ? void 0 : value;
 }
-function textOf3(value, budget) {
-  if (typeof value === "string") return clip(value, budget);
+function textOf4(value, budget) {
+  if (typeof value === "string") return clip2(value, budget);
   const text = attempt2(() => {
     const json = typeof value === "object" ? JSON6.stringify(value, withoutStack) : "{}";
-    return json === void 0 || json === "{}" ? String16(value) : json;
+    return json === void 0 || json === "{}" ? String17(value) : json;
   });
-  return clip(text ?? `a thrown ${typeof value} that cannot be read`, budget);
+  return clip2(text ?? `a thrown ${typeof value} that cannot be read`, budget);
 }
 function get16(value, key) {
   if (value === null || typeof value !== "object" && typeof value !== "function") {
@@ -9585,14 +9871,14 @@ function attempt2(look) {
     return void 0;
   }
 }
-function clip(text, budget) {
-  const most = min3(MAX_CHARS, max4(MIN_CHARS, budget.chars));
+function clip2(text, budget) {
+  const most = min3(MAX_CHARS2, max4(MIN_CHARS, budget.chars));
   budget.chars -= min3(text.length, most);
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 
 // src/protocol/failure.ts
-var { Error: Error28, Object: Object58, RangeError: RangeError17, String: String17, TypeError: TypeError31 } = globalThis;
+var { Error: Error28, Object: Object58, RangeError: RangeError17, String: String18, TypeError: TypeError32 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -9604,7 +9890,7 @@ var CLASSES4 = {
   ChannelClosedError,
   QueueError,
   QueueNotFoundError,
-  TypeError: TypeError31,
+  TypeError: TypeError32,
   RangeError: RangeError17
 };
 function toFailure(error) {
@@ -9622,7 +9908,7 @@ function toFailure(error) {
       message: error.message
     };
   }
-  return { tag: "RuntimeError", message: String17(error) };
+  return { tag: "RuntimeError", message: String18(error) };
 }
 function fromFailure(failure) {
   const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
@@ -9642,7 +9928,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array18, DOMException: DOMException2, Promise: Promise13, Reflect: Reflect50, TypeError: TypeError32 } = globalThis;
+var { Array: Array19, DOMException: DOMException2, Promise: Promise13, Reflect: Reflect50, TypeError: TypeError33 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -9664,7 +9950,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError32(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError33(`Cannot call host.${name}: ${why}`)));
       return;
     }
     result = Reflect50.apply(called, { signal: signal2 }, values);
@@ -9694,13 +9980,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared4 }, shapes2) {
   try {
     const values = decode(bytes2, shared4, { shapes: shapes2 });
-    return Array18.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array19.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
-}
-function isThenable(value) {
-  return (typeof value === "object" || typeof value === "function") && value !== null && typeof value.then === "function";
 }
 function packed(name, result) {
   try {
@@ -9795,7 +10078,7 @@ function outcomeForHost(outcome) {
 }
 
 // src/protocol/weight.ts
-var { Array: Array19, DataView: DataView7, Number: Number12, Object: Object59, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array18 } = globalThis;
+var { Array: Array20, DataView: DataView7, Number: Number12, Object: Object59, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array18 } = globalThis;
 var objectPrototype3 = Object59.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
@@ -9843,7 +10126,7 @@ function weightOfReport(excinfo) {
 }
 var MAX_PARTS = 2 ** 15;
 var MAX_LEVELS = 6;
-var MAX_CHARS2 = 2 ** 25;
+var MAX_CHARS3 = 2 ** 25;
 function weightOfArgument(argument) {
   const walk2 = { parts: 0, chars: 0 };
   const weight = weightOfPart(argument, { walk: walk2, level: 0 });
@@ -9853,7 +10136,7 @@ function weightOfPart(part, { walk: walk2, level }) {
   if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
   if (typeof part === "string") {
     walk2.chars += part.length;
-    return walk2.chars > MAX_CHARS2 ? Infinity : PART_WEIGHT + weightOfText(part);
+    return walk2.chars > MAX_CHARS3 ? Infinity : PART_WEIGHT + weightOfText(part);
   }
   if (typeof part === "bigint") return Infinity;
   if (typeof part !== "object" || part === null) return PART_WEIGHT;
@@ -9863,7 +10146,7 @@ function weightOfPart(part, { walk: walk2, level }) {
   if (part instanceof SharedArrayBuffer7) return PIECE_WEIGHT;
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
-  if (Array19.isArray(part)) {
+  if (Array20.isArray(part)) {
     if (part.length > MAX_PARTS) return Infinity;
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
@@ -9881,7 +10164,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array20, ArrayBuffer: ArrayBuffer7, DataView: DataView8, Number: Number13, Object: Object60, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array19 } = globalThis;
+var { Array: Array21, ArrayBuffer: ArrayBuffer7, DataView: DataView8, Number: Number13, Object: Object60, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array19 } = globalThis;
 function fieldsOf(value) {
   return typeof value === "object" && value !== null ? recordOf(value) : {};
 }
@@ -9957,9 +10240,9 @@ function joined(pieces) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Object: Object61, RegExp: RegExp7, String: String18, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array21 } = globalThis;
+var { Object: Object61, RegExp: RegExp7, String: String19, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array21 } = globalThis;
 var PATH2 = new RegExp7(
-  String18.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
+  String19.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
 var ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
 var NAMES2 = {
@@ -10001,7 +10284,7 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object62, Promise: Promise14, Reflect: Reflect51, String: String19, Symbol: Symbol9, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { JSON: JSON7, Object: Object62, Promise: Promise14, Reflect: Reflect51, String: String20, Symbol: Symbol9, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
 var { apply: apply26 } = Reflect51;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
@@ -10021,11 +10304,11 @@ function replaceBunReaders(Bun, input, stdout) {
     return readLineSync(input);
   };
   define(scope12, {
-    alert: (message2 = "Alert") => void ask(`${String19(message2)} [Enter] `),
-    confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String19(message2)} [y/N] `) ?? ""),
+    alert: (message2 = "Alert") => void ask(`${String20(message2)} [Enter] `),
+    confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String20(message2)} [y/N] `) ?? ""),
     prompt: (message2 = "Prompt", fallback) => {
       const answer = ask(
-        `${String19(message2)} ${fallback === void 0 ? "" : `[${fallback}] `}`
+        `${String20(message2)} ${fallback === void 0 ? "" : `[${fallback}] `}`
       );
       return answer === null || answer === "" ? fallback ?? null : answer;
     }
@@ -10104,14 +10387,14 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number14, Object: Object63, Reflect: Reflect53, String: String20, TypeError: TypeError33, Uint8Array: Uint8Array22 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Number: Number14, Object: Object63, Reflect: Reflect53, String: String21, TypeError: TypeError34, Uint8Array: Uint8Array22 } = globalThis;
 var { get: get17 } = Reflect53;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
-  const error = new TypeError33('The "cb" argument must be of type function');
+  const error = new TypeError34('The "cb" argument must be of type function');
   throw Object63.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
@@ -10127,7 +10410,7 @@ function bytesOf(data) {
   if (ArrayBuffer8.isView(data)) {
     return new Uint8Array22(data.buffer, data.byteOffset, data.byteLength);
   }
-  return toBuffer2(String20(data));
+  return toBuffer2(String21(data));
 }
 function toBytes(data, encoding) {
   return typeof data === "string" && encoding !== void 0 ? toBuffer2(data, encoding) : bytesOf(data);
@@ -10185,7 +10468,7 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array21, Reflect: Reflect55 } = globalThis;
+var { Array: Array22, Reflect: Reflect55 } = globalThis;
 var { apply: apply29, get: get18 } = Reflect55;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
@@ -10212,7 +10495,7 @@ function replaceFileReaders(fs, input) {
     const view = viewOf(where);
     return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
   };
-  const first2 = ([, views]) => bytesOf(Array21.isArray(views) ? views[0] : void 0);
+  const first2 = ([, views]) => bytesOf(Array22.isArray(views) ? views[0] : void 0);
   replace2(fs, "readSync", readSync);
   replace2(fs, "readvSync", (args) => readSync([0, first2(args)]));
   replace2(fs, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
@@ -10261,12 +10544,12 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect56, WeakMap: WeakMap3, globalThis: scope13 } = globalThis;
+var { Reflect: Reflect56, WeakMap: WeakMap4, globalThis: scope13 } = globalThis;
 var { apply: apply30 } = Reflect56;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(Bun, writers) {
   const { Blob, Response } = scope13;
-  const known2 = new WeakMap3();
+  const known2 = new WeakMap4();
   const writerOf = (target) => {
     const stream = streamOf2(target);
     if (stream !== void 0) return writers[stream];
@@ -10360,7 +10643,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/bun/format.ts
-var { JSON: JSON8, Math: Math15, Number: Number15, String: String21 } = globalThis;
+var { JSON: JSON8, Math: Math15, Number: Number15, String: String22 } = globalThis;
 var PLAIN2 = { colors: false };
 var OPTIONS = { ...PLAIN2, depth: 2 };
 function bunFormatter({ inspect }) {
@@ -10384,12 +10667,12 @@ function substitute(text, args, inspect) {
     const value = args.shift();
     switch (verb) {
       case "%s":
-        return typeof value === "string" || typeof value === "function" ? String21(value) : inspect(value, OPTIONS);
+        return typeof value === "string" || typeof value === "function" ? String22(value) : inspect(value, OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String21(value) : String21(Math15.trunc(toNumber2(value)));
+        return typeof value === "bigint" ? String22(value) : String22(Math15.trunc(toNumber2(value)));
       case "%f":
-        return String21(toNumber2(value));
+        return String22(toNumber2(value));
       case "%j":
         return JSON8.stringify(value) ?? "undefined";
       case "%c":
@@ -10435,7 +10718,7 @@ function formatter() {
 }
 
 // src/stdio/console.ts
-var { Error: Error31, Map: Map12, Math: Math16, String: String22, performance: performance7 } = globalThis;
+var { Error: Error31, Map: Map12, Math: Math16, String: String23, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map12();
@@ -10476,7 +10759,7 @@ ${indent}`)}
     trace: function trace(...args) {
       const holder = {};
       Error31.captureStackTrace(holder, trace);
-      const [, ...frames] = String22(holder.stack).split("\n");
+      const [, ...frames] = String23(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
     },
@@ -10488,27 +10771,27 @@ ${indent}`)}
       else warn("Assertion failed:", ...args);
     },
     count: (label = "default") => {
-      const name = String22(label);
+      const name = String23(label);
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       log(`${name}: ${count}`);
     },
     countReset: (label = "default") => {
-      if (!counts.delete(String22(label))) warn(`Count for '${String22(label)}' does not exist`);
+      if (!counts.delete(String23(label))) warn(`Count for '${String23(label)}' does not exist`);
     },
     time: (label = "default") => {
-      const name = String22(label);
+      const name = String23(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
       else starts.set(name, performance7.now());
     },
     timeLog: (label = "default", ...args) => {
-      const text = elapsed(String22(label));
+      const text = elapsed(String23(label));
       if (text !== void 0) log(text, ...args);
     },
     timeEnd: (label = "default") => {
-      const text = elapsed(String22(label));
+      const text = elapsed(String23(label));
       if (text !== void 0) log(text);
-      starts.delete(String22(label));
+      starts.delete(String23(label));
     },
     group,
     groupCollapsed: group,
@@ -10519,7 +10802,7 @@ ${indent}`)}
     },
     // Bun's own.
     write: (...chunks) => {
-      for (const chunk of chunks) writers.stdout(String22(chunk));
+      for (const chunk of chunks) writers.stdout(String23(chunk));
       return chunks.length;
     }
   });
@@ -10596,7 +10879,7 @@ function catchOwnReports2(Deno, stderr) {
       const { onError, onListen } = given2;
       const options2 = {
         ...given2,
-        onListen: onListen ?? ((address) => stderr(`Listening on ${textOf4(address)}
+        onListen: onListen ?? ((address) => stderr(`Listening on ${textOf5(address)}
 `)),
         async onError(error) {
           let last3 = error;
@@ -10614,7 +10897,7 @@ function catchOwnReports2(Deno, stderr) {
     }
   });
 }
-function textOf4({ hostname, port, path }) {
+function textOf5({ hostname, port, path }) {
   return path ?? `${hostname}:${port}`;
 }
 function toFile3(writer) {
@@ -10832,7 +11115,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error34, Object: Object65, Reflect: Reflect61, String: String23, URL: URL7 } = globalThis;
+var { Error: Error34, Object: Object65, Reflect: Reflect61, String: String24, URL: URL7 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -10898,7 +11181,7 @@ function isMissing(error, url) {
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function messageOf(error) {
-  return String23(propertyOf(error, "message"));
+  return String24(propertyOf(error, "message"));
 }
 function propertyOf(value, name) {
   return isObject(value) ? Reflect61.get(value, name) : void 0;
@@ -10947,7 +11230,7 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error35, Math: Math17, Object: Object66, Reflect: Reflect62, String: String24, SyntaxError: SyntaxError2, TypeError: TypeError34, performance: performance8 } = globalThis;
+var { Error: Error35, Math: Math17, Object: Object66, Reflect: Reflect62, String: String25, SyntaxError: SyntaxError2, TypeError: TypeError35, performance: performance8 } = globalThis;
 var { apply: apply34, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect62;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
@@ -10978,7 +11261,7 @@ var Evaluator = class {
         const baseUrl = this.#baseUrl;
         return await importFrom({
           baseUrl,
-          specifier: String24(specifier),
+          specifier: String25(specifier),
           attributes: options2?.with
         });
       }
@@ -10988,7 +11271,7 @@ var Evaluator = class {
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError34("Assignment to constant variable.");
+        throw new TypeError35("Assignment to constant variable.");
       }
     });
   }
@@ -11003,7 +11286,7 @@ var Evaluator = class {
       value: Object66.freeze({
         url: baseUrl,
         main: false,
-        resolve: (specifier) => resolveImport({ baseUrl, specifier: String24(specifier) })
+        resolve: (specifier) => resolveImport({ baseUrl, specifier: String25(specifier) })
       }),
       configurable: true,
       writable: true
@@ -11270,9 +11553,9 @@ function tellFreed(bytes2) {
   steps = STEPS;
 }
 function soon() {
-  unref(setTimeout2(step2, STEP_MS));
+  unref(setTimeout2(step, STEP_MS));
 }
-function step2() {
+function step() {
   if (collect === void 0) {
     press(freed);
     steps--;
@@ -11839,7 +12122,7 @@ var REFUSED = 2;
 // src/guest/modules.ts
 var { Object: Object68, Promise: Promise22, Reflect: Reflect64 } = globalThis;
 var { apply: apply36, get: get21, has: has5 } = Reflect64;
-var textOf5 = get21(Object68.prototype, "toString");
+var textOf6 = get21(Object68.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
@@ -11879,12 +12162,12 @@ function callExport(exports, name, args) {
 }
 function kindOf(value) {
   if (typeof value !== "function") return "value";
-  const tag2 = apply36(textOf5, value, []);
+  const tag2 = apply36(textOf6, value, []);
   return tag2 === "[object GeneratorFunction]" || tag2 === "[object AsyncGeneratorFunction]" ? "generator" : "function";
 }
 
 // src/guest/service.ts
-var { Array: Array22, Promise: Promise23, RangeError: RangeError19, performance: performance9, queueMicrotask: queueMicrotask3, setImmediate: setImmediate2 } = globalThis;
+var { Array: Array23, Promise: Promise23, RangeError: RangeError19, performance: performance9, queueMicrotask: queueMicrotask3, setImmediate: setImmediate2 } = globalThis;
 var now4 = performance9.now.bind(performance9);
 var LONGEST_MS3 = 10;
 var Service = class {
@@ -12004,7 +12287,7 @@ var ServedLane = class {
   }
   #begin(call, slot, args) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array22.isArray(args)) return;
+    if (callee === void 0 || !Array23.isArray(args)) return;
     this.#settle(call, () => callee(args));
   }
   #describe(call, module) {

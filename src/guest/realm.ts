@@ -3,7 +3,7 @@
 
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { CreatorCallbacks } from "../api/create_options.ts";
-import type { ChannelOptions } from "../api/options.ts";
+import type { StoredChannelOptions } from "../api/options.ts";
 import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { Channel } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
@@ -187,7 +187,7 @@ export class GuestRealm implements Realm {
     return this.#wire.request("trace", forHost({ bytes: copyOf(bytes), shared: [] })).answer;
   }
 
-  createChannel(options: Required<ChannelOptions>): number {
+  createChannel(options: StoredChannelOptions): number {
     const { id, buffer } = this.#wire.requestSync("createChannel", options);
     if (buffer !== null) this.meet(buffer);
     return id;

@@ -3,7 +3,7 @@
 
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { InterpreterActor } from "../api/interpreter_actor.ts";
-import type { ChannelOptions } from "../api/options.ts";
+import type { StoredChannelOptions } from "../api/options.ts";
 import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { Channel } from "../channel/channel.ts";
@@ -227,7 +227,7 @@ export class HostRealm implements Realm {
     return mapExcinfo(excinfo);
   }
 
-  createChannel(options: Required<ChannelOptions>): number {
+  createChannel(options: StoredChannelOptions): number {
     return this.channels.create(options).id;
   }
 

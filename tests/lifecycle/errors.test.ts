@@ -27,6 +27,7 @@ import {
   RunFailedError,
   RuntimeError,
   UnsupportedError,
+  ValidationError,
 } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
 
@@ -71,6 +72,7 @@ test("B424 ExecutionFailedError, which RunFailedError is, and InterpreterNotFoun
   assert.equal(parentOf(InterpreterTerminatedError), RunFailedError);
   assert.equal(parentOf(NotShareableError), TypeError);
   assert.equal(parentOf(UnsupportedError), Error);
+  assert.equal(parentOf(ValidationError), Error);
 });
 
 test("B425 InterpreterError is a RuntimeError", () => {
@@ -98,6 +100,7 @@ for (
     RunFailedError,
     RuntimeError,
     UnsupportedError,
+    ValidationError,
   ]
 ) {
   test(`B427 ${constructor.name} has its name as name and as _tag`, () => {

@@ -66,9 +66,21 @@ const wrongCreation = (creating: typeof create | typeof createSync): readonly Wr
   ["UnsupportedError", () => creating({ language: "python" })],
 ];
 
+/** A receiving end whose item does not fit its schema, or whose schema takes time. */
+const validating = (validate: () => unknown): RecvChannel => {
+  const [recv, send] = createChannel({
+    schema: wrong({ "~standard": { version: 1, vendor: "test", validate } }),
+  });
+  send.sendNowait(1);
+  return recv;
+};
+const misfit = () => validating(() => ({ issues: [] }));
+const slow = () => validating(() => Promise.resolve({ issues: [] }));
+
 const wrongRecv = (
   receive: (end: RecvChannel, options?: never) => unknown,
 ): readonly Wrong[] => [
+  ["ValidationError", () => receive(misfit())],
   ["TypeError", () => receive(createChannel()[0], wrong({ other: 1 }))],
   ["TypeError", () => receive(createChannel()[0], wrong({ timeout: "1" }))],
   ["RangeError", () => receive(createChannel()[0], wrong({ timeout: -1 }))],
@@ -201,6 +213,7 @@ const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
   ],
   createChannel: [
     ["TypeError", () => createChannel(wrong({ size: 1 }))],
+    ["TypeError", () => createChannel({ schema: wrong({}) })],
     ["RangeError", () => createChannel({ capacity: 0 })],
   ],
   "new Interpreter": [
@@ -245,13 +258,21 @@ const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
   "Interpreter.[Symbol.asyncDispose]": [
     ["InterpreterError", () => getMain()[Symbol.asyncDispose]()],
   ],
-  "new RecvChannel": wrongId(RecvChannel),
+  "new RecvChannel": [
+    ...wrongId(RecvChannel),
+    ["TypeError", () => new RecvChannel(0, { schema: wrong({}) })],
+  ],
   "RecvChannel.recv": wrongRecv((end, options) => end.recv(options)),
-  "RecvChannel.recvSync": wrongRecv((end, options) => end.recvSync(options)),
+  "RecvChannel.recvSync": [
+    ...wrongRecv((end, options) => end.recvSync(options)),
+    ["TypeError", () => slow().recvSync()],
+  ],
   "RecvChannel.recvNowait": [
     ["ChannelClosedError", () => closedChannel().recv.recvNowait()],
     ["ChannelNotFoundError", () => new RecvChannel(NOBODY).recvNowait()],
     ["ItemInterpreterDestroyed", async () => (await orphaned()).recvNowait()],
+    ["ValidationError", () => misfit().recvNowait()],
+    ["TypeError", () => slow().recvNowait()],
   ],
   "RecvChannel.recvMany": wrongMany((end, ...rest) => end.recvMany(...rest)),
   "RecvChannel.recvManySync": wrongMany((end, ...rest) => end.recvManySync(...rest)),

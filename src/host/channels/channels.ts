@@ -2,7 +2,7 @@
 // memory that items refer to, and clears up after a close or a death. Items do not pass
 // through here: they go from thread to thread.
 
-import type { ChannelOptions } from "../../api/options.ts";
+import type { StoredChannelOptions } from "../../api/options.ts";
 import type { Channel } from "../../channel/channel.ts";
 import { ChannelRegistry } from "../../channel/registry.ts";
 import { setDeposits } from "../../channel/deposits.ts";
@@ -77,7 +77,7 @@ export class HostChannels {
    *
    * @throws {RangeError} There are too many already.
    */
-  create(options: Required<ChannelOptions>, by: Maker = BY_MAIN): Channel {
+  create(options: StoredChannelOptions, by: Maker = BY_MAIN): Channel {
     const buffer = this.#memory.take(this.#nextId, by, options);
     this.#nextId++;
     return this.#registry.add(buffer);
@@ -89,7 +89,7 @@ export class HostChannels {
    *
    * @throws {RangeError} There are too many channels already.
    */
-  createInternal(options: Required<ChannelOptions>, by: Maker): Channel {
+  createInternal(options: StoredChannelOptions, by: Maker): Channel {
     const id = this.#lastInternalId - 1;
     const buffer = this.#memory.take(id, by, options);
     this.#lastInternalId = id;

@@ -6,6 +6,7 @@ import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import { atCaller } from "../../api/caller.ts";
+import { isThenable } from "../../api/checks.ts";
 import type { ReceivingEnd } from "../../api/ends.ts";
 import { LONGEST_DELAY_MS, type Start, type WaitLimits } from "../../api/realm.ts";
 import type { GiveUp, Received, Settle } from "../../channel/channel.ts";
@@ -55,8 +56,41 @@ export interface Source<E> extends ReceivingEnd {
   readonly failure: (error: unknown) => Effect.Effect<never, E>;
 }
 
+/** An item as a program gets it. */
+export interface Item<T> {
+  readonly received: Received;
+  /** What the schema of the handle made of it; without one the item itself. */
+  readonly value: T;
+}
+
+/** As `receiving`; the item is validated if its handle has a schema. */
+export function receivingValid<T, E>(source: Source<E>): Effect.Effect<Item<T>, E> {
+  const { validator } = source;
+  if (validator === undefined) {
+    return Effect.map(receiving(source), (received) => itemOf(received, received.item));
+  }
+  return Effect.flatMap(receiving(source), (received) => {
+    try {
+      const valid = validator.check(received.item);
+      if (!isThenable(valid)) return Effect.succeed(itemOf<T>(received, valid.value));
+      return Effect.tryPromise({ try: () => valid, catch: (error) => error }).pipe(
+        Effect.map(({ value }) => itemOf<T>(received, value)),
+        Effect.catch(source.failure),
+        Effect.onInterrupt(() => Effect.sync(() => source.putBack(received))),
+      );
+    } catch (error) {
+      return source.failure(error);
+    }
+  });
+}
+
+function itemOf<T>(received: Received, value: unknown): Item<T> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is that of the schema, or a claim of the user's
+  return { received, value: value as T };
+}
+
 /** Receives the next item; if the fiber is interrupted before it goes on, it is put back. */
-export function receiving<E>({ start, putBack, failure }: Source<E>): Effect.Effect<Received, E> {
+function receiving<E>({ start, putBack, failure }: Source<E>): Effect.Effect<Received, E> {
   return waiting(claiming(start, putBack), { failure });
 }
 

@@ -13,7 +13,7 @@ import type { ReceivingEnd } from "../../api/ends.ts";
 import { LEFT, type Start } from "../../api/realm.ts";
 import type { Received } from "../../channel/channel.ts";
 import { ChannelClosedError } from "../../errors.ts";
-import { type Ends, receiving, type Source, waiting } from "./effects.ts";
+import { type Ends, type Item, receivingValid, type Source, waiting } from "./effects.ts";
 
 /**
  * A queue that a fiber fills from a channel while the scope is open, as long as it has room.
@@ -28,16 +28,17 @@ export function dequeue<T, E>(
     /** What was received, ascending by place; the queue still holds the last of it. */
     const taken: Received[] = [];
     let isOffering = false;
-    const offer = (received: Received) => {
+    const offer = ({ received, value }: Item<T>) => {
       taken.splice(0, taken.length - Queue.sizeUnsafe(queue));
       taken.push(received);
       isOffering = true;
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is a claim of the user's
-      return Effect.map(Queue.offer(queue, received.item as T), () => {
+      return Effect.map(Queue.offer(queue, value), () => {
         isOffering = false;
       });
     };
-    const pump = Effect.forever(Effect.flatMap(receiving(source), offer), { disableYield: true })
+    const pump = Effect.forever(Effect.flatMap(receivingValid<T, E>(source), offer), {
+      disableYield: true,
+    })
       .pipe(
         Effect.catchCause((cause) => {
           if (Cause.hasInterrupts(cause)) return Effect.failCause(cause);
