@@ -116,8 +116,19 @@ function isFunction(value: unknown): value is AnyFunction {
 }
 
 /** What stack traces call a function's text. */
-function filenameOf({ name }: AnyFunction): string {
-  return apply(isPlainName, PLAIN_NAME, [name]) ? `<function ${name}>` : "<function>";
+function filenameOf(fn: AnyFunction): string {
+  const name = nameOf(fn);
+  const isPlain = typeof name === "string" && apply(isPlainName, PLAIN_NAME, [name]);
+  return isPlain ? `<function ${name}>` : "<function>";
+}
+
+function nameOf(fn: AnyFunction): unknown {
+  try {
+    return fn.name;
+  } catch {
+    // A getter of the program's own. Without a name the function can be called all the same.
+    return undefined;
+  }
 }
 
 function decodeSource(what: string, bytes: Uint8Array): string {

@@ -209,6 +209,15 @@ export abstract class FunctionCaller {
     fn: (...args: A) => R,
     ...args: A
   ): Task<Awaited<R>>;
+  /**
+   * Calls a function inside as an object says, and returns at once with a task.
+   *
+   * @typeParam A The function's parameters.
+   * @typeParam R What the function gives.
+   * @param call The function, its arguments, and what may end the call.
+   * @returns The task; it fails as `call` does.
+   */
+  callInThread<A extends readonly unknown[], R>(call: CallOptions<A, R>): Task<Awaited<R>>;
   callInThread(...given: unknown[]): Task<unknown> {
     const what = this.#doing("call a function in");
     const cancellation = new AbortController();

@@ -3372,10 +3372,10 @@ var Receiving = class {
   /** Takes an item that is there. */
   tryRecv() {
     if (this.#returned.count === 0) return this.#take(false);
-    const received = this.#returned.take();
-    if (received === void 0) return NOTHING;
-    this.#place = received.place;
-    return received.item;
+    const received2 = this.#returned.take();
+    if (received2 === void 0) return NOTHING;
+    this.#place = received2.place;
+    return received2.item;
   }
   /** The first item, and behind it what else is there, at most `max` in all. */
   tryRecvMany(first2, max5) {
@@ -3879,10 +3879,10 @@ var Channel = class {
     }
   }
   /** Returns an item that nobody has seen: it is the next that this interpreter receives. */
-  putBack(received) {
+  putBack(received2) {
     const { receiving } = this.#gate.enter();
     try {
-      receiving.putBack(received);
+      receiving.putBack(received2);
       if (this.#isDropped && receiving.returnedCount > 0) this.#listener?.onReturned(this);
     } finally {
       this.#gate.leave();
@@ -4321,13 +4321,13 @@ async function moreValid(validator, channel, batch) {
   if (validator === void 0) return more(channel, batch);
   const items = [batch.first];
   while (items.length < batch.max) {
-    const received = takeOne(channel);
-    if (received === void 0) break;
+    const received2 = takeOne(channel);
+    if (received2 === void 0) break;
     try {
-      const valid = validator.check(received.item);
+      const valid = validator.check(received2.item);
       items.push(isThenable(valid) ? (await valid).value : valid.value);
     } catch {
-      channel.putBack(received);
+      channel.putBack(received2);
       break;
     }
   }
@@ -4337,12 +4337,12 @@ function moreValidNow(validator, channel, batch) {
   if (validator === void 0) return more(channel, batch);
   const items = [batch.first];
   while (items.length < batch.max) {
-    const received = takeOne(channel);
-    if (received === void 0) break;
+    const received2 = takeOne(channel);
+    if (received2 === void 0) break;
     try {
-      items.push(validator.checkNow(received.item, NOWHERE));
+      items.push(validator.checkNow(received2.item, NOWHERE));
     } catch {
-      channel.putBack(received);
+      channel.putBack(received2);
       break;
     }
   }
@@ -4380,7 +4380,7 @@ function receivingEnd(end2) {
   let channel;
   return {
     start: (settle) => receiveFrom(channel ??= openEnd(id, "receive from"))(settle),
-    putBack: (received) => channel?.putBack(received),
+    putBack: (received2) => channel?.putBack(received2),
     validator: validatorOf(end2)
   };
 }
@@ -4520,10 +4520,10 @@ var Items = class {
     this.#pull ??= realm().pull(channel);
     this.#waits++;
     const caller = callerHere();
-    return inTurn(this.#pull.next(caller)).then((received) => {
+    return inTurn(this.#pull.next(caller)).then((received2) => {
       this.#waits--;
-      if (!this.#isLeft) return this.#hand(received.item, received.place, () => caller);
-      channel.putBack(received);
+      if (!this.#isLeft) return this.#hand(received2.item, received2.place, () => caller);
+      channel.putBack(received2);
       return end();
     }, (error) => {
       this.#waits--;
@@ -5894,8 +5894,17 @@ function toCall(what, fn, { args, checked }) {
 function isFunction(value) {
   return typeof value === "function";
 }
-function filenameOf({ name }) {
-  return apply3(isPlainName, PLAIN_NAME, [name]) ? `<function ${name}>` : "<function>";
+function filenameOf(fn) {
+  const name = nameOf2(fn);
+  const isPlain = typeof name === "string" && apply3(isPlainName, PLAIN_NAME, [name]);
+  return isPlain ? `<function ${name}>` : "<function>";
+}
+function nameOf2(fn) {
+  try {
+    return fn.name;
+  } catch {
+    return void 0;
+  }
 }
 function decodeSource(what, bytes2) {
   try {
@@ -6818,7 +6827,7 @@ function wrapPort(port, options2) {
   const post = port.postMessage.bind(port);
   const knock = options2.knock?.postMessage.bind(options2.knock);
   const close = port.close.bind(port);
-  const { receiveMessageOnPort: receive } = builtin("worker_threads");
+  const { receiveMessageOnPort: receive2 } = builtin("worker_threads");
   return {
     post(frame) {
       try {
@@ -6830,13 +6839,13 @@ function wrapPort(port, options2) {
       }
     },
     take() {
-      let received;
+      let received2;
       try {
-        received = receive(port);
+        received2 = receive2(port);
       } catch {
         return { frame: void 0 };
       }
-      return received === void 0 ? void 0 : { frame: received.message };
+      return received2 === void 0 ? void 0 : { frame: received2.message };
     },
     listen(listener) {
       onMessage(port, (event) => listener(dataOf(event)));
@@ -9804,7 +9813,7 @@ function read(thrown2, reading) {
   const message2 = get16(thrown2, "message");
   const stack = get16(thrown2, "stack");
   const excinfo = {
-    name: nameOf2(thrown2, budget),
+    name: nameOf3(thrown2, budget),
     message: typeof message2 === "string" ? clip2(message2, budget) : textOf4(message2 ?? "", budget)
   };
   if (typeof stack === "string" && stack !== "") {
@@ -9834,7 +9843,7 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
 function isError(value) {
   return attempt2(() => value instanceof Error27) === true || attempt2(() => Object57.prototype.toString.call(value) === "[object Error]") === true;
 }
-function nameOf2(error, budget) {
+function nameOf3(error, budget) {
   const name = get16(error, "name");
   const className = get16(get16(error, "constructor"), "name");
   const own3 = typeof name === "string" && name !== "" ? name : "Error";
@@ -11536,6 +11545,17 @@ var ChannelRegistry = class {
   }
 };
 
+// src/codec/receive.ts
+var { TypeError: TypeError36 } = globalThis;
+function receive(name, { bytes: bytes2, shared: shared4 }, options2) {
+  try {
+    return decode(bytes2, shared4, options2);
+  } catch (cause) {
+    const why = cause instanceof TypeError36 ? `: ${cause.message}` : "";
+    throw new NotShareableError(`${name} cannot be received${why}`, { cause });
+  }
+}
+
 // src/runtime/collector.ts
 var { ArrayBuffer: ArrayBuffer9, Math: Math18, setTimeout: setTimeout2 } = globalThis;
 var collect = globals.Bun?.gc;
@@ -11711,9 +11731,9 @@ var GuestPull = class {
     const begin = receiveFrom(this.#channel);
     return waitWithin((settle) => {
       const known2 = {
-        resolve: (received) => {
+        resolve: (received2) => {
           this.#waits.delete(known2);
-          settle.resolve(received);
+          settle.resolve(received2);
         },
         reject: (error) => {
           this.#waits.delete(known2);
@@ -11909,7 +11929,7 @@ function optionsForHost(options2) {
   return { ...options2, values: { ...values, packed: forHost(values.packed) } };
 }
 function unpack(packed2) {
-  return packed2 === null ? void 0 : decode(packed2.bytes, packed2.shared);
+  return packed2 === null ? void 0 : receive("The result", packed2);
 }
 function abortable2(promise, signal2, onAbort) {
   if (signal2 === void 0) return promise;
@@ -11938,10 +11958,17 @@ function refersTo(id, { name, line, column, remedy }) {
   return `Cannot call a function in interpreter ${id}: it refers to "${name}" at line ${line}, column ${column} of its text, which is neither its own, nor an argument, nor a name in the interpreter, nor a global; ${remedy}`;
 }
 var Refused = class extends Error {
-  tag;
+  #tag;
   constructor(tag2, message2) {
     super(message2);
-    this.tag = tag2;
+    this.#tag = tag2;
+  }
+  get tag() {
+    return this.#tag;
+  }
+  /** Whether something that was thrown is one. `instanceof` would run a trap of a thrown proxy. */
+  static is(error) {
+    return typeof error === "object" && error !== null && #tag in error;
   }
 };
 
@@ -11977,7 +12004,8 @@ var Runner = class {
       if (isAsync || wantsValue && value instanceof Promise21) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
-      this.#failed(run, error);
+      if (Refused.is(error)) this.#unshareable(run, error);
+      else this.#failed(run, error);
     }
   }
   /** The script's value is a function: that is called, and what it gives is the value. */
@@ -11985,14 +12013,10 @@ var Runner = class {
     const { needs = [] } = compiled.outline;
     const missing2 = this.#evaluator.missing(needs);
     if (missing2 !== void 0) {
-      this.#unshareable(run, {
-        tag: "TypeError",
-        message: refersTo(this.#realm.currentId, missing2)
-      });
-      return;
+      throw new Refused("TypeError", refersTo(this.#realm.currentId, missing2));
     }
     const fn = this.#evaluator.run(compiled, budgetMs);
-    const given2 = decode(args.bytes, args.shared);
+    const given2 = received(this.#realm.currentId, "the arguments", args);
     const value = this.#evaluator.call(fn, given2, budgetMs);
     if (value instanceof Promise21 || isThenable2(value)) void this.#settle(run, value);
     else this.#done(run, value);
@@ -12059,8 +12083,8 @@ var Runner = class {
     }
     this.#end({ type: "done", call, value: forHost(packed2) });
   }
-  #unshareable({ call }, why) {
-    this.#end({ type: "unshareable", call, ...why });
+  #unshareable({ call }, { tag: tag2, message: message2 }) {
+    this.#end({ type: "unshareable", call, tag: tag2, message: message2 });
   }
   #failed(run, error) {
     if (this.#current !== run) return;
@@ -12105,10 +12129,17 @@ var Runner = class {
     return end2 === "recv" ? new RecvChannel(id) : new SendChannel(id);
   }
   #bindValues({ names: names2, packed: packed2 }) {
-    const values = fieldsOf(decode(packed2.bytes, packed2.shared));
+    const values = fieldsOf(received(this.#realm.currentId, "the values", packed2));
     this.#evaluator.assign(names2, mapped(names2, (name) => values[name]));
   }
 };
+function received(id, name, packed2) {
+  try {
+    return receive(`Cannot begin a run in interpreter ${id}: ${name}`, packed2);
+  } catch (error) {
+    throw new Refused("NotShareableError", toFailure(error).message);
+  }
+}
 
 // src/protocol/line.ts
 var DEFINE = 0;
@@ -12349,7 +12380,7 @@ var ServedLane = class {
   #fail(call, error) {
     try {
       this.#answers.post(
-        error instanceof Refused ? [call, REFUSED, error.tag, error.message] : [call, THREW, excinfoOf(error)]
+        Refused.is(error) ? [call, REFUSED, error.tag, error.message] : [call, THREW, excinfoOf(error)]
       );
     } catch {
     }
@@ -12501,9 +12532,9 @@ var Wire = class {
     this.post({ type: "request", call, operation, argument });
     while (answer === void 0) {
       const heard = readBell(this.#bell);
-      const received = this.#port.take();
-      if (received === void 0) guestSleep(this.#bell, heard, SLICE_MS4);
-      else this.#hold(hostFrame(received.frame), operation === "run");
+      const received2 = this.#port.take();
+      if (received2 === void 0) guestSleep(this.#bell, heard, SLICE_MS4);
+      else this.#hold(hostFrame(received2.frame), operation === "run");
     }
     if (answer.ok) return answerOf(answer);
     throw fromFailure(answer.failure);

@@ -28,9 +28,18 @@ export function refersTo(id: number, { name, line, column, remedy }: NeededName)
 /** A call that is refused, and not by what it calls. */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class Refused extends Error {
-  readonly tag: RefusalTag;
+  readonly #tag: RefusalTag;
   constructor(tag: RefusalTag, message: string) {
     super(message);
-    this.tag = tag;
+    this.#tag = tag;
+  }
+
+  get tag(): RefusalTag {
+    return this.#tag;
+  }
+
+  /** Whether something that was thrown is one. `instanceof` would run a trap of a thrown proxy. */
+  static is(error: unknown): error is Refused {
+    return typeof error === "object" && error !== null && #tag in error;
   }
 }

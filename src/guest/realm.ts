@@ -8,7 +8,7 @@ import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { Channel } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setDeposits } from "../channel/deposits.ts";
-import { decode } from "../codec/decode.ts";
+import { receive } from "../codec/receive.ts";
 import { encode } from "../codec/encode.ts";
 import { type Excinfo, InterpreterError } from "../errors.ts";
 import { copyOf, SafeMap } from "../primordials.ts";
@@ -240,7 +240,7 @@ function optionsForHost<T extends Pick<CheckedRunOptions, "values">>(options: T)
 }
 
 function unpack(packed: Packed | null): unknown {
-  return packed === null ? undefined : decode(packed.bytes, packed.shared);
+  return packed === null ? undefined : receive("The result", packed);
 }
 
 /** The promise, which an abort rejects with the signal's reason. */

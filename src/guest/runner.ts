@@ -4,8 +4,8 @@
 
 import { RecvChannel } from "../api/recv_channel.ts";
 import { SendChannel } from "../api/send_channel.ts";
-import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
+import { receive } from "../codec/receive.ts";
 import { checkMessage } from "../codec/limit.ts";
 import { InterpreterTerminatedError, NotShareableError } from "../errors.ts";
 import { copyOf } from "../primordials.ts";
@@ -25,7 +25,7 @@ import { isInCriticalSection } from "../channel/critical_section.ts";
 import { type Compiled, type Evaluator, INTERRUPTION } from "./evaluate.ts";
 import { forHost } from "./large.ts";
 import { mapped } from "./lists.ts";
-import { excinfoOf, isThenable, refersTo } from "./outcome.ts";
+import { excinfoOf, isThenable, refersTo, Refused } from "./outcome.ts";
 import type { GuestRealm } from "./realm.ts";
 import { endAborted } from "./waits.ts";
 import type { Wire } from "./wire.ts";
@@ -79,7 +79,8 @@ export class Runner {
       if (isAsync || (wantsValue && value instanceof Promise)) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
-      this.#failed(run, error);
+      if (Refused.is(error)) this.#unshareable(run, error);
+      else this.#failed(run, error);
     }
   }
 
@@ -92,17 +93,13 @@ export class Runner {
     const { needs = [] } = compiled.outline;
     const missing = this.#evaluator.missing(needs);
     if (missing !== undefined) {
-      this.#unshareable(run, {
-        tag: "TypeError",
-        message: refersTo(this.#realm.currentId, missing),
-      });
-      return;
+      throw new Refused("TypeError", refersTo(this.#realm.currentId, missing));
     }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The script of a call has a function as its value.
     const fn = this.#evaluator.run(compiled, budgetMs) as Callable;
+    const given = received(this.#realm.currentId, "the arguments", args);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The host has encoded a list.
-    const given = decode(args.bytes, args.shared) as unknown[];
-    const value = this.#evaluator.call(fn, given, budgetMs);
+    const value = this.#evaluator.call(fn, given as unknown[], budgetMs);
     if (value instanceof Promise || isThenable(value)) void this.#settle(run, value);
     else this.#done(run, value);
   }
@@ -176,8 +173,11 @@ export class Runner {
     this.#end({ type: "done", call, value: forHost(packed) });
   }
 
-  #unshareable({ call }: Run, why: Pick<UnshareableFrame, "tag" | "message">): void {
-    this.#end({ type: "unshareable", call, ...why });
+  #unshareable(
+    { call }: Run,
+    { tag, message }: Pick<UnshareableFrame, "tag" | "message">,
+  ): void {
+    this.#end({ type: "unshareable", call, tag, message });
   }
 
   #failed(run: Run, error: unknown): void {
@@ -232,7 +232,16 @@ export class Runner {
   }
 
   #bindValues({ names, packed }: PackedValues): void {
-    const values = fieldsOf(decode(packed.bytes, packed.shared));
+    const values = fieldsOf(received(this.#realm.currentId, "the values", packed));
     this.#evaluator.assign(names, mapped(names, (name) => values[name]));
+  }
+}
+
+/** What came along with a run, decoded. */
+function received(id: number, name: string, packed: Packed): unknown {
+  try {
+    return receive(`Cannot begin a run in interpreter ${id}: ${name}`, packed);
+  } catch (error) {
+    throw new Refused("NotShareableError", toFailure(error).message);
   }
 }

@@ -257,7 +257,7 @@ class ServedLane {
   #fail(call: number, error: unknown): void {
     try {
       this.#answers.post(
-        (error instanceof Refused
+        (Refused.is(error)
           ? [call, REFUSED, error.tag, error.message]
           : [call, THREW, excinfoOf(error)]) satisfies AnswerItem,
       );

@@ -8,7 +8,7 @@ import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { Channel } from "../channel/channel.ts";
 import { setHost } from "../channel/wake/doorbell.ts";
-import { decode } from "../codec/decode.ts";
+import { receive } from "../codec/receive.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
 import { type Excinfo, InterpreterError } from "../errors.ts";
 import type { LoadedScript, Packed } from "../protocol/frames.ts";
@@ -299,7 +299,7 @@ export class HostRealm implements Realm {
 }
 
 function unpack(packed: Packed | null, shapes: ReadShapes | undefined): unknown {
-  return packed === null ? undefined : decode(packed.bytes, packed.shared, { shapes });
+  return packed === null ? undefined : receive("The result", packed, { shapes });
 }
 
 async function held(promise: Promise<void>): Promise<void> {

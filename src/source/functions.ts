@@ -4,6 +4,7 @@
 
 import type { AnyNode, ArrowFunctionExpression, FunctionExpression, Program } from "acorn";
 import { type Edit, fill, type Position } from "./edits.ts";
+import { COUNTER, HELPERS, isCounter } from "./build_tools.ts";
 import { library } from "./libraries.ts";
 import { parser } from "./parser.ts";
 
@@ -44,22 +45,6 @@ type Uses = ReadonlyMap<string, readonly AnyNode[]>;
 const WRAP = "pass a function that calls it, as in (...args) => object.method(...args)";
 const AS_ARGUMENT = "pass what it needs as an argument";
 
-/** Runs a generator as an asynchronous function: each `yield` waits. */
-const DRIVE = "new Promise((done,fail)=>{const it=body.apply(self,args||[]);" +
-  "const step=(how,given)=>{try{const{done:over,value}=it[how](given);" +
-  'over?done(value):Promise.resolve(value).then((v)=>step("next",v),(e)=>step("throw",e))' +
-  '}catch(e){fail(e)}};step("next")})';
-
-/**
- * What build tools write into functions. `__name` keeps a function's name (esbuild, tsx); the
- * others stand for `async` where the tool's target has none (esbuild, TypeScript).
- */
-const HELPERS: ReadonlyMap<string, string> = new Map([
-  ["__name", "(f)=>f"],
-  ["__async", `(self,args,body)=>${DRIVE}`],
-  ["__awaiter", `(self,args,_,body)=>${DRIVE}`],
-]);
-
 /** The newest version of the language whose scopes `eslint-scope` tells apart. */
 const LATEST = 2022;
 
@@ -69,22 +54,6 @@ const IMPORT_INSIDE = "imp·rt";
 
 /** What Vite writes for a dynamic import in code that it runs itself. */
 const VITE_IMPORT = "__vite_ssr_dynamic_import__";
-
-/** Why a function cannot take some names along, and what to do instead. */
-const REMEDIES: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/^arguments$/, "an arrow function has no arguments of its own; use (...args)"],
-  [/^require$/, "a module's require stays behind; use await import(…)"],
-  [
-    /^(?:__vite_ssr_import_meta__|import_meta)$/,
-    "import.meta is another one inside; pass import.meta.url as an argument",
-  ],
-  [
-    /^(?:__vite_ssr_import_\d+__|import_\w+|\w+__WEBPACK_IMPORTED_MODULE_\w+)$/,
-    "what a file imports stays behind; use await import(…) in the function",
-  ],
-  [/^cov_\w+$/, "a coverage tool counts by it; leave the file out of its instrumentation"],
-  [/^__\w+$/, "it is a helper of a build tool; let the tool target ES2022 or later"],
-];
 
 /** Names of the language and of the runtime, as they are before a program adds to them. */
 const GLOBALS: ReadonlySet<string> = new Set(["undefined", "eval", ...namesUpwards(globalThis)]);
@@ -109,8 +78,14 @@ export function readFunction(text: string): FunctionText {
   const made = functionOf(program);
   const imports = importsOf(made);
   const uses = usesOf(program);
-  const free = [...uses].filter(([name]) => !HELPERS.has(name) && name !== VITE_IMPORT);
-  const helpers = [...HELPERS].filter(([name]) => uses.has(name));
+  const counted = countersOf(program, uses);
+  const helpers: [name: string, helper: string][] = [];
+  const free: [name: string, places: readonly AnyNode[]][] = [];
+  for (const [name, places] of uses) {
+    const helper = counted.has(name) ? COUNTER : HELPERS.get(name);
+    if (helper !== undefined) helpers.push([name, helper]);
+    else if (name !== VITE_IMPORT) free.push([name, places]);
+  }
   return {
     expression,
     free: free.map(([name, [first]]) => ({ name, ...placeOf(expression, first) })),
@@ -126,12 +101,6 @@ export function readFunction(text: string): FunctionText {
       })),
     ],
   };
-}
-
-/** Why a name cannot be found where the function is called, and what to do. */
-export function remedyFor(name: string): string {
-  const known = REMEDIES.find(([pattern]) => pattern.test(name));
-  return known?.[1] ?? `${AS_ARGUMENT}, or prepareMain({ ${name} }) first`;
 }
 
 function parseOrRefuse(text: string, expression: string): Program {
@@ -258,6 +227,20 @@ function askedNames(program: Program): ReadonlySet<string> {
     },
   });
   return names;
+}
+
+/** Functions by which a coverage tool counts: all that the text does with one is to count. */
+function countersOf(program: Program, uses: Uses): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  library("acorn-walk").simple(program, {
+    MemberExpression({ object, property }) {
+      if (object.type !== "CallExpression" || object.callee.type !== "Identifier") return;
+      if (property.type !== "Identifier" || !isCounter(object.callee.name, property.name)) return;
+      const { name } = object.callee;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    },
+  });
+  return new Set([...counts.keys()].filter((name) => uses.get(name)?.length === counts.get(name)));
 }
 
 function placeOf(expression: string, node: AnyNode | undefined): Position {

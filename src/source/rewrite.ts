@@ -67,7 +67,7 @@ export function rewrite(
   try {
     if (options.isFunction) {
       if (options.isBounded && !isQuickToParse(source)) throw new TooCostly();
-      return rewriteFunction(source);
+      return rewriteFunction(source, options.filename);
     }
     const object = options.wantsValue ? parseObject(source, options) : undefined;
     return rewriteParsed(object ?? parse(source, options), options);

@@ -2,15 +2,17 @@
 
 import { toOutline } from "../protocol/outline.ts";
 import { applyEdits, countLines, type Edit, traceEdits } from "./edits.ts";
-import { readFunction, remedyFor } from "./functions.ts";
+import { remedyFor } from "./build_tools.ts";
+import { readFunction } from "./functions.ts";
 import type { Rewritten } from "./rewrite.ts";
 
 /**
  * Rewrites the text of a function.
  *
+ * @param filename What stack traces call it.
  * @throws {NotCallable} It is no function that can be called elsewhere.
  */
-export function rewriteFunction(text: string): Rewritten {
+export function rewriteFunction(text: string, filename: string): Rewritten {
   const { expression, free, helpers, edits } = readFunction(text);
   const [open, close] = helpers === "" ? ["", ""] : [`{${helpers}`, "}"];
   const all: Edit[] = [{ start: 0, end: 0, text: `"use strict";${open}` }, ...edits];
@@ -18,7 +20,7 @@ export function rewriteFunction(text: string): Rewritten {
     name,
     line,
     column: column + 1,
-    remedy: remedyFor(name),
+    remedy: remedyFor(name, filename),
   }));
   return {
     outline: toOutline({ names: [], imports: [], needs }),

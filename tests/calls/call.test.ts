@@ -16,6 +16,7 @@ import {
   RunFailedError,
 } from "subinterpreters";
 import { sharing } from "../helpers/interpreter.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
 
 const shared = sharing();
 
@@ -184,6 +185,73 @@ test("B185 a result that cannot cross is a NotShareableError, and the interprete
   assert.equal(await interpreter.call(() => 1), 1);
 });
 
+test("B181 B185 an instance of a class crosses neither as an argument nor as a result", async () => {
+  const interpreter = await shared();
+  await assert.rejects(
+    interpreter.call((counter) => counter, new Counter()),
+    (error: unknown) =>
+      error instanceof NotShareableError && /\$\[0\] is an instance of Counter/.test(error.message),
+  );
+  await assert.rejects(
+    interpreter.call(() => {
+      class Local {
+        readonly own = 1;
+      }
+      return { list: [new Local()] };
+    }),
+    (error: unknown) =>
+      error instanceof NotShareableError &&
+      /\$\.list\[0\] is an instance of Local/.test(error.message),
+  );
+});
+
+test("B195 arguments that cannot be received are a NotShareableError, and nothing ran", async () => {
+  const interpreter = await shared();
+  await interpreter.run("globalThis.ran = 0; let kept = 0");
+  const tooLong = new RegExp("a".repeat(40_000));
+  const calling = interpreter.call((given: RegExp) => {
+    Object.assign(globalThis, { ran: given.source.length });
+  }, tooLong);
+  await assert.rejects(
+    calling,
+    (error: unknown) =>
+      error instanceof NotShareableError &&
+      /the arguments cannot be received: .*regular expressions are too long/.test(error.message),
+  );
+  await assert.rejects(interpreter.prepareMain({ kept: tooLong }), NotShareableError);
+  await assert.rejects(interpreter.run("ran = 1", { values: { tooLong } }), NotShareableError);
+  assert.deepEqual(await interpreter.evaluate("[ran, kept]"), [0, 0]);
+});
+
+test("B196 a result that cannot be received is a NotShareableError, and the interpreter goes on", async () => {
+  const interpreter = await shared();
+  const tooLong = () => new RegExp("a".repeat(40_000));
+  const isRefused = (error: unknown) => {
+    assert.ok(error instanceof NotShareableError);
+    assert.match(
+      error.message,
+      /The result cannot be received: .*regular expressions are too long/,
+    );
+    assert.ok(error.cause instanceof TypeError);
+    return true;
+  };
+  await assert.rejects(interpreter.call(tooLong), isRefused);
+  assert.throws(() => interpreter.callSync(tooLong), isRefused);
+  await assert.rejects(interpreter.evaluate("new RegExp('a'.repeat(40_000))"), isRefused);
+  assert.equal(await interpreter.call(() => 1), 1);
+});
+
+test("B193 call() does not run the program again that the function is written in", async () => {
+  const { stdout, code } = await spawnScript(`
+    import { create } from "subinterpreters";
+    console.log("begins");
+    const interpreter = await create();
+    console.log(await interpreter.call((a) => a + 1, 1), interpreter.callSync((a) => a + 1, 2));
+    await interpreter.close();
+  `);
+  assert.deepEqual([stdout.trim().split(/\r?\n/), code], [["begins", "2 3"], 0]);
+});
+
 test("B189 what the function throws is a RunFailedError and an ExecutionFailedError", async () => {
   const interpreter = await shared();
   const failing = interpreter.call((text: string) => {
@@ -200,6 +268,33 @@ test("B189 what the function throws is a RunFailedError and an ExecutionFailedEr
   await assert.rejects(interpreter.run("throw new Error('a')"), ExecutionFailedError);
 });
 
+test("call() runs a function whatever its own name, toString() and prototype are", async () => {
+  const interpreter = await shared();
+  const named = Object.defineProperty(() => 1, "name", {
+    get: () => {
+      throw new Error("no name");
+    },
+  });
+  assert.equal(await interpreter.call(named), 1);
+  const symbol = Object.defineProperty(() => 2, "name", { value: Symbol("name") });
+  assert.equal(await interpreter.call(symbol), 2);
+  const disguised = Object.assign(() => 3, { toString: () => "() => 4" });
+  Object.setPrototypeOf(disguised, null);
+  assert.equal(await interpreter.call(disguised), 3);
+});
+
+test("B184 an arrow function that calls itself is told how it can", async () => {
+  const interpreter = await shared();
+  const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
+  await assert.rejects(interpreter.call(fibonacci, 5), /in its text: function fibonacci\(…\)/);
+  assert.equal(
+    await interpreter.call(function fib(n: number): number {
+      return n < 2 ? n : fib(n - 1) + fib(n - 2);
+    }, 10),
+    55,
+  );
+});
+
 test("the stack of an error in a called function has the function's name and lines", async () => {
   const interpreter = await shared();
   const explode = new Function(
@@ -210,6 +305,19 @@ test("the stack of an error in a called function has the function's name and lin
     assert.match(error.excinfo.stack ?? "", /<function explode>:3:\d+/);
     return true;
   });
+});
+
+test("call() fails with whatever is thrown, even a proxy that answers nothing", async () => {
+  const interpreter = await shared();
+  const throwing = () => {
+    const refuse = () => {
+      throw new Error("trap");
+    };
+    // oxlint-disable-next-line typescript/only-throw-error -- that is what is tested
+    throw new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse });
+  };
+  await assert.rejects(interpreter.call(throwing), RunFailedError);
+  assert.equal(await interpreter.call(() => 1), 1);
 });
 
 test("B197 B198 call() on a running interpreter is refused, and a call counts as running", async () => {
@@ -260,22 +368,6 @@ test("call() with a timeout ends a loop, and keeps the interpreter with onTimeou
     return true;
   });
   assert.equal(await interpreter.evaluate("kept"), 1);
-});
-
-test("call() runs what build tools write: names of functions, and async as a generator", async () => {
-  const interpreter = await shared();
-  const named = new Function(
-    "return () => { const inner = __name(() => 4, 'inner'); return inner(); }",
-  )() as () => number;
-  assert.equal(await interpreter.call(named), 4);
-  const lowered = new Function(
-    "return (x) => __async(null, null, function* () { return (yield Promise.resolve(x)) + 1; })",
-  )() as (x: number) => Promise<number>;
-  assert.equal(await interpreter.call(lowered, 1), 2);
-  const failing = new Function(
-    "return () => __async(null, null, function* () { yield Promise.reject(new Error('x')); })",
-  )() as () => Promise<number>;
-  await assert.rejects(interpreter.call(failing), RunFailedError);
 });
 
 test("call() works inside an interpreter as it does outside", async () => {

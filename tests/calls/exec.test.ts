@@ -18,6 +18,8 @@ test("B093 exec() decodes bytes as UTF-8 and refuses other bytes", async () => {
   const interpreter = await shared();
   await interpreter.exec(new TextEncoder().encode("const bytes = 'é'"));
   assert.equal(await interpreter.evaluate("bytes"), "é");
+  interpreter.execSync(new TextEncoder().encode("\ufefffunction ofBytes() { return 1; }"));
+  assert.equal(await interpreter.call(new Function("return () => ofBytes()")() as () => number), 1);
   await assert.rejects(interpreter.exec(new Uint8Array([0xff])), /must be UTF-8/);
 });
 

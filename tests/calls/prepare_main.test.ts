@@ -20,6 +20,12 @@ test("B165 prepareMain() binds values in the namespace, where they stay", async 
   assert.deepEqual(await interpreter.evaluate("[first, text, list]"), [1, "a", [1, { b: 2 }]]);
   interpreter.prepareMainSync({ first: 2 });
   assert.equal(await interpreter.evaluate("first"), 2);
+  await interpreter.prepareMain({ nothing: null, bytes: new Uint8Array([1, 2]), big: 2n ** 70n });
+  assert.deepEqual(await interpreter.evaluate("[nothing, bytes, big]"), [
+    null,
+    new Uint8Array([1, 2]),
+    2n ** 70n,
+  ]);
 });
 
 test("B166 prepareMain() of nothing is a RangeError", async () => {
@@ -36,6 +42,9 @@ test("B167 prepareMain() takes an object, a map or pairs, and a second object th
   await interpreter.prepareMain([["fromPairs", 2]]);
   await interpreter.prepareMain({ both: 1, one: 1 }, { both: 2 });
   assert.deepEqual(await interpreter.evaluate("[fromMap, fromPairs, both, one]"), [1, 2, 2, 1]);
+  await interpreter.prepareMain(new Map([["fromMap", 1]]), { fromMap: 3 });
+  interpreter.prepareMainSync([["fromPairs", 2]], { fromPairs: 4 });
+  assert.deepEqual(await interpreter.evaluate("[fromMap, fromPairs]"), [3, 4]);
 });
 
 test("B168 prepareMain() binds all or nothing", async () => {
@@ -45,6 +54,27 @@ test("B168 prepareMain() binds all or nothing", async () => {
     NotShareableError,
   );
   assert.equal(await interpreter.evaluate("typeof good"), "undefined");
+  await interpreter.prepareMain({ older: 1 });
+  await assert.rejects(interpreter.prepareMain({ older: 2, "not a name": 3 }), TypeError);
+  await assert.rejects(interpreter.prepareMain({ older: 2 }, { bad: () => 1 }), NotShareableError);
+  assert.equal(await interpreter.evaluate("older"), 1);
+});
+
+test("B169 prepareMain() copies what is plain, and refuses functions and instances of classes", async () => {
+  const interpreter = await shared();
+  const plain = { list: [new Date(0), /x/g], map: new Map([["a", new Set([1])]]) };
+  await interpreter.prepareMain({ plain });
+  assert.deepEqual(await interpreter.evaluate("plain"), plain);
+  class Instance {
+    readonly own = 1;
+  }
+  for (const refused of [() => 1, Instance, new Instance(), Promise.resolve(), new WeakMap()]) {
+    await assert.rejects(interpreter.prepareMain({ refused }), (error: unknown) => {
+      assert.ok(error instanceof NotShareableError);
+      assert.match(error.message, /\$\.refused/);
+      return true;
+    });
+  }
 });
 
 test("B170 prepareMain() is refused while the interpreter runs, and changes nothing", async () => {
@@ -64,9 +94,11 @@ test("B170 prepareMain() is refused while the interpreter runs, and changes noth
 
 test("B171 B172 prepareMain() refuses the main interpreter and a closed one", async () => {
   await assert.rejects(getMain().prepareMain({ a: 1 }), InterpreterError);
+  assert.throws(() => getMain().prepareMainSync({ a: 1 }), InterpreterError);
   const interpreter = await create();
   await interpreter.close();
   await assert.rejects(interpreter.prepareMain({ a: 1 }), InterpreterNotFoundError);
+  assert.throws(() => interpreter.prepareMainSync({ a: 1 }), InterpreterNotFoundError);
 });
 
 test("B173 prepareMain() binds handles in a fresh interpreter", async () => {

@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CancelledError, create, RunFailedError, Task } from "subinterpreters";
+import {
+  CancelledError,
+  create,
+  InterpreterTerminatedError,
+  RunFailedError,
+  Task,
+} from "subinterpreters";
 import { newTask } from "subinterpreters/src/api/task.ts";
 import { sharing } from "../helpers/interpreter.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
@@ -20,6 +26,19 @@ test("B199 B200 callInThread() returns a started task, which resolves to the res
   await task.join();
   assert.equal(await task.result(), 3);
   assert.equal(await task.exception(), undefined);
+});
+
+test("B200 callInThread() takes an object with the function, its arguments and options", async () => {
+  await using interpreter = await create();
+  const task = interpreter.callInThread({ fn: (a: number, b: number) => a - b, args: [5, 2] });
+  assert.equal(await task, 3);
+  const late = interpreter.callInThread({
+    fn: () => new Promise<never>(() => {}),
+    timeout: 50,
+    onTimeout: "interrupt",
+  });
+  assert.ok((await late.exception()) instanceof InterpreterTerminatedError);
+  assert.equal(await interpreter.callInThread(() => 1), 1);
 });
 
 test("B201 callInThread() throws nothing at once: what is wrong comes by the task", async () => {

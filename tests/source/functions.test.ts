@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NotCallable, readFunction, remedyFor } from "subinterpreters/src/source/functions.ts";
+import { remedyFor } from "subinterpreters/src/source/build_tools.ts";
+import { NotCallable, readFunction } from "subinterpreters/src/source/functions.ts";
 
 const freeNames = (text: string) => readFunction(text).free.map(({ name }) => name);
 
@@ -89,10 +90,46 @@ test("readFunction() brings what build tools rely on, and names other helpers of
   const { helpers } = readFunction("() => __async(this_, null, function* () { return yield 1; })");
   assert.match(helpers, /__async=/);
   assert.deepEqual(freeNames("() => __spreadValues({}, {})"), ["__spreadValues"]);
-  assert.match(remedyFor("__spreadValues"), /helper of a build tool/);
-  assert.match(remedyFor("__vite_ssr_import_0__"), /imports stays behind/);
-  assert.match(remedyFor("require"), /await import/);
-  assert.match(remedyFor("database"), /prepareMain\(\{ database \}\)/);
+});
+
+test("readFunction() lets a coverage tool count, and takes no other name for its counter", () => {
+  const counted = "() => { cov_1a2b3c4d5().f[0]++; cov_1a2b3c4d5().s[1]++; return 1; }";
+  assert.match(readFunction(counted).helpers, /cov_1a2b3c4d5=/);
+  assert.deepEqual(freeNames(counted), []);
+  for (
+    const text of [
+      "() => cov_1a2b3c4d5[0]",
+      "() => cov_1a2b3c4d5()",
+      "() => cov_1a2b3c4d5(1)",
+      "() => cov_1a2b3c4d5().matrix",
+      "() => { cov_1a2b3c4d5().s[0]++; return cov_1a2b3c4d5; }",
+    ]
+  ) assert.deepEqual(freeNames(text), ["cov_1a2b3c4d5"], text);
+  assert.deepEqual(freeNames("() => cov_of_all().s[0]++"), ["cov_of_all"]);
+});
+
+for (
+  const [name, remedy] of [
+    ["__spreadValues", /helper of a build tool; let the tool target ES2022/],
+    ["_toConsumableArray", /if a build tool wrote this name/],
+    ["__vite_ssr_import_0__", /imports stays behind/],
+    ["$Bun_import_meta", /pass import\.meta\.url/],
+    ["init_path", /keep that module out of the bundle/],
+    ["require", /await import/],
+    ["module", /belongs to the file/],
+    ["__dirname", /pass it as an argument/],
+    ["cov_matrix", /coverage/],
+    ["database", /prepareMain\(\{ database \}\).*await import/],
+  ] as const
+) {
+  test(`remedyFor() tells what to do about ${name}`, () => {
+    assert.match(remedyFor(name, "<function>"), remedy);
+  });
+}
+
+test("remedyFor() tells an arrow function that calls itself how it can", () => {
+  assert.match(remedyFor("fibonacci", "<function fibonacci>"), /function fibonacci\(…\)/);
+  assert.match(remedyFor("fibonacci", "<function other>"), /argument/);
 });
 
 test("readFunction() finds dynamic imports, also those that Vite has rewritten", () => {
