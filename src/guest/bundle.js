@@ -8643,13 +8643,13 @@ var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
   if (globals.Deno === void 0 || prototype === void 0) return;
-  const { request } = prototype;
+  const { request: request2 } = prototype;
   replace(prototype, "request", function(name, ...rest) {
     const text = String13(name);
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply19(request, this, [text, ...rest]);
+    return apply19(request2, this, [text, ...rest]);
   });
   replace(
     prototype,
@@ -8662,6 +8662,21 @@ function hideLocks() {
 function startsWith(text, prefix) {
   for (let i = 0; i < prefix.length; i++) if (text[i] !== prefix[i]) return false;
   return true;
+}
+
+// src/runtime/deno/killable.ts
+var { Promise: Promise11, setTimeout: setTimeout2 } = globalThis;
+var locks = globals.Deno === void 0 ? void 0 : globals.navigator?.locks;
+var request = locks?.request.bind(locks);
+function whenKillable(lockName) {
+  return new Promise11((resolve3) => {
+    if (request === void 0) return resolve3();
+    void request(lockName, () => {
+      setTimeout2(resolve3, 0);
+      return new Promise11(() => {
+      });
+    });
+  });
 }
 
 // src/confine/deno/preload.ts
@@ -8825,9 +8840,9 @@ function asText(own3) {
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise11, Reflect: Reflect40 } = globalThis;
+var { Promise: Promise12, Reflect: Reflect40 } = globalThis;
 var { apply: apply20 } = Reflect40;
-var then = methodOf(Promise11.prototype, "then");
+var then = methodOf(Promise12.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -8881,7 +8896,7 @@ function limitCallback(original) {
 }
 function limitPromise(original) {
   return function(...args) {
-    return new Promise11((resolve3) => {
+    return new Promise12((resolve3) => {
       whenFree(() => {
         const result = apply20(original, this, args);
         resolve3(result);
@@ -8898,7 +8913,7 @@ var {
   Math: Math11,
   Number: Number10,
   Object: Object50,
-  Promise: Promise12,
+  Promise: Promise13,
   Proxy: Proxy7,
   RangeError: RangeError15,
   Reflect: Reflect41,
@@ -8908,7 +8923,7 @@ var {
   globalThis: scope7
 } = globalThis;
 var { ceil, max } = Math11;
-var reject2 = Promise12.reject.bind(Promise12);
+var reject2 = Promise13.reject.bind(Promise13);
 var { apply: apply21, deleteProperty: deleteProperty2, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, has: has2 } = Reflect41;
 var getByteLength = lengthGetter();
 var exec = get12(RegExp5.prototype, "exec");
@@ -9937,7 +9952,7 @@ function fromFailure(failure) {
 }
 
 // src/api/call_function.ts
-var { Array: Array19, DOMException: DOMException2, Promise: Promise13, Reflect: Reflect50, TypeError: TypeError33 } = globalThis;
+var { Array: Array19, DOMException: DOMException2, Promise: Promise14, Reflect: Reflect50, TypeError: TypeError33 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -9972,7 +9987,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     answer(packed(name, result));
     return;
   }
-  const settled = new Promise13((resolve3) => resolve3(result)).then(
+  const settled = new Promise14((resolve3) => resolve3(result)).then(
     (value) => packed(name, value),
     thrown
   );
@@ -10293,7 +10308,7 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object62, Promise: Promise14, Reflect: Reflect51, String: String20, Symbol: Symbol9, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { JSON: JSON7, Object: Object62, Promise: Promise15, Reflect: Reflect51, String: String20, Symbol: Symbol9, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
 var { apply: apply26 } = Reflect51;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
@@ -10334,13 +10349,13 @@ function toFile(file, input) {
     arrayBuffer: async () => (await bytes2()).buffer,
     blob: async () => new Blob([await bytes2()]),
     stream: () => readableOf(input),
-    exists: () => Promise14.resolve(true)
+    exists: () => Promise15.resolve(true)
   });
   return file;
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise15, Reflect: Reflect52, Symbol: Symbol10, TextDecoder: TextDecoder7 } = globalThis;
+var { Promise: Promise16, Reflect: Reflect52, Symbol: Symbol10, TextDecoder: TextDecoder7 } = globalThis;
 var { apply: apply27 } = Reflect52;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoReaders(Deno, input, own3) {
@@ -10366,7 +10381,7 @@ function replaceDenoReaders(Deno, input, own3) {
           return apply27(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
-        return isSync ? file : Promise15.resolve(file);
+        return isSync ? file : Promise16.resolve(file);
       }
     });
   }
@@ -10430,10 +10445,10 @@ function partOf(bytes2, offset, length) {
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise16, Reflect: Reflect54 } = globalThis;
+var { Promise: Promise17, Reflect: Reflect54 } = globalThis;
 var { apply: apply28 } = Reflect54;
 var nextTick3 = process.nextTick.bind(process);
-var reject3 = Promise16.reject.bind(Promise16);
+var reject3 = Promise17.reject.bind(Promise17);
 function replaceFileOpeners(fs, descriptors) {
   const { promises } = fs;
   const opened = { 0: 0, 1: 0, 2: 0 };
@@ -10472,7 +10487,7 @@ function replaceFileOpeners(fs, descriptors) {
   wrap(promises, "open", { isMeant: isPath, act: refuse });
   wrap(promises, "close", {
     isMeant: isOpen,
-    act: (descriptor) => Promise16.resolve(close(descriptor))
+    act: (descriptor) => Promise17.resolve(close(descriptor))
   });
 }
 
@@ -10818,7 +10833,7 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { Promise: Promise17, Reflect: Reflect58, Symbol: Symbol11, WritableStream, globalThis: scope14 } = globalThis;
+var { Promise: Promise18, Reflect: Reflect58, Symbol: Symbol11, WritableStream, globalThis: scope14 } = globalThis;
 var { apply: apply31 } = Reflect58;
 var report = globals.reportError?.bind(scope14) ?? (() => {
 });
@@ -10843,7 +10858,7 @@ function replaceDenoWriters(Deno, writers) {
           return apply31(original, Deno, [from, to]);
         }
         const copy = () => writer(readFileSync(from));
-        return name.endsWith("Sync") ? copy() : Promise17.resolve().then(copy);
+        return name.endsWith("Sync") ? copy() : Promise18.resolve().then(copy);
       }
     });
   }
@@ -10856,7 +10871,7 @@ function replaceDenoWriters(Deno, writers) {
         const writer = stream === void 0 ? void 0 : writers[stream];
         if (writer === void 0) return apply31(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
-        return name.endsWith("Sync") ? void 0 : Promise17.resolve();
+        return name.endsWith("Sync") ? void 0 : Promise18.resolve();
       }
     });
   }
@@ -10918,7 +10933,7 @@ function toFile3(writer) {
   };
   return {
     writeSync: writeSync2,
-    write: (bytes2) => Promise17.resolve(writeSync2(bytes2)),
+    write: (bytes2) => Promise18.resolve(writeSync2(bytes2)),
     writable: new WritableStream({ write: (bytes2) => void writeSync2(bytes2) }),
     isTerminal: () => false,
     close,
@@ -10927,7 +10942,7 @@ function toFile3(writer) {
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object64, Promise: Promise18, Reflect: Reflect59 } = globalThis;
+var { Object: Object64, Promise: Promise19, Reflect: Reflect59 } = globalThis;
 var { apply: apply32, get: get19 } = Reflect59;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
@@ -10963,7 +10978,7 @@ function replaceFileWriters(fs, writers) {
   for (const name of ["writeFile", "appendFile"]) {
     replace2(promises, name, (writer, args) => {
       writeFile(writer, args);
-      return Promise18.resolve();
+      return Promise19.resolve();
     });
   }
 }
@@ -11129,15 +11144,15 @@ var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
-async function importResolved(request) {
-  const { baseUrl, specifier, attributes } = request;
+async function importResolved(request2) {
+  const { baseUrl, specifier, attributes } = request2;
   const url = RELATIVE.test(specifier) ? new URL7(specifier, baseUrl).href : specifier;
   const load9 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
     if (isNode) prepareTypes(addressForTypes(baseUrl, url));
     return await load9(addressOf(url), attributes && { with: { ...attributes } });
   } catch (error) {
-    throw isMissing(error, url) ? missing(request, error) : isUntyped(error) ? untyped(specifier, error) : error;
+    throw isMissing(error, url) ? missing(request2, error) : isUntyped(error) ? untyped(specifier, error) : error;
   }
 }
 function addressForTypes(baseUrl, url) {
@@ -11216,12 +11231,12 @@ function packageUrl(baseUrl, specifier) {
 }
 
 // src/guest/imports.ts
-async function importFrom(request) {
-  if (request.specifier === "subinterpreters") return shared3().door;
-  return await importResolved(request);
+async function importFrom(request2) {
+  if (request2.specifier === "subinterpreters") return shared3().door;
+  return await importResolved(request2);
 }
-function resolveImport(request) {
-  return request.specifier === "subinterpreters" ? request.specifier : resolveUrl(request);
+function resolveImport(request2) {
+  return request2.specifier === "subinterpreters" ? request2.specifier : resolveUrl(request2);
 }
 
 // src/guest/lists.ts
@@ -11557,7 +11572,7 @@ function receive(name, { bytes: bytes2, shared: shared4 }, options2) {
 }
 
 // src/runtime/collector.ts
-var { ArrayBuffer: ArrayBuffer9, Math: Math18, setTimeout: setTimeout2 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Math: Math18, setTimeout: setTimeout3 } = globalThis;
 var collect = globals.Bun?.gc;
 var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
 var MOST = 2 ** 28;
@@ -11573,7 +11588,7 @@ function tellFreed(bytes2) {
   steps = STEPS;
 }
 function soon() {
-  unref(setTimeout2(step, STEP_MS));
+  unref(setTimeout3(step, STEP_MS));
 }
 function step() {
   if (collect === void 0) {
@@ -11594,7 +11609,7 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect63, setTimeout: setTimeout3 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect63, setTimeout: setTimeout4 } = globalThis;
 var { apply: apply35 } = Reflect63;
 var register4 = Reflect63.get(FinalizationRegistry5.prototype, "register");
 var MAX_IDS = 5e3;
@@ -11611,7 +11626,7 @@ var Collected = class {
     apply35(register4, this.#registry, [buffer, id]);
   }
   #add(id) {
-    if (this.#ids.length === 0) setTimeout3(() => this.#flush(), 0);
+    if (this.#ids.length === 0) setTimeout4(() => this.#flush(), 0);
     this.#ids[this.#ids.length] = id;
     if (this.#ids.length >= MAX_IDS) this.#flush();
   }
@@ -11669,7 +11684,7 @@ var Creations = class {
 };
 
 // src/guest/waits.ts
-var { Promise: Promise19, clearTimeout: clearTimeout2, queueMicrotask: queueMicrotask2, setTimeout: setTimeout4 } = globalThis;
+var { Promise: Promise20, clearTimeout: clearTimeout2, queueMicrotask: queueMicrotask2, setTimeout: setTimeout5 } = globalThis;
 var abortable = new SafeMap();
 function endAborted() {
   abortable.forEach(({ aborted }, onAbort) => {
@@ -11677,7 +11692,7 @@ function endAborted() {
   });
 }
 function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
-  return new Promise19((resolve3, reject4) => {
+  return new Promise20((resolve3, reject4) => {
     let isSettled = false;
     let timer2;
     let onAbort;
@@ -11706,7 +11721,7 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
         fail(reason);
       });
       if (isSettled) return;
-      if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout4(() => end2(onTimeout), timeoutMs);
+      if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout5(() => end2(onTimeout), timeoutMs);
       if (signal2 === void 0) return;
       onAbort = () => end2(() => signal2.reason);
       signal2.addEventListener("abort", onAbort);
@@ -11753,7 +11768,7 @@ var GuestPull = class {
 };
 
 // src/guest/realm.ts
-var { Promise: Promise20 } = globalThis;
+var { Promise: Promise21 } = globalThis;
 var GuestRealm = class {
   currentId;
   channels;
@@ -11933,7 +11948,7 @@ function unpack(packed2) {
 }
 function abortable2(promise, signal2, onAbort) {
   if (signal2 === void 0) return promise;
-  return new Promise20((resolve3, reject4) => {
+  return new Promise21((resolve3, reject4) => {
     const abort = () => {
       reject4(signal2.reason);
       onAbort();
@@ -11973,7 +11988,7 @@ var Refused = class extends Error {
 };
 
 // src/guest/runner.ts
-var { Promise: Promise21 } = globalThis;
+var { Promise: Promise22 } = globalThis;
 var Runner = class {
   #wire;
   #realm;
@@ -12001,7 +12016,7 @@ var Runner = class {
         return;
       }
       const value = this.#evaluator.run(compiled, budgetMs);
-      if (isAsync || wantsValue && value instanceof Promise21) void this.#settle(run, value);
+      if (isAsync || wantsValue && value instanceof Promise22) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
       if (Refused.is(error)) this.#unshareable(run, error);
@@ -12018,7 +12033,7 @@ var Runner = class {
     const fn = this.#evaluator.run(compiled, budgetMs);
     const given2 = received(this.#realm.currentId, "the arguments", args);
     const value = this.#evaluator.call(fn, given2, budgetMs);
-    if (value instanceof Promise21 || isThenable2(value)) void this.#settle(run, value);
+    if (value instanceof Promise22 || isThenable2(value)) void this.#settle(run, value);
     else this.#done(run, value);
   }
   /** An error that source did not catch, from a timer or a promise. */
@@ -12151,7 +12166,7 @@ var THREW = 1;
 var REFUSED = 2;
 
 // src/guest/modules.ts
-var { Object: Object68, Promise: Promise22, Reflect: Reflect64 } = globalThis;
+var { Object: Object68, Promise: Promise23, Reflect: Reflect64 } = globalThis;
 var { apply: apply36, get: get21, has: has5 } = Reflect64;
 var textOf6 = get21(Object68.prototype, "toString");
 var Modules = class {
@@ -12165,7 +12180,7 @@ var Modules = class {
   use(module, use) {
     const loaded = this.#loaded.get(module);
     if (loaded !== void 0) return use(loaded);
-    return new Promise22((resolve3, reject4) => {
+    return new Promise23((resolve3, reject4) => {
       whenFulfilled(this.#load(module), (exports) => {
         this.#loaded.set(module, exports);
         try {
@@ -12198,7 +12213,7 @@ function kindOf(value) {
 }
 
 // src/guest/service.ts
-var { Array: Array23, Promise: Promise23, RangeError: RangeError19, performance: performance9, queueMicrotask: queueMicrotask3, setImmediate: setImmediate2 } = globalThis;
+var { Array: Array23, Promise: Promise24, RangeError: RangeError19, performance: performance9, queueMicrotask: queueMicrotask3, setImmediate: setImmediate2 } = globalThis;
 var now4 = performance9.now.bind(performance9);
 var LONGEST_MS3 = 10;
 var Service = class {
@@ -12333,7 +12348,7 @@ var ServedLane = class {
     try {
       value = give();
       if (isThenable2(value)) {
-        const promise = value instanceof Promise23 ? value : new Promise23((resolve3) => resolve3(value));
+        const promise = value instanceof Promise24 ? value : new Promise24((resolve3) => resolve3(value));
         this.#open++;
         whenFulfilled(
           promise,
@@ -12453,7 +12468,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise24, RangeError: RangeError20, setTimeout: setTimeout5 } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise25, RangeError: RangeError20, setTimeout: setTimeout6 } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -12509,7 +12524,7 @@ var Wire = class {
   /** Asks the host; the number is what a later request may name it by. */
   request(operation, argument) {
     const call = ++this.#lastCall;
-    const answer = new Promise24((resolve3, reject4) => {
+    const answer = new Promise25((resolve3, reject4) => {
       checkArgument(operation, argument);
       this.#pending.set(call, (outcome) => {
         if (outcome.ok) resolve3(answerOf(outcome));
@@ -12582,7 +12597,7 @@ var Wire = class {
     }
     const { length } = this.#backlog;
     this.#backlog[length] = frame;
-    if (length === 0) setTimeout5(() => this.#drainBacklog(), 0);
+    if (length === 0) setTimeout6(() => this.#drainBacklog(), 0);
   }
   #drainBacklog() {
     const frames = this.#backlog;
@@ -12679,11 +12694,13 @@ async function start({ boot, port, knock }) {
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
     await prepare(boot, endThread);
+    await whenKillable(boot.lockName);
     listen2(begun);
     return;
   }
   await prepare(boot, endThread);
   evaluator.rehearse();
+  await whenKillable(boot.lockName);
   port.onmessage = ({ data }) => listen2(becomeGuest(data.boot));
   ownEnd.post({ type: "ready" });
   ringHost();

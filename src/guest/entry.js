@@ -25,7 +25,7 @@ function begin({ workerData }) {
   const message = { ...workerData };
   for (const key of Object.keys(message)) Reflect.deleteProperty(workerData, key);
   if ("id" in message.boot) sayReady(message);
-  whenKillable(message.boot.lockName, () => loadRest(message));
+  loadRest(message);
 }
 function sayReady({ boot, port, knock }) {
   port.postMessage({ type: "ready" });
@@ -33,18 +33,6 @@ function sayReady({ boot, port, knock }) {
   const bell = new Int32Array(boot.hostBell);
   Atomics.add(bell, 0, 1);
   if (Atomics.load(bell, 1) !== 0) Atomics.notify(bell, 0);
-}
-function whenKillable(lockName, start) {
-  const locks = scope.Deno === void 0 ? void 0 : scope.navigator?.locks;
-  if (locks === void 0) {
-    start();
-    return;
-  }
-  void locks.request(lockName, () => {
-    setTimeout(start, 0);
-    return new Promise(() => {
-    });
-  });
 }
 function loadRest(message) {
   Object.defineProperty(globalThis, MESSAGE, { value: message, configurable: true });

@@ -25,10 +25,6 @@ interface Scope {
   readonly process?: {
     readonly getBuiltinModule?: (name: string) => { readonly workerData: unknown };
   };
-  readonly Deno?: unknown;
-  readonly navigator?: {
-    readonly locks?: { request(name: string, callback: () => Promise<void>): Promise<void> };
-  };
   onmessage: ((event: { readonly data: unknown }) => void) | null;
 }
 
@@ -65,7 +61,7 @@ function begin({ workerData }: { readonly workerData: unknown }): void {
   // Source can read workerData; the wire is not for it.
   for (const key of Object.keys(message)) Reflect.deleteProperty(workerData as object, key);
   if ("id" in message.boot) sayReady(message);
-  whenKillable(message.boot.lockName, () => loadRest(message));
+  loadRest(message);
 }
 
 function sayReady({ boot, port, knock }: EntryMessage): void {
@@ -76,20 +72,6 @@ function sayReady({ boot, port, knock }: EntryMessage): void {
   const bell = new Int32Array(boot.hostBell);
   Atomics.add(bell, 0, 1);
   if (Atomics.load(bell, 1) !== 0) Atomics.notify(bell, 0);
-}
-
-/** On Deno a thread can be killed in the middle of a loop if it holds a lock, and has for a whole turn. */
-function whenKillable(lockName: string, start: () => void): void {
-  const locks = scope.Deno === undefined ? undefined : scope.navigator?.locks;
-  if (locks === undefined) {
-    start();
-    return;
-  }
-  void locks.request(lockName, () => {
-    // Code that runs in the turn of this callback could not be killed (Deno 2.9, measured).
-    setTimeout(start, 0);
-    return new Promise(() => {});
-  });
 }
 
 /**

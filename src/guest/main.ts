@@ -18,6 +18,7 @@ import { boundReservations } from "../confine/reservations.ts";
 import { isolate } from "../confine/isolation.ts";
 import { catchLostKills } from "../confine/lost_kills.ts";
 import { hideLocks } from "../confine/deno/locks.ts";
+import { whenKillable } from "../runtime/deno/killable.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { preload } from "../confine/deno/preload.ts";
 import {
@@ -120,11 +121,13 @@ async function start({ boot, port, knock }: EntryMessage): Promise<void> {
   if (isBoot(boot)) {
     const begun = becomeGuest(boot);
     await prepare(boot, endThread);
+    await whenKillable(boot.lockName);
     listen(begun);
     return;
   }
   await prepare(boot, endThread);
   evaluator.rehearse();
+  await whenKillable(boot.lockName);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- @types/node has no `onmessage`; the host alone has the other end.
   (port as unknown as BootPort).onmessage = ({ data }) => listen(becomeGuest(data.boot));
   ownEnd.post({ type: "ready" });

@@ -1,6 +1,5 @@
 // The thread's side of `spawn`, for threads of the module's own that run no source; guest/entry.ts does
-// this for interpreters. It takes what the adapter hands over. On Deno it holds the lock with which
-// the thread can be killed in the middle of a loop.
+// this for interpreters. It takes what the adapter hands over.
 
 import type { MessagePort } from "node:worker_threads";
 import type { SpareBoot } from "../protocol/frames.ts";
@@ -18,10 +17,7 @@ interface Message {
 /** Calls back, once, with what this thread was started with and its port to the host. */
 export function onceStarted(start: (boot: SpareBoot, port: Port) => void): void {
   const begin = ({ boot, port, knock }: Message) =>
-    whenKillable(
-      boot.lockName,
-      () => start(boot, wrapPort(port, { keepsAlive: true, knock })),
-    );
+    start(boot, wrapPort(port, { keepsAlive: true, knock }));
   if (globals.Bun === undefined) {
     begin(builtin<{ readonly workerData: Message }>("node:worker_threads").workerData);
     return;
@@ -31,17 +27,4 @@ export function onceStarted(start: (boot: SpareBoot, port: Port) => void): void 
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- bun/adapter.ts posts it
     begin(data as Message);
   };
-}
-
-function whenKillable(lockName: string, start: () => void): void {
-  const locks = globals.Deno === undefined ? undefined : globals.navigator?.locks;
-  if (locks === undefined) {
-    start();
-    return;
-  }
-  void locks.request(lockName, () => {
-    // Code that runs in the turn of this callback could not be killed (Deno 2.9, measured).
-    setTimeout(start, 0);
-    return new Promise(() => {});
-  });
 }

@@ -5,6 +5,7 @@
 import { ringHost, setHostBell } from "../channel/wake/host_bell.ts";
 import type { Port } from "../runtime/adapter.ts";
 import { watchHeap } from "../confine/deno/heap.ts";
+import { whenKillable } from "../runtime/deno/killable.ts";
 import { onceStarted } from "../runtime/own_thread.ts";
 import { threadName } from "../runtime/os_thread.ts";
 import { TooCostly } from "./bounds.ts";
@@ -67,8 +68,9 @@ onceStarted((boot, port) => {
   };
   watchHeap(() => report({ type: "outOfMemory" }));
   // Not awaited: if a library fails to load, the unhandled rejection ends the thread.
-  void loadLibraries().then(() => {
+  void loadLibraries().then(async () => {
     for (const source of WARM_UP) compile({ ...WARMING_UP, source });
+    await whenKillable(boot.lockName);
     listen(port, report);
     report({ type: "ready", thread: threadName() });
   });

@@ -150,6 +150,33 @@ test(
   },
 );
 
+test(
+  "a thread that is killed while it loads ends no process",
+  { timeout: 5 * MINUTES },
+  async () => {
+    const { seed, numRuns } = seeded({ numRuns: isLong ? 1_000 : runtime === "deno" ? 40 : 10 });
+    const { code, stdout, stderr } = await spawnScript(
+      `import process from "node:process";
+      import { adapter } from "subinterpreters/src/runtime/detect.ts";
+      import { DIRECT, kindOf, spareBoot } from "subinterpreters/src/host/life/kinds.ts";
+      const kind = kindOf(undefined, DIRECT);
+      const alive = setInterval(() => {}, 1_000);
+      let state = Number(process.env.SEED);
+      for (let n = 0; n < ${numRuns}; n++) {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        const thread = adapter.spawn({ ...kind, boot: spareBoot(kind), onEnd: () => {} });
+        thread.port.listen(() => {});
+        await new Promise((resolve) => setTimeout(resolve, state / 2 ** 32 * 150));
+        await thread.terminate();
+      }
+      clearInterval(alive);
+      console.log("survived");`,
+      { env: { SEED: String(seed) }, isTyped: true, timeoutMs: 4 * MINUTES },
+    );
+    assert.deepEqual([code, stdout], [0, "survived\n"], stderr);
+  },
+);
+
 test("nothing is left to be loaded when source runs, isolated or not", {
   timeout: 60_000,
 }, async () => {

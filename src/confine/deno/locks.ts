@@ -1,4 +1,4 @@
-// On Deno a thread can be killed because it holds a Web Lock (guest/entry.ts). Locks belong to the
+// On Deno a thread can be killed because it holds a Web Lock (runtime/deno/killable.ts). Locks belong to the
 // whole process. Whoever could see the name of that lock, or of another interpreter's, could take
 // the lock over and loop for ever. So source gets no list of locks at all: a getter `then` on
 // `Object.prototype` would see the runtime's list before those names are cut out of it.
