@@ -52,6 +52,7 @@ export {
   SendChannel,
   signal,
   Task,
+  transfer,
   UNBOUND,
   UnsupportedError,
   ValidationError,
@@ -74,7 +75,10 @@ export type {
   CloseOptions,
   ConfigureOptions,
   RecvChannelOptions,
+  SendOptions,
+  SendSyncOptions,
   SyncWaitOptions,
+  TransferOptions,
   WaitOptions,
 } from "./src/api/options.ts";
 export type { StandardIssue, StandardResult, StandardSchemaV1 } from "./src/api/standard_schema.ts";

@@ -51,4 +51,5 @@ export const {
   isShareable,
   listAll,
   listAllChannels,
+  transfer,
 } = door;

@@ -47,6 +47,11 @@ export interface Excinfo {
 export class RuntimeError extends Error {
   /** The class's name, for Effect's `catchTag`. */
   declare readonly _tag: string;
+  /**
+   * What was to move and has come back, because nobody has it now: new buffers with the old
+   * memory. Absent if nothing was to move.
+   */
+  declare readonly transferred?: readonly ArrayBuffer[];
   static {
     tag(this, "RuntimeError");
   }

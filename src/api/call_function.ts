@@ -5,7 +5,9 @@ import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { toExcinfo } from "../codec/excinfo.ts";
 import { checkMessage } from "../codec/limit.ts";
+import { detach } from "../codec/pieces.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
+import { notedFor } from "../codec/transfers.ts";
 import { type Excinfo, InterpreterError, NotShareableError } from "../errors.ts";
 import { copyOf } from "../primordials.ts";
 import { toFailure } from "../protocol/failure.ts";
@@ -112,9 +114,12 @@ function readArguments(
 
 function packed(name: string, result: unknown): Outcome<Packed> {
   try {
-    const { bytes, shared, channels } = encode(result, `The result of host.${name}`);
-    checkMessage(`Cannot return the result of host.${name}`, bytes);
-    return { ok: true, value: { bytes: copyOf(bytes), shared, channels } };
+    const subject = `The result of host.${name}`;
+    const { bytes, shared, channels } = encode(result, subject, notedFor(result));
+    const what = `Cannot return the result of host.${name}`;
+    checkMessage(what, bytes);
+    const value = { bytes: copyOf(bytes), shared: detach(shared, what), channels };
+    return { ok: true, value };
   } catch (error) {
     // Else a getter of the result threw, which is as if the function had thrown.
     return error instanceof NotShareableError ? failed(error) : thrown(error);

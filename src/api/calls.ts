@@ -4,6 +4,7 @@
 
 import { isRecord, show } from "./checks.ts";
 import { type CheckedRunOptions, checkRunOptions, pack, type RunOptions } from "./run_options.ts";
+import { checkTransfer } from "./transfer.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Function, Reflect, RegExp, TextDecoder, TypeError, Uint8Array } = globalThis;
@@ -82,7 +83,7 @@ export function checkExec(
       `${what}: the function takes parameters, for which exec() has no arguments; use call()`,
     );
   }
-  return toCall(what, code, { args: [], checked });
+  return toCall(what, code, { args: [], moved: undefined, checked });
 }
 
 function functionCall(
@@ -93,20 +94,26 @@ function functionCall(
     readonly options: object | undefined;
   },
 ): CheckedCall {
-  return toCall(what, fn, { args, checked: checkRunOptions(what, options, true) });
+  const { transfer, ...rest }: Partial<Record<string, unknown>> = { ...options };
+  const moved = checkTransfer(what, transfer);
+  return toCall(what, fn, { args, moved, checked: checkRunOptions(what, rest, true) });
 }
 
 function toCall(
   what: string,
   fn: AnyFunction,
-  { args, checked }: { readonly args: readonly unknown[]; readonly checked: CheckedRunOptions },
+  { args, moved, checked }: {
+    readonly args: readonly unknown[];
+    readonly moved: readonly ArrayBuffer[] | undefined;
+    readonly checked: CheckedRunOptions;
+  },
 ): CheckedCall {
   return {
     source: apply(textOf, fn, []),
     options: {
       ...checked,
       filename: checked.filename ?? filenameOf(fn),
-      args: pack(what, args, "a list of arguments"),
+      args: pack(what, args, { name: "a list of arguments", moved }),
     },
   };
 }

@@ -94,7 +94,8 @@ export function listAllChannels(): [RecvChannel, SendChannel][] {
  * Tells whether a value can cross between interpreters without loss.
  *
  * It looks at every part, which calls getters as sending would, and never throws. Properties
- * that are not enumerable do not count: they stay behind, as in structured cloning.
+ * that are not enumerable do not count: they stay behind, as in structured cloning. Shared
+ * memory and a `WebAssembly.Module` cross without being copied.
  *
  * @param value Anything.
  * @returns Whether `send` would take it.

@@ -23,7 +23,10 @@ export type {
   CloseOptions,
   ConfigureOptions,
   RecvChannelOptions,
+  SendOptions,
+  SendSyncOptions,
   SyncWaitOptions,
+  TransferOptions,
   WaitOptions,
 } from "./options.ts";
 export type { PermissionSet, PermissionValue } from "./permission_set.ts";
@@ -36,6 +39,7 @@ export { signal } from "./signal.ts";
 export type { InputOption } from "./stdin_option.ts";
 export type { StandardIssue, StandardResult, StandardSchemaV1 } from "./standard_schema.ts";
 export { Task } from "./task.ts";
+export { transfer } from "./transfer.ts";
 export type { CallOptions } from "./calls.ts";
 export type { FunctionCaller } from "./function_caller.ts";
 export type { UnboundItems } from "../channel/channel.ts";

@@ -89,7 +89,8 @@ export abstract class FunctionCaller {
    *
    * Of the function the text is sent. So it may use its arguments, what it declares itself,
    * the interpreter's namespace and globals; a name that is none of these is a `TypeError`
-   * before anything runs. Arguments and result are copied as items of a channel are; a
+   * before anything runs. Arguments and result are copied as items of a channel are, but for
+   * the buffers that `transfer` names: of arguments the option, of a result the function. A
    * promise is awaited first. A function that is called again is not compiled again.
    *
    * @typeParam A The function's parameters.

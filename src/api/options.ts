@@ -24,6 +24,21 @@ export interface SyncWaitOptions {
   readonly timeout?: number;
 }
 
+/** What moves instead of being copied. */
+export interface TransferOptions {
+  /**
+   * `ArrayBuffer`s of the value that move: they are detached here at once, and the receiver has
+   * their memory, however long they are. Absent: all are copied.
+   */
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
+/** Options of `send`. */
+export interface SendOptions extends WaitOptions, TransferOptions {}
+
+/** Options of `sendSync`. */
+export interface SendSyncOptions extends SyncWaitOptions, TransferOptions {}
+
 /**
  * Options of `createChannel`.
  *

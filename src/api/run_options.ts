@@ -3,12 +3,15 @@
 
 import { encode } from "../codec/encode.ts";
 import { checkMessage } from "../codec/limit.ts";
+import { detach, movedOf } from "../codec/pieces.ts";
+import { notedInside } from "../codec/transfers.ts";
 import { copyOf } from "../primordials.ts";
 import type { Packed, PackedValues } from "../protocol/frames.ts";
 import type { EndReference, EndReferences, PassedRunOptions } from "../protocol/options.ts";
 import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "./checks.ts";
 import { RecvChannel } from "./recv_channel.ts";
 import { SendChannel } from "./send_channel.ts";
+import { checkTransfer } from "./transfer.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Object, RangeError, Set, TypeError } = globalThis;
@@ -29,6 +32,13 @@ export interface RunOptions {
    * an untrusted user has typed is safe here: it never becomes part of the source's text.
    */
   readonly values?: Readonly<Record<string, unknown>>;
+  /**
+   * `ArrayBuffer`s of the values, or of a call's arguments, that move: they are detached here when
+   * the run begins, and the source has their memory, however long they are. A run that is refused
+   * leaves them; inside an interpreter they come back as the error's `transferred`. Absent: all
+   * are copied.
+   */
+  readonly transfer?: readonly ArrayBuffer[];
   /** Ends the run and its interpreter; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
@@ -64,6 +74,7 @@ export interface CheckedRunOptions extends PassedRunOptions {
 const KEYS = [
   "channels",
   "values",
+  "transfer",
   "signal",
   "timeout",
   "onTimeout",
@@ -88,7 +99,11 @@ export function checkRunOptions(
 ): CheckedRunOptions {
   const given: RunOptions = options === undefined ? {} : options;
   checkKeys(what, given, KEYS);
-  const { channels, values, signal, timeout, onTimeout, filename } = given;
+  const { channels, values, transfer, signal, timeout, onTimeout, filename } = given;
+  const moved = checkTransfer(what, transfer);
+  if (moved !== undefined && values === undefined) {
+    throw new TypeError(`${what}: transfer needs values, which have the buffers in them`);
+  }
   if (filename !== undefined && typeof filename !== "string") {
     throw new TypeError(`${what}: filename must be a string, received ${show(filename)}`);
   }
@@ -102,7 +117,7 @@ export function checkRunOptions(
     filename,
     wantsValue,
     // Last: getters run now, and the bytes are for nothing if another option is wrong.
-    values: values === undefined ? null : packValues(what, values, namesOf(ends)),
+    values: values === undefined ? null : packValues(what, values, { taken: namesOf(ends), moved }),
   };
 }
 
@@ -176,27 +191,66 @@ function namesOf(channels: EndReferences | null): readonly string[] {
 function packValues(
   what: string,
   values: unknown,
-  taken: readonly string[],
+  { taken, moved }: {
+    readonly taken: readonly string[];
+    readonly moved: readonly ArrayBuffer[] | undefined;
+  },
 ): PackedValues | null {
   if (!isRecord(values)) {
     throw new TypeError(`${what}: values must be an object, received ${show(values)}`);
   }
   const names = Object.keys(values);
-  if (names.length === 0) return null;
+  if (names.length === 0 && moved === undefined) return null;
   checkNames(`${what}: values`, names);
   for (const name of names) {
     if (taken.includes(name)) {
       throw new TypeError(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
-  return { names, packed: pack(what, values, "an object of values") };
+  return { names, packed: pack(what, values, { name: "an object of values", moved }) };
 }
 
-/** A value as it goes along with a run; `name` is what errors call it. */
-export function pack(what: string, value: unknown, name: string): Packed {
-  const { bytes, shared, channels } = encode(value, `${what}: ${name}`);
+/**
+ * Values as they go along with a run: a list or an object of them. What moves is still the
+ * caller's, until `detachMoved`.
+ *
+ * @param how `name` is what errors call them.
+ */
+export function pack(
+  what: string,
+  values: object,
+  { name, moved }: {
+    readonly name: string;
+    readonly moved: readonly ArrayBuffer[] | undefined;
+  },
+): Packed {
+  const subject = `${what}: ${name}`;
+  const { bytes, shared, channels } = encode(values, subject, notedInside(values, moved));
   checkMessage(what, bytes);
   return { bytes: copyOf(bytes), shared, channels };
+}
+
+/** The options of a run that begins: what moves with it is the caller's no more. */
+export function detachMoved<T extends PassedRunOptions>(options: T): T {
+  const { values, args } = options;
+  if (movedWith(options) === undefined) return options;
+  const own = (packed: Packed): Packed => ({
+    ...packed,
+    shared: detach(packed.shared, "Cannot run source"),
+  });
+  return {
+    ...options,
+    values: values === null ? null : { ...values, packed: own(values.packed) },
+    args: args === null ? null : own(args),
+  };
+}
+
+/** The buffers that move with a run; `undefined` if there are none. */
+export function movedWith(
+  { values, args }: Pick<PassedRunOptions, "values" | "args">,
+): ArrayBuffer[] | undefined {
+  if (values === null && args === null) return undefined;
+  return movedOf(values?.packed.shared ?? [], args?.shared ?? []);
 }
 
 /** The end by its id, or `undefined`. A proxy of an end has its prototype, and equals nothing. */

@@ -2,13 +2,15 @@
 
 import type { Channel } from "../channel/channel.ts";
 import { HANDLE, SEND_END, setHandleFactory } from "../codec/handles.ts";
+import type { Transfer } from "../codec/transfers.ts";
 import { NotReceivedError } from "../errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
 import { checkForce, checkId, checkKeys, checkSignal, checkTimeout } from "./checks.ts";
 import { describeEnd, showAsText } from "./console_text.ts";
 import { openEnd } from "./ends.ts";
-import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
+import type { CloseOptions, SendOptions, SendSyncOptions, TransferOptions } from "./options.ts";
 import { realm } from "./realm.ts";
+import { checkTransfer, transferOf, withReturned } from "./transfer.ts";
 import { inTurn } from "./turns.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -19,7 +21,8 @@ const { Object, Promise: BuiltInPromise, WritableStream: BuiltInWritable } = glo
  * The sending end of a channel.
  *
  * Any number of interpreters may hold it and send; items keep the order of
- * sending. Values are copied when they are sent, inside one realm too.
+ * sending. Values are copied when they are sent, inside one realm too. Only shared memory and
+ * compiled WebAssembly are shared, and buffers that `transfer` names are moved.
  *
  * @typeParam T Type of the items. An end for more types may stand where one for fewer is asked
  *   for, so a function that takes any sending end takes a `SendChannel<never>`.
@@ -69,11 +72,20 @@ export class SendChannel<in T = unknown> {
    * has taken the item. If the wait is given up, the item is withdrawn: nobody receives it
    * later. A wait keeps the process alive.
    *
+   * Buffers that `transfer` names are not copied, however long they are: they are detached
+   * here at once, and the receiver has their memory. `limits.messageBytes` does not count
+   * them. If nobody receives the item, they come back in new buffers: the error's `transferred`
+   * has them, in the order of `transfer`. After an abort they are gone, because the signal's
+   * reason is not touched. A channel that was closed keeps them for a tenth of a second.
+   *
    * @param obj What to send: anything that `isShareable`.
-   * @param options How long to wait, and what may end the wait; absent: for ever.
+   * @param options How long to wait, what may end the wait, and what moves; absent: it waits for
+   *   ever, and all is copied.
    * @throws {TypeError} An option has the wrong type, or there is no option of that name.
-   * @throws {RangeError} `timeout` is negative or not a number. Or the item is longer than
-   *   `limits.messageBytes` or than 1 GiB, or the channel has no room for it; nothing was sent.
+   *   `transfer` has what cannot be moved, or what is not in the value; nothing was sent.
+   * @throws {RangeError} `timeout` is negative or not a number, or `transfer` has more than
+   *   10,000 buffers. Or the item is longer than `limits.messageBytes` or than 1 GiB, or the
+   *   channel has no room for it; nothing was sent.
    * @throws {NotReceivedError} The timeout passed; the item is withdrawn.
    * @throws {NotShareableError} The value cannot cross; nothing was sent.
    * @throws {ChannelClosedError} The end is closed or released, at once or while waiting.
@@ -93,32 +105,56 @@ export class SendChannel<in T = unknown> {
    * assert.deepEqual(await recv.recv(), { n: 1 });
    * await sent;
    * ```
+   *
+   * @example Move a buffer instead of copying it
+   * ```ts
+   * import { createChannel, NotReceivedError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * const pixels = new Uint8Array(1_000_000).fill(7);
+   * const sent = send.send(pixels, { transfer: [pixels.buffer] });
+   * assert.equal(pixels.length, 0);
+   * const received = await recv.recv();
+   * assert.ok(received instanceof Uint8Array && received[999_999] === 7);
+   * await sent;
+   *
+   * const { buffer } = new Uint8Array([1, 2, 3]);
+   * await assert.rejects(send.send(buffer, { transfer: [buffer], timeout: 1 }), (error) => {
+   *   assert.ok(error instanceof NotReceivedError);
+   *   return error.transferred?.[0]?.byteLength === 3;
+   * });
+   * ```
    */
-  send(obj: T, options?: WaitOptions): Promise<void> {
+  send(obj: T, options?: SendOptions): Promise<void> {
+    let moved: Transfer | undefined;
     try {
       let signal: AbortSignal | undefined;
       let timeoutMs = Infinity;
+      let named: readonly ArrayBuffer[] | undefined;
       if (options !== undefined) {
         const what = `Cannot send on channel ${this.#id}`;
-        checkKeys(what, options, ["signal", "timeout"]);
+        checkKeys(what, options, ["signal", "timeout", "transfer"]);
         signal = checkSignal(what, options.signal);
         timeoutMs = checkTimeout(what, options.timeout);
+        named = checkTransfer(what, options.transfer);
         signal?.throwIfAborted();
       }
       const channel = this.#open();
+      moved = transferOf(obj, named);
       if (timeoutMs === 0) {
-        if (channel.sendIfAwaited(obj)) return inTurn(BuiltInPromise.resolve());
-        return BuiltInPromise.reject(this.#notReceived(0));
+        if (channel.sendIfAwaited(obj, moved)) return inTurn(BuiltInPromise.resolve());
+        throw this.#notReceived(0);
       }
-      const waited = realm().wait<void>((settle) => channel.startSend(obj, settle), {
+      const waited = realm().wait<void>((settle) => channel.startSend(obj, settle, moved), {
         signal,
         timeoutMs,
         onTimeout: () => this.#notReceived(timeoutMs),
         caller: callerHere(),
       });
-      return inTurn(waited);
+      return inTurn(moved === undefined ? waited : returning(waited, moved, signal));
     } catch (error) {
-      return BuiltInPromise.reject(error);
+      return BuiltInPromise.reject(withReturned(error, moved));
     }
   }
 
@@ -128,7 +164,7 @@ export class SendChannel<in T = unknown> {
    * In the main interpreter the requests of other interpreters are served meanwhile.
    *
    * @param obj What to send: anything that `isShareable`.
-   * @param options How long to wait; absent: for ever.
+   * @param options How long to wait, and what moves; absent: it waits for ever, and all is copied.
    * @throws {TypeError} As `send`; also for a `signal`, which cannot end a call that blocks.
    * @throws {RangeError | NotReceivedError | NotShareableError} As `send`.
    * @throws {ChannelClosedError | ChannelNotFoundError | ChannelError} As `send`.
@@ -145,21 +181,25 @@ export class SendChannel<in T = unknown> {
    * assert.equal(recv.length, 0, "the item is withdrawn");
    * ```
    */
-  sendSync(obj: T, options?: SyncWaitOptions): void {
+  sendSync(obj: T, options?: SendSyncOptions): void {
     let timeoutMs = Infinity;
+    let named: readonly ArrayBuffer[] | undefined;
     if (options !== undefined) {
       const what = `Cannot send on channel ${this.#id}`;
-      checkKeys(what, options, ["timeout"]);
+      checkKeys(what, options, ["timeout", "transfer"]);
       timeoutMs = checkTimeout(what, options.timeout);
+      named = checkTransfer(what, options.transfer);
     }
+    let moved: Transfer | undefined;
     try {
       const channel = this.#open();
+      moved = transferOf(obj, named);
       const isReceived = timeoutMs === 0
-        ? channel.sendIfAwaited(obj)
-        : channel.sendSync(obj, timeoutMs);
+        ? channel.sendIfAwaited(obj, moved)
+        : channel.sendSync(obj, timeoutMs, moved);
       if (!isReceived) throw this.#notReceived(timeoutMs);
     } catch (error) {
-      throw atCaller(error, callerHere());
+      throw atCaller(withReturned(error, moved), callerHere());
     }
   }
 
@@ -167,8 +207,10 @@ export class SendChannel<in T = unknown> {
    * Sends a value and never waits.
    *
    * @param obj What to send: anything that `isShareable`.
+   * @param options What moves; absent: all is copied.
    * @returns `true` if an interpreter that waits in `recv` got the item; `false` if it was queued.
-   * @throws {RangeError} The item is longer than `limits.messageBytes` or than 1 GiB, or the
+   * @throws {TypeError} As `send`.
+   * @throws {RangeError} `transfer` has more than 10,000 buffers. Or the item is longer than `limits.messageBytes` or than 1 GiB, or the
    *   channel has no room for it; nothing was sent.
    * @throws {NotShareableError} The value cannot cross; nothing was sent.
    * @throws {ChannelClosedError} The end is closed or released.
@@ -186,11 +228,20 @@ export class SendChannel<in T = unknown> {
    * assert.equal(recv.recvNowait(), "first");
    * ```
    */
-  sendNowait(obj: T): boolean {
+  sendNowait(obj: T, options?: TransferOptions): boolean {
+    let named: readonly ArrayBuffer[] | undefined;
+    if (options !== undefined) {
+      const what = `Cannot send on channel ${this.#id}`;
+      checkKeys(what, options, ["transfer"]);
+      named = checkTransfer(what, options.transfer);
+    }
+    let moved: Transfer | undefined;
     try {
-      return this.#open().sendNowait(obj);
+      const channel = this.#open();
+      moved = transferOf(obj, named);
+      return channel.sendNowait(obj, moved);
     } catch (error) {
-      throw atCaller(error, callerHere());
+      throw atCaller(withReturned(error, moved), callerHere());
     }
   }
 
@@ -306,6 +357,19 @@ export class SendChannel<in T = unknown> {
     return new NotReceivedError(
       `Cannot send on channel ${this.#id}: nobody received the item within ${timeoutMs} ms; it is withdrawn`,
     );
+  }
+}
+
+/** The wait; its error has what has come back, but for the signal's reason, which is the user's. */
+async function returning(
+  waited: Promise<void>,
+  moved: Transfer,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await waited;
+  } catch (error) {
+    throw signal?.aborted === true && error === signal.reason ? error : withReturned(error, moved);
   }
 }
 

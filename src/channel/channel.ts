@@ -1,6 +1,7 @@
 // A channel as one realm has it: what sending, receiving, closing and releasing mean
 // (CONFORMANCE matrix 2.18a). The higher rooms see this class and nothing behind it.
 
+import type { Transfer } from "../codec/transfers.ts";
 import { ChannelNotEmptyError } from "../errors.ts";
 import { Core } from "./core.ts";
 import { Gate } from "./critical_section.ts";
@@ -142,20 +143,20 @@ export class Channel {
   }
 
   /** Queues an item; whether it goes to somebody who waits in a receive now. */
-  sendNowait(value: unknown): boolean {
+  sendNowait(value: unknown, transfer?: Transfer): boolean {
     const { sending } = this.#gate.enter();
     try {
-      return sending.sendNowait(value);
+      return sending.sendNowait(value, transfer);
     } finally {
       this.#gate.leave();
     }
   }
 
   /** Queues an item that `takeBack` can withdraw. */
-  post(value: unknown): Posted {
+  post(value: unknown, transfer?: Transfer): Posted {
     const { sending } = this.#gate.enter();
     try {
-      return sending.post(value);
+      return sending.post(value, transfer);
     } finally {
       this.#gate.leave();
     }
@@ -182,30 +183,30 @@ export class Channel {
   }
 
   /** Sends an item if somebody waits in a receive now, else does nothing: `false`. */
-  sendIfAwaited(value: unknown): boolean {
+  sendIfAwaited(value: unknown, transfer?: Transfer): boolean {
     const { sending } = this.#gate.enter();
     try {
-      return sending.sendIfAwaited(value);
+      return sending.sendIfAwaited(value, transfer);
     } finally {
       this.#gate.leave();
     }
   }
 
   /** Sends an item and settles when it was received; giving up withdraws it. */
-  startSend(value: unknown, settle: Settle<void>): GiveUp {
+  startSend(value: unknown, settle: Settle<void>, transfer?: Transfer): GiveUp {
     const { sending } = this.#gate.enter();
     try {
-      return this.#guarded(sending.start(value, settle));
+      return this.#guarded(sending.start(value, settle, transfer));
     } finally {
       this.#gate.leave();
     }
   }
 
   /** Sends an item and blocks until it was received; `false`: the time was up, it is withdrawn. */
-  sendSync(value: unknown, timeoutMs: number): boolean {
+  sendSync(value: unknown, timeoutMs: number, transfer?: Transfer): boolean {
     const { sending } = this.#gate.enter();
     try {
-      return sending.sendSync(value, timeoutMs);
+      return sending.sendSync(value, timeoutMs, transfer);
     } finally {
       this.#gate.leave();
     }

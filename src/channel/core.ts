@@ -5,6 +5,7 @@
 // An item is as good as received while enough receivers wait for it and for all items before
 // it: one of them must take it, and nobody else may.
 
+import type { Transfer } from "../codec/transfers.ts";
 import { ChannelClosedError } from "../errors.ts";
 import { Association, type End } from "./association.ts";
 import { ringAt, wakeAt } from "./wake/doorbell.ts";
@@ -119,9 +120,9 @@ export class Core {
     }
   }
 
-  /** Encodes a value. Shared memory in it is deposited. */
-  pack(value: unknown): Outgoing {
-    return packItem(this.id, value);
+  /** Encodes a value. Its pieces are deposited, and what moves is detached. */
+  pack(value: unknown, transfer?: Transfer): Outgoing {
+    return packItem(this.id, value, transfer);
   }
 
   /**

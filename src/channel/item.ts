@@ -1,10 +1,12 @@
-// From a value to what goes into a record, and back. Bytes can carry neither shared memory nor
-// the right to use a channel, so these are deposited with the host (deposits.ts). An item whose
+// From a value to what goes into a record, and back. Bytes can carry neither pieces nor the
+// right to use a channel, so these are deposited with the host (deposits.ts). An item whose
 // sender is gone may have become something else.
 
 import { decode } from "../codec/decode.ts";
 import { encodeForRecord } from "../codec/encode.ts";
 import { checkMessage, exceedsLimit } from "../codec/limit.ts";
+import { detach, movedOf, type Piece } from "../codec/pieces.ts";
+import type { Transfer } from "../codec/transfers.ts";
 import { type DecodeOptions, NONE, type Payload, type Reused } from "../codec/payload.ts";
 import { ReadShapes } from "../codec/shapes.ts";
 import { ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
@@ -22,11 +24,10 @@ import { UNBOUND } from "./unbound.ts";
 import { deposits } from "./deposits.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { ArrayBuffer, DataView, Int32Array, Uint8Array } = globalThis;
+const { ArrayBuffer, DataView, Int32Array, Map, Uint8Array } = globalThis;
 
 const TOKEN_BYTES = 8;
 const NO_WORDS = new Int32Array(0);
-const NO_BUFFERS: readonly SharedArrayBuffer[] = [];
 
 /** A value on its way into the ring. */
 export interface Outgoing extends Payload {
@@ -35,6 +36,8 @@ export interface Outgoing extends Payload {
   readonly flags: number;
   /** The token of what was deposited for it; 0 if nothing was. */
   readonly token: number;
+  /** What it moves; `undefined` if that is nothing. */
+  readonly transfer: Transfer | undefined;
 }
 
 /** Where the item that was taken last comes from. Read only where it matters. */
@@ -88,18 +91,23 @@ const plain: Reused<Outgoing> = {
   contents: NONE,
   flags: 0,
   token: 0,
+  transfer: undefined,
 };
 
 /**
- * Encodes a value for one push, which must come before the next value. Shared memory in it is
- * deposited.
+ * Encodes a value for one push, which must come before the next value. Pieces of it are
+ * deposited; what moves is detached then.
  */
-export function packItem(channel: number, value: unknown): Outgoing {
-  const { bytes, words, contents, shared, channels } = encodeForRecord(value);
+export function packItem(
+  channel: number,
+  value: unknown,
+  transfer: Transfer | undefined,
+): Outgoing {
+  const { bytes, words, contents, shared, channels } = encodeForRecord(value, transfer?.buffers);
   const length = contents.length === 0 ? bytes.length : bytes.length + lengthInRecord(contents);
   if (exceedsLimit({ length })) checkMessage(`Cannot send on channel ${channel}`, { length });
   if (shared.length === 0 && channels.length === 0) {
-    if (contents.length > 0) return pack(bytes, { contents, flags: 0, token: 0 });
+    if (contents.length > 0) return pack(bytes, { contents, ...NOT_DEPOSITED });
     plain.bytes = bytes;
     plain.words = words;
     plain.length = length;
@@ -108,19 +116,26 @@ export function packItem(channel: number, value: unknown): Outgoing {
   const copy = new Uint8Array(new ArrayBuffer((TOKEN_BYTES + bytes.length + 3) & ~3))
     .subarray(0, TOKEN_BYTES + bytes.length);
   copy.set(bytes, TOKEN_BYTES);
-  const token = deposits().deposit(channel, shared, channels);
+  const pieces = detach(shared, `Cannot send on channel ${channel}`);
+  if (transfer !== undefined) transfer.pieces = shared;
+  const token = deposits().deposit(channel, pieces, channels);
   new DataView(copy.buffer).setUint32(0, token);
-  return pack(copy, { contents, flags: HAS_SHARED, token });
+  return pack(copy, { contents, flags: HAS_SHARED, token, transfer });
 }
+
+type Deposited = Pick<Outgoing, "contents" | "flags" | "token" | "transfer">;
+
+const NOT_DEPOSITED = { flags: 0, token: 0, transfer: undefined };
 
 /** As `packItem`, for bytes that belong to this item alone and begin their memory. */
 function pack(
   bytes: Uint8Array,
-  { contents, flags, token }: Pick<Outgoing, "contents" | "flags" | "token">,
+  { contents, flags, token, transfer }: Deposited,
 ): Outgoing {
   if (contents.length === 0) {
     const { length } = bytes;
-    return { bytes, words: new Int32Array(bytes.buffer), length, contents, flags, token };
+    const words = new Int32Array(bytes.buffer);
+    return { bytes, words, length, contents, flags, token, transfer };
   }
   const head = withTable(bytes, contents);
   const length = head.length + lengthInRecord(contents);
@@ -131,12 +146,35 @@ function pack(
     contents,
     flags: flags | HAS_LONG_CONTENTS,
     token,
+    transfer,
   };
 }
 
-/** Forgets what was deposited for an item that nobody will receive. */
-export function discardItem({ token }: Pick<Outgoing, "token">): void {
-  if (token !== 0) deposits().discard(token);
+/** What belongs to an item of this realm's that nobody will receive. */
+export type Unsent = Pick<Outgoing, "token" | "transfer">;
+
+/** Forgets what was deposited for an item that nobody will receive; what has moved comes back. */
+export function discardItem(
+  { token, transfer }: Unsent,
+  { id, me }: { readonly id: number; readonly me: number },
+): void {
+  if (token === 0) return;
+  if (transfer === undefined) deposits().discard(token);
+  else takeBack(transfer, deposits().withdraw(id, me, token));
+}
+
+/** Sorts what has come back as the sender named it. */
+function takeBack(transfer: Transfer, back: readonly Piece[]): void {
+  const moved = movedOf(back);
+  const were = transfer.pieces === undefined ? undefined : movedOf(transfer.pieces);
+  if (moved === undefined || were?.length !== moved.length) return;
+  const places = new Map(were.map((buffer, i) => [buffer, i]));
+  const returned: ArrayBuffer[] = [];
+  for (const buffer of transfer.buffers) {
+    const own = moved[places.get(buffer) ?? -1];
+    if (own !== undefined) returned[returned.length] = own;
+  }
+  transfer.returned = returned;
 }
 
 /** Decodes an item. An error is a result too, because the item has been received. */
@@ -147,7 +185,7 @@ export function unpackItem(
   if ((flags & UNBOUND_ITEM) !== 0) return unboundItem(origin);
   if ((flags & HAS_SHARED) !== 0) return unpackShared(takenPayload, takenContents, origin);
   try {
-    return decode(takenPayload, NO_BUFFERS, withContents(takenContents, origin));
+    return decode(takenPayload, NONE, withContents(takenContents, origin));
   } catch (cause) {
     return unreadable(origin, cause);
   }
@@ -171,8 +209,8 @@ function unpackShared(
     // A guest asks the host, and other messages may arrive meanwhile: so the payload is copied.
     const copy = payload.slice();
     const token = new DataView(copy.buffer).getUint32(0);
-    const buffers = deposits().withdraw(channel, sender, token);
-    return decode(copy.subarray(TOKEN_BYTES), buffers, { contents, shapes });
+    const pieces = deposits().withdraw(channel, sender, token);
+    return decode(copy.subarray(TOKEN_BYTES), pieces, { contents, shapes });
   } catch (cause) {
     return unreadable({ channel, sender }, cause);
   }

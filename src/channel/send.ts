@@ -1,22 +1,21 @@
 // Sending: without waiting, or until the item was received, asynchronously or by
 // blocking.
 
+import type { Transfer } from "../codec/transfers.ts";
 import { type Core, type Progress } from "./core.ts";
 import { AsyncBell, sleepUntil } from "./wake/doorbell.ts";
-import { discardItem, type Outgoing } from "./item.ts";
+import { discardItem, type Outgoing, type Unsent } from "./item.ts";
 import { type GiveUp, type Settle, Spinner } from "./waiting.ts";
 
-interface Waiter {
+interface Waiter extends Unsent {
   readonly seq: number;
-  readonly token: number;
   readonly settle: Settle<void>;
   isWaiting: boolean;
 }
 
 /** An item that was posted: what takes it back. */
-export interface Posted {
+export interface Posted extends Unsent {
   readonly seq: number;
-  readonly token: number;
 }
 
 /** The sending side of one channel in one realm. */
@@ -35,20 +34,20 @@ export class Sending {
   }
 
   /** Queues an item; whether a waiting receiver has it as good as received. */
-  sendNowait(value: unknown): boolean {
+  sendNowait(value: unknown, transfer: Transfer | undefined): boolean {
     const core = this.#core;
-    const isAwaited = this.#push(core.pack(value), false);
+    const isAwaited = this.#push(core.pack(value, transfer), false);
     core.ringReceivers();
     return isAwaited;
   }
 
   /** Queues an item that can be taken back as long as nobody has received it. */
-  post(value: unknown): Posted {
+  post(value: unknown, transfer: Transfer | undefined): Posted {
     const core = this.#core;
-    const outgoing = core.pack(value);
+    const outgoing = core.pack(value, transfer);
     this.#push(outgoing, false);
     const { token } = outgoing;
-    const posted = { seq: core.ring.pushedSeq, token };
+    const posted = { seq: core.ring.pushedSeq, token, transfer };
     core.ringReceivers();
     return posted;
   }
@@ -61,30 +60,33 @@ export class Sending {
   /** Takes a posted item back; `false` if it was received, or the channel is closed. */
   takeBack(posted: Posted): boolean {
     if (this.#core.withdraw(posted.seq) !== "waiting") return false;
-    discardItem(posted);
+    discardItem(posted, this.#core);
     return true;
   }
 
   /** Queues an item only if a waiting receiver has it as good as received. */
-  sendIfAwaited(value: unknown): boolean {
+  sendIfAwaited(value: unknown, transfer: Transfer | undefined): boolean {
     const core = this.#core;
-    const outgoing = core.pack(value);
-    if (!core.pushIfAwaited(outgoing)) {
-      discardItem(outgoing);
-      return false;
+    const outgoing = core.pack(value, transfer);
+    let isSent = false;
+    try {
+      isSent = core.pushIfAwaited(outgoing);
+    } finally {
+      if (!isSent) discardItem(outgoing, core);
     }
+    if (!isSent) return false;
     core.ringReceivers();
     return true;
   }
 
   /** Sends an item, and settles when it was received. */
-  start(value: unknown, settle: Settle<void>): GiveUp {
+  start(value: unknown, settle: Settle<void>, transfer: Transfer | undefined): GiveUp {
     const core = this.#core;
-    const outgoing = core.pack(value);
+    const outgoing = core.pack(value, transfer);
     this.#push(outgoing, true);
     const { token } = outgoing;
     const seq = core.ring.pushedSeq;
-    const waiter: Waiter = { seq, token, settle, isWaiting: true };
+    const waiter: Waiter = { seq, token, transfer, settle, isWaiting: true };
     const isAlone = this.#line.length === 0;
     this.#line.push(waiter);
     core.ringReceivers();
@@ -94,9 +96,9 @@ export class Sending {
   }
 
   /** Sends an item and blocks until it was received; `false`: the time is up, it is withdrawn. */
-  sendSync(value: unknown, timeoutMs: number): boolean {
+  sendSync(value: unknown, timeoutMs: number, transfer: Transfer | undefined): boolean {
     const core = this.#core;
-    const outgoing = core.pack(value);
+    const outgoing = core.pack(value, transfer);
     this.#push(outgoing, true);
     const { token } = outgoing;
     const seq = core.ring.pushedSeq;
@@ -108,9 +110,12 @@ export class Sending {
       !this.#spinner.spin(done) && !sleepUntil(done, { words, index: core.sendBell, timeoutMs })
     ) {
       progress = core.withdraw(seq);
-      if (progress === "waiting") discardItem({ token });
+      if (progress === "waiting") discardItem({ token, transfer }, core);
     }
-    if (progress === "closed") throw core.closedError("send on");
+    if (progress === "closed") {
+      this.#takeBack({ token, transfer });
+      throw core.closedError("send on");
+    }
     return progress === "received";
   }
 
@@ -118,9 +123,14 @@ export class Sending {
     try {
       return this.#core.push(outgoing, isRendezvous);
     } catch (error) {
-      discardItem(outgoing);
+      discardItem(outgoing, this.#core);
       throw error;
     }
+  }
+
+  /** The channel was closed with an item in it: what that moves comes back, if it is still there. */
+  #takeBack(unsent: Unsent): void {
+    if (unsent.transfer !== undefined) discardItem(unsent, this.#core);
   }
 
   /** Withdraws the items of the whole line and rejects it; what was received counts as such. */
@@ -136,7 +146,7 @@ export class Sending {
     waiter.isWaiting = false;
     if (this.#core.withdraw(waiter.seq) === "waiting") {
       this.#line = this.#line.filter((other) => other !== waiter);
-      discardItem(waiter);
+      discardItem(waiter, this.#core);
       return true;
     }
     waiter.isWaiting = true;
@@ -164,7 +174,10 @@ export class Sending {
         }
         waiter.isWaiting = false;
         if (progress === "received") waiter.settle.resolve();
-        else waiter.settle.reject(core.closedError("send on"));
+        else {
+          this.#takeBack(waiter);
+          waiter.settle.reject(core.closedError("send on"));
+        }
       }
       if (this.#line.length > 0 && bell.arm(heard)) return;
     }

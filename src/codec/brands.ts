@@ -3,6 +3,7 @@
 
 import * as types from "node:util/types";
 import { recordOf } from "./fields.ts";
+import { isModule, MODULE_PROTOTYPE, type Piece } from "./pieces.ts";
 import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -38,7 +39,7 @@ export interface BrandWriter {
   map(value: Map<unknown, unknown>): void;
   set(value: Set<unknown>): void;
   arrayBuffer(value: ArrayBuffer): void;
-  sharedBuffer(value: SharedArrayBuffer): void;
+  piece(value: Piece): void;
   view(kind: number, value: ArrayBufferView): void;
 }
 
@@ -174,8 +175,14 @@ const BRANDS: ReadonlyMap<object, Brand> = new Map<object, Brand>([
   [ArrayBuffer.prototype, brand(types.isArrayBuffer, (writer, value) => writer.arrayBuffer(value))],
   [
     SharedArrayBuffer.prototype,
-    brand(types.isSharedArrayBuffer, (writer, value) => writer.sharedBuffer(value)),
+    brand(types.isSharedArrayBuffer, (writer, value) => writer.piece(value)),
   ],
+  ...(MODULE_PROTOTYPE === undefined ? [] : [
+    [MODULE_PROTOTYPE, brand(isModule, (writer, value) => writer.piece(value))] satisfies [
+      object,
+      Brand,
+    ],
+  ]),
   ...tags.VIEW_CLASSES.map((constructor, kind): [object, Brand] => [
     constructor.prototype,
     brand(types.isArrayBufferView, (writer, value) => writer.view(kind, value)),

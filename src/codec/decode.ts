@@ -36,6 +36,7 @@ import { makeError } from "./error_classes.ts";
 import { defineField, hideField, recordOf, setField } from "./fields.ts";
 import { makeHandle } from "./handles.ts";
 import type { DecodeOptions } from "./payload.ts";
+import type { Piece } from "./pieces.ts";
 import { ReadShapes } from "./shapes.ts";
 import * as tags from "./tags.ts";
 
@@ -60,7 +61,7 @@ const HOLE = Symbol("hole");
 
 // The message that is being read. There is one at a time: nothing called from here decodes.
 let depth = 0;
-let shared: readonly SharedArrayBuffer[] = NONE;
+let pieces: readonly Piece[] = NONE;
 let contents: readonly Uint8Array[] = NONE;
 const noShapes = new ReadShapes();
 let shapes = noShapes;
@@ -76,18 +77,18 @@ const NO_OPTIONS: DecodeOptions = {};
  * Decodes what `encode` wrote. Nothing in the result refers to the bytes.
  *
  * @param message The bytes, in memory that nobody else writes to.
- * @param buffers The shared memory that the message refers to.
+ * @param beside The pieces that the message refers to.
  * @throws {TypeError} The bytes are no message, or they are one that would take far too long to
  *   read.
  */
 export function decode(
   message: Uint8Array,
-  buffers: readonly SharedArrayBuffer[],
+  beside: readonly Piece[],
   options: DecodeOptions = NO_OPTIONS,
 ): unknown {
   beginReading(message);
   depth = 0;
-  shared = buffers;
+  pieces = beside;
   contents = options.contents ?? NONE;
   shapes = options.shapes ?? new ReadShapes();
   try {
@@ -99,7 +100,7 @@ export function decode(
     throw cause instanceof TypeError ? cause : new TypeError("Cannot decode a message", { cause });
   } finally {
     endReading();
-    shared = NONE;
+    pieces = NONE;
     contents = NONE;
     shapes = noShapes;
     endCosts();
@@ -191,10 +192,10 @@ function readObject(tag: number): object {
       return readArrayBuffer();
     case tags.VIEW:
       return readView();
-    case tags.SHARED: {
-      const buffer = shared[readUint32()];
-      if (buffer === undefined) throw senseless("shared memory is missing");
-      return remember(buffer);
+    case tags.PIECE: {
+      const piece = pieces[readUint32()];
+      if (piece === undefined) throw senseless("a piece is missing");
+      return remember(piece);
     }
     case tags.LONG_CONTENT: {
       const content = contents[readUint32()];

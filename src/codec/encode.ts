@@ -5,8 +5,12 @@ import { NotShareableError } from "../errors.ts";
 import { Refusal, TooDeep } from "./brands.ts";
 import { Encoder } from "./encoder.ts";
 import { explain } from "./explain.ts";
-import type { Encoded } from "./payload.ts";
+import type { Encoded, Encoding } from "./payload.ts";
+import type { Piece } from "./pieces.ts";
 import { MAX_DEPTH } from "./tags.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Set, TypeError } = globalThis;
 
 const shared = new Encoder();
 let isBusy = false;
@@ -18,27 +22,44 @@ let isBusy = false;
  * is called, and what it returns is sent.
  *
  * @param subject What the value is called in the message of an error.
+ * @param transfer Buffers of the value that move: they become pieces. Absent: none.
  * @throws {NotShareableError} It cannot cross; the message has the path to the part that cannot.
+ * @throws {TypeError} A buffer that is to move is not in the value.
  * @throws {RangeError} Its bytes are more than `MAX_MESSAGE_BYTES`.
  */
-export function encode(value: unknown, subject = "The value"): Encoded {
-  return encodeOnce(value, { subject, leavesLongOut: false });
+export function encode(
+  value: unknown,
+  subject: string = "The value",
+  transfer?: readonly ArrayBuffer[],
+): Encoded {
+  return encodeOnce(value, { subject, leavesLongOut: false, moved: setOf(transfer) });
 }
 
 /**
  * As `encode`, but leaves long contents of buffers out of the bytes: they are the `contents` of the
  * result.
  */
-export function encodeForRecord(value: unknown): Encoded {
-  return encodeOnce(value, LEAVING_LONG_OUT);
+export function encodeForRecord(
+  value: unknown,
+  transfer: readonly ArrayBuffer[] | undefined,
+): Encoded {
+  if (transfer === undefined) return encodeOnce(value, LEAVING_LONG_OUT);
+  return encodeOnce(value, { ...LEAVING_LONG_OUT, moved: setOf(transfer) });
 }
 
-interface How {
+interface How extends Encoding {
   readonly subject: string;
-  readonly leavesLongOut: boolean;
 }
 
-const LEAVING_LONG_OUT: How = { subject: "The value", leavesLongOut: true };
+const LEAVING_LONG_OUT: How = {
+  subject: "The value",
+  leavesLongOut: true,
+  moved: undefined,
+};
+
+function setOf(buffers: readonly ArrayBuffer[] | undefined): Set<ArrayBuffer> | undefined {
+  return buffers === undefined ? undefined : new Set(buffers);
+}
 
 function encodeOnce(value: unknown, how: How): Encoded {
   // A getter of the value may itself encode something.
@@ -51,9 +72,12 @@ function encodeOnce(value: unknown, how: How): Encoded {
   }
 }
 
-function encodeWith(encoder: Encoder, value: unknown, { subject, leavesLongOut }: How): Encoded {
+function encodeWith(encoder: Encoder, value: unknown, how: How): Encoded {
+  const { subject, moved } = how;
   try {
-    return encoder.encode(value, leavesLongOut);
+    const encoded = encoder.encode(value, how);
+    if (moved !== undefined) checkFound(subject, moved, encoded.shared);
+    return encoded;
   } catch (error) {
     if (error instanceof TooDeep) {
       throw new NotShareableError(
@@ -65,4 +89,22 @@ function encodeWith(encoder: Encoder, value: unknown, { subject, leavesLongOut }
     }
     throw error;
   }
+}
+
+/** Throws if a buffer that is to move is nowhere in the value: it would be lost. */
+function checkFound(
+  subject: string,
+  moved: ReadonlySet<ArrayBuffer>,
+  pieces: readonly Piece[],
+): void {
+  const found = new Set<unknown>(pieces);
+  let index = 0;
+  moved.forEach((buffer) => {
+    if (!found.has(buffer)) {
+      throw new TypeError(
+        `${subject} does not contain transfer[${index}]; leave it out, or send it along`,
+      );
+    }
+    index++;
+  });
 }

@@ -16,7 +16,8 @@ import { LONG_BYTES, LongContents } from "./long_contents.ts";
 import { HANDLE, type Handle, INTERPRETER, isHandle } from "./handles.ts";
 import { recordOf } from "./fields.ts";
 import { Holes } from "./holes.ts";
-import { type Encoded, makeEncoded, MAX_MESSAGE_BYTES, NONE, pad } from "./payload.ts";
+import type { Piece } from "./pieces.ts";
+import { checkLength, type Encoded, type Encoding, makeEncoded, NONE, pad } from "./payload.ts";
 import { References } from "./references.ts";
 import { MAX_NAMES, shapeOf } from "./shapes.ts";
 import { writeUnits } from "./strings.ts";
@@ -24,7 +25,7 @@ import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, DataView, Error, Int32Array, Math, Object } = globalThis;
-const { RangeError, TextEncoder, Uint8Array } = globalThis;
+const { TextEncoder, Uint8Array } = globalThis;
 
 const { isArray } = Array;
 const { getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } = Object;
@@ -43,6 +44,8 @@ const WIDE_CHARS = 256;
 /** Views of the scratch memory are kept for lengths below this: small messages make none. */
 const VIEWS = 256;
 
+const AS_BYTES: Encoding = { leavesLongOut: false, moved: undefined };
+
 /** Encodes one value at a time. */
 export class Encoder implements BrandWriter {
   #bytes = new Uint8Array(FIRST_BYTES);
@@ -54,14 +57,14 @@ export class Encoder implements BrandWriter {
   #length = 0;
   #depth = 0;
   readonly #references = new References();
-  #leavesLongOut = false;
+  #how: Encoding = AS_BYTES;
   readonly #contents = new LongContents();
-  #shared: SharedArrayBuffer[] | undefined;
+  #pieces: Piece[] | undefined;
   #channels: number[] | undefined;
   readonly #write = (value: unknown): void => this.#value(value);
 
-  encode(value: unknown, leavesLongOut: boolean): Encoded {
-    this.#leavesLongOut = leavesLongOut;
+  encode(value: unknown, how: Encoding): Encoded {
+    this.#how = how;
     this.#length = 0;
     this.#depth = 0;
     try {
@@ -75,13 +78,14 @@ export class Encoder implements BrandWriter {
       encoded.bytes = bytes;
       encoded.words = this.#words;
       encoded.contents = this.#contents.all();
-      encoded.shared = this.#shared ?? NONE;
+      encoded.shared = this.#pieces ?? NONE;
       encoded.channels = this.#channels ?? NONE;
       return encoded;
     } finally {
       this.#references.clear();
       this.#contents.clear();
-      this.#shared = undefined;
+      this.#pieces = undefined;
+      this.#how = AS_BYTES;
       this.#channels = undefined;
       if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array(FIRST_BYTES));
     }
@@ -98,11 +102,7 @@ export class Encoder implements BrandWriter {
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
-    if (needed > MAX_MESSAGE_BYTES) {
-      throw new RangeError(
-        `Cannot send: the message has more than ${MAX_MESSAGE_BYTES} bytes, which is the limit`,
-      );
-    }
+    checkLength(needed);
     const size = Math.min(Math.max(2 * this.#bytes.length, needed), 2 ** 30);
     const grown = new Uint8Array((size + 3) & ~3);
     grown.set(this.#bytes.subarray(0, this.#length));
@@ -369,7 +369,8 @@ export class Encoder implements BrandWriter {
   arrayBuffer(value: ArrayBuffer): void {
     const { byteLength, resizable, maxByteLength } = value;
     const content = contentOf(value);
-    if (this.#leavesLongOut && !resizable && byteLength >= LONG_BYTES) {
+    if (this.#how.moved?.has(value) === true) return this.piece(value);
+    if (this.#how.leavesLongOut && !resizable && byteLength >= LONG_BYTES) {
       this.#head(tags.LONG_CONTENT, this.#contents.add(content));
       return;
     }
@@ -381,8 +382,8 @@ export class Encoder implements BrandWriter {
     this.#length += byteLength;
   }
 
-  sharedBuffer(value: SharedArrayBuffer): void {
-    this.#head(tags.SHARED, (this.#shared ??= []).push(value) - 1);
+  piece(value: Piece): void {
+    this.#head(tags.PIECE, (this.#pieces ??= []).push(value) - 1);
   }
 
   view(kind: number, value: ArrayBufferView): void {

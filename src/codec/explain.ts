@@ -4,6 +4,7 @@
 import * as types from "node:util/types";
 import { recordOf } from "./fields.ts";
 import { isHandle } from "./handles.ts";
+import { isDetached, isModule, MODULE_PROTOTYPE } from "./pieces.ts";
 import { MAX_DEPTH, VIEW_CLASSES } from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -20,13 +21,13 @@ const {
   Set,
   SharedArrayBuffer,
   String,
-  Uint8Array,
 } = globalThis;
 
 const NAME = /^[A-Za-z_$][\w$]*$/;
 
 const PLAIN: ReadonlySet<unknown> = new Set<unknown>([
   null,
+  ...(MODULE_PROTOTYPE === undefined ? [] : [MODULE_PROTOTYPE]),
   ...[Object, Array, Date, RegExp, Map, Set, ArrayBuffer, SharedArrayBuffer, ...VIEW_CLASSES].map((
     { prototype },
   ): unknown => prototype),
@@ -100,6 +101,7 @@ function describeExtra(
 function isGenuine(value: object, prototype: object | null): boolean {
   if (prototype === Date.prototype) return types.isDate(value);
   if (prototype === RegExp.prototype) return types.isRegExp(value);
+  if (prototype === MODULE_PROTOTYPE) return isModule(value);
   if (prototype === Map.prototype) return types.isMap(value);
   if (prototype === Set.prototype) return types.isSet(value);
   if (prototype === ArrayBuffer.prototype) return types.isArrayBuffer(value);
@@ -113,14 +115,6 @@ function nameOf(prototype: object | null): string {
   return typeof constructor === "function" && constructor.name !== ""
     ? constructor.name
     : "an unnamed class";
-}
-
-function isDetached(buffer: ArrayBuffer): boolean {
-  try {
-    return new Uint8Array(buffer).length < 0;
-  } catch {
-    return true;
-  }
 }
 
 function isIndex(key: string): boolean {

@@ -2,10 +2,7 @@
 // not copy them; they are copied straight from the value into the ring of a channel.
 
 import { Refusal } from "./brands.ts";
-import { MAX_MESSAGE_BYTES, NONE } from "./payload.ts";
-
-// Taken now: source may declare names of its own that hide these.
-const { RangeError } = globalThis;
+import { checkLength, NONE } from "./payload.ts";
 
 /**
  * Contents from this length on count as long. For shorter ones the table costs more than a second
@@ -22,11 +19,7 @@ export class LongContents {
   /** Adds a content and returns its number. */
   add(content: Uint8Array): number {
     this.#total += content.length;
-    if (this.#total > MAX_MESSAGE_BYTES) {
-      throw new RangeError(
-        `Cannot send: the message has more than ${MAX_MESSAGE_BYTES} bytes, which is the limit`,
-      );
-    }
+    checkLength(this.#total);
     this.#lengths.push(content.length);
     return (this.#contents ??= []).push(content) - 1;
   }

@@ -1,13 +1,22 @@
 // What the encoder hands out and what the decoder takes. The encoder's bytes lie in memory
 // that it uses again: they must be copied before the next value is encoded.
 
+import type { Piece } from "./pieces.ts";
 import type { ReadShapes } from "./shapes.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Object } = globalThis;
+const { Object, RangeError } = globalThis;
 
 /** The most bytes that a message can have. */
 export const MAX_MESSAGE_BYTES: number = 2 ** 30 - 2 ** 16;
+
+/** Throws if a message would have more. */
+export function checkLength(bytes: number): void {
+  if (bytes <= MAX_MESSAGE_BYTES) return;
+  throw new RangeError(
+    `Cannot send: the message has more than ${MAX_MESSAGE_BYTES} bytes, which is the limit`,
+  );
+}
 
 /** Payloads up to this length can be copied by whole words of four bytes. */
 export const PADDED_BYTES = 128;
@@ -21,9 +30,18 @@ export interface Payload {
   readonly contents: readonly Uint8Array[];
 }
 
+/** What of a value is not written as bytes. */
+export interface Encoding {
+  /** The contents of long buffers. */
+  readonly leavesLongOut: boolean;
+  /** Buffers that are moved. */
+  readonly moved: ReadonlySet<ArrayBuffer> | undefined;
+}
+
 /** A value as bytes, and what it refers to. It is valid until the next value is encoded. */
 export interface Encoded extends Payload {
-  readonly shared: readonly SharedArrayBuffer[];
+  /** Buffers in it are to be moved, and are still the sender's. */
+  readonly shared: readonly Piece[];
   /** Ids of the channels whose handles are in the value. */
   readonly channels: readonly number[];
 }
@@ -44,7 +62,7 @@ export function pad(bytes: Uint8Array, length: number): void {
   for (let i = length; (i & 3) !== 0; i++) bytes[i] = 0;
 }
 
-/** What belongs to a message besides its bytes and its shared memory. */
+/** What belongs to a message besides its bytes and its pieces. */
 export interface DecodeOptions {
   /** Its long contents, whose memory becomes part of the value. */
   readonly contents?: readonly Uint8Array[];

@@ -4,14 +4,15 @@
 import { NotShareableError } from "../errors.ts";
 import { decode } from "./decode.ts";
 import type { DecodeOptions } from "./payload.ts";
+import type { Piece } from "./pieces.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { TypeError } = globalThis;
 
-/** A value on its way, with the memory that it shares. */
+/** A value on its way, with its pieces. */
 interface Sent {
   readonly bytes: Uint8Array;
-  readonly shared: readonly SharedArrayBuffer[];
+  readonly shared: readonly Piece[];
 }
 
 /**

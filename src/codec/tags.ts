@@ -63,8 +63,8 @@ export const ARRAY_BUFFER = 20;
  * buffer).
  */
 export const VIEW = 21;
-/** Index in the list of shared buffers that travels beside the bytes. */
-export const SHARED = 22;
+/** Index in the list of pieces that travels beside the bytes (see pieces.ts). */
+export const PIECE = 22;
 /** Kind (one byte), id as a double. */
 export const HANDLE_TAG = 23;
 /** Number of an object that came before; objects are numbered in the order in which they begin. */

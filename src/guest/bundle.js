@@ -47,7 +47,8 @@ __export(exports_exports, {
   isShareable: () => isShareable,
   listAll: () => listAll,
   listAllChannels: () => listAllChannels,
-  signal: () => signal
+  signal: () => signal,
+  transfer: () => transfer
 });
 
 // src/errors.ts
@@ -238,6 +239,72 @@ function hideField(object, name, value) {
   defineProperty(object, name, { value, writable: true, enumerable: false, configurable: true });
 }
 
+// src/codec/pieces.ts
+var { Array, ArrayBuffer, Object: Object4, Reflect: Reflect3, SharedArrayBuffer, TypeError: TypeError2, Uint8Array: Uint8Array2 } = globalThis;
+var { isArray } = Array;
+var { hasOwn } = Object4;
+var { apply } = Reflect3;
+var clone = globalThis.structuredClone;
+var wasm = Reflect3.get(globalThis, "WebAssembly");
+var moduleClass = wasm?.Module;
+var sectionsOf = moduleClass?.customSections;
+var MODULE_PROTOTYPE = moduleClass?.prototype;
+function isModule(value) {
+  if (sectionsOf === void 0 || typeof value !== "object" || value === null) return false;
+  try {
+    apply(sectionsOf, void 0, [value, ""]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+function isPiece(value) {
+  if (value instanceof ArrayBuffer) return !value.resizable;
+  return value instanceof SharedArrayBuffer || isModule(value);
+}
+function isDetached(buffer) {
+  try {
+    return new Uint8Array2(buffer).length < 0;
+  } catch {
+    return true;
+  }
+}
+function movedOf(...lists) {
+  let moved;
+  for (let n = 0; n < lists.length; n++) {
+    const pieces2 = lists[n];
+    for (let i = 0; i < pieces2.length; i++) {
+      const piece = pieces2[i];
+      if (!(piece instanceof ArrayBuffer)) continue;
+      moved ??= [];
+      moved[moved.length] = piece;
+    }
+  }
+  return moved;
+}
+function detach(pieces2, what) {
+  const buffers = movedOf(pieces2);
+  if (buffers === void 0) return pieces2;
+  let moved;
+  try {
+    moved = clone(buffers, { transfer: buffers });
+  } catch (cause) {
+    throw new TypeError2(`${what}: ${IMMOVABLE}`, { cause });
+  }
+  const whole = moved.filter((piece, i) => isDetached(buffers[i] ?? piece));
+  if (whole.length < moved.length) {
+    throw withTransferred(new TypeError2(`${what}: ${IMMOVABLE}`), whole);
+  }
+  let at2 = 0;
+  return pieces2.map((piece) => piece instanceof ArrayBuffer ? moved[at2++] ?? piece : piece);
+}
+var IMMOVABLE = "transfer has a buffer that cannot be moved, because it was detached meanwhile, or is that of a WebAssembly.Memory or of Node's pool of Buffers; give a copy, buffer.slice(0)";
+function withTransferred(error, transferred) {
+  if (transferred.length === 0) return error;
+  hideField(error, "transferred", transferred);
+  return error;
+}
+
 // src/codec/tags.ts
 var {
   BigInt64Array,
@@ -248,10 +315,10 @@ var {
   Int16Array,
   Int32Array,
   Int8Array,
-  Reflect: Reflect3,
+  Reflect: Reflect4,
   Uint16Array,
   Uint32Array,
-  Uint8Array: Uint8Array2,
+  Uint8Array: Uint8Array3,
   Uint8ClampedArray
 } = globalThis;
 var UNDEFINED = 0;
@@ -276,7 +343,7 @@ var SET = 18;
 var ERROR = 19;
 var ARRAY_BUFFER = 20;
 var VIEW = 21;
-var SHARED = 22;
+var PIECE = 22;
 var HANDLE_TAG = 23;
 var REFERENCE = 24;
 var SHAPED = 25;
@@ -286,11 +353,11 @@ var ASCII = 28;
 var NO_LENGTH = 4294967295;
 var MAX_DEPTH = 1e3;
 var MAX_ERROR_FIELDS = 1e3;
-var float16Array = Reflect3.get(globalThis, "Float16Array");
+var float16Array = Reflect4.get(globalThis, "Float16Array");
 var VIEW_CLASSES = [
   DataView,
   Int8Array,
-  Uint8Array2,
+  Uint8Array3,
   Uint8ClampedArray,
   Int16Array,
   Uint16Array,
@@ -306,22 +373,22 @@ var VIEW_CLASSES = [
 
 // src/codec/brands.ts
 var {
-  ArrayBuffer,
+  ArrayBuffer: ArrayBuffer2,
   Date,
   FinalizationRegistry,
   Map,
-  Object: Object4,
-  Reflect: Reflect4,
+  Object: Object5,
+  Reflect: Reflect5,
   RegExp,
   Set,
-  SharedArrayBuffer,
+  SharedArrayBuffer: SharedArrayBuffer2,
   String: String2,
-  TypeError: TypeError2,
-  Uint8Array: Uint8Array3
+  TypeError: TypeError3,
+  Uint8Array: Uint8Array4
 } = globalThis;
 var Error2 = globalThis.Error;
-var { getOwnPropertySymbols, keys } = Object4;
-var { ownKeys } = Reflect4;
+var { getOwnPropertySymbols, keys } = Object5;
+var { ownKeys } = Reflect5;
 var Refusal = class extends Error2 {
 };
 var TooDeep = class extends Error2 {
@@ -329,32 +396,32 @@ var TooDeep = class extends Error2 {
 var MAX_RESIZABLE = 2048;
 var resizable = 0;
 var collected = new FinalizationRegistry(() => resizable--);
-var register = Reflect4.get(FinalizationRegistry.prototype, "register");
+var register = Reflect5.get(FinalizationRegistry.prototype, "register");
 function makeResizable(length, maxByteLength) {
   if (resizable >= MAX_RESIZABLE) {
-    throw new TypeError2(
+    throw new TypeError3(
       `Cannot decode a message: ${MAX_RESIZABLE} resizable buffers of messages are kept already; let some be collected`
     );
   }
-  const made2 = new ArrayBuffer(length, { maxByteLength });
+  const made2 = new ArrayBuffer2(length, { maxByteLength });
   resizable++;
-  Reflect4.apply(register, collected, [made2, void 0]);
+  Reflect5.apply(register, collected, [made2, void 0]);
   return made2;
 }
 function makeView(kind, { buffer, offset, length }) {
   const constructor = VIEW_CLASSES[kind];
   if (constructor === void 0) {
-    throw new TypeError2(`Cannot decode a message: there is no view class ${kind}`);
+    throw new TypeError3(`Cannot decode a message: there is no view class ${kind}`);
   }
   try {
     return length === NO_LENGTH ? new constructor(buffer, offset) : new constructor(buffer, offset, length);
   } catch (cause) {
-    throw new TypeError2("Cannot decode a message: a view does not fit its buffer", { cause });
+    throw new TypeError3("Cannot decode a message: a view does not fit its buffer", { cause });
   }
 }
 function contentOf(buffer) {
   try {
-    return new Uint8Array3(buffer);
+    return new Uint8Array4(buffer);
   } catch {
     throw new Refusal();
   }
@@ -397,10 +464,13 @@ var BRANDS = new Map([
   [RegExp.prototype, brand(types.isRegExp, (writer, value) => writer.regExp(value))],
   [Map.prototype, brand(types.isMap, (writer, value) => writer.map(value))],
   [Set.prototype, brand(types.isSet, (writer, value) => writer.set(value))],
-  [ArrayBuffer.prototype, brand(types.isArrayBuffer, (writer, value) => writer.arrayBuffer(value))],
+  [ArrayBuffer2.prototype, brand(types.isArrayBuffer, (writer, value) => writer.arrayBuffer(value))],
   [
-    SharedArrayBuffer.prototype,
-    brand(types.isSharedArrayBuffer, (writer, value) => writer.sharedBuffer(value))
+    SharedArrayBuffer2.prototype,
+    brand(types.isSharedArrayBuffer, (writer, value) => writer.piece(value))
+  ],
+  ...MODULE_PROTOTYPE === void 0 ? [] : [
+    [MODULE_PROTOTYPE, brand(isModule, (writer, value) => writer.piece(value))]
   ],
   ...VIEW_CLASSES.map((constructor, kind) => [
     constructor.prototype,
@@ -415,10 +485,16 @@ function brandOf(prototype) {
 import * as types2 from "node:util/types";
 
 // src/codec/payload.ts
-var { Object: Object5 } = globalThis;
+var { Object: Object6, RangeError } = globalThis;
 var MAX_MESSAGE_BYTES = 2 ** 30 - 2 ** 16;
+function checkLength(bytes2) {
+  if (bytes2 <= MAX_MESSAGE_BYTES) return;
+  throw new RangeError(
+    `Cannot send: the message has more than ${MAX_MESSAGE_BYTES} bytes, which is the limit`
+  );
+}
 var PADDED_BYTES = 128;
-var NONE = Object5.freeze([]);
+var NONE = Object6.freeze([]);
 function makeEncoded(bytes2, words) {
   return { bytes: bytes2, words, contents: NONE, shared: NONE, channels: NONE };
 }
@@ -428,7 +504,6 @@ function pad(bytes2, length) {
 }
 
 // src/codec/long_contents.ts
-var { RangeError } = globalThis;
 var LONG_BYTES = 2 ** 14;
 var LongContents = class {
   #contents;
@@ -437,11 +512,7 @@ var LongContents = class {
   /** Adds a content and returns its number. */
   add(content) {
     this.#total += content.length;
-    if (this.#total > MAX_MESSAGE_BYTES) {
-      throw new RangeError(
-        `Cannot send: the message has more than ${MAX_MESSAGE_BYTES} bytes, which is the limit`
-      );
-    }
+    checkLength(this.#total);
     this.#lengths.push(content.length);
     return (this.#contents ??= []).push(content) - 1;
   }
@@ -466,7 +537,7 @@ var LongContents = class {
 };
 
 // src/codec/handles.ts
-var { TypeError: TypeError3 } = globalThis;
+var { TypeError: TypeError4 } = globalThis;
 var HANDLE = /* @__PURE__ */ Symbol("subinterpreters.handle");
 var RECV_END = 1;
 var SEND_END = 2;
@@ -480,13 +551,13 @@ function setHandleFactory(kind, make) {
 }
 function makeHandle(kind, id) {
   const make = factories[kind];
-  if (make === void 0) throw new TypeError3(`there is no handle of kind ${kind}`);
+  if (make === void 0) throw new TypeError4(`there is no handle of kind ${kind}`);
   return make(id);
 }
 
 // src/codec/holes.ts
-var { Number, Object: Object6 } = globalThis;
-var { keys: keys2 } = Object6;
+var { Number, Object: Object7 } = globalThis;
+var { keys: keys2 } = Object7;
 var Holes = class {
   #array;
   /** The keys of the array: its indexes in ascending order, then other names. */
@@ -543,13 +614,13 @@ var References = class {
 
 // src/codec/strings.ts
 import { Buffer as Buffer2 } from "node:buffer";
-var { Array, Function: Function2, Math: Math2, Reflect: Reflect5, String: String3 } = globalThis;
+var { Array: Array2, Function: Function2, Math: Math2, Reflect: Reflect6, String: String3 } = globalThis;
 var { fromCharCode } = String3;
-var sliceLatin1 = Function2.prototype.call.bind(Reflect5.get(Buffer2.prototype, "latin1Slice"));
-var sliceUnits = Function2.prototype.call.bind(Reflect5.get(Buffer2.prototype, "ucs2Slice"));
+var sliceLatin1 = Function2.prototype.call.bind(Reflect6.get(Buffer2.prototype, "latin1Slice"));
+var sliceUnits = Function2.prototype.call.bind(Reflect6.get(Buffer2.prototype, "ucs2Slice"));
 var CACHE_SIZE = 1024;
 var CACHED_CHARS = 16;
-var cachedText = new Array(CACHE_SIZE).fill("");
+var cachedText = new Array2(CACHE_SIZE).fill("");
 function latin1ToString(bytes2, start2, length) {
   if (length === 0) return "";
   if (length > CACHED_CHARS) return longLatin1(bytes2, start2, length);
@@ -593,14 +664,14 @@ function unitsToString(bytes2, start2, count) {
 }
 
 // src/codec/shapes.ts
-var { Array: Array2, Function: Function3, JSON, Math: Math3, Uint8Array: Uint8Array4 } = globalThis;
+var { Array: Array3, Function: Function3, JSON, Math: Math3, Uint8Array: Uint8Array5 } = globalThis;
 var { stringify } = JSON;
 var MAX_NAMES = 32;
 var MAX_BLOCK_BYTES = 255;
 var WRITE_SLOTS = 64;
 var READ_SLOTS = 128;
 var USES_BEFORE_MAKER = 100;
-var written = new Array2(WRITE_SLOTS).fill(void 0);
+var written = new Array3(WRITE_SLOTS).fill(void 0);
 var last = { names: [], block: void 0, uses: 0, reader: readerOf([]) };
 function shapeOf(names2) {
   if (!isSameNames(last.names, names2)) last = findShape(names2);
@@ -635,7 +706,7 @@ function makeBlock(names2) {
       bytes2.push(code);
     }
   }
-  return Uint8Array4.from(bytes2);
+  return Uint8Array5.from(bytes2);
 }
 var NO_SLOTS = [];
 var ReadShapes = class {
@@ -656,7 +727,7 @@ var ReadShapes = class {
   #learn(slot, block) {
     const names2 = namesIn(block);
     if (names2 === void 0) return void 0;
-    if (this.#slots === NO_SLOTS) this.#slots = new Array2(READ_SLOTS).fill(void 0);
+    if (this.#slots === NO_SLOTS) this.#slots = new Array3(READ_SLOTS).fill(void 0);
     return this.#slots[slot] = { block, names: names2, uses: 0, maker: void 0 };
   }
 };
@@ -703,12 +774,12 @@ function compile(parameters, text) {
 }
 
 // src/codec/encoder.ts
-var { Array: Array3, DataView: DataView2, Error: Error3, Int32Array: Int32Array2, Math: Math4, Object: Object7 } = globalThis;
-var { RangeError: RangeError2, TextEncoder, Uint8Array: Uint8Array5 } = globalThis;
-var { isArray } = Array3;
-var { getOwnPropertySymbols: getOwnPropertySymbols2, getPrototypeOf, hasOwn, keys: keys3 } = Object7;
-var objectPrototype = Object7.prototype;
-var arrayPrototype = Array3.prototype;
+var { Array: Array4, DataView: DataView2, Error: Error3, Int32Array: Int32Array2, Math: Math4, Object: Object8 } = globalThis;
+var { TextEncoder, Uint8Array: Uint8Array6 } = globalThis;
+var { isArray: isArray2 } = Array4;
+var { getOwnPropertySymbols: getOwnPropertySymbols2, getPrototypeOf, hasOwn: hasOwn2, keys: keys3 } = Object8;
+var objectPrototype = Object8.prototype;
+var arrayPrototype = Array4.prototype;
 var { isProxy } = types2;
 var utf8 = new TextEncoder();
 var FIRST_BYTES = 4096;
@@ -716,8 +787,9 @@ var KEPT_BYTES = 2 ** 22;
 var LOOP_CHARS = 48;
 var WIDE_CHARS = 256;
 var VIEWS = 256;
+var AS_BYTES = { leavesLongOut: false, moved: void 0 };
 var Encoder = class {
-  #bytes = new Uint8Array5(FIRST_BYTES);
+  #bytes = new Uint8Array6(FIRST_BYTES);
   #view = new DataView2(this.#bytes.buffer);
   #words = new Int32Array2(this.#bytes.buffer);
   #smallViews = [];
@@ -726,13 +798,13 @@ var Encoder = class {
   #length = 0;
   #depth = 0;
   #references = new References();
-  #leavesLongOut = false;
+  #how = AS_BYTES;
   #contents = new LongContents();
-  #shared;
+  #pieces;
   #channels;
   #write = (value) => this.#value(value);
-  encode(value, leavesLongOut) {
-    this.#leavesLongOut = leavesLongOut;
+  encode(value, how) {
+    this.#how = how;
     this.#length = 0;
     this.#depth = 0;
     try {
@@ -744,15 +816,16 @@ var Encoder = class {
       encoded.bytes = bytes2;
       encoded.words = this.#words;
       encoded.contents = this.#contents.all();
-      encoded.shared = this.#shared ?? NONE;
+      encoded.shared = this.#pieces ?? NONE;
       encoded.channels = this.#channels ?? NONE;
       return encoded;
     } finally {
       this.#references.clear();
       this.#contents.clear();
-      this.#shared = void 0;
+      this.#pieces = void 0;
+      this.#how = AS_BYTES;
       this.#channels = void 0;
-      if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array5(FIRST_BYTES));
+      if (this.#bytes.length > KEPT_BYTES) this.#replace(new Uint8Array6(FIRST_BYTES));
     }
   }
   #replace(bytes2) {
@@ -765,13 +838,9 @@ var Encoder = class {
   #reserve(count) {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
-    if (needed > MAX_MESSAGE_BYTES) {
-      throw new RangeError2(
-        `Cannot send: the message has more than ${MAX_MESSAGE_BYTES} bytes, which is the limit`
-      );
-    }
+    checkLength(needed);
     const size = Math4.min(Math4.max(2 * this.#bytes.length, needed), 2 ** 30);
-    const grown = new Uint8Array5(size + 3 & ~3);
+    const grown = new Uint8Array6(size + 3 & ~3);
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#replace(grown);
   }
@@ -888,7 +957,7 @@ var Encoder = class {
     if (isProxy(value)) throw new Refusal();
     const prototype = getPrototypeOf(value);
     if (prototype === objectPrototype) this.#properties(OBJECT, value);
-    else if (isArray(value)) this.#array(value, prototype);
+    else if (isArray2(value)) this.#array(value, prototype);
     else if (prototype === null) this.#properties(BARE_OBJECT, value);
     else this.#special(value, prototype);
     this.#depth--;
@@ -937,7 +1006,7 @@ var Encoder = class {
     let holes;
     for (let i = 0; i < length; ) {
       const item = value[i];
-      if (item !== void 0 || hasOwn(value, i)) {
+      if (item !== void 0 || hasOwn2(value, i)) {
         present++;
         i++;
         this.#value(item);
@@ -1001,13 +1070,14 @@ var Encoder = class {
   }
   #optional(value, name) {
     this.#reserve(16);
-    if (hasOwn(value, name)) this.#value(recordOf(value)[name]);
+    if (hasOwn2(value, name)) this.#value(recordOf(value)[name]);
     else this.#bytes[this.#length++] = HOLE;
   }
   arrayBuffer(value) {
     const { byteLength, resizable: resizable3, maxByteLength } = value;
     const content = contentOf(value);
-    if (this.#leavesLongOut && !resizable3 && byteLength >= LONG_BYTES) {
+    if (this.#how.moved?.has(value) === true) return this.piece(value);
+    if (this.#how.leavesLongOut && !resizable3 && byteLength >= LONG_BYTES) {
       this.#head(LONG_CONTENT, this.#contents.add(content));
       return;
     }
@@ -1018,8 +1088,8 @@ var Encoder = class {
     this.#bytes.set(content, this.#length);
     this.#length += byteLength;
   }
-  sharedBuffer(value) {
-    this.#head(SHARED, (this.#shared ??= []).push(value) - 1);
+  piece(value) {
+    this.#head(PIECE, (this.#pieces ??= []).push(value) - 1);
   }
   view(kind, value) {
     const { buffer, byteOffset } = value;
@@ -1036,24 +1106,24 @@ var Encoder = class {
 // src/codec/explain.ts
 import * as types3 from "node:util/types";
 var {
-  Array: Array4,
-  ArrayBuffer: ArrayBuffer2,
+  Array: Array5,
+  ArrayBuffer: ArrayBuffer3,
   Date: Date2,
   Error: Error4,
   JSON: JSON2,
   Map: Map3,
   Number: Number2,
-  Object: Object8,
+  Object: Object9,
   RegExp: RegExp2,
   Set: Set2,
-  SharedArrayBuffer: SharedArrayBuffer2,
-  String: String4,
-  Uint8Array: Uint8Array6
+  SharedArrayBuffer: SharedArrayBuffer3,
+  String: String4
 } = globalThis;
 var NAME = /^[A-Za-z_$][\w$]*$/;
 var PLAIN = new Set2([
   null,
-  ...[Object8, Array4, Date2, RegExp2, Map3, Set2, ArrayBuffer2, SharedArrayBuffer2, ...VIEW_CLASSES].map(({ prototype }) => prototype)
+  ...MODULE_PROTOTYPE === void 0 ? [] : [MODULE_PROTOTYPE],
+  ...[Object9, Array5, Date2, RegExp2, Map3, Set2, ArrayBuffer3, SharedArrayBuffer3, ...VIEW_CLASSES].map(({ prototype }) => prototype)
 ]);
 function explain(value) {
   const seen = new Set2();
@@ -1080,11 +1150,11 @@ function describe(value, path) {
   if (types3.isArrayBuffer(value) && isDetached(value)) {
     return `${path} is an ArrayBuffer that was transferred away`;
   }
-  if (Array4.isArray(value)) {
-    const extra = Object8.keys(value).find((key) => !isIndex(key));
+  if (Array5.isArray(value)) {
+    const extra = Object9.keys(value).find((key) => !isIndex(key));
     if (extra !== void 0) return `${path} is an array with a property "${extra}"`;
   }
-  const prototype = Object8.getPrototypeOf(value);
+  const prototype = Object9.getPrototypeOf(value);
   if (value instanceof Error4 || isHandle(value)) return void 0;
   if (PLAIN.has(prototype)) {
     if (!isGenuine(value, prototype)) return `${path} is no real ${nameOf(prototype)}`;
@@ -1095,33 +1165,27 @@ function describe(value, path) {
   return `${path} is an instance of ${name}${remedy}`;
 }
 function describeExtra(value, { path, prototype }) {
-  const [symbol] = Object8.getOwnPropertySymbols(value);
+  const [symbol] = Object9.getOwnPropertySymbols(value);
   if (symbol !== void 0) return `${path} has a property whose key is the ${String4(symbol)}`;
-  const isContainer = prototype === null || prototype === Object8.prototype || Array4.isArray(value);
+  const isContainer = prototype === null || prototype === Object9.prototype || Array5.isArray(value);
   if (isContainer || types3.isTypedArray(value)) return void 0;
-  const extra = Object8.getOwnPropertyNames(value).find((name) => name !== "lastIndex" || !types3.isRegExp(value));
+  const extra = Object9.getOwnPropertyNames(value).find((name) => name !== "lastIndex" || !types3.isRegExp(value));
   return extra === void 0 ? void 0 : `${path} is a ${nameOf(prototype)} with a property "${extra}"`;
 }
 function isGenuine(value, prototype) {
   if (prototype === Date2.prototype) return types3.isDate(value);
   if (prototype === RegExp2.prototype) return types3.isRegExp(value);
+  if (prototype === MODULE_PROTOTYPE) return isModule(value);
   if (prototype === Map3.prototype) return types3.isMap(value);
   if (prototype === Set2.prototype) return types3.isSet(value);
-  if (prototype === ArrayBuffer2.prototype) return types3.isArrayBuffer(value);
-  if (prototype === SharedArrayBuffer2.prototype) return types3.isSharedArrayBuffer(value);
-  if (VIEW_CLASSES.some((view) => view.prototype === prototype)) return ArrayBuffer2.isView(value);
-  return prototype !== Array4.prototype || Array4.isArray(value);
+  if (prototype === ArrayBuffer3.prototype) return types3.isArrayBuffer(value);
+  if (prototype === SharedArrayBuffer3.prototype) return types3.isSharedArrayBuffer(value);
+  if (VIEW_CLASSES.some((view) => view.prototype === prototype)) return ArrayBuffer3.isView(value);
+  return prototype !== Array5.prototype || Array5.isArray(value);
 }
 function nameOf(prototype) {
   const constructor = prototype?.constructor;
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "an unnamed class";
-}
-function isDetached(buffer) {
-  try {
-    return new Uint8Array6(buffer).length < 0;
-  } catch {
-    return true;
-  }
 }
 function isIndex(key) {
   return String4(Number2(key) >>> 0) === key;
@@ -1144,7 +1208,7 @@ function* partsOf(value) {
     for (const item of value) yield [`.values()[${index++}]`, item];
     return;
   }
-  if (ArrayBuffer2.isView(value)) {
+  if (ArrayBuffer3.isView(value)) {
     yield [".buffer", value.buffer];
     return;
   }
@@ -1155,11 +1219,11 @@ function* partsOf(value) {
   const record = recordOf(value);
   if (value instanceof Error4) {
     for (const name of ["cause", "errors"]) {
-      if (Object8.hasOwn(value, name)) yield [`.${name}`, record[name]];
+      if (Object9.hasOwn(value, name)) yield [`.${name}`, record[name]];
     }
   }
-  for (const key of Object8.keys(value)) {
-    yield [pathStep(key, Array4.isArray(value)), record[key]];
+  for (const key of Object9.keys(value)) {
+    yield [pathStep(key, Array5.isArray(value)), record[key]];
   }
 }
 function pathStep(key, isElement) {
@@ -1168,15 +1232,24 @@ function pathStep(key, isElement) {
 }
 
 // src/codec/encode.ts
+var { Set: Set3, TypeError: TypeError5 } = globalThis;
 var shared = new Encoder();
 var isBusy = false;
-function encode(value, subject = "The value") {
-  return encodeOnce(value, { subject, leavesLongOut: false });
+function encode(value, subject = "The value", transfer2) {
+  return encodeOnce(value, { subject, leavesLongOut: false, moved: setOf(transfer2) });
 }
-function encodeForRecord(value) {
-  return encodeOnce(value, LEAVING_LONG_OUT);
+function encodeForRecord(value, transfer2) {
+  if (transfer2 === void 0) return encodeOnce(value, LEAVING_LONG_OUT);
+  return encodeOnce(value, { ...LEAVING_LONG_OUT, moved: setOf(transfer2) });
 }
-var LEAVING_LONG_OUT = { subject: "The value", leavesLongOut: true };
+var LEAVING_LONG_OUT = {
+  subject: "The value",
+  leavesLongOut: true,
+  moved: void 0
+};
+function setOf(buffers) {
+  return buffers === void 0 ? void 0 : new Set3(buffers);
+}
 function encodeOnce(value, how) {
   if (isBusy) return encodeWith(new Encoder(), value, how);
   isBusy = true;
@@ -1186,9 +1259,12 @@ function encodeOnce(value, how) {
     isBusy = false;
   }
 }
-function encodeWith(encoder2, value, { subject, leavesLongOut }) {
+function encodeWith(encoder2, value, how) {
+  const { subject, moved } = how;
   try {
-    return encoder2.encode(value, leavesLongOut);
+    const encoded = encoder2.encode(value, how);
+    if (moved !== void 0) checkFound(subject, moved, encoded.shared);
+    return encoded;
   } catch (error) {
     if (error instanceof TooDeep) {
       throw new NotShareableError(
@@ -1200,6 +1276,18 @@ function encodeWith(encoder2, value, { subject, leavesLongOut }) {
     }
     throw error;
   }
+}
+function checkFound(subject, moved, pieces2) {
+  const found = new Set3(pieces2);
+  let index = 0;
+  moved.forEach((buffer) => {
+    if (!found.has(buffer)) {
+      throw new TypeError5(
+        `${subject} does not contain transfer[${index}]; leave it out, or send it along`
+      );
+    }
+    index++;
+  });
 }
 
 // src/codec/shareable.ts
@@ -1213,12 +1301,12 @@ function canCross(value) {
 }
 
 // src/api/checks.ts
-var { AbortSignal, Array: Array5, JSON: JSON3, Number: Number3, Object: Object9, RangeError: RangeError3, String: String5, TypeError: TypeError4 } = globalThis;
+var { AbortSignal, Array: Array6, JSON: JSON3, Number: Number3, Object: Object10, RangeError: RangeError2, String: String5, TypeError: TypeError6 } = globalThis;
 function show(value) {
   if (typeof value === "string") return JSON3.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "object" && value !== null) {
-    if (Array5.isArray(value)) return "an array";
+    if (Array6.isArray(value)) return "an array";
     return isRecord(value) ? "an object" : `an object (${tagOf(value)})`;
   }
   if (typeof value === "function") return "a function";
@@ -1233,37 +1321,37 @@ function isThenable(value) {
   return (typeof value === "object" || typeof value === "function") && value !== null && typeof value.then === "function";
 }
 function tagOf(value) {
-  return Object9.prototype.toString.call(value).slice("[object ".length, -1);
+  return Object10.prototype.toString.call(value).slice("[object ".length, -1);
 }
-function checkKeys(what, options2, keys4) {
+function checkKeys(what, options2, keys5) {
   if (!isRecord(options2)) {
-    throw new TypeError4(`${what}: options must be an object, received ${show(options2)}`);
+    throw new TypeError6(`${what}: options must be an object, received ${show(options2)}`);
   }
-  for (const key of Object9.keys(options2)) {
-    if (!keys4.includes(key)) {
-      throw new TypeError4(`${what}: there is no option ${show(key)}; known are ${keys4.join(", ")}`);
+  for (const key of Object10.keys(options2)) {
+    if (!keys5.includes(key)) {
+      throw new TypeError6(`${what}: there is no option ${show(key)}; known are ${keys5.join(", ")}`);
     }
   }
 }
 function refuseSignal(what, signal2) {
   if (signal2 === void 0) return;
-  throw new TypeError4(
+  throw new TypeError6(
     `${what}: signal cannot end a call that blocks this thread; use the call that returns a promise`
   );
 }
 function checkSignal(what, signal2) {
   if (signal2 === void 0 || signal2 instanceof AbortSignal) return signal2;
-  throw new TypeError4(`${what}: signal must be an AbortSignal, received ${show(signal2)}`);
+  throw new TypeError6(`${what}: signal must be an AbortSignal, received ${show(signal2)}`);
 }
 function checkTimeout(what, timeout) {
   if (timeout === void 0) return Infinity;
   if (typeof timeout !== "number") {
-    throw new TypeError4(
+    throw new TypeError6(
       `${what}: timeout must be a number of milliseconds, received ${show(timeout)}`
     );
   }
   if (!(timeout >= 0)) {
-    throw new RangeError3(`${what}: timeout must be 0 or more milliseconds, received ${timeout}`);
+    throw new RangeError2(`${what}: timeout must be 0 or more milliseconds, received ${timeout}`);
   }
   return timeout;
 }
@@ -1282,22 +1370,22 @@ function checkSyncWait(what, options2) {
 function checkBoolean(what, value, fallback) {
   if (value === void 0) return fallback;
   if (typeof value === "boolean") return value;
-  throw new TypeError4(`${what} must be a boolean, received ${show(value)}`);
+  throw new TypeError6(`${what} must be a boolean, received ${show(value)}`);
 }
 function checkId(what, id) {
-  if (typeof id !== "number") throw new TypeError4(`${what} must be a number, received ${show(id)}`);
-  if (!Number3.isInteger(id)) throw new TypeError4(`${what} must be an integer, received ${id}`);
+  if (typeof id !== "number") throw new TypeError6(`${what} must be a number, received ${show(id)}`);
+  if (!Number3.isInteger(id)) throw new TypeError6(`${what} must be an integer, received ${id}`);
   if (id < 0 || !Number3.isSafeInteger(id)) {
-    throw new RangeError3(`${what} must be a non-negative safe integer, received ${id}`);
+    throw new RangeError2(`${what} must be a non-negative safe integer, received ${id}`);
   }
   return id;
 }
 function checkMax(what, max5) {
   if (typeof max5 !== "number") {
-    throw new TypeError4(`${what}: max must be a number, received ${show(max5)}`);
+    throw new TypeError6(`${what}: max must be a number, received ${show(max5)}`);
   }
   if (!Number3.isSafeInteger(max5) || max5 < 1) {
-    throw new RangeError3(`${what}: max must be a whole number of at least 1, received ${max5}`);
+    throw new RangeError2(`${what}: max must be a whole number of at least 1, received ${max5}`);
   }
 }
 function checkForce(what, options2) {
@@ -1307,22 +1395,22 @@ function checkForce(what, options2) {
 }
 
 // src/api/channel_options.ts
-var { Number: Number4, RangeError: RangeError4, TypeError: TypeError5 } = globalThis;
+var { Number: Number4, RangeError: RangeError3, TypeError: TypeError7 } = globalThis;
 var UNBOUND_CHOICES = ["keep", "replace", "error", "remove"];
 function checkChannelOptions(options2) {
   const what = "Cannot create a channel";
   checkKeys(what, options2, ["unboundItems", "capacity", "schema"]);
   const { unboundItems = "keep", capacity = 16384 } = options2;
   if (!UNBOUND_CHOICES.includes(unboundItems)) {
-    throw new TypeError5(
+    throw new TypeError7(
       `${what}: unboundItems must be "keep", "replace", "error" or "remove", received ${show(unboundItems)}`
     );
   }
   if (typeof capacity !== "number") {
-    throw new TypeError5(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
+    throw new TypeError7(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
   }
   if (!Number4.isInteger(capacity) || capacity < 1 || capacity > 2 ** 29) {
-    throw new RangeError4(
+    throw new RangeError3(
       `${what}: capacity must be an integer between 1 and ${2 ** 29} bytes, received ${capacity}`
     );
   }
@@ -1355,7 +1443,7 @@ function infoOf(id) {
 }
 
 // src/channel/memory/layout.ts
-var { Int32Array: Int32Array3, Math: Math5, SharedArrayBuffer: SharedArrayBuffer3, Uint8Array: Uint8Array7 } = globalThis;
+var { Int32Array: Int32Array3, Math: Math5, SharedArrayBuffer: SharedArrayBuffer4, Uint8Array: Uint8Array7 } = globalThis;
 var LINE = 32;
 var ID = 0;
 var STATE = 1;
@@ -1411,7 +1499,7 @@ var MIN_CAPACITY = 4096;
 var UNBOUND_ITEMS_VALUES = ["keep", "replace", "error", "remove"];
 function allocate(id, options2) {
   const length = lengthFor(options2);
-  const buffer = new SharedArrayBuffer3(length, { maxByteLength: MAX_BYTES });
+  const buffer = new SharedArrayBuffer4(length, { maxByteLength: MAX_BYTES });
   fill(buffer, id, options2);
   return buffer;
 }
@@ -1436,7 +1524,7 @@ function closedMemory(state) {
 }
 var closed = {};
 function makeClosed(state) {
-  const memory = new Memory(new SharedArrayBuffer3(RING_START));
+  const memory = new Memory(new SharedArrayBuffer4(RING_START));
   memory.header[STATE] = state;
   return memory;
 }
@@ -1560,39 +1648,39 @@ var Association = class {
 };
 
 // src/primordials.ts
-var { Object: Object10, Promise: Promise2, Reflect: Reflect6, Uint8Array: Uint8Array8 } = globalThis;
+var { Object: Object11, Promise: Promise2, Reflect: Reflect7, Uint8Array: Uint8Array8 } = globalThis;
 var Map4 = globalThis.Map;
-var Set3 = globalThis.Set;
-var { apply, ownKeys: ownKeys2 } = Reflect6;
-var promiseThen = Reflect6.get(Promise2.prototype, "then");
+var Set4 = globalThis.Set;
+var { apply: apply2, ownKeys: ownKeys2 } = Reflect7;
+var promiseThen = Reflect7.get(Promise2.prototype, "then");
 var SafeMap = class extends Map4 {
 };
-var SafeSet = class extends Set3 {
+var SafeSet = class extends Set4 {
 };
 keep(SafeMap.prototype, Map4.prototype);
-keep(SafeSet.prototype, Set3.prototype);
+keep(SafeSet.prototype, Set4.prototype);
 function keep(safe, original) {
   for (const key of ownKeys2(original)) {
-    const descriptor = Object10.getOwnPropertyDescriptor(original, key);
+    const descriptor = Object11.getOwnPropertyDescriptor(original, key);
     if (key !== "constructor" && descriptor !== void 0) {
-      Object10.defineProperty(safe, key, descriptor);
+      Object11.defineProperty(safe, key, descriptor);
     }
   }
-  Object10.setPrototypeOf(safe, null);
+  Object11.setPrototypeOf(safe, null);
 }
 function whenFulfilled(promise, onFulfilled, onRejected) {
-  void apply(promiseThen, promise, [onFulfilled, onRejected]);
+  void apply2(promiseThen, promise, [onFulfilled, onRejected]);
 }
 function copyOf(bytes2) {
   return new Uint8Array8(bytes2);
 }
 
 // src/channel/wake/host_bell.ts
-var { Atomics: Atomics3, Int32Array: Int32Array4, SharedArrayBuffer: SharedArrayBuffer4 } = globalThis;
+var { Atomics: Atomics3, Int32Array: Int32Array4, SharedArrayBuffer: SharedArrayBuffer5 } = globalThis;
 var { add, load, notify } = Atomics3;
 var COUNT = 0;
 var SLEEPS = 1;
-var cell = new Int32Array4(new SharedArrayBuffer4(8));
+var cell = new Int32Array4(new SharedArrayBuffer5(8));
 function hostWords() {
   return cell;
 }
@@ -1605,12 +1693,12 @@ function ringHost() {
 }
 
 // src/channel/wake/doorbell.ts
-var { Atomics: Atomics4, Int32Array: Int32Array5, Math: Math6, SharedArrayBuffer: SharedArrayBuffer5, performance } = globalThis;
+var { Atomics: Atomics4, Int32Array: Int32Array5, Math: Math6, SharedArrayBuffer: SharedArrayBuffer6, performance } = globalThis;
 var { add: add2, compareExchange, load: load2, notify: notify2, store: store3, wait, waitAsync } = Atomics4;
 var SLICE_MS = 10;
 var host;
 function createBell() {
-  return new Int32Array5(new SharedArrayBuffer5(8));
+  return new Int32Array5(new SharedArrayBuffer6(8));
 }
 function currentHost() {
   return host;
@@ -1705,10 +1793,10 @@ var AsyncBell = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error6, Math: Math7, Object: Object11, Reflect: Reflect7, RegExp: RegExp3, TypeError: TypeError6, performance: performance2 } = globalThis;
+var { Error: Error6, Math: Math7, Object: Object12, Reflect: Reflect8, RegExp: RegExp3, TypeError: TypeError8, performance: performance2 } = globalThis;
 var { floor, random } = Math7;
-var { defineProperty: defineProperty2, hasOwn: hasOwn2 } = Object11;
-var { getOwnPropertyDescriptor } = Reflect7;
+var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object12;
+var { getOwnPropertyDescriptor } = Reflect8;
 var now = performance2.now.bind(performance2);
 var GROUP_KEYS = 256;
 var KEY_MS = 2e-3;
@@ -1733,33 +1821,33 @@ var Filling = class {
    * @throws {TypeError} The keys take far too long, because they all have one hash.
    */
   add(key, value) {
-    const keys4 = this.#keys;
-    this.#values[keys4.length] = value;
-    keys4[keys4.length] = key;
-    if (keys4.length === GROUP_KEYS) this.flush();
+    const keys5 = this.#keys;
+    this.#values[keys5.length] = value;
+    keys5[keys5.length] = key;
+    if (keys5.length === GROUP_KEYS) this.flush();
   }
   /** Inserts the keys that were added since the last group. */
   flush() {
-    const [keys4, values] = [this.#keys, this.#values];
+    const [keys5, values] = [this.#keys, this.#values];
     const startedAt = now();
-    for (let i = 0; i < keys4.length; i++) this.#insert(keys4[i], values[i]);
-    if (now() - startedAt > GROUP_KEYS * KEY_MS) this.#suspect(keys4);
+    for (let i = 0; i < keys5.length; i++) this.#insert(keys5[i], values[i]);
+    if (now() - startedAt > GROUP_KEYS * KEY_MS) this.#suspect(keys5);
     this.#keys = [];
     this.#values = [];
   }
   /** Finds out whether the keys were slow, or the machine: looks some of them up again. */
-  #suspect(keys4) {
+  #suspect(keys5) {
     const suspects = this.#suspects;
     for (let i = 0; i < SUSPECTS_OF_GROUP; i++) {
       const at2 = this.#suspected++ < MAX_SUSPECTS ? suspects.length : floor(random() * this.#suspected);
-      if (at2 < MAX_SUSPECTS) suspects[at2] = keys4[floor(random() * keys4.length)];
+      if (at2 < MAX_SUSPECTS) suspects[at2] = keys5[floor(random() * keys5.length)];
     }
     for (let n = 0; n < LOOKUPS; n++) {
       const startedAt = now();
       for (let i = 0; i < suspects.length; i++) this.#has(suspects[i]);
       if (now() - startedAt < suspects.length * KEY_MS) return;
     }
-    throw new TypeError6(
+    throw new TypeError8(
       "Cannot decode a message: too many keys of one Map, Set or object have the same hash, and making it would take too long"
     );
   }
@@ -1776,7 +1864,7 @@ function fillingOfObject(object, count) {
   if (count < GROUP_KEYS) return void 0;
   return new Filling(
     (name, value) => setField(object, name, value),
-    (name) => hasOwn2(object, name)
+    (name) => hasOwn3(object, name)
   );
 }
 function fillingOfArray(array, count) {
@@ -1785,7 +1873,7 @@ function fillingOfArray(array, count) {
     (index, item) => {
       array[index] = item;
     },
-    (index) => hasOwn2(array, index)
+    (index) => hasOwn3(array, index)
   );
 }
 var MAX_PATTERN = 2 ** 15;
@@ -1819,7 +1907,7 @@ function endCosts() {
 function countError() {
   isFresh = false;
   if (--errors < 0) {
-    throw new TypeError6(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
+    throw new TypeError8(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
   }
   if (traces !== void 0) return;
   const found = getOwnPropertyDescriptor(Error6, "stackTraceLimit");
@@ -1832,14 +1920,14 @@ function makeRegExp(source, flags) {
   patterns -= source.length;
   namedGroups -= source.split("(?<").length - 1;
   if (patterns < 0 || namedGroups < 0 || source.length > MAX_PATTERN) {
-    throw new TypeError6(
+    throw new TypeError8(
       `Cannot decode a message: its regular expressions are too long; ${MAX_PATTERN} characters each, ${MAX_PATTERNS} in all and ${MAX_NAMED_GROUPS} named groups are the limits`
     );
   }
   try {
     return new RegExp3(source, flags);
   } catch (cause) {
-    throw new TypeError6("Cannot decode a message: a regular expression is wrong", { cause });
+    throw new TypeError8("Cannot decode a message: a regular expression is wrong", { cause });
   }
 }
 function reserve(length, maxByteLength) {
@@ -1847,7 +1935,7 @@ function reserve(length, maxByteLength) {
   reserved -= maxByteLength;
   resizable2--;
   if (reserved < 0 || resizable2 < 0) {
-    throw new TypeError6("Cannot decode a message: its resizable buffers reserve too much memory");
+    throw new TypeError8("Cannot decode a message: its resizable buffers reserve too much memory");
   }
   return makeResizable(length, maxByteLength);
 }
@@ -1863,7 +1951,7 @@ function addHoles(array, length) {
 }
 
 // src/codec/bigints.ts
-var { BigInt, DataView: DataView3, TypeError: TypeError7, Uint8Array: Uint8Array9 } = globalThis;
+var { BigInt, DataView: DataView3, TypeError: TypeError9, Uint8Array: Uint8Array9 } = globalThis;
 function parseBigInt(text) {
   const isNegative = text.startsWith("-");
   const digits2 = isNegative ? text.slice(1) : text;
@@ -1907,11 +1995,11 @@ function readWord(bytes2, start2, end2) {
   return word;
 }
 function noDigits() {
-  return new TypeError7("Cannot decode a message: a bigint has no digits");
+  return new TypeError9("Cannot decode a message: a bigint has no digits");
 }
 
 // src/codec/byte_reader.ts
-var { DataView: DataView4, TextDecoder, TypeError: TypeError8, Uint8Array: Uint8Array10 } = globalThis;
+var { DataView: DataView4, TextDecoder, TypeError: TypeError10, Uint8Array: Uint8Array10 } = globalThis;
 var utf82 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 var EMPTY = new Uint8Array10(0);
 var bytes = EMPTY;
@@ -1927,7 +2015,7 @@ function bytesLeft() {
   return bytes.length - at;
 }
 function senseless(why) {
-  return new TypeError8(`Cannot decode a message: ${why}`);
+  return new TypeError10(`Cannot decode a message: ${why}`);
 }
 function skip(count) {
   const start2 = at;
@@ -1999,27 +2087,27 @@ var {
   AggregateError,
   Error: Error7,
   EvalError,
-  Object: Object12,
-  RangeError: RangeError5,
+  Object: Object13,
+  RangeError: RangeError4,
   ReferenceError: ReferenceError2,
   SyntaxError,
-  TypeError: TypeError9,
+  TypeError: TypeError11,
   URIError
 } = globalThis;
-var { hasOwn: hasOwn3 } = Object12;
+var { hasOwn: hasOwn4 } = Object13;
 var toError = (message2) => new Error7(message2);
 var CLASSES = {
   Error: toError,
   AggregateError: (message2) => new AggregateError([], message2),
   EvalError: (message2) => new EvalError(message2),
-  RangeError: (message2) => new RangeError5(message2),
+  RangeError: (message2) => new RangeError4(message2),
   ReferenceError: (message2) => new ReferenceError2(message2),
   SyntaxError: (message2) => new SyntaxError(message2),
-  TypeError: (message2) => new TypeError9(message2),
+  TypeError: (message2) => new TypeError11(message2),
   URIError: (message2) => new URIError(message2)
 };
 function makeError({ name, message: message2, stack }) {
-  const make = hasOwn3(CLASSES, name) ? CLASSES[name] : void 0;
+  const make = hasOwn4(CLASSES, name) ? CLASSES[name] : void 0;
   const error = (make ?? toError)(message2);
   if (make === void 0) hideField(error, "name", name);
   hideField(error, "stack", stack ?? `${name}: ${message2}`);
@@ -2028,14 +2116,14 @@ function makeError({ name, message: message2, stack }) {
 
 // src/codec/decode.ts
 var {
-  ArrayBuffer: ArrayBuffer3,
+  ArrayBuffer: ArrayBuffer4,
   Date: Date3,
   Map: Map5,
-  Object: Object13,
-  Set: Set4,
-  SharedArrayBuffer: SharedArrayBuffer6,
+  Object: Object14,
+  Set: Set5,
+  SharedArrayBuffer: SharedArrayBuffer7,
   Symbol: Symbol3,
-  TypeError: TypeError10,
+  TypeError: TypeError12,
   Uint8Array: Uint8Array11
 } = globalThis;
 var EMPTY2 = new Uint8Array11(0);
@@ -2043,7 +2131,7 @@ var NONE2 = [];
 var KEPT_OBJECTS = 16;
 var HOLE2 = Symbol3("hole");
 var depth = 0;
-var shared2 = NONE2;
+var pieces = NONE2;
 var contents = NONE2;
 var noShapes = new ReadShapes();
 var shapes = noShapes;
@@ -2051,10 +2139,10 @@ var objects = [];
 var objectCount = 0;
 var holeCount = 0;
 var NO_OPTIONS = {};
-function decode(message2, buffers, options2 = NO_OPTIONS) {
+function decode(message2, beside, options2 = NO_OPTIONS) {
   beginReading(message2);
   depth = 0;
-  shared2 = buffers;
+  pieces = beside;
   contents = options2.contents ?? NONE2;
   shapes = options2.shapes ?? new ReadShapes();
   try {
@@ -2062,10 +2150,10 @@ function decode(message2, buffers, options2 = NO_OPTIONS) {
     if (bytesLeft() !== 0) throw senseless("there are bytes after the value");
     return value;
   } catch (cause) {
-    throw cause instanceof TypeError10 ? cause : new TypeError10("Cannot decode a message", { cause });
+    throw cause instanceof TypeError12 ? cause : new TypeError12("Cannot decode a message", { cause });
   } finally {
     endReading();
-    shared2 = NONE2;
+    pieces = NONE2;
     contents = NONE2;
     shapes = noShapes;
     endCosts();
@@ -2137,7 +2225,7 @@ function readObject(tag2) {
     case ARRAY:
       return readArray();
     case BARE_OBJECT:
-      return readProperties(remember(Object13.create(null)));
+      return readProperties(remember(Object14.create(null)));
     case DATE:
       return remember(new Date3(readDouble()));
     case REGEXP:
@@ -2152,10 +2240,10 @@ function readObject(tag2) {
       return readArrayBuffer();
     case VIEW:
       return readView();
-    case SHARED: {
-      const buffer = shared2[readUint32()];
-      if (buffer === void 0) throw senseless("shared memory is missing");
-      return remember(buffer);
+    case PIECE: {
+      const piece = pieces[readUint32()];
+      if (piece === void 0) throw senseless("a piece is missing");
+      return remember(piece);
     }
     case LONG_CONTENT: {
       const content = contents[readUint32()];
@@ -2230,7 +2318,7 @@ function readMap() {
 }
 function readSet() {
   const count = readCount(1);
-  const set3 = remember(new Set4());
+  const set3 = remember(new Set5());
   const filling = fillingOfSet(set3, count);
   for (let i = 0; i < count; i++) {
     const item = readValue();
@@ -2276,7 +2364,7 @@ function readView() {
   const place = objectCount;
   remember(EMPTY2);
   const buffer = readValue();
-  if (!(buffer instanceof ArrayBuffer3 || buffer instanceof SharedArrayBuffer6)) {
+  if (!(buffer instanceof ArrayBuffer4 || buffer instanceof SharedArrayBuffer7)) {
     throw senseless("a view has no buffer");
   }
   const offset = readUint32();
@@ -2287,7 +2375,7 @@ function readView() {
 }
 
 // src/codec/limit.ts
-var { RangeError: RangeError6 } = globalThis;
+var { RangeError: RangeError5 } = globalThis;
 var limit = Infinity;
 function setMessageLimit(bytes2) {
   limit = bytes2;
@@ -2300,10 +2388,10 @@ function checkMessage(what, bytes2) {
 }
 function asErrorOf(what, { message: message2 }) {
   const at2 = message2.indexOf(": ");
-  return new RangeError6(at2 < 0 ? `${what}: ${message2}` : what + message2.slice(at2));
+  return new RangeError5(at2 < 0 ? `${what}: ${message2}` : what + message2.slice(at2));
 }
 function tooLong(what, { length, limit: most }) {
-  return new RangeError6(`${what}: the message has ${length} bytes, the limit is ${most}`);
+  return new RangeError5(`${what}: the message has ${length} bytes, the limit is ${most}`);
 }
 
 // src/channel/memory/long_contents.ts
@@ -2356,8 +2444,8 @@ function aligned(length) {
 }
 
 // src/channel/unbound.ts
-var { Object: Object14 } = globalThis;
-var UNBOUND = Object14.freeze({
+var { Object: Object15 } = globalThis;
+var UNBOUND = Object15.freeze({
   toString: () => "UNBOUND"
 });
 
@@ -2373,10 +2461,9 @@ function deposits() {
 }
 
 // src/channel/item.ts
-var { ArrayBuffer: ArrayBuffer4, DataView: DataView5, Int32Array: Int32Array7, Uint8Array: Uint8Array13 } = globalThis;
+var { ArrayBuffer: ArrayBuffer5, DataView: DataView5, Int32Array: Int32Array7, Map: Map6, Uint8Array: Uint8Array13 } = globalThis;
 var TOKEN_BYTES = 8;
 var NO_WORDS = new Int32Array7(0);
-var NO_BUFFERS = [];
 function originOf(header, ring2) {
   return {
     shapes: new ReadShapes(),
@@ -2403,29 +2490,34 @@ var plain = {
   length: 0,
   contents: NONE,
   flags: 0,
-  token: 0
+  token: 0,
+  transfer: void 0
 };
-function packItem(channel, value) {
-  const { bytes: bytes2, words, contents: contents2, shared: shared4, channels } = encodeForRecord(value);
+function packItem(channel, value, transfer2) {
+  const { bytes: bytes2, words, contents: contents2, shared: shared3, channels } = encodeForRecord(value, transfer2?.buffers);
   const length = contents2.length === 0 ? bytes2.length : bytes2.length + lengthInRecord(contents2);
   if (exceedsLimit({ length })) checkMessage(`Cannot send on channel ${channel}`, { length });
-  if (shared4.length === 0 && channels.length === 0) {
-    if (contents2.length > 0) return pack(bytes2, { contents: contents2, flags: 0, token: 0 });
+  if (shared3.length === 0 && channels.length === 0) {
+    if (contents2.length > 0) return pack(bytes2, { contents: contents2, ...NOT_DEPOSITED });
     plain.bytes = bytes2;
     plain.words = words;
     plain.length = length;
     return plain;
   }
-  const copy = new Uint8Array13(new ArrayBuffer4(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
+  const copy = new Uint8Array13(new ArrayBuffer5(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
   copy.set(bytes2, TOKEN_BYTES);
-  const token = deposits().deposit(channel, shared4, channels);
+  const pieces2 = detach(shared3, `Cannot send on channel ${channel}`);
+  if (transfer2 !== void 0) transfer2.pieces = shared3;
+  const token = deposits().deposit(channel, pieces2, channels);
   new DataView5(copy.buffer).setUint32(0, token);
-  return pack(copy, { contents: contents2, flags: HAS_SHARED, token });
+  return pack(copy, { contents: contents2, flags: HAS_SHARED, token, transfer: transfer2 });
 }
-function pack(bytes2, { contents: contents2, flags, token }) {
+var NOT_DEPOSITED = { flags: 0, token: 0, transfer: void 0 };
+function pack(bytes2, { contents: contents2, flags, token, transfer: transfer2 }) {
   if (contents2.length === 0) {
     const { length: length2 } = bytes2;
-    return { bytes: bytes2, words: new Int32Array7(bytes2.buffer), length: length2, contents: contents2, flags, token };
+    const words = new Int32Array7(bytes2.buffer);
+    return { bytes: bytes2, words, length: length2, contents: contents2, flags, token, transfer: transfer2 };
   }
   const head = withTable(bytes2, contents2);
   const length = head.length + lengthInRecord(contents2);
@@ -2435,17 +2527,32 @@ function pack(bytes2, { contents: contents2, flags, token }) {
     length,
     contents: contents2,
     flags: flags | HAS_LONG_CONTENTS,
-    token
+    token,
+    transfer: transfer2
   };
 }
-function discardItem({ token }) {
-  if (token !== 0) deposits().discard(token);
+function discardItem({ token, transfer: transfer2 }, { id, me }) {
+  if (token === 0) return;
+  if (transfer2 === void 0) deposits().discard(token);
+  else takeBack(transfer2, deposits().withdraw(id, me, token));
+}
+function takeBack(transfer2, back) {
+  const moved = movedOf(back);
+  const were = transfer2.pieces === void 0 ? void 0 : movedOf(transfer2.pieces);
+  if (moved === void 0 || were?.length !== moved.length) return;
+  const places = new Map6(were.map((buffer, i) => [buffer, i]));
+  const returned = [];
+  for (const buffer of transfer2.buffers) {
+    const own3 = moved[places.get(buffer) ?? -1];
+    if (own3 !== void 0) returned[returned.length] = own3;
+  }
+  transfer2.returned = returned;
 }
 function unpackItem({ takenPayload, takenContents, takenFlags: flags }, origin) {
   if ((flags & UNBOUND_ITEM) !== 0) return unboundItem(origin);
   if ((flags & HAS_SHARED) !== 0) return unpackShared(takenPayload, takenContents, origin);
   try {
-    return decode(takenPayload, NO_BUFFERS, withContents(takenContents, origin));
+    return decode(takenPayload, NONE, withContents(takenContents, origin));
   } catch (cause) {
     return unreadable(origin, cause);
   }
@@ -2460,8 +2567,8 @@ function unpackShared(payload, contents2, { channel, sender, shapes: shapes2 }) 
   try {
     const copy = payload.slice();
     const token = new DataView5(copy.buffer).getUint32(0);
-    const buffers = deposits().withdraw(channel, sender, token);
-    return decode(copy.subarray(TOKEN_BYTES), buffers, { contents: contents2, shapes: shapes2 });
+    const pieces2 = deposits().withdraw(channel, sender, token);
+    return decode(copy.subarray(TOKEN_BYTES), pieces2, { contents: contents2, shapes: shapes2 });
   } catch (cause) {
     return unreadable({ channel, sender }, cause);
   }
@@ -2636,7 +2743,7 @@ function spoiledError(id) {
 }
 
 // src/channel/memory/ring.ts
-var { Atomics: Atomics7, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError7, Uint8Array: Uint8Array14 } = globalThis;
+var { Atomics: Atomics7, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError6, Uint8Array: Uint8Array14 } = globalThis;
 var { load: load5, store: store6 } = Atomics7;
 var NO_ROOM = -1;
 var LARGE_BYTES = 2 ** 16;
@@ -2748,7 +2855,7 @@ var Ring = class {
     }
     const needed = (tail < head ? capacity : tail) + size;
     if (needed > MAX_CAPACITY) {
-      throw new RangeError7(
+      throw new RangeError6(
         size > MAX_CAPACITY ? `the message has ${length} bytes, the limit is ${MAX_CAPACITY - size + length}` : `a message of ${length} bytes does not fit beside the queued items, the limit of all is ${MAX_CAPACITY} bytes; receive some items first`
       );
     }
@@ -2931,7 +3038,7 @@ var stay = { offset: 0, passed: 0, isUnfolded: false };
 var NOTHING_SKIPPED = { offset: 0, passed: 0, isUnfolded: false };
 
 // src/channel/core.ts
-var { Atomics: Atomics8, RangeError: RangeError8 } = globalThis;
+var { Atomics: Atomics8, RangeError: RangeError7 } = globalThis;
 var { load: load6, store: store7 } = Atomics8;
 var NOTHING = /* @__PURE__ */ Symbol("nothing");
 var Core = class {
@@ -2997,9 +3104,9 @@ var Core = class {
       release(this.memory, SEND_LOCK);
     }
   }
-  /** Encodes a value. Shared memory in it is deposited. */
-  pack(value) {
-    return packItem(this.id, value);
+  /** Encodes a value. Its pieces are deposited, and what moves is detached. */
+  pack(value, transfer2) {
+    return packItem(this.id, value, transfer2);
   }
   /**
    * Queues an encoded value. Its sequence number is then `ring.pushedSeq`.
@@ -3216,8 +3323,8 @@ var Core = class {
     try {
       this.ring.grow(length);
     } catch (error) {
-      if (!(error instanceof RangeError8)) throw error;
-      throw new RangeError8(`Cannot send on channel ${this.id}: ${error.message}`);
+      if (!(error instanceof RangeError7)) throw error;
+      throw new RangeError7(`Cannot send on channel ${this.id}: ${error.message}`);
     }
   }
   #pushGrown(outgoing, flags) {
@@ -3590,19 +3697,19 @@ var Sending = class {
     this.#onRing = onRing;
   }
   /** Queues an item; whether a waiting receiver has it as good as received. */
-  sendNowait(value) {
+  sendNowait(value, transfer2) {
     const core = this.#core;
-    const isAwaited = this.#push(core.pack(value), false);
+    const isAwaited = this.#push(core.pack(value, transfer2), false);
     core.ringReceivers();
     return isAwaited;
   }
   /** Queues an item that can be taken back as long as nobody has received it. */
-  post(value) {
+  post(value, transfer2) {
     const core = this.#core;
-    const outgoing = core.pack(value);
+    const outgoing = core.pack(value, transfer2);
     this.#push(outgoing, false);
     const { token } = outgoing;
-    const posted = { seq: core.ring.pushedSeq, token };
+    const posted = { seq: core.ring.pushedSeq, token, transfer: transfer2 };
     core.ringReceivers();
     return posted;
   }
@@ -3613,28 +3720,31 @@ var Sending = class {
   /** Takes a posted item back; `false` if it was received, or the channel is closed. */
   takeBack(posted) {
     if (this.#core.withdraw(posted.seq) !== "waiting") return false;
-    discardItem(posted);
+    discardItem(posted, this.#core);
     return true;
   }
   /** Queues an item only if a waiting receiver has it as good as received. */
-  sendIfAwaited(value) {
+  sendIfAwaited(value, transfer2) {
     const core = this.#core;
-    const outgoing = core.pack(value);
-    if (!core.pushIfAwaited(outgoing)) {
-      discardItem(outgoing);
-      return false;
+    const outgoing = core.pack(value, transfer2);
+    let isSent = false;
+    try {
+      isSent = core.pushIfAwaited(outgoing);
+    } finally {
+      if (!isSent) discardItem(outgoing, core);
     }
+    if (!isSent) return false;
     core.ringReceivers();
     return true;
   }
   /** Sends an item, and settles when it was received. */
-  start(value, settle) {
+  start(value, settle, transfer2) {
     const core = this.#core;
-    const outgoing = core.pack(value);
+    const outgoing = core.pack(value, transfer2);
     this.#push(outgoing, true);
     const { token } = outgoing;
     const seq = core.ring.pushedSeq;
-    const waiter = { seq, token, settle, isWaiting: true };
+    const waiter = { seq, token, transfer: transfer2, settle, isWaiting: true };
     const isAlone = this.#line.length === 0;
     this.#line.push(waiter);
     core.ringReceivers();
@@ -3643,9 +3753,9 @@ var Sending = class {
     return () => this.#giveUp(waiter);
   }
   /** Sends an item and blocks until it was received; `false`: the time is up, it is withdrawn. */
-  sendSync(value, timeoutMs) {
+  sendSync(value, timeoutMs, transfer2) {
     const core = this.#core;
-    const outgoing = core.pack(value);
+    const outgoing = core.pack(value, transfer2);
     this.#push(outgoing, true);
     const { token } = outgoing;
     const seq = core.ring.pushedSeq;
@@ -3655,18 +3765,25 @@ var Sending = class {
     const words = core.memory.header;
     if (!this.#spinner.spin(done) && !sleepUntil(done, { words, index: core.sendBell, timeoutMs })) {
       progress = core.withdraw(seq);
-      if (progress === "waiting") discardItem({ token });
+      if (progress === "waiting") discardItem({ token, transfer: transfer2 }, core);
     }
-    if (progress === "closed") throw core.closedError("send on");
+    if (progress === "closed") {
+      this.#takeBack({ token, transfer: transfer2 });
+      throw core.closedError("send on");
+    }
     return progress === "received";
   }
   #push(outgoing, isRendezvous) {
     try {
       return this.#core.push(outgoing, isRendezvous);
     } catch (error) {
-      discardItem(outgoing);
+      discardItem(outgoing, this.#core);
       throw error;
     }
+  }
+  /** The channel was closed with an item in it: what that moves comes back, if it is still there. */
+  #takeBack(unsent) {
+    if (unsent.transfer !== void 0) discardItem(unsent, this.#core);
   }
   /** Withdraws the items of the whole line and rejects it; what was received counts as such. */
   rejectAll(error) {
@@ -3679,7 +3796,7 @@ var Sending = class {
     waiter.isWaiting = false;
     if (this.#core.withdraw(waiter.seq) === "waiting") {
       this.#line = this.#line.filter((other) => other !== waiter);
-      discardItem(waiter);
+      discardItem(waiter, this.#core);
       return true;
     }
     waiter.isWaiting = true;
@@ -3706,7 +3823,10 @@ var Sending = class {
         }
         waiter.isWaiting = false;
         if (progress === "received") waiter.settle.resolve();
-        else waiter.settle.reject(core.closedError("send on"));
+        else {
+          this.#takeBack(waiter);
+          waiter.settle.reject(core.closedError("send on"));
+        }
       }
       if (this.#line.length > 0 && bell.arm(heard)) return;
     }
@@ -3790,19 +3910,19 @@ var Channel = class {
     return this.#isReleased(ROW_RECV);
   }
   /** Queues an item; whether it goes to somebody who waits in a receive now. */
-  sendNowait(value) {
+  sendNowait(value, transfer2) {
     const { sending } = this.#gate.enter();
     try {
-      return sending.sendNowait(value);
+      return sending.sendNowait(value, transfer2);
     } finally {
       this.#gate.leave();
     }
   }
   /** Queues an item that `takeBack` can withdraw. */
-  post(value) {
+  post(value, transfer2) {
     const { sending } = this.#gate.enter();
     try {
-      return sending.post(value);
+      return sending.post(value, transfer2);
     } finally {
       this.#gate.leave();
     }
@@ -3826,28 +3946,28 @@ var Channel = class {
     }
   }
   /** Sends an item if somebody waits in a receive now, else does nothing: `false`. */
-  sendIfAwaited(value) {
+  sendIfAwaited(value, transfer2) {
     const { sending } = this.#gate.enter();
     try {
-      return sending.sendIfAwaited(value);
+      return sending.sendIfAwaited(value, transfer2);
     } finally {
       this.#gate.leave();
     }
   }
   /** Sends an item and settles when it was received; giving up withdraws it. */
-  startSend(value, settle) {
+  startSend(value, settle, transfer2) {
     const { sending } = this.#gate.enter();
     try {
-      return this.#guarded(sending.start(value, settle));
+      return this.#guarded(sending.start(value, settle, transfer2));
     } finally {
       this.#gate.leave();
     }
   }
   /** Sends an item and blocks until it was received; `false`: the time was up, it is withdrawn. */
-  sendSync(value, timeoutMs) {
+  sendSync(value, timeoutMs, transfer2) {
     const { sending } = this.#gate.enter();
     try {
-      return sending.sendSync(value, timeoutMs);
+      return sending.sendSync(value, timeoutMs, transfer2);
     } finally {
       this.#gate.leave();
     }
@@ -4080,7 +4200,7 @@ var ValidationError = class extends Error {
 };
 
 // src/api/caller.ts
-var { Error: Error10, Object: Object15 } = globalThis;
+var { Error: Error10, Object: Object16 } = globalThis;
 function callerHere() {
   return new Error10();
 }
@@ -4092,7 +4212,7 @@ function withFramesOf(caller, error) {
   const frames = framesOf(caller).filter((line) => !isOwnFrame(line)).map(readableFrame);
   if (frames.length === 0) return error;
   const { name, message: message2 } = error;
-  Object15.defineProperty(error, "stack", {
+  Object16.defineProperty(error, "stack", {
     value: [message2 === "" ? name : `${name}: ${message2}`, ...frames].join("\n"),
     writable: true,
     enumerable: false,
@@ -4124,7 +4244,7 @@ function framesOf(error) {
 }
 
 // src/api/console_text.ts
-var { Object: Object16, Symbol: Symbol4 } = globalThis;
+var { Object: Object17, Symbol: Symbol4 } = globalThis;
 var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
   (name) => Symbol4.for(name)
 );
@@ -4137,7 +4257,7 @@ function showAsText(prototype, describe4) {
     return this.toString();
   };
   for (const symbol of SYMBOLS) {
-    Object16.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
+    Object17.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
   }
 }
 function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) {
@@ -4146,7 +4266,7 @@ function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) 
 }
 
 // src/api/validation.ts
-var { Array: Array6, String: String6, TypeError: TypeError11 } = globalThis;
+var { Array: Array7, String: String6, TypeError: TypeError13 } = globalThis;
 var MAX_ISSUES = 50;
 var MAX_CHARS = 500;
 var Validator = class {
@@ -4180,7 +4300,7 @@ var Validator = class {
     valid.then(void 0, () => {
     });
     undo();
-    throw new TypeError11(
+    throw new TypeError13(
       `${this.#about.what} was not taken, because its schema takes time to validate; ${remedy}`
     );
   }
@@ -4202,7 +4322,7 @@ var Validator = class {
       const { issues: given2, value } = recordOf(result);
       if (given2 === void 0 && "value" in result) {
         valid = { value };
-      } else if (Array6.isArray(given2)) {
+      } else if (Array7.isArray(given2)) {
         count = given2.length;
         issues = given2.slice(0, MAX_ISSUES).map(toIssue);
       } else throw nonsense(result);
@@ -4233,7 +4353,7 @@ var Validator = class {
 function checkSchema(what, schema) {
   const standard = standardOf(schema);
   if (standard !== void 0) return standard;
-  throw new TypeError11(
+  throw new TypeError13(
     `${what} must be a Standard Schema v1, for example one of zod, valibot or arktype, or of Effect by Schema.toStandardSchemaV1; received ${show(schema)}`
   );
 }
@@ -4248,7 +4368,7 @@ function standardOf(schema) {
   return version === 1 && typeof validate === "function" ? schema["~standard"] : void 0;
 }
 function nonsense(result) {
-  return new TypeError11(
+  return new TypeError13(
     `validate() must give { value } or a list of issues, received ${show(result)}`
   );
 }
@@ -4257,7 +4377,7 @@ function toIssue(issue) {
   const { message: message2, path } = recordOf(issue);
   return {
     message: clip(textOf(message2)),
-    path: Array6.isArray(path) ? path.map(toKey) : []
+    path: Array7.isArray(path) ? path.map(toKey) : []
   };
 }
 function toKey(segment) {
@@ -4415,7 +4535,7 @@ async function after(turnToCome, result) {
 }
 
 // src/api/items.ts
-var { Map: Map6, Object: Object17, Promise: Promise4, ReadableStream, clearInterval, setInterval } = globalThis;
+var { Map: Map7, Object: Object18, Promise: Promise4, ReadableStream, clearInterval, setInterval } = globalThis;
 var LOOK_MS = 50;
 var Items = class {
   #open;
@@ -4427,7 +4547,7 @@ var Items = class {
    * Results on their way to whoever asked, with the places that their items return to. A
    * result that a schema made of an item has the item beside it.
    */
-  #unseen = new Map6();
+  #unseen = new Map7();
   /** The place of the item that was handed out last. */
   #place = 0;
   /** That item, if it was validated. */
@@ -4487,7 +4607,7 @@ var Items = class {
       this.#channel?.putBack(
         typeof kept === "number" ? { item: result.value, place: kept } : kept
       );
-      Object17.assign(result, end());
+      Object18.assign(result, end());
     }
   }
   /** Returns the item that was handed out last to the channel: the next receiver has it. */
@@ -4565,14 +4685,14 @@ function streamOf(items, release3) {
 }
 
 // src/api/recv_channel.ts
-var { Object: Object18, Promise: BuiltInPromise } = globalThis;
+var { Object: Object19, Promise: BuiltInPromise } = globalThis;
 var MANY = 1e3;
 var RecvChannel = class {
   #id;
   #validator;
   #channel;
   static {
-    Object18.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    Object19.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
@@ -4891,13 +5011,406 @@ var RecvChannel = class {
 };
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
+// src/codec/transfers.ts
+var { Object: Object20, WeakMap: WeakMap2 } = globalThis;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor2, keys: keys4 } = Object20;
+var notes = new WeakMap2();
+var hasNotes = false;
+function note(value, buffers) {
+  hasNotes = true;
+  notes.set(value, buffers);
+}
+function notedFor(value) {
+  if (!hasNotes || typeof value !== "object" || value === null) return void 0;
+  const buffers = notes.get(value);
+  if (buffers !== void 0) notes.delete(value);
+  return buffers;
+}
+function notedInside(values, named) {
+  if (!hasNotes) return named;
+  let all;
+  const names2 = keys4(values);
+  for (let i = 0; i < names2.length; i++) {
+    const buffers = notedFor(getOwnPropertyDescriptor2(values, names2[i])?.value);
+    if (buffers !== void 0) (all ??= [...named ?? []]).push(...buffers);
+  }
+  return all ?? named;
+}
+
+// src/codec/properties.ts
+var { Array: Array8, Date: Date4, Error: Error11, Object: Object21, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
+var { isArray: isArray3 } = Array8;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf2 } = Object21;
+var arrayPrototype2 = Array8.prototype;
+var objectPrototype2 = Object21.prototype;
+var errorPrototype = Error11.prototype;
+var datePrototype = Date4.prototype;
+var getTime = Reflect9.get(datePrototype, "getTime");
+var MAX_PROPERTIES = 100;
+var MAX_DEPTH2 = 5;
+var MAX_NAME = 100;
+var MAX_PROPERTY_CHARS = 2 ** 15;
+function fullPropertyBudget() {
+  return { values: 1e3, chars: MAX_PROPERTY_CHARS };
+}
+var LEFT_OUT = Symbol5("left out");
+function copyProperties(error, budget) {
+  return copyFields(error, { depth: 0, isLeftOut: isOfEveryError }, budget);
+}
+function copyFields(source, { depth: depth3, isLeftOut }, budget) {
+  let copy;
+  let count = 0;
+  for (const name of Object21.keys(source)) {
+    if (isLeftOut(name) || name.length > MAX_NAME) continue;
+    if (count >= MAX_PROPERTIES) break;
+    budget.chars -= name.length;
+    let value;
+    try {
+      value = copyOf2(recordOf(source)[name], depth3, budget);
+    } catch {
+      continue;
+    }
+    if (value === LEFT_OUT) continue;
+    count++;
+    copy ??= {};
+    defineField(copy, name, value);
+  }
+  return copy;
+}
+function copyOf2(value, depth3, budget) {
+  if (--budget.values < 0) return LEFT_OUT;
+  switch (typeof value) {
+    case "string":
+      if (value.length > budget.chars) return LEFT_OUT;
+      budget.chars -= value.length;
+      return value;
+    case "number":
+    case "boolean":
+    case "bigint":
+      return value;
+    case "object":
+      return value === null ? null : copyObject(value, depth3 + 1, budget);
+    default:
+      return LEFT_OUT;
+  }
+}
+function copyObject(value, depth3, budget) {
+  if (depth3 > MAX_DEPTH2) return LEFT_OUT;
+  const prototype = getPrototypeOf2(value);
+  if (isArray3(value)) {
+    if (prototype !== arrayPrototype2 || value.length > budget.values) return LEFT_OUT;
+    const list = [];
+    for (let i = 0; i < value.length; i++) {
+      const item = copyOf2(value[i], depth3, budget);
+      list[i] = item === LEFT_OUT ? null : item;
+    }
+    return list;
+  }
+  if (prototype === datePrototype) return new Date4(Reflect9.apply(getTime, value, []));
+  if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
+  return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
+}
+function isOfEveryError(name) {
+  return name === "stack" || name === "cause" || name === "errors" || name in errorPrototype;
+}
+function isOfEveryObject(name) {
+  return name in objectPrototype2;
+}
+function addProperties(error, properties) {
+  for (const name of Object21.keys(properties)) {
+    if (getOwnPropertyDescriptor3(error, name)?.configurable === false) continue;
+    defineField(error, name, properties[name]);
+  }
+}
+
+// src/codec/excinfo.ts
+var { Array: Array9, Error: Error12, JSON: JSON4, Math: Math11, Object: Object22, String: String7 } = globalThis;
+var { max, min } = Math11;
+var MAX_DEPTH3 = 16;
+var MAX_MEMBERS = 100;
+var MAX_ERRORS2 = 1e3;
+var MAX_CHARS2 = 1e5;
+var MAX_ALL_CHARS = 1e6;
+var MIN_CHARS = 100;
+var NO_ERROR = "Uncaught";
+function setOf2(values) {
+  const set3 = new SafeSet();
+  for (const value of values) set3.add(value);
+  return set3;
+}
+var GENERIC = setOf2([
+  "Error",
+  "AggregateError",
+  "EvalError",
+  "RangeError",
+  "ReferenceError",
+  "SyntaxError",
+  "TypeError",
+  "URIError"
+]);
+function fullBudget() {
+  return { left: MAX_ERRORS2, chars: MAX_ALL_CHARS, properties: fullPropertyBudget() };
+}
+function toExcinfo(thrown2, options2 = {}) {
+  return read(thrown2, {
+    mapStack: options2.mapStack ?? ((stack) => stack),
+    above: new SafeSet(),
+    budget: fullBudget()
+  });
+}
+function read(thrown2, reading) {
+  const { above, mapStack, budget } = reading;
+  budget.left--;
+  if (!isError(thrown2)) return { name: NO_ERROR, message: textOf2(thrown2, budget) };
+  const message2 = get(thrown2, "message");
+  const stack = get(thrown2, "stack");
+  const excinfo = {
+    name: nameOf2(thrown2, budget),
+    message: typeof message2 === "string" ? clip2(message2, budget) : textOf2(message2 ?? "", budget)
+  };
+  if (typeof stack === "string" && stack !== "") {
+    excinfo.stack = clip2(attempt(() => mapStack(stack)) ?? stack, budget);
+  }
+  const properties = attempt(() => copyProperties(thrown2, budget.properties));
+  if (properties !== void 0) excinfo.properties = properties;
+  if (above.size >= MAX_DEPTH3) return excinfo;
+  above.add(thrown2);
+  const cause = get(thrown2, "cause");
+  const isKept = (error) => !above.has(error) && budget.left > 0;
+  if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
+  const errors2 = membersOf(thrown2);
+  if (errors2 !== void 0) {
+    excinfo.errors = errors2.flatMap((error) => isKept(error) ? [read(error, reading)] : []);
+  }
+  above.delete(thrown2);
+  return excinfo;
+}
+function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, properties }) {
+  const error = makeError({ name, message: message2, stack });
+  if (properties !== void 0) addProperties(error, properties);
+  if (cause !== void 0) hideField(error, "cause", fromExcinfo(cause));
+  if (errors2 !== void 0) hideField(error, "errors", errors2.map(fromExcinfo));
+  return error;
+}
+function isError(value) {
+  return attempt(() => value instanceof Error12) === true || attempt(() => Object22.prototype.toString.call(value) === "[object Error]") === true;
+}
+function nameOf2(error, budget) {
+  const name = get(error, "name");
+  const className = get(get(error, "constructor"), "name");
+  const own3 = typeof name === "string" && name !== "" ? name : "Error";
+  if (typeof className !== "string" || className === "" || !GENERIC.has(own3)) {
+    return clip2(own3, budget);
+  }
+  return clip2(className, budget);
+}
+function membersOf(error) {
+  const errors2 = get(error, "errors");
+  return attempt(() => Array9.isArray(errors2) ? [...errors2.slice(0, MAX_MEMBERS)] : void 0);
+}
+function withoutStack(key, value) {
+  return key === "stack" ? void 0 : value;
+}
+function textOf2(value, budget) {
+  if (typeof value === "string") return clip2(value, budget);
+  const text = attempt(() => {
+    const json = typeof value === "object" ? JSON4.stringify(value, withoutStack) : "{}";
+    return json === void 0 || json === "{}" ? String7(value) : json;
+  });
+  return clip2(text ?? `a thrown ${typeof value} that cannot be read`, budget);
+}
+function get(value, key) {
+  if (value === null || typeof value !== "object" && typeof value !== "function") {
+    return void 0;
+  }
+  return attempt(() => recordOf(value)[key]);
+}
+function attempt(look) {
+  try {
+    return look();
+  } catch {
+    return void 0;
+  }
+}
+function clip2(text, budget) {
+  const most = min(MAX_CHARS2, max(MIN_CHARS, budget.chars));
+  budget.chars -= min(text.length, most);
+  return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
+}
+
+// src/protocol/weight.ts
+var { Array: Array10, DataView: DataView6, Number: Number5, Object: Object23, Uint8Array: Uint8Array15 } = globalThis;
+var objectPrototype3 = Object23.prototype;
+var FRAME_WEIGHT = 2 ** 12;
+var PIECE_WEIGHT = 2 ** 10;
+var PART_WEIGHT = 2 ** 5;
+var REQUEST_WEIGHT = 4 * FRAME_WEIGHT;
+var REPORT_WEIGHT = 4 * FRAME_WEIGHT;
+function weightOf(frame) {
+  switch (frame.type) {
+    case "output":
+      return FRAME_WEIGHT + weightOfText(frame.text);
+    case "done":
+      return FRAME_WEIGHT + (frame.value === null ? 0 : weightOfValue(frame.value));
+    case "answer": {
+      const { outcome } = frame;
+      if (outcome.ok) return FRAME_WEIGHT + weightOfValue(outcome.value);
+      const { message: message2, excinfo } = outcome.failure;
+      return FRAME_WEIGHT + weightOfText(message2) + weightOfReport(excinfo);
+    }
+    case "request":
+      return (frame.operation === "call" ? FRAME_WEIGHT : REQUEST_WEIGHT) + (weightOfArgument(frame.argument) ?? 0);
+    case "deposit":
+      return FRAME_WEIGHT + PIECE_WEIGHT * (frame.pieces.length + frame.channels.length);
+    case "failed":
+    case "uncaught":
+      return REPORT_WEIGHT + weightOfReport(frame.excinfo);
+    case "unshareable":
+      return FRAME_WEIGHT + weightOfText(frame.message);
+    default:
+      return FRAME_WEIGHT;
+  }
+}
+function weightOfText({ length }) {
+  return 2 * length;
+}
+function weightOfValue({ bytes: bytes2, shared: shared3, channels = [] }) {
+  return bytes2.byteLength + PIECE_WEIGHT * (shared3.length + channels.length);
+}
+function weightOfReport(excinfo) {
+  if (excinfo === void 0) return 0;
+  const { message: message2, stack = "", cause, errors: errors2 = [], properties } = excinfo;
+  let weight = PART_WEIGHT + weightOfText(message2) + weightOfText(stack) + weightOfReport(cause);
+  if (properties !== void 0) weight += 2 * MAX_PROPERTY_CHARS;
+  for (let i = 0; i < errors2.length; i++) weight += weightOfReport(errors2[i]);
+  return weight;
+}
+var MAX_PARTS = 2 ** 15;
+var MAX_LEVELS = 6;
+var MAX_CHARS3 = 2 ** 25;
+function weightOfArgument(argument) {
+  const walk2 = { parts: 0, chars: 0 };
+  const weight = weightOfPart(argument, { walk: walk2, level: 0 });
+  return Number5.isFinite(weight) ? weight : void 0;
+}
+function weightOfPart(part, { walk: walk2, level }) {
+  if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
+  if (typeof part === "string") {
+    walk2.chars += part.length;
+    return walk2.chars > MAX_CHARS3 ? Infinity : PART_WEIGHT + weightOfText(part);
+  }
+  if (typeof part === "bigint") return Infinity;
+  if (typeof part !== "object" || part === null) return PART_WEIGHT;
+  if (part instanceof Uint8Array15 || part instanceof DataView6) {
+    return PIECE_WEIGHT + part.byteLength;
+  }
+  const next = { walk: walk2, level: level + 1 };
+  let weight = PART_WEIGHT;
+  if (Array10.isArray(part)) {
+    if (part.length > MAX_PARTS) return Infinity;
+    for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
+    return weight;
+  }
+  const prototype = Object23.getPrototypeOf(part);
+  if (prototype !== objectPrototype3 && prototype !== null) {
+    return isPiece(part) ? PIECE_WEIGHT : Infinity;
+  }
+  const names2 = Object23.keys(part);
+  if (names2.length > MAX_PARTS) return Infinity;
+  for (let i = 0; i < names2.length; i++) {
+    const name = names2[i];
+    walk2.chars += name.length;
+    weight += 2 * name.length + weightOfPart(recordOf(part)[name], next);
+  }
+  return weight;
+}
+
+// src/protocol/check.ts
+var { Array: Array11, ArrayBuffer: ArrayBuffer6, DataView: DataView7, Number: Number6, Object: Object24, Uint8Array: Uint8Array16 } = globalThis;
+var MAX_LIST = 1e4;
+function fieldsOf(value) {
+  return typeof value === "object" && value !== null ? recordOf(value) : {};
+}
+var OUTPUT_LENGTH = 2 ** 16;
+
+// src/api/transfer.ts
+var {
+  Array: Array12,
+  ArrayBuffer: BuiltInBuffer,
+  Error: Error13,
+  Object: Object25,
+  RangeError: RangeError8,
+  SharedArrayBuffer: SharedArrayBuffer8,
+  TypeError: TypeError14
+} = globalThis;
+function transfer(value, buffers) {
+  const what = "Cannot transfer";
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError14(`${what}: value must be an object, received ${show(value)}`);
+  }
+  note(value, checkBuffers(what, buffers, "buffers"));
+  return value;
+}
+function checkTransfer(what, given2) {
+  if (given2 === void 0) return void 0;
+  const buffers = checkBuffers(what, given2, "transfer");
+  return buffers.length === 0 ? void 0 : buffers;
+}
+function transferOf(value, named) {
+  const noted = notedFor(value);
+  if (noted === void 0) return named === void 0 ? void 0 : { buffers: named };
+  return { buffers: named === void 0 ? noted : [...named, ...noted] };
+}
+function withReturned(error, moved) {
+  const returned = moved?.returned;
+  return returned !== void 0 && error instanceof Error13 ? withTransferred(error, returned) : error;
+}
+function checkBuffers(what, given2, name) {
+  if (!Array12.isArray(given2)) {
+    throw new TypeError14(
+      `${what}: ${name} must be an array of ArrayBuffers, received ${show(given2)}`
+    );
+  }
+  const list = given2;
+  if (list.length > MAX_LIST) {
+    throw new RangeError8(
+      `${what}: ${name} must have at most ${MAX_LIST} buffers, received ${list.length}`
+    );
+  }
+  const buffers = [];
+  for (let i = 0; i < list.length; i++) {
+    const buffer = list[i];
+    const refusal = refusalOf(buffer);
+    if (refusal !== void 0) throw new TypeError14(`${what}: ${name}[${i}] ${refusal}`);
+    const own3 = buffer;
+    if (!buffers.includes(own3)) buffers[buffers.length] = own3;
+  }
+  return buffers;
+}
+function refusalOf(buffer) {
+  if (buffer instanceof BuiltInBuffer) {
+    if (isDetached(buffer)) return "is detached already: its memory has gone elsewhere";
+    if (buffer.resizable) return "is resizable; leave it out, and it is copied";
+    if (Object25.getOwnPropertySymbols(buffer).length > 0) {
+      return "is marked as what cannot be moved, as Node's pool of Buffers is; give a copy";
+    }
+    return void 0;
+  }
+  if (buffer instanceof SharedArrayBuffer8) {
+    return "is shared memory, which is never copied; leave it out";
+  }
+  if (isModule(buffer)) return "is a WebAssembly.Module, which is never copied; leave it out";
+  if (BuiltInBuffer.isView(buffer)) return "is a view; give its buffer";
+  return `must be an ArrayBuffer, received ${show(buffer)}`;
+}
+
 // src/api/send_channel.ts
-var { Object: Object19, Promise: BuiltInPromise2, WritableStream: BuiltInWritable } = globalThis;
+var { Object: Object26, Promise: BuiltInPromise2, WritableStream: BuiltInWritable } = globalThis;
 var SendChannel = class {
   #id;
   #channel;
   static {
-    Object19.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    Object26.defineProperty(this.prototype, HANDLE, { value: SEND_END });
     showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
@@ -4921,11 +5434,20 @@ var SendChannel = class {
    * has taken the item. If the wait is given up, the item is withdrawn: nobody receives it
    * later. A wait keeps the process alive.
    *
+   * Buffers that `transfer` names are not copied, however long they are: they are detached
+   * here at once, and the receiver has their memory. `limits.messageBytes` does not count
+   * them. If nobody receives the item, they come back in new buffers: the error's `transferred`
+   * has them, in the order of `transfer`. After an abort they are gone, because the signal's
+   * reason is not touched. A channel that was closed keeps them for a tenth of a second.
+   *
    * @param obj What to send: anything that `isShareable`.
-   * @param options How long to wait, and what may end the wait; absent: for ever.
+   * @param options How long to wait, what may end the wait, and what moves; absent: it waits for
+   *   ever, and all is copied.
    * @throws {TypeError} An option has the wrong type, or there is no option of that name.
-   * @throws {RangeError} `timeout` is negative or not a number. Or the item is longer than
-   *   `limits.messageBytes` or than 1 GiB, or the channel has no room for it; nothing was sent.
+   *   `transfer` has what cannot be moved, or what is not in the value; nothing was sent.
+   * @throws {RangeError} `timeout` is negative or not a number, or `transfer` has more than
+   *   10,000 buffers. Or the item is longer than `limits.messageBytes` or than 1 GiB, or the
+   *   channel has no room for it; nothing was sent.
    * @throws {NotReceivedError} The timeout passed; the item is withdrawn.
    * @throws {NotShareableError} The value cannot cross; nothing was sent.
    * @throws {ChannelClosedError} The end is closed or released, at once or while waiting.
@@ -4945,32 +5467,56 @@ var SendChannel = class {
    * assert.deepEqual(await recv.recv(), { n: 1 });
    * await sent;
    * ```
+   *
+   * @example Move a buffer instead of copying it
+   * ```ts
+   * import { createChannel, NotReceivedError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const [recv, send] = createChannel();
+   * const pixels = new Uint8Array(1_000_000).fill(7);
+   * const sent = send.send(pixels, { transfer: [pixels.buffer] });
+   * assert.equal(pixels.length, 0);
+   * const received = await recv.recv();
+   * assert.ok(received instanceof Uint8Array && received[999_999] === 7);
+   * await sent;
+   *
+   * const { buffer } = new Uint8Array([1, 2, 3]);
+   * await assert.rejects(send.send(buffer, { transfer: [buffer], timeout: 1 }), (error) => {
+   *   assert.ok(error instanceof NotReceivedError);
+   *   return error.transferred?.[0]?.byteLength === 3;
+   * });
+   * ```
    */
   send(obj, options2) {
+    let moved;
     try {
       let signal2;
       let timeoutMs = Infinity;
+      let named;
       if (options2 !== void 0) {
         const what = `Cannot send on channel ${this.#id}`;
-        checkKeys(what, options2, ["signal", "timeout"]);
+        checkKeys(what, options2, ["signal", "timeout", "transfer"]);
         signal2 = checkSignal(what, options2.signal);
         timeoutMs = checkTimeout(what, options2.timeout);
+        named = checkTransfer(what, options2.transfer);
         signal2?.throwIfAborted();
       }
       const channel = this.#open();
+      moved = transferOf(obj, named);
       if (timeoutMs === 0) {
-        if (channel.sendIfAwaited(obj)) return inTurn(BuiltInPromise2.resolve());
-        return BuiltInPromise2.reject(this.#notReceived(0));
+        if (channel.sendIfAwaited(obj, moved)) return inTurn(BuiltInPromise2.resolve());
+        throw this.#notReceived(0);
       }
-      const waited = realm().wait((settle) => channel.startSend(obj, settle), {
+      const waited = realm().wait((settle) => channel.startSend(obj, settle, moved), {
         signal: signal2,
         timeoutMs,
         onTimeout: () => this.#notReceived(timeoutMs),
         caller: callerHere()
       });
-      return inTurn(waited);
+      return inTurn(moved === void 0 ? waited : returning(waited, moved, signal2));
     } catch (error) {
-      return BuiltInPromise2.reject(error);
+      return BuiltInPromise2.reject(withReturned(error, moved));
     }
   }
   /**
@@ -4979,7 +5525,7 @@ var SendChannel = class {
    * In the main interpreter the requests of other interpreters are served meanwhile.
    *
    * @param obj What to send: anything that `isShareable`.
-   * @param options How long to wait; absent: for ever.
+   * @param options How long to wait, and what moves; absent: it waits for ever, and all is copied.
    * @throws {TypeError} As `send`; also for a `signal`, which cannot end a call that blocks.
    * @throws {RangeError | NotReceivedError | NotShareableError} As `send`.
    * @throws {ChannelClosedError | ChannelNotFoundError | ChannelError} As `send`.
@@ -4998,25 +5544,31 @@ var SendChannel = class {
    */
   sendSync(obj, options2) {
     let timeoutMs = Infinity;
+    let named;
     if (options2 !== void 0) {
       const what = `Cannot send on channel ${this.#id}`;
-      checkKeys(what, options2, ["timeout"]);
+      checkKeys(what, options2, ["timeout", "transfer"]);
       timeoutMs = checkTimeout(what, options2.timeout);
+      named = checkTransfer(what, options2.transfer);
     }
+    let moved;
     try {
       const channel = this.#open();
-      const isReceived = timeoutMs === 0 ? channel.sendIfAwaited(obj) : channel.sendSync(obj, timeoutMs);
+      moved = transferOf(obj, named);
+      const isReceived = timeoutMs === 0 ? channel.sendIfAwaited(obj, moved) : channel.sendSync(obj, timeoutMs, moved);
       if (!isReceived) throw this.#notReceived(timeoutMs);
     } catch (error) {
-      throw atCaller(error, callerHere());
+      throw atCaller(withReturned(error, moved), callerHere());
     }
   }
   /**
    * Sends a value and never waits.
    *
    * @param obj What to send: anything that `isShareable`.
+   * @param options What moves; absent: all is copied.
    * @returns `true` if an interpreter that waits in `recv` got the item; `false` if it was queued.
-   * @throws {RangeError} The item is longer than `limits.messageBytes` or than 1 GiB, or the
+   * @throws {TypeError} As `send`.
+   * @throws {RangeError} `transfer` has more than 10,000 buffers. Or the item is longer than `limits.messageBytes` or than 1 GiB, or the
    *   channel has no room for it; nothing was sent.
    * @throws {NotShareableError} The value cannot cross; nothing was sent.
    * @throws {ChannelClosedError} The end is closed or released.
@@ -5034,11 +5586,20 @@ var SendChannel = class {
    * assert.equal(recv.recvNowait(), "first");
    * ```
    */
-  sendNowait(obj) {
+  sendNowait(obj, options2) {
+    let named;
+    if (options2 !== void 0) {
+      const what = `Cannot send on channel ${this.#id}`;
+      checkKeys(what, options2, ["transfer"]);
+      named = checkTransfer(what, options2.transfer);
+    }
+    let moved;
     try {
-      return this.#open().sendNowait(obj);
+      const channel = this.#open();
+      moved = transferOf(obj, named);
+      return channel.sendNowait(obj, moved);
     } catch (error) {
-      throw atCaller(error, callerHere());
+      throw atCaller(withReturned(error, moved), callerHere());
     }
   }
   /**
@@ -5146,6 +5707,13 @@ var SendChannel = class {
     );
   }
 };
+async function returning(waited, moved, signal2) {
+  try {
+    await waited;
+  } catch (error) {
+    throw signal2?.aborted === true && error === signal2.reason ? error : withReturned(error, moved);
+  }
+}
 setHandleFactory(SEND_END, (id) => new SendChannel(id));
 
 // src/api/channels.ts
@@ -5188,42 +5756,42 @@ import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
 
 // src/runtime/builtins.ts
 var process = globalThis.process;
-var { Error: Error11, Object: Object20 } = globalThis;
+var { Error: Error14, Object: Object27 } = globalThis;
 var load7 = process.getBuiltinModule?.bind(process);
 function builtin(name) {
   const module = load7?.(name);
-  if (module === void 0) throw new Error11(`Invariant: there is a module ${name}`);
+  if (module === void 0) throw new Error14(`Invariant: there is a module ${name}`);
   return module;
 }
 function quietly(act) {
-  const own3 = Object20.getOwnPropertyDescriptor(process, "emitWarning");
+  const own3 = Object27.getOwnPropertyDescriptor(process, "emitWarning");
   if (own3 === void 0) return act();
   const { enumerable = true } = own3;
   const value = () => {
   };
-  Object20.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
+  Object27.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
   try {
     return act();
   } finally {
-    Object20.defineProperty(process, "emitWarning", own3);
+    Object27.defineProperty(process, "emitWarning", own3);
   }
 }
 
 // src/runtime/replace.ts
-var { Object: Object21, Reflect: Reflect8 } = globalThis;
+var { Object: Object28, Reflect: Reflect10 } = globalThis;
 function replace(target, name, value) {
-  Object21.defineProperty(target, name, { value, writable: true, configurable: true });
+  Object28.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 function resemble(substitute2, original) {
-  for (const key of Reflect8.ownKeys(original)) {
-    const own3 = Reflect8.getOwnPropertyDescriptor(original, key);
-    if (key !== "prototype" && own3 !== void 0) Object21.defineProperty(substitute2, key, own3);
+  for (const key of Reflect10.ownKeys(original)) {
+    const own3 = Reflect10.getOwnPropertyDescriptor(original, key);
+    if (key !== "prototype" && own3 !== void 0) Object28.defineProperty(substitute2, key, own3);
   }
 }
 
 // src/runtime/guard.ts
-var { Error: Error12, Function: Function4, Proxy: Proxy2, Reflect: Reflect9, TypeError: TypeError12 } = globalThis;
-var { apply: apply2, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor2 } = Reflect9;
+var { Error: Error15, Function: Function4, Proxy: Proxy2, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
+var { apply: apply3, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor4 } = Reflect11;
 var bind = methodOf(Function4.prototype, "bind");
 function guarded(original, guard) {
   const { check, called, make, made: made2 } = guard;
@@ -5231,7 +5799,7 @@ function guarded(original, guard) {
     apply(target, self, args) {
       if (called !== void 0) return called(args);
       check?.(args);
-      return apply2(target, self, args);
+      return apply3(target, self, args);
     },
     construct(target, args, newTarget) {
       const found = check?.(args);
@@ -5246,7 +5814,7 @@ function newObject(target, args, newTarget) {
   return construct(target, args, newTarget);
 }
 function guardMethod(owner, name, guard) {
-  const original = Reflect9.get(owner, name);
+  const original = Reflect11.get(owner, name);
   if (!isMethod(original)) return void 0;
   const proxy = guarded(original, guard);
   replace(owner, name, proxy);
@@ -5254,25 +5822,25 @@ function guardMethod(owner, name, guard) {
   return proxy;
 }
 function methodOf(owner, name) {
-  const method = Reflect9.get(owner, name);
-  if (!isMethod(method)) throw new Error12(`Invariant: there is a method ${name}`);
+  const method = Reflect11.get(owner, name);
+  if (!isMethod(method)) throw new Error15(`Invariant: there is a method ${name}`);
   return method;
 }
 function replaceConstructor(original, substitute2) {
-  const prototype = getOwnPropertyDescriptor2(original, "prototype")?.value;
+  const prototype = getOwnPropertyDescriptor4(original, "prototype")?.value;
   if (typeof prototype !== "object" || prototype === null) return;
   replace(prototype, "constructor", substitute2);
 }
 function needsNew(name) {
   return () => {
-    throw new TypeError12(`Class constructor ${name} cannot be invoked without 'new'`);
+    throw new TypeError15(`Class constructor ${name} cannot be invoked without 'new'`);
   };
 }
 function wrapMethod(owner, name, replacement) {
-  const original = Reflect9.get(owner, name);
+  const original = Reflect11.get(owner, name);
   if (!isMethod(original)) return;
-  const wrapped = apply2(bind, replacement, [void 0, original]);
-  if (!isMethod(wrapped)) throw new Error12("Invariant: bind() gives a function");
+  const wrapped = apply3(bind, replacement, [void 0, original]);
+  if (!isMethod(wrapped)) throw new Error15("Invariant: bind() gives a function");
   resemble(wrapped, original);
   replace(owner, name, wrapped);
 }
@@ -5284,14 +5852,14 @@ function isObject(value) {
 }
 
 // src/runtime/timers.ts
-var { Reflect: Reflect10 } = globalThis;
+var { Reflect: Reflect12 } = globalThis;
 function unref(handle) {
-  const method = isObject(handle) ? Reflect10.get(handle, "unref") : void 0;
-  if (isMethod(method)) Reflect10.apply(method, handle, []);
+  const method = isObject(handle) ? Reflect12.get(handle, "unref") : void 0;
+  if (isMethod(method)) Reflect12.apply(method, handle, []);
 }
 
 // src/runtime/program.ts
-var { Error: Error13, Object: Object22, Promise: Promise5, Reflect: Reflect11, String: String7, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
+var { Error: Error16, Object: Object29, Promise: Promise5, Reflect: Reflect13, String: String8, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
 function directoryOf(url) {
   if (/[/?#]$/.test(url)) return new URL2(".", url).href;
   const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
@@ -5317,13 +5885,13 @@ function reportError(where, error) {
   process.stderr.write(describeError(where, error));
 }
 function describeError(where, error) {
-  const text = error instanceof Error13 ? error.stack ?? String7(error) : String7(error);
+  const text = error instanceof Error16 ? error.stack ?? String8(error) : String8(error);
   return `Uncaught in ${where}: ${text}
 `;
 }
 
 // src/api/captured_output.ts
-var { Map: Map7, Promise: Promise6, ReadableStream: ReadableStream2, WeakMap: WeakMap2 } = globalThis;
+var { Map: Map8, Promise: Promise6, ReadableStream: ReadableStream2, WeakMap: WeakMap3 } = globalThis;
 var CAPACITY2 = 2 ** 25;
 var PIECE_SIZE = 64;
 var LONGEST_READ = 2 ** 14;
@@ -5429,8 +5997,8 @@ function sinkOf(name, option) {
     }
   };
 }
-var live = new Map7();
-var byHandle = new WeakMap2();
+var live = new Map8();
+var byHandle = new WeakMap3();
 function keepOutput(handle, callbacks) {
   const { id } = handle;
   const captured = { stdout: callbacks.stdout, stderr: callbacks.stderr };
@@ -5452,7 +6020,7 @@ function outputOf(handle, name) {
 }
 
 // src/api/permissions.ts
-var { Array: Array7, Object: Object23, Set: Set5, String: String8, TypeError: TypeError13, URL: URL3 } = globalThis;
+var { Array: Array13, Object: Object30, Set: Set6, String: String9, TypeError: TypeError16, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -5469,13 +6037,13 @@ function checkPermissions(what, permissions = "inherit") {
   if (permissions === "inherit") return permissions;
   if (permissions === "none") return {};
   if (!isRecord(permissions)) {
-    throw new TypeError13(
+    throw new TypeError16(
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
-  for (const name of Object23.keys(permissions)) {
+  for (const name of Object30.keys(permissions)) {
     if (!KNOWN.includes(name)) {
-      throw new TypeError13(
+      throw new TypeError16(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
       );
     }
@@ -5484,34 +6052,34 @@ function checkPermissions(what, permissions = "inherit") {
   for (const name of NAMES) {
     const allowed = checkValue(`${what}: permissions.${name}`, permissions[name]);
     if (allowed === void 0) continue;
-    checked[name] = typeof allowed === "object" ? [...new Set5(allowed.map((one) => absoluteIn(what, name, one)))].toSorted() : allowed;
+    checked[name] = typeof allowed === "object" ? [...new Set6(allowed.map((one) => absoluteIn(what, name, one)))].toSorted() : allowed;
   }
   return checked;
 }
 function checkValue(what, value) {
   if (value === void 0 || value === false) return void 0;
   if (value === true || value === "inherit") return value;
-  const list = Array7.isArray(value) ? [...value] : void 0;
+  const list = Array13.isArray(value) ? [...value] : void 0;
   if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
-    return list.length === 0 ? void 0 : list.map(String8);
+    return list.length === 0 ? void 0 : list.map(String9);
   }
-  throw new TypeError13(
+  throw new TypeError16(
     `${what} must be a boolean, "inherit" or an array of strings and URLs, received ${show(value)}`
   );
 }
 function absoluteIn(what, name, given2) {
   if (given2 === "") {
-    throw new TypeError13(`${what}: permissions.${name} must not name ""; leave it out`);
+    throw new TypeError16(`${what}: permissions.${name} must not name ""; leave it out`);
   }
   const isPath = PATHS.includes(name) || name === "run" && /[/\\]/.test(given2);
   if (!isPath) return given2;
   try {
     if (/^[a-z][a-z\d+.-]+:\/\//i.test(given2) && !given2.startsWith("file:")) {
-      throw new TypeError13("it is of another scheme");
+      throw new TypeError16("it is of another scheme");
     }
     return absolutePath(given2);
   } catch (cause) {
-    throw new TypeError13(
+    throw new TypeError16(
       `${what}: permissions.${name} must name paths or file: URLs, received ${show(given2)}`,
       { cause }
     );
@@ -5519,20 +6087,20 @@ function absoluteIn(what, name, given2) {
 }
 
 // src/api/stdin_option.ts
-var { RangeError: RangeError9, TypeError: TypeError14 } = globalThis;
+var { RangeError: RangeError9, TypeError: TypeError17 } = globalThis;
 var LONGEST_INPUT = 2 ** 26;
 function checkInput(what, input = "none") {
   if (input === "none" || input === "inherit") return { kind: input };
   if (isStream(input)) {
     if (input.locked) {
-      throw new TypeError14(
+      throw new TypeError17(
         `${what} must be a stream that nobody else reads; release its reader first`
       );
     }
     return { kind: "stream" };
   }
   if (typeof input !== "string") {
-    throw new TypeError14(
+    throw new TypeError17(
       `${what} must be "none", "inherit", text or a ReadableStream, received ${show(input)}`
     );
   }
@@ -5548,7 +6116,7 @@ function isStream(value) {
 }
 
 // src/api/check_create_options.ts
-var { Map: Map8, Number: Number5, Object: Object24, RangeError: RangeError10, TypeError: TypeError15, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
+var { Map: Map9, Number: Number7, Object: Object31, RangeError: RangeError10, TypeError: TypeError18, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -5568,7 +6136,7 @@ function checkCreateOptions(options2) {
   checkKeys(what, options2, CREATE_KEYS);
   const { name, language = "typescript", env = "inherit", baseUrl, functions } = options2;
   if (name !== void 0 && typeof name !== "string") {
-    throw new TypeError15(`${what}: name must be a string, received ${show(name)}`);
+    throw new TypeError18(`${what}: name must be a string, received ${show(name)}`);
   }
   if (language === "python") {
     throw new UnsupportedError(
@@ -5576,7 +6144,7 @@ function checkCreateOptions(options2) {
     );
   }
   if (language !== "typescript" && language !== "javascript") {
-    throw new TypeError15(
+    throw new TypeError18(
       `${what}: language must be "typescript" or "javascript", received ${show(language)}`
     );
   }
@@ -5597,8 +6165,8 @@ function checkCreateOptions(options2) {
 var LARGEST = {
   memoryMiB: 2 ** 20,
   stackMiB: 64,
-  outputBytes: Number5.MAX_SAFE_INTEGER,
-  messageBytes: Number5.MAX_SAFE_INTEGER,
+  outputBytes: Number7.MAX_SAFE_INTEGER,
+  messageBytes: Number7.MAX_SAFE_INTEGER,
   // The longest delay that timers take.
   compileMs: 2 ** 31 - 1
 };
@@ -5609,14 +6177,14 @@ var SMALLEST = {
   messageBytes: 1,
   compileMs: 1
 };
-var LIMITS = Object24.keys(LARGEST);
+var LIMITS = Object31.keys(LARGEST);
 function checkLimits(what, limits = {}) {
   if (!isRecord(limits)) {
-    throw new TypeError15(`${what}: limits must be an object, received ${show(limits)}`);
+    throw new TypeError18(`${what}: limits must be an object, received ${show(limits)}`);
   }
-  for (const key of Object24.keys(limits)) {
+  for (const key of Object31.keys(limits)) {
     if (!LIMITS.includes(key)) {
-      throw new TypeError15(
+      throw new TypeError18(
         `${what}: there is no limit ${show(key)}; known are ${LIMITS.join(", ")}`
       );
     }
@@ -5625,9 +6193,9 @@ function checkLimits(what, limits = {}) {
     const value = limits[key];
     if (value === void 0) return void 0;
     if (typeof value !== "number") {
-      throw new TypeError15(`${what}: limits.${key} must be a number, received ${show(value)}`);
+      throw new TypeError18(`${what}: limits.${key} must be a number, received ${show(value)}`);
     }
-    if (!Number5.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
+    if (!Number7.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
       throw new RangeError10(
         `${what}: limits.${key} must be an integer from ${SMALLEST[key]} to ${LARGEST[key]}, received ${value}`
       );
@@ -5645,38 +6213,38 @@ function checkLimits(what, limits = {}) {
 function checkOutput(what, output = "inherit") {
   if (output === "inherit" || output === "ignore") return output;
   if (output === "capture" || typeof output === "function") return "sink";
-  throw new TypeError15(
+  throw new TypeError18(
     `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`
   );
 }
 function checkFunctions(what, functions) {
   if (!isRecord(functions)) {
-    throw new TypeError15(
+    throw new TypeError18(
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
-  for (const [name, value] of Object24.entries(functions)) {
+  for (const [name, value] of Object31.entries(functions)) {
     checkFunctionName(what, name);
     if (typeof value !== "function") {
-      throw new TypeError15(`${what}: functions.${name} must be a function, received ${show(value)}`);
+      throw new TypeError18(`${what}: functions.${name} must be a function, received ${show(value)}`);
     }
   }
-  return Object24.keys(functions);
+  return Object31.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
-  throw new TypeError15(
+  throw new TypeError18(
     `${what}: functions.then must have another name, because await would take host for a promise`
   );
 }
 function checkEnv(what, env) {
   if (!isRecord(env)) {
-    throw new TypeError15(`${what}: env must be "inherit" or an object, received ${show(env)}`);
+    throw new TypeError18(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
   const checked = [];
-  for (const [key, value] of Object24.entries(env)) {
+  for (const [key, value] of Object31.entries(env)) {
     if (typeof value !== "string") {
-      throw new TypeError15(`${what}: env.${key} must be a string, received ${show(value)}`);
+      throw new TypeError18(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
       throw new RangeError10(
@@ -5685,16 +6253,16 @@ function checkEnv(what, env) {
     }
     checked.push([key, value]);
   }
-  return Object24.fromEntries(checked);
+  return Object31.fromEntries(checked);
 }
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
   if (typeof baseUrl !== "string") {
-    throw new TypeError15(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
+    throw new TypeError18(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
   }
   const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
   if (!URL4.canParse(url)) {
-    throw new TypeError15(
+    throw new TypeError18(
       `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
     );
   }
@@ -5709,31 +6277,36 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
     stdin: isStream(stdin) ? stdin : void 0,
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
-    functions: new Map8(Object24.entries(functions))
+    functions: new Map9(Object31.entries(functions))
   };
 }
 
 // src/api/run_options.ts
-var { Array: Array8, Object: Object25, RangeError: RangeError11, Set: Set6, TypeError: TypeError16 } = globalThis;
+var { Array: Array14, Object: Object32, RangeError: RangeError11, Set: Set7, TypeError: TypeError19 } = globalThis;
 var KEYS = [
   "channels",
   "values",
+  "transfer",
   "signal",
   "timeout",
   "onTimeout",
   "filename"
 ];
 var IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
-var RESERVED = new Set6(
+var RESERVED = new Set7(
   "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield NaN Infinity".split(" ")
 );
 var OWN = /·rt$|^import·meta$/;
 function checkRunOptions(what, options2, wantsValue) {
   const given2 = options2 === void 0 ? {} : options2;
   checkKeys(what, given2, KEYS);
-  const { channels, values, signal: signal2, timeout, onTimeout, filename } = given2;
+  const { channels, values, transfer: transfer2, signal: signal2, timeout, onTimeout, filename } = given2;
+  const moved = checkTransfer(what, transfer2);
+  if (moved !== void 0 && values === void 0) {
+    throw new TypeError19(`${what}: transfer needs values, which have the buffers in them`);
+  }
   if (filename !== void 0 && typeof filename !== "string") {
-    throw new TypeError16(`${what}: filename must be a string, received ${show(filename)}`);
+    throw new TypeError19(`${what}: filename must be a string, received ${show(filename)}`);
   }
   const ends2 = channels === void 0 ? null : checkChannels(what, channels);
   return {
@@ -5745,7 +6318,7 @@ function checkRunOptions(what, options2, wantsValue) {
     filename,
     wantsValue,
     // Last: getters run now, and the bytes are for nothing if another option is wrong.
-    values: values === void 0 ? null : packValues(what, values, namesOf(ends2))
+    values: values === void 0 ? null : packValues(what, values, { taken: namesOf(ends2), moved })
   };
 }
 function checkRunTimeout(what, timeout) {
@@ -5759,35 +6332,35 @@ function checkRunTimeout(what, timeout) {
 function checkOnTimeout(what, onTimeout, timeout) {
   if (onTimeout === void 0) return "terminate";
   if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
-    throw new TypeError16(
+    throw new TypeError19(
       `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`
     );
   }
   if (timeout === void 0) {
-    throw new TypeError16(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
+    throw new TypeError19(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
   }
   return onTimeout;
 }
 function checkChannels(what, channels) {
-  if (Array8.isArray(channels)) {
+  if (Array14.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
-      throw new TypeError16(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
+      throw new TypeError19(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
     }
     return { kind: "pair", pair: [recv, send] };
   }
   if (!isRecord(channels)) {
-    throw new TypeError16(
+    throw new TypeError19(
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
-  const names2 = Object25.keys(channels);
+  const names2 = Object32.keys(channels);
   if (names2.length === 0) return null;
   checkNames(`${what}: channels`, names2);
-  const ends2 = Object25.entries(channels).map(([name, end2]) => {
+  const ends2 = Object32.entries(channels).map(([name, end2]) => {
     const reference = endReference(end2);
     if (reference !== void 0) return reference;
-    throw new TypeError16(
+    throw new TypeError19(
       `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end2)}`
     );
   });
@@ -5796,7 +6369,7 @@ function checkChannels(what, channels) {
 function checkNames(what, names2) {
   for (const name of names2) {
     if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN.test(name)) {
-      throw new TypeError16(`${what} has the key ${show(name)}, which cannot name a variable`);
+      throw new TypeError19(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }
 }
@@ -5804,24 +6377,42 @@ function namesOf(channels) {
   if (channels === null) return [];
   return channels.kind === "pair" ? ["channels"] : channels.names;
 }
-function packValues(what, values, taken) {
+function packValues(what, values, { taken, moved }) {
   if (!isRecord(values)) {
-    throw new TypeError16(`${what}: values must be an object, received ${show(values)}`);
+    throw new TypeError19(`${what}: values must be an object, received ${show(values)}`);
   }
-  const names2 = Object25.keys(values);
-  if (names2.length === 0) return null;
+  const names2 = Object32.keys(values);
+  if (names2.length === 0 && moved === void 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
     if (taken.includes(name)) {
-      throw new TypeError16(`${what}: values and channels both give a variable ${show(name)}`);
+      throw new TypeError19(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
-  return { names: names2, packed: pack2(what, values, "an object of values") };
+  return { names: names2, packed: pack2(what, values, { name: "an object of values", moved }) };
 }
-function pack2(what, value, name) {
-  const { bytes: bytes2, shared: shared4, channels } = encode(value, `${what}: ${name}`);
+function pack2(what, values, { name, moved }) {
+  const subject = `${what}: ${name}`;
+  const { bytes: bytes2, shared: shared3, channels } = encode(values, subject, notedInside(values, moved));
   checkMessage(what, bytes2);
-  return { bytes: copyOf(bytes2), shared: shared4, channels };
+  return { bytes: copyOf(bytes2), shared: shared3, channels };
+}
+function detachMoved(options2) {
+  const { values, args } = options2;
+  if (movedWith(options2) === void 0) return options2;
+  const own3 = (packed2) => ({
+    ...packed2,
+    shared: detach(packed2.shared, "Cannot run source")
+  });
+  return {
+    ...options2,
+    values: values === null ? null : { ...values, packed: own3(values.packed) },
+    args: args === null ? null : own3(args)
+  };
+}
+function movedWith({ values, args }) {
+  if (values === null && args === null) return void 0;
+  return movedOf(values?.packed.shared ?? [], args?.shared ?? []);
 }
 function endReference(end2) {
   if (end2 instanceof RecvChannel && end2.equals(end2)) return { end: "recv", id: end2.id };
@@ -5830,64 +6421,66 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array9, Function: Function5, Reflect: Reflect12, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError17, Uint8Array: Uint8Array15 } = globalThis;
-var { apply: apply3, get } = Reflect12;
-var textOf2 = get(Function5.prototype, "toString");
+var { Array: Array15, Function: Function5, Reflect: Reflect14, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError20, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply4, get: get2 } = Reflect14;
+var textOf3 = get2(Function5.prototype, "toString");
 var PLAIN_NAME = /^[\w$]{1,100}$/;
-var isPlainName = get(RegExp4.prototype, "test");
+var isPlainName = get2(RegExp4.prototype, "test");
 function checkCall(what, given2) {
   const [first2, ...args] = given2;
   if (isFunction(first2)) {
     return functionCall(what, { fn: first2, args, options: void 0 });
   }
   if (!isRecord(first2)) {
-    throw new TypeError17(
+    throw new TypeError20(
       `${what}: fn must be a function, or an object with one as fn, received ${show(first2)}`
     );
   }
   if (args.length > 0) {
-    throw new TypeError17(`${what}: with an object, the arguments are its args; give no others`);
+    throw new TypeError20(`${what}: with an object, the arguments are its args; give no others`);
   }
   const { fn, args: own3 = [], ...options2 } = { ...first2 };
   if (!isFunction(fn)) {
-    throw new TypeError17(`${what}: fn must be a function, received ${show(fn)}`);
+    throw new TypeError20(`${what}: fn must be a function, received ${show(fn)}`);
   }
   for (const key of ["channels", "values"]) {
     if (key in options2) {
-      throw new TypeError17(`${what}: there is no option ${key}; pass it as an argument, in args`);
+      throw new TypeError20(`${what}: there is no option ${key}; pass it as an argument, in args`);
     }
   }
-  if (!Array9.isArray(own3)) {
-    throw new TypeError17(`${what}: args must be an array, received ${show(own3)}`);
+  if (!Array15.isArray(own3)) {
+    throw new TypeError20(`${what}: args must be an array, received ${show(own3)}`);
   }
   return functionCall(what, { fn, args: own3, options: options2 });
 }
 function checkExec(what, code, options2) {
   const checked = checkRunOptions(what, options2, false);
   if (typeof code === "string") return { source: code, options: checked };
-  if (code instanceof Uint8Array15) return { source: decodeSource(what, code), options: checked };
+  if (code instanceof Uint8Array17) return { source: decodeSource(what, code), options: checked };
   if (!isFunction(code)) {
-    throw new TypeError17(
+    throw new TypeError20(
       `${what}: code must be a string, a function or bytes of UTF-8, received ${show(code)}`
     );
   }
   if (code.length > 0) {
-    throw new TypeError17(
+    throw new TypeError20(
       `${what}: the function takes parameters, for which exec() has no arguments; use call()`
     );
   }
-  return toCall(what, code, { args: [], checked });
+  return toCall(what, code, { args: [], moved: void 0, checked });
 }
 function functionCall(what, { fn, args, options: options2 }) {
-  return toCall(what, fn, { args, checked: checkRunOptions(what, options2, true) });
+  const { transfer: transfer2, ...rest } = { ...options2 };
+  const moved = checkTransfer(what, transfer2);
+  return toCall(what, fn, { args, moved, checked: checkRunOptions(what, rest, true) });
 }
-function toCall(what, fn, { args, checked }) {
+function toCall(what, fn, { args, moved, checked }) {
   return {
-    source: apply3(textOf2, fn, []),
+    source: apply4(textOf3, fn, []),
     options: {
       ...checked,
       filename: checked.filename ?? filenameOf(fn),
-      args: pack2(what, args, "a list of arguments")
+      args: pack2(what, args, { name: "a list of arguments", moved })
     }
   };
 }
@@ -5895,11 +6488,11 @@ function isFunction(value) {
   return typeof value === "function";
 }
 function filenameOf(fn) {
-  const name = nameOf2(fn);
-  const isPlain = typeof name === "string" && apply3(isPlainName, PLAIN_NAME, [name]);
+  const name = nameOf3(fn);
+  const isPlain = typeof name === "string" && apply4(isPlainName, PLAIN_NAME, [name]);
   return isPlain ? `<function ${name}>` : "<function>";
 }
-function nameOf2(fn) {
+function nameOf3(fn) {
   try {
     return fn.name;
   } catch {
@@ -5910,38 +6503,38 @@ function decodeSource(what, bytes2) {
   try {
     return new TextDecoder2("utf-8", { fatal: true }).decode(bytes2);
   } catch (cause) {
-    throw new TypeError17(`${what}: code as bytes must be UTF-8`, { cause });
+    throw new TypeError20(`${what}: code as bytes must be UTF-8`, { cause });
   }
 }
 
 // src/api/main_values.ts
-var { Array: Array10, Map: Map9, Object: Object26, RangeError: RangeError12, TypeError: TypeError18 } = globalThis;
+var { Array: Array16, Map: Map10, Object: Object33, RangeError: RangeError12, TypeError: TypeError21 } = globalThis;
 function checkMainValues(what, values, more2 = {}) {
   if (!isRecord(more2)) {
-    throw new TypeError18(`${what}: the second argument must be an object, received ${show(more2)}`);
+    throw new TypeError21(`${what}: the second argument must be an object, received ${show(more2)}`);
   }
   const all = { ...toRecord(what, values), ...more2 };
-  if (Object26.keys(all).length === 0) {
+  if (Object33.keys(all).length === 0) {
     throw new RangeError12(`${what}: values are empty; give at least one name and value`);
   }
   return checkRunOptions(what, { values: all }, false);
 }
 function toRecord(what, values) {
   if (isRecord(values)) return { ...values };
-  const pairs = values instanceof Map9 ? [...values] : values;
-  if (!Array10.isArray(pairs)) {
-    throw new TypeError18(
+  const pairs = values instanceof Map10 ? [...values] : values;
+  if (!Array16.isArray(pairs)) {
+    throw new TypeError21(
       `${what}: values must be an object, a map or a list of pairs, received ${show(values)}`
     );
   }
   const record = {};
   for (const pair2 of pairs) {
-    if (!Array10.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
-      throw new TypeError18(
+    if (!Array16.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
+      throw new TypeError21(
         `${what}: each pair must be a name and a value, received ${show(pair2)}`
       );
     }
-    Object26.defineProperty(record, pair2[0], {
+    Object33.defineProperty(record, pair2[0], {
       value: pair2[1],
       enumerable: true,
       configurable: true,
@@ -5952,7 +6545,7 @@ function toRecord(what, values) {
 }
 
 // src/api/run_source.ts
-var { TypeError: TypeError19 } = globalThis;
+var { TypeError: TypeError22 } = globalThis;
 async function runSource({ id, source, wantsValue }, options2) {
   return await runChecked(id, source, checkRunOptions(describe2(id, source), options2, wantsValue));
 }
@@ -5978,11 +6571,11 @@ function runCheckedSync(id, source, options2) {
 function describe2(id, source) {
   const what = `Cannot run source in interpreter ${id}`;
   if (typeof source === "string") return what;
-  throw new TypeError19(`${what}: source must be a string, received ${show(source)}`);
+  throw new TypeError22(`${what}: source must be a string, received ${show(source)}`);
 }
 
 // src/api/task.ts
-var { DOMException, Object: Object27, TypeError: TypeError20, clearTimeout, setTimeout } = globalThis;
+var { DOMException, Object: Object34, TypeError: TypeError23, clearTimeout, setTimeout } = globalThis;
 var { Promise: PromiseClass } = globalThis;
 var makeControl;
 function newTask(hooks = {}) {
@@ -6079,7 +6672,7 @@ var Task = class {
    */
   addDoneCallback(callback) {
     if (typeof callback !== "function") {
-      throw new TypeError20(
+      throw new TypeError23(
         `Cannot add a callback to a task: it must be a function, received ${show(callback)}`
       );
     }
@@ -6131,7 +6724,7 @@ var Task = class {
     this.#isObserved = true;
     if (timeout === void 0) return await this.#ended;
     if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw new TypeError20(
+      throw new TypeError23(
         `Cannot wait for a task: timeout must be a number of milliseconds of at least 0, received ${show(timeout)}`
       );
     }
@@ -6151,7 +6744,7 @@ var Task = class {
     }
   }
 };
-Object27.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
+Object34.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
 function valueOf(outcome) {
   if (outcome.state === "done") return outcome.value;
   throw outcome.error;
@@ -6283,9 +6876,9 @@ var FunctionCaller = class {
 };
 
 // src/api/handle_table.ts
-var { FinalizationRegistry: FinalizationRegistry2, Map: Map10, WeakRef } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry2, Map: Map11, WeakRef } = globalThis;
 var HandleTable = class {
-  #handles = new Map10();
+  #handles = new Map11();
   #forgotten = new FinalizationRegistry2((id) => {
     if (this.get(id) === void 0) this.#handles.delete(id);
   });
@@ -6301,7 +6894,7 @@ var HandleTable = class {
 };
 
 // src/api/interpreter.ts
-var { JSON: JSON4, Object: Object28, TypeError: TypeError21 } = globalThis;
+var { JSON: JSON5, Object: Object35, TypeError: TypeError24 } = globalThis;
 var handles = new HandleTable();
 var given;
 var Interpreter = class extends FunctionCaller {
@@ -6310,7 +6903,7 @@ var Interpreter = class extends FunctionCaller {
   #name;
   #whence;
   static {
-    Object28.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object35.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -6531,7 +7124,7 @@ var Interpreter = class extends FunctionCaller {
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError21(
+      throw new TypeError24(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
@@ -6601,7 +7194,7 @@ var Interpreter = class extends FunctionCaller {
     const info = realm().describe(this.#id);
     const name = info?.name ?? this.#name;
     const state = info === void 0 ? "closed" : this.isRunning() ? "running" : "idle";
-    return `${this.toString()} { ${name === void 0 ? "" : `name: ${JSON4.stringify(name)}, `}state: "${state}" }`;
+    return `${this.toString()} { ${name === void 0 ? "" : `name: ${JSON5.stringify(name)}, `}state: "${state}" }`;
   }
 };
 function handleOf(info) {
@@ -6615,7 +7208,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/create.ts
-var { Number: Number6, RangeError: RangeError13, TypeError: TypeError22 } = globalThis;
+var { Number: Number8, RangeError: RangeError13, TypeError: TypeError25 } = globalThis;
 var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
@@ -6654,9 +7247,9 @@ function checkConfigureOptions(options2) {
   const { spares } = options2;
   if (spares === void 0) return {};
   if (typeof spares !== "number") {
-    throw new TypeError22(`${what}: spares must be a number, received ${show(spares)}`);
+    throw new TypeError25(`${what}: spares must be a number, received ${show(spares)}`);
   }
-  if (!Number6.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
+  if (!Number8.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
     throw new RangeError13(
       `${what}: spares must be an integer between 0 and ${MAX_SPARES}, received ${spares}`
     );
@@ -6665,14 +7258,14 @@ function checkConfigureOptions(options2) {
 }
 
 // src/api/host_functions.ts
-var { Object: Object29 } = globalThis;
+var { Object: Object36 } = globalThis;
 var host2 = {};
-Object29.setPrototypeOf(host2, null);
+Object36.setPrototypeOf(host2, null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object29.defineProperty(host2, name, { value, enumerable: true });
+    Object36.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object29.freeze(host2);
+  Object36.freeze(host2);
 }
 
 // src/api/interpreters.ts
@@ -6719,26 +7312,26 @@ function renewSignal() {
 }
 
 // src/api/first_copy.ts
-var { Object: Object30, Reflect: Reflect13, Symbol: Symbol5, globalThis: realm2 } = globalThis;
-var { get: get2 } = Reflect13;
+var { Object: Object37, Reflect: Reflect15, Symbol: Symbol6, globalThis: realm2 } = globalThis;
+var { get: get3 } = Reflect15;
 var VERSION = "0.1.0";
-var KEY = Symbol5.for(`subinterpreters@${VERSION}`);
-function shared3() {
-  return get2(realm2, KEY);
+var KEY = Symbol6.for(`subinterpreters@${VERSION}`);
+function shared2() {
+  return get3(realm2, KEY);
 }
 function share(door) {
-  const frozen = Object30.create(null);
-  for (const key of Object30.keys(door).toSorted()) {
-    Object30.defineProperty(
+  const frozen = Object37.create(null);
+  for (const key of Object37.keys(door).toSorted()) {
+    Object37.defineProperty(
       frozen,
       key,
-      key === "signal" ? { get: heedSignal, enumerable: true } : { value: get2(door, key), enumerable: true }
+      key === "signal" ? { get: heedSignal, enumerable: true } : { value: get3(door, key), enumerable: true }
     );
   }
-  Object30.defineProperty(frozen, Symbol5.toStringTag, { value: "Module" });
-  Object30.freeze(frozen);
-  const value = Object30.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
-  Object30.defineProperty(realm2, KEY, { value });
+  Object37.defineProperty(frozen, Symbol6.toStringTag, { value: "Module" });
+  Object37.freeze(frozen);
+  const value = Object37.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
+  Object37.defineProperty(realm2, KEY, { value });
 }
 
 // src/confine/deno/heap.ts
@@ -6782,33 +7375,33 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error14, Event, MessageEvent, Object: Object31, Reflect: Reflect14, Symbol: Symbol6 } = globalThis;
-var { apply: apply4 } = Reflect14;
+var { Error: Error17, Event, MessageEvent, Object: Object38, Reflect: Reflect16, Symbol: Symbol7 } = globalThis;
+var { apply: apply5 } = Reflect16;
 function onMessage(port, listener) {
-  Reflect14.set(port, "onmessage", listener);
+  Reflect16.set(port, "onmessage", listener);
 }
-var getData = Reflect14.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
-var getType = Reflect14.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
+var getData = Reflect16.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+var getType = Reflect16.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
 function typeOf(event) {
-  return getType === void 0 ? "message" : apply4(getType, event, []);
+  return getType === void 0 ? "message" : apply5(getType, event, []);
 }
 function dataOf(event) {
-  return getData === void 0 ? Reflect14.get(event, "data") : apply4(getData, event, []);
+  return getData === void 0 ? Reflect16.get(event, "data") : apply5(getData, event, []);
 }
-var RECEIVING = Symbol6.for("nodejs.internal.kCurrentlyReceivingPorts");
+var RECEIVING = Symbol7.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Reflect14.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object31.prototype; ) {
-    for (const key of Reflect14.ownKeys(prototype)) {
-      const descriptor = Reflect14.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object31.hasOwn(port, key)) continue;
-      Object31.defineProperty(port, key, descriptor);
+  let prototype = Reflect16.getPrototypeOf(port);
+  for (; prototype !== null && prototype !== Object38.prototype; ) {
+    for (const key of Reflect16.ownKeys(prototype)) {
+      const descriptor = Reflect16.getOwnPropertyDescriptor(prototype, key);
+      if (descriptor === void 0 || key === "constructor" || Object38.hasOwn(port, key)) continue;
+      Object38.defineProperty(port, key, descriptor);
     }
-    prototype = Reflect14.getPrototypeOf(prototype);
+    prototype = Reflect16.getPrototypeOf(prototype);
   }
-  Object31.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object38.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
-var DISPATCH = Symbol6.for("nodejs.internal.kHybridDispatch");
+var DISPATCH = Symbol7.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
   const dispatch = (data, type) => {
     if (type === "message") listener(data);
@@ -6817,9 +7410,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object31.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object38.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object31.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object38.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -6829,12 +7422,13 @@ function wrapPort(port, options2) {
   const close = port.close.bind(port);
   const { receiveMessageOnPort: receive2 } = builtin("worker_threads");
   return {
-    post(frame) {
+    post(frame, moved) {
       try {
-        post(frame);
+        if (moved === void 0) post(frame);
+        else post(frame, moved);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error14 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error17 && error.name === "DataCloneError") throw error;
         options2.onBroken?.();
       }
     },
@@ -6857,15 +7451,15 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object32, Reflect: Reflect15, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object39, Reflect: Reflect17, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
-  const listHandles = Reflect15.get(process, "_getActiveHandles");
-  for (const handle of Reflect15.apply(listHandles, process, [])) {
+  const listHandles = Reflect17.get(process, "_getActiveHandles");
+  for (const handle of Reflect17.apply(listHandles, process, [])) {
     if (handle instanceof MessagePort) pin(handle);
   }
-  Object32.defineProperty(process, "_getActiveHandles", {
+  Object39.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -6879,8 +7473,8 @@ function hidePorts() {
   builtin("module").syncBuiltinESMExports();
 }
 function hideParent() {
-  Reflect15.deleteProperty(scope, "postMessage");
-  Object32.defineProperty(builtin("worker_threads"), "parentPort", {
+  Reflect17.deleteProperty(scope, "postMessage");
+  Object39.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -6890,24 +7484,24 @@ function hideParent() {
 
 // src/confine/reservations.ts
 var {
-  ArrayBuffer: ArrayBuffer5,
-  Error: Error15,
+  ArrayBuffer: ArrayBuffer7,
+  Error: Error18,
   FinalizationRegistry: FinalizationRegistry3,
-  Map: Map11,
-  Object: Object33,
+  Map: Map12,
+  Object: Object40,
   Promise: Promise7,
   Proxy: Proxy3,
-  Reflect: Reflect16,
-  Set: Set7,
+  Reflect: Reflect18,
+  Set: Set8,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
-var { apply: apply5, get: get3, ownKeys: ownKeys3 } = Reflect16;
+var { apply: apply6, get: get4, ownKeys: ownKeys3 } = Reflect18;
 var register2 = methodOf(FinalizationRegistry3.prototype, "register");
-var mapForEach = methodOf(Map11.prototype, "forEach");
-var setForEach = methodOf(Set7.prototype, "forEach");
-var isView = get3(ArrayBuffer5, "isView");
-var getResizable = getterOf(ArrayBuffer5.prototype, "resizable");
+var mapForEach = methodOf(Map12.prototype, "forEach");
+var setForEach = methodOf(Set8.prototype, "forEach");
+var isView = get4(ArrayBuffer7, "isView");
+var getResizable = getterOf(ArrayBuffer7.prototype, "resizable");
 var promiseThen2 = methodOf(Promise7.prototype, "then");
 var UNASKED = 64;
 var BLOCK = 64;
@@ -6915,7 +7509,7 @@ function boundReservations(ask) {
   const counter = new Counter(ask);
   const isToBeResizable = (args) => {
     const [length, options2] = args;
-    const most = isObject2(options2) ? get3(options2, "maxByteLength", options2) : void 0;
+    const most = isObject2(options2) ? get4(options2, "maxByteLength", options2) : void 0;
     args.length = 0;
     args[0] = length;
     if (most === void 0) return false;
@@ -6925,15 +7519,15 @@ function boundReservations(ask) {
   const always = () => true;
   boundClass(scope2, "ArrayBuffer", { counter, counts: isToBeResizable });
   boundClass(scope2, "SharedArrayBuffer", { counter, counts: isToBeResizable });
-  const wasm = get3(scope2, "WebAssembly");
-  if (isObject2(wasm)) {
+  const wasm2 = get4(scope2, "WebAssembly");
+  if (isObject2(wasm2)) {
     for (const name of ["Memory", "Module", "Instance"]) {
-      boundClass(wasm, name, { counter, counts: always });
+      boundClass(wasm2, name, { counter, counts: always });
     }
     for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) {
-      boundPromise(wasm, name, counter);
+      boundPromise(wasm2, name, counter);
     }
-    boundBuffers(wasm, counter);
+    boundBuffers(wasm2, counter);
   }
   boundTransfer(counter);
   boundClone(counter);
@@ -6960,7 +7554,7 @@ var Counter = class {
   /** Counts one until it is collected. */
   add(made2) {
     this.#alive++;
-    apply5(register2, this.#registry, [made2, void 0]);
+    apply6(register2, this.#registry, [made2, void 0]);
   }
   /** Makes one, if there may be one more. */
   make(maker) {
@@ -6971,7 +7565,7 @@ var Counter = class {
   }
 };
 function boundClass(owner, name, { counter, counts }) {
-  const original = get3(owner, name);
+  const original = get4(owner, name);
   if (!isMethod(original)) return;
   const bound2 = new Proxy3(original, {
     construct(target, args, newTarget) {
@@ -6983,41 +7577,41 @@ function boundClass(owner, name, { counter, counts }) {
   replaceConstructor(original, bound2);
 }
 function boundPromise(owner, name, counter) {
-  const original = get3(owner, name);
+  const original = get4(owner, name);
   if (!isMethod(original)) return;
   replace(owner, name, function(...args) {
     counter.check();
-    const made2 = apply5(original, this, args);
-    return apply5(promiseThen2, made2, [(value) => {
+    const made2 = apply6(original, this, args);
+    return apply6(promiseThen2, made2, [(value) => {
       counter.add(value);
       return value;
     }]);
   });
 }
 function boundTransfer(counter) {
-  const original = get3(ArrayBuffer5.prototype, "transfer");
+  const original = get4(ArrayBuffer7.prototype, "transfer");
   if (!isMethod(original)) return;
-  replace(ArrayBuffer5.prototype, "transfer", function(...args) {
-    if (!counter.isUsed) return apply5(original, this, args);
+  replace(ArrayBuffer7.prototype, "transfer", function(...args) {
+    if (!counter.isUsed) return apply6(original, this, args);
     counter.check();
-    const made2 = apply5(original, this, args);
+    const made2 = apply6(original, this, args);
     if (isObject2(made2) && isResizable(made2)) counter.add(made2);
     return made2;
   });
 }
-function boundBuffers(wasm, counter) {
-  const prototype = get3(methodOf(wasm, "Memory"), "prototype");
+function boundBuffers(wasm2, counter) {
+  const prototype = get4(methodOf(wasm2, "Memory"), "prototype");
   const original = isObject2(prototype) ? getterOf(prototype, "buffer") : void 0;
   if (!isObject2(prototype) || original === void 0) {
-    throw new Error15("Invariant: memories have a buffer");
+    throw new Error18("Invariant: memories have a buffer");
   }
   const counted = new WeakSet2();
   const has6 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
-  Object33.defineProperty(prototype, "buffer", {
-    ...Object33.getOwnPropertyDescriptor(prototype, "buffer"),
+  Object40.defineProperty(prototype, "buffer", {
+    ...Object40.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
-      const buffer = apply5(original, this, []);
+      const buffer = apply6(original, this, []);
       if (!isObject2(buffer) || has6(buffer)) return buffer;
       counter.check();
       counter.add(buffer);
@@ -7027,13 +7621,13 @@ function boundBuffers(wasm, counter) {
   });
 }
 function getterOf(owner, name) {
-  const descriptor = Object33.getOwnPropertyDescriptor(owner, name);
-  const getter = descriptor && get3(descriptor, "get");
+  const descriptor = Object40.getOwnPropertyDescriptor(owner, name);
+  const getter = descriptor && get4(descriptor, "get");
   return isMethod(getter) ? getter : void 0;
 }
 function isResizable(value) {
   try {
-    return getResizable !== void 0 && apply5(getResizable, value, []) === true;
+    return getResizable !== void 0 && apply6(getResizable, value, []) === true;
   } catch {
     return false;
   }
@@ -7041,9 +7635,9 @@ function isResizable(value) {
 function boundClone(counter) {
   const original = methodOf(scope2, "structuredClone");
   replace(scope2, "structuredClone", function structuredClone(...args) {
-    if (!counter.isUsed) return apply5(original, scope2, args);
+    if (!counter.isUsed) return apply6(original, scope2, args);
     counter.check();
-    const copy = apply5(original, scope2, args);
+    const copy = apply6(original, scope2, args);
     visit(copy, counter);
     return copy;
   });
@@ -7063,18 +7657,18 @@ function visit(copy, counter) {
       left[left.length] = value.buffer;
       continue;
     }
-    if (value instanceof Map11) {
-      apply5(mapForEach, value, [(one, key) => {
+    if (value instanceof Map12) {
+      apply6(mapForEach, value, [(one, key) => {
         left[left.length] = key;
         left[left.length] = one;
       }]);
-    } else if (value instanceof Set7) {
-      apply5(setForEach, value, [(one) => {
+    } else if (value instanceof Set8) {
+      apply6(setForEach, value, [(one) => {
         left[left.length] = one;
       }]);
     }
-    const keys4 = ownKeys3(value);
-    for (let i = 0; i < keys4.length; i++) left[left.length] = get3(value, keys4[i] ?? "");
+    const keys5 = ownKeys3(value);
+    for (let i = 0; i < keys5.length; i++) left[left.length] = get4(value, keys5[i] ?? "");
   }
 }
 function isObject2(value) {
@@ -7172,7 +7766,7 @@ var ACTS_OF_MODULES = {
 };
 
 // src/confine/acts/bun.ts
-var { Object: Object34 } = globalThis;
+var { Object: Object41 } = globalThis;
 var ACTS_OF_BUN = [
   // `WebView` cannot be replaced, but starts a browser in the main thread alone (Bun 1.4, measured).
   { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
@@ -7182,8 +7776,8 @@ var ACTS_OF_BUN = [
 ];
 var HARMLESS = ["inspector", "inspector/promises", "crypto", "v8", "wasi"];
 var MODULES_OF_BUN = {
-  ...Object34.fromEntries(
-    Object34.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
+  ...Object41.fromEntries(
+    Object41.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
   ),
   "bun:ffi": [{
     action: NATIVE,
@@ -7205,8 +7799,8 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error16, Function: Function6, Object: Object35, Proxy: Proxy4, Reflect: Reflect17 } = globalThis;
-var { apply: apply6, defineProperty: defineProperty3, get: get4, getPrototypeOf: getPrototypeOf2, setPrototypeOf } = Reflect17;
+var { Error: Error19, Function: Function6, Object: Object42, Proxy: Proxy4, Reflect: Reflect19 } = globalThis;
+var { apply: apply7, defineProperty: defineProperty3, get: get5, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect19;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -7221,7 +7815,7 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object35.entries(CLASSES2)) {
+  for (const [name, at2] of Object42.entries(CLASSES2)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guard = guarded(original, {
@@ -7232,16 +7826,16 @@ function closeCodeCaches() {
     });
     replace(vm, name, guard);
     replaceConstructor(original, guard);
-    for (const other of Object35.values(vm)) {
-      if (isMethod(other) && getPrototypeOf2(other) === original) setPrototypeOf(other, guard);
+    for (const other of Object42.values(vm)) {
+      if (isMethod(other) && getPrototypeOf3(other) === original) setPrototypeOf(other, guard);
     }
   }
-  for (const [name, at2] of Object35.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object42.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
       const isRejected = withoutCache(args, at2);
-      const result = apply6(original, this, args);
+      const result = apply7(original, this, args);
       if (isRejected && MAKERS.has(name)) markRejected(result);
       return result;
     });
@@ -7250,9 +7844,9 @@ function closeCodeCaches() {
 }
 function hideInner(vm) {
   const { Script: Script3 } = vm;
-  const inner = Script3 && getPrototypeOf2(Script3);
+  const inner = Script3 && getPrototypeOf3(Script3);
   if (Script3 === void 0 || !isMethod(inner)) {
-    throw new Error16("Invariant: Script extends a native class");
+    throw new Error19("Invariant: Script extends a native class");
   }
   const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function6.prototype });
   replace(vm, "Script", hidden);
@@ -7265,7 +7859,7 @@ function withoutCache(args, at2) {
   if (typeof options2 === "string") args[at2] = { filename: options2, cachedData: void 0 };
   if (typeof options2 !== "object" || options2 === null) return false;
   const copy = { ...options2, cachedData: void 0 };
-  const isRejected = get4(options2, "cachedData") !== void 0;
+  const isRejected = get5(options2, "cachedData") !== void 0;
   args[at2] = copy;
   return isRejected;
 }
@@ -7280,15 +7874,15 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error17, FinalizationRegistry: FinalizationRegistry4, Object: Object36, Promise: Promise8, Reflect: Reflect18, Symbol: Symbol7 } = globalThis;
-var { apply: apply7 } = Reflect18;
+var { Error: Error20, FinalizationRegistry: FinalizationRegistry4, Object: Object43, Promise: Promise8, Reflect: Reflect20, Symbol: Symbol8 } = globalThis;
+var { apply: apply8 } = Reflect20;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
 function fileHandles(fs) {
   const low = { ...fs };
   const { EventEmitter } = builtin("node:events");
   const unclosed = new FinalizationRegistry4(
-    (fd) => void apply7(methodOf(low, "close"), fs, [fd, ignore])
+    (fd) => void apply8(methodOf(low, "close"), fs, [fd, ignore])
   );
   const call = (name, args) => new Promise8((resolve3, reject4) => {
     const all = [];
@@ -7299,7 +7893,7 @@ function fileHandles(fs) {
       if (error === null || error === void 0) resolve3(results2);
       else reject4(error);
     };
-    apply7(methodOf(low, name), fs, all);
+    apply8(methodOf(low, name), fs, all);
   });
   let is = isNone;
   class FileHandle extends EventEmitter {
@@ -7307,7 +7901,7 @@ function fileHandles(fs) {
     #closing;
     constructor(key, fd) {
       super();
-      if (key !== unclosed) throw new Error17("Cannot make a FileHandle: use fs.promises.open");
+      if (key !== unclosed) throw new Error20("Cannot make a FileHandle: use fs.promises.open");
       this.#fd = fd;
       unclosed.register(this, fd, this);
     }
@@ -7370,10 +7964,10 @@ function fileHandles(fs) {
       await this.#call("fdatasync", []);
     }
     createReadStream(options2) {
-      return apply7(methodOf(low, "createReadStream"), fs, [null, this.#forStream(options2)]);
+      return apply8(methodOf(low, "createReadStream"), fs, [null, this.#forStream(options2)]);
     }
     createWriteStream(options2) {
-      return apply7(methodOf(low, "createWriteStream"), fs, [null, this.#forStream(options2)]);
+      return apply8(methodOf(low, "createWriteStream"), fs, [null, this.#forStream(options2)]);
     }
     readLines(options2) {
       const { createInterface } = builtin("node:readline");
@@ -7391,13 +7985,13 @@ function fileHandles(fs) {
       unclosed.unregister(this);
       return this.#closing = call("close", [fd]).then(() => void this.emit("close"));
     }
-    async [Symbol7.asyncDispose]() {
+    async [Symbol8.asyncDispose]() {
       await this.close();
     }
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
-      const error = new Error17("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object36.assign(error, { code: "EBADF", syscall: name });
+      const error = new Error20("EBADF: bad file descriptor: the FileHandle is closed");
+      throw Object43.assign(error, { code: "EBADF", syscall: name });
     }
     /** The options of a stream, which closes its file by closing the handle. */
     #forStream(options2) {
@@ -7411,12 +8005,12 @@ function fileHandles(fs) {
   return {
     open: async (args) => {
       const [fd] = await call("open", args);
-      if (typeof fd !== "number") throw new Error17("Invariant: an open file has a number");
+      if (typeof fd !== "number") throw new Error20("Invariant: an open file has a number");
       return new FileHandle(unclosed, fd);
     },
     handleOf: (value) => {
       if (!is(value)) return void 0;
-      return { use: (name, args) => apply7(methodOf(value, name), value, args) };
+      return { use: (name, args) => apply8(methodOf(value, name), value, args) };
     }
   };
 }
@@ -7424,14 +8018,14 @@ function isNone(_value) {
   return false;
 }
 function isStream2(data) {
-  return typeof data === "object" && data !== null && (Symbol7.asyncIterator in data || Symbol7.iterator in data && !("byteLength" in data));
+  return typeof data === "object" && data !== null && (Symbol8.asyncIterator in data || Symbol8.iterator in data && !("byteLength" in data));
 }
 function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error18, Object: Object37, Promise: Promise9, Reflect: Reflect19, TypeError: TypeError23 } = globalThis;
-var { apply: apply8 } = Reflect19;
+var { Error: Error21, Object: Object44, Promise: Promise9, Reflect: Reflect21, TypeError: TypeError26 } = globalThis;
+var { apply: apply9 } = Reflect21;
 var reject = Promise9.reject.bind(Promise9);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
@@ -7469,13 +8063,13 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const { promises } = fs;
   keepCount(fs);
-  for (const [name, use] of Object37.entries(USES)) {
+  for (const [name, use] of Object44.entries(USES)) {
     wrapMethod(fs, `${name}Sync`, (original, ...args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
-      return apply8(original, fs, args);
+      return apply9(original, fs, args);
     });
     wrapMethod(fs, name, (original, ...args) => {
-      if (!isForeign(args[0], use)) return apply8(original, fs, args);
+      if (!isForeign(args[0], use)) return apply9(original, fs, args);
       const callback = args[args.length - 1];
       if (!isMethod(callback)) throw badDescriptor(name);
       nextTick2(callback, badDescriptor(name));
@@ -7484,7 +8078,7 @@ function useOwnAlone() {
     wrapMethod(promises, name, (original, ...args) => {
       const isFile = typeof args[0] !== "number" && typeof args[0] !== "bigint";
       if (!isFile && isForeign(args[0], use)) return reject(badDescriptor(name));
-      return apply8(original, promises, args);
+      return apply9(original, promises, args);
     });
   }
   closeOwnAlone(fs, promises);
@@ -7497,7 +8091,7 @@ function replaceHandles(fs, promises) {
     wrapMethod(promises, name, (original, ...args) => {
       const handle = handleOf2(args[0]);
       if (handle !== void 0) return handle.use(name, [args[1], args[2]]);
-      return apply8(original, promises, args);
+      return apply9(original, promises, args);
     });
   }
   for (const name of ["createReadStream", "createWriteStream"]) {
@@ -7505,7 +8099,7 @@ function replaceHandles(fs, promises) {
       const given2 = { ...isObject(options2) ? options2 : {} };
       const handle = handleOf2(given2["fd"]);
       if (handle !== void 0) return handle.use(name, [{ ...given2, fd: void 0 }]);
-      return apply8(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
+      return apply9(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
     });
   }
 }
@@ -7518,53 +8112,53 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError23('The "fd" argument must be of type number');
-  return Object37.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  const error = new TypeError26('The "fd" argument must be of type number');
+  return Object44.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrapMethod(fs, "openSync", (openSync, ...args) => {
-    const fd = apply8(openSync, fs, args);
+    const fd = apply9(openSync, fs, args);
     own2.add(fd);
     return fd;
   });
   wrapMethod(fs, "open", (open2, ...args) => {
     const last3 = args.length - 1;
     const callback = args[last3];
-    if (!isMethod(callback)) return apply8(open2, fs, args);
+    if (!isMethod(callback)) return apply9(open2, fs, args);
     const opened = function(error, fd) {
       if (typeof fd === "number") own2.add(fd);
-      return apply8(callback, this, [error, fd]);
+      return apply9(callback, this, [error, fd]);
     };
     args[last3] = opened;
-    return apply8(open2, fs, args);
+    return apply9(open2, fs, args);
   });
 }
 function closeOwnAlone(fs, promises) {
   wrapMethod(fs, "closeSync", (closeSync, ...args) => {
     if (typeof args[0] !== "number") throw noNumber();
     if (!own2.delete(args[0])) throw badDescriptor("close");
-    return apply8(closeSync, fs, args);
+    return apply9(closeSync, fs, args);
   });
   wrapMethod(fs, "close", (close, ...args) => {
     const [fd, callback] = args;
     if (typeof fd !== "number") throw noNumber();
-    if (own2.delete(fd)) return apply8(close, fs, args);
+    if (own2.delete(fd)) return apply9(close, fs, args);
     if (!isMethod(callback)) throw badDescriptor("close");
     nextTick2(callback, badDescriptor("close"));
     return void 0;
   });
   wrapMethod(promises, "close", (close, ...args) => {
     if (!own2.delete(args[0])) return reject(badDescriptor("close"));
-    return apply8(close, promises, args);
+    return apply9(close, promises, args);
   });
 }
 function badDescriptor(name) {
-  const error = new Error18(`EBADF: bad file descriptor, ${name}`);
-  return Object37.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  const error = new Error21(`EBADF: bad file descriptor, ${name}`);
+  return Object44.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/refusals.ts
-var { Error: Error19, Function: Function7, Object: Object38, Reflect: Reflect20 } = globalThis;
+var { Error: Error22, Function: Function7, Object: Object45, Reflect: Reflect22 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -7574,7 +8168,7 @@ function replaceActs(target, acts, refuse) {
 }
 function replaceActsOfModules(modules, refuse, isMeant = () => true) {
   const { isBuiltin: isBuiltin2, syncBuiltinESMExports } = builtin("module");
-  for (const [name, acts] of Object38.entries(modules)) {
+  for (const [name, acts] of Object45.entries(modules)) {
     const full = name === "sqlite" ? WITH_PREFIX : name;
     if (!isBuiltin2(full)) continue;
     replaceActs(quietly(() => builtin(full)), acts.filter(isMeant), refuse);
@@ -7584,50 +8178,50 @@ function replaceActsOfModules(modules, refuse, isMeant = () => true) {
 var WITH_PREFIX = "node:sqlite";
 function follow(target, steps2) {
   let one = target;
-  for (const step2 of steps2) one = isObject(one) ? Reflect20.get(one, step2) : void 0;
+  for (const step2 of steps2) one = isObject(one) ? Reflect22.get(one, step2) : void 0;
   return one;
 }
 function prototypes(module) {
-  return Object38.values(module).map(
-    (one) => typeof one === "function" ? Reflect20.get(one, "prototype") : void 0
+  return Object45.values(module).map(
+    (one) => typeof one === "function" ? Reflect22.get(one, "prototype") : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object38.prototype || one === Function7.prototype;
+  const isLast = (one) => one === Object45.prototype || one === Function7.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect20.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object38.hasOwn(owner, name)) put(owner, name, refused);
+  for (; owner !== null && !isLast(owner); owner = Reflect22.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object45.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
-  const own3 = Reflect20.getOwnPropertyDescriptor(target, name);
-  if (own3?.configurable === false) Reflect20.set(target, name, value);
+  const own3 = Reflect22.getOwnPropertyDescriptor(target, name);
+  if (own3?.configurable === false) Reflect22.set(target, name, value);
   else {
     const enumerable = own3?.enumerable ?? true;
-    Object38.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object45.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect20.get(target, name) !== value) throw new Error19(`Invariant: ${name} can be replaced`);
+  if (Reflect22.get(target, name) !== value) throw new Error22(`Invariant: ${name} can be replaced`);
 }
 
 // src/runtime/bindings.ts
-var { Reflect: Reflect21 } = globalThis;
+var { Reflect: Reflect23 } = globalThis;
 function bindingOf(name) {
-  const noDeprecation = Reflect21.get(process, "noDeprecation");
-  Reflect21.set(process, "noDeprecation", true);
+  const noDeprecation = Reflect23.get(process, "noDeprecation");
+  Reflect23.set(process, "noDeprecation", true);
   try {
-    const binding = Reflect21.get(process, "binding");
-    return Reflect21.apply(binding, process, [name]);
+    const binding = Reflect23.get(process, "binding");
+    return Reflect23.apply(binding, process, [name]);
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect21.deleteProperty(process, "noDeprecation");
-    else Reflect21.set(process, "noDeprecation", noDeprecation);
+    if (noDeprecation === void 0) Reflect23.deleteProperty(process, "noDeprecation");
+    else Reflect23.set(process, "noDeprecation", noDeprecation);
   }
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error20, JSON: JSON5, Object: Object39, Reflect: Reflect22, String: String9, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { has } = Reflect22;
+var { Error: Error23, JSON: JSON6, Object: Object46, Reflect: Reflect24, String: String10, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { has } = Reflect24;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -7654,9 +8248,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object39.keys(exports).filter((name) => {
+  return Object46.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object39.is(Reflect22.get(exports, name), Reflect22.get(module, name));
+    return !Object46.is(Reflect24.get(exports, name), Reflect24.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -7676,7 +8270,7 @@ function hook(registerHooks2) {
   });
   const get22 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
-    const text = String9(name);
+    const text = String10(name);
     if (!isSealed) open(withoutPrefix(text));
     return get22(text);
   });
@@ -7684,7 +8278,7 @@ function hook(registerHooks2) {
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i]?.(name);
-  } else if (!known.has(name)) throw new Error20(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error23(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -7697,13 +8291,13 @@ function isRequire({ conditions = [] }) {
   return false;
 }
 function standIn(name, changed) {
-  const specifier = JSON5.stringify(`${PREFIX}${name}`);
+  const specifier = JSON6.stringify(`${PREFIX}${name}`);
   const text = `import all from ${specifier};export*from ${specifier};export default all;` + changed.map((key) => `const $${key}=all.${key};export{$${key} as ${key}};`).join("");
   return `data:text/javascript,${encodeURIComponent2(text)}`;
 }
 
 // src/stdio/streams.ts
-var { Object: Object40, Reflect: Reflect23, console } = globalThis;
+var { Object: Object47, Reflect: Reflect25, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -7732,15 +8326,15 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
     const get22 = () => standardStream(descriptor);
-    Object40.defineProperty(console, name, { get: get22, configurable: true });
+    Object47.defineProperty(console, name, { get: get22, configurable: true });
   }
 }
 function put2(name, descriptor, make) {
   let stream;
   const get22 = () => stream ??= make();
   made[descriptor] = get22;
-  if (globals.Bun !== void 0) Reflect23.set(process, name, void 0);
-  Object40.defineProperty(process, name, { get: get22, configurable: true, enumerable: true });
+  if (globals.Bun !== void 0) Reflect25.set(process, name, void 0);
+  Object47.defineProperty(process, name, { get: get22, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -7782,7 +8376,7 @@ function mayBeTerminal(name, descriptor) {
 function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methodOf(prototype, name) });
-  Object40.defineProperties(stream, {
+  Object47.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -7813,8 +8407,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object40.entries(properties)) {
-    Object40.defineProperty(stream, name, {
+  for (const [name, value] of Object47.entries(properties)) {
+    Object47.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -7857,37 +8451,37 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/bun/bindings.ts
-var { Error: Error21, Reflect: Reflect24 } = globalThis;
-var { apply: apply9 } = Reflect24;
+var { Error: Error24, Reflect: Reflect26 } = globalThis;
+var { apply: apply10 } = Reflect26;
 var NEEDED = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
-  const binding = Reflect24.get(process, "binding");
-  if (!isMethod(binding)) throw new Error21("Invariant: Bun has process.binding");
+  const binding = Reflect26.get(process, "binding");
+  if (!isMethod(binding)) throw new Error24("Invariant: Bun has process.binding");
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !NEEDED.has(name)) refused();
-    return apply9(binding, process, [name]);
+    return apply10(binding, process, [name]);
   });
   replace(process, "_linkedBinding", refused);
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect25 } = globalThis;
-var { apply: apply10 } = Reflect25;
+var { Reflect: Reflect27 } = globalThis;
+var { apply: apply11 } = Reflect27;
 function withoutSigint(owner, name, at2) {
   const original = methodOf(owner, name);
   replace(owner, name, function(...args) {
     const options2 = args[at2];
     if (isObject(options2)) args[at2] = { ...options2, breakOnSigint: false };
-    return apply10(original, this, args);
+    return apply11(original, this, args);
   });
 }
 
 // src/confine/bun/contexts.ts
-var { Reflect: Reflect26, TypeError: TypeError24, globalThis: scope3 } = globalThis;
-var { apply: apply11, deleteProperty, get: get5, getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf3 } = Reflect26;
+var { Reflect: Reflect28, TypeError: TypeError27, globalThis: scope3 } = globalThis;
+var { apply: apply12, deleteProperty, get: get6, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect28;
 var REALM = "ShadowRealm";
 function closeContexts() {
   const vm = builtin("vm");
@@ -7908,25 +8502,25 @@ function closeRealms(vm) {
   const { isProxy: isProxy4 } = builtin("util").types;
   const removal = new Script3(`delete globalThis.${REALM}`, void 0);
   const make = (given2, options2) => {
-    if (isObject(given2) && apply11(isContext, vm, [given2]) !== true) checkBase(given2, isProxy4);
-    const context = apply11(createContext, vm, [given2, options2]);
-    apply11(runInContext, removal, [context]);
+    if (isObject(given2) && apply12(isContext, vm, [given2]) !== true) checkBase(given2, isProxy4);
+    const context = apply12(createContext, vm, [given2, options2]);
+    apply12(runInContext, removal, [context]);
     return context;
   };
   replace(vm, "createContext", make);
   const runInNewContext = function(given2, options2) {
-    return apply11(runInContext, this, [make(given2, contextOptions(options2)), options2]);
+    return apply12(runInContext, this, [make(given2, contextOptions(options2)), options2]);
   };
   replace(Script3.prototype, "runInNewContext", runInNewContext);
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError24("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError27("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
-    return apply11(runInContext, script, [make(given2, contextOptions(options2)), options2]);
+    return apply12(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
 }
 function checkBase(base, isProxy4) {
-  for (let one = base; one !== null; one = getPrototypeOf3(one)) {
-    if (!isProxy4(one) && getOwnPropertyDescriptor3(one, REALM) === void 0) continue;
+  for (let one = base; one !== null; one = getPrototypeOf4(one)) {
+    if (!isProxy4(one) && getOwnPropertyDescriptor5(one, REALM) === void 0) continue;
     throw new InterpreterError(
       `Cannot create a context of a proxy, or of an object with a ${REALM}: this interpreter is isolated; create it with { isolated: false }`
     );
@@ -7934,10 +8528,10 @@ function checkBase(base, isProxy4) {
 }
 function contextOptions(options2) {
   if (!isObject(options2)) return void 0;
-  const name = get5(options2, "contextName");
-  const origin = get5(options2, "contextOrigin");
-  const codeGeneration = get5(options2, "contextCodeGeneration");
-  const microtaskMode = get5(options2, "microtaskMode");
+  const name = get6(options2, "contextName");
+  const origin = get6(options2, "contextOrigin");
+  const codeGeneration = get6(options2, "contextCodeGeneration");
+  const microtaskMode = get6(options2, "microtaskMode");
   return {
     ...name !== void 0 && { name },
     ...origin !== void 0 && { origin },
@@ -7947,8 +8541,8 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array11, Object: Object41, Reflect: Reflect27 } = globalThis;
-var { apply: apply12, get: get6 } = Reflect27;
+var { Array: Array17, Object: Object48, Reflect: Reflect29 } = globalThis;
+var { apply: apply13, get: get7 } = Reflect29;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
 function closeDescriptors(bun, refuse) {
@@ -7964,20 +8558,20 @@ function closeDescriptors(bun, refuse) {
     return { ...rest, fd: void 0 };
   };
   for (const name of FILES) {
-    const original = get6(bun, name);
+    const original = get7(bun, name);
     if (!isMethod(original)) continue;
     put(bun, name, (...args) => {
       check(args[0]);
-      return apply12(original, bun, args);
+      return apply13(original, bun, args);
     });
   }
   for (const name of SOCKETS) {
-    const original = get6(bun, name);
+    const original = get7(bun, name);
     if (!isMethod(original)) continue;
     put(
       bun,
       name,
-      (options2, ...rest) => apply12(original, bun, [withoutNumber(options2), ...rest])
+      (options2, ...rest) => apply13(original, bun, [withoutNumber(options2), ...rest])
     );
   }
   closeNodeSockets(withoutNumber);
@@ -7995,15 +8589,15 @@ function closeNodeSockets(withoutNumber) {
   for (const name of ["Socket", "Stream"]) put(net, name, guard);
   replaceConstructor(Socket, guard);
   replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array11.isArray(options2);
+    const isList = Array17.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
-    return apply12(connect, this, [given2, ...rest]);
+    return apply13(connect, this, [given2, ...rest]);
   });
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object41.getOwnPropertySymbols(list)) {
-    Object41.defineProperty(copy, key, { value: get6(list, key) });
+  for (const key of Object48.getOwnPropertySymbols(list)) {
+    Object48.defineProperty(copy, key, { value: get7(list, key) });
   }
   return copy;
 }
@@ -8093,7 +8687,7 @@ function checkPrimeSize(args) {
 }
 
 // src/confine/deno/isolation.ts
-var { Object: Object42, Reflect: Reflect28 } = globalThis;
+var { Object: Object49, Reflect: Reflect30 } = globalThis;
 function isolateDeno(deno, refuse) {
   guardNativeCalls();
   closeCodeCaches();
@@ -8105,8 +8699,8 @@ function isolateDeno(deno, refuse) {
   closeModules(deno, refuse);
 }
 function closeModules(deno, refuse, isMeant = () => true) {
-  if (deno.internal !== void 0) Reflect28.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object42.entries(ACTS_INSIDE_DENO)) {
+  if (deno.internal !== void 0) Reflect30.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object49.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -8121,7 +8715,7 @@ function closeModules(deno, refuse, isMeant = () => true) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object42.keys(ACTS_OF_MODULES)) close(name);
+  for (const name of Object49.keys(ACTS_OF_MODULES)) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -8129,8 +8723,8 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object43, Reflect: Reflect29, String: String10, TypeError: TypeError25, WeakMap: WeakMap3, globalThis: scope5 } = globalThis;
-var { apply: apply13, defineProperty: defineProperty4, get: get7, getOwnPropertyDescriptor: getOwnPropertyDescriptor4, getPrototypeOf: getPrototypeOf4 } = Reflect29;
+var { Object: Object50, Reflect: Reflect31, String: String11, TypeError: TypeError28, WeakMap: WeakMap4, globalThis: scope5 } = globalThis;
+var { apply: apply14, defineProperty: defineProperty4, get: get8, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect31;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
 function hideResources(refuse) {
@@ -8142,10 +8736,10 @@ function hideResources(refuse) {
   replace(hooks, "createHook", (callbacks) => {
     const given2 = {};
     for (const name of CALLBACKS) {
-      const callback = get7(callbacks, name);
+      const callback = get8(callbacks, name);
       given2[name] = !isMethod(callback) ? callback : (...args) => {
         if (name === "init") args[RESOURCE] = standInOf(args[RESOURCE]);
-        apply13(callback, void 0, args);
+        apply14(callback, void 0, args);
       };
     }
     const hook2 = createHook(given2);
@@ -8166,17 +8760,17 @@ function standIns2({ AsyncResource }) {
   });
   const open2 = [
     AsyncResource.prototype,
-    getPrototypeOf4(timer2),
-    getPrototypeOf4(immediate)
+    getPrototypeOf5(timer2),
+    getPrototypeOf5(immediate)
   ];
   scope5.clearTimeout(timer2);
   scope5.clearImmediate(immediate);
-  const known2 = new WeakMap3();
+  const known2 = new WeakMap4();
   const find2 = known2.get.bind(known2);
   const remember2 = known2.set.bind(known2);
   return (resource) => {
     if (typeof resource !== "object" || resource === null) return resource;
-    for (let one = getPrototypeOf4(resource); one !== null; one = getPrototypeOf4(one)) {
+    for (let one = getPrototypeOf5(resource); one !== null; one = getPrototypeOf5(one)) {
       for (let i = 0; i < open2.length; i++) if (one === open2[i]) return resource;
     }
     const found = find2(resource);
@@ -8189,7 +8783,7 @@ function standIns2({ AsyncResource }) {
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object43.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object50.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methodOf(methods, PROPAGATE);
@@ -8200,15 +8794,15 @@ function guardStores({ AsyncLocalStorage }) {
   const pin2 = (store13) => {
     const isCandidate = typeof store13 === "object" && store13 !== null;
     if (isCandidate && has6(store13)) return;
-    const key = isCandidate && !isProxy4(store13) ? getOwnPropertyDescriptor4(store13, KEY2)?.value : void 0;
-    if (!isCandidate || typeof key !== "symbol" || String10(key) !== `Symbol(${KEY2})` || !fix(store13, KEY2, key) || !fix(store13, PROPAGATE, propagate)) throw new TypeError25("Cannot use what is no AsyncLocalStorage as one");
+    const key = isCandidate && !isProxy4(store13) ? getOwnPropertyDescriptor6(store13, KEY2)?.value : void 0;
+    if (!isCandidate || typeof key !== "symbol" || String11(key) !== `Symbol(${KEY2})` || !fix(store13, KEY2, key) || !fix(store13, PROPAGATE, propagate)) throw new TypeError28("Cannot use what is no AsyncLocalStorage as one");
     add4(store13);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
     const original = methodOf(methods, name);
     replace(methods, name, function(...args) {
       pin2(this);
-      return apply13(original, this, args);
+      return apply14(original, this, args);
     });
   }
 }
@@ -8229,16 +8823,16 @@ function guardHandles(refuse) {
   guardNumbers(guard.prototype);
 }
 function guardNumbers(prototype) {
-  const ask = getOwnPropertyDescriptor4(prototype, "fd")?.get;
+  const ask = getOwnPropertyDescriptor6(prototype, "fd")?.get;
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError25("Invariant: Node's FileHandle is made of another");
+    throw new TypeError28("Invariant: Node's FileHandle is made of another");
   }
-  Object43.defineProperty(getPrototypeOf4(handle), "fd", {
+  Object50.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
       const inner = this[key];
-      return inner === null || inner === void 0 ? CLOSED3 : apply13(ask, inner, []);
+      return inner === null || inner === void 0 ? CLOSED3 : apply14(ask, inner, []);
     },
     configurable: false
   });
@@ -8247,52 +8841,52 @@ var CLOSED3 = -1;
 function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
-  const clone = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone === void 0) throw new TypeError25("Invariant: Node clones histograms");
+  const clone2 = symbolOf(histogram, "messaging_clone_symbol");
+  if (clone2 === void 0) throw new TypeError28("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
   });
-  defineProperty4(histogram, clone, { value });
+  defineProperty4(histogram, clone2, { value });
   return scope5.structuredClone(histogram);
 }
 function symbolOf(object, description) {
-  for (let one = object; one !== null; one = getPrototypeOf4(one)) {
-    for (const key of Object43.getOwnPropertySymbols(one)) {
-      if (String10(key) === `Symbol(${description})`) return key;
+  for (let one = object; one !== null; one = getPrototypeOf5(one)) {
+    for (const key of Object50.getOwnPropertySymbols(one)) {
+      if (String11(key) === `Symbol(${description})`) return key;
     }
   }
   return void 0;
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error22, Reflect: Reflect30, TypeError: TypeError26 } = globalThis;
-var { apply: apply14, getPrototypeOf: getPrototypeOf5 } = Reflect30;
+var { Error: Error25, Reflect: Reflect32, TypeError: TypeError29 } = globalThis;
+var { apply: apply15, getPrototypeOf: getPrototypeOf6 } = Reflect32;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
 function closeContexts2() {
   const { Module, Script: Script3, isContext } = builtin("vm");
   if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
-  const native = getPrototypeOf5(Script3.prototype);
-  if (native === null) throw new Error22("Invariant: Script extends a native class");
+  const native = getPrototypeOf6(Script3.prototype);
+  if (native === null) throw new Error25("Invariant: Script extends a native class");
   const runInContext = methodOf(native, "runInContext");
   replace(native, "runInContext", function(...args) {
     args[BREAK_ON_SIGINT] = false;
     for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError26("Invalid argument");
+      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError29("Invalid argument");
     }
     if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-      throw new TypeError26("Invalid argument");
+      throw new TypeError29("Invalid argument");
     }
-    return apply14(runInContext, this, args);
+    return apply15(runInContext, this, args);
   });
 }
 
 // src/confine/node/zeros.ts
-var { Object: Object44, Reflect: Reflect31 } = globalThis;
-var { get: get8, getPrototypeOf: getPrototypeOf6, ownKeys: ownKeys4 } = Reflect31;
+var { Object: Object51, Reflect: Reflect33 } = globalThis;
+var { get: get9, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect33;
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object44.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object51.is(args[i], -0)) args[i] = 0;
 }
 function dropSignsInside(args) {
   for (let i = 0; i < args.length; i++) args[i] = withoutSign(args[i], true);
@@ -8300,18 +8894,18 @@ function dropSignsInside(args) {
 function withoutSign(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
-  const prototype = getPrototypeOf6(value);
-  if (prototype !== null && prototype !== Object44.prototype) return value;
+  const prototype = getPrototypeOf7(value);
+  if (prototype !== null && prototype !== Object51.prototype) return value;
   const copy = {};
-  for (const key of ownKeys4(value)) copy[key] = withoutSign(get8(value, key), false);
+  for (const key of ownKeys4(value)) copy[key] = withoutSign(get9(value, key), false);
   return copy;
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer6, Number: Number7, Object: Object45, Reflect: Reflect32, TypeError: TypeError27, WeakSet: WeakSet3 } = globalThis;
-var { apply: apply15, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf7 } = Reflect32;
-var isView2 = ArrayBuffer6.isView.bind(ArrayBuffer6);
-var { isInteger } = Number7;
+var { ArrayBuffer: ArrayBuffer8, Number: Number9, Object: Object52, Reflect: Reflect34, TypeError: TypeError30, WeakSet: WeakSet3 } = globalThis;
+var { apply: apply16, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect34;
+var isView2 = ArrayBuffer8.isView.bind(ArrayBuffer8);
+var { isInteger } = Number9;
 var REQUEST = 1;
 var RESPONSE = 2;
 function guardParser() {
@@ -8326,7 +8920,7 @@ function guardParser() {
       if (!isView2(args[0])) throw invalid();
     }
   });
-  guardMethod(prototype, "consume", { check: (args) => void apply15(getDescriptor, args[0], []) });
+  guardMethod(prototype, "consume", { check: (args) => void apply16(getDescriptor, args[0], []) });
 }
 function guardLists(binding) {
   const lists = new WeakSet3();
@@ -8354,16 +8948,16 @@ function checkStart(args, isList) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object45.hasOwn(stream, "fd")) stream = getPrototypeOf7(stream);
-  return stream === null ? void 0 : getOwnPropertyDescriptor5(stream, "fd")?.get;
+  while (stream !== null && !Object52.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
+  return stream === null ? void 0 : getOwnPropertyDescriptor7(stream, "fd")?.get;
 }
 function invalid() {
-  return new TypeError27("Invalid argument");
+  return new TypeError30("Invalid argument");
 }
 
 // src/confine/node/native.ts
-var { Array: Array12, Object: Object46, Reflect: Reflect33, TypeError: TypeError28 } = globalThis;
-var { get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf8 } = Reflect33;
+var { Array: Array18, Object: Object53, Reflect: Reflect35, TypeError: TypeError31 } = globalThis;
+var { get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect35;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES3 = [
   ...["tcp_wrap", "pipe_wrap", "udp_wrap", "process_wrap", "fs_event_wrap", "js_stream"]
@@ -8380,43 +8974,43 @@ function guardNativeCalls2() {
   for (const name of [...BINDINGS, ...CLASSES3]) hideConstructors(bindingOf(name));
 }
 function hasLoaded(name) {
-  const list = get9(process, "moduleLoadList");
-  return Array12.isArray(list) && list.includes(`NativeModule ${name}`);
+  const list = get10(process, "moduleLoadList");
+  return Array18.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check) {
-  for (const name of Object46.keys(owner)) {
-    if (getOwnPropertyDescriptor6(owner, name)?.writable === true) {
+  for (const name of Object53.keys(owner)) {
+    if (getOwnPropertyDescriptor8(owner, name)?.writable === true) {
       guardMethod(owner, name, { check });
     }
   }
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError28("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError31("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
 function checkStat(args) {
-  if (typeof args[0] !== "string") throw new TypeError28("Invalid argument: it must be a string");
+  if (typeof args[0] !== "string") throw new TypeError31("Invalid argument: it must be a string");
 }
 function hideConstructors(binding) {
   const illegal = () => {
-    throw new TypeError28("Illegal constructor");
+    throw new TypeError31("Illegal constructor");
   };
-  for (const one of Object46.values(binding)) {
-    const prototype = typeof one === "function" ? get9(one, "prototype") : null;
+  for (const one of Object53.values(binding)) {
+    const prototype = typeof one === "function" ? get10(one, "prototype") : null;
     let owner = typeof prototype === "object" ? prototype : null;
-    for (; owner !== null && owner !== Object46.prototype; owner = getPrototypeOf8(owner)) {
-      if (getOwnPropertyDescriptor6(owner, "constructor")?.configurable !== true) continue;
+    for (; owner !== null && owner !== Object53.prototype; owner = getPrototypeOf9(owner)) {
+      if (getOwnPropertyDescriptor8(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", illegal);
     }
   }
 }
 
 // src/confine/node/objects.ts
-var { Error: Error23, Number: Number8, Object: Object47, Reflect: Reflect34, String: String11, TypeError: TypeError29, Uint8Array: Uint8Array16 } = globalThis;
-var { apply: apply16, get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf9, ownKeys: ownKeys5 } = Reflect34;
-var { isFinite } = Number8;
+var { Error: Error26, Number: Number10, Object: Object54, Reflect: Reflect36, String: String12, TypeError: TypeError32, Uint8Array: Uint8Array18 } = globalThis;
+var { apply: apply17, get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect36;
+var { isFinite } = Number10;
 var NUMBERS = {
   crypto: [
     ...["getCipherInfo", "createDiffieHellman", "DiffieHellman", "createECDH", "randomInt"],
@@ -8426,7 +9020,7 @@ var NUMBERS = {
   os: ["getPriority", "setPriority"]
 };
 function guardNativeObjects() {
-  for (const [module, names2] of Object47.entries(NUMBERS)) {
+  for (const [module, names2] of Object54.entries(NUMBERS)) {
     for (const name of names2) guardMethod(builtin(module), name, { check: dropSignsInside });
   }
   guardMethod(bindingOf("http_parser"), "HTTPParser", { called: needsNew("HTTPParser") });
@@ -8436,10 +9030,10 @@ function guardNativeObjects() {
 function guardScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object47.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String11(symbol.description)));
+  const symbols = Object54.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String12(symbol.description)));
   const run = methodOf(AsyncResource.prototype, "runInAsyncScope");
   const hasNumber = (resource) => (symbol) => {
-    const value = getOwnPropertyDescriptor7(resource, symbol)?.value;
+    const value = getOwnPropertyDescriptor9(resource, symbol)?.value;
     return typeof value === "number" && isFinite(value);
   };
   replace(
@@ -8447,29 +9041,29 @@ function guardScopes() {
     "runInAsyncScope",
     function(...args) {
       const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-      if (!isResource) throw new TypeError29("Cannot run in the scope of what is no AsyncResource");
-      return apply16(run, this, args);
+      if (!isResource) throw new TypeError32("Cannot run in the scope of what is no AsyncResource");
+      return apply17(run, this, args);
     }
   );
 }
 function guardKeyObjects() {
   const { KeyObject, createSecretKey } = builtin("crypto");
-  const key = createSecretKey(new Uint8Array16(1));
-  const prototypes2 = ownKeys5(key).map((name) => get10(key, name)).filter((value) => typeof value === "object" && value !== null).map((handle) => getPrototypeOf9(handle));
-  const native = getPrototypeOf9(KeyObject);
-  if (!isMethod(native)) throw new Error23("Invariant: KeyObject extends a native class");
+  const key = createSecretKey(new Uint8Array18(1));
+  const prototypes2 = ownKeys5(key).map((name) => get11(key, name)).filter((value) => typeof value === "object" && value !== null).map((handle) => getPrototypeOf10(handle));
+  const native = getPrototypeOf10(KeyObject);
+  if (!isMethod(native)) throw new Error26("Invariant: KeyObject extends a native class");
   const guard = guarded(native, {
     called: needsNew("NativeKeyObject"),
     check: (args) => {
       const handle = args[0];
-      const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(getPrototypeOf9(handle));
+      const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(getPrototypeOf10(handle));
       if (!isHandle2) {
-        throw new TypeError29("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError32("Cannot make a KeyObject: use createSecretKey and the like");
       }
     }
   });
   replaceConstructor(native, guard);
-  Object47.setPrototypeOf(KeyObject, guard);
+  Object54.setPrototypeOf(KeyObject, guard);
 }
 
 // src/confine/node/isolation.ts
@@ -8489,8 +9083,8 @@ function isolateNode(refuse) {
 }
 
 // src/confine/signals.ts
-var { Object: Object48, Reflect: Reflect35, String: String12 } = globalThis;
-var { apply: apply17 } = Reflect35;
+var { Object: Object55, Reflect: Reflect37, String: String13 } = globalThis;
+var { apply: apply18 } = Reflect37;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -8499,7 +9093,7 @@ function exitOnOwnSignal(exit, refuse) {
   const toOther = refuse("send a signal to a process");
   const kill = (target, signal2 = "SIGTERM") => {
     if (target !== pid) toOther();
-    const number = typeof signal2 === "number" ? signal2 : signals[String12(signal2)] ?? ABORTED;
+    const number = typeof signal2 === "number" ? signal2 : signals[String13(signal2)] ?? ABORTED;
     return number === 0 ? true : exit(EXIT_BY_SIGNAL + number);
   };
   replace(process, "kill", kill);
@@ -8513,10 +9107,10 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set3());
 }
 function protectTitle(refuse) {
-  const own3 = Reflect35.getOwnPropertyDescriptor(process, "title");
+  const own3 = Reflect37.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
-  Object48.defineProperty(process, "title", {
+  Object55.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -8526,14 +9120,14 @@ function protectTitle(refuse) {
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object48.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object55.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own3 = Reflect35.getOwnPropertyDescriptor(object, name);
-    if (own3?.set !== void 0) Object48.defineProperty(object, name, { ...own3, set: refused });
+    const own3 = Reflect37.getOwnPropertyDescriptor(object, name);
+    if (own3?.set !== void 0) Object55.defineProperty(object, name, { ...own3, set: refused });
   }
 }
 function ignoreSignals() {
@@ -8542,7 +9136,7 @@ function ignoreSignals() {
     const add4 = methodOf(process, name);
     replace(process, name, (event, listener) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        apply17(add4, process, [event, listener]);
+        apply18(add4, process, [event, listener]);
       }
       return process;
     });
@@ -8569,9 +9163,9 @@ function isolate(id, exit) {
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy5, Reflect: Reflect36, performance: performance6, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy5, Reflect: Reflect38, performance: performance6, globalThis: scope6 } = globalThis;
 var now2 = performance6.now.bind(performance6);
-var { apply: apply18, defineProperty: defineProperty5, get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, ownKeys: ownKeys6, set } = Reflect36;
+var { apply: apply19, defineProperty: defineProperty5, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, ownKeys: ownKeys6, set } = Reflect38;
 var { Script } = builtin("vm");
 var runInThisContext = methodOf(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
@@ -8582,7 +9176,7 @@ function catchLostKills(look) {
   const handler = {
     apply(original, self, args) {
       try {
-        return apply18(original, self, args);
+        return apply19(original, self, args);
       } finally {
         look();
       }
@@ -8590,12 +9184,12 @@ function catchLostKills(look) {
   };
   const guard = (owner, names2) => {
     for (const name of names2) {
-      const original = getOwnPropertyDescriptor8(owner, name)?.value;
+      const original = getOwnPropertyDescriptor10(owner, name)?.value;
       if (!isMethod(original) || typeof name !== "string") continue;
       const guarded2 = new Proxy5(original, handler);
       replace(owner, name, guarded2);
-      const prototype = get11(original, "prototype");
-      if (isObject(prototype) && get11(prototype, "constructor") === original) {
+      const prototype = get12(original, "prototype");
+      if (isObject(prototype) && get12(prototype, "constructor") === original) {
         set(prototype, "constructor", guarded2);
       }
     }
@@ -8630,26 +9224,26 @@ function terminateByTimeout() {
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
     try {
-      apply18(runInThisContext, script, [{ timeout: 1 }]);
+      apply19(runInThisContext, script, [{ timeout: 1 }]);
     } catch {
     }
   }
 }
 
 // src/confine/deno/locks.ts
-var { Promise: Promise10, Reflect: Reflect37, String: String13 } = globalThis;
-var { apply: apply19 } = Reflect37;
+var { Promise: Promise10, Reflect: Reflect39, String: String14 } = globalThis;
+var { apply: apply20 } = Reflect39;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
   if (globals.Deno === void 0 || prototype === void 0) return;
   const { request: request2 } = prototype;
   replace(prototype, "request", function(name, ...rest) {
-    const text = String13(name);
+    const text = String14(name);
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply19(request2, this, [text, ...rest]);
+    return apply20(request2, this, [text, ...rest]);
   });
   replace(
     prototype,
@@ -8680,7 +9274,7 @@ function whenKillable(lockName) {
 }
 
 // src/confine/deno/preload.ts
-var { Reflect: Reflect38, Set: Set8 } = globalThis;
+var { Reflect: Reflect40, Set: Set9 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -8691,7 +9285,7 @@ var LAZY_GLOBALS = [
 ];
 var LAZY_IN_DENO = ["connectQuic", "upgradeWebTransport"];
 var INTERNAL = ["internal/streams/lazy_transform", "internal/repl"];
-var LAST = new Set8([
+var LAST = new Set9([
   ...["child_process", "cluster", "repl", "node:test", "node:test/reporters"],
   ...["inspector", "inspector/promises", "worker_threads", "v8", "http2"],
   "internal/repl"
@@ -8699,24 +9293,24 @@ var LAST = new Set8([
 function warmUp() {
   loadObjects((name) => !LAST.has(name), builtin);
   const { Duplex, Readable } = builtin("stream");
-  attempt(() => Readable.from([]).destroy());
-  attempt(() => Duplex.from([]).destroy());
+  attempt2(() => Readable.from([]).destroy());
+  attempt2(() => Duplex.from([]).destroy());
 }
 async function preload() {
   const { Deno } = globals;
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt(() => Reflect38.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt(() => Reflect38.get(Deno, key));
-  attempt(() => process.stdout);
-  attempt(() => builtin("path").matchesGlob("a", "*"));
+  for (const key of LAZY_GLOBALS) attempt2(() => Reflect40.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt2(() => Reflect40.get(Deno, key));
+  attempt2(() => process.stdout);
+  attempt2(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
     const url = name.startsWith("node:") ? name : `node:${name}`;
     const exports = await importModule(url);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect38.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect40.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 async function importModule(url) {
@@ -8730,13 +9324,13 @@ async function importModule(url) {
 function loadObjects(isMeant, load9) {
   const modules = builtin("module");
   const require2 = modules.createRequire("file:///preload.js");
-  for (const name of names(modules)) if (isMeant(name)) attempt(() => load9(name));
-  for (const name of INTERNAL) if (isMeant(name)) attempt(() => require2(name));
+  for (const name of names(modules)) if (isMeant(name)) attempt2(() => load9(name));
+  for (const name of INTERNAL) if (isMeant(name)) attempt2(() => require2(name));
 }
 function names({ builtinModules }) {
   return ["inspector/promises", ...builtinModules];
 }
-function attempt(load9) {
+function attempt2(load9) {
   try {
     load9();
   } catch {
@@ -8744,12 +9338,12 @@ function attempt(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number9, Object: Object49, Proxy: Proxy6, Reflect: Reflect39, Set: Set9, String: String14 } = globalThis;
-var { isInteger: isInteger2 } = Number9;
+var { Number: Number11, Object: Object56, Proxy: Proxy6, Reflect: Reflect41, Set: Set10, String: String15 } = globalThis;
+var { isInteger: isInteger2 } = Number11;
 function threadExit() {
   const { close, Deno } = globals;
   if (Deno !== void 0 && close !== void 0) return close.bind(globalThis);
-  const reallyExit = Reflect39.get(process, "reallyExit");
+  const reallyExit = Reflect41.get(process, "reallyExit");
   return reallyExit.bind(process, 1);
 }
 var emit = process.emit.bind(process);
@@ -8773,14 +9367,14 @@ function callExitHandlers(code, callHandlers) {
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
-  const number = Number9(code ?? 0);
+  const number = Number11(code ?? 0);
   return isInteger2(number) ? number : 1;
 }
 function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object49.entries(env)) {
+      for (const [key, value] of Object56.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -8793,8 +9387,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object49.entries(loaded)) {
-      if (!Object49.hasOwn(own3, key) && value !== void 0) own3[key] = value;
+    for (const [key, value] of Object56.entries(loaded)) {
+      if (!Object56.hasOwn(own3, key) && value !== void 0) own3[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -8802,16 +9396,16 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object49.hasOwn(own3, key)) return own3[key];
+      if (Object56.hasOwn(own3, key)) return own3[key];
       if (asks) get22(key);
       return void 0;
     },
     set: (key, value) => {
-      own3[key] = String14(value);
+      own3[key] = String15(value);
     },
-    has: (key) => Object49.hasOwn(own3, key),
+    has: (key) => Object56.hasOwn(own3, key),
     delete: (key) => {
-      Reflect39.deleteProperty(own3, key);
+      Reflect41.deleteProperty(own3, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -8819,14 +9413,14 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object49.assign(own3, env);
+    Object56.assign(own3, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object49.keys(env).length === 0;
+    asksForAll = mayRefuse && Object56.keys(env).length === 0;
   };
 }
 async function ownArguments() {
   const { Bun, Deno } = globals;
-  const lists = new Set9([process.argv, Bun?.argv]);
+  const lists = new Set10([process.argv, Bun?.argv]);
   if (Deno !== void 0) lists.add((await import("node:process")).argv);
   return (args) => {
     if (Deno !== void 0) replace(Deno, "args", [...args]);
@@ -8835,13 +9429,13 @@ async function ownArguments() {
 }
 function asText(own3) {
   return new Proxy6(own3, {
-    set: (_, key, value) => Reflect39.set(own3, key, typeof key === "symbol" ? value : String14(value))
+    set: (_, key, value) => Reflect41.set(own3, key, typeof key === "symbol" ? value : String15(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise12, Reflect: Reflect40 } = globalThis;
-var { apply: apply20 } = Reflect40;
+var { Promise: Promise12, Reflect: Reflect42 } = globalThis;
+var { apply: apply21 } = Reflect42;
 var then = methodOf(Promise12.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
@@ -8875,19 +9469,19 @@ function limitCallback(original) {
   return function(...args) {
     const at2 = args.length - 1;
     const callback = args[at2];
-    if (!isMethod(callback)) return apply20(original, this, args);
+    if (!isMethod(callback)) return apply21(original, this, args);
     args[at2] = function(...results2) {
       free();
-      return apply20(callback, this, results2);
+      return apply21(callback, this, results2);
     };
     let isNow = true;
     whenFree(() => {
       try {
-        apply20(original, this, args);
+        apply21(original, this, args);
       } catch (error) {
         free();
         if (isNow) throw error;
-        apply20(callback, void 0, [error]);
+        apply21(callback, void 0, [error]);
       }
     });
     isNow = false;
@@ -8898,9 +9492,9 @@ function limitPromise(original) {
   return function(...args) {
     return new Promise12((resolve3) => {
       whenFree(() => {
-        const result = apply20(original, this, args);
+        const result = apply21(original, this, args);
         resolve3(result);
-        apply20(then, result, [free, free]);
+        apply21(then, result, [free, free]);
       });
     });
   };
@@ -8909,25 +9503,25 @@ function limitPromise(original) {
 // src/confine/native/work.ts
 var {
   BigInt: BigInt2,
-  Error: Error24,
-  Math: Math11,
-  Number: Number10,
-  Object: Object50,
+  Error: Error27,
+  Math: Math12,
+  Number: Number12,
+  Object: Object57,
   Promise: Promise13,
   Proxy: Proxy7,
   RangeError: RangeError15,
-  Reflect: Reflect41,
+  Reflect: Reflect43,
   RegExp: RegExp5,
   TextDecoder: TextDecoder3,
-  Uint8Array: Uint8Array17,
+  Uint8Array: Uint8Array19,
   globalThis: scope7
 } = globalThis;
-var { ceil, max } = Math11;
+var { ceil, max: max2 } = Math12;
 var reject2 = Promise13.reject.bind(Promise13);
-var { apply: apply21, deleteProperty: deleteProperty2, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, has: has2 } = Reflect41;
+var { apply: apply22, deleteProperty: deleteProperty2, get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect43;
 var getByteLength = lengthGetter();
-var exec = get12(RegExp5.prototype, "exec");
-var digits = get12(BigInt2.prototype, "toString");
+var exec = get13(RegExp5.prototype, "exec");
+var digits = get13(BigInt2.prototype, "toString");
 var decoder = new TextDecoder3();
 var decode2 = decoder.decode.bind(decoder);
 var MAX_ROUNDS = 2 ** 21;
@@ -9004,7 +9598,7 @@ function boundNativeWork() {
   const { Bun, navigator } = globals;
   if (navigator !== void 0) deleteProperty2(prototypeOf(navigator), "gpu");
   const subtle = prototypeOf(scope7.crypto.subtle);
-  for (const [name, check] of Object50.entries(SUBTLE)) {
+  for (const [name, check] of Object57.entries(SUBTLE)) {
     bound(subtle, name, { check, kind: "promise" });
   }
   if (Bun !== void 0) {
@@ -9012,12 +9606,12 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object50.entries(CRYPTO)) {
+  for (const [name, check] of Object57.entries(CRYPTO)) {
     bound(crypto, name, { check, kind: "callback" });
     bound(crypto, `${name}Sync`, { check });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object50.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object57.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
@@ -9066,7 +9660,7 @@ function checkDerivation(args, blocks) {
 }
 function checkRounds(what, rounds, blocks) {
   refuseAbove(
-    toNumber(rounds) * max(1, ceil(blocks)),
+    toNumber(rounds) * max2(1, ceil(blocks)),
     MAX_ROUNDS,
     `${what} with iterations * blocks`
   );
@@ -9083,7 +9677,7 @@ function copyAt(args, at2, names2) {
   const copy = { ...options2 };
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i] ?? "";
-    if (has2(options2, name)) copy[name] = get12(options2, name);
+    if (has2(options2, name)) copy[name] = get13(options2, name);
   }
   args[at2] = copy;
   return copy;
@@ -9097,35 +9691,35 @@ function copyAlgorithm(args, at2) {
   return copy;
 }
 function converted(value) {
-  return isObject(value) ? Number10(value) : value;
+  return isObject(value) ? Number12(value) : value;
 }
 function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
 }
 function lengthGetter() {
-  const views = prototypeOf(Uint8Array17.prototype);
-  const getter = getOwnPropertyDescriptor9(views, "byteLength")?.get;
-  if (getter === void 0) throw new Error24("Invariant: views have a length");
+  const views = prototypeOf(Uint8Array19.prototype);
+  const getter = getOwnPropertyDescriptor11(views, "byteLength")?.get;
+  if (getter === void 0) throw new Error27("Invariant: views have a length");
   return getter;
 }
 function prototypeOf(object) {
-  return getPrototypeOf10(object) ?? {};
+  return getPrototypeOf11(object) ?? {};
 }
 function match(pattern, text) {
-  return apply21(exec, pattern, [text]) ?? [];
+  return apply22(exec, pattern, [text]) ?? [];
 }
 function sizeOf(value) {
   if (typeof value === "string") return value.length;
-  if (typeof value === "bigint") return ceil(apply21(digits, value, [16]).length / 2);
+  if (typeof value === "bigint") return ceil(apply22(digits, value, [16]).length / 2);
   try {
-    return apply21(getByteLength, value, []);
+    return apply22(getByteLength, value, []);
   } catch {
-    const length = typeof value === "object" && value !== null ? get12(value, "byteLength") : 0;
+    const length = typeof value === "object" && value !== null ? get13(value, "byteLength") : 0;
     return toNumber(length);
   }
 }
 function bound(owner, name, { check, kind }) {
-  const original = get12(owner, name);
+  const original = get13(owner, name);
   if (!isMethod(original)) return;
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
   const bounded = new Proxy7(original, {
@@ -9133,14 +9727,14 @@ function bound(owner, name, { check, kind }) {
       const own3 = [...args];
       if (kind !== "promise") {
         check(own3);
-        return apply21(limited, self, own3);
+        return apply22(limited, self, own3);
       }
       try {
         check(own3);
       } catch (error) {
         return reject2(error);
       }
-      return apply21(limited, self, own3);
+      return apply22(limited, self, own3);
     },
     construct(target, args, newTarget) {
       const own3 = [...args];
@@ -9148,34 +9742,34 @@ function bound(owner, name, { check, kind }) {
       return newObject(target, own3, newTarget);
     }
   });
-  if (getOwnPropertyDescriptor9(owner, name)?.configurable === false) {
-    Reflect41.set(owner, name, bounded);
+  if (getOwnPropertyDescriptor11(owner, name)?.configurable === false) {
+    Reflect43.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array13, Math: Math12, Number: Number11, Object: Object51, Proxy: Proxy8, Reflect: Reflect42, TypeError: TypeError30, globalThis: scope8 } = globalThis;
-var { isArray: isArray2 } = Array13;
-var { max: max2, min, trunc } = Math12;
-var { get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, set: set2 } = Reflect42;
+var { Array: Array19, Math: Math13, Number: Number13, Object: Object58, Proxy: Proxy8, Reflect: Reflect44, TypeError: TypeError33, globalThis: scope8 } = globalThis;
+var { isArray: isArray4 } = Array19;
+var { max: max3, min: min2, trunc } = Math13;
+var { get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect44;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
 function noteProxiesOfArrays() {
   if (globals.Bun !== void 0) return;
   ({ isProxy: isProxy3 } = builtin("util").types);
-  const note = (target) => {
-    hasProxiesOfArrays ||= isArray2(target);
+  const note2 = (target) => {
+    hasProxiesOfArrays ||= isArray4(target);
   };
   const construct2 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError30("Constructor Proxy requires 'new'");
-    note(target);
+    if (new.target === void 0) throw new TypeError33("Constructor Proxy requires 'new'");
+    note2(target);
     return new Proxy8(target, handler);
   };
   const noting = construct2.bind(void 0);
   const { revocable } = Proxy8;
   const notingRevocable = (target, handler) => {
-    note(target);
+    note2(target);
     return revocable(target, handler);
   };
   resemble(notingRevocable, revocable);
@@ -9184,38 +9778,38 @@ function noteProxiesOfArrays() {
   replace(scope8, "Proxy", noting);
 }
 function isShortArray(list) {
-  return isArray2(list) ? !(hasProxiesOfArrays && isProxy3(list)) && list.length <= MAX_LENGTH : list === null || list === void 0;
+  return isArray4(list) ? !(hasProxiesOfArrays && isProxy3(list)) && list.length <= MAX_LENGTH : list === null || list === void 0;
 }
 function withFixedLength(list, check) {
-  const own3 = isProxy3(list) ? void 0 : getOwnPropertyDescriptor10(list, "length");
+  const own3 = isProxy3(list) ? void 0 : getOwnPropertyDescriptor12(list, "length");
   const isFixed = own3 !== void 0 && "value" in own3 && !isObject3(own3.value);
-  const length = isFixed ? own3.value : get13(list, "length");
+  const length = isFixed ? own3.value : get14(list, "length");
   const most = toLength(length);
   check(most);
   if (isFixed) return list;
   return new Proxy8(list, {
     // As it is, where that can be: a proxy must give what is frozen as it is.
-    get: (target, key) => key !== "length" ? get13(target, key) : isObject3(length) ? most : length,
+    get: (target, key) => key !== "length" ? get14(target, key) : isObject3(length) ? most : length,
     set: (target, key, value) => set2(target, key, value)
   });
 }
 function lengthOf2(list) {
-  return toLength(get13(list, "length"));
+  return toLength(get14(list, "length"));
 }
 function toInteger(value) {
-  const number = Number11(value);
+  const number = Number13(value);
   return number === number ? trunc(number) : 0;
 }
 function toLength(value) {
-  return min(max2(toInteger(value), 0), Number11.MAX_SAFE_INTEGER);
+  return min2(max3(toInteger(value), 0), Number13.MAX_SAFE_INTEGER);
 }
 function isObject3(value) {
-  return Object51(value) === value;
+  return Object58(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array14, Object: Object52, RangeError: RangeError16, Reflect: Reflect43 } = globalThis;
-var { apply: apply22, get: get14 } = Reflect43;
+var { Array: Array20, Object: Object59, RangeError: RangeError16, Reflect: Reflect45 } = globalThis;
+var { apply: apply23, get: get15 } = Reflect45;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
@@ -9223,40 +9817,40 @@ var METHODS = [
 function refuseLongLists() {
   if (globals.Bun !== void 0) return;
   for (const name of METHODS) {
-    const original = get14(Array14.prototype, name);
+    const original = get15(Array20.prototype, name);
     if (!isMethod(original)) continue;
-    const method = get14({
+    const method = get15({
       method(...args) {
-        return isShortArray(this) ? apply22(original, this, args) : callOnFixed(original, { name, list: this, args });
+        return isShortArray(this) ? apply23(original, this, args) : callOnFixed(original, { name, list: this, args });
       }
     }, "method");
     resemble(method, original);
-    replace(Array14.prototype, name, method);
+    replace(Array20.prototype, name, method);
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object52(list);
+  const object = Object59(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
     throw new RangeError16(
       `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
     );
   });
-  const result = apply22(original, fixed, args);
+  const result = apply23(original, fixed, args);
   return result === fixed ? object : result;
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array15, Math: Math13, Object: Object53, Reflect: Reflect44 } = globalThis;
-var { max: max3, min: min2 } = Math13;
-var { apply: apply23, has: has3 } = Reflect44;
+var { Array: Array21, Math: Math14, Object: Object60, Reflect: Reflect46 } = globalThis;
+var { max: max4, min: min3 } = Math14;
+var { apply: apply24, has: has3 } = Reflect46;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
-  return [start2 < 0 ? max3(length + start2, 0) : start2, 1];
+  return [start2 < 0 ? max4(length + start2, 0) : start2, 1];
 };
 var down = (length, from) => {
   const start2 = from.length > 0 ? toInteger(from[0]) : length - 1;
-  return [start2 < 0 ? length + start2 : min2(start2, length - 1), -1];
+  return [start2 < 0 ? length + start2 : min3(start2, length - 1), -1];
 };
 function letSearchesEnd() {
   if (globals.Bun !== void 0) return;
@@ -9271,9 +9865,9 @@ function letSearchesEnd() {
   };
   const searches = {
     includes(...args) {
-      if (isShortArray(this)) return apply23(includes, this, args);
+      if (isShortArray(this)) return apply24(includes, this, args);
       const [item, ...from] = args;
-      const list = Object53(this);
+      const list = Object60(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -9283,22 +9877,22 @@ function letSearchesEnd() {
       return false;
     },
     indexOf(...args) {
-      if (isShortArray(this)) return apply23(indexOf, this, args);
+      if (isShortArray(this)) return apply24(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object53(this), item, (length) => up(length, from));
+      return find2(Object60(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
-      if (isShortArray(this)) return apply23(lastIndexOf, this, args);
+      if (isShortArray(this)) return apply24(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object53(this), item, (length) => down(length, from));
+      return find2(Object60(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array15;
+  const { prototype } = Array21;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
-  for (const [name, search] of Object53.entries(searches)) {
-    Object53.defineProperty(search, "length", { value: 1, configurable: true });
+  for (const [name, search] of Object60.entries(searches)) {
+    Object60.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -9313,14 +9907,14 @@ function closeDescriptors2(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect45, RegExp: RegExp6, String: String15, URL: URL5, atob, decodeURIComponent } = globalThis;
-var { apply: apply24, get: get15 } = Reflect45;
-var exec2 = get15(RegExp6.prototype, "exec");
-var lower = get15(String15.prototype, "toLowerCase");
-var slice = get15(String15.prototype, "slice");
-var fromCodePoint = String15.fromCodePoint.bind(String15);
+var { Reflect: Reflect47, RegExp: RegExp6, String: String16, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { apply: apply25, get: get16 } = Reflect47;
+var exec2 = get16(RegExp6.prototype, "exec");
+var lower = get16(String16.prototype, "toLowerCase");
+var slice = get16(String16.prototype, "slice");
+var fromCodePoint = String16.fromCodePoint.bind(String16);
 var canParse = URL5.canParse.bind(URL5);
-var getHref = Reflect45.getOwnPropertyDescriptor(URL5.prototype, "href")?.get;
+var getHref = Reflect47.getOwnPropertyDescriptor(URL5.prototype, "href")?.get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -9414,21 +10008,21 @@ function checkText(bytes2, { search, seen, base }) {
     const name = normal(found[2] ?? "", false);
     if (matches(BLOB, name)) refuse(A_BLOB);
     const data = match2(DATA, name)?.[1];
-    if (data !== void 0) checkUrl(`data:${apply24(slice, data, [5])}`, search, seen);
+    if (data !== void 0) checkUrl(`data:${apply25(slice, data, [5])}`, search, seen);
     else if (matches(PATH, name) && canParse(name, base)) {
       checkUrl(hrefOf(new URL5(name, base)), search, seen);
     }
   }
 }
 function hrefOf(url) {
-  return getHref === void 0 ? url.href : apply24(getHref, url, []);
+  return getHref === void 0 ? url.href : apply25(getHref, url, []);
 }
 function contentOf2(url, { refuse }) {
   if (matches(FOREIGN_CHARSET, url)) refuse("a module in another charset; write it in UTF-8");
   const head = match2(BASE64, url);
   if (head === null) return percentDecoded(url);
   try {
-    return atob(decodeURIComponent(apply24(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply25(slice, url, [head[0].length])));
   } catch {
     return url;
   }
@@ -9442,38 +10036,38 @@ function normal(text, lowered = true) {
     if (code !== void 0) return fromHex(code);
     return found[4] === void 0 || matches(NOTHING2, found[4]) ? "" : found[4];
   });
-  return lowered ? apply24(lower, made2, []) : made2;
+  return lowered ? apply25(lower, made2, []) : made2;
 }
 function edited(text, pattern, make) {
   let made2 = "";
   let end2 = 0;
   pattern.lastIndex = 0;
   for (let found = match2(pattern, text); found !== null; found = match2(pattern, text)) {
-    made2 += apply24(slice, text, [end2, found.index]);
+    made2 += apply25(slice, text, [end2, found.index]);
     end2 = pattern.lastIndex;
     made2 += make(found);
   }
-  return made2 + apply24(slice, text, [end2]);
+  return made2 + apply25(slice, text, [end2]);
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
   return code > 1114111 ? "" : fromCodePoint(code);
 }
 function match2(pattern, text) {
-  return apply24(exec2, pattern, [text]);
+  return apply25(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
   return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply24(slice, text, [0, start2.length]) === start2;
+  return apply25(slice, text, [0, start2.length]) === start2;
 }
 
 // src/confine/deno/sandbox.ts
-var { Reflect: Reflect46, globalThis: scope9 } = globalThis;
+var { Reflect: Reflect48, globalThis: scope9 } = globalThis;
 function sandboxDeno(deno, { id, refuse, isMeant }) {
   guardNativeCalls();
-  if (Reflect46.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
+  if (Reflect48.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
   replace(deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
@@ -9489,15 +10083,15 @@ function sandboxDeno(deno, { id, refuse, isMeant }) {
 }
 
 // src/confine/node/sandbox.ts
-var { Error: Error25 } = globalThis;
+var { Error: Error28 } = globalThis;
 function sandboxNode(refuse, isMeant) {
-  if (!("permission" in process)) throw new Error25("Invariant: this thread has permissions");
+  if (!("permission" in process)) throw new Error28("Invariant: this thread has permissions");
   guardNativeCalls2();
   replaceActsOfModules(ACTS_OF_MODULES, refuse, isMeant);
 }
 
 // src/confine/sandbox.ts
-var { Object: Object54, Reflect: Reflect47, globalThis: scope10 } = globalThis;
+var { Object: Object61, Reflect: Reflect49, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -9512,13 +10106,13 @@ function closeSharedPlaces(id) {
     // A worker would have all of that anew.
     Worker: THREAD
   };
-  for (const [name, action] of Object54.entries(closed2)) {
+  for (const [name, action] of Object61.entries(closed2)) {
     const refused = refuse(action);
     for (const target of [scope10, threads]) {
-      if (Reflect47.has(target, name)) replace(target, name, refused);
+      if (Reflect49.has(target, name)) replace(target, name, refused);
     }
   }
-  for (const name of STORES) Reflect47.deleteProperty(scope10, name);
+  for (const name of STORES) Reflect49.deleteProperty(scope10, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -9532,12 +10126,12 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array16, Event: Event2, Object: Object55, Reflect: Reflect48, String: String16, TypeError: TypeError31, queueMicrotask } = globalThis;
-var { isArray: isArray3 } = Array16;
-var { apply: apply25 } = Reflect48;
+var { Array: Array22, Event: Event2, Object: Object62, Reflect: Reflect50, String: String17, TypeError: TypeError34, queueMicrotask } = globalThis;
+var { isArray: isArray5 } = Array22;
+var { apply: apply26 } = Reflect50;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
-var emit2 = (...args) => apply25(emitter, process, args) === true;
+var emit2 = (...args) => apply26(emitter, process, args) === true;
 var listenerCount = process.listenerCount.bind(process);
 function catchStrayErrors(report2) {
   const strays = new Strays(report2);
@@ -9644,7 +10238,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply25(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply26(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -9657,9 +10251,9 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && !isMethod(captor)) {
-        throw new TypeError31("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError34("Cannot set a capture callback: it must be a function or null");
       }
-      this.#captor = isMethod(captor) ? (error) => void apply25(captor, void 0, [error]) : null;
+      this.#captor = isMethod(captor) ? (error) => void apply26(captor, void 0, [error]) : null;
     });
   }
 };
@@ -9669,7 +10263,7 @@ function listen(type, listener) {
 function eventOf({ error, origin, promise, details }) {
   if (origin === "uncaughtException") {
     if (ErrorEvent === void 0) return void 0;
-    const init2 = { message: textOf3(error), ...details, error, cancelable: true };
+    const init2 = { message: textOf4(error), ...details, error, cancelable: true };
     return new ErrorEvent("error", init2);
   }
   const init = { reason: error, promise, cancelable: true };
@@ -9677,13 +10271,13 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object55.defineProperty(event, "reason", { value: error });
-  Object55.defineProperty(event, "promise", { value: promise });
+  Object62.defineProperty(event, "reason", { value: error });
+  Object62.defineProperty(event, "promise", { value: promise });
   return event;
 }
-function textOf3(error) {
+function textOf4(error) {
   try {
-    return `Uncaught ${String16(error)}`;
+    return `Uncaught ${String17(error)}`;
   } catch {
     return "Uncaught";
   }
@@ -9693,216 +10287,15 @@ function keepListener(event, listener) {
   const listeners = methodOf(process, "listeners");
   const removeAll = methodOf(process, "removeAllListeners");
   replace(process, "removeAllListeners", (...args) => {
-    apply25(removeAll, process, args);
-    const left = apply25(listeners, process, [event]);
-    if (!isArray3(left) || !left.includes(listener)) apply25(on, process, [event, listener]);
+    apply26(removeAll, process, args);
+    const left = apply26(listeners, process, [event]);
+    if (!isArray5(left) || !left.includes(listener)) apply26(on, process, [event, listener]);
     return process;
   });
 }
 
-// src/codec/properties.ts
-var { Array: Array17, Date: Date4, Error: Error26, Object: Object56, Reflect: Reflect49, Symbol: Symbol8 } = globalThis;
-var { isArray: isArray4 } = Array17;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11 } = Object56;
-var arrayPrototype2 = Array17.prototype;
-var objectPrototype2 = Object56.prototype;
-var errorPrototype = Error26.prototype;
-var datePrototype = Date4.prototype;
-var getTime = Reflect49.get(datePrototype, "getTime");
-var MAX_PROPERTIES = 100;
-var MAX_DEPTH2 = 5;
-var MAX_NAME = 100;
-var MAX_PROPERTY_CHARS = 2 ** 15;
-function fullPropertyBudget() {
-  return { values: 1e3, chars: MAX_PROPERTY_CHARS };
-}
-var LEFT_OUT = Symbol8("left out");
-function copyProperties(error, budget) {
-  return copyFields(error, { depth: 0, isLeftOut: isOfEveryError }, budget);
-}
-function copyFields(source, { depth: depth3, isLeftOut }, budget) {
-  let copy;
-  let count = 0;
-  for (const name of Object56.keys(source)) {
-    if (isLeftOut(name) || name.length > MAX_NAME) continue;
-    if (count >= MAX_PROPERTIES) break;
-    budget.chars -= name.length;
-    let value;
-    try {
-      value = copyOf2(recordOf(source)[name], depth3, budget);
-    } catch {
-      continue;
-    }
-    if (value === LEFT_OUT) continue;
-    count++;
-    copy ??= {};
-    defineField(copy, name, value);
-  }
-  return copy;
-}
-function copyOf2(value, depth3, budget) {
-  if (--budget.values < 0) return LEFT_OUT;
-  switch (typeof value) {
-    case "string":
-      if (value.length > budget.chars) return LEFT_OUT;
-      budget.chars -= value.length;
-      return value;
-    case "number":
-    case "boolean":
-    case "bigint":
-      return value;
-    case "object":
-      return value === null ? null : copyObject(value, depth3 + 1, budget);
-    default:
-      return LEFT_OUT;
-  }
-}
-function copyObject(value, depth3, budget) {
-  if (depth3 > MAX_DEPTH2) return LEFT_OUT;
-  const prototype = getPrototypeOf11(value);
-  if (isArray4(value)) {
-    if (prototype !== arrayPrototype2 || value.length > budget.values) return LEFT_OUT;
-    const list = [];
-    for (let i = 0; i < value.length; i++) {
-      const item = copyOf2(value[i], depth3, budget);
-      list[i] = item === LEFT_OUT ? null : item;
-    }
-    return list;
-  }
-  if (prototype === datePrototype) return new Date4(Reflect49.apply(getTime, value, []));
-  if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
-  return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
-}
-function isOfEveryError(name) {
-  return name === "stack" || name === "cause" || name === "errors" || name in errorPrototype;
-}
-function isOfEveryObject(name) {
-  return name in objectPrototype2;
-}
-function addProperties(error, properties) {
-  for (const name of Object56.keys(properties)) {
-    if (getOwnPropertyDescriptor11(error, name)?.configurable === false) continue;
-    defineField(error, name, properties[name]);
-  }
-}
-
-// src/codec/excinfo.ts
-var { Array: Array18, Error: Error27, JSON: JSON6, Math: Math14, Object: Object57, String: String17 } = globalThis;
-var { max: max4, min: min3 } = Math14;
-var MAX_DEPTH3 = 16;
-var MAX_MEMBERS = 100;
-var MAX_ERRORS2 = 1e3;
-var MAX_CHARS2 = 1e5;
-var MAX_ALL_CHARS = 1e6;
-var MIN_CHARS = 100;
-var NO_ERROR = "Uncaught";
-function setOf(values) {
-  const set3 = new SafeSet();
-  for (const value of values) set3.add(value);
-  return set3;
-}
-var GENERIC = setOf([
-  "Error",
-  "AggregateError",
-  "EvalError",
-  "RangeError",
-  "ReferenceError",
-  "SyntaxError",
-  "TypeError",
-  "URIError"
-]);
-function fullBudget() {
-  return { left: MAX_ERRORS2, chars: MAX_ALL_CHARS, properties: fullPropertyBudget() };
-}
-function toExcinfo(thrown2, options2 = {}) {
-  return read(thrown2, {
-    mapStack: options2.mapStack ?? ((stack) => stack),
-    above: new SafeSet(),
-    budget: fullBudget()
-  });
-}
-function read(thrown2, reading) {
-  const { above, mapStack, budget } = reading;
-  budget.left--;
-  if (!isError(thrown2)) return { name: NO_ERROR, message: textOf4(thrown2, budget) };
-  const message2 = get16(thrown2, "message");
-  const stack = get16(thrown2, "stack");
-  const excinfo = {
-    name: nameOf3(thrown2, budget),
-    message: typeof message2 === "string" ? clip2(message2, budget) : textOf4(message2 ?? "", budget)
-  };
-  if (typeof stack === "string" && stack !== "") {
-    excinfo.stack = clip2(attempt2(() => mapStack(stack)) ?? stack, budget);
-  }
-  const properties = attempt2(() => copyProperties(thrown2, budget.properties));
-  if (properties !== void 0) excinfo.properties = properties;
-  if (above.size >= MAX_DEPTH3) return excinfo;
-  above.add(thrown2);
-  const cause = get16(thrown2, "cause");
-  const isKept = (error) => !above.has(error) && budget.left > 0;
-  if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
-  const errors2 = membersOf(thrown2);
-  if (errors2 !== void 0) {
-    excinfo.errors = errors2.flatMap((error) => isKept(error) ? [read(error, reading)] : []);
-  }
-  above.delete(thrown2);
-  return excinfo;
-}
-function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, properties }) {
-  const error = makeError({ name, message: message2, stack });
-  if (properties !== void 0) addProperties(error, properties);
-  if (cause !== void 0) hideField(error, "cause", fromExcinfo(cause));
-  if (errors2 !== void 0) hideField(error, "errors", errors2.map(fromExcinfo));
-  return error;
-}
-function isError(value) {
-  return attempt2(() => value instanceof Error27) === true || attempt2(() => Object57.prototype.toString.call(value) === "[object Error]") === true;
-}
-function nameOf3(error, budget) {
-  const name = get16(error, "name");
-  const className = get16(get16(error, "constructor"), "name");
-  const own3 = typeof name === "string" && name !== "" ? name : "Error";
-  if (typeof className !== "string" || className === "" || !GENERIC.has(own3)) {
-    return clip2(own3, budget);
-  }
-  return clip2(className, budget);
-}
-function membersOf(error) {
-  const errors2 = get16(error, "errors");
-  return attempt2(() => Array18.isArray(errors2) ? [...errors2.slice(0, MAX_MEMBERS)] : void 0);
-}
-function withoutStack(key, value) {
-  return key === "stack" ? void 0 : value;
-}
-function textOf4(value, budget) {
-  if (typeof value === "string") return clip2(value, budget);
-  const text = attempt2(() => {
-    const json = typeof value === "object" ? JSON6.stringify(value, withoutStack) : "{}";
-    return json === void 0 || json === "{}" ? String17(value) : json;
-  });
-  return clip2(text ?? `a thrown ${typeof value} that cannot be read`, budget);
-}
-function get16(value, key) {
-  if (value === null || typeof value !== "object" && typeof value !== "function") {
-    return void 0;
-  }
-  return attempt2(() => recordOf(value)[key]);
-}
-function attempt2(look) {
-  try {
-    return look();
-  } catch {
-    return void 0;
-  }
-}
-function clip2(text, budget) {
-  const most = min3(MAX_CHARS2, max4(MIN_CHARS, budget.chars));
-  budget.chars -= min3(text.length, most);
-  return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
-}
-
 // src/protocol/failure.ts
-var { Error: Error28, Object: Object58, RangeError: RangeError17, String: String18, TypeError: TypeError32 } = globalThis;
+var { Error: Error29, Object: Object63, RangeError: RangeError17, String: String18, TypeError: TypeError35 } = globalThis;
 var CLASSES4 = {
   RuntimeError,
   InterpreterError,
@@ -9914,7 +10307,7 @@ var CLASSES4 = {
   ChannelClosedError,
   QueueError,
   QueueNotFoundError,
-  TypeError: TypeError32,
+  TypeError: TypeError35,
   RangeError: RangeError17
 };
 function toFailure(error) {
@@ -9926,15 +10319,18 @@ function toFailure(error) {
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
   }
-  if (error instanceof Error28) {
+  if (error instanceof Error29) {
     return {
-      tag: Object58.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
+      tag: Object63.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
   return { tag: "RuntimeError", message: String18(error) };
 }
 function fromFailure(failure) {
+  return withTransferred(errorOf(failure), failure.transferred ?? []);
+}
+function errorOf(failure) {
   const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
   if (tag2 === "InterpreterTerminatedError") {
     const details = { reason: reason ?? "terminated", isInterpreterAlive };
@@ -9947,12 +10343,12 @@ function fromFailure(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
-  const constructor = Object58.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
+  const constructor = Object63.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 
 // src/api/call_function.ts
-var { Array: Array19, DOMException: DOMException2, Promise: Promise14, Reflect: Reflect50, TypeError: TypeError33 } = globalThis;
+var { Array: Array23, DOMException: DOMException2, Promise: Promise14, Reflect: Reflect51, TypeError: TypeError36 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed(error) {
@@ -9974,10 +10370,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError33(`Cannot call host.${name}: ${why}`)));
+      answer(failed(new TypeError36(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect50.apply(called, { signal: signal2 }, values);
+    result = Reflect51.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -10001,19 +10397,22 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     )
   ));
 }
-function readArguments({ bytes: bytes2, shared: shared4 }, shapes2) {
+function readArguments({ bytes: bytes2, shared: shared3 }, shapes2) {
   try {
-    const values = decode(bytes2, shared4, { shapes: shapes2 });
-    return Array19.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    const values = decode(bytes2, shared3, { shapes: shapes2 });
+    return Array23.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
 }
 function packed(name, result) {
   try {
-    const { bytes: bytes2, shared: shared4, channels } = encode(result, `The result of host.${name}`);
-    checkMessage(`Cannot return the result of host.${name}`, bytes2);
-    return { ok: true, value: { bytes: copyOf(bytes2), shared: shared4, channels } };
+    const subject = `The result of host.${name}`;
+    const { bytes: bytes2, shared: shared3, channels } = encode(result, subject, notedFor(result));
+    const what = `Cannot return the result of host.${name}`;
+    checkMessage(what, bytes2);
+    const value = { bytes: copyOf(bytes2), shared: detach(shared3, what), channels };
+    return { ok: true, value };
   } catch (error) {
     return error instanceof NotShareableError ? failed(error) : thrown(error);
   }
@@ -10033,12 +10432,12 @@ function withoutStacks({ name, message: message2, cause, errors: errors2, proper
 }
 
 // src/guest/large.ts
-var { DataView: DataView6 } = globalThis;
+var { DataView: DataView8 } = globalThis;
 var LARGE_BYTES2 = 4096;
 function forHost(packed2) {
   const { bytes: bytes2 } = packed2;
   if (globals.Deno === void 0 || bytes2.byteLength < LARGE_BYTES2) return packed2;
-  const view = new DataView6(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
+  const view = new DataView8(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
   return { ...packed2, bytes: view };
 }
 
@@ -10093,7 +10492,8 @@ var IncomingCalls = class {
     const { signal: signal2 } = controller2;
     const isBlocked = chain.some((id) => this.#blockedOn.includes(id));
     callFunction(creation.functions, { name, args, signal: signal2, isBlocked }, (outcome) => {
-      this.#wire.post({ type: "answer", caller, call, outcome: outcomeForHost(outcome) });
+      const moved = outcome.ok ? movedOf(outcome.value.shared) : void 0;
+      this.#wire.post({ type: "answer", caller, call, outcome: outcomeForHost(outcome) }, moved);
     });
   }
 };
@@ -10101,117 +10501,24 @@ function outcomeForHost(outcome) {
   return outcome.ok ? { ok: true, value: forHost(outcome.value) } : outcome;
 }
 
-// src/protocol/weight.ts
-var { Array: Array20, DataView: DataView7, Number: Number12, Object: Object59, SharedArrayBuffer: SharedArrayBuffer7, Uint8Array: Uint8Array18 } = globalThis;
-var objectPrototype3 = Object59.prototype;
-var FRAME_WEIGHT = 2 ** 12;
-var PIECE_WEIGHT = 2 ** 10;
-var PART_WEIGHT = 2 ** 5;
-var REQUEST_WEIGHT = 4 * FRAME_WEIGHT;
-var REPORT_WEIGHT = 4 * FRAME_WEIGHT;
-function weightOf(frame) {
-  switch (frame.type) {
-    case "output":
-      return FRAME_WEIGHT + weightOfText(frame.text);
-    case "done":
-      return FRAME_WEIGHT + (frame.value === null ? 0 : weightOfValue(frame.value));
-    case "answer": {
-      const { outcome } = frame;
-      if (outcome.ok) return FRAME_WEIGHT + weightOfValue(outcome.value);
-      const { message: message2, excinfo } = outcome.failure;
-      return FRAME_WEIGHT + weightOfText(message2) + weightOfReport(excinfo);
-    }
-    case "request":
-      return (frame.operation === "call" ? FRAME_WEIGHT : REQUEST_WEIGHT) + (weightOfArgument(frame.argument) ?? 0);
-    case "deposit":
-      return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
-    case "failed":
-    case "uncaught":
-      return REPORT_WEIGHT + weightOfReport(frame.excinfo);
-    case "unshareable":
-      return FRAME_WEIGHT + weightOfText(frame.message);
-    default:
-      return FRAME_WEIGHT;
-  }
-}
-function weightOfText({ length }) {
-  return 2 * length;
-}
-function weightOfValue({ bytes: bytes2, shared: shared4, channels = [] }) {
-  return bytes2.byteLength + PIECE_WEIGHT * (shared4.length + channels.length);
-}
-function weightOfReport(excinfo) {
-  if (excinfo === void 0) return 0;
-  const { message: message2, stack = "", cause, errors: errors2 = [], properties } = excinfo;
-  let weight = PART_WEIGHT + weightOfText(message2) + weightOfText(stack) + weightOfReport(cause);
-  if (properties !== void 0) weight += 2 * MAX_PROPERTY_CHARS;
-  for (let i = 0; i < errors2.length; i++) weight += weightOfReport(errors2[i]);
-  return weight;
-}
-var MAX_PARTS = 2 ** 15;
-var MAX_LEVELS = 6;
-var MAX_CHARS3 = 2 ** 25;
-function weightOfArgument(argument) {
-  const walk2 = { parts: 0, chars: 0 };
-  const weight = weightOfPart(argument, { walk: walk2, level: 0 });
-  return Number12.isFinite(weight) ? weight : void 0;
-}
-function weightOfPart(part, { walk: walk2, level }) {
-  if (++walk2.parts > MAX_PARTS || level > MAX_LEVELS) return Infinity;
-  if (typeof part === "string") {
-    walk2.chars += part.length;
-    return walk2.chars > MAX_CHARS3 ? Infinity : PART_WEIGHT + weightOfText(part);
-  }
-  if (typeof part === "bigint") return Infinity;
-  if (typeof part !== "object" || part === null) return PART_WEIGHT;
-  if (part instanceof Uint8Array18 || part instanceof DataView7) {
-    return PIECE_WEIGHT + part.byteLength;
-  }
-  if (part instanceof SharedArrayBuffer7) return PIECE_WEIGHT;
-  const next = { walk: walk2, level: level + 1 };
-  let weight = PART_WEIGHT;
-  if (Array20.isArray(part)) {
-    if (part.length > MAX_PARTS) return Infinity;
-    for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
-    return weight;
-  }
-  const prototype = Object59.getPrototypeOf(part);
-  if (prototype !== objectPrototype3 && prototype !== null) return Infinity;
-  const names2 = Object59.keys(part);
-  if (names2.length > MAX_PARTS) return Infinity;
-  for (let i = 0; i < names2.length; i++) {
-    const name = names2[i];
-    walk2.chars += name.length;
-    weight += 2 * name.length + weightOfPart(recordOf(part)[name], next);
-  }
-  return weight;
-}
-
-// src/protocol/check.ts
-var { Array: Array21, ArrayBuffer: ArrayBuffer7, DataView: DataView8, Number: Number13, Object: Object60, SharedArrayBuffer: SharedArrayBuffer8, Uint8Array: Uint8Array19 } = globalThis;
-function fieldsOf(value) {
-  return typeof value === "object" && value !== null ? recordOf(value) : {};
-}
-var OUTPUT_LENGTH = 2 ** 16;
-
 // src/stdio/standard_input.ts
 var { TextDecoder: TextDecoder4, Uint8Array: Uint8Array20, globalThis: scope11 } = globalThis;
 var CHUNK2 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
-  const pieces = [];
+  const pieces2 = [];
   for (; ; ) {
     const piece = await input.read(CHUNK2);
-    if (piece === null) return joined(pieces);
-    pieces.push(piece);
+    if (piece === null) return joined(pieces2);
+    pieces2.push(piece);
   }
 }
 function readAllSync(input) {
-  const pieces = [];
+  const pieces2 = [];
   for (; ; ) {
     const piece = input.readSync(CHUNK2);
-    if (piece === null) return joined(pieces);
-    pieces.push(piece);
+    if (piece === null) return joined(pieces2);
+    pieces2.push(piece);
   }
 }
 function readLineSync(input) {
@@ -10249,12 +10556,12 @@ function readableOf(input) {
     }
   }, { highWaterMark: 0 });
 }
-function joined(pieces) {
+function joined(pieces2) {
   let length = 0;
-  for (const piece of pieces) length += piece.length;
+  for (const piece of pieces2) length += piece.length;
   const all = new Uint8Array20(length);
   let offset = 0;
-  for (const piece of pieces) {
+  for (const piece of pieces2) {
     all.set(piece, offset);
     offset += piece.length;
   }
@@ -10264,7 +10571,7 @@ function joined(pieces) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Object: Object61, RegExp: RegExp7, String: String19, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array21 } = globalThis;
+var { Object: Object64, RegExp: RegExp7, String: String19, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array21 } = globalThis;
 var PATH2 = new RegExp7(
   String19.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -10297,9 +10604,9 @@ function pathOf(target) {
   }
 }
 function define(target, properties) {
-  for (const [key, value] of Object61.entries(properties)) {
-    const isFixed = Object61.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object61.defineProperty(
+  for (const [key, value] of Object64.entries(properties)) {
+    const isFixed = Object64.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object64.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -10308,17 +10615,17 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object62, Promise: Promise15, Reflect: Reflect51, String: String20, Symbol: Symbol9, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
-var { apply: apply26 } = Reflect51;
+var { JSON: JSON7, Object: Object65, Promise: Promise15, Reflect: Reflect52, String: String20, Symbol: Symbol9, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { apply: apply27 } = Reflect52;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply26(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply27(file, Bun, [devNull2]), input);
   define(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply26(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply27(file, Bun, [target, ...rest])
   });
-  Object62.defineProperty(console2, Symbol9.asyncIterator, {
+  Object65.defineProperty(console2, Symbol9.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -10355,8 +10662,8 @@ function toFile(file, input) {
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise16, Reflect: Reflect52, Symbol: Symbol10, TextDecoder: TextDecoder7 } = globalThis;
-var { apply: apply27 } = Reflect52;
+var { Promise: Promise16, Reflect: Reflect53, Symbol: Symbol10, TextDecoder: TextDecoder7 } = globalThis;
+var { apply: apply28 } = Reflect53;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoReaders(Deno, input, own3) {
   Deno.stdin.close();
@@ -10364,7 +10671,7 @@ function replaceDenoReaders(Deno, input, own3) {
   const replace2 = (name, replacement) => {
     const original = methodOf(Deno, name);
     define(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply27(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply28(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
@@ -10378,7 +10685,7 @@ function replaceDenoReaders(Deno, input, own3) {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own3.includes(descriptor)) {
-          return apply27(original, Deno, [path, ...rest]);
+          return apply28(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
         return isSync ? file : Promise16.resolve(file);
@@ -10411,27 +10718,27 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number14, Object: Object63, Reflect: Reflect53, String: String21, TypeError: TypeError34, Uint8Array: Uint8Array22 } = globalThis;
-var { get: get17 } = Reflect53;
+var { ArrayBuffer: ArrayBuffer9, Number: Number14, Object: Object66, Reflect: Reflect54, String: String21, TypeError: TypeError37, Uint8Array: Uint8Array22 } = globalThis;
+var { get: get17 } = Reflect54;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
-  const error = new TypeError34('The "cb" argument must be of type function');
-  throw Object63.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  const error = new TypeError37('The "cb" argument must be of type function');
+  throw Object66.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
   const encoding = typeof options2 === "object" && options2 !== null ? get17(options2, "encoding") : options2;
   return typeof encoding === "string" ? encoding : void 0;
 }
 function isOptions(value) {
-  return typeof value === "object" && value !== null && !ArrayBuffer8.isView(value);
+  return typeof value === "object" && value !== null && !ArrayBuffer9.isView(value);
 }
 function bytesOf(data) {
   if (data instanceof Uint8Array22) return data;
-  if (data instanceof ArrayBuffer8) return new Uint8Array22(data);
-  if (ArrayBuffer8.isView(data)) {
+  if (data instanceof ArrayBuffer9) return new Uint8Array22(data);
+  if (ArrayBuffer9.isView(data)) {
     return new Uint8Array22(data.buffer, data.byteOffset, data.byteLength);
   }
   return toBuffer2(String21(data));
@@ -10445,8 +10752,8 @@ function partOf(bytes2, offset, length) {
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise17, Reflect: Reflect54 } = globalThis;
-var { apply: apply28 } = Reflect54;
+var { Promise: Promise17, Reflect: Reflect55 } = globalThis;
+var { apply: apply29 } = Reflect55;
 var nextTick3 = process.nextTick.bind(process);
 var reject3 = Promise17.reject.bind(Promise17);
 function replaceFileOpeners(fs, descriptors) {
@@ -10454,7 +10761,7 @@ function replaceFileOpeners(fs, descriptors) {
   const opened = { 0: 0, 1: 0, 2: 0 };
   const wrap = (owner, name, { isMeant, act }) => wrapMethod(owner, name, (original, ...args) => {
     const descriptor = descriptorOf(args[0]);
-    return descriptor !== void 0 && isMeant(descriptor, args[0]) ? act(descriptor, args) : apply28(original, owner, args);
+    return descriptor !== void 0 && isMeant(descriptor, args[0]) ? act(descriptor, args) : apply29(original, owner, args);
   });
   const isPath = (descriptor, target) => typeof target !== "number" && descriptors.includes(descriptor);
   const isOpen = (descriptor, target) => typeof target === "number" && opened[descriptor] > 0;
@@ -10492,8 +10799,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array22, Reflect: Reflect55 } = globalThis;
-var { apply: apply29, get: get18 } = Reflect55;
+var { Array: Array24, Reflect: Reflect56 } = globalThis;
+var { apply: apply30, get: get18 } = Reflect56;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -10502,7 +10809,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => wrapMethod(
     owner,
     name,
-    (original, ...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply29(original, owner, args)
+    (original, ...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply30(original, owner, args)
   );
   const calledBack = (name, read2) => {
     replace2(fs, name, (args) => {
@@ -10519,7 +10826,7 @@ function replaceFileReaders(fs, input) {
     const view = viewOf(where);
     return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
   };
-  const first2 = ([, views]) => bytesOf(Array22.isArray(views) ? views[0] : void 0);
+  const first2 = ([, views]) => bytesOf(Array24.isArray(views) ? views[0] : void 0);
   replace2(fs, "readSync", readSync);
   replace2(fs, "readvSync", (args) => readSync([0, first2(args)]));
   replace2(fs, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
@@ -10568,12 +10875,12 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect56, WeakMap: WeakMap4, globalThis: scope13 } = globalThis;
-var { apply: apply30 } = Reflect56;
+var { Reflect: Reflect57, WeakMap: WeakMap5, globalThis: scope13 } = globalThis;
+var { apply: apply31 } = Reflect57;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(Bun, writers) {
   const { Blob, Response } = scope13;
-  const known2 = new WeakMap4();
+  const known2 = new WeakMap5();
   const writerOf = (target) => {
     const stream = streamOf2(target);
     if (stream !== void 0) return writers[stream];
@@ -10587,7 +10894,7 @@ function replaceBunWriters(Bun, writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply30(file, Bun, [devNull]);
+    const made2 = apply31(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -10599,11 +10906,11 @@ function replaceBunWriters(Bun, writers) {
     file: (target, ...rest) => {
       const stream = streamOf2(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply30(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply31(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply30(write2, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply31(write2, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -10616,12 +10923,12 @@ function replaceBunWriters(Bun, writers) {
   define(prototype, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply30(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply31(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply30(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply31(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -10631,12 +10938,12 @@ function catchOwnReports(Bun, stderr) {
   const { format } = builtin("node:util");
   define(Bun, {
     serve: (given2, ...rest) => {
-      if (typeof given2 !== "object" || given2 === null) return apply30(serve, Bun, [given2, ...rest]);
-      const handle = Reflect56.get(given2, "error");
+      if (typeof given2 !== "object" || given2 === null) return apply31(serve, Bun, [given2, ...rest]);
+      const handle = Reflect57.get(given2, "error");
       const error = async function(thrown2) {
         let last3 = thrown2;
         try {
-          if (isMethod(handle)) return await apply30(handle, this, [thrown2]);
+          if (isMethod(handle)) return await apply31(handle, this, [thrown2]);
         } catch (other) {
           last3 = other;
         }
@@ -10644,7 +10951,7 @@ function catchOwnReports(Bun, stderr) {
 `);
         return new Response("Something went wrong!", { status: 500 });
       };
-      return apply30(serve, Bun, [{ ...given2, error }, ...rest]);
+      return apply31(serve, Bun, [{ ...given2, error }, ...rest]);
     }
   });
 }
@@ -10711,12 +11018,12 @@ function toNumber2(value) {
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error29, Reflect: Reflect57 } = globalThis;
+var { Error: Error30, Reflect: Reflect58 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
-  if (deno.internal === void 0) throw new Error29("Invariant: Deno has its insides");
-  const internals = Reflect57.get(deno, deno.internal);
+  if (deno.internal === void 0) throw new Error30("Invariant: Deno has its insides");
+  const internals = Reflect58.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
   const tables = new Console((text) => {
@@ -10733,20 +11040,20 @@ function denoFormatter(deno) {
 }
 
 // src/stdio/format.ts
-var { Error: Error30 } = globalThis;
+var { Error: Error31 } = globalThis;
 function formatter() {
   const { Bun, Deno } = globals;
   if (Deno !== void 0) return denoFormatter(Deno);
   if (Bun !== void 0) return bunFormatter(Bun);
-  throw new Error30("Invariant: Node's own console writes to process.stdout");
+  throw new Error31("Invariant: Node's own console writes to process.stdout");
 }
 
 // src/stdio/console.ts
-var { Error: Error31, Map: Map12, Math: Math16, String: String23, performance: performance7 } = globalThis;
+var { Error: Error32, Map: Map13, Math: Math16, String: String23, performance: performance7 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
-  const counts = new Map12();
-  const starts = new Map12();
+  const counts = new Map13();
+  const starts = new Map13();
   let indent = "";
   const print = (writer, text) => {
     writer(`${indent === "" ? text : indent + text.replaceAll("\n", `
@@ -10782,7 +11089,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error31.captureStackTrace(holder, trace);
+      Error32.captureStackTrace(holder, trace);
       const [, ...frames] = String23(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -10833,8 +11140,8 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { Promise: Promise18, Reflect: Reflect58, Symbol: Symbol11, WritableStream, globalThis: scope14 } = globalThis;
-var { apply: apply31 } = Reflect58;
+var { Promise: Promise18, Reflect: Reflect59, Symbol: Symbol11, WritableStream, globalThis: scope14 } = globalThis;
+var { apply: apply32 } = Reflect59;
 var report = globals.reportError?.bind(scope14) ?? (() => {
 });
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
@@ -10855,7 +11162,7 @@ function replaceDenoWriters(Deno, writers) {
         const stream = streamOf2(to);
         const writer = stream === void 0 ? void 0 : writers[stream];
         if (writer === void 0 || typeof from === "number") {
-          return apply31(original, Deno, [from, to]);
+          return apply32(original, Deno, [from, to]);
         }
         const copy = () => writer(readFileSync(from));
         return name.endsWith("Sync") ? copy() : Promise18.resolve().then(copy);
@@ -10869,7 +11176,7 @@ function replaceDenoWriters(Deno, writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf2(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply31(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply32(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise18.resolve();
       }
@@ -10884,7 +11191,7 @@ function catchOwnReports2(Deno, stderr) {
       if (!isMethod(callback)) return;
       args[0] = (held2) => {
         try {
-          apply31(callback, void 0, [held2]);
+          apply32(callback, void 0, [held2]);
         } catch (error) {
           report(error);
         }
@@ -10897,7 +11204,7 @@ function catchOwnReports2(Deno, stderr) {
   const { format } = builtin("node:util");
   define(Deno, {
     serve: (first2, second) => {
-      if (!isObject(first2)) return apply31(serve, Deno, [first2, second]);
+      if (!isObject(first2)) return apply32(serve, Deno, [first2, second]);
       const isHandler = isMethod(first2);
       const given2 = isHandler ? {} : first2;
       const { onError, onListen } = given2;
@@ -10917,7 +11224,7 @@ function catchOwnReports2(Deno, stderr) {
           return new scope14.Response("Internal Server Error", { status: 500 });
         }
       };
-      return apply31(serve, Deno, [options2, isHandler ? first2 : second]);
+      return apply32(serve, Deno, [options2, isHandler ? first2 : second]);
     }
   });
 }
@@ -10942,8 +11249,8 @@ function toFile3(writer) {
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object64, Promise: Promise19, Reflect: Reflect59 } = globalThis;
-var { apply: apply32, get: get19 } = Reflect59;
+var { Object: Object67, Promise: Promise19, Reflect: Reflect60 } = globalThis;
+var { apply: apply33, get: get19 } = Reflect60;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
 var writev = (writer, [, list]) => writeAll(writer, list);
@@ -10961,9 +11268,9 @@ function replaceFileWriters(fs, writers) {
   const replace2 = (owner, name, replacement) => wrapMethod(owner, name, (original, ...args) => {
     const stream = streamOf2(args[0]);
     const writer = stream === void 0 ? void 0 : writers[stream];
-    return writer === void 0 ? apply32(original, owner, args) : replacement(writer, args);
+    return writer === void 0 ? apply33(original, owner, args) : replacement(writer, args);
   });
-  for (const [name, act] of Object64.entries(FUNCTIONS2)) {
+  for (const [name, act] of Object67.entries(FUNCTIONS2)) {
     replace2(fs, `${name}Sync`, act);
     replace2(fs, name, (writer, args) => {
       const result = act(writer, args.slice(0, -1));
@@ -10988,7 +11295,7 @@ function replaceFileCopiers(fs, writers) {
     const [from, to] = args;
     const stream = typeof to === "number" ? void 0 : streamOf2(to);
     const writer = stream === void 0 ? void 0 : writers[stream];
-    if (writer === void 0 || typeof from === "number") return apply32(original, owner, args);
+    if (writer === void 0 || typeof from === "number") return apply33(original, owner, args);
     return replacement(() => writer(readFileSync(from)), args);
   });
   replace2(fs, "copyFileSync", (copy) => copy());
@@ -11045,7 +11352,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error32, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error33, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -11098,7 +11405,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error32 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error33 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
@@ -11118,19 +11425,19 @@ import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error33, Reflect: Reflect60, RegExp: RegExp8 } = globalThis;
-var { apply: apply33, get: get20 } = Reflect60;
+var { Error: Error34, Reflect: Reflect61, RegExp: RegExp8 } = globalThis;
+var { apply: apply34, get: get20 } = Reflect61;
 var exec3 = get20(RegExp8.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var isReady = false;
 function prepareTypes(url) {
-  if (isReady || url !== void 0 && apply33(exec3, TYPESCRIPT_FILE, [url]) === null) return;
+  if (isReady || url !== void 0 && apply34(exec3, TYPESCRIPT_FILE, [url]) === null) return;
   try {
     const hook2 = ownFile("source/typescript_loader.js").href;
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
-    throw new Error33(
+    throw new Error34(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
       { cause }
     );
@@ -11139,7 +11446,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error34, Object: Object65, Reflect: Reflect61, String: String24, URL: URL7 } = globalThis;
+var { Error: Error35, Object: Object68, Reflect: Reflect62, String: String24, URL: URL7 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -11163,7 +11470,7 @@ function addressForTypes(baseUrl, url) {
     return propertyOf(error, "code") === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object65.create(null);
+var loaders = Object68.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL7(IMPORTER, baseUrl);
@@ -11191,7 +11498,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object65.assign(new Error34(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object68.assign(new Error35(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -11208,13 +11515,13 @@ function messageOf(error) {
   return String24(propertyOf(error, "message"));
 }
 function propertyOf(value, name) {
-  return isObject(value) ? Reflect61.get(value, name) : void 0;
+  return isObject(value) ? Reflect62.get(value, name) : void 0;
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object65.assign(new Error34(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object68.assign(new Error35(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
@@ -11232,7 +11539,7 @@ function packageUrl(baseUrl, specifier) {
 
 // src/guest/imports.ts
 async function importFrom(request2) {
-  if (request2.specifier === "subinterpreters") return shared3().door;
+  if (request2.specifier === "subinterpreters") return shared2().door;
   return await importResolved(request2);
 }
 function resolveImport(request2) {
@@ -11254,15 +11561,15 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error35, Math: Math17, Object: Object66, Reflect: Reflect62, String: String25, SyntaxError: SyntaxError2, TypeError: TypeError35, performance: performance8 } = globalThis;
-var { apply: apply34, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect62;
+var { Error: Error36, Math: Math17, Object: Object69, Reflect: Reflect63, String: String25, SyntaxError: SyntaxError2, TypeError: TypeError38, performance: performance8 } = globalThis;
+var { apply: apply35, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect63;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math17;
 var now3 = performance8.now.bind(performance8);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object66.create(Error35.prototype);
+var INTERRUPTION = Object69.create(Error36.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
 var CALL = `${CALLED}()`;
@@ -11278,7 +11585,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object66.defineProperty(globalThis, "imp\xB7rt", {
+    Object69.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: a specifier that cannot become a string rejects the promise.
       value: async (specifier, options2) => {
@@ -11290,12 +11597,12 @@ var Evaluator = class {
         });
       }
     });
-    Object66.defineProperty(globalThis, "const\xB7rt", {
+    Object69.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError35("Assignment to constant variable.");
+        throw new TypeError38("Assignment to constant variable.");
       }
     });
   }
@@ -11306,8 +11613,8 @@ var Evaluator = class {
   /** Sets the directory that imports are relative to. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object66.defineProperty(globalThis, "import\xB7meta", {
-      value: Object66.freeze({
+    Object69.defineProperty(globalThis, "import\xB7meta", {
+      value: Object69.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String25(specifier) })
@@ -11361,14 +11668,14 @@ var Evaluator = class {
    * @throws {Interruption} It took longer.
    */
   call(fn, args, budgetMs) {
-    if (budgetMs === null) return apply34(fn, void 0, args);
+    if (budgetMs === null) return apply35(fn, void 0, args);
     const script = this.#caller ??= new VmScript(CALL);
     defineProperty6(globalThis, CALLED, {
       enumerable: false,
       configurable: true,
       get: () => {
         deleteProperty3(globalThis, CALLED);
-        return () => apply34(fn, void 0, args);
+        return () => apply35(fn, void 0, args);
       }
     });
     return perform(script, now3() + budgetMs);
@@ -11450,7 +11757,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error35 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error36 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -11467,16 +11774,17 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error36, Object: Object67, RangeError: RangeError18 } = globalThis;
+var { Error: Error37, Object: Object70, RangeError: RangeError18 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
-    const packed2 = pack3(name, args);
     if (unanswered >= MAX_UNANSWERED) throw tooManyCalls(name);
+    const packed2 = pack3(name, args);
     unanswered++;
     try {
-      const { bytes: bytes2, shared: shared4 } = await wire.request("call", { name, args: packed2 }).answer;
-      return decode(bytes2, shared4);
+      const moved = movedOf(packed2.shared);
+      const { bytes: bytes2, shared: shared3 } = await wire.request("call", { name, args: packed2 }, moved).answer;
+      return decode(bytes2, shared3);
     } finally {
       unanswered--;
     }
@@ -11485,10 +11793,10 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error36 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error37 ? withFramesOf(caller, error) : error;
       });
     };
-    Object67.defineProperty(call, "name", { value: name });
+    Object70.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -11499,9 +11807,10 @@ function pack3(name, args) {
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
-  const { bytes: bytes2, shared: shared4, channels } = encode(args, `The arguments of host.${name}`);
+  const subject = `The arguments of host.${name}`;
+  const { bytes: bytes2, shared: shared3, channels } = encode(args, subject, notedInside(args, void 0));
   checkMessage(what, bytes2);
-  return forHost({ bytes: copyOf(bytes2), shared: shared4, channels });
+  return forHost({ bytes: copyOf(bytes2), shared: detach(shared3, what), channels });
 }
 
 // src/guest/input.ts
@@ -11561,18 +11870,18 @@ var ChannelRegistry = class {
 };
 
 // src/codec/receive.ts
-var { TypeError: TypeError36 } = globalThis;
-function receive(name, { bytes: bytes2, shared: shared4 }, options2) {
+var { TypeError: TypeError39 } = globalThis;
+function receive(name, { bytes: bytes2, shared: shared3 }, options2) {
   try {
-    return decode(bytes2, shared4, options2);
+    return decode(bytes2, shared3, options2);
   } catch (cause) {
-    const why = cause instanceof TypeError36 ? `: ${cause.message}` : "";
+    const why = cause instanceof TypeError39 ? `: ${cause.message}` : "";
     throw new NotShareableError(`${name} cannot be received${why}`, { cause });
   }
 }
 
 // src/runtime/collector.ts
-var { ArrayBuffer: ArrayBuffer9, Math: Math18, setTimeout: setTimeout3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer10, Math: Math18, setTimeout: setTimeout3 } = globalThis;
 var collect = globals.Bun?.gc;
 var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
 var MOST = 2 ** 28;
@@ -11603,15 +11912,15 @@ function step() {
 }
 function press(bytes2) {
   try {
-    void new ArrayBuffer9(Math18.min(bytes2, MOST));
+    void new ArrayBuffer10(Math18.min(bytes2, MOST));
   } catch {
   }
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect63, setTimeout: setTimeout4 } = globalThis;
-var { apply: apply35 } = Reflect63;
-var register4 = Reflect63.get(FinalizationRegistry5.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect64, setTimeout: setTimeout4 } = globalThis;
+var { apply: apply36 } = Reflect64;
+var register4 = Reflect64.get(FinalizationRegistry5.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -11623,7 +11932,7 @@ var Collected = class {
   }
   /** Will tell of this memory. */
   watch(buffer, id) {
-    apply35(register4, this.#registry, [buffer, id]);
+    apply36(register4, this.#registry, [buffer, id]);
   }
   #add(id) {
     if (this.#ids.length === 0) setTimeout4(() => this.#flush(), 0);
@@ -11792,9 +12101,9 @@ var GuestRealm = class {
     });
     this.#collected = new Collected((ids) => wire.post({ type: "channelsCollected", ids }));
     setDeposits({
-      deposit: (channel, buffers, channels) => {
+      deposit: (channel, pieces2, channels) => {
         const token = ++this.#lastToken;
-        wire.post({ type: "deposit", channel, token, buffers, channels });
+        wire.post({ type: "deposit", channel, token, pieces: pieces2, channels }, movedOf(pieces2));
         return token;
       },
       discard: (token) => wire.post({ type: "discard", token }),
@@ -11837,11 +12146,12 @@ var GuestRealm = class {
   async run(id, source, options2) {
     const { signal: signal2, ...rest } = options2;
     signal2?.throwIfAborted();
-    const { call, answer } = this.#wire.request("run", {
-      id,
-      source,
-      options: optionsForHost(rest)
-    });
+    const passed = optionsForHost(detachMoved(rest));
+    const { call, answer } = this.#wire.request(
+      "run",
+      { id, source, options: passed },
+      movedWith(passed)
+    );
     let isAborted = false;
     const onAbort = () => {
       isAborted = true;
@@ -11858,10 +12168,11 @@ var GuestRealm = class {
   }
   runSync(id, source, options2) {
     const { signal: _, ...rest } = options2;
+    const passed = optionsForHost(detachMoved(rest));
     return unpack(
       this.#calls.whileBlocked(
         id,
-        () => this.#wire.requestSync("run", { id, source, options: optionsForHost(rest) })
+        () => this.#wire.requestSync("run", { id, source, options: passed }, movedWith(passed))
       )
     );
   }
@@ -12080,7 +12391,7 @@ var Runner = class {
     }
     let packed2;
     try {
-      const { bytes: bytes2, shared: shared4, channels } = encode(value);
+      const { bytes: bytes2, shared: shared4, channels } = encode(value, void 0, notedFor(value));
       packed2 = { bytes: copyOf(bytes2), shared: shared4, channels };
     } catch (error) {
       if (!(error instanceof NotShareableError)) {
@@ -12090,13 +12401,21 @@ var Runner = class {
       this.#unshareable(run, { tag: "NotShareableError", message: error.message });
       return;
     }
+    const what = "Cannot return the value of the source";
     try {
-      checkMessage("Cannot return the value of the source", packed2.bytes);
+      checkMessage(what, packed2.bytes);
     } catch (error) {
       this.#unshareable(run, { tag: "RangeError", message: toFailure(error).message });
       return;
     }
-    this.#end({ type: "done", call, value: forHost(packed2) });
+    let shared3;
+    try {
+      shared3 = detach(packed2.shared, what);
+    } catch (error) {
+      this.#unshareable(run, { tag: "TypeError", message: toFailure(error).message });
+      return;
+    }
+    this.#end({ type: "done", call, value: forHost({ ...packed2, shared: shared3 }) }, movedOf(shared3));
   }
   #unshareable({ call }, { tag: tag2, message: message2 }) {
     this.#end({ type: "unshareable", call, tag: tag2, message: message2 });
@@ -12126,9 +12445,9 @@ var Runner = class {
     this.#evaluator.rebindSignal(old, signal);
   }
   /** Ends the run in progress. When the thread is to stop, nobody waits to hear how it ended. */
-  #end(frame) {
+  #end(frame, moved) {
     this.#current = void 0;
-    if (!this.#isStopping) this.#wire.post(frame);
+    if (!this.#isStopping) this.#wire.post(frame, moved);
     else this.#wire.awaitKill();
   }
   #bind(channels) {
@@ -12166,9 +12485,9 @@ var THREW = 1;
 var REFUSED = 2;
 
 // src/guest/modules.ts
-var { Object: Object68, Promise: Promise23, Reflect: Reflect64 } = globalThis;
-var { apply: apply36, get: get21, has: has5 } = Reflect64;
-var textOf6 = get21(Object68.prototype, "toString");
+var { Object: Object71, Promise: Promise23, Reflect: Reflect65 } = globalThis;
+var { apply: apply37, get: get21, has: has5 } = Reflect65;
+var textOf6 = get21(Object71.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
@@ -12193,7 +12512,7 @@ var Modules = class {
   }
 };
 function describe3(exports) {
-  return mapped(Object68.keys(exports), (name) => [name, kindOf(get21(exports, name))]);
+  return mapped(Object71.keys(exports), (name) => [name, kindOf(get21(exports, name))]);
 }
 function exported(exports, name) {
   if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);
@@ -12204,16 +12523,16 @@ function callExport(exports, name, args) {
   if (typeof fn !== "function") {
     throw new Refused("TypeError", `the export "${name}" is no function; await it as a value`);
   }
-  return apply36(fn, void 0, args);
+  return apply37(fn, void 0, args);
 }
 function kindOf(value) {
   if (typeof value !== "function") return "value";
-  const tag2 = apply36(textOf6, value, []);
+  const tag2 = apply37(textOf6, value, []);
   return tag2 === "[object GeneratorFunction]" || tag2 === "[object AsyncGeneratorFunction]" ? "generator" : "function";
 }
 
 // src/guest/service.ts
-var { Array: Array23, Promise: Promise24, RangeError: RangeError19, performance: performance9, queueMicrotask: queueMicrotask3, setImmediate: setImmediate2 } = globalThis;
+var { Array: Array25, Promise: Promise24, RangeError: RangeError19, performance: performance9, queueMicrotask: queueMicrotask3, setImmediate: setImmediate2 } = globalThis;
 var now4 = performance9.now.bind(performance9);
 var LONGEST_MS3 = 10;
 var Service = class {
@@ -12333,7 +12652,7 @@ var ServedLane = class {
   }
   #begin(call, slot, args) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array23.isArray(args)) return;
+    if (callee === void 0 || !Array25.isArray(args)) return;
     this.#settle(call, () => callee(args));
   }
   #describe(call, module) {
@@ -12509,20 +12828,22 @@ var Wire = class {
   /**
    * Sends a frame, and wakes the host if it sleeps. Blocks while the host has too
    * much to handle; the end of a run never waits.
+   *
+   * @param moved Buffers in it that move instead of being copied. Absent: none.
    */
-  post(frame) {
+  post(frame, moved) {
     const { type } = frame;
     this.lookForKill();
     if (!RUN_ENDS.has(type)) this.#window.waitForRoom();
-    this.#postNow(frame);
+    this.#postNow(frame, moved);
   }
-  #postNow(frame) {
-    this.#port.post(frame);
+  #postNow(frame, moved) {
+    this.#port.post(frame, moved);
     this.#window.add(weightOf(frame));
     ringHost();
   }
   /** Asks the host; the number is what a later request may name it by. */
-  request(operation, argument) {
+  request(operation, argument, moved) {
     const call = ++this.#lastCall;
     const answer = new Promise25((resolve3, reject4) => {
       checkArgument(operation, argument);
@@ -12530,12 +12851,12 @@ var Wire = class {
         if (outcome.ok) resolve3(answerOf(outcome));
         else reject4(fromFailure(outcome.failure));
       });
-      this.post({ type: "request", call, operation, argument });
+      this.post({ type: "request", call, operation, argument }, moved);
     });
     return { call, answer };
   }
   /** Asks the host and blocks until it answers; a run may call functions meanwhile. */
-  requestSync(operation, argument) {
+  requestSync(operation, argument, moved) {
     checkArgument(operation, argument);
     const call = ++this.#lastCall;
     let answer;
@@ -12544,7 +12865,7 @@ var Wire = class {
       this.#awaited.delete(call);
       answer = outcome;
     });
-    this.post({ type: "request", call, operation, argument });
+    this.post({ type: "request", call, operation, argument }, moved);
     while (answer === void 0) {
       const heard = readBell(this.#bell);
       const received2 = this.#port.take();
@@ -12647,21 +12968,21 @@ function answerOf({ value }) {
 }
 
 // src/guest/main.ts
-var { Reflect: Reflect65 } = globalThis;
-var { Error: Error37 } = globalThis;
+var { Reflect: Reflect66 } = globalThis;
+var { Error: Error38 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
 };
 var message = takeMessage();
-if (message !== void 0 && shared3() === void 0) {
+if (message !== void 0 && shared2() === void 0) {
   setHostBell(message.boot.hostBell);
   share(exports_exports);
   void start(message);
 }
 function takeMessage() {
-  const found = Reflect65.get(globalThis, MESSAGE);
-  Reflect65.deleteProperty(globalThis, MESSAGE);
+  const found = Reflect66.get(globalThis, MESSAGE);
+  Reflect66.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 async function start({ boot, port, knock }) {
@@ -12711,7 +13032,7 @@ function isBoot(boot) {
 async function prepare(boot, endThread) {
   const id = () => guest?.id ?? NaN;
   const wire = () => {
-    if (guest === void 0) throw new Error37("Invariant: source runs in an interpreter");
+    if (guest === void 0) throw new Error38("Invariant: source runs in an interpreter");
     return guest.wire;
   };
   const exit = (code) => wire().exit(code);

@@ -3,6 +3,7 @@
 
 import { callFunction, endedReason } from "../api/call_function.ts";
 import type { HostFunction } from "../api/create_options.ts";
+import { movedOf } from "../codec/pieces.ts";
 import { SafeMap } from "../primordials.ts";
 import type { Outcome, Packed } from "../protocol/frames.ts";
 import { forHost } from "./large.ts";
@@ -72,7 +73,8 @@ export class IncomingCalls {
     const { signal } = controller;
     const isBlocked = chain.some((id) => this.#blockedOn.includes(id));
     callFunction(creation.functions, { name, args, signal, isBlocked }, (outcome) => {
-      this.#wire.post({ type: "answer", caller, call, outcome: outcomeForHost(outcome) });
+      const moved = outcome.ok ? movedOf(outcome.value.shared) : undefined;
+      this.#wire.post({ type: "answer", caller, call, outcome: outcomeForHost(outcome) }, moved);
     });
   }
 }

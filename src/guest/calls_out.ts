@@ -7,6 +7,8 @@ import { fillHost, type HostFunctions } from "../api/host_functions.ts";
 import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { checkMessage } from "../codec/limit.ts";
+import { detach, movedOf } from "../codec/pieces.ts";
+import { notedInside } from "../codec/transfers.ts";
 import type { Packed } from "../protocol/frames.ts";
 import { copyOf } from "../primordials.ts";
 import { forHost } from "./large.ts";
@@ -21,11 +23,12 @@ type Call = HostFunctions[string];
 export function installFunctions(names: readonly string[], wire: Wire): void {
   let unanswered = 0;
   const callFunction = async (name: string, args: readonly unknown[]): Promise<unknown> => {
-    const packed = pack(name, args);
     if (unanswered >= MAX_UNANSWERED) throw tooManyCalls(name);
+    const packed = pack(name, args);
     unanswered++;
     try {
-      const { bytes, shared } = await wire.request("call", { name, args: packed }).answer;
+      const moved = movedOf(packed.shared);
+      const { bytes, shared } = await wire.request("call", { name, args: packed }, moved).answer;
       return decode(bytes, shared);
     } finally {
       unanswered--;
@@ -50,7 +53,8 @@ function pack(name: string, args: readonly unknown[]): Packed {
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`,
     );
   }
-  const { bytes, shared, channels } = encode(args, `The arguments of host.${name}`);
+  const subject = `The arguments of host.${name}`;
+  const { bytes, shared, channels } = encode(args, subject, notedInside(args, undefined));
   checkMessage(what, bytes);
-  return forHost({ bytes: copyOf(bytes), shared, channels });
+  return forHost({ bytes: copyOf(bytes), shared: detach(shared, what), channels });
 }

@@ -1,7 +1,7 @@
 // The realm of an interpreter. Channels whose memory is known are used here, without the
 // host; everything else is asked of the host.
 
-import type { CheckedRunOptions } from "../api/run_options.ts";
+import { type CheckedRunOptions, detachMoved, movedWith } from "../api/run_options.ts";
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { StoredChannelOptions } from "../api/options.ts";
 import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
@@ -10,6 +10,7 @@ import { ChannelRegistry } from "../channel/registry.ts";
 import { setDeposits } from "../channel/deposits.ts";
 import { receive } from "../codec/receive.ts";
 import { encode } from "../codec/encode.ts";
+import { movedOf } from "../codec/pieces.ts";
 import { type Excinfo, InterpreterError } from "../errors.ts";
 import { copyOf, SafeMap } from "../primordials.ts";
 import { fromFailure } from "../protocol/failure.ts";
@@ -55,9 +56,9 @@ export class GuestRealm implements Realm {
     });
     this.#collected = new Collected((ids) => wire.post({ type: "channelsCollected", ids }));
     setDeposits({
-      deposit: (channel, buffers, channels) => {
+      deposit: (channel, pieces, channels) => {
         const token = ++this.#lastToken;
-        wire.post({ type: "deposit", channel, token, buffers, channels });
+        wire.post({ type: "deposit", channel, token, pieces, channels }, movedOf(pieces));
         return token;
       },
       discard: (token) => wire.post({ type: "discard", token }),
@@ -114,11 +115,12 @@ export class GuestRealm implements Realm {
   async run(id: number, source: string, options: CheckedRunOptions): Promise<unknown> {
     const { signal, ...rest } = options;
     signal?.throwIfAborted();
-    const { call, answer } = this.#wire.request("run", {
-      id,
-      source,
-      options: optionsForHost(rest),
-    });
+    const passed = optionsForHost(detachMoved(rest));
+    const { call, answer } = this.#wire.request(
+      "run",
+      { id, source, options: passed },
+      movedWith(passed),
+    );
     let isAborted = false;
     const onAbort = () => {
       isAborted = true;
@@ -137,10 +139,11 @@ export class GuestRealm implements Realm {
 
   runSync(id: number, source: string, options: CheckedRunOptions): unknown {
     const { signal: _, ...rest } = options;
+    const passed = optionsForHost(detachMoved(rest));
     return unpack(
       this.#calls.whileBlocked(
         id,
-        () => this.#wire.requestSync("run", { id, source, options: optionsForHost(rest) }),
+        () => this.#wire.requestSync("run", { id, source, options: passed }, movedWith(passed)),
       ),
     );
   }

@@ -7,6 +7,8 @@ import { SendChannel } from "../api/send_channel.ts";
 import { encode } from "../codec/encode.ts";
 import { receive } from "../codec/receive.ts";
 import { checkMessage } from "../codec/limit.ts";
+import { detach, movedOf } from "../codec/pieces.ts";
+import { notedFor } from "../codec/transfers.ts";
 import { InterpreterTerminatedError, NotShareableError } from "../errors.ts";
 import { copyOf } from "../primordials.ts";
 import type {
@@ -154,7 +156,7 @@ export class Runner {
     }
     let packed: Packed;
     try {
-      const { bytes, shared, channels } = encode(value);
+      const { bytes, shared, channels } = encode(value, undefined, notedFor(value));
       packed = { bytes: copyOf(bytes), shared, channels };
     } catch (error) {
       if (!(error instanceof NotShareableError)) {
@@ -164,13 +166,21 @@ export class Runner {
       this.#unshareable(run, { tag: "NotShareableError", message: error.message });
       return;
     }
+    const what = "Cannot return the value of the source";
     try {
-      checkMessage("Cannot return the value of the source", packed.bytes);
+      checkMessage(what, packed.bytes);
     } catch (error) {
       this.#unshareable(run, { tag: "RangeError", message: toFailure(error).message });
       return;
     }
-    this.#end({ type: "done", call, value: forHost(packed) });
+    let shared: Packed["shared"];
+    try {
+      shared = detach(packed.shared, what);
+    } catch (error) {
+      this.#unshareable(run, { tag: "TypeError", message: toFailure(error).message });
+      return;
+    }
+    this.#end({ type: "done", call, value: forHost({ ...packed, shared }) }, movedOf(shared));
   }
 
   #unshareable(
@@ -210,9 +220,9 @@ export class Runner {
   }
 
   /** Ends the run in progress. When the thread is to stop, nobody waits to hear how it ended. */
-  #end(frame: GuestFrame): void {
+  #end(frame: GuestFrame, moved?: readonly ArrayBuffer[]): void {
     this.#current = undefined;
-    if (!this.#isStopping) this.#wire.post(frame);
+    if (!this.#isStopping) this.#wire.post(frame, moved);
     // Whatever else is due in this turn is still done.
     else this.#wire.awaitKill();
   }

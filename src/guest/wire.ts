@@ -94,22 +94,28 @@ export class Wire {
   /**
    * Sends a frame, and wakes the host if it sleeps. Blocks while the host has too
    * much to handle; the end of a run never waits.
+   *
+   * @param moved Buffers in it that move instead of being copied. Absent: none.
    */
-  post(frame: GuestFrame): void {
+  post(frame: GuestFrame, moved?: readonly ArrayBuffer[]): void {
     const { type } = frame;
     this.lookForKill();
     if (!RUN_ENDS.has(type)) this.#window.waitForRoom();
-    this.#postNow(frame);
+    this.#postNow(frame, moved);
   }
 
-  #postNow(frame: GuestFrame): void {
-    this.#port.post(frame);
+  #postNow(frame: GuestFrame, moved?: readonly ArrayBuffer[]): void {
+    this.#port.post(frame, moved);
     this.#window.add(weightOf(frame));
     ringHost();
   }
 
   /** Asks the host; the number is what a later request may name it by. */
-  request<Name extends Operation>(operation: Name, argument: ArgumentOf<Name>): Asked<Name> {
+  request<Name extends Operation>(
+    operation: Name,
+    argument: ArgumentOf<Name>,
+    moved?: readonly ArrayBuffer[],
+  ): Asked<Name> {
     const call = ++this.#lastCall;
     const answer = new Promise<AnswerOf<Name>>((resolve, reject) => {
       checkArgument(operation, argument);
@@ -117,7 +123,7 @@ export class Wire {
         if (outcome.ok) resolve(answerOf<Name>(outcome));
         else reject(fromFailure(outcome.failure));
       });
-      this.post({ type: "request", call, operation, argument });
+      this.post({ type: "request", call, operation, argument }, moved);
     });
     return { call, answer };
   }
@@ -126,6 +132,7 @@ export class Wire {
   requestSync<Name extends Operation>(
     operation: Name,
     argument: ArgumentOf<Name>,
+    moved?: readonly ArrayBuffer[],
   ): AnswerOf<Name> {
     checkArgument(operation, argument);
     const call = ++this.#lastCall;
@@ -135,7 +142,7 @@ export class Wire {
       this.#awaited.delete(call);
       answer = outcome;
     });
-    this.post({ type: "request", call, operation, argument });
+    this.post({ type: "request", call, operation, argument }, moved);
     while (answer === undefined) {
       // Read before the port: a reply that comes in between changes the bell.
       const heard = readBell(this.#bell);

@@ -4,8 +4,10 @@
 
 import { checkChannelOptions } from "../api/channel_options.ts";
 import { checkId } from "../api/checks.ts";
+import { movedWith } from "../api/run_options.ts";
 import { decode } from "../codec/decode.ts";
 import { checkExcinfo } from "../codec/excinfo.ts";
+import { isPiece, movedOf, transferredOf, withTransferred } from "../codec/pieces.ts";
 import { InterpreterError } from "../errors.ts";
 import { checkPacked, fieldsOf } from "../protocol/check.ts";
 import { toFailure } from "../protocol/failure.ts";
@@ -15,7 +17,7 @@ import type { AnswerOf, Operation } from "../protocol/requests.ts";
 import { mapExcinfo } from "../source/positions.ts";
 import { checkCreation, checkRun } from "./arguments.ts";
 import type { GuestThread, RequestFrame } from "./life/thread.ts";
-import { attempt, type Done } from "./outcome.ts";
+import { attempt, type Done, type Settled } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
 import { prepareFunction } from "./runs/functions.ts";
 import { handedChannels } from "./runs/passing.ts";
@@ -83,13 +85,22 @@ const SLOW: SlowHandlers = {
     for (const channel of handedChannels(request.options)) {
       host.access.checkReaches(caller, channel);
     }
-    host.startAskedRun(`${caller}:${call}`, request, (settled) => {
-      // What the run gives its caller, if it had it.
-      for (const channel of settled.ok ? settled.value?.channels ?? [] : []) {
-        if (host.access.reaches(target, channel)) host.access.grant(caller, channel);
-      }
-      done(settled);
-    });
+    const begin = () =>
+      host.startAskedRun(`${caller}:${call}`, request, (settled) => {
+        // What the run gives its caller, if it had it.
+        for (const channel of settled.ok ? settled.value?.channels ?? [] : []) {
+          if (host.access.reaches(target, channel)) host.access.grant(caller, channel);
+        }
+        done(settled);
+      });
+    try {
+      begin();
+    } catch (error) {
+      // It is refused: what was to move with it is the caller's again.
+      throw error instanceof Error
+        ? withTransferred(error, movedWith(request.options) ?? [])
+        : error;
+    }
   },
   close: (host, { caller, argument }, done) => {
     const id = checkId("Cannot close an interpreter: id", argument);
@@ -187,9 +198,28 @@ const QUICK: QuickHandlers = {
       token: checkId("Cannot withdraw: token", token),
     });
     for (const id of kept?.channels ?? []) host.access.grant(caller, id);
-    return kept?.buffers ?? [];
+    return kept?.pieces ?? [];
   },
 };
+
+/** Answers a request; buffers in the answer move, as those that come back with an error do. */
+function send(thread: GuestThread, call: number, settled: Settled<AnswerOf<Operation>>): void {
+  if (settled.ok) {
+    thread.reply(call, settled, movedIn(settled.value));
+    return;
+  }
+  const failure = toFailure(settled.error);
+  const transferred = transferredOf(settled.error);
+  if (transferred === undefined) thread.reply(call, { ok: false, failure });
+  else thread.reply(call, { ok: false, failure: { ...failure, transferred } }, transferred);
+}
+
+/** The buffers that move with an answer: the pieces of an item, or of the value of a run. */
+function movedIn(answer: AnswerOf<Operation>): ArrayBuffer[] | undefined {
+  if (typeof answer !== "object" || answer === null) return undefined;
+  if ("shared" in answer) return movedOf(answer.shared);
+  return Array.isArray(answer) ? movedOf(answer.filter(isPiece)) : undefined;
+}
 
 function create(
   host: HostRealm,
@@ -221,11 +251,7 @@ function create(
 export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame): void {
   const { call, operation, argument } = frame;
   const caller = thread.id;
-  const reply: Done<AnswerOf<Operation>> = (settled) =>
-    thread.reply(
-      call,
-      settled.ok ? settled : { ok: false, failure: toFailure(settled.error) },
-    );
+  const reply: Done<AnswerOf<Operation>> = (settled) => send(thread, call, settled);
   switch (operation) {
     // These count by themselves (host/calls/calls.ts).
     case "call":

@@ -4,12 +4,13 @@
 
 import { checkExcinfo } from "../codec/excinfo.ts";
 import { recordOf } from "../codec/fields.ts";
+import { isPiece, type Piece } from "../codec/pieces.ts";
 import type { Excinfo } from "../errors.ts";
 import type { GuestFrame, Outcome, OutputStream, Packed } from "./frames.ts";
 import type { Operation } from "./requests.ts";
 import { weightOfArgument } from "./weight.ts";
 
-const { Array, ArrayBuffer, DataView, Number, Object, SharedArrayBuffer, Uint8Array } = globalThis;
+const { Array, ArrayBuffer, DataView, Number, Object, Uint8Array } = globalThis;
 
 const OPERATIONS = {
   create: true,
@@ -32,8 +33,8 @@ const OPERATIONS = {
   call: true,
 } satisfies Record<Operation, true>;
 
-/** How many pieces of shared memory, or handles, one item may have. */
-const MAX_LIST = 10_000;
+/** How many pieces, or handles, one item may have. */
+export const MAX_LIST = 10_000;
 
 /** Characters of the name of an error class or of a thread, and of a message. */
 const MAX_TAG = 100;
@@ -67,10 +68,9 @@ function isStream(value: unknown): value is OutputStream {
   return value === "stdout" || value === "stderr";
 }
 
-/** Whether every element is shared memory. */
-export function isSharedList(value: unknown): value is readonly SharedArrayBuffer[] {
-  return Array.isArray(value) && value.length <= MAX_LIST &&
-    value.every((item) => item instanceof SharedArrayBuffer);
+/** Whether every element travels beside the bytes of a value. */
+function isPieceList(value: unknown): value is readonly Piece[] {
+  return Array.isArray(value) && value.length <= MAX_LIST && value.every(isPiece);
 }
 
 function isIdList(value: unknown): value is readonly number[] {
@@ -91,7 +91,7 @@ export function checkPacked(value: unknown): Packed | undefined {
   const bytes = given instanceof DataView
     ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength)
     : given;
-  if (!isOwnBytes(bytes) || !isSharedList(shared)) return undefined;
+  if (!isOwnBytes(bytes) || !isPieceList(shared)) return undefined;
   return isIdList(channels) ? { bytes, shared, channels } : undefined;
 }
 
@@ -166,12 +166,12 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
       if (!Number.isSafeInteger(fields["channel"]) || !Number.isSafeInteger(fields["token"])) {
         return undefined;
       }
-      if (!isSharedList(fields["buffers"]) || !isIdList(fields["channels"])) return undefined;
+      if (!isPieceList(fields["pieces"]) || !isIdList(fields["channels"])) return undefined;
       return {
         type: "deposit",
         channel: Number(fields["channel"]),
         token: Number(fields["token"]),
-        buffers: fields["buffers"],
+        pieces: fields["pieces"],
         channels: fields["channels"],
       };
     case "discard":

@@ -17,6 +17,7 @@ import {
 } from "../errors.ts";
 import type { Failure } from "./frames.ts";
 import { fromExcinfo } from "../codec/excinfo.ts";
+import { withTransferred } from "../codec/pieces.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, RangeError, String, TypeError } = globalThis;
@@ -57,6 +58,10 @@ export function toFailure(error: unknown): Failure {
 
 /** An error of the class that the other side threw. */
 export function fromFailure(failure: Failure): Error {
+  return withTransferred(errorOf(failure), failure.transferred ?? []);
+}
+
+function errorOf(failure: Failure): Error {
   const { tag, message, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
   if (tag === "InterpreterTerminatedError") {
     const details = { reason: reason ?? "terminated", isInterpreterAlive };

@@ -1,6 +1,7 @@
 // The types of all frames between host and guest, in both directions, and no code. Frames
 // travel over one MessagePort for each interpreter, in order.
 
+import type { Piece } from "../codec/pieces.ts";
 import type { Excinfo } from "../errors.ts";
 import type { Operation } from "./requests.ts";
 
@@ -64,10 +65,10 @@ export interface ImportBinding {
   readonly optional: boolean;
 }
 
-/** A copied value: bytes of the codec, and the shared buffers that they refer to. */
+/** A copied value: bytes of the codec, and the pieces that they refer to. */
 export interface Packed {
   readonly bytes: Uint8Array;
-  readonly shared: readonly SharedArrayBuffer[];
+  readonly shared: readonly Piece[];
   /** Channels whose handles are in it. */
   readonly channels?: readonly number[];
 }
@@ -101,6 +102,8 @@ export interface Failure {
   readonly reason?: string;
   readonly exitCode?: number;
   readonly isInterpreterAlive?: boolean;
+  /** What was to move and comes back. */
+  readonly transferred?: readonly ArrayBuffer[];
 }
 
 /** How a request or a call ended. */
@@ -258,7 +261,7 @@ export type GuestFrame =
     readonly type: "deposit";
     readonly channel: number;
     readonly token: number;
-    readonly buffers: readonly SharedArrayBuffer[];
+    readonly pieces: readonly Piece[];
     /** Channels whose handles are in the item. */
     readonly channels: readonly number[];
   }

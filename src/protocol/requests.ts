@@ -2,6 +2,7 @@
 // sends and gets (guest/wire.ts), and what the host's handlers answer (host/requests.ts).
 // The host believes no type of it: an argument comes out of an interpreter and is checked.
 
+import type { Piece } from "../codec/pieces.ts";
 import type { Excinfo } from "../errors.ts";
 import type { LoadedScript, Packed } from "./frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo, PassedRunOptions } from "./options.ts";
@@ -39,10 +40,10 @@ export interface Requests {
   openChannel: { argument: number; answer: OpenedChannel };
   /** Ids of the open channels that the guest may use. */
   listChannels: { argument: null; answer: readonly number[] };
-  /** Takes the shared memory that an item refers to. */
+  /** Takes the pieces that an item refers to. */
   withdraw: {
     argument: { readonly channel: number; readonly sender: number; readonly token: number };
-    answer: readonly SharedArrayBuffer[];
+    answer: readonly Piece[];
   };
   /** Reads at most so many bytes of standard input; `null` is its end. */
   read: { argument: number; answer: Uint8Array | null };

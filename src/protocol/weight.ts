@@ -3,17 +3,18 @@
 // what it has not handled yet.
 
 import { recordOf } from "../codec/fields.ts";
+import { isPiece } from "../codec/pieces.ts";
 import { MAX_PROPERTY_CHARS } from "../codec/properties.ts";
 import type { Excinfo } from "../errors.ts";
 import type { GuestFrame, Packed } from "./frames.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, DataView, Number, Object, SharedArrayBuffer, Uint8Array } = globalThis;
+const { Array, DataView, Number, Object, Uint8Array } = globalThis;
 const objectPrototype = Object.prototype;
 
 /** Weight of an empty frame. */
 export const FRAME_WEIGHT: number = 2 ** 12;
-/** Weight of one piece of shared memory, or of one handle, besides the bytes that name it. */
+/** Weight of one piece, or of one handle, besides the bytes that name it. */
 const PIECE_WEIGHT = 2 ** 10;
 /** Weight of one part of an argument, besides its text. */
 const PART_WEIGHT = 2 ** 5;
@@ -39,7 +40,7 @@ export function weightOf(frame: GuestFrame): number {
       return (frame.operation === "call" ? FRAME_WEIGHT : REQUEST_WEIGHT) +
         (weightOfArgument(frame.argument) ?? 0);
     case "deposit":
-      return FRAME_WEIGHT + PIECE_WEIGHT * (frame.buffers.length + frame.channels.length);
+      return FRAME_WEIGHT + PIECE_WEIGHT * (frame.pieces.length + frame.channels.length);
     case "failed":
     case "uncaught":
       return REPORT_WEIGHT + weightOfReport(frame.excinfo);
@@ -101,7 +102,6 @@ function weightOfPart(
   if (part instanceof Uint8Array || part instanceof DataView) {
     return PIECE_WEIGHT + part.byteLength;
   }
-  if (part instanceof SharedArrayBuffer) return PIECE_WEIGHT;
   const next = { walk, level: level + 1 };
   let weight = PART_WEIGHT;
   if (Array.isArray(part)) {
@@ -110,7 +110,9 @@ function weightOfPart(
     return weight;
   }
   const prototype: unknown = Object.getPrototypeOf(part);
-  if (prototype !== objectPrototype && prototype !== null) return Infinity;
+  if (prototype !== objectPrototype && prototype !== null) {
+    return isPiece(part) ? PIECE_WEIGHT : Infinity;
+  }
   const names = Object.keys(part);
   if (names.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names.length; i++) {

@@ -7,8 +7,12 @@ import type { ThreadPermissions } from "../protocol/options.ts";
 
 /** One end of the wire between host and guest. */
 export interface Port {
-  /** Sends a frame. Never waits, and does not throw if the other end is gone. */
-  post(frame: unknown): void;
+  /**
+   * Sends a frame. Never waits, and does not throw if the other end is gone.
+   *
+   * @param moved Buffers in it that move instead of being copied. Absent: none.
+   */
+  post(frame: unknown, moved?: readonly ArrayBuffer[]): void;
   /** Takes the next frame that has arrived, without the event loop; `undefined` if there is none. */
   take(): { readonly frame: unknown } | undefined;
   /** Calls the listener for each frame from now on. A port alone must not keep the process alive. */

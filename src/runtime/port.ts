@@ -92,9 +92,10 @@ export function wrapPort(port: MessagePort, options: PortOptions): Port {
   const close = port.close.bind(port);
   const { receiveMessageOnPort: receive } = builtin<ReceivingModule>("worker_threads");
   return {
-    post(frame) {
+    post(frame, moved) {
       try {
-        post(frame);
+        if (moved === undefined) post(frame);
+        else post(frame, moved);
         knock?.(0);
       } catch (error) {
         // A closed port refuses frames on some runtimes: the peer is gone, and nobody waits for this

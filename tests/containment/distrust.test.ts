@@ -279,21 +279,21 @@ test("what a sandboxed interpreter creates has no more permissions than itself",
 test("what was deposited for one channel is not given out for another", () => {
   const channels = new HostChannels(() => {}, () => {});
   const { id } = channels.create({ unboundItems: "keep", capacity: 1 });
-  const buffers = [new SharedArrayBuffer(8)];
-  channels.deposit(5, { token: 1, channel: id, buffers, channels: [] });
+  const pieces = [new SharedArrayBuffer(8)];
+  channels.deposit(5, { token: 1, channel: id, pieces, channels: [] });
   assert.equal(channels.withdraw({ channel: id + 1, sender: 5, token: 1 }), undefined);
   assert.equal(channels.withdraw({ channel: id, sender: 6, token: 1 }), undefined);
-  assert.deepEqual(channels.withdraw({ channel: id, sender: 5, token: 1 })?.buffers, buffers);
+  assert.deepEqual(channels.withdraw({ channel: id, sender: 5, token: 1 })?.pieces, pieces);
   assert.equal(channels.withdraw({ channel: id, sender: 5, token: 1 }), undefined);
 });
 
 test("what one interpreter deposits is bounded by its pieces, and room again when forgotten", () => {
   const channels = new HostChannels(() => {}, () => {});
   const { id } = channels.create({ unboundItems: "keep", capacity: 1 });
-  const buffers: SharedArrayBuffer[] = new Array(10_000).fill(new SharedArrayBuffer(8));
+  const pieces: SharedArrayBuffer[] = new Array(10_000).fill(new SharedArrayBuffer(8));
   const tokens = Array.from({ length: 100 }, (_, n) => n);
   const deposit = (token: number) =>
-    channels.deposit(5, { token, channel: id, buffers, channels: [] });
+    channels.deposit(5, { token, channel: id, pieces, channels: [] });
   const withdraw = (token: number) => channels.withdraw({ channel: id, sender: 5, token });
   for (let round = 0; round < 2; round++) {
     tokens.forEach(deposit);

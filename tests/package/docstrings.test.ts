@@ -13,6 +13,7 @@ import {
   RecvChannel,
   SendChannel,
   type Task,
+  transfer,
 } from "subinterpreters";
 import { newTask } from "subinterpreters/src/api/task.ts";
 import { documented } from "../helpers/documented.ts";
@@ -101,6 +102,8 @@ const wrongSend = (
   sending: (end: SendChannel, item: unknown, options?: never) => unknown,
 ): readonly Wrong[] => [
   ["TypeError", () => sending(createChannel()[1], 1, wrong({ other: 1 }))],
+  ["TypeError", () => sending(createChannel()[1], 1, wrong({ transfer: [1] }))],
+  ["RangeError", () => sending(createChannel()[1], 1, wrong({ transfer: manyBuffers() }))],
   ["RangeError", () => sending(createChannel()[1], 1, wrong({ timeout: NaN }))],
   ["NotReceivedError", () => sending(createChannel()[1], 1, wrong({ timeout: 0 }))],
   ...wrongSendNowait(sending),
@@ -200,6 +203,8 @@ const wrongCloseOfEnd = (end: 0 | 1): readonly Wrong[] => [
   ["ChannelNotFoundError", () => new (end === 0 ? RecvChannel : SendChannel)(NOBODY).close()],
 ];
 
+const manyBuffers = () => new Array<ArrayBuffer>(10_001).fill(new ArrayBuffer(1));
+
 /** Wrong calls of everything that users see and that can fail. */
 const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
   configure: [
@@ -210,6 +215,10 @@ const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
   createSync: [
     ...wrongCreation(createSync),
     ["TypeError", () => createSync(wrong({ signal: AbortSignal.abort() }))],
+  ],
+  transfer: [
+    ["TypeError", () => transfer(wrong(1), [])],
+    ["RangeError", () => transfer({}, manyBuffers())],
   ],
   createChannel: [
     ["TypeError", () => createChannel(wrong({ size: 1 }))],
@@ -293,7 +302,10 @@ const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
   "new SendChannel": wrongId(SendChannel),
   "SendChannel.send": wrongSend((end, ...rest) => end.send(...rest)),
   "SendChannel.sendSync": wrongSend((end, ...rest) => end.sendSync(...rest)),
-  "SendChannel.sendNowait": wrongSendNowait((end, item) => end.sendNowait(item)),
+  "SendChannel.sendNowait": [
+    ["TypeError", () => createChannel()[1].sendNowait(1, wrong({ transfer: [1] }))],
+    ...wrongSendNowait((end, item) => end.sendNowait(item)),
+  ],
   "SendChannel.isClosed": wrongUse((end) => end.isClosed),
   "SendChannel.length": wrongUse((end) => end.length),
   "SendChannel.close": wrongCloseOfEnd(1),

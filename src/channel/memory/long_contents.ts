@@ -81,7 +81,8 @@ export function readParts(
   return from > end ? senseless : { start: encodedStart, length: encoded, contents };
 }
 
-function tableLength(count: number): number {
+/** How many bytes the table for so many contents takes. */
+export function tableLength(count: number): number {
   return 8 + 4 * count;
 }
 

@@ -4,6 +4,7 @@
 import { type Answer, callFunction, failed, type FunctionCall } from "../../api/call_function.ts";
 import type { HostFunction } from "../../api/create_options.ts";
 import { tooLong } from "../../codec/limit.ts";
+import { movedOf } from "../../codec/pieces.ts";
 import type { ReadShapes } from "../../codec/shapes.ts";
 import { InterpreterError } from "../../errors.ts";
 import type { Outcome, Packed } from "../../protocol/frames.ts";
@@ -82,7 +83,8 @@ export class RelayedFunctions implements Callee {
     this.#pending.set(call, { name, answer });
     const caller = this.#caller;
     const run = this.#runOf(signal);
-    thread.post({ type: "call", creation, caller, call, name, args, run, chain });
+    const moved = movedOf(args.shared);
+    thread.post({ type: "call", creation, caller, call, name, args, run, chain }, moved);
     // A call that had to wait for its turn may begin after the end of its run.
     if (signal.aborted) thread.post({ type: "runEnded", creation, run });
   }

@@ -9,6 +9,7 @@ import {
   tooManyCalls,
 } from "../../api/call_function.ts";
 import { tooLong } from "../../codec/limit.ts";
+import { movedOf } from "../../codec/pieces.ts";
 import { checkPacked, fieldsOf } from "../../protocol/check.ts";
 import type { Packed } from "../../protocol/frames.ts";
 import { type Callee, LocalFunctions, RelayedFunctions } from "./callees.ts";
@@ -55,7 +56,8 @@ class Caller {
     const answer: Answer = (outcome) => {
       this.#unanswered--;
       if (outcome.ok) this.#how.onResult(outcome.value.channels ?? []);
-      this.#thread?.reply(call, outcome);
+      const moved = outcome.ok ? movedOf(outcome.value.shared) : undefined;
+      this.#thread?.reply(call, outcome, moved);
     };
     const { signal } = this.#how.isRunning()
       ? this.#run ??= new AbortController()

@@ -1,36 +1,16 @@
-// The host's side of the channels. It gives them their ids, knows them all, keeps the shared
-// memory that items refer to, and clears up after a close or a death. Items do not pass
+// The host's side of the channels. It gives them their ids, knows them all, keeps the pieces
+// that items refer to, and clears up after a close or a death. Items do not pass
 // through here: they go from thread to thread.
 
 import type { StoredChannelOptions } from "../../api/options.ts";
 import type { Channel } from "../../channel/channel.ts";
 import { ChannelRegistry } from "../../channel/registry.ts";
+import { eachClaim } from "../../channel/memory/claims.ts";
 import { setDeposits } from "../../channel/deposits.ts";
 import { ChannelNotFoundError } from "../../errors.ts";
 import { tellFreed } from "../../runtime/collector.ts";
+import { type Claim, type Deposit, KeptDeposits, keyOf } from "./deposits.ts";
 import { ChannelMemory, type Maker } from "./memory.ts";
-
-interface Deposit {
-  readonly channel: number;
-  readonly buffers: readonly SharedArrayBuffer[];
-  /** Channels that the receiver may use from then on. */
-  readonly channels: readonly number[];
-}
-
-/** The most deposits that are kept of one sender: a flood of them must not fill the host's memory. */
-const MAX_DEPOSITS = 10_000;
-/** A deposit counts once, and once more for each so many pieces in it. */
-const PIECES = 16;
-
-function sizeOf({ buffers, channels }: Deposit): number {
-  return 1 + Math.floor((buffers.length + channels.length) / PIECES);
-}
-
-/**
- * How long the deposits of a closed channel are kept. Whoever has received its last item may be
- * about to ask for them.
- */
-const SWEEP_MS = 100;
 
 const MAIN = 0;
 const BY_MAIN: Maker = { maker: MAIN, counted: MAIN };
@@ -39,12 +19,8 @@ const BY_MAIN: Maker = { maker: MAIN, counted: MAIN };
 export class HostChannels {
   readonly #registry = new ChannelRegistry(MAIN, ({ id }, buffer) => this.#onClosed(id, buffer));
   readonly #memory = new ChannelMemory();
-  readonly #drain: () => void;
   readonly #tell: (guest: number, id: number) => void;
-  readonly #deposits = new Map<string, Deposit>();
-  /** The size of what is kept, by sender. */
-  readonly #counts = new Map<number, number>();
-  #isSweeping = false;
+  readonly #deposits: KeptDeposits;
   #nextId = 0;
   #lastInternalId = 0;
   #lastToken = 0;
@@ -56,18 +32,22 @@ export class HostChannels {
    * @param tell Tells a guest that a channel which it has met is closed.
    */
   constructor(drain: () => void, tell: (guest: number, id: number) => void) {
-    this.#drain = drain;
     this.#tell = tell;
+    this.#deposits = new KeptDeposits({
+      isOpen: (id) => this.isOpen(id),
+      claimsIn: (id) => this.#claimsIn(id),
+      drain,
+    });
     setDeposits({
-      deposit: (channel, buffers, channels) => {
+      deposit: (channel, pieces, channels) => {
         const token = ++this.#lastToken;
-        this.deposit(0, { token, channel, buffers, channels });
+        this.deposit(0, { token, channel, pieces, channels });
         return token;
       },
       discard: (token) => this.discard(0, token),
       withdraw: (channel, sender, token) => {
         drain();
-        return this.withdraw({ channel, sender, token })?.buffers ?? [];
+        return this.withdraw({ channel, sender, token })?.pieces ?? [];
       },
     });
   }
@@ -132,7 +112,7 @@ export class HostChannels {
       if (guest !== this.#closer) this.#tell(guest, id);
     }
     if (!this.#memory.reuse(id, buffer, this.#closer)) tellFreed(buffer.byteLength);
-    if (this.#deposits.size > 0) this.#sweepSoon();
+    this.#deposits.onClosed();
   }
 
   /** Ids of the channels that are not closed, ascending. */
@@ -140,32 +120,19 @@ export class HostChannels {
     return this.#registry.openIds().filter((id) => id >= 0);
   }
 
-  /** Keeps shared memory that an item refers to until its receiver asks for it. */
+  /** Keeps the pieces that an item refers to until its receiver asks for them. */
   deposit(sender: number, { token, ...kept }: Deposit & { readonly token: number }): void {
-    const key = `${sender}:${token}`;
-    this.#forget(key);
-    const count = (this.#counts.get(sender) ?? 0) + sizeOf(kept);
-    if (sender !== 0 && count > MAX_DEPOSITS) return;
-    this.#counts.set(sender, count);
-    this.#deposits.set(key, kept);
-    if (!this.isOpen(kept.channel)) this.#sweepSoon();
+    this.#deposits.add(sender, token, kept);
   }
 
   /** Forgets what was deposited for an item that nobody will receive. */
   discard(sender: number, token: number): void {
-    this.#forget(`${sender}:${token}`);
+    this.#deposits.discard(sender, token);
   }
 
   /** Hands out what was deposited; an item is received once, so it is asked for once. */
-  withdraw(
-    { channel, sender, token }: { channel: number; sender: number; token: number },
-  ): Deposit | undefined {
-    const key = `${sender}:${token}`;
-    const kept = this.#deposits.get(key);
-    // Tokens can be guessed: whoever has nothing to do with the channel gets nothing.
-    if (kept?.channel !== channel) return undefined;
-    this.#forget(key);
-    return kept;
+  withdraw(claim: Claim): Deposit | undefined {
+    return this.#deposits.take(claim);
   }
 
   /** Whether a channel is there and not closed. */
@@ -173,39 +140,22 @@ export class HostChannels {
     return this.#registry.get(id)?.isRecvClosed === false;
   }
 
-  #forget(key: string): void {
-    const kept = this.#deposits.get(key);
-    if (kept === undefined) return;
-    this.#deposits.delete(key);
-    const sender = Number.parseInt(key, 10);
-    const count = (this.#counts.get(sender) ?? 0) - sizeOf(kept);
-    if (count > 0) this.#counts.set(sender, count);
-    else this.#counts.delete(sender);
-  }
-
   /** Clears up after an interpreter whose thread is gone. */
   bury(id: number): void {
     for (const channelId of this.#registry.openIds()) this.#registry.get(channelId)?.bury(id);
     this.#memory.bury(id);
-    this.#sweepSoon();
+    this.#deposits.onGone();
   }
 
-  #sweepSoon(): void {
-    if (this.#isSweeping) return;
-    this.#isSweeping = true;
-    const timer: { unref(): void } = setTimeout(() => {
-      this.#isSweeping = false;
-      // A receiver that has asked by now still gets it.
-      this.#drain();
-      this.#sweep();
-    }, SWEEP_MS);
-    timer.unref();
-  }
-
-  /** Forgets what belongs to channels that have closed with items in them. */
-  #sweep(): void {
-    for (const [key, { channel }] of this.#deposits) {
-      if (!this.isOpen(channel)) this.#forget(key);
+  #claimsIn(id: number): ReadonlySet<string> {
+    const keys = new Set<string>();
+    try {
+      const buffer = this.#registry.get(id)?.buffer;
+      if (buffer === undefined) return keys;
+      eachClaim(buffer, (sender, token) => keys.add(keyOf(sender, token)));
+    } catch {
+      // Its memory makes no sense, so whoever uses it next ends it.
     }
+    return keys;
   }
 }

@@ -176,8 +176,8 @@ export class GuestThread {
   }
 
   /** Sends a frame that a guest handles at its next turn; `post` wakes one that blocks. */
-  send(frame: RunFrame): void {
-    this.#thread.port.post(frame);
+  send(frame: RunFrame, moved?: readonly ArrayBuffer[]): void {
+    this.#thread.port.post(frame, moved);
   }
 
   /** Calls back when the guest has loaded and source can run: now, if it has. */
@@ -197,13 +197,13 @@ export class GuestThread {
   }
 
   /** Answers a request, and wakes the guest if it blocks on it. */
-  reply(call: number, outcome: Outcome): void {
-    this.post({ type: "reply", call, outcome });
+  reply(call: number, outcome: Outcome, moved?: readonly ArrayBuffer[]): void {
+    this.post({ type: "reply", call, outcome }, moved);
   }
 
   /** Sends a frame, and wakes the guest if it blocks. */
-  post(frame: HostFrame): void {
-    this.#thread.port.post(frame);
+  post(frame: HostFrame, moved?: readonly ArrayBuffer[]): void {
+    this.#thread.port.post(frame, moved);
     ring(this.#bell);
   }
 

@@ -7,7 +7,7 @@ import type { InterpreterActorRef } from "../../../actors/events.ts";
 import { refusalOf } from "../../../actors/interpreter.ts";
 import { DEFAULT_COMPILE_MS } from "../../api/check_create_options.ts";
 import { LONGEST_DELAY_MS } from "../../api/realm.ts";
-import type { CheckedRunOptions } from "../../api/run_options.ts";
+import { type CheckedRunOptions, detachMoved, movedWith } from "../../api/run_options.ts";
 import { InterpreterError, type InterpreterTerminatedError } from "../../errors.ts";
 import type { Packed, PassedChannels } from "../../protocol/frames.ts";
 import { NotCallable } from "../../source/functions.ts";
@@ -83,7 +83,11 @@ export function startRun(host: RunHost, request: RunRequest, done: Done<Packed |
   const rewriting = { language, wantsValue, isFunction: options.args !== null, filename };
   const prepared = prepareOrThrow(request, rewriting);
   const channels = passChannels(options, (channel) => host.channels.lend(channel, id));
-  const run = new Run(host, request, { actor, thread, limits, rewriting, channels });
+  // Nothing refuses the run any more. What a guest moves has been its own no more since it asked.
+  const own = request.caller === undefined
+    ? { ...request, options: detachMoved(options) }
+    : request;
+  const run = new Run(host, own, { actor, thread, limits, rewriting, channels });
   run.begin(prepared, done);
   return run;
 }
@@ -179,7 +183,9 @@ export class Run implements RunInProgress {
     const { slot, isSent } = thread.scripts.take(prepared, filename);
     const load = isSent ? null : { script: prepared.script, filename, wantsValue };
     const budgetMs = onTimeout === "interrupt" ? leftMs : null;
-    thread.send({ type: "run", call: this.number, slot, load, channels, values, args, budgetMs });
+    const call = this.number;
+    const moved = movedWith(this.#request.options);
+    thread.send({ type: "run", call, slot, load, channels, values, args, budgetMs }, moved);
   }
 
   /** The time in which the guest or the compiler loads does not count. */
