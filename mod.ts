@@ -83,6 +83,14 @@ export type {
 } from "./src/api/options.ts";
 export type { StandardIssue, StandardResult, StandardSchemaV1 } from "./src/api/standard_schema.ts";
 export type { PermissionSet, PermissionValue } from "./src/api/permission_set.ts";
+export type {
+  Remote,
+  RemoteCallable,
+  RemoteCallOptions,
+  RemoteExport,
+  RemoteFunction,
+  RemoteGeneratorFunction,
+} from "./src/api/remote_types.ts";
 export type { RunOptions, RunSyncOptions } from "./src/api/run_options.ts";
 export type { UnboundItems } from "./src/channel/channel.ts";
 export type { Whence } from "./src/protocol/options.ts";

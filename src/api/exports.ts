@@ -41,6 +41,14 @@ export type { StandardIssue, StandardResult, StandardSchemaV1 } from "./standard
 export { Task } from "./task.ts";
 export { transfer } from "./transfer.ts";
 export type { CallOptions } from "./calls.ts";
+export type {
+  Remote,
+  RemoteCallable,
+  RemoteCallOptions,
+  RemoteExport,
+  RemoteFunction,
+  RemoteGeneratorFunction,
+} from "./remote_types.ts";
 export type { FunctionCaller } from "./function_caller.ts";
 export type { UnboundItems } from "../channel/channel.ts";
 export { UNBOUND } from "../channel/unbound.ts";

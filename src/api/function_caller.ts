@@ -6,6 +6,8 @@ import { type CallOptions, checkCall, checkExec } from "./calls.ts";
 import { checkMainValues, type MainValues } from "./main_values.ts";
 import type { RunOptions, RunSyncOptions } from "./run_options.ts";
 import { runChecked, runCheckedSync } from "./run_source.ts";
+import { importInto } from "./remote.ts";
+import type { Remote, RemoteCallOptions } from "./remote_types.ts";
 import { newTask, type Task } from "./task.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -239,6 +241,55 @@ export abstract class FunctionCaller {
     };
     call().then((value) => control.succeed(value), (error: unknown) => control.fail(error));
     return control.task;
+  }
+
+  /**
+   * Loads a module inside, and resolves to an object through which its functions can be called.
+   *
+   * Each exported function becomes one that returns a promise, each exported generator one that
+   * gives an asynchronous iterator; every other export is a promise of a copy. Arguments and
+   * results are copied as items of a channel are. Calls are no runs: they interleave with each
+   * other and with a run, as asynchronous functions do. The module stays loaded until the
+   * interpreter ends. `await using` gives up this object alone.
+   *
+   * @typeParam T The type of the module: `typeof import("./work.ts")`.
+   * @param module A URL, or a specifier as source of the interpreter would import it: a package,
+   *   or a path relative to its `baseUrl`.
+   * @param options What may end the wait for the module.
+   * @returns The module's exports.
+   * @throws {TypeError} `module` is neither, or an option has the wrong type.
+   * @throws {RangeError} `timeout` is negative or not a number.
+   * @throws {UnsupportedError} `module` is an `https:` URL, which Deno alone imports.
+   * @throws {InterpreterNotFoundError} The interpreter is closed.
+   * @throws {InterpreterError} It is the main or the current interpreter.
+   * @throws {RunFailedError} There is no such module, or it threw while it was loaded.
+   * @throws {InterpreterTerminatedError} The interpreter ended meanwhile, or it took too long.
+   * @throws `options.signal.reason`, when aborted.
+   * @see Not in Python; as comlink's `wrap`.
+   *
+   * @example Functions of a file
+   * ```ts
+   * import { create } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const text = "export const add = (a, b) => a + b; export function* count() { yield 1; yield 2 }";
+   * const url = new URL(`data:text/javascript,${encodeURIComponent(text)}`);
+   * interface Sums {
+   *   add(a: number, b: number): number;
+   *   count(): Generator<number>;
+   * }
+   * await using interpreter = await create();
+   * // Of a file: import<typeof import("./sums.ts")>(new URL("./sums.ts", import.meta.url))
+   * const sums = await interpreter.import<Sums>(url);
+   * assert.equal(await sums.add(1, 2), 3);
+   * for await (const n of sums.count()) assert.ok(n > 0);
+   * const within = sums.add.withOptions({ timeout: 10_000, onTimeout: "terminate" });
+   * assert.equal(await within(2, 2), 4);
+   * ```
+   */
+  async import<T>(module: string | URL, options?: RemoteCallOptions): Promise<Remote<T>> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T is what the caller knows.
+    return await importInto(this.id, module, options) as Remote<T>;
   }
 
   /**

@@ -19,63 +19,26 @@ import {
   type Definition,
   DESCRIBE,
   ITERATE,
-  LEAVE,
-  PULL,
-  RAISE,
+  READ,
   REFUSED,
   RESULT,
+  RESUMED,
   THREW,
   VALUES,
 } from "../protocol/line.ts";
 import { SafeMap } from "../primordials.ts";
+import {
+  type Answered,
+  Call,
+  type CallLane,
+  type LineCall,
+  type PostedCall,
+  type Target,
+} from "./posted_call.ts";
 import { type LaneEnds, realm } from "./realm.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Error, Promise, RangeError, performance, queueMicrotask, setImmediate } = globalThis;
-
-/** What is called: the text of a function, or an export of a module. */
-export interface Target {
-  /** Equal for what is the same: the text of a function crosses once. */
-  readonly key: string;
-  /** What errors call it. */
-  readonly name: string;
-  readonly what:
-    | { readonly kind: "function"; readonly source: string; readonly filename: string }
-    | Extract<Definition, { kind: "export" }>;
-}
-
-/** One call. */
-export interface LineCall {
-  readonly target: Target;
-  readonly args: readonly unknown[];
-  /** It gives an iterator, which is asked for so many values at first. */
-  readonly credit?: number;
-}
-
-/** Hears how a call ends: one of these is called, once. */
-export interface Answered {
-  succeed(value: unknown): void;
-  /** The call threw, was refused, or the interpreter has ended. */
-  fail(error: Error): void;
-  /** Hears of values of an iterator. */
-  values?(values: readonly unknown[]): void;
-}
-
-/** A call on its way. */
-export interface PostedCall {
-  /** Takes the call back: `true` if it has not begun, and never will. Nobody hears of its end. */
-  withdraw(): boolean;
-  /** Whether the interpreter has received it; what it then does with it is not known. */
-  hasBegun(): boolean;
-  /** Nobody hears of its end any more. The call goes on. */
-  abandon(): void;
-  /** Asks for more values of its iterator. */
-  pull(credit: number): void;
-  /** Calls `return` of its iterator. */
-  leave(value: unknown): void;
-  /** Calls `throw` of its iterator. */
-  raise(error: unknown): void;
-}
 
 /** Functions and exports that an interpreter keeps for one lane. */
 const SLOTS = 256;
@@ -87,7 +50,7 @@ const LOOKS = 32;
 const MAX_MESSAGE = 100_000;
 
 /** One lane to one interpreter. */
-export class Lane {
+export class Lane implements CallLane {
   readonly #id: number;
   readonly #ends: LaneEnds;
   readonly #onOver: () => void;
@@ -143,24 +106,42 @@ export class Lane {
 
   /** Loads a module there, and asks what it exports. */
   describe(module: string, answered: Answered): PostedCall {
+    return this.#ask(answered, (number) => [DESCRIBE, number, module]);
+  }
+
+  /** Asks for a copy of an export of a module. */
+  read(module: string, name: string, answered: Answered): PostedCall {
+    return this.#ask(answered, (number) => [READ, number, module, name]);
+  }
+
+  #ask(answered: Answered, item: (number: number) => CallItem): PostedCall {
     const call = this.#add(answered);
-    call.posted = this.#ends.calls.post([DESCRIBE, call.number, module] satisfies CallItem);
+    call.posted = this.#ends.calls.post(item(call.number));
     this.#readSoon();
     return call;
   }
 
   /** Sends something about a call that goes on. */
-  tell(item: CallItem): Posted {
-    const posted = this.#ends.calls.post(item);
+  tell(item: CallItem): void {
+    this.#ends.calls.post(item);
     this.#readSoon();
-    return posted;
+  }
+
+  /** Keeps the process alive until as many `release()` have come. */
+  hold(): void {
+    if (this.#held++ === 0) this.#ends.hold();
+  }
+
+  /** Ends one `hold()`. */
+  release(): void {
+    if (--this.#held === 0) this.#ends.release();
   }
 
   /** Nobody hears of the end of a call any more; `false` if it is over. */
   forget(call: Call): boolean {
     if (!this.#pending.delete(call.number)) return false;
     call.isOver = true;
-    this.#release();
+    call.rest();
     return true;
   }
 
@@ -179,12 +160,8 @@ export class Lane {
   #add(answered: Answered): Call {
     const call = new Call(this, ++this.#lastCall, answered);
     this.#pending.set(call.number, call);
-    if (this.#held++ === 0) this.#ends.hold();
+    call.hold();
     return call;
-  }
-
-  #release(): void {
-    if (--this.#held === 0) this.#ends.release();
   }
 
   #send(item: CallItem, { target, args }: Pick<LineCall, "target" | "args">): Posted {
@@ -288,6 +265,10 @@ export class Lane {
       if (Array.isArray(value)) answered.values?.(value);
       return;
     }
+    if (kind === RESUMED) {
+      answered.resumed?.(value);
+      return;
+    }
     if (kind !== RESULT && kind !== THREW && kind !== REFUSED) return;
     this.forget(call);
     if (kind === RESULT) answered.succeed(value);
@@ -301,9 +282,9 @@ export class Lane {
       answered.fail(failed(traced));
       return;
     }
-    if (this.#held++ === 0) this.#ends.hold();
+    this.hold();
     void traced.catch(() => thrown).then((excinfo) => {
-      this.#release();
+      this.release();
       answered.fail(failed(excinfo));
     });
   }
@@ -330,55 +311,6 @@ export class Lane {
     if (!calls.isSendClosed) calls.closeSend(true);
     if (!answers.isRecvClosed) answers.closeRecv(true);
     for (const call of left) if (this.forget(call)) call.answered.fail(error);
-  }
-}
-
-/** A call that is pending, or was. */
-class Call implements PostedCall {
-  readonly number: number;
-  readonly answered: Answered;
-  readonly #lane: Lane;
-  posted: Posted | undefined;
-  isOver = false;
-  #wasBegun: boolean | undefined;
-
-  constructor(lane: Lane, number: number, answered: Answered) {
-    this.#lane = lane;
-    this.number = number;
-    this.answered = answered;
-  }
-
-  withdraw(): boolean {
-    const isWithdrawn = this.#lane.withdraw(this);
-    if (isWithdrawn) this.#wasBegun = false;
-    return isWithdrawn;
-  }
-
-  hasBegun(): boolean {
-    if (this.#wasBegun !== undefined) return this.#wasBegun;
-    return this.posted !== undefined && this.#lane.hasLeft(this.posted);
-  }
-
-  /** Keeps in mind whether it has begun: later nobody can tell. */
-  noteBegun(): void {
-    this.#wasBegun = this.hasBegun();
-  }
-
-  abandon(): void {
-    this.noteBegun();
-    this.#lane.forget(this);
-  }
-
-  pull(credit: number): void {
-    if (!this.isOver) this.#lane.tell([PULL, this.number, credit]);
-  }
-
-  leave(value: unknown): void {
-    if (!this.isOver) this.#lane.tell([LEAVE, this.number, value]);
-  }
-
-  raise(error: unknown): void {
-    if (!this.isOver) this.#lane.tell([RAISE, this.number, error]);
   }
 }
 

@@ -2,9 +2,10 @@
 // A line is opened with the first call, and given up when its interpreter ends.
 
 import { SafeMap } from "../primordials.ts";
-import { type Answered, Lane, type LineCall, type PostedCall, type Target } from "./lane.ts";
+import { Lane } from "./lane.ts";
+import type { Answered, LineCall, PostedCall, Target } from "./posted_call.ts";
 
-export type { Answered, LineCall, PostedCall, Target } from "./lane.ts";
+export type { Answered, LineCall, PostedCall, Target } from "./posted_call.ts";
 
 const lines = new SafeMap<number, Line>();
 
@@ -57,6 +58,11 @@ export class Line {
   /** Loads a module there, and asks what it exports: a `Description`. */
   describe(module: string, answered: Answered): PostedCall {
     return this.#lane(false).describe(module, answered);
+  }
+
+  /** Asks for a copy of an export of a module. */
+  read(module: string, name: string, answered: Answered): PostedCall {
+    return this.#lane(false).read(module, name, answered);
   }
 
   #lane(isInTurn: boolean): Lane {

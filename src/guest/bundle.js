@@ -3233,8 +3233,8 @@ var Core = class {
   withdraw(seq) {
     let isDrained = false;
     const progress = this.locked(() => {
-      const now5 = this.progress(seq);
-      if (now5 !== "waiting") return now5;
+      const now6 = this.progress(seq);
+      if (now6 !== "waiting") return now6;
       this.ring.withdraw(seq);
       isDrained = this.#closeIfDrained();
       return "waiting";
@@ -4117,11 +4117,11 @@ var Channel = class {
       this.#gate.leave();
     }
   }
-  #guarded(giveUp) {
+  #guarded(giveUp2) {
     return () => {
       this.#gate.enter();
       try {
-        return giveUp();
+        return giveUp2();
       } finally {
         this.#gate.leave();
       }
@@ -5026,15 +5026,15 @@ function notedFor(value) {
   if (buffers !== void 0) notes.delete(value);
   return buffers;
 }
-function notedInside(values, named) {
-  if (!hasNotes) return named;
+function notedInside(values, named2) {
+  if (!hasNotes) return named2;
   let all;
   const names2 = keys4(values);
   for (let i = 0; i < names2.length; i++) {
     const buffers = notedFor(getOwnPropertyDescriptor2(values, names2[i])?.value);
-    if (buffers !== void 0) (all ??= [...named ?? []]).push(...buffers);
+    if (buffers !== void 0) (all ??= [...named2 ?? []]).push(...buffers);
   }
-  return all ?? named;
+  return all ?? named2;
 }
 
 // src/codec/properties.ts
@@ -5191,6 +5191,38 @@ function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, p
   if (cause !== void 0) hideField(error, "cause", fromExcinfo(cause));
   if (errors2 !== void 0) hideField(error, "errors", errors2.map(fromExcinfo));
   return error;
+}
+function checkExcinfo(value) {
+  return check(value, { depth: 0, budget: fullBudget() });
+}
+function check(value, { depth: depth3, budget }) {
+  budget.left--;
+  const name = get(value, "name");
+  const message2 = get(value, "message");
+  const excinfo = {
+    name: typeof name === "string" ? clip2(name, budget) : "Error",
+    message: typeof message2 === "string" ? clip2(message2, budget) : ""
+  };
+  const stack = get(value, "stack");
+  if (typeof stack === "string") excinfo.stack = clip2(stack, budget);
+  const properties = get(value, "properties");
+  if (typeof properties === "object" && properties !== null) {
+    const copy = copyProperties(properties, budget.properties);
+    if (copy !== void 0) excinfo.properties = copy;
+  }
+  if (depth3 >= MAX_DEPTH3) return excinfo;
+  const deeper = { depth: depth3 + 1, budget };
+  const cause = get(value, "cause");
+  if (typeof cause === "object" && cause !== null && budget.left > 0) {
+    excinfo.cause = check(cause, deeper);
+  }
+  const errors2 = get(value, "errors");
+  if (Array9.isArray(errors2)) {
+    excinfo.errors = errors2.slice(0, MAX_MEMBERS).flatMap(
+      (error) => budget.left > 0 ? [check(error, deeper)] : []
+    );
+  }
+  return excinfo;
 }
 function isError(value) {
   return attempt(() => value instanceof Error12) === true || attempt(() => Object22.prototype.toString.call(value) === "[object Error]") === true;
@@ -5356,10 +5388,10 @@ function checkTransfer(what, given2) {
   const buffers = checkBuffers(what, given2, "transfer");
   return buffers.length === 0 ? void 0 : buffers;
 }
-function transferOf(value, named) {
+function transferOf(value, named2) {
   const noted = notedFor(value);
-  if (noted === void 0) return named === void 0 ? void 0 : { buffers: named };
-  return { buffers: named === void 0 ? noted : [...named, ...noted] };
+  if (noted === void 0) return named2 === void 0 ? void 0 : { buffers: named2 };
+  return { buffers: named2 === void 0 ? noted : [...named2, ...noted] };
 }
 function withReturned(error, moved) {
   const returned = moved?.returned;
@@ -5380,8 +5412,8 @@ function checkBuffers(what, given2, name) {
   const buffers = [];
   for (let i = 0; i < list.length; i++) {
     const buffer = list[i];
-    const refusal = refusalOf(buffer);
-    if (refusal !== void 0) throw new TypeError14(`${what}: ${name}[${i}] ${refusal}`);
+    const refusal2 = refusalOf(buffer);
+    if (refusal2 !== void 0) throw new TypeError14(`${what}: ${name}[${i}] ${refusal2}`);
     const own3 = buffer;
     if (!buffers.includes(own3)) buffers[buffers.length] = own3;
   }
@@ -5493,17 +5525,17 @@ var SendChannel = class {
     try {
       let signal2;
       let timeoutMs = Infinity;
-      let named;
+      let named2;
       if (options2 !== void 0) {
         const what = `Cannot send on channel ${this.#id}`;
         checkKeys(what, options2, ["signal", "timeout", "transfer"]);
         signal2 = checkSignal(what, options2.signal);
         timeoutMs = checkTimeout(what, options2.timeout);
-        named = checkTransfer(what, options2.transfer);
+        named2 = checkTransfer(what, options2.transfer);
         signal2?.throwIfAborted();
       }
       const channel = this.#open();
-      moved = transferOf(obj, named);
+      moved = transferOf(obj, named2);
       if (timeoutMs === 0) {
         if (channel.sendIfAwaited(obj, moved)) return inTurn(BuiltInPromise2.resolve());
         throw this.#notReceived(0);
@@ -5544,17 +5576,17 @@ var SendChannel = class {
    */
   sendSync(obj, options2) {
     let timeoutMs = Infinity;
-    let named;
+    let named2;
     if (options2 !== void 0) {
       const what = `Cannot send on channel ${this.#id}`;
       checkKeys(what, options2, ["timeout", "transfer"]);
       timeoutMs = checkTimeout(what, options2.timeout);
-      named = checkTransfer(what, options2.transfer);
+      named2 = checkTransfer(what, options2.transfer);
     }
     let moved;
     try {
       const channel = this.#open();
-      moved = transferOf(obj, named);
+      moved = transferOf(obj, named2);
       const isReceived = timeoutMs === 0 ? channel.sendIfAwaited(obj, moved) : channel.sendSync(obj, timeoutMs, moved);
       if (!isReceived) throw this.#notReceived(timeoutMs);
     } catch (error) {
@@ -5587,16 +5619,16 @@ var SendChannel = class {
    * ```
    */
   sendNowait(obj, options2) {
-    let named;
+    let named2;
     if (options2 !== void 0) {
       const what = `Cannot send on channel ${this.#id}`;
       checkKeys(what, options2, ["transfer"]);
-      named = checkTransfer(what, options2.transfer);
+      named2 = checkTransfer(what, options2.transfer);
     }
     let moved;
     try {
       const channel = this.#open();
-      moved = transferOf(obj, named);
+      moved = transferOf(obj, named2);
       return channel.sendNowait(obj, moved);
     } catch (error) {
       throw atCaller(withReturned(error, moved), callerHere());
@@ -5794,15 +5826,15 @@ var { Error: Error15, Function: Function4, Proxy: Proxy2, Reflect: Reflect11, Ty
 var { apply: apply3, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor4 } = Reflect11;
 var bind = methodOf(Function4.prototype, "bind");
 function guarded(original, guard) {
-  const { check, called, make, made: made2 } = guard;
+  const { check: check2, called, make, made: made2 } = guard;
   const proxy = new Proxy2(original, {
     apply(target, self, args) {
       if (called !== void 0) return called(args);
-      check?.(args);
+      check2?.(args);
       return apply3(target, self, args);
     },
     construct(target, args, newTarget) {
-      const found = check?.(args);
+      const found = check2?.(args);
       const one = make === void 0 ? newObject(target, args, newTarget) : make(args, newTarget);
       made2?.(one, found);
       return one;
@@ -6189,7 +6221,7 @@ function checkLimits(what, limits = {}) {
       );
     }
   }
-  const check = (key) => {
+  const check2 = (key) => {
     const value = limits[key];
     if (value === void 0) return void 0;
     if (typeof value !== "number") {
@@ -6203,11 +6235,11 @@ function checkLimits(what, limits = {}) {
     return value;
   };
   return {
-    memoryMiB: check("memoryMiB"),
-    stackMiB: check("stackMiB"),
-    outputBytes: check("outputBytes"),
-    messageBytes: check("messageBytes"),
-    compileMs: check("compileMs")
+    memoryMiB: check2("memoryMiB"),
+    stackMiB: check2("stackMiB"),
+    outputBytes: check2("outputBytes"),
+    messageBytes: check2("messageBytes"),
+    compileMs: check2("compileMs")
   };
 }
 function checkOutput(what, output = "inherit") {
@@ -6574,8 +6606,781 @@ function describe2(id, source) {
   throw new TypeError22(`${what}: source must be a string, received ${show(source)}`);
 }
 
+// src/protocol/failure.ts
+var { Error: Error17, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError23 } = globalThis;
+var CLASSES2 = {
+  RuntimeError,
+  InterpreterError,
+  InterpreterNotFoundError,
+  NotShareableError,
+  UnsupportedError,
+  ChannelError,
+  ChannelNotFoundError,
+  ChannelClosedError,
+  QueueError,
+  QueueNotFoundError,
+  TypeError: TypeError23,
+  RangeError: RangeError13
+};
+function toFailure(error) {
+  if (error instanceof InterpreterTerminatedError) {
+    const { message: message2, reason, exitCode, isInterpreterAlive } = error;
+    const base = { tag: "InterpreterTerminatedError", message: message2, reason, isInterpreterAlive };
+    return exitCode === void 0 ? base : { ...base, exitCode };
+  }
+  if (error instanceof RunFailedError) {
+    return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
+  }
+  if (error instanceof Error17) {
+    return {
+      tag: Object34.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
+      message: error.message
+    };
+  }
+  return { tag: "RuntimeError", message: String10(error) };
+}
+function fromFailure(failure) {
+  return withTransferred(errorOf(failure), failure.transferred ?? []);
+}
+function errorOf(failure) {
+  const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
+  if (tag2 === "InterpreterTerminatedError") {
+    const details = { reason: reason ?? "terminated", isInterpreterAlive };
+    return new InterpreterTerminatedError(
+      message2,
+      exitCode === void 0 ? details : { ...details, exitCode }
+    );
+  }
+  if (tag2 === "Thrown" && excinfo !== void 0) return fromExcinfo(excinfo);
+  if (tag2 === "RunFailedError" && excinfo !== void 0) {
+    return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
+  }
+  const constructor = Object34.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
+  return new (constructor ?? RuntimeError)(message2);
+}
+
+// src/protocol/line.ts
+var DEFINE = 0;
+var CALL = 1;
+var ITERATE = 2;
+var PULL = 3;
+var LEAVE = 4;
+var RAISE = 5;
+var DESCRIBE = 6;
+var READ = 7;
+var RESULT = 0;
+var THREW = 1;
+var REFUSED = 2;
+var VALUES = 3;
+var RESUMED = 4;
+
+// src/api/posted_call.ts
+var Call = class {
+  number;
+  answered;
+  #lane;
+  posted;
+  isOver = false;
+  #isHeld = false;
+  #wasBegun;
+  constructor(lane, number, answered) {
+    this.#lane = lane;
+    this.number = number;
+    this.answered = answered;
+  }
+  hold() {
+    if (this.#isHeld || this.isOver) return;
+    this.#isHeld = true;
+    this.#lane.hold();
+  }
+  withdraw() {
+    const isWithdrawn = this.#lane.withdraw(this);
+    if (isWithdrawn) this.#wasBegun = false;
+    return isWithdrawn;
+  }
+  hasBegun() {
+    if (this.#wasBegun !== void 0) return this.#wasBegun;
+    return this.posted !== void 0 && this.#lane.hasLeft(this.posted);
+  }
+  /** Keeps in mind whether it has begun: later nobody can tell. */
+  noteBegun() {
+    this.#wasBegun = this.hasBegun();
+  }
+  abandon() {
+    this.noteBegun();
+    this.#lane.forget(this);
+  }
+  rest() {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#lane.release();
+  }
+  pull(credit) {
+    this.#tell([PULL, this.number, credit]);
+  }
+  leave(value) {
+    this.#tell([LEAVE, this.number, value]);
+  }
+  raise(error) {
+    this.#tell([RAISE, this.number, error]);
+  }
+  #tell(item) {
+    if (this.isOver) return;
+    this.#lane.tell(item);
+    this.hold();
+  }
+};
+
+// src/api/lane.ts
+var { Array: Array17, Error: Error18, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
+var SLOTS = 256;
+var LONGEST_MS3 = 10;
+var LOOKS3 = 32;
+var MAX_MESSAGE = 1e5;
+var Lane = class {
+  #id;
+  #ends;
+  #onOver;
+  #pending = new SafeMap();
+  #slots = new SafeMap();
+  #keys = [];
+  #nextSlot = 0;
+  #lastCall = 0;
+  #held = 0;
+  /** Whether a read is due: soon, or when the bell rings. */
+  #isReading = false;
+  #isOver = false;
+  /** @param onOver Called when nothing can be called through it any more. */
+  constructor(id, isInTurn, onOver) {
+    this.#id = id;
+    this.#onOver = onOver;
+    this.#ends = realm().openLane(id, isInTurn, (error) => this.#end(error));
+  }
+  /**
+   * Sends a call.
+   *
+   * @throws {NotShareableError | RangeError | TypeError} It cannot be sent; nothing was.
+   */
+  post({ target, args, credit }, answered) {
+    const slot = this.#slotOf(target);
+    const call = this.#add(answered);
+    const send = (known2) => {
+      const { number } = call;
+      call.posted = this.#send(
+        credit === void 0 ? [CALL, number, known2, args] : [ITERATE, number, known2, args, credit],
+        { target, args }
+      );
+    };
+    if (typeof slot === "number") {
+      try {
+        send(slot);
+      } catch (error) {
+        this.forget(call);
+        throw error;
+      }
+    } else {
+      slot.then((known2) => {
+        if (!call.isOver) send(known2);
+      }).catch((error) => {
+        if (this.forget(call)) answered.fail(toError2(error));
+      });
+    }
+    this.#readSoon();
+    return call;
+  }
+  /** Loads a module there, and asks what it exports. */
+  describe(module, answered) {
+    return this.#ask(answered, (number) => [DESCRIBE, number, module]);
+  }
+  /** Asks for a copy of an export of a module. */
+  read(module, name, answered) {
+    return this.#ask(answered, (number) => [READ, number, module, name]);
+  }
+  #ask(answered, item) {
+    const call = this.#add(answered);
+    call.posted = this.#ends.calls.post(item(call.number));
+    this.#readSoon();
+    return call;
+  }
+  /** Sends something about a call that goes on. */
+  tell(item) {
+    this.#ends.calls.post(item);
+    this.#readSoon();
+  }
+  /** Keeps the process alive until as many `release()` have come. */
+  hold() {
+    if (this.#held++ === 0) this.#ends.hold();
+  }
+  /** Ends one `hold()`. */
+  release() {
+    if (--this.#held === 0) this.#ends.release();
+  }
+  /** Nobody hears of the end of a call any more; `false` if it is over. */
+  forget(call) {
+    if (!this.#pending.delete(call.number)) return false;
+    call.isOver = true;
+    call.rest();
+    return true;
+  }
+  /** Takes a call back that has not begun. */
+  withdraw(call) {
+    if (call.isOver) return false;
+    const { posted } = call;
+    return (posted === void 0 || this.#ends.calls.takeBack(posted)) && this.forget(call);
+  }
+  /** Whether an item has been received. */
+  hasLeft(posted) {
+    return this.#ends.calls.hasLeft(posted);
+  }
+  #add(answered) {
+    const call = new Call(this, ++this.#lastCall, answered);
+    this.#pending.set(call.number, call);
+    call.hold();
+    return call;
+  }
+  #send(item, { target, args }) {
+    try {
+      return this.#ends.calls.post(item);
+    } catch (error) {
+      const what = `Cannot call ${target.name} in interpreter ${this.#id}`;
+      if (error instanceof NotShareableError) encode(args, `${what}: the list of arguments`);
+      throw error instanceof RangeError14 ? asErrorOf(what, error) : error;
+    }
+  }
+  /** Where the interpreter has the target, once what is sent before has been received. */
+  #slotOf({ key, name, what }) {
+    const known2 = this.#slots.get(key);
+    if (known2 !== void 0) return known2;
+    if (what.kind === "export") return this.#define(key, what);
+    const load9 = realm().prepare(this.#id, what.source, what.filename);
+    if (!(load9 instanceof Promise7)) return this.#define(key, { kind: "function", load: load9 });
+    const defining = load9.then((loaded) => {
+      if (this.#isOver) throw new Error18(`Invariant: nobody waits for ${name} any more`);
+      return this.#define(key, { kind: "function", load: loaded });
+    });
+    this.#slots.set(key, defining);
+    defining.catch(() => this.#slots.delete(key));
+    return defining;
+  }
+  #define(key, definition) {
+    const slot = this.#nextSlot;
+    this.#ends.calls.post([DEFINE, slot, definition]);
+    this.#nextSlot = (slot + 1) % SLOTS;
+    const last3 = this.#keys[slot];
+    if (last3 !== void 0) this.#slots.delete(last3);
+    this.#keys[slot] = key;
+    this.#slots.set(key, slot);
+    return slot;
+  }
+  /** Reads answers when whoever calls now has done so: more calls may follow. */
+  #readSoon() {
+    if (this.#isReading || this.#isOver) return;
+    this.#isReading = true;
+    queueMicrotask(() => this.#read());
+  }
+  #read() {
+    this.#isReading = false;
+    if (this.#isOver || !this.#readAll(performance6.now() + LONGEST_MS3)) return;
+    if (this.#pending.size > 0) this.#wait();
+  }
+  /** Reads what is there; `false` if that ended the lane, or goes on in a later turn. */
+  #readAll(endMs) {
+    for (let count = 1; ; count++) {
+      let item;
+      try {
+        item = this.#ends.answers.tryRecv();
+      } catch (error) {
+        if (this.#ends.answers.isRecvClosed) return this.#fail(error);
+        continue;
+      }
+      if (item === NOTHING) return true;
+      this.#onAnswer(item);
+      if (this.#isOver) return false;
+      if (count % LOOKS3 !== 0 || performance6.now() < endMs) continue;
+      this.#isReading = true;
+      setImmediate2(() => this.#read());
+      return false;
+    }
+  }
+  #wait() {
+    this.#isReading = true;
+    const goOn = (handle) => (
+      // Not in the middle of what the channel does.
+      queueMicrotask(() => {
+        if (this.#isOver) return;
+        handle();
+        this.#read();
+      })
+    );
+    this.#ends.answers.startRecv({
+      resolve: (item) => goOn(() => this.#onAnswer(item)),
+      reject: (error) => goOn(() => {
+        if (this.#ends.answers.isRecvClosed) this.#fail(error);
+      })
+    });
+  }
+  /** The interpreter answers; what it says is believed no more than its items can be. */
+  #onAnswer(item) {
+    if (!Array17.isArray(item)) return;
+    const [number, kind, value, more2] = item;
+    const call = typeof number === "number" ? this.#pending.get(number) : void 0;
+    if (call === void 0) return;
+    const { answered } = call;
+    if (kind === VALUES) {
+      if (Array17.isArray(value)) answered.values?.(value);
+      return;
+    }
+    if (kind === RESUMED) {
+      answered.resumed?.(value);
+      return;
+    }
+    if (kind !== RESULT && kind !== THREW && kind !== REFUSED) return;
+    this.forget(call);
+    if (kind === RESULT) answered.succeed(value);
+    else if (kind === REFUSED) answered.fail(refusal(value, more2));
+    else this.#failTraced(answered, checkExcinfo(value));
+  }
+  #failTraced(answered, thrown2) {
+    const traced = realm().trace(thrown2);
+    if (!(traced instanceof Promise7)) {
+      answered.fail(failed(traced));
+      return;
+    }
+    this.hold();
+    void traced.catch(() => thrown2).then((excinfo) => {
+      this.release();
+      answered.fail(failed(excinfo));
+    });
+  }
+  /** The channel is damaged: source has got at its memory. */
+  #fail(cause) {
+    const message2 = `Cannot call anything in interpreter ${this.#id}: what carries calls is damaged`;
+    this.#end(new InterpreterError(message2, { cause }));
+    return false;
+  }
+  #end(error) {
+    if (this.#isOver) return;
+    this.#readAll(Infinity);
+    this.#isOver = true;
+    this.#onOver();
+    const { calls, answers } = this.#ends;
+    const left = [];
+    this.#pending.forEach((call) => {
+      call.noteBegun();
+      left.push(call);
+    });
+    if (!calls.isSendClosed) calls.closeSend(true);
+    if (!answers.isRecvClosed) answers.closeRecv(true);
+    for (const call of left) if (this.forget(call)) call.answered.fail(error);
+  }
+};
+function failed(excinfo) {
+  return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
+}
+function refusal(tag2, message2) {
+  return fromFailure({
+    tag: tag2 === "RangeError" || tag2 === "TypeError" ? tag2 : "NotShareableError",
+    message: typeof message2 === "string" ? message2.slice(0, MAX_MESSAGE) : "The result cannot cross"
+  });
+}
+function toError2(error) {
+  return error instanceof Error18 ? error : new Error18("Invariant: what is thrown here is an error");
+}
+
+// src/api/line.ts
+var lines = new SafeMap();
+function lineTo(id) {
+  return lines.get(id) ?? new Line(id);
+}
+function exportTarget(module, name) {
+  return {
+    key: `
+${module}
+${name}`,
+    name: `"${name}" of "${module}"`,
+    what: { kind: "export", module, name }
+  };
+}
+var Line = class {
+  #id;
+  #interleaved;
+  #inTurn;
+  constructor(id) {
+    this.#id = id;
+  }
+  /**
+   * Sends a call.
+   *
+   * @param call If it is `inTurn`, it begins when those before it are answered, and can be
+   *   withdrawn until then; else it begins when it is received.
+   * @throws {InterpreterNotFoundError} The interpreter is closed.
+   * @throws {InterpreterError} It is the main or the current one.
+   * @throws {NotShareableError | RangeError | TypeError} The call cannot be sent; nothing was.
+   */
+  post(call, answered) {
+    return this.#lane(call.inTurn).post(call, answered);
+  }
+  /** Loads a module there, and asks what it exports: a `Description`. */
+  describe(module, answered) {
+    return this.#lane(false).describe(module, answered);
+  }
+  /** Asks for a copy of an export of a module. */
+  read(module, name, answered) {
+    return this.#lane(false).read(module, name, answered);
+  }
+  #lane(isInTurn) {
+    const known2 = isInTurn ? this.#inTurn : this.#interleaved;
+    if (known2 !== void 0) return known2;
+    const lane = new Lane(this.#id, isInTurn, () => this.#forget(isInTurn));
+    if (isInTurn) this.#inTurn = lane;
+    else this.#interleaved = lane;
+    lines.set(this.#id, this);
+    return lane;
+  }
+  #forget(isInTurn) {
+    if (isInTurn) this.#inTurn = void 0;
+    else this.#interleaved = void 0;
+    if (this.#inTurn === void 0 && this.#interleaved === void 0) lines.delete(this.#id);
+  }
+};
+
+// src/api/remote_generator.ts
+var { Math: Math12, Promise: Promise8 } = globalThis;
+var MAX_AHEAD = 1024;
+var RemoteGenerator = class {
+  #options;
+  #call;
+  #state = "new";
+  /** Values that are here; those before `#at` have been read. */
+  #values = [];
+  #at = 0;
+  /** Values that were asked for and are not here. */
+  #asked = 0;
+  /** How many values it may be ahead. */
+  #ahead = 1;
+  #waiters = [];
+  /** So many `return` and `throw` have no answer: until then values are for earlier waiters. */
+  #leaving = 0;
+  /** How it ended, until somebody has heard of it. */
+  #end;
+  constructor(options2) {
+    this.#options = options2;
+  }
+  next() {
+    if (this.#at < this.#values.length) {
+      const value = this.#values[this.#at++];
+      this.#ask();
+      return Promise8.resolve({ done: false, value });
+    }
+    if (this.#state === "ended") return this.#hearEnd();
+    return this.#wait(true, () => {
+      if (this.#state === "new") {
+        this.#start();
+        return;
+      }
+      this.#call?.hold();
+      this.#ahead = Math12.min(2 * this.#ahead, MAX_AHEAD);
+      this.#ask();
+    });
+  }
+  return(value) {
+    return this.#leave({ value }, (call) => call.leave(value));
+  }
+  throw(error) {
+    return this.#leave({ error }, (call) => call.raise(error));
+  }
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+  /** Leaves it, as the end of a loop over it does. */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  async [Symbol.asyncDispose]() {
+    await this.return();
+  }
+  #wait(isNext, begin) {
+    return new Promise8((resolve3, reject4) => {
+      this.#waiters.push({ isNext, resolve: resolve3, reject: reject4 });
+      begin();
+    });
+  }
+  #start() {
+    this.#state = "open";
+    this.#asked = this.#ahead;
+    try {
+      this.#call = this.#options.start({
+        values: (values) => this.#add(values),
+        resumed: (value) => this.#resume(value),
+        succeed: (value) => this.#finish({ value }),
+        fail: (error) => this.#finish({ error })
+      }, this.#ahead);
+    } catch (error) {
+      this.#finish({ error });
+    }
+  }
+  /** Asks for more values if it may be that much further ahead. */
+  #ask() {
+    if (this.#state !== "open" || this.#leaving > 0) return;
+    const wanted = this.#ahead - this.#asked - (this.#values.length - this.#at);
+    if (2 * wanted < this.#ahead) return;
+    this.#asked += wanted;
+    this.#call?.pull(wanted);
+    if (this.#waiters.length === 0) this.#call?.rest();
+  }
+  #add(values) {
+    if (this.#state !== "open") return;
+    let at2 = 0;
+    while (at2 < values.length && this.#waiters[0]?.isNext === true) {
+      this.#waiters.shift()?.resolve({ done: false, value: values[at2++] });
+    }
+    if (this.#leaving > 0) return;
+    this.#asked -= values.length;
+    this.#values = [...this.#values.slice(this.#at), ...values.slice(at2)];
+    this.#at = 0;
+    this.#restIfUnawaited();
+  }
+  /** It goes on after `return` or `throw`. */
+  #resume(value) {
+    if (this.#leaving === 0) return;
+    this.#settleUpTo(this.#waiters.findIndex(({ isNext }) => !isNext), { value }, false);
+    this.#leaving--;
+    this.#restIfUnawaited();
+    if (this.#waiters.length > 0) this.#ask();
+  }
+  #finish(end2) {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.#options.onEnd();
+    const leaver = this.#waiters.findIndex(({ isNext }) => !isNext);
+    if (this.#waiters.length === 0) this.#end = end2;
+    else this.#settleUpTo(Math12.max(leaver, 0), end2, true);
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(DONE);
+  }
+  /** Settles a waiter; what those before it waited for does not come any more. */
+  #settleUpTo(index, end2, done) {
+    const settled = this.#waiters.splice(0, index + 1);
+    const waiter = settled.pop();
+    for (const earlier of settled) earlier.resolve(DONE);
+    if ("value" in end2) waiter?.resolve({ done, value: end2.value });
+    else waiter?.reject(this.#errorOf(end2.error));
+  }
+  #leave(given2, tell) {
+    this.#values = [];
+    this.#at = 0;
+    if (this.#state === "new") {
+      this.#state = "ended";
+      this.#options.onEnd();
+    }
+    if (this.#state === "ended") {
+      this.#end = void 0;
+      return "value" in given2 ? Promise8.resolve({ done: true, value: given2.value }) : Promise8.reject(given2.error);
+    }
+    return this.#wait(false, () => {
+      this.#leaving++;
+      this.#asked = 0;
+      if (this.#call !== void 0) tell(this.#call);
+    });
+  }
+  #hearEnd() {
+    const end2 = this.#end;
+    this.#end = void 0;
+    if (end2 === void 0) return Promise8.resolve(DONE);
+    if ("value" in end2) return Promise8.resolve({ done: true, value: end2.value });
+    return Promise8.reject(this.#errorOf(end2.error));
+  }
+  /** Nobody waits for it: an iterator that is not read keeps no process alive. */
+  #restIfUnawaited() {
+    if (this.#waiters.length === 0) this.#call?.rest();
+  }
+  #errorOf(error) {
+    return atCaller(error, this.#options.caller, this.#options.signal);
+  }
+};
+var DONE = { done: true, value: void 0 };
+
+// src/api/remote.ts
+var { Array: Array18, Object: Object35, Promise: Promise9, Set: Set8, Symbol: Symbol6, TypeError: TypeError24, URL: URL5, clearTimeout, setTimeout } = globalThis;
+var KEYS2 = ["signal", "onAbort", "timeout", "onTimeout"];
+var ENDS = ["abandon", "terminate"];
+async function importInto(id, given2, options2) {
+  const what = `Cannot import into interpreter ${id}`;
+  const module = checkModule(what, given2);
+  const limits = checkCallLimits(what, options2);
+  const caller = callerHere();
+  const description = await answerOf(
+    { id, limits, caller },
+    (answered) => lineTo(id).describe(module, answered)
+  );
+  return remoteOf({ id, module, iterators: new Set8(), isGivenUp: false }, description);
+}
+function answerOf({ id, limits, caller }, start2) {
+  return new Promise9((resolve3, reject4) => {
+    const fail = (error) => reject4(atCaller(error, caller, limits?.signal));
+    if (limits === void 0) start2({ succeed: resolve3, fail });
+    else startWithin({ id, limits }, start2, { succeed: resolve3, fail });
+  });
+}
+function startWithin({ id, limits }, start2, answered) {
+  const { signal: signal2, timeoutMs, onAbort, onTimeout } = limits;
+  signal2?.throwIfAborted();
+  let timer2;
+  let isAborted = false;
+  const finish = () => {
+    clearTimeout(timer2);
+    signal2?.removeEventListener("abort", abort);
+  };
+  const call = start2({
+    ...answered,
+    succeed(value) {
+      finish();
+      answered.succeed(value);
+    },
+    fail(error) {
+      finish();
+      answered.fail(isAborted ? signal2?.reason : error);
+    }
+  });
+  const end2 = (how, reason, error) => {
+    if (how === "terminate") {
+      realm().terminate(id, reason).catch(() => {
+      });
+      return;
+    }
+    finish();
+    if (!call.withdraw()) {
+      call.leave(void 0);
+      call.abandon();
+    }
+    answered.fail(error());
+  };
+  const abort = () => {
+    isAborted = true;
+    end2(onAbort, "aborted", () => signal2?.reason);
+  };
+  if (timeoutMs < LONGEST_DELAY_MS) {
+    timer2 = setTimeout(() => end2(onTimeout, "timeout", () => tooLate2(id)), timeoutMs);
+  }
+  signal2?.addEventListener("abort", abort);
+  return call;
+}
+function checkCallLimits(what, options2) {
+  if (options2 === void 0) return void 0;
+  checkKeys(what, options2, KEYS2);
+  const { signal: signal2, timeout, onAbort = "abandon", onTimeout = "abandon" } = options2;
+  for (const [name, value] of [["onAbort", onAbort], ["onTimeout", onTimeout]]) {
+    if (!ENDS.includes(value)) {
+      throw new TypeError24(
+        `${what}: ${name} must be "abandon" or "terminate", received ${show(value)}`
+      );
+    }
+  }
+  return {
+    signal: checkSignal(what, signal2),
+    timeoutMs: checkTimeout(what, timeout),
+    onAbort,
+    onTimeout
+  };
+}
+function checkModule(what, module) {
+  const specifier = module instanceof URL5 ? module.href : module;
+  if (typeof specifier !== "string" || specifier === "") {
+    throw new TypeError24(
+      `${what}: module must be a specifier or a URL, received ${show(module)}`
+    );
+  }
+  if (globals.Deno === void 0 && /^https?:/i.test(specifier)) {
+    const runtime = globals.Bun === void 0 ? "Node" : "Bun";
+    throw new UnsupportedError(
+      `${what}: ${runtime} imports no module by "${specifier}"; install it as a package, or copy the file`
+    );
+  }
+  return specifier;
+}
+function remoteOf(imported, description) {
+  const remote = Object35.create(PROTOTYPE);
+  for (const entry of Array18.isArray(description) ? description : []) {
+    const [name, kind] = Array18.isArray(entry) ? entry : [];
+    if (typeof name !== "string" || name === "then") continue;
+    Object35.defineProperty(
+      remote,
+      name,
+      kind === "value" ? { enumerable: true, get: () => readExport(imported, name) } : { enumerable: true, value: functionOf(imported, name, kind === "generator") }
+    );
+  }
+  Object35.defineProperty(remote, Symbol6.asyncDispose, { value: () => giveUp(imported) });
+  return Object35.freeze(remote);
+}
+var PROTOTYPE = Object35.freeze(
+  // oxlint-disable-next-line unicorn/no-null -- It has no prototype.
+  Object35.create(null, { [Symbol6.toStringTag]: { value: "Remote" } })
+);
+function readExport(imported, name) {
+  const { id, module } = imported;
+  return answerOf({ id, limits: void 0, caller: callerHere() }, (answered) => {
+    checkInUse(imported, name);
+    return lineTo(id).read(module, name, answered);
+  });
+}
+function functionOf(imported, name, isGenerator) {
+  const target = exportTarget(imported.module, name);
+  const make = isGenerator ? iterating : calling;
+  const fn = make(imported, target, void 0);
+  const what = `Cannot call ${target.name} in interpreter ${imported.id}`;
+  Object35.defineProperty(fn, "withOptions", {
+    value: (options2) => {
+      if (!isRecord(options2)) {
+        throw new TypeError24(`${what}: options must be an object, received ${show(options2)}`);
+      }
+      return named(name, make(imported, target, checkCallLimits(what, options2)));
+    }
+  });
+  return named(name, fn);
+}
+function named(name, fn) {
+  return Object35.defineProperty(fn, "name", { value: name });
+}
+function calling(imported, target, limits) {
+  const { id } = imported;
+  return (...args) => answerOf({ id, limits, caller: callerHere() }, (answered) => {
+    checkInUse(imported, target.name);
+    return lineTo(id).post({ target, args, inTurn: false }, answered);
+  });
+}
+function iterating(imported, target, limits) {
+  const { id, iterators } = imported;
+  return (...args) => {
+    const caller = callerHere();
+    const generator = new RemoteGenerator({
+      caller,
+      start: (answered, credit) => {
+        checkInUse(imported, target.name);
+        iterators.add(generator);
+        const start2 = (heard) => lineTo(id).post({ target, args, inTurn: false, credit }, heard);
+        return limits === void 0 ? start2(answered) : startWithin({ id, limits }, start2, answered);
+      },
+      onEnd: () => iterators.delete(generator),
+      signal: limits?.signal
+    });
+    return generator;
+  };
+}
+function checkInUse({ isGivenUp, module, id }, name) {
+  if (!isGivenUp) return;
+  throw new InterpreterError(
+    `Cannot use ${name}: "${module}" of interpreter ${id} was given up; import it again`
+  );
+}
+async function giveUp(imported) {
+  imported.isGivenUp = true;
+  await Promise9.allSettled([...imported.iterators].map((one) => one.return()));
+}
+function tooLate2(id) {
+  const message2 = `The call was abandoned: it took longer than its timeout; interpreter ${id} goes on with it`;
+  return new InterpreterTerminatedError(message2, { reason: "timeout", isInterpreterAlive: true });
+}
+
 // src/api/task.ts
-var { DOMException, Object: Object34, TypeError: TypeError23, clearTimeout, setTimeout } = globalThis;
+var { DOMException, Object: Object36, TypeError: TypeError25, clearTimeout: clearTimeout2, setTimeout: setTimeout2 } = globalThis;
 var { Promise: PromiseClass } = globalThis;
 var makeControl;
 function newTask(hooks = {}) {
@@ -6672,7 +7477,7 @@ var Task = class {
    */
   addDoneCallback(callback) {
     if (typeof callback !== "function") {
-      throw new TypeError23(
+      throw new TypeError25(
         `Cannot add a callback to a task: it must be a function, received ${show(callback)}`
       );
     }
@@ -6709,7 +7514,7 @@ var Task = class {
     const { onUnobserved } = this.#hooks;
     if (outcome.state !== "failed" || onUnobserved === void 0) return;
     const { error } = outcome;
-    setTimeout(() => {
+    setTimeout2(() => {
       if (!this.#isObserved) onUnobserved(error);
     }, 0);
   }
@@ -6724,7 +7529,7 @@ var Task = class {
     this.#isObserved = true;
     if (timeout === void 0) return await this.#ended;
     if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw new TypeError23(
+      throw new TypeError25(
         `Cannot wait for a task: timeout must be a number of milliseconds of at least 0, received ${show(timeout)}`
       );
     }
@@ -6735,16 +7540,16 @@ var Task = class {
         `The task has not ended within ${timeout} ms`,
         "TimeoutError"
       );
-      timer2 = setTimeout(() => reject4(error), timeout);
+      timer2 = setTimeout2(() => reject4(error), timeout);
     });
     try {
       return await PromiseClass.race([this.#ended, late]);
     } finally {
-      clearTimeout(timer2);
+      clearTimeout2(timer2);
     }
   }
 };
-Object34.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
+Object36.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
 function valueOf(outcome) {
   if (outcome.state === "done") return outcome.value;
   throw outcome.error;
@@ -6830,6 +7635,53 @@ var FunctionCaller = class {
     return control.task;
   }
   /**
+   * Loads a module inside, and resolves to an object through which its functions can be called.
+   *
+   * Each exported function becomes one that returns a promise, each exported generator one that
+   * gives an asynchronous iterator; every other export is a promise of a copy. Arguments and
+   * results are copied as items of a channel are. Calls are no runs: they interleave with each
+   * other and with a run, as asynchronous functions do. The module stays loaded until the
+   * interpreter ends. `await using` gives up this object alone.
+   *
+   * @typeParam T The type of the module: `typeof import("./work.ts")`.
+   * @param module A URL, or a specifier as source of the interpreter would import it: a package,
+   *   or a path relative to its `baseUrl`.
+   * @param options What may end the wait for the module.
+   * @returns The module's exports.
+   * @throws {TypeError} `module` is neither, or an option has the wrong type.
+   * @throws {RangeError} `timeout` is negative or not a number.
+   * @throws {UnsupportedError} `module` is an `https:` URL, which Deno alone imports.
+   * @throws {InterpreterNotFoundError} The interpreter is closed.
+   * @throws {InterpreterError} It is the main or the current interpreter.
+   * @throws {RunFailedError} There is no such module, or it threw while it was loaded.
+   * @throws {InterpreterTerminatedError} The interpreter ended meanwhile, or it took too long.
+   * @throws `options.signal.reason`, when aborted.
+   * @see Not in Python; as comlink's `wrap`.
+   *
+   * @example Functions of a file
+   * ```ts
+   * import { create } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const text = "export const add = (a, b) => a + b; export function* count() { yield 1; yield 2 }";
+   * const url = new URL(`data:text/javascript,${encodeURIComponent(text)}`);
+   * interface Sums {
+   *   add(a: number, b: number): number;
+   *   count(): Generator<number>;
+   * }
+   * await using interpreter = await create();
+   * // Of a file: import<typeof import("./sums.ts")>(new URL("./sums.ts", import.meta.url))
+   * const sums = await interpreter.import<Sums>(url);
+   * assert.equal(await sums.add(1, 2), 3);
+   * for await (const n of sums.count()) assert.ok(n > 0);
+   * const within = sums.add.withOptions({ timeout: 10_000, onTimeout: "terminate" });
+   * assert.equal(await within(2, 2), 4);
+   * ```
+   */
+  async import(module, options2) {
+    return await importInto(this.id, module, options2);
+  }
+  /**
    * Binds values to names in the namespace, and resolves when source and functions find them.
    *
    * Each value is copied as an item of a channel is. All are bound or none.
@@ -6894,7 +7746,7 @@ var HandleTable = class {
 };
 
 // src/api/interpreter.ts
-var { JSON: JSON5, Object: Object35, TypeError: TypeError24 } = globalThis;
+var { JSON: JSON5, Object: Object37, TypeError: TypeError26 } = globalThis;
 var handles = new HandleTable();
 var given;
 var Interpreter = class extends FunctionCaller {
@@ -6903,7 +7755,7 @@ var Interpreter = class extends FunctionCaller {
   #name;
   #whence;
   static {
-    Object35.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object37.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -7124,7 +7976,7 @@ var Interpreter = class extends FunctionCaller {
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError24(
+      throw new TypeError26(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
@@ -7208,7 +8060,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/create.ts
-var { Number: Number8, RangeError: RangeError13, TypeError: TypeError25 } = globalThis;
+var { Number: Number8, RangeError: RangeError15, TypeError: TypeError27 } = globalThis;
 var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
@@ -7247,10 +8099,10 @@ function checkConfigureOptions(options2) {
   const { spares } = options2;
   if (spares === void 0) return {};
   if (typeof spares !== "number") {
-    throw new TypeError25(`${what}: spares must be a number, received ${show(spares)}`);
+    throw new TypeError27(`${what}: spares must be a number, received ${show(spares)}`);
   }
   if (!Number8.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
-    throw new RangeError13(
+    throw new RangeError15(
       `${what}: spares must be an integer between 0 and ${MAX_SPARES}, received ${spares}`
     );
   }
@@ -7258,14 +8110,14 @@ function checkConfigureOptions(options2) {
 }
 
 // src/api/host_functions.ts
-var { Object: Object36 } = globalThis;
+var { Object: Object38 } = globalThis;
 var host2 = {};
-Object36.setPrototypeOf(host2, null);
+Object38.setPrototypeOf(host2, null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object36.defineProperty(host2, name, { value, enumerable: true });
+    Object38.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object36.freeze(host2);
+  Object38.freeze(host2);
 }
 
 // src/api/interpreters.ts
@@ -7312,26 +8164,26 @@ function renewSignal() {
 }
 
 // src/api/first_copy.ts
-var { Object: Object37, Reflect: Reflect15, Symbol: Symbol6, globalThis: realm2 } = globalThis;
+var { Object: Object39, Reflect: Reflect15, Symbol: Symbol7, globalThis: realm2 } = globalThis;
 var { get: get3 } = Reflect15;
 var VERSION = "0.1.0";
-var KEY = Symbol6.for(`subinterpreters@${VERSION}`);
+var KEY = Symbol7.for(`subinterpreters@${VERSION}`);
 function shared2() {
   return get3(realm2, KEY);
 }
 function share(door) {
-  const frozen = Object37.create(null);
-  for (const key of Object37.keys(door).toSorted()) {
-    Object37.defineProperty(
+  const frozen = Object39.create(null);
+  for (const key of Object39.keys(door).toSorted()) {
+    Object39.defineProperty(
       frozen,
       key,
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get3(door, key), enumerable: true }
     );
   }
-  Object37.defineProperty(frozen, Symbol6.toStringTag, { value: "Module" });
-  Object37.freeze(frozen);
-  const value = Object37.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
-  Object37.defineProperty(realm2, KEY, { value });
+  Object39.defineProperty(frozen, Symbol7.toStringTag, { value: "Module" });
+  Object39.freeze(frozen);
+  const value = Object39.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
+  Object39.defineProperty(realm2, KEY, { value });
 }
 
 // src/confine/deno/heap.ts
@@ -7375,7 +8227,7 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error17, Event, MessageEvent, Object: Object38, Reflect: Reflect16, Symbol: Symbol7 } = globalThis;
+var { Error: Error19, Event, MessageEvent, Object: Object40, Reflect: Reflect16, Symbol: Symbol8 } = globalThis;
 var { apply: apply5 } = Reflect16;
 function onMessage(port, listener) {
   Reflect16.set(port, "onmessage", listener);
@@ -7388,20 +8240,20 @@ function typeOf(event) {
 function dataOf(event) {
   return getData === void 0 ? Reflect16.get(event, "data") : apply5(getData, event, []);
 }
-var RECEIVING = Symbol7.for("nodejs.internal.kCurrentlyReceivingPorts");
+var RECEIVING = Symbol8.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
   let prototype = Reflect16.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object38.prototype; ) {
+  for (; prototype !== null && prototype !== Object40.prototype; ) {
     for (const key of Reflect16.ownKeys(prototype)) {
       const descriptor = Reflect16.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object38.hasOwn(port, key)) continue;
-      Object38.defineProperty(port, key, descriptor);
+      if (descriptor === void 0 || key === "constructor" || Object40.hasOwn(port, key)) continue;
+      Object40.defineProperty(port, key, descriptor);
     }
     prototype = Reflect16.getPrototypeOf(prototype);
   }
-  Object38.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object40.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
-var DISPATCH = Symbol7.for("nodejs.internal.kHybridDispatch");
+var DISPATCH = Symbol8.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
   const dispatch = (data, type) => {
     if (type === "message") listener(data);
@@ -7410,9 +8262,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object38.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object40.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object38.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object40.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -7428,7 +8280,7 @@ function wrapPort(port, options2) {
         else post(frame, moved);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error17 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error19 && error.name === "DataCloneError") throw error;
         options2.onBroken?.();
       }
     },
@@ -7451,7 +8303,7 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object39, Reflect: Reflect17, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object41, Reflect: Reflect17, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
@@ -7459,7 +8311,7 @@ function hidePorts() {
   for (const handle of Reflect17.apply(listHandles, process, [])) {
     if (handle instanceof MessagePort) pin(handle);
   }
-  Object39.defineProperty(process, "_getActiveHandles", {
+  Object41.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -7474,7 +8326,7 @@ function hidePorts() {
 }
 function hideParent() {
   Reflect17.deleteProperty(scope, "postMessage");
-  Object39.defineProperty(builtin("worker_threads"), "parentPort", {
+  Object41.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -7485,24 +8337,24 @@ function hideParent() {
 // src/confine/reservations.ts
 var {
   ArrayBuffer: ArrayBuffer7,
-  Error: Error18,
+  Error: Error20,
   FinalizationRegistry: FinalizationRegistry3,
   Map: Map12,
-  Object: Object40,
-  Promise: Promise7,
+  Object: Object42,
+  Promise: Promise10,
   Proxy: Proxy3,
   Reflect: Reflect18,
-  Set: Set8,
+  Set: Set9,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
 var { apply: apply6, get: get4, ownKeys: ownKeys3 } = Reflect18;
 var register2 = methodOf(FinalizationRegistry3.prototype, "register");
 var mapForEach = methodOf(Map12.prototype, "forEach");
-var setForEach = methodOf(Set8.prototype, "forEach");
+var setForEach = methodOf(Set9.prototype, "forEach");
 var isView = get4(ArrayBuffer7, "isView");
 var getResizable = getterOf(ArrayBuffer7.prototype, "resizable");
-var promiseThen2 = methodOf(Promise7.prototype, "then");
+var promiseThen2 = methodOf(Promise10.prototype, "then");
 var UNASKED = 64;
 var BLOCK = 64;
 function boundReservations(ask) {
@@ -7603,13 +8455,13 @@ function boundBuffers(wasm2, counter) {
   const prototype = get4(methodOf(wasm2, "Memory"), "prototype");
   const original = isObject2(prototype) ? getterOf(prototype, "buffer") : void 0;
   if (!isObject2(prototype) || original === void 0) {
-    throw new Error18("Invariant: memories have a buffer");
+    throw new Error20("Invariant: memories have a buffer");
   }
   const counted = new WeakSet2();
   const has6 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
-  Object40.defineProperty(prototype, "buffer", {
-    ...Object40.getOwnPropertyDescriptor(prototype, "buffer"),
+  Object42.defineProperty(prototype, "buffer", {
+    ...Object42.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
       const buffer = apply6(original, this, []);
       if (!isObject2(buffer) || has6(buffer)) return buffer;
@@ -7621,7 +8473,7 @@ function boundBuffers(wasm2, counter) {
   });
 }
 function getterOf(owner, name) {
-  const descriptor = Object40.getOwnPropertyDescriptor(owner, name);
+  const descriptor = Object42.getOwnPropertyDescriptor(owner, name);
   const getter = descriptor && get4(descriptor, "get");
   return isMethod(getter) ? getter : void 0;
 }
@@ -7662,7 +8514,7 @@ function visit(copy, counter) {
         left[left.length] = key;
         left[left.length] = one;
       }]);
-    } else if (value instanceof Set8) {
+    } else if (value instanceof Set9) {
       apply6(setForEach, value, [(one) => {
         left[left.length] = one;
       }]);
@@ -7766,7 +8618,7 @@ var ACTS_OF_MODULES = {
 };
 
 // src/confine/acts/bun.ts
-var { Object: Object41 } = globalThis;
+var { Object: Object43 } = globalThis;
 var ACTS_OF_BUN = [
   // `WebView` cannot be replaced, but starts a browser in the main thread alone (Bun 1.4, measured).
   { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
@@ -7776,8 +8628,8 @@ var ACTS_OF_BUN = [
 ];
 var HARMLESS = ["inspector", "inspector/promises", "crypto", "v8", "wasi"];
 var MODULES_OF_BUN = {
-  ...Object41.fromEntries(
-    Object41.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
+  ...Object43.fromEntries(
+    Object43.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
   ),
   "bun:ffi": [{
     action: NATIVE,
@@ -7799,7 +8651,7 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error19, Function: Function6, Object: Object42, Proxy: Proxy4, Reflect: Reflect19 } = globalThis;
+var { Error: Error21, Function: Function6, Object: Object44, Proxy: Proxy4, Reflect: Reflect19 } = globalThis;
 var { apply: apply7, defineProperty: defineProperty3, get: get5, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect19;
 var FUNCTIONS = {
   compileFunction: 2,
@@ -7809,13 +8661,13 @@ var FUNCTIONS = {
   runInThisContext: 1
 };
 var MAKERS = new SafeSet(["compileFunction", "createScript"]);
-var CLASSES2 = { Module: 0, SourceTextModule: 1, Script: 1 };
+var CLASSES3 = { Module: 0, SourceTextModule: 1, Script: 1 };
 var isClosed = false;
 function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object42.entries(CLASSES2)) {
+  for (const [name, at2] of Object44.entries(CLASSES3)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guard = guarded(original, {
@@ -7826,11 +8678,11 @@ function closeCodeCaches() {
     });
     replace(vm, name, guard);
     replaceConstructor(original, guard);
-    for (const other of Object42.values(vm)) {
+    for (const other of Object44.values(vm)) {
       if (isMethod(other) && getPrototypeOf3(other) === original) setPrototypeOf(other, guard);
     }
   }
-  for (const [name, at2] of Object42.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object44.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
@@ -7846,7 +8698,7 @@ function hideInner(vm) {
   const { Script: Script3 } = vm;
   const inner = Script3 && getPrototypeOf3(Script3);
   if (Script3 === void 0 || !isMethod(inner)) {
-    throw new Error19("Invariant: Script extends a native class");
+    throw new Error21("Invariant: Script extends a native class");
   }
   const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function6.prototype });
   replace(vm, "Script", hidden);
@@ -7874,7 +8726,7 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error20, FinalizationRegistry: FinalizationRegistry4, Object: Object43, Promise: Promise8, Reflect: Reflect20, Symbol: Symbol8 } = globalThis;
+var { Error: Error22, FinalizationRegistry: FinalizationRegistry4, Object: Object45, Promise: Promise11, Reflect: Reflect20, Symbol: Symbol9 } = globalThis;
 var { apply: apply8 } = Reflect20;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -7884,7 +8736,7 @@ function fileHandles(fs) {
   const unclosed = new FinalizationRegistry4(
     (fd) => void apply8(methodOf(low, "close"), fs, [fd, ignore])
   );
-  const call = (name, args) => new Promise8((resolve3, reject4) => {
+  const call = (name, args) => new Promise11((resolve3, reject4) => {
     const all = [];
     let { length } = args;
     while (length > 0 && args[length - 1] === void 0) length--;
@@ -7901,7 +8753,7 @@ function fileHandles(fs) {
     #closing;
     constructor(key, fd) {
       super();
-      if (key !== unclosed) throw new Error20("Cannot make a FileHandle: use fs.promises.open");
+      if (key !== unclosed) throw new Error22("Cannot make a FileHandle: use fs.promises.open");
       this.#fd = fd;
       unclosed.register(this, fd, this);
     }
@@ -7980,18 +8832,18 @@ function fileHandles(fs) {
     }
     close() {
       const fd = this.#fd;
-      if (fd === CLOSED2) return this.#closing ?? Promise8.resolve();
+      if (fd === CLOSED2) return this.#closing ?? Promise11.resolve();
       this.#fd = CLOSED2;
       unclosed.unregister(this);
       return this.#closing = call("close", [fd]).then(() => void this.emit("close"));
     }
-    async [Symbol8.asyncDispose]() {
+    async [Symbol9.asyncDispose]() {
       await this.close();
     }
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
-      const error = new Error20("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object43.assign(error, { code: "EBADF", syscall: name });
+      const error = new Error22("EBADF: bad file descriptor: the FileHandle is closed");
+      throw Object45.assign(error, { code: "EBADF", syscall: name });
     }
     /** The options of a stream, which closes its file by closing the handle. */
     #forStream(options2) {
@@ -8005,7 +8857,7 @@ function fileHandles(fs) {
   return {
     open: async (args) => {
       const [fd] = await call("open", args);
-      if (typeof fd !== "number") throw new Error20("Invariant: an open file has a number");
+      if (typeof fd !== "number") throw new Error22("Invariant: an open file has a number");
       return new FileHandle(unclosed, fd);
     },
     handleOf: (value) => {
@@ -8018,15 +8870,15 @@ function isNone(_value) {
   return false;
 }
 function isStream2(data) {
-  return typeof data === "object" && data !== null && (Symbol8.asyncIterator in data || Symbol8.iterator in data && !("byteLength" in data));
+  return typeof data === "object" && data !== null && (Symbol9.asyncIterator in data || Symbol9.iterator in data && !("byteLength" in data));
 }
 function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error21, Object: Object44, Promise: Promise9, Reflect: Reflect21, TypeError: TypeError26 } = globalThis;
+var { Error: Error23, Object: Object46, Promise: Promise12, Reflect: Reflect21, TypeError: TypeError28 } = globalThis;
 var { apply: apply9 } = Reflect21;
-var reject = Promise9.reject.bind(Promise9);
+var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
 var INPUT = [0];
@@ -8063,7 +8915,7 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const { promises } = fs;
   keepCount(fs);
-  for (const [name, use] of Object44.entries(USES)) {
+  for (const [name, use] of Object46.entries(USES)) {
     wrapMethod(fs, `${name}Sync`, (original, ...args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply9(original, fs, args);
@@ -8112,8 +8964,8 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError26('The "fd" argument must be of type number');
-  return Object44.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  const error = new TypeError28('The "fd" argument must be of type number');
+  return Object46.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrapMethod(fs, "openSync", (openSync, ...args) => {
@@ -8153,12 +9005,12 @@ function closeOwnAlone(fs, promises) {
   });
 }
 function badDescriptor(name) {
-  const error = new Error21(`EBADF: bad file descriptor, ${name}`);
-  return Object44.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  const error = new Error23(`EBADF: bad file descriptor, ${name}`);
+  return Object46.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/refusals.ts
-var { Error: Error22, Function: Function7, Object: Object45, Reflect: Reflect22 } = globalThis;
+var { Error: Error24, Function: Function7, Object: Object47, Reflect: Reflect22 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -8168,7 +9020,7 @@ function replaceActs(target, acts, refuse) {
 }
 function replaceActsOfModules(modules, refuse, isMeant = () => true) {
   const { isBuiltin: isBuiltin2, syncBuiltinESMExports } = builtin("module");
-  for (const [name, acts] of Object45.entries(modules)) {
+  for (const [name, acts] of Object47.entries(modules)) {
     const full = name === "sqlite" ? WITH_PREFIX : name;
     if (!isBuiltin2(full)) continue;
     replaceActs(quietly(() => builtin(full)), acts.filter(isMeant), refuse);
@@ -8182,15 +9034,15 @@ function follow(target, steps2) {
   return one;
 }
 function prototypes(module) {
-  return Object45.values(module).map(
+  return Object47.values(module).map(
     (one) => typeof one === "function" ? Reflect22.get(one, "prototype") : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object45.prototype || one === Function7.prototype;
+  const isLast = (one) => one === Object47.prototype || one === Function7.prototype;
   let owner = object;
   for (; owner !== null && !isLast(owner); owner = Reflect22.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object45.hasOwn(owner, name)) put(owner, name, refused);
+    for (const name of names2) if (Object47.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
@@ -8198,9 +9050,9 @@ function put(target, name, value) {
   if (own3?.configurable === false) Reflect22.set(target, name, value);
   else {
     const enumerable = own3?.enumerable ?? true;
-    Object45.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object47.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect22.get(target, name) !== value) throw new Error22(`Invariant: ${name} can be replaced`);
+  if (Reflect22.get(target, name) !== value) throw new Error24(`Invariant: ${name} can be replaced`);
 }
 
 // src/runtime/bindings.ts
@@ -8220,7 +9072,7 @@ function bindingOf(name) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error23, JSON: JSON6, Object: Object46, Reflect: Reflect24, String: String10, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error25, JSON: JSON6, Object: Object48, Reflect: Reflect24, String: String11, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect24;
 var PREFIX = "node:";
 var closers = [];
@@ -8248,9 +9100,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object46.keys(exports).filter((name) => {
+  return Object48.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object46.is(Reflect24.get(exports, name), Reflect24.get(module, name));
+    return !Object48.is(Reflect24.get(exports, name), Reflect24.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -8270,7 +9122,7 @@ function hook(registerHooks2) {
   });
   const get22 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
-    const text = String10(name);
+    const text = String11(name);
     if (!isSealed) open(withoutPrefix(text));
     return get22(text);
   });
@@ -8278,7 +9130,7 @@ function hook(registerHooks2) {
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i]?.(name);
-  } else if (!known.has(name)) throw new Error23(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error25(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -8297,7 +9149,7 @@ function standIn(name, changed) {
 }
 
 // src/stdio/streams.ts
-var { Object: Object47, Reflect: Reflect25, console } = globalThis;
+var { Object: Object49, Reflect: Reflect25, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -8326,7 +9178,7 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
     const get22 = () => standardStream(descriptor);
-    Object47.defineProperty(console, name, { get: get22, configurable: true });
+    Object49.defineProperty(console, name, { get: get22, configurable: true });
   }
 }
 function put2(name, descriptor, make) {
@@ -8334,7 +9186,7 @@ function put2(name, descriptor, make) {
   const get22 = () => stream ??= make();
   made[descriptor] = get22;
   if (globals.Bun !== void 0) Reflect25.set(process, name, void 0);
-  Object47.defineProperty(process, name, { get: get22, configurable: true, enumerable: true });
+  Object49.defineProperty(process, name, { get: get22, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -8376,7 +9228,7 @@ function mayBeTerminal(name, descriptor) {
 function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methodOf(prototype, name) });
-  Object47.defineProperties(stream, {
+  Object49.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -8407,8 +9259,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object47.entries(properties)) {
-    Object47.defineProperty(stream, name, {
+  for (const [name, value] of Object49.entries(properties)) {
+    Object49.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -8451,14 +9303,14 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/bun/bindings.ts
-var { Error: Error24, Reflect: Reflect26 } = globalThis;
+var { Error: Error26, Reflect: Reflect26 } = globalThis;
 var { apply: apply10 } = Reflect26;
 var NEEDED = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
   const binding = Reflect26.get(process, "binding");
-  if (!isMethod(binding)) throw new Error24("Invariant: Bun has process.binding");
+  if (!isMethod(binding)) throw new Error26("Invariant: Bun has process.binding");
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !NEEDED.has(name)) refused();
@@ -8480,7 +9332,7 @@ function withoutSigint(owner, name, at2) {
 }
 
 // src/confine/bun/contexts.ts
-var { Reflect: Reflect28, TypeError: TypeError27, globalThis: scope3 } = globalThis;
+var { Reflect: Reflect28, TypeError: TypeError29, globalThis: scope3 } = globalThis;
 var { apply: apply12, deleteProperty, get: get6, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect28;
 var REALM = "ShadowRealm";
 function closeContexts() {
@@ -8513,7 +9365,7 @@ function closeRealms(vm) {
   };
   replace(Script3.prototype, "runInNewContext", runInNewContext);
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError27("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError29("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
     return apply12(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
@@ -8541,13 +9393,13 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array17, Object: Object48, Reflect: Reflect29 } = globalThis;
+var { Array: Array19, Object: Object50, Reflect: Reflect29 } = globalThis;
 var { apply: apply13, get: get7 } = Reflect29;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
 function closeDescriptors(bun, refuse) {
   const refused = refuse("use a file descriptor");
-  const check = (target) => {
+  const check2 = (target) => {
     if (typeof target !== "number" && typeof target !== "bigint") return;
     if (target !== 0 && target !== 1 && target !== 2 && !isOwn(target)) refused();
   };
@@ -8561,7 +9413,7 @@ function closeDescriptors(bun, refuse) {
     const original = get7(bun, name);
     if (!isMethod(original)) continue;
     put(bun, name, (...args) => {
-      check(args[0]);
+      check2(args[0]);
       return apply13(original, bun, args);
     });
   }
@@ -8589,15 +9441,15 @@ function closeNodeSockets(withoutNumber) {
   for (const name of ["Socket", "Stream"]) put(net, name, guard);
   replaceConstructor(Socket, guard);
   replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array17.isArray(options2);
+    const isList = Array19.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
     return apply13(connect, this, [given2, ...rest]);
   });
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object48.getOwnPropertySymbols(list)) {
-    Object48.defineProperty(copy, key, { value: get7(list, key) });
+  for (const key of Object50.getOwnPropertySymbols(list)) {
+    Object50.defineProperty(copy, key, { value: get7(list, key) });
   }
   return copy;
 }
@@ -8664,7 +9516,7 @@ var ACTS_OF_CRYPTO = [{
 }];
 
 // src/confine/deno/native.ts
-var { RangeError: RangeError14, globalThis: scope4 } = globalThis;
+var { RangeError: RangeError16, globalThis: scope4 } = globalThis;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
   ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
@@ -8682,12 +9534,12 @@ function guardNativeCalls() {
 function checkPrimeSize(args) {
   const size = args[0];
   if (typeof size === "number" && size < 2) {
-    throw new RangeError14('The value of "size" is out of range: it must be 2 or more');
+    throw new RangeError16('The value of "size" is out of range: it must be 2 or more');
   }
 }
 
 // src/confine/deno/isolation.ts
-var { Object: Object49, Reflect: Reflect30 } = globalThis;
+var { Object: Object51, Reflect: Reflect30 } = globalThis;
 function isolateDeno(deno, refuse) {
   guardNativeCalls();
   closeCodeCaches();
@@ -8700,7 +9552,7 @@ function isolateDeno(deno, refuse) {
 }
 function closeModules(deno, refuse, isMeant = () => true) {
   if (deno.internal !== void 0) Reflect30.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object49.entries(ACTS_INSIDE_DENO)) {
+  for (const [name, acts] of Object51.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -8715,7 +9567,7 @@ function closeModules(deno, refuse, isMeant = () => true) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object49.keys(ACTS_OF_MODULES)) close(name);
+  for (const name of Object51.keys(ACTS_OF_MODULES)) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -8723,7 +9575,7 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object50, Reflect: Reflect31, String: String11, TypeError: TypeError28, WeakMap: WeakMap4, globalThis: scope5 } = globalThis;
+var { Object: Object52, Reflect: Reflect31, String: String12, TypeError: TypeError30, WeakMap: WeakMap4, globalThis: scope5 } = globalThis;
 var { apply: apply14, defineProperty: defineProperty4, get: get8, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect31;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -8783,7 +9635,7 @@ function standIns2({ AsyncResource }) {
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object50.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object52.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methodOf(methods, PROPAGATE);
@@ -8795,7 +9647,7 @@ function guardStores({ AsyncLocalStorage }) {
     const isCandidate = typeof store13 === "object" && store13 !== null;
     if (isCandidate && has6(store13)) return;
     const key = isCandidate && !isProxy4(store13) ? getOwnPropertyDescriptor6(store13, KEY2)?.value : void 0;
-    if (!isCandidate || typeof key !== "symbol" || String11(key) !== `Symbol(${KEY2})` || !fix(store13, KEY2, key) || !fix(store13, PROPAGATE, propagate)) throw new TypeError28("Cannot use what is no AsyncLocalStorage as one");
+    if (!isCandidate || typeof key !== "symbol" || String12(key) !== `Symbol(${KEY2})` || !fix(store13, KEY2, key) || !fix(store13, PROPAGATE, propagate)) throw new TypeError30("Cannot use what is no AsyncLocalStorage as one");
     add4(store13);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
@@ -8827,9 +9679,9 @@ function guardNumbers(prototype) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError28("Invariant: Node's FileHandle is made of another");
+    throw new TypeError30("Invariant: Node's FileHandle is made of another");
   }
-  Object50.defineProperty(getPrototypeOf5(handle), "fd", {
+  Object52.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
       const inner = this[key];
       return inner === null || inner === void 0 ? CLOSED3 : apply14(ask, inner, []);
@@ -8842,7 +9694,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone2 = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone2 === void 0) throw new TypeError28("Invariant: Node clones histograms");
+  if (clone2 === void 0) throw new TypeError30("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -8852,15 +9704,15 @@ function emptyHandle() {
 }
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf5(one)) {
-    for (const key of Object50.getOwnPropertySymbols(one)) {
-      if (String11(key) === `Symbol(${description})`) return key;
+    for (const key of Object52.getOwnPropertySymbols(one)) {
+      if (String12(key) === `Symbol(${description})`) return key;
     }
   }
   return void 0;
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error25, Reflect: Reflect32, TypeError: TypeError29 } = globalThis;
+var { Error: Error27, Reflect: Reflect32, TypeError: TypeError31 } = globalThis;
 var { apply: apply15, getPrototypeOf: getPrototypeOf6 } = Reflect32;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
@@ -8868,25 +9720,25 @@ function closeContexts2() {
   const { Module, Script: Script3, isContext } = builtin("vm");
   if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
   const native = getPrototypeOf6(Script3.prototype);
-  if (native === null) throw new Error25("Invariant: Script extends a native class");
+  if (native === null) throw new Error27("Invariant: Script extends a native class");
   const runInContext = methodOf(native, "runInContext");
   replace(native, "runInContext", function(...args) {
     args[BREAK_ON_SIGINT] = false;
     for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError29("Invalid argument");
+      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError31("Invalid argument");
     }
     if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-      throw new TypeError29("Invalid argument");
+      throw new TypeError31("Invalid argument");
     }
     return apply15(runInContext, this, args);
   });
 }
 
 // src/confine/node/zeros.ts
-var { Object: Object51, Reflect: Reflect33 } = globalThis;
+var { Object: Object53, Reflect: Reflect33 } = globalThis;
 var { get: get9, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect33;
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object51.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object53.is(args[i], -0)) args[i] = 0;
 }
 function dropSignsInside(args) {
   for (let i = 0; i < args.length; i++) args[i] = withoutSign(args[i], true);
@@ -8895,14 +9747,14 @@ function withoutSign(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
   const prototype = getPrototypeOf7(value);
-  if (prototype !== null && prototype !== Object51.prototype) return value;
+  if (prototype !== null && prototype !== Object53.prototype) return value;
   const copy = {};
   for (const key of ownKeys4(value)) copy[key] = withoutSign(get9(value, key), false);
   return copy;
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number9, Object: Object52, Reflect: Reflect34, TypeError: TypeError30, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Number: Number9, Object: Object54, Reflect: Reflect34, TypeError: TypeError32, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply16, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect34;
 var isView2 = ArrayBuffer8.isView.bind(ArrayBuffer8);
 var { isInteger } = Number9;
@@ -8948,18 +9800,18 @@ function checkStart(args, isList) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object52.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
+  while (stream !== null && !Object54.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor7(stream, "fd")?.get;
 }
 function invalid() {
-  return new TypeError30("Invalid argument");
+  return new TypeError32("Invalid argument");
 }
 
 // src/confine/node/native.ts
-var { Array: Array18, Object: Object53, Reflect: Reflect35, TypeError: TypeError31 } = globalThis;
+var { Array: Array20, Object: Object55, Reflect: Reflect35, TypeError: TypeError33 } = globalThis;
 var { get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect35;
 var BINDINGS = ["zlib", "cares_wrap"];
-var CLASSES3 = [
+var CLASSES4 = [
   ...["tcp_wrap", "pipe_wrap", "udp_wrap", "process_wrap", "fs_event_wrap", "js_stream"]
 ];
 var isGuarded2 = false;
@@ -8971,36 +9823,36 @@ function guardNativeCalls2() {
   for (const name of ["dns", "zlib"]) if (hasLoaded(name)) guardAll(builtin(name), dropSigns);
   guardMethod(builtin("module"), "_stat", { check: checkStat });
   if (!hasLoaded("_http_server")) guardParser();
-  for (const name of [...BINDINGS, ...CLASSES3]) hideConstructors(bindingOf(name));
+  for (const name of [...BINDINGS, ...CLASSES4]) hideConstructors(bindingOf(name));
 }
 function hasLoaded(name) {
   const list = get10(process, "moduleLoadList");
-  return Array18.isArray(list) && list.includes(`NativeModule ${name}`);
+  return Array20.isArray(list) && list.includes(`NativeModule ${name}`);
 }
-function guardAll(owner, check) {
-  for (const name of Object53.keys(owner)) {
+function guardAll(owner, check2) {
+  for (const name of Object55.keys(owner)) {
     if (getOwnPropertyDescriptor8(owner, name)?.writable === true) {
-      guardMethod(owner, name, { check });
+      guardMethod(owner, name, { check: check2 });
     }
   }
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError31("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError33("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
 function checkStat(args) {
-  if (typeof args[0] !== "string") throw new TypeError31("Invalid argument: it must be a string");
+  if (typeof args[0] !== "string") throw new TypeError33("Invalid argument: it must be a string");
 }
 function hideConstructors(binding) {
   const illegal = () => {
-    throw new TypeError31("Illegal constructor");
+    throw new TypeError33("Illegal constructor");
   };
-  for (const one of Object53.values(binding)) {
+  for (const one of Object55.values(binding)) {
     const prototype = typeof one === "function" ? get10(one, "prototype") : null;
     let owner = typeof prototype === "object" ? prototype : null;
-    for (; owner !== null && owner !== Object53.prototype; owner = getPrototypeOf9(owner)) {
+    for (; owner !== null && owner !== Object55.prototype; owner = getPrototypeOf9(owner)) {
       if (getOwnPropertyDescriptor8(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", illegal);
     }
@@ -9008,7 +9860,7 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error26, Number: Number10, Object: Object54, Reflect: Reflect36, String: String12, TypeError: TypeError32, Uint8Array: Uint8Array18 } = globalThis;
+var { Error: Error28, Number: Number10, Object: Object56, Reflect: Reflect36, String: String13, TypeError: TypeError34, Uint8Array: Uint8Array18 } = globalThis;
 var { apply: apply17, get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect36;
 var { isFinite } = Number10;
 var NUMBERS = {
@@ -9020,7 +9872,7 @@ var NUMBERS = {
   os: ["getPriority", "setPriority"]
 };
 function guardNativeObjects() {
-  for (const [module, names2] of Object54.entries(NUMBERS)) {
+  for (const [module, names2] of Object56.entries(NUMBERS)) {
     for (const name of names2) guardMethod(builtin(module), name, { check: dropSignsInside });
   }
   guardMethod(bindingOf("http_parser"), "HTTPParser", { called: needsNew("HTTPParser") });
@@ -9030,7 +9882,7 @@ function guardNativeObjects() {
 function guardScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object54.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String12(symbol.description)));
+  const symbols = Object56.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String13(symbol.description)));
   const run = methodOf(AsyncResource.prototype, "runInAsyncScope");
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor9(resource, symbol)?.value;
@@ -9041,7 +9893,7 @@ function guardScopes() {
     "runInAsyncScope",
     function(...args) {
       const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-      if (!isResource) throw new TypeError32("Cannot run in the scope of what is no AsyncResource");
+      if (!isResource) throw new TypeError34("Cannot run in the scope of what is no AsyncResource");
       return apply17(run, this, args);
     }
   );
@@ -9051,19 +9903,19 @@ function guardKeyObjects() {
   const key = createSecretKey(new Uint8Array18(1));
   const prototypes2 = ownKeys5(key).map((name) => get11(key, name)).filter((value) => typeof value === "object" && value !== null).map((handle) => getPrototypeOf10(handle));
   const native = getPrototypeOf10(KeyObject);
-  if (!isMethod(native)) throw new Error26("Invariant: KeyObject extends a native class");
+  if (!isMethod(native)) throw new Error28("Invariant: KeyObject extends a native class");
   const guard = guarded(native, {
     called: needsNew("NativeKeyObject"),
     check: (args) => {
       const handle = args[0];
       const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(getPrototypeOf10(handle));
       if (!isHandle2) {
-        throw new TypeError32("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError34("Cannot make a KeyObject: use createSecretKey and the like");
       }
     }
   });
   replaceConstructor(native, guard);
-  Object54.setPrototypeOf(KeyObject, guard);
+  Object56.setPrototypeOf(KeyObject, guard);
 }
 
 // src/confine/node/isolation.ts
@@ -9083,7 +9935,7 @@ function isolateNode(refuse) {
 }
 
 // src/confine/signals.ts
-var { Object: Object55, Reflect: Reflect37, String: String13 } = globalThis;
+var { Object: Object57, Reflect: Reflect37, String: String14 } = globalThis;
 var { apply: apply18 } = Reflect37;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
@@ -9093,7 +9945,7 @@ function exitOnOwnSignal(exit, refuse) {
   const toOther = refuse("send a signal to a process");
   const kill = (target, signal2 = "SIGTERM") => {
     if (target !== pid) toOther();
-    const number = typeof signal2 === "number" ? signal2 : signals[String13(signal2)] ?? ABORTED;
+    const number = typeof signal2 === "number" ? signal2 : signals[String14(signal2)] ?? ABORTED;
     return number === 0 ? true : exit(EXIT_BY_SIGNAL + number);
   };
   replace(process, "kill", kill);
@@ -9110,7 +9962,7 @@ function protectTitle(refuse) {
   const own3 = Reflect37.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
-  Object55.defineProperty(process, "title", {
+  Object57.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -9120,14 +9972,14 @@ function protectTitle(refuse) {
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object55.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object57.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
     const own3 = Reflect37.getOwnPropertyDescriptor(object, name);
-    if (own3?.set !== void 0) Object55.defineProperty(object, name, { ...own3, set: refused });
+    if (own3?.set !== void 0) Object57.defineProperty(object, name, { ...own3, set: refused });
   }
 }
 function ignoreSignals() {
@@ -9163,8 +10015,8 @@ function isolate(id, exit) {
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy5, Reflect: Reflect38, performance: performance6, globalThis: scope6 } = globalThis;
-var now2 = performance6.now.bind(performance6);
+var { Proxy: Proxy5, Reflect: Reflect38, performance: performance7, globalThis: scope6 } = globalThis;
+var now2 = performance7.now.bind(performance7);
 var { apply: apply19, defineProperty: defineProperty5, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, ownKeys: ownKeys6, set } = Reflect38;
 var { Script } = builtin("vm");
 var runInThisContext = methodOf(Script.prototype, "runInThisContext");
@@ -9231,7 +10083,7 @@ function terminateByTimeout() {
 }
 
 // src/confine/deno/locks.ts
-var { Promise: Promise10, Reflect: Reflect39, String: String14 } = globalThis;
+var { Promise: Promise13, Reflect: Reflect39, String: String15 } = globalThis;
 var { apply: apply20 } = Reflect39;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
@@ -9239,7 +10091,7 @@ function hideLocks() {
   if (globals.Deno === void 0 || prototype === void 0) return;
   const { request: request2 } = prototype;
   replace(prototype, "request", function(name, ...rest) {
-    const text = String14(name);
+    const text = String15(name);
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
@@ -9248,7 +10100,7 @@ function hideLocks() {
   replace(
     prototype,
     "query",
-    () => Promise10.reject(
+    () => Promise13.reject(
       new InterpreterError("Cannot list the locks of the process: this is an interpreter")
     )
   );
@@ -9259,22 +10111,22 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/deno/killable.ts
-var { Promise: Promise11, setTimeout: setTimeout2 } = globalThis;
+var { Promise: Promise14, setTimeout: setTimeout3 } = globalThis;
 var locks = globals.Deno === void 0 ? void 0 : globals.navigator?.locks;
 var request = locks?.request.bind(locks);
 function whenKillable(lockName) {
-  return new Promise11((resolve3) => {
+  return new Promise14((resolve3) => {
     if (request === void 0) return resolve3();
     void request(lockName, () => {
-      setTimeout2(resolve3, 0);
-      return new Promise11(() => {
+      setTimeout3(resolve3, 0);
+      return new Promise14(() => {
       });
     });
   });
 }
 
 // src/confine/deno/preload.ts
-var { Reflect: Reflect40, Set: Set9 } = globalThis;
+var { Reflect: Reflect40, Set: Set10 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -9285,7 +10137,7 @@ var LAZY_GLOBALS = [
 ];
 var LAZY_IN_DENO = ["connectQuic", "upgradeWebTransport"];
 var INTERNAL = ["internal/streams/lazy_transform", "internal/repl"];
-var LAST = new Set9([
+var LAST = new Set10([
   ...["child_process", "cluster", "repl", "node:test", "node:test/reporters"],
   ...["inspector", "inspector/promises", "worker_threads", "v8", "http2"],
   "internal/repl"
@@ -9338,7 +10190,7 @@ function attempt2(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number11, Object: Object56, Proxy: Proxy6, Reflect: Reflect41, Set: Set10, String: String15 } = globalThis;
+var { Number: Number11, Object: Object58, Proxy: Proxy6, Reflect: Reflect41, Set: Set11, String: String16 } = globalThis;
 var { isInteger: isInteger2 } = Number11;
 function threadExit() {
   const { close, Deno } = globals;
@@ -9374,7 +10226,7 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object56.entries(env)) {
+      for (const [key, value] of Object58.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -9387,8 +10239,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object56.entries(loaded)) {
-      if (!Object56.hasOwn(own3, key) && value !== void 0) own3[key] = value;
+    for (const [key, value] of Object58.entries(loaded)) {
+      if (!Object58.hasOwn(own3, key) && value !== void 0) own3[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -9396,14 +10248,14 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object56.hasOwn(own3, key)) return own3[key];
+      if (Object58.hasOwn(own3, key)) return own3[key];
       if (asks) get22(key);
       return void 0;
     },
     set: (key, value) => {
-      own3[key] = String15(value);
+      own3[key] = String16(value);
     },
-    has: (key) => Object56.hasOwn(own3, key),
+    has: (key) => Object58.hasOwn(own3, key),
     delete: (key) => {
       Reflect41.deleteProperty(own3, key);
     },
@@ -9413,14 +10265,14 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object56.assign(own3, env);
+    Object58.assign(own3, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object56.keys(env).length === 0;
+    asksForAll = mayRefuse && Object58.keys(env).length === 0;
   };
 }
 async function ownArguments() {
   const { Bun, Deno } = globals;
-  const lists = new Set10([process.argv, Bun?.argv]);
+  const lists = new Set11([process.argv, Bun?.argv]);
   if (Deno !== void 0) lists.add((await import("node:process")).argv);
   return (args) => {
     if (Deno !== void 0) replace(Deno, "args", [...args]);
@@ -9429,14 +10281,14 @@ async function ownArguments() {
 }
 function asText(own3) {
   return new Proxy6(own3, {
-    set: (_, key, value) => Reflect41.set(own3, key, typeof key === "symbol" ? value : String15(value))
+    set: (_, key, value) => Reflect41.set(own3, key, typeof key === "symbol" ? value : String16(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise12, Reflect: Reflect42 } = globalThis;
+var { Promise: Promise15, Reflect: Reflect42 } = globalThis;
 var { apply: apply21 } = Reflect42;
-var then = methodOf(Promise12.prototype, "then");
+var then = methodOf(Promise15.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
@@ -9490,7 +10342,7 @@ function limitCallback(original) {
 }
 function limitPromise(original) {
   return function(...args) {
-    return new Promise12((resolve3) => {
+    return new Promise15((resolve3) => {
       whenFree(() => {
         const result = apply21(original, this, args);
         resolve3(result);
@@ -9503,21 +10355,21 @@ function limitPromise(original) {
 // src/confine/native/work.ts
 var {
   BigInt: BigInt2,
-  Error: Error27,
-  Math: Math12,
+  Error: Error29,
+  Math: Math13,
   Number: Number12,
-  Object: Object57,
-  Promise: Promise13,
+  Object: Object59,
+  Promise: Promise16,
   Proxy: Proxy7,
-  RangeError: RangeError15,
+  RangeError: RangeError17,
   Reflect: Reflect43,
   RegExp: RegExp5,
   TextDecoder: TextDecoder3,
   Uint8Array: Uint8Array19,
   globalThis: scope7
 } = globalThis;
-var { ceil, max: max2 } = Math12;
-var reject2 = Promise13.reject.bind(Promise13);
+var { ceil, max: max2 } = Math13;
+var reject2 = Promise16.reject.bind(Promise16);
 var { apply: apply22, deleteProperty: deleteProperty2, get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect43;
 var getByteLength = lengthGetter();
 var exec = get13(RegExp5.prototype, "exec");
@@ -9552,7 +10404,7 @@ var CRYPTO = {
     const most = safe ? MAX_SAFE_PRIME_BITS : MAX_PRIME_BITS;
     refuseAbove(toNumber(args[0]), most, `generatePrime of ${safe ? "safe primes with " : ""}bits`);
     if (add4 !== void 0) {
-      throw new RangeError15("Cannot run generatePrime with add: it may not end");
+      throw new RangeError17("Cannot run generatePrime with add: it may not end");
     }
   },
   checkPrime: (args) => {
@@ -9598,20 +10450,20 @@ function boundNativeWork() {
   const { Bun, navigator } = globals;
   if (navigator !== void 0) deleteProperty2(prototypeOf(navigator), "gpu");
   const subtle = prototypeOf(scope7.crypto.subtle);
-  for (const [name, check] of Object57.entries(SUBTLE)) {
-    bound(subtle, name, { check, kind: "promise" });
+  for (const [name, check2] of Object59.entries(SUBTLE)) {
+    bound(subtle, name, { check: check2, kind: "promise" });
   }
   if (Bun !== void 0) {
     boundPasswords(Bun);
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check] of Object57.entries(CRYPTO)) {
-    bound(crypto, name, { check, kind: "callback" });
-    bound(crypto, `${name}Sync`, { check });
+  for (const [name, check2] of Object59.entries(CRYPTO)) {
+    bound(crypto, name, { check: check2, kind: "callback" });
+    bound(crypto, `${name}Sync`, { check: check2 });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object57.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object59.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
@@ -9640,9 +10492,9 @@ function boundPasswords({ password }) {
     const argon2 = match(/m=(\d+),t=(\d+)/, hash);
     checkCosts(bcrypt[1], toNumber(argon2[1]) * toNumber(argon2[2]));
   };
-  for (const [name, check] of [["hash", checkOptions], ["verify", checkHash]]) {
-    bound(password, name, { check, kind: "promise" });
-    bound(password, `${name}Sync`, { check });
+  for (const [name, check2] of [["hash", checkOptions], ["verify", checkHash]]) {
+    bound(password, name, { check: check2, kind: "promise" });
+    bound(password, `${name}Sync`, { check: check2 });
   }
 }
 function checkCosts(cost, blocks) {
@@ -9667,7 +10519,7 @@ function checkRounds(what, rounds, blocks) {
 }
 function refuseAbove(value, most, what) {
   if (!(value > most)) return;
-  throw new RangeError15(
+  throw new RangeError17(
     `Cannot run ${what} = ${value}: it could not be ended, so an isolated interpreter may have ${most} at most; do it in steps, or create the interpreter with { isolated: false }`
   );
 }
@@ -9699,7 +10551,7 @@ function toNumber(value) {
 function lengthGetter() {
   const views = prototypeOf(Uint8Array19.prototype);
   const getter = getOwnPropertyDescriptor11(views, "byteLength")?.get;
-  if (getter === void 0) throw new Error27("Invariant: views have a length");
+  if (getter === void 0) throw new Error29("Invariant: views have a length");
   return getter;
 }
 function prototypeOf(object) {
@@ -9718,7 +10570,7 @@ function sizeOf(value) {
     return toNumber(length);
   }
 }
-function bound(owner, name, { check, kind }) {
+function bound(owner, name, { check: check2, kind }) {
   const original = get13(owner, name);
   if (!isMethod(original)) return;
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
@@ -9726,11 +10578,11 @@ function bound(owner, name, { check, kind }) {
     apply(_, self, args) {
       const own3 = [...args];
       if (kind !== "promise") {
-        check(own3);
+        check2(own3);
         return apply22(limited, self, own3);
       }
       try {
-        check(own3);
+        check2(own3);
       } catch (error) {
         return reject2(error);
       }
@@ -9738,7 +10590,7 @@ function bound(owner, name, { check, kind }) {
     },
     construct(target, args, newTarget) {
       const own3 = [...args];
-      check(own3);
+      check2(own3);
       return newObject(target, own3, newTarget);
     }
   });
@@ -9748,9 +10600,9 @@ function bound(owner, name, { check, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array19, Math: Math13, Number: Number13, Object: Object58, Proxy: Proxy8, Reflect: Reflect44, TypeError: TypeError33, globalThis: scope8 } = globalThis;
-var { isArray: isArray4 } = Array19;
-var { max: max3, min: min2, trunc } = Math13;
+var { Array: Array21, Math: Math14, Number: Number13, Object: Object60, Proxy: Proxy8, Reflect: Reflect44, TypeError: TypeError35, globalThis: scope8 } = globalThis;
+var { isArray: isArray4 } = Array21;
+var { max: max3, min: min2, trunc } = Math14;
 var { get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect44;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
@@ -9762,7 +10614,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray4(target);
   };
   const construct2 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError33("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError35("Constructor Proxy requires 'new'");
     note2(target);
     return new Proxy8(target, handler);
   };
@@ -9780,12 +10632,12 @@ function noteProxiesOfArrays() {
 function isShortArray(list) {
   return isArray4(list) ? !(hasProxiesOfArrays && isProxy3(list)) && list.length <= MAX_LENGTH : list === null || list === void 0;
 }
-function withFixedLength(list, check) {
+function withFixedLength(list, check2) {
   const own3 = isProxy3(list) ? void 0 : getOwnPropertyDescriptor12(list, "length");
   const isFixed = own3 !== void 0 && "value" in own3 && !isObject3(own3.value);
   const length = isFixed ? own3.value : get14(list, "length");
   const most = toLength(length);
-  check(most);
+  check2(most);
   if (isFixed) return list;
   return new Proxy8(list, {
     // As it is, where that can be: a proxy must give what is frozen as it is.
@@ -9804,11 +10656,11 @@ function toLength(value) {
   return min2(max3(toInteger(value), 0), Number13.MAX_SAFE_INTEGER);
 }
 function isObject3(value) {
-  return Object58(value) === value;
+  return Object60(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array20, Object: Object59, RangeError: RangeError16, Reflect: Reflect45 } = globalThis;
+var { Array: Array22, Object: Object61, RangeError: RangeError18, Reflect: Reflect45 } = globalThis;
 var { apply: apply23, get: get15 } = Reflect45;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -9817,7 +10669,7 @@ var METHODS = [
 function refuseLongLists() {
   if (globals.Bun !== void 0) return;
   for (const name of METHODS) {
-    const original = get15(Array20.prototype, name);
+    const original = get15(Array22.prototype, name);
     if (!isMethod(original)) continue;
     const method = get15({
       method(...args) {
@@ -9825,14 +10677,14 @@ function refuseLongLists() {
       }
     }, "method");
     resemble(method, original);
-    replace(Array20.prototype, name, method);
+    replace(Array22.prototype, name, method);
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object59(list);
+  const object = Object61(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
-    throw new RangeError16(
+    throw new RangeError18(
       `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
     );
   });
@@ -9841,8 +10693,8 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array21, Math: Math14, Object: Object60, Reflect: Reflect46 } = globalThis;
-var { max: max4, min: min3 } = Math14;
+var { Array: Array23, Math: Math15, Object: Object62, Reflect: Reflect46 } = globalThis;
+var { max: max4, min: min3 } = Math15;
 var { apply: apply24, has: has3 } = Reflect46;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
@@ -9867,7 +10719,7 @@ function letSearchesEnd() {
     includes(...args) {
       if (isShortArray(this)) return apply24(includes, this, args);
       const [item, ...from] = args;
-      const list = Object60(this);
+      const list = Object62(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -9879,20 +10731,20 @@ function letSearchesEnd() {
     indexOf(...args) {
       if (isShortArray(this)) return apply24(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object60(this), item, (length) => up(length, from));
+      return find2(Object62(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
       if (isShortArray(this)) return apply24(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object60(this), item, (length) => down(length, from));
+      return find2(Object62(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array21;
+  const { prototype } = Array23;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
-  for (const [name, search] of Object60.entries(searches)) {
-    Object60.defineProperty(search, "length", { value: 1, configurable: true });
+  for (const [name, search] of Object62.entries(searches)) {
+    Object62.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -9907,14 +10759,14 @@ function closeDescriptors2(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect47, RegExp: RegExp6, String: String16, URL: URL5, atob, decodeURIComponent } = globalThis;
+var { Reflect: Reflect47, RegExp: RegExp6, String: String17, URL: URL6, atob, decodeURIComponent } = globalThis;
 var { apply: apply25, get: get16 } = Reflect47;
 var exec2 = get16(RegExp6.prototype, "exec");
-var lower = get16(String16.prototype, "toLowerCase");
-var slice = get16(String16.prototype, "slice");
-var fromCodePoint = String16.fromCodePoint.bind(String16);
-var canParse = URL5.canParse.bind(URL5);
-var getHref = Reflect47.getOwnPropertyDescriptor(URL5.prototype, "href")?.get;
+var lower = get16(String17.prototype, "toLowerCase");
+var slice = get16(String17.prototype, "slice");
+var fromCodePoint = String17.fromCodePoint.bind(String17);
+var canParse = URL6.canParse.bind(URL6);
+var getHref = Reflect47.getOwnPropertyDescriptor(URL6.prototype, "href")?.get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -9979,7 +10831,7 @@ function checkFile2(url, search, seen) {
   if (seen.size > MAX_FILES) search.refuse(`so many files at once: ${MAX_FILES} is the limit`);
   let text;
   try {
-    text = search.read(new URL5(url));
+    text = search.read(new URL6(url));
   } catch {
     return;
   }
@@ -10010,7 +10862,7 @@ function checkText(bytes2, { search, seen, base }) {
     const data = match2(DATA, name)?.[1];
     if (data !== void 0) checkUrl(`data:${apply25(slice, data, [5])}`, search, seen);
     else if (matches(PATH, name) && canParse(name, base)) {
-      checkUrl(hrefOf(new URL5(name, base)), search, seen);
+      checkUrl(hrefOf(new URL6(name, base)), search, seen);
     }
   }
 }
@@ -10083,15 +10935,15 @@ function sandboxDeno(deno, { id, refuse, isMeant }) {
 }
 
 // src/confine/node/sandbox.ts
-var { Error: Error28 } = globalThis;
+var { Error: Error30 } = globalThis;
 function sandboxNode(refuse, isMeant) {
-  if (!("permission" in process)) throw new Error28("Invariant: this thread has permissions");
+  if (!("permission" in process)) throw new Error30("Invariant: this thread has permissions");
   guardNativeCalls2();
   replaceActsOfModules(ACTS_OF_MODULES, refuse, isMeant);
 }
 
 // src/confine/sandbox.ts
-var { Object: Object61, Reflect: Reflect49, globalThis: scope10 } = globalThis;
+var { Object: Object63, Reflect: Reflect49, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -10106,7 +10958,7 @@ function closeSharedPlaces(id) {
     // A worker would have all of that anew.
     Worker: THREAD
   };
-  for (const [name, action] of Object61.entries(closed2)) {
+  for (const [name, action] of Object63.entries(closed2)) {
     const refused = refuse(action);
     for (const target of [scope10, threads]) {
       if (Reflect49.has(target, name)) replace(target, name, refused);
@@ -10126,8 +10978,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array22, Event: Event2, Object: Object62, Reflect: Reflect50, String: String17, TypeError: TypeError34, queueMicrotask } = globalThis;
-var { isArray: isArray5 } = Array22;
+var { Array: Array24, Event: Event2, Object: Object64, Reflect: Reflect50, String: String18, TypeError: TypeError36, queueMicrotask: queueMicrotask2 } = globalThis;
+var { isArray: isArray5 } = Array24;
 var { apply: apply26 } = Reflect50;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
@@ -10193,7 +11045,7 @@ var Strays = class {
       this.#report(stray.error);
       return;
     }
-    queueMicrotask(() => {
+    queueMicrotask2(() => {
       let isTaken = false;
       this.callHandlers(() => {
         isTaken = this.#isTaken(stray);
@@ -10251,7 +11103,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && !isMethod(captor)) {
-        throw new TypeError34("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError36("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = isMethod(captor) ? (error) => void apply26(captor, void 0, [error]) : null;
     });
@@ -10271,13 +11123,13 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object62.defineProperty(event, "reason", { value: error });
-  Object62.defineProperty(event, "promise", { value: promise });
+  Object64.defineProperty(event, "reason", { value: error });
+  Object64.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf4(error) {
   try {
-    return `Uncaught ${String17(error)}`;
+    return `Uncaught ${String18(error)}`;
   } catch {
     return "Uncaught";
   }
@@ -10294,64 +11146,11 @@ function keepListener(event, listener) {
   });
 }
 
-// src/protocol/failure.ts
-var { Error: Error29, Object: Object63, RangeError: RangeError17, String: String18, TypeError: TypeError35 } = globalThis;
-var CLASSES4 = {
-  RuntimeError,
-  InterpreterError,
-  InterpreterNotFoundError,
-  NotShareableError,
-  UnsupportedError,
-  ChannelError,
-  ChannelNotFoundError,
-  ChannelClosedError,
-  QueueError,
-  QueueNotFoundError,
-  TypeError: TypeError35,
-  RangeError: RangeError17
-};
-function toFailure(error) {
-  if (error instanceof InterpreterTerminatedError) {
-    const { message: message2, reason, exitCode, isInterpreterAlive } = error;
-    const base = { tag: "InterpreterTerminatedError", message: message2, reason, isInterpreterAlive };
-    return exitCode === void 0 ? base : { ...base, exitCode };
-  }
-  if (error instanceof RunFailedError) {
-    return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
-  }
-  if (error instanceof Error29) {
-    return {
-      tag: Object63.hasOwn(CLASSES4, error.name) ? error.name : "RuntimeError",
-      message: error.message
-    };
-  }
-  return { tag: "RuntimeError", message: String18(error) };
-}
-function fromFailure(failure) {
-  return withTransferred(errorOf(failure), failure.transferred ?? []);
-}
-function errorOf(failure) {
-  const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
-  if (tag2 === "InterpreterTerminatedError") {
-    const details = { reason: reason ?? "terminated", isInterpreterAlive };
-    return new InterpreterTerminatedError(
-      message2,
-      exitCode === void 0 ? details : { ...details, exitCode }
-    );
-  }
-  if (tag2 === "Thrown" && excinfo !== void 0) return fromExcinfo(excinfo);
-  if (tag2 === "RunFailedError" && excinfo !== void 0) {
-    return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
-  }
-  const constructor = Object63.hasOwn(CLASSES4, tag2) ? CLASSES4[tag2] : void 0;
-  return new (constructor ?? RuntimeError)(message2);
-}
-
 // src/api/call_function.ts
-var { Array: Array23, DOMException: DOMException2, Promise: Promise14, Reflect: Reflect51, TypeError: TypeError36 } = globalThis;
+var { Array: Array25, DOMException: DOMException2, Promise: Promise17, Reflect: Reflect51, TypeError: TypeError37 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
-function failed(error) {
+function failed2(error) {
   return { ok: false, failure: toFailure(error) };
 }
 function endedReason() {
@@ -10370,7 +11169,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed(new TypeError36(`Cannot call host.${name}: ${why}`)));
+      answer(failed2(new TypeError37(`Cannot call host.${name}: ${why}`)));
       return;
     }
     result = Reflect51.apply(called, { signal: signal2 }, values);
@@ -10383,7 +11182,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     answer(packed(name, result));
     return;
   }
-  const settled = new Promise14((resolve3) => resolve3(result)).then(
+  const settled = new Promise17((resolve3) => resolve3(result)).then(
     (value) => packed(name, value),
     thrown
   );
@@ -10391,7 +11190,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     void settled.then(answer);
     return;
   }
-  answer(failed(
+  answer(failed2(
     new InterpreterError(
       `Cannot await host.${name}: it returned a promise, and its owner blocks until this run is done; use run() there, not runSync()`
     )
@@ -10400,7 +11199,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared3 }, shapes2) {
   try {
     const values = decode(bytes2, shared3, { shapes: shapes2 });
-    return Array23.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array25.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -10414,7 +11213,7 @@ function packed(name, result) {
     const value = { bytes: copyOf(bytes2), shared: detach(shared3, what), channels };
     return { ok: true, value };
   } catch (error) {
-    return error instanceof NotShareableError ? failed(error) : thrown(error);
+    return error instanceof NotShareableError ? failed2(error) : thrown(error);
   }
 }
 function thrown(error) {
@@ -10538,9 +11337,9 @@ async function* linesOf(input) {
   for (; ; ) {
     const piece = await input.read(CHUNK2);
     rest += piece === null ? decoder2.decode() : decoder2.decode(piece, { stream: true });
-    const lines = rest.split(/\r?\n/);
-    rest = lines.pop() ?? "";
-    yield* lines;
+    const lines2 = rest.split(/\r?\n/);
+    rest = lines2.pop() ?? "";
+    yield* lines2;
     if (piece !== null) continue;
     if (rest !== "") yield rest;
     return;
@@ -10571,7 +11370,7 @@ function joined(pieces2) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Object: Object64, RegExp: RegExp7, String: String19, TextDecoder: TextDecoder5, URL: URL6, Uint8Array: Uint8Array21 } = globalThis;
+var { Object: Object65, RegExp: RegExp7, String: String19, TextDecoder: TextDecoder5, URL: URL7, Uint8Array: Uint8Array21 } = globalThis;
 var PATH2 = new RegExp7(
   String19.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -10595,7 +11394,7 @@ function streamOf2(target) {
 }
 function pathOf(target) {
   if (target instanceof Uint8Array21) return new TextDecoder5().decode(target);
-  const text = typeof target === "string" ? target : target instanceof URL6 ? target.href : void 0;
+  const text = typeof target === "string" ? target : target instanceof URL7 ? target.href : void 0;
   if (text?.startsWith("file:") !== true) return text;
   try {
     return fileURLToPath3(text);
@@ -10604,9 +11403,9 @@ function pathOf(target) {
   }
 }
 function define(target, properties) {
-  for (const [key, value] of Object64.entries(properties)) {
-    const isFixed = Object64.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object64.defineProperty(
+  for (const [key, value] of Object65.entries(properties)) {
+    const isFixed = Object65.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object65.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -10615,7 +11414,7 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object65, Promise: Promise15, Reflect: Reflect52, String: String20, Symbol: Symbol9, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { JSON: JSON7, Object: Object66, Promise: Promise18, Reflect: Reflect52, String: String20, Symbol: Symbol10, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
 var { apply: apply27 } = Reflect52;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
@@ -10625,7 +11424,7 @@ function replaceBunReaders(Bun, input, stdout) {
     stdin: standIn2(),
     file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply27(file, Bun, [target, ...rest])
   });
-  Object65.defineProperty(console2, Symbol9.asyncIterator, {
+  Object66.defineProperty(console2, Symbol10.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -10656,13 +11455,13 @@ function toFile(file, input) {
     arrayBuffer: async () => (await bytes2()).buffer,
     blob: async () => new Blob([await bytes2()]),
     stream: () => readableOf(input),
-    exists: () => Promise15.resolve(true)
+    exists: () => Promise18.resolve(true)
   });
   return file;
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise16, Reflect: Reflect53, Symbol: Symbol10, TextDecoder: TextDecoder7 } = globalThis;
+var { Promise: Promise19, Reflect: Reflect53, Symbol: Symbol11, TextDecoder: TextDecoder7 } = globalThis;
 var { apply: apply28 } = Reflect53;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoReaders(Deno, input, own3) {
@@ -10688,7 +11487,7 @@ function replaceDenoReaders(Deno, input, own3) {
           return apply28(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
-        return isSync ? file : Promise16.resolve(file);
+        return isSync ? file : Promise19.resolve(file);
       }
     });
   }
@@ -10712,21 +11511,21 @@ function toFile2(input) {
     setRaw: () => {
     },
     close,
-    [Symbol10.dispose]: close
+    [Symbol11.dispose]: close
   };
   return file;
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number14, Object: Object66, Reflect: Reflect54, String: String21, TypeError: TypeError37, Uint8Array: Uint8Array22 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Number: Number14, Object: Object67, Reflect: Reflect54, String: String21, TypeError: TypeError38, Uint8Array: Uint8Array22 } = globalThis;
 var { get: get17 } = Reflect54;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
-  const error = new TypeError37('The "cb" argument must be of type function');
-  throw Object66.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  const error = new TypeError38('The "cb" argument must be of type function');
+  throw Object67.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
   const encoding = typeof options2 === "object" && options2 !== null ? get17(options2, "encoding") : options2;
@@ -10752,10 +11551,10 @@ function partOf(bytes2, offset, length) {
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise17, Reflect: Reflect55 } = globalThis;
+var { Promise: Promise20, Reflect: Reflect55 } = globalThis;
 var { apply: apply29 } = Reflect55;
 var nextTick3 = process.nextTick.bind(process);
-var reject3 = Promise17.reject.bind(Promise17);
+var reject3 = Promise20.reject.bind(Promise20);
 function replaceFileOpeners(fs, descriptors) {
   const { promises } = fs;
   const opened = { 0: 0, 1: 0, 2: 0 };
@@ -10794,12 +11593,12 @@ function replaceFileOpeners(fs, descriptors) {
   wrap(promises, "open", { isMeant: isPath, act: refuse });
   wrap(promises, "close", {
     isMeant: isOpen,
-    act: (descriptor) => Promise17.resolve(close(descriptor))
+    act: (descriptor) => Promise20.resolve(close(descriptor))
   });
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array24, Reflect: Reflect56 } = globalThis;
+var { Array: Array26, Reflect: Reflect56 } = globalThis;
 var { apply: apply30, get: get18 } = Reflect56;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
@@ -10826,7 +11625,7 @@ function replaceFileReaders(fs, input) {
     const view = viewOf(where);
     return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
   };
-  const first2 = ([, views]) => bytesOf(Array24.isArray(views) ? views[0] : void 0);
+  const first2 = ([, views]) => bytesOf(Array26.isArray(views) ? views[0] : void 0);
   replace2(fs, "readSync", readSync);
   replace2(fs, "readvSync", (args) => readSync([0, first2(args)]));
   replace2(fs, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
@@ -10974,7 +11773,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/bun/format.ts
-var { JSON: JSON8, Math: Math15, Number: Number15, String: String22 } = globalThis;
+var { JSON: JSON8, Math: Math16, Number: Number15, String: String22 } = globalThis;
 var PLAIN2 = { colors: false };
 var OPTIONS = { ...PLAIN2, depth: 2 };
 function bunFormatter({ inspect }) {
@@ -11001,7 +11800,7 @@ function substitute(text, args, inspect) {
         return typeof value === "string" || typeof value === "function" ? String22(value) : inspect(value, OPTIONS);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String22(value) : String22(Math15.trunc(toNumber2(value)));
+        return typeof value === "bigint" ? String22(value) : String22(Math16.trunc(toNumber2(value)));
       case "%f":
         return String22(toNumber2(value));
       case "%j":
@@ -11018,11 +11817,11 @@ function toNumber2(value) {
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error30, Reflect: Reflect58 } = globalThis;
+var { Error: Error31, Reflect: Reflect58 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
-  if (deno.internal === void 0) throw new Error30("Invariant: Deno has its insides");
+  if (deno.internal === void 0) throw new Error31("Invariant: Deno has its insides");
   const internals = Reflect58.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
@@ -11040,16 +11839,16 @@ function denoFormatter(deno) {
 }
 
 // src/stdio/format.ts
-var { Error: Error31 } = globalThis;
+var { Error: Error32 } = globalThis;
 function formatter() {
   const { Bun, Deno } = globals;
   if (Deno !== void 0) return denoFormatter(Deno);
   if (Bun !== void 0) return bunFormatter(Bun);
-  throw new Error31("Invariant: Node's own console writes to process.stdout");
+  throw new Error32("Invariant: Node's own console writes to process.stdout");
 }
 
 // src/stdio/console.ts
-var { Error: Error32, Map: Map13, Math: Math16, String: String23, performance: performance7 } = globalThis;
+var { Error: Error33, Map: Map13, Math: Math17, String: String23, performance: performance8 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map13();
@@ -11069,7 +11868,7 @@ ${indent}`)}
   const elapsed = (label) => {
     const start2 = starts.get(label);
     if (start2 !== void 0) {
-      return `${label}: ${Math16.round((performance7.now() - start2) * 1e3) / 1e3}ms`;
+      return `${label}: ${Math17.round((performance8.now() - start2) * 1e3) / 1e3}ms`;
     }
     warn(`Timer '${label}' does not exist`);
     return void 0;
@@ -11089,7 +11888,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error32.captureStackTrace(holder, trace);
+      Error33.captureStackTrace(holder, trace);
       const [, ...frames] = String23(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -11113,7 +11912,7 @@ ${indent}`)}
     time: (label = "default") => {
       const name = String23(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
-      else starts.set(name, performance7.now());
+      else starts.set(name, performance8.now());
     },
     timeLog: (label = "default", ...args) => {
       const text = elapsed(String23(label));
@@ -11140,7 +11939,7 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { Promise: Promise18, Reflect: Reflect59, Symbol: Symbol11, WritableStream, globalThis: scope14 } = globalThis;
+var { Promise: Promise21, Reflect: Reflect59, Symbol: Symbol12, WritableStream, globalThis: scope14 } = globalThis;
 var { apply: apply32 } = Reflect59;
 var report = globals.reportError?.bind(scope14) ?? (() => {
 });
@@ -11165,7 +11964,7 @@ function replaceDenoWriters(Deno, writers) {
           return apply32(original, Deno, [from, to]);
         }
         const copy = () => writer(readFileSync(from));
-        return name.endsWith("Sync") ? copy() : Promise18.resolve().then(copy);
+        return name.endsWith("Sync") ? copy() : Promise21.resolve().then(copy);
       }
     });
   }
@@ -11178,7 +11977,7 @@ function replaceDenoWriters(Deno, writers) {
         const writer = stream === void 0 ? void 0 : writers[stream];
         if (writer === void 0) return apply32(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
-        return name.endsWith("Sync") ? void 0 : Promise18.resolve();
+        return name.endsWith("Sync") ? void 0 : Promise21.resolve();
       }
     });
   }
@@ -11240,16 +12039,16 @@ function toFile3(writer) {
   };
   return {
     writeSync: writeSync2,
-    write: (bytes2) => Promise18.resolve(writeSync2(bytes2)),
+    write: (bytes2) => Promise21.resolve(writeSync2(bytes2)),
     writable: new WritableStream({ write: (bytes2) => void writeSync2(bytes2) }),
     isTerminal: () => false,
     close,
-    [Symbol11.dispose]: close
+    [Symbol12.dispose]: close
   };
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object67, Promise: Promise19, Reflect: Reflect60 } = globalThis;
+var { Object: Object68, Promise: Promise22, Reflect: Reflect60 } = globalThis;
 var { apply: apply33, get: get19 } = Reflect60;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
@@ -11270,7 +12069,7 @@ function replaceFileWriters(fs, writers) {
     const writer = stream === void 0 ? void 0 : writers[stream];
     return writer === void 0 ? apply33(original, owner, args) : replacement(writer, args);
   });
-  for (const [name, act] of Object67.entries(FUNCTIONS2)) {
+  for (const [name, act] of Object68.entries(FUNCTIONS2)) {
     replace2(fs, `${name}Sync`, act);
     replace2(fs, name, (writer, args) => {
       const result = act(writer, args.slice(0, -1));
@@ -11285,7 +12084,7 @@ function replaceFileWriters(fs, writers) {
   for (const name of ["writeFile", "appendFile"]) {
     replace2(promises, name, (writer, args) => {
       writeFile(writer, args);
-      return Promise19.resolve();
+      return Promise22.resolve();
     });
   }
 }
@@ -11352,7 +12151,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error33, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error34, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -11405,7 +12204,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error33 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error34 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
@@ -11425,7 +12224,7 @@ import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error34, Reflect: Reflect61, RegExp: RegExp8 } = globalThis;
+var { Error: Error35, Reflect: Reflect61, RegExp: RegExp8 } = globalThis;
 var { apply: apply34, get: get20 } = Reflect61;
 var exec3 = get20(RegExp8.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
@@ -11437,7 +12236,7 @@ function prepareTypes(url) {
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
-    throw new Error34(
+    throw new Error35(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
       { cause }
     );
@@ -11446,14 +12245,14 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error35, Object: Object68, Reflect: Reflect62, String: String24, URL: URL7 } = globalThis;
+var { Error: Error36, Object: Object69, Reflect: Reflect62, String: String24, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request2) {
   const { baseUrl, specifier, attributes } = request2;
-  const url = RELATIVE.test(specifier) ? new URL7(specifier, baseUrl).href : specifier;
+  const url = RELATIVE.test(specifier) ? new URL8(specifier, baseUrl).href : specifier;
   const load9 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
     if (isNode) prepareTypes(addressForTypes(baseUrl, url));
@@ -11463,17 +12262,17 @@ async function importResolved(request2) {
   }
 }
 function addressForTypes(baseUrl, url) {
-  if (URL7.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
+  if (URL8.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
   try {
     return packageUrl(baseUrl, url);
   } catch (error) {
     return propertyOf(error, "code") === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object68.create(null);
+var loaders = Object69.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
-  const url = new URL7(IMPORTER, baseUrl);
+  const url = new URL8(IMPORTER, baseUrl);
   const filename = url.protocol === "file:" ? fileURLToPath4(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   const load9 = new Script2("(specifier, options) => import(specifier, options)", {
@@ -11489,7 +12288,7 @@ function loaderAt(baseUrl) {
 }
 function addressOf(url) {
   if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
-  const { pathname, search } = new URL7(url);
+  const { pathname, search } = new URL8(url);
   const path = fileURLToPath4(`file://${pathname}`);
   return search === "" || path.includes("?") ? url : path + search;
 }
@@ -11498,12 +12297,12 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object68.assign(new Error35(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object69.assign(new Error36(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve2(baseUrl, specifier);
-  if (URL7.canParse(url)) return url;
+  if (URL8.canParse(url)) return url;
   if (globals.Deno !== void 0) return import.meta.resolve(specifier);
   throw missing({ baseUrl, specifier }, void 0);
 }
@@ -11518,14 +12317,14 @@ function propertyOf(value, name) {
   return isObject(value) ? Reflect62.get(value, name) : void 0;
 }
 function missing({ baseUrl, specifier, filename }, cause) {
-  const remedy = RELATIVE.test(specifier) || URL7.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
+  const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object68.assign(new Error35(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object69.assign(new Error36(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
-  if (RELATIVE.test(specifier)) return new URL7(specifier, baseUrl).href;
-  if (URL7.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
+  if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
+  if (URL8.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   try {
     return packageUrl(baseUrl, specifier);
   } catch {
@@ -11533,7 +12332,7 @@ function resolve2(baseUrl, specifier) {
   }
 }
 function packageUrl(baseUrl, specifier) {
-  const path = createRequire2(fileURLToPath4(new URL7("source.js", baseUrl))).resolve(specifier);
+  const path = createRequire2(fileURLToPath4(new URL8("source.js", baseUrl))).resolve(specifier);
   return path.startsWith("/") ? pathToFileURL2(path).href : path;
 }
 
@@ -11561,18 +12360,18 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error36, Math: Math17, Object: Object69, Reflect: Reflect63, String: String25, SyntaxError: SyntaxError2, TypeError: TypeError38, performance: performance8 } = globalThis;
+var { Error: Error37, Math: Math18, Object: Object70, Reflect: Reflect63, String: String25, SyntaxError: SyntaxError2, TypeError: TypeError39, performance: performance9 } = globalThis;
 var { apply: apply35, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect63;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
-var { ceil: ceil2, min: min4 } = Math17;
-var now3 = performance8.now.bind(performance8);
+var { ceil: ceil2, min: min4 } = Math18;
+var now3 = performance9.now.bind(performance9);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object69.create(Error36.prototype);
+var INTERRUPTION = Object70.create(Error37.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
-var CALL = `${CALLED}()`;
+var CALL2 = `${CALLED}()`;
 var Evaluator = class {
   #baseUrl = "";
   #declared = new SafeSet();
@@ -11585,7 +12384,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object69.defineProperty(globalThis, "imp\xB7rt", {
+    Object70.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: a specifier that cannot become a string rejects the promise.
       value: async (specifier, options2) => {
@@ -11597,12 +12396,12 @@ var Evaluator = class {
         });
       }
     });
-    Object69.defineProperty(globalThis, "const\xB7rt", {
+    Object70.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError38("Assignment to constant variable.");
+        throw new TypeError39("Assignment to constant variable.");
       }
     });
   }
@@ -11613,8 +12412,8 @@ var Evaluator = class {
   /** Sets the directory that imports are relative to. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object69.defineProperty(globalThis, "import\xB7meta", {
-      value: Object69.freeze({
+    Object70.defineProperty(globalThis, "import\xB7meta", {
+      value: Object70.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String25(specifier) })
@@ -11669,7 +12468,7 @@ var Evaluator = class {
    */
   call(fn, args, budgetMs) {
     if (budgetMs === null) return apply35(fn, void 0, args);
-    const script = this.#caller ??= new VmScript(CALL);
+    const script = this.#caller ??= new VmScript(CALL2);
     defineProperty6(globalThis, CALLED, {
       enumerable: false,
       configurable: true,
@@ -11757,7 +12556,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error36 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error37 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -11774,7 +12573,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error37, Object: Object70, RangeError: RangeError18 } = globalThis;
+var { Error: Error38, Object: Object71, RangeError: RangeError19 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -11793,17 +12592,17 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error37 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error38 ? withFramesOf(caller, error) : error;
       });
     };
-    Object70.defineProperty(call, "name", { value: name });
+    Object71.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
 function pack3(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError18(
+    throw new RangeError19(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -11870,18 +12669,18 @@ var ChannelRegistry = class {
 };
 
 // src/codec/receive.ts
-var { TypeError: TypeError39 } = globalThis;
+var { TypeError: TypeError40 } = globalThis;
 function receive(name, { bytes: bytes2, shared: shared3 }, options2) {
   try {
     return decode(bytes2, shared3, options2);
   } catch (cause) {
-    const why = cause instanceof TypeError39 ? `: ${cause.message}` : "";
+    const why = cause instanceof TypeError40 ? `: ${cause.message}` : "";
     throw new NotShareableError(`${name} cannot be received${why}`, { cause });
   }
 }
 
 // src/runtime/collector.ts
-var { ArrayBuffer: ArrayBuffer10, Math: Math18, setTimeout: setTimeout3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer10, Math: Math19, setTimeout: setTimeout4 } = globalThis;
 var collect = globals.Bun?.gc;
 var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
 var MOST = 2 ** 28;
@@ -11897,7 +12696,7 @@ function tellFreed(bytes2) {
   steps = STEPS;
 }
 function soon() {
-  unref(setTimeout3(step, STEP_MS));
+  unref(setTimeout4(step, STEP_MS));
 }
 function step() {
   if (collect === void 0) {
@@ -11912,13 +12711,13 @@ function step() {
 }
 function press(bytes2) {
   try {
-    void new ArrayBuffer10(Math18.min(bytes2, MOST));
+    void new ArrayBuffer10(Math19.min(bytes2, MOST));
   } catch {
   }
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect64, setTimeout: setTimeout4 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect64, setTimeout: setTimeout5 } = globalThis;
 var { apply: apply36 } = Reflect64;
 var register4 = Reflect64.get(FinalizationRegistry5.prototype, "register");
 var MAX_IDS = 5e3;
@@ -11935,7 +12734,7 @@ var Collected = class {
     apply36(register4, this.#registry, [buffer, id]);
   }
   #add(id) {
-    if (this.#ids.length === 0) setTimeout4(() => this.#flush(), 0);
+    if (this.#ids.length === 0) setTimeout5(() => this.#flush(), 0);
     this.#ids[this.#ids.length] = id;
     if (this.#ids.length >= MAX_IDS) this.#flush();
   }
@@ -11993,7 +12792,7 @@ var Creations = class {
 };
 
 // src/guest/waits.ts
-var { Promise: Promise20, clearTimeout: clearTimeout2, queueMicrotask: queueMicrotask2, setTimeout: setTimeout5 } = globalThis;
+var { Promise: Promise23, clearTimeout: clearTimeout3, queueMicrotask: queueMicrotask3, setTimeout: setTimeout6 } = globalThis;
 var abortable = new SafeMap();
 function endAborted() {
   abortable.forEach(({ aborted }, onAbort) => {
@@ -12001,20 +12800,20 @@ function endAborted() {
   });
 }
 function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
-  return new Promise20((resolve3, reject4) => {
+  return new Promise23((resolve3, reject4) => {
     let isSettled = false;
     let timer2;
     let onAbort;
     const finish = () => {
       isSettled = true;
-      clearTimeout2(timer2);
+      clearTimeout3(timer2);
       if (signal2 === void 0 || onAbort === void 0) return;
       signal2.removeEventListener("abort", onAbort);
       abortable.delete(onAbort);
     };
-    const fail = (reason) => queueMicrotask2(() => reject4(atCaller(reason(), caller, signal2)));
+    const fail = (reason) => queueMicrotask3(() => reject4(atCaller(reason(), caller, signal2)));
     const begin = () => {
-      const giveUp = start2({
+      const giveUp2 = start2({
         resolve(value) {
           finish();
           resolve3(value);
@@ -12025,12 +12824,12 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
         }
       });
       const end2 = (reason) => runCritical(() => {
-        if (!giveUp()) return;
+        if (!giveUp2()) return;
         finish();
         fail(reason);
       });
       if (isSettled) return;
-      if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout5(() => end2(onTimeout), timeoutMs);
+      if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout6(() => end2(onTimeout), timeoutMs);
       if (signal2 === void 0) return;
       onAbort = () => end2(() => signal2.reason);
       signal2.addEventListener("abort", onAbort);
@@ -12064,20 +12863,20 @@ var GuestPull = class {
           settle.reject(error);
         }
       };
-      const giveUp = begin(known2);
-      this.#waits.set(known2, giveUp);
-      return giveUp;
+      const giveUp2 = begin(known2);
+      this.#waits.set(known2, giveUp2);
+      return giveUp2;
     }, { signal: void 0, timeoutMs: Infinity, onTimeout: () => LEFT, caller });
   }
   leave() {
-    this.#waits.forEach((giveUp, settle) => {
-      if (giveUp()) settle.reject(LEFT);
+    this.#waits.forEach((giveUp2, settle) => {
+      if (giveUp2()) settle.reject(LEFT);
     });
   }
 };
 
 // src/guest/realm.ts
-var { Promise: Promise21 } = globalThis;
+var { Promise: Promise24 } = globalThis;
 var GuestRealm = class {
   currentId;
   channels;
@@ -12259,7 +13058,7 @@ function unpack(packed2) {
 }
 function abortable2(promise, signal2, onAbort) {
   if (signal2 === void 0) return promise;
-  return new Promise21((resolve3, reject4) => {
+  return new Promise24((resolve3, reject4) => {
     const abort = () => {
       reject4(signal2.reason);
       onAbort();
@@ -12299,7 +13098,7 @@ var Refused = class extends Error {
 };
 
 // src/guest/runner.ts
-var { Promise: Promise22 } = globalThis;
+var { Promise: Promise25 } = globalThis;
 var Runner = class {
   #wire;
   #realm;
@@ -12327,7 +13126,7 @@ var Runner = class {
         return;
       }
       const value = this.#evaluator.run(compiled, budgetMs);
-      if (isAsync || wantsValue && value instanceof Promise22) void this.#settle(run, value);
+      if (isAsync || wantsValue && value instanceof Promise25) void this.#settle(run, value);
       else this.#done(run, value);
     } catch (error) {
       if (Refused.is(error)) this.#unshareable(run, error);
@@ -12344,7 +13143,7 @@ var Runner = class {
     const fn = this.#evaluator.run(compiled, budgetMs);
     const given2 = received(this.#realm.currentId, "the arguments", args);
     const value = this.#evaluator.call(fn, given2, budgetMs);
-    if (value instanceof Promise22 || isThenable2(value)) void this.#settle(run, value);
+    if (value instanceof Promise25 || isThenable2(value)) void this.#settle(run, value);
     else this.#done(run, value);
   }
   /** An error that source did not catch, from a timer or a promise. */
@@ -12475,19 +13274,10 @@ function received(id, name, packed2) {
   }
 }
 
-// src/protocol/line.ts
-var DEFINE = 0;
-var CALL2 = 1;
-var DESCRIBE = 6;
-var READ = 7;
-var RESULT = 0;
-var THREW = 1;
-var REFUSED = 2;
-
 // src/guest/modules.ts
-var { Object: Object71, Promise: Promise23, Reflect: Reflect65 } = globalThis;
+var { Object: Object72, Promise: Promise26, Reflect: Reflect65 } = globalThis;
 var { apply: apply37, get: get21, has: has5 } = Reflect65;
-var textOf6 = get21(Object71.prototype, "toString");
+var textOf6 = get21(Object72.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
@@ -12499,7 +13289,7 @@ var Modules = class {
   use(module, use) {
     const loaded = this.#loaded.get(module);
     if (loaded !== void 0) return use(loaded);
-    return new Promise23((resolve3, reject4) => {
+    return new Promise26((resolve3, reject4) => {
       whenFulfilled(this.#load(module), (exports) => {
         this.#loaded.set(module, exports);
         try {
@@ -12512,7 +13302,7 @@ var Modules = class {
   }
 };
 function describe3(exports) {
-  return mapped(Object71.keys(exports), (name) => [name, kindOf(get21(exports, name))]);
+  return mapped(Object72.keys(exports), (name) => [name, kindOf(get21(exports, name))]);
 }
 function exported(exports, name) {
   if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);
@@ -12531,10 +13321,143 @@ function kindOf(value) {
   return tag2 === "[object GeneratorFunction]" || tag2 === "[object AsyncGeneratorFunction]" ? "generator" : "function";
 }
 
+// src/guest/producer.ts
+var { Promise: Promise27, performance: performance10, setImmediate: setImmediate3 } = globalThis;
+var now4 = performance10.now.bind(performance10);
+var BATCH = 256;
+var LONGEST_MS4 = 10;
+function isIterating(value) {
+  const { next, return: leave2, throw: raise } = fieldsOf(value);
+  return typeof next === "function" && typeof leave2 === "function" && typeof raise === "function";
+}
+var Producer = class {
+  #iterator;
+  #consumer;
+  #credit = 0;
+  #values = [];
+  #isFlushing = false;
+  /** A `next` has been called whose promise is pending. */
+  #isBusy = false;
+  #isOver = false;
+  #turnBy = 0;
+  constructor(iterator, consumer) {
+    this.#iterator = iterator;
+    this.#consumer = consumer;
+  }
+  /** Lets it give so many more values. */
+  pull(credit) {
+    this.#credit += credit;
+    this.#turnBy = now4() + LONGEST_MS4;
+    this.#run();
+  }
+  /** Ends it by its `return`, which runs its `finally`. */
+  leave(value) {
+    this.#resume(() => this.#iterator.return(value));
+  }
+  /** Throws an error where it stands. */
+  raise(error) {
+    this.#resume(() => this.#iterator.throw(error));
+  }
+  #run() {
+    while (this.#credit > 0 && !this.#isBusy && !this.#isOver) {
+      let result;
+      try {
+        result = this.#iterator.next();
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
+      if (result instanceof Promise27) {
+        this.#isBusy = true;
+        whenFulfilled(result, (settled) => {
+          this.#isBusy = false;
+          this.#take(settled);
+          this.#run();
+        }, (error) => this.#fail(error));
+        return;
+      }
+      this.#take(result);
+      if (now4() < this.#turnBy) continue;
+      this.#flush();
+      setImmediate3(() => this.pull(0));
+      return;
+    }
+  }
+  #take(result) {
+    if (this.#isOver) return;
+    const { done, value } = fieldsOf(result);
+    if (done === true) {
+      this.#succeed(value);
+      return;
+    }
+    const { length } = this.#values;
+    this.#values[length] = value;
+    if (this.#credit > 0) this.#credit--;
+    if (length + 1 >= BATCH || this.#credit <= 0) this.#flush();
+    else if (!this.#isFlushing) {
+      this.#isFlushing = true;
+      setImmediate3(() => {
+        this.#isFlushing = false;
+        this.#flush();
+      });
+    }
+  }
+  #flush() {
+    const values = this.#values;
+    if (values.length === 0 || this.#isOver) return;
+    this.#values = [];
+    if (this.#consumer.values(values)) return;
+    this.#isOver = true;
+    try {
+      const left = this.#iterator.return(void 0);
+      if (left instanceof Promise27) whenFulfilled(left, () => {
+      }, () => {
+      });
+    } catch {
+    }
+  }
+  /** The consumer drops what nobody waits for, and asks anew for more. */
+  #resume(resume) {
+    if (this.#isOver) return;
+    this.#flush();
+    if (this.#isOver) return;
+    this.#credit = 0;
+    let result;
+    try {
+      result = resume();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (result instanceof Promise27) {
+      whenFulfilled(result, (settled) => this.#resumed(settled), (error) => this.#fail(error));
+    } else this.#resumed(result);
+  }
+  #resumed(result) {
+    if (this.#isOver) return;
+    const { done, value } = fieldsOf(result);
+    if (done === true) this.#succeed(value);
+    else this.#consumer.resumed(value);
+  }
+  #succeed(value) {
+    this.#flush();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#consumer.succeed(value);
+  }
+  #fail(error) {
+    this.#flush();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#consumer.fail(error);
+  }
+};
+
 // src/guest/service.ts
-var { Array: Array25, Promise: Promise24, RangeError: RangeError19, performance: performance9, queueMicrotask: queueMicrotask3, setImmediate: setImmediate2 } = globalThis;
-var now4 = performance9.now.bind(performance9);
-var LONGEST_MS3 = 10;
+var { Array: Array27, Promise: Promise28, RangeError: RangeError20, performance: performance11, queueMicrotask: queueMicrotask4, setImmediate: setImmediate4 } = globalThis;
+var now5 = performance11.now.bind(performance11);
+var LONGEST_MS5 = 10;
+var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
 var Service = class {
   #evaluator;
   #realm;
@@ -12557,6 +13480,8 @@ var ServedLane = class {
   #isInTurn;
   #modules;
   #slots = [];
+  /** The iterators that are read elsewhere, by the caller's number of the call. */
+  #producers = new SafeMap();
   /** Calls that have begun and are not answered. */
   #open = 0;
   /** By when the event loop is to have a turn. */
@@ -12571,7 +13496,7 @@ var ServedLane = class {
   }
   /** Handles what is there, and whatever comes. */
   serve() {
-    this.#turnBy = now4() + LONGEST_MS3;
+    this.#turnBy = now5() + LONGEST_MS5;
     this.#goOn();
   }
   #goOn() {
@@ -12580,7 +13505,10 @@ var ServedLane = class {
       try {
         item = this.#calls.tryRecv();
       } catch {
-        if (this.#calls.isRecvClosed) return;
+        if (this.#calls.isRecvClosed) {
+          this.#close();
+          return;
+        }
         continue;
       }
       if (item === NOTHING) {
@@ -12588,8 +13516,8 @@ var ServedLane = class {
         return;
       }
       this.#handle(item);
-      if (now4() < this.#turnBy) continue;
-      setImmediate2(() => this.serve());
+      if (now5() < this.#turnBy) continue;
+      setImmediate4(() => this.serve());
       return;
     }
   }
@@ -12600,16 +13528,22 @@ var ServedLane = class {
   #wait() {
     this.#calls.startRecv({
       // Not in the middle of what the channel does.
-      resolve: (item) => queueMicrotask3(() => {
-        this.#turnBy = now4() + LONGEST_MS3;
+      resolve: (item) => queueMicrotask4(() => {
+        this.#turnBy = now5() + LONGEST_MS5;
         this.#handle(item);
         this.#goOn();
       }),
-      reject: () => queueMicrotask3(() => {
-        if (!this.#calls.isRecvClosed) this.#goOn();
+      reject: () => queueMicrotask4(() => {
+        if (this.#calls.isRecvClosed) this.#close();
+        else this.#goOn();
       })
       // What has begun here may have something to do meanwhile.
     }, this.#open === 0);
+  }
+  /** The caller has given the lane up: nobody reads its iterators any more. */
+  #close() {
+    this.#producers.forEach((producer) => producer.leave(void 0));
+    this.#producers.clear();
   }
   #handle(given2) {
     const item = given2;
@@ -12618,7 +13552,7 @@ var ServedLane = class {
         case DEFINE:
           this.#slots[item[1]] = this.#calleeOf(item[2]);
           return;
-        case CALL2:
+        case CALL:
           this.#begin(item[1], item[2], item[3]);
           return;
         case DESCRIBE:
@@ -12627,7 +13561,17 @@ var ServedLane = class {
         case READ:
           this.#read(item[1], item[2], item[3]);
           return;
-        default:
+        case ITERATE:
+          this.#iterate(item[1], item[2], { args: item[3], credit: item[4] });
+          return;
+        case PULL:
+          this.#producers.get(item[1])?.pull(item[2]);
+          return;
+        case LEAVE:
+          this.#producers.get(item[1])?.leave(item[2]);
+          return;
+        case RAISE:
+          this.#producers.get(item[1])?.raise(item[2]);
           return;
       }
     } catch {
@@ -12652,8 +13596,63 @@ var ServedLane = class {
   }
   #begin(call, slot, args) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array25.isArray(args)) return;
+    if (callee === void 0 || !Array27.isArray(args)) return;
     this.#settle(call, () => callee(args));
+  }
+  /** Calls what gives an iterator, and begins to read that. */
+  #iterate(call, slot, { args, credit }) {
+    const callee = this.#slots[slot];
+    if (callee === void 0 || !Array27.isArray(args)) return;
+    let iterator;
+    try {
+      iterator = callee(args);
+    } catch (error) {
+      this.#fail(call, error);
+      return;
+    }
+    const start2 = (made2) => {
+      if (!isIterating(made2)) {
+        this.#fail(call, new Refused("TypeError", NO_ITERATOR));
+        return;
+      }
+      const producer = new Producer(made2, this.#consumerOf(call));
+      this.#producers.set(call, producer);
+      producer.pull(credit);
+    };
+    if (iterator instanceof Promise28) {
+      whenFulfilled(iterator, start2, (error) => this.#fail(call, error));
+    } else start2(iterator);
+  }
+  #consumerOf(call) {
+    return {
+      values: (values) => this.#sendValues(call, values),
+      resumed: (value) => this.#send([call, RESUMED, value], value),
+      succeed: (value) => {
+        this.#producers.delete(call);
+        this.#send([call, RESULT, value], value);
+      },
+      fail: (error) => {
+        this.#producers.delete(call);
+        this.#fail(call, error);
+      }
+    };
+  }
+  /** Sends values of an iterator; `false` if one of them cannot cross, after those before it. */
+  #sendValues(call, values) {
+    try {
+      this.#answers.post([call, VALUES, values]);
+      return true;
+    } catch (error) {
+      if (values.length > 1) {
+        for (let i = 0; i < values.length; i++) {
+          if (!this.#sendValues(call, [values[i]])) return false;
+        }
+        return true;
+      }
+      this.#producers.delete(call);
+      this.#fail(call, this.#whyNot(values[0], error));
+      return false;
+    }
   }
   #describe(call, module) {
     this.#settle(call, () => this.#modules.use(module, describe3));
@@ -12667,7 +13666,7 @@ var ServedLane = class {
     try {
       value = give();
       if (isThenable2(value)) {
-        const promise = value instanceof Promise24 ? value : new Promise24((resolve3) => resolve3(value));
+        const promise = value instanceof Promise28 ? value : new Promise28((resolve3) => resolve3(value));
         this.#open++;
         whenFulfilled(
           promise,
@@ -12689,10 +13688,15 @@ var ServedLane = class {
     if (this.#isInTurn) this.#goOn();
   }
   #succeed(call, value) {
+    this.#send([call, RESULT, value], value);
+  }
+  /** Sends an answer with a value; a value that cannot cross becomes the error. */
+  #send(item, value) {
     try {
-      this.#answers.post([call, RESULT, value]);
+      this.#answers.post(item);
     } catch (error) {
-      this.#fail(call, this.#whyNot(value, error));
+      this.#producers.delete(item[0]);
+      this.#fail(item[0], this.#whyNot(value, error));
     }
   }
   /** Why a result cannot be sent: its path begins at the result. */
@@ -12705,7 +13709,7 @@ var ServedLane = class {
       }
       return again;
     }
-    if (!(error instanceof RangeError19)) return error;
+    if (!(error instanceof RangeError20)) return error;
     return new Refused(
       "RangeError",
       asErrorOf("Cannot return the result of a call", error).message
@@ -12729,14 +13733,14 @@ var WAITS = 2;
 var WAKE_AT = 3;
 var CONDEMNED = 4;
 var CAPACITY3 = 2 ** 21;
-var SLOTS = 2 ** 12;
+var SLOTS2 = 2 ** 12;
 var SLICE_MS3 = 1e3;
 function isCondemned(bell) {
   return load8(bell, CONDEMNED) !== 0;
 }
 var FrameWindow = class {
   #bell;
-  #weights = new Int32Array9(SLOTS);
+  #weights = new Int32Array9(SLOTS2);
   // The entry has posted "ready" before this was made; it weighs nothing.
   #posted = 1;
   #handled = 0;
@@ -12746,7 +13750,7 @@ var FrameWindow = class {
   }
   /** Counts a frame that has been posted. */
   add(weight) {
-    this.#weights[this.#posted & SLOTS - 1] = weight;
+    this.#weights[this.#posted & SLOTS2 - 1] = weight;
     this.#posted = this.#posted + 1 | 0;
     this.#outstanding += weight;
   }
@@ -12769,7 +13773,7 @@ var FrameWindow = class {
   #update() {
     const handled = load8(this.#bell, HANDLED);
     while (this.#handled !== handled && this.#handled !== this.#posted) {
-      this.#outstanding -= this.#weights[this.#handled & SLOTS - 1];
+      this.#outstanding -= this.#weights[this.#handled & SLOTS2 - 1];
       this.#handled = this.#handled + 1 | 0;
     }
   }
@@ -12787,7 +13791,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise25, RangeError: RangeError20, setTimeout: setTimeout6 } = globalThis;
+var { Int32Array: Int32Array10, Promise: Promise29, RangeError: RangeError21, setTimeout: setTimeout7 } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -12845,10 +13849,10 @@ var Wire = class {
   /** Asks the host; the number is what a later request may name it by. */
   request(operation, argument, moved) {
     const call = ++this.#lastCall;
-    const answer = new Promise25((resolve3, reject4) => {
+    const answer = new Promise29((resolve3, reject4) => {
       checkArgument(operation, argument);
       this.#pending.set(call, (outcome) => {
-        if (outcome.ok) resolve3(answerOf(outcome));
+        if (outcome.ok) resolve3(answerOf2(outcome));
         else reject4(fromFailure(outcome.failure));
       });
       this.post({ type: "request", call, operation, argument }, moved);
@@ -12872,7 +13876,7 @@ var Wire = class {
       if (received2 === void 0) guestSleep(this.#bell, heard, SLICE_MS4);
       else this.#hold(hostFrame(received2.frame), operation === "run");
     }
-    if (answer.ok) return answerOf(answer);
+    if (answer.ok) return answerOf2(answer);
     throw fromFailure(answer.failure);
   }
   /** Tells the host that source called `exit`, and stays until the thread is killed. */
@@ -12918,7 +13922,7 @@ var Wire = class {
     }
     const { length } = this.#backlog;
     this.#backlog[length] = frame;
-    if (length === 0) setTimeout6(() => this.#drainBacklog(), 0);
+    if (length === 0) setTimeout7(() => this.#drainBacklog(), 0);
   }
   #drainBacklog() {
     const frames = this.#backlog;
@@ -12956,20 +13960,20 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError20(
+  throw new RangeError21(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
 function hostFrame(frame) {
   return frame;
 }
-function answerOf({ value }) {
+function answerOf2({ value }) {
   return value;
 }
 
 // src/guest/main.ts
 var { Reflect: Reflect66 } = globalThis;
-var { Error: Error38 } = globalThis;
+var { Error: Error39 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
@@ -13032,7 +14036,7 @@ function isBoot(boot) {
 async function prepare(boot, endThread) {
   const id = () => guest?.id ?? NaN;
   const wire = () => {
-    if (guest === void 0) throw new Error38("Invariant: source runs in an interpreter");
+    if (guest === void 0) throw new Error39("Invariant: source runs in an interpreter");
     return guest.wire;
   };
   const exit = (code) => wire().exit(code);

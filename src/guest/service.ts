@@ -5,7 +5,7 @@ import { type Channel, NOTHING } from "../channel/channel.ts";
 import { encode } from "../codec/encode.ts";
 import { asErrorOf } from "../codec/limit.ts";
 import { NotShareableError } from "../errors.ts";
-import { whenFulfilled } from "../primordials.ts";
+import { SafeMap, whenFulfilled } from "../primordials.ts";
 import {
   type AnswerItem,
   CALL,
@@ -13,15 +13,22 @@ import {
   DEFINE,
   type Definition,
   DESCRIBE,
+  ITERATE,
+  LEAVE,
+  PULL,
+  RAISE,
   READ,
   REFUSED,
   RESULT,
+  RESUMED,
   THREW,
+  VALUES,
 } from "../protocol/line.ts";
 import { readOutline } from "../protocol/outline.ts";
 import type { Compiled, Evaluator } from "./evaluate.ts";
 import { callExport, describe, exported, Modules } from "./modules.ts";
 import { excinfoOf, isThenable, refersTo, Refused } from "./outcome.ts";
+import { type Consumer, isIterating, Producer } from "./producer.ts";
 import type { GuestRealm } from "./realm.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -32,6 +39,9 @@ type Callable = (...args: unknown[]) => unknown;
 
 /** The longest that calls follow each other without a turn of the event loop. */
 const LONGEST_MS = 10;
+
+const NO_ITERATOR =
+  "Cannot iterate: what was called gave no iterator; it must be a generator function";
 
 /** The two channels of a lane, as the host hands them over. */
 interface Opened {
@@ -70,6 +80,8 @@ class ServedLane {
   readonly #isInTurn: boolean;
   readonly #modules: Modules;
   readonly #slots: Callee[] = [];
+  /** The iterators that are read elsewhere, by the caller's number of the call. */
+  readonly #producers = new SafeMap<number, Producer>();
   /** Calls that have begun and are not answered. */
   #open = 0;
   /** By when the event loop is to have a turn. */
@@ -103,7 +115,10 @@ class ServedLane {
       try {
         item = this.#calls.tryRecv();
       } catch {
-        if (this.#calls.isRecvClosed) return;
+        if (this.#calls.isRecvClosed) {
+          this.#close();
+          return;
+        }
         // An item that cannot be read is of a caller that is gone, or of source's making.
         continue;
       }
@@ -134,10 +149,17 @@ class ServedLane {
         }),
       reject: () =>
         queueMicrotask(() => {
-          if (!this.#calls.isRecvClosed) this.#goOn();
+          if (this.#calls.isRecvClosed) this.#close();
+          else this.#goOn();
         }),
       // What has begun here may have something to do meanwhile.
     }, this.#open === 0);
+  }
+
+  /** The caller has given the lane up: nobody reads its iterators any more. */
+  #close(): void {
+    this.#producers.forEach((producer) => producer.leave(undefined));
+    this.#producers.clear();
   }
 
   #handle(given: unknown): void {
@@ -158,8 +180,17 @@ class ServedLane {
         case READ:
           this.#read(item[1], item[2], item[3]);
           return;
-        default:
-          // Nobody sends these yet to a function that is called by its text.
+        case ITERATE:
+          this.#iterate(item[1], item[2], { args: item[3], credit: item[4] });
+          return;
+        case PULL:
+          this.#producers.get(item[1])?.pull(item[2]);
+          return;
+        case LEAVE:
+          this.#producers.get(item[1])?.leave(item[2]);
+          return;
+        case RAISE:
+          this.#producers.get(item[1])?.raise(item[2]);
           return;
       }
     } catch {
@@ -190,6 +221,69 @@ class ServedLane {
     const callee = this.#slots[slot];
     if (callee === undefined || !Array.isArray(args)) return;
     this.#settle(call, () => callee(args));
+  }
+
+  /** Calls what gives an iterator, and begins to read that. */
+  #iterate(
+    call: number,
+    slot: number,
+    { args, credit }: { readonly args: readonly unknown[]; readonly credit: number },
+  ): void {
+    const callee = this.#slots[slot];
+    if (callee === undefined || !Array.isArray(args)) return;
+    let iterator: unknown;
+    try {
+      iterator = callee(args);
+    } catch (error) {
+      this.#fail(call, error);
+      return;
+    }
+    const start = (made: unknown): void => {
+      if (!isIterating(made)) {
+        this.#fail(call, new Refused("TypeError", NO_ITERATOR));
+        return;
+      }
+      const producer = new Producer(made, this.#consumerOf(call));
+      this.#producers.set(call, producer);
+      producer.pull(credit);
+    };
+    // Its module may have to be loaded first.
+    if (iterator instanceof Promise) {
+      whenFulfilled(iterator, start, (error) => this.#fail(call, error));
+    } else start(iterator);
+  }
+
+  #consumerOf(call: number): Consumer {
+    return {
+      values: (values) => this.#sendValues(call, values),
+      resumed: (value) => this.#send([call, RESUMED, value], value),
+      succeed: (value) => {
+        this.#producers.delete(call);
+        this.#send([call, RESULT, value], value);
+      },
+      fail: (error) => {
+        this.#producers.delete(call);
+        this.#fail(call, error);
+      },
+    };
+  }
+
+  /** Sends values of an iterator; `false` if one of them cannot cross, after those before it. */
+  #sendValues(call: number, values: readonly unknown[]): boolean {
+    try {
+      this.#answers.post([call, VALUES, values] satisfies AnswerItem);
+      return true;
+    } catch (error) {
+      if (values.length > 1) {
+        for (let i = 0; i < values.length; i++) {
+          if (!this.#sendValues(call, [values[i]])) return false;
+        }
+        return true;
+      }
+      this.#producers.delete(call);
+      this.#fail(call, this.#whyNot(values[0], error));
+      return false;
+    }
   }
 
   #describe(call: number, module: string): void {
@@ -230,10 +324,16 @@ class ServedLane {
   }
 
   #succeed(call: number, value: unknown): void {
+    this.#send([call, RESULT, value], value);
+  }
+
+  /** Sends an answer with a value; a value that cannot cross becomes the error. */
+  #send(item: AnswerItem, value: unknown): void {
     try {
-      this.#answers.post([call, RESULT, value] satisfies AnswerItem);
+      this.#answers.post(item);
     } catch (error) {
-      this.#fail(call, this.#whyNot(value, error));
+      this.#producers.delete(item[0]);
+      this.#fail(item[0], this.#whyNot(value, error));
     }
   }
 

@@ -57,13 +57,19 @@ export const THREW = 1;
 export const REFUSED = 2;
 /** Values of an iterator. */
 export const VALUES = 3;
+/** The iterator gave a value to LEAVE or RAISE, and goes on. */
+export const RESUMED = 4;
 
 /** The classes of errors that a call is refused with. */
 export type RefusalTag = "NotShareableError" | "RangeError" | "TypeError";
 
 /** One item from the called interpreter. */
 export type AnswerItem =
-  | readonly [call: number, kind: typeof RESULT | typeof THREW, value: unknown]
+  | readonly [
+    call: number,
+    kind: typeof RESULT | typeof THREW | typeof RESUMED,
+    value: unknown,
+  ]
   | readonly [call: number, kind: typeof REFUSED, tag: RefusalTag, message: string]
   | readonly [call: number, kind: typeof VALUES, values: readonly unknown[]];
 

@@ -18,6 +18,7 @@ import {
 import { newTask } from "subinterpreters/src/api/task.ts";
 import { documented } from "../helpers/documented.ts";
 import { sharing } from "../helpers/interpreter.ts";
+import { wrongImport } from "../helpers/wrong_imports.ts";
 
 /** An id that nothing has. */
 const NOBODY = 1_000_000_000;
@@ -247,6 +248,7 @@ const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
   "FunctionCaller.callSync": wrongCall((interpreter, fn, ...args) =>
     interpreter.callSync(fn as (...given: unknown[]) => unknown, ...args)
   ),
+  "FunctionCaller.import": wrongImport({ shared, terminated }),
   "FunctionCaller.prepareMain": wrongPreparation((one, values) => one.prepareMain(values)),
   "FunctionCaller.prepareMainSync": wrongPreparation((one, values) => one.prepareMainSync(values)),
   "Task.result": wrongWait((task, options) => task.result(options)),
