@@ -13,7 +13,7 @@ import {
   InterpreterError,
   listAll,
 } from "subinterpreters";
-import { denied, folderOf, read, sandboxTest } from "../helpers/sandbox.ts";
+import { denied, folderOf, read, sandboxTest, withoutSpares } from "../helpers/sandbox.ts";
 import { until } from "../helpers/until.ts";
 
 sandboxTest(
@@ -26,6 +26,54 @@ sandboxTest(
     await assert.rejects(second.run("Deno.exit(4)"), { reason: "exit", exitCode: 4 });
   },
 );
+
+sandboxTest("no spare is handed out with other permissions than were asked for", async (_, t) => {
+  configure({ spares: 1 });
+  t.after(() => configure({ spares: 0 }));
+  const [folder, other] = [folderOf(t), folderOf(t)];
+  const reads = async (permissions: CreateOptions["permissions"]) => {
+    await using interpreter = await create({ permissions: permissions! });
+    const results = [];
+    for (const one of [folder, other]) {
+      results.push(
+        await interpreter.evaluate<string>(
+          `await Deno.readTextFile(${
+            JSON.stringify(join(one, "file.txt"))
+          }).catch((error) => error.name)`,
+        ),
+      );
+    }
+    return results;
+  };
+  for (let round = 0; round < 3; round++) {
+    assert.deepEqual(await reads("inherit"), ["text", "text"]);
+    assert.deepEqual(await reads({ read: [folder] }), ["text", "NotCapable"]);
+    assert.deepEqual(await reads("none"), ["NotCapable", "NotCapable"]);
+    assert.deepEqual(await reads({ read: [other] }), ["NotCapable", "text"]);
+    assert.deepEqual(await reads({ read: [other, folder], net: true }), ["text", "text"]);
+  }
+});
+
+sandboxTest("a sandbox is taken from the spares whatever its name is", async (sandbox) => {
+  let round = 0;
+  await until(async () => {
+    const asked = performance.timeOrigin + performance.now();
+    const interpreter = await sandbox({ name: `name ${round++}` });
+    return await interpreter.evaluate<number>("performance.timeOrigin") < asked;
+  }, { withinMs: 20_000, what: "a spare is taken" });
+  assert.ok(round <= 3, String(round));
+});
+
+sandboxTest("many sandboxes at once are all of them sandboxes", async (sandbox, t) => {
+  // The other tests use each set of permissions once, and spares would cost twice what they do.
+  t.after(withoutSpares);
+  const all = await Promise.all(Array.from({ length: 8 }, () => sandbox()));
+  const states = await Promise.all(
+    all.map((one) => one.evaluate('Deno.permissions.querySync({ name: "read" }).state')),
+  );
+  assert.ok(states.every((state) => state !== "granted"), String(states));
+  assert.equal(new Set(all.map(({ id }) => id)).size, 8);
+});
 
 sandboxTest("a sandbox takes no signal from the program", async (sandbox) => {
   const interpreter = await sandbox({ isolated: false });
@@ -135,52 +183,6 @@ sandboxTest("a sandbox learns by baseUrl of no file what it may not read", async
     }
     seen`);
   assert.deepEqual(seen, paths.map((path) => `file://${path}/`));
-});
-
-sandboxTest("no spare is handed out with other permissions than were asked for", async (_, t) => {
-  configure({ spares: 1 });
-  t.after(() => configure({ spares: 0 }));
-  const [folder, other] = [folderOf(t), folderOf(t)];
-  const reads = async (permissions: CreateOptions["permissions"]) => {
-    await using interpreter = await create({ permissions: permissions! });
-    const results = [];
-    for (const one of [folder, other]) {
-      results.push(
-        await interpreter.evaluate<string>(
-          `await Deno.readTextFile(${
-            JSON.stringify(join(one, "file.txt"))
-          }).catch((error) => error.name)`,
-        ),
-      );
-    }
-    return results;
-  };
-  for (let round = 0; round < 3; round++) {
-    assert.deepEqual(await reads("inherit"), ["text", "text"]);
-    assert.deepEqual(await reads({ read: [folder] }), ["text", "NotCapable"]);
-    assert.deepEqual(await reads("none"), ["NotCapable", "NotCapable"]);
-    assert.deepEqual(await reads({ read: [other] }), ["NotCapable", "text"]);
-    assert.deepEqual(await reads({ read: [other, folder], net: true }), ["text", "text"]);
-  }
-});
-
-sandboxTest("a sandbox is taken from the spares whatever its name is", async (sandbox) => {
-  let round = 0;
-  await until(async () => {
-    const asked = performance.timeOrigin + performance.now();
-    const interpreter = await sandbox({ name: `name ${round++}` });
-    return await interpreter.evaluate<number>("performance.timeOrigin") < asked;
-  }, { withinMs: 20_000, what: "a spare is taken" });
-  assert.ok(round <= 3, String(round));
-});
-
-sandboxTest("many sandboxes at once are all of them sandboxes", async (sandbox) => {
-  const all = await Promise.all(Array.from({ length: 8 }, () => sandbox()));
-  const states = await Promise.all(
-    all.map((one) => one.evaluate('Deno.permissions.querySync({ name: "read" }).state')),
-  );
-  assert.ok(states.every((state) => state !== "granted"), String(states));
-  assert.equal(new Set(all.map(({ id }) => id)).size, 8);
 });
 
 sandboxTest("a creation that is aborted leaves no sandbox behind", async () => {
