@@ -94,7 +94,7 @@ const limits: Guarantee[] = [
         endsFor(
           "out of memory",
           interpreter.run(
-            "const all = []; for (let n = 0; n < 40; n++) all.push(new Uint8Array(2 ** 24).fill(1));",
+            "const all = []; for (let n = 0; n < 12; n++) all.push(new Uint8Array(2 ** 24).fill(1));",
             { timeout: 30_000 },
           ),
         )),

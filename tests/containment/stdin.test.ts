@@ -53,16 +53,28 @@ const OWN_READERS: Readonly<Record<typeof runtime, readonly string[]>> = {
   node: [],
 };
 
-for (const stdin of [undefined, "none", TEXT]) {
-  test(`stdin: ${JSON.stringify(stdin)} is what everything that reads it sees`, {
-    timeout,
-  }, async () => {
-    for (const source of [...READERS, ...OWN_READERS[runtime]]) {
-      await using interpreter = await create({
-        ...stdin !== undefined && { stdin },
-        stdout: "ignore",
-      });
-      assert.equal(await interpreter.evaluate(source), stdin === TEXT ? TEXT : "", source);
+const WAYS = [...READERS, ...OWN_READERS[runtime]];
+
+test(
+  `stdin: ${JSON.stringify(TEXT)} is what everything that reads it sees`,
+  { timeout },
+  async () => {
+    for (const source of WAYS) {
+      await using interpreter = await create({ stdin: TEXT, stdout: "ignore" });
+      assert.equal(await interpreter.evaluate(source), TEXT, source);
+    }
+  },
+);
+
+for (const stdin of [undefined, "none"]) {
+  test(`stdin: ${stdin} is what everything that reads it sees`, { timeout }, async (t) => {
+    const options = { ...stdin !== undefined && { stdin }, stdout: "ignore" } as const;
+    const shared = await scoped(t, options);
+    for (const source of WAYS) {
+      // What is read as a stream has an end, which comes once; all else is empty each time.
+      const isStream = /stdin|tty|console|prompt/.test(source);
+      const interpreter = isStream ? await scoped(t, options) : shared;
+      assert.equal(await interpreter.evaluate(source), "", source);
     }
   });
 }
