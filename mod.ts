@@ -63,6 +63,7 @@ export type {
   HostFunctionThis,
   Limits,
   OutputOption,
+  ValidatedFunction,
 } from "./src/api/create_options.ts";
 export type { CallOptions } from "./src/api/calls.ts";
 export type { FunctionCaller } from "./src/api/function_caller.ts";

@@ -13,6 +13,7 @@ import { copyOf } from "../primordials.ts";
 import { toFailure } from "../protocol/failure.ts";
 import type { Outcome, Packed } from "../protocol/frames.ts";
 import { isThenable } from "./checks.ts";
+import { ValidationError } from "../validation_error.ts";
 import type { HostFunction } from "./create_options.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -129,7 +130,17 @@ function packed(name: string, result: unknown): Outcome<Packed> {
 /** What the function threw, without its stack, which is none of the caller's business. */
 function thrown(error: unknown): Outcome<never> {
   const excinfo = withoutStacks(toExcinfo(error));
-  return { ok: false, failure: { tag: "Thrown", message: excinfo.message, excinfo } };
+  const tag = isOfSchema(error) ? "ValidationError" : "Thrown";
+  return { ok: false, failure: { tag, message: excinfo.message, excinfo } };
+}
+
+function isOfSchema(error: unknown): boolean {
+  try {
+    return error instanceof ValidationError;
+  } catch {
+    // A proxy was thrown that lets nobody look.
+    return false;
+  }
 }
 
 function withoutStacks({ name, message, cause, errors, properties }: Excinfo): Excinfo {

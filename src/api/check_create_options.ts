@@ -9,6 +9,7 @@ import { checkBoolean, checkKeys, isRecord, show } from "./checks.ts";
 import type { CreateOptions, CreatorCallbacks, Limits } from "./create_options.ts";
 import { checkPermissions } from "./permissions.ts";
 import { checkInput, isStream } from "./stdin_option.ts";
+import { checkFunction, hostFunctionOf } from "./validated_functions.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Map, Number, Object, RangeError, TypeError, URL, encodeURI, encodeURIComponent } =
@@ -140,9 +141,7 @@ function checkFunctions(what: string, functions: unknown): readonly string[] {
   }
   for (const [name, value] of Object.entries(functions)) {
     checkFunctionName(what, name);
-    if (typeof value !== "function") {
-      throw new TypeError(`${what}: functions.${name} must be a function, received ${show(value)}`);
-    }
+    checkFunction(`${what}: functions.${name}`, value);
   }
   return Object.keys(functions);
 }
@@ -210,6 +209,8 @@ export function callbacksOf(
     stdin: isStream(stdin) ? stdin : undefined,
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
-    functions: new Map(Object.entries(functions)),
+    functions: new Map(
+      Object.entries(functions).map(([name, given]) => [name, hostFunctionOf(name, given)]),
+    ),
   };
 }

@@ -3,6 +3,7 @@
 // options.ts does; check_create_options.ts has the checks.
 
 import type { PermissionSet } from "./permission_set.ts";
+import type { StandardSchemaV1 } from "./standard_schema.ts";
 import type { InputOption } from "./stdin_option.ts";
 
 /** Where one kind of output goes; `CreateOptions.stdout` says what each of these means. */
@@ -14,6 +15,52 @@ export type HostFunction = (
   // Each function declares what it takes. Nothing checks what source gives it.
   ...args: never[]
 ) => unknown;
+
+/**
+ * A host function with schemas: `create({ functions: { search: { input, output, call } } })`.
+ * An interpreter runs code that may call it with anything; the schemas see to it that `call`
+ * does not have to check what it gets, and does not give away more than it means to.
+ *
+ * @example A function that is called with what it expects, or not at all
+ * ```ts
+ * import { create } from "subinterpreters";
+ * import * as z from "zod";
+ * import assert from "node:assert/strict";
+ *
+ * await using interpreter = await create({
+ *   functions: {
+ *     repeat: {
+ *       input: z.tuple([z.string(), z.number().max(10)]),
+ *       output: z.string(),
+ *       call: (text: string, times: number) => text.repeat(times),
+ *     },
+ *   },
+ * });
+ * const results = await interpreter.evaluate(`
+ *   import { host, ValidationError } from "subinterpreters";
+ *   const error = await host.repeat("a", 1e9).catch((e) => e);
+ *   [await host.repeat("a", 3), error instanceof ValidationError, error.issues[0].path];
+ * `);
+ * assert.deepEqual(results, ["aaa", true, [1]]);
+ * ```
+ */
+export interface ValidatedFunction {
+  /**
+   * What the list of arguments must fit, for example `z.tuple([z.string()])`. `call` gets the
+   * arguments that the schema makes of it. If they do not fit nothing is called, and the
+   * promise in the interpreter rejects with a `ValidationError`. Absent: any arguments.
+   */
+  readonly input?: StandardSchemaV1<unknown, readonly unknown[]>;
+  /**
+   * What the result must fit, once it is there if it is a promise. The interpreter gets what
+   * the schema makes of it. A `ValidationError` in its place tells the interpreter where the
+   * result is wrong, and not how: its messages might quote what was not meant for it. Absent:
+   * any result.
+   */
+  readonly output?: StandardSchemaV1;
+  /** The function. */
+  readonly call: HostFunction;
+}
 
 /** What a host function sees as `this`. */
 export interface HostFunctionThis {
@@ -155,9 +202,21 @@ export interface CreateOptions {
    * Arguments and results are copied. What a function throws arrives with name, message,
    * `cause` and `errors`, without a stack. Calls do not wait for each other. `this.signal`
    * fires when the run that called ends; of a call between runs, when the interpreter ends.
-   * No function can be called "then". Absent: `host` is empty.
+   * No function can be called "then". An object `{ input, output, call }` is a function whose
+   * arguments and result must fit schemas. Absent: `host` is empty.
    */
-  readonly functions?: Readonly<Record<string, HostFunction>>;
+  readonly functions?: Readonly<
+    Record<
+      string,
+      | {
+        // As `HostFunction`.
+        (this: HostFunctionThis, ...args: never[]): unknown;
+        // Every function has one, whose type the compiler would expect of objects with schemas.
+        readonly call?: object;
+      }
+      | ValidatedFunction
+    >
+  >;
   /**
    * Ends the creation: nothing is left behind, and the promise rejects with the signal's
    * reason. Once the interpreter is there the signal has no meaning.

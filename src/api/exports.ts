@@ -13,6 +13,7 @@ export type {
   HostFunctionThis,
   Limits,
   OutputOption,
+  ValidatedFunction,
 } from "./create_options.ts";
 export { host, type HostFunctions } from "./host_functions.ts";
 export { Interpreter } from "./interpreter.ts";

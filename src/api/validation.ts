@@ -28,9 +28,13 @@ export interface Valid<T> {
 interface About {
   /** `Cannot receive from channel 3: the item`. */
   readonly what: string;
+  /** Absent: `does not fit its schema`. */
+  readonly fit?: string;
   /** What becomes of a value that is refused: `and is dropped`. */
   readonly fate?: string;
   readonly channel?: number;
+  /** Whether the value is none of the business of whoever gets the error. */
+  readonly isSecret?: boolean;
 }
 
 /** Checks values with one schema. */
@@ -107,19 +111,27 @@ export class Validator<T> {
   }
 
   #invalid(issues: readonly ValidationIssue[], count: number): ValidationError {
-    const { what, fate, channel } = this.#about;
+    const { what, fit = "does not fit its schema", fate, channel, isSecret = false } = this.#about;
+    if (isSecret) {
+      const told = issues.map(({ path }) => ({ message: "does not fit", path }));
+      return new ValidationError(`${what} does not fit its schema`, { issues: told });
+    }
     const [first] = issues;
     const why = first === undefined
       ? "it gives no reason"
       : `${pathText(first)}: ${first.message}${count > 1 ? ` (and ${count - 1} more)` : ""}`;
     return new ValidationError(
-      `${what} does not fit its schema${fate === undefined ? "" : ` ${fate}`}: ${why}`,
+      `${what} ${fit}${fate === undefined ? "" : ` ${fate}`}: ${why}`,
       { issues, channel },
     );
   }
 
   #broken(cause: unknown): ValidationError {
-    const { what, fate, channel } = this.#about;
+    const { what, fate, channel, isSecret = false } = this.#about;
+    if (isSecret) {
+      const issues = [{ message: "the schema failed", path: [] }];
+      return new ValidationError(`${what} cannot be validated: the schema failed`, { issues });
+    }
     const message = clip(`the schema failed: ${textOf(cause)}`);
     return new ValidationError(
       `${what} cannot be validated${fate === undefined ? "" : ` ${fate}`}: ${message}`,

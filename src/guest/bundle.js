@@ -4333,16 +4333,24 @@ var Validator = class {
     throw this.#invalid(issues ?? [], count);
   }
   #invalid(issues, count) {
-    const { what, fate, channel } = this.#about;
+    const { what, fit = "does not fit its schema", fate, channel, isSecret = false } = this.#about;
+    if (isSecret) {
+      const told = issues.map(({ path }) => ({ message: "does not fit", path }));
+      return new ValidationError(`${what} does not fit its schema`, { issues: told });
+    }
     const [first2] = issues;
     const why = first2 === void 0 ? "it gives no reason" : `${pathText(first2)}: ${first2.message}${count > 1 ? ` (and ${count - 1} more)` : ""}`;
     return new ValidationError(
-      `${what} does not fit its schema${fate === void 0 ? "" : ` ${fate}`}: ${why}`,
+      `${what} ${fit}${fate === void 0 ? "" : ` ${fate}`}: ${why}`,
       { issues, channel }
     );
   }
   #broken(cause) {
-    const { what, fate, channel } = this.#about;
+    const { what, fate, channel, isSecret = false } = this.#about;
+    if (isSecret) {
+      const issues = [{ message: "the schema failed", path: [] }];
+      return new ValidationError(`${what} cannot be validated: the schema failed`, { issues });
+    }
     const message2 = clip(`the schema failed: ${textOf(cause)}`);
     return new ValidationError(
       `${what} cannot be validated${fate === void 0 ? "" : ` ${fate}`}: ${message2}`,
@@ -6147,8 +6155,59 @@ function isStream(value) {
   return typeof value === "object" && value !== null && "getReader" in value && "locked" in value;
 }
 
+// src/api/validated_functions.ts
+var { Array: Array14, Reflect: Reflect14, TypeError: TypeError18 } = globalThis;
+function checkFunction(what, given2) {
+  if (typeof given2 === "function") return;
+  if (typeof given2 !== "object" || given2 === null || !("call" in given2)) {
+    throw new TypeError18(
+      `${what} must be a function, or an object with call, input and output, received ${show(given2)}`
+    );
+  }
+  checkKeys(what, given2, ["input", "output", "call"]);
+  const { input, output, call } = given2;
+  if (typeof call !== "function") {
+    throw new TypeError18(`${what}.call must be a function, received ${show(call)}`);
+  }
+  if (input !== void 0) checkSchema(`${what}.input`, input);
+  if (output !== void 0) checkSchema(`${what}.output`, output);
+}
+function hostFunctionOf(name, given2) {
+  if (typeof given2 === "function") return given2;
+  const { input, output, call } = given2;
+  const what = `Cannot call host.${name}: its input`;
+  const inputs = input === void 0 ? void 0 : new Validator(checkSchema(what, input), {
+    what: `Cannot call host.${name}: the arguments`,
+    fit: "do not fit their schema"
+  });
+  const outputs = output === void 0 ? void 0 : new Validator(
+    checkSchema(`Cannot call host.${name}: its output`, output),
+    { what: `Cannot return the result of host.${name}: it`, isSecret: true }
+  );
+  const leave2 = (result) => {
+    const valid = outputs?.check(result) ?? { value: result };
+    return isThenable(valid) ? valid.then(valueOf) : valid.value;
+  };
+  return function(...args) {
+    const enter = ({ value }) => {
+      if (!Array14.isArray(value)) {
+        throw new TypeError18(
+          `Cannot call host.${name}: its input schema must give a list of arguments, received ${show(value)}`
+        );
+      }
+      const result = Reflect14.apply(call, this, value);
+      return isThenable(result) && outputs !== void 0 ? result.then(leave2) : leave2(result);
+    };
+    const valid = inputs?.check(args) ?? { value: args };
+    return isThenable(valid) ? valid.then(enter) : enter(valid);
+  };
+}
+function valueOf({ value }) {
+  return value;
+}
+
 // src/api/check_create_options.ts
-var { Map: Map9, Number: Number7, Object: Object31, RangeError: RangeError10, TypeError: TypeError18, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
+var { Map: Map9, Number: Number7, Object: Object31, RangeError: RangeError10, TypeError: TypeError19, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -6168,7 +6227,7 @@ function checkCreateOptions(options2) {
   checkKeys(what, options2, CREATE_KEYS);
   const { name, language = "typescript", env = "inherit", baseUrl, functions } = options2;
   if (name !== void 0 && typeof name !== "string") {
-    throw new TypeError18(`${what}: name must be a string, received ${show(name)}`);
+    throw new TypeError19(`${what}: name must be a string, received ${show(name)}`);
   }
   if (language === "python") {
     throw new UnsupportedError(
@@ -6176,7 +6235,7 @@ function checkCreateOptions(options2) {
     );
   }
   if (language !== "typescript" && language !== "javascript") {
-    throw new TypeError18(
+    throw new TypeError19(
       `${what}: language must be "typescript" or "javascript", received ${show(language)}`
     );
   }
@@ -6212,11 +6271,11 @@ var SMALLEST = {
 var LIMITS = Object31.keys(LARGEST);
 function checkLimits(what, limits = {}) {
   if (!isRecord(limits)) {
-    throw new TypeError18(`${what}: limits must be an object, received ${show(limits)}`);
+    throw new TypeError19(`${what}: limits must be an object, received ${show(limits)}`);
   }
   for (const key of Object31.keys(limits)) {
     if (!LIMITS.includes(key)) {
-      throw new TypeError18(
+      throw new TypeError19(
         `${what}: there is no limit ${show(key)}; known are ${LIMITS.join(", ")}`
       );
     }
@@ -6225,7 +6284,7 @@ function checkLimits(what, limits = {}) {
     const value = limits[key];
     if (value === void 0) return void 0;
     if (typeof value !== "number") {
-      throw new TypeError18(`${what}: limits.${key} must be a number, received ${show(value)}`);
+      throw new TypeError19(`${what}: limits.${key} must be a number, received ${show(value)}`);
     }
     if (!Number7.isInteger(value) || value < SMALLEST[key] || value > LARGEST[key]) {
       throw new RangeError10(
@@ -6245,38 +6304,36 @@ function checkLimits(what, limits = {}) {
 function checkOutput(what, output = "inherit") {
   if (output === "inherit" || output === "ignore") return output;
   if (output === "capture" || typeof output === "function") return "sink";
-  throw new TypeError18(
+  throw new TypeError19(
     `${what} must be "inherit", "ignore", "capture" or a function, received ${show(output)}`
   );
 }
 function checkFunctions(what, functions) {
   if (!isRecord(functions)) {
-    throw new TypeError18(
+    throw new TypeError19(
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
   for (const [name, value] of Object31.entries(functions)) {
     checkFunctionName(what, name);
-    if (typeof value !== "function") {
-      throw new TypeError18(`${what}: functions.${name} must be a function, received ${show(value)}`);
-    }
+    checkFunction(`${what}: functions.${name}`, value);
   }
   return Object31.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
-  throw new TypeError18(
+  throw new TypeError19(
     `${what}: functions.then must have another name, because await would take host for a promise`
   );
 }
 function checkEnv(what, env) {
   if (!isRecord(env)) {
-    throw new TypeError18(`${what}: env must be "inherit" or an object, received ${show(env)}`);
+    throw new TypeError19(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
   const checked = [];
   for (const [key, value] of Object31.entries(env)) {
     if (typeof value !== "string") {
-      throw new TypeError18(`${what}: env.${key} must be a string, received ${show(value)}`);
+      throw new TypeError19(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
     if (key === "" || /[=\0]/.test(key) || value.includes("\0")) {
       throw new RangeError10(
@@ -6290,11 +6347,11 @@ function checkEnv(what, env) {
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
   if (typeof baseUrl !== "string") {
-    throw new TypeError18(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
+    throw new TypeError19(`${what}: baseUrl must be a URL or a string, received ${show(baseUrl)}`);
   }
   const url = baseUrl.startsWith("/") ? `file://${encodeURI(baseUrl).replace(/[?#]/g, encodeURIComponent)}` : baseUrl;
   if (!URL4.canParse(url)) {
-    throw new TypeError18(
+    throw new TypeError19(
       `${what}: baseUrl must be a URL or an absolute path, received ${show(baseUrl)}`
     );
   }
@@ -6309,12 +6366,14 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
     stdin: isStream(stdin) ? stdin : void 0,
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
-    functions: new Map9(Object31.entries(functions))
+    functions: new Map9(
+      Object31.entries(functions).map(([name, given2]) => [name, hostFunctionOf(name, given2)])
+    )
   };
 }
 
 // src/api/run_options.ts
-var { Array: Array14, Object: Object32, RangeError: RangeError11, Set: Set7, TypeError: TypeError19 } = globalThis;
+var { Array: Array15, Object: Object32, RangeError: RangeError11, Set: Set7, TypeError: TypeError20 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -6335,10 +6394,10 @@ function checkRunOptions(what, options2, wantsValue) {
   const { channels, values, transfer: transfer2, signal: signal2, timeout, onTimeout, filename } = given2;
   const moved = checkTransfer(what, transfer2);
   if (moved !== void 0 && values === void 0) {
-    throw new TypeError19(`${what}: transfer needs values, which have the buffers in them`);
+    throw new TypeError20(`${what}: transfer needs values, which have the buffers in them`);
   }
   if (filename !== void 0 && typeof filename !== "string") {
-    throw new TypeError19(`${what}: filename must be a string, received ${show(filename)}`);
+    throw new TypeError20(`${what}: filename must be a string, received ${show(filename)}`);
   }
   const ends2 = channels === void 0 ? null : checkChannels(what, channels);
   return {
@@ -6364,25 +6423,25 @@ function checkRunTimeout(what, timeout) {
 function checkOnTimeout(what, onTimeout, timeout) {
   if (onTimeout === void 0) return "terminate";
   if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
-    throw new TypeError19(
+    throw new TypeError20(
       `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`
     );
   }
   if (timeout === void 0) {
-    throw new TypeError19(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
+    throw new TypeError20(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
   }
   return onTimeout;
 }
 function checkChannels(what, channels) {
-  if (Array14.isArray(channels)) {
+  if (Array15.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
-      throw new TypeError19(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
+      throw new TypeError20(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
     }
     return { kind: "pair", pair: [recv, send] };
   }
   if (!isRecord(channels)) {
-    throw new TypeError19(
+    throw new TypeError20(
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
@@ -6392,7 +6451,7 @@ function checkChannels(what, channels) {
   const ends2 = Object32.entries(channels).map(([name, end2]) => {
     const reference = endReference(end2);
     if (reference !== void 0) return reference;
-    throw new TypeError19(
+    throw new TypeError20(
       `${what}: channels.${name} must be a RecvChannel or a SendChannel, received ${show(end2)}`
     );
   });
@@ -6401,7 +6460,7 @@ function checkChannels(what, channels) {
 function checkNames(what, names2) {
   for (const name of names2) {
     if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN.test(name)) {
-      throw new TypeError19(`${what} has the key ${show(name)}, which cannot name a variable`);
+      throw new TypeError20(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }
 }
@@ -6411,14 +6470,14 @@ function namesOf(channels) {
 }
 function packValues(what, values, { taken, moved }) {
   if (!isRecord(values)) {
-    throw new TypeError19(`${what}: values must be an object, received ${show(values)}`);
+    throw new TypeError20(`${what}: values must be an object, received ${show(values)}`);
   }
   const names2 = Object32.keys(values);
   if (names2.length === 0 && moved === void 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
     if (taken.includes(name)) {
-      throw new TypeError19(`${what}: values and channels both give a variable ${show(name)}`);
+      throw new TypeError20(`${what}: values and channels both give a variable ${show(name)}`);
     }
   }
   return { names: names2, packed: pack2(what, values, { name: "an object of values", moved }) };
@@ -6453,8 +6512,8 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array15, Function: Function5, Reflect: Reflect14, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError20, Uint8Array: Uint8Array17 } = globalThis;
-var { apply: apply4, get: get2 } = Reflect14;
+var { Array: Array16, Function: Function5, Reflect: Reflect15, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError21, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply4, get: get2 } = Reflect15;
 var textOf3 = get2(Function5.prototype, "toString");
 var PLAIN_NAME = /^[\w$]{1,100}$/;
 var isPlainName = get2(RegExp4.prototype, "test");
@@ -6464,24 +6523,24 @@ function checkCall(what, given2) {
     return functionCall(what, { fn: first2, args, options: void 0 });
   }
   if (!isRecord(first2)) {
-    throw new TypeError20(
+    throw new TypeError21(
       `${what}: fn must be a function, or an object with one as fn, received ${show(first2)}`
     );
   }
   if (args.length > 0) {
-    throw new TypeError20(`${what}: with an object, the arguments are its args; give no others`);
+    throw new TypeError21(`${what}: with an object, the arguments are its args; give no others`);
   }
   const { fn, args: own3 = [], ...options2 } = { ...first2 };
   if (!isFunction(fn)) {
-    throw new TypeError20(`${what}: fn must be a function, received ${show(fn)}`);
+    throw new TypeError21(`${what}: fn must be a function, received ${show(fn)}`);
   }
   for (const key of ["channels", "values"]) {
     if (key in options2) {
-      throw new TypeError20(`${what}: there is no option ${key}; pass it as an argument, in args`);
+      throw new TypeError21(`${what}: there is no option ${key}; pass it as an argument, in args`);
     }
   }
-  if (!Array15.isArray(own3)) {
-    throw new TypeError20(`${what}: args must be an array, received ${show(own3)}`);
+  if (!Array16.isArray(own3)) {
+    throw new TypeError21(`${what}: args must be an array, received ${show(own3)}`);
   }
   return functionCall(what, { fn, args: own3, options: options2 });
 }
@@ -6490,12 +6549,12 @@ function checkExec(what, code, options2) {
   if (typeof code === "string") return { source: code, options: checked };
   if (code instanceof Uint8Array17) return { source: decodeSource(what, code), options: checked };
   if (!isFunction(code)) {
-    throw new TypeError20(
+    throw new TypeError21(
       `${what}: code must be a string, a function or bytes of UTF-8, received ${show(code)}`
     );
   }
   if (code.length > 0) {
-    throw new TypeError20(
+    throw new TypeError21(
       `${what}: the function takes parameters, for which exec() has no arguments; use call()`
     );
   }
@@ -6535,15 +6594,15 @@ function decodeSource(what, bytes2) {
   try {
     return new TextDecoder2("utf-8", { fatal: true }).decode(bytes2);
   } catch (cause) {
-    throw new TypeError20(`${what}: code as bytes must be UTF-8`, { cause });
+    throw new TypeError21(`${what}: code as bytes must be UTF-8`, { cause });
   }
 }
 
 // src/api/main_values.ts
-var { Array: Array16, Map: Map10, Object: Object33, RangeError: RangeError12, TypeError: TypeError21 } = globalThis;
+var { Array: Array17, Map: Map10, Object: Object33, RangeError: RangeError12, TypeError: TypeError22 } = globalThis;
 function checkMainValues(what, values, more2 = {}) {
   if (!isRecord(more2)) {
-    throw new TypeError21(`${what}: the second argument must be an object, received ${show(more2)}`);
+    throw new TypeError22(`${what}: the second argument must be an object, received ${show(more2)}`);
   }
   const all = { ...toRecord(what, values), ...more2 };
   if (Object33.keys(all).length === 0) {
@@ -6554,15 +6613,15 @@ function checkMainValues(what, values, more2 = {}) {
 function toRecord(what, values) {
   if (isRecord(values)) return { ...values };
   const pairs = values instanceof Map10 ? [...values] : values;
-  if (!Array16.isArray(pairs)) {
-    throw new TypeError21(
+  if (!Array17.isArray(pairs)) {
+    throw new TypeError22(
       `${what}: values must be an object, a map or a list of pairs, received ${show(values)}`
     );
   }
   const record = {};
   for (const pair2 of pairs) {
-    if (!Array16.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
-      throw new TypeError21(
+    if (!Array17.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
+      throw new TypeError22(
         `${what}: each pair must be a name and a value, received ${show(pair2)}`
       );
     }
@@ -6577,7 +6636,7 @@ function toRecord(what, values) {
 }
 
 // src/api/run_source.ts
-var { TypeError: TypeError22 } = globalThis;
+var { TypeError: TypeError23 } = globalThis;
 async function runSource({ id, source, wantsValue }, options2) {
   return await runChecked(id, source, checkRunOptions(describe2(id, source), options2, wantsValue));
 }
@@ -6603,11 +6662,11 @@ function runCheckedSync(id, source, options2) {
 function describe2(id, source) {
   const what = `Cannot run source in interpreter ${id}`;
   if (typeof source === "string") return what;
-  throw new TypeError22(`${what}: source must be a string, received ${show(source)}`);
+  throw new TypeError23(`${what}: source must be a string, received ${show(source)}`);
 }
 
 // src/protocol/failure.ts
-var { Error: Error17, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError23 } = globalThis;
+var { Array: Array18, Error: Error17, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
 var CLASSES2 = {
   RuntimeError,
   InterpreterError,
@@ -6619,7 +6678,7 @@ var CLASSES2 = {
   ChannelClosedError,
   QueueError,
   QueueNotFoundError,
-  TypeError: TypeError23,
+  TypeError: TypeError24,
   RangeError: RangeError13
 };
 function toFailure(error) {
@@ -6630,6 +6689,10 @@ function toFailure(error) {
   }
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
+  }
+  if (error instanceof ValidationError) {
+    const { name: tag2, message: message2, properties = {} } = toExcinfo(error);
+    return { tag: tag2, message: message2, excinfo: { name: tag2, message: message2, properties } };
   }
   if (error instanceof Error17) {
     return {
@@ -6655,8 +6718,24 @@ function errorOf(failure) {
   if (tag2 === "RunFailedError" && excinfo !== void 0) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
+  if (tag2 === "ValidationError") return validationError(message2, excinfo);
   const constructor = Object34.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
+}
+function validationError(message2, excinfo) {
+  const { issues: given2, channel } = excinfo?.properties ?? {};
+  const list = Array18.isArray(given2) ? given2 : [];
+  return new ValidationError(message2, {
+    issues: list.flatMap((issue) => {
+      if (typeof issue !== "object" || issue === null) return [];
+      const { message: text, path } = recordOf(issue);
+      const keys5 = Array18.isArray(path) ? path : [];
+      const isKey = (key) => typeof key === "string" || typeof key === "number";
+      return typeof text === "string" ? [{ message: text, path: keys5.filter(isKey) }] : [];
+    }),
+    channel: typeof channel === "number" ? channel : void 0,
+    cause: excinfo?.cause === void 0 ? void 0 : fromExcinfo(excinfo.cause)
+  });
 }
 
 // src/protocol/line.ts
@@ -6732,7 +6811,7 @@ var Call = class {
 };
 
 // src/api/lane.ts
-var { Array: Array17, Error: Error18, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
+var { Array: Array19, Error: Error18, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
 var SLOTS = 256;
 var LONGEST_MS3 = 10;
 var LOOKS3 = 32;
@@ -6921,13 +7000,13 @@ var Lane = class {
   }
   /** The interpreter answers; what it says is believed no more than its items can be. */
   #onAnswer(item) {
-    if (!Array17.isArray(item)) return;
+    if (!Array19.isArray(item)) return;
     const [number, kind, value, more2] = item;
     const call = typeof number === "number" ? this.#pending.get(number) : void 0;
     if (call === void 0) return;
     const { answered } = call;
     if (kind === VALUES) {
-      if (Array17.isArray(value)) answered.values?.(value);
+      if (Array19.isArray(value)) answered.values?.(value);
       return;
     }
     if (kind === RESUMED) {
@@ -7199,7 +7278,7 @@ var RemoteGenerator = class {
 var DONE = { done: true, value: void 0 };
 
 // src/api/remote.ts
-var { Array: Array18, Object: Object35, Promise: Promise9, Set: Set8, Symbol: Symbol6, TypeError: TypeError24, URL: URL5, clearTimeout, setTimeout } = globalThis;
+var { Array: Array20, Object: Object35, Promise: Promise9, Set: Set8, Symbol: Symbol6, TypeError: TypeError25, URL: URL5, clearTimeout, setTimeout } = globalThis;
 var KEYS2 = ["signal", "onAbort", "timeout", "onTimeout"];
 var ENDS = ["abandon", "terminate"];
 async function importInto(id, given2, options2) {
@@ -7269,7 +7348,7 @@ function checkCallLimits(what, options2) {
   const { signal: signal2, timeout, onAbort = "abandon", onTimeout = "abandon" } = options2;
   for (const [name, value] of [["onAbort", onAbort], ["onTimeout", onTimeout]]) {
     if (!ENDS.includes(value)) {
-      throw new TypeError24(
+      throw new TypeError25(
         `${what}: ${name} must be "abandon" or "terminate", received ${show(value)}`
       );
     }
@@ -7284,7 +7363,7 @@ function checkCallLimits(what, options2) {
 function checkModule(what, module) {
   const specifier = module instanceof URL5 ? module.href : module;
   if (typeof specifier !== "string" || specifier === "") {
-    throw new TypeError24(
+    throw new TypeError25(
       `${what}: module must be a specifier or a URL, received ${show(module)}`
     );
   }
@@ -7298,8 +7377,8 @@ function checkModule(what, module) {
 }
 function remoteOf(imported, description) {
   const remote = Object35.create(PROTOTYPE);
-  for (const entry of Array18.isArray(description) ? description : []) {
-    const [name, kind] = Array18.isArray(entry) ? entry : [];
+  for (const entry of Array20.isArray(description) ? description : []) {
+    const [name, kind] = Array20.isArray(entry) ? entry : [];
     if (typeof name !== "string" || name === "then") continue;
     Object35.defineProperty(
       remote,
@@ -7329,7 +7408,7 @@ function functionOf(imported, name, isGenerator) {
   Object35.defineProperty(fn, "withOptions", {
     value: (options2) => {
       if (!isRecord(options2)) {
-        throw new TypeError24(`${what}: options must be an object, received ${show(options2)}`);
+        throw new TypeError25(`${what}: options must be an object, received ${show(options2)}`);
       }
       return named(name, make(imported, target, checkCallLimits(what, options2)));
     }
@@ -7380,7 +7459,7 @@ function tooLate2(id) {
 }
 
 // src/api/task.ts
-var { DOMException, Object: Object36, TypeError: TypeError25, clearTimeout: clearTimeout2, setTimeout: setTimeout2 } = globalThis;
+var { DOMException, Object: Object36, TypeError: TypeError26, clearTimeout: clearTimeout2, setTimeout: setTimeout2 } = globalThis;
 var { Promise: PromiseClass } = globalThis;
 var makeControl;
 function newTask(hooks = {}) {
@@ -7448,7 +7527,7 @@ var Task = class {
    * @throws What the call threw.
    */
   async result(options2) {
-    return valueOf(await this.#wait(options2?.timeout));
+    return valueOf2(await this.#wait(options2?.timeout));
   }
   /**
    * Waits for the end, and resolves to the error of the call; to `undefined` if it has a result.
@@ -7477,7 +7556,7 @@ var Task = class {
    */
   addDoneCallback(callback) {
     if (typeof callback !== "function") {
-      throw new TypeError25(
+      throw new TypeError26(
         `Cannot add a callback to a task: it must be a function, received ${show(callback)}`
       );
     }
@@ -7489,7 +7568,7 @@ var Task = class {
   // oxlint-disable-next-line unicorn/no-thenable -- it is awaited
   then(onResult, onError) {
     this.#isObserved = true;
-    return this.#ended.then(valueOf).then(onResult, onError);
+    return this.#ended.then(valueOf2).then(onResult, onError);
   }
   /** As a promise's `catch`: resolves to the result, or to what the function gives. */
   catch(onError) {
@@ -7529,7 +7608,7 @@ var Task = class {
     this.#isObserved = true;
     if (timeout === void 0) return await this.#ended;
     if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw new TypeError25(
+      throw new TypeError26(
         `Cannot wait for a task: timeout must be a number of milliseconds of at least 0, received ${show(timeout)}`
       );
     }
@@ -7550,7 +7629,7 @@ var Task = class {
   }
 };
 Object36.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
-function valueOf(outcome) {
+function valueOf2(outcome) {
   if (outcome.state === "done") return outcome.value;
   throw outcome.error;
 }
@@ -7746,7 +7825,7 @@ var HandleTable = class {
 };
 
 // src/api/interpreter.ts
-var { JSON: JSON5, Object: Object37, TypeError: TypeError26 } = globalThis;
+var { JSON: JSON5, Object: Object37, TypeError: TypeError27 } = globalThis;
 var handles = new HandleTable();
 var given;
 var Interpreter = class extends FunctionCaller {
@@ -7976,7 +8055,7 @@ var Interpreter = class extends FunctionCaller {
    */
   async terminate(reason = "terminated") {
     if (typeof reason !== "string") {
-      throw new TypeError26(
+      throw new TypeError27(
         `Cannot terminate interpreter ${this.#id}: reason must be a string, received ${show(reason)}`
       );
     }
@@ -8060,7 +8139,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/create.ts
-var { Number: Number8, RangeError: RangeError15, TypeError: TypeError27 } = globalThis;
+var { Number: Number8, RangeError: RangeError15, TypeError: TypeError28 } = globalThis;
 var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
@@ -8099,7 +8178,7 @@ function checkConfigureOptions(options2) {
   const { spares } = options2;
   if (spares === void 0) return {};
   if (typeof spares !== "number") {
-    throw new TypeError27(`${what}: spares must be a number, received ${show(spares)}`);
+    throw new TypeError28(`${what}: spares must be a number, received ${show(spares)}`);
   }
   if (!Number8.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
     throw new RangeError15(
@@ -8164,8 +8243,8 @@ function renewSignal() {
 }
 
 // src/api/first_copy.ts
-var { Object: Object39, Reflect: Reflect15, Symbol: Symbol7, globalThis: realm2 } = globalThis;
-var { get: get3 } = Reflect15;
+var { Object: Object39, Reflect: Reflect16, Symbol: Symbol7, globalThis: realm2 } = globalThis;
+var { get: get3 } = Reflect16;
 var VERSION = "0.1.0";
 var KEY = Symbol7.for(`subinterpreters@${VERSION}`);
 function shared2() {
@@ -8227,29 +8306,29 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error19, Event, MessageEvent, Object: Object40, Reflect: Reflect16, Symbol: Symbol8 } = globalThis;
-var { apply: apply5 } = Reflect16;
+var { Error: Error19, Event, MessageEvent, Object: Object40, Reflect: Reflect17, Symbol: Symbol8 } = globalThis;
+var { apply: apply5 } = Reflect17;
 function onMessage(port, listener) {
-  Reflect16.set(port, "onmessage", listener);
+  Reflect17.set(port, "onmessage", listener);
 }
-var getData = Reflect16.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
-var getType = Reflect16.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
+var getData = Reflect17.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+var getType = Reflect17.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
 function typeOf(event) {
   return getType === void 0 ? "message" : apply5(getType, event, []);
 }
 function dataOf(event) {
-  return getData === void 0 ? Reflect16.get(event, "data") : apply5(getData, event, []);
+  return getData === void 0 ? Reflect17.get(event, "data") : apply5(getData, event, []);
 }
 var RECEIVING = Symbol8.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Reflect16.getPrototypeOf(port);
+  let prototype = Reflect17.getPrototypeOf(port);
   for (; prototype !== null && prototype !== Object40.prototype; ) {
-    for (const key of Reflect16.ownKeys(prototype)) {
-      const descriptor = Reflect16.getOwnPropertyDescriptor(prototype, key);
+    for (const key of Reflect17.ownKeys(prototype)) {
+      const descriptor = Reflect17.getOwnPropertyDescriptor(prototype, key);
       if (descriptor === void 0 || key === "constructor" || Object40.hasOwn(port, key)) continue;
       Object40.defineProperty(port, key, descriptor);
     }
-    prototype = Reflect16.getPrototypeOf(prototype);
+    prototype = Reflect17.getPrototypeOf(prototype);
   }
   Object40.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
@@ -8303,12 +8382,12 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object41, Reflect: Reflect17, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object41, Reflect: Reflect18, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
-  const listHandles = Reflect17.get(process, "_getActiveHandles");
-  for (const handle of Reflect17.apply(listHandles, process, [])) {
+  const listHandles = Reflect18.get(process, "_getActiveHandles");
+  for (const handle of Reflect18.apply(listHandles, process, [])) {
     if (handle instanceof MessagePort) pin(handle);
   }
   Object41.defineProperty(process, "_getActiveHandles", {
@@ -8325,7 +8404,7 @@ function hidePorts() {
   builtin("module").syncBuiltinESMExports();
 }
 function hideParent() {
-  Reflect17.deleteProperty(scope, "postMessage");
+  Reflect18.deleteProperty(scope, "postMessage");
   Object41.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
@@ -8343,12 +8422,12 @@ var {
   Object: Object42,
   Promise: Promise10,
   Proxy: Proxy3,
-  Reflect: Reflect18,
+  Reflect: Reflect19,
   Set: Set9,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
-var { apply: apply6, get: get4, ownKeys: ownKeys3 } = Reflect18;
+var { apply: apply6, get: get4, ownKeys: ownKeys3 } = Reflect19;
 var register2 = methodOf(FinalizationRegistry3.prototype, "register");
 var mapForEach = methodOf(Map12.prototype, "forEach");
 var setForEach = methodOf(Set9.prototype, "forEach");
@@ -8651,8 +8730,8 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error21, Function: Function6, Object: Object44, Proxy: Proxy4, Reflect: Reflect19 } = globalThis;
-var { apply: apply7, defineProperty: defineProperty3, get: get5, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect19;
+var { Error: Error21, Function: Function6, Object: Object44, Proxy: Proxy4, Reflect: Reflect20 } = globalThis;
+var { apply: apply7, defineProperty: defineProperty3, get: get5, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect20;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -8726,8 +8805,8 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error22, FinalizationRegistry: FinalizationRegistry4, Object: Object45, Promise: Promise11, Reflect: Reflect20, Symbol: Symbol9 } = globalThis;
-var { apply: apply8 } = Reflect20;
+var { Error: Error22, FinalizationRegistry: FinalizationRegistry4, Object: Object45, Promise: Promise11, Reflect: Reflect21, Symbol: Symbol9 } = globalThis;
+var { apply: apply8 } = Reflect21;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
 function fileHandles(fs) {
@@ -8876,8 +8955,8 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error23, Object: Object46, Promise: Promise12, Reflect: Reflect21, TypeError: TypeError28 } = globalThis;
-var { apply: apply9 } = Reflect21;
+var { Error: Error23, Object: Object46, Promise: Promise12, Reflect: Reflect22, TypeError: TypeError29 } = globalThis;
+var { apply: apply9 } = Reflect22;
 var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
@@ -8964,7 +9043,7 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError28('The "fd" argument must be of type number');
+  const error = new TypeError29('The "fd" argument must be of type number');
   return Object46.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
@@ -9010,7 +9089,7 @@ function badDescriptor(name) {
 }
 
 // src/confine/refusals.ts
-var { Error: Error24, Function: Function7, Object: Object47, Reflect: Reflect22 } = globalThis;
+var { Error: Error24, Function: Function7, Object: Object47, Reflect: Reflect23 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -9030,50 +9109,50 @@ function replaceActsOfModules(modules, refuse, isMeant = () => true) {
 var WITH_PREFIX = "node:sqlite";
 function follow(target, steps2) {
   let one = target;
-  for (const step2 of steps2) one = isObject(one) ? Reflect22.get(one, step2) : void 0;
+  for (const step2 of steps2) one = isObject(one) ? Reflect23.get(one, step2) : void 0;
   return one;
 }
 function prototypes(module) {
   return Object47.values(module).map(
-    (one) => typeof one === "function" ? Reflect22.get(one, "prototype") : void 0
+    (one) => typeof one === "function" ? Reflect23.get(one, "prototype") : void 0
   );
 }
 function replaceAll(object, names2, refused) {
   const isLast = (one) => one === Object47.prototype || one === Function7.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect22.getPrototypeOf(owner)) {
+  for (; owner !== null && !isLast(owner); owner = Reflect23.getPrototypeOf(owner)) {
     for (const name of names2) if (Object47.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
-  const own3 = Reflect22.getOwnPropertyDescriptor(target, name);
-  if (own3?.configurable === false) Reflect22.set(target, name, value);
+  const own3 = Reflect23.getOwnPropertyDescriptor(target, name);
+  if (own3?.configurable === false) Reflect23.set(target, name, value);
   else {
     const enumerable = own3?.enumerable ?? true;
     Object47.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect22.get(target, name) !== value) throw new Error24(`Invariant: ${name} can be replaced`);
+  if (Reflect23.get(target, name) !== value) throw new Error24(`Invariant: ${name} can be replaced`);
 }
 
 // src/runtime/bindings.ts
-var { Reflect: Reflect23 } = globalThis;
+var { Reflect: Reflect24 } = globalThis;
 function bindingOf(name) {
-  const noDeprecation = Reflect23.get(process, "noDeprecation");
-  Reflect23.set(process, "noDeprecation", true);
+  const noDeprecation = Reflect24.get(process, "noDeprecation");
+  Reflect24.set(process, "noDeprecation", true);
   try {
-    const binding = Reflect23.get(process, "binding");
-    return Reflect23.apply(binding, process, [name]);
+    const binding = Reflect24.get(process, "binding");
+    return Reflect24.apply(binding, process, [name]);
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect23.deleteProperty(process, "noDeprecation");
-    else Reflect23.set(process, "noDeprecation", noDeprecation);
+    if (noDeprecation === void 0) Reflect24.deleteProperty(process, "noDeprecation");
+    else Reflect24.set(process, "noDeprecation", noDeprecation);
   }
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error25, JSON: JSON6, Object: Object48, Reflect: Reflect24, String: String11, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { has } = Reflect24;
+var { Error: Error25, JSON: JSON6, Object: Object48, Reflect: Reflect25, String: String11, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { has } = Reflect25;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -9102,7 +9181,7 @@ function sealModules() {
 function changedNames(exports, module) {
   return Object48.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object48.is(Reflect24.get(exports, name), Reflect24.get(module, name));
+    return !Object48.is(Reflect25.get(exports, name), Reflect25.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -9149,7 +9228,7 @@ function standIn(name, changed) {
 }
 
 // src/stdio/streams.ts
-var { Object: Object49, Reflect: Reflect25, console } = globalThis;
+var { Object: Object49, Reflect: Reflect26, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -9185,7 +9264,7 @@ function put2(name, descriptor, make) {
   let stream;
   const get22 = () => stream ??= make();
   made[descriptor] = get22;
-  if (globals.Bun !== void 0) Reflect25.set(process, name, void 0);
+  if (globals.Bun !== void 0) Reflect26.set(process, name, void 0);
   Object49.defineProperty(process, name, { get: get22, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
@@ -9303,13 +9382,13 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/bun/bindings.ts
-var { Error: Error26, Reflect: Reflect26 } = globalThis;
-var { apply: apply10 } = Reflect26;
+var { Error: Error26, Reflect: Reflect27 } = globalThis;
+var { apply: apply10 } = Reflect27;
 var NEEDED = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
-  const binding = Reflect26.get(process, "binding");
+  const binding = Reflect27.get(process, "binding");
   if (!isMethod(binding)) throw new Error26("Invariant: Bun has process.binding");
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
@@ -9320,8 +9399,8 @@ function protectBindings(refuse) {
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect27 } = globalThis;
-var { apply: apply11 } = Reflect27;
+var { Reflect: Reflect28 } = globalThis;
+var { apply: apply11 } = Reflect28;
 function withoutSigint(owner, name, at2) {
   const original = methodOf(owner, name);
   replace(owner, name, function(...args) {
@@ -9332,8 +9411,8 @@ function withoutSigint(owner, name, at2) {
 }
 
 // src/confine/bun/contexts.ts
-var { Reflect: Reflect28, TypeError: TypeError29, globalThis: scope3 } = globalThis;
-var { apply: apply12, deleteProperty, get: get6, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect28;
+var { Reflect: Reflect29, TypeError: TypeError30, globalThis: scope3 } = globalThis;
+var { apply: apply12, deleteProperty, get: get6, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect29;
 var REALM = "ShadowRealm";
 function closeContexts() {
   const vm = builtin("vm");
@@ -9365,7 +9444,7 @@ function closeRealms(vm) {
   };
   replace(Script3.prototype, "runInNewContext", runInNewContext);
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError29("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError30("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
     return apply12(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
@@ -9393,8 +9472,8 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array19, Object: Object50, Reflect: Reflect29 } = globalThis;
-var { apply: apply13, get: get7 } = Reflect29;
+var { Array: Array21, Object: Object50, Reflect: Reflect30 } = globalThis;
+var { apply: apply13, get: get7 } = Reflect30;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
 function closeDescriptors(bun, refuse) {
@@ -9441,7 +9520,7 @@ function closeNodeSockets(withoutNumber) {
   for (const name of ["Socket", "Stream"]) put(net, name, guard);
   replaceConstructor(Socket, guard);
   replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array19.isArray(options2);
+    const isList = Array21.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
     return apply13(connect, this, [given2, ...rest]);
   });
@@ -9539,7 +9618,7 @@ function checkPrimeSize(args) {
 }
 
 // src/confine/deno/isolation.ts
-var { Object: Object51, Reflect: Reflect30 } = globalThis;
+var { Object: Object51, Reflect: Reflect31 } = globalThis;
 function isolateDeno(deno, refuse) {
   guardNativeCalls();
   closeCodeCaches();
@@ -9551,7 +9630,7 @@ function isolateDeno(deno, refuse) {
   closeModules(deno, refuse);
 }
 function closeModules(deno, refuse, isMeant = () => true) {
-  if (deno.internal !== void 0) Reflect30.deleteProperty(deno, deno.internal);
+  if (deno.internal !== void 0) Reflect31.deleteProperty(deno, deno.internal);
   for (const [name, acts] of Object51.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
@@ -9575,8 +9654,8 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object52, Reflect: Reflect31, String: String12, TypeError: TypeError30, WeakMap: WeakMap4, globalThis: scope5 } = globalThis;
-var { apply: apply14, defineProperty: defineProperty4, get: get8, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect31;
+var { Object: Object52, Reflect: Reflect32, String: String12, TypeError: TypeError31, WeakMap: WeakMap4, globalThis: scope5 } = globalThis;
+var { apply: apply14, defineProperty: defineProperty4, get: get8, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect32;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
 function hideResources(refuse) {
@@ -9647,7 +9726,7 @@ function guardStores({ AsyncLocalStorage }) {
     const isCandidate = typeof store13 === "object" && store13 !== null;
     if (isCandidate && has6(store13)) return;
     const key = isCandidate && !isProxy4(store13) ? getOwnPropertyDescriptor6(store13, KEY2)?.value : void 0;
-    if (!isCandidate || typeof key !== "symbol" || String12(key) !== `Symbol(${KEY2})` || !fix(store13, KEY2, key) || !fix(store13, PROPAGATE, propagate)) throw new TypeError30("Cannot use what is no AsyncLocalStorage as one");
+    if (!isCandidate || typeof key !== "symbol" || String12(key) !== `Symbol(${KEY2})` || !fix(store13, KEY2, key) || !fix(store13, PROPAGATE, propagate)) throw new TypeError31("Cannot use what is no AsyncLocalStorage as one");
     add4(store13);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
@@ -9679,7 +9758,7 @@ function guardNumbers(prototype) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError30("Invariant: Node's FileHandle is made of another");
+    throw new TypeError31("Invariant: Node's FileHandle is made of another");
   }
   Object52.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
@@ -9694,7 +9773,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone2 = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone2 === void 0) throw new TypeError30("Invariant: Node clones histograms");
+  if (clone2 === void 0) throw new TypeError31("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -9712,8 +9791,8 @@ function symbolOf(object, description) {
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error27, Reflect: Reflect32, TypeError: TypeError31 } = globalThis;
-var { apply: apply15, getPrototypeOf: getPrototypeOf6 } = Reflect32;
+var { Error: Error27, Reflect: Reflect33, TypeError: TypeError32 } = globalThis;
+var { apply: apply15, getPrototypeOf: getPrototypeOf6 } = Reflect33;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
 function closeContexts2() {
@@ -9725,18 +9804,18 @@ function closeContexts2() {
   replace(native, "runInContext", function(...args) {
     args[BREAK_ON_SIGINT] = false;
     for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError31("Invalid argument");
+      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError32("Invalid argument");
     }
     if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-      throw new TypeError31("Invalid argument");
+      throw new TypeError32("Invalid argument");
     }
     return apply15(runInContext, this, args);
   });
 }
 
 // src/confine/node/zeros.ts
-var { Object: Object53, Reflect: Reflect33 } = globalThis;
-var { get: get9, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect33;
+var { Object: Object53, Reflect: Reflect34 } = globalThis;
+var { get: get9, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect34;
 function dropSigns(args) {
   for (let i = 0; i < args.length; i++) if (Object53.is(args[i], -0)) args[i] = 0;
 }
@@ -9754,8 +9833,8 @@ function withoutSign(value, isOutermost) {
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number9, Object: Object54, Reflect: Reflect34, TypeError: TypeError32, WeakSet: WeakSet3 } = globalThis;
-var { apply: apply16, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect34;
+var { ArrayBuffer: ArrayBuffer8, Number: Number9, Object: Object54, Reflect: Reflect35, TypeError: TypeError33, WeakSet: WeakSet3 } = globalThis;
+var { apply: apply16, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect35;
 var isView2 = ArrayBuffer8.isView.bind(ArrayBuffer8);
 var { isInteger } = Number9;
 var REQUEST = 1;
@@ -9804,12 +9883,12 @@ function streamDescriptor() {
   return stream === null ? void 0 : getOwnPropertyDescriptor7(stream, "fd")?.get;
 }
 function invalid() {
-  return new TypeError32("Invalid argument");
+  return new TypeError33("Invalid argument");
 }
 
 // src/confine/node/native.ts
-var { Array: Array20, Object: Object55, Reflect: Reflect35, TypeError: TypeError33 } = globalThis;
-var { get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect35;
+var { Array: Array22, Object: Object55, Reflect: Reflect36, TypeError: TypeError34 } = globalThis;
+var { get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect36;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES4 = [
   ...["tcp_wrap", "pipe_wrap", "udp_wrap", "process_wrap", "fs_event_wrap", "js_stream"]
@@ -9827,7 +9906,7 @@ function guardNativeCalls2() {
 }
 function hasLoaded(name) {
   const list = get10(process, "moduleLoadList");
-  return Array20.isArray(list) && list.includes(`NativeModule ${name}`);
+  return Array22.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check2) {
   for (const name of Object55.keys(owner)) {
@@ -9838,16 +9917,16 @@ function guardAll(owner, check2) {
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError33("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError34("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
 function checkStat(args) {
-  if (typeof args[0] !== "string") throw new TypeError33("Invalid argument: it must be a string");
+  if (typeof args[0] !== "string") throw new TypeError34("Invalid argument: it must be a string");
 }
 function hideConstructors(binding) {
   const illegal = () => {
-    throw new TypeError33("Illegal constructor");
+    throw new TypeError34("Illegal constructor");
   };
   for (const one of Object55.values(binding)) {
     const prototype = typeof one === "function" ? get10(one, "prototype") : null;
@@ -9860,8 +9939,8 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error28, Number: Number10, Object: Object56, Reflect: Reflect36, String: String13, TypeError: TypeError34, Uint8Array: Uint8Array18 } = globalThis;
-var { apply: apply17, get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect36;
+var { Error: Error28, Number: Number10, Object: Object56, Reflect: Reflect37, String: String13, TypeError: TypeError35, Uint8Array: Uint8Array18 } = globalThis;
+var { apply: apply17, get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect37;
 var { isFinite } = Number10;
 var NUMBERS = {
   crypto: [
@@ -9893,7 +9972,7 @@ function guardScopes() {
     "runInAsyncScope",
     function(...args) {
       const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-      if (!isResource) throw new TypeError34("Cannot run in the scope of what is no AsyncResource");
+      if (!isResource) throw new TypeError35("Cannot run in the scope of what is no AsyncResource");
       return apply17(run, this, args);
     }
   );
@@ -9910,7 +9989,7 @@ function guardKeyObjects() {
       const handle = args[0];
       const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(getPrototypeOf10(handle));
       if (!isHandle2) {
-        throw new TypeError34("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError35("Cannot make a KeyObject: use createSecretKey and the like");
       }
     }
   });
@@ -9935,8 +10014,8 @@ function isolateNode(refuse) {
 }
 
 // src/confine/signals.ts
-var { Object: Object57, Reflect: Reflect37, String: String14 } = globalThis;
-var { apply: apply18 } = Reflect37;
+var { Object: Object57, Reflect: Reflect38, String: String14 } = globalThis;
+var { apply: apply18 } = Reflect38;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -9959,7 +10038,7 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set3());
 }
 function protectTitle(refuse) {
-  const own3 = Reflect37.getOwnPropertyDescriptor(process, "title");
+  const own3 = Reflect38.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
   Object57.defineProperty(process, "title", {
@@ -9978,7 +10057,7 @@ function protectReport(refuse) {
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own3 = Reflect37.getOwnPropertyDescriptor(object, name);
+    const own3 = Reflect38.getOwnPropertyDescriptor(object, name);
     if (own3?.set !== void 0) Object57.defineProperty(object, name, { ...own3, set: refused });
   }
 }
@@ -10015,9 +10094,9 @@ function isolate(id, exit) {
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy5, Reflect: Reflect38, performance: performance7, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy5, Reflect: Reflect39, performance: performance7, globalThis: scope6 } = globalThis;
 var now2 = performance7.now.bind(performance7);
-var { apply: apply19, defineProperty: defineProperty5, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, ownKeys: ownKeys6, set } = Reflect38;
+var { apply: apply19, defineProperty: defineProperty5, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, ownKeys: ownKeys6, set } = Reflect39;
 var { Script } = builtin("vm");
 var runInThisContext = methodOf(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
@@ -10083,8 +10162,8 @@ function terminateByTimeout() {
 }
 
 // src/confine/deno/locks.ts
-var { Promise: Promise13, Reflect: Reflect39, String: String15 } = globalThis;
-var { apply: apply20 } = Reflect39;
+var { Promise: Promise13, Reflect: Reflect40, String: String15 } = globalThis;
+var { apply: apply20 } = Reflect40;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -10126,7 +10205,7 @@ function whenKillable(lockName) {
 }
 
 // src/confine/deno/preload.ts
-var { Reflect: Reflect40, Set: Set10 } = globalThis;
+var { Reflect: Reflect41, Set: Set10 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -10153,8 +10232,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt2(() => Reflect40.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt2(() => Reflect40.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt2(() => Reflect41.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt2(() => Reflect41.get(Deno, key));
   attempt2(() => process.stdout);
   attempt2(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -10162,7 +10241,7 @@ async function preload() {
     const exports = await importModule(url);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect40.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect41.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 async function importModule(url) {
@@ -10190,12 +10269,12 @@ function attempt2(load9) {
 }
 
 // src/confine/process.ts
-var { Number: Number11, Object: Object58, Proxy: Proxy6, Reflect: Reflect41, Set: Set11, String: String16 } = globalThis;
+var { Number: Number11, Object: Object58, Proxy: Proxy6, Reflect: Reflect42, Set: Set11, String: String16 } = globalThis;
 var { isInteger: isInteger2 } = Number11;
 function threadExit() {
   const { close, Deno } = globals;
   if (Deno !== void 0 && close !== void 0) return close.bind(globalThis);
-  const reallyExit = Reflect41.get(process, "reallyExit");
+  const reallyExit = Reflect42.get(process, "reallyExit");
   return reallyExit.bind(process, 1);
 }
 var emit = process.emit.bind(process);
@@ -10257,7 +10336,7 @@ function ownEnvironment() {
     },
     has: (key) => Object58.hasOwn(own3, key),
     delete: (key) => {
-      Reflect41.deleteProperty(own3, key);
+      Reflect42.deleteProperty(own3, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -10281,13 +10360,13 @@ async function ownArguments() {
 }
 function asText(own3) {
   return new Proxy6(own3, {
-    set: (_, key, value) => Reflect41.set(own3, key, typeof key === "symbol" ? value : String16(value))
+    set: (_, key, value) => Reflect42.set(own3, key, typeof key === "symbol" ? value : String16(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise15, Reflect: Reflect42 } = globalThis;
-var { apply: apply21 } = Reflect42;
+var { Promise: Promise15, Reflect: Reflect43 } = globalThis;
+var { apply: apply21 } = Reflect43;
 var then = methodOf(Promise15.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
@@ -10362,7 +10441,7 @@ var {
   Promise: Promise16,
   Proxy: Proxy7,
   RangeError: RangeError17,
-  Reflect: Reflect43,
+  Reflect: Reflect44,
   RegExp: RegExp5,
   TextDecoder: TextDecoder3,
   Uint8Array: Uint8Array19,
@@ -10370,7 +10449,7 @@ var {
 } = globalThis;
 var { ceil, max: max2 } = Math13;
 var reject2 = Promise16.reject.bind(Promise16);
-var { apply: apply22, deleteProperty: deleteProperty2, get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect43;
+var { apply: apply22, deleteProperty: deleteProperty2, get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect44;
 var getByteLength = lengthGetter();
 var exec = get13(RegExp5.prototype, "exec");
 var digits = get13(BigInt2.prototype, "toString");
@@ -10595,15 +10674,15 @@ function bound(owner, name, { check: check2, kind }) {
     }
   });
   if (getOwnPropertyDescriptor11(owner, name)?.configurable === false) {
-    Reflect43.set(owner, name, bounded);
+    Reflect44.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array21, Math: Math14, Number: Number13, Object: Object60, Proxy: Proxy8, Reflect: Reflect44, TypeError: TypeError35, globalThis: scope8 } = globalThis;
-var { isArray: isArray4 } = Array21;
+var { Array: Array23, Math: Math14, Number: Number13, Object: Object60, Proxy: Proxy8, Reflect: Reflect45, TypeError: TypeError36, globalThis: scope8 } = globalThis;
+var { isArray: isArray4 } = Array23;
 var { max: max3, min: min2, trunc } = Math14;
-var { get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect44;
+var { get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect45;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
@@ -10614,7 +10693,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray4(target);
   };
   const construct2 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError35("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError36("Constructor Proxy requires 'new'");
     note2(target);
     return new Proxy8(target, handler);
   };
@@ -10660,8 +10739,8 @@ function isObject3(value) {
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array22, Object: Object61, RangeError: RangeError18, Reflect: Reflect45 } = globalThis;
-var { apply: apply23, get: get15 } = Reflect45;
+var { Array: Array24, Object: Object61, RangeError: RangeError18, Reflect: Reflect46 } = globalThis;
+var { apply: apply23, get: get15 } = Reflect46;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
@@ -10669,7 +10748,7 @@ var METHODS = [
 function refuseLongLists() {
   if (globals.Bun !== void 0) return;
   for (const name of METHODS) {
-    const original = get15(Array22.prototype, name);
+    const original = get15(Array24.prototype, name);
     if (!isMethod(original)) continue;
     const method = get15({
       method(...args) {
@@ -10677,7 +10756,7 @@ function refuseLongLists() {
       }
     }, "method");
     resemble(method, original);
-    replace(Array22.prototype, name, method);
+    replace(Array24.prototype, name, method);
   }
 }
 function callOnFixed(original, { name, list, args }) {
@@ -10693,9 +10772,9 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array23, Math: Math15, Object: Object62, Reflect: Reflect46 } = globalThis;
+var { Array: Array25, Math: Math15, Object: Object62, Reflect: Reflect47 } = globalThis;
 var { max: max4, min: min3 } = Math15;
-var { apply: apply24, has: has3 } = Reflect46;
+var { apply: apply24, has: has3 } = Reflect47;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
   return [start2 < 0 ? max4(length + start2, 0) : start2, 1];
@@ -10739,7 +10818,7 @@ function letSearchesEnd() {
       return find2(Object62(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array23;
+  const { prototype } = Array25;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
@@ -10759,14 +10838,14 @@ function closeDescriptors2(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect47, RegExp: RegExp6, String: String17, URL: URL6, atob, decodeURIComponent } = globalThis;
-var { apply: apply25, get: get16 } = Reflect47;
+var { Reflect: Reflect48, RegExp: RegExp6, String: String17, URL: URL6, atob, decodeURIComponent } = globalThis;
+var { apply: apply25, get: get16 } = Reflect48;
 var exec2 = get16(RegExp6.prototype, "exec");
 var lower = get16(String17.prototype, "toLowerCase");
 var slice = get16(String17.prototype, "slice");
 var fromCodePoint = String17.fromCodePoint.bind(String17);
 var canParse = URL6.canParse.bind(URL6);
-var getHref = Reflect47.getOwnPropertyDescriptor(URL6.prototype, "href")?.get;
+var getHref = Reflect48.getOwnPropertyDescriptor(URL6.prototype, "href")?.get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -10916,10 +10995,10 @@ function begins(text, start2) {
 }
 
 // src/confine/deno/sandbox.ts
-var { Reflect: Reflect48, globalThis: scope9 } = globalThis;
+var { Reflect: Reflect49, globalThis: scope9 } = globalThis;
 function sandboxDeno(deno, { id, refuse, isMeant }) {
   guardNativeCalls();
-  if (Reflect48.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
+  if (Reflect49.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
   replace(deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
@@ -10943,7 +11022,7 @@ function sandboxNode(refuse, isMeant) {
 }
 
 // src/confine/sandbox.ts
-var { Object: Object63, Reflect: Reflect49, globalThis: scope10 } = globalThis;
+var { Object: Object63, Reflect: Reflect50, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -10961,10 +11040,10 @@ function closeSharedPlaces(id) {
   for (const [name, action] of Object63.entries(closed2)) {
     const refused = refuse(action);
     for (const target of [scope10, threads]) {
-      if (Reflect49.has(target, name)) replace(target, name, refused);
+      if (Reflect50.has(target, name)) replace(target, name, refused);
     }
   }
-  for (const name of STORES) Reflect49.deleteProperty(scope10, name);
+  for (const name of STORES) Reflect50.deleteProperty(scope10, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -10978,9 +11057,9 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array24, Event: Event2, Object: Object64, Reflect: Reflect50, String: String18, TypeError: TypeError36, queueMicrotask: queueMicrotask2 } = globalThis;
-var { isArray: isArray5 } = Array24;
-var { apply: apply26 } = Reflect50;
+var { Array: Array26, Event: Event2, Object: Object64, Reflect: Reflect51, String: String18, TypeError: TypeError37, queueMicrotask: queueMicrotask2 } = globalThis;
+var { isArray: isArray5 } = Array26;
+var { apply: apply26 } = Reflect51;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
 var emit2 = (...args) => apply26(emitter, process, args) === true;
@@ -11103,7 +11182,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && !isMethod(captor)) {
-        throw new TypeError36("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError37("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = isMethod(captor) ? (error) => void apply26(captor, void 0, [error]) : null;
     });
@@ -11147,7 +11226,7 @@ function keepListener(event, listener) {
 }
 
 // src/api/call_function.ts
-var { Array: Array25, DOMException: DOMException2, Promise: Promise17, Reflect: Reflect51, TypeError: TypeError37 } = globalThis;
+var { Array: Array27, DOMException: DOMException2, Promise: Promise17, Reflect: Reflect52, TypeError: TypeError38 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed2(error) {
@@ -11169,10 +11248,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed2(new TypeError37(`Cannot call host.${name}: ${why}`)));
+      answer(failed2(new TypeError38(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect51.apply(called, { signal: signal2 }, values);
+    result = Reflect52.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -11199,7 +11278,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared3 }, shapes2) {
   try {
     const values = decode(bytes2, shared3, { shapes: shapes2 });
-    return Array25.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array27.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -11218,7 +11297,15 @@ function packed(name, result) {
 }
 function thrown(error) {
   const excinfo = withoutStacks(toExcinfo(error));
-  return { ok: false, failure: { tag: "Thrown", message: excinfo.message, excinfo } };
+  const tag2 = isOfSchema(error) ? "ValidationError" : "Thrown";
+  return { ok: false, failure: { tag: tag2, message: excinfo.message, excinfo } };
+}
+function isOfSchema(error) {
+  try {
+    return error instanceof ValidationError;
+  } catch {
+    return false;
+  }
 }
 function withoutStacks({ name, message: message2, cause, errors: errors2, properties }) {
   return {
@@ -11414,8 +11501,8 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object66, Promise: Promise18, Reflect: Reflect52, String: String20, Symbol: Symbol10, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
-var { apply: apply27 } = Reflect52;
+var { JSON: JSON7, Object: Object66, Promise: Promise18, Reflect: Reflect53, String: String20, Symbol: Symbol10, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { apply: apply27 } = Reflect53;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
@@ -11461,8 +11548,8 @@ function toFile(file, input) {
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise19, Reflect: Reflect53, Symbol: Symbol11, TextDecoder: TextDecoder7 } = globalThis;
-var { apply: apply28 } = Reflect53;
+var { Promise: Promise19, Reflect: Reflect54, Symbol: Symbol11, TextDecoder: TextDecoder7 } = globalThis;
+var { apply: apply28 } = Reflect54;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoReaders(Deno, input, own3) {
   Deno.stdin.close();
@@ -11517,14 +11604,14 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number14, Object: Object67, Reflect: Reflect54, String: String21, TypeError: TypeError38, Uint8Array: Uint8Array22 } = globalThis;
-var { get: get17 } = Reflect54;
+var { ArrayBuffer: ArrayBuffer9, Number: Number14, Object: Object67, Reflect: Reflect55, String: String21, TypeError: TypeError39, Uint8Array: Uint8Array22 } = globalThis;
+var { get: get17 } = Reflect55;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
-  const error = new TypeError38('The "cb" argument must be of type function');
+  const error = new TypeError39('The "cb" argument must be of type function');
   throw Object67.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
@@ -11551,8 +11638,8 @@ function partOf(bytes2, offset, length) {
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise20, Reflect: Reflect55 } = globalThis;
-var { apply: apply29 } = Reflect55;
+var { Promise: Promise20, Reflect: Reflect56 } = globalThis;
+var { apply: apply29 } = Reflect56;
 var nextTick3 = process.nextTick.bind(process);
 var reject3 = Promise20.reject.bind(Promise20);
 function replaceFileOpeners(fs, descriptors) {
@@ -11598,8 +11685,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array26, Reflect: Reflect56 } = globalThis;
-var { apply: apply30, get: get18 } = Reflect56;
+var { Array: Array28, Reflect: Reflect57 } = globalThis;
+var { apply: apply30, get: get18 } = Reflect57;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -11625,7 +11712,7 @@ function replaceFileReaders(fs, input) {
     const view = viewOf(where);
     return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
   };
-  const first2 = ([, views]) => bytesOf(Array26.isArray(views) ? views[0] : void 0);
+  const first2 = ([, views]) => bytesOf(Array28.isArray(views) ? views[0] : void 0);
   replace2(fs, "readSync", readSync);
   replace2(fs, "readvSync", (args) => readSync([0, first2(args)]));
   replace2(fs, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
@@ -11674,8 +11761,8 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect57, WeakMap: WeakMap5, globalThis: scope13 } = globalThis;
-var { apply: apply31 } = Reflect57;
+var { Reflect: Reflect58, WeakMap: WeakMap5, globalThis: scope13 } = globalThis;
+var { apply: apply31 } = Reflect58;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(Bun, writers) {
   const { Blob, Response } = scope13;
@@ -11738,7 +11825,7 @@ function catchOwnReports(Bun, stderr) {
   define(Bun, {
     serve: (given2, ...rest) => {
       if (typeof given2 !== "object" || given2 === null) return apply31(serve, Bun, [given2, ...rest]);
-      const handle = Reflect57.get(given2, "error");
+      const handle = Reflect58.get(given2, "error");
       const error = async function(thrown2) {
         let last3 = thrown2;
         try {
@@ -11817,12 +11904,12 @@ function toNumber2(value) {
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error31, Reflect: Reflect58 } = globalThis;
+var { Error: Error31, Reflect: Reflect59 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
   if (deno.internal === void 0) throw new Error31("Invariant: Deno has its insides");
-  const internals = Reflect58.get(deno, deno.internal);
+  const internals = Reflect59.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
   const tables = new Console((text) => {
@@ -11939,8 +12026,8 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { Promise: Promise21, Reflect: Reflect59, Symbol: Symbol12, WritableStream, globalThis: scope14 } = globalThis;
-var { apply: apply32 } = Reflect59;
+var { Promise: Promise21, Reflect: Reflect60, Symbol: Symbol12, WritableStream, globalThis: scope14 } = globalThis;
+var { apply: apply32 } = Reflect60;
 var report = globals.reportError?.bind(scope14) ?? (() => {
 });
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
@@ -12048,8 +12135,8 @@ function toFile3(writer) {
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object68, Promise: Promise22, Reflect: Reflect60 } = globalThis;
-var { apply: apply33, get: get19 } = Reflect60;
+var { Object: Object68, Promise: Promise22, Reflect: Reflect61 } = globalThis;
+var { apply: apply33, get: get19 } = Reflect61;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
 var writev = (writer, [, list]) => writeAll(writer, list);
@@ -12224,8 +12311,8 @@ import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error35, Reflect: Reflect61, RegExp: RegExp8 } = globalThis;
-var { apply: apply34, get: get20 } = Reflect61;
+var { Error: Error35, Reflect: Reflect62, RegExp: RegExp8 } = globalThis;
+var { apply: apply34, get: get20 } = Reflect62;
 var exec3 = get20(RegExp8.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var isReady = false;
@@ -12245,7 +12332,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error36, Object: Object69, Reflect: Reflect62, String: String24, URL: URL8 } = globalThis;
+var { Error: Error36, Object: Object69, Reflect: Reflect63, String: String24, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -12314,7 +12401,7 @@ function messageOf(error) {
   return String24(propertyOf(error, "message"));
 }
 function propertyOf(value, name) {
-  return isObject(value) ? Reflect62.get(value, name) : void 0;
+  return isObject(value) ? Reflect63.get(value, name) : void 0;
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
@@ -12360,8 +12447,8 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error37, Math: Math18, Object: Object70, Reflect: Reflect63, String: String25, SyntaxError: SyntaxError2, TypeError: TypeError39, performance: performance9 } = globalThis;
-var { apply: apply35, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect63;
+var { Error: Error37, Math: Math18, Object: Object70, Reflect: Reflect64, String: String25, SyntaxError: SyntaxError2, TypeError: TypeError40, performance: performance9 } = globalThis;
+var { apply: apply35, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect64;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math18;
 var now3 = performance9.now.bind(performance9);
@@ -12401,7 +12488,7 @@ var Evaluator = class {
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError39("Assignment to constant variable.");
+        throw new TypeError40("Assignment to constant variable.");
       }
     });
   }
@@ -12669,12 +12756,12 @@ var ChannelRegistry = class {
 };
 
 // src/codec/receive.ts
-var { TypeError: TypeError40 } = globalThis;
+var { TypeError: TypeError41 } = globalThis;
 function receive(name, { bytes: bytes2, shared: shared3 }, options2) {
   try {
     return decode(bytes2, shared3, options2);
   } catch (cause) {
-    const why = cause instanceof TypeError40 ? `: ${cause.message}` : "";
+    const why = cause instanceof TypeError41 ? `: ${cause.message}` : "";
     throw new NotShareableError(`${name} cannot be received${why}`, { cause });
   }
 }
@@ -12717,9 +12804,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect64, setTimeout: setTimeout5 } = globalThis;
-var { apply: apply36 } = Reflect64;
-var register4 = Reflect64.get(FinalizationRegistry5.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect65, setTimeout: setTimeout5 } = globalThis;
+var { apply: apply36 } = Reflect65;
+var register4 = Reflect65.get(FinalizationRegistry5.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -13275,8 +13362,8 @@ function received(id, name, packed2) {
 }
 
 // src/guest/modules.ts
-var { Object: Object72, Promise: Promise26, Reflect: Reflect65 } = globalThis;
-var { apply: apply37, get: get21, has: has5 } = Reflect65;
+var { Object: Object72, Promise: Promise26, Reflect: Reflect66 } = globalThis;
+var { apply: apply37, get: get21, has: has5 } = Reflect66;
 var textOf6 = get21(Object72.prototype, "toString");
 var Modules = class {
   #load;
@@ -13454,7 +13541,7 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array27, Promise: Promise28, RangeError: RangeError20, performance: performance11, queueMicrotask: queueMicrotask4, setImmediate: setImmediate4 } = globalThis;
+var { Array: Array29, Promise: Promise28, RangeError: RangeError20, performance: performance11, queueMicrotask: queueMicrotask4, setImmediate: setImmediate4 } = globalThis;
 var now5 = performance11.now.bind(performance11);
 var LONGEST_MS5 = 10;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
@@ -13596,13 +13683,13 @@ var ServedLane = class {
   }
   #begin(call, slot, args) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array27.isArray(args)) return;
+    if (callee === void 0 || !Array29.isArray(args)) return;
     this.#settle(call, () => callee(args));
   }
   /** Calls what gives an iterator, and begins to read that. */
   #iterate(call, slot, { args, credit }) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array27.isArray(args)) return;
+    if (callee === void 0 || !Array29.isArray(args)) return;
     let iterator;
     try {
       iterator = callee(args);
@@ -13972,7 +14059,7 @@ function answerOf2({ value }) {
 }
 
 // src/guest/main.ts
-var { Reflect: Reflect66 } = globalThis;
+var { Reflect: Reflect67 } = globalThis;
 var { Error: Error39 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
@@ -13985,8 +14072,8 @@ if (message !== void 0 && shared2() === void 0) {
   void start(message);
 }
 function takeMessage() {
-  const found = Reflect66.get(globalThis, MESSAGE);
-  Reflect66.deleteProperty(globalThis, MESSAGE);
+  const found = Reflect67.get(globalThis, MESSAGE);
+  Reflect67.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 async function start({ boot, port, knock }) {

@@ -5,6 +5,7 @@ import {
   ChannelClosedError,
   ChannelError,
   ChannelNotFoundError,
+  type Excinfo,
   InterpreterError,
   InterpreterNotFoundError,
   InterpreterTerminatedError,
@@ -15,12 +16,14 @@ import {
   RuntimeError,
   UnsupportedError,
 } from "../errors.ts";
+import { ValidationError } from "../validation_error.ts";
 import type { Failure } from "./frames.ts";
-import { fromExcinfo } from "../codec/excinfo.ts";
+import { fromExcinfo, toExcinfo } from "../codec/excinfo.ts";
+import { recordOf } from "../codec/fields.ts";
 import { withTransferred } from "../codec/pieces.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Error, Object, RangeError, String, TypeError } = globalThis;
+const { Array, Error, Object, RangeError, String, TypeError } = globalThis;
 
 const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
   RuntimeError,
@@ -46,6 +49,10 @@ export function toFailure(error: unknown): Failure {
   }
   if (error instanceof RunFailedError) {
     return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
+  }
+  if (error instanceof ValidationError) {
+    const { name: tag, message, properties = {} } = toExcinfo(error);
+    return { tag, message, excinfo: { name: tag, message, properties } };
   }
   if (error instanceof Error) {
     return {
@@ -75,6 +82,24 @@ function errorOf(failure: Failure): Error {
   if (tag === "RunFailedError" && excinfo !== undefined) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
+  if (tag === "ValidationError") return validationError(message, excinfo);
   const constructor = Object.hasOwn(CLASSES, tag) ? CLASSES[tag] : undefined;
   return new (constructor ?? RuntimeError)(message);
+}
+
+/** The error as the other side had it; what of its issues has not their shape is left out. */
+function validationError(message: string, excinfo: Excinfo | undefined): ValidationError {
+  const { issues: given, channel } = excinfo?.properties ?? {};
+  const list: readonly unknown[] = Array.isArray(given) ? given : [];
+  return new ValidationError(message, {
+    issues: list.flatMap((issue) => {
+      if (typeof issue !== "object" || issue === null) return [];
+      const { message: text, path } = recordOf(issue);
+      const keys: readonly unknown[] = Array.isArray(path) ? path : [];
+      const isKey = (key: unknown) => typeof key === "string" || typeof key === "number";
+      return typeof text === "string" ? [{ message: text, path: keys.filter(isKey) }] : [];
+    }),
+    channel: typeof channel === "number" ? channel : undefined,
+    cause: excinfo?.cause === undefined ? undefined : fromExcinfo(excinfo.cause),
+  });
 }

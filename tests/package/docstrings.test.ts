@@ -63,6 +63,7 @@ const orphaned = async (): Promise<RecvChannel> => {
 const wrongCreation = (creating: typeof create | typeof createSync): readonly Wrong[] => [
   ["TypeError", () => creating(wrong(5))],
   ["TypeError", () => creating(wrong({ names: "a" }))],
+  ["TypeError", () => creating({ functions: { f: wrong({ call: 1 }) } })],
   ["RangeError", () => creating({ limits: { outputBytes: 0 } })],
   ["RangeError", () => creating({ env: { "A=B": "" } })],
   ["UnsupportedError", () => creating({ language: "python" })],

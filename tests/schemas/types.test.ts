@@ -1,10 +1,10 @@
-// What channels with a schema infer, and what they refuse: `npm run check` fails if a line that
+// What channels and functions with schemas infer, and what they refuse: `npm run check` fails if a line that
 // is expected to be an error is none.
 
 import * as Schema from "effect/Schema";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createChannel, RecvChannel, type SendChannel } from "subinterpreters";
+import { create, createChannel, RecvChannel, type SendChannel } from "subinterpreters";
 import * as v from "valibot";
 import * as z from "zod";
 
@@ -23,6 +23,10 @@ export async function refused(): Promise<void> {
   createChannel({ schema: { validate: () => true } });
   // @ts-expect-error -- not what this schema gives
   const other: RecvChannel<string> = new RecvChannel(0, { schema: zodDate });
+  // @ts-expect-error -- the input schema is one of a list of arguments
+  await create({ functions: { f: { input: z.string(), call: (a: string) => a } } });
+  // @ts-expect-error -- an object without call
+  await create({ functions: { f: { input: z.tuple([]) } } });
   void [text, other];
 }
 
