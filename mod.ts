@@ -26,6 +26,7 @@ export {
   configure,
   create,
   createChannel,
+  createQueue,
   createSync,
   ExecutionFailedError,
   getCurrent,
@@ -39,8 +40,10 @@ export {
   ItemInterpreterDestroyed,
   listAll,
   listAllChannels,
+  listAllQueues,
   NotReceivedError,
   NotShareableError,
+  Queue,
   QueueEmptyError,
   QueueError,
   QueueFullError,
@@ -75,15 +78,23 @@ export type {
   ChannelOptions,
   CloseOptions,
   ConfigureOptions,
+  GetOptions,
+  GetSyncOptions,
+  PutNowaitOptions,
+  PutOptions,
+  PutSyncOptions,
+  QueueOptions,
   RecvChannelOptions,
   SendOptions,
   SendSyncOptions,
+  ShutdownOptions,
   SyncWaitOptions,
   TransferOptions,
   WaitOptions,
 } from "./src/api/options.ts";
 export type { StandardIssue, StandardResult, StandardSchemaV1 } from "./src/api/standard_schema.ts";
 export type { PermissionSet, PermissionValue } from "./src/api/permission_set.ts";
+export type { QueueState } from "./src/api/queue_state.ts";
 export type {
   Remote,
   RemoteCallable,

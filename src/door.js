@@ -28,6 +28,7 @@ export const {
   ItemInterpreterDestroyed,
   NotReceivedError,
   NotShareableError,
+  Queue,
   QueueEmptyError,
   QueueError,
   QueueFullError,
@@ -44,6 +45,7 @@ export const {
   configure,
   create,
   createChannel,
+  createQueue,
   createSync,
   getCurrent,
   getMain,
@@ -51,5 +53,6 @@ export const {
   isShareable,
   listAll,
   listAllChannels,
+  listAllQueues,
   transfer,
 } = door;

@@ -9,18 +9,22 @@ const { Number, RangeError, TypeError } = globalThis;
 
 const UNBOUND_CHOICES: readonly unknown[] = ["keep", "replace", "error", "remove"];
 
+/** Throws unless the value says what becomes of the items of an interpreter that ends. */
+export function checkUnboundItems(what: string, unboundItems: unknown): void {
+  if (UNBOUND_CHOICES.includes(unboundItems)) return;
+  throw new TypeError(
+    `${what}: unboundItems must be "keep", "replace", "error" or "remove", received ${
+      show(unboundItems)
+    }`,
+  );
+}
+
 /** The options of `createChannel`, checked, defaults filled in. */
 export function checkChannelOptions(options: ChannelOptions): StoredChannelOptions {
   const what = "Cannot create a channel";
   checkKeys(what, options, ["unboundItems", "capacity", "schema"]);
   const { unboundItems = "keep", capacity = 16_384 } = options;
-  if (!UNBOUND_CHOICES.includes(unboundItems)) {
-    throw new TypeError(
-      `${what}: unboundItems must be "keep", "replace", "error" or "remove", received ${
-        show(unboundItems)
-      }`,
-    );
-  }
+  checkUnboundItems(what, unboundItems);
   if (typeof capacity !== "number") {
     throw new TypeError(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
   }

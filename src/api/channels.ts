@@ -1,5 +1,6 @@
 // Making and listing channels, and the question what can go through one.
 
+import { isChannelKey } from "../codec/handles.ts";
 import { canCross } from "../codec/shareable.ts";
 import { checkChannelOptions } from "./channel_options.ts";
 import type { ChannelOptions } from "./options.ts";
@@ -87,7 +88,7 @@ export function createChannel<Input = unknown, Output = Input>(
  * ```
  */
 export function listAllChannels(): [RecvChannel, SendChannel][] {
-  return realm().listChannels().map((id) => ends(id));
+  return realm().listChannels().filter(isChannelKey).map((id) => ends(id));
 }
 
 /**

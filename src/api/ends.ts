@@ -2,7 +2,10 @@
 // way to withdraw them and to return an item that came too late.
 
 import type { Channel, Received } from "../channel/channel.ts";
-import { ChannelClosedError, ChannelEmptyError } from "../errors.ts";
+import { type Action, closedError, queueNotFound } from "../channel/names.ts";
+import { SharedQueue } from "../channel/queue.ts";
+import { queueKey } from "../codec/handles.ts";
+import { ChannelEmptyError } from "../errors.ts";
 import { realm, type Start } from "./realm.ts";
 import { validatorOf } from "./valid_items.ts";
 import type { Validator } from "./validation.ts";
@@ -20,7 +23,24 @@ export interface ReceivingEnd {
 export function openEnd(id: number, action: "send on" | "receive from"): Channel {
   const channel = realm().openChannel(id);
   if (channel !== undefined) return channel;
-  throw new ChannelClosedError(`Cannot ${action} channel ${id}: it is closed`);
+  throw closedError(id, action);
+}
+
+/** Keys of larger ids are not exact. */
+const LARGEST_ID = 2 ** 31;
+
+/** The queue of that id; `undefined` if it is shut down and empty; throws if there is none. */
+export function findQueue(id: number): SharedQueue | undefined {
+  if (id > LARGEST_ID) throw queueNotFound(id);
+  const found = realm().openChannel(queueKey(id));
+  return found instanceof SharedQueue ? found : undefined;
+}
+
+/** The queue of that id; throws if there is none, or if it is shut down and empty. */
+export function openQueue(id: number, action: Action): SharedQueue {
+  const queue = findQueue(id);
+  if (queue === undefined) throw closedError(queueKey(id), action);
+  return queue;
 }
 
 /** The error of a receive that nothing arrived for in time. */

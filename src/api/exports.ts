@@ -23,14 +23,24 @@ export type {
   ChannelOptions,
   CloseOptions,
   ConfigureOptions,
+  GetOptions,
+  GetSyncOptions,
+  PutNowaitOptions,
+  PutOptions,
+  PutSyncOptions,
+  QueueOptions,
   RecvChannelOptions,
   SendOptions,
   SendSyncOptions,
+  ShutdownOptions,
   SyncWaitOptions,
   TransferOptions,
   WaitOptions,
 } from "./options.ts";
 export type { PermissionSet, PermissionValue } from "./permission_set.ts";
+export { Queue } from "./queue.ts";
+export type { QueueState } from "./queue_state.ts";
+export { createQueue, listAllQueues } from "./queues.ts";
 export { RecvChannel } from "./recv_channel.ts";
 export type { RunOptions, RunSyncOptions } from "./run_options.ts";
 export { SendChannel } from "./send_channel.ts";

@@ -1,9 +1,9 @@
-// The items of a channel one after the other: iterators and streams. They take an item only
+// The items of a channel or queue one after the other: iterators and streams. They take an item only
 // when they are asked for one. Whoever leaves one leaves no item behind in it: what it waits
 // for is withdrawn, and what has come without being seen returns to the channel.
 
 import { type Channel, NOTHING, type Received } from "../channel/channel.ts";
-import { ChannelClosedError } from "../errors.ts";
+import { isClosedError } from "../channel/names.ts";
 import { whenFulfilled } from "../primordials.ts";
 import { atCaller, type Caller, callerHere } from "./caller.ts";
 import { LEFT, type Pull, realm } from "./realm.ts";
@@ -155,7 +155,7 @@ export class Items<T> implements AsyncIterableIterator<T> {
   }
 
   #end(error: unknown): Result {
-    if (!(error instanceof ChannelClosedError)) throw error;
+    if (!isClosedError(error)) throw error;
     this.#isEnded = true;
     return end();
   }

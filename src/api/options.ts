@@ -80,6 +80,61 @@ export interface RecvChannelOptions<T = unknown> {
 /** The options of `createChannel` that the channel itself has. */
 export type StoredChannelOptions = Required<Omit<ChannelOptions, "schema">>;
 
+/** Options of `createQueue`. */
+export interface QueueOptions {
+  /**
+   * Most items that the queue may have, an integer. 0 and less mean any number.
+   * @default 0
+   */
+  readonly maxsize?: number;
+  /**
+   * What becomes of the items in the queue whose putter's interpreter ends, unless `put` says
+   * otherwise. They stay (`"keep"`), or they go (`"remove"`). Or `get` gives something in their
+   * place: `UNBOUND` (`"replace"`), or an `ItemInterpreterDestroyed` (`"error"`).
+   * @default "keep"
+   */
+  readonly unboundItems?: UnboundItems;
+}
+
+/** Options of `get`: whether and how long to wait, and what may end the wait. */
+export interface GetOptions extends WaitOptions {
+  /**
+   * Whether to wait at all; `false` is the same as `timeout: 0`, whatever `timeout` is.
+   * @default true
+   */
+  readonly block?: boolean;
+}
+
+/** Options of `getSync`, which nothing can abort. */
+export interface GetSyncOptions extends SyncWaitOptions {
+  /**
+   * Whether to wait at all; `false` is the same as `timeout: 0`, whatever `timeout` is.
+   * @default true
+   */
+  readonly block?: boolean;
+}
+
+/** Options of `putNowait`. */
+export interface PutNowaitOptions {
+  /** What becomes of this item when this interpreter ends; absent: as the queue has it. */
+  readonly unboundItems?: UnboundItems;
+}
+
+/** Options of `put`. */
+export interface PutOptions extends GetOptions, PutNowaitOptions {}
+
+/** Options of `putSync`, which nothing can abort. */
+export interface PutSyncOptions extends GetSyncOptions, PutNowaitOptions {}
+
+/** Options of `shutdown`. */
+export interface ShutdownOptions {
+  /**
+   * Whether the items in the queue are dropped.
+   * @default false
+   */
+  readonly immediate?: boolean;
+}
+
 /** Options of `configure`. */
 export interface ConfigureOptions {
   /**

@@ -9,7 +9,7 @@ import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.
 import type { Caller } from "./caller.ts";
 import type { CreatorCallbacks } from "./create_options.ts";
 import type { InterpreterActor } from "./interpreter_actor.ts";
-import type { StoredChannelOptions } from "./options.ts";
+import type { QueueOptions, StoredChannelOptions } from "./options.ts";
 import type { CheckedRunOptions } from "./run_options.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -94,10 +94,12 @@ export interface Realm {
   /** The excinfo in the places of the given sources. */
   trace(excinfo: Excinfo): Excinfo | Promise<Excinfo>;
 
+  /** Channels and queues have keys (codec/handles.ts): that of a channel is its id. */
   createChannel(options: StoredChannelOptions): number;
-  /** Throws if there is no such channel; `undefined` if it is closed and gone. */
-  openChannel(id: number): Channel | undefined;
-  /** Ids of the open channels that this realm may reach, ascending. */
+  createQueue(options: Required<QueueOptions>): number;
+  /** Throws if there is none of that key; `undefined` if it is closed and gone. */
+  openChannel(key: number): Channel | undefined;
+  /** Keys of the open channels and queues that this realm may reach, ascending. */
   listChannels(): readonly number[];
 
   /**

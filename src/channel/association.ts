@@ -1,9 +1,9 @@
 // How one interpreter uses one channel: its row of the party table, and whether it uses each
 // end. To associate is to take a row and to enter the first use of an end in it.
 
-import { ChannelError } from "../errors.ts";
 import { RELEASED, type ROW_RECV, ROW_SEND, USED } from "./memory/layout.ts";
 import { NO_ROW, rowBase, takeRow } from "./memory/parties.ts";
+import { cannot, errorOf } from "./names.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Atomics } = globalThis;
@@ -49,7 +49,8 @@ export class Association {
   #indexOf(header: Int32Array, end: End): number {
     const row = takeRow(header, this.#me);
     if (row === NO_ROW) {
-      throw new ChannelError(`Cannot use channel ${this.#channel}: too many interpreters use it`);
+      const what = cannot("use", this.#channel);
+      throw errorOf(this.#channel, `${what}: too many interpreters use it`);
     }
     this.row = row;
     return rowBase(row) + end;

@@ -6,7 +6,6 @@
 // it: one of them must take it, and nobody else may.
 
 import type { Transfer } from "../codec/transfers.ts";
-import { ChannelClosedError } from "../errors.ts";
 import { Association, type End } from "./association.ts";
 import { ringAt, wakeAt } from "./wake/doorbell.ts";
 import { ringHost } from "./wake/host_bell.ts";
@@ -17,7 +16,6 @@ import {
   CLOSING,
   HEAD_SEQ,
   HOST_SLEEPS,
-  ID,
   Memory,
   OPEN,
   RECV_BELL,
@@ -34,10 +32,11 @@ import {
   SPOILED,
   STATE,
 } from "./memory/layout.ts";
-import { acquire, release, spoiledError } from "./memory/lock.ts";
+import { acquire, release } from "./memory/lock.ts";
 import { rowBase, rowCount } from "./memory/parties.ts";
 import { NonsenseError } from "./memory/recount.ts";
 import { Ring } from "./memory/ring.ts";
+import { type Action, cannot, closedError, spoiledError } from "./names.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Atomics, RangeError } = globalThis;
@@ -52,11 +51,12 @@ export type Progress = "waiting" | "received" | "closed";
 
 /** One channel in one realm. */
 export class Core {
+  /** The key (codec/handles.ts). */
   readonly id: number;
   readonly me: number;
   memory: Memory;
   ring: Ring;
-  readonly #association: Association;
+  protected readonly association: Association;
   /** Where the item that was taken last comes from. */
   #origin: Origin;
   /** Called after this realm has changed what its own waiters wait for. */
@@ -68,17 +68,17 @@ export class Core {
   constructor(buffer: SharedArrayBuffer, me: number) {
     this.memory = new Memory(buffer);
     this.ring = new Ring(this.memory, me);
-    this.id = this.memory.header[ID]!;
+    this.id = this.memory.key;
     this.me = me;
-    this.#association = new Association(this.id, me);
-    this.#origin = originOf(this.memory.header, this.ring);
+    this.association = new Association(this.id, me);
+    this.#origin = originOf(this.memory, this.ring);
   }
 
   /** Lets go of the memory of a closed channel. Whoever asks still finds the channel closed. */
   drop(): void {
     this.memory = closedMemory(this.state === SPOILED ? SPOILED : CLOSED);
     this.ring = new Ring(this.memory, this.me);
-    this.#origin = originOf(this.memory.header, this.ring);
+    this.#origin = originOf(this.memory, this.ring);
   }
 
   /**
@@ -100,7 +100,7 @@ export class Core {
 
   /** Word index of this interpreter's bell for news of sent items. */
   get sendBell(): number {
-    return rowBase(this.#association.row) + ROW_BELL;
+    return rowBase(this.association.row) + ROW_BELL;
   }
 
   /** Runs a step under both locks. Nonsense in the memory ends the channel. */
@@ -114,7 +114,7 @@ export class Core {
         release(this.memory, RECV_LOCK);
       }
     } catch (error) {
-      throw this.#judge(error);
+      throw this.judge(error);
     } finally {
       release(this.memory, SEND_LOCK);
     }
@@ -131,30 +131,24 @@ export class Core {
    * @returns Whether it is as good as received.
    */
   push(outgoing: Outgoing, isRendezvous: boolean): boolean {
-    if (!this.#association.hasSent) this.#associate(ROW_SEND);
+    if (!this.association.hasSent) this.associate(ROW_SEND);
     const { memory: { header }, memory, me } = this;
     const flags = isRendezvous ? outgoing.flags | RENDEZVOUS : outgoing.flags;
     let isAwaited = false;
     acquire(memory, SEND_LOCK, me);
     try {
-      this.#checkSending();
+      this.checkSending();
       const waiters = header[RECV_WAITERS]!;
       if (waiters === 0 || this.ring.hasFor(waiters)) {
-        if (!this.ring.push(outgoing, flags, this.#association.row)) {
-          acquire(memory, RECV_LOCK, me);
-          try {
-            this.#grow(outgoing.length);
-          } finally {
-            release(memory, RECV_LOCK);
-          }
-          this.#pushGrown(outgoing, flags);
+        if (!this.ring.push(outgoing, flags, this.association.row)) {
+          this.pushGrowing(outgoing, flags);
         }
       } else {
         // Only under both locks can be told whether a waiting receiver will get it.
         acquire(memory, RECV_LOCK, me);
         try {
           isAwaited = load(header, RECV_WAITERS) > this.ring.live();
-          if (!this.ring.push(outgoing, flags, this.#association.row)) {
+          if (!this.ring.push(outgoing, flags, this.association.row)) {
             this.#grow(outgoing.length);
             this.#pushGrown(outgoing, flags);
           }
@@ -163,7 +157,7 @@ export class Core {
         }
       }
     } catch (error) {
-      throw this.#judge(error);
+      throw this.judge(error);
     } finally {
       release(memory, SEND_LOCK);
     }
@@ -172,11 +166,11 @@ export class Core {
 
   /** Queues an encoded value only if it then is as good as received; says whether it did. */
   pushIfAwaited(outgoing: Outgoing): boolean {
-    if (!this.#association.hasSent) this.#associate(ROW_SEND);
+    if (!this.association.hasSent) this.associate(ROW_SEND);
     return this.locked(() => {
-      this.#checkSending();
+      this.checkSending();
       if (load(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
-      if (!this.ring.push(outgoing, outgoing.flags, this.#association.row)) {
+      if (!this.ring.push(outgoing, outgoing.flags, this.association.row)) {
         this.#grow(outgoing.length);
         this.#pushGrown(outgoing, outgoing.flags);
       }
@@ -200,7 +194,7 @@ export class Core {
    * as received. A waiter that takes an item is no longer counted.
    */
   take(asWaiter: boolean): unknown {
-    if (!this.#association.hasReceived) this.#associate(ROW_RECV);
+    if (!this.association.hasReceived) this.associate(ROW_RECV);
     const { memory: { header }, memory, ring } = this;
     let isDrained = false;
     acquire(memory, RECV_LOCK, this.me);
@@ -212,7 +206,7 @@ export class Core {
       if (asWaiter) this.#count(-1);
       isDrained = this.#closeIfDrained();
     } catch (error) {
-      throw this.#judge(error);
+      throw this.judge(error);
     } finally {
       release(memory, RECV_LOCK);
     }
@@ -221,13 +215,13 @@ export class Core {
 
   /** Counts one more waiting receiver of this realm. */
   enlist(): void {
-    if (!this.#association.hasReceived) this.#associate(ROW_RECV);
+    if (!this.association.hasReceived) this.associate(ROW_RECV);
     acquire(this.memory, RECV_LOCK, this.me);
     try {
       this.#checkReceiving();
       this.#count(1);
     } catch (error) {
-      throw this.#judge(error);
+      throw this.judge(error);
     } finally {
       release(this.memory, RECV_LOCK);
     }
@@ -285,16 +279,15 @@ export class Core {
 
   /** Marks this interpreter's end as released, under both locks; `false` if it already was. */
   releaseRow(use: End): boolean {
-    if (!this.#association.release(this.memory.header, use)) return false;
+    if (!this.association.release(this.memory.header, use)) return false;
     if (use === ROW_SEND) return true;
     while (this.waiters > 0) this.#count(-1);
     return true;
   }
 
   /** The error of an operation on a closed channel. */
-  closedError(action: "send on" | "receive from" | "close", why = "it is closed"): Error {
-    if (this.state === SPOILED) return spoiledError(this.id);
-    return new ChannelClosedError(`Cannot ${action} channel ${this.id}: ${why}`);
+  closedError(action: Action, why?: string): Error {
+    return this.state === SPOILED ? spoiledError(this.id) : closedError(this.id, action, why);
   }
 
   /** Under RECV_LOCK: closes a channel that is closing and has nothing left. */
@@ -327,19 +320,19 @@ export class Core {
   /** Counts waiting receivers, under RECV_LOCK. The store of RECV_WAITERS comes last. */
   #count(change: 1 | -1): void {
     const { header } = this.memory;
-    const index = rowBase(this.#association.row) + ROW_WAITERS;
+    const index = rowBase(this.association.row) + ROW_WAITERS;
     this.waiters += change;
     header[index] = header[index]! + change;
     store(header, RECV_WAITERS, header[RECV_WAITERS]! + change);
   }
 
   /** Enters the first use of an end in the party table. */
-  #associate(use: End): void {
+  protected associate(use: End): void {
     acquire(this.memory, SEND_LOCK, this.me);
     try {
-      if (use === ROW_SEND) this.#checkSending();
+      if (use === ROW_SEND) this.checkSending();
       else this.#checkReceiving();
-      if (!this.#association.begin(this.memory.header, use)) {
+      if (!this.association.begin(this.memory.header, use)) {
         const action = use === ROW_SEND ? "send on" : "receive from";
         throw this.closedError(action, "this interpreter has released that end");
       }
@@ -348,7 +341,7 @@ export class Core {
     }
   }
 
-  #checkSending(): void {
+  protected checkSending(): void {
     const state = this.memory.header[STATE]!;
     if (state === OPEN) return;
     throw this.closedError("send on", state === CLOSING ? "its sending end is closed" : undefined);
@@ -363,12 +356,23 @@ export class Core {
       this.ring.grow(length);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      throw new RangeError(`Cannot send on channel ${this.id}: ${error.message}`);
+      throw new RangeError(`${cannot("send on", this.id)}: ${error.message}`);
     }
   }
 
+  /** Pushes into a ring that has no room yet, under SEND_LOCK. */
+  protected pushGrowing(outgoing: Outgoing, flags: number): void {
+    acquire(this.memory, RECV_LOCK, this.me);
+    try {
+      this.#grow(outgoing.length);
+    } finally {
+      release(this.memory, RECV_LOCK);
+    }
+    this.#pushGrown(outgoing, flags);
+  }
+
   #pushGrown(outgoing: Outgoing, flags: number): void {
-    if (!this.ring.push(outgoing, flags, this.#association.row)) {
+    if (!this.ring.push(outgoing, flags, this.association.row)) {
       throw new NonsenseError("there is no room in a ring that grew");
     }
   }
@@ -377,7 +381,7 @@ export class Core {
    * The error to throw. If it is about nonsense in the memory, the channel ends and all waiters are
    * woken.
    */
-  #judge(error: unknown): unknown {
+  protected judge(error: unknown): unknown {
     if (!(error instanceof NonsenseError)) return error;
     store(this.memory.header, STATE, SPOILED);
     this.wakeAll();

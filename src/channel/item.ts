@@ -9,17 +9,17 @@ import { detach, movedOf, type Piece } from "../codec/pieces.ts";
 import type { Transfer } from "../codec/transfers.ts";
 import { type DecodeOptions, NONE, type Payload, type Reused } from "../codec/payload.ts";
 import { ReadShapes } from "../codec/shapes.ts";
-import { ChannelError, ItemInterpreterDestroyed } from "../errors.ts";
-import { lengthInRecord, withTable } from "./memory/long_contents.ts";
+import { lengthInRecord, tableLength, withTable } from "./memory/long_contents.ts";
 import {
+  choiceOf,
   HAS_LONG_CONTENTS,
   HAS_SHARED,
-  ID,
+  type Memory,
   UNBOUND_ITEM,
-  UNBOUND_ITEMS,
-  UNBOUND_ITEMS_VALUES,
   type UnboundItems,
 } from "./memory/layout.ts";
+import { cannot, destroyedError, errorOf } from "./names.ts";
+import { copyOf } from "../primordials.ts";
 import { UNBOUND } from "./unbound.ts";
 import { deposits } from "./deposits.ts";
 
@@ -38,6 +38,14 @@ export interface Outgoing extends Payload {
   readonly token: number;
   /** What it moves; `undefined` if that is nothing. */
   readonly transfer: Transfer | undefined;
+  /** What was deposited for it; `undefined` if nothing was. */
+  readonly deposit: ItemDeposit | undefined;
+}
+
+/** What bytes cannot carry: pieces, and the right to use what these keys name. */
+interface ItemDeposit {
+  readonly pieces: readonly Piece[];
+  readonly channels: readonly number[];
 }
 
 /** Where the item that was taken last comes from. Read only where it matters. */
@@ -58,17 +66,15 @@ export interface Taken {
 }
 
 /** The origin of the record that was taken last. */
-export function originOf(header: Int32Array, ring: Taken): Origin {
+export function originOf({ key, header }: Memory, ring: Taken): Origin {
   return {
     shapes: new ReadShapes(),
-    get channel() {
-      return header[ID]!;
-    },
+    channel: key,
     get sender() {
       return ring.takenSender;
     },
     get unboundItems() {
-      return UNBOUND_ITEMS_VALUES[header[UNBOUND_ITEMS]!];
+      return choiceOf(header, ring.takenFlags);
     },
   };
 }
@@ -92,6 +98,7 @@ const plain: Reused<Outgoing> = {
   flags: 0,
   token: 0,
   transfer: undefined,
+  deposit: undefined,
 };
 
 /**
@@ -105,7 +112,7 @@ export function packItem(
 ): Outgoing {
   const { bytes, words, contents, shared, channels } = encodeForRecord(value, transfer?.buffers);
   const length = contents.length === 0 ? bytes.length : bytes.length + lengthInRecord(contents);
-  if (exceedsLimit({ length })) checkMessage(`Cannot send on channel ${channel}`, { length });
+  if (exceedsLimit({ length })) checkMessage(cannot("send on", channel), { length });
   if (shared.length === 0 && channels.length === 0) {
     if (contents.length > 0) return pack(bytes, { contents, ...NOT_DEPOSITED });
     plain.bytes = bytes;
@@ -116,26 +123,27 @@ export function packItem(
   const copy = new Uint8Array(new ArrayBuffer((TOKEN_BYTES + bytes.length + 3) & ~3))
     .subarray(0, TOKEN_BYTES + bytes.length);
   copy.set(bytes, TOKEN_BYTES);
-  const pieces = detach(shared, `Cannot send on channel ${channel}`);
+  const pieces = detach(shared, cannot("send on", channel));
   if (transfer !== undefined) transfer.pieces = shared;
   const token = deposits().deposit(channel, pieces, channels);
   new DataView(copy.buffer).setUint32(0, token);
-  return pack(copy, { contents, flags: HAS_SHARED, token, transfer });
+  const deposit = { pieces, channels };
+  return pack(copy, { contents, flags: HAS_SHARED, token, transfer, deposit });
 }
 
-type Deposited = Pick<Outgoing, "contents" | "flags" | "token" | "transfer">;
+type Deposited = Pick<Outgoing, "contents" | "flags" | "token" | "transfer" | "deposit">;
 
-const NOT_DEPOSITED = { flags: 0, token: 0, transfer: undefined };
+const NOT_DEPOSITED = { flags: 0, token: 0, transfer: undefined, deposit: undefined };
 
 /** As `packItem`, for bytes that belong to this item alone and begin their memory. */
 function pack(
   bytes: Uint8Array,
-  { contents, flags, token, transfer }: Deposited,
+  { contents, flags, token, transfer, deposit }: Deposited,
 ): Outgoing {
   if (contents.length === 0) {
     const { length } = bytes;
     const words = new Int32Array(bytes.buffer);
-    return { bytes, words, length, contents, flags, token, transfer };
+    return { bytes, words, length, contents, flags, token, transfer, deposit };
   }
   const head = withTable(bytes, contents);
   const length = head.length + lengthInRecord(contents);
@@ -147,7 +155,37 @@ function pack(
     flags: flags | HAS_LONG_CONTENTS,
     token,
     transfer,
+    deposit,
   };
+}
+
+/**
+ * The item in memory of its own: it can be pushed later, after other values were encoded. Its
+ * deposit is withdrawn, because the host keeps none for long whose item is nowhere.
+ */
+export function keepItem(outgoing: Outgoing, channel: ItemChannel): Outgoing {
+  discardItem(outgoing, channel);
+  const { bytes, contents } = outgoing;
+  const own = new Uint8Array(new ArrayBuffer((bytes.length + 3) & ~3)).subarray(0, bytes.length);
+  own.set(bytes);
+  const words = new Int32Array(own.buffer);
+  return { ...outgoing, bytes: own, words, contents: contents.map(copyOf), token: 0 };
+}
+
+/** A kept item, with its deposit; to be pushed now. */
+export function depositKept(kept: Outgoing, channel: number): Outgoing {
+  const { bytes, contents, deposit } = kept;
+  if (deposit === undefined) return kept;
+  const token = deposits().deposit(channel, deposit.pieces, deposit.channels);
+  const at = contents.length === 0 ? 0 : tableLength(contents.length);
+  new DataView(bytes.buffer).setUint32(at, token);
+  return { ...kept, token };
+}
+
+/** The channel of an item, in one realm. */
+interface ItemChannel {
+  readonly id: number;
+  readonly me: number;
 }
 
 /** What belongs to an item of this realm's that nobody will receive. */
@@ -156,7 +194,7 @@ export type Unsent = Pick<Outgoing, "token" | "transfer">;
 /** Forgets what was deposited for an item that nobody will receive; what has moved comes back. */
 export function discardItem(
   { token, transfer }: Unsent,
-  { id, me }: { readonly id: number; readonly me: number },
+  { id, me }: ItemChannel,
 ): void {
   if (token === 0) return;
   if (transfer === undefined) deposits().discard(token);
@@ -220,9 +258,11 @@ function unreadable(
   { channel, sender }: Pick<Origin, "channel" | "sender">,
   cause: unknown,
 ): Failed {
+  const what = cannot("receive from", channel);
   return new Failed(
-    new ChannelError(
-      `Cannot receive from channel ${channel}: the item from interpreter ${sender} cannot be read and is dropped`,
+    errorOf(
+      channel,
+      `${what}: the item from interpreter ${sender} cannot be read and is dropped`,
       { cause },
     ),
   );
@@ -230,9 +270,5 @@ function unreadable(
 
 function unboundItem({ channel, sender, unboundItems }: Origin): unknown {
   if (unboundItems === "replace") return UNBOUND;
-  return new Failed(
-    new ItemInterpreterDestroyed(
-      `Cannot receive from channel ${channel}: interpreter ${sender}, which sent the item, is gone; the item is dropped`,
-    ),
-  );
+  return new Failed(destroyedError(channel, sender));
 }

@@ -1,8 +1,11 @@
-// The channels that one realm knows, by id. Closed channels are forgotten, so that their
+// The channels and queues that one realm knows, by key (codec/handles.ts). Closed channels are forgotten, so that their
 // memory can be freed.
 
+import { isQueueKey } from "../codec/handles.ts";
 import { SafeMap } from "../primordials.ts";
 import { Channel, type ChannelListener } from "./channel.ts";
+import { keyIn } from "./parts.ts";
+import { SharedQueue } from "./queue.ts";
 
 /** The channels of one realm. */
 export class ChannelRegistry {
@@ -28,14 +31,15 @@ export class ChannelRegistry {
 
   /** The channel in that memory. The realm knows it from now on. */
   add(buffer: SharedArrayBuffer): Channel {
-    const channel = new Channel(buffer, this.#me, this.#listener);
+    const Kind = isQueueKey(keyIn(buffer)) ? SharedQueue : Channel;
+    const channel = new Kind(buffer, this.#me, this.#listener);
     const known = this.#channels.get(channel.id);
     if (known !== undefined) return known;
     this.#channels.set(channel.id, channel);
     return channel;
   }
 
-  /** The channel with that id; `undefined` if the realm does not know it. */
+  /** The channel with that key; `undefined` if the realm does not know it. */
   get(id: number): Channel | undefined {
     return this.#channels.get(id);
   }
@@ -45,7 +49,7 @@ export class ChannelRegistry {
     void this.#channels.get(id)?.isRecvClosed;
   }
 
-  /** Ids of the channels that are not closed, ascending. */
+  /** Keys of the channels that are not closed, ascending. */
   openIds(): number[] {
     const ids: number[] = [];
     this.#channels.forEach((channel, id) => {

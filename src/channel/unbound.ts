@@ -4,8 +4,9 @@
 const { Object } = globalThis;
 
 /**
- * What `recv` gives in place of an item whose sender's interpreter has ended, on a channel made
- * with `unboundItems: "replace"`. It is one frozen object for each realm, and it cannot be sent.
+ * What `recv` and `get` give in place of an item whose sender's interpreter has ended, on a channel
+ * or queue made with `unboundItems: "replace"`. It is one frozen object for each realm, and it
+ * cannot be sent.
  *
  * @see PEP 734 `interpreters.UNBOUND`.
  *

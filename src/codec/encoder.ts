@@ -13,7 +13,7 @@ import {
   TooDeep,
 } from "./brands.ts";
 import { LONG_BYTES, LongContents } from "./long_contents.ts";
-import { HANDLE, type Handle, INTERPRETER, isHandle } from "./handles.ts";
+import { HANDLE, type Handle, isHandle, keyOf } from "./handles.ts";
 import { recordOf } from "./fields.ts";
 import { Holes } from "./holes.ts";
 import type { Piece } from "./pieces.ts";
@@ -318,7 +318,8 @@ export class Encoder implements BrandWriter {
     this.#bytes[this.#length++] = tags.HANDLE_TAG;
     this.#bytes[this.#length++] = handle[HANDLE];
     this.#double(handle.id);
-    if (handle[HANDLE] !== INTERPRETER) (this.#channels ??= []).push(handle.id);
+    const key = keyOf(handle);
+    if (key !== undefined) (this.#channels ??= []).push(key);
   }
 
   date(value: Date): void {

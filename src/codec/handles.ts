@@ -1,5 +1,5 @@
-// Handles in messages: an interpreter or an end of a channel, as a kind and an id. The classes
-// of handles live in a higher room and register here how a handle is made.
+// Handles in messages: an interpreter, an end of a channel or a queue, as a kind and an id. The
+// classes of handles live in a higher room and register here how a handle is made.
 
 // Taken now: source may declare names of its own that hide these.
 const { TypeError } = globalThis;
@@ -13,9 +13,11 @@ export const RECV_END = 1;
 export const SEND_END = 2;
 /** Kind of an interpreter. */
 export const INTERPRETER = 3;
+/** Kind of a queue. */
+export const QUEUE = 4;
 
 /** One of these kinds. */
-export type HandleKind = typeof RECV_END | typeof SEND_END | typeof INTERPRETER;
+export type HandleKind = typeof RECV_END | typeof SEND_END | typeof INTERPRETER | typeof QUEUE;
 
 /** What the codec knows about a handle. */
 export interface Handle {
@@ -26,6 +28,36 @@ export interface Handle {
 /** Whether an object is a handle. */
 export function isHandle(value: object): value is Handle {
   return HANDLE in value;
+}
+
+// Channels and queues have keys, which differ where their ids do not. That of a channel is its
+// id. That of a queue is negative and odd. The module's own channels, which no handle is of,
+// have negative even ones.
+
+/** The key of a queue. */
+export function queueKey(id: number): number {
+  return -1 - 2 * id;
+}
+
+/** The id of the queue that has a key. */
+export function queueId(key: number): number {
+  return (-1 - key) / 2;
+}
+
+/** Whether a key is that of a queue. */
+export function isQueueKey(key: number): boolean {
+  return key < 0 && key % 2 !== 0;
+}
+
+/** Whether a key is that of a channel which users may have. */
+export function isChannelKey(key: number): boolean {
+  return key >= 0;
+}
+
+/** The key of the channel or queue that a handle is of; `undefined` if it is of neither. */
+export function keyOf({ [HANDLE]: kind, id }: Handle): number | undefined {
+  if (kind === INTERPRETER) return undefined;
+  return kind === QUEUE ? queueKey(id) : id;
 }
 
 const factories: (((id: number) => object) | undefined)[] = [];

@@ -42,7 +42,7 @@ export interface Encoding {
 export interface Encoded extends Payload {
   /** Buffers in it are to be moved, and are still the sender's. */
   readonly shared: readonly Piece[];
-  /** Ids of the channels whose handles are in the value. */
+  /** Keys of the channels and queues whose handles are in the value. */
   readonly channels: readonly number[];
 }
 

@@ -24,6 +24,7 @@ __export(exports_exports, {
   ItemInterpreterDestroyed: () => ItemInterpreterDestroyed,
   NotReceivedError: () => NotReceivedError,
   NotShareableError: () => NotShareableError,
+  Queue: () => Queue,
   QueueEmptyError: () => QueueEmptyError,
   QueueError: () => QueueError,
   QueueFullError: () => QueueFullError,
@@ -40,6 +41,7 @@ __export(exports_exports, {
   configure: () => configure,
   create: () => create,
   createChannel: () => createChannel,
+  createQueue: () => createQueue,
   createSync: () => createSync,
   getCurrent: () => getCurrent,
   getMain: () => getMain,
@@ -47,9 +49,46 @@ __export(exports_exports, {
   isShareable: () => isShareable,
   listAll: () => listAll,
   listAllChannels: () => listAllChannels,
+  listAllQueues: () => listAllQueues,
   signal: () => signal,
   transfer: () => transfer
 });
+
+// src/codec/handles.ts
+var { TypeError: TypeError2 } = globalThis;
+var HANDLE = /* @__PURE__ */ Symbol("subinterpreters.handle");
+var RECV_END = 1;
+var SEND_END = 2;
+var INTERPRETER = 3;
+var QUEUE = 4;
+function isHandle(value) {
+  return HANDLE in value;
+}
+function queueKey(id) {
+  return -1 - 2 * id;
+}
+function queueId(key) {
+  return (-1 - key) / 2;
+}
+function isQueueKey(key) {
+  return key < 0 && key % 2 !== 0;
+}
+function isChannelKey(key) {
+  return key >= 0;
+}
+function keyOf({ [HANDLE]: kind, id }) {
+  if (kind === INTERPRETER) return void 0;
+  return kind === QUEUE ? queueKey(id) : id;
+}
+var factories = [];
+function setHandleFactory(kind, make) {
+  factories[kind] = make;
+}
+function makeHandle(kind, id) {
+  const make = factories[kind];
+  if (make === void 0) throw new TypeError2(`there is no handle of kind ${kind}`);
+  return make(id);
+}
 
 // src/errors.ts
 var { Function, Object: Object2, Reflect: Reflect2, String, Symbol: Symbol2 } = globalThis;
@@ -240,7 +279,7 @@ function hideField(object, name, value) {
 }
 
 // src/codec/pieces.ts
-var { Array, ArrayBuffer, Object: Object4, Reflect: Reflect3, SharedArrayBuffer, TypeError: TypeError2, Uint8Array: Uint8Array2 } = globalThis;
+var { Array, ArrayBuffer, Object: Object4, Reflect: Reflect3, SharedArrayBuffer, TypeError: TypeError3, Uint8Array: Uint8Array2 } = globalThis;
 var { isArray } = Array;
 var { hasOwn } = Object4;
 var { apply } = Reflect3;
@@ -289,11 +328,11 @@ function detach(pieces2, what) {
   try {
     moved = clone(buffers, { transfer: buffers });
   } catch (cause) {
-    throw new TypeError2(`${what}: ${IMMOVABLE}`, { cause });
+    throw new TypeError3(`${what}: ${IMMOVABLE}`, { cause });
   }
   const whole = moved.filter((piece, i) => isDetached(buffers[i] ?? piece));
   if (whole.length < moved.length) {
-    throw withTransferred(new TypeError2(`${what}: ${IMMOVABLE}`), whole);
+    throw withTransferred(new TypeError3(`${what}: ${IMMOVABLE}`), whole);
   }
   let at2 = 0;
   return pieces2.map((piece) => piece instanceof ArrayBuffer ? moved[at2++] ?? piece : piece);
@@ -383,7 +422,7 @@ var {
   Set,
   SharedArrayBuffer: SharedArrayBuffer2,
   String: String2,
-  TypeError: TypeError3,
+  TypeError: TypeError4,
   Uint8Array: Uint8Array4
 } = globalThis;
 var Error2 = globalThis.Error;
@@ -399,7 +438,7 @@ var collected = new FinalizationRegistry(() => resizable--);
 var register = Reflect5.get(FinalizationRegistry.prototype, "register");
 function makeResizable(length, maxByteLength) {
   if (resizable >= MAX_RESIZABLE) {
-    throw new TypeError3(
+    throw new TypeError4(
       `Cannot decode a message: ${MAX_RESIZABLE} resizable buffers of messages are kept already; let some be collected`
     );
   }
@@ -411,12 +450,12 @@ function makeResizable(length, maxByteLength) {
 function makeView(kind, { buffer, offset, length }) {
   const constructor = VIEW_CLASSES[kind];
   if (constructor === void 0) {
-    throw new TypeError3(`Cannot decode a message: there is no view class ${kind}`);
+    throw new TypeError4(`Cannot decode a message: there is no view class ${kind}`);
   }
   try {
     return length === NO_LENGTH ? new constructor(buffer, offset) : new constructor(buffer, offset, length);
   } catch (cause) {
-    throw new TypeError3("Cannot decode a message: a view does not fit its buffer", { cause });
+    throw new TypeError4("Cannot decode a message: a view does not fit its buffer", { cause });
   }
 }
 function contentOf(buffer) {
@@ -535,25 +574,6 @@ var LongContents = class {
     this.#total = 0;
   }
 };
-
-// src/codec/handles.ts
-var { TypeError: TypeError4 } = globalThis;
-var HANDLE = /* @__PURE__ */ Symbol("subinterpreters.handle");
-var RECV_END = 1;
-var SEND_END = 2;
-var INTERPRETER = 3;
-function isHandle(value) {
-  return HANDLE in value;
-}
-var factories = [];
-function setHandleFactory(kind, make) {
-  factories[kind] = make;
-}
-function makeHandle(kind, id) {
-  const make = factories[kind];
-  if (make === void 0) throw new TypeError4(`there is no handle of kind ${kind}`);
-  return make(id);
-}
 
 // src/codec/holes.ts
 var { Number, Object: Object7 } = globalThis;
@@ -1033,7 +1053,8 @@ var Encoder = class {
     this.#bytes[this.#length++] = HANDLE_TAG;
     this.#bytes[this.#length++] = handle[HANDLE];
     this.#double(handle.id);
-    if (handle[HANDLE] !== INTERPRETER) (this.#channels ??= []).push(handle.id);
+    const key = keyOf(handle);
+    if (key !== void 0) (this.#channels ??= []).push(key);
   }
   date(value) {
     this.#bytes[this.#length++] = DATE;
@@ -1397,15 +1418,17 @@ function checkForce(what, options2) {
 // src/api/channel_options.ts
 var { Number: Number4, RangeError: RangeError3, TypeError: TypeError7 } = globalThis;
 var UNBOUND_CHOICES = ["keep", "replace", "error", "remove"];
+function checkUnboundItems(what, unboundItems) {
+  if (UNBOUND_CHOICES.includes(unboundItems)) return;
+  throw new TypeError7(
+    `${what}: unboundItems must be "keep", "replace", "error" or "remove", received ${show(unboundItems)}`
+  );
+}
 function checkChannelOptions(options2) {
   const what = "Cannot create a channel";
   checkKeys(what, options2, ["unboundItems", "capacity", "schema"]);
   const { unboundItems = "keep", capacity = 16384 } = options2;
-  if (!UNBOUND_CHOICES.includes(unboundItems)) {
-    throw new TypeError7(
-      `${what}: unboundItems must be "keep", "replace", "error" or "remove", received ${show(unboundItems)}`
-    );
-  }
+  checkUnboundItems(what, unboundItems);
   if (typeof capacity !== "number") {
     throw new TypeError7(`${what}: capacity must be a number of bytes, received ${show(capacity)}`);
   }
@@ -1442,6 +1465,41 @@ function infoOf(id) {
   return info;
 }
 
+// src/channel/critical_section.ts
+var depth = 0;
+function isInCriticalSection() {
+  return depth > 0;
+}
+function runCritical(step2) {
+  depth++;
+  try {
+    return step2();
+  } finally {
+    depth--;
+  }
+}
+var Gate = class {
+  #guarded;
+  #onIdle;
+  #uses = 0;
+  /** @param onIdle Called at the end of an operation if no other is in progress. */
+  constructor(guarded2, onIdle) {
+    this.#guarded = guarded2;
+    this.#onIdle = onIdle;
+  }
+  /** Begins an operation; `leave` must follow in a `finally`. */
+  enter() {
+    depth++;
+    this.#uses++;
+    return this.#guarded;
+  }
+  /** Ends an operation, whether it had a result or threw. */
+  leave() {
+    if (--this.#uses === 0) this.#onIdle(this.#guarded);
+    depth--;
+  }
+};
+
 // src/channel/memory/layout.ts
 var { Int32Array: Int32Array3, Math: Math5, SharedArrayBuffer: SharedArrayBuffer4, Uint8Array: Uint8Array7 } = globalThis;
 var LINE = 32;
@@ -1450,6 +1508,7 @@ var STATE = 1;
 var UNBOUND_ITEMS = 2;
 var CAPACITY = 3;
 var ROWS = 4;
+var MAXSIZE = 5;
 var SEND_LOCK = LINE;
 var TAIL = LINE + 1;
 var TAIL_SEQ = LINE + 2;
@@ -1463,7 +1522,9 @@ var TAIL_SEEN = 2 * LINE + 5;
 var RECV_BELL = 3 * LINE;
 var RECV_WAITERS = 3 * LINE + 1;
 var HOST_SLEEPS = 3 * LINE + 2;
-var PARTIES = 4 * LINE;
+var ROOM_BELL = 4 * LINE;
+var HOST_PUTS = 4 * LINE + 1;
+var PARTIES = 5 * LINE;
 var ROW_WORDS = 8;
 var MAX_ROWS = 1e3;
 var ROW_OWNER = 0;
@@ -1493,10 +1554,19 @@ var HAS_SHARED = 8;
 var HAS_LONG_CONTENTS = 32;
 var JUMP = 16;
 var ROW_SHIFT = 16;
+var CHOICE_SHIFT = 6;
+var CHOICE_MASK = 7;
 var MAX_BYTES = 1024 ** 3;
 var MAX_CAPACITY = MAX_BYTES - RING_START;
 var MIN_CAPACITY = 4096;
 var UNBOUND_ITEMS_VALUES = ["keep", "replace", "error", "remove"];
+function flagsOf(choice) {
+  return choice === void 0 ? 0 : UNBOUND_ITEMS_VALUES.indexOf(choice) + 1 << CHOICE_SHIFT;
+}
+function choiceOf(header, flags) {
+  const own3 = flags >> CHOICE_SHIFT & CHOICE_MASK;
+  return UNBOUND_ITEMS_VALUES[own3 === 0 ? header[UNBOUND_ITEMS] : own3 - 1];
+}
 function allocate(id, options2) {
   const length = lengthFor(options2);
   const buffer = new SharedArrayBuffer4(length, { maxByteLength: MAX_BYTES });
@@ -1513,10 +1583,11 @@ function lengthFor({ capacity }) {
   const ringBytes = Math5.max(MIN_CAPACITY, Math5.ceil(capacity / 8) * 8);
   return RING_START + Math5.min(ringBytes, MAX_CAPACITY);
 }
-function fill(buffer, id, { unboundItems }) {
+function fill(buffer, id, { unboundItems, maxsize = 0 }) {
   const header = new Int32Array3(buffer, 0, HEADER_WORDS);
   header[ID] = id;
   header[UNBOUND_ITEMS] = UNBOUND_ITEMS_VALUES.indexOf(unboundItems);
+  header[MAXSIZE] = maxsize;
   header[CAPACITY] = buffer.byteLength - RING_START;
 }
 function closedMemory(state) {
@@ -1530,6 +1601,8 @@ function makeClosed(state) {
 }
 var Memory = class {
   buffer;
+  /** ID as it was at first: source may not change what errors say. */
+  key;
   /** The header and the party table. Never replaced. */
   header;
   /** The ring as words and as bytes, as long as it was when `refresh` last looked. */
@@ -1539,6 +1612,7 @@ var Memory = class {
   constructor(buffer) {
     this.buffer = buffer;
     this.header = new Int32Array3(buffer, 0, HEADER_WORDS);
+    this.key = this.header[ID];
     this.capacity = 0;
     this.words = new Int32Array3(buffer, RING_START, 0);
     this.bytes = new Uint8Array7(buffer, RING_START, 0);
@@ -1601,51 +1675,57 @@ function hasUsers(header) {
   return false;
 }
 
-// src/channel/association.ts
+// src/channel/release.ts
 var { Atomics: Atomics2 } = globalThis;
 var { store: store2 } = Atomics2;
-var Association = class {
-  /** This interpreter's row of the party table; NO_ROW until it is needed. */
-  row = NO_ROW;
-  /** Whether the sending end has been entered as used. */
-  hasSent = false;
-  /** Whether the receiving end has been entered as used. */
-  hasReceived = false;
-  #channel;
-  #me;
-  constructor(channel, me) {
-    this.#channel = channel;
-    this.#me = me;
-  }
-  /** Enters the first use of an end, under SEND_LOCK; `false` if that end was released. */
-  begin(header, end2) {
-    const index = this.#indexOf(header, end2);
-    if (header[index] === RELEASED) return false;
-    store2(header, index, USED);
-    this.#note(end2, true);
+var RELEASED_HERE = "this interpreter has released that end";
+function releaseEnd(core, use) {
+  let isLast = false;
+  const isReleased = core.locked(() => {
+    if (core.state >= CLOSED || !core.releaseRow(use)) return false;
+    isLast = !hasUsers(core.memory.header);
+    if (isLast) store2(core.memory.header, STATE, CLOSED);
     return true;
-  }
-  /** Marks an end as released, under both locks; `false` if it already was. */
-  release(header, end2) {
-    const index = this.#indexOf(header, end2);
-    if (header[index] === RELEASED) return false;
-    store2(header, index, RELEASED);
-    this.#note(end2, false);
-    return true;
-  }
-  #indexOf(header, end2) {
-    const row = takeRow(header, this.#me);
-    if (row === NO_ROW) {
-      throw new ChannelError(`Cannot use channel ${this.#channel}: too many interpreters use it`);
-    }
-    this.row = row;
-    return rowBase(row) + end2;
-  }
-  #note(end2, isUsed) {
-    if (end2 === ROW_SEND) this.hasSent = isUsed;
-    else this.hasReceived = isUsed;
-  }
+  });
+  if (isLast) core.wakeAll();
+  return isReleased;
+}
+
+// src/channel/names.ts
+var WITH_QUEUE = {
+  "send on": "put on",
+  "receive from": "get from",
+  close: "shut down",
+  use: "use"
 };
+function nameOf2(key) {
+  return isQueueKey(key) ? `queue ${queueId(key)}` : `channel ${key}`;
+}
+function cannot(action, key) {
+  return `Cannot ${isQueueKey(key) ? WITH_QUEUE[action] : action} ${nameOf2(key)}`;
+}
+function closedError(key, action, why = "it is closed") {
+  return isQueueKey(key) ? new QueueShutDownError(`${cannot(action, key)}: it is shut down`) : new ChannelClosedError(`${cannot(action, key)}: ${why}`);
+}
+function isClosedError(error) {
+  return error instanceof ChannelClosedError || error instanceof QueueShutDownError;
+}
+function spoiledError(key) {
+  const kind = isQueueKey(key) ? "queue" : "channel";
+  const message2 = `${cannot("use", key)}: its shared memory is damaged, or an interpreter does not let go of it; make a new ${kind}`;
+  return isQueueKey(key) ? new QueueShutDownError(message2) : new ChannelClosedError(message2);
+}
+function queueNotFound(id) {
+  return new QueueNotFoundError(`Cannot use queue ${id}: queue ${id} not found`);
+}
+function errorOf(key, message2, options2) {
+  return isQueueKey(key) ? new QueueError(message2, options2) : new ChannelError(message2, options2);
+}
+function destroyedError(key, sender) {
+  const isQueue = isQueueKey(key);
+  const message2 = `${cannot("receive from", key)}: interpreter ${sender}, which ${isQueue ? "put" : "sent"} the item, is gone; the item is dropped`;
+  return isQueue ? new QueueItemDestroyed(message2) : new ItemInterpreterDestroyed(message2);
+}
 
 // src/primordials.ts
 var { Object: Object11, Promise: Promise2, Reflect: Reflect7, Uint8Array: Uint8Array8 } = globalThis;
@@ -1792,12 +1872,251 @@ var AsyncBell = class {
   }
 };
 
+// src/channel/memory/recount.ts
+var { Atomics: Atomics5 } = globalThis;
+var Error6 = globalThis.Error;
+var { load: load3, store: store4 } = Atomics5;
+var NonsenseError = class extends Error6 {
+};
+function recordEnd(memory, offset) {
+  const room = memory.capacity - offset - RECORD_HEADER_BYTES;
+  const length = memory.words[(offset >> 2) + RECORD_LENGTH];
+  if ((offset & 7) !== 0 || !(length >= 0 && length <= room)) {
+    throw new NonsenseError("a record has an impossible length");
+  }
+  return offset + RECORD_HEADER_BYTES + (length + 7 & ~7);
+}
+function jumpTarget(memory, offset) {
+  const target = memory.words[(offset >> 2) + RECORD_LENGTH];
+  if (!(target >= 0 && target <= memory.capacity - JUMP_BYTES) || (target & 7) !== 0) {
+    throw new NonsenseError("a jump leads out of the ring");
+  }
+  return target;
+}
+function walk(memory, visit2) {
+  memory.refresh();
+  const { header, words, capacity } = memory;
+  const tail = load3(header, TAIL);
+  let offset = header[HEAD];
+  let isFolded = false;
+  for (let steps2 = capacity / JUMP_BYTES; offset !== tail; steps2--) {
+    if (steps2 < 0 || !(offset >= 0 && offset < capacity)) {
+      throw new NonsenseError("the records do not lead to the tail");
+    }
+    const at2 = offset >> 2;
+    if ((words[at2 + RECORD_FLAGS] & JUMP) !== 0) {
+      const target = jumpTarget(memory, offset);
+      isFolded ||= target > offset;
+      offset = target;
+      continue;
+    }
+    offset = recordEnd(memory, offset);
+    if (visit2(at2) === false) break;
+  }
+  return isFolded;
+}
+function recountRecv(memory) {
+  const { header } = memory;
+  let first2;
+  let tombstones = 0;
+  const isFolded = walk(memory, (at2) => {
+    first2 ??= memory.words[at2 + RECORD_SEQ];
+    if ((memory.words[at2 + RECORD_FLAGS] & WITHDRAWN) !== 0) tombstones++;
+  });
+  header[HEAD_SEQ] = first2 ?? latest(header[HEAD_SEQ], header[TAIL_SEQ]);
+  header[TOMBSTONES] = tombstones;
+  header[TAIL_SEEN] = load3(header, TAIL);
+  header[FOLDED] = isFolded ? 1 : 0;
+  let waiters = 0;
+  for (let row = 0; row < rowCount(header); row++) {
+    const base = PARTIES + row * ROW_WORDS;
+    if (header[base + ROW_OWNER] !== 0) waiters += header[base + ROW_WAITERS];
+  }
+  store4(header, RECV_WAITERS, waiters);
+}
+function recountSend(memory) {
+  const { header } = memory;
+  let last3;
+  walk(memory, (at2) => {
+    last3 = memory.words[at2 + RECORD_SEQ];
+  });
+  header[HEAD_SEEN] = load3(header, HEAD);
+  header[TAIL_SEQ] = last3 === void 0 ? latest(header[HEAD_SEQ], header[TAIL_SEQ]) : last3 + 1 | 0;
+}
+function latest(a, b) {
+  return (a - b | 0) > 0 ? a : b;
+}
+
+// src/channel/memory/lock.ts
+var { Atomics: Atomics6, performance: performance2 } = globalThis;
+var { compareExchange: compareExchange2, exchange, load: load4, notify: notify3, store: store5 } = Atomics6;
+var CONTENDED = 1 << 30;
+var SPINS = 200;
+var SLICE_MS2 = 10;
+var DYING_MS = 50;
+var PATIENCE_MS = 2e3;
+function acquire(memory, lock, me) {
+  if (compareExchange2(memory.header, lock, 0, me + 1) !== 0) acquireSlowly(memory, lock, me);
+}
+function release(memory, lock) {
+  if ((exchange(memory.header, lock, 0) & CONTENDED) !== 0) notify3(memory.header, lock, 1);
+}
+function ownerOf(memory, lock) {
+  return (load4(memory.header, lock) & ~CONTENDED) - 1;
+}
+function seize(memory, lock, { deadId, me }) {
+  for (; ; ) {
+    const seen = load4(memory.header, lock);
+    if ((seen & ~CONTENDED) !== deadId + 1) {
+      acquire(memory, lock, me);
+      return;
+    }
+    if (compareExchange2(memory.header, lock, seen, me + 1 | CONTENDED) === seen) return;
+  }
+}
+function acquireSlowly(memory, lock, me) {
+  const { header } = memory;
+  for (let spins = SPINS; spins > 0; spins--) {
+    if (load4(header, lock) === 0 && compareExchange2(header, lock, 0, me + 1) === 0) return;
+  }
+  const since = performance2.now();
+  const mine = me + 1 | CONTENDED;
+  for (; ; ) {
+    const seen = load4(header, lock);
+    if (seen === 0) {
+      if (compareExchange2(header, lock, 0, mine) === 0) return;
+      continue;
+    }
+    if (load4(header, STATE) === SPOILED) throw spoiledError(memory.key);
+    const held2 = seen | CONTENDED;
+    if (seen !== held2 && compareExchange2(header, lock, seen, held2) !== seen) continue;
+    if (takeOver(memory, { lock, held: held2, mine, since })) return;
+    sleepAt(header, { index: lock, heard: held2, ms: SLICE_MS2 });
+  }
+}
+function takeOver(memory, { lock, held: held2, mine, since }) {
+  const host3 = currentHost();
+  if (host3 === void 0) return false;
+  const waited = performance2.now() - since;
+  if (waited < DYING_MS) return false;
+  if (host3.isAlive((held2 & ~CONTENDED) - 1)) {
+    if (waited < PATIENCE_MS) return false;
+    store5(memory.header, STATE, SPOILED);
+    throw spoiledError(memory.key);
+  }
+  if (compareExchange2(memory.header, lock, held2, mine) !== held2) return false;
+  mend(memory, lock, (mine & ~CONTENDED) - 1);
+  return true;
+}
+function mend(memory, lock, me) {
+  if (lock === RECV_LOCK) {
+    recountRecv(memory);
+    return;
+  }
+  acquire(memory, RECV_LOCK, me);
+  recountRecv(memory);
+  recountSend(memory);
+  release(memory, RECV_LOCK);
+}
+
+// src/channel/memory/repair.ts
+var { Atomics: Atomics7 } = globalThis;
+var { store: store6 } = Atomics7;
+function repair(core, deadId) {
+  const { memory } = core;
+  const isHolding = [SEND_LOCK, RECV_LOCK].some((lock) => ownerOf(memory, lock) === deadId);
+  if (!isHolding && findRow(memory.header, deadId) === NO_ROW) return;
+  try {
+    seize(memory, SEND_LOCK, { deadId, me: core.me });
+    try {
+      seize(memory, RECV_LOCK, { deadId, me: core.me });
+      try {
+        repairLocked(core, deadId);
+      } finally {
+        release(memory, RECV_LOCK);
+      }
+    } finally {
+      release(memory, SEND_LOCK);
+    }
+  } catch {
+    store6(memory.header, STATE, SPOILED);
+  }
+  core.wakeAll();
+}
+function repairLocked(core, deadId) {
+  const { header } = core.memory;
+  const row = findRow(header, deadId);
+  if (row !== NO_ROW) freeRow(header, row);
+  recountRecv(core.memory);
+  recountSend(core.memory);
+  core.ring.settleHead();
+  if (header[STATE] >= CLOSED) return;
+  withdrawItems(core, deadId);
+  if (header[STATE] === CLOSING && core.ring.isEmpty()) store6(header, STATE, CLOSED);
+}
+function withdrawItems({ memory, ring: ring2 }, deadId) {
+  const isOfDead = (at2) => memory.words[at2 + RECORD_SENDER] === deadId;
+  const choiceAt = (at2) => choiceOf(memory.header, memory.words[at2 + RECORD_FLAGS]);
+  ring2.mark(
+    (at2) => isOfDead(at2) && (choiceAt(at2) === "remove" || (memory.words[at2 + RECORD_FLAGS] & RENDEZVOUS) !== 0),
+    WITHDRAWN
+  );
+  ring2.mark((at2) => isOfDead(at2) && choiceAt(at2) !== "keep", UNBOUND_ITEM);
+}
+
+// src/channel/association.ts
+var { Atomics: Atomics8 } = globalThis;
+var { store: store7 } = Atomics8;
+var Association = class {
+  /** This interpreter's row of the party table; NO_ROW until it is needed. */
+  row = NO_ROW;
+  /** Whether the sending end has been entered as used. */
+  hasSent = false;
+  /** Whether the receiving end has been entered as used. */
+  hasReceived = false;
+  #channel;
+  #me;
+  constructor(channel, me) {
+    this.#channel = channel;
+    this.#me = me;
+  }
+  /** Enters the first use of an end, under SEND_LOCK; `false` if that end was released. */
+  begin(header, end2) {
+    const index = this.#indexOf(header, end2);
+    if (header[index] === RELEASED) return false;
+    store7(header, index, USED);
+    this.#note(end2, true);
+    return true;
+  }
+  /** Marks an end as released, under both locks; `false` if it already was. */
+  release(header, end2) {
+    const index = this.#indexOf(header, end2);
+    if (header[index] === RELEASED) return false;
+    store7(header, index, RELEASED);
+    this.#note(end2, false);
+    return true;
+  }
+  #indexOf(header, end2) {
+    const row = takeRow(header, this.#me);
+    if (row === NO_ROW) {
+      const what = cannot("use", this.#channel);
+      throw errorOf(this.#channel, `${what}: too many interpreters use it`);
+    }
+    this.row = row;
+    return rowBase(row) + end2;
+  }
+  #note(end2, isUsed) {
+    if (end2 === ROW_SEND) this.hasSent = isUsed;
+    else this.hasReceived = isUsed;
+  }
+};
+
 // src/codec/costly.ts
-var { Error: Error6, Math: Math7, Object: Object12, Reflect: Reflect8, RegExp: RegExp3, TypeError: TypeError8, performance: performance2 } = globalThis;
+var { Error: Error7, Math: Math7, Object: Object12, Reflect: Reflect8, RegExp: RegExp3, TypeError: TypeError8, performance: performance3 } = globalThis;
 var { floor, random } = Math7;
 var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object12;
 var { getOwnPropertyDescriptor } = Reflect8;
-var now = performance2.now.bind(performance2);
+var now = performance3.now.bind(performance3);
 var GROUP_KEYS = 256;
 var KEY_MS = 2e-3;
 var MAX_SUSPECTS = 256;
@@ -1901,7 +2220,7 @@ function endCosts() {
   resizable2 = MAX_RESIZABLE2;
   errors = MAX_ERRORS;
   denseHoles = DENSE_HOLES;
-  if (traces !== void 0) defineProperty2(Error6, "stackTraceLimit", traces);
+  if (traces !== void 0) defineProperty2(Error7, "stackTraceLimit", traces);
   traces = void 0;
 }
 function countError() {
@@ -1910,10 +2229,10 @@ function countError() {
     throw new TypeError8(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
   }
   if (traces !== void 0) return;
-  const found = getOwnPropertyDescriptor(Error6, "stackTraceLimit");
+  const found = getOwnPropertyDescriptor(Error7, "stackTraceLimit");
   if (found?.writable !== true) return;
   traces = found;
-  defineProperty2(Error6, "stackTraceLimit", { ...found, value: 0 });
+  defineProperty2(Error7, "stackTraceLimit", { ...found, value: 0 });
 }
 function makeRegExp(source, flags) {
   isFresh = false;
@@ -2085,7 +2404,7 @@ function readInto(buffer, length) {
 // src/codec/error_classes.ts
 var {
   AggregateError,
-  Error: Error7,
+  Error: Error8,
   EvalError,
   Object: Object13,
   RangeError: RangeError4,
@@ -2095,7 +2414,7 @@ var {
   URIError
 } = globalThis;
 var { hasOwn: hasOwn4 } = Object13;
-var toError = (message2) => new Error7(message2);
+var toError = (message2) => new Error8(message2);
 var CLASSES = {
   Error: toError,
   AggregateError: (message2) => new AggregateError([], message2),
@@ -2130,7 +2449,7 @@ var EMPTY2 = new Uint8Array11(0);
 var NONE2 = [];
 var KEPT_OBJECTS = 16;
 var HOLE2 = Symbol3("hole");
-var depth = 0;
+var depth2 = 0;
 var pieces = NONE2;
 var contents = NONE2;
 var noShapes = new ReadShapes();
@@ -2141,7 +2460,7 @@ var holeCount = 0;
 var NO_OPTIONS = {};
 function decode(message2, beside, options2 = NO_OPTIONS) {
   beginReading(message2);
-  depth = 0;
+  depth2 = 0;
   pieces = beside;
   contents = options2.contents ?? NONE2;
   shapes = options2.shapes ?? new ReadShapes();
@@ -2211,9 +2530,9 @@ function readElement() {
   }
 }
 function readNested(tag2) {
-  if (++depth > MAX_DEPTH + 1) throw senseless("it is nested too deeply");
+  if (++depth2 > MAX_DEPTH + 1) throw senseless("it is nested too deeply");
   const object = readObject(tag2);
-  depth--;
+  depth2--;
   return object;
 }
 function readObject(tag2) {
@@ -2450,13 +2769,13 @@ var UNBOUND = Object15.freeze({
 });
 
 // src/channel/deposits.ts
-var { Error: Error8 } = globalThis;
+var { Error: Error9 } = globalThis;
 var own;
 function setDeposits(way) {
   own = way;
 }
 function deposits() {
-  if (own === void 0) throw new Error8("Invariant: deposits are set before a channel is used");
+  if (own === void 0) throw new Error9("Invariant: deposits are set before a channel is used");
   return own;
 }
 
@@ -2464,17 +2783,15 @@ function deposits() {
 var { ArrayBuffer: ArrayBuffer5, DataView: DataView5, Int32Array: Int32Array7, Map: Map6, Uint8Array: Uint8Array13 } = globalThis;
 var TOKEN_BYTES = 8;
 var NO_WORDS = new Int32Array7(0);
-function originOf(header, ring2) {
+function originOf({ key, header }, ring2) {
   return {
     shapes: new ReadShapes(),
-    get channel() {
-      return header[ID];
-    },
+    channel: key,
     get sender() {
       return ring2.takenSender;
     },
     get unboundItems() {
-      return UNBOUND_ITEMS_VALUES[header[UNBOUND_ITEMS]];
+      return choiceOf(header, ring2.takenFlags);
     }
   };
 }
@@ -2491,12 +2808,13 @@ var plain = {
   contents: NONE,
   flags: 0,
   token: 0,
-  transfer: void 0
+  transfer: void 0,
+  deposit: void 0
 };
 function packItem(channel, value, transfer2) {
   const { bytes: bytes2, words, contents: contents2, shared: shared3, channels } = encodeForRecord(value, transfer2?.buffers);
   const length = contents2.length === 0 ? bytes2.length : bytes2.length + lengthInRecord(contents2);
-  if (exceedsLimit({ length })) checkMessage(`Cannot send on channel ${channel}`, { length });
+  if (exceedsLimit({ length })) checkMessage(cannot("send on", channel), { length });
   if (shared3.length === 0 && channels.length === 0) {
     if (contents2.length > 0) return pack(bytes2, { contents: contents2, ...NOT_DEPOSITED });
     plain.bytes = bytes2;
@@ -2506,18 +2824,19 @@ function packItem(channel, value, transfer2) {
   }
   const copy = new Uint8Array13(new ArrayBuffer5(TOKEN_BYTES + bytes2.length + 3 & ~3)).subarray(0, TOKEN_BYTES + bytes2.length);
   copy.set(bytes2, TOKEN_BYTES);
-  const pieces2 = detach(shared3, `Cannot send on channel ${channel}`);
+  const pieces2 = detach(shared3, cannot("send on", channel));
   if (transfer2 !== void 0) transfer2.pieces = shared3;
   const token = deposits().deposit(channel, pieces2, channels);
   new DataView5(copy.buffer).setUint32(0, token);
-  return pack(copy, { contents: contents2, flags: HAS_SHARED, token, transfer: transfer2 });
+  const deposit = { pieces: pieces2, channels };
+  return pack(copy, { contents: contents2, flags: HAS_SHARED, token, transfer: transfer2, deposit });
 }
-var NOT_DEPOSITED = { flags: 0, token: 0, transfer: void 0 };
-function pack(bytes2, { contents: contents2, flags, token, transfer: transfer2 }) {
+var NOT_DEPOSITED = { flags: 0, token: 0, transfer: void 0, deposit: void 0 };
+function pack(bytes2, { contents: contents2, flags, token, transfer: transfer2, deposit }) {
   if (contents2.length === 0) {
     const { length: length2 } = bytes2;
     const words = new Int32Array7(bytes2.buffer);
-    return { bytes: bytes2, words, length: length2, contents: contents2, flags, token, transfer: transfer2 };
+    return { bytes: bytes2, words, length: length2, contents: contents2, flags, token, transfer: transfer2, deposit };
   }
   const head = withTable(bytes2, contents2);
   const length = head.length + lengthInRecord(contents2);
@@ -2528,8 +2847,25 @@ function pack(bytes2, { contents: contents2, flags, token, transfer: transfer2 }
     contents: contents2,
     flags: flags | HAS_LONG_CONTENTS,
     token,
-    transfer: transfer2
+    transfer: transfer2,
+    deposit
   };
+}
+function keepItem(outgoing, channel) {
+  discardItem(outgoing, channel);
+  const { bytes: bytes2, contents: contents2 } = outgoing;
+  const own3 = new Uint8Array13(new ArrayBuffer5(bytes2.length + 3 & ~3)).subarray(0, bytes2.length);
+  own3.set(bytes2);
+  const words = new Int32Array7(own3.buffer);
+  return { ...outgoing, bytes: own3, words, contents: contents2.map(copyOf), token: 0 };
+}
+function depositKept(kept, channel) {
+  const { bytes: bytes2, contents: contents2, deposit } = kept;
+  if (deposit === void 0) return kept;
+  const token = deposits().deposit(channel, deposit.pieces, deposit.channels);
+  const at2 = contents2.length === 0 ? 0 : tableLength(contents2.length);
+  new DataView5(bytes2.buffer).setUint32(at2, token);
+  return { ...kept, token };
 }
 function discardItem({ token, transfer: transfer2 }, { id, me }) {
   if (token === 0) return;
@@ -2574,177 +2910,23 @@ function unpackShared(payload, contents2, { channel, sender, shapes: shapes2 }) 
   }
 }
 function unreadable({ channel, sender }, cause) {
+  const what = cannot("receive from", channel);
   return new Failed(
-    new ChannelError(
-      `Cannot receive from channel ${channel}: the item from interpreter ${sender} cannot be read and is dropped`,
+    errorOf(
+      channel,
+      `${what}: the item from interpreter ${sender} cannot be read and is dropped`,
       { cause }
     )
   );
 }
 function unboundItem({ channel, sender, unboundItems }) {
   if (unboundItems === "replace") return UNBOUND;
-  return new Failed(
-    new ItemInterpreterDestroyed(
-      `Cannot receive from channel ${channel}: interpreter ${sender}, which sent the item, is gone; the item is dropped`
-    )
-  );
-}
-
-// src/channel/memory/recount.ts
-var { Atomics: Atomics5 } = globalThis;
-var Error9 = globalThis.Error;
-var { load: load3, store: store4 } = Atomics5;
-var NonsenseError = class extends Error9 {
-};
-function recordEnd(memory, offset) {
-  const room = memory.capacity - offset - RECORD_HEADER_BYTES;
-  const length = memory.words[(offset >> 2) + RECORD_LENGTH];
-  if ((offset & 7) !== 0 || !(length >= 0 && length <= room)) {
-    throw new NonsenseError("a record has an impossible length");
-  }
-  return offset + RECORD_HEADER_BYTES + (length + 7 & ~7);
-}
-function jumpTarget(memory, offset) {
-  const target = memory.words[(offset >> 2) + RECORD_LENGTH];
-  if (!(target >= 0 && target <= memory.capacity - JUMP_BYTES) || (target & 7) !== 0) {
-    throw new NonsenseError("a jump leads out of the ring");
-  }
-  return target;
-}
-function walk(memory, visit2) {
-  memory.refresh();
-  const { header, words, capacity } = memory;
-  const tail = load3(header, TAIL);
-  let offset = header[HEAD];
-  let isFolded = false;
-  for (let steps2 = capacity / JUMP_BYTES; offset !== tail; steps2--) {
-    if (steps2 < 0 || !(offset >= 0 && offset < capacity)) {
-      throw new NonsenseError("the records do not lead to the tail");
-    }
-    const at2 = offset >> 2;
-    if ((words[at2 + RECORD_FLAGS] & JUMP) !== 0) {
-      const target = jumpTarget(memory, offset);
-      isFolded ||= target > offset;
-      offset = target;
-      continue;
-    }
-    offset = recordEnd(memory, offset);
-    if (visit2(at2) === false) break;
-  }
-  return isFolded;
-}
-function recountRecv(memory) {
-  const { header } = memory;
-  let first2;
-  let tombstones = 0;
-  const isFolded = walk(memory, (at2) => {
-    first2 ??= memory.words[at2 + RECORD_SEQ];
-    if ((memory.words[at2 + RECORD_FLAGS] & WITHDRAWN) !== 0) tombstones++;
-  });
-  header[HEAD_SEQ] = first2 ?? latest(header[HEAD_SEQ], header[TAIL_SEQ]);
-  header[TOMBSTONES] = tombstones;
-  header[TAIL_SEEN] = load3(header, TAIL);
-  header[FOLDED] = isFolded ? 1 : 0;
-  let waiters = 0;
-  for (let row = 0; row < rowCount(header); row++) {
-    const base = PARTIES + row * ROW_WORDS;
-    if (header[base + ROW_OWNER] !== 0) waiters += header[base + ROW_WAITERS];
-  }
-  store4(header, RECV_WAITERS, waiters);
-}
-function recountSend(memory) {
-  const { header } = memory;
-  let last3;
-  walk(memory, (at2) => {
-    last3 = memory.words[at2 + RECORD_SEQ];
-  });
-  header[HEAD_SEEN] = load3(header, HEAD);
-  header[TAIL_SEQ] = last3 === void 0 ? latest(header[HEAD_SEQ], header[TAIL_SEQ]) : last3 + 1 | 0;
-}
-function latest(a, b) {
-  return (a - b | 0) > 0 ? a : b;
-}
-
-// src/channel/memory/lock.ts
-var { Atomics: Atomics6, performance: performance3 } = globalThis;
-var { compareExchange: compareExchange2, exchange, load: load4, notify: notify3, store: store5 } = Atomics6;
-var CONTENDED = 1 << 30;
-var SPINS = 200;
-var SLICE_MS2 = 10;
-var DYING_MS = 50;
-var PATIENCE_MS = 2e3;
-function acquire(memory, lock, me) {
-  if (compareExchange2(memory.header, lock, 0, me + 1) !== 0) acquireSlowly(memory, lock, me);
-}
-function release(memory, lock) {
-  if ((exchange(memory.header, lock, 0) & CONTENDED) !== 0) notify3(memory.header, lock, 1);
-}
-function ownerOf(memory, lock) {
-  return (load4(memory.header, lock) & ~CONTENDED) - 1;
-}
-function seize(memory, lock, { deadId, me }) {
-  for (; ; ) {
-    const seen = load4(memory.header, lock);
-    if ((seen & ~CONTENDED) !== deadId + 1) {
-      acquire(memory, lock, me);
-      return;
-    }
-    if (compareExchange2(memory.header, lock, seen, me + 1 | CONTENDED) === seen) return;
-  }
-}
-function acquireSlowly(memory, lock, me) {
-  const { header } = memory;
-  for (let spins = SPINS; spins > 0; spins--) {
-    if (load4(header, lock) === 0 && compareExchange2(header, lock, 0, me + 1) === 0) return;
-  }
-  const since = performance3.now();
-  const mine = me + 1 | CONTENDED;
-  for (; ; ) {
-    const seen = load4(header, lock);
-    if (seen === 0) {
-      if (compareExchange2(header, lock, 0, mine) === 0) return;
-      continue;
-    }
-    if (load4(header, STATE) === SPOILED) throw spoiledError(header[ID]);
-    const held2 = seen | CONTENDED;
-    if (seen !== held2 && compareExchange2(header, lock, seen, held2) !== seen) continue;
-    if (takeOver(memory, { lock, held: held2, mine, since })) return;
-    sleepAt(header, { index: lock, heard: held2, ms: SLICE_MS2 });
-  }
-}
-function takeOver(memory, { lock, held: held2, mine, since }) {
-  const host3 = currentHost();
-  if (host3 === void 0) return false;
-  const waited = performance3.now() - since;
-  if (waited < DYING_MS) return false;
-  if (host3.isAlive((held2 & ~CONTENDED) - 1)) {
-    if (waited < PATIENCE_MS) return false;
-    store5(memory.header, STATE, SPOILED);
-    throw spoiledError(memory.header[ID]);
-  }
-  if (compareExchange2(memory.header, lock, held2, mine) !== held2) return false;
-  mend(memory, lock, (mine & ~CONTENDED) - 1);
-  return true;
-}
-function mend(memory, lock, me) {
-  if (lock === RECV_LOCK) {
-    recountRecv(memory);
-    return;
-  }
-  acquire(memory, RECV_LOCK, me);
-  recountRecv(memory);
-  recountSend(memory);
-  release(memory, RECV_LOCK);
-}
-function spoiledError(id) {
-  return new ChannelClosedError(
-    `Cannot use channel ${id}: its shared memory is damaged, or an interpreter does not let go of it; make a new channel`
-  );
+  return new Failed(destroyedError(channel, sender));
 }
 
 // src/channel/memory/ring.ts
-var { Atomics: Atomics7, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError6, Uint8Array: Uint8Array14 } = globalThis;
-var { load: load5, store: store6 } = Atomics7;
+var { Atomics: Atomics9, Int32Array: Int32Array8, Math: Math8, RangeError: RangeError6, Uint8Array: Uint8Array14 } = globalThis;
+var { load: load5, store: store8 } = Atomics9;
 var NO_ROOM = -1;
 var LARGE_BYTES = 2 ** 16;
 var LOOP_BYTES = PADDED_BYTES;
@@ -2770,6 +2952,8 @@ var Ring = class {
   #me;
   /** After a growth, where the next record goes although that is after HEAD; else NO_ROOM. */
   #foldAt = NO_ROOM;
+  /** HEAD_SEQ as this realm last saw it. */
+  #headSeqSeen = 0;
   /** Sequence number of the record that was pushed last. */
   pushedSeq = 0;
   /** The record that was taken last. The payload is scratch memory, valid until the next `take`. */
@@ -2800,6 +2984,19 @@ var Ring = class {
     const { header } = this.#memory;
     if (load5(header, TOMBSTONES) !== 0) return false;
     return (header[TAIL_SEQ] - load5(header, HEAD_SEQ) | 0) >= waiters;
+  }
+  /**
+   * Whether there are fewer than `max` records; under SEND_LOCK. It may say `false` although there
+   * are. A receive stores HEAD_SEQ before TOMBSTONES, which are read in the same order. So a
+   * receive that is seen in part leaves too many records here, and never too few.
+   */
+  hasFewerThan(max5) {
+    const { header } = this.#memory;
+    const next = header[TAIL_SEQ];
+    const known2 = next - this.#headSeqSeen | 0;
+    if (known2 >= 0 && known2 < max5) return true;
+    this.#headSeqSeen = load5(header, HEAD_SEQ);
+    return (next - this.#headSeqSeen - load5(header, TOMBSTONES) | 0) < max5;
   }
   /** Appends a record, under SEND_LOCK; `false` if there is no room, and then `grow` makes some. */
   push(payload, flags, row) {
@@ -2834,7 +3031,7 @@ var Ring = class {
     }
     this.pushedSeq = seq;
     header[TAIL_SEQ] = seq + 1 | 0;
-    store6(header, TAIL, start2 + (length + 7 & ~7));
+    store8(header, TAIL, start2 + (length + 7 & ~7));
     return true;
   }
   /** Makes room for a payload of that length, under both locks. */
@@ -2862,7 +3059,7 @@ var Ring = class {
     const actual = buffer.byteLength - RING_START;
     const grown = Math8.max(Math8.min(Math8.max(2 * capacity, needed), MAX_CAPACITY), actual) & ~7;
     if (grown > actual) buffer.grow(RING_START + grown);
-    store6(header, CAPACITY, grown);
+    store8(header, CAPACITY, grown);
     memory.refresh();
     if (tail < head) this.#foldAt = capacity;
   }
@@ -2894,9 +3091,9 @@ var Ring = class {
     const next = end2 === tail ? NOTHING_SKIPPED : this.#skip(end2, tail);
     const passed = first2.passed + 1 + next.passed;
     const isUnfolded = first2.isUnfolded || next.isUnfolded;
-    store6(header, HEAD, end2 === tail ? tail : next.offset);
+    store8(header, HEAD, end2 === tail ? tail : next.offset);
     header[HEAD_SEQ] = header[HEAD_SEQ] + passed | 0;
-    if (passed > 1) store6(header, TOMBSTONES, header[TOMBSTONES] - (passed - 1) | 0);
+    if (passed > 1) store8(header, TOMBSTONES, header[TOMBSTONES] - (passed - 1) | 0);
     if (isUnfolded) header[FOLDED] = 0;
     return true;
   }
@@ -2921,7 +3118,7 @@ var Ring = class {
     walk(memory, (at2) => {
       const flags = memory.words[at2 + RECORD_FLAGS];
       if ((flags & WITHDRAWN) !== 0 || !test(at2)) return;
-      store6(memory.words, at2 + RECORD_FLAGS, flags | flag);
+      store8(memory.words, at2 + RECORD_FLAGS, flags | flag);
       marked++;
     });
     if (flag === WITHDRAWN && marked > 0) {
@@ -2934,7 +3131,7 @@ var Ring = class {
   settleHead() {
     const { header } = this.#memory;
     const { offset, passed, isUnfolded } = this.#skip(header[HEAD], this.#seeTail());
-    store6(header, HEAD, offset);
+    store8(header, HEAD, offset);
     header[HEAD_SEQ] = header[HEAD_SEQ] + passed | 0;
     header[TOMBSTONES] = header[TOMBSTONES] - passed | 0;
     if (isUnfolded) header[FOLDED] = 0;
@@ -3038,15 +3235,16 @@ var stay = { offset: 0, passed: 0, isUnfolded: false };
 var NOTHING_SKIPPED = { offset: 0, passed: 0, isUnfolded: false };
 
 // src/channel/core.ts
-var { Atomics: Atomics8, RangeError: RangeError7 } = globalThis;
-var { load: load6, store: store7 } = Atomics8;
+var { Atomics: Atomics10, RangeError: RangeError7 } = globalThis;
+var { load: load6, store: store9 } = Atomics10;
 var NOTHING = /* @__PURE__ */ Symbol("nothing");
 var Core = class {
+  /** The key (codec/handles.ts). */
   id;
   me;
   memory;
   ring;
-  #association;
+  association;
   /** Where the item that was taken last comes from. */
   #origin;
   /** Called after this realm has changed what its own waiters wait for. */
@@ -3059,16 +3257,16 @@ var Core = class {
   constructor(buffer, me) {
     this.memory = new Memory(buffer);
     this.ring = new Ring(this.memory, me);
-    this.id = this.memory.header[ID];
+    this.id = this.memory.key;
     this.me = me;
-    this.#association = new Association(this.id, me);
-    this.#origin = originOf(this.memory.header, this.ring);
+    this.association = new Association(this.id, me);
+    this.#origin = originOf(this.memory, this.ring);
   }
   /** Lets go of the memory of a closed channel. Whoever asks still finds the channel closed. */
   drop() {
     this.memory = closedMemory(this.state === SPOILED ? SPOILED : CLOSED);
     this.ring = new Ring(this.memory, this.me);
-    this.#origin = originOf(this.memory.header, this.ring);
+    this.#origin = originOf(this.memory, this.ring);
   }
   /**
    * Says whom to tell when this realm's waiters may find items, or news about items that they sent.
@@ -3086,7 +3284,7 @@ var Core = class {
   }
   /** Word index of this interpreter's bell for news of sent items. */
   get sendBell() {
-    return rowBase(this.#association.row) + ROW_BELL;
+    return rowBase(this.association.row) + ROW_BELL;
   }
   /** Runs a step under both locks. Nonsense in the memory ends the channel. */
   locked(step2) {
@@ -3099,7 +3297,7 @@ var Core = class {
         release(this.memory, RECV_LOCK);
       }
     } catch (error) {
-      throw this.#judge(error);
+      throw this.judge(error);
     } finally {
       release(this.memory, SEND_LOCK);
     }
@@ -3114,29 +3312,23 @@ var Core = class {
    * @returns Whether it is as good as received.
    */
   push(outgoing, isRendezvous) {
-    if (!this.#association.hasSent) this.#associate(ROW_SEND);
+    if (!this.association.hasSent) this.associate(ROW_SEND);
     const { memory: { header }, memory, me } = this;
     const flags = isRendezvous ? outgoing.flags | RENDEZVOUS : outgoing.flags;
     let isAwaited = false;
     acquire(memory, SEND_LOCK, me);
     try {
-      this.#checkSending();
+      this.checkSending();
       const waiters = header[RECV_WAITERS];
       if (waiters === 0 || this.ring.hasFor(waiters)) {
-        if (!this.ring.push(outgoing, flags, this.#association.row)) {
-          acquire(memory, RECV_LOCK, me);
-          try {
-            this.#grow(outgoing.length);
-          } finally {
-            release(memory, RECV_LOCK);
-          }
-          this.#pushGrown(outgoing, flags);
+        if (!this.ring.push(outgoing, flags, this.association.row)) {
+          this.pushGrowing(outgoing, flags);
         }
       } else {
         acquire(memory, RECV_LOCK, me);
         try {
           isAwaited = load6(header, RECV_WAITERS) > this.ring.live();
-          if (!this.ring.push(outgoing, flags, this.#association.row)) {
+          if (!this.ring.push(outgoing, flags, this.association.row)) {
             this.#grow(outgoing.length);
             this.#pushGrown(outgoing, flags);
           }
@@ -3145,7 +3337,7 @@ var Core = class {
         }
       }
     } catch (error) {
-      throw this.#judge(error);
+      throw this.judge(error);
     } finally {
       release(memory, SEND_LOCK);
     }
@@ -3153,11 +3345,11 @@ var Core = class {
   }
   /** Queues an encoded value only if it then is as good as received; says whether it did. */
   pushIfAwaited(outgoing) {
-    if (!this.#association.hasSent) this.#associate(ROW_SEND);
+    if (!this.association.hasSent) this.associate(ROW_SEND);
     return this.locked(() => {
-      this.#checkSending();
+      this.checkSending();
       if (load6(this.memory.header, RECV_WAITERS) <= this.ring.live()) return false;
-      if (!this.ring.push(outgoing, outgoing.flags, this.#association.row)) {
+      if (!this.ring.push(outgoing, outgoing.flags, this.association.row)) {
         this.#grow(outgoing.length);
         this.#pushGrown(outgoing, outgoing.flags);
       }
@@ -3178,7 +3370,7 @@ var Core = class {
    * as received. A waiter that takes an item is no longer counted.
    */
   take(asWaiter) {
-    if (!this.#association.hasReceived) this.#associate(ROW_RECV);
+    if (!this.association.hasReceived) this.associate(ROW_RECV);
     const { memory: { header }, memory, ring: ring2 } = this;
     let isDrained = false;
     acquire(memory, RECV_LOCK, this.me);
@@ -3190,7 +3382,7 @@ var Core = class {
       if (asWaiter) this.#count(-1);
       isDrained = this.#closeIfDrained();
     } catch (error) {
-      throw this.#judge(error);
+      throw this.judge(error);
     } finally {
       release(memory, RECV_LOCK);
     }
@@ -3198,13 +3390,13 @@ var Core = class {
   }
   /** Counts one more waiting receiver of this realm. */
   enlist() {
-    if (!this.#association.hasReceived) this.#associate(ROW_RECV);
+    if (!this.association.hasReceived) this.associate(ROW_RECV);
     acquire(this.memory, RECV_LOCK, this.me);
     try {
       this.#checkReceiving();
       this.#count(1);
     } catch (error) {
-      throw this.#judge(error);
+      throw this.judge(error);
     } finally {
       release(this.memory, RECV_LOCK);
     }
@@ -3256,21 +3448,20 @@ var Core = class {
   }
   /** Marks this interpreter's end as released, under both locks; `false` if it already was. */
   releaseRow(use) {
-    if (!this.#association.release(this.memory.header, use)) return false;
+    if (!this.association.release(this.memory.header, use)) return false;
     if (use === ROW_SEND) return true;
     while (this.waiters > 0) this.#count(-1);
     return true;
   }
   /** The error of an operation on a closed channel. */
-  closedError(action, why = "it is closed") {
-    if (this.state === SPOILED) return spoiledError(this.id);
-    return new ChannelClosedError(`Cannot ${action} channel ${this.id}: ${why}`);
+  closedError(action, why) {
+    return this.state === SPOILED ? spoiledError(this.id) : closedError(this.id, action, why);
   }
   /** Under RECV_LOCK: closes a channel that is closing and has nothing left. */
   #closeIfDrained() {
     const { header } = this.memory;
     if (header[STATE] !== CLOSING || !this.ring.isEmpty()) return false;
-    store7(header, STATE, CLOSED);
+    store9(header, STATE, CLOSED);
     return true;
   }
   #deliver(isDrained) {
@@ -3292,18 +3483,18 @@ var Core = class {
   /** Counts waiting receivers, under RECV_LOCK. The store of RECV_WAITERS comes last. */
   #count(change) {
     const { header } = this.memory;
-    const index = rowBase(this.#association.row) + ROW_WAITERS;
+    const index = rowBase(this.association.row) + ROW_WAITERS;
     this.waiters += change;
     header[index] = header[index] + change;
-    store7(header, RECV_WAITERS, header[RECV_WAITERS] + change);
+    store9(header, RECV_WAITERS, header[RECV_WAITERS] + change);
   }
   /** Enters the first use of an end in the party table. */
-  #associate(use) {
+  associate(use) {
     acquire(this.memory, SEND_LOCK, this.me);
     try {
-      if (use === ROW_SEND) this.#checkSending();
+      if (use === ROW_SEND) this.checkSending();
       else this.#checkReceiving();
-      if (!this.#association.begin(this.memory.header, use)) {
+      if (!this.association.begin(this.memory.header, use)) {
         const action = use === ROW_SEND ? "send on" : "receive from";
         throw this.closedError(action, "this interpreter has released that end");
       }
@@ -3311,7 +3502,7 @@ var Core = class {
       release(this.memory, SEND_LOCK);
     }
   }
-  #checkSending() {
+  checkSending() {
     const state = this.memory.header[STATE];
     if (state === OPEN) return;
     throw this.closedError("send on", state === CLOSING ? "its sending end is closed" : void 0);
@@ -3324,11 +3515,21 @@ var Core = class {
       this.ring.grow(length);
     } catch (error) {
       if (!(error instanceof RangeError7)) throw error;
-      throw new RangeError7(`Cannot send on channel ${this.id}: ${error.message}`);
+      throw new RangeError7(`${cannot("send on", this.id)}: ${error.message}`);
     }
   }
+  /** Pushes into a ring that has no room yet, under SEND_LOCK. */
+  pushGrowing(outgoing, flags) {
+    acquire(this.memory, RECV_LOCK, this.me);
+    try {
+      this.#grow(outgoing.length);
+    } finally {
+      release(this.memory, RECV_LOCK);
+    }
+    this.#pushGrown(outgoing, flags);
+  }
   #pushGrown(outgoing, flags) {
-    if (!this.ring.push(outgoing, flags, this.#association.row)) {
+    if (!this.ring.push(outgoing, flags, this.association.row)) {
       throw new NonsenseError("there is no room in a ring that grew");
     }
   }
@@ -3336,75 +3537,11 @@ var Core = class {
    * The error to throw. If it is about nonsense in the memory, the channel ends and all waiters are
    * woken.
    */
-  #judge(error) {
+  judge(error) {
     if (!(error instanceof NonsenseError)) return error;
-    store7(this.memory.header, STATE, SPOILED);
+    store9(this.memory.header, STATE, SPOILED);
     this.wakeAll();
     return spoiledError(this.id);
-  }
-};
-
-// src/channel/critical_section.ts
-var depth2 = 0;
-function isInCriticalSection() {
-  return depth2 > 0;
-}
-function runCritical(step2) {
-  depth2++;
-  try {
-    return step2();
-  } finally {
-    depth2--;
-  }
-}
-var Gate = class {
-  #guarded;
-  #onIdle;
-  #uses = 0;
-  /** @param onIdle Called at the end of an operation if no other is in progress. */
-  constructor(guarded2, onIdle) {
-    this.#guarded = guarded2;
-    this.#onIdle = onIdle;
-  }
-  /** Begins an operation; `leave` must follow in a `finally`. */
-  enter() {
-    depth2++;
-    this.#uses++;
-    return this.#guarded;
-  }
-  /** Ends an operation, whether it had a result or threw. */
-  leave() {
-    if (--this.#uses === 0) this.#onIdle(this.#guarded);
-    depth2--;
-  }
-};
-
-// src/channel/returned.ts
-var ReturnedItems = class {
-  /** Ascending by place. */
-  #entries = [];
-  #isRefusing = false;
-  get count() {
-    return this.#entries.length;
-  }
-  /** Puts an entry where it was; it is dropped if the end is gone that would receive it. */
-  add(entry) {
-    if (this.#isRefusing) return;
-    const entries = this.#entries;
-    let at2 = entries.length;
-    while (at2 > 0 && entries[at2 - 1].place > entry.place) at2--;
-    entries.splice(at2, 0, entry);
-  }
-  /** The first one, which is taken again; throws if receiving it was an error. */
-  take() {
-    const first2 = this.#entries.shift();
-    if (first2 !== void 0 && "error" in first2) throw first2.error;
-    return first2;
-  }
-  /** Drops all, and what is returned from now on. */
-  close() {
-    this.#entries = [];
-    this.#isRefusing = true;
   }
 };
 
@@ -3447,9 +3584,224 @@ var Spinner = class {
   }
 };
 
+// src/channel/put.ts
+var { Atomics: Atomics11 } = globalThis;
+var { load: load7, store: store10 } = Atomics11;
+var Putting = class {
+  core;
+  #bell;
+  #spinner = new Spinner();
+  #mayPush = () => this.core.mayPush();
+  #line = [];
+  /** @param onRing Called when it may be time to `pump`. */
+  constructor(core, onRing) {
+    this.core = core;
+    this.#bell = new AsyncBell(core, { index: ROOM_BELL, onRing });
+  }
+  /** Puts an item if there is room; says whether it did. */
+  putNowait(value, choice) {
+    const outgoing = this.core.pack(value);
+    if (this.#putInTurn(outgoing, outgoing.flags | flagsOf(choice))) return true;
+    discardItem(outgoing, this.core);
+    return false;
+  }
+  /**
+   * Puts an item. If there is no room the result is the item, as it is now: `start` must follow
+   * at once.
+   */
+  begin(value, choice) {
+    const core = this.core;
+    const outgoing = core.pack(value);
+    const flags = outgoing.flags | flagsOf(choice);
+    if (this.#putInTurn(outgoing, flags)) return void 0;
+    const isThere = this.#line.length === 0 && this.#spinner.spin(this.#mayPush);
+    if (isThere && this.#putInTurn(outgoing, flags)) return void 0;
+    return { outgoing: keepItem(outgoing, core), flags };
+  }
+  /** Settles when the item has been put. */
+  start({ outgoing, flags }, settle) {
+    const putter = { outgoing, flags, settle, isWaiting: true };
+    this.#line.push(putter);
+    this.pump();
+    return () => {
+      if (!putter.isWaiting) return false;
+      putter.isWaiting = false;
+      this.#line.splice(this.#line.indexOf(putter), 1);
+      return true;
+    };
+  }
+  /** Puts an item and blocks until there is room; `false`: the time was up. */
+  putSync(value, { choice, timeoutMs }) {
+    if (timeoutMs === 0) return this.putNowait(value, choice);
+    const waiting = this.begin(value, choice);
+    if (waiting === void 0) return true;
+    return this.#block(() => this.#mayPutInTurn() && this.#pushKept(waiting), timeoutMs);
+  }
+  /** Puts what the line waits to put, as far as there is room; the rest waits for the bell. */
+  pump() {
+    for (; ; ) {
+      if (this.#line.length === 0) return;
+      const heard = this.#bell.listen();
+      const first2 = this.#line.shift();
+      if (first2 === void 0) return;
+      first2.isWaiting = false;
+      let isPut;
+      try {
+        isPut = this.#pushKept(first2);
+      } catch (error) {
+        first2.settle.reject(error);
+        continue;
+      }
+      if (isPut) {
+        first2.settle.resolve();
+        continue;
+      }
+      first2.isWaiting = true;
+      this.#line.unshift(first2);
+      if (this.#bell.arm(heard)) return;
+    }
+  }
+  /** Puts an item if there is room, behind those of the line. */
+  #putInTurn(outgoing, flags) {
+    return this.#mayPutInTurn() && this.#push(outgoing, flags);
+  }
+  /** Whether nobody of this realm waits any more. */
+  #mayPutInTurn() {
+    if (this.#line.length > 0) this.pump();
+    return this.#line.length === 0;
+  }
+  /** Puts an item that has waited, if there is room. */
+  #pushKept({ outgoing, flags }) {
+    if (outgoing.deposit === void 0) return this.#push(outgoing, flags);
+    if (!this.core.mayPush()) return false;
+    const ready = depositKept(outgoing, this.core.id);
+    if (this.#push(ready, flags)) return true;
+    discardItem(ready, this.core);
+    return false;
+  }
+  #push(outgoing, flags) {
+    try {
+      if (!this.core.pushIfRoom(outgoing, flags)) return false;
+    } catch (error) {
+      discardItem(outgoing, this.core);
+      throw error;
+    }
+    this.core.ringReceivers();
+    return true;
+  }
+  #block(done, timeoutMs) {
+    const { header } = this.core.memory;
+    if (currentHost() === void 0) {
+      return sleepUntil(done, { words: header, index: ROOM_BELL, timeoutMs });
+    }
+    const outer = load7(header, HOST_PUTS);
+    store10(header, HOST_PUTS, 1);
+    try {
+      return sleepUntil(done, { words: header, index: ROOM_BELL, timeoutMs });
+    } finally {
+      store10(header, HOST_PUTS, outer);
+    }
+  }
+};
+
+// src/channel/queue_core.ts
+var { Atomics: Atomics12 } = globalThis;
+var { load: load8 } = Atomics12;
+var QueueCore = class extends Core {
+  /** Most items; 0 or less: any number. */
+  maxsize;
+  /** What becomes of the items of an interpreter that ends. */
+  unboundItems;
+  /** Whether items have been taken since `tellPutters`. */
+  #hasTaken = false;
+  /** Called when this realm's putters may find room. */
+  #onRoom = () => {
+  };
+  constructor(buffer, me) {
+    super(buffer, me);
+    const { header } = this.memory;
+    this.maxsize = header[MAXSIZE];
+    this.unboundItems = UNBOUND_ITEMS_VALUES[header[UNBOUND_ITEMS]] ?? "keep";
+  }
+  /** Says whom to tell when this realm's putters may find room. */
+  watchRoom(onRoom) {
+    this.#onRoom = onRoom;
+  }
+  /** Puts an encoded value if there is room for it; says whether it did. */
+  pushIfRoom(outgoing, flags) {
+    if (!this.association.hasSent) this.associate(ROW_SEND);
+    const { memory, ring: ring2, maxsize } = this;
+    acquire(memory, SEND_LOCK, this.me);
+    try {
+      this.checkSending();
+      if (maxsize > 0 && !ring2.hasFewerThan(maxsize)) return false;
+      if (!ring2.push(outgoing, flags, this.association.row)) this.pushGrowing(outgoing, flags);
+    } catch (error) {
+      throw this.judge(error);
+    } finally {
+      release(memory, SEND_LOCK);
+    }
+    return true;
+  }
+  /** Whether a push may find room, or the end of the queue. */
+  mayPush() {
+    return this.state !== OPEN || this.maxsize <= 0 || this.ring.hasFewerThan(this.maxsize);
+  }
+  take(asWaiter) {
+    this.#hasTaken = true;
+    return super.take(asWaiter);
+  }
+  /** Tells the putters that there is room, those of this realm first. */
+  tellPutters() {
+    while (this.#hasTaken) {
+      this.#hasTaken = false;
+      if (this.maxsize <= 0) return;
+      this.#onRoom();
+      if (!this.mayPush()) continue;
+      const { header } = this.memory;
+      ringAt(header, ROOM_BELL);
+      if (load8(header, HOST_PUTS) !== 0) ringHost();
+    }
+  }
+  wakeAll() {
+    wakeAt(this.memory.header, ROOM_BELL);
+    super.wakeAll();
+    this.#onRoom();
+  }
+};
+
+// src/channel/returned.ts
+var ReturnedItems = class {
+  /** Ascending by place. */
+  #entries = [];
+  #isRefusing = false;
+  get count() {
+    return this.#entries.length;
+  }
+  /** Puts an entry where it was; it is dropped if the end is gone that would receive it. */
+  add(entry) {
+    if (this.#isRefusing) return;
+    const entries = this.#entries;
+    let at2 = entries.length;
+    while (at2 > 0 && entries[at2 - 1].place > entry.place) at2--;
+    entries.splice(at2, 0, entry);
+  }
+  /** The first one, which is taken again; throws if receiving it was an error. */
+  take() {
+    const first2 = this.#entries.shift();
+    if (first2 !== void 0 && "error" in first2) throw first2.error;
+    return first2;
+  }
+  /** Drops all, and what is returned from now on. */
+  close() {
+    this.#entries = [];
+    this.#isRefusing = true;
+  }
+};
+
 // src/channel/recv.ts
-var { Atomics: Atomics9 } = globalThis;
-var { store: store8 } = Atomics9;
+var { Atomics: Atomics13 } = globalThis;
+var { store: store11 } = Atomics13;
 var tooLate = () => false;
 var Receiving = class {
   #core;
@@ -3613,75 +3965,14 @@ var Receiving = class {
   #block(done, timeoutMs) {
     const { header } = this.#core.memory;
     const isHost = currentHost() !== void 0;
-    if (isHost) store8(header, HOST_SLEEPS, 1);
+    if (isHost) store11(header, HOST_SLEEPS, 1);
     try {
       return sleepUntil(done, { words: header, index: RECV_BELL, timeoutMs });
     } finally {
-      if (isHost) store8(header, HOST_SLEEPS, 0);
+      if (isHost) store11(header, HOST_SLEEPS, 0);
     }
   }
 };
-
-// src/channel/release.ts
-var { Atomics: Atomics10 } = globalThis;
-var { store: store9 } = Atomics10;
-var RELEASED_HERE = "this interpreter has released that end";
-function releaseEnd(core, use) {
-  let isLast = false;
-  const isReleased = core.locked(() => {
-    if (core.state >= CLOSED || !core.releaseRow(use)) return false;
-    isLast = !hasUsers(core.memory.header);
-    if (isLast) store9(core.memory.header, STATE, CLOSED);
-    return true;
-  });
-  if (isLast) core.wakeAll();
-  return isReleased;
-}
-
-// src/channel/memory/repair.ts
-var { Atomics: Atomics11 } = globalThis;
-var { store: store10 } = Atomics11;
-function repair(core, deadId) {
-  const { memory } = core;
-  const isHolding = [SEND_LOCK, RECV_LOCK].some((lock) => ownerOf(memory, lock) === deadId);
-  if (!isHolding && findRow(memory.header, deadId) === NO_ROW) return;
-  try {
-    seize(memory, SEND_LOCK, { deadId, me: core.me });
-    try {
-      seize(memory, RECV_LOCK, { deadId, me: core.me });
-      try {
-        repairLocked(core, deadId);
-      } finally {
-        release(memory, RECV_LOCK);
-      }
-    } finally {
-      release(memory, SEND_LOCK);
-    }
-  } catch {
-    store10(memory.header, STATE, SPOILED);
-  }
-  core.wakeAll();
-}
-function repairLocked(core, deadId) {
-  const { header } = core.memory;
-  const row = findRow(header, deadId);
-  if (row !== NO_ROW) freeRow(header, row);
-  recountRecv(core.memory);
-  recountSend(core.memory);
-  core.ring.settleHead();
-  if (header[STATE] >= CLOSED) return;
-  withdrawItems(core, deadId);
-  if (header[STATE] === CLOSING && core.ring.isEmpty()) store10(header, STATE, CLOSED);
-}
-function withdrawItems({ memory, ring: ring2 }, deadId) {
-  const policy = UNBOUND_ITEMS_VALUES[memory.header[UNBOUND_ITEMS]];
-  const isOfDead = (at2) => memory.words[at2 + RECORD_SENDER] === deadId;
-  ring2.mark(
-    (at2) => isOfDead(at2) && (policy === "remove" || (memory.words[at2 + RECORD_FLAGS] & RENDEZVOUS) !== 0),
-    WITHDRAWN
-  );
-  if (policy === "replace" || policy === "error") ring2.mark(isOfDead, UNBOUND_ITEM);
-}
 
 // src/channel/send.ts
 var Sending = class {
@@ -3833,12 +4124,29 @@ var Sending = class {
   }
 };
 
+// src/channel/parts.ts
+var { Int32Array: Int32Array9 } = globalThis;
+function keyIn(buffer) {
+  return new Int32Array9(buffer, 0, ID + 1)[ID];
+}
+function makeParts(buffer, me, onRing) {
+  const queue = isQueueKey(keyIn(buffer)) ? new QueueCore(buffer, me) : void 0;
+  const core = queue ?? new Core(buffer, me);
+  const sending = new Sending(core, () => onRing("sending"));
+  const receiving = new Receiving(core, () => onRing("receiving"));
+  core.watch({ onReceivable: () => receiving.pump(), onReceived: () => sending.pump() });
+  const putting = queue && new Putting(queue, () => onRing("putting"));
+  queue?.watchRoom(() => putting?.pump());
+  return { core, sending, receiving, putting };
+}
+
 // src/channel/channel.ts
-var { Atomics: Atomics12, Math: Math10 } = globalThis;
-var { store: store11 } = Atomics12;
+var { Atomics: Atomics14, Math: Math10 } = globalThis;
+var { store: store12 } = Atomics14;
 var Channel = class {
+  /** Its key (codec/handles.ts). */
   id;
-  #gate;
+  gate;
   #listener;
   #place = 0;
   /** Its memory has been given up, because it is closed. */
@@ -3856,49 +4164,53 @@ var Channel = class {
    * @param listener Hears what becomes of the channel.
    */
   constructor(buffer, me, listener) {
-    const core = new Core(buffer, me);
-    const sending = new Sending(core, () => this.#pump("sending"));
-    const receiving = new Receiving(core, () => this.#pump("receiving"));
-    core.watch({ onReceivable: () => receiving.pump(), onReceived: () => sending.pump() });
-    this.id = core.id;
+    const parts = makeParts(buffer, me, (part) => this.#pump(part));
+    this.id = parts.core.id;
     this.#listener = listener;
-    this.#gate = new Gate({ core, sending, receiving }, (parts) => this.#dropIfClosed(parts));
+    const { putting } = parts;
+    this.gate = new Gate(
+      parts,
+      putting === void 0 ? () => this.#dropIfClosed(parts) : () => {
+        putting.core.tellPutters();
+        this.#dropIfClosed(parts);
+      }
+    );
   }
   /** Its memory; `undefined` if it is closed. */
   get buffer() {
-    const { core } = this.#gate.enter();
+    const { core } = this.gate.enter();
     try {
       return core.state >= CLOSED ? void 0 : core.memory.buffer;
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Whether nothing can be sent any more. */
   get isSendClosed() {
-    const { core } = this.#gate.enter();
+    const { core } = this.gate.enter();
     try {
       return core.state !== OPEN;
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Whether nothing can be received any more. To ask gives a closed channel's memory up. */
   get isRecvClosed() {
-    const { core, receiving } = this.#gate.enter();
+    const { core, receiving } = this.gate.enter();
     try {
       return core.state >= CLOSED && receiving.returnedCount === 0;
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Items that nobody has received yet, with those that were returned here. */
   get length() {
-    const { core, receiving } = this.#gate.enter();
+    const { core, receiving } = this.gate.enter();
     try {
       if (core.state >= CLOSED) return receiving.returnedCount;
       return receiving.returnedCount + core.locked(() => Math10.max(0, core.ring.live()));
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Whether this interpreter has given up its sending end. */
@@ -3911,65 +4223,65 @@ var Channel = class {
   }
   /** Queues an item; whether it goes to somebody who waits in a receive now. */
   sendNowait(value, transfer2) {
-    const { sending } = this.#gate.enter();
+    const { sending } = this.gate.enter();
     try {
       return sending.sendNowait(value, transfer2);
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Queues an item that `takeBack` can withdraw. */
   post(value, transfer2) {
-    const { sending } = this.#gate.enter();
+    const { sending } = this.gate.enter();
     try {
       return sending.post(value, transfer2);
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Withdraws a posted item; `false` if it was received, or the channel is closed. */
   takeBack(posted) {
-    const { sending } = this.#gate.enter();
+    const { sending } = this.gate.enter();
     try {
       return sending.takeBack(posted);
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Whether a posted item was received, or the channel is closed. */
   hasLeft(posted) {
-    const { sending } = this.#gate.enter();
+    const { sending } = this.gate.enter();
     try {
       return sending.hasLeft(posted);
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Sends an item if somebody waits in a receive now, else does nothing: `false`. */
   sendIfAwaited(value, transfer2) {
-    const { sending } = this.#gate.enter();
+    const { sending } = this.gate.enter();
     try {
       return sending.sendIfAwaited(value, transfer2);
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Sends an item and settles when it was received; giving up withdraws it. */
   startSend(value, settle, transfer2) {
-    const { sending } = this.#gate.enter();
+    const { sending } = this.gate.enter();
     try {
-      return this.#guarded(sending.start(value, settle, transfer2));
+      return this.guarded(sending.start(value, settle, transfer2));
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Sends an item and blocks until it was received; `false`: the time was up, it is withdrawn. */
   sendSync(value, timeoutMs, transfer2) {
-    const { sending } = this.#gate.enter();
+    const { sending } = this.gate.enter();
     try {
       return sending.sendSync(value, timeoutMs, transfer2);
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** The place of the item that was last taken by a call of this thread's, in the order of taking. */
@@ -3978,34 +4290,34 @@ var Channel = class {
   }
   /** The next item, or NOTHING. */
   tryRecv() {
-    const { receiving } = this.#gate.enter();
+    const { receiving } = this.gate.enter();
     try {
       const item = receiving.tryRecv();
       this.#place = receiving.place;
       return item;
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** The first item, and behind it what else is there, at most `max` in all. */
   tryRecvMany(first2, max5) {
-    const { receiving } = this.#gate.enter();
+    const { receiving } = this.gate.enter();
     try {
       const items = receiving.tryRecvMany(first2, max5);
       this.#place = receiving.place;
       return items;
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Returns an item that nobody has seen: it is the next that this interpreter receives. */
   putBack(received2) {
-    const { receiving } = this.#gate.enter();
+    const { receiving } = this.gate.enter();
     try {
       receiving.putBack(received2);
       if (this.#isDropped && receiving.returnedCount > 0) this.#listener?.onReturned(this);
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /**
@@ -4014,22 +4326,22 @@ var Channel = class {
    * @param spins Whether to look for a moment before this thread has to be woken.
    */
   startRecv(settle, spins = true) {
-    const { receiving } = this.#gate.enter();
+    const { receiving } = this.gate.enter();
     try {
-      return this.#guarded(receiving.start(settle, spins));
+      return this.guarded(receiving.start(settle, spins));
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Blocks until there is an item; NOTHING: the time was up. */
   recvSync(timeoutMs) {
-    const { receiving } = this.#gate.enter();
+    const { receiving } = this.gate.enter();
     try {
       const item = receiving.recvSync(timeoutMs);
       this.#place = receiving.place;
       return item;
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Ends sending, for everybody. With `force` the channel ends at once and items are dropped. */
@@ -4055,84 +4367,85 @@ var Channel = class {
    * items are withdrawn; `false` if it was given up, or the channel closed.
    */
   releaseSend() {
-    const { core, sending } = this.#gate.enter();
+    const { core, sending } = this.gate.enter();
     try {
       if (!releaseEnd(core, ROW_SEND)) return false;
       sending.rejectAll(core.closedError("send on", RELEASED_HERE));
       return true;
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Gives this interpreter's receiving end up; its own waits end with an error. */
   releaseRecv() {
-    const { core, receiving } = this.#gate.enter();
+    const { core, receiving } = this.gate.enter();
     try {
       if (!releaseEnd(core, ROW_RECV)) return false;
       receiving.rejectAll(core.closedError("receive from", RELEASED_HERE));
       return true;
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   /** Clears up after an interpreter whose thread is gone; for the main interpreter only. */
   bury(deadId) {
-    const { core } = this.#gate.enter();
+    const { core } = this.gate.enter();
     try {
       repair(core, deadId);
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   #close(force, next) {
-    const parts = this.#gate.enter();
+    const parts = this.gate.enter();
     const { core, receiving } = parts;
     try {
       const state = core.locked(() => {
         if (core.state >= CLOSED) throw core.closedError("close");
         const newState = next(parts);
-        store11(core.memory.header, STATE, newState);
+        store12(core.memory.header, STATE, newState);
         return newState;
       });
       if (state === CLOSED) core.wakeAll();
       if (force) receiving.dropReturned();
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
   #isReleased(use) {
-    const { core: { me, memory: { header } } } = this.#gate.enter();
+    const { core: { me, memory: { header } } } = this.gate.enter();
     try {
       const row = findRow(header, me);
       return row !== NO_ROW && header[rowBase(row) + use] === RELEASED;
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
-  #pump(which) {
-    const parts = this.#gate.enter();
+  #pump(part) {
+    const parts = this.gate.enter();
     try {
-      parts[which].pump();
+      parts[part]?.pump();
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
-  #guarded(giveUp2) {
+  guarded(giveUp2) {
     return () => {
-      this.#gate.enter();
+      this.gate.enter();
       try {
         return giveUp2();
       } finally {
-        this.#gate.leave();
+        this.gate.leave();
       }
     };
   }
   /** After each operation: the memory of a closed channel is of use to nobody, and may be large. */
-  #dropIfClosed({ core, sending, receiving }) {
+  #dropIfClosed({ core, sending, receiving, putting }) {
     if (core.mayBeOpen || this.#isDropped) return;
     this.#isDropped = true;
     sending.pump();
     receiving.pump();
+    putting?.pump();
     const { buffer } = core.memory;
     core.drop();
     this.#listener?.onClosed(this, buffer);
@@ -4264,6 +4577,86 @@ function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) 
   const state = isClosed2 ? "closed" : isReleased ? "released" : "open";
   return `${end2.toString().slice(0, -1)}, ${state}, ${length} item${length === 1 ? "" : "s"})`;
 }
+
+// src/channel/queue.ts
+var { Atomics: Atomics15, Error: Error11 } = globalThis;
+var { store: store13 } = Atomics15;
+var SharedQueue = class extends Channel {
+  /** Most items; 0 or less: any number. */
+  get maxsize() {
+    return this.#read(({ maxsize }) => maxsize);
+  }
+  /** What becomes of the items of an interpreter that ends, unless they were put otherwise. */
+  get unboundItems() {
+    return this.#read(({ unboundItems }) => unboundItems);
+  }
+  /** Puts an item if there is room; says whether it did. */
+  putNowait(value, choice) {
+    const putting = this.#enter();
+    try {
+      return putting.putNowait(value, choice);
+    } finally {
+      this.gate.leave();
+    }
+  }
+  /** Puts an item. If there is no room the result is what `startPut` takes, at once. */
+  beginPut(value, choice) {
+    const putting = this.#enter();
+    try {
+      return putting.begin(value, choice);
+    } finally {
+      this.gate.leave();
+    }
+  }
+  /** Settles when the item has been put; giving up takes it back. */
+  startPut(waiting, settle) {
+    const putting = this.#enter();
+    try {
+      return this.guarded(putting.start(waiting, settle));
+    } finally {
+      this.gate.leave();
+    }
+  }
+  /** Puts an item and blocks until there is room; `false`: the time was up. */
+  putSync(value, limits) {
+    const putting = this.#enter();
+    try {
+      return putting.putSync(value, limits);
+    } finally {
+      this.gate.leave();
+    }
+  }
+  /** Ends putting, for everybody, and getting when nothing is left; with `immediate` at once. */
+  shutdown(immediate) {
+    const { core, receiving } = this.gate.enter();
+    try {
+      const isNews = core.locked(() => {
+        const state = immediate || core.ring.isEmpty() ? CLOSED : CLOSING;
+        if (core.state >= state) return false;
+        store13(core.memory.header, STATE, state);
+        return true;
+      });
+      if (isNews) core.wakeAll();
+      if (immediate) receiving.dropReturned();
+    } finally {
+      this.gate.leave();
+    }
+  }
+  #read(read2) {
+    const { core } = this.#enter();
+    try {
+      return read2(core);
+    } finally {
+      this.gate.leave();
+    }
+  }
+  #enter() {
+    const { putting } = this.gate.enter();
+    if (putting !== void 0) return putting;
+    this.gate.leave();
+    throw new Error11(`Invariant: ${this.id} is the key of a queue`);
+  }
+};
 
 // src/api/validation.ts
 var { Array: Array7, String: String6, TypeError: TypeError13 } = globalThis;
@@ -4490,7 +4883,18 @@ function takeOne(channel) {
 function openEnd(id, action) {
   const channel = realm().openChannel(id);
   if (channel !== void 0) return channel;
-  throw new ChannelClosedError(`Cannot ${action} channel ${id}: it is closed`);
+  throw closedError(id, action);
+}
+var LARGEST_ID = 2 ** 31;
+function findQueue(id) {
+  if (id > LARGEST_ID) throw queueNotFound(id);
+  const found = realm().openChannel(queueKey(id));
+  return found instanceof SharedQueue ? found : void 0;
+}
+function openQueue(id, action) {
+  const queue = findQueue(id);
+  if (queue === void 0) throw closedError(queueKey(id), action);
+  return queue;
 }
 function emptyError(id, timeoutMs) {
   return new ChannelEmptyError(
@@ -4659,7 +5063,7 @@ var Items = class {
     });
   }
   #end(error) {
-    if (!(error instanceof ChannelClosedError)) throw error;
+    if (!isClosedError(error)) throw error;
     this.#isEnded = true;
     return end();
   }
@@ -5046,12 +5450,12 @@ function notedInside(values, named2) {
 }
 
 // src/codec/properties.ts
-var { Array: Array8, Date: Date4, Error: Error11, Object: Object21, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
+var { Array: Array8, Date: Date4, Error: Error12, Object: Object21, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
 var { isArray: isArray3 } = Array8;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf2 } = Object21;
 var arrayPrototype2 = Array8.prototype;
 var objectPrototype2 = Object21.prototype;
-var errorPrototype = Error11.prototype;
+var errorPrototype = Error12.prototype;
 var datePrototype = Date4.prototype;
 var getTime = Reflect9.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
@@ -5132,7 +5536,7 @@ function addProperties(error, properties) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array9, Error: Error12, JSON: JSON4, Math: Math11, Object: Object22, String: String7 } = globalThis;
+var { Array: Array9, Error: Error13, JSON: JSON4, Math: Math11, Object: Object22, String: String7 } = globalThis;
 var { max, min } = Math11;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -5173,7 +5577,7 @@ function read(thrown2, reading) {
   const message2 = get(thrown2, "message");
   const stack = get(thrown2, "stack");
   const excinfo = {
-    name: nameOf2(thrown2, budget),
+    name: nameOf3(thrown2, budget),
     message: typeof message2 === "string" ? clip2(message2, budget) : textOf2(message2 ?? "", budget)
   };
   if (typeof stack === "string" && stack !== "") {
@@ -5233,9 +5637,9 @@ function check(value, { depth: depth3, budget }) {
   return excinfo;
 }
 function isError(value) {
-  return attempt(() => value instanceof Error12) === true || attempt(() => Object22.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt(() => value instanceof Error13) === true || attempt(() => Object22.prototype.toString.call(value) === "[object Error]") === true;
 }
-function nameOf2(error, budget) {
+function nameOf3(error, budget) {
   const name = get(error, "name");
   const className = get(get(error, "constructor"), "name");
   const own3 = typeof name === "string" && name !== "" ? name : "Error";
@@ -5377,7 +5781,7 @@ var OUTPUT_LENGTH = 2 ** 16;
 var {
   Array: Array12,
   ArrayBuffer: BuiltInBuffer,
-  Error: Error13,
+  Error: Error14,
   Object: Object25,
   RangeError: RangeError8,
   SharedArrayBuffer: SharedArrayBuffer8,
@@ -5403,7 +5807,7 @@ function transferOf(value, named2) {
 }
 function withReturned(error, moved) {
   const returned = moved?.returned;
-  return returned !== void 0 && error instanceof Error13 ? withTransferred(error, returned) : error;
+  return returned !== void 0 && error instanceof Error14 ? withTransferred(error, returned) : error;
 }
 function checkBuffers(what, given2, name) {
   if (!Array12.isArray(given2)) {
@@ -5766,7 +6170,7 @@ function createChannel(options2 = {}) {
   return [new RecvChannel(id, { schema }), new SendChannel(id)];
 }
 function listAllChannels() {
-  return realm().listChannels().map((id) => ends(id));
+  return realm().listChannels().filter(isChannelKey).map((id) => ends(id));
 }
 function isShareable(value) {
   return canCross(value);
@@ -5796,11 +6200,11 @@ import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
 
 // src/runtime/builtins.ts
 var process = globalThis.process;
-var { Error: Error14, Object: Object27 } = globalThis;
-var load7 = process.getBuiltinModule?.bind(process);
+var { Error: Error15, Object: Object27 } = globalThis;
+var load9 = process.getBuiltinModule?.bind(process);
 function builtin(name) {
-  const module = load7?.(name);
-  if (module === void 0) throw new Error14(`Invariant: there is a module ${name}`);
+  const module = load9?.(name);
+  if (module === void 0) throw new Error15(`Invariant: there is a module ${name}`);
   return module;
 }
 function quietly(act) {
@@ -5830,7 +6234,7 @@ function resemble(substitute2, original) {
 }
 
 // src/runtime/guard.ts
-var { Error: Error15, Function: Function4, Proxy: Proxy2, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
+var { Error: Error16, Function: Function4, Proxy: Proxy2, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
 var { apply: apply3, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor4 } = Reflect11;
 var bind = methodOf(Function4.prototype, "bind");
 function guarded(original, guard) {
@@ -5863,7 +6267,7 @@ function guardMethod(owner, name, guard) {
 }
 function methodOf(owner, name) {
   const method = Reflect11.get(owner, name);
-  if (!isMethod(method)) throw new Error15(`Invariant: there is a method ${name}`);
+  if (!isMethod(method)) throw new Error16(`Invariant: there is a method ${name}`);
   return method;
 }
 function replaceConstructor(original, substitute2) {
@@ -5880,7 +6284,7 @@ function wrapMethod(owner, name, replacement) {
   const original = Reflect11.get(owner, name);
   if (!isMethod(original)) return;
   const wrapped = apply3(bind, replacement, [void 0, original]);
-  if (!isMethod(wrapped)) throw new Error15("Invariant: bind() gives a function");
+  if (!isMethod(wrapped)) throw new Error16("Invariant: bind() gives a function");
   resemble(wrapped, original);
   replace(owner, name, wrapped);
 }
@@ -5899,7 +6303,7 @@ function unref(handle) {
 }
 
 // src/runtime/program.ts
-var { Error: Error16, Object: Object29, Promise: Promise5, Reflect: Reflect13, String: String8, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
+var { Error: Error17, Object: Object29, Promise: Promise5, Reflect: Reflect13, String: String8, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
 function directoryOf(url) {
   if (/[/?#]$/.test(url)) return new URL2(".", url).href;
   const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
@@ -5925,7 +6329,7 @@ function reportError(where, error) {
   process.stderr.write(describeError(where, error));
 }
 function describeError(where, error) {
-  const text = error instanceof Error16 ? error.stack ?? String8(error) : String8(error);
+  const text = error instanceof Error17 ? error.stack ?? String8(error) : String8(error);
   return `Uncaught in ${where}: ${text}
 `;
 }
@@ -6579,11 +6983,11 @@ function isFunction(value) {
   return typeof value === "function";
 }
 function filenameOf(fn) {
-  const name = nameOf3(fn);
+  const name = nameOf4(fn);
   const isPlain = typeof name === "string" && apply4(isPlainName, PLAIN_NAME, [name]);
   return isPlain ? `<function ${name}>` : "<function>";
 }
-function nameOf3(fn) {
+function nameOf4(fn) {
   try {
     return fn.name;
   } catch {
@@ -6666,7 +7070,7 @@ function describe2(id, source) {
 }
 
 // src/protocol/failure.ts
-var { Array: Array18, Error: Error17, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
+var { Array: Array18, Error: Error18, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
 var CLASSES2 = {
   RuntimeError,
   InterpreterError,
@@ -6694,7 +7098,7 @@ function toFailure(error) {
     const { name: tag2, message: message2, properties = {} } = toExcinfo(error);
     return { tag: tag2, message: message2, excinfo: { name: tag2, message: message2, properties } };
   }
-  if (error instanceof Error17) {
+  if (error instanceof Error18) {
     return {
       tag: Object34.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
       message: error.message
@@ -6703,9 +7107,9 @@ function toFailure(error) {
   return { tag: "RuntimeError", message: String10(error) };
 }
 function fromFailure(failure) {
-  return withTransferred(errorOf(failure), failure.transferred ?? []);
+  return withTransferred(errorOf2(failure), failure.transferred ?? []);
 }
-function errorOf(failure) {
+function errorOf2(failure) {
   const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
   if (tag2 === "InterpreterTerminatedError") {
     const details = { reason: reason ?? "terminated", isInterpreterAlive };
@@ -6811,7 +7215,7 @@ var Call = class {
 };
 
 // src/api/lane.ts
-var { Array: Array19, Error: Error18, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
+var { Array: Array19, Error: Error19, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
 var SLOTS = 256;
 var LONGEST_MS3 = 10;
 var LOOKS3 = 32;
@@ -6931,10 +7335,10 @@ var Lane = class {
     const known2 = this.#slots.get(key);
     if (known2 !== void 0) return known2;
     if (what.kind === "export") return this.#define(key, what);
-    const load9 = realm().prepare(this.#id, what.source, what.filename);
-    if (!(load9 instanceof Promise7)) return this.#define(key, { kind: "function", load: load9 });
-    const defining = load9.then((loaded) => {
-      if (this.#isOver) throw new Error18(`Invariant: nobody waits for ${name} any more`);
+    const load11 = realm().prepare(this.#id, what.source, what.filename);
+    if (!(load11 instanceof Promise7)) return this.#define(key, { kind: "function", load: load11 });
+    const defining = load11.then((loaded) => {
+      if (this.#isOver) throw new Error19(`Invariant: nobody waits for ${name} any more`);
       return this.#define(key, { kind: "function", load: loaded });
     });
     this.#slots.set(key, defining);
@@ -7063,7 +7467,7 @@ function refusal(tag2, message2) {
   });
 }
 function toError2(error) {
-  return error instanceof Error18 ? error : new Error18("Invariant: what is thrown here is an error");
+  return error instanceof Error19 ? error : new Error19("Invariant: what is thrown here is an error");
 }
 
 // src/api/line.ts
@@ -8211,6 +8615,485 @@ function listAll() {
   return realm().list().map(handleOf);
 }
 
+// src/api/queue_options.ts
+var { Number: Number9, RangeError: RangeError16, TypeError: TypeError29 } = globalThis;
+var LARGEST2 = 2 ** 31 - 1;
+function checkQueueOptions(given2) {
+  const what = "Cannot create a queue";
+  const options2 = typeof given2 === "number" ? { maxsize: given2 } : given2;
+  checkKeys(what, options2, ["maxsize", "unboundItems"]);
+  const { maxsize = 0, unboundItems = "keep" } = options2;
+  if (!Number9.isInteger(maxsize)) {
+    throw new TypeError29(
+      `${what}: maxsize must be an integer, or 0 for any number of items, received ${show(maxsize)}`
+    );
+  }
+  if (maxsize < -LARGEST2 || maxsize > LARGEST2) {
+    throw new RangeError16(
+      `${what}: maxsize must be between -${LARGEST2} and ${LARGEST2}, received ${maxsize}`
+    );
+  }
+  checkUnboundItems(what, unboundItems);
+  return { maxsize, unboundItems };
+}
+var FOR_EVER2 = { signal: void 0, timeoutMs: Infinity, choice: void 0 };
+function checkWait2(what, options2, keys5) {
+  if (options2 === void 0) return FOR_EVER2;
+  checkKeys(what, options2, keys5);
+  const { signal: signal2, timeout, block, unboundItems } = options2;
+  const timeoutMs = checkTimeout(what, timeout);
+  if (unboundItems !== void 0) checkUnboundItems(what, unboundItems);
+  return {
+    signal: checkSignal(what, signal2),
+    timeoutMs: checkBoolean(`${what}: block`, block, true) ? timeoutMs : 0,
+    choice: unboundItems
+  };
+}
+function checkImmediate(what, options2) {
+  if (options2 === void 0) return false;
+  checkKeys(what, options2, ["immediate"]);
+  return checkBoolean(`${what}: immediate`, options2.immediate, false);
+}
+
+// src/api/queue_state.ts
+var openOf;
+var findOf;
+var QueueState = class {
+  #id;
+  #queue;
+  static {
+    openOf = (handle, action) => handle.#queue ??= openQueue(handle.#id, action);
+    findOf = (handle) => handle.#queue ??= findQueue(handle.#id);
+    showAsText(this.prototype, (handle) => handle.#describe());
+  }
+  /**
+   * Keeps the id of a queue; see `Queue`.
+   *
+   * @param id A queue's id.
+   */
+  constructor(id) {
+    this.#id = checkId("Cannot make a Queue: id", id);
+  }
+  /** The queue's id; ids start at 1, only grow, and none is used twice. */
+  get id() {
+    return this.#id;
+  }
+  /**
+   * The most items that the queue may have, as `createQueue` was told; 0 and less: any number.
+   *
+   * @throws {QueueNotFoundError} There is no queue of that id within reach.
+   * @throws {QueueShutDownError} It was shut down and empty before it was used here.
+   */
+  get maxsize() {
+    return openOf(this, "use").maxsize;
+  }
+  /**
+   * What becomes of items whose putter's interpreter ends, as `createQueue` was told.
+   *
+   * @throws {QueueNotFoundError} There is no queue of that id within reach.
+   * @throws {QueueShutDownError} It was shut down and empty before it was used here.
+   */
+  get unboundItems() {
+    return openOf(this, "use").unboundItems;
+  }
+  /**
+   * Tells how many items are in the queue at this moment.
+   *
+   * @returns Their number; 0 if it is shut down and empty.
+   * @throws {QueueNotFoundError} There is no queue of that id within reach.
+   * @see PEP 734 `Queue.qsize`.
+   *
+   * @example Two items
+   * ```ts
+   * import { createQueue } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const queue = createQueue();
+   * queue.putNowait("a");
+   * queue.putNowait("b");
+   * assert.equal(queue.qsize(), 2);
+   * ```
+   */
+  qsize() {
+    return findOf(this)?.length ?? 0;
+  }
+  /**
+   * Tells whether no item is in the queue at this moment.
+   *
+   * @returns Whether `qsize()` is 0.
+   * @throws {QueueNotFoundError} There is no queue of that id within reach.
+   * @see PEP 734 `Queue.empty`.
+   *
+   * @example Before and after
+   * ```ts
+   * import { createQueue } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const queue = createQueue();
+   * assert.equal(queue.empty(), true);
+   * queue.putNowait("a");
+   * assert.equal(queue.empty(), false);
+   * ```
+   */
+  empty() {
+    return this.qsize() === 0;
+  }
+  /**
+   * Tells whether there is no room in the queue at this moment.
+   *
+   * @returns Whether `maxsize` items are in it; `false` for any number of items.
+   * @throws {QueueNotFoundError} There is no queue of that id within reach.
+   * @see PEP 734 `Queue.full`.
+   *
+   * @example Room for one
+   * ```ts
+   * import { createQueue } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const queue = createQueue({ maxsize: 1 });
+   * assert.equal(queue.full(), false);
+   * queue.putNowait("a");
+   * assert.equal(queue.full(), true);
+   * ```
+   */
+  full() {
+    const queue = findOf(this);
+    return queue !== void 0 && queue.maxsize > 0 && queue.length >= queue.maxsize;
+  }
+  /**
+   * Shuts the queue down, for everybody: nothing can be put any more, and whoever waits to put
+   * is refused. What is in the queue can still be got. Shutting down again is no error.
+   *
+   * @param options With `immediate` the items are dropped, and whoever waits to get is refused.
+   * @throws {TypeError} `immediate` is not a boolean, or there is no option of that name.
+   * @throws {QueueNotFoundError} There is no queue of that id within reach.
+   * @see CPython 3.13 `queue.Queue.shutdown(immediate=False)`.
+   *
+   * @example What is there can still be got
+   * ```ts
+   * import { createQueue, QueueShutDownError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const queue = createQueue<string>();
+   * queue.putNowait("last");
+   * queue.shutdown();
+   * assert.throws(() => queue.putNowait("more"), QueueShutDownError);
+   * assert.equal(queue.getNowait(), "last");
+   * assert.throws(() => queue.getNowait(), QueueShutDownError);
+   * ```
+   */
+  shutdown(options2) {
+    const isImmediate = checkImmediate(`Cannot shut down queue ${this.#id}`, options2);
+    findOf(this)?.shutdown(isImmediate);
+  }
+  /** Tells whether the other is a handle of the same queue. */
+  equals(other) {
+    return typeof other === "object" && other !== null && #id in other && other.#id === this.#id;
+  }
+  /** Gives the handle as text, as Python prints it: `Queue(3)`. */
+  toString() {
+    return `Queue(${this.#id})`;
+  }
+  #describe() {
+    const isClosed2 = findOf(this)?.isSendClosed ?? true;
+    return describeEnd(this, { isClosed: isClosed2, length: this.qsize(), isReleased: false });
+  }
+};
+
+// src/api/queue.ts
+var { Object: Object39, Promise: BuiltInPromise3 } = globalThis;
+var handles2 = new HandleTable();
+var isExpected = false;
+var Queue = class extends QueueState {
+  static {
+    Object39.defineProperty(this.prototype, HANDLE, { value: QUEUE });
+  }
+  /**
+   * Gives the handle of an existing queue; nothing is created.
+   *
+   * @param id A queue's id.
+   * @throws {TypeError} The id is not an integer.
+   * @throws {RangeError} The id is negative or not a safe integer.
+   * @throws {QueueNotFoundError} No queue within reach has that id.
+   * @see PEP 734 `Queue(id)`.
+   */
+  constructor(id) {
+    super(id);
+    const known2 = handles2.get(id);
+    if (known2 !== void 0) return known2;
+    if (!isExpected) findOf(this);
+    handles2.set(id, this);
+  }
+  /**
+   * Puts an item, waiting until there is room for it.
+   *
+   * The item is copied now; later changes do not show. The promise resolves when the item is in
+   * the queue. If the wait is given up, nothing has been put. Who waits in one interpreter puts
+   * in the order of the calls. A wait keeps the process alive.
+   *
+   * @param obj What to put: anything that `isShareable`.
+   * @param options Whether and how long to wait, what may end the wait, and what becomes of the
+   *   item when this interpreter ends.
+   * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @throws {RangeError} `timeout` is negative or not a number. Or the item is longer than
+   *   `limits.messageBytes` or than 1 GiB, or there is no memory for it.
+   * @throws {QueueFullError} There was no room, at once or in time.
+   * @throws {QueueShutDownError} The queue is shut down, at once or while waiting.
+   * @throws {NotShareableError} The value cannot cross.
+   * @throws {QueueNotFoundError} There is no queue of that id within reach.
+   * @throws {QueueError} 1000 other interpreters use the queue.
+   * @throws `options.signal.reason`, when aborted.
+   * @throws What a getter of the value throws.
+   * @see PEP 734 `Queue.put`.
+   *
+   * @example Wait for room
+   * ```ts
+   * import { createQueue } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const queue = createQueue<string>({ maxsize: 1 });
+   * await queue.put("first");
+   * const second = queue.put("second", { timeout: 1000 });
+   * assert.equal(await queue.get(), "first");
+   * await second;
+   * ```
+   */
+  put(obj, options2) {
+    try {
+      const { signal: signal2, timeoutMs, choice } = checkWait2(`Cannot put on queue ${this.id}`, options2, [
+        "timeout",
+        "signal",
+        "block",
+        "unboundItems"
+      ]);
+      signal2?.throwIfAborted();
+      const queue = openOf(this, "send on");
+      if (timeoutMs === 0) {
+        if (queue.putNowait(obj, choice)) return inTurn(BuiltInPromise3.resolve());
+        return BuiltInPromise3.reject(this.#full(0));
+      }
+      const waiting = queue.beginPut(obj, choice);
+      if (waiting === void 0) return inTurn(BuiltInPromise3.resolve());
+      const waited = realm().wait((settle) => queue.startPut(waiting, settle), {
+        signal: signal2,
+        timeoutMs,
+        onTimeout: () => this.#full(timeoutMs),
+        caller: callerHere()
+      });
+      return inTurn(waited);
+    } catch (error) {
+      return BuiltInPromise3.reject(error);
+    }
+  }
+  /**
+   * Puts an item, blocking this thread until there is room for it.
+   *
+   * In the main interpreter the requests of other interpreters are served meanwhile.
+   *
+   * @param obj What to put: anything that `isShareable`.
+   * @param options As for `put`, without a signal.
+   * @throws {TypeError} As `put`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | QueueFullError | QueueShutDownError | NotShareableError} As `put`.
+   * @throws {QueueNotFoundError | QueueError} As `put`.
+   * @throws What a getter of the value throws.
+   * @see PEP 734 `Queue.put`, which blocks too.
+   *
+   * @example Block for 10 ms at most
+   * ```ts
+   * import { createQueue, QueueFullError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const queue = createQueue(1);
+   * queue.putSync("a");
+   * assert.throws(() => queue.putSync("b", { timeout: 10 }), QueueFullError);
+   * ```
+   */
+  putSync(obj, options2) {
+    const what = `Cannot put on queue ${this.id}`;
+    const { signal: signal2, ...limits } = checkWait2(what, options2, ["timeout", "block", "unboundItems"]);
+    refuseSignal(what, signal2);
+    try {
+      if (!openOf(this, "send on").putSync(obj, limits)) throw this.#full(limits.timeoutMs);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
+  }
+  /**
+   * Puts an item if there is room for it, and never waits.
+   *
+   * @param obj What to put: anything that `isShareable`.
+   * @param options What becomes of the item when this interpreter ends.
+   * @throws {TypeError | RangeError | QueueFullError | QueueShutDownError} As `put`.
+   * @throws {NotShareableError | QueueNotFoundError | QueueError} As `put`.
+   * @throws What a getter of the value throws.
+   * @see PEP 734 `Queue.put_nowait`.
+   *
+   * @example A full queue
+   * ```ts
+   * import { createQueue, QueueFullError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const queue = createQueue(1);
+   * queue.putNowait("a");
+   * assert.throws(() => queue.putNowait("b"), QueueFullError);
+   * ```
+   */
+  putNowait(obj, options2) {
+    const { choice } = checkWait2(`Cannot put on queue ${this.id}`, options2, ["unboundItems"]);
+    try {
+      if (!openOf(this, "send on").putNowait(obj, choice)) throw this.#full(0);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
+  }
+  /**
+   * Gets the next item, waiting until there is one.
+   *
+   * The item is a copy; shared memory stays shared. The promise resolves to the item when it is
+   * the caller's turn. A wait keeps the process alive.
+   *
+   * @param options Whether and how long to wait, and what may end the wait.
+   * @returns The item.
+   * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @throws {RangeError} `timeout` is negative or not a number.
+   * @throws {QueueEmptyError} There was no item, at once or in time.
+   * @throws {QueueShutDownError} The queue is shut down and empty, at once or while waiting.
+   * @throws {ItemInterpreterDestroyed} The item's putter is gone, and `unboundItems` of the item
+   *   or the queue is `"error"`; the item is dropped.
+   * @throws {QueueNotFoundError} There is no queue of that id within reach.
+   * @throws {QueueError} The item cannot be read and is dropped, or 1000 other interpreters use
+   *   the queue.
+   * @throws `options.signal.reason`, when aborted; nothing was taken.
+   * @see PEP 734 `Queue.get`.
+   *
+   * @example One item
+   * ```ts
+   * import { createQueue } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const queue = createQueue<{ n: number }>();
+   * await queue.put({ n: 1 });
+   * assert.deepEqual(await queue.get(), { n: 1 });
+   * ```
+   */
+  get(options2) {
+    try {
+      const { signal: signal2, timeoutMs } = checkWait2(`Cannot get from queue ${this.id}`, options2, [
+        "timeout",
+        "signal",
+        "block"
+      ]);
+      signal2?.throwIfAborted();
+      const queue = openOf(this, "receive from");
+      const item = queue.tryRecv();
+      if (item !== NOTHING) return inTurn(BuiltInPromise3.resolve(this.#typed(item)));
+      if (timeoutMs === 0) return BuiltInPromise3.reject(this.#empty(0));
+      const waited = realm().wait(
+        (settle) => queue.startRecv({
+          resolve: (received2) => settle.resolve(this.#typed(received2)),
+          reject: (error) => settle.reject(error)
+        }),
+        { signal: signal2, timeoutMs, onTimeout: () => this.#empty(timeoutMs), caller: callerHere() }
+      );
+      return inTurn(waited);
+    } catch (error) {
+      return BuiltInPromise3.reject(error);
+    }
+  }
+  /**
+   * Gets the next item, blocking this thread until there is one.
+   *
+   * In the main interpreter the requests of other interpreters are served meanwhile.
+   *
+   * @param options As for `get`, without a signal.
+   * @returns The item.
+   * @throws {TypeError} As `get`; also for a `signal`, which cannot end a call that blocks.
+   * @throws {RangeError | QueueEmptyError | QueueShutDownError} As `get`.
+   * @throws {ItemInterpreterDestroyed | QueueNotFoundError | QueueError} As `get`.
+   * @see PEP 734 `Queue.get`, which blocks too.
+   *
+   * @example Block for 10 ms at most
+   * ```ts
+   * import { createQueue, QueueEmptyError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * assert.throws(() => createQueue().getSync({ timeout: 10 }), QueueEmptyError);
+   * ```
+   */
+  getSync(options2) {
+    const what = `Cannot get from queue ${this.id}`;
+    const { signal: signal2, timeoutMs } = checkWait2(what, options2, ["timeout", "block"]);
+    refuseSignal(what, signal2);
+    try {
+      const item = openOf(this, "receive from").recvSync(timeoutMs);
+      if (item === NOTHING) throw this.#empty(timeoutMs);
+      return this.#typed(item);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
+  }
+  /**
+   * Gets the next item if there is one, and never waits.
+   *
+   * @returns The item.
+   * @throws {QueueEmptyError | QueueShutDownError | ItemInterpreterDestroyed} As `get`.
+   * @throws {QueueNotFoundError | QueueError} As `get`.
+   * @see PEP 734 `Queue.get_nowait`.
+   *
+   * @example An empty queue
+   * ```ts
+   * import { createQueue, QueueEmptyError } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * assert.throws(() => createQueue().getNowait(), QueueEmptyError);
+   * ```
+   */
+  getNowait() {
+    try {
+      const item = openOf(this, "receive from").tryRecv();
+      if (item === NOTHING) throw this.#empty(0);
+      return this.#typed(item);
+    } catch (error) {
+      throw atCaller(error, callerHere());
+    }
+  }
+  /** Gives the items one after the other, until the queue is shut down and empty. */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  [Symbol.asyncIterator]() {
+    return new Items(() => openOf(this, "receive from"), void 0);
+  }
+  /** An item as one of the type that whoever made this handle has named. */
+  #typed(item) {
+    return item;
+  }
+  #empty(timeoutMs) {
+    const when = timeoutMs === 0 ? "it is empty" : `no item came within ${timeoutMs} ms`;
+    return new QueueEmptyError(`Cannot get from queue ${this.id}: ${when}`);
+  }
+  #full(timeoutMs) {
+    const when = timeoutMs === 0 ? "it is full" : `there was no room within ${timeoutMs} ms`;
+    return new QueueFullError(`Cannot put on queue ${this.id}: ${when}`);
+  }
+};
+function queueOf(id) {
+  isExpected = true;
+  try {
+    return new Queue(id);
+  } finally {
+    isExpected = false;
+  }
+}
+setHandleFactory(QUEUE, queueOf);
+
+// src/api/queues.ts
+function createQueue(options2 = {}) {
+  return queueOf(queueId(realm().createQueue(checkQueueOptions(options2))));
+}
+function listAllQueues() {
+  const keys5 = realm().listChannels().filter(isQueueKey);
+  return keys5.map((key) => queueOf(queueId(key))).toReversed();
+}
+
 // src/api/signal.ts
 var { AbortController: AbortController2 } = globalThis;
 var controller = new AbortController2();
@@ -8243,7 +9126,7 @@ function renewSignal() {
 }
 
 // src/api/first_copy.ts
-var { Object: Object39, Reflect: Reflect16, Symbol: Symbol7, globalThis: realm2 } = globalThis;
+var { Object: Object40, Reflect: Reflect16, Symbol: Symbol7, globalThis: realm2 } = globalThis;
 var { get: get3 } = Reflect16;
 var VERSION = "0.1.0";
 var KEY = Symbol7.for(`subinterpreters@${VERSION}`);
@@ -8251,18 +9134,18 @@ function shared2() {
   return get3(realm2, KEY);
 }
 function share(door) {
-  const frozen = Object39.create(null);
-  for (const key of Object39.keys(door).toSorted()) {
-    Object39.defineProperty(
+  const frozen = Object40.create(null);
+  for (const key of Object40.keys(door).toSorted()) {
+    Object40.defineProperty(
       frozen,
       key,
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get3(door, key), enumerable: true }
     );
   }
-  Object39.defineProperty(frozen, Symbol7.toStringTag, { value: "Module" });
-  Object39.freeze(frozen);
-  const value = Object39.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
-  Object39.defineProperty(realm2, KEY, { value });
+  Object40.defineProperty(frozen, Symbol7.toStringTag, { value: "Module" });
+  Object40.freeze(frozen);
+  const value = Object40.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
+  Object40.defineProperty(realm2, KEY, { value });
 }
 
 // src/confine/deno/heap.ts
@@ -8306,7 +9189,7 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error19, Event, MessageEvent, Object: Object40, Reflect: Reflect17, Symbol: Symbol8 } = globalThis;
+var { Error: Error20, Event, MessageEvent, Object: Object41, Reflect: Reflect17, Symbol: Symbol8 } = globalThis;
 var { apply: apply5 } = Reflect17;
 function onMessage(port, listener) {
   Reflect17.set(port, "onmessage", listener);
@@ -8322,15 +9205,15 @@ function dataOf(event) {
 var RECEIVING = Symbol8.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
   let prototype = Reflect17.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object40.prototype; ) {
+  for (; prototype !== null && prototype !== Object41.prototype; ) {
     for (const key of Reflect17.ownKeys(prototype)) {
       const descriptor = Reflect17.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object40.hasOwn(port, key)) continue;
-      Object40.defineProperty(port, key, descriptor);
+      if (descriptor === void 0 || key === "constructor" || Object41.hasOwn(port, key)) continue;
+      Object41.defineProperty(port, key, descriptor);
     }
     prototype = Reflect17.getPrototypeOf(prototype);
   }
-  Object40.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object41.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol8.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -8341,9 +9224,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object40.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object41.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object40.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object41.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -8359,7 +9242,7 @@ function wrapPort(port, options2) {
         else post(frame, moved);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error19 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error20 && error.name === "DataCloneError") throw error;
         options2.onBroken?.();
       }
     },
@@ -8382,7 +9265,7 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object41, Reflect: Reflect18, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object42, Reflect: Reflect18, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
@@ -8390,7 +9273,7 @@ function hidePorts() {
   for (const handle of Reflect18.apply(listHandles, process, [])) {
     if (handle instanceof MessagePort) pin(handle);
   }
-  Object41.defineProperty(process, "_getActiveHandles", {
+  Object42.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -8405,7 +9288,7 @@ function hidePorts() {
 }
 function hideParent() {
   Reflect18.deleteProperty(scope, "postMessage");
-  Object41.defineProperty(builtin("worker_threads"), "parentPort", {
+  Object42.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -8416,10 +9299,10 @@ function hideParent() {
 // src/confine/reservations.ts
 var {
   ArrayBuffer: ArrayBuffer7,
-  Error: Error20,
+  Error: Error21,
   FinalizationRegistry: FinalizationRegistry3,
   Map: Map12,
-  Object: Object42,
+  Object: Object43,
   Promise: Promise10,
   Proxy: Proxy3,
   Reflect: Reflect19,
@@ -8534,13 +9417,13 @@ function boundBuffers(wasm2, counter) {
   const prototype = get4(methodOf(wasm2, "Memory"), "prototype");
   const original = isObject2(prototype) ? getterOf(prototype, "buffer") : void 0;
   if (!isObject2(prototype) || original === void 0) {
-    throw new Error20("Invariant: memories have a buffer");
+    throw new Error21("Invariant: memories have a buffer");
   }
   const counted = new WeakSet2();
   const has6 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
-  Object42.defineProperty(prototype, "buffer", {
-    ...Object42.getOwnPropertyDescriptor(prototype, "buffer"),
+  Object43.defineProperty(prototype, "buffer", {
+    ...Object43.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
       const buffer = apply6(original, this, []);
       if (!isObject2(buffer) || has6(buffer)) return buffer;
@@ -8552,7 +9435,7 @@ function boundBuffers(wasm2, counter) {
   });
 }
 function getterOf(owner, name) {
-  const descriptor = Object42.getOwnPropertyDescriptor(owner, name);
+  const descriptor = Object43.getOwnPropertyDescriptor(owner, name);
   const getter = descriptor && get4(descriptor, "get");
   return isMethod(getter) ? getter : void 0;
 }
@@ -8697,7 +9580,7 @@ var ACTS_OF_MODULES = {
 };
 
 // src/confine/acts/bun.ts
-var { Object: Object43 } = globalThis;
+var { Object: Object44 } = globalThis;
 var ACTS_OF_BUN = [
   // `WebView` cannot be replaced, but starts a browser in the main thread alone (Bun 1.4, measured).
   { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
@@ -8707,8 +9590,8 @@ var ACTS_OF_BUN = [
 ];
 var HARMLESS = ["inspector", "inspector/promises", "crypto", "v8", "wasi"];
 var MODULES_OF_BUN = {
-  ...Object43.fromEntries(
-    Object43.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
+  ...Object44.fromEntries(
+    Object44.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
   ),
   "bun:ffi": [{
     action: NATIVE,
@@ -8730,7 +9613,7 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error21, Function: Function6, Object: Object44, Proxy: Proxy4, Reflect: Reflect20 } = globalThis;
+var { Error: Error22, Function: Function6, Object: Object45, Proxy: Proxy4, Reflect: Reflect20 } = globalThis;
 var { apply: apply7, defineProperty: defineProperty3, get: get5, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect20;
 var FUNCTIONS = {
   compileFunction: 2,
@@ -8746,7 +9629,7 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object44.entries(CLASSES3)) {
+  for (const [name, at2] of Object45.entries(CLASSES3)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guard = guarded(original, {
@@ -8757,11 +9640,11 @@ function closeCodeCaches() {
     });
     replace(vm, name, guard);
     replaceConstructor(original, guard);
-    for (const other of Object44.values(vm)) {
+    for (const other of Object45.values(vm)) {
       if (isMethod(other) && getPrototypeOf3(other) === original) setPrototypeOf(other, guard);
     }
   }
-  for (const [name, at2] of Object44.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object45.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
@@ -8777,7 +9660,7 @@ function hideInner(vm) {
   const { Script: Script3 } = vm;
   const inner = Script3 && getPrototypeOf3(Script3);
   if (Script3 === void 0 || !isMethod(inner)) {
-    throw new Error21("Invariant: Script extends a native class");
+    throw new Error22("Invariant: Script extends a native class");
   }
   const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function6.prototype });
   replace(vm, "Script", hidden);
@@ -8805,7 +9688,7 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error22, FinalizationRegistry: FinalizationRegistry4, Object: Object45, Promise: Promise11, Reflect: Reflect21, Symbol: Symbol9 } = globalThis;
+var { Error: Error23, FinalizationRegistry: FinalizationRegistry4, Object: Object46, Promise: Promise11, Reflect: Reflect21, Symbol: Symbol9 } = globalThis;
 var { apply: apply8 } = Reflect21;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -8832,7 +9715,7 @@ function fileHandles(fs) {
     #closing;
     constructor(key, fd) {
       super();
-      if (key !== unclosed) throw new Error22("Cannot make a FileHandle: use fs.promises.open");
+      if (key !== unclosed) throw new Error23("Cannot make a FileHandle: use fs.promises.open");
       this.#fd = fd;
       unclosed.register(this, fd, this);
     }
@@ -8921,8 +9804,8 @@ function fileHandles(fs) {
     }
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
-      const error = new Error22("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object45.assign(error, { code: "EBADF", syscall: name });
+      const error = new Error23("EBADF: bad file descriptor: the FileHandle is closed");
+      throw Object46.assign(error, { code: "EBADF", syscall: name });
     }
     /** The options of a stream, which closes its file by closing the handle. */
     #forStream(options2) {
@@ -8936,7 +9819,7 @@ function fileHandles(fs) {
   return {
     open: async (args) => {
       const [fd] = await call("open", args);
-      if (typeof fd !== "number") throw new Error22("Invariant: an open file has a number");
+      if (typeof fd !== "number") throw new Error23("Invariant: an open file has a number");
       return new FileHandle(unclosed, fd);
     },
     handleOf: (value) => {
@@ -8955,7 +9838,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error23, Object: Object46, Promise: Promise12, Reflect: Reflect22, TypeError: TypeError29 } = globalThis;
+var { Error: Error24, Object: Object47, Promise: Promise12, Reflect: Reflect22, TypeError: TypeError30 } = globalThis;
 var { apply: apply9 } = Reflect22;
 var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
@@ -8994,7 +9877,7 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const { promises } = fs;
   keepCount(fs);
-  for (const [name, use] of Object46.entries(USES)) {
+  for (const [name, use] of Object47.entries(USES)) {
     wrapMethod(fs, `${name}Sync`, (original, ...args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply9(original, fs, args);
@@ -9043,8 +9926,8 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError29('The "fd" argument must be of type number');
-  return Object46.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  const error = new TypeError30('The "fd" argument must be of type number');
+  return Object47.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrapMethod(fs, "openSync", (openSync, ...args) => {
@@ -9084,12 +9967,12 @@ function closeOwnAlone(fs, promises) {
   });
 }
 function badDescriptor(name) {
-  const error = new Error23(`EBADF: bad file descriptor, ${name}`);
-  return Object46.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  const error = new Error24(`EBADF: bad file descriptor, ${name}`);
+  return Object47.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/refusals.ts
-var { Error: Error24, Function: Function7, Object: Object47, Reflect: Reflect23 } = globalThis;
+var { Error: Error25, Function: Function7, Object: Object48, Reflect: Reflect23 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -9099,7 +9982,7 @@ function replaceActs(target, acts, refuse) {
 }
 function replaceActsOfModules(modules, refuse, isMeant = () => true) {
   const { isBuiltin: isBuiltin2, syncBuiltinESMExports } = builtin("module");
-  for (const [name, acts] of Object47.entries(modules)) {
+  for (const [name, acts] of Object48.entries(modules)) {
     const full = name === "sqlite" ? WITH_PREFIX : name;
     if (!isBuiltin2(full)) continue;
     replaceActs(quietly(() => builtin(full)), acts.filter(isMeant), refuse);
@@ -9113,15 +9996,15 @@ function follow(target, steps2) {
   return one;
 }
 function prototypes(module) {
-  return Object47.values(module).map(
+  return Object48.values(module).map(
     (one) => typeof one === "function" ? Reflect23.get(one, "prototype") : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object47.prototype || one === Function7.prototype;
+  const isLast = (one) => one === Object48.prototype || one === Function7.prototype;
   let owner = object;
   for (; owner !== null && !isLast(owner); owner = Reflect23.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object47.hasOwn(owner, name)) put(owner, name, refused);
+    for (const name of names2) if (Object48.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
@@ -9129,9 +10012,9 @@ function put(target, name, value) {
   if (own3?.configurable === false) Reflect23.set(target, name, value);
   else {
     const enumerable = own3?.enumerable ?? true;
-    Object47.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object48.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect23.get(target, name) !== value) throw new Error24(`Invariant: ${name} can be replaced`);
+  if (Reflect23.get(target, name) !== value) throw new Error25(`Invariant: ${name} can be replaced`);
 }
 
 // src/runtime/bindings.ts
@@ -9151,7 +10034,7 @@ function bindingOf(name) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error25, JSON: JSON6, Object: Object48, Reflect: Reflect25, String: String11, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error26, JSON: JSON6, Object: Object49, Reflect: Reflect25, String: String11, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect25;
 var PREFIX = "node:";
 var closers = [];
@@ -9179,9 +10062,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object48.keys(exports).filter((name) => {
+  return Object49.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object48.is(Reflect25.get(exports, name), Reflect25.get(module, name));
+    return !Object49.is(Reflect25.get(exports, name), Reflect25.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -9209,7 +10092,7 @@ function hook(registerHooks2) {
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i]?.(name);
-  } else if (!known.has(name)) throw new Error25(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error26(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -9228,7 +10111,7 @@ function standIn(name, changed) {
 }
 
 // src/stdio/streams.ts
-var { Object: Object49, Reflect: Reflect26, console } = globalThis;
+var { Object: Object50, Reflect: Reflect26, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -9257,7 +10140,7 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
     const get22 = () => standardStream(descriptor);
-    Object49.defineProperty(console, name, { get: get22, configurable: true });
+    Object50.defineProperty(console, name, { get: get22, configurable: true });
   }
 }
 function put2(name, descriptor, make) {
@@ -9265,7 +10148,7 @@ function put2(name, descriptor, make) {
   const get22 = () => stream ??= make();
   made[descriptor] = get22;
   if (globals.Bun !== void 0) Reflect26.set(process, name, void 0);
-  Object49.defineProperty(process, name, { get: get22, configurable: true, enumerable: true });
+  Object50.defineProperty(process, name, { get: get22, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -9307,7 +10190,7 @@ function mayBeTerminal(name, descriptor) {
 function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methodOf(prototype, name) });
-  Object49.defineProperties(stream, {
+  Object50.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -9338,8 +10221,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object49.entries(properties)) {
-    Object49.defineProperty(stream, name, {
+  for (const [name, value] of Object50.entries(properties)) {
+    Object50.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -9382,14 +10265,14 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/bun/bindings.ts
-var { Error: Error26, Reflect: Reflect27 } = globalThis;
+var { Error: Error27, Reflect: Reflect27 } = globalThis;
 var { apply: apply10 } = Reflect27;
 var NEEDED = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
   const binding = Reflect27.get(process, "binding");
-  if (!isMethod(binding)) throw new Error26("Invariant: Bun has process.binding");
+  if (!isMethod(binding)) throw new Error27("Invariant: Bun has process.binding");
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !NEEDED.has(name)) refused();
@@ -9411,7 +10294,7 @@ function withoutSigint(owner, name, at2) {
 }
 
 // src/confine/bun/contexts.ts
-var { Reflect: Reflect29, TypeError: TypeError30, globalThis: scope3 } = globalThis;
+var { Reflect: Reflect29, TypeError: TypeError31, globalThis: scope3 } = globalThis;
 var { apply: apply12, deleteProperty, get: get6, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect29;
 var REALM = "ShadowRealm";
 function closeContexts() {
@@ -9444,7 +10327,7 @@ function closeRealms(vm) {
   };
   replace(Script3.prototype, "runInNewContext", runInNewContext);
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError30("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError31("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
     return apply12(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
@@ -9472,7 +10355,7 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array21, Object: Object50, Reflect: Reflect30 } = globalThis;
+var { Array: Array21, Object: Object51, Reflect: Reflect30 } = globalThis;
 var { apply: apply13, get: get7 } = Reflect30;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
@@ -9527,8 +10410,8 @@ function closeNodeSockets(withoutNumber) {
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object50.getOwnPropertySymbols(list)) {
-    Object50.defineProperty(copy, key, { value: get7(list, key) });
+  for (const key of Object51.getOwnPropertySymbols(list)) {
+    Object51.defineProperty(copy, key, { value: get7(list, key) });
   }
   return copy;
 }
@@ -9595,7 +10478,7 @@ var ACTS_OF_CRYPTO = [{
 }];
 
 // src/confine/deno/native.ts
-var { RangeError: RangeError16, globalThis: scope4 } = globalThis;
+var { RangeError: RangeError17, globalThis: scope4 } = globalThis;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
   ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
@@ -9613,12 +10496,12 @@ function guardNativeCalls() {
 function checkPrimeSize(args) {
   const size = args[0];
   if (typeof size === "number" && size < 2) {
-    throw new RangeError16('The value of "size" is out of range: it must be 2 or more');
+    throw new RangeError17('The value of "size" is out of range: it must be 2 or more');
   }
 }
 
 // src/confine/deno/isolation.ts
-var { Object: Object51, Reflect: Reflect31 } = globalThis;
+var { Object: Object52, Reflect: Reflect31 } = globalThis;
 function isolateDeno(deno, refuse) {
   guardNativeCalls();
   closeCodeCaches();
@@ -9631,7 +10514,7 @@ function isolateDeno(deno, refuse) {
 }
 function closeModules(deno, refuse, isMeant = () => true) {
   if (deno.internal !== void 0) Reflect31.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object51.entries(ACTS_INSIDE_DENO)) {
+  for (const [name, acts] of Object52.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -9646,7 +10529,7 @@ function closeModules(deno, refuse, isMeant = () => true) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object51.keys(ACTS_OF_MODULES)) close(name);
+  for (const name of Object52.keys(ACTS_OF_MODULES)) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -9654,7 +10537,7 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object52, Reflect: Reflect32, String: String12, TypeError: TypeError31, WeakMap: WeakMap4, globalThis: scope5 } = globalThis;
+var { Object: Object53, Reflect: Reflect32, String: String12, TypeError: TypeError32, WeakMap: WeakMap4, globalThis: scope5 } = globalThis;
 var { apply: apply14, defineProperty: defineProperty4, get: get8, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect32;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -9714,20 +10597,20 @@ function standIns2({ AsyncResource }) {
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object52.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object53.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methodOf(methods, PROPAGATE);
   const pinned = new scope5.WeakSet();
   const has6 = pinned.has.bind(pinned);
   const add4 = pinned.add.bind(pinned);
-  const fix = (store13, name, value) => defineProperty4(store13, name, { value, writable: false, configurable: false });
-  const pin2 = (store13) => {
-    const isCandidate = typeof store13 === "object" && store13 !== null;
-    if (isCandidate && has6(store13)) return;
-    const key = isCandidate && !isProxy4(store13) ? getOwnPropertyDescriptor6(store13, KEY2)?.value : void 0;
-    if (!isCandidate || typeof key !== "symbol" || String12(key) !== `Symbol(${KEY2})` || !fix(store13, KEY2, key) || !fix(store13, PROPAGATE, propagate)) throw new TypeError31("Cannot use what is no AsyncLocalStorage as one");
-    add4(store13);
+  const fix = (store15, name, value) => defineProperty4(store15, name, { value, writable: false, configurable: false });
+  const pin2 = (store15) => {
+    const isCandidate = typeof store15 === "object" && store15 !== null;
+    if (isCandidate && has6(store15)) return;
+    const key = isCandidate && !isProxy4(store15) ? getOwnPropertyDescriptor6(store15, KEY2)?.value : void 0;
+    if (!isCandidate || typeof key !== "symbol" || String12(key) !== `Symbol(${KEY2})` || !fix(store15, KEY2, key) || !fix(store15, PROPAGATE, propagate)) throw new TypeError32("Cannot use what is no AsyncLocalStorage as one");
+    add4(store15);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
     const original = methodOf(methods, name);
@@ -9758,9 +10641,9 @@ function guardNumbers(prototype) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError31("Invariant: Node's FileHandle is made of another");
+    throw new TypeError32("Invariant: Node's FileHandle is made of another");
   }
-  Object52.defineProperty(getPrototypeOf5(handle), "fd", {
+  Object53.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
       const inner = this[key];
       return inner === null || inner === void 0 ? CLOSED3 : apply14(ask, inner, []);
@@ -9773,7 +10656,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone2 = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone2 === void 0) throw new TypeError31("Invariant: Node clones histograms");
+  if (clone2 === void 0) throw new TypeError32("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -9783,7 +10666,7 @@ function emptyHandle() {
 }
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf5(one)) {
-    for (const key of Object52.getOwnPropertySymbols(one)) {
+    for (const key of Object53.getOwnPropertySymbols(one)) {
       if (String12(key) === `Symbol(${description})`) return key;
     }
   }
@@ -9791,7 +10674,7 @@ function symbolOf(object, description) {
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error27, Reflect: Reflect33, TypeError: TypeError32 } = globalThis;
+var { Error: Error28, Reflect: Reflect33, TypeError: TypeError33 } = globalThis;
 var { apply: apply15, getPrototypeOf: getPrototypeOf6 } = Reflect33;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
@@ -9799,25 +10682,25 @@ function closeContexts2() {
   const { Module, Script: Script3, isContext } = builtin("vm");
   if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
   const native = getPrototypeOf6(Script3.prototype);
-  if (native === null) throw new Error27("Invariant: Script extends a native class");
+  if (native === null) throw new Error28("Invariant: Script extends a native class");
   const runInContext = methodOf(native, "runInContext");
   replace(native, "runInContext", function(...args) {
     args[BREAK_ON_SIGINT] = false;
     for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError32("Invalid argument");
+      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError33("Invalid argument");
     }
     if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-      throw new TypeError32("Invalid argument");
+      throw new TypeError33("Invalid argument");
     }
     return apply15(runInContext, this, args);
   });
 }
 
 // src/confine/node/zeros.ts
-var { Object: Object53, Reflect: Reflect34 } = globalThis;
+var { Object: Object54, Reflect: Reflect34 } = globalThis;
 var { get: get9, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect34;
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object53.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object54.is(args[i], -0)) args[i] = 0;
 }
 function dropSignsInside(args) {
   for (let i = 0; i < args.length; i++) args[i] = withoutSign(args[i], true);
@@ -9826,17 +10709,17 @@ function withoutSign(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
   const prototype = getPrototypeOf7(value);
-  if (prototype !== null && prototype !== Object53.prototype) return value;
+  if (prototype !== null && prototype !== Object54.prototype) return value;
   const copy = {};
   for (const key of ownKeys4(value)) copy[key] = withoutSign(get9(value, key), false);
   return copy;
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number9, Object: Object54, Reflect: Reflect35, TypeError: TypeError33, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Number: Number10, Object: Object55, Reflect: Reflect35, TypeError: TypeError34, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply16, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect35;
 var isView2 = ArrayBuffer8.isView.bind(ArrayBuffer8);
-var { isInteger } = Number9;
+var { isInteger } = Number10;
 var REQUEST = 1;
 var RESPONSE = 2;
 function guardParser() {
@@ -9879,15 +10762,15 @@ function checkStart(args, isList) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object54.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
+  while (stream !== null && !Object55.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor7(stream, "fd")?.get;
 }
 function invalid() {
-  return new TypeError33("Invalid argument");
+  return new TypeError34("Invalid argument");
 }
 
 // src/confine/node/native.ts
-var { Array: Array22, Object: Object55, Reflect: Reflect36, TypeError: TypeError34 } = globalThis;
+var { Array: Array22, Object: Object56, Reflect: Reflect36, TypeError: TypeError35 } = globalThis;
 var { get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect36;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES4 = [
@@ -9909,7 +10792,7 @@ function hasLoaded(name) {
   return Array22.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check2) {
-  for (const name of Object55.keys(owner)) {
+  for (const name of Object56.keys(owner)) {
     if (getOwnPropertyDescriptor8(owner, name)?.writable === true) {
       guardMethod(owner, name, { check: check2 });
     }
@@ -9917,21 +10800,21 @@ function guardAll(owner, check2) {
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError34("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError35("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
 function checkStat(args) {
-  if (typeof args[0] !== "string") throw new TypeError34("Invalid argument: it must be a string");
+  if (typeof args[0] !== "string") throw new TypeError35("Invalid argument: it must be a string");
 }
 function hideConstructors(binding) {
   const illegal = () => {
-    throw new TypeError34("Illegal constructor");
+    throw new TypeError35("Illegal constructor");
   };
-  for (const one of Object55.values(binding)) {
+  for (const one of Object56.values(binding)) {
     const prototype = typeof one === "function" ? get10(one, "prototype") : null;
     let owner = typeof prototype === "object" ? prototype : null;
-    for (; owner !== null && owner !== Object55.prototype; owner = getPrototypeOf9(owner)) {
+    for (; owner !== null && owner !== Object56.prototype; owner = getPrototypeOf9(owner)) {
       if (getOwnPropertyDescriptor8(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", illegal);
     }
@@ -9939,9 +10822,9 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error28, Number: Number10, Object: Object56, Reflect: Reflect37, String: String13, TypeError: TypeError35, Uint8Array: Uint8Array18 } = globalThis;
+var { Error: Error29, Number: Number11, Object: Object57, Reflect: Reflect37, String: String13, TypeError: TypeError36, Uint8Array: Uint8Array18 } = globalThis;
 var { apply: apply17, get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect37;
-var { isFinite } = Number10;
+var { isFinite } = Number11;
 var NUMBERS = {
   crypto: [
     ...["getCipherInfo", "createDiffieHellman", "DiffieHellman", "createECDH", "randomInt"],
@@ -9951,7 +10834,7 @@ var NUMBERS = {
   os: ["getPriority", "setPriority"]
 };
 function guardNativeObjects() {
-  for (const [module, names2] of Object56.entries(NUMBERS)) {
+  for (const [module, names2] of Object57.entries(NUMBERS)) {
     for (const name of names2) guardMethod(builtin(module), name, { check: dropSignsInside });
   }
   guardMethod(bindingOf("http_parser"), "HTTPParser", { called: needsNew("HTTPParser") });
@@ -9961,7 +10844,7 @@ function guardNativeObjects() {
 function guardScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object56.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String13(symbol.description)));
+  const symbols = Object57.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String13(symbol.description)));
   const run = methodOf(AsyncResource.prototype, "runInAsyncScope");
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor9(resource, symbol)?.value;
@@ -9972,7 +10855,7 @@ function guardScopes() {
     "runInAsyncScope",
     function(...args) {
       const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-      if (!isResource) throw new TypeError35("Cannot run in the scope of what is no AsyncResource");
+      if (!isResource) throw new TypeError36("Cannot run in the scope of what is no AsyncResource");
       return apply17(run, this, args);
     }
   );
@@ -9982,19 +10865,19 @@ function guardKeyObjects() {
   const key = createSecretKey(new Uint8Array18(1));
   const prototypes2 = ownKeys5(key).map((name) => get11(key, name)).filter((value) => typeof value === "object" && value !== null).map((handle) => getPrototypeOf10(handle));
   const native = getPrototypeOf10(KeyObject);
-  if (!isMethod(native)) throw new Error28("Invariant: KeyObject extends a native class");
+  if (!isMethod(native)) throw new Error29("Invariant: KeyObject extends a native class");
   const guard = guarded(native, {
     called: needsNew("NativeKeyObject"),
     check: (args) => {
       const handle = args[0];
       const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(getPrototypeOf10(handle));
       if (!isHandle2) {
-        throw new TypeError35("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError36("Cannot make a KeyObject: use createSecretKey and the like");
       }
     }
   });
   replaceConstructor(native, guard);
-  Object56.setPrototypeOf(KeyObject, guard);
+  Object57.setPrototypeOf(KeyObject, guard);
 }
 
 // src/confine/node/isolation.ts
@@ -10014,7 +10897,7 @@ function isolateNode(refuse) {
 }
 
 // src/confine/signals.ts
-var { Object: Object57, Reflect: Reflect38, String: String14 } = globalThis;
+var { Object: Object58, Reflect: Reflect38, String: String14 } = globalThis;
 var { apply: apply18 } = Reflect38;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
@@ -10041,7 +10924,7 @@ function protectTitle(refuse) {
   const own3 = Reflect38.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
-  Object57.defineProperty(process, "title", {
+  Object58.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -10051,14 +10934,14 @@ function protectTitle(refuse) {
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object57.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object58.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
     const own3 = Reflect38.getOwnPropertyDescriptor(object, name);
-    if (own3?.set !== void 0) Object57.defineProperty(object, name, { ...own3, set: refused });
+    if (own3?.set !== void 0) Object58.defineProperty(object, name, { ...own3, set: refused });
   }
 }
 function ignoreSignals() {
@@ -10252,25 +11135,25 @@ async function importModule(url) {
     return void 0;
   }
 }
-function loadObjects(isMeant, load9) {
+function loadObjects(isMeant, load11) {
   const modules = builtin("module");
   const require2 = modules.createRequire("file:///preload.js");
-  for (const name of names(modules)) if (isMeant(name)) attempt2(() => load9(name));
+  for (const name of names(modules)) if (isMeant(name)) attempt2(() => load11(name));
   for (const name of INTERNAL) if (isMeant(name)) attempt2(() => require2(name));
 }
 function names({ builtinModules }) {
   return ["inspector/promises", ...builtinModules];
 }
-function attempt2(load9) {
+function attempt2(load11) {
   try {
-    load9();
+    load11();
   } catch {
   }
 }
 
 // src/confine/process.ts
-var { Number: Number11, Object: Object58, Proxy: Proxy6, Reflect: Reflect42, Set: Set11, String: String16 } = globalThis;
-var { isInteger: isInteger2 } = Number11;
+var { Number: Number12, Object: Object59, Proxy: Proxy6, Reflect: Reflect42, Set: Set11, String: String16 } = globalThis;
+var { isInteger: isInteger2 } = Number12;
 function threadExit() {
   const { close, Deno } = globals;
   if (Deno !== void 0 && close !== void 0) return close.bind(globalThis);
@@ -10298,14 +11181,14 @@ function callExitHandlers(code, callHandlers) {
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
-  const number = Number11(code ?? 0);
+  const number = Number12(code ?? 0);
   return isInteger2(number) ? number : 1;
 }
 function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object58.entries(env)) {
+      for (const [key, value] of Object59.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -10318,8 +11201,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object58.entries(loaded)) {
-      if (!Object58.hasOwn(own3, key) && value !== void 0) own3[key] = value;
+    for (const [key, value] of Object59.entries(loaded)) {
+      if (!Object59.hasOwn(own3, key) && value !== void 0) own3[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -10327,14 +11210,14 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object58.hasOwn(own3, key)) return own3[key];
+      if (Object59.hasOwn(own3, key)) return own3[key];
       if (asks) get22(key);
       return void 0;
     },
     set: (key, value) => {
       own3[key] = String16(value);
     },
-    has: (key) => Object58.hasOwn(own3, key),
+    has: (key) => Object59.hasOwn(own3, key),
     delete: (key) => {
       Reflect42.deleteProperty(own3, key);
     },
@@ -10344,9 +11227,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object58.assign(own3, env);
+    Object59.assign(own3, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object58.keys(env).length === 0;
+    asksForAll = mayRefuse && Object59.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -10434,13 +11317,13 @@ function limitPromise(original) {
 // src/confine/native/work.ts
 var {
   BigInt: BigInt2,
-  Error: Error29,
+  Error: Error30,
   Math: Math13,
-  Number: Number12,
-  Object: Object59,
+  Number: Number13,
+  Object: Object60,
   Promise: Promise16,
   Proxy: Proxy7,
-  RangeError: RangeError17,
+  RangeError: RangeError18,
   Reflect: Reflect44,
   RegExp: RegExp5,
   TextDecoder: TextDecoder3,
@@ -10483,7 +11366,7 @@ var CRYPTO = {
     const most = safe ? MAX_SAFE_PRIME_BITS : MAX_PRIME_BITS;
     refuseAbove(toNumber(args[0]), most, `generatePrime of ${safe ? "safe primes with " : ""}bits`);
     if (add4 !== void 0) {
-      throw new RangeError17("Cannot run generatePrime with add: it may not end");
+      throw new RangeError18("Cannot run generatePrime with add: it may not end");
     }
   },
   checkPrime: (args) => {
@@ -10529,7 +11412,7 @@ function boundNativeWork() {
   const { Bun, navigator } = globals;
   if (navigator !== void 0) deleteProperty2(prototypeOf(navigator), "gpu");
   const subtle = prototypeOf(scope7.crypto.subtle);
-  for (const [name, check2] of Object59.entries(SUBTLE)) {
+  for (const [name, check2] of Object60.entries(SUBTLE)) {
     bound(subtle, name, { check: check2, kind: "promise" });
   }
   if (Bun !== void 0) {
@@ -10537,12 +11420,12 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check2] of Object59.entries(CRYPTO)) {
+  for (const [name, check2] of Object60.entries(CRYPTO)) {
     bound(crypto, name, { check: check2, kind: "callback" });
     bound(crypto, `${name}Sync`, { check: check2 });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object59.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object60.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
@@ -10598,7 +11481,7 @@ function checkRounds(what, rounds, blocks) {
 }
 function refuseAbove(value, most, what) {
   if (!(value > most)) return;
-  throw new RangeError17(
+  throw new RangeError18(
     `Cannot run ${what} = ${value}: it could not be ended, so an isolated interpreter may have ${most} at most; do it in steps, or create the interpreter with { isolated: false }`
   );
 }
@@ -10622,7 +11505,7 @@ function copyAlgorithm(args, at2) {
   return copy;
 }
 function converted(value) {
-  return isObject(value) ? Number12(value) : value;
+  return isObject(value) ? Number13(value) : value;
 }
 function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
@@ -10630,7 +11513,7 @@ function toNumber(value) {
 function lengthGetter() {
   const views = prototypeOf(Uint8Array19.prototype);
   const getter = getOwnPropertyDescriptor11(views, "byteLength")?.get;
-  if (getter === void 0) throw new Error29("Invariant: views have a length");
+  if (getter === void 0) throw new Error30("Invariant: views have a length");
   return getter;
 }
 function prototypeOf(object) {
@@ -10679,7 +11562,7 @@ function bound(owner, name, { check: check2, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array23, Math: Math14, Number: Number13, Object: Object60, Proxy: Proxy8, Reflect: Reflect45, TypeError: TypeError36, globalThis: scope8 } = globalThis;
+var { Array: Array23, Math: Math14, Number: Number14, Object: Object61, Proxy: Proxy8, Reflect: Reflect45, TypeError: TypeError37, globalThis: scope8 } = globalThis;
 var { isArray: isArray4 } = Array23;
 var { max: max3, min: min2, trunc } = Math14;
 var { get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect45;
@@ -10693,7 +11576,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray4(target);
   };
   const construct2 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError36("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError37("Constructor Proxy requires 'new'");
     note2(target);
     return new Proxy8(target, handler);
   };
@@ -10728,18 +11611,18 @@ function lengthOf2(list) {
   return toLength(get14(list, "length"));
 }
 function toInteger(value) {
-  const number = Number13(value);
+  const number = Number14(value);
   return number === number ? trunc(number) : 0;
 }
 function toLength(value) {
-  return min2(max3(toInteger(value), 0), Number13.MAX_SAFE_INTEGER);
+  return min2(max3(toInteger(value), 0), Number14.MAX_SAFE_INTEGER);
 }
 function isObject3(value) {
-  return Object60(value) === value;
+  return Object61(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array24, Object: Object61, RangeError: RangeError18, Reflect: Reflect46 } = globalThis;
+var { Array: Array24, Object: Object62, RangeError: RangeError19, Reflect: Reflect46 } = globalThis;
 var { apply: apply23, get: get15 } = Reflect46;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -10760,10 +11643,10 @@ function refuseLongLists() {
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object61(list);
+  const object = Object62(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
-    throw new RangeError18(
+    throw new RangeError19(
       `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
     );
   });
@@ -10772,7 +11655,7 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array25, Math: Math15, Object: Object62, Reflect: Reflect47 } = globalThis;
+var { Array: Array25, Math: Math15, Object: Object63, Reflect: Reflect47 } = globalThis;
 var { max: max4, min: min3 } = Math15;
 var { apply: apply24, has: has3 } = Reflect47;
 var up = (length, [from]) => {
@@ -10798,7 +11681,7 @@ function letSearchesEnd() {
     includes(...args) {
       if (isShortArray(this)) return apply24(includes, this, args);
       const [item, ...from] = args;
-      const list = Object62(this);
+      const list = Object63(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -10810,20 +11693,20 @@ function letSearchesEnd() {
     indexOf(...args) {
       if (isShortArray(this)) return apply24(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object62(this), item, (length) => up(length, from));
+      return find2(Object63(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
       if (isShortArray(this)) return apply24(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object62(this), item, (length) => down(length, from));
+      return find2(Object63(this), item, (length) => down(length, from));
     }
   };
   const { prototype } = Array25;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
-  for (const [name, search] of Object62.entries(searches)) {
-    Object62.defineProperty(search, "length", { value: 1, configurable: true });
+  for (const [name, search] of Object63.entries(searches)) {
+    Object63.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -11014,15 +11897,15 @@ function sandboxDeno(deno, { id, refuse, isMeant }) {
 }
 
 // src/confine/node/sandbox.ts
-var { Error: Error30 } = globalThis;
+var { Error: Error31 } = globalThis;
 function sandboxNode(refuse, isMeant) {
-  if (!("permission" in process)) throw new Error30("Invariant: this thread has permissions");
+  if (!("permission" in process)) throw new Error31("Invariant: this thread has permissions");
   guardNativeCalls2();
   replaceActsOfModules(ACTS_OF_MODULES, refuse, isMeant);
 }
 
 // src/confine/sandbox.ts
-var { Object: Object63, Reflect: Reflect50, globalThis: scope10 } = globalThis;
+var { Object: Object64, Reflect: Reflect50, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -11037,7 +11920,7 @@ function closeSharedPlaces(id) {
     // A worker would have all of that anew.
     Worker: THREAD
   };
-  for (const [name, action] of Object63.entries(closed2)) {
+  for (const [name, action] of Object64.entries(closed2)) {
     const refused = refuse(action);
     for (const target of [scope10, threads]) {
       if (Reflect50.has(target, name)) replace(target, name, refused);
@@ -11057,7 +11940,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array26, Event: Event2, Object: Object64, Reflect: Reflect51, String: String18, TypeError: TypeError37, queueMicrotask: queueMicrotask2 } = globalThis;
+var { Array: Array26, Event: Event2, Object: Object65, Reflect: Reflect51, String: String18, TypeError: TypeError38, queueMicrotask: queueMicrotask2 } = globalThis;
 var { isArray: isArray5 } = Array26;
 var { apply: apply26 } = Reflect51;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
@@ -11182,7 +12065,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && !isMethod(captor)) {
-        throw new TypeError37("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError38("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = isMethod(captor) ? (error) => void apply26(captor, void 0, [error]) : null;
     });
@@ -11202,8 +12085,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object64.defineProperty(event, "reason", { value: error });
-  Object64.defineProperty(event, "promise", { value: promise });
+  Object65.defineProperty(event, "reason", { value: error });
+  Object65.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf4(error) {
@@ -11226,7 +12109,7 @@ function keepListener(event, listener) {
 }
 
 // src/api/call_function.ts
-var { Array: Array27, DOMException: DOMException2, Promise: Promise17, Reflect: Reflect52, TypeError: TypeError38 } = globalThis;
+var { Array: Array27, DOMException: DOMException2, Promise: Promise17, Reflect: Reflect52, TypeError: TypeError39 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed2(error) {
@@ -11248,7 +12131,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed2(new TypeError38(`Cannot call host.${name}: ${why}`)));
+      answer(failed2(new TypeError39(`Cannot call host.${name}: ${why}`)));
       return;
     }
     result = Reflect52.apply(called, { signal: signal2 }, values);
@@ -11457,7 +12340,7 @@ function joined(pieces2) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Object: Object65, RegExp: RegExp7, String: String19, TextDecoder: TextDecoder5, URL: URL7, Uint8Array: Uint8Array21 } = globalThis;
+var { Object: Object66, RegExp: RegExp7, String: String19, TextDecoder: TextDecoder5, URL: URL7, Uint8Array: Uint8Array21 } = globalThis;
 var PATH2 = new RegExp7(
   String19.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -11490,9 +12373,9 @@ function pathOf(target) {
   }
 }
 function define(target, properties) {
-  for (const [key, value] of Object65.entries(properties)) {
-    const isFixed = Object65.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object65.defineProperty(
+  for (const [key, value] of Object66.entries(properties)) {
+    const isFixed = Object66.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object66.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -11501,7 +12384,7 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object66, Promise: Promise18, Reflect: Reflect53, String: String20, Symbol: Symbol10, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { JSON: JSON7, Object: Object67, Promise: Promise18, Reflect: Reflect53, String: String20, Symbol: Symbol10, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
 var { apply: apply27 } = Reflect53;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
@@ -11511,7 +12394,7 @@ function replaceBunReaders(Bun, input, stdout) {
     stdin: standIn2(),
     file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply27(file, Bun, [target, ...rest])
   });
-  Object66.defineProperty(console2, Symbol10.asyncIterator, {
+  Object67.defineProperty(console2, Symbol10.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -11604,15 +12487,15 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number14, Object: Object67, Reflect: Reflect55, String: String21, TypeError: TypeError39, Uint8Array: Uint8Array22 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Number: Number15, Object: Object68, Reflect: Reflect55, String: String21, TypeError: TypeError40, Uint8Array: Uint8Array22 } = globalThis;
 var { get: get17 } = Reflect55;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
-  const error = new TypeError39('The "cb" argument must be of type function');
-  throw Object67.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  const error = new TypeError40('The "cb" argument must be of type function');
+  throw Object68.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
   const encoding = typeof options2 === "object" && options2 !== null ? get17(options2, "encoding") : options2;
@@ -11633,8 +12516,8 @@ function toBytes(data, encoding) {
   return typeof data === "string" && encoding !== void 0 ? toBuffer2(data, encoding) : bytesOf(data);
 }
 function partOf(bytes2, offset, length) {
-  const start2 = Number14(offset ?? 0);
-  return bytes2.subarray(start2, length == null ? void 0 : start2 + Number14(length));
+  const start2 = Number15(offset ?? 0);
+  return bytes2.subarray(start2, length == null ? void 0 : start2 + Number15(length));
 }
 
 // src/stdio/file_openers.ts
@@ -11860,7 +12743,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/bun/format.ts
-var { JSON: JSON8, Math: Math16, Number: Number15, String: String22 } = globalThis;
+var { JSON: JSON8, Math: Math16, Number: Number16, String: String22 } = globalThis;
 var PLAIN2 = { colors: false };
 var OPTIONS = { ...PLAIN2, depth: 2 };
 function bunFormatter({ inspect }) {
@@ -11900,15 +12783,15 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number15.NaN : Number15(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number16.NaN : Number16(value);
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error31, Reflect: Reflect59 } = globalThis;
+var { Error: Error32, Reflect: Reflect59 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
-  if (deno.internal === void 0) throw new Error31("Invariant: Deno has its insides");
+  if (deno.internal === void 0) throw new Error32("Invariant: Deno has its insides");
   const internals = Reflect59.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
@@ -11926,16 +12809,16 @@ function denoFormatter(deno) {
 }
 
 // src/stdio/format.ts
-var { Error: Error32 } = globalThis;
+var { Error: Error33 } = globalThis;
 function formatter() {
   const { Bun, Deno } = globals;
   if (Deno !== void 0) return denoFormatter(Deno);
   if (Bun !== void 0) return bunFormatter(Bun);
-  throw new Error32("Invariant: Node's own console writes to process.stdout");
+  throw new Error33("Invariant: Node's own console writes to process.stdout");
 }
 
 // src/stdio/console.ts
-var { Error: Error33, Map: Map13, Math: Math17, String: String23, performance: performance8 } = globalThis;
+var { Error: Error34, Map: Map13, Math: Math17, String: String23, performance: performance8 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map13();
@@ -11975,7 +12858,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error33.captureStackTrace(holder, trace);
+      Error34.captureStackTrace(holder, trace);
       const [, ...frames] = String23(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -12135,7 +13018,7 @@ function toFile3(writer) {
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object68, Promise: Promise22, Reflect: Reflect61 } = globalThis;
+var { Object: Object69, Promise: Promise22, Reflect: Reflect61 } = globalThis;
 var { apply: apply33, get: get19 } = Reflect61;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
@@ -12156,7 +13039,7 @@ function replaceFileWriters(fs, writers) {
     const writer = stream === void 0 ? void 0 : writers[stream];
     return writer === void 0 ? apply33(original, owner, args) : replacement(writer, args);
   });
-  for (const [name, act] of Object68.entries(FUNCTIONS2)) {
+  for (const [name, act] of Object69.entries(FUNCTIONS2)) {
     replace2(fs, `${name}Sync`, act);
     replace2(fs, name, (writer, args) => {
       const result = act(writer, args.slice(0, -1));
@@ -12238,7 +13121,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error34, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error35, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -12291,7 +13174,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error34 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error35 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
@@ -12311,7 +13194,7 @@ import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error35, Reflect: Reflect62, RegExp: RegExp8 } = globalThis;
+var { Error: Error36, Reflect: Reflect62, RegExp: RegExp8 } = globalThis;
 var { apply: apply34, get: get20 } = Reflect62;
 var exec3 = get20(RegExp8.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
@@ -12323,7 +13206,7 @@ function prepareTypes(url) {
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
-    throw new Error35(
+    throw new Error36(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
       { cause }
     );
@@ -12332,7 +13215,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error36, Object: Object69, Reflect: Reflect63, String: String24, URL: URL8 } = globalThis;
+var { Error: Error37, Object: Object70, Reflect: Reflect63, String: String24, URL: URL8 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -12340,10 +13223,10 @@ var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request2) {
   const { baseUrl, specifier, attributes } = request2;
   const url = RELATIVE.test(specifier) ? new URL8(specifier, baseUrl).href : specifier;
-  const load9 = loaders[baseUrl] ??= loaderAt(baseUrl);
+  const load11 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
     if (isNode) prepareTypes(addressForTypes(baseUrl, url));
-    return await load9(addressOf(url), attributes && { with: { ...attributes } });
+    return await load11(addressOf(url), attributes && { with: { ...attributes } });
   } catch (error) {
     throw isMissing(error, url) ? missing(request2, error) : isUntyped(error) ? untyped(specifier, error) : error;
   }
@@ -12356,22 +13239,22 @@ function addressForTypes(baseUrl, url) {
     return propertyOf(error, "code") === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object69.create(null);
+var loaders = Object70.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL8(IMPORTER, baseUrl);
   const filename = url.protocol === "file:" ? fileURLToPath4(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const load9 = new Script2("(specifier, options) => import(specifier, options)", {
+  const load11 = new Script2("(specifier, options) => import(specifier, options)", {
     filename,
     importModuleDynamically,
     // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
     cachedData: void 0
   }).runInThisContext();
   if (isNode) {
-    quietly(() => void load9("node:module", void 0));
+    quietly(() => void load11("node:module", void 0));
   }
-  return load9;
+  return load11;
 }
 function addressOf(url) {
   if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
@@ -12384,7 +13267,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object69.assign(new Error36(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object70.assign(new Error37(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -12407,7 +13290,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object69.assign(new Error36(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object70.assign(new Error37(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
@@ -12447,7 +13330,7 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error37, Math: Math18, Object: Object70, Reflect: Reflect64, String: String25, SyntaxError: SyntaxError2, TypeError: TypeError40, performance: performance9 } = globalThis;
+var { Error: Error38, Math: Math18, Object: Object71, Reflect: Reflect64, String: String25, SyntaxError: SyntaxError2, TypeError: TypeError41, performance: performance9 } = globalThis;
 var { apply: apply35, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect64;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math18;
@@ -12455,7 +13338,7 @@ var now3 = performance9.now.bind(performance9);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object70.create(Error37.prototype);
+var INTERRUPTION = Object71.create(Error38.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
 var CALL2 = `${CALLED}()`;
@@ -12471,7 +13354,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object70.defineProperty(globalThis, "imp\xB7rt", {
+    Object71.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: a specifier that cannot become a string rejects the promise.
       value: async (specifier, options2) => {
@@ -12483,12 +13366,12 @@ var Evaluator = class {
         });
       }
     });
-    Object70.defineProperty(globalThis, "const\xB7rt", {
+    Object71.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError40("Assignment to constant variable.");
+        throw new TypeError41("Assignment to constant variable.");
       }
     });
   }
@@ -12499,8 +13382,8 @@ var Evaluator = class {
   /** Sets the directory that imports are relative to. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object70.defineProperty(globalThis, "import\xB7meta", {
-      value: Object70.freeze({
+    Object71.defineProperty(globalThis, "import\xB7meta", {
+      value: Object71.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String25(specifier) })
@@ -12643,7 +13526,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error37 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error38 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -12660,7 +13543,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error38, Object: Object71, RangeError: RangeError19 } = globalThis;
+var { Error: Error39, Object: Object72, RangeError: RangeError20 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -12679,17 +13562,17 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error38 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error39 ? withFramesOf(caller, error) : error;
       });
     };
-    Object71.defineProperty(call, "name", { value: name });
+    Object72.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
 function pack3(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError19(
+    throw new RangeError20(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -12730,13 +13613,14 @@ var ChannelRegistry = class {
   }
   /** The channel in that memory. The realm knows it from now on. */
   add(buffer) {
-    const channel = new Channel(buffer, this.#me, this.#listener);
+    const Kind = isQueueKey(keyIn(buffer)) ? SharedQueue : Channel;
+    const channel = new Kind(buffer, this.#me, this.#listener);
     const known2 = this.#channels.get(channel.id);
     if (known2 !== void 0) return known2;
     this.#channels.set(channel.id, channel);
     return channel;
   }
-  /** The channel with that id; `undefined` if the realm does not know it. */
+  /** The channel with that key; `undefined` if the realm does not know it. */
   get(id) {
     return this.#channels.get(id);
   }
@@ -12744,7 +13628,7 @@ var ChannelRegistry = class {
   look(id) {
     void this.#channels.get(id)?.isRecvClosed;
   }
-  /** Ids of the channels that are not closed, ascending. */
+  /** Keys of the channels that are not closed, ascending. */
   openIds() {
     const ids = [];
     this.#channels.forEach((channel, id) => {
@@ -12756,12 +13640,12 @@ var ChannelRegistry = class {
 };
 
 // src/codec/receive.ts
-var { TypeError: TypeError41 } = globalThis;
+var { TypeError: TypeError42 } = globalThis;
 function receive(name, { bytes: bytes2, shared: shared3 }, options2) {
   try {
     return decode(bytes2, shared3, options2);
   } catch (cause) {
-    const why = cause instanceof TypeError41 ? `: ${cause.message}` : "";
+    const why = cause instanceof TypeError42 ? `: ${cause.message}` : "";
     throw new NotShareableError(`${name} cannot be received${why}`, { cause });
   }
 }
@@ -13098,7 +13982,12 @@ var GuestRealm = class {
     return this.#wire.request("trace", forHost({ bytes: copyOf(bytes2), shared: [] })).answer;
   }
   createChannel(options2) {
-    const { id, buffer } = this.#wire.requestSync("createChannel", options2);
+    return this.#meetNew(this.#wire.requestSync("createChannel", options2));
+  }
+  createQueue(options2) {
+    return this.#meetNew(this.#wire.requestSync("createQueue", options2));
+  }
+  #meetNew({ id, buffer }) {
     if (buffer !== null) this.meet(buffer);
     return id;
   }
@@ -13255,9 +14144,9 @@ var Runner = class {
   onInterrupt(call) {
     if (this.#current?.call === call) this.#interrupted(this.#current);
   }
-  #load({ slot, load: load9 }) {
-    if (load9 === null) return this.#slots[slot];
-    const compiled = { ...load9, outline: readOutline(load9.script.outline) };
+  #load({ slot, load: load11 }) {
+    if (load11 === null) return this.#slots[slot];
+    const compiled = { ...load11, outline: readOutline(load11.script.outline) };
     if (slot >= 0) this.#slots[slot] = compiled;
     return compiled;
   }
@@ -13362,15 +14251,15 @@ function received(id, name, packed2) {
 }
 
 // src/guest/modules.ts
-var { Object: Object72, Promise: Promise26, Reflect: Reflect66 } = globalThis;
+var { Object: Object73, Promise: Promise26, Reflect: Reflect66 } = globalThis;
 var { apply: apply37, get: get21, has: has5 } = Reflect66;
-var textOf6 = get21(Object72.prototype, "toString");
+var textOf6 = get21(Object73.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
   /** @param load Imports a module, as source of the interpreter does. */
-  constructor(load9) {
-    this.#load = load9;
+  constructor(load11) {
+    this.#load = load11;
   }
   /** Uses the exports of a module: now if it is loaded, else as soon as it is. */
   use(module, use) {
@@ -13389,7 +14278,7 @@ var Modules = class {
   }
 };
 function describe3(exports) {
-  return mapped(Object72.keys(exports), (name) => [name, kindOf(get21(exports, name))]);
+  return mapped(Object73.keys(exports), (name) => [name, kindOf(get21(exports, name))]);
 }
 function exported(exports, name) {
   if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);
@@ -13541,7 +14430,7 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array29, Promise: Promise28, RangeError: RangeError20, performance: performance11, queueMicrotask: queueMicrotask4, setImmediate: setImmediate4 } = globalThis;
+var { Array: Array29, Promise: Promise28, RangeError: RangeError21, performance: performance11, queueMicrotask: queueMicrotask4, setImmediate: setImmediate4 } = globalThis;
 var now5 = performance11.now.bind(performance11);
 var LONGEST_MS5 = 10;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
@@ -13670,8 +14559,8 @@ var ServedLane = class {
       const { module, name } = definition;
       return (args) => this.#modules.use(module, (exports) => callExport(exports, name, args));
     }
-    const { load: load9 } = definition;
-    const compiled = { ...load9, outline: readOutline(load9.script.outline) };
+    const { load: load11 } = definition;
+    const compiled = { ...load11, outline: readOutline(load11.script.outline) };
     const { needs = [] } = compiled.outline;
     let fn;
     return (args) => {
@@ -13796,7 +14685,7 @@ var ServedLane = class {
       }
       return again;
     }
-    if (!(error instanceof RangeError20)) return error;
+    if (!(error instanceof RangeError21)) return error;
     return new Refused(
       "RangeError",
       asErrorOf("Cannot return the result of a call", error).message
@@ -13813,8 +14702,8 @@ var ServedLane = class {
 };
 
 // src/channel/wake/frame_window.ts
-var { Atomics: Atomics13, Int32Array: Int32Array9, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
-var { add: add3, load: load8, store: store12, wait: wait2 } = Atomics13;
+var { Atomics: Atomics16, Int32Array: Int32Array10, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
+var { add: add3, load: load10, store: store14, wait: wait2 } = Atomics16;
 var HANDLED = 1;
 var WAITS = 2;
 var WAKE_AT = 3;
@@ -13823,11 +14712,11 @@ var CAPACITY3 = 2 ** 21;
 var SLOTS2 = 2 ** 12;
 var SLICE_MS3 = 1e3;
 function isCondemned(bell) {
-  return load8(bell, CONDEMNED) !== 0;
+  return load10(bell, CONDEMNED) !== 0;
 }
 var FrameWindow = class {
   #bell;
-  #weights = new Int32Array9(SLOTS2);
+  #weights = new Int32Array10(SLOTS2);
   // The entry has posted "ready" before this was made; it weighs nothing.
   #posted = 1;
   #handled = 0;
@@ -13846,19 +14735,19 @@ var FrameWindow = class {
     this.#update();
     if (this.#outstanding < CAPACITY3) return;
     const bell = this.#bell;
-    store12(bell, WAITS, 1);
+    store14(bell, WAITS, 1);
     while (this.#outstanding >= CAPACITY3) {
       const wakeAt2 = this.#handled + ((this.#posted - this.#handled + 1 | 0) >> 1) | 0;
-      store12(bell, WAKE_AT, wakeAt2);
-      const heard = load8(bell, COUNT);
+      store14(bell, WAKE_AT, wakeAt2);
+      const heard = load10(bell, COUNT);
       this.#update();
       if ((this.#handled - wakeAt2 | 0) < 0) wait2(bell, COUNT, heard, SLICE_MS3);
       this.#update();
     }
-    store12(bell, WAITS, 0);
+    store14(bell, WAITS, 0);
   }
   #update() {
-    const handled = load8(this.#bell, HANDLED);
+    const handled = load10(this.#bell, HANDLED);
     while (this.#handled !== handled && this.#handled !== this.#posted) {
       this.#outstanding -= this.#weights[this.#handled & SLOTS2 - 1];
       this.#handled = this.#handled + 1 | 0;
@@ -13867,7 +14756,7 @@ var FrameWindow = class {
 };
 
 // src/runtime/os_thread.ts
-var { Number: Number16 } = globalThis;
+var { Number: Number17 } = globalThis;
 var files = () => builtin("node:fs");
 function threadName() {
   try {
@@ -13878,7 +14767,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array10, Promise: Promise29, RangeError: RangeError21, setTimeout: setTimeout7 } = globalThis;
+var { Int32Array: Int32Array11, Promise: Promise29, RangeError: RangeError22, setTimeout: setTimeout7 } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -13899,7 +14788,7 @@ var Wire = class {
   /** @param endThread Ends the thread from inside. */
   constructor(port, guestBell, endThread) {
     this.#port = port;
-    this.#bell = new Int32Array10(guestBell);
+    this.#bell = new Int32Array11(guestBell);
     this.#endThread = endThread;
     this.#window = new FrameWindow(this.#bell);
   }
@@ -14047,7 +14936,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError21(
+  throw new RangeError22(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
@@ -14060,7 +14949,7 @@ function answerOf2({ value }) {
 
 // src/guest/main.ts
 var { Reflect: Reflect67 } = globalThis;
-var { Error: Error39 } = globalThis;
+var { Error: Error40 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
@@ -14123,7 +15012,7 @@ function isBoot(boot) {
 async function prepare(boot, endThread) {
   const id = () => guest?.id ?? NaN;
   const wire = () => {
-    if (guest === void 0) throw new Error39("Invariant: source runs in an interpreter");
+    if (guest === void 0) throw new Error40("Invariant: source runs in an interpreter");
     return guest.wire;
   };
   const exit = (code) => wire().exit(code);

@@ -3,7 +3,7 @@
 
 import { type CheckedRunOptions, detachMoved, movedWith } from "../api/run_options.ts";
 import type { CreatorCallbacks } from "../api/create_options.ts";
-import type { StoredChannelOptions } from "../api/options.ts";
+import type { QueueOptions, StoredChannelOptions } from "../api/options.ts";
 import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { Channel } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
@@ -16,6 +16,7 @@ import { copyOf, SafeMap } from "../primordials.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import type { Failure, LoadedScript, Packed } from "../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
+import type { OpenedChannel } from "../protocol/requests.ts";
 import { tellFreed } from "../runtime/collector.ts";
 import type { IncomingCalls } from "./calls_in.ts";
 import { Collected } from "./collected.ts";
@@ -191,7 +192,14 @@ export class GuestRealm implements Realm {
   }
 
   createChannel(options: StoredChannelOptions): number {
-    const { id, buffer } = this.#wire.requestSync("createChannel", options);
+    return this.#meetNew(this.#wire.requestSync("createChannel", options));
+  }
+
+  createQueue(options: Required<QueueOptions>): number {
+    return this.#meetNew(this.#wire.requestSync("createQueue", options));
+  }
+
+  #meetNew({ id, buffer }: OpenedChannel): number {
     if (buffer !== null) this.meet(buffer);
     return id;
   }

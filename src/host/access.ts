@@ -1,14 +1,10 @@
 // What each guest may reach, and how much it may hold. A sandbox (an interpreter with
-// permissions) reaches the channels that it made or was handed, and the interpreters that it
+// permissions) reaches the channels and queues that it made or was handed, and the interpreters that it
 // created. The host decides, because a guest may forge ids.
 
 import { isSubset } from "../api/permissions.ts";
-import {
-  ChannelNotFoundError,
-  InterpreterError,
-  InterpreterNotFoundError,
-  UnsupportedError,
-} from "../errors.ts";
+import { notFoundError } from "../channel/names.ts";
+import { InterpreterError, InterpreterNotFoundError, UnsupportedError } from "../errors.ts";
 import type { CheckedCreateOptions } from "../protocol/options.ts";
 
 /** How many live interpreters one guest may have created, counting those that they created. */
@@ -25,7 +21,7 @@ interface Guest {
   /** The interpreter of the program's that it comes from: itself, its creator, its creator's… */
   readonly root: number;
   readonly options: CheckedCreateOptions;
-  /** Channels that it made or was handed; kept for sandboxes alone. */
+  /** Keys of channels and queues that it made or was handed; kept for sandboxes alone. */
   readonly reached: Set<number>;
   pruneAt: number;
   requests: number;
@@ -107,7 +103,7 @@ export class Access {
     throw new InterpreterNotFoundError(`Cannot use interpreter ${id}: no interpreter has that id`);
   }
 
-  /** Whether an interpreter may use a channel by its id. */
+  /** Whether an interpreter may use a channel or queue by its key. */
   reaches(caller: number, channel: number): boolean {
     return this.#sandboxed(caller)?.reached.has(channel) ?? true;
   }
@@ -115,9 +111,7 @@ export class Access {
   /** Throws, as for an id that there is not, if a guest may not use a channel. */
   checkReaches(caller: number, channel: number): void {
     if (this.reaches(caller, channel)) return;
-    throw new ChannelNotFoundError(
-      `Cannot use channel ${channel}: channel ${channel} not found`,
-    );
+    throw notFoundError(channel);
   }
 
   /** Lets an interpreter use a channel that it has made or is handed. */

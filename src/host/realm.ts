@@ -3,7 +3,7 @@
 
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { InterpreterActor } from "../api/interpreter_actor.ts";
-import type { StoredChannelOptions } from "../api/options.ts";
+import type { QueueOptions, StoredChannelOptions } from "../api/options.ts";
 import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { Channel } from "../channel/channel.ts";
@@ -229,6 +229,10 @@ export class HostRealm implements Realm {
 
   createChannel(options: StoredChannelOptions): number {
     return this.channels.create(options).id;
+  }
+
+  createQueue(options: Required<QueueOptions>): number {
+    return this.channels.createQueue(options).id;
   }
 
   openChannel(id: number): Channel | undefined {

@@ -3,19 +3,23 @@
 // (protocol/requests.ts). A wrong argument is answered with an error and nothing else.
 
 import { checkChannelOptions } from "../api/channel_options.ts";
+import { checkQueueOptions } from "../api/queue_options.ts";
 import { checkId } from "../api/checks.ts";
 import { movedWith } from "../api/run_options.ts";
+import type { Channel } from "../channel/channel.ts";
 import { decode } from "../codec/decode.ts";
 import { checkExcinfo } from "../codec/excinfo.ts";
+import { isQueueKey, queueId } from "../codec/handles.ts";
 import { isPiece, movedOf, transferredOf, withTransferred } from "../codec/pieces.ts";
 import { InterpreterError } from "../errors.ts";
 import { checkPacked, fieldsOf } from "../protocol/check.ts";
 import { toFailure } from "../protocol/failure.ts";
 import type { OutputStream } from "../protocol/frames.ts";
 import type { CheckedCreateOptions } from "../protocol/options.ts";
-import type { AnswerOf, Operation } from "../protocol/requests.ts";
+import type { AnswerOf, OpenedChannel, Operation } from "../protocol/requests.ts";
 import { mapExcinfo } from "../source/positions.ts";
 import { checkCreation, checkRun } from "./arguments.ts";
+import type { Maker } from "./channels/memory.ts";
 import type { GuestThread, RequestFrame } from "./life/thread.ts";
 import { attempt, type Done, type Settled } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
@@ -156,13 +160,15 @@ const QUICK: QuickHandlers = {
     return host.isRunning(id);
   },
   createChannel: (host, caller, argument) => {
-    const by = { maker: caller, counted: host.access.rootOf(caller) ?? caller };
-    const { id } = host.channels.create(checkChannelOptions(fieldsOf(argument)), by);
-    host.access.grant(caller, id);
-    return { id, buffer: host.channels.lend(id, caller) ?? null };
+    const options = checkChannelOptions(fieldsOf(argument));
+    return grantNew(host, caller, host.channels.create(options, makerOf(host, caller)));
+  },
+  createQueue: (host, caller, argument) => {
+    const options = checkQueueOptions(fieldsOf(argument));
+    return grantNew(host, caller, host.channels.createQueue(options, makerOf(host, caller)));
   },
   openChannel: (host, caller, argument) => {
-    const id = checkId("Cannot open a channel: id", argument);
+    const id = checkKey("Cannot open a channel", argument);
     host.access.checkReaches(caller, id);
     return { id, buffer: host.channels.lend(id, caller) ?? null };
   },
@@ -219,6 +225,22 @@ function movedIn(answer: AnswerOf<Operation>): ArrayBuffer[] | undefined {
   if (typeof answer !== "object" || answer === null) return undefined;
   if ("shared" in answer) return movedOf(answer.shared);
   return Array.isArray(answer) ? movedOf(answer.filter(isPiece)) : undefined;
+}
+
+/** The key of a channel or queue (codec/handles.ts). */
+function checkKey(what: string, key: unknown): number {
+  return typeof key === "number" && isQueueKey(key) && checkId(`${what}: queue`, queueId(key)) >= 0
+    ? key
+    : checkId(`${what}: channel`, key);
+}
+
+function makerOf(host: HostRealm, caller: number): Maker {
+  return { maker: caller, counted: host.access.rootOf(caller) ?? caller };
+}
+
+function grantNew(host: HostRealm, caller: number, { id }: Channel): OpenedChannel {
+  host.access.grant(caller, id);
+  return { id, buffer: host.channels.lend(id, caller) ?? null };
 }
 
 function create(
@@ -289,9 +311,9 @@ function checkChannel(host: HostRealm, caller: number, channel: unknown): number
   if (typeof channel === "number" && channel < 0 && host.lanes.isSide(caller, channel)) {
     return channel;
   }
-  const id = checkId("Cannot withdraw: channel", channel);
-  host.access.checkReaches(caller, id);
-  return id;
+  const key = checkKey("Cannot withdraw", channel);
+  host.access.checkReaches(caller, key);
+  return key;
 }
 
 function refuseCurrent(caller: number, id: number, action: string): void {

@@ -22,6 +22,7 @@ const OPERATIONS = {
   close: true,
   terminate: true,
   createChannel: true,
+  createQueue: true,
   openChannel: true,
   listChannels: true,
   withdraw: true,

@@ -69,7 +69,7 @@ export interface ImportBinding {
 export interface Packed {
   readonly bytes: Uint8Array;
   readonly shared: readonly Piece[];
-  /** Channels whose handles are in it. */
+  /** Keys of the channels and queues whose handles are in it. */
   readonly channels?: readonly number[];
 }
 
@@ -262,7 +262,7 @@ export type GuestFrame =
     readonly channel: number;
     readonly token: number;
     readonly pieces: readonly Piece[];
-    /** Channels whose handles are in the item. */
+    /** Keys of the channels and queues whose handles are in the item. */
     readonly channels: readonly number[];
   }
   | { readonly type: "discard"; readonly token: number }

@@ -7,7 +7,7 @@ import type { Excinfo } from "../errors.ts";
 import type { LoadedScript, Packed } from "./frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo, PassedRunOptions } from "./options.ts";
 
-/** A channel and its memory; `null` if it is closed. */
+/** The key of a channel or queue and its memory; `null` if it is closed. */
 export interface OpenedChannel {
   readonly id: number;
   readonly buffer: SharedArrayBuffer | null;
@@ -37,8 +37,13 @@ export interface Requests {
     argument: { readonly unboundItems: string; readonly capacity: number };
     answer: OpenedChannel;
   };
+  createQueue: {
+    argument: { readonly unboundItems: string; readonly maxsize: number };
+    answer: OpenedChannel;
+  };
+  /** The argument is the key of a channel or queue, as are all that name one (codec/handles.ts). */
   openChannel: { argument: number; answer: OpenedChannel };
-  /** Ids of the open channels that the guest may use. */
+  /** Keys of the open channels and queues that the guest may use. */
   listChannels: { argument: null; answer: readonly number[] };
   /** Takes the pieces that an item refers to. */
   withdraw: {

@@ -18,17 +18,13 @@ import {
 import { newTask } from "subinterpreters/src/api/task.ts";
 import { documented } from "../helpers/documented.ts";
 import { sharing } from "../helpers/interpreter.ts";
+import { NOBODY, type Wrong, wrong, wrongId } from "../helpers/wrong_calls.ts";
+import { wrongQueueCalls } from "../helpers/wrong_queue_calls.ts";
 import { wrongImport } from "../helpers/wrong_imports.ts";
 
-/** An id that nothing has. */
-const NOBODY = 1_000_000_000;
 const symbols = documented();
 const shared = sharing();
 
-/** A wrong call, and the class of its error. */
-type Wrong = readonly [error: string, call: () => unknown];
-
-const wrong = (value: unknown) => value as never;
 const closedChannel = () => {
   const [recv, send] = createChannel();
   recv.close();
@@ -182,13 +178,6 @@ const wrongWait = (
   ["CancelledError", () => wait(cancelledTask())],
 ];
 
-const wrongId = (Handle: new (id: number) => unknown): readonly Wrong[] => [
-  ["TypeError", () => new Handle(1.5)],
-  ["TypeError", () => new Handle(wrong("1"))],
-  ["RangeError", () => new Handle(-1)],
-  ["RangeError", () => new Handle(2 ** 64)],
-];
-
 const wrongUse = (use: (end: RecvChannel | SendChannel) => unknown): readonly Wrong[] => [
   ["ChannelNotFoundError", () => use(new RecvChannel(NOBODY))],
   ["ChannelNotFoundError", () => use(new SendChannel(NOBODY))],
@@ -270,6 +259,7 @@ const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
   "Interpreter.[Symbol.asyncDispose]": [
     ["InterpreterError", () => getMain()[Symbol.asyncDispose]()],
   ],
+  ...wrongQueueCalls(shared),
   "new RecvChannel": [
     ...wrongId(RecvChannel),
     ["TypeError", () => new RecvChannel(0, { schema: wrong({}) })],

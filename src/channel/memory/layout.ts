@@ -13,7 +13,7 @@ const { Int32Array, Math, SharedArrayBuffer, Uint8Array } = globalThis;
 const LINE = 32;
 
 // Line 0: read by all, and written rarely, under both locks (ROWS: under SEND_LOCK).
-/** The channel's id; never changes. */
+/** The key of the channel or queue (codec/handles.ts); never changes. */
 export const ID = 0;
 /** One of the states below. Its store commits a close. */
 export const STATE = 1;
@@ -23,6 +23,8 @@ export const UNBOUND_ITEMS = 2;
 export const CAPACITY = 3;
 /** Rows of the party table that were ever in use. It only grows. */
 export const ROWS = 4;
+/** Most items of a queue; 0 or less: any number. Never changes. */
+export const MAXSIZE = 5;
 
 // Line 1: the senders' side, written under SEND_LOCK.
 /**
@@ -70,8 +72,14 @@ export const RECV_WAITERS: number = 3 * LINE + 1;
 /** 1 while the main interpreter sleeps in a receive. Only the main interpreter writes it. */
 export const HOST_SLEEPS: number = 3 * LINE + 2;
 
-// From line 4 on: the party table, one row for each party. Written under SEND_LOCK, unless noted.
-export const PARTIES: number = 4 * LINE;
+// Line 4: the putters' bell. A putter is an interpreter that puts items on a queue.
+/** The word that putters wait on while the queue is full. Odd while one listens (doorbell.ts). */
+export const ROOM_BELL: number = 4 * LINE;
+/** 1 while the main interpreter sleeps in a put. Only the main interpreter writes it. */
+export const HOST_PUTS: number = 4 * LINE + 1;
+
+// From line 5 on: the party table, one row for each party. Written under SEND_LOCK, unless noted.
+export const PARTIES: number = 5 * LINE;
 export const ROW_WORDS = 8;
 export const MAX_ROWS = 1000;
 /**
@@ -130,6 +138,12 @@ export const HAS_LONG_CONTENTS = 32;
 /** A jump, which is no item: it says where the next record is. */
 export const JUMP = 16;
 export const ROW_SHIFT = 16;
+/**
+ * Three bits that say what becomes of this item when its sender is gone. 0 says: as the channel
+ * has it; else one more than an index into `UNBOUND_ITEMS_VALUES`.
+ */
+export const CHOICE_SHIFT = 6;
+const CHOICE_MASK = 7;
 
 /** The most bytes that one channel can have. Address space is reserved for them, not memory. */
 export const MAX_BYTES: number = 1024 ** 3;
@@ -140,9 +154,23 @@ const MIN_CAPACITY = 4096;
 export type UnboundItems = "keep" | "replace" | "error" | "remove";
 export const UNBOUND_ITEMS_VALUES: readonly UnboundItems[] = ["keep", "replace", "error", "remove"];
 
-interface MemoryOptions {
+/** The flags of a choice that is made for one item; `undefined` leaves it to the channel. */
+export function flagsOf(choice: UnboundItems | undefined): number {
+  return choice === undefined ? 0 : (UNBOUND_ITEMS_VALUES.indexOf(choice) + 1) << CHOICE_SHIFT;
+}
+
+/** What becomes of the item with these flags when its sender is gone. */
+export function choiceOf(header: Int32Array, flags: number): UnboundItems | undefined {
+  const own = (flags >> CHOICE_SHIFT) & CHOICE_MASK;
+  return UNBOUND_ITEMS_VALUES[own === 0 ? header[UNBOUND_ITEMS]! : own - 1];
+}
+
+/** What a channel or a queue is made with. */
+export interface MemoryOptions {
   readonly unboundItems: UnboundItems;
   readonly capacity: number;
+  /** Of a queue: how many items it may have; 0 or less: any number. */
+  readonly maxsize?: number;
 }
 
 /** Makes the memory of a channel. */
@@ -166,10 +194,15 @@ function lengthFor({ capacity }: MemoryOptions): number {
   return RING_START + Math.min(ringBytes, MAX_CAPACITY);
 }
 
-function fill(buffer: SharedArrayBuffer, id: number, { unboundItems }: MemoryOptions): void {
+function fill(
+  buffer: SharedArrayBuffer,
+  id: number,
+  { unboundItems, maxsize = 0 }: MemoryOptions,
+): void {
   const header = new Int32Array(buffer, 0, HEADER_WORDS);
   header[ID] = id;
   header[UNBOUND_ITEMS] = UNBOUND_ITEMS_VALUES.indexOf(unboundItems);
+  header[MAXSIZE] = maxsize;
   header[CAPACITY] = buffer.byteLength - RING_START;
 }
 
@@ -189,6 +222,8 @@ function makeClosed(state: number): Memory {
 /** A channel's memory as this realm sees it. */
 export class Memory {
   readonly buffer: SharedArrayBuffer;
+  /** ID as it was at first: source may not change what errors say. */
+  readonly key: number;
   /** The header and the party table. Never replaced. */
   readonly header: Int32Array;
   /** The ring as words and as bytes, as long as it was when `refresh` last looked. */
@@ -199,6 +234,7 @@ export class Memory {
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
     this.header = new Int32Array(buffer, 0, HEADER_WORDS);
+    this.key = this.header[ID]!;
     this.capacity = 0;
     this.words = new Int32Array(buffer, RING_START, 0);
     this.bytes = new Uint8Array(buffer, RING_START, 0);

@@ -3,9 +3,9 @@
 // terminated. The main interpreter never waits for ever: it takes a lock from a dead owner,
 // and gives up a channel whose lock a live owner keeps.
 
-import { ChannelClosedError } from "../../errors.ts";
+import { spoiledError } from "../names.ts";
 import { currentHost, sleepAt } from "../wake/doorbell.ts";
-import { ID, type Memory, RECV_LOCK, SPOILED, STATE } from "./layout.ts";
+import { type Memory, RECV_LOCK, SPOILED, STATE } from "./layout.ts";
 import { recountRecv, recountSend } from "./recount.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -70,7 +70,7 @@ function acquireSlowly(memory: Memory, lock: Lock, me: number): void {
       if (compareExchange(header, lock, 0, mine) === 0) return;
       continue;
     }
-    if (load(header, STATE) === SPOILED) throw spoiledError(header[ID]);
+    if (load(header, STATE) === SPOILED) throw spoiledError(memory.key);
     const held = seen | CONTENDED;
     if (seen !== held && compareExchange(header, lock, seen, held) !== seen) continue;
     if (takeOver(memory, { lock, held, mine, since })) return;
@@ -90,7 +90,7 @@ function takeOver(
   if (host.isAlive((held & ~CONTENDED) - 1)) {
     if (waited < PATIENCE_MS) return false;
     store(memory.header, STATE, SPOILED);
-    throw spoiledError(memory.header[ID]);
+    throw spoiledError(memory.key);
   }
   if (compareExchange(memory.header, lock, held, mine) !== held) return false;
   mend(memory, lock, (mine & ~CONTENDED) - 1);
@@ -107,11 +107,4 @@ function mend(memory: Memory, lock: Lock, me: number): void {
   recountRecv(memory);
   recountSend(memory);
   release(memory, RECV_LOCK);
-}
-
-/** The error of a channel that nobody closed and that cannot be used any more. */
-export function spoiledError(id: number | undefined): ChannelClosedError {
-  return new ChannelClosedError(
-    `Cannot use channel ${id}: its shared memory is damaged, or an interpreter does not let go of it; make a new channel`,
-  );
 }

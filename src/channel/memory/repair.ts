@@ -4,6 +4,7 @@
 
 import type { Core } from "../core.ts";
 import {
+  choiceOf,
   CLOSED,
   CLOSING,
   RECORD_FLAGS,
@@ -14,8 +15,6 @@ import {
   SPOILED,
   STATE,
   UNBOUND_ITEM,
-  UNBOUND_ITEMS,
-  UNBOUND_ITEMS_VALUES,
   WITHDRAWN,
 } from "./layout.ts";
 import { ownerOf, release, seize } from "./lock.ts";
@@ -63,13 +62,13 @@ function repairLocked(core: Core, deadId: number): void {
 }
 
 function withdrawItems({ memory, ring }: Core, deadId: number): void {
-  const policy = UNBOUND_ITEMS_VALUES[memory.header[UNBOUND_ITEMS]!];
   const isOfDead = (at: number) => memory.words[at + RECORD_SENDER] === deadId;
+  const choiceAt = (at: number) => choiceOf(memory.header, memory.words[at + RECORD_FLAGS]!);
   ring.mark(
     (at) =>
       isOfDead(at) &&
-      (policy === "remove" || (memory.words[at + RECORD_FLAGS]! & RENDEZVOUS) !== 0),
+      (choiceAt(at) === "remove" || (memory.words[at + RECORD_FLAGS]! & RENDEZVOUS) !== 0),
     WITHDRAWN,
   );
-  if (policy === "replace" || policy === "error") ring.mark(isOfDead, UNBOUND_ITEM);
+  ring.mark((at) => isOfDead(at) && choiceAt(at) !== "keep", UNBOUND_ITEM);
 }

@@ -81,6 +81,8 @@ export class Ring {
   readonly #me: number;
   /** After a growth, where the next record goes although that is after HEAD; else NO_ROOM. */
   #foldAt: number = NO_ROOM;
+  /** HEAD_SEQ as this realm last saw it. */
+  #headSeqSeen = 0;
 
   /** Sequence number of the record that was pushed last. */
   pushedSeq = 0;
@@ -117,6 +119,21 @@ export class Ring {
     const { header } = this.#memory;
     if (load(header, TOMBSTONES) !== 0) return false;
     return ((header[TAIL_SEQ]! - load(header, HEAD_SEQ)) | 0) >= waiters;
+  }
+
+  /**
+   * Whether there are fewer than `max` records; under SEND_LOCK. It may say `false` although there
+   * are. A receive stores HEAD_SEQ before TOMBSTONES, which are read in the same order. So a
+   * receive that is seen in part leaves too many records here, and never too few.
+   */
+  hasFewerThan(max: number): boolean {
+    const { header } = this.#memory;
+    const next = header[TAIL_SEQ]!;
+    // A look at HEAD_SEQ itself fetches the receivers' cache line.
+    const known = (next - this.#headSeqSeen) | 0;
+    if (known >= 0 && known < max) return true;
+    this.#headSeqSeen = load(header, HEAD_SEQ);
+    return ((next - this.#headSeqSeen - load(header, TOMBSTONES)) | 0) < max;
   }
 
   /** Appends a record, under SEND_LOCK; `false` if there is no room, and then `grow` makes some. */

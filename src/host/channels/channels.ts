@@ -1,28 +1,34 @@
-// The host's side of the channels. It gives them their ids, knows them all, keeps the pieces
+// The host's side of channels and queues. It gives them their ids, knows them all, keeps the pieces
 // that items refer to, and clears up after a close or a death. Items do not pass
 // through here: they go from thread to thread.
 
-import type { StoredChannelOptions } from "../../api/options.ts";
+import type { QueueOptions, StoredChannelOptions } from "../../api/options.ts";
 import type { Channel } from "../../channel/channel.ts";
+import type { MemoryOptions } from "../../channel/memory/layout.ts";
+import { notFoundError } from "../../channel/names.ts";
 import { ChannelRegistry } from "../../channel/registry.ts";
 import { eachClaim } from "../../channel/memory/claims.ts";
 import { setDeposits } from "../../channel/deposits.ts";
-import { ChannelNotFoundError } from "../../errors.ts";
+import { isChannelKey, isQueueKey, queueId, queueKey } from "../../codec/handles.ts";
 import { tellFreed } from "../../runtime/collector.ts";
 import { type Claim, type Deposit, KeptDeposits, keyOf } from "./deposits.ts";
 import { ChannelMemory, type Maker } from "./memory.ts";
 
+/** Bytes that a queue starts with, as a channel does. */
+const QUEUE_CAPACITY = 16_384;
+
 const MAIN = 0;
 const BY_MAIN: Maker = { maker: MAIN, counted: MAIN };
 
-/** All channels of the process. */
+/** All channels and queues of the process, by their keys. */
 export class HostChannels {
   readonly #registry = new ChannelRegistry(MAIN, ({ id }, buffer) => this.#onClosed(id, buffer));
   readonly #memory = new ChannelMemory();
   readonly #tell: (guest: number, id: number) => void;
   readonly #deposits: KeptDeposits;
   #nextId = 0;
-  #lastInternalId = 0;
+  #lastInternalKey = 0;
+  #lastQueue = 0;
   #lastToken = 0;
   /** The guest that has just said that it gave up the memory of a channel. */
   #closer = MAIN;
@@ -58,31 +64,51 @@ export class HostChannels {
    * @throws {RangeError} There are too many already.
    */
   create(options: StoredChannelOptions, by: Maker = BY_MAIN): Channel {
-    const buffer = this.#memory.take(this.#nextId, by, options);
+    const channel = this.#make(this.#nextId, options, by);
     this.#nextId++;
-    return this.#registry.add(buffer);
+    return channel;
   }
 
   /**
-   * Makes a channel of the module's own. Its id is negative: no handle can have it, so source
-   * cannot open the channel, and no list has it.
+   * Makes a queue.
+   *
+   * @throws {RangeError} There are too many already.
+   */
+  createQueue(options: Required<QueueOptions>, by: Maker = BY_MAIN): Channel {
+    const id = this.#lastQueue + 1;
+    const queue = this.#make(queueKey(id), { ...options, capacity: QUEUE_CAPACITY }, by);
+    this.#lastQueue = id;
+    return queue;
+  }
+
+  #make(key: number, options: MemoryOptions, by: Maker): Channel {
+    return this.#registry.add(this.#memory.take(key, by, options));
+  }
+
+  /**
+   * Makes a channel of the module's own. No handle can have its key, so source cannot open the
+   * channel, and no list has it.
    *
    * @throws {RangeError} There are too many channels already.
    */
   createInternal(options: StoredChannelOptions, by: Maker): Channel {
-    const id = this.#lastInternalId - 1;
-    const buffer = this.#memory.take(id, by, options);
-    this.#lastInternalId = id;
-    return this.#registry.add(buffer);
+    const key = this.#lastInternalKey - 2;
+    const channel = this.#make(key, options, by);
+    this.#lastInternalKey = key;
+    return channel;
   }
 
   /** The channel, `undefined` if it is closed and gone; throws if there never was one. */
   open(id: number): Channel | undefined {
     const channel = this.#registry.get(id);
-    if (channel === undefined && !(Number.isSafeInteger(id) && id >= 0 && id < this.#nextId)) {
-      throw new ChannelNotFoundError(`Cannot use channel ${id}: channel ${id} not found`);
-    }
+    if (channel === undefined && !this.#wasMade(id)) throw notFoundError(id);
     return channel;
+  }
+
+  #wasMade(key: number): boolean {
+    if (!Number.isSafeInteger(key)) return false;
+    if (isChannelKey(key)) return key < this.#nextId;
+    return isQueueKey(key) && queueId(key) > 0 && queueId(key) <= this.#lastQueue;
   }
 
   /** The memory of a channel for a guest; `undefined` if it is closed. */
@@ -115,9 +141,9 @@ export class HostChannels {
     this.#deposits.onClosed();
   }
 
-  /** Ids of the channels that are not closed, ascending. */
+  /** Keys of the channels and queues that are not closed, ascending. */
   list(): readonly number[] {
-    return this.#registry.openIds().filter((id) => id >= 0);
+    return this.#registry.openIds().filter((key) => isChannelKey(key) || isQueueKey(key));
   }
 
   /** Keeps the pieces that an item refers to until its receiver asks for them. */

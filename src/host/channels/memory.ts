@@ -4,7 +4,8 @@
 // the host and in each interpreter that has met the channel, even if the channel is closed.
 
 import { Channel } from "../../channel/channel.ts";
-import type { UnboundItems } from "../../channel/memory/layout.ts";
+import type { MemoryOptions } from "../../channel/memory/layout.ts";
+import { isQueueKey } from "../../codec/handles.ts";
 
 const MAIN = 0;
 /** What one guest may have, with those that it created. */
@@ -73,11 +74,7 @@ export class ChannelMemory {
    *
    * @throws {RangeError} There is too much already.
    */
-  take(
-    id: number,
-    { maker, counted }: Maker,
-    options: { unboundItems: UnboundItems; capacity: number },
-  ): SharedArrayBuffer {
+  take(id: number, { maker, counted }: Maker, options: MemoryOptions): SharedArrayBuffer {
     const spares = this.#spares.get(maker) ?? [];
     const at = spares.findIndex(({ buffer }) => Channel.reset(buffer, id, options));
     const [spare] = at < 0 ? [] : spares.splice(at, 1);
@@ -87,7 +84,7 @@ export class ChannelMemory {
       return spare.buffer;
     }
     const count = this.#counts.get(counted) ?? 0;
-    this.#check(counted, count);
+    this.#check(isQueueKey(id) ? "queue" : "channel", counted, count);
     const buffer = Channel.allocate(id, options);
     const holding = { id, maker, counted, holders: new Set<number>(), isCollected: false };
     this.#holdings.set(id, holding);
@@ -145,7 +142,11 @@ export class ChannelMemory {
     }
   }
 
-  #check(counted: number, count: number): void {
+  #check(kind: "channel" | "queue", counted: number, count: number): void {
+    const tooMany = (most: number, whose: string): RangeError =>
+      new RangeError(
+        `Cannot create a ${kind}: ${whose} the memory of ${most} already; close some, and let the event loop turn until they are collected`,
+      );
     const { ofGuest, ofGuests, ofAll } = this.#limits;
     if (counted !== MAIN) {
       if (count >= ofGuest) {
@@ -168,10 +169,4 @@ export class ChannelMemory {
     this.#ofAll--;
     if (counted !== MAIN) this.#ofGuests--;
   }
-}
-
-function tooMany(count: number, whose: string): RangeError {
-  return new RangeError(
-    `Cannot create a channel: ${whose} the memory of ${count} already; close some, and let the event loop turn until they are collected`,
-  );
 }
