@@ -17,6 +17,7 @@
  */
 
 export {
+  BrokenInterpreterPoolError,
   CancelledError,
   ChannelClosedError,
   ChannelEmptyError,
@@ -35,6 +36,7 @@ export {
   Interpreter,
   InterpreterError,
   InterpreterNotFoundError,
+  InterpreterPoolExecutor,
   InterpreterTerminatedError,
   isShareable,
   ItemInterpreterDestroyed,
@@ -93,6 +95,17 @@ export type {
   WaitOptions,
 } from "./src/api/options.ts";
 export type { StandardIssue, StandardResult, StandardSchemaV1 } from "./src/api/standard_schema.ts";
+export type {
+  Durations,
+  FunctionTask,
+  InterpreterPoolOptions,
+  ModuleTask,
+  PoolShutdownOptions,
+  PoolStats,
+  RecycleLimits,
+  SourceTask,
+  TaskOptions,
+} from "./src/api/pool/options.ts";
 export type { PermissionSet, PermissionValue } from "./src/api/permission_set.ts";
 export type { QueueState } from "./src/api/queue_state.ts";
 export type {

@@ -19,6 +19,21 @@ export type {
   SupervisorEvent,
 } from "./events.ts";
 export { type InterpreterMachine, interpreterMachine } from "./interpreter.ts";
+export {
+  type PoolActorRef,
+  type PoolContext,
+  type PoolEvent,
+  type PoolInput,
+  type PoolMachine,
+  poolMachine,
+} from "./pool.ts";
+export {
+  type PoolWorkerActorRef,
+  type PoolWorkerEvent,
+  type PoolWorkerInput,
+  type PoolWorkerMachine,
+  poolWorkerMachine,
+} from "./pool_worker.ts";
 export { type SupervisorMachine, supervisorMachine } from "./supervisor.ts";
 export {
   type EvaluateEvent,

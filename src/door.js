@@ -14,6 +14,7 @@ watchSignal((fresh) => {
 
 export { receivingEnd, sendingTo, signal };
 export const {
+  BrokenInterpreterPoolError,
   CancelledError,
   ChannelClosedError,
   ChannelEmptyError,
@@ -24,6 +25,7 @@ export const {
   Interpreter,
   InterpreterError,
   InterpreterNotFoundError,
+  InterpreterPoolExecutor,
   InterpreterTerminatedError,
   ItemInterpreterDestroyed,
   NotReceivedError,

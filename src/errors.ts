@@ -367,6 +367,18 @@ Object.defineProperty(ItemInterpreterDestroyed, Symbol.hasInstance, {
   },
 });
 
+/**
+ * The pool can have no worker: its initializer failed, or its workers end as fast as they start.
+ * Tasks that have not begun fail with it, and no more are taken; `cause` has the reason.
+ *
+ * @see CPython 3.14 `BrokenInterpreterPool`.
+ */
+export class BrokenInterpreterPoolError extends RuntimeError {
+  static {
+    tag(this, "BrokenInterpreterPoolError");
+  }
+}
+
 /** A task was cancelled before it had a result. */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class CancelledError extends Error {

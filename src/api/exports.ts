@@ -49,6 +49,18 @@ export type { Whence } from "../protocol/options.ts";
 export { signal } from "./signal.ts";
 export type { InputOption } from "./stdin_option.ts";
 export type { StandardIssue, StandardResult, StandardSchemaV1 } from "./standard_schema.ts";
+export { InterpreterPoolExecutor } from "./pool/executor.ts";
+export type {
+  Durations,
+  FunctionTask,
+  InterpreterPoolOptions,
+  ModuleTask,
+  PoolShutdownOptions,
+  PoolStats,
+  RecycleLimits,
+  SourceTask,
+  TaskOptions,
+} from "./pool/options.ts";
 export { Task } from "./task.ts";
 export { transfer } from "./transfer.ts";
 export type { CallOptions } from "./calls.ts";
@@ -64,6 +76,7 @@ export type { FunctionCaller } from "./function_caller.ts";
 export type { UnboundItems } from "../channel/channel.ts";
 export { UNBOUND } from "../channel/unbound.ts";
 export {
+  BrokenInterpreterPoolError,
   CancelledError,
   ChannelClosedError,
   ChannelEmptyError,

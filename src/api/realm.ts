@@ -10,6 +10,7 @@ import type { Caller } from "./caller.ts";
 import type { CreatorCallbacks } from "./create_options.ts";
 import type { InterpreterActor } from "./interpreter_actor.ts";
 import type { QueueOptions, StoredChannelOptions } from "./options.ts";
+import type { CheckedPoolOptions, Pool } from "./pool/pool.ts";
 import type { CheckedRunOptions } from "./run_options.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -93,6 +94,9 @@ export interface Realm {
   ): LoadedScript | Promise<LoadedScript>;
   /** The excinfo in the places of the given sources. */
   trace(excinfo: Excinfo): Excinfo | Promise<Excinfo>;
+
+  /** Makes a pool; throws where there can be none. */
+  createPool(options: CheckedPoolOptions): Pool;
 
   /** Channels and queues have keys (codec/handles.ts): that of a channel is its id. */
   createChannel(options: StoredChannelOptions): number;

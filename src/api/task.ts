@@ -24,8 +24,15 @@ export interface TaskControl<R> {
   fail(error: unknown): void;
 }
 
-/** How a task can be cancelled while it runs. */
+/** What a task asks of whoever runs it. */
 export interface TaskHooks {
+  /**
+   * Takes back a task that has been handed over: `false` if it has begun. Absent: a task that
+   * has not been said to begin can always be taken back.
+   */
+  withdraw?(): boolean;
+  /** Whether a task that has been handed over has begun. Absent: `begin` says so. */
+  hasBegun?(): boolean;
   /** Ends what runs; `false` if that cannot be. Absent: nothing that runs is cancelled. */
   readonly cancelRunning?: () => boolean;
   /** Told of an error that nobody has asked for by the next turn of the event loop. */
@@ -118,8 +125,9 @@ export class Task<R> implements Promise<R> {
    * @returns Whether it is cancelled; `false` if it goes on or has ended.
    */
   cancel(): boolean {
-    const canEnd = this.#state === "pending" ||
-      (this.#state === "running" && this.#hooks.cancelRunning?.() === true);
+    const canEnd = this.#state === "pending"
+      ? this.#hooks.withdraw?.() !== false
+      : this.#state === "running" && this.#hooks.cancelRunning?.() === true;
     if (canEnd) {
       this.#settle({ state: "cancelled", error: new CancelledError("The task was cancelled") });
     }
@@ -133,7 +141,8 @@ export class Task<R> implements Promise<R> {
 
   /** Whether it runs now. */
   running(): boolean {
-    return this.#state === "running";
+    return this.#state === "running" ||
+      (this.#state === "pending" && this.#hooks.hasBegun?.() === true);
   }
 
   /** Whether it has ended: with a result, with an error, or cancelled. */

@@ -10,6 +10,7 @@ var __export = (target, all) => {
 // src/api/exports.ts
 var exports_exports = {};
 __export(exports_exports, {
+  BrokenInterpreterPoolError: () => BrokenInterpreterPoolError,
   CancelledError: () => CancelledError,
   ChannelClosedError: () => ChannelClosedError,
   ChannelEmptyError: () => ChannelEmptyError,
@@ -20,6 +21,7 @@ __export(exports_exports, {
   Interpreter: () => Interpreter,
   InterpreterError: () => InterpreterError,
   InterpreterNotFoundError: () => InterpreterNotFoundError,
+  InterpreterPoolExecutor: () => InterpreterPoolExecutor,
   InterpreterTerminatedError: () => InterpreterTerminatedError,
   ItemInterpreterDestroyed: () => ItemInterpreterDestroyed,
   NotReceivedError: () => NotReceivedError,
@@ -252,6 +254,11 @@ Object2.defineProperty(ItemInterpreterDestroyed, Symbol2.hasInstance, {
     return Reflect2.apply(isInstance, this, [error]) || this === ItemInterpreterDestroyed && error instanceof QueueItemDestroyed;
   }
 });
+var BrokenInterpreterPoolError = class extends RuntimeError {
+  static {
+    tag(this, "BrokenInterpreterPoolError");
+  }
+};
 var CancelledError = class extends Error {
   static {
     tag(this, "CancelledError");
@@ -7082,6 +7089,7 @@ var CLASSES2 = {
   ChannelClosedError,
   QueueError,
   QueueNotFoundError,
+  BrokenInterpreterPoolError,
   TypeError: TypeError24,
   RangeError: RangeError13
 };
@@ -7903,7 +7911,7 @@ var Task = class {
    * @returns Whether it is cancelled; `false` if it goes on or has ended.
    */
   cancel() {
-    const canEnd = this.#state === "pending" || this.#state === "running" && this.#hooks.cancelRunning?.() === true;
+    const canEnd = this.#state === "pending" ? this.#hooks.withdraw?.() !== false : this.#state === "running" && this.#hooks.cancelRunning?.() === true;
     if (canEnd) {
       this.#settle({ state: "cancelled", error: new CancelledError("The task was cancelled") });
     }
@@ -7915,7 +7923,7 @@ var Task = class {
   }
   /** Whether it runs now. */
   running() {
-    return this.#state === "running";
+    return this.#state === "running" || this.#state === "pending" && this.#hooks.hasBegun?.() === true;
   }
   /** Whether it has ended: with a result, with an error, or cancelled. */
   done() {
@@ -9125,13 +9133,285 @@ function renewSignal() {
   for (let i = 0; i < watchers.length; i++) watchers[i]?.(signal);
 }
 
+// src/api/pool/check_submission.ts
+var { Array: Array21, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError17, Reflect: Reflect16, RegExp: RegExp5, String: String11, TypeError: TypeError30, URL: URL6 } = globalThis;
+var { WeakMap: WeakMap4 } = globalThis;
+var { apply: apply5, get: get3 } = Reflect16;
+var textOf4 = get3(Function6.prototype, "toString");
+var WHAT = "Cannot submit a task";
+var OPTIONS = ["args", "signal", "timeout", "transfer", "priority", "wait"];
+var texts = new WeakMap4();
+var PLAIN_NAME2 = /^[\w$]{1,100}$/;
+var isPlainName2 = get3(RegExp5.prototype, "test");
+function checkSubmission(given2) {
+  const [first2, ...args] = given2;
+  if (isFunction2(first2)) return plain2(functionJob(first2, args));
+  if (!isRecord(first2)) {
+    const remedy = typeof first2 === "string" ? "; for source, pass { source }" : "";
+    throw new TypeError30(
+      `${WHAT}: fn must be a function, or an object with fn, source or module, received ${show(first2)}${remedy}`
+    );
+  }
+  if (args.length > 0) {
+    throw new TypeError30(`${WHAT}: with an object, the arguments are its args; give no others`);
+  }
+  return checkTask(first2);
+}
+function functionJob(fn, args) {
+  let text = texts.get(fn);
+  if (text === void 0) {
+    const { name } = fn;
+    const isPlain = apply5(isPlainName2, PLAIN_NAME2, [name]);
+    text = {
+      source: apply5(textOf4, fn, []),
+      filename: isPlain ? `<function ${name}>` : "<function>"
+    };
+    texts.set(fn, text);
+  }
+  return { ...text, isFunction: true, args };
+}
+function plain2(job) {
+  return {
+    job,
+    signal: void 0,
+    timeoutMs: Infinity,
+    moved: void 0,
+    priority: 0,
+    waits: false,
+    caller: callerHere()
+  };
+}
+function checkTask(task) {
+  const { signal: signal2, timeout, transfer: transfer2, priority = 0, wait: wait3 } = task;
+  if (typeof priority !== "number") {
+    throw new TypeError30(`${WHAT}: priority must be a number, received ${show(priority)}`);
+  }
+  if (Number10.isNaN(priority)) {
+    throw new RangeError17(`${WHAT}: priority must be a number that can be compared, received NaN`);
+  }
+  return {
+    ...plain2(jobOf(task)),
+    signal: checkSignal(WHAT, signal2),
+    timeoutMs: checkTimeout(WHAT, timeout),
+    moved: checkTransfer(WHAT, transfer2),
+    priority,
+    waits: checkBoolean(`${WHAT}: wait`, wait3, false)
+  };
+}
+function jobOf(task) {
+  const { args = [] } = task;
+  if (!Array21.isArray(args)) {
+    throw new TypeError30(`${WHAT}: args must be an array, received ${show(args)}`);
+  }
+  const kinds = ["fn", "source", "module"].filter((kind2) => task[kind2] !== void 0);
+  const [kind] = kinds;
+  if (kinds.length !== 1 || kind === void 0) {
+    throw new TypeError30(
+      `${WHAT}: it must have one of fn, source and module, received ${kinds.length === 0 ? "none" : kinds.join(" and ")}`
+    );
+  }
+  checkKeys(WHAT, task, kind === "module" ? [kind, "export", ...OPTIONS] : [kind, ...OPTIONS]);
+  const value = task[kind];
+  if (kind === "fn") {
+    if (isFunction2(value)) return functionJob(value, args);
+    throw new TypeError30(`${WHAT}: fn must be a function, received ${show(value)}`);
+  }
+  if (kind === "source") {
+    if (typeof value !== "string") {
+      throw new TypeError30(`${WHAT}: source must be a string, received ${show(value)}`);
+    }
+    return { source: value, isFunction: false, args, filename: "<task>" };
+  }
+  return moduleJob(value, task["export"] ?? "default", args);
+}
+function moduleJob(module, name, args) {
+  if (!(module instanceof URL6) && typeof module !== "string") {
+    throw new TypeError30(`${WHAT}: module must be a string or a URL, received ${show(module)}`);
+  }
+  if (typeof name !== "string") {
+    throw new TypeError30(`${WHAT}: export must be a string, received ${show(name)}`);
+  }
+  const [from, key] = [JSON6.stringify(String11(module)), JSON6.stringify(name)];
+  return {
+    // A module that is there already is found in a microtask.
+    source: `async (...args) => {
+      const called = (await import(${from}))[${key}];
+      if (typeof called !== "function") {
+        throw new TypeError(${from} + ' exports no function "' + ${key} + '"');
+      }
+      return called(...args);
+    }`,
+    isFunction: true,
+    args,
+    filename: `<${name} of ${String11(module)}>`
+  };
+}
+function isFunction2(value) {
+  return typeof value === "function";
+}
+
+// src/api/pool/check_pool_options.ts
+var { Array: Array22, Number: Number11, RangeError: RangeError18, TypeError: TypeError31 } = globalThis;
+var WHAT2 = "Cannot make an InterpreterPoolExecutor";
+var IDLE_TIMEOUT_MS = 6e4;
+function checkPoolOptions(given2) {
+  const options2 = given2;
+  if (!isRecord(given2)) {
+    throw new TypeError31(`${WHAT2}: options must be an object, received ${show(given2)}`);
+  }
+  const {
+    maxWorkers,
+    minWorkers,
+    idleTimeout,
+    maxQueue,
+    initializer,
+    initargs,
+    initializerTimeout,
+    recycleAfter,
+    name,
+    ...create2
+  } = options2;
+  if ("signal" in create2) {
+    throw new TypeError31(`${WHAT2}: there is no option signal; give one to submit()`);
+  }
+  checkCreateOptions(name === void 0 ? create2 : { ...create2, name });
+  const most = maxWorkers === void 0 ? void 0 : checkCount("maxWorkers", maxWorkers, 1);
+  const few = checkCount("minWorkers", minWorkers ?? 0, 0);
+  if (most !== void 0 && few > most) {
+    throw new RangeError18(`${WHAT2}: minWorkers must be at most maxWorkers, received ${few}`);
+  }
+  return {
+    maxWorkers: most,
+    minWorkers: few,
+    idleTimeoutMs: idleTimeout === void 0 ? IDLE_TIMEOUT_MS : checkTimeout(`${WHAT2}: idleTimeout`, idleTimeout),
+    maxQueue: maxQueue === void 0 || maxQueue === Infinity ? Infinity : checkCount("maxQueue", maxQueue, 0),
+    initializer: checkInitializer(initializer, initargs),
+    initializerTimeoutMs: checkTimeout(`${WHAT2}: initializerTimeout`, initializerTimeout),
+    recycleAfter: checkRecycleAfter(recycleAfter),
+    name,
+    create: create2
+  };
+}
+function checkCount(name, value, least) {
+  if (typeof value !== "number") {
+    throw new TypeError31(`${WHAT2}: ${name} must be a number, received ${show(value)}`);
+  }
+  if (!Number11.isSafeInteger(value) || value < least) {
+    throw new RangeError18(
+      `${WHAT2}: ${name} must be a whole number of at least ${least}, received ${value}`
+    );
+  }
+  return value;
+}
+function checkInitializer(initializer, initargs = []) {
+  if (!Array22.isArray(initargs)) {
+    throw new TypeError31(`${WHAT2}: initargs must be an array, received ${show(initargs)}`);
+  }
+  if (initializer === void 0) return void 0;
+  if (typeof initializer !== "function") {
+    throw new TypeError31(`${WHAT2}: initializer must be a function, received ${show(initializer)}`);
+  }
+  return functionJob(initializer, initargs);
+}
+function checkRecycleAfter(recycleAfter) {
+  if (recycleAfter === void 0) return {};
+  checkKeys(`${WHAT2}: recycleAfter`, recycleAfter, ["tasks", "heapMiB"]);
+  const { tasks, heapMiB } = { ...recycleAfter };
+  return {
+    ...tasks === void 0 ? {} : { tasks: checkCount("recycleAfter.tasks", tasks, 1) },
+    ...heapMiB === void 0 ? {} : { heapMiB: checkCount("recycleAfter.heapMiB", heapMiB, 1) }
+  };
+}
+
+// src/api/pool/executor.ts
+var { FinalizationRegistry: FinalizationRegistry3 } = globalThis;
+var dropped = new FinalizationRegistry3((pool) => pool.abandon());
+var InterpreterPoolExecutor = class {
+  #pool;
+  static {
+    showAsText(this.prototype);
+  }
+  /**
+   * Makes a pool. Its first worker is started with its first task.
+   *
+   * @param options How many workers, what initializes them, and what they are created with.
+   * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @throws {RangeError} A number is out of its range: `maxWorkers` is 0, for example.
+   * @throws {InterpreterError} This code runs inside an interpreter, which can use a pool that it
+   *   is handed.
+   */
+  constructor(options2 = {}) {
+    this.#pool = realm().createPool(checkPoolOptions(options2));
+    dropped.register(this, this.#pool);
+  }
+  /** The most workers that it may have. */
+  get maxWorkers() {
+    return this.#pool.maxWorkers;
+  }
+  /** How many workers it has, those that start and those that end included. */
+  get size() {
+    return this.#pool.size;
+  }
+  /** What it has done, what it has to do, and how long that takes. */
+  get stats() {
+    return this.#pool.stats;
+  }
+  submit(...given2) {
+    const submission = checkSubmission(given2);
+    try {
+      return this.#pool.submit(submission);
+    } catch (error) {
+      throw atCaller(error, submission.caller);
+    }
+  }
+  /**
+   * Takes no more tasks, and resolves when those that it has are done and all workers are gone.
+   *
+   * With `cancelFutures` tasks that have not begun are cancelled. With `wait: false` it resolves
+   * at once, and the rest goes on by itself. To shut down twice is fine.
+   *
+   * @param options Whether to wait, and whether to cancel.
+   * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @see CPython 3.14 `Executor.shutdown`.
+   *
+   * @example Cancel what waits
+   * ```ts
+   * import { InterpreterPoolExecutor } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const pool = new InterpreterPoolExecutor({ maxWorkers: 1 });
+   * const task = pool.submit(() => 1);
+   * await pool.shutdown({ cancelFutures: true });
+   * assert.equal(task.cancelled(), true);
+   * assert.throws(() => pool.submit(() => 2), /shut down/);
+   * ```
+   */
+  async shutdown(options2 = {}) {
+    const what = "Cannot shut a pool down";
+    checkKeys(what, options2, ["wait", "cancelFutures"]);
+    const wait3 = checkBoolean(`${what}: wait`, options2.wait, true);
+    const cancelFutures = checkBoolean(`${what}: cancelFutures`, options2.cancelFutures, false);
+    await this.#pool.shutdown({ wait: wait3, cancelFutures });
+  }
+  /** Shuts down and waits, as `shutdown()` does; `await using` calls this. */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  async [Symbol.asyncDispose]() {
+    await this.shutdown();
+  }
+  /** Gives the pool as text: `InterpreterPoolExecutor(open, 2 workers, 3 queued)`. */
+  toString() {
+    const { state, size, stats: { queued } } = this.#pool;
+    return `InterpreterPoolExecutor(${state}, ${size} worker${size === 1 ? "" : "s"}, ${queued} queued)`;
+  }
+};
+
 // src/api/first_copy.ts
-var { Object: Object40, Reflect: Reflect16, Symbol: Symbol7, globalThis: realm2 } = globalThis;
-var { get: get3 } = Reflect16;
+var { Object: Object40, Reflect: Reflect17, Symbol: Symbol7, globalThis: realm2 } = globalThis;
+var { get: get4 } = Reflect17;
 var VERSION = "0.1.0";
 var KEY = Symbol7.for(`subinterpreters@${VERSION}`);
 function shared2() {
-  return get3(realm2, KEY);
+  return get4(realm2, KEY);
 }
 function share(door) {
   const frozen = Object40.create(null);
@@ -9139,7 +9419,7 @@ function share(door) {
     Object40.defineProperty(
       frozen,
       key,
-      key === "signal" ? { get: heedSignal, enumerable: true } : { value: get3(door, key), enumerable: true }
+      key === "signal" ? { get: heedSignal, enumerable: true } : { value: get4(door, key), enumerable: true }
     );
   }
   Object40.defineProperty(frozen, Symbol7.toStringTag, { value: "Module" });
@@ -9189,29 +9469,29 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error20, Event, MessageEvent, Object: Object41, Reflect: Reflect17, Symbol: Symbol8 } = globalThis;
-var { apply: apply5 } = Reflect17;
+var { Error: Error20, Event, MessageEvent, Object: Object41, Reflect: Reflect18, Symbol: Symbol8 } = globalThis;
+var { apply: apply6 } = Reflect18;
 function onMessage(port, listener) {
-  Reflect17.set(port, "onmessage", listener);
+  Reflect18.set(port, "onmessage", listener);
 }
-var getData = Reflect17.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
-var getType = Reflect17.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
+var getData = Reflect18.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+var getType = Reflect18.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
 function typeOf(event) {
-  return getType === void 0 ? "message" : apply5(getType, event, []);
+  return getType === void 0 ? "message" : apply6(getType, event, []);
 }
 function dataOf(event) {
-  return getData === void 0 ? Reflect17.get(event, "data") : apply5(getData, event, []);
+  return getData === void 0 ? Reflect18.get(event, "data") : apply6(getData, event, []);
 }
 var RECEIVING = Symbol8.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Reflect17.getPrototypeOf(port);
+  let prototype = Reflect18.getPrototypeOf(port);
   for (; prototype !== null && prototype !== Object41.prototype; ) {
-    for (const key of Reflect17.ownKeys(prototype)) {
-      const descriptor = Reflect17.getOwnPropertyDescriptor(prototype, key);
+    for (const key of Reflect18.ownKeys(prototype)) {
+      const descriptor = Reflect18.getOwnPropertyDescriptor(prototype, key);
       if (descriptor === void 0 || key === "constructor" || Object41.hasOwn(port, key)) continue;
       Object41.defineProperty(port, key, descriptor);
     }
-    prototype = Reflect17.getPrototypeOf(prototype);
+    prototype = Reflect18.getPrototypeOf(prototype);
   }
   Object41.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
@@ -9265,12 +9545,12 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object42, Reflect: Reflect18, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object42, Reflect: Reflect19, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
-  const listHandles = Reflect18.get(process, "_getActiveHandles");
-  for (const handle of Reflect18.apply(listHandles, process, [])) {
+  const listHandles = Reflect19.get(process, "_getActiveHandles");
+  for (const handle of Reflect19.apply(listHandles, process, [])) {
     if (handle instanceof MessagePort) pin(handle);
   }
   Object42.defineProperty(process, "_getActiveHandles", {
@@ -9287,7 +9567,7 @@ function hidePorts() {
   builtin("module").syncBuiltinESMExports();
 }
 function hideParent() {
-  Reflect18.deleteProperty(scope, "postMessage");
+  Reflect19.deleteProperty(scope, "postMessage");
   Object42.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
@@ -9300,21 +9580,21 @@ function hideParent() {
 var {
   ArrayBuffer: ArrayBuffer7,
   Error: Error21,
-  FinalizationRegistry: FinalizationRegistry3,
+  FinalizationRegistry: FinalizationRegistry4,
   Map: Map12,
   Object: Object43,
   Promise: Promise10,
   Proxy: Proxy3,
-  Reflect: Reflect19,
+  Reflect: Reflect20,
   Set: Set9,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
-var { apply: apply6, get: get4, ownKeys: ownKeys3 } = Reflect19;
-var register2 = methodOf(FinalizationRegistry3.prototype, "register");
+var { apply: apply7, get: get5, ownKeys: ownKeys3 } = Reflect20;
+var register2 = methodOf(FinalizationRegistry4.prototype, "register");
 var mapForEach = methodOf(Map12.prototype, "forEach");
 var setForEach = methodOf(Set9.prototype, "forEach");
-var isView = get4(ArrayBuffer7, "isView");
+var isView = get5(ArrayBuffer7, "isView");
 var getResizable = getterOf(ArrayBuffer7.prototype, "resizable");
 var promiseThen2 = methodOf(Promise10.prototype, "then");
 var UNASKED = 64;
@@ -9323,7 +9603,7 @@ function boundReservations(ask) {
   const counter = new Counter(ask);
   const isToBeResizable = (args) => {
     const [length, options2] = args;
-    const most = isObject2(options2) ? get4(options2, "maxByteLength", options2) : void 0;
+    const most = isObject2(options2) ? get5(options2, "maxByteLength", options2) : void 0;
     args.length = 0;
     args[0] = length;
     if (most === void 0) return false;
@@ -9333,7 +9613,7 @@ function boundReservations(ask) {
   const always = () => true;
   boundClass(scope2, "ArrayBuffer", { counter, counts: isToBeResizable });
   boundClass(scope2, "SharedArrayBuffer", { counter, counts: isToBeResizable });
-  const wasm2 = get4(scope2, "WebAssembly");
+  const wasm2 = get5(scope2, "WebAssembly");
   if (isObject2(wasm2)) {
     for (const name of ["Memory", "Module", "Instance"]) {
       boundClass(wasm2, name, { counter, counts: always });
@@ -9348,7 +9628,7 @@ function boundReservations(ask) {
 }
 var Counter = class {
   #ask;
-  #registry = new FinalizationRegistry3(() => this.#alive--);
+  #registry = new FinalizationRegistry4(() => this.#alive--);
   #alive = 0;
   #granted = UNASKED;
   constructor(ask) {
@@ -9368,7 +9648,7 @@ var Counter = class {
   /** Counts one until it is collected. */
   add(made2) {
     this.#alive++;
-    apply6(register2, this.#registry, [made2, void 0]);
+    apply7(register2, this.#registry, [made2, void 0]);
   }
   /** Makes one, if there may be one more. */
   make(maker) {
@@ -9379,7 +9659,7 @@ var Counter = class {
   }
 };
 function boundClass(owner, name, { counter, counts }) {
-  const original = get4(owner, name);
+  const original = get5(owner, name);
   if (!isMethod(original)) return;
   const bound2 = new Proxy3(original, {
     construct(target, args, newTarget) {
@@ -9391,30 +9671,30 @@ function boundClass(owner, name, { counter, counts }) {
   replaceConstructor(original, bound2);
 }
 function boundPromise(owner, name, counter) {
-  const original = get4(owner, name);
+  const original = get5(owner, name);
   if (!isMethod(original)) return;
   replace(owner, name, function(...args) {
     counter.check();
-    const made2 = apply6(original, this, args);
-    return apply6(promiseThen2, made2, [(value) => {
+    const made2 = apply7(original, this, args);
+    return apply7(promiseThen2, made2, [(value) => {
       counter.add(value);
       return value;
     }]);
   });
 }
 function boundTransfer(counter) {
-  const original = get4(ArrayBuffer7.prototype, "transfer");
+  const original = get5(ArrayBuffer7.prototype, "transfer");
   if (!isMethod(original)) return;
   replace(ArrayBuffer7.prototype, "transfer", function(...args) {
-    if (!counter.isUsed) return apply6(original, this, args);
+    if (!counter.isUsed) return apply7(original, this, args);
     counter.check();
-    const made2 = apply6(original, this, args);
+    const made2 = apply7(original, this, args);
     if (isObject2(made2) && isResizable(made2)) counter.add(made2);
     return made2;
   });
 }
 function boundBuffers(wasm2, counter) {
-  const prototype = get4(methodOf(wasm2, "Memory"), "prototype");
+  const prototype = get5(methodOf(wasm2, "Memory"), "prototype");
   const original = isObject2(prototype) ? getterOf(prototype, "buffer") : void 0;
   if (!isObject2(prototype) || original === void 0) {
     throw new Error21("Invariant: memories have a buffer");
@@ -9425,7 +9705,7 @@ function boundBuffers(wasm2, counter) {
   Object43.defineProperty(prototype, "buffer", {
     ...Object43.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
-      const buffer = apply6(original, this, []);
+      const buffer = apply7(original, this, []);
       if (!isObject2(buffer) || has6(buffer)) return buffer;
       counter.check();
       counter.add(buffer);
@@ -9436,12 +9716,12 @@ function boundBuffers(wasm2, counter) {
 }
 function getterOf(owner, name) {
   const descriptor = Object43.getOwnPropertyDescriptor(owner, name);
-  const getter = descriptor && get4(descriptor, "get");
+  const getter = descriptor && get5(descriptor, "get");
   return isMethod(getter) ? getter : void 0;
 }
 function isResizable(value) {
   try {
-    return getResizable !== void 0 && apply6(getResizable, value, []) === true;
+    return getResizable !== void 0 && apply7(getResizable, value, []) === true;
   } catch {
     return false;
   }
@@ -9449,9 +9729,9 @@ function isResizable(value) {
 function boundClone(counter) {
   const original = methodOf(scope2, "structuredClone");
   replace(scope2, "structuredClone", function structuredClone(...args) {
-    if (!counter.isUsed) return apply6(original, scope2, args);
+    if (!counter.isUsed) return apply7(original, scope2, args);
     counter.check();
-    const copy = apply6(original, scope2, args);
+    const copy = apply7(original, scope2, args);
     visit(copy, counter);
     return copy;
   });
@@ -9472,17 +9752,17 @@ function visit(copy, counter) {
       continue;
     }
     if (value instanceof Map12) {
-      apply6(mapForEach, value, [(one, key) => {
+      apply7(mapForEach, value, [(one, key) => {
         left[left.length] = key;
         left[left.length] = one;
       }]);
     } else if (value instanceof Set9) {
-      apply6(setForEach, value, [(one) => {
+      apply7(setForEach, value, [(one) => {
         left[left.length] = one;
       }]);
     }
     const keys5 = ownKeys3(value);
-    for (let i = 0; i < keys5.length; i++) left[left.length] = get4(value, keys5[i] ?? "");
+    for (let i = 0; i < keys5.length; i++) left[left.length] = get5(value, keys5[i] ?? "");
   }
 }
 function isObject2(value) {
@@ -9613,8 +9893,8 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error22, Function: Function6, Object: Object45, Proxy: Proxy4, Reflect: Reflect20 } = globalThis;
-var { apply: apply7, defineProperty: defineProperty3, get: get5, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect20;
+var { Error: Error22, Function: Function7, Object: Object45, Proxy: Proxy4, Reflect: Reflect21 } = globalThis;
+var { apply: apply8, defineProperty: defineProperty3, get: get6, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect21;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -9649,7 +9929,7 @@ function closeCodeCaches() {
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
       const isRejected = withoutCache(args, at2);
-      const result = apply7(original, this, args);
+      const result = apply8(original, this, args);
       if (isRejected && MAKERS.has(name)) markRejected(result);
       return result;
     });
@@ -9662,7 +9942,7 @@ function hideInner(vm) {
   if (Script3 === void 0 || !isMethod(inner)) {
     throw new Error22("Invariant: Script extends a native class");
   }
-  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function6.prototype });
+  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function7.prototype });
   replace(vm, "Script", hidden);
   replaceConstructor(Script3, hidden);
   replaceConstructor(inner, hidden);
@@ -9673,7 +9953,7 @@ function withoutCache(args, at2) {
   if (typeof options2 === "string") args[at2] = { filename: options2, cachedData: void 0 };
   if (typeof options2 !== "object" || options2 === null) return false;
   const copy = { ...options2, cachedData: void 0 };
-  const isRejected = get5(options2, "cachedData") !== void 0;
+  const isRejected = get6(options2, "cachedData") !== void 0;
   args[at2] = copy;
   return isRejected;
 }
@@ -9688,15 +9968,15 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error23, FinalizationRegistry: FinalizationRegistry4, Object: Object46, Promise: Promise11, Reflect: Reflect21, Symbol: Symbol9 } = globalThis;
-var { apply: apply8 } = Reflect21;
+var { Error: Error23, FinalizationRegistry: FinalizationRegistry5, Object: Object46, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol9 } = globalThis;
+var { apply: apply9 } = Reflect22;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
 function fileHandles(fs) {
   const low = { ...fs };
   const { EventEmitter } = builtin("node:events");
-  const unclosed = new FinalizationRegistry4(
-    (fd) => void apply8(methodOf(low, "close"), fs, [fd, ignore])
+  const unclosed = new FinalizationRegistry5(
+    (fd) => void apply9(methodOf(low, "close"), fs, [fd, ignore])
   );
   const call = (name, args) => new Promise11((resolve3, reject4) => {
     const all = [];
@@ -9707,7 +9987,7 @@ function fileHandles(fs) {
       if (error === null || error === void 0) resolve3(results2);
       else reject4(error);
     };
-    apply8(methodOf(low, name), fs, all);
+    apply9(methodOf(low, name), fs, all);
   });
   let is = isNone;
   class FileHandle extends EventEmitter {
@@ -9778,10 +10058,10 @@ function fileHandles(fs) {
       await this.#call("fdatasync", []);
     }
     createReadStream(options2) {
-      return apply8(methodOf(low, "createReadStream"), fs, [null, this.#forStream(options2)]);
+      return apply9(methodOf(low, "createReadStream"), fs, [null, this.#forStream(options2)]);
     }
     createWriteStream(options2) {
-      return apply8(methodOf(low, "createWriteStream"), fs, [null, this.#forStream(options2)]);
+      return apply9(methodOf(low, "createWriteStream"), fs, [null, this.#forStream(options2)]);
     }
     readLines(options2) {
       const { createInterface } = builtin("node:readline");
@@ -9824,7 +10104,7 @@ function fileHandles(fs) {
     },
     handleOf: (value) => {
       if (!is(value)) return void 0;
-      return { use: (name, args) => apply8(methodOf(value, name), value, args) };
+      return { use: (name, args) => apply9(methodOf(value, name), value, args) };
     }
   };
 }
@@ -9838,8 +10118,8 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error24, Object: Object47, Promise: Promise12, Reflect: Reflect22, TypeError: TypeError30 } = globalThis;
-var { apply: apply9 } = Reflect22;
+var { Error: Error24, Object: Object47, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError32 } = globalThis;
+var { apply: apply10 } = Reflect23;
 var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
@@ -9880,10 +10160,10 @@ function useOwnAlone() {
   for (const [name, use] of Object47.entries(USES)) {
     wrapMethod(fs, `${name}Sync`, (original, ...args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
-      return apply9(original, fs, args);
+      return apply10(original, fs, args);
     });
     wrapMethod(fs, name, (original, ...args) => {
-      if (!isForeign(args[0], use)) return apply9(original, fs, args);
+      if (!isForeign(args[0], use)) return apply10(original, fs, args);
       const callback = args[args.length - 1];
       if (!isMethod(callback)) throw badDescriptor(name);
       nextTick2(callback, badDescriptor(name));
@@ -9892,7 +10172,7 @@ function useOwnAlone() {
     wrapMethod(promises, name, (original, ...args) => {
       const isFile = typeof args[0] !== "number" && typeof args[0] !== "bigint";
       if (!isFile && isForeign(args[0], use)) return reject(badDescriptor(name));
-      return apply9(original, promises, args);
+      return apply10(original, promises, args);
     });
   }
   closeOwnAlone(fs, promises);
@@ -9905,7 +10185,7 @@ function replaceHandles(fs, promises) {
     wrapMethod(promises, name, (original, ...args) => {
       const handle = handleOf2(args[0]);
       if (handle !== void 0) return handle.use(name, [args[1], args[2]]);
-      return apply9(original, promises, args);
+      return apply10(original, promises, args);
     });
   }
   for (const name of ["createReadStream", "createWriteStream"]) {
@@ -9913,7 +10193,7 @@ function replaceHandles(fs, promises) {
       const given2 = { ...isObject(options2) ? options2 : {} };
       const handle = handleOf2(given2["fd"]);
       if (handle !== void 0) return handle.use(name, [{ ...given2, fd: void 0 }]);
-      return apply9(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
+      return apply10(original, fs, [path, typeof options2 === "string" ? options2 : given2]);
     });
   }
 }
@@ -9926,44 +10206,44 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError30('The "fd" argument must be of type number');
+  const error = new TypeError32('The "fd" argument must be of type number');
   return Object47.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrapMethod(fs, "openSync", (openSync, ...args) => {
-    const fd = apply9(openSync, fs, args);
+    const fd = apply10(openSync, fs, args);
     own2.add(fd);
     return fd;
   });
   wrapMethod(fs, "open", (open2, ...args) => {
     const last3 = args.length - 1;
     const callback = args[last3];
-    if (!isMethod(callback)) return apply9(open2, fs, args);
+    if (!isMethod(callback)) return apply10(open2, fs, args);
     const opened = function(error, fd) {
       if (typeof fd === "number") own2.add(fd);
-      return apply9(callback, this, [error, fd]);
+      return apply10(callback, this, [error, fd]);
     };
     args[last3] = opened;
-    return apply9(open2, fs, args);
+    return apply10(open2, fs, args);
   });
 }
 function closeOwnAlone(fs, promises) {
   wrapMethod(fs, "closeSync", (closeSync, ...args) => {
     if (typeof args[0] !== "number") throw noNumber();
     if (!own2.delete(args[0])) throw badDescriptor("close");
-    return apply9(closeSync, fs, args);
+    return apply10(closeSync, fs, args);
   });
   wrapMethod(fs, "close", (close, ...args) => {
     const [fd, callback] = args;
     if (typeof fd !== "number") throw noNumber();
-    if (own2.delete(fd)) return apply9(close, fs, args);
+    if (own2.delete(fd)) return apply10(close, fs, args);
     if (!isMethod(callback)) throw badDescriptor("close");
     nextTick2(callback, badDescriptor("close"));
     return void 0;
   });
   wrapMethod(promises, "close", (close, ...args) => {
     if (!own2.delete(args[0])) return reject(badDescriptor("close"));
-    return apply9(close, promises, args);
+    return apply10(close, promises, args);
   });
 }
 function badDescriptor(name) {
@@ -9972,7 +10252,7 @@ function badDescriptor(name) {
 }
 
 // src/confine/refusals.ts
-var { Error: Error25, Function: Function7, Object: Object48, Reflect: Reflect23 } = globalThis;
+var { Error: Error25, Function: Function8, Object: Object48, Reflect: Reflect24 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -9992,50 +10272,50 @@ function replaceActsOfModules(modules, refuse, isMeant = () => true) {
 var WITH_PREFIX = "node:sqlite";
 function follow(target, steps2) {
   let one = target;
-  for (const step2 of steps2) one = isObject(one) ? Reflect23.get(one, step2) : void 0;
+  for (const step2 of steps2) one = isObject(one) ? Reflect24.get(one, step2) : void 0;
   return one;
 }
 function prototypes(module) {
   return Object48.values(module).map(
-    (one) => typeof one === "function" ? Reflect23.get(one, "prototype") : void 0
+    (one) => typeof one === "function" ? Reflect24.get(one, "prototype") : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object48.prototype || one === Function7.prototype;
+  const isLast = (one) => one === Object48.prototype || one === Function8.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect23.getPrototypeOf(owner)) {
+  for (; owner !== null && !isLast(owner); owner = Reflect24.getPrototypeOf(owner)) {
     for (const name of names2) if (Object48.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
-  const own3 = Reflect23.getOwnPropertyDescriptor(target, name);
-  if (own3?.configurable === false) Reflect23.set(target, name, value);
+  const own3 = Reflect24.getOwnPropertyDescriptor(target, name);
+  if (own3?.configurable === false) Reflect24.set(target, name, value);
   else {
     const enumerable = own3?.enumerable ?? true;
     Object48.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect23.get(target, name) !== value) throw new Error25(`Invariant: ${name} can be replaced`);
+  if (Reflect24.get(target, name) !== value) throw new Error25(`Invariant: ${name} can be replaced`);
 }
 
 // src/runtime/bindings.ts
-var { Reflect: Reflect24 } = globalThis;
+var { Reflect: Reflect25 } = globalThis;
 function bindingOf(name) {
-  const noDeprecation = Reflect24.get(process, "noDeprecation");
-  Reflect24.set(process, "noDeprecation", true);
+  const noDeprecation = Reflect25.get(process, "noDeprecation");
+  Reflect25.set(process, "noDeprecation", true);
   try {
-    const binding = Reflect24.get(process, "binding");
-    return Reflect24.apply(binding, process, [name]);
+    const binding = Reflect25.get(process, "binding");
+    return Reflect25.apply(binding, process, [name]);
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect24.deleteProperty(process, "noDeprecation");
-    else Reflect24.set(process, "noDeprecation", noDeprecation);
+    if (noDeprecation === void 0) Reflect25.deleteProperty(process, "noDeprecation");
+    else Reflect25.set(process, "noDeprecation", noDeprecation);
   }
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error26, JSON: JSON6, Object: Object49, Reflect: Reflect25, String: String11, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { has } = Reflect25;
+var { Error: Error26, JSON: JSON7, Object: Object49, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { has } = Reflect26;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -10064,7 +10344,7 @@ function sealModules() {
 function changedNames(exports, module) {
   return Object49.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object49.is(Reflect25.get(exports, name), Reflect25.get(module, name));
+    return !Object49.is(Reflect26.get(exports, name), Reflect26.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -10082,11 +10362,11 @@ function hook(registerHooks2) {
       return { url: other, format: "module", shortCircuit: true };
     }
   });
-  const get22 = process.getBuiltinModule.bind(process);
+  const get23 = process.getBuiltinModule.bind(process);
   replace(process, "getBuiltinModule", (name) => {
-    const text = String11(name);
+    const text = String12(name);
     if (!isSealed) open(withoutPrefix(text));
-    return get22(text);
+    return get23(text);
   });
 }
 function open(name) {
@@ -10105,13 +10385,13 @@ function isRequire({ conditions = [] }) {
   return false;
 }
 function standIn(name, changed) {
-  const specifier = JSON6.stringify(`${PREFIX}${name}`);
+  const specifier = JSON7.stringify(`${PREFIX}${name}`);
   const text = `import all from ${specifier};export*from ${specifier};export default all;` + changed.map((key) => `const $${key}=all.${key};export{$${key} as ${key}};`).join("");
   return `data:text/javascript,${encodeURIComponent2(text)}`;
 }
 
 // src/stdio/streams.ts
-var { Object: Object50, Reflect: Reflect26, console } = globalThis;
+var { Object: Object50, Reflect: Reflect27, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -10139,16 +10419,16 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   });
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
-    const get22 = () => standardStream(descriptor);
-    Object50.defineProperty(console, name, { get: get22, configurable: true });
+    const get23 = () => standardStream(descriptor);
+    Object50.defineProperty(console, name, { get: get23, configurable: true });
   }
 }
 function put2(name, descriptor, make) {
   let stream;
-  const get22 = () => stream ??= make();
-  made[descriptor] = get22;
-  if (globals.Bun !== void 0) Reflect26.set(process, name, void 0);
-  Object50.defineProperty(process, name, { get: get22, configurable: true, enumerable: true });
+  const get23 = () => stream ??= make();
+  made[descriptor] = get23;
+  if (globals.Bun !== void 0) Reflect27.set(process, name, void 0);
+  Object50.defineProperty(process, name, { get: get23, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -10265,37 +10545,37 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/bun/bindings.ts
-var { Error: Error27, Reflect: Reflect27 } = globalThis;
-var { apply: apply10 } = Reflect27;
+var { Error: Error27, Reflect: Reflect28 } = globalThis;
+var { apply: apply11 } = Reflect28;
 var NEEDED = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
-  const binding = Reflect27.get(process, "binding");
+  const binding = Reflect28.get(process, "binding");
   if (!isMethod(binding)) throw new Error27("Invariant: Bun has process.binding");
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !NEEDED.has(name)) refused();
-    return apply10(binding, process, [name]);
+    return apply11(binding, process, [name]);
   });
   replace(process, "_linkedBinding", refused);
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect28 } = globalThis;
-var { apply: apply11 } = Reflect28;
+var { Reflect: Reflect29 } = globalThis;
+var { apply: apply12 } = Reflect29;
 function withoutSigint(owner, name, at2) {
   const original = methodOf(owner, name);
   replace(owner, name, function(...args) {
     const options2 = args[at2];
     if (isObject(options2)) args[at2] = { ...options2, breakOnSigint: false };
-    return apply11(original, this, args);
+    return apply12(original, this, args);
   });
 }
 
 // src/confine/bun/contexts.ts
-var { Reflect: Reflect29, TypeError: TypeError31, globalThis: scope3 } = globalThis;
-var { apply: apply12, deleteProperty, get: get6, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect29;
+var { Reflect: Reflect30, TypeError: TypeError33, globalThis: scope3 } = globalThis;
+var { apply: apply13, deleteProperty, get: get7, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect30;
 var REALM = "ShadowRealm";
 function closeContexts() {
   const vm = builtin("vm");
@@ -10316,20 +10596,20 @@ function closeRealms(vm) {
   const { isProxy: isProxy4 } = builtin("util").types;
   const removal = new Script3(`delete globalThis.${REALM}`, void 0);
   const make = (given2, options2) => {
-    if (isObject(given2) && apply12(isContext, vm, [given2]) !== true) checkBase(given2, isProxy4);
-    const context = apply12(createContext, vm, [given2, options2]);
-    apply12(runInContext, removal, [context]);
+    if (isObject(given2) && apply13(isContext, vm, [given2]) !== true) checkBase(given2, isProxy4);
+    const context = apply13(createContext, vm, [given2, options2]);
+    apply13(runInContext, removal, [context]);
     return context;
   };
   replace(vm, "createContext", make);
   const runInNewContext = function(given2, options2) {
-    return apply12(runInContext, this, [make(given2, contextOptions(options2)), options2]);
+    return apply13(runInContext, this, [make(given2, contextOptions(options2)), options2]);
   };
   replace(Script3.prototype, "runInNewContext", runInNewContext);
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError31("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError33("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
-    return apply12(runInContext, script, [make(given2, contextOptions(options2)), options2]);
+    return apply13(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
 }
 function checkBase(base, isProxy4) {
@@ -10342,10 +10622,10 @@ function checkBase(base, isProxy4) {
 }
 function contextOptions(options2) {
   if (!isObject(options2)) return void 0;
-  const name = get6(options2, "contextName");
-  const origin = get6(options2, "contextOrigin");
-  const codeGeneration = get6(options2, "contextCodeGeneration");
-  const microtaskMode = get6(options2, "microtaskMode");
+  const name = get7(options2, "contextName");
+  const origin = get7(options2, "contextOrigin");
+  const codeGeneration = get7(options2, "contextCodeGeneration");
+  const microtaskMode = get7(options2, "microtaskMode");
   return {
     ...name !== void 0 && { name },
     ...origin !== void 0 && { origin },
@@ -10355,8 +10635,8 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array21, Object: Object51, Reflect: Reflect30 } = globalThis;
-var { apply: apply13, get: get7 } = Reflect30;
+var { Array: Array23, Object: Object51, Reflect: Reflect31 } = globalThis;
+var { apply: apply14, get: get8 } = Reflect31;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
 function closeDescriptors(bun, refuse) {
@@ -10372,20 +10652,20 @@ function closeDescriptors(bun, refuse) {
     return { ...rest, fd: void 0 };
   };
   for (const name of FILES) {
-    const original = get7(bun, name);
+    const original = get8(bun, name);
     if (!isMethod(original)) continue;
     put(bun, name, (...args) => {
       check2(args[0]);
-      return apply13(original, bun, args);
+      return apply14(original, bun, args);
     });
   }
   for (const name of SOCKETS) {
-    const original = get7(bun, name);
+    const original = get8(bun, name);
     if (!isMethod(original)) continue;
     put(
       bun,
       name,
-      (options2, ...rest) => apply13(original, bun, [withoutNumber(options2), ...rest])
+      (options2, ...rest) => apply14(original, bun, [withoutNumber(options2), ...rest])
     );
   }
   closeNodeSockets(withoutNumber);
@@ -10403,15 +10683,15 @@ function closeNodeSockets(withoutNumber) {
   for (const name of ["Socket", "Stream"]) put(net, name, guard);
   replaceConstructor(Socket, guard);
   replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array21.isArray(options2);
+    const isList = Array23.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
-    return apply13(connect, this, [given2, ...rest]);
+    return apply14(connect, this, [given2, ...rest]);
   });
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
   for (const key of Object51.getOwnPropertySymbols(list)) {
-    Object51.defineProperty(copy, key, { value: get7(list, key) });
+    Object51.defineProperty(copy, key, { value: get8(list, key) });
   }
   return copy;
 }
@@ -10478,7 +10758,7 @@ var ACTS_OF_CRYPTO = [{
 }];
 
 // src/confine/deno/native.ts
-var { RangeError: RangeError17, globalThis: scope4 } = globalThis;
+var { RangeError: RangeError19, globalThis: scope4 } = globalThis;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
   ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
@@ -10496,12 +10776,12 @@ function guardNativeCalls() {
 function checkPrimeSize(args) {
   const size = args[0];
   if (typeof size === "number" && size < 2) {
-    throw new RangeError17('The value of "size" is out of range: it must be 2 or more');
+    throw new RangeError19('The value of "size" is out of range: it must be 2 or more');
   }
 }
 
 // src/confine/deno/isolation.ts
-var { Object: Object52, Reflect: Reflect31 } = globalThis;
+var { Object: Object52, Reflect: Reflect32 } = globalThis;
 function isolateDeno(deno, refuse) {
   guardNativeCalls();
   closeCodeCaches();
@@ -10513,7 +10793,7 @@ function isolateDeno(deno, refuse) {
   closeModules(deno, refuse);
 }
 function closeModules(deno, refuse, isMeant = () => true) {
-  if (deno.internal !== void 0) Reflect31.deleteProperty(deno, deno.internal);
+  if (deno.internal !== void 0) Reflect32.deleteProperty(deno, deno.internal);
   for (const [name, acts] of Object52.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
@@ -10537,8 +10817,8 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object53, Reflect: Reflect32, String: String12, TypeError: TypeError32, WeakMap: WeakMap4, globalThis: scope5 } = globalThis;
-var { apply: apply14, defineProperty: defineProperty4, get: get8, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect32;
+var { Object: Object53, Reflect: Reflect33, String: String13, TypeError: TypeError34, WeakMap: WeakMap5, globalThis: scope5 } = globalThis;
+var { apply: apply15, defineProperty: defineProperty4, get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect33;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
 function hideResources(refuse) {
@@ -10550,10 +10830,10 @@ function hideResources(refuse) {
   replace(hooks, "createHook", (callbacks) => {
     const given2 = {};
     for (const name of CALLBACKS) {
-      const callback = get8(callbacks, name);
+      const callback = get9(callbacks, name);
       given2[name] = !isMethod(callback) ? callback : (...args) => {
         if (name === "init") args[RESOURCE] = standInOf(args[RESOURCE]);
-        apply14(callback, void 0, args);
+        apply15(callback, void 0, args);
       };
     }
     const hook2 = createHook(given2);
@@ -10579,7 +10859,7 @@ function standIns2({ AsyncResource }) {
   ];
   scope5.clearTimeout(timer2);
   scope5.clearImmediate(immediate);
-  const known2 = new WeakMap4();
+  const known2 = new WeakMap5();
   const find2 = known2.get.bind(known2);
   const remember2 = known2.set.bind(known2);
   return (resource) => {
@@ -10609,14 +10889,14 @@ function guardStores({ AsyncLocalStorage }) {
     const isCandidate = typeof store15 === "object" && store15 !== null;
     if (isCandidate && has6(store15)) return;
     const key = isCandidate && !isProxy4(store15) ? getOwnPropertyDescriptor6(store15, KEY2)?.value : void 0;
-    if (!isCandidate || typeof key !== "symbol" || String12(key) !== `Symbol(${KEY2})` || !fix(store15, KEY2, key) || !fix(store15, PROPAGATE, propagate)) throw new TypeError32("Cannot use what is no AsyncLocalStorage as one");
+    if (!isCandidate || typeof key !== "symbol" || String13(key) !== `Symbol(${KEY2})` || !fix(store15, KEY2, key) || !fix(store15, PROPAGATE, propagate)) throw new TypeError34("Cannot use what is no AsyncLocalStorage as one");
     add4(store15);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
     const original = methodOf(methods, name);
     replace(methods, name, function(...args) {
       pin2(this);
-      return apply14(original, this, args);
+      return apply15(original, this, args);
     });
   }
 }
@@ -10641,12 +10921,12 @@ function guardNumbers(prototype) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError32("Invariant: Node's FileHandle is made of another");
+    throw new TypeError34("Invariant: Node's FileHandle is made of another");
   }
   Object53.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
       const inner = this[key];
-      return inner === null || inner === void 0 ? CLOSED3 : apply14(ask, inner, []);
+      return inner === null || inner === void 0 ? CLOSED3 : apply15(ask, inner, []);
     },
     configurable: false
   });
@@ -10656,7 +10936,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone2 = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone2 === void 0) throw new TypeError32("Invariant: Node clones histograms");
+  if (clone2 === void 0) throw new TypeError34("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -10667,15 +10947,15 @@ function emptyHandle() {
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf5(one)) {
     for (const key of Object53.getOwnPropertySymbols(one)) {
-      if (String12(key) === `Symbol(${description})`) return key;
+      if (String13(key) === `Symbol(${description})`) return key;
     }
   }
   return void 0;
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error28, Reflect: Reflect33, TypeError: TypeError33 } = globalThis;
-var { apply: apply15, getPrototypeOf: getPrototypeOf6 } = Reflect33;
+var { Error: Error28, Reflect: Reflect34, TypeError: TypeError35 } = globalThis;
+var { apply: apply16, getPrototypeOf: getPrototypeOf6 } = Reflect34;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
 function closeContexts2() {
@@ -10687,18 +10967,18 @@ function closeContexts2() {
   replace(native, "runInContext", function(...args) {
     args[BREAK_ON_SIGINT] = false;
     for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError33("Invalid argument");
+      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError35("Invalid argument");
     }
     if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-      throw new TypeError33("Invalid argument");
+      throw new TypeError35("Invalid argument");
     }
-    return apply15(runInContext, this, args);
+    return apply16(runInContext, this, args);
   });
 }
 
 // src/confine/node/zeros.ts
-var { Object: Object54, Reflect: Reflect34 } = globalThis;
-var { get: get9, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect34;
+var { Object: Object54, Reflect: Reflect35 } = globalThis;
+var { get: get10, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect35;
 function dropSigns(args) {
   for (let i = 0; i < args.length; i++) if (Object54.is(args[i], -0)) args[i] = 0;
 }
@@ -10711,15 +10991,15 @@ function withoutSign(value, isOutermost) {
   const prototype = getPrototypeOf7(value);
   if (prototype !== null && prototype !== Object54.prototype) return value;
   const copy = {};
-  for (const key of ownKeys4(value)) copy[key] = withoutSign(get9(value, key), false);
+  for (const key of ownKeys4(value)) copy[key] = withoutSign(get10(value, key), false);
   return copy;
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number10, Object: Object55, Reflect: Reflect35, TypeError: TypeError34, WeakSet: WeakSet3 } = globalThis;
-var { apply: apply16, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect35;
+var { ArrayBuffer: ArrayBuffer8, Number: Number12, Object: Object55, Reflect: Reflect36, TypeError: TypeError36, WeakSet: WeakSet3 } = globalThis;
+var { apply: apply17, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect36;
 var isView2 = ArrayBuffer8.isView.bind(ArrayBuffer8);
-var { isInteger } = Number10;
+var { isInteger } = Number12;
 var REQUEST = 1;
 var RESPONSE = 2;
 function guardParser() {
@@ -10734,7 +11014,7 @@ function guardParser() {
       if (!isView2(args[0])) throw invalid();
     }
   });
-  guardMethod(prototype, "consume", { check: (args) => void apply16(getDescriptor, args[0], []) });
+  guardMethod(prototype, "consume", { check: (args) => void apply17(getDescriptor, args[0], []) });
 }
 function guardLists(binding) {
   const lists = new WeakSet3();
@@ -10766,12 +11046,12 @@ function streamDescriptor() {
   return stream === null ? void 0 : getOwnPropertyDescriptor7(stream, "fd")?.get;
 }
 function invalid() {
-  return new TypeError34("Invalid argument");
+  return new TypeError36("Invalid argument");
 }
 
 // src/confine/node/native.ts
-var { Array: Array22, Object: Object56, Reflect: Reflect36, TypeError: TypeError35 } = globalThis;
-var { get: get10, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect36;
+var { Array: Array24, Object: Object56, Reflect: Reflect37, TypeError: TypeError37 } = globalThis;
+var { get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect37;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES4 = [
   ...["tcp_wrap", "pipe_wrap", "udp_wrap", "process_wrap", "fs_event_wrap", "js_stream"]
@@ -10788,8 +11068,8 @@ function guardNativeCalls2() {
   for (const name of [...BINDINGS, ...CLASSES4]) hideConstructors(bindingOf(name));
 }
 function hasLoaded(name) {
-  const list = get10(process, "moduleLoadList");
-  return Array22.isArray(list) && list.includes(`NativeModule ${name}`);
+  const list = get11(process, "moduleLoadList");
+  return Array24.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check2) {
   for (const name of Object56.keys(owner)) {
@@ -10800,19 +11080,19 @@ function guardAll(owner, check2) {
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError35("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError37("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
 function checkStat(args) {
-  if (typeof args[0] !== "string") throw new TypeError35("Invalid argument: it must be a string");
+  if (typeof args[0] !== "string") throw new TypeError37("Invalid argument: it must be a string");
 }
 function hideConstructors(binding) {
   const illegal = () => {
-    throw new TypeError35("Illegal constructor");
+    throw new TypeError37("Illegal constructor");
   };
   for (const one of Object56.values(binding)) {
-    const prototype = typeof one === "function" ? get10(one, "prototype") : null;
+    const prototype = typeof one === "function" ? get11(one, "prototype") : null;
     let owner = typeof prototype === "object" ? prototype : null;
     for (; owner !== null && owner !== Object56.prototype; owner = getPrototypeOf9(owner)) {
       if (getOwnPropertyDescriptor8(owner, "constructor")?.configurable !== true) continue;
@@ -10822,9 +11102,9 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error29, Number: Number11, Object: Object57, Reflect: Reflect37, String: String13, TypeError: TypeError36, Uint8Array: Uint8Array18 } = globalThis;
-var { apply: apply17, get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect37;
-var { isFinite } = Number11;
+var { Error: Error29, Number: Number13, Object: Object57, Reflect: Reflect38, String: String14, TypeError: TypeError38, Uint8Array: Uint8Array18 } = globalThis;
+var { apply: apply18, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect38;
+var { isFinite } = Number13;
 var NUMBERS = {
   crypto: [
     ...["getCipherInfo", "createDiffieHellman", "DiffieHellman", "createECDH", "randomInt"],
@@ -10844,7 +11124,7 @@ function guardNativeObjects() {
 function guardScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object57.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String13(symbol.description)));
+  const symbols = Object57.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String14(symbol.description)));
   const run = methodOf(AsyncResource.prototype, "runInAsyncScope");
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor9(resource, symbol)?.value;
@@ -10855,15 +11135,15 @@ function guardScopes() {
     "runInAsyncScope",
     function(...args) {
       const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-      if (!isResource) throw new TypeError36("Cannot run in the scope of what is no AsyncResource");
-      return apply17(run, this, args);
+      if (!isResource) throw new TypeError38("Cannot run in the scope of what is no AsyncResource");
+      return apply18(run, this, args);
     }
   );
 }
 function guardKeyObjects() {
   const { KeyObject, createSecretKey } = builtin("crypto");
   const key = createSecretKey(new Uint8Array18(1));
-  const prototypes2 = ownKeys5(key).map((name) => get11(key, name)).filter((value) => typeof value === "object" && value !== null).map((handle) => getPrototypeOf10(handle));
+  const prototypes2 = ownKeys5(key).map((name) => get12(key, name)).filter((value) => typeof value === "object" && value !== null).map((handle) => getPrototypeOf10(handle));
   const native = getPrototypeOf10(KeyObject);
   if (!isMethod(native)) throw new Error29("Invariant: KeyObject extends a native class");
   const guard = guarded(native, {
@@ -10872,7 +11152,7 @@ function guardKeyObjects() {
       const handle = args[0];
       const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(getPrototypeOf10(handle));
       if (!isHandle2) {
-        throw new TypeError36("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError38("Cannot make a KeyObject: use createSecretKey and the like");
       }
     }
   });
@@ -10897,8 +11177,8 @@ function isolateNode(refuse) {
 }
 
 // src/confine/signals.ts
-var { Object: Object58, Reflect: Reflect38, String: String14 } = globalThis;
-var { apply: apply18 } = Reflect38;
+var { Object: Object58, Reflect: Reflect39, String: String15 } = globalThis;
+var { apply: apply19 } = Reflect39;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -10907,7 +11187,7 @@ function exitOnOwnSignal(exit, refuse) {
   const toOther = refuse("send a signal to a process");
   const kill = (target, signal2 = "SIGTERM") => {
     if (target !== pid) toOther();
-    const number = typeof signal2 === "number" ? signal2 : signals[String14(signal2)] ?? ABORTED;
+    const number = typeof signal2 === "number" ? signal2 : signals[String15(signal2)] ?? ABORTED;
     return number === 0 ? true : exit(EXIT_BY_SIGNAL + number);
   };
   replace(process, "kill", kill);
@@ -10921,7 +11201,7 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set3());
 }
 function protectTitle(refuse) {
-  const own3 = Reflect38.getOwnPropertyDescriptor(process, "title");
+  const own3 = Reflect39.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
   Object58.defineProperty(process, "title", {
@@ -10940,7 +11220,7 @@ function protectReport(refuse) {
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own3 = Reflect38.getOwnPropertyDescriptor(object, name);
+    const own3 = Reflect39.getOwnPropertyDescriptor(object, name);
     if (own3?.set !== void 0) Object58.defineProperty(object, name, { ...own3, set: refused });
   }
 }
@@ -10950,7 +11230,7 @@ function ignoreSignals() {
     const add4 = methodOf(process, name);
     replace(process, name, (event, listener) => {
       if (typeof event !== "string" || !event.startsWith("SIG")) {
-        apply18(add4, process, [event, listener]);
+        apply19(add4, process, [event, listener]);
       }
       return process;
     });
@@ -10977,9 +11257,9 @@ function isolate(id, exit) {
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy5, Reflect: Reflect39, performance: performance7, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy5, Reflect: Reflect40, performance: performance7, globalThis: scope6 } = globalThis;
 var now2 = performance7.now.bind(performance7);
-var { apply: apply19, defineProperty: defineProperty5, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, ownKeys: ownKeys6, set } = Reflect39;
+var { apply: apply20, defineProperty: defineProperty5, get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, ownKeys: ownKeys6, set } = Reflect40;
 var { Script } = builtin("vm");
 var runInThisContext = methodOf(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
@@ -10990,7 +11270,7 @@ function catchLostKills(look) {
   const handler = {
     apply(original, self, args) {
       try {
-        return apply19(original, self, args);
+        return apply20(original, self, args);
       } finally {
         look();
       }
@@ -11002,8 +11282,8 @@ function catchLostKills(look) {
       if (!isMethod(original) || typeof name !== "string") continue;
       const guarded2 = new Proxy5(original, handler);
       replace(owner, name, guarded2);
-      const prototype = get12(original, "prototype");
-      if (isObject(prototype) && get12(prototype, "constructor") === original) {
+      const prototype = get13(original, "prototype");
+      if (isObject(prototype) && get13(prototype, "constructor") === original) {
         set(prototype, "constructor", guarded2);
       }
     }
@@ -11038,26 +11318,26 @@ function terminateByTimeout() {
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
     try {
-      apply19(runInThisContext, script, [{ timeout: 1 }]);
+      apply20(runInThisContext, script, [{ timeout: 1 }]);
     } catch {
     }
   }
 }
 
 // src/confine/deno/locks.ts
-var { Promise: Promise13, Reflect: Reflect40, String: String15 } = globalThis;
-var { apply: apply20 } = Reflect40;
+var { Promise: Promise13, Reflect: Reflect41, String: String16 } = globalThis;
+var { apply: apply21 } = Reflect41;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
   if (globals.Deno === void 0 || prototype === void 0) return;
   const { request: request2 } = prototype;
   replace(prototype, "request", function(name, ...rest) {
-    const text = String15(name);
+    const text = String16(name);
     if (startsWith(text, LOCK_PREFIX)) {
       throw new InterpreterError("Cannot request a lock: its name is reserved for interpreters");
     }
-    return apply20(request2, this, [text, ...rest]);
+    return apply21(request2, this, [text, ...rest]);
   });
   replace(
     prototype,
@@ -11088,7 +11368,7 @@ function whenKillable(lockName) {
 }
 
 // src/confine/deno/preload.ts
-var { Reflect: Reflect41, Set: Set10 } = globalThis;
+var { Reflect: Reflect42, Set: Set10 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -11115,8 +11395,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt2(() => Reflect41.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt2(() => Reflect41.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt2(() => Reflect42.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt2(() => Reflect42.get(Deno, key));
   attempt2(() => process.stdout);
   attempt2(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -11124,7 +11404,7 @@ async function preload() {
     const exports = await importModule(url);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect41.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect42.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 async function importModule(url) {
@@ -11152,12 +11432,12 @@ function attempt2(load11) {
 }
 
 // src/confine/process.ts
-var { Number: Number12, Object: Object59, Proxy: Proxy6, Reflect: Reflect42, Set: Set11, String: String16 } = globalThis;
-var { isInteger: isInteger2 } = Number12;
+var { Number: Number14, Object: Object59, Proxy: Proxy6, Reflect: Reflect43, Set: Set11, String: String17 } = globalThis;
+var { isInteger: isInteger2 } = Number14;
 function threadExit() {
   const { close, Deno } = globals;
   if (Deno !== void 0 && close !== void 0) return close.bind(globalThis);
-  const reallyExit = Reflect42.get(process, "reallyExit");
+  const reallyExit = Reflect43.get(process, "reallyExit");
   return reallyExit.bind(process, 1);
 }
 var emit = process.emit.bind(process);
@@ -11181,7 +11461,7 @@ function callExitHandlers(code, callHandlers) {
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
-  const number = Number12(code ?? 0);
+  const number = Number14(code ?? 0);
   return isInteger2(number) ? number : 1;
 }
 function ownEnvironment() {
@@ -11206,20 +11486,20 @@ function ownEnvironment() {
     }
   });
   const { env: original } = Deno;
-  const get22 = original.get.bind(original);
+  const get23 = original.get.bind(original);
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
       if (Object59.hasOwn(own3, key)) return own3[key];
-      if (asks) get22(key);
+      if (asks) get23(key);
       return void 0;
     },
     set: (key, value) => {
-      own3[key] = String16(value);
+      own3[key] = String17(value);
     },
     has: (key) => Object59.hasOwn(own3, key),
     delete: (key) => {
-      Reflect42.deleteProperty(own3, key);
+      Reflect43.deleteProperty(own3, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -11243,13 +11523,13 @@ async function ownArguments() {
 }
 function asText(own3) {
   return new Proxy6(own3, {
-    set: (_, key, value) => Reflect42.set(own3, key, typeof key === "symbol" ? value : String16(value))
+    set: (_, key, value) => Reflect43.set(own3, key, typeof key === "symbol" ? value : String17(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise15, Reflect: Reflect43 } = globalThis;
-var { apply: apply21 } = Reflect43;
+var { Promise: Promise15, Reflect: Reflect44 } = globalThis;
+var { apply: apply22 } = Reflect44;
 var then = methodOf(Promise15.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
@@ -11283,19 +11563,19 @@ function limitCallback(original) {
   return function(...args) {
     const at2 = args.length - 1;
     const callback = args[at2];
-    if (!isMethod(callback)) return apply21(original, this, args);
+    if (!isMethod(callback)) return apply22(original, this, args);
     args[at2] = function(...results2) {
       free();
-      return apply21(callback, this, results2);
+      return apply22(callback, this, results2);
     };
     let isNow = true;
     whenFree(() => {
       try {
-        apply21(original, this, args);
+        apply22(original, this, args);
       } catch (error) {
         free();
         if (isNow) throw error;
-        apply21(callback, void 0, [error]);
+        apply22(callback, void 0, [error]);
       }
     });
     isNow = false;
@@ -11306,9 +11586,9 @@ function limitPromise(original) {
   return function(...args) {
     return new Promise15((resolve3) => {
       whenFree(() => {
-        const result = apply21(original, this, args);
+        const result = apply22(original, this, args);
         resolve3(result);
-        apply21(then, result, [free, free]);
+        apply22(then, result, [free, free]);
       });
     });
   };
@@ -11319,23 +11599,23 @@ var {
   BigInt: BigInt2,
   Error: Error30,
   Math: Math13,
-  Number: Number13,
+  Number: Number15,
   Object: Object60,
   Promise: Promise16,
   Proxy: Proxy7,
-  RangeError: RangeError18,
-  Reflect: Reflect44,
-  RegExp: RegExp5,
+  RangeError: RangeError20,
+  Reflect: Reflect45,
+  RegExp: RegExp6,
   TextDecoder: TextDecoder3,
   Uint8Array: Uint8Array19,
   globalThis: scope7
 } = globalThis;
 var { ceil, max: max2 } = Math13;
 var reject2 = Promise16.reject.bind(Promise16);
-var { apply: apply22, deleteProperty: deleteProperty2, get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect44;
+var { apply: apply23, deleteProperty: deleteProperty2, get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect45;
 var getByteLength = lengthGetter();
-var exec = get13(RegExp5.prototype, "exec");
-var digits = get13(BigInt2.prototype, "toString");
+var exec = get14(RegExp6.prototype, "exec");
+var digits = get14(BigInt2.prototype, "toString");
 var decoder = new TextDecoder3();
 var decode2 = decoder.decode.bind(decoder);
 var MAX_ROUNDS = 2 ** 21;
@@ -11366,7 +11646,7 @@ var CRYPTO = {
     const most = safe ? MAX_SAFE_PRIME_BITS : MAX_PRIME_BITS;
     refuseAbove(toNumber(args[0]), most, `generatePrime of ${safe ? "safe primes with " : ""}bits`);
     if (add4 !== void 0) {
-      throw new RangeError18("Cannot run generatePrime with add: it may not end");
+      throw new RangeError20("Cannot run generatePrime with add: it may not end");
     }
   },
   checkPrime: (args) => {
@@ -11481,7 +11761,7 @@ function checkRounds(what, rounds, blocks) {
 }
 function refuseAbove(value, most, what) {
   if (!(value > most)) return;
-  throw new RangeError18(
+  throw new RangeError20(
     `Cannot run ${what} = ${value}: it could not be ended, so an isolated interpreter may have ${most} at most; do it in steps, or create the interpreter with { isolated: false }`
   );
 }
@@ -11491,7 +11771,7 @@ function copyAt(args, at2, names2) {
   const copy = { ...options2 };
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i] ?? "";
-    if (has2(options2, name)) copy[name] = get13(options2, name);
+    if (has2(options2, name)) copy[name] = get14(options2, name);
   }
   args[at2] = copy;
   return copy;
@@ -11505,7 +11785,7 @@ function copyAlgorithm(args, at2) {
   return copy;
 }
 function converted(value) {
-  return isObject(value) ? Number13(value) : value;
+  return isObject(value) ? Number15(value) : value;
 }
 function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
@@ -11520,20 +11800,20 @@ function prototypeOf(object) {
   return getPrototypeOf11(object) ?? {};
 }
 function match(pattern, text) {
-  return apply22(exec, pattern, [text]) ?? [];
+  return apply23(exec, pattern, [text]) ?? [];
 }
 function sizeOf(value) {
   if (typeof value === "string") return value.length;
-  if (typeof value === "bigint") return ceil(apply22(digits, value, [16]).length / 2);
+  if (typeof value === "bigint") return ceil(apply23(digits, value, [16]).length / 2);
   try {
-    return apply22(getByteLength, value, []);
+    return apply23(getByteLength, value, []);
   } catch {
-    const length = typeof value === "object" && value !== null ? get13(value, "byteLength") : 0;
+    const length = typeof value === "object" && value !== null ? get14(value, "byteLength") : 0;
     return toNumber(length);
   }
 }
 function bound(owner, name, { check: check2, kind }) {
-  const original = get13(owner, name);
+  const original = get14(owner, name);
   if (!isMethod(original)) return;
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
   const bounded = new Proxy7(original, {
@@ -11541,14 +11821,14 @@ function bound(owner, name, { check: check2, kind }) {
       const own3 = [...args];
       if (kind !== "promise") {
         check2(own3);
-        return apply22(limited, self, own3);
+        return apply23(limited, self, own3);
       }
       try {
         check2(own3);
       } catch (error) {
         return reject2(error);
       }
-      return apply22(limited, self, own3);
+      return apply23(limited, self, own3);
     },
     construct(target, args, newTarget) {
       const own3 = [...args];
@@ -11557,15 +11837,15 @@ function bound(owner, name, { check: check2, kind }) {
     }
   });
   if (getOwnPropertyDescriptor11(owner, name)?.configurable === false) {
-    Reflect44.set(owner, name, bounded);
+    Reflect45.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array23, Math: Math14, Number: Number14, Object: Object61, Proxy: Proxy8, Reflect: Reflect45, TypeError: TypeError37, globalThis: scope8 } = globalThis;
-var { isArray: isArray4 } = Array23;
+var { Array: Array25, Math: Math14, Number: Number16, Object: Object61, Proxy: Proxy8, Reflect: Reflect46, TypeError: TypeError39, globalThis: scope8 } = globalThis;
+var { isArray: isArray4 } = Array25;
 var { max: max3, min: min2, trunc } = Math14;
-var { get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect45;
+var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect46;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
@@ -11576,7 +11856,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray4(target);
   };
   const construct2 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError37("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError39("Constructor Proxy requires 'new'");
     note2(target);
     return new Proxy8(target, handler);
   };
@@ -11597,33 +11877,33 @@ function isShortArray(list) {
 function withFixedLength(list, check2) {
   const own3 = isProxy3(list) ? void 0 : getOwnPropertyDescriptor12(list, "length");
   const isFixed = own3 !== void 0 && "value" in own3 && !isObject3(own3.value);
-  const length = isFixed ? own3.value : get14(list, "length");
+  const length = isFixed ? own3.value : get15(list, "length");
   const most = toLength(length);
   check2(most);
   if (isFixed) return list;
   return new Proxy8(list, {
     // As it is, where that can be: a proxy must give what is frozen as it is.
-    get: (target, key) => key !== "length" ? get14(target, key) : isObject3(length) ? most : length,
+    get: (target, key) => key !== "length" ? get15(target, key) : isObject3(length) ? most : length,
     set: (target, key, value) => set2(target, key, value)
   });
 }
 function lengthOf2(list) {
-  return toLength(get14(list, "length"));
+  return toLength(get15(list, "length"));
 }
 function toInteger(value) {
-  const number = Number14(value);
+  const number = Number16(value);
   return number === number ? trunc(number) : 0;
 }
 function toLength(value) {
-  return min2(max3(toInteger(value), 0), Number14.MAX_SAFE_INTEGER);
+  return min2(max3(toInteger(value), 0), Number16.MAX_SAFE_INTEGER);
 }
 function isObject3(value) {
   return Object61(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array24, Object: Object62, RangeError: RangeError19, Reflect: Reflect46 } = globalThis;
-var { apply: apply23, get: get15 } = Reflect46;
+var { Array: Array26, Object: Object62, RangeError: RangeError21, Reflect: Reflect47 } = globalThis;
+var { apply: apply24, get: get16 } = Reflect47;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
@@ -11631,33 +11911,33 @@ var METHODS = [
 function refuseLongLists() {
   if (globals.Bun !== void 0) return;
   for (const name of METHODS) {
-    const original = get15(Array24.prototype, name);
+    const original = get16(Array26.prototype, name);
     if (!isMethod(original)) continue;
-    const method = get15({
+    const method = get16({
       method(...args) {
-        return isShortArray(this) ? apply23(original, this, args) : callOnFixed(original, { name, list: this, args });
+        return isShortArray(this) ? apply24(original, this, args) : callOnFixed(original, { name, list: this, args });
       }
     }, "method");
     resemble(method, original);
-    replace(Array24.prototype, name, method);
+    replace(Array26.prototype, name, method);
   }
 }
 function callOnFixed(original, { name, list, args }) {
   const object = Object62(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
-    throw new RangeError19(
+    throw new RangeError21(
       `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
     );
   });
-  const result = apply23(original, fixed, args);
+  const result = apply24(original, fixed, args);
   return result === fixed ? object : result;
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array25, Math: Math15, Object: Object63, Reflect: Reflect47 } = globalThis;
+var { Array: Array27, Math: Math15, Object: Object63, Reflect: Reflect48 } = globalThis;
 var { max: max4, min: min3 } = Math15;
-var { apply: apply24, has: has3 } = Reflect47;
+var { apply: apply25, has: has3 } = Reflect48;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
   return [start2 < 0 ? max4(length + start2, 0) : start2, 1];
@@ -11679,7 +11959,7 @@ function letSearchesEnd() {
   };
   const searches = {
     includes(...args) {
-      if (isShortArray(this)) return apply24(includes, this, args);
+      if (isShortArray(this)) return apply25(includes, this, args);
       const [item, ...from] = args;
       const list = Object63(this);
       const length = lengthOf2(list);
@@ -11691,17 +11971,17 @@ function letSearchesEnd() {
       return false;
     },
     indexOf(...args) {
-      if (isShortArray(this)) return apply24(indexOf, this, args);
+      if (isShortArray(this)) return apply25(indexOf, this, args);
       const [item, ...from] = args;
       return find2(Object63(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
-      if (isShortArray(this)) return apply24(lastIndexOf, this, args);
+      if (isShortArray(this)) return apply25(lastIndexOf, this, args);
       const [item, ...from] = args;
       return find2(Object63(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array25;
+  const { prototype } = Array27;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
@@ -11721,14 +12001,14 @@ function closeDescriptors2(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect48, RegExp: RegExp6, String: String17, URL: URL6, atob, decodeURIComponent } = globalThis;
-var { apply: apply25, get: get16 } = Reflect48;
-var exec2 = get16(RegExp6.prototype, "exec");
-var lower = get16(String17.prototype, "toLowerCase");
-var slice = get16(String17.prototype, "slice");
-var fromCodePoint = String17.fromCodePoint.bind(String17);
-var canParse = URL6.canParse.bind(URL6);
-var getHref = Reflect48.getOwnPropertyDescriptor(URL6.prototype, "href")?.get;
+var { Reflect: Reflect49, RegExp: RegExp7, String: String18, URL: URL7, atob, decodeURIComponent } = globalThis;
+var { apply: apply26, get: get17 } = Reflect49;
+var exec2 = get17(RegExp7.prototype, "exec");
+var lower = get17(String18.prototype, "toLowerCase");
+var slice = get17(String18.prototype, "slice");
+var fromCodePoint = String18.fromCodePoint.bind(String18);
+var canParse = URL7.canParse.bind(URL7);
+var getHref = Reflect49.getOwnPropertyDescriptor(URL7.prototype, "href")?.get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -11793,7 +12073,7 @@ function checkFile2(url, search, seen) {
   if (seen.size > MAX_FILES) search.refuse(`so many files at once: ${MAX_FILES} is the limit`);
   let text;
   try {
-    text = search.read(new URL6(url));
+    text = search.read(new URL7(url));
   } catch {
     return;
   }
@@ -11803,16 +12083,16 @@ function checkText(bytes2, { search, seen, base }) {
   const { mayImport, refuse } = search;
   if (matches(WASM, bytes2)) refuse("WebAssembly as a module; use WebAssembly.instantiate()");
   const text = edited(bytes2, NUL, () => "");
-  const plain2 = normal(text);
+  const plain3 = normal(text);
   const decoded = normal(percentDecoded(text));
-  if (matches(FOREIGN_MAP, plain2) || matches(FOREIGN_MAP, decoded)) {
+  if (matches(FOREIGN_MAP, plain3) || matches(FOREIGN_MAP, decoded)) {
     refuse("a module whose source map is elsewhere; leave sourceMappingURL out");
   }
-  if (matches(FOREIGN_JSX, plain2) || matches(FOREIGN_JSX, decoded)) {
+  if (matches(FOREIGN_JSX, plain3) || matches(FOREIGN_JSX, decoded)) {
     refuse("a module whose JSX comes from a file; name a package in @jsxImportSource");
   }
   if (!mayImport) {
-    if (matches(PACKAGE, plain2) || matches(PACKAGE, decoded)) refuse(A_PACKAGE);
+    if (matches(PACKAGE, plain3) || matches(PACKAGE, decoded)) refuse(A_PACKAGE);
     if (matches(/;\s*base64/, decoded)) refuse("a module with data in base64; write it as text");
   }
   for (let at2 = 0; at2 < text.length; at2++) {
@@ -11822,21 +12102,21 @@ function checkText(bytes2, { search, seen, base }) {
     const name = normal(found[2] ?? "", false);
     if (matches(BLOB, name)) refuse(A_BLOB);
     const data = match2(DATA, name)?.[1];
-    if (data !== void 0) checkUrl(`data:${apply25(slice, data, [5])}`, search, seen);
+    if (data !== void 0) checkUrl(`data:${apply26(slice, data, [5])}`, search, seen);
     else if (matches(PATH, name) && canParse(name, base)) {
-      checkUrl(hrefOf(new URL6(name, base)), search, seen);
+      checkUrl(hrefOf(new URL7(name, base)), search, seen);
     }
   }
 }
 function hrefOf(url) {
-  return getHref === void 0 ? url.href : apply25(getHref, url, []);
+  return getHref === void 0 ? url.href : apply26(getHref, url, []);
 }
 function contentOf2(url, { refuse }) {
   if (matches(FOREIGN_CHARSET, url)) refuse("a module in another charset; write it in UTF-8");
   const head = match2(BASE64, url);
   if (head === null) return percentDecoded(url);
   try {
-    return atob(decodeURIComponent(apply25(slice, url, [head[0].length])));
+    return atob(decodeURIComponent(apply26(slice, url, [head[0].length])));
   } catch {
     return url;
   }
@@ -11850,38 +12130,38 @@ function normal(text, lowered = true) {
     if (code !== void 0) return fromHex(code);
     return found[4] === void 0 || matches(NOTHING2, found[4]) ? "" : found[4];
   });
-  return lowered ? apply25(lower, made2, []) : made2;
+  return lowered ? apply26(lower, made2, []) : made2;
 }
 function edited(text, pattern, make) {
   let made2 = "";
   let end2 = 0;
   pattern.lastIndex = 0;
   for (let found = match2(pattern, text); found !== null; found = match2(pattern, text)) {
-    made2 += apply25(slice, text, [end2, found.index]);
+    made2 += apply26(slice, text, [end2, found.index]);
     end2 = pattern.lastIndex;
     made2 += make(found);
   }
-  return made2 + apply25(slice, text, [end2]);
+  return made2 + apply26(slice, text, [end2]);
 }
 function fromHex(digits2) {
   const code = +`0x${digits2}`;
   return code > 1114111 ? "" : fromCodePoint(code);
 }
 function match2(pattern, text) {
-  return apply25(exec2, pattern, [text]);
+  return apply26(exec2, pattern, [text]);
 }
 function matches(pattern, text) {
   return match2(pattern, text) !== null;
 }
 function begins(text, start2) {
-  return apply25(slice, text, [0, start2.length]) === start2;
+  return apply26(slice, text, [0, start2.length]) === start2;
 }
 
 // src/confine/deno/sandbox.ts
-var { Reflect: Reflect49, globalThis: scope9 } = globalThis;
+var { Reflect: Reflect50, globalThis: scope9 } = globalThis;
 function sandboxDeno(deno, { id, refuse, isMeant }) {
   guardNativeCalls();
-  if (Reflect49.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
+  if (Reflect50.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
   replace(deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
@@ -11905,7 +12185,7 @@ function sandboxNode(refuse, isMeant) {
 }
 
 // src/confine/sandbox.ts
-var { Object: Object64, Reflect: Reflect50, globalThis: scope10 } = globalThis;
+var { Object: Object64, Reflect: Reflect51, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -11923,10 +12203,10 @@ function closeSharedPlaces(id) {
   for (const [name, action] of Object64.entries(closed2)) {
     const refused = refuse(action);
     for (const target of [scope10, threads]) {
-      if (Reflect50.has(target, name)) replace(target, name, refused);
+      if (Reflect51.has(target, name)) replace(target, name, refused);
     }
   }
-  for (const name of STORES) Reflect50.deleteProperty(scope10, name);
+  for (const name of STORES) Reflect51.deleteProperty(scope10, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -11940,12 +12220,12 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array26, Event: Event2, Object: Object65, Reflect: Reflect51, String: String18, TypeError: TypeError38, queueMicrotask: queueMicrotask2 } = globalThis;
-var { isArray: isArray5 } = Array26;
-var { apply: apply26 } = Reflect51;
+var { Array: Array28, Event: Event2, Object: Object65, Reflect: Reflect52, String: String19, TypeError: TypeError40, queueMicrotask: queueMicrotask2 } = globalThis;
+var { isArray: isArray5 } = Array28;
+var { apply: apply27 } = Reflect52;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
-var emit2 = (...args) => apply26(emitter, process, args) === true;
+var emit2 = (...args) => apply27(emitter, process, args) === true;
 var listenerCount = process.listenerCount.bind(process);
 function catchStrayErrors(report2) {
   const strays = new Strays(report2);
@@ -12052,7 +12332,7 @@ var Strays = class {
     const outer = this.#told;
     this.#told = eventOf(stray);
     try {
-      return this.#told !== void 0 && !apply26(dispatchEvent, globalThis, [this.#told]);
+      return this.#told !== void 0 && !apply27(dispatchEvent, globalThis, [this.#told]);
     } finally {
       this.#told = outer;
     }
@@ -12065,9 +12345,9 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && !isMethod(captor)) {
-        throw new TypeError38("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError40("Cannot set a capture callback: it must be a function or null");
       }
-      this.#captor = isMethod(captor) ? (error) => void apply26(captor, void 0, [error]) : null;
+      this.#captor = isMethod(captor) ? (error) => void apply27(captor, void 0, [error]) : null;
     });
   }
 };
@@ -12077,7 +12357,7 @@ function listen(type, listener) {
 function eventOf({ error, origin, promise, details }) {
   if (origin === "uncaughtException") {
     if (ErrorEvent === void 0) return void 0;
-    const init2 = { message: textOf4(error), ...details, error, cancelable: true };
+    const init2 = { message: textOf5(error), ...details, error, cancelable: true };
     return new ErrorEvent("error", init2);
   }
   const init = { reason: error, promise, cancelable: true };
@@ -12089,9 +12369,9 @@ function eventOf({ error, origin, promise, details }) {
   Object65.defineProperty(event, "promise", { value: promise });
   return event;
 }
-function textOf4(error) {
+function textOf5(error) {
   try {
-    return `Uncaught ${String18(error)}`;
+    return `Uncaught ${String19(error)}`;
   } catch {
     return "Uncaught";
   }
@@ -12101,15 +12381,15 @@ function keepListener(event, listener) {
   const listeners = methodOf(process, "listeners");
   const removeAll = methodOf(process, "removeAllListeners");
   replace(process, "removeAllListeners", (...args) => {
-    apply26(removeAll, process, args);
-    const left = apply26(listeners, process, [event]);
-    if (!isArray5(left) || !left.includes(listener)) apply26(on, process, [event, listener]);
+    apply27(removeAll, process, args);
+    const left = apply27(listeners, process, [event]);
+    if (!isArray5(left) || !left.includes(listener)) apply27(on, process, [event, listener]);
     return process;
   });
 }
 
 // src/api/call_function.ts
-var { Array: Array27, DOMException: DOMException2, Promise: Promise17, Reflect: Reflect52, TypeError: TypeError39 } = globalThis;
+var { Array: Array29, DOMException: DOMException2, Promise: Promise17, Reflect: Reflect53, TypeError: TypeError41 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed2(error) {
@@ -12131,10 +12411,10 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed2(new TypeError39(`Cannot call host.${name}: ${why}`)));
+      answer(failed2(new TypeError41(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect52.apply(called, { signal: signal2 }, values);
+    result = Reflect53.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -12161,7 +12441,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared3 }, shapes2) {
   try {
     const values = decode(bytes2, shared3, { shapes: shapes2 });
-    return Array27.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array29.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -12340,9 +12620,9 @@ function joined(pieces2) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Object: Object66, RegExp: RegExp7, String: String19, TextDecoder: TextDecoder5, URL: URL7, Uint8Array: Uint8Array21 } = globalThis;
-var PATH2 = new RegExp7(
-  String19.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
+var { Object: Object66, RegExp: RegExp8, String: String20, TextDecoder: TextDecoder5, URL: URL8, Uint8Array: Uint8Array21 } = globalThis;
+var PATH2 = new RegExp8(
+  String20.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
 var ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
 var NAMES2 = {
@@ -12364,7 +12644,7 @@ function streamOf2(target) {
 }
 function pathOf(target) {
   if (target instanceof Uint8Array21) return new TextDecoder5().decode(target);
-  const text = typeof target === "string" ? target : target instanceof URL7 ? target.href : void 0;
+  const text = typeof target === "string" ? target : target instanceof URL8 ? target.href : void 0;
   if (text?.startsWith("file:") !== true) return text;
   try {
     return fileURLToPath3(text);
@@ -12384,15 +12664,15 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON7, Object: Object67, Promise: Promise18, Reflect: Reflect53, String: String20, Symbol: Symbol10, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
-var { apply: apply27 } = Reflect53;
+var { JSON: JSON8, Object: Object67, Promise: Promise18, Reflect: Reflect54, String: String21, Symbol: Symbol10, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { apply: apply28 } = Reflect54;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
-  const standIn2 = () => toFile(apply27(file, Bun, [devNull2]), input);
+  const standIn2 = () => toFile(apply28(file, Bun, [devNull2]), input);
   define(Bun, {
     stdin: standIn2(),
-    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply27(file, Bun, [target, ...rest])
+    file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply28(file, Bun, [target, ...rest])
   });
   Object67.defineProperty(console2, Symbol10.asyncIterator, {
     value: () => linesOf(input),
@@ -12404,11 +12684,11 @@ function replaceBunReaders(Bun, input, stdout) {
     return readLineSync(input);
   };
   define(scope12, {
-    alert: (message2 = "Alert") => void ask(`${String20(message2)} [Enter] `),
-    confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String20(message2)} [y/N] `) ?? ""),
+    alert: (message2 = "Alert") => void ask(`${String21(message2)} [Enter] `),
+    confirm: (message2 = "Confirm") => /^y$/i.test(ask(`${String21(message2)} [y/N] `) ?? ""),
     prompt: (message2 = "Prompt", fallback) => {
       const answer = ask(
-        `${String20(message2)} ${fallback === void 0 ? "" : `[${fallback}] `}`
+        `${String21(message2)} ${fallback === void 0 ? "" : `[${fallback}] `}`
       );
       return answer === null || answer === "" ? fallback ?? null : answer;
     }
@@ -12421,7 +12701,7 @@ function toFile(file, input) {
   define(file, {
     bytes: bytes2,
     text,
-    json: async () => JSON7.parse(await text()),
+    json: async () => JSON8.parse(await text()),
     arrayBuffer: async () => (await bytes2()).buffer,
     blob: async () => new Blob([await bytes2()]),
     stream: () => readableOf(input),
@@ -12431,8 +12711,8 @@ function toFile(file, input) {
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise19, Reflect: Reflect54, Symbol: Symbol11, TextDecoder: TextDecoder7 } = globalThis;
-var { apply: apply28 } = Reflect54;
+var { Promise: Promise19, Reflect: Reflect55, Symbol: Symbol11, TextDecoder: TextDecoder7 } = globalThis;
+var { apply: apply29 } = Reflect55;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoReaders(Deno, input, own3) {
   Deno.stdin.close();
@@ -12440,7 +12720,7 @@ function replaceDenoReaders(Deno, input, own3) {
   const replace2 = (name, replacement) => {
     const original = methodOf(Deno, name);
     define(Deno, {
-      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply28(original, Deno, [path, ...rest])
+      [name]: (path, ...rest) => typeof path !== "number" && descriptorOf(path) === 0 ? replacement() : apply29(original, Deno, [path, ...rest])
     });
   };
   replace2("readFile", () => readAll(input));
@@ -12454,7 +12734,7 @@ function replaceDenoReaders(Deno, input, own3) {
       [name]: (path, ...rest) => {
         const descriptor = typeof path === "number" ? void 0 : descriptorOf(path);
         if (descriptor === void 0 || !own3.includes(descriptor)) {
-          return apply28(original, Deno, [path, ...rest]);
+          return apply29(original, Deno, [path, ...rest]);
         }
         const file = [Deno.stdin, Deno.stdout, Deno.stderr][descriptor];
         return isSync ? file : Promise19.resolve(file);
@@ -12487,18 +12767,18 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number15, Object: Object68, Reflect: Reflect55, String: String21, TypeError: TypeError40, Uint8Array: Uint8Array22 } = globalThis;
-var { get: get17 } = Reflect55;
+var { ArrayBuffer: ArrayBuffer9, Number: Number17, Object: Object68, Reflect: Reflect56, String: String22, TypeError: TypeError42, Uint8Array: Uint8Array22 } = globalThis;
+var { get: get18 } = Reflect56;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
-  const error = new TypeError40('The "cb" argument must be of type function');
+  const error = new TypeError42('The "cb" argument must be of type function');
   throw Object68.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
-  const encoding = typeof options2 === "object" && options2 !== null ? get17(options2, "encoding") : options2;
+  const encoding = typeof options2 === "object" && options2 !== null ? get18(options2, "encoding") : options2;
   return typeof encoding === "string" ? encoding : void 0;
 }
 function isOptions(value) {
@@ -12510,19 +12790,19 @@ function bytesOf(data) {
   if (ArrayBuffer9.isView(data)) {
     return new Uint8Array22(data.buffer, data.byteOffset, data.byteLength);
   }
-  return toBuffer2(String21(data));
+  return toBuffer2(String22(data));
 }
 function toBytes(data, encoding) {
   return typeof data === "string" && encoding !== void 0 ? toBuffer2(data, encoding) : bytesOf(data);
 }
 function partOf(bytes2, offset, length) {
-  const start2 = Number15(offset ?? 0);
-  return bytes2.subarray(start2, length == null ? void 0 : start2 + Number15(length));
+  const start2 = Number17(offset ?? 0);
+  return bytes2.subarray(start2, length == null ? void 0 : start2 + Number17(length));
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise20, Reflect: Reflect56 } = globalThis;
-var { apply: apply29 } = Reflect56;
+var { Promise: Promise20, Reflect: Reflect57 } = globalThis;
+var { apply: apply30 } = Reflect57;
 var nextTick3 = process.nextTick.bind(process);
 var reject3 = Promise20.reject.bind(Promise20);
 function replaceFileOpeners(fs, descriptors) {
@@ -12530,7 +12810,7 @@ function replaceFileOpeners(fs, descriptors) {
   const opened = { 0: 0, 1: 0, 2: 0 };
   const wrap = (owner, name, { isMeant, act }) => wrapMethod(owner, name, (original, ...args) => {
     const descriptor = descriptorOf(args[0]);
-    return descriptor !== void 0 && isMeant(descriptor, args[0]) ? act(descriptor, args) : apply29(original, owner, args);
+    return descriptor !== void 0 && isMeant(descriptor, args[0]) ? act(descriptor, args) : apply30(original, owner, args);
   });
   const isPath = (descriptor, target) => typeof target !== "number" && descriptors.includes(descriptor);
   const isOpen = (descriptor, target) => typeof target === "number" && opened[descriptor] > 0;
@@ -12568,8 +12848,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array28, Reflect: Reflect57 } = globalThis;
-var { apply: apply30, get: get18 } = Reflect57;
+var { Array: Array30, Reflect: Reflect58 } = globalThis;
+var { apply: apply31, get: get19 } = Reflect58;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -12578,7 +12858,7 @@ function replaceFileReaders(fs, input) {
   const replace2 = (owner, name, replacement) => wrapMethod(
     owner,
     name,
-    (original, ...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply30(original, owner, args)
+    (original, ...args) => descriptorOf(args[0]) === 0 ? replacement(args) : apply31(original, owner, args)
   );
   const calledBack = (name, read2) => {
     replace2(fs, name, (args) => {
@@ -12595,7 +12875,7 @@ function replaceFileReaders(fs, input) {
     const view = viewOf(where);
     return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
   };
-  const first2 = ([, views]) => bytesOf(Array28.isArray(views) ? views[0] : void 0);
+  const first2 = ([, views]) => bytesOf(Array30.isArray(views) ? views[0] : void 0);
   replace2(fs, "readSync", readSync);
   replace2(fs, "readvSync", (args) => readSync([0, first2(args)]));
   replace2(fs, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
@@ -12613,10 +12893,10 @@ function replaceFileReaders(fs, input) {
 function viewOf([target, second, length]) {
   const bytes2 = bytesOf(bufferOf(target));
   const options2 = isOptions(target) ? target : isOptions(second) ? second : void 0;
-  return options2 === void 0 ? partOf(bytes2, second, length) : partOf(bytes2, get18(options2, "offset"), get18(options2, "length"));
+  return options2 === void 0 ? partOf(bytes2, second, length) : partOf(bytes2, get19(options2, "offset"), get19(options2, "length"));
 }
 function bufferOf(target) {
-  return isOptions(target) ? get18(target, "buffer") : target;
+  return isOptions(target) ? get19(target, "buffer") : target;
 }
 function copyInto(view, bytes2) {
   if (bytes2 === null) return 0;
@@ -12644,12 +12924,12 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect58, WeakMap: WeakMap5, globalThis: scope13 } = globalThis;
-var { apply: apply31 } = Reflect58;
+var { Reflect: Reflect59, WeakMap: WeakMap6, globalThis: scope13 } = globalThis;
+var { apply: apply32 } = Reflect59;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(Bun, writers) {
   const { Blob, Response } = scope13;
-  const known2 = new WeakMap5();
+  const known2 = new WeakMap6();
   const writerOf = (target) => {
     const stream = streamOf2(target);
     if (stream !== void 0) return writers[stream];
@@ -12663,7 +12943,7 @@ function replaceBunWriters(Bun, writers) {
     return bytes2.length;
   };
   const standIn2 = (writer) => {
-    const made2 = apply31(file, Bun, [devNull]);
+    const made2 = apply32(file, Bun, [devNull]);
     known2.set(made2, writer);
     return made2;
   };
@@ -12675,11 +12955,11 @@ function replaceBunWriters(Bun, writers) {
     file: (target, ...rest) => {
       const stream = streamOf2(target);
       const writer = stream === void 0 ? void 0 : writers[stream];
-      return writer === void 0 ? apply31(file, Bun, [target, ...rest]) : standIn2(writer);
+      return writer === void 0 ? apply32(file, Bun, [target, ...rest]) : standIn2(writer);
     },
     write: (target, data, ...rest) => {
       const writer = writerOf(target);
-      if (writer === void 0) return apply31(write2, Bun, [target, data, ...rest]);
+      if (writer === void 0) return apply32(write2, Bun, [target, data, ...rest]);
       return writeAny(writer, data);
     }
   });
@@ -12692,12 +12972,12 @@ function replaceBunWriters(Bun, writers) {
   define(prototype, {
     write(data, ...rest) {
       const writer = known2.get(this);
-      if (writer === void 0) return apply31(original.write, this, [data, ...rest]);
+      if (writer === void 0) return apply32(original.write, this, [data, ...rest]);
       return writeAny(writer, data);
     },
     writer(...rest) {
       const writer = known2.get(this);
-      return writer === void 0 ? apply31(original.writer, this, rest) : toFileSink(writer);
+      return writer === void 0 ? apply32(original.writer, this, rest) : toFileSink(writer);
     }
   });
 }
@@ -12707,12 +12987,12 @@ function catchOwnReports(Bun, stderr) {
   const { format } = builtin("node:util");
   define(Bun, {
     serve: (given2, ...rest) => {
-      if (typeof given2 !== "object" || given2 === null) return apply31(serve, Bun, [given2, ...rest]);
-      const handle = Reflect58.get(given2, "error");
+      if (typeof given2 !== "object" || given2 === null) return apply32(serve, Bun, [given2, ...rest]);
+      const handle = Reflect59.get(given2, "error");
       const error = async function(thrown2) {
         let last3 = thrown2;
         try {
-          if (isMethod(handle)) return await apply31(handle, this, [thrown2]);
+          if (isMethod(handle)) return await apply32(handle, this, [thrown2]);
         } catch (other) {
           last3 = other;
         }
@@ -12720,7 +13000,7 @@ function catchOwnReports(Bun, stderr) {
 `);
         return new Response("Something went wrong!", { status: 500 });
       };
-      return apply31(serve, Bun, [{ ...given2, error }, ...rest]);
+      return apply32(serve, Bun, [{ ...given2, error }, ...rest]);
     }
   });
 }
@@ -12743,11 +13023,11 @@ function toFileSink(writer) {
 }
 
 // src/stdio/bun/format.ts
-var { JSON: JSON8, Math: Math16, Number: Number16, String: String22 } = globalThis;
+var { JSON: JSON9, Math: Math16, Number: Number18, String: String23 } = globalThis;
 var PLAIN2 = { colors: false };
-var OPTIONS = { ...PLAIN2, depth: 2 };
+var OPTIONS2 = { ...PLAIN2, depth: 2 };
 function bunFormatter({ inspect }) {
-  const show2 = (value) => typeof value === "string" ? value : inspect(value, OPTIONS);
+  const show2 = (value) => typeof value === "string" ? value : inspect(value, OPTIONS2);
   return {
     format(args) {
       const [first2, ...rest] = args;
@@ -12755,7 +13035,7 @@ function bunFormatter({ inspect }) {
       const text = substitute(first2, rest, inspect);
       return [text, ...rest.map(show2)].join(" ");
     },
-    formatWith: (value, options2) => inspect(value, { ...OPTIONS, ...options2 }),
+    formatWith: (value, options2) => inspect(value, { ...OPTIONS2, ...options2 }),
     formatTable: (data, columns) => inspect.table(data, columns, PLAIN2).replace(/\n$/, "")
   };
 }
@@ -12767,32 +13047,32 @@ function substitute(text, args, inspect) {
     const value = args.shift();
     switch (verb) {
       case "%s":
-        return typeof value === "string" || typeof value === "function" ? String22(value) : inspect(value, OPTIONS);
+        return typeof value === "string" || typeof value === "function" ? String23(value) : inspect(value, OPTIONS2);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String22(value) : String22(Math16.trunc(toNumber2(value)));
+        return typeof value === "bigint" ? String23(value) : String23(Math16.trunc(toNumber2(value)));
       case "%f":
-        return String22(toNumber2(value));
+        return String23(toNumber2(value));
       case "%j":
-        return JSON8.stringify(value) ?? "undefined";
+        return JSON9.stringify(value) ?? "undefined";
       case "%c":
         return "";
       default:
-        return inspect(value, OPTIONS);
+        return inspect(value, OPTIONS2);
     }
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number16.NaN : Number16(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number18.NaN : Number18(value);
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error32, Reflect: Reflect59 } = globalThis;
+var { Error: Error32, Reflect: Reflect60 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
   if (deno.internal === void 0) throw new Error32("Invariant: Deno has its insides");
-  const internals = Reflect59.get(deno, deno.internal);
+  const internals = Reflect60.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
   const tables = new Console((text) => {
@@ -12818,7 +13098,7 @@ function formatter() {
 }
 
 // src/stdio/console.ts
-var { Error: Error34, Map: Map13, Math: Math17, String: String23, performance: performance8 } = globalThis;
+var { Error: Error34, Map: Map13, Math: Math17, String: String24, performance: performance8 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map13();
@@ -12859,7 +13139,7 @@ ${indent}`)}
     trace: function trace(...args) {
       const holder = {};
       Error34.captureStackTrace(holder, trace);
-      const [, ...frames] = String23(holder.stack).split("\n");
+      const [, ...frames] = String24(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
     },
@@ -12871,27 +13151,27 @@ ${indent}`)}
       else warn("Assertion failed:", ...args);
     },
     count: (label = "default") => {
-      const name = String23(label);
+      const name = String24(label);
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       log(`${name}: ${count}`);
     },
     countReset: (label = "default") => {
-      if (!counts.delete(String23(label))) warn(`Count for '${String23(label)}' does not exist`);
+      if (!counts.delete(String24(label))) warn(`Count for '${String24(label)}' does not exist`);
     },
     time: (label = "default") => {
-      const name = String23(label);
+      const name = String24(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
       else starts.set(name, performance8.now());
     },
     timeLog: (label = "default", ...args) => {
-      const text = elapsed(String23(label));
+      const text = elapsed(String24(label));
       if (text !== void 0) log(text, ...args);
     },
     timeEnd: (label = "default") => {
-      const text = elapsed(String23(label));
+      const text = elapsed(String24(label));
       if (text !== void 0) log(text);
-      starts.delete(String23(label));
+      starts.delete(String24(label));
     },
     group,
     groupCollapsed: group,
@@ -12902,15 +13182,15 @@ ${indent}`)}
     },
     // Bun's own.
     write: (...chunks) => {
-      for (const chunk of chunks) writers.stdout(String23(chunk));
+      for (const chunk of chunks) writers.stdout(String24(chunk));
       return chunks.length;
     }
   });
 }
 
 // src/stdio/deno/writers.ts
-var { Promise: Promise21, Reflect: Reflect60, Symbol: Symbol12, WritableStream, globalThis: scope14 } = globalThis;
-var { apply: apply32 } = Reflect60;
+var { Promise: Promise21, Reflect: Reflect61, Symbol: Symbol12, WritableStream, globalThis: scope14 } = globalThis;
+var { apply: apply33 } = Reflect61;
 var report = globals.reportError?.bind(scope14) ?? (() => {
 });
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
@@ -12931,7 +13211,7 @@ function replaceDenoWriters(Deno, writers) {
         const stream = streamOf2(to);
         const writer = stream === void 0 ? void 0 : writers[stream];
         if (writer === void 0 || typeof from === "number") {
-          return apply32(original, Deno, [from, to]);
+          return apply33(original, Deno, [from, to]);
         }
         const copy = () => writer(readFileSync(from));
         return name.endsWith("Sync") ? copy() : Promise21.resolve().then(copy);
@@ -12945,7 +13225,7 @@ function replaceDenoWriters(Deno, writers) {
       [name]: (path, data, options2) => {
         const stream = streamOf2(path);
         const writer = stream === void 0 ? void 0 : writers[stream];
-        if (writer === void 0) return apply32(original, Deno, [path, data, options2]);
+        if (writer === void 0) return apply33(original, Deno, [path, data, options2]);
         writer(bytesOf(data));
         return name.endsWith("Sync") ? void 0 : Promise21.resolve();
       }
@@ -12960,7 +13240,7 @@ function catchOwnReports2(Deno, stderr) {
       if (!isMethod(callback)) return;
       args[0] = (held2) => {
         try {
-          apply32(callback, void 0, [held2]);
+          apply33(callback, void 0, [held2]);
         } catch (error) {
           report(error);
         }
@@ -12973,13 +13253,13 @@ function catchOwnReports2(Deno, stderr) {
   const { format } = builtin("node:util");
   define(Deno, {
     serve: (first2, second) => {
-      if (!isObject(first2)) return apply32(serve, Deno, [first2, second]);
+      if (!isObject(first2)) return apply33(serve, Deno, [first2, second]);
       const isHandler = isMethod(first2);
       const given2 = isHandler ? {} : first2;
       const { onError, onListen } = given2;
       const options2 = {
         ...given2,
-        onListen: onListen ?? ((address) => stderr(`Listening on ${textOf5(address)}
+        onListen: onListen ?? ((address) => stderr(`Listening on ${textOf6(address)}
 `)),
         async onError(error) {
           let last3 = error;
@@ -12993,11 +13273,11 @@ function catchOwnReports2(Deno, stderr) {
           return new scope14.Response("Internal Server Error", { status: 500 });
         }
       };
-      return apply32(serve, Deno, [options2, isHandler ? first2 : second]);
+      return apply33(serve, Deno, [options2, isHandler ? first2 : second]);
     }
   });
 }
-function textOf5({ hostname, port, path }) {
+function textOf6({ hostname, port, path }) {
   return path ?? `${hostname}:${port}`;
 }
 function toFile3(writer) {
@@ -13018,8 +13298,8 @@ function toFile3(writer) {
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object69, Promise: Promise22, Reflect: Reflect61 } = globalThis;
-var { apply: apply33, get: get19 } = Reflect61;
+var { Object: Object69, Promise: Promise22, Reflect: Reflect62 } = globalThis;
+var { apply: apply34, get: get20 } = Reflect62;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
 var writev = (writer, [, list]) => writeAll(writer, list);
@@ -13037,7 +13317,7 @@ function replaceFileWriters(fs, writers) {
   const replace2 = (owner, name, replacement) => wrapMethod(owner, name, (original, ...args) => {
     const stream = streamOf2(args[0]);
     const writer = stream === void 0 ? void 0 : writers[stream];
-    return writer === void 0 ? apply33(original, owner, args) : replacement(writer, args);
+    return writer === void 0 ? apply34(original, owner, args) : replacement(writer, args);
   });
   for (const [name, act] of Object69.entries(FUNCTIONS2)) {
     replace2(fs, `${name}Sync`, act);
@@ -13064,7 +13344,7 @@ function replaceFileCopiers(fs, writers) {
     const [from, to] = args;
     const stream = typeof to === "number" ? void 0 : streamOf2(to);
     const writer = stream === void 0 ? void 0 : writers[stream];
-    if (writer === void 0 || typeof from === "number") return apply33(original, owner, args);
+    if (writer === void 0 || typeof from === "number") return apply34(original, owner, args);
     return replacement(() => writer(readFileSync(from)), args);
   });
   replace2(fs, "copyFileSync", (copy) => copy());
@@ -13083,7 +13363,7 @@ function replaceFileCopiers(fs, writers) {
 function writePart(writer, data, [first2, second]) {
   if (typeof data === "string") return writeText(writer, data, second);
   const bytes2 = bytesOf(data);
-  const part = isOptions(first2) ? partOf(bytes2, get19(first2, "offset"), get19(first2, "length")) : partOf(bytes2, first2, second);
+  const part = isOptions(first2) ? partOf(bytes2, get20(first2, "offset"), get20(first2, "length")) : partOf(bytes2, first2, second);
   writer(part);
   return part.length;
 }
@@ -13178,8 +13458,8 @@ function isBusy2(error) {
 }
 
 // src/protocol/outline.ts
-var { JSON: JSON9 } = globalThis;
-var { parse, stringify: stringify2 } = JSON9;
+var { JSON: JSON10 } = globalThis;
+var { parse, stringify: stringify2 } = JSON10;
 function toOutline(outline) {
   return stringify2(outline);
 }
@@ -13194,13 +13474,13 @@ import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error36, Reflect: Reflect62, RegExp: RegExp8 } = globalThis;
-var { apply: apply34, get: get20 } = Reflect62;
-var exec3 = get20(RegExp8.prototype, "exec");
+var { Error: Error36, Reflect: Reflect63, RegExp: RegExp9 } = globalThis;
+var { apply: apply35, get: get21 } = Reflect63;
+var exec3 = get21(RegExp9.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var isReady = false;
 function prepareTypes(url) {
-  if (isReady || url !== void 0 && apply34(exec3, TYPESCRIPT_FILE, [url]) === null) return;
+  if (isReady || url !== void 0 && apply35(exec3, TYPESCRIPT_FILE, [url]) === null) return;
   try {
     const hook2 = ownFile("source/typescript_loader.js").href;
     if (registerHooks === void 0) register3?.(hook2);
@@ -13215,14 +13495,14 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error37, Object: Object70, Reflect: Reflect63, String: String24, URL: URL8 } = globalThis;
+var { Error: Error37, Object: Object70, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request2) {
   const { baseUrl, specifier, attributes } = request2;
-  const url = RELATIVE.test(specifier) ? new URL8(specifier, baseUrl).href : specifier;
+  const url = RELATIVE.test(specifier) ? new URL9(specifier, baseUrl).href : specifier;
   const load11 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
     if (isNode) prepareTypes(addressForTypes(baseUrl, url));
@@ -13232,7 +13512,7 @@ async function importResolved(request2) {
   }
 }
 function addressForTypes(baseUrl, url) {
-  if (URL8.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
+  if (URL9.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
   try {
     return packageUrl(baseUrl, url);
   } catch (error) {
@@ -13242,7 +13522,7 @@ function addressForTypes(baseUrl, url) {
 var loaders = Object70.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
-  const url = new URL8(IMPORTER, baseUrl);
+  const url = new URL9(IMPORTER, baseUrl);
   const filename = url.protocol === "file:" ? fileURLToPath4(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   const load11 = new Script2("(specifier, options) => import(specifier, options)", {
@@ -13258,7 +13538,7 @@ function loaderAt(baseUrl) {
 }
 function addressOf(url) {
   if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
-  const { pathname, search } = new URL8(url);
+  const { pathname, search } = new URL9(url);
   const path = fileURLToPath4(`file://${pathname}`);
   return search === "" || path.includes("?") ? url : path + search;
 }
@@ -13272,7 +13552,7 @@ function untyped(specifier, cause) {
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve2(baseUrl, specifier);
-  if (URL8.canParse(url)) return url;
+  if (URL9.canParse(url)) return url;
   if (globals.Deno !== void 0) return import.meta.resolve(specifier);
   throw missing({ baseUrl, specifier }, void 0);
 }
@@ -13281,20 +13561,20 @@ function isMissing(error, url) {
   return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
 }
 function messageOf(error) {
-  return String24(propertyOf(error, "message"));
+  return String25(propertyOf(error, "message"));
 }
 function propertyOf(value, name) {
-  return isObject(value) ? Reflect63.get(value, name) : void 0;
+  return isObject(value) ? Reflect64.get(value, name) : void 0;
 }
 function missing({ baseUrl, specifier, filename }, cause) {
-  const remedy = RELATIVE.test(specifier) || URL8.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
+  const remedy = RELATIVE.test(specifier) || URL9.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
   return Object70.assign(new Error37(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
-  if (RELATIVE.test(specifier)) return new URL8(specifier, baseUrl).href;
-  if (URL8.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
+  if (RELATIVE.test(specifier)) return new URL9(specifier, baseUrl).href;
+  if (URL9.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   try {
     return packageUrl(baseUrl, specifier);
   } catch {
@@ -13302,7 +13582,7 @@ function resolve2(baseUrl, specifier) {
   }
 }
 function packageUrl(baseUrl, specifier) {
-  const path = createRequire2(fileURLToPath4(new URL8("source.js", baseUrl))).resolve(specifier);
+  const path = createRequire2(fileURLToPath4(new URL9("source.js", baseUrl))).resolve(specifier);
   return path.startsWith("/") ? pathToFileURL2(path).href : path;
 }
 
@@ -13330,8 +13610,8 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error38, Math: Math18, Object: Object71, Reflect: Reflect64, String: String25, SyntaxError: SyntaxError2, TypeError: TypeError41, performance: performance9 } = globalThis;
-var { apply: apply35, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect64;
+var { Error: Error38, Math: Math18, Object: Object71, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError43, performance: performance9 } = globalThis;
+var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect65;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math18;
 var now3 = performance9.now.bind(performance9);
@@ -13361,7 +13641,7 @@ var Evaluator = class {
         const baseUrl = this.#baseUrl;
         return await importFrom({
           baseUrl,
-          specifier: String25(specifier),
+          specifier: String26(specifier),
           attributes: options2?.with
         });
       }
@@ -13371,7 +13651,7 @@ var Evaluator = class {
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError41("Assignment to constant variable.");
+        throw new TypeError43("Assignment to constant variable.");
       }
     });
   }
@@ -13386,7 +13666,7 @@ var Evaluator = class {
       value: Object71.freeze({
         url: baseUrl,
         main: false,
-        resolve: (specifier) => resolveImport({ baseUrl, specifier: String25(specifier) })
+        resolve: (specifier) => resolveImport({ baseUrl, specifier: String26(specifier) })
       }),
       configurable: true,
       writable: true
@@ -13437,14 +13717,14 @@ var Evaluator = class {
    * @throws {Interruption} It took longer.
    */
   call(fn, args, budgetMs) {
-    if (budgetMs === null) return apply35(fn, void 0, args);
+    if (budgetMs === null) return apply36(fn, void 0, args);
     const script = this.#caller ??= new VmScript(CALL2);
     defineProperty6(globalThis, CALLED, {
       enumerable: false,
       configurable: true,
       get: () => {
         deleteProperty3(globalThis, CALLED);
-        return () => apply35(fn, void 0, args);
+        return () => apply36(fn, void 0, args);
       }
     });
     return perform(script, now3() + budgetMs);
@@ -13543,7 +13823,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error39, Object: Object72, RangeError: RangeError20 } = globalThis;
+var { Error: Error39, Object: Object72, RangeError: RangeError22 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -13572,7 +13852,7 @@ function installFunctions(names2, wire) {
 function pack3(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError20(
+    throw new RangeError22(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -13640,12 +13920,12 @@ var ChannelRegistry = class {
 };
 
 // src/codec/receive.ts
-var { TypeError: TypeError42 } = globalThis;
+var { TypeError: TypeError44 } = globalThis;
 function receive(name, { bytes: bytes2, shared: shared3 }, options2) {
   try {
     return decode(bytes2, shared3, options2);
   } catch (cause) {
-    const why = cause instanceof TypeError42 ? `: ${cause.message}` : "";
+    const why = cause instanceof TypeError44 ? `: ${cause.message}` : "";
     throw new NotShareableError(`${name} cannot be received${why}`, { cause });
   }
 }
@@ -13688,9 +13968,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry5, Reflect: Reflect65, setTimeout: setTimeout5 } = globalThis;
-var { apply: apply36 } = Reflect65;
-var register4 = Reflect65.get(FinalizationRegistry5.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect66, setTimeout: setTimeout5 } = globalThis;
+var { apply: apply37 } = Reflect66;
+var register4 = Reflect66.get(FinalizationRegistry6.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -13698,11 +13978,11 @@ var Collected = class {
   #ids = [];
   constructor(tell) {
     this.#tell = tell;
-    this.#registry = new FinalizationRegistry5((id) => this.#add(id));
+    this.#registry = new FinalizationRegistry6((id) => this.#add(id));
   }
   /** Will tell of this memory. */
   watch(buffer, id) {
-    apply36(register4, this.#registry, [buffer, id]);
+    apply37(register4, this.#registry, [buffer, id]);
   }
   #add(id) {
     if (this.#ids.length === 0) setTimeout5(() => this.#flush(), 0);
@@ -13981,6 +14261,11 @@ var GuestRealm = class {
     const { bytes: bytes2 } = encode(excinfo);
     return this.#wire.request("trace", forHost({ bytes: copyOf(bytes2), shared: [] })).answer;
   }
+  createPool() {
+    throw new InterpreterError(
+      "Cannot make an InterpreterPoolExecutor inside an interpreter: pools live in the main interpreter; make one there and hand it over, in an item or as an argument"
+    );
+  }
   createChannel(options2) {
     return this.#meetNew(this.#wire.requestSync("createChannel", options2));
   }
@@ -14251,9 +14536,9 @@ function received(id, name, packed2) {
 }
 
 // src/guest/modules.ts
-var { Object: Object73, Promise: Promise26, Reflect: Reflect66 } = globalThis;
-var { apply: apply37, get: get21, has: has5 } = Reflect66;
-var textOf6 = get21(Object73.prototype, "toString");
+var { Object: Object73, Promise: Promise26, Reflect: Reflect67 } = globalThis;
+var { apply: apply38, get: get22, has: has5 } = Reflect67;
+var textOf7 = get22(Object73.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
@@ -14278,22 +14563,22 @@ var Modules = class {
   }
 };
 function describe3(exports) {
-  return mapped(Object73.keys(exports), (name) => [name, kindOf(get21(exports, name))]);
+  return mapped(Object73.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
 }
 function exported(exports, name) {
   if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);
-  return get21(exports, name);
+  return get22(exports, name);
 }
 function callExport(exports, name, args) {
   const fn = exported(exports, name);
   if (typeof fn !== "function") {
     throw new Refused("TypeError", `the export "${name}" is no function; await it as a value`);
   }
-  return apply37(fn, void 0, args);
+  return apply38(fn, void 0, args);
 }
 function kindOf(value) {
   if (typeof value !== "function") return "value";
-  const tag2 = apply37(textOf6, value, []);
+  const tag2 = apply38(textOf7, value, []);
   return tag2 === "[object GeneratorFunction]" || tag2 === "[object AsyncGeneratorFunction]" ? "generator" : "function";
 }
 
@@ -14430,7 +14715,7 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array29, Promise: Promise28, RangeError: RangeError21, performance: performance11, queueMicrotask: queueMicrotask4, setImmediate: setImmediate4 } = globalThis;
+var { Array: Array31, Promise: Promise28, RangeError: RangeError23, performance: performance11, queueMicrotask: queueMicrotask4, setImmediate: setImmediate4 } = globalThis;
 var now5 = performance11.now.bind(performance11);
 var LONGEST_MS5 = 10;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
@@ -14572,13 +14857,13 @@ var ServedLane = class {
   }
   #begin(call, slot, args) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array29.isArray(args)) return;
+    if (callee === void 0 || !Array31.isArray(args)) return;
     this.#settle(call, () => callee(args));
   }
   /** Calls what gives an iterator, and begins to read that. */
   #iterate(call, slot, { args, credit }) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array29.isArray(args)) return;
+    if (callee === void 0 || !Array31.isArray(args)) return;
     let iterator;
     try {
       iterator = callee(args);
@@ -14685,7 +14970,7 @@ var ServedLane = class {
       }
       return again;
     }
-    if (!(error instanceof RangeError21)) return error;
+    if (!(error instanceof RangeError23)) return error;
     return new Refused(
       "RangeError",
       asErrorOf("Cannot return the result of a call", error).message
@@ -14756,7 +15041,7 @@ var FrameWindow = class {
 };
 
 // src/runtime/os_thread.ts
-var { Number: Number17 } = globalThis;
+var { Number: Number19 } = globalThis;
 var files = () => builtin("node:fs");
 function threadName() {
   try {
@@ -14767,7 +15052,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array11, Promise: Promise29, RangeError: RangeError22, setTimeout: setTimeout7 } = globalThis;
+var { Int32Array: Int32Array11, Promise: Promise29, RangeError: RangeError24, setTimeout: setTimeout7 } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -14936,7 +15221,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError22(
+  throw new RangeError24(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
@@ -14948,7 +15233,7 @@ function answerOf2({ value }) {
 }
 
 // src/guest/main.ts
-var { Reflect: Reflect67 } = globalThis;
+var { Reflect: Reflect68 } = globalThis;
 var { Error: Error40 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
@@ -14961,8 +15246,8 @@ if (message !== void 0 && shared2() === void 0) {
   void start(message);
 }
 function takeMessage() {
-  const found = Reflect67.get(globalThis, MESSAGE);
-  Reflect67.deleteProperty(globalThis, MESSAGE);
+  const found = Reflect68.get(globalThis, MESSAGE);
+  Reflect68.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 async function start({ boot, port, knock }) {

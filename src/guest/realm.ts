@@ -191,6 +191,12 @@ export class GuestRealm implements Realm {
     return this.#wire.request("trace", forHost({ bytes: copyOf(bytes), shared: [] })).answer;
   }
 
+  createPool(): never {
+    throw new InterpreterError(
+      "Cannot make an InterpreterPoolExecutor inside an interpreter: pools live in the main interpreter; make one there and hand it over, in an item or as an argument",
+    );
+  }
+
   createChannel(options: StoredChannelOptions): number {
     return this.#meetNew(this.#wire.requestSync("createChannel", options));
   }

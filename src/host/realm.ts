@@ -5,6 +5,7 @@ import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { InterpreterActor } from "../api/interpreter_actor.ts";
 import type { QueueOptions, StoredChannelOptions } from "../api/options.ts";
 import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
+import type { CheckedPoolOptions, Pool } from "../api/pool/pool.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { Channel } from "../channel/channel.ts";
 import { setHost } from "../channel/wake/doorbell.ts";
@@ -13,6 +14,7 @@ import type { ReadShapes } from "../codec/shapes.ts";
 import { type Excinfo, InterpreterError } from "../errors.ts";
 import type { LoadedScript, Packed } from "../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
+import { WorkerPool } from "../executor/pool.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { Access } from "./access.ts";
 import { HostChannels } from "./channels/channels.ts";
@@ -225,6 +227,10 @@ export class HostRealm implements Realm {
 
   trace(excinfo: Excinfo): Excinfo {
     return mapExcinfo(excinfo);
+  }
+
+  createPool(options: CheckedPoolOptions): Pool {
+    return new WorkerPool(options);
   }
 
   createChannel(options: StoredChannelOptions): number {

@@ -2,6 +2,7 @@
 // as plain data, of which the other side makes an instance of the same class.
 
 import {
+  BrokenInterpreterPoolError,
   ChannelClosedError,
   ChannelError,
   ChannelNotFoundError,
@@ -36,6 +37,7 @@ const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
   ChannelClosedError,
   QueueError,
   QueueNotFoundError,
+  BrokenInterpreterPoolError,
   TypeError,
   RangeError,
 };

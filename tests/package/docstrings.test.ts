@@ -21,6 +21,7 @@ import { sharing } from "../helpers/interpreter.ts";
 import { NOBODY, type Wrong, wrong, wrongId } from "../helpers/wrong_calls.ts";
 import { wrongQueueCalls } from "../helpers/wrong_queue_calls.ts";
 import { wrongImport } from "../helpers/wrong_imports.ts";
+import { wrongPools } from "../helpers/wrong_pools.ts";
 
 const symbols = documented();
 const shared = sharing();
@@ -244,6 +245,7 @@ const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
   "Task.result": wrongWait((task, options) => task.result(options)),
   "Task.exception": wrongWait((task, options) => task.exception(options)),
   "Task.addDoneCallback": [["TypeError", () => pendingTask().addDoneCallback(wrong(1))]],
+  ...wrongPools(shared),
   "Interpreter.close": wrongClose((interpreter) => interpreter.close()),
   "Interpreter.closeSync": wrongClose((interpreter) => interpreter.closeSync()),
   "Interpreter.terminate": [

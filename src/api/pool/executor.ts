@@ -1,0 +1,206 @@
+// The pool of interpreters as users hold it: Python's `InterpreterPoolExecutor`. What it does
+// behind this class is the business of the pool that the realm of this side has made.
+
+import { atCaller } from "../caller.ts";
+import { showAsText } from "../console_text.ts";
+import { checkBoolean, checkKeys } from "../checks.ts";
+import { realm } from "../realm.ts";
+import type { Task } from "../task.ts";
+import { checkPoolOptions } from "./check_pool_options.ts";
+import { checkSubmission } from "./check_submission.ts";
+import type {
+  FunctionTask,
+  InterpreterPoolOptions,
+  ModuleTask,
+  PoolShutdownOptions,
+  PoolStats,
+  SourceTask,
+} from "./options.ts";
+import type { Pool } from "./pool.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { FinalizationRegistry } = globalThis;
+
+/** Ends pools that nobody has any more. */
+const dropped = new FinalizationRegistry<Pool>((pool) => pool.abandon());
+
+/**
+ * A pool of interpreters that does tasks: `submit` a function, source or what a module exports,
+ * and await the result.
+ *
+ * Workers are started when there is something to do, each an interpreter with a thread of its
+ * own. Tasks begin in the order in which they were submitted, those of a higher `priority`
+ * first, and each runs at most once. A task that ends its worker fails alone, and the worker
+ * is replaced. Tasks that have not ended keep the process alive; idle workers do not.
+ *
+ * @see CPython 3.14 `concurrent.futures.InterpreterPoolExecutor`.
+ *
+ * @example All cores
+ * ```ts
+ * import { InterpreterPoolExecutor } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * const isPrime = (n: number): boolean => {
+ *   for (let d = 2; d * d <= n; d++) if (n % d === 0) return false;
+ *   return n > 1;
+ * };
+ * await using pool = new InterpreterPoolExecutor({ maxWorkers: 2 });
+ * const tasks = [7, 8, 9, 11].map((n) => pool.submit(isPrime, n));
+ * assert.deepEqual(await Promise.all(tasks), [true, false, false, true]);
+ * assert.equal(pool.stats.done, 4);
+ * ```
+ *
+ * @example Without `await using`
+ * ```ts
+ * import { InterpreterPoolExecutor } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * const pool = new InterpreterPoolExecutor({ maxWorkers: 1 });
+ * const task = pool.submit({ source: "args[0] + 1", args: [41], timeout: 60_000 });
+ * await pool.shutdown();
+ * assert.equal(await task, 42);
+ * assert.equal(pool.size, 0);
+ * ```
+ */
+export class InterpreterPoolExecutor {
+  readonly #pool: Pool;
+
+  static {
+    showAsText<InterpreterPoolExecutor>(this.prototype);
+  }
+
+  /**
+   * Makes a pool. Its first worker is started with its first task.
+   *
+   * @param options How many workers, what initializes them, and what they are created with.
+   * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @throws {RangeError} A number is out of its range: `maxWorkers` is 0, for example.
+   * @throws {InterpreterError} This code runs inside an interpreter, which can use a pool that it
+   *   is handed.
+   */
+  constructor(options: InterpreterPoolOptions = {}) {
+    this.#pool = realm().createPool(checkPoolOptions(options));
+    dropped.register(this, this.#pool);
+  }
+
+  /** The most workers that it may have. */
+  get maxWorkers(): number {
+    return this.#pool.maxWorkers;
+  }
+
+  /** How many workers it has, those that start and those that end included. */
+  get size(): number {
+    return this.#pool.size;
+  }
+
+  /** What it has done, what it has to do, and how long that takes. */
+  get stats(): PoolStats {
+    return this.#pool.stats;
+  }
+
+  /**
+   * Calls a function in one of the workers; returns at once with a task, which can be awaited.
+   *
+   * Of the function the text is sent, as `Interpreter.call` does it: it may use its arguments,
+   * what it declares itself, what the initializer has left in the namespace, and globals. The
+   * arguments are copied now, the result when it is there.
+   *
+   * The task fails with what the function threw: an error of the same built-in class and with
+   * the same message, whose `cause` is an `ExecutionFailedError` that tells the rest. It fails
+   * with
+   *
+   * - a `NotShareableError` if an argument, the result or the function itself cannot cross: a
+   *   closure, a method, a class;
+   * - an `InterpreterTerminatedError` if its worker ended while it ran, by its `timeout` or else;
+   * - a `QueueFullError` if so many tasks wait already;
+   * - a `BrokenInterpreterPoolError` if the pool can have no worker;
+   * - a `CancelledError` if it was cancelled, or its signal's reason.
+   *
+   * A failure that nobody asks for is not reported. `cancel()` takes back a task that waits; one
+   * that runs is ended by its `signal` or its `timeout`, with its worker, which is replaced.
+   *
+   * @typeParam A The function's parameters.
+   * @typeParam R What the function gives.
+   * @param fn The function, or an object that says more: `{ fn, args, priority, timeout }`.
+   * @param args What to call it with.
+   * @returns The task.
+   * @throws {TypeError} What is given is no function and no task. Nothing was submitted.
+   * @throws {RangeError} `timeout` is negative, or `priority` is `NaN`.
+   * @throws {RuntimeError} The pool is shut down.
+   * @throws {BrokenInterpreterPoolError} The pool is broken; `cause` has the reason.
+   * @see CPython 3.14 `Executor.submit`.
+   */
+  submit<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    ...args: A
+  ): Task<Awaited<R>>;
+  /**
+   * Calls a function as an object says.
+   *
+   * @typeParam A The function's parameters.
+   * @typeParam R What the function gives.
+   * @param task The function, its arguments, and what may end it.
+   * @returns The task.
+   */
+  submit<A extends readonly unknown[], R>(task: FunctionTask<A, R>): Task<Awaited<R>>;
+  /**
+   * Runs source, or calls what a module exports.
+   *
+   * @typeParam R What the caller knows the result to be; nothing checks it.
+   * @param task The source or the module, and what may end it.
+   * @returns The task.
+   */
+  submit<R = unknown>(task: SourceTask | ModuleTask): Task<R>;
+  submit(...given: unknown[]): Task<unknown> {
+    const submission = checkSubmission(given);
+    try {
+      return this.#pool.submit(submission);
+    } catch (error) {
+      throw atCaller(error, submission.caller);
+    }
+  }
+
+  /**
+   * Takes no more tasks, and resolves when those that it has are done and all workers are gone.
+   *
+   * With `cancelFutures` tasks that have not begun are cancelled. With `wait: false` it resolves
+   * at once, and the rest goes on by itself. To shut down twice is fine.
+   *
+   * @param options Whether to wait, and whether to cancel.
+   * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @see CPython 3.14 `Executor.shutdown`.
+   *
+   * @example Cancel what waits
+   * ```ts
+   * import { InterpreterPoolExecutor } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * const pool = new InterpreterPoolExecutor({ maxWorkers: 1 });
+   * const task = pool.submit(() => 1);
+   * await pool.shutdown({ cancelFutures: true });
+   * assert.equal(task.cancelled(), true);
+   * assert.throws(() => pool.submit(() => 2), /shut down/);
+   * ```
+   */
+  async shutdown(options: PoolShutdownOptions = {}): Promise<void> {
+    const what = "Cannot shut a pool down";
+    checkKeys(what, options, ["wait", "cancelFutures"]);
+    const wait = checkBoolean(`${what}: wait`, options.wait, true);
+    const cancelFutures = checkBoolean(`${what}: cancelFutures`, options.cancelFutures, false);
+    await this.#pool.shutdown({ wait, cancelFutures });
+  }
+
+  /** Shuts down and waits, as `shutdown()` does; `await using` calls this. */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  /** Gives the pool as text: `InterpreterPoolExecutor(open, 2 workers, 3 queued)`. */
+  toString(): string {
+    const { state, size, stats: { queued } } = this.#pool;
+    return `InterpreterPoolExecutor(${state}, ${size} worker${
+      size === 1 ? "" : "s"
+    }, ${queued} queued)`;
+  }
+}

@@ -1,0 +1,172 @@
+// Options of pools and of tasks, and what a pool tells of itself. This file has types alone: what
+// a door shows must not meet a captured value of the same name (see checks.ts).
+
+import type { CreateOptions } from "../create_options.ts";
+
+/** When a worker of a pool makes room for a fresh one. */
+export interface RecycleLimits {
+  /** After so many tasks, 1 or more. Absent: the number of tasks does not matter. */
+  readonly tasks?: number;
+  /**
+   * When its heap holds more than so many MiB after a task. It is looked at some times a second,
+   * so a worker may do some more tasks meanwhile. Absent: the heap does not matter.
+   */
+  readonly heapMiB?: number;
+}
+
+/** Options of an `InterpreterPoolExecutor`: those below, and those of `create` for its workers. */
+export interface InterpreterPoolOptions extends Omit<CreateOptions, "signal"> {
+  /**
+   * Most workers, 1 or more. They are started when there is something to do.
+   * @default the number of processors and 4 more, 32 at most
+   */
+  readonly maxWorkers?: number;
+  /**
+   * Workers that stay when there is nothing to do, once they are there; 0 or more.
+   * @default 0
+   */
+  readonly minWorkers?: number;
+  /**
+   * Milliseconds that a worker with nothing to do stays; `Infinity` for as long as the pool.
+   * @default 60000
+   */
+  readonly idleTimeout?: number;
+  /**
+   * Tasks that may wait for a worker, 0 or more. One more is refused with a `QueueFullError`.
+   * @default Infinity
+   */
+  readonly maxQueue?: number;
+  /** Called once in each worker, before its tasks. Of it the text is sent, as of any task. */
+  readonly initializer?: (...args: never[]) => unknown;
+  /**
+   * What the initializer is called with, copied.
+   * @default []
+   */
+  readonly initargs?: readonly unknown[];
+  /**
+   * Milliseconds that the initializer may take; an interpreter that takes longer is ended, and
+   * the pool is broken. Absent: no limit.
+   */
+  readonly initializerTimeout?: number;
+  /** When a worker makes room for a fresh one. Absent: never. */
+  readonly recycleAfter?: RecycleLimits;
+}
+
+/** What `submit` takes besides what is to be done. */
+export interface TaskOptions {
+  /**
+   * Ends the task, waiting or running: it fails with the signal's reason. One that runs ends its
+   * worker, which is replaced.
+   */
+  readonly signal?: AbortSignal;
+  /**
+   * Buffers in the arguments that move to the worker instead of being copied. They are detached
+   * when the task is submitted, whatever becomes of it. Absent: all are copied.
+   */
+  readonly transfer?: readonly ArrayBuffer[];
+  /**
+   * Longest run of the task in milliseconds, counted from its start. One that takes longer ends
+   * its worker, which is replaced. Absent: no limit.
+   */
+  readonly timeout?: number;
+  /**
+   * Tasks with a higher number begin first; of the same, the one that was submitted first.
+   * @default 0
+   */
+  readonly priority?: number;
+  /**
+   * Whether a full queue takes the task all the same, so that it waits until there is room.
+   * @default false
+   */
+  readonly wait?: boolean;
+}
+
+/** A task that calls a function. */
+export interface FunctionTask<A extends readonly unknown[], R> extends TaskOptions {
+  /** What to call; its text is sent. */
+  readonly fn: (...args: A) => R;
+  /**
+   * What to call it with; each argument is copied when the task is submitted.
+   * @default []
+   */
+  readonly args?: A;
+}
+
+/** A task that runs source. */
+export interface SourceTask extends TaskOptions {
+  /** TypeScript or JavaScript; the task's result is a copy of the value of its last expression. */
+  readonly source: string;
+  /**
+   * What the source finds in its variable `args`, copied.
+   * @default []
+   */
+  readonly args?: readonly unknown[];
+}
+
+/** A task that calls what a module exports. */
+export interface ModuleTask extends TaskOptions {
+  /** Where the module is: a URL, a package, or whatever an import in source may name. */
+  readonly module: string | URL;
+  /**
+   * The name of the exported function.
+   * @default "default"
+   */
+  readonly export?: string;
+  /**
+   * What to call it with, copied.
+   * @default []
+   */
+  readonly args?: readonly unknown[];
+}
+
+/** Options of `shutdown`. */
+export interface PoolShutdownOptions {
+  /**
+   * Whether the promise resolves only when all is done and the workers are gone.
+   * @default true
+   */
+  readonly wait?: boolean;
+  /**
+   * Whether tasks that have not begun are cancelled.
+   * @default false
+   */
+  readonly cancelFutures?: boolean;
+}
+
+/** How long something took, over many tasks; in milliseconds. */
+export interface Durations {
+  /** How many there were. */
+  readonly count: number;
+  /** The shortest; 0 if there were none. */
+  readonly min: number;
+  /** The mean; 0 if there were none. */
+  readonly mean: number;
+  /** Half of them were no longer. */
+  readonly p50: number;
+  /** Nine in ten were no longer. */
+  readonly p90: number;
+  /** All but one in a hundred were no longer. */
+  readonly p99: number;
+  /** The longest. */
+  readonly max: number;
+}
+
+/** What a pool tells of itself. */
+export interface PoolStats {
+  /** Workers that there are, those that start and those that end included. */
+  readonly workers: number;
+  /** Tasks that have not begun. */
+  readonly queued: number;
+  /** Tasks that run. */
+  readonly running: number;
+  /** Tasks that have a result. */
+  readonly done: number;
+  /** Tasks that failed. */
+  readonly failed: number;
+  /** Tasks that were cancelled. */
+  readonly cancelled: number;
+  /** Times from `submit` until the start. */
+  readonly waitingTime: Durations;
+  /** Times from the start until the end. */
+  readonly runningTime: Durations;
+}

@@ -1,0 +1,116 @@
+// One task of a pool, from `submit` to its end.
+
+import type { Submission } from "../api/pool/pool.ts";
+import { newTask, type Task, type TaskControl, type TaskHooks } from "../api/task.ts";
+import type { Posted } from "./connection.ts";
+import { errorOfTask } from "./outcome.ts";
+import type { PackedJob } from "./packed_job.ts";
+
+/** Who is told what becomes of a task. */
+export interface EntryOwner {
+  /** It has ended, and waits or runs no more. */
+  onOver(entry: Entry, end: "done" | "failed" | "cancelled"): void;
+  /** It is to end although it runs. */
+  onAborted(entry: Entry): void;
+}
+
+/** One task. */
+export class Entry implements TaskHooks {
+  readonly priority: number;
+  readonly submittedMs: number = performance.now();
+  /** When it began; 0 before that. */
+  begunMs = 0;
+  readonly #owner: EntryOwner;
+  readonly #control: TaskControl<unknown>;
+  readonly #signal: AbortSignal | undefined;
+  #submission: Submission | undefined;
+  #packed: PackedJob | undefined;
+  #posted: Posted | undefined;
+  #isOver = false;
+
+  constructor(owner: EntryOwner, submission: Submission) {
+    const { priority, signal } = submission;
+    this.#owner = owner;
+    this.#submission = submission;
+    this.priority = priority;
+    this.#signal = signal;
+    this.#control = newTask(this);
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  get task(): Task<unknown> {
+    return this.#control.task;
+  }
+
+  /** Whether it has a result, an error, or was cancelled. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** What it does; there until it is over. */
+  get packed(): PackedJob {
+    if (this.#packed === undefined) throw new Error("Invariant: a task that is over has no job");
+    return this.#packed;
+  }
+
+  set packed(packed: PackedJob) {
+    this.#packed = packed;
+  }
+
+  /** It is on its way to a worker, and can be withdrawn until it begins. */
+  post(posted: Posted): void {
+    this.#posted = posted;
+  }
+
+  /** It runs from now on. */
+  begin(): void {
+    this.begunMs = performance.now();
+    this.#control.begin();
+  }
+
+  /** Takes it back from its worker; `false` if it has begun. */
+  takeBack(): boolean {
+    if (this.#posted?.withdraw() === false) return false;
+    this.#posted = undefined;
+    return true;
+  }
+
+  withdraw(): boolean {
+    if (this.#isOver || !this.takeBack()) return false;
+    this.#leave("cancelled");
+    return true;
+  }
+
+  hasBegun(): boolean {
+    return this.#posted?.hasBegun() === true;
+  }
+
+  succeed(value: unknown): void {
+    if (this.#isOver) return;
+    this.#leave("done");
+    this.#control.succeed(value);
+  }
+
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    const caller = this.#submission?.caller;
+    this.#leave("failed");
+    const isReason = this.#signal?.aborted === true && error === this.#signal.reason;
+    this.#control.fail(caller === undefined || isReason ? error : errorOfTask(error, caller));
+  }
+
+  readonly #onAbort = (): void => {
+    if (!this.takeBack()) this.#owner.onAborted(this);
+    this.fail(this.#signal?.reason);
+  };
+
+  /** Nothing of what it was given is kept. */
+  #leave(end: "done" | "failed" | "cancelled"): void {
+    this.#isOver = true;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#submission = undefined;
+    this.#packed = undefined;
+    this.#posted = undefined;
+    this.#owner.onOver(this, end);
+  }
+}

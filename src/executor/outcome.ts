@@ -1,0 +1,42 @@
+// The errors of tasks, as whoever submitted them gets them.
+
+import { atCaller, type Caller, withFramesOf } from "../api/caller.ts";
+import { toExcinfo } from "../codec/excinfo.ts";
+import { hideField } from "../codec/fields.ts";
+import {
+  ExecutionFailedError,
+  InterpreterTerminatedError,
+  NotShareableError,
+  RunFailedError,
+} from "../errors.ts";
+
+/** The name of an excinfo whose original was no error. */
+const NO_ERROR: string = toExcinfo(0).name;
+
+/**
+ * The error of a task: what its function threw, with an `ExecutionFailedError` as its cause. A
+ * thrown value that is no error cannot be given back, and a function that only its own file can
+ * call is a value that cannot cross.
+ */
+export function errorOfTask(error: unknown, caller: Caller): unknown {
+  if (error instanceof RunFailedError && !(error instanceof InterpreterTerminatedError)) {
+    return originalOf(error, caller);
+  }
+  const isNotCallable = error instanceof TypeError && !(error instanceof NotShareableError);
+  return atCaller(isNotCallable ? new NotShareableError(error.message) : error, caller);
+}
+
+function originalOf({ excinfo, cause: original }: RunFailedError, caller: Caller): Error {
+  const inner = original instanceof Error ? original.cause : undefined;
+  const failure = withFramesOf(
+    caller,
+    new ExecutionFailedError(excinfo, inner === undefined ? undefined : { cause: inner }),
+  );
+  if (excinfo.name === NO_ERROR || !(original instanceof Error)) return failure;
+  hideField(original, "cause", failure);
+  // First where it was thrown, then where the task was submitted.
+  const { stack: submitted = "" } = failure;
+  const head = `${failure.name}: ${failure.message}`;
+  hideField(original, "stack", `${original.stack ?? ""}${submitted.slice(head.length)}`);
+  return original;
+}

@@ -1,0 +1,332 @@
+// The pool behind an executor in the program: its queue, its workers, and the actor whose state
+// tells what it takes. A task is run at most once; the death of a worker is that of the task
+// that ran in it, and of no other.
+
+import { availableParallelism } from "node:os";
+import { createActor } from "xstate";
+import {
+  type PoolActorRef,
+  type PoolEvent,
+  poolMachine,
+  refusalOfTask,
+} from "../../actors/pool.ts";
+import type { PoolShutdownOptions, PoolStats } from "../api/pool/options.ts";
+import type { CheckedPoolOptions, Pool, Submission } from "../api/pool/pool.ts";
+import type { Task } from "../api/task.ts";
+import { BrokenInterpreterPoolError, QueueFullError, RuntimeError } from "../errors.ts";
+import { hold, release } from "../runtime/keep_alive.ts";
+import { reportError } from "../runtime/program.ts";
+import { DurationRecorder } from "./durations.ts";
+import { Entry, type EntryOwner } from "./entry.ts";
+import { IdleWatch } from "./idle_watch.ts";
+import { type PackedJob, packJob } from "./packed_job.ts";
+import { TaskQueue } from "./task_queue.ts";
+import { PoolWorker, type WorkerMake, type WorkerOwner } from "./worker.ts";
+
+/** CPython's own default: a few more than processors, for tasks that wait. */
+const MORE_THAN_PROCESSORS = 4;
+const MOST_BY_DEFAULT = 32;
+
+const RETIRE = { type: "WORKER.RETIRE" } as const;
+
+let pools = 0;
+
+/** A pool of the program's. */
+export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
+  readonly maxWorkers: number;
+  readonly #options: CheckedPoolOptions;
+  readonly #name: string;
+  readonly #initializer: PackedJob | undefined;
+  readonly #actor: PoolActorRef;
+  readonly #queue = new TaskQueue<Entry>();
+  readonly #workers = new Set<PoolWorker>();
+  /** Those with nothing to do; the one that worked last is the last. */
+  readonly #idle: PoolWorker[] = [];
+  /** Those that have been let go, and end when they have nothing in hand. */
+  readonly #leaving = new Set<PoolWorker>();
+  readonly #idleWatch: IdleWatch;
+  readonly #waitingTime = new DurationRecorder();
+  readonly #runningTime = new DurationRecorder();
+  readonly #counts = { done: 0, failed: 0, cancelled: 0 };
+  /** Tasks that are in the queue and not over. */
+  #queued = 0;
+  /** Tasks that are not over. */
+  #outstanding = 0;
+  #starting = 0;
+  #startedWorkers = 0;
+  /** Why it takes no task; `undefined` if it does. */
+  #refusal: ReturnType<typeof refusalOfTask>;
+  #onShut: (() => void)[] = [];
+
+  constructor(options: CheckedPoolOptions) {
+    const { maxWorkers, minWorkers, name, idleTimeoutMs } = options;
+    this.maxWorkers = maxWorkers ??
+      Math.max(
+        minWorkers,
+        Math.min(availableParallelism() + MORE_THAN_PROCESSORS, MOST_BY_DEFAULT),
+      );
+    this.#options = options;
+    this.#name = name ?? `InterpreterPoolExecutor-${pools++}`;
+    this.#actor = createActor(poolMachine, { input: { maxWorkers: this.maxWorkers, minWorkers } });
+    // Without an observer XState throws an actor's error from a timer, which ends the process.
+    this.#actor.subscribe({ error: (error) => reportError("a pool", error) });
+    this.#actor.start();
+    this.#idleWatch = new IdleWatch(idleTimeoutMs, () => this.#letGo());
+    this.#initializer = this.#packInitializer();
+  }
+
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  get state(): string {
+    return this.#actor.getSnapshot().value;
+  }
+
+  get stats(): PoolStats {
+    const running = this.#outstanding - this.#queued;
+    return {
+      workers: this.#workers.size,
+      queued: this.#queued,
+      running,
+      ...this.#counts,
+      waitingTime: this.#waitingTime.describe(),
+      runningTime: this.#runningTime.describe(),
+    };
+  }
+
+  submit(submission: Submission): Task<unknown> {
+    this.#throwIfClosed();
+    const { job, signal, timeoutMs, moved, waits } = submission;
+    const entry = new Entry(this, submission);
+    if (this.#outstanding++ === 0) hold();
+    this.#queued++;
+    const most = this.maxWorkers + this.#options.maxQueue;
+    if (signal?.aborted === true) entry.fail(signal.reason);
+    else if (this.#outstanding > most && !waits) {
+      entry.fail(
+        new QueueFullError(
+          `Cannot submit a task: ${
+            this.#outstanding - 1
+          } are there already, and maxQueue is ${this.#options.maxQueue}; wait for some of them, or submit with wait: true`,
+        ),
+      );
+    } else {
+      try {
+        entry.packed = packJob(job, { what: "Cannot submit a task", timeoutMs, moved });
+        this.#queue.push(entry);
+        this.#dispatch();
+      } catch (error) {
+        entry.fail(error);
+      }
+    }
+    return entry.task;
+  }
+
+  async shutdown({ wait, cancelFutures }: Required<PoolShutdownOptions>): Promise<void> {
+    this.#send({ type: "SHUTDOWN" });
+    if (cancelFutures) { for (const entry of this.#queue.list()) entry.task.cancel(); }
+    this.#windUp();
+    if (!wait || this.#isShut()) return;
+    // Ends of workers need no more than a moment.
+    hold();
+    await new Promise<void>((resolve) => this.#onShut.push(resolve));
+    release();
+  }
+
+  abandon(): void {
+    void this.shutdown({ wait: false, cancelFutures: false });
+  }
+
+  onOver(entry: Entry, end: "done" | "failed" | "cancelled"): void {
+    const { begunMs, submittedMs } = entry;
+    if (begunMs === 0) this.#queued--;
+    else {
+      this.#waitingTime.record(begunMs - submittedMs);
+      this.#runningTime.record(performance.now() - begunMs);
+    }
+    this.#counts[end]++;
+    if (--this.#outstanding > 0) return;
+    release();
+    this.#windUp();
+  }
+
+  onAborted(entry: Entry): void {
+    for (const worker of this.#workers) if (worker.has(entry)) worker.kill("aborted");
+  }
+
+  onReady(worker: PoolWorker): void {
+    this.#starting--;
+    this.#idle.push(worker);
+    this.#dispatch();
+    this.#afterwards();
+  }
+
+  onDone(worker: PoolWorker): void {
+    if (worker.tasks === 1) this.#send({ type: "WORKER.WORKED" });
+    const { tasks } = this.#options.recycleAfter;
+    if (tasks !== undefined && worker.tasks >= tasks) worker.recycle();
+    const next = worker.takesWork ? this.#queue.shift() : undefined;
+    if (next !== undefined) {
+      this.#give(worker, next);
+      return;
+    }
+    worker.rest();
+    if (!worker.isIdle) return;
+    this.#idle.push(worker);
+    this.#afterwards();
+  }
+
+  onNotMade(_: PoolWorker, error: unknown, isFinal: boolean): void {
+    if (isFinal) this.#broken(error);
+    else this.#send({ type: "WORKER.LOST", error });
+    if (this.state === "broken") this.#failAll();
+  }
+
+  onLeft(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      entry.begunMs = 0;
+      this.#queued++;
+    }
+    this.#queue.putBack(entries);
+  }
+
+  onGone(worker: PoolWorker): void {
+    if (!worker.wasReady) this.#starting--;
+    this.#workers.delete(worker);
+    this.#forgetIdle(worker);
+    this.#send({ type: "WORKER.GONE", wasLetGo: this.#leaving.delete(worker) });
+    this.#dispatch();
+    this.#windUp();
+  }
+
+  /** Gives tasks to workers that have nothing to do, and starts workers for the rest. */
+  #dispatch(): void {
+    for (let worker = this.#idle.at(-1); worker !== undefined; worker = this.#idle.at(-1)) {
+      const entry = this.#queue.shift();
+      if (entry === undefined) return;
+      this.#idle.pop();
+      this.#give(worker, entry);
+    }
+    const isShort = () => this.#starting < this.#queued && this.#workers.size < this.maxWorkers;
+    while (isShort() && this.#startWorker());
+  }
+
+  #give(worker: PoolWorker, entry: Entry): void {
+    this.#queued--;
+    worker.give(entry);
+  }
+
+  /** Starts one more worker; `false` if there may be no more. */
+  #startWorker(): boolean {
+    const event = { type: "WORKER.START" } as const;
+    if (!this.#actor.getSnapshot().can(event)) return false;
+    this.#send(event);
+    this.#starting++;
+    this.#workers.add(new PoolWorker(this, this.#make()));
+    return true;
+  }
+
+  #make(): WorkerMake {
+    const { create } = this.#options;
+    return {
+      create: { ...create, name: `${this.#name}_${this.#startedWorkers++}` },
+      initializer: this.#initializer,
+    };
+  }
+
+  #packInitializer(): PackedJob | undefined {
+    const { initializer, initializerTimeoutMs } = this.#options;
+    if (initializer === undefined) return undefined;
+    try {
+      return packJob(initializer, {
+        what: "Cannot initialize a worker",
+        timeoutMs: initializerTimeoutMs,
+        moved: undefined,
+      });
+    } catch (error) {
+      this.#broken(error);
+      return undefined;
+    }
+  }
+
+  /** Workers rest: they are let go if there is nothing to come. */
+  #afterwards(): void {
+    if (this.#idle.length === 0) return;
+    if (this.#refusal === undefined) this.#idleWatch.look(this.#idle[0]?.idleSinceMs ?? 0);
+    else this.#windUp();
+  }
+
+  /** Lets go whoever has had nothing to do for long; gives since when the next has rested. */
+  #letGo(): number | undefined {
+    for (const worker of [...this.#idle]) {
+      if (!this.#actor.getSnapshot().can(RETIRE)) return undefined;
+      if (performance.now() - worker.idleSinceMs < this.#options.idleTimeoutMs) {
+        return worker.idleSinceMs;
+      }
+      this.#retire(worker);
+    }
+    return undefined;
+  }
+
+  #retire(worker: PoolWorker): void {
+    this.#forgetIdle(worker);
+    if (this.#leaving.has(worker)) return;
+    this.#leaving.add(worker);
+    this.#send(RETIRE);
+    worker.retire();
+  }
+
+  #forgetIdle(worker: PoolWorker): void {
+    const at = this.#idle.indexOf(worker);
+    if (at >= 0) this.#idle.splice(at, 1);
+  }
+
+  /** Ends workers that nothing is left for, and then itself. */
+  #windUp(): void {
+    if (this.#refusal === undefined || this.#queued > 0) return;
+    for (const worker of [...this.#workers]) this.#retire(worker);
+    if (this.#outstanding > 0 || this.#workers.size > 0) return;
+    this.#idleWatch.stop();
+    this.#send({ type: "EMPTY" });
+    const waiting = this.#onShut;
+    this.#onShut = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #isShut(): boolean {
+    return this.#outstanding === 0 && this.#workers.size === 0;
+  }
+
+  #broken(error: unknown): void {
+    reportError("the interpreter that a pool initializes", error);
+    this.#send({ type: "BREAK", error });
+  }
+
+  /** Nothing that waits can ever run. */
+  #failAll(): void {
+    for (const entry of this.#queue.list()) entry.fail(this.#brokenError());
+    this.#windUp();
+  }
+
+  #brokenError(): BrokenInterpreterPoolError {
+    const { error } = this.#actor.getSnapshot().context;
+    return new BrokenInterpreterPoolError(
+      "Cannot run a task: the pool is broken, because its initializer failed or its workers end as fast as they start; the cause says why",
+      { cause: error },
+    );
+  }
+
+  #throwIfClosed(): void {
+    if (this.#refusal === undefined) return;
+    if (this.#refusal === "broken") throw this.#brokenError();
+    throw new RuntimeError(
+      "Cannot submit a task: the pool is shut down, and cannot schedule new futures after shutdown; make another pool",
+    );
+  }
+
+  #send(event: PoolEvent): void {
+    this.#actor.send(event);
+    this.#refusal = refusalOfTask(this.#actor.getSnapshot());
+  }
+}
