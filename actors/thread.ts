@@ -1,11 +1,11 @@
 // The life of one thread, from its start until it executes no further instruction. The machine
 // is pure: the input has what it does to the thread, and its actor's clock fires its delays.
 //
-// Deno 2.9 aborts the whole process if a thread is killed while it loads one of the runtime's
-// own modules (measured; lifecycle/kill.test.ts). So there a kill is postponed until the guest
-// has loaded, which includes all those modules (confine/deno/preload.ts). After that a guest is
-// asked first: at its next turn it answers, and sleeps until it is killed. One that does not
-// answer soon is busy with source, and is killed all the same. The other runtimes kill
+// Deno 2.9 aborts the whole process if a thread is stopped while it loads one of the runtime's
+// own modules. So there a thread cannot be stopped before it has loaded all of them, and would end
+// at some turn in between (runtime/deno/killable.ts): its kill is postponed until then. After that
+// a guest is asked first: at its next turn it answers, and sleeps until it is killed. One that does
+// not answer soon is busy with source, and is killed all the same. The other runtimes kill
 // anywhere. There a guest is asked if it is closed, so that the handlers of source for an exit
 // run, or if source waits to be told (`signal`): that one may take all of the time to answer.
 

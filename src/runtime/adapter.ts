@@ -68,7 +68,7 @@ export interface Capabilities {
   readonly stackLimit: boolean;
   /** How many threads of each set of permissions are always kept warm, because starting one takes long. */
   readonly sandboxSpares: number;
-  /** A thread may be stopped at any instruction without harm to the process. */
+  /** A thread stops at any instruction, also while it loads. */
   readonly killsAnywhere: boolean;
   /** The process's exit waits until every thread has ended. */
   readonly exitWaitsForThreads: boolean;

@@ -1,9 +1,7 @@
 // Keeps the process alive while something is pending, and only then. Ports, workers and
 // `Atomics.waitAsync` do not hold the event loop open, so one timer does, while somebody holds it.
-// And calls back at the end of the program.
 
 import { setInterval } from "node:timers";
-import { globals } from "./globals.ts";
 
 /** The longest delay that timers take; nothing happens when it has passed. */
 const IDLE_MS = 2 ** 31 - 1;
@@ -21,9 +19,4 @@ export function hold(): void {
 /** Ends one `hold()`. */
 export function release(): void {
   if (--held === 0) timer?.unref();
-}
-
-/** Calls back at the last moment when a program of Deno's, or a file of `deno test`, can do something. */
-export function onUnload(callback: () => void): void {
-  globals.addEventListener?.("unload", callback);
 }

@@ -14,6 +14,7 @@ import {
   listAll,
 } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
+import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
 import { until } from "../helpers/until.ts";
 
@@ -177,19 +178,19 @@ test("spares that nobody wants any more can be at any point of their start", {
 });
 
 test("a test file of its own that ends while spares load leaves the next one alone", {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const { code, signal, stdout, stderr } = await spawnScript(
     `
     import { test } from "node:test";
     import { configure, create } from "subinterpreters";
     test("keeps spares", async () => {
-      configure({ spares: 2 });
+      configure({ spares: 4 });
       const interpreter = await create();
       await interpreter.run("");
     });
     `,
-    { testFiles: 2, timeoutMs: 50_000 },
+    { testFiles: runtime === "deno" ? 4 : 2, timeoutMs: 170_000 },
   );
   assert.deepEqual([code, signal], [0, null], stdout + stderr);
 });

@@ -1,14 +1,11 @@
 // Keeps spares: threads that have loaded and wait for an interpreter to come. A spare is a guest
 // that has been told nothing yet; one frame makes it an interpreter. It keeps no process alive,
-// and only this file knows of it. A spare that nobody wants any more may still be loading, and
-// Deno 2.9 aborts the whole process if a thread is killed meanwhile (measured): so it is killed
-// when it has loaded.
+// and only this file knows of it.
 
 import { InterpreterError } from "../../errors.ts";
 import type { SpareBoot } from "../../protocol/frames.ts";
 import type { SpawnOptions, Thread, ThreadEnd } from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
-import { holdWhileLoading } from "./loading.ts";
 import type { StartQueue } from "./start_queue.ts";
 
 /** What differs between threads before they are told anything. A spare serves its own kind alone. */
@@ -32,24 +29,18 @@ export class Spare {
   isWarm = false;
   /** Whether it ended while it waited. */
   hasEnded = false;
-  #isDismissed = false;
-  readonly #release: () => void;
   #onOver: () => void = () => {};
   #onEnd: (end: ThreadEnd) => void = () => {
     this.hasEnded = true;
-    this.#release();
     this.#onOver();
   };
 
   constructor(kind: SpareKind, boot: SpareBoot) {
     this.thread = adapter.spawn({ ...kind, boot, onEnd: (end) => this.#onEnd(end) });
-    this.#release = holdWhileLoading(() => void this.look());
     // It says one thing before it is told anything: that it is ready.
     this.thread.port.listen(() => {
       this.isWarm = true;
-      this.#release();
       this.#onOver();
-      if (this.#isDismissed) void this.thread.terminate();
     });
   }
 
@@ -62,24 +53,20 @@ export class Spare {
   /** Hands it over to whoever listens from now on. */
   take(onEnd: (end: ThreadEnd) => void): Thread {
     this.#onEnd = onEnd;
-    this.#release();
     return this.thread;
   }
 
   /** Whether it can be taken now. Asks the port, because a blocked host has not heard what it said. */
   look(): boolean {
     this.isWarm ||= this.thread.port.take() !== undefined;
-    if (this.isWarm) {
-      this.#release();
-      this.#onOver();
-    }
+    if (this.isWarm) this.#onOver();
     return this.isWarm && !this.hasEnded;
   }
 
-  /** Ends it; if it may not be killed while it loads (actors/thread.ts), as soon as it has. */
+  /** Ends it, also while it loads: it holds no lock then (runtime/deno/killable.ts). */
   dismiss(): void {
-    this.#isDismissed = !this.look() && !adapter.capabilities.killsAnywhere;
-    if (!this.#isDismissed) void this.thread.terminate();
+    void this.thread.terminate();
+    this.#onOver();
   }
 }
 

@@ -16,7 +16,6 @@ import { adapter } from "../../runtime/detect.ts";
 import { ownFile } from "../../runtime/own_files.ts";
 import { letProgramExit } from "./exit.ts";
 import { Forwarding } from "../stdio/forwarding.ts";
-import { holdWhileLoading } from "./loading.ts";
 import { Liveness } from "./liveness.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { ScriptCache } from "../runs/script_cache.ts";
@@ -112,7 +111,6 @@ export class GuestThread {
     ring(this.#bell);
   });
   readonly #liveness = new Liveness();
-  readonly #release: () => void;
   #letExit: () => void = () => {};
   /** Called back when the guest has loaded. */
   readonly #onLoaded: (() => void)[] = [];
@@ -136,8 +134,6 @@ export class GuestThread {
       kill: () => void thread.terminate(),
       isLeft: () => this.#liveness.isThere() ?? this.#actor.isLost,
     });
-    // Not earlier, because a thread that cannot be started never loads.
-    this.#release = holdWhileLoading(() => this.drain());
     this.#actor = new ThreadActor(this.#thread, {
       hasStopped: () => this.#liveness.hasStopped(),
       onKill: () => condemn(this.#bell),
@@ -152,7 +148,6 @@ export class GuestThread {
       },
       onGone: () => {
         this.#hearAll();
-        this.#release();
         this.#thread.port.close();
         this.#forwarding.abandon();
         listener.onGone(this);
@@ -249,7 +244,6 @@ export class GuestThread {
 
   /** The thread ended, or could not load, and nobody had killed it. */
   #onEnd(end: ThreadEnd): void {
-    this.#release();
     this.#letExit();
     // What it said last may be why.
     this.#hearAll();
@@ -279,7 +273,6 @@ export class GuestThread {
   #handle(frame: GuestFrame): PromiseLike<void> | undefined | void {
     if (frame.type === "loaded") {
       this.#liveness.watch(frame.thread);
-      this.#release();
       this.#actor.tell("LOADED");
       for (const callback of this.#onLoaded.splice(0)) callback();
       return;

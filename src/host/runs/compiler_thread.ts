@@ -12,7 +12,6 @@ import { processorMs } from "../../runtime/os_thread.ts";
 import type { CompileOrder, CompileReport } from "../../source/compiler_entry.ts";
 import { NotCallable } from "../../source/functions.ts";
 import type { RewriteOptions, Rewritten } from "../../source/rewrite.ts";
-import { holdWhileLoading } from "../life/loading.ts";
 import type { Settled } from "../outcome.ts";
 
 /** A thread that waits for a processor on a busy machine has so many times its limit, no more. */
@@ -47,7 +46,6 @@ export interface CompilerListener {
 export class CompilerThread {
   readonly #thread: Thread;
   readonly #listener: CompilerListener;
-  readonly #release = holdWhileLoading(() => this.check());
   #isReady = false;
   #number = 0;
   #isBusy = false;
@@ -71,10 +69,7 @@ export class CompilerThread {
       boot: { hostBell: hostBell(), lockName: `${LOCK_PREFIX}${crypto.randomUUID()}` },
       limits: { memoryMiB: memoryLimit ? COMPILER_MIB : undefined, stackMiB: undefined },
       permissions: "inherit",
-      onEnd: (end) => {
-        this.#release();
-        this.#listener.onEnd(end);
-      },
+      onEnd: (end) => this.#listener.onEnd(end),
     });
     this.#thread.port.listen((frame) => this.#hear(frame));
     this.#timer = setTimeout(() => this.check(), LOADING_MS);
@@ -128,7 +123,6 @@ export class CompilerThread {
   /** Ends it, whatever it is doing; only once it has loaded. */
   kill(): void {
     this.#idle();
-    this.#release();
     void this.#thread.terminate().then(() => this.#thread.port.close());
   }
 
@@ -192,7 +186,6 @@ export class CompilerThread {
         this.#isReady = true;
         clearTimeout(this.#timer);
         this.#name = report.thread;
-        this.#release();
         return this.#listener.onReady();
       case "outOfMemory":
         return this.#isBusy ? this.#exceed("memory") : undefined;
