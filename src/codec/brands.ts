@@ -2,6 +2,7 @@
 // special about reading them.
 
 import * as types from "node:util/types";
+import { Budget } from "./budget.ts";
 import { recordOf } from "./fields.ts";
 import { isModule, MODULE_PROTOTYPE, type Piece } from "./pieces.ts";
 import * as tags from "./tags.ts";
@@ -41,6 +42,17 @@ export interface BrandWriter {
   arrayBuffer(value: ArrayBuffer): void;
   piece(value: Piece): void;
   view(kind: number, value: ArrayBufferView): void;
+}
+
+/**
+ * What the message that is being written may still hold. If a getter of it has another message
+ * written in between, that one's end lets it hold more; the decoder counts for itself.
+ */
+const budget = new Budget();
+
+/** To be called when the message has been written. */
+export function endBudget(): void {
+  budget.renew();
 }
 
 /**
@@ -133,6 +145,7 @@ export function textsOf(error: Error): string[] {
   const { name, message, stack = "" } = error as {
     [Key in "name" | "message" | "stack"]?: unknown;
   };
+  budget.countError();
   return [String(name), String(message), String(stack)];
 }
 
@@ -142,9 +155,13 @@ const ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 export function ownFieldsOf(error: Error): object {
   const own = recordOf(error);
   const fields: Record<string, unknown> = {};
+  let count = 0;
   for (const key of keys(error)) {
-    if (!ERROR_FIELDS.has(key)) fields[key] = own[key];
+    if (ERROR_FIELDS.has(key)) continue;
+    fields[key] = own[key];
+    count++;
   }
+  budget.countFields(count);
   return fields;
 }
 
@@ -169,10 +186,22 @@ function brand<A extends object>(
  */
 const BRANDS: ReadonlyMap<object, Brand> = new Map<object, Brand>([
   [Date.prototype, brand(types.isDate, (writer, value) => writer.date(value))],
-  [RegExp.prototype, brand(types.isRegExp, (writer, value) => writer.regExp(value))],
+  [
+    RegExp.prototype,
+    brand(types.isRegExp, (writer, value) => {
+      budget.countRegExp(value.source);
+      writer.regExp(value);
+    }),
+  ],
   [Map.prototype, brand(types.isMap, (writer, value) => writer.map(value))],
   [Set.prototype, brand(types.isSet, (writer, value) => writer.set(value))],
-  [ArrayBuffer.prototype, brand(types.isArrayBuffer, (writer, value) => writer.arrayBuffer(value))],
+  [
+    ArrayBuffer.prototype,
+    brand(types.isArrayBuffer, (writer, value) => {
+      if (value.resizable) budget.countResizable(value.maxByteLength);
+      writer.arrayBuffer(value);
+    }),
+  ],
   [
     SharedArrayBuffer.prototype,
     brand(types.isSharedArrayBuffer, (writer, value) => writer.piece(value)),

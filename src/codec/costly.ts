@@ -2,6 +2,7 @@
 // have one hash, errors (the runtime notes where each was made), regular expressions, arrays
 // of holes, buffers that reserve memory. A hostile sender could hold its receiver up with them.
 
+import { Budget } from "./budget.ts";
 import { makeResizable } from "./brands.ts";
 import { setField } from "./fields.ts";
 
@@ -127,21 +128,6 @@ export function fillingOfArray(array: unknown[], count: number): Filling<number>
   );
 }
 
-/** Characters of one regular expression, and of all in a message. */
-const MAX_PATTERN = 2 ** 15;
-const MAX_PATTERNS = 2 ** 17;
-/**
- * Named groups in all expressions of a message. Each is compared with all others of its expression.
- */
-const MAX_NAMED_GROUPS = 1_000;
-/** Bytes that the resizable buffers of a message may come to reserve. */
-const MAX_RESERVED = 2 ** 36;
-/** Resizable buffers of a message. Each takes memory mappings, of which a process has few. */
-const MAX_RESIZABLE = 1_000;
-
-/** Errors of a message. Deno 2.9 notes where each was made even if told not to (4 µs, measured). */
-const MAX_ERRORS = 10_000;
-
 /**
  * Holes that may take memory, in all arrays of a message. Arrays with further holes are made
  * sparse.
@@ -151,11 +137,7 @@ const DENSE_HOLES = 2 ** 16;
 const FEW_HOLES = 16;
 
 /** What is left of these bounds for the message that is being read. */
-let patterns = MAX_PATTERNS;
-let namedGroups = MAX_NAMED_GROUPS;
-let reserved = MAX_RESERVED;
-let resizable = MAX_RESIZABLE;
-let errors = MAX_ERRORS;
+const budget = new Budget();
 let denseHoles = DENSE_HOLES;
 /**
  * The realm's `Error.stackTraceLimit` while it is 0 for a message; `undefined` if it was not
@@ -168,11 +150,7 @@ let isFresh = true;
 export function endCosts(): void {
   if (isFresh) return;
   isFresh = true;
-  patterns = MAX_PATTERNS;
-  namedGroups = MAX_NAMED_GROUPS;
-  reserved = MAX_RESERVED;
-  resizable = MAX_RESIZABLE;
-  errors = MAX_ERRORS;
+  budget.renew();
   denseHoles = DENSE_HOLES;
   if (traces !== undefined) defineProperty(Error, "stackTraceLimit", traces);
   traces = undefined;
@@ -184,9 +162,7 @@ export function endCosts(): void {
  */
 export function countError(): void {
   isFresh = false;
-  if (--errors < 0) {
-    throw new TypeError(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
-  }
+  budget.countError();
   if (traces !== undefined) return;
   const found = getOwnPropertyDescriptor(Error, "stackTraceLimit");
   // Only if it is plain data: a setter would run code of source in the middle of a message.
@@ -195,16 +171,15 @@ export function countError(): void {
   defineProperty(Error, "stackTraceLimit", { ...found, value: 0 });
 }
 
+/** Counts the own properties of one error. */
+export function countFields(count: number): void {
+  budget.countFields(count);
+}
+
 /** Makes a regular expression of the message; throws if it is wrong, or if there are too many. */
 export function makeRegExp(source: string, flags: string): RegExp {
   isFresh = false;
-  patterns -= source.length;
-  namedGroups -= source.split("(?<").length - 1;
-  if (patterns < 0 || namedGroups < 0 || source.length > MAX_PATTERN) {
-    throw new TypeError(
-      `Cannot decode a message: its regular expressions are too long; ${MAX_PATTERN} characters each, ${MAX_PATTERNS} in all and ${MAX_NAMED_GROUPS} named groups are the limits`,
-    );
-  }
+  budget.countRegExp(source);
   try {
     return new RegExp(source, flags);
   } catch (cause) {
@@ -215,11 +190,7 @@ export function makeRegExp(source: string, flags: string): RegExp {
 /** Makes a resizable buffer of the message; throws if all of them would reserve too much memory. */
 export function reserve(length: number, maxByteLength: number): ArrayBuffer {
   isFresh = false;
-  reserved -= maxByteLength;
-  resizable--;
-  if (reserved < 0 || resizable < 0) {
-    throw new TypeError("Cannot decode a message: its resizable buffers reserve too much memory");
-  }
+  budget.countResizable(maxByteLength);
   return makeResizable(length, maxByteLength);
 }
 

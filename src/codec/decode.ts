@@ -2,9 +2,11 @@
 // against the bytes that are left before anything is made of it, nothing runs that the sender
 // could have chosen, and bytes that make no sense are a TypeError.
 
+import { TooMuch } from "./budget.ts";
 import {
   addHoles,
   countError,
+  countFields,
   endCosts,
   type Filling,
   fillingOfArray,
@@ -97,7 +99,9 @@ export function decode(
     return value;
   } catch (cause) {
     // The runtime itself refuses some ids, lengths and depths.
-    throw cause instanceof TypeError ? cause : new TypeError("Cannot decode a message", { cause });
+    if (cause instanceof TypeError) throw cause;
+    const why = cause instanceof TooMuch ? `: ${cause.message}` : "";
+    throw new TypeError(`Cannot decode a message${why}`, { cause });
   } finally {
     endReading();
     pieces = NONE;
@@ -304,7 +308,7 @@ function readError(): Error {
   if (readByte() !== tags.OBJECT) throw senseless("an error is cut short");
   // Own fields may have names that the error has already, so they are defined.
   const count = readCount(3);
-  if (count > tags.MAX_ERROR_FIELDS) throw senseless("an error has too many fields");
+  countFields(count);
   for (let i = 0; i < count; i++) {
     const field = readString();
     const value = readValue();

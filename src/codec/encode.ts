@@ -2,7 +2,8 @@
 // a value cannot cross.
 
 import { NotShareableError } from "../errors.ts";
-import { Refusal, TooDeep } from "./brands.ts";
+import { endBudget, Refusal, TooDeep } from "./brands.ts";
+import { TooMuch } from "./budget.ts";
 import { Encoder } from "./encoder.ts";
 import { explain } from "./explain.ts";
 import type { Encoded, Encoding } from "./payload.ts";
@@ -84,10 +85,15 @@ function encodeWith(encoder: Encoder, value: unknown, how: How): Encoded {
         `${subject} cannot cross: it is nested more than ${MAX_DEPTH} levels deep`,
       );
     }
+    if (error instanceof TooMuch) {
+      throw new NotShareableError(`${subject} cannot cross: ${error.message}`);
+    }
     if (error instanceof Refusal) {
       throw new NotShareableError(`${subject} cannot cross: ${explain(value)}`);
     }
     throw error;
+  } finally {
+    endBudget();
   }
 }
 

@@ -92,9 +92,6 @@ export const NO_LENGTH = 0xffff_ffff;
 /** Levels of nesting that may cross. The stack of a thread has room for more. */
 export const MAX_DEPTH = 1000;
 
-/** Own properties that one error may have, besides its message and the like. */
-export const MAX_ERROR_FIELDS = 1000;
-
 type ViewClass = new (
   buffer: ArrayBufferLike,
   byteOffset: number,

@@ -268,6 +268,67 @@ var CancelledError = class extends Error {
 // src/codec/brands.ts
 import * as types from "node:util/types";
 
+// src/codec/budget.ts
+var Error2 = globalThis.Error;
+var MAX_PATTERN = 2 ** 15;
+var MAX_PATTERNS = 2 ** 17;
+var MAX_NAMED_GROUPS = 1e3;
+var MAX_RESERVED = 2 ** 36;
+var MAX_RESIZABLE = 1e3;
+var MAX_ERRORS = 1e4;
+var MAX_ERROR_FIELDS = 1e3;
+var TooMuch = class extends Error2 {
+};
+var Budget = class {
+  #patterns = MAX_PATTERNS;
+  #namedGroups = MAX_NAMED_GROUPS;
+  #reserved = MAX_RESERVED;
+  #resizable = MAX_RESIZABLE;
+  #errors = MAX_ERRORS;
+  #isFresh = true;
+  /** To be called after each message: the next one has all bounds anew. */
+  renew() {
+    if (this.#isFresh) return;
+    this.#isFresh = true;
+    this.#patterns = MAX_PATTERNS;
+    this.#namedGroups = MAX_NAMED_GROUPS;
+    this.#reserved = MAX_RESERVED;
+    this.#resizable = MAX_RESIZABLE;
+    this.#errors = MAX_ERRORS;
+  }
+  /** One more error. @throws {TooMuch} */
+  countError() {
+    this.#isFresh = false;
+    if (--this.#errors < 0) throw new TooMuch(`it has more than ${MAX_ERRORS} errors`);
+  }
+  /** The own properties of one error. @throws {TooMuch} */
+  countFields(count) {
+    if (count <= MAX_ERROR_FIELDS) return;
+    throw new TooMuch(`an error in it has more than ${MAX_ERROR_FIELDS} properties`);
+  }
+  /** One more regular expression. @throws {TooMuch} */
+  countRegExp(source) {
+    this.#isFresh = false;
+    this.#patterns -= source.length;
+    this.#namedGroups -= source.split("(?<").length - 1;
+    if (this.#patterns < 0 || this.#namedGroups < 0 || source.length > MAX_PATTERN) {
+      throw new TooMuch(
+        `its regular expressions are too long; ${MAX_PATTERN} characters each, ${MAX_PATTERNS} in all and ${MAX_NAMED_GROUPS} named groups are the limits`
+      );
+    }
+  }
+  /** One more resizable buffer. @throws {TooMuch} */
+  countResizable(maxByteLength) {
+    this.#isFresh = false;
+    this.#reserved -= maxByteLength;
+    if (--this.#resizable < 0 || this.#reserved < 0) {
+      throw new TooMuch(
+        `its resizable buffers reserve too much memory; ${MAX_RESIZABLE} buffers and ${MAX_RESERVED} bytes are the limits`
+      );
+    }
+  }
+};
+
 // src/codec/fields.ts
 var { Object: Object3 } = globalThis;
 var { defineProperty } = Object3;
@@ -398,7 +459,6 @@ var LONG_CONTENT = 27;
 var ASCII = 28;
 var NO_LENGTH = 4294967295;
 var MAX_DEPTH = 1e3;
-var MAX_ERROR_FIELDS = 1e3;
 var float16Array = Reflect4.get(globalThis, "Float16Array");
 var VIEW_CLASSES = [
   DataView,
@@ -432,21 +492,25 @@ var {
   TypeError: TypeError4,
   Uint8Array: Uint8Array4
 } = globalThis;
-var Error2 = globalThis.Error;
+var Error3 = globalThis.Error;
 var { getOwnPropertySymbols, keys } = Object5;
 var { ownKeys } = Reflect5;
-var Refusal = class extends Error2 {
+var Refusal = class extends Error3 {
 };
-var TooDeep = class extends Error2 {
+var TooDeep = class extends Error3 {
 };
-var MAX_RESIZABLE = 2048;
+var budget = new Budget();
+function endBudget() {
+  budget.renew();
+}
+var MAX_RESIZABLE2 = 2048;
 var resizable = 0;
 var collected = new FinalizationRegistry(() => resizable--);
 var register = Reflect5.get(FinalizationRegistry.prototype, "register");
 function makeResizable(length, maxByteLength) {
-  if (resizable >= MAX_RESIZABLE) {
+  if (resizable >= MAX_RESIZABLE2) {
     throw new TypeError4(
-      `Cannot decode a message: ${MAX_RESIZABLE} resizable buffers of messages are kept already; let some be collected`
+      `Cannot decode a message: ${MAX_RESIZABLE2} resizable buffers of messages are kept already; let some be collected`
     );
   }
   const made2 = new ArrayBuffer2(length, { maxByteLength });
@@ -487,15 +551,20 @@ function hasExtras(value) {
 }
 function textsOf(error) {
   const { name, message: message2, stack = "" } = error;
+  budget.countError();
   return [String2(name), String2(message2), String2(stack)];
 }
 var ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
 function ownFieldsOf(error) {
   const own3 = recordOf(error);
   const fields = {};
+  let count = 0;
   for (const key of keys(error)) {
-    if (!ERROR_FIELDS.has(key)) fields[key] = own3[key];
+    if (ERROR_FIELDS.has(key)) continue;
+    fields[key] = own3[key];
+    count++;
   }
+  budget.countFields(count);
   return fields;
 }
 function brand(is, write2) {
@@ -507,10 +576,22 @@ function brand(is, write2) {
 }
 var BRANDS = new Map([
   [Date.prototype, brand(types.isDate, (writer, value) => writer.date(value))],
-  [RegExp.prototype, brand(types.isRegExp, (writer, value) => writer.regExp(value))],
+  [
+    RegExp.prototype,
+    brand(types.isRegExp, (writer, value) => {
+      budget.countRegExp(value.source);
+      writer.regExp(value);
+    })
+  ],
   [Map.prototype, brand(types.isMap, (writer, value) => writer.map(value))],
   [Set.prototype, brand(types.isSet, (writer, value) => writer.set(value))],
-  [ArrayBuffer2.prototype, brand(types.isArrayBuffer, (writer, value) => writer.arrayBuffer(value))],
+  [
+    ArrayBuffer2.prototype,
+    brand(types.isArrayBuffer, (writer, value) => {
+      if (value.resizable) budget.countResizable(value.maxByteLength);
+      writer.arrayBuffer(value);
+    })
+  ],
   [
     SharedArrayBuffer2.prototype,
     brand(types.isSharedArrayBuffer, (writer, value) => writer.piece(value))
@@ -801,7 +882,7 @@ function compile(parameters, text) {
 }
 
 // src/codec/encoder.ts
-var { Array: Array4, DataView: DataView2, Error: Error3, Int32Array: Int32Array2, Math: Math4, Object: Object8 } = globalThis;
+var { Array: Array4, DataView: DataView2, Error: Error4, Int32Array: Int32Array2, Math: Math4, Object: Object8 } = globalThis;
 var { TextEncoder, Uint8Array: Uint8Array6 } = globalThis;
 var { isArray: isArray2 } = Array4;
 var { getOwnPropertySymbols: getOwnPropertySymbols2, getPrototypeOf, hasOwn: hasOwn2, keys: keys3 } = Object8;
@@ -1053,7 +1134,7 @@ var Encoder = class {
     if (brand2 !== void 0) {
       if (!brand2(this, value)) throw new Refusal();
     } else if (isHandle(value)) this.#handle(value);
-    else if (value instanceof Error3) this.#error(value);
+    else if (value instanceof Error4) this.#error(value);
     else throw new Refusal();
   }
   #handle(handle) {
@@ -1102,16 +1183,16 @@ var Encoder = class {
     else this.#bytes[this.#length++] = HOLE;
   }
   arrayBuffer(value) {
-    const { byteLength, resizable: resizable3, maxByteLength } = value;
+    const { byteLength, resizable: resizable2, maxByteLength } = value;
     const content = contentOf(value);
     if (this.#how.moved?.has(value) === true) return this.piece(value);
-    if (this.#how.leavesLongOut && !resizable3 && byteLength >= LONG_BYTES) {
+    if (this.#how.leavesLongOut && !resizable2 && byteLength >= LONG_BYTES) {
       this.#head(LONG_CONTENT, this.#contents.add(content));
       return;
     }
     this.#bytes[this.#length++] = ARRAY_BUFFER;
     this.#uint32(byteLength);
-    this.#uint32(resizable3 ? maxByteLength : NO_LENGTH);
+    this.#uint32(resizable2 ? maxByteLength : NO_LENGTH);
     this.#reserve(byteLength);
     this.#bytes.set(content, this.#length);
     this.#length += byteLength;
@@ -1137,7 +1218,7 @@ var {
   Array: Array5,
   ArrayBuffer: ArrayBuffer3,
   Date: Date2,
-  Error: Error4,
+  Error: Error5,
   JSON: JSON2,
   Map: Map3,
   Number: Number2,
@@ -1183,7 +1264,7 @@ function describe(value, path) {
     if (extra !== void 0) return `${path} is an array with a property "${extra}"`;
   }
   const prototype = Object9.getPrototypeOf(value);
-  if (value instanceof Error4 || isHandle(value)) return void 0;
+  if (value instanceof Error5 || isHandle(value)) return void 0;
   if (PLAIN.has(prototype)) {
     if (!isGenuine(value, prototype)) return `${path} is no real ${nameOf(prototype)}`;
     return describeExtra(value, { path, prototype });
@@ -1245,7 +1326,7 @@ function* partsOf(value) {
     return;
   }
   const record = recordOf(value);
-  if (value instanceof Error4) {
+  if (value instanceof Error5) {
     for (const name of ["cause", "errors"]) {
       if (Object9.hasOwn(value, name)) yield [`.${name}`, record[name]];
     }
@@ -1299,10 +1380,15 @@ function encodeWith(encoder2, value, how) {
         `${subject} cannot cross: it is nested more than ${MAX_DEPTH} levels deep`
       );
     }
+    if (error instanceof TooMuch) {
+      throw new NotShareableError(`${subject} cannot cross: ${error.message}`);
+    }
     if (error instanceof Refusal) {
       throw new NotShareableError(`${subject} cannot cross: ${explain(value)}`);
     }
     throw error;
+  } finally {
+    endBudget();
   }
 }
 function checkFound(subject, moved, pieces2) {
@@ -1448,17 +1534,17 @@ function checkChannelOptions(options2) {
 }
 
 // src/api/realm.ts
-var { Error: Error5 } = globalThis;
+var { Error: Error6 } = globalThis;
 var LONGEST_DELAY_MS = 2 ** 31 - 1;
-var LEFT = new Error5("Invariant: whoever leaves an iterator hears nothing of it");
+var LEFT = new Error6("Invariant: whoever leaves an iterator hears nothing of it");
 var filled;
 function fillRealm(side) {
-  if (filled !== void 0) throw new Error5("Invariant: the realm slot is filled once");
+  if (filled !== void 0) throw new Error6("Invariant: the realm slot is filled once");
   filled = side;
 }
 function realm() {
   if (filled === void 0) {
-    throw new Error5(
+    throw new Error6(
       'Invariant: the realm slot is empty; import "subinterpreters", not a file of it'
     );
   }
@@ -1881,9 +1967,9 @@ var AsyncBell = class {
 
 // src/channel/memory/recount.ts
 var { Atomics: Atomics5 } = globalThis;
-var Error6 = globalThis.Error;
+var Error7 = globalThis.Error;
 var { load: load3, store: store4 } = Atomics5;
-var NonsenseError = class extends Error6 {
+var NonsenseError = class extends Error7 {
 };
 function recordEnd(memory, offset) {
   const room = memory.capacity - offset - RECORD_HEADER_BYTES;
@@ -2119,7 +2205,7 @@ var Association = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error7, Math: Math7, Object: Object12, Reflect: Reflect8, RegExp: RegExp3, TypeError: TypeError8, performance: performance3 } = globalThis;
+var { Error: Error8, Math: Math7, Object: Object12, Reflect: Reflect8, RegExp: RegExp3, TypeError: TypeError8, performance: performance3 } = globalThis;
 var { floor, random } = Math7;
 var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object12;
 var { getOwnPropertyDescriptor } = Reflect8;
@@ -2202,54 +2288,35 @@ function fillingOfArray(array, count) {
     (index) => hasOwn3(array, index)
   );
 }
-var MAX_PATTERN = 2 ** 15;
-var MAX_PATTERNS = 2 ** 17;
-var MAX_NAMED_GROUPS = 1e3;
-var MAX_RESERVED = 2 ** 36;
-var MAX_RESIZABLE2 = 1e3;
-var MAX_ERRORS = 1e4;
 var DENSE_HOLES = 2 ** 16;
 var FEW_HOLES = 16;
-var patterns = MAX_PATTERNS;
-var namedGroups = MAX_NAMED_GROUPS;
-var reserved = MAX_RESERVED;
-var resizable2 = MAX_RESIZABLE2;
-var errors = MAX_ERRORS;
+var budget2 = new Budget();
 var denseHoles = DENSE_HOLES;
 var traces;
 var isFresh = true;
 function endCosts() {
   if (isFresh) return;
   isFresh = true;
-  patterns = MAX_PATTERNS;
-  namedGroups = MAX_NAMED_GROUPS;
-  reserved = MAX_RESERVED;
-  resizable2 = MAX_RESIZABLE2;
-  errors = MAX_ERRORS;
+  budget2.renew();
   denseHoles = DENSE_HOLES;
-  if (traces !== void 0) defineProperty2(Error7, "stackTraceLimit", traces);
+  if (traces !== void 0) defineProperty2(Error8, "stackTraceLimit", traces);
   traces = void 0;
 }
 function countError() {
   isFresh = false;
-  if (--errors < 0) {
-    throw new TypeError8(`Cannot decode a message: it has more than ${MAX_ERRORS} errors`);
-  }
+  budget2.countError();
   if (traces !== void 0) return;
-  const found = getOwnPropertyDescriptor(Error7, "stackTraceLimit");
+  const found = getOwnPropertyDescriptor(Error8, "stackTraceLimit");
   if (found?.writable !== true) return;
   traces = found;
-  defineProperty2(Error7, "stackTraceLimit", { ...found, value: 0 });
+  defineProperty2(Error8, "stackTraceLimit", { ...found, value: 0 });
+}
+function countFields(count) {
+  budget2.countFields(count);
 }
 function makeRegExp(source, flags) {
   isFresh = false;
-  patterns -= source.length;
-  namedGroups -= source.split("(?<").length - 1;
-  if (patterns < 0 || namedGroups < 0 || source.length > MAX_PATTERN) {
-    throw new TypeError8(
-      `Cannot decode a message: its regular expressions are too long; ${MAX_PATTERN} characters each, ${MAX_PATTERNS} in all and ${MAX_NAMED_GROUPS} named groups are the limits`
-    );
-  }
+  budget2.countRegExp(source);
   try {
     return new RegExp3(source, flags);
   } catch (cause) {
@@ -2258,11 +2325,7 @@ function makeRegExp(source, flags) {
 }
 function reserve(length, maxByteLength) {
   isFresh = false;
-  reserved -= maxByteLength;
-  resizable2--;
-  if (reserved < 0 || resizable2 < 0) {
-    throw new TypeError8("Cannot decode a message: its resizable buffers reserve too much memory");
-  }
+  budget2.countResizable(maxByteLength);
   return makeResizable(length, maxByteLength);
 }
 var MAX_ARRAY_LENGTH = 2 ** 32 - 1;
@@ -2411,7 +2474,7 @@ function readInto(buffer, length) {
 // src/codec/error_classes.ts
 var {
   AggregateError,
-  Error: Error8,
+  Error: Error9,
   EvalError,
   Object: Object13,
   RangeError: RangeError4,
@@ -2421,7 +2484,7 @@ var {
   URIError
 } = globalThis;
 var { hasOwn: hasOwn4 } = Object13;
-var toError = (message2) => new Error8(message2);
+var toError = (message2) => new Error9(message2);
 var CLASSES = {
   Error: toError,
   AggregateError: (message2) => new AggregateError([], message2),
@@ -2476,7 +2539,9 @@ function decode(message2, beside, options2 = NO_OPTIONS) {
     if (bytesLeft() !== 0) throw senseless("there are bytes after the value");
     return value;
   } catch (cause) {
-    throw cause instanceof TypeError12 ? cause : new TypeError12("Cannot decode a message", { cause });
+    if (cause instanceof TypeError12) throw cause;
+    const why = cause instanceof TooMuch ? `: ${cause.message}` : "";
+    throw new TypeError12(`Cannot decode a message${why}`, { cause });
   } finally {
     endReading();
     pieces = NONE2;
@@ -2666,7 +2731,7 @@ function readError() {
   }
   if (readByte() !== OBJECT) throw senseless("an error is cut short");
   const count = readCount(3);
-  if (count > MAX_ERROR_FIELDS) throw senseless("an error has too many fields");
+  countFields(count);
   for (let i = 0; i < count; i++) {
     const field = readString();
     const value = readValue();
@@ -2776,13 +2841,13 @@ var UNBOUND = Object15.freeze({
 });
 
 // src/channel/deposits.ts
-var { Error: Error9 } = globalThis;
+var { Error: Error10 } = globalThis;
 var own;
 function setDeposits(way) {
   own = way;
 }
 function deposits() {
-  if (own === void 0) throw new Error9("Invariant: deposits are set before a channel is used");
+  if (own === void 0) throw new Error10("Invariant: deposits are set before a channel is used");
   return own;
 }
 
@@ -4520,13 +4585,13 @@ var ValidationError = class extends Error {
 };
 
 // src/api/caller.ts
-var { Error: Error10, Object: Object16 } = globalThis;
+var { Error: Error11, Object: Object16 } = globalThis;
 function callerHere() {
-  return new Error10();
+  return new Error11();
 }
 function atCaller(error, caller, signal2) {
   if (signal2?.aborted === true && error === signal2.reason) return error;
-  return error instanceof Error10 && isOwnError(error) ? withFramesOf(caller, error) : error;
+  return error instanceof Error11 && isOwnError(error) ? withFramesOf(caller, error) : error;
 }
 function withFramesOf(caller, error) {
   const frames = framesOf(caller).filter((line) => !isOwnFrame(line)).map(readableFrame);
@@ -4586,7 +4651,7 @@ function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) 
 }
 
 // src/channel/queue.ts
-var { Atomics: Atomics15, Error: Error11 } = globalThis;
+var { Atomics: Atomics15, Error: Error12 } = globalThis;
 var { store: store13 } = Atomics15;
 var SharedQueue = class extends Channel {
   /** Most items; 0 or less: any number. */
@@ -4661,7 +4726,7 @@ var SharedQueue = class extends Channel {
     const { putting } = this.gate.enter();
     if (putting !== void 0) return putting;
     this.gate.leave();
-    throw new Error11(`Invariant: ${this.id} is the key of a queue`);
+    throw new Error12(`Invariant: ${this.id} is the key of a queue`);
   }
 };
 
@@ -5457,12 +5522,12 @@ function notedInside(values, named2) {
 }
 
 // src/codec/properties.ts
-var { Array: Array8, Date: Date4, Error: Error12, Object: Object21, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
+var { Array: Array8, Date: Date4, Error: Error13, Object: Object21, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
 var { isArray: isArray3 } = Array8;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf2 } = Object21;
 var arrayPrototype2 = Array8.prototype;
 var objectPrototype2 = Object21.prototype;
-var errorPrototype = Error12.prototype;
+var errorPrototype = Error13.prototype;
 var datePrototype = Date4.prototype;
 var getTime = Reflect9.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
@@ -5473,19 +5538,19 @@ function fullPropertyBudget() {
   return { values: 1e3, chars: MAX_PROPERTY_CHARS };
 }
 var LEFT_OUT = Symbol5("left out");
-function copyProperties(error, budget) {
-  return copyFields(error, { depth: 0, isLeftOut: isOfEveryError }, budget);
+function copyProperties(error, budget3) {
+  return copyFields(error, { depth: 0, isLeftOut: isOfEveryError }, budget3);
 }
-function copyFields(source, { depth: depth3, isLeftOut }, budget) {
+function copyFields(source, { depth: depth3, isLeftOut }, budget3) {
   let copy;
   let count = 0;
   for (const name of Object21.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
-    budget.chars -= name.length;
+    budget3.chars -= name.length;
     let value;
     try {
-      value = copyOf2(recordOf(source)[name], depth3, budget);
+      value = copyOf2(recordOf(source)[name], depth3, budget3);
     } catch {
       continue;
     }
@@ -5496,38 +5561,38 @@ function copyFields(source, { depth: depth3, isLeftOut }, budget) {
   }
   return copy;
 }
-function copyOf2(value, depth3, budget) {
-  if (--budget.values < 0) return LEFT_OUT;
+function copyOf2(value, depth3, budget3) {
+  if (--budget3.values < 0) return LEFT_OUT;
   switch (typeof value) {
     case "string":
-      if (value.length > budget.chars) return LEFT_OUT;
-      budget.chars -= value.length;
+      if (value.length > budget3.chars) return LEFT_OUT;
+      budget3.chars -= value.length;
       return value;
     case "number":
     case "boolean":
     case "bigint":
       return value;
     case "object":
-      return value === null ? null : copyObject(value, depth3 + 1, budget);
+      return value === null ? null : copyObject(value, depth3 + 1, budget3);
     default:
       return LEFT_OUT;
   }
 }
-function copyObject(value, depth3, budget) {
+function copyObject(value, depth3, budget3) {
   if (depth3 > MAX_DEPTH2) return LEFT_OUT;
   const prototype = getPrototypeOf2(value);
   if (isArray3(value)) {
-    if (prototype !== arrayPrototype2 || value.length > budget.values) return LEFT_OUT;
+    if (prototype !== arrayPrototype2 || value.length > budget3.values) return LEFT_OUT;
     const list = [];
     for (let i = 0; i < value.length; i++) {
-      const item = copyOf2(value[i], depth3, budget);
+      const item = copyOf2(value[i], depth3, budget3);
       list[i] = item === LEFT_OUT ? null : item;
     }
     return list;
   }
   if (prototype === datePrototype) return new Date4(Reflect9.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
-  return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget) ?? {};
+  return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget3) ?? {};
 }
 function isOfEveryError(name) {
   return name === "stack" || name === "cause" || name === "errors" || name in errorPrototype;
@@ -5543,7 +5608,7 @@ function addProperties(error, properties) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array9, Error: Error13, JSON: JSON4, Math: Math11, Object: Object22, String: String7 } = globalThis;
+var { Array: Array9, Error: Error14, JSON: JSON4, Math: Math11, Object: Object22, String: String7 } = globalThis;
 var { max, min } = Math11;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -5578,97 +5643,97 @@ function toExcinfo(thrown2, options2 = {}) {
   });
 }
 function read(thrown2, reading) {
-  const { above, mapStack, budget } = reading;
-  budget.left--;
-  if (!isError(thrown2)) return { name: NO_ERROR, message: textOf2(thrown2, budget) };
+  const { above, mapStack, budget: budget3 } = reading;
+  budget3.left--;
+  if (!isError(thrown2)) return { name: NO_ERROR, message: textOf2(thrown2, budget3) };
   const message2 = get(thrown2, "message");
   const stack = get(thrown2, "stack");
   const excinfo = {
-    name: nameOf3(thrown2, budget),
-    message: typeof message2 === "string" ? clip2(message2, budget) : textOf2(message2 ?? "", budget)
+    name: nameOf3(thrown2, budget3),
+    message: typeof message2 === "string" ? clip2(message2, budget3) : textOf2(message2 ?? "", budget3)
   };
   if (typeof stack === "string" && stack !== "") {
-    excinfo.stack = clip2(attempt(() => mapStack(stack)) ?? stack, budget);
+    excinfo.stack = clip2(attempt(() => mapStack(stack)) ?? stack, budget3);
   }
-  const properties = attempt(() => copyProperties(thrown2, budget.properties));
+  const properties = attempt(() => copyProperties(thrown2, budget3.properties));
   if (properties !== void 0) excinfo.properties = properties;
   if (above.size >= MAX_DEPTH3) return excinfo;
   above.add(thrown2);
   const cause = get(thrown2, "cause");
-  const isKept = (error) => !above.has(error) && budget.left > 0;
+  const isKept = (error) => !above.has(error) && budget3.left > 0;
   if (cause !== void 0 && isKept(cause)) excinfo.cause = read(cause, reading);
-  const errors2 = membersOf(thrown2);
-  if (errors2 !== void 0) {
-    excinfo.errors = errors2.flatMap((error) => isKept(error) ? [read(error, reading)] : []);
+  const errors = membersOf(thrown2);
+  if (errors !== void 0) {
+    excinfo.errors = errors.flatMap((error) => isKept(error) ? [read(error, reading)] : []);
   }
   above.delete(thrown2);
   return excinfo;
 }
-function fromExcinfo({ name, message: message2, stack, cause, errors: errors2, properties }) {
+function fromExcinfo({ name, message: message2, stack, cause, errors, properties }) {
   const error = makeError({ name, message: message2, stack });
   if (properties !== void 0) addProperties(error, properties);
   if (cause !== void 0) hideField(error, "cause", fromExcinfo(cause));
-  if (errors2 !== void 0) hideField(error, "errors", errors2.map(fromExcinfo));
+  if (errors !== void 0) hideField(error, "errors", errors.map(fromExcinfo));
   return error;
 }
 function checkExcinfo(value) {
   return check(value, { depth: 0, budget: fullBudget() });
 }
-function check(value, { depth: depth3, budget }) {
-  budget.left--;
+function check(value, { depth: depth3, budget: budget3 }) {
+  budget3.left--;
   const name = get(value, "name");
   const message2 = get(value, "message");
   const excinfo = {
-    name: typeof name === "string" ? clip2(name, budget) : "Error",
-    message: typeof message2 === "string" ? clip2(message2, budget) : ""
+    name: typeof name === "string" ? clip2(name, budget3) : "Error",
+    message: typeof message2 === "string" ? clip2(message2, budget3) : ""
   };
   const stack = get(value, "stack");
-  if (typeof stack === "string") excinfo.stack = clip2(stack, budget);
+  if (typeof stack === "string") excinfo.stack = clip2(stack, budget3);
   const properties = get(value, "properties");
   if (typeof properties === "object" && properties !== null) {
-    const copy = copyProperties(properties, budget.properties);
+    const copy = copyProperties(properties, budget3.properties);
     if (copy !== void 0) excinfo.properties = copy;
   }
   if (depth3 >= MAX_DEPTH3) return excinfo;
-  const deeper = { depth: depth3 + 1, budget };
+  const deeper = { depth: depth3 + 1, budget: budget3 };
   const cause = get(value, "cause");
-  if (typeof cause === "object" && cause !== null && budget.left > 0) {
+  if (typeof cause === "object" && cause !== null && budget3.left > 0) {
     excinfo.cause = check(cause, deeper);
   }
-  const errors2 = get(value, "errors");
-  if (Array9.isArray(errors2)) {
-    excinfo.errors = errors2.slice(0, MAX_MEMBERS).flatMap(
-      (error) => budget.left > 0 ? [check(error, deeper)] : []
+  const errors = get(value, "errors");
+  if (Array9.isArray(errors)) {
+    excinfo.errors = errors.slice(0, MAX_MEMBERS).flatMap(
+      (error) => budget3.left > 0 ? [check(error, deeper)] : []
     );
   }
   return excinfo;
 }
 function isError(value) {
-  return attempt(() => value instanceof Error13) === true || attempt(() => Object22.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt(() => value instanceof Error14) === true || attempt(() => Object22.prototype.toString.call(value) === "[object Error]") === true;
 }
-function nameOf3(error, budget) {
+function nameOf3(error, budget3) {
   const name = get(error, "name");
   const className = get(get(error, "constructor"), "name");
   const own3 = typeof name === "string" && name !== "" ? name : "Error";
   if (typeof className !== "string" || className === "" || !GENERIC.has(own3)) {
-    return clip2(own3, budget);
+    return clip2(own3, budget3);
   }
-  return clip2(className, budget);
+  return clip2(className, budget3);
 }
 function membersOf(error) {
-  const errors2 = get(error, "errors");
-  return attempt(() => Array9.isArray(errors2) ? [...errors2.slice(0, MAX_MEMBERS)] : void 0);
+  const errors = get(error, "errors");
+  return attempt(() => Array9.isArray(errors) ? [...errors.slice(0, MAX_MEMBERS)] : void 0);
 }
 function withoutStack(key, value) {
   return key === "stack" ? void 0 : value;
 }
-function textOf2(value, budget) {
-  if (typeof value === "string") return clip2(value, budget);
+function textOf2(value, budget3) {
+  if (typeof value === "string") return clip2(value, budget3);
   const text = attempt(() => {
     const json = typeof value === "object" ? JSON4.stringify(value, withoutStack) : "{}";
     return json === void 0 || json === "{}" ? String7(value) : json;
   });
-  return clip2(text ?? `a thrown ${typeof value} that cannot be read`, budget);
+  return clip2(text ?? `a thrown ${typeof value} that cannot be read`, budget3);
 }
 function get(value, key) {
   if (value === null || typeof value !== "object" && typeof value !== "function") {
@@ -5683,9 +5748,9 @@ function attempt(look) {
     return void 0;
   }
 }
-function clip2(text, budget) {
-  const most = min(MAX_CHARS2, max(MIN_CHARS, budget.chars));
-  budget.chars -= min(text.length, most);
+function clip2(text, budget3) {
+  const most = min(MAX_CHARS2, max(MIN_CHARS, budget3.chars));
+  budget3.chars -= min(text.length, most);
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 
@@ -5730,10 +5795,10 @@ function weightOfValue({ bytes: bytes2, shared: shared3, channels = [] }) {
 }
 function weightOfReport(excinfo) {
   if (excinfo === void 0) return 0;
-  const { message: message2, stack = "", cause, errors: errors2 = [], properties } = excinfo;
+  const { message: message2, stack = "", cause, errors = [], properties } = excinfo;
   let weight = PART_WEIGHT + weightOfText(message2) + weightOfText(stack) + weightOfReport(cause);
   if (properties !== void 0) weight += 2 * MAX_PROPERTY_CHARS;
-  for (let i = 0; i < errors2.length; i++) weight += weightOfReport(errors2[i]);
+  for (let i = 0; i < errors.length; i++) weight += weightOfReport(errors[i]);
   return weight;
 }
 var MAX_PARTS = 2 ** 15;
@@ -5788,7 +5853,7 @@ var OUTPUT_LENGTH = 2 ** 16;
 var {
   Array: Array12,
   ArrayBuffer: BuiltInBuffer,
-  Error: Error14,
+  Error: Error15,
   Object: Object25,
   RangeError: RangeError8,
   SharedArrayBuffer: SharedArrayBuffer8,
@@ -5814,7 +5879,7 @@ function transferOf(value, named2) {
 }
 function withReturned(error, moved) {
   const returned = moved?.returned;
-  return returned !== void 0 && error instanceof Error14 ? withTransferred(error, returned) : error;
+  return returned !== void 0 && error instanceof Error15 ? withTransferred(error, returned) : error;
 }
 function checkBuffers(what, given2, name) {
   if (!Array12.isArray(given2)) {
@@ -6207,11 +6272,11 @@ import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
 
 // src/runtime/builtins.ts
 var process = globalThis.process;
-var { Error: Error15, Object: Object27 } = globalThis;
+var { Error: Error16, Object: Object27 } = globalThis;
 var load9 = process.getBuiltinModule?.bind(process);
 function builtin(name) {
   const module = load9?.(name);
-  if (module === void 0) throw new Error15(`Invariant: there is a module ${name}`);
+  if (module === void 0) throw new Error16(`Invariant: there is a module ${name}`);
   return module;
 }
 function quietly(act) {
@@ -6241,7 +6306,7 @@ function resemble(substitute2, original) {
 }
 
 // src/runtime/guard.ts
-var { Error: Error16, Function: Function4, Proxy: Proxy2, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
+var { Error: Error17, Function: Function4, Proxy: Proxy2, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
 var { apply: apply3, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor4 } = Reflect11;
 var bind = methodOf(Function4.prototype, "bind");
 function guarded(original, guard) {
@@ -6274,7 +6339,7 @@ function guardMethod(owner, name, guard) {
 }
 function methodOf(owner, name) {
   const method = Reflect11.get(owner, name);
-  if (!isMethod(method)) throw new Error16(`Invariant: there is a method ${name}`);
+  if (!isMethod(method)) throw new Error17(`Invariant: there is a method ${name}`);
   return method;
 }
 function replaceConstructor(original, substitute2) {
@@ -6291,7 +6356,7 @@ function wrapMethod(owner, name, replacement) {
   const original = Reflect11.get(owner, name);
   if (!isMethod(original)) return;
   const wrapped = apply3(bind, replacement, [void 0, original]);
-  if (!isMethod(wrapped)) throw new Error16("Invariant: bind() gives a function");
+  if (!isMethod(wrapped)) throw new Error17("Invariant: bind() gives a function");
   resemble(wrapped, original);
   replace(owner, name, wrapped);
 }
@@ -6310,7 +6375,7 @@ function unref(handle) {
 }
 
 // src/runtime/program.ts
-var { Error: Error17, Object: Object29, Promise: Promise5, Reflect: Reflect13, String: String8, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
+var { Error: Error18, Object: Object29, Promise: Promise5, Reflect: Reflect13, String: String8, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
 function directoryOf(url) {
   if (/[/?#]$/.test(url)) return new URL2(".", url).href;
   const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
@@ -6336,7 +6401,7 @@ function reportError(where, error) {
   process.stderr.write(describeError(where, error));
 }
 function describeError(where, error) {
-  const text = error instanceof Error17 ? error.stack ?? String8(error) : String8(error);
+  const text = error instanceof Error18 ? error.stack ?? String8(error) : String8(error);
   return `Uncaught in ${where}: ${text}
 `;
 }
@@ -7077,7 +7142,7 @@ function describe2(id, source) {
 }
 
 // src/protocol/failure.ts
-var { Array: Array18, Error: Error18, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
+var { Array: Array18, Error: Error19, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
 var CLASSES2 = {
   RuntimeError,
   InterpreterError,
@@ -7106,7 +7171,7 @@ function toFailure(error) {
     const { name: tag2, message: message2, properties = {} } = toExcinfo(error);
     return { tag: tag2, message: message2, excinfo: { name: tag2, message: message2, properties } };
   }
-  if (error instanceof Error18) {
+  if (error instanceof Error19) {
     return {
       tag: Object34.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
       message: error.message
@@ -7223,7 +7288,7 @@ var Call = class {
 };
 
 // src/api/lane.ts
-var { Array: Array19, Error: Error19, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
+var { Array: Array19, Error: Error20, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
 var SLOTS = 256;
 var LONGEST_MS3 = 10;
 var LOOKS3 = 32;
@@ -7346,7 +7411,7 @@ var Lane = class {
     const load11 = realm().prepare(this.#id, what.source, what.filename);
     if (!(load11 instanceof Promise7)) return this.#define(key, { kind: "function", load: load11 });
     const defining = load11.then((loaded) => {
-      if (this.#isOver) throw new Error19(`Invariant: nobody waits for ${name} any more`);
+      if (this.#isOver) throw new Error20(`Invariant: nobody waits for ${name} any more`);
       return this.#define(key, { kind: "function", load: loaded });
     });
     this.#slots.set(key, defining);
@@ -7475,7 +7540,7 @@ function refusal(tag2, message2) {
   });
 }
 function toError2(error) {
-  return error instanceof Error19 ? error : new Error19("Invariant: what is thrown here is an error");
+  return error instanceof Error20 ? error : new Error20("Invariant: what is thrown here is an error");
 }
 
 // src/api/line.ts
@@ -9469,7 +9534,7 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error20, Event, MessageEvent, Object: Object41, Reflect: Reflect18, Symbol: Symbol8 } = globalThis;
+var { Error: Error21, Event, MessageEvent, Object: Object41, Reflect: Reflect18, Symbol: Symbol8 } = globalThis;
 var { apply: apply6 } = Reflect18;
 function onMessage(port, listener) {
   Reflect18.set(port, "onmessage", listener);
@@ -9522,7 +9587,7 @@ function wrapPort(port, options2) {
         else post(frame, moved);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error20 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error21 && error.name === "DataCloneError") throw error;
         options2.onBroken?.();
       }
     },
@@ -9579,7 +9644,7 @@ function hideParent() {
 // src/confine/reservations.ts
 var {
   ArrayBuffer: ArrayBuffer7,
-  Error: Error21,
+  Error: Error22,
   FinalizationRegistry: FinalizationRegistry4,
   Map: Map12,
   Object: Object43,
@@ -9697,7 +9762,7 @@ function boundBuffers(wasm2, counter) {
   const prototype = get5(methodOf(wasm2, "Memory"), "prototype");
   const original = isObject2(prototype) ? getterOf(prototype, "buffer") : void 0;
   if (!isObject2(prototype) || original === void 0) {
-    throw new Error21("Invariant: memories have a buffer");
+    throw new Error22("Invariant: memories have a buffer");
   }
   const counted = new WeakSet2();
   const has6 = counted.has.bind(counted);
@@ -9893,7 +9958,7 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error22, Function: Function7, Object: Object45, Proxy: Proxy4, Reflect: Reflect21 } = globalThis;
+var { Error: Error23, Function: Function7, Object: Object45, Proxy: Proxy4, Reflect: Reflect21 } = globalThis;
 var { apply: apply8, defineProperty: defineProperty3, get: get6, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect21;
 var FUNCTIONS = {
   compileFunction: 2,
@@ -9940,7 +10005,7 @@ function hideInner(vm) {
   const { Script: Script3 } = vm;
   const inner = Script3 && getPrototypeOf3(Script3);
   if (Script3 === void 0 || !isMethod(inner)) {
-    throw new Error22("Invariant: Script extends a native class");
+    throw new Error23("Invariant: Script extends a native class");
   }
   const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function7.prototype });
   replace(vm, "Script", hidden);
@@ -9968,7 +10033,7 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error23, FinalizationRegistry: FinalizationRegistry5, Object: Object46, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol9 } = globalThis;
+var { Error: Error24, FinalizationRegistry: FinalizationRegistry5, Object: Object46, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol9 } = globalThis;
 var { apply: apply9 } = Reflect22;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -9995,7 +10060,7 @@ function fileHandles(fs) {
     #closing;
     constructor(key, fd) {
       super();
-      if (key !== unclosed) throw new Error23("Cannot make a FileHandle: use fs.promises.open");
+      if (key !== unclosed) throw new Error24("Cannot make a FileHandle: use fs.promises.open");
       this.#fd = fd;
       unclosed.register(this, fd, this);
     }
@@ -10084,7 +10149,7 @@ function fileHandles(fs) {
     }
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
-      const error = new Error23("EBADF: bad file descriptor: the FileHandle is closed");
+      const error = new Error24("EBADF: bad file descriptor: the FileHandle is closed");
       throw Object46.assign(error, { code: "EBADF", syscall: name });
     }
     /** The options of a stream, which closes its file by closing the handle. */
@@ -10099,7 +10164,7 @@ function fileHandles(fs) {
   return {
     open: async (args) => {
       const [fd] = await call("open", args);
-      if (typeof fd !== "number") throw new Error23("Invariant: an open file has a number");
+      if (typeof fd !== "number") throw new Error24("Invariant: an open file has a number");
       return new FileHandle(unclosed, fd);
     },
     handleOf: (value) => {
@@ -10118,7 +10183,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error24, Object: Object47, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError32 } = globalThis;
+var { Error: Error25, Object: Object47, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError32 } = globalThis;
 var { apply: apply10 } = Reflect23;
 var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
@@ -10247,12 +10312,12 @@ function closeOwnAlone(fs, promises) {
   });
 }
 function badDescriptor(name) {
-  const error = new Error24(`EBADF: bad file descriptor, ${name}`);
+  const error = new Error25(`EBADF: bad file descriptor, ${name}`);
   return Object47.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/refusals.ts
-var { Error: Error25, Function: Function8, Object: Object48, Reflect: Reflect24 } = globalThis;
+var { Error: Error26, Function: Function8, Object: Object48, Reflect: Reflect24 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -10294,7 +10359,7 @@ function put(target, name, value) {
     const enumerable = own3?.enumerable ?? true;
     Object48.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect24.get(target, name) !== value) throw new Error25(`Invariant: ${name} can be replaced`);
+  if (Reflect24.get(target, name) !== value) throw new Error26(`Invariant: ${name} can be replaced`);
 }
 
 // src/runtime/bindings.ts
@@ -10314,7 +10379,7 @@ function bindingOf(name) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error26, JSON: JSON7, Object: Object49, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error27, JSON: JSON7, Object: Object49, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect26;
 var PREFIX = "node:";
 var closers = [];
@@ -10372,7 +10437,7 @@ function hook(registerHooks2) {
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i]?.(name);
-  } else if (!known.has(name)) throw new Error26(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error27(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -10545,14 +10610,14 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/bun/bindings.ts
-var { Error: Error27, Reflect: Reflect28 } = globalThis;
+var { Error: Error28, Reflect: Reflect28 } = globalThis;
 var { apply: apply11 } = Reflect28;
 var NEEDED = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
   const binding = Reflect28.get(process, "binding");
-  if (!isMethod(binding)) throw new Error27("Invariant: Bun has process.binding");
+  if (!isMethod(binding)) throw new Error28("Invariant: Bun has process.binding");
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !NEEDED.has(name)) refused();
@@ -10954,7 +11019,7 @@ function symbolOf(object, description) {
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error28, Reflect: Reflect34, TypeError: TypeError35 } = globalThis;
+var { Error: Error29, Reflect: Reflect34, TypeError: TypeError35 } = globalThis;
 var { apply: apply16, getPrototypeOf: getPrototypeOf6 } = Reflect34;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
@@ -10962,7 +11027,7 @@ function closeContexts2() {
   const { Module, Script: Script3, isContext } = builtin("vm");
   if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
   const native = getPrototypeOf6(Script3.prototype);
-  if (native === null) throw new Error28("Invariant: Script extends a native class");
+  if (native === null) throw new Error29("Invariant: Script extends a native class");
   const runInContext = methodOf(native, "runInContext");
   replace(native, "runInContext", function(...args) {
     args[BREAK_ON_SIGINT] = false;
@@ -11102,7 +11167,7 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error29, Number: Number13, Object: Object57, Reflect: Reflect38, String: String14, TypeError: TypeError38, Uint8Array: Uint8Array18 } = globalThis;
+var { Error: Error30, Number: Number13, Object: Object57, Reflect: Reflect38, String: String14, TypeError: TypeError38, Uint8Array: Uint8Array18 } = globalThis;
 var { apply: apply18, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect38;
 var { isFinite } = Number13;
 var NUMBERS = {
@@ -11145,7 +11210,7 @@ function guardKeyObjects() {
   const key = createSecretKey(new Uint8Array18(1));
   const prototypes2 = ownKeys5(key).map((name) => get12(key, name)).filter((value) => typeof value === "object" && value !== null).map((handle) => getPrototypeOf10(handle));
   const native = getPrototypeOf10(KeyObject);
-  if (!isMethod(native)) throw new Error29("Invariant: KeyObject extends a native class");
+  if (!isMethod(native)) throw new Error30("Invariant: KeyObject extends a native class");
   const guard = guarded(native, {
     called: needsNew("NativeKeyObject"),
     check: (args) => {
@@ -11597,7 +11662,7 @@ function limitPromise(original) {
 // src/confine/native/work.ts
 var {
   BigInt: BigInt2,
-  Error: Error30,
+  Error: Error31,
   Math: Math13,
   Number: Number15,
   Object: Object60,
@@ -11793,7 +11858,7 @@ function toNumber(value) {
 function lengthGetter() {
   const views = prototypeOf(Uint8Array19.prototype);
   const getter = getOwnPropertyDescriptor11(views, "byteLength")?.get;
-  if (getter === void 0) throw new Error30("Invariant: views have a length");
+  if (getter === void 0) throw new Error31("Invariant: views have a length");
   return getter;
 }
 function prototypeOf(object) {
@@ -12177,9 +12242,9 @@ function sandboxDeno(deno, { id, refuse, isMeant }) {
 }
 
 // src/confine/node/sandbox.ts
-var { Error: Error31 } = globalThis;
+var { Error: Error32 } = globalThis;
 function sandboxNode(refuse, isMeant) {
-  if (!("permission" in process)) throw new Error31("Invariant: this thread has permissions");
+  if (!("permission" in process)) throw new Error32("Invariant: this thread has permissions");
   guardNativeCalls2();
   replaceActsOfModules(ACTS_OF_MODULES, refuse, isMeant);
 }
@@ -12470,13 +12535,13 @@ function isOfSchema(error) {
     return false;
   }
 }
-function withoutStacks({ name, message: message2, cause, errors: errors2, properties }) {
+function withoutStacks({ name, message: message2, cause, errors, properties }) {
   return {
     name,
     message: message2,
     ...properties === void 0 ? {} : { properties },
     ...cause === void 0 ? {} : { cause: withoutStacks(cause) },
-    ...errors2 === void 0 ? {} : { errors: errors2.map(withoutStacks) }
+    ...errors === void 0 ? {} : { errors: errors.map(withoutStacks) }
   };
 }
 
@@ -13067,11 +13132,11 @@ function toNumber2(value) {
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error32, Reflect: Reflect60 } = globalThis;
+var { Error: Error33, Reflect: Reflect60 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
-  if (deno.internal === void 0) throw new Error32("Invariant: Deno has its insides");
+  if (deno.internal === void 0) throw new Error33("Invariant: Deno has its insides");
   const internals = Reflect60.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
@@ -13089,16 +13154,16 @@ function denoFormatter(deno) {
 }
 
 // src/stdio/format.ts
-var { Error: Error33 } = globalThis;
+var { Error: Error34 } = globalThis;
 function formatter() {
   const { Bun, Deno } = globals;
   if (Deno !== void 0) return denoFormatter(Deno);
   if (Bun !== void 0) return bunFormatter(Bun);
-  throw new Error33("Invariant: Node's own console writes to process.stdout");
+  throw new Error34("Invariant: Node's own console writes to process.stdout");
 }
 
 // src/stdio/console.ts
-var { Error: Error34, Map: Map13, Math: Math17, String: String24, performance: performance8 } = globalThis;
+var { Error: Error35, Map: Map13, Math: Math17, String: String24, performance: performance8 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map13();
@@ -13138,7 +13203,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error34.captureStackTrace(holder, trace);
+      Error35.captureStackTrace(holder, trace);
       const [, ...frames] = String24(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -13401,7 +13466,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error35, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error36, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -13454,7 +13519,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error35 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error36 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
@@ -13474,7 +13539,7 @@ import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error36, Reflect: Reflect63, RegExp: RegExp9 } = globalThis;
+var { Error: Error37, Reflect: Reflect63, RegExp: RegExp9 } = globalThis;
 var { apply: apply35, get: get21 } = Reflect63;
 var exec3 = get21(RegExp9.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
@@ -13486,7 +13551,7 @@ function prepareTypes(url) {
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
-    throw new Error36(
+    throw new Error37(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
       { cause }
     );
@@ -13495,7 +13560,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error37, Object: Object70, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
+var { Error: Error38, Object: Object70, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -13547,7 +13612,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object70.assign(new Error37(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object70.assign(new Error38(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -13570,7 +13635,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL9.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object70.assign(new Error37(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object70.assign(new Error38(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL9(specifier, baseUrl).href;
@@ -13610,7 +13675,7 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error38, Math: Math18, Object: Object71, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError43, performance: performance9 } = globalThis;
+var { Error: Error39, Math: Math18, Object: Object71, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError43, performance: performance9 } = globalThis;
 var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect65;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math18;
@@ -13618,7 +13683,7 @@ var now3 = performance9.now.bind(performance9);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object71.create(Error38.prototype);
+var INTERRUPTION = Object71.create(Error39.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
 var CALL2 = `${CALLED}()`;
@@ -13806,7 +13871,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error38 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error39 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -13823,7 +13888,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error39, Object: Object72, RangeError: RangeError22 } = globalThis;
+var { Error: Error40, Object: Object72, RangeError: RangeError22 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -13842,7 +13907,7 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error39 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error40 ? withFramesOf(caller, error) : error;
       });
     };
     Object72.defineProperty(call, "name", { value: name });
@@ -15234,7 +15299,7 @@ function answerOf2({ value }) {
 
 // src/guest/main.ts
 var { Reflect: Reflect68 } = globalThis;
-var { Error: Error40 } = globalThis;
+var { Error: Error41 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
@@ -15297,7 +15362,7 @@ function isBoot(boot) {
 async function prepare(boot, endThread) {
   const id = () => guest?.id ?? NaN;
   const wire = () => {
-    if (guest === void 0) throw new Error40("Invariant: source runs in an interpreter");
+    if (guest === void 0) throw new Error41("Invariant: source runs in an interpreter");
     return guest.wire;
   };
   const exit = (code) => wire().exit(code);

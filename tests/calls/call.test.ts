@@ -11,7 +11,6 @@ import {
   InterpreterError,
   InterpreterNotFoundError,
   InterpreterTerminatedError,
-  NotShareableError,
   RecvChannel,
   RunFailedError,
 } from "subinterpreters";
@@ -164,81 +163,6 @@ test("B190 call() refuses what is no function, and options that are wrong", asyn
       return true;
     });
   }
-});
-
-test("B183 an argument that cannot cross is refused with its path, and nothing runs", async () => {
-  const interpreter = await shared();
-  await assert.rejects(
-    interpreter.call((value: unknown) => value, { deep: [Symbol("no")] }),
-    (error: unknown) => {
-      assert.ok(error instanceof NotShareableError);
-      assert.match(error.message, /\[0\]\.deep\[0\]/);
-      return true;
-    },
-  );
-});
-
-test("B185 a result that cannot cross is a NotShareableError, and the interpreter goes on", async () => {
-  const interpreter = await shared();
-  await assert.rejects(interpreter.call(() => () => 1), NotShareableError);
-  await assert.rejects(interpreter.call(() => ({ a: Symbol("no") })), NotShareableError);
-  assert.equal(await interpreter.call(() => 1), 1);
-});
-
-test("B181 B185 an instance of a class crosses neither as an argument nor as a result", async () => {
-  const interpreter = await shared();
-  await assert.rejects(
-    interpreter.call((counter) => counter, new Counter()),
-    (error: unknown) =>
-      error instanceof NotShareableError && /\$\[0\] is an instance of Counter/.test(error.message),
-  );
-  await assert.rejects(
-    interpreter.call(() => {
-      class Local {
-        readonly own = 1;
-      }
-      return { list: [new Local()] };
-    }),
-    (error: unknown) =>
-      error instanceof NotShareableError &&
-      /\$\.list\[0\] is an instance of Local/.test(error.message),
-  );
-});
-
-test("B195 arguments that cannot be received are a NotShareableError, and nothing ran", async () => {
-  const interpreter = await shared();
-  await interpreter.run("globalThis.ran = 0; let kept = 0");
-  const tooLong = new RegExp("a".repeat(40_000));
-  const calling = interpreter.call((given: RegExp) => {
-    Object.assign(globalThis, { ran: given.source.length });
-  }, tooLong);
-  await assert.rejects(
-    calling,
-    (error: unknown) =>
-      error instanceof NotShareableError &&
-      /the arguments cannot be received: .*regular expressions are too long/.test(error.message),
-  );
-  await assert.rejects(interpreter.prepareMain({ kept: tooLong }), NotShareableError);
-  await assert.rejects(interpreter.run("ran = 1", { values: { tooLong } }), NotShareableError);
-  assert.deepEqual(await interpreter.evaluate("[ran, kept]"), [0, 0]);
-});
-
-test("B196 a result that cannot be received is a NotShareableError, and the interpreter goes on", async () => {
-  const interpreter = await shared();
-  const tooLong = () => new RegExp("a".repeat(40_000));
-  const isRefused = (error: unknown) => {
-    assert.ok(error instanceof NotShareableError);
-    assert.match(
-      error.message,
-      /The result cannot be received: .*regular expressions are too long/,
-    );
-    assert.ok(error.cause instanceof TypeError);
-    return true;
-  };
-  await assert.rejects(interpreter.call(tooLong), isRefused);
-  assert.throws(() => interpreter.callSync(tooLong), isRefused);
-  await assert.rejects(interpreter.evaluate("new RegExp('a'.repeat(40_000))"), isRefused);
-  assert.equal(await interpreter.call(() => 1), 1);
 });
 
 test("B193 call() does not run the program again that the function is written in", async () => {

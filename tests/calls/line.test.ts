@@ -120,6 +120,29 @@ for (const inTurn of [false, true]) {
     await assert.rejects(rejected, /later/);
   });
 
+  test(`line post() refuses what nobody could receive, ${kind}`, { timeout }, async () => {
+    const interpreter = await shared();
+    const tooLong = new RegExp("a".repeat(40_000));
+    assert.throws(
+      () => send(interpreter, (same: unknown) => same, { args: [tooLong], inTurn }),
+      NotShareableError,
+    );
+    const make = () => new RegExp("a".repeat(40_000));
+    await assert.rejects(send(interpreter, make, { inTurn }).end, NotShareableError);
+    assert.equal(await send(interpreter, () => 1, { inTurn }).end, 1);
+  });
+
+  test(`line post() rejects with whatever is thrown, even a proxy, ${kind}`, {
+    timeout,
+  }, async () => {
+    const interpreter = await shared();
+    const throwing = `() => {
+      const refuse = () => { throw 1; };
+      throw new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse });
+    }`;
+    await assert.rejects(send(interpreter, throwing, { inTurn }).end, RunFailedError);
+  });
+
   test(`line post() refuses what cannot cross by its path, and goes on, ${kind}`, async () => {
     const interpreter = await shared();
     const echo = (same: unknown) => same;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
+import { NotShareableError } from "subinterpreters";
 import { decode } from "subinterpreters/src/codec/decode.ts";
 import { encode } from "subinterpreters/src/codec/encode.ts";
 import { ReadShapes } from "subinterpreters/src/codec/shapes.ts";
@@ -123,8 +124,12 @@ test("decode() refuses ten thousand errors, and leaves Error.stackTraceLimit as 
   const before = Error.stackTraceLimit;
   const some = read(message(errors(5_000, () => new RangeError("x"))));
   assert.ok((some as unknown[])[4_999] instanceof RangeError);
-  const many = read(message(errors(10_001, () => new Error("x"))));
-  assert.match(String(many), /more than 10000 errors/);
+  const [one] = errors(1, () => new Error("x"));
+  const each = message(one);
+  const bytes = new Uint8Array(5 + 10_001 * each.length);
+  bytes.set([tags.ARRAY, 0x11, 0x27, 0, 0]);
+  for (let n = 0; n < 10_001; n++) bytes.set(each, 5 + n * each.length);
+  assert.match(String(read(bytes)), /more than 10000 errors/);
   assert.equal(Error.stackTraceLimit, before);
 });
 
@@ -149,6 +154,42 @@ test("decode() refuses resizable buffers that reserve more than there is", () =>
     ...Array.from({ length: 10_000 }, () => head).flat(),
   ]);
   assert.throws(() => decode(bytes, []), TypeError);
+});
+
+for (
+  const [what, make, reason] of [
+    ["errors", () => errors(10_001, () => new Error("x")), /it has more than 10000 errors/],
+    [
+      "properties of an error",
+      () =>
+        Object.assign(new Error("x"), Object.fromEntries(Array.from({ length: 1_001 }).entries())),
+      /an error in it has more than 1000 properties/,
+    ],
+    ["characters of a regular expression", () => new RegExp("a".repeat(40_000)), /are too long/],
+    [
+      "resizable buffers",
+      () => Array.from({ length: 1_001 }, () => new ArrayBuffer(0, { maxByteLength: 1 })),
+      /reserve too much memory/,
+    ],
+  ] as const
+) {
+  test(`encode() refuses more ${what} than decode() would take, and the next message has all`, () => {
+    const value = make();
+    for (let n = 0; n < 2; n++) {
+      assert.throws(
+        () => encode(value, "It"),
+        (error) => error instanceof NotShareableError && reason.test(error.message),
+      );
+    }
+    const most = errors(10_000, () => new Error("x"));
+    assert.equal((decode(message(most), []) as unknown[]).length, 10_000);
+  });
+}
+
+test("encode() takes what is in a message twice for one", () => {
+  const long = new RegExp("a".repeat(20_000));
+  const list = Array.from({ length: 100 }, () => long);
+  assert.equal((decode(message(list), []) as unknown[]).length, 100);
 });
 
 test("decode() remembers the names of objects for one sender alone", () => {
