@@ -85,6 +85,7 @@ export type {
   PutNowaitOptions,
   PutOptions,
   PutSyncOptions,
+  QueueHandleOptions,
   QueueOptions,
   RecvChannelOptions,
   SendOptions,

@@ -38,26 +38,30 @@ export class ValidationError extends Error {
   readonly issues: readonly ValidationIssue[];
   /** The id of the channel that the value came through; absent if it came another way. */
   declare readonly channel?: number;
+  /** The id of the queue that the value came through; absent if it came another way. */
+  declare readonly queue?: number;
 
   /**
    * Makes the error of a value that does not fit.
    *
    * @param message What could not be done, and why.
-   * @param details What is wrong; the channel's id, if the value came through one; what the
-   *   schema threw, if it did.
+   * @param details What is wrong; the id of the channel or queue, if the value came
+   *   through one; what the schema threw, if it did.
    */
   constructor(
     message: string,
     details: {
       issues: readonly ValidationIssue[];
       channel?: number | undefined;
+      queue?: number | undefined;
       cause?: unknown;
     },
   ) {
-    const { issues, channel, cause } = details;
+    const { issues, channel, queue, cause } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.issues = issues;
     if (channel !== undefined) this.channel = channel;
+    if (queue !== undefined) this.queue = queue;
   }
 
   static {

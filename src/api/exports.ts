@@ -28,6 +28,7 @@ export type {
   PutNowaitOptions,
   PutOptions,
   PutSyncOptions,
+  QueueHandleOptions,
   QueueOptions,
   RecvChannelOptions,
   SendOptions,

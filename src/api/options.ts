@@ -80,8 +80,19 @@ export interface RecvChannelOptions<T = unknown> {
 /** The options of `createChannel` that the channel itself has. */
 export type StoredChannelOptions = Required<Omit<ChannelOptions, "schema">>;
 
-/** Options of `createQueue`. */
-export interface QueueOptions {
+/**
+ * Options of `createQueue`.
+ *
+ * @typeParam Input Type of what is put.
+ * @typeParam Output Type of what is got.
+ */
+export interface QueueOptions<Input = unknown, Output = Input> {
+  /**
+   * What every item must fit that is got from the queue in this interpreter. The schema stays
+   * here: an interpreter that the queue is handed to has it without, and gives it one of its
+   * own with `new Queue(id, { schema })`. Absent: nothing is checked.
+   */
+  readonly schema?: StandardSchemaV1<Input, Output>;
   /**
    * Most items that the queue may have, an integer. 0 and less mean any number.
    * @default 0
@@ -95,6 +106,19 @@ export interface QueueOptions {
    */
   readonly unboundItems?: UnboundItems;
 }
+
+/**
+ * Options of `new Queue`.
+ *
+ * @typeParam T Type of the items, as the schema gives them.
+ */
+export interface QueueHandleOptions<T = unknown> {
+  /** What every item must fit that is got in this interpreter. Absent: what was said before. */
+  readonly schema?: StandardSchemaV1<unknown, T>;
+}
+
+/** The options of `createQueue` that the queue itself has. */
+export type StoredQueueOptions = Required<Omit<QueueOptions, "schema">>;
 
 /** Options of `get`: whether and how long to wait, and what may end the wait. */
 export interface GetOptions extends WaitOptions {

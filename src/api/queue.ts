@@ -13,11 +13,14 @@ import type {
   PutNowaitOptions,
   PutOptions,
   PutSyncOptions,
+  QueueHandleOptions,
 } from "./options.ts";
 import { checkWait } from "./queue_options.ts";
+import { schemaOfHandle, setSchemaOfQueue, validatorOfQueue } from "./queue_schemas.ts";
 import { findOf, openOf, QueueState } from "./queue_state.ts";
 import { realm } from "./realm.ts";
 import { inTurn } from "./turns.ts";
+import { validLater, validNow } from "./valid_items.ts";
 
 // Taken now: source may declare names of its own that hide these.
 // Under another name where a public type has the name: it must stay the type of the language.
@@ -35,7 +38,8 @@ let isExpected = false;
  * puts waits for room, and not for the one who gets. In one realm there is one object for each
  * id. A queue can be sent through channels and queues, and handed over as a value.
  *
- * @typeParam T What the items are.
+ * @typeParam Input Type of what is put. Only a schema checks that it is kept to.
+ * @typeParam Output Type of what is got, which differs if a schema transforms.
  * @see PEP 734 `Queue`; differs: waits without polling, can be aborted and shut down.
  *
  * @example Work for an interpreter
@@ -56,7 +60,7 @@ let isExpected = false;
  * assert.deepEqual([results.getNowait(), results.getNowait(), results.getNowait()], [1, 4, 9]);
  * ```
  */
-export class Queue<in out T = unknown> extends QueueState {
+export class Queue<in Input = unknown, out Output = Input> extends QueueState {
   static {
     Object.defineProperty(this.prototype, HANDLE, { value: QUEUE });
   }
@@ -65,17 +69,21 @@ export class Queue<in out T = unknown> extends QueueState {
    * Gives the handle of an existing queue; nothing is created.
    *
    * @param id A queue's id.
-   * @throws {TypeError} The id is not an integer.
+   * @param options What the items must fit that are got from it in this interpreter.
+   * @throws {TypeError} The id is not an integer, the schema is none, or the queue has another
+   *   one here already.
    * @throws {RangeError} The id is negative or not a safe integer.
    * @throws {QueueNotFoundError} No queue within reach has that id.
    * @see PEP 734 `Queue(id)`.
    */
-  constructor(id: number) {
+  constructor(id: number, options?: QueueHandleOptions<Output>) {
     super(id);
+    const schema = options === undefined ? undefined : schemaOfHandle(options);
     const known = handles.get(id);
+    if (known === undefined && !isExpected) findOf(this);
+    if (schema !== undefined) setSchemaOfQueue(id, schema);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type of its items is a claim of the user's
-    if (known !== undefined) return known as Queue<T>;
-    if (!isExpected) findOf(this);
+    if (known !== undefined) return known as Queue<Input, Output>;
     handles.set(id, this);
   }
 
@@ -113,7 +121,7 @@ export class Queue<in out T = unknown> extends QueueState {
    * await second;
    * ```
    */
-  put(obj: T, options?: PutOptions): Promise<void> {
+  put(obj: Input, options?: PutOptions): Promise<void> {
     try {
       const { signal, timeoutMs, choice } = checkWait(`Cannot put on queue ${this.id}`, options, [
         "timeout",
@@ -164,7 +172,7 @@ export class Queue<in out T = unknown> extends QueueState {
    * assert.throws(() => queue.putSync("b", { timeout: 10 }), QueueFullError);
    * ```
    */
-  putSync(obj: T, options?: PutSyncOptions): void {
+  putSync(obj: Input, options?: PutSyncOptions): void {
     const what = `Cannot put on queue ${this.id}`;
     const { signal, ...limits } = checkWait(what, options, ["timeout", "block", "unboundItems"]);
     refuseSignal(what, signal);
@@ -195,7 +203,7 @@ export class Queue<in out T = unknown> extends QueueState {
    * assert.throws(() => queue.putNowait("b"), QueueFullError);
    * ```
    */
-  putNowait(obj: T, options?: PutNowaitOptions): void {
+  putNowait(obj: Input, options?: PutNowaitOptions): void {
     const { choice } = checkWait(`Cannot put on queue ${this.id}`, options, ["unboundItems"]);
     try {
       if (!openOf(this, "send on").putNowait(obj, choice)) throw this.#full(0);
@@ -221,6 +229,7 @@ export class Queue<in out T = unknown> extends QueueState {
    * @throws {QueueNotFoundError} There is no queue of that id within reach.
    * @throws {QueueError} The item cannot be read and is dropped, or 1000 other interpreters use
    *   the queue.
+   * @throws {ValidationError} The item does not fit the schema of the queue; it is dropped.
    * @throws `options.signal.reason`, when aborted; nothing was taken.
    * @see PEP 734 `Queue.get`.
    *
@@ -234,7 +243,7 @@ export class Queue<in out T = unknown> extends QueueState {
    * assert.deepEqual(await queue.get(), { n: 1 });
    * ```
    */
-  get(options?: GetOptions): Promise<T> {
+  get(options?: GetOptions): Promise<Output> {
     try {
       const { signal, timeoutMs } = checkWait(`Cannot get from queue ${this.id}`, options, [
         "timeout",
@@ -244,17 +253,14 @@ export class Queue<in out T = unknown> extends QueueState {
       signal?.throwIfAborted();
       const queue = openOf(this, "receive from");
       const item = queue.tryRecv();
-      if (item !== NOTHING) return inTurn(BuiltInPromise.resolve(this.#typed(item)));
+      const validator = validatorOfQueue<Output>(this.id);
+      if (item !== NOTHING) return validLater(validator, inTurn(BuiltInPromise.resolve(item)));
       if (timeoutMs === 0) return BuiltInPromise.reject(this.#empty(0));
-      const waited = realm().wait<T>(
-        (settle) =>
-          queue.startRecv({
-            resolve: (received) => settle.resolve(this.#typed(received)),
-            reject: (error) => settle.reject(error),
-          }),
+      const waited = realm().wait<unknown>(
+        (settle) => queue.startRecv(settle),
         { signal, timeoutMs, onTimeout: () => this.#empty(timeoutMs), caller: callerHere() },
       );
-      return inTurn(waited);
+      return validLater(validator, inTurn(waited));
     } catch (error) {
       return BuiltInPromise.reject(error);
     }
@@ -270,6 +276,8 @@ export class Queue<in out T = unknown> extends QueueState {
    * @throws {TypeError} As `get`; also for a `signal`, which cannot end a call that blocks.
    * @throws {RangeError | QueueEmptyError | QueueShutDownError} As `get`.
    * @throws {ItemInterpreterDestroyed | QueueNotFoundError | QueueError} As `get`.
+   * @throws {ValidationError} As `get`. A schema that takes time to validate is a `TypeError`, and
+   *   the item is the next that is got here.
    * @see PEP 734 `Queue.get`, which blocks too.
    *
    * @example Block for 10 ms at most
@@ -280,14 +288,15 @@ export class Queue<in out T = unknown> extends QueueState {
    * assert.throws(() => createQueue().getSync({ timeout: 10 }), QueueEmptyError);
    * ```
    */
-  getSync(options?: GetSyncOptions): T {
+  getSync(options?: GetSyncOptions): Output {
     const what = `Cannot get from queue ${this.id}`;
     const { signal, timeoutMs } = checkWait(what, options, ["timeout", "block"]);
     refuseSignal(what, signal);
     try {
-      const item = openOf(this, "receive from").recvSync(timeoutMs);
+      const queue = openOf(this, "receive from");
+      const item = queue.recvSync(timeoutMs);
       if (item === NOTHING) throw this.#empty(timeoutMs);
-      return this.#typed(item);
+      return validNow(validatorOfQueue<Output>(this.id), queue, item);
     } catch (error) {
       throw atCaller(error, callerHere());
     }
@@ -299,6 +308,7 @@ export class Queue<in out T = unknown> extends QueueState {
    * @returns The item.
    * @throws {QueueEmptyError | QueueShutDownError | ItemInterpreterDestroyed} As `get`.
    * @throws {QueueNotFoundError | QueueError} As `get`.
+   * @throws {ValidationError | TypeError} As `getSync`.
    * @see PEP 734 `Queue.get_nowait`.
    *
    * @example An empty queue
@@ -309,25 +319,20 @@ export class Queue<in out T = unknown> extends QueueState {
    * assert.throws(() => createQueue().getNowait(), QueueEmptyError);
    * ```
    */
-  getNowait(): T {
+  getNowait(): Output {
     try {
-      const item = openOf(this, "receive from").tryRecv();
+      const queue = openOf(this, "receive from");
+      const item = queue.tryRecv();
       if (item === NOTHING) throw this.#empty(0);
-      return this.#typed(item);
+      return validNow(validatorOfQueue<Output>(this.id), queue, item);
     } catch (error) {
       throw atCaller(error, callerHere());
     }
   }
   /** Gives the items one after the other, until the queue is shut down and empty. */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
-  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return new Items<T>(() => openOf(this, "receive from"), undefined);
-  }
-
-  /** An item as one of the type that whoever made this handle has named. */
-  #typed(item: unknown): T {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is a claim of the user's
-    return item as T;
+  [Symbol.asyncIterator](): AsyncIterableIterator<Output> {
+    return new Items(() => openOf(this, "receive from"), validatorOfQueue<Output>(this.id));
   }
 
   #empty(timeoutMs: number): QueueEmptyError {
@@ -342,13 +347,13 @@ export class Queue<in out T = unknown> extends QueueState {
 }
 
 /** The handle of a queue; whether it exists (still) shows when it is used. */
-export function queueOf<T>(id: number): Queue<T> {
+export function queueOf<Input = unknown, Output = Input>(id: number): Queue<Input, Output> {
   isExpected = true;
   try {
-    return new Queue<T>(id);
+    return new Queue<Input, Output>(id);
   } finally {
     isExpected = false;
   }
 }
 
-setHandleFactory(QUEUE, queueOf);
+setHandleFactory(QUEUE, (id) => queueOf(id));

@@ -4,7 +4,7 @@
 import type { UnboundItems } from "../channel/channel.ts";
 import { checkUnboundItems } from "./channel_options.ts";
 import { checkBoolean, checkKeys, checkSignal, checkTimeout, show } from "./checks.ts";
-import type { PutOptions, QueueOptions, ShutdownOptions } from "./options.ts";
+import type { PutOptions, QueueOptions, ShutdownOptions, StoredQueueOptions } from "./options.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Number, RangeError, TypeError } = globalThis;
@@ -12,10 +12,10 @@ const { Number, RangeError, TypeError } = globalThis;
 const LARGEST = 2 ** 31 - 1;
 
 /** What `createQueue` was given, checked, defaults filled in. */
-export function checkQueueOptions(given: number | QueueOptions): Required<QueueOptions> {
+export function checkQueueOptions(given: number | QueueOptions): StoredQueueOptions {
   const what = "Cannot create a queue";
   const options = typeof given === "number" ? { maxsize: given } : given;
-  checkKeys(what, options, ["maxsize", "unboundItems"]);
+  checkKeys(what, options, ["maxsize", "unboundItems", "schema"]);
   const { maxsize = 0, unboundItems = "keep" } = options;
   if (!Number.isInteger(maxsize)) {
     throw new TypeError(

@@ -9,7 +9,7 @@ import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.
 import type { Caller } from "./caller.ts";
 import type { CreatorCallbacks } from "./create_options.ts";
 import type { InterpreterActor } from "./interpreter_actor.ts";
-import type { QueueOptions, StoredChannelOptions } from "./options.ts";
+import type { StoredChannelOptions, StoredQueueOptions } from "./options.ts";
 import type { CheckedPoolOptions, Pool } from "./pool/pool.ts";
 import type { CheckedRunOptions } from "./run_options.ts";
 
@@ -100,7 +100,7 @@ export interface Realm {
 
   /** Channels and queues have keys (codec/handles.ts): that of a channel is its id. */
   createChannel(options: StoredChannelOptions): number;
-  createQueue(options: Required<QueueOptions>): number;
+  createQueue(options: StoredQueueOptions): number;
   /** Throws if there is none of that key; `undefined` if it is closed and gone. */
   openChannel(key: number): Channel | undefined;
   /** Keys of the open channels and queues that this realm may reach, ascending. */

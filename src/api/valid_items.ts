@@ -30,7 +30,8 @@ export function itemValidator<T>(
   const validator = new Validator(checkSchema(`${what}: schema`, options.schema), {
     what: `Cannot receive from channel ${id}: the item`,
     fate: "and is dropped",
-    channel: id,
+    remedy: "receive with recv()",
+    place: { channel: id },
   });
   validators.set(end, validator);
   return validator;
@@ -68,10 +69,7 @@ export function validNow<T>(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in validLater
   if (validator === undefined) return item as T;
   const { place } = channel;
-  return validator.checkNow(item, {
-    remedy: "receive with recv()",
-    undo: () => channel.putBack({ item, place }),
-  });
+  return validator.checkNow(item, () => channel.putBack({ item, place }));
 }
 
 /** What has been received already, and how many items there may be in all. */
@@ -115,7 +113,7 @@ export function moreValidNow<T>(
     const received = takeOne(channel);
     if (received === undefined) break;
     try {
-      items.push(validator.checkNow(received.item, NOWHERE));
+      items.push(validator.checkNow(received.item, () => {}));
     } catch {
       // The next receive takes it again, and throws.
       channel.putBack(received);
@@ -124,9 +122,6 @@ export function moreValidNow<T>(
   }
   return items;
 }
-
-/** How an item is checked whose error nobody sees. */
-const NOWHERE = { remedy: "", undo: (): void => {} };
 
 function more<T>(channel: Channel, { first, max }: Batch<T>): T[] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in validLater

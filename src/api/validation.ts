@@ -32,7 +32,10 @@ interface About {
   readonly fit?: string;
   /** What becomes of a value that is refused: `and is dropped`. */
   readonly fate?: string;
-  readonly channel?: number;
+  /** What the value came through. */
+  readonly place?: { readonly channel: number } | { readonly queue: number };
+  /** What to call when the schema takes time. */
+  readonly remedy?: string;
   /** Whether the value is none of the business of whoever gets the error. */
   readonly isSecret?: boolean;
 }
@@ -65,17 +68,17 @@ export class Validator<T> {
   /**
    * As `check`, for those who do not wait.
    *
-   * @param remedy What else to call.
    * @param undo Called before a `TypeError` says that the schema takes time.
    */
-  checkNow(value: unknown, { remedy, undo }: { remedy: string; undo: () => void }): T {
+  checkNow(value: unknown, undo: () => void): T {
     const valid = this.check(value);
     if (!isThenable(valid)) return valid.value;
     // Nobody waits for it, so nobody may hear how it ends.
     valid.then(undefined, () => {});
     undo();
+    const { what, remedy = "wait for it" } = this.#about;
     throw new TypeError(
-      `${this.#about.what} was not taken, because its schema takes time to validate; ${remedy}`,
+      `${what} was not taken, because its schema takes time to validate; ${remedy}`,
     );
   }
 
@@ -111,7 +114,7 @@ export class Validator<T> {
   }
 
   #invalid(issues: readonly ValidationIssue[], count: number): ValidationError {
-    const { what, fit = "does not fit its schema", fate, channel, isSecret = false } = this.#about;
+    const { what, fit = "does not fit its schema", fate, place, isSecret = false } = this.#about;
     if (isSecret) {
       const told = issues.map(({ path }) => ({ message: "does not fit", path }));
       return new ValidationError(`${what} does not fit its schema`, { issues: told });
@@ -122,12 +125,12 @@ export class Validator<T> {
       : `${pathText(first)}: ${first.message}${count > 1 ? ` (and ${count - 1} more)` : ""}`;
     return new ValidationError(
       `${what} ${fit}${fate === undefined ? "" : ` ${fate}`}: ${why}`,
-      { issues, channel },
+      { issues, ...place },
     );
   }
 
   #broken(cause: unknown): ValidationError {
-    const { what, fate, channel, isSecret = false } = this.#about;
+    const { what, fate, place, isSecret = false } = this.#about;
     if (isSecret) {
       const issues = [{ message: "the schema failed", path: [] }];
       return new ValidationError(`${what} cannot be validated: the schema failed`, { issues });
@@ -135,7 +138,7 @@ export class Validator<T> {
     const message = clip(`the schema failed: ${textOf(cause)}`);
     return new ValidationError(
       `${what} cannot be validated${fate === undefined ? "" : ` ${fate}`}: ${message}`,
-      { issues: [{ message, path: [] }], channel, cause },
+      { issues: [{ message, path: [] }], ...place, cause },
     );
   }
 }

@@ -1,5 +1,6 @@
 // One task of a pool, from `submit` to its end.
 
+import { isThenable } from "../api/checks.ts";
 import type { Submission } from "../api/pool/pool.ts";
 import { newTask, type Task, type TaskControl, type TaskHooks } from "../api/task.ts";
 import type { Posted } from "./connection.ts";
@@ -85,7 +86,25 @@ export class Entry implements TaskHooks {
     return this.#posted?.hasBegun() === true;
   }
 
+  /** It has a result, which must fit its schema if it has one. */
   succeed(value: unknown): void {
+    if (this.#isOver) return;
+    const validator = this.#submission?.validator;
+    if (validator === undefined) {
+      this.#finish(value);
+      return;
+    }
+    try {
+      const valid = validator.check(value);
+      if (!isThenable(valid)) this.#finish(valid.value);
+      // A failure is the task's own.
+      else void valid.then((made) => this.#finish(made.value), (error) => this.fail(error));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #finish(value: unknown): void {
     if (this.#isOver) return;
     this.#leave("done");
     this.#control.succeed(value);

@@ -1156,9 +1156,9 @@ var Encoder = class {
   }
   map(value) {
     this.#bytes[this.#length++] = MAP;
-    const entries = [...value];
-    this.#uint32(entries.length);
-    for (const [key, item] of entries) {
+    const entries2 = [...value];
+    this.#uint32(entries2.length);
+    for (const [key, item] of entries2) {
       this.#value(key);
       this.#value(item);
     }
@@ -3853,10 +3853,10 @@ var ReturnedItems = class {
   /** Puts an entry where it was; it is dropped if the end is gone that would receive it. */
   add(entry) {
     if (this.#isRefusing) return;
-    const entries = this.#entries;
-    let at2 = entries.length;
-    while (at2 > 0 && entries[at2 - 1].place > entry.place) at2--;
-    entries.splice(at2, 0, entry);
+    const entries2 = this.#entries;
+    let at2 = entries2.length;
+    while (at2 > 0 && entries2[at2 - 1].place > entry.place) at2--;
+    entries2.splice(at2, 0, entry);
   }
   /** The first one, which is taken again; throws if receiving it was an error. */
   take() {
@@ -4570,14 +4570,15 @@ var ValidationError = class extends Error {
    * Makes the error of a value that does not fit.
    *
    * @param message What could not be done, and why.
-   * @param details What is wrong; the channel's id, if the value came through one; what the
-   *   schema threw, if it did.
+   * @param details What is wrong; the id of the channel or queue, if the value came
+   *   through one; what the schema threw, if it did.
    */
   constructor(message2, details) {
-    const { issues, channel, cause } = details;
+    const { issues, channel, queue, cause } = details;
     super(message2, cause === void 0 ? void 0 : { cause });
     this.issues = issues;
     if (channel !== void 0) this.channel = channel;
+    if (queue !== void 0) this.queue = queue;
   }
   static {
     tag(this, "ValidationError");
@@ -4756,17 +4757,17 @@ var Validator = class {
   /**
    * As `check`, for those who do not wait.
    *
-   * @param remedy What else to call.
    * @param undo Called before a `TypeError` says that the schema takes time.
    */
-  checkNow(value, { remedy, undo }) {
+  checkNow(value, undo) {
     const valid = this.check(value);
     if (!isThenable(valid)) return valid.value;
     valid.then(void 0, () => {
     });
     undo();
+    const { what, remedy = "wait for it" } = this.#about;
     throw new TypeError13(
-      `${this.#about.what} was not taken, because its schema takes time to validate; ${remedy}`
+      `${what} was not taken, because its schema takes time to validate; ${remedy}`
     );
   }
   async #settle(pending) {
@@ -4798,7 +4799,7 @@ var Validator = class {
     throw this.#invalid(issues ?? [], count);
   }
   #invalid(issues, count) {
-    const { what, fit = "does not fit its schema", fate, channel, isSecret = false } = this.#about;
+    const { what, fit = "does not fit its schema", fate, place, isSecret = false } = this.#about;
     if (isSecret) {
       const told = issues.map(({ path }) => ({ message: "does not fit", path }));
       return new ValidationError(`${what} does not fit its schema`, { issues: told });
@@ -4807,11 +4808,11 @@ var Validator = class {
     const why = first2 === void 0 ? "it gives no reason" : `${pathText(first2)}: ${first2.message}${count > 1 ? ` (and ${count - 1} more)` : ""}`;
     return new ValidationError(
       `${what} ${fit}${fate === void 0 ? "" : ` ${fate}`}: ${why}`,
-      { issues, channel }
+      { issues, ...place }
     );
   }
   #broken(cause) {
-    const { what, fate, channel, isSecret = false } = this.#about;
+    const { what, fate, place, isSecret = false } = this.#about;
     if (isSecret) {
       const issues = [{ message: "the schema failed", path: [] }];
       return new ValidationError(`${what} cannot be validated: the schema failed`, { issues });
@@ -4819,7 +4820,7 @@ var Validator = class {
     const message2 = clip(`the schema failed: ${textOf(cause)}`);
     return new ValidationError(
       `${what} cannot be validated${fate === void 0 ? "" : ` ${fate}`}: ${message2}`,
-      { issues: [{ message: message2, path: [] }], channel, cause }
+      { issues: [{ message: message2, path: [] }], ...place, cause }
     );
   }
 };
@@ -4885,7 +4886,8 @@ function itemValidator(end2, options2) {
   const validator = new Validator(checkSchema(`${what}: schema`, options2.schema), {
     what: `Cannot receive from channel ${id}: the item`,
     fate: "and is dropped",
-    channel: id
+    remedy: "receive with recv()",
+    place: { channel: id }
   });
   validators.set(end2, validator);
   return validator;
@@ -4905,10 +4907,7 @@ async function validated(validator, item, caller) {
 function validNow(validator, channel, item) {
   if (validator === void 0) return item;
   const { place } = channel;
-  return validator.checkNow(item, {
-    remedy: "receive with recv()",
-    undo: () => channel.putBack({ item, place })
-  });
+  return validator.checkNow(item, () => channel.putBack({ item, place }));
 }
 async function moreValid(validator, channel, batch) {
   if (validator === void 0) return more(channel, batch);
@@ -4933,7 +4932,8 @@ function moreValidNow(validator, channel, batch) {
     const received2 = takeOne(channel);
     if (received2 === void 0) break;
     try {
-      items.push(validator.checkNow(received2.item, NOWHERE));
+      items.push(validator.checkNow(received2.item, () => {
+      }));
     } catch {
       channel.putBack(received2);
       break;
@@ -4941,8 +4941,6 @@ function moreValidNow(validator, channel, batch) {
   }
   return items;
 }
-var NOWHERE = { remedy: "", undo: () => {
-} };
 function more(channel, { first: first2, max: max5 }) {
   return channel.tryRecvMany(first2, max5);
 }
@@ -7200,7 +7198,7 @@ function errorOf2(failure) {
   return new (constructor ?? RuntimeError)(message2);
 }
 function validationError(message2, excinfo) {
-  const { issues: given2, channel } = excinfo?.properties ?? {};
+  const { issues: given2, channel, queue } = excinfo?.properties ?? {};
   const list = Array18.isArray(given2) ? given2 : [];
   return new ValidationError(message2, {
     issues: list.flatMap((issue) => {
@@ -7211,6 +7209,7 @@ function validationError(message2, excinfo) {
       return typeof text === "string" ? [{ message: text, path: keys5.filter(isKey) }] : [];
     }),
     channel: typeof channel === "number" ? channel : void 0,
+    queue: typeof queue === "number" ? queue : void 0,
     cause: excinfo?.cause === void 0 ? void 0 : fromExcinfo(excinfo.cause)
   });
 }
@@ -8694,7 +8693,7 @@ var LARGEST2 = 2 ** 31 - 1;
 function checkQueueOptions(given2) {
   const what = "Cannot create a queue";
   const options2 = typeof given2 === "number" ? { maxsize: given2 } : given2;
-  checkKeys(what, options2, ["maxsize", "unboundItems"]);
+  checkKeys(what, options2, ["maxsize", "unboundItems", "schema"]);
   const { maxsize = 0, unboundItems = "keep" } = options2;
   if (!Number9.isInteger(maxsize)) {
     throw new TypeError29(
@@ -8726,6 +8725,54 @@ function checkImmediate(what, options2) {
   if (options2 === void 0) return false;
   checkKeys(what, options2, ["immediate"]);
   return checkBoolean(`${what}: immediate`, options2.immediate, false);
+}
+
+// src/api/queue_schemas.ts
+var { Math: Math13, TypeError: TypeError30 } = globalThis;
+var entries = new SafeMap();
+var sweepAt = 100;
+function validatorOfQueue(id) {
+  if (entries.size === 0) return void 0;
+  return entries.get(id)?.validator;
+}
+function schemaOfHandle(options2) {
+  const what = "Cannot make a Queue";
+  checkKeys(what, options2, ["schema"]);
+  const { schema } = options2;
+  if (schema !== void 0) checkSchema(`${what}: schema`, schema);
+  return schema;
+}
+function setSchemaOfQueue(id, schema) {
+  const known2 = entries.get(id);
+  if (known2?.schema === schema) return;
+  if (known2 !== void 0) {
+    throw new TypeError30(
+      `Cannot make a Queue: queue ${id} has another schema in this interpreter already`
+    );
+  }
+  if (entries.size >= sweepAt) sweep();
+  const validator = new Validator(checkSchema("Cannot make a Queue: schema", schema), {
+    what: `Cannot get from queue ${id}: the item`,
+    fate: "and is dropped",
+    remedy: "use get()",
+    place: { queue: id }
+  });
+  entries.set(id, { schema, validator });
+}
+function sweep() {
+  const gone = [];
+  entries.forEach((_, id) => {
+    if (isGone(id)) gone.push(id);
+  });
+  for (const id of gone) entries.delete(id);
+  sweepAt = Math13.max(100, 2 * entries.size);
+}
+function isGone(id) {
+  try {
+    return findQueue(id) === void 0;
+  } catch {
+    return true;
+  }
 }
 
 // src/api/queue_state.ts
@@ -8885,16 +8932,20 @@ var Queue = class extends QueueState {
    * Gives the handle of an existing queue; nothing is created.
    *
    * @param id A queue's id.
-   * @throws {TypeError} The id is not an integer.
+   * @param options What the items must fit that are got from it in this interpreter.
+   * @throws {TypeError} The id is not an integer, the schema is none, or the queue has another
+   *   one here already.
    * @throws {RangeError} The id is negative or not a safe integer.
    * @throws {QueueNotFoundError} No queue within reach has that id.
    * @see PEP 734 `Queue(id)`.
    */
-  constructor(id) {
+  constructor(id, options2) {
     super(id);
+    const schema = options2 === void 0 ? void 0 : schemaOfHandle(options2);
     const known2 = handles2.get(id);
+    if (known2 === void 0 && !isExpected) findOf(this);
+    if (schema !== void 0) setSchemaOfQueue(id, schema);
     if (known2 !== void 0) return known2;
-    if (!isExpected) findOf(this);
     handles2.set(id, this);
   }
   /**
@@ -9036,6 +9087,7 @@ var Queue = class extends QueueState {
    * @throws {QueueNotFoundError} There is no queue of that id within reach.
    * @throws {QueueError} The item cannot be read and is dropped, or 1000 other interpreters use
    *   the queue.
+   * @throws {ValidationError} The item does not fit the schema of the queue; it is dropped.
    * @throws `options.signal.reason`, when aborted; nothing was taken.
    * @see PEP 734 `Queue.get`.
    *
@@ -9059,16 +9111,14 @@ var Queue = class extends QueueState {
       signal2?.throwIfAborted();
       const queue = openOf(this, "receive from");
       const item = queue.tryRecv();
-      if (item !== NOTHING) return inTurn(BuiltInPromise3.resolve(this.#typed(item)));
+      const validator = validatorOfQueue(this.id);
+      if (item !== NOTHING) return validLater(validator, inTurn(BuiltInPromise3.resolve(item)));
       if (timeoutMs === 0) return BuiltInPromise3.reject(this.#empty(0));
       const waited = realm().wait(
-        (settle) => queue.startRecv({
-          resolve: (received2) => settle.resolve(this.#typed(received2)),
-          reject: (error) => settle.reject(error)
-        }),
+        (settle) => queue.startRecv(settle),
         { signal: signal2, timeoutMs, onTimeout: () => this.#empty(timeoutMs), caller: callerHere() }
       );
-      return inTurn(waited);
+      return validLater(validator, inTurn(waited));
     } catch (error) {
       return BuiltInPromise3.reject(error);
     }
@@ -9083,6 +9133,8 @@ var Queue = class extends QueueState {
    * @throws {TypeError} As `get`; also for a `signal`, which cannot end a call that blocks.
    * @throws {RangeError | QueueEmptyError | QueueShutDownError} As `get`.
    * @throws {ItemInterpreterDestroyed | QueueNotFoundError | QueueError} As `get`.
+   * @throws {ValidationError} As `get`. A schema that takes time to validate is a `TypeError`, and
+   *   the item is the next that is got here.
    * @see PEP 734 `Queue.get`, which blocks too.
    *
    * @example Block for 10 ms at most
@@ -9098,9 +9150,10 @@ var Queue = class extends QueueState {
     const { signal: signal2, timeoutMs } = checkWait2(what, options2, ["timeout", "block"]);
     refuseSignal(what, signal2);
     try {
-      const item = openOf(this, "receive from").recvSync(timeoutMs);
+      const queue = openOf(this, "receive from");
+      const item = queue.recvSync(timeoutMs);
       if (item === NOTHING) throw this.#empty(timeoutMs);
-      return this.#typed(item);
+      return validNow(validatorOfQueue(this.id), queue, item);
     } catch (error) {
       throw atCaller(error, callerHere());
     }
@@ -9111,6 +9164,7 @@ var Queue = class extends QueueState {
    * @returns The item.
    * @throws {QueueEmptyError | QueueShutDownError | ItemInterpreterDestroyed} As `get`.
    * @throws {QueueNotFoundError | QueueError} As `get`.
+   * @throws {ValidationError | TypeError} As `getSync`.
    * @see PEP 734 `Queue.get_nowait`.
    *
    * @example An empty queue
@@ -9123,9 +9177,10 @@ var Queue = class extends QueueState {
    */
   getNowait() {
     try {
-      const item = openOf(this, "receive from").tryRecv();
+      const queue = openOf(this, "receive from");
+      const item = queue.tryRecv();
       if (item === NOTHING) throw this.#empty(0);
-      return this.#typed(item);
+      return validNow(validatorOfQueue(this.id), queue, item);
     } catch (error) {
       throw atCaller(error, callerHere());
     }
@@ -9133,11 +9188,7 @@ var Queue = class extends QueueState {
   /** Gives the items one after the other, until the queue is shut down and empty. */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator]() {
-    return new Items(() => openOf(this, "receive from"), void 0);
-  }
-  /** An item as one of the type that whoever made this handle has named. */
-  #typed(item) {
-    return item;
+    return new Items(() => openOf(this, "receive from"), validatorOfQueue(this.id));
   }
   #empty(timeoutMs) {
     const when = timeoutMs === 0 ? "it is empty" : `no item came within ${timeoutMs} ms`;
@@ -9156,11 +9207,16 @@ function queueOf(id) {
     isExpected = false;
   }
 }
-setHandleFactory(QUEUE, queueOf);
+setHandleFactory(QUEUE, (id) => queueOf(id));
 
 // src/api/queues.ts
 function createQueue(options2 = {}) {
-  return queueOf(queueId(realm().createQueue(checkQueueOptions(options2))));
+  const checked = checkQueueOptions(options2);
+  const schema = typeof options2 === "number" ? void 0 : options2.schema;
+  if (schema !== void 0) checkSchema("Cannot create a queue: schema", schema);
+  const queue = queueOf(queueId(realm().createQueue(checked)));
+  if (schema !== void 0) setSchemaOfQueue(queue.id, schema);
+  return queue;
 }
 function listAllQueues() {
   const keys5 = realm().listChannels().filter(isQueueKey);
@@ -9199,12 +9255,12 @@ function renewSignal() {
 }
 
 // src/api/pool/check_submission.ts
-var { Array: Array21, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError17, Reflect: Reflect16, RegExp: RegExp5, String: String11, TypeError: TypeError30, URL: URL6 } = globalThis;
+var { Array: Array21, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError17, Reflect: Reflect16, RegExp: RegExp5, String: String11, TypeError: TypeError31, URL: URL6 } = globalThis;
 var { WeakMap: WeakMap4 } = globalThis;
 var { apply: apply5, get: get3 } = Reflect16;
 var textOf4 = get3(Function6.prototype, "toString");
 var WHAT = "Cannot submit a task";
-var OPTIONS = ["args", "signal", "timeout", "transfer", "priority", "wait"];
+var OPTIONS = ["args", "signal", "timeout", "transfer", "priority", "wait", "schema"];
 var texts = new WeakMap4();
 var PLAIN_NAME2 = /^[\w$]{1,100}$/;
 var isPlainName2 = get3(RegExp5.prototype, "test");
@@ -9213,12 +9269,12 @@ function checkSubmission(given2) {
   if (isFunction2(first2)) return plain2(functionJob(first2, args));
   if (!isRecord(first2)) {
     const remedy = typeof first2 === "string" ? "; for source, pass { source }" : "";
-    throw new TypeError30(
+    throw new TypeError31(
       `${WHAT}: fn must be a function, or an object with fn, source or module, received ${show(first2)}${remedy}`
     );
   }
   if (args.length > 0) {
-    throw new TypeError30(`${WHAT}: with an object, the arguments are its args; give no others`);
+    throw new TypeError31(`${WHAT}: with an object, the arguments are its args; give no others`);
   }
   return checkTask(first2);
 }
@@ -9243,13 +9299,14 @@ function plain2(job) {
     moved: void 0,
     priority: 0,
     waits: false,
+    validator: void 0,
     caller: callerHere()
   };
 }
 function checkTask(task) {
-  const { signal: signal2, timeout, transfer: transfer2, priority = 0, wait: wait3 } = task;
+  const { signal: signal2, timeout, transfer: transfer2, priority = 0, wait: wait3, schema } = task;
   if (typeof priority !== "number") {
-    throw new TypeError30(`${WHAT}: priority must be a number, received ${show(priority)}`);
+    throw new TypeError31(`${WHAT}: priority must be a number, received ${show(priority)}`);
   }
   if (Number10.isNaN(priority)) {
     throw new RangeError17(`${WHAT}: priority must be a number that can be compared, received NaN`);
@@ -9260,18 +9317,23 @@ function checkTask(task) {
     timeoutMs: checkTimeout(WHAT, timeout),
     moved: checkTransfer(WHAT, transfer2),
     priority,
-    waits: checkBoolean(`${WHAT}: wait`, wait3, false)
+    waits: checkBoolean(`${WHAT}: wait`, wait3, false),
+    validator: schema === void 0 ? void 0 : new Validator(
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is checked there
+      checkSchema(`${WHAT}: schema`, schema),
+      { what: "Cannot give the result of a task: it" }
+    )
   };
 }
 function jobOf(task) {
   const { args = [] } = task;
   if (!Array21.isArray(args)) {
-    throw new TypeError30(`${WHAT}: args must be an array, received ${show(args)}`);
+    throw new TypeError31(`${WHAT}: args must be an array, received ${show(args)}`);
   }
   const kinds = ["fn", "source", "module"].filter((kind2) => task[kind2] !== void 0);
   const [kind] = kinds;
   if (kinds.length !== 1 || kind === void 0) {
-    throw new TypeError30(
+    throw new TypeError31(
       `${WHAT}: it must have one of fn, source and module, received ${kinds.length === 0 ? "none" : kinds.join(" and ")}`
     );
   }
@@ -9279,11 +9341,11 @@ function jobOf(task) {
   const value = task[kind];
   if (kind === "fn") {
     if (isFunction2(value)) return functionJob(value, args);
-    throw new TypeError30(`${WHAT}: fn must be a function, received ${show(value)}`);
+    throw new TypeError31(`${WHAT}: fn must be a function, received ${show(value)}`);
   }
   if (kind === "source") {
     if (typeof value !== "string") {
-      throw new TypeError30(`${WHAT}: source must be a string, received ${show(value)}`);
+      throw new TypeError31(`${WHAT}: source must be a string, received ${show(value)}`);
     }
     return { source: value, isFunction: false, args, filename: "<task>" };
   }
@@ -9291,10 +9353,10 @@ function jobOf(task) {
 }
 function moduleJob(module, name, args) {
   if (!(module instanceof URL6) && typeof module !== "string") {
-    throw new TypeError30(`${WHAT}: module must be a string or a URL, received ${show(module)}`);
+    throw new TypeError31(`${WHAT}: module must be a string or a URL, received ${show(module)}`);
   }
   if (typeof name !== "string") {
-    throw new TypeError30(`${WHAT}: export must be a string, received ${show(name)}`);
+    throw new TypeError31(`${WHAT}: export must be a string, received ${show(name)}`);
   }
   const [from, key] = [JSON6.stringify(String11(module)), JSON6.stringify(name)];
   return {
@@ -9316,13 +9378,13 @@ function isFunction2(value) {
 }
 
 // src/api/pool/check_pool_options.ts
-var { Array: Array22, Number: Number11, RangeError: RangeError18, TypeError: TypeError31 } = globalThis;
+var { Array: Array22, Number: Number11, RangeError: RangeError18, TypeError: TypeError32 } = globalThis;
 var WHAT2 = "Cannot make an InterpreterPoolExecutor";
 var IDLE_TIMEOUT_MS = 6e4;
 function checkPoolOptions(given2) {
   const options2 = given2;
   if (!isRecord(given2)) {
-    throw new TypeError31(`${WHAT2}: options must be an object, received ${show(given2)}`);
+    throw new TypeError32(`${WHAT2}: options must be an object, received ${show(given2)}`);
   }
   const {
     maxWorkers,
@@ -9337,7 +9399,7 @@ function checkPoolOptions(given2) {
     ...create2
   } = options2;
   if ("signal" in create2) {
-    throw new TypeError31(`${WHAT2}: there is no option signal; give one to submit()`);
+    throw new TypeError32(`${WHAT2}: there is no option signal; give one to submit()`);
   }
   checkCreateOptions(name === void 0 ? create2 : { ...create2, name });
   const most = maxWorkers === void 0 ? void 0 : checkCount("maxWorkers", maxWorkers, 1);
@@ -9359,7 +9421,7 @@ function checkPoolOptions(given2) {
 }
 function checkCount(name, value, least) {
   if (typeof value !== "number") {
-    throw new TypeError31(`${WHAT2}: ${name} must be a number, received ${show(value)}`);
+    throw new TypeError32(`${WHAT2}: ${name} must be a number, received ${show(value)}`);
   }
   if (!Number11.isSafeInteger(value) || value < least) {
     throw new RangeError18(
@@ -9370,11 +9432,11 @@ function checkCount(name, value, least) {
 }
 function checkInitializer(initializer, initargs = []) {
   if (!Array22.isArray(initargs)) {
-    throw new TypeError31(`${WHAT2}: initargs must be an array, received ${show(initargs)}`);
+    throw new TypeError32(`${WHAT2}: initargs must be an array, received ${show(initargs)}`);
   }
   if (initializer === void 0) return void 0;
   if (typeof initializer !== "function") {
-    throw new TypeError31(`${WHAT2}: initializer must be a function, received ${show(initializer)}`);
+    throw new TypeError32(`${WHAT2}: initializer must be a function, received ${show(initializer)}`);
   }
   return functionJob(initializer, initargs);
 }
@@ -10183,7 +10245,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error25, Object: Object47, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError32 } = globalThis;
+var { Error: Error25, Object: Object47, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError33 } = globalThis;
 var { apply: apply10 } = Reflect23;
 var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
@@ -10271,7 +10333,7 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError32('The "fd" argument must be of type number');
+  const error = new TypeError33('The "fd" argument must be of type number');
   return Object47.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
@@ -10639,7 +10701,7 @@ function withoutSigint(owner, name, at2) {
 }
 
 // src/confine/bun/contexts.ts
-var { Reflect: Reflect30, TypeError: TypeError33, globalThis: scope3 } = globalThis;
+var { Reflect: Reflect30, TypeError: TypeError34, globalThis: scope3 } = globalThis;
 var { apply: apply13, deleteProperty, get: get7, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect30;
 var REALM = "ShadowRealm";
 function closeContexts() {
@@ -10672,7 +10734,7 @@ function closeRealms(vm) {
   };
   replace(Script3.prototype, "runInNewContext", runInNewContext);
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError33("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError34("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
     return apply13(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
@@ -10882,7 +10944,7 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object53, Reflect: Reflect33, String: String13, TypeError: TypeError34, WeakMap: WeakMap5, globalThis: scope5 } = globalThis;
+var { Object: Object53, Reflect: Reflect33, String: String13, TypeError: TypeError35, WeakMap: WeakMap5, globalThis: scope5 } = globalThis;
 var { apply: apply15, defineProperty: defineProperty4, get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect33;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -10954,7 +11016,7 @@ function guardStores({ AsyncLocalStorage }) {
     const isCandidate = typeof store15 === "object" && store15 !== null;
     if (isCandidate && has6(store15)) return;
     const key = isCandidate && !isProxy4(store15) ? getOwnPropertyDescriptor6(store15, KEY2)?.value : void 0;
-    if (!isCandidate || typeof key !== "symbol" || String13(key) !== `Symbol(${KEY2})` || !fix(store15, KEY2, key) || !fix(store15, PROPAGATE, propagate)) throw new TypeError34("Cannot use what is no AsyncLocalStorage as one");
+    if (!isCandidate || typeof key !== "symbol" || String13(key) !== `Symbol(${KEY2})` || !fix(store15, KEY2, key) || !fix(store15, PROPAGATE, propagate)) throw new TypeError35("Cannot use what is no AsyncLocalStorage as one");
     add4(store15);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
@@ -10986,7 +11048,7 @@ function guardNumbers(prototype) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError34("Invariant: Node's FileHandle is made of another");
+    throw new TypeError35("Invariant: Node's FileHandle is made of another");
   }
   Object53.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
@@ -11001,7 +11063,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone2 = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone2 === void 0) throw new TypeError34("Invariant: Node clones histograms");
+  if (clone2 === void 0) throw new TypeError35("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -11019,7 +11081,7 @@ function symbolOf(object, description) {
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error29, Reflect: Reflect34, TypeError: TypeError35 } = globalThis;
+var { Error: Error29, Reflect: Reflect34, TypeError: TypeError36 } = globalThis;
 var { apply: apply16, getPrototypeOf: getPrototypeOf6 } = Reflect34;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
@@ -11032,10 +11094,10 @@ function closeContexts2() {
   replace(native, "runInContext", function(...args) {
     args[BREAK_ON_SIGINT] = false;
     for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError35("Invalid argument");
+      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError36("Invalid argument");
     }
     if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-      throw new TypeError35("Invalid argument");
+      throw new TypeError36("Invalid argument");
     }
     return apply16(runInContext, this, args);
   });
@@ -11061,7 +11123,7 @@ function withoutSign(value, isOutermost) {
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number12, Object: Object55, Reflect: Reflect36, TypeError: TypeError36, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Number: Number12, Object: Object55, Reflect: Reflect36, TypeError: TypeError37, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply17, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect36;
 var isView2 = ArrayBuffer8.isView.bind(ArrayBuffer8);
 var { isInteger } = Number12;
@@ -11111,11 +11173,11 @@ function streamDescriptor() {
   return stream === null ? void 0 : getOwnPropertyDescriptor7(stream, "fd")?.get;
 }
 function invalid() {
-  return new TypeError36("Invalid argument");
+  return new TypeError37("Invalid argument");
 }
 
 // src/confine/node/native.ts
-var { Array: Array24, Object: Object56, Reflect: Reflect37, TypeError: TypeError37 } = globalThis;
+var { Array: Array24, Object: Object56, Reflect: Reflect37, TypeError: TypeError38 } = globalThis;
 var { get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect37;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES4 = [
@@ -11145,16 +11207,16 @@ function guardAll(owner, check2) {
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError37("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError38("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
 function checkStat(args) {
-  if (typeof args[0] !== "string") throw new TypeError37("Invalid argument: it must be a string");
+  if (typeof args[0] !== "string") throw new TypeError38("Invalid argument: it must be a string");
 }
 function hideConstructors(binding) {
   const illegal = () => {
-    throw new TypeError37("Illegal constructor");
+    throw new TypeError38("Illegal constructor");
   };
   for (const one of Object56.values(binding)) {
     const prototype = typeof one === "function" ? get11(one, "prototype") : null;
@@ -11167,7 +11229,7 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error30, Number: Number13, Object: Object57, Reflect: Reflect38, String: String14, TypeError: TypeError38, Uint8Array: Uint8Array18 } = globalThis;
+var { Error: Error30, Number: Number13, Object: Object57, Reflect: Reflect38, String: String14, TypeError: TypeError39, Uint8Array: Uint8Array18 } = globalThis;
 var { apply: apply18, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect38;
 var { isFinite } = Number13;
 var NUMBERS = {
@@ -11200,7 +11262,7 @@ function guardScopes() {
     "runInAsyncScope",
     function(...args) {
       const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-      if (!isResource) throw new TypeError38("Cannot run in the scope of what is no AsyncResource");
+      if (!isResource) throw new TypeError39("Cannot run in the scope of what is no AsyncResource");
       return apply18(run, this, args);
     }
   );
@@ -11217,7 +11279,7 @@ function guardKeyObjects() {
       const handle = args[0];
       const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(getPrototypeOf10(handle));
       if (!isHandle2) {
-        throw new TypeError38("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError39("Cannot make a KeyObject: use createSecretKey and the like");
       }
     }
   });
@@ -11663,7 +11725,7 @@ function limitPromise(original) {
 var {
   BigInt: BigInt2,
   Error: Error31,
-  Math: Math13,
+  Math: Math14,
   Number: Number15,
   Object: Object60,
   Promise: Promise16,
@@ -11675,7 +11737,7 @@ var {
   Uint8Array: Uint8Array19,
   globalThis: scope7
 } = globalThis;
-var { ceil, max: max2 } = Math13;
+var { ceil, max: max2 } = Math14;
 var reject2 = Promise16.reject.bind(Promise16);
 var { apply: apply23, deleteProperty: deleteProperty2, get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect45;
 var getByteLength = lengthGetter();
@@ -11907,9 +11969,9 @@ function bound(owner, name, { check: check2, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array25, Math: Math14, Number: Number16, Object: Object61, Proxy: Proxy8, Reflect: Reflect46, TypeError: TypeError39, globalThis: scope8 } = globalThis;
+var { Array: Array25, Math: Math15, Number: Number16, Object: Object61, Proxy: Proxy8, Reflect: Reflect46, TypeError: TypeError40, globalThis: scope8 } = globalThis;
 var { isArray: isArray4 } = Array25;
-var { max: max3, min: min2, trunc } = Math14;
+var { max: max3, min: min2, trunc } = Math15;
 var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect46;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
@@ -11921,7 +11983,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray4(target);
   };
   const construct2 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError39("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError40("Constructor Proxy requires 'new'");
     note2(target);
     return new Proxy8(target, handler);
   };
@@ -12000,8 +12062,8 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array27, Math: Math15, Object: Object63, Reflect: Reflect48 } = globalThis;
-var { max: max4, min: min3 } = Math15;
+var { Array: Array27, Math: Math16, Object: Object63, Reflect: Reflect48 } = globalThis;
+var { max: max4, min: min3 } = Math16;
 var { apply: apply25, has: has3 } = Reflect48;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
@@ -12285,7 +12347,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array28, Event: Event2, Object: Object65, Reflect: Reflect52, String: String19, TypeError: TypeError40, queueMicrotask: queueMicrotask2 } = globalThis;
+var { Array: Array28, Event: Event2, Object: Object65, Reflect: Reflect52, String: String19, TypeError: TypeError41, queueMicrotask: queueMicrotask2 } = globalThis;
 var { isArray: isArray5 } = Array28;
 var { apply: apply27 } = Reflect52;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
@@ -12410,7 +12472,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && !isMethod(captor)) {
-        throw new TypeError40("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError41("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = isMethod(captor) ? (error) => void apply27(captor, void 0, [error]) : null;
     });
@@ -12454,7 +12516,7 @@ function keepListener(event, listener) {
 }
 
 // src/api/call_function.ts
-var { Array: Array29, DOMException: DOMException2, Promise: Promise17, Reflect: Reflect53, TypeError: TypeError41 } = globalThis;
+var { Array: Array29, DOMException: DOMException2, Promise: Promise17, Reflect: Reflect53, TypeError: TypeError42 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed2(error) {
@@ -12476,7 +12538,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed2(new TypeError41(`Cannot call host.${name}: ${why}`)));
+      answer(failed2(new TypeError42(`Cannot call host.${name}: ${why}`)));
       return;
     }
     result = Reflect53.apply(called, { signal: signal2 }, values);
@@ -12832,14 +12894,14 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number17, Object: Object68, Reflect: Reflect56, String: String22, TypeError: TypeError42, Uint8Array: Uint8Array22 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Number: Number17, Object: Object68, Reflect: Reflect56, String: String22, TypeError: TypeError43, Uint8Array: Uint8Array22 } = globalThis;
 var { get: get18 } = Reflect56;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
-  const error = new TypeError42('The "cb" argument must be of type function');
+  const error = new TypeError43('The "cb" argument must be of type function');
   throw Object68.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
@@ -13088,7 +13150,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/bun/format.ts
-var { JSON: JSON9, Math: Math16, Number: Number18, String: String23 } = globalThis;
+var { JSON: JSON9, Math: Math17, Number: Number18, String: String23 } = globalThis;
 var PLAIN2 = { colors: false };
 var OPTIONS2 = { ...PLAIN2, depth: 2 };
 function bunFormatter({ inspect }) {
@@ -13115,7 +13177,7 @@ function substitute(text, args, inspect) {
         return typeof value === "string" || typeof value === "function" ? String23(value) : inspect(value, OPTIONS2);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String23(value) : String23(Math16.trunc(toNumber2(value)));
+        return typeof value === "bigint" ? String23(value) : String23(Math17.trunc(toNumber2(value)));
       case "%f":
         return String23(toNumber2(value));
       case "%j":
@@ -13163,7 +13225,7 @@ function formatter() {
 }
 
 // src/stdio/console.ts
-var { Error: Error35, Map: Map13, Math: Math17, String: String24, performance: performance8 } = globalThis;
+var { Error: Error35, Map: Map13, Math: Math18, String: String24, performance: performance8 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map13();
@@ -13183,7 +13245,7 @@ ${indent}`)}
   const elapsed = (label) => {
     const start2 = starts.get(label);
     if (start2 !== void 0) {
-      return `${label}: ${Math17.round((performance8.now() - start2) * 1e3) / 1e3}ms`;
+      return `${label}: ${Math18.round((performance8.now() - start2) * 1e3) / 1e3}ms`;
     }
     warn(`Timer '${label}' does not exist`);
     return void 0;
@@ -13675,10 +13737,10 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error39, Math: Math18, Object: Object71, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError43, performance: performance9 } = globalThis;
+var { Error: Error39, Math: Math19, Object: Object71, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError44, performance: performance9 } = globalThis;
 var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect65;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
-var { ceil: ceil2, min: min4 } = Math18;
+var { ceil: ceil2, min: min4 } = Math19;
 var now3 = performance9.now.bind(performance9);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
@@ -13716,7 +13778,7 @@ var Evaluator = class {
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError43("Assignment to constant variable.");
+        throw new TypeError44("Assignment to constant variable.");
       }
     });
   }
@@ -13985,18 +14047,18 @@ var ChannelRegistry = class {
 };
 
 // src/codec/receive.ts
-var { TypeError: TypeError44 } = globalThis;
+var { TypeError: TypeError45 } = globalThis;
 function receive(name, { bytes: bytes2, shared: shared3 }, options2) {
   try {
     return decode(bytes2, shared3, options2);
   } catch (cause) {
-    const why = cause instanceof TypeError44 ? `: ${cause.message}` : "";
+    const why = cause instanceof TypeError45 ? `: ${cause.message}` : "";
     throw new NotShareableError(`${name} cannot be received${why}`, { cause });
   }
 }
 
 // src/runtime/collector.ts
-var { ArrayBuffer: ArrayBuffer10, Math: Math19, setTimeout: setTimeout4 } = globalThis;
+var { ArrayBuffer: ArrayBuffer10, Math: Math20, setTimeout: setTimeout4 } = globalThis;
 var collect = globals.Bun?.gc;
 var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
 var MOST = 2 ** 28;
@@ -14027,7 +14089,7 @@ function step() {
 }
 function press(bytes2) {
   try {
-    void new ArrayBuffer10(Math19.min(bytes2, MOST));
+    void new ArrayBuffer10(Math20.min(bytes2, MOST));
   } catch {
   }
 }

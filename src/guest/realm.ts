@@ -3,7 +3,7 @@
 
 import { type CheckedRunOptions, detachMoved, movedWith } from "../api/run_options.ts";
 import type { CreatorCallbacks } from "../api/create_options.ts";
-import type { QueueOptions, StoredChannelOptions } from "../api/options.ts";
+import type { StoredChannelOptions, StoredQueueOptions } from "../api/options.ts";
 import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { Channel } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
@@ -201,7 +201,7 @@ export class GuestRealm implements Realm {
     return this.#meetNew(this.#wire.requestSync("createChannel", options));
   }
 
-  createQueue(options: Required<QueueOptions>): number {
+  createQueue(options: StoredQueueOptions): number {
     return this.#meetNew(this.#wire.requestSync("createQueue", options));
   }
 

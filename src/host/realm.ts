@@ -3,7 +3,7 @@
 
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { InterpreterActor } from "../api/interpreter_actor.ts";
-import type { QueueOptions, StoredChannelOptions } from "../api/options.ts";
+import type { StoredChannelOptions, StoredQueueOptions } from "../api/options.ts";
 import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { CheckedPoolOptions, Pool } from "../api/pool/pool.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
@@ -237,7 +237,7 @@ export class HostRealm implements Realm {
     return this.channels.create(options).id;
   }
 
-  createQueue(options: Required<QueueOptions>): number {
+  createQueue(options: StoredQueueOptions): number {
     return this.channels.createQueue(options).id;
   }
 

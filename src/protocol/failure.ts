@@ -91,7 +91,7 @@ function errorOf(failure: Failure): Error {
 
 /** The error as the other side had it; what of its issues has not their shape is left out. */
 function validationError(message: string, excinfo: Excinfo | undefined): ValidationError {
-  const { issues: given, channel } = excinfo?.properties ?? {};
+  const { issues: given, channel, queue } = excinfo?.properties ?? {};
   const list: readonly unknown[] = Array.isArray(given) ? given : [];
   return new ValidationError(message, {
     issues: list.flatMap((issue) => {
@@ -102,6 +102,7 @@ function validationError(message: string, excinfo: Excinfo | undefined): Validat
       return typeof text === "string" ? [{ message: text, path: keys.filter(isKey) }] : [];
     }),
     channel: typeof channel === "number" ? channel : undefined,
+    queue: typeof queue === "number" ? queue : undefined,
     cause: excinfo?.cause === undefined ? undefined : fromExcinfo(excinfo.cause),
   });
 }

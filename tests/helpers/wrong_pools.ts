@@ -26,6 +26,10 @@ export function wrongPools(
     ],
     "InterpreterPoolExecutor.submit": [
       ["TypeError", () => new InterpreterPoolExecutor().submit(wrong("1"))],
+      [
+        "TypeError",
+        () => new InterpreterPoolExecutor().submit({ fn: () => 1, schema: wrong({}) }),
+      ],
       ["RangeError", () => new InterpreterPoolExecutor().submit({ fn: () => 1, timeout: -1 })],
       ["RuntimeError", async () => {
         const pool = new InterpreterPoolExecutor();

@@ -58,7 +58,17 @@ const wrongPut = (
   ["QueueFullError", () => put(fullQueue(), 1, wrong({ timeout: 1 }))],
   ...wrongPutNowait((queue, item, options) => put(queue, item, options)),
 ];
+/** A queue with a schema that refuses its item. */
+const misfit = (): Queue => {
+  const validate = () => ({ issues: [] });
+  const queue = createQueue({
+    schema: { "~standard": { version: 1, vendor: "test", validate } },
+  });
+  queue.putNowait(1);
+  return queue;
+};
 const wrongGetNowait = (get: (queue: Queue) => unknown): readonly Wrong[] => [
+  ["ValidationError", () => get(misfit())],
   ["QueueShutDownError", () => get(endedQueue())],
   ["QueueNotFoundError", () => get(lostQueue())],
   ["ItemInterpreterDestroyed", async () => get(await orphanedQueue())],
@@ -82,11 +92,16 @@ export const wrongQueueCalls = (
   shared: () => Promise<Interpreter>,
 ): Readonly<Record<string, readonly Wrong[]>> => ({
   createQueue: [
+    ["TypeError", () => createQueue({ schema: wrong({}) })],
     ["TypeError", () => createQueue(wrong({ size: 1 }))],
     ["TypeError", () => createQueue(1.5)],
     ["RangeError", () => createQueue(2 ** 40)],
   ],
-  "new Queue": [...wrongId(Queue), ["QueueNotFoundError", () => new Queue(NOBODY)]],
+  "new Queue": [
+    ...wrongId(Queue),
+    ["TypeError", () => new Queue(createQueue().id, { schema: wrong({}) })],
+    ["QueueNotFoundError", () => new Queue(NOBODY)],
+  ],
   "Queue.put": wrongPut((queue, ...rest) => queue.put(...rest)),
   "Queue.putSync": wrongPut((queue, ...rest) => queue.putSync(...rest)),
   "Queue.putNowait": [

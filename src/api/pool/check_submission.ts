@@ -4,7 +4,9 @@
 
 import { callerHere } from "../caller.ts";
 import { checkBoolean, checkKeys, checkSignal, checkTimeout, isRecord, show } from "../checks.ts";
+import type { StandardSchemaV1 } from "../standard_schema.ts";
 import { checkTransfer } from "../transfer.ts";
+import { checkSchema, Validator } from "../validation.ts";
 import type { Job, Submission } from "./pool.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -16,7 +18,7 @@ const textOf = get(Function.prototype, "toString") as () => string;
 
 const WHAT = "Cannot submit a task";
 
-const OPTIONS = ["args", "signal", "timeout", "transfer", "priority", "wait"];
+const OPTIONS = ["args", "signal", "timeout", "transfer", "priority", "wait", "schema"];
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -67,12 +69,13 @@ function plain(job: Job): Submission {
     moved: undefined,
     priority: 0,
     waits: false,
+    validator: undefined,
     caller: callerHere(),
   };
 }
 
 function checkTask(task: Readonly<Record<string, unknown>>): Submission {
-  const { signal, timeout, transfer, priority = 0, wait } = task;
+  const { signal, timeout, transfer, priority = 0, wait, schema } = task;
   if (typeof priority !== "number") {
     throw new TypeError(`${WHAT}: priority must be a number, received ${show(priority)}`);
   }
@@ -86,6 +89,11 @@ function checkTask(task: Readonly<Record<string, unknown>>): Submission {
     moved: checkTransfer(WHAT, transfer),
     priority,
     waits: checkBoolean(`${WHAT}: wait`, wait, false),
+    validator: schema === undefined ? undefined : new Validator(
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is checked there
+      checkSchema(`${WHAT}: schema`, schema as StandardSchemaV1),
+      { what: "Cannot give the result of a task: it" },
+    ),
   };
 }
 

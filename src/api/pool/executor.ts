@@ -114,6 +114,7 @@ export class InterpreterPoolExecutor {
    * - an `InterpreterTerminatedError` if its worker ended while it ran, by its `timeout` or else;
    * - a `QueueFullError` if so many tasks wait already;
    * - a `BrokenInterpreterPoolError` if the pool can have no worker;
+   * - a `ValidationError` if the result does not fit the task's `schema`;
    * - a `CancelledError` if it was cancelled, or its signal's reason.
    *
    * A failure that nobody asks for is not reported. `cancel()` takes back a task that waits; one
@@ -139,18 +140,21 @@ export class InterpreterPoolExecutor {
    *
    * @typeParam A The function's parameters.
    * @typeParam R What the function gives.
-   * @param task The function, its arguments, and what may end it.
+   * @typeParam Output What a schema makes of that.
+   * @param task The function, its arguments, what may end it, and what its result must fit.
    * @returns The task.
    */
-  submit<A extends readonly unknown[], R>(task: FunctionTask<A, R>): Task<Awaited<R>>;
+  submit<A extends readonly unknown[], R, Output = Awaited<R>>(
+    task: FunctionTask<A, R, Output>,
+  ): Task<Output>;
   /**
    * Runs source, or calls what a module exports.
    *
-   * @typeParam R What the caller knows the result to be; nothing checks it.
-   * @param task The source or the module, and what may end it.
+   * @typeParam R What the caller knows the result to be; only a schema checks it.
+   * @param task The source or the module, what may end it, and what its result must fit.
    * @returns The task.
    */
-  submit<R = unknown>(task: SourceTask | ModuleTask): Task<R>;
+  submit<R = unknown>(task: SourceTask<R> | ModuleTask<R>): Task<R>;
   submit(...given: unknown[]): Task<unknown> {
     const submission = checkSubmission(given);
     try {

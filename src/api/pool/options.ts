@@ -2,6 +2,7 @@
 // a door shows must not meet a captured value of the same name (see checks.ts).
 
 import type { CreateOptions } from "../create_options.ts";
+import type { StandardSchemaV1 } from "../standard_schema.ts";
 
 /** When a worker of a pool makes room for a fresh one. */
 export interface RecycleLimits {
@@ -52,8 +53,18 @@ export interface InterpreterPoolOptions extends Omit<CreateOptions, "signal"> {
   readonly recycleAfter?: RecycleLimits;
 }
 
-/** What `submit` takes besides what is to be done. */
-export interface TaskOptions {
+/**
+ * What `submit` takes besides what is to be done.
+ *
+ * @typeParam Output Type of the task's result.
+ */
+export interface TaskOptions<Output = unknown> {
+  /**
+   * What the result must fit. It is validated here when it has come, and the task has what the
+   * schema makes of it. If it does not fit the task fails with a `ValidationError`, and the
+   * worker goes on. Absent: nothing is checked.
+   */
+  readonly schema?: StandardSchemaV1<unknown, Output>;
   /**
    * Ends the task, waiting or running: it fails with the signal's reason. One that runs ends its
    * worker, which is replaced.
@@ -81,8 +92,15 @@ export interface TaskOptions {
   readonly wait?: boolean;
 }
 
-/** A task that calls a function. */
-export interface FunctionTask<A extends readonly unknown[], R> extends TaskOptions {
+/**
+ * A task that calls a function.
+ *
+ * @typeParam A The function's parameters.
+ * @typeParam R What the function gives.
+ * @typeParam Output What a schema makes of that.
+ */
+export interface FunctionTask<A extends readonly unknown[], R, Output = Awaited<R>>
+  extends TaskOptions<Output> {
   /** What to call; its text is sent. */
   readonly fn: (...args: A) => R;
   /**
@@ -92,8 +110,12 @@ export interface FunctionTask<A extends readonly unknown[], R> extends TaskOptio
   readonly args?: A;
 }
 
-/** A task that runs source. */
-export interface SourceTask extends TaskOptions {
+/**
+ * A task that runs source.
+ *
+ * @typeParam R Type of the result.
+ */
+export interface SourceTask<R = unknown> extends TaskOptions<R> {
   /** TypeScript or JavaScript; the task's result is a copy of the value of its last expression. */
   readonly source: string;
   /**
@@ -103,8 +125,12 @@ export interface SourceTask extends TaskOptions {
   readonly args?: readonly unknown[];
 }
 
-/** A task that calls what a module exports. */
-export interface ModuleTask extends TaskOptions {
+/**
+ * A task that calls what a module exports.
+ *
+ * @typeParam R Type of the result.
+ */
+export interface ModuleTask<R = unknown> extends TaskOptions<R> {
   /** Where the module is: a URL, a package, or whatever an import in source may name. */
   readonly module: string | URL;
   /**

@@ -4,6 +4,7 @@
 import type { Caller } from "../caller.ts";
 import type { CreateOptions } from "../create_options.ts";
 import type { Task } from "../task.ts";
+import type { Validator } from "../validation.ts";
 import type { PoolShutdownOptions, PoolStats, RecycleLimits } from "./options.ts";
 
 /** What a task does: calls the function of a text with `args`, or runs source that finds them. */
@@ -26,6 +27,8 @@ export interface Submission {
   readonly priority: number;
   /** Whether a full queue takes it. */
   readonly waits: boolean;
+  /** What the result must fit. */
+  readonly validator: Validator<unknown> | undefined;
   /** Whose task it is, for its errors. */
   readonly caller: Caller;
 }

@@ -2,7 +2,7 @@
 // that items refer to, and clears up after a close or a death. Items do not pass
 // through here: they go from thread to thread.
 
-import type { QueueOptions, StoredChannelOptions } from "../../api/options.ts";
+import type { StoredChannelOptions, StoredQueueOptions } from "../../api/options.ts";
 import type { Channel } from "../../channel/channel.ts";
 import type { MemoryOptions } from "../../channel/memory/layout.ts";
 import { notFoundError } from "../../channel/names.ts";
@@ -74,7 +74,7 @@ export class HostChannels {
    *
    * @throws {RangeError} There are too many already.
    */
-  createQueue(options: Required<QueueOptions>, by: Maker = BY_MAIN): Channel {
+  createQueue(options: StoredQueueOptions, by: Maker = BY_MAIN): Channel {
     const id = this.#lastQueue + 1;
     const queue = this.#make(queueKey(id), { ...options, capacity: QUEUE_CAPACITY }, by);
     this.#lastQueue = id;
