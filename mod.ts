@@ -17,6 +17,7 @@
  */
 
 export {
+  asCompleted,
   BrokenInterpreterPoolError,
   CancelledError,
   ChannelClosedError,
@@ -61,6 +62,7 @@ export {
   UNBOUND,
   UnsupportedError,
   ValidationError,
+  wait,
 } from "./src/door.js";
 export type {
   CreateOptions,
@@ -100,13 +102,16 @@ export type {
   Durations,
   FunctionTask,
   InterpreterPoolOptions,
+  MapOptions,
   ModuleTask,
   PoolShutdownOptions,
   PoolStats,
   RecycleLimits,
   SourceTask,
   TaskOptions,
+  WaitForTasksOptions,
 } from "./src/api/pool/options.ts";
+export type { DoneAndNotDone } from "./src/api/pool/wait.ts";
 export type { PermissionSet, PermissionValue } from "./src/api/permission_set.ts";
 export type { QueueState } from "./src/api/queue_state.ts";
 export type {

@@ -44,6 +44,7 @@ export const {
   UNBOUND,
   UnsupportedError,
   ValidationError,
+  asCompleted,
   configure,
   create,
   createChannel,
@@ -57,4 +58,5 @@ export const {
   listAllChannels,
   listAllQueues,
   transfer,
+  wait,
 } = door;

@@ -51,16 +51,19 @@ export { signal } from "./signal.ts";
 export type { InputOption } from "./stdin_option.ts";
 export type { StandardIssue, StandardResult, StandardSchemaV1 } from "./standard_schema.ts";
 export { InterpreterPoolExecutor } from "./pool/executor.ts";
+export { asCompleted, type DoneAndNotDone, wait } from "./pool/wait.ts";
 export type {
   Durations,
   FunctionTask,
   InterpreterPoolOptions,
+  MapOptions,
   ModuleTask,
   PoolShutdownOptions,
   PoolStats,
   RecycleLimits,
   SourceTask,
   TaskOptions,
+  WaitForTasksOptions,
 } from "./pool/options.ts";
 export { Task } from "./task.ts";
 export { transfer } from "./transfer.ts";

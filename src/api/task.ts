@@ -15,6 +15,9 @@ type End<R> =
   | { readonly state: "done"; readonly value: R }
   | { readonly state: "failed" | "cancelled"; readonly error: unknown };
 
+/** A method's type, so that a `Task<number>` is a `Task<unknown>`: TypeScript compares it both ways. */
+type Takes<T> = { take(value: T): void }["take"];
+
 /** What whoever runs a task does with it; each call but the first end has no effect. */
 export interface TaskControl<R> {
   readonly task: Task<R>;
@@ -37,6 +40,13 @@ export interface TaskHooks {
   readonly cancelRunning?: () => boolean;
   /** Told of an error that nobody has asked for by the next turn of the event loop. */
   readonly onUnobserved?: (error: unknown) => void;
+}
+
+let readFailure: (task: Task<unknown>) => boolean;
+
+/** Whether a task has ended with an error, which then counts as asked for. */
+export function hasFailed(task: Task<unknown>): boolean {
+  return readFailure(task);
 }
 
 let makeControl: <R>(hooks: TaskHooks) => TaskControl<R>;
@@ -95,10 +105,11 @@ export class Task<R> implements Promise<R> {
   #isObserved = false;
   readonly #hooks: TaskHooks;
   readonly #ended: Promise<End<R>>;
-  #end: (outcome: End<R>) => void = () => {};
-  #callbacks: ((task: Task<R>) => void)[] = [];
+  #end: Takes<End<R>> = () => {};
+  #callbacks: Takes<Task<R>>[] = [];
 
   static {
+    readFailure = (task) => task.#outcome?.state === "failed";
     makeControl = <T>(hooks: TaskHooks): TaskControl<T> => {
       const task = new this<T>(hooks);
       return {

@@ -1,10 +1,10 @@
 // One task of a pool, from `submit` to its end.
 
 import { isThenable } from "../api/checks.ts";
+import { errorOfTask } from "../api/pool/outcome.ts";
 import type { Submission } from "../api/pool/pool.ts";
 import { newTask, type Task, type TaskControl, type TaskHooks } from "../api/task.ts";
 import type { Posted } from "./connection.ts";
-import { errorOfTask } from "./outcome.ts";
 import type { PackedJob } from "./packed_job.ts";
 
 /** Who is told what becomes of a task. */

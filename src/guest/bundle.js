@@ -40,6 +40,7 @@ __export(exports_exports, {
   UNBOUND: () => UNBOUND,
   UnsupportedError: () => UnsupportedError,
   ValidationError: () => ValidationError,
+  asCompleted: () => asCompleted,
   configure: () => configure,
   create: () => create,
   createChannel: () => createChannel,
@@ -53,7 +54,8 @@ __export(exports_exports, {
   listAllChannels: () => listAllChannels,
   listAllQueues: () => listAllQueues,
   signal: () => signal,
-  transfer: () => transfer
+  transfer: () => transfer,
+  wait: () => wait2
 });
 
 // src/codec/handles.ts
@@ -7937,6 +7939,10 @@ function tooLate2(id) {
 // src/api/task.ts
 var { DOMException, Object: Object36, TypeError: TypeError26, clearTimeout: clearTimeout2, setTimeout: setTimeout2 } = globalThis;
 var { Promise: PromiseClass } = globalThis;
+var readFailure;
+function hasFailed(task) {
+  return readFailure(task);
+}
 var makeControl;
 function newTask(hooks = {}) {
   return makeControl(hooks);
@@ -7951,6 +7957,7 @@ var Task = class {
   };
   #callbacks = [];
   static {
+    readFailure = (task) => task.#outcome?.state === "failed";
     makeControl = (hooks) => {
       const task = new this(hooks);
       return {
@@ -9304,7 +9311,7 @@ function plain2(job) {
   };
 }
 function checkTask(task) {
-  const { signal: signal2, timeout, transfer: transfer2, priority = 0, wait: wait3, schema } = task;
+  const { signal: signal2, timeout, transfer: transfer2, priority = 0, wait: wait4, schema } = task;
   if (typeof priority !== "number") {
     throw new TypeError31(`${WHAT}: priority must be a number, received ${show(priority)}`);
   }
@@ -9317,7 +9324,7 @@ function checkTask(task) {
     timeoutMs: checkTimeout(WHAT, timeout),
     moved: checkTransfer(WHAT, transfer2),
     priority,
-    waits: checkBoolean(`${WHAT}: wait`, wait3, false),
+    waits: checkBoolean(`${WHAT}: wait`, wait4, false),
     validator: schema === void 0 ? void 0 : new Validator(
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is checked there
       checkSchema(`${WHAT}: schema`, schema),
@@ -9377,14 +9384,58 @@ function isFunction2(value) {
   return typeof value === "function";
 }
 
+// src/api/pool/check_map.ts
+var { Infinity: UNLIMITED, Number: Number11, RangeError: RangeError18, Symbol: Symbol7, TypeError: TypeError32 } = globalThis;
+var WHAT2 = "Cannot map";
+function checkMap(fn, given2) {
+  if (typeof fn !== "function") {
+    throw new TypeError32(`${WHAT2}: fn must be a function, received ${show(fn)}`);
+  }
+  const last3 = given2.at(-1);
+  const hasOptions = given2.length > 0 && !isIterable(last3);
+  const iterables = hasOptions ? given2.slice(0, -1) : given2;
+  for (const iterable of iterables) {
+    if (isIterable(iterable)) continue;
+    throw new TypeError32(`${WHAT2}: it takes iterables, received ${show(iterable)}`);
+  }
+  if (hasOptions && !isRecord(last3)) {
+    throw new TypeError32(
+      `${WHAT2}: the last argument must be an iterable or options, received ${show(last3)}`
+    );
+  }
+  const options2 = hasOptions && isRecord(last3) ? last3 : {};
+  checkKeys(WHAT2, options2, ["buffersize", "chunksize", "timeout"]);
+  const { buffersize, chunksize = 1, timeout } = options2;
+  return {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is a function
+    job: functionJob(fn, []),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each of them is one
+    iterables,
+    buffersize: buffersize === void 0 ? UNLIMITED : checkSize("buffersize", buffersize),
+    chunksize: chunksize === "auto" ? chunksize : checkSize("chunksize", chunksize),
+    timeoutMs: checkTimeout(WHAT2, timeout)
+  };
+}
+function isIterable(value) {
+  if (typeof value === "string") return true;
+  return typeof value === "object" && value !== null && Symbol7.iterator in value;
+}
+function checkSize(name, value) {
+  if (typeof value !== "number" || !Number11.isInteger(value)) {
+    throw new TypeError32(`${WHAT2}: ${name} must be a whole number, received ${show(value)}`);
+  }
+  if (value < 1) throw new RangeError18(`${WHAT2}: ${name} must be at least 1, received ${value}`);
+  return value;
+}
+
 // src/api/pool/check_pool_options.ts
-var { Array: Array22, Number: Number11, RangeError: RangeError18, TypeError: TypeError32 } = globalThis;
-var WHAT2 = "Cannot make an InterpreterPoolExecutor";
+var { Array: Array22, Number: Number12, RangeError: RangeError19, TypeError: TypeError33 } = globalThis;
+var WHAT3 = "Cannot make an InterpreterPoolExecutor";
 var IDLE_TIMEOUT_MS = 6e4;
 function checkPoolOptions(given2) {
   const options2 = given2;
   if (!isRecord(given2)) {
-    throw new TypeError32(`${WHAT2}: options must be an object, received ${show(given2)}`);
+    throw new TypeError33(`${WHAT3}: options must be an object, received ${show(given2)}`);
   }
   const {
     maxWorkers,
@@ -9399,21 +9450,21 @@ function checkPoolOptions(given2) {
     ...create2
   } = options2;
   if ("signal" in create2) {
-    throw new TypeError32(`${WHAT2}: there is no option signal; give one to submit()`);
+    throw new TypeError33(`${WHAT3}: there is no option signal; give one to submit()`);
   }
   checkCreateOptions(name === void 0 ? create2 : { ...create2, name });
   const most = maxWorkers === void 0 ? void 0 : checkCount("maxWorkers", maxWorkers, 1);
   const few = checkCount("minWorkers", minWorkers ?? 0, 0);
   if (most !== void 0 && few > most) {
-    throw new RangeError18(`${WHAT2}: minWorkers must be at most maxWorkers, received ${few}`);
+    throw new RangeError19(`${WHAT3}: minWorkers must be at most maxWorkers, received ${few}`);
   }
   return {
     maxWorkers: most,
     minWorkers: few,
-    idleTimeoutMs: idleTimeout === void 0 ? IDLE_TIMEOUT_MS : checkTimeout(`${WHAT2}: idleTimeout`, idleTimeout),
+    idleTimeoutMs: idleTimeout === void 0 ? IDLE_TIMEOUT_MS : checkTimeout(`${WHAT3}: idleTimeout`, idleTimeout),
     maxQueue: maxQueue === void 0 || maxQueue === Infinity ? Infinity : checkCount("maxQueue", maxQueue, 0),
     initializer: checkInitializer(initializer, initargs),
-    initializerTimeoutMs: checkTimeout(`${WHAT2}: initializerTimeout`, initializerTimeout),
+    initializerTimeoutMs: checkTimeout(`${WHAT3}: initializerTimeout`, initializerTimeout),
     recycleAfter: checkRecycleAfter(recycleAfter),
     name,
     create: create2
@@ -9421,33 +9472,293 @@ function checkPoolOptions(given2) {
 }
 function checkCount(name, value, least) {
   if (typeof value !== "number") {
-    throw new TypeError32(`${WHAT2}: ${name} must be a number, received ${show(value)}`);
+    throw new TypeError33(`${WHAT3}: ${name} must be a number, received ${show(value)}`);
   }
-  if (!Number11.isSafeInteger(value) || value < least) {
-    throw new RangeError18(
-      `${WHAT2}: ${name} must be a whole number of at least ${least}, received ${value}`
+  if (!Number12.isSafeInteger(value) || value < least) {
+    throw new RangeError19(
+      `${WHAT3}: ${name} must be a whole number of at least ${least}, received ${value}`
     );
   }
   return value;
 }
 function checkInitializer(initializer, initargs = []) {
   if (!Array22.isArray(initargs)) {
-    throw new TypeError32(`${WHAT2}: initargs must be an array, received ${show(initargs)}`);
+    throw new TypeError33(`${WHAT3}: initargs must be an array, received ${show(initargs)}`);
   }
   if (initializer === void 0) return void 0;
   if (typeof initializer !== "function") {
-    throw new TypeError32(`${WHAT2}: initializer must be a function, received ${show(initializer)}`);
+    throw new TypeError33(`${WHAT3}: initializer must be a function, received ${show(initializer)}`);
   }
   return functionJob(initializer, initargs);
 }
 function checkRecycleAfter(recycleAfter) {
   if (recycleAfter === void 0) return {};
-  checkKeys(`${WHAT2}: recycleAfter`, recycleAfter, ["tasks", "heapMiB"]);
+  checkKeys(`${WHAT3}: recycleAfter`, recycleAfter, ["tasks", "heapMiB"]);
   const { tasks, heapMiB } = { ...recycleAfter };
   return {
     ...tasks === void 0 ? {} : { tasks: checkCount("recycleAfter.tasks", tasks, 1) },
     ...heapMiB === void 0 ? {} : { heapMiB: checkCount("recycleAfter.heapMiB", heapMiB, 1) }
   };
+}
+
+// src/api/pool/chunk.ts
+var { Array: Array23, Float64Array: Float64Array2 } = globalThis;
+function chunkJob({ source, filename }, columns) {
+  const row = Array23.from({ length: columns }, (_, n) => `columns\xB7rt[${n}][at\xB7rt]`).join(",");
+  return {
+    // No function uses these names. What the first call throws is thrown, so that it crosses
+    // whatever it is.
+    source: `async(columns\xB7rt)=>{const call\xB7rt=(${source}
+);
+const results\xB7rt=[],begun\xB7rt=performance.now(),length\xB7rt=columns\xB7rt[0].length;
+let numbers\xB7rt=true;
+for(let at\xB7rt=0;at\xB7rt<length\xB7rt;at\xB7rt++){
+try{
+let result\xB7rt=call\xB7rt(${row});
+if(typeof result\xB7rt!=="number"){
+numbers\xB7rt=false;
+if(typeof result\xB7rt?.then==="function")result\xB7rt=await result\xB7rt;
+}
+results\xB7rt.push(result\xB7rt);
+}catch(error\xB7rt){
+if(at\xB7rt===0)throw error\xB7rt;
+return[results\xB7rt,performance.now()-begun\xB7rt,[error\xB7rt]];
+}}
+return[numbers\xB7rt?Float64Array.from(results\xB7rt):results\xB7rt,performance.now()-begun\xB7rt];
+}`,
+    isFunction: true,
+    args: [],
+    filename
+  };
+}
+function toColumns(columns) {
+  return columns.map(
+    (column) => column.length > 1 && column.every((value) => typeof value === "number") ? Float64Array2.from(column) : column
+  );
+}
+function readChunk(value) {
+  if (!Array23.isArray(value)) return void 0;
+  const [results2, ms, thrown2] = value;
+  if (!(results2 instanceof Float64Array2) && !Array23.isArray(results2)) return void 0;
+  if (typeof ms !== "number") return void 0;
+  return { results: results2, ms, thrown: Array23.isArray(thrown2) ? { value: thrown2[0] } : void 0 };
+}
+
+// src/api/pool/outcome.ts
+var { Error: Error21, TypeError: TypeError34 } = globalThis;
+var NO_ERROR2 = toExcinfo(0).name;
+function errorOfTask(error, caller) {
+  if (error instanceof RunFailedError && !(error instanceof InterpreterTerminatedError)) {
+    return originalOf(error, caller);
+  }
+  const isNotCallable = error instanceof TypeError34 && !(error instanceof NotShareableError);
+  return atCaller(isNotCallable ? new NotShareableError(error.message) : error, caller);
+}
+function originalOf({ excinfo, cause: original }, caller) {
+  const inner = original instanceof Error21 ? original.cause : void 0;
+  const failure = withFramesOf(
+    caller,
+    new ExecutionFailedError(excinfo, inner === void 0 ? void 0 : { cause: inner })
+  );
+  if (excinfo.name === NO_ERROR2 || !(original instanceof Error21)) return failure;
+  hideField(original, "cause", failure);
+  const { stack: submitted = "" } = failure;
+  const head = `${failure.name}: ${failure.message}`;
+  hideField(original, "stack", `${original.stack ?? ""}${submitted.slice(head.length)}`);
+  return original;
+}
+
+// src/api/pool/map.ts
+var { DOMException: DOMException2, Infinity: UNLIMITED2, Math: Math14, Promise: PromiseClass2, performance: performance7 } = globalThis;
+var { Symbol: SymbolClass } = globalThis;
+var CHUNK_MS = 8;
+var LARGEST3 = 65536;
+var GROWTH = 8;
+var CHUNKS_EACH = 2;
+var Mapping = class {
+  #pool;
+  #map;
+  #job;
+  #caller;
+  #deadline;
+  #iterators;
+  #chunks = [];
+  #results = [];
+  #at = 0;
+  /** What the call behind the last of these results threw. */
+  #thrown;
+  /** Items that were taken and whose results nobody has asked for yet. */
+  #waiting = 0;
+  /** Chunks that have not ended. */
+  #open = 0;
+  #size;
+  #isExhausted;
+  #isOver = false;
+  /** The last `next` that waits; those that come meanwhile wait for it. */
+  #last;
+  constructor(pool, map) {
+    this.#pool = pool;
+    this.#map = map;
+    this.#caller = callerHere();
+    this.#job = chunkJob(map.job, map.iterables.length);
+    this.#deadline = performance7.now() + map.timeoutMs;
+    this.#isExhausted = map.iterables.length === 0;
+    this.#size = map.chunksize === "auto" ? 1 : map.chunksize;
+    const isEager = map.buffersize === UNLIMITED2;
+    this.#iterators = map.iterables.map((items) => iteratorOf(isEager ? [...items] : items));
+    this.#fill();
+  }
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+  next() {
+    if (this.#last === void 0 && this.#at < this.#results.length) {
+      return PromiseClass2.resolve({ value: this.#take(), done: false });
+    }
+    const last3 = this.#last ?? PromiseClass2.resolve();
+    const step2 = last3.then(() => this.#step(), () => this.#step());
+    this.#last = step2;
+    void step2.catch(() => {
+    }).then(() => {
+      if (this.#last === step2) this.#last = void 0;
+    });
+    return step2;
+  }
+  return() {
+    this.#stop();
+    return PromiseClass2.resolve({ value: void 0, done: true });
+  }
+  async #step() {
+    try {
+      while (this.#at >= this.#results.length) {
+        if (this.#thrown !== void 0) throw await this.#errorOf(this.#thrown.value);
+        if (this.#isOver || this.#chunks.length === 0) {
+          this.#stop();
+          return { value: void 0, done: true };
+        }
+        await this.#receive();
+      }
+      return { value: this.#take(), done: false };
+    } catch (error) {
+      this.#stop();
+      throw error;
+    }
+  }
+  #take() {
+    const value = this.#results[this.#at++];
+    this.#waiting--;
+    if (this.#map.buffersize !== UNLIMITED2) this.#fill();
+    return value;
+  }
+  /** Waits for the chunk that is next. */
+  async #receive() {
+    const [chunk] = this.#chunks;
+    if (chunk === void 0) return;
+    const { task, length } = chunk;
+    const value = await inTurn(this.#within(task));
+    if (this.#isOver) return;
+    this.#chunks.shift();
+    const end2 = readChunk(value);
+    if (end2 === void 0 || end2.results.length > length) {
+      throw new RuntimeError("Cannot map: a worker gave something else than results");
+    }
+    this.#results = end2.results;
+    this.#at = 0;
+    this.#thrown = end2.thrown;
+    this.#waiting -= length - end2.results.length;
+  }
+  async #within(task) {
+    const left = this.#deadline - performance7.now();
+    if (left === UNLIMITED2) return await task;
+    if (left <= 0 && !task.done()) {
+      throw new DOMException2(
+        `The results of map have not come within ${this.#map.timeoutMs} ms`,
+        "TimeoutError"
+      );
+    }
+    return await task.result({ timeout: Math14.max(left, 0) });
+  }
+  async #errorOf(value) {
+    const excinfo = await realm().trace(toExcinfo(value));
+    const error = new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
+    return errorOfTask(error, this.#caller);
+  }
+  /** Sends what may be on its way. */
+  #fill() {
+    const { buffersize, chunksize } = this.#map;
+    const most = this.#pool.maxWorkers * CHUNKS_EACH;
+    while (!this.#isExhausted && !this.#isOver) {
+      if (chunksize === "auto" && this.#open >= most) return;
+      const room = buffersize - this.#waiting;
+      const size = Math14.min(this.#size, buffersize);
+      if (room < size && (room <= 0 || this.#open > 0)) return;
+      const columns = this.#takeRows(Math14.min(size, room));
+      if (columns !== void 0) this.#send(columns);
+    }
+  }
+  #send(columns) {
+    const length = columns[0]?.length ?? 0;
+    const task = this.#pool.submit({
+      job: { ...this.#job, args: [toColumns(columns)] },
+      signal: void 0,
+      timeoutMs: UNLIMITED2,
+      moved: void 0,
+      priority: 0,
+      waits: true,
+      validator: void 0,
+      caller: this.#caller
+    });
+    this.#waiting += length;
+    this.#open++;
+    this.#chunks.push({ task, length });
+    task.addDoneCallback(() => {
+      this.#open--;
+      if (this.#map.chunksize === "auto" && !this.#isOver) this.#measure(task);
+    });
+  }
+  /** Takes so many rows, or what is left; `undefined` if nothing is. */
+  #takeRows(size) {
+    const columns = this.#iterators.map(() => []);
+    for (let row = 0; row < size; row++) {
+      const values = [];
+      for (const iterator of this.#iterators) {
+        const { done, value } = iterator.next();
+        if (done === true) {
+          this.#isExhausted = true;
+          return row === 0 ? void 0 : columns;
+        }
+        values.push(value);
+      }
+      for (const [n, column] of columns.entries()) column.push(values[n]);
+    }
+    return columns;
+  }
+  /** Learns from a chunk how many items the next ones should have. */
+  #measure(task) {
+    if (hasFailed(task) || task.cancelled()) return;
+    void task.then((value) => {
+      const end2 = readChunk(value);
+      if (end2 === void 0 || this.#isOver) return;
+      const each2 = end2.ms / Math14.max(end2.results.length, 1);
+      const wanted = Math14.round(CHUNK_MS / Math14.max(each2, CHUNK_MS / LARGEST3));
+      this.#size = Math14.max(1, Math14.min(wanted, this.#size * GROWTH, LARGEST3));
+      this.#fill();
+    });
+  }
+  /** There is nothing more to come. */
+  #stop() {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#results = [];
+    this.#thrown = void 0;
+    for (const { task } of this.#chunks.splice(0)) task.cancel();
+    if (this.#isExhausted) return;
+    for (const iterator of this.#iterators) iterator.return?.();
+  }
+};
+function iteratorOf(items) {
+  return items[SymbolClass.iterator]();
 }
 
 // src/api/pool/executor.ts
@@ -9491,6 +9802,9 @@ var InterpreterPoolExecutor = class {
       throw atCaller(error, submission.caller);
     }
   }
+  map(fn, ...given2) {
+    return new Mapping(this.#pool, checkMap(fn, given2));
+  }
   /**
    * Takes no more tasks, and resolves when those that it has are done and all workers are gone.
    *
@@ -9516,9 +9830,9 @@ var InterpreterPoolExecutor = class {
   async shutdown(options2 = {}) {
     const what = "Cannot shut a pool down";
     checkKeys(what, options2, ["wait", "cancelFutures"]);
-    const wait3 = checkBoolean(`${what}: wait`, options2.wait, true);
+    const wait4 = checkBoolean(`${what}: wait`, options2.wait, true);
     const cancelFutures = checkBoolean(`${what}: cancelFutures`, options2.cancelFutures, false);
-    await this.#pool.shutdown({ wait: wait3, cancelFutures });
+    await this.#pool.shutdown({ wait: wait4, cancelFutures });
   }
   /** Shuts down and waits, as `shutdown()` does; `await using` calls this. */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
@@ -9532,11 +9846,119 @@ var InterpreterPoolExecutor = class {
   }
 };
 
+// src/api/pool/wait.ts
+var { DOMException: DOMException3, Promise: PromiseClass3, Set: SetClass, Symbol: Symbol8, TypeError: TypeError35 } = globalThis;
+var { clearTimeout: clearTimeout3, performance: performance8, setTimeout: setTimeout3 } = globalThis;
+var LONGEST_DELAY_MS2 = 2 ** 31 - 1;
+async function wait2(tasks, options2 = {}) {
+  const what = "Cannot wait for tasks";
+  const all = checkTasks(what, tasks);
+  checkKeys(what, options2, ["returnWhen", "timeout"]);
+  const { returnWhen = "ALL_COMPLETED", timeout } = options2;
+  if (!["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"].includes(returnWhen)) {
+    throw new TypeError35(
+      `${what}: returnWhen must be "ALL_COMPLETED", "FIRST_COMPLETED" or "FIRST_EXCEPTION", received ${show(returnWhen)}`
+    );
+  }
+  const timeoutMs = checkTimeout(what, timeout);
+  const notDone = new SetClass(all);
+  const done = new SetClass();
+  await new PromiseClass3((resolve3) => {
+    const timer2 = timeoutMs < LONGEST_DELAY_MS2 ? setTimeout3(resolve3, timeoutMs) : void 0;
+    const end2 = () => {
+      clearTimeout3(timer2);
+      resolve3();
+    };
+    if (all.size === 0) end2();
+    for (const task of all) {
+      task.addDoneCallback(() => {
+        notDone.delete(task);
+        done.add(task);
+        const isEnough = returnWhen === "FIRST_COMPLETED" || returnWhen === "FIRST_EXCEPTION" && hasFailed(task);
+        if (isEnough || notDone.size === 0) end2();
+      });
+    }
+  });
+  return { done: new SetClass(done), notDone: new SetClass(notDone) };
+}
+function asCompleted(tasks, options2 = {}) {
+  const what = "Cannot wait for tasks";
+  const all = checkTasks(what, tasks);
+  checkKeys(what, options2, ["timeout"]);
+  const deadline = performance8.now() + checkTimeout(what, options2.timeout);
+  const ended = [];
+  let wake = () => {
+  };
+  for (const task of all) {
+    task.addDoneCallback(() => {
+      ended.push(task);
+      wake();
+    });
+  }
+  return inOrder(ended, { count: all.size, deadline, onMore: (call) => wake = call });
+}
+function inOrder(ended, { count, deadline, onMore }) {
+  let at2 = 0;
+  let isOver = false;
+  let last3 = PromiseClass3.resolve();
+  const step2 = async () => {
+    while (!isOver && at2 < count) {
+      const task = ended[at2];
+      if (task !== void 0) {
+        at2++;
+        return { value: task, done: false };
+      }
+      const left = deadline - performance8.now();
+      if (left <= 0) {
+        isOver = true;
+        throw new DOMException3(`${count - at2} (of ${count}) futures unfinished`, "TimeoutError");
+      }
+      await within(left, onMore);
+    }
+    return { value: void 0, done: true };
+  };
+  return {
+    next() {
+      const next = last3.then(step2, step2);
+      last3 = next;
+      return next;
+    },
+    return() {
+      isOver = true;
+      return PromiseClass3.resolve({ value: void 0, done: true });
+    },
+    [Symbol8.asyncIterator]() {
+      return this;
+    }
+  };
+}
+function within(ms, onMore) {
+  return new PromiseClass3((resolve3) => {
+    const timer2 = ms < LONGEST_DELAY_MS2 ? setTimeout3(resolve3, ms) : void 0;
+    onMore(() => {
+      clearTimeout3(timer2);
+      resolve3();
+    });
+  });
+}
+function checkTasks(what, tasks) {
+  const given2 = tasks;
+  if (typeof given2 !== "object" || given2 === null || !(Symbol8.iterator in given2)) {
+    throw new TypeError35(`${what}: tasks must be an iterable, received ${show(given2)}`);
+  }
+  const all = new SetClass(tasks);
+  for (const task of all) {
+    if (task instanceof Task) continue;
+    throw new TypeError35(`${what}: tasks must be tasks, one is ${show(task)}`);
+  }
+  return all;
+}
+
 // src/api/first_copy.ts
-var { Object: Object40, Reflect: Reflect17, Symbol: Symbol7, globalThis: realm2 } = globalThis;
+var { Object: Object40, Reflect: Reflect17, Symbol: Symbol9, globalThis: realm2 } = globalThis;
 var { get: get4 } = Reflect17;
 var VERSION = "0.1.0";
-var KEY = Symbol7.for(`subinterpreters@${VERSION}`);
+var KEY = Symbol9.for(`subinterpreters@${VERSION}`);
 function shared2() {
   return get4(realm2, KEY);
 }
@@ -9549,7 +9971,7 @@ function share(door) {
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get4(door, key), enumerable: true }
     );
   }
-  Object40.defineProperty(frozen, Symbol7.toStringTag, { value: "Module" });
+  Object40.defineProperty(frozen, Symbol9.toStringTag, { value: "Module" });
   Object40.freeze(frozen);
   const value = Object40.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
   Object40.defineProperty(realm2, KEY, { value });
@@ -9596,7 +10018,7 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error21, Event, MessageEvent, Object: Object41, Reflect: Reflect18, Symbol: Symbol8 } = globalThis;
+var { Error: Error22, Event, MessageEvent, Object: Object41, Reflect: Reflect18, Symbol: Symbol10 } = globalThis;
 var { apply: apply6 } = Reflect18;
 function onMessage(port, listener) {
   Reflect18.set(port, "onmessage", listener);
@@ -9609,7 +10031,7 @@ function typeOf(event) {
 function dataOf(event) {
   return getData === void 0 ? Reflect18.get(event, "data") : apply6(getData, event, []);
 }
-var RECEIVING = Symbol8.for("nodejs.internal.kCurrentlyReceivingPorts");
+var RECEIVING = Symbol10.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
   let prototype = Reflect18.getPrototypeOf(port);
   for (; prototype !== null && prototype !== Object41.prototype; ) {
@@ -9622,7 +10044,7 @@ function pin(port) {
   }
   Object41.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
-var DISPATCH = Symbol8.for("nodejs.internal.kHybridDispatch");
+var DISPATCH = Symbol10.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
   const dispatch = (data, type) => {
     if (type === "message") listener(data);
@@ -9649,7 +10071,7 @@ function wrapPort(port, options2) {
         else post(frame, moved);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error21 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error22 && error.name === "DataCloneError") throw error;
         options2.onBroken?.();
       }
     },
@@ -9706,7 +10128,7 @@ function hideParent() {
 // src/confine/reservations.ts
 var {
   ArrayBuffer: ArrayBuffer7,
-  Error: Error22,
+  Error: Error23,
   FinalizationRegistry: FinalizationRegistry4,
   Map: Map12,
   Object: Object43,
@@ -9824,7 +10246,7 @@ function boundBuffers(wasm2, counter) {
   const prototype = get5(methodOf(wasm2, "Memory"), "prototype");
   const original = isObject2(prototype) ? getterOf(prototype, "buffer") : void 0;
   if (!isObject2(prototype) || original === void 0) {
-    throw new Error22("Invariant: memories have a buffer");
+    throw new Error23("Invariant: memories have a buffer");
   }
   const counted = new WeakSet2();
   const has6 = counted.has.bind(counted);
@@ -10020,7 +10442,7 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error23, Function: Function7, Object: Object45, Proxy: Proxy4, Reflect: Reflect21 } = globalThis;
+var { Error: Error24, Function: Function7, Object: Object45, Proxy: Proxy4, Reflect: Reflect21 } = globalThis;
 var { apply: apply8, defineProperty: defineProperty3, get: get6, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect21;
 var FUNCTIONS = {
   compileFunction: 2,
@@ -10067,7 +10489,7 @@ function hideInner(vm) {
   const { Script: Script3 } = vm;
   const inner = Script3 && getPrototypeOf3(Script3);
   if (Script3 === void 0 || !isMethod(inner)) {
-    throw new Error23("Invariant: Script extends a native class");
+    throw new Error24("Invariant: Script extends a native class");
   }
   const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function7.prototype });
   replace(vm, "Script", hidden);
@@ -10095,7 +10517,7 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error24, FinalizationRegistry: FinalizationRegistry5, Object: Object46, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol9 } = globalThis;
+var { Error: Error25, FinalizationRegistry: FinalizationRegistry5, Object: Object46, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol11 } = globalThis;
 var { apply: apply9 } = Reflect22;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -10122,7 +10544,7 @@ function fileHandles(fs) {
     #closing;
     constructor(key, fd) {
       super();
-      if (key !== unclosed) throw new Error24("Cannot make a FileHandle: use fs.promises.open");
+      if (key !== unclosed) throw new Error25("Cannot make a FileHandle: use fs.promises.open");
       this.#fd = fd;
       unclosed.register(this, fd, this);
     }
@@ -10206,12 +10628,12 @@ function fileHandles(fs) {
       unclosed.unregister(this);
       return this.#closing = call("close", [fd]).then(() => void this.emit("close"));
     }
-    async [Symbol9.asyncDispose]() {
+    async [Symbol11.asyncDispose]() {
       await this.close();
     }
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
-      const error = new Error24("EBADF: bad file descriptor: the FileHandle is closed");
+      const error = new Error25("EBADF: bad file descriptor: the FileHandle is closed");
       throw Object46.assign(error, { code: "EBADF", syscall: name });
     }
     /** The options of a stream, which closes its file by closing the handle. */
@@ -10226,7 +10648,7 @@ function fileHandles(fs) {
   return {
     open: async (args) => {
       const [fd] = await call("open", args);
-      if (typeof fd !== "number") throw new Error24("Invariant: an open file has a number");
+      if (typeof fd !== "number") throw new Error25("Invariant: an open file has a number");
       return new FileHandle(unclosed, fd);
     },
     handleOf: (value) => {
@@ -10239,13 +10661,13 @@ function isNone(_value) {
   return false;
 }
 function isStream2(data) {
-  return typeof data === "object" && data !== null && (Symbol9.asyncIterator in data || Symbol9.iterator in data && !("byteLength" in data));
+  return typeof data === "object" && data !== null && (Symbol11.asyncIterator in data || Symbol11.iterator in data && !("byteLength" in data));
 }
 function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error25, Object: Object47, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError33 } = globalThis;
+var { Error: Error26, Object: Object47, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError36 } = globalThis;
 var { apply: apply10 } = Reflect23;
 var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
@@ -10333,7 +10755,7 @@ function isForeign(fd, { takes, standard }) {
   throw noNumber();
 }
 function noNumber() {
-  const error = new TypeError33('The "fd" argument must be of type number');
+  const error = new TypeError36('The "fd" argument must be of type number');
   return Object47.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
@@ -10374,12 +10796,12 @@ function closeOwnAlone(fs, promises) {
   });
 }
 function badDescriptor(name) {
-  const error = new Error25(`EBADF: bad file descriptor, ${name}`);
+  const error = new Error26(`EBADF: bad file descriptor, ${name}`);
   return Object47.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/refusals.ts
-var { Error: Error26, Function: Function8, Object: Object48, Reflect: Reflect24 } = globalThis;
+var { Error: Error27, Function: Function8, Object: Object48, Reflect: Reflect24 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -10421,7 +10843,7 @@ function put(target, name, value) {
     const enumerable = own3?.enumerable ?? true;
     Object48.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect24.get(target, name) !== value) throw new Error26(`Invariant: ${name} can be replaced`);
+  if (Reflect24.get(target, name) !== value) throw new Error27(`Invariant: ${name} can be replaced`);
 }
 
 // src/runtime/bindings.ts
@@ -10441,7 +10863,7 @@ function bindingOf(name) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error27, JSON: JSON7, Object: Object49, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error28, JSON: JSON7, Object: Object49, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect26;
 var PREFIX = "node:";
 var closers = [];
@@ -10499,7 +10921,7 @@ function hook(registerHooks2) {
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i]?.(name);
-  } else if (!known.has(name)) throw new Error27(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error28(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -10672,14 +11094,14 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/bun/bindings.ts
-var { Error: Error28, Reflect: Reflect28 } = globalThis;
+var { Error: Error29, Reflect: Reflect28 } = globalThis;
 var { apply: apply11 } = Reflect28;
 var NEEDED = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
   const binding = Reflect28.get(process, "binding");
-  if (!isMethod(binding)) throw new Error28("Invariant: Bun has process.binding");
+  if (!isMethod(binding)) throw new Error29("Invariant: Bun has process.binding");
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !NEEDED.has(name)) refused();
@@ -10701,7 +11123,7 @@ function withoutSigint(owner, name, at2) {
 }
 
 // src/confine/bun/contexts.ts
-var { Reflect: Reflect30, TypeError: TypeError34, globalThis: scope3 } = globalThis;
+var { Reflect: Reflect30, TypeError: TypeError37, globalThis: scope3 } = globalThis;
 var { apply: apply13, deleteProperty, get: get7, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect30;
 var REALM = "ShadowRealm";
 function closeContexts() {
@@ -10734,7 +11156,7 @@ function closeRealms(vm) {
   };
   replace(Script3.prototype, "runInNewContext", runInNewContext);
   replace(vm, "runInNewContext", (code, given2, options2) => {
-    if (typeof code !== "string") throw new TypeError34("Cannot run code: it must be a string");
+    if (typeof code !== "string") throw new TypeError37("Cannot run code: it must be a string");
     const script = new Script3(code, options2);
     return apply13(runInContext, script, [make(given2, contextOptions(options2)), options2]);
   });
@@ -10762,7 +11184,7 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array23, Object: Object51, Reflect: Reflect31 } = globalThis;
+var { Array: Array24, Object: Object51, Reflect: Reflect31 } = globalThis;
 var { apply: apply14, get: get8 } = Reflect31;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
@@ -10810,7 +11232,7 @@ function closeNodeSockets(withoutNumber) {
   for (const name of ["Socket", "Stream"]) put(net, name, guard);
   replaceConstructor(Socket, guard);
   replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array23.isArray(options2);
+    const isList = Array24.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
     return apply14(connect, this, [given2, ...rest]);
   });
@@ -10885,7 +11307,7 @@ var ACTS_OF_CRYPTO = [{
 }];
 
 // src/confine/deno/native.ts
-var { RangeError: RangeError19, globalThis: scope4 } = globalThis;
+var { RangeError: RangeError20, globalThis: scope4 } = globalThis;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
   ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
@@ -10903,7 +11325,7 @@ function guardNativeCalls() {
 function checkPrimeSize(args) {
   const size = args[0];
   if (typeof size === "number" && size < 2) {
-    throw new RangeError19('The value of "size" is out of range: it must be 2 or more');
+    throw new RangeError20('The value of "size" is out of range: it must be 2 or more');
   }
 }
 
@@ -10944,7 +11366,7 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object53, Reflect: Reflect33, String: String13, TypeError: TypeError35, WeakMap: WeakMap5, globalThis: scope5 } = globalThis;
+var { Object: Object53, Reflect: Reflect33, String: String13, TypeError: TypeError38, WeakMap: WeakMap5, globalThis: scope5 } = globalThis;
 var { apply: apply15, defineProperty: defineProperty4, get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect33;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -11016,7 +11438,7 @@ function guardStores({ AsyncLocalStorage }) {
     const isCandidate = typeof store15 === "object" && store15 !== null;
     if (isCandidate && has6(store15)) return;
     const key = isCandidate && !isProxy4(store15) ? getOwnPropertyDescriptor6(store15, KEY2)?.value : void 0;
-    if (!isCandidate || typeof key !== "symbol" || String13(key) !== `Symbol(${KEY2})` || !fix(store15, KEY2, key) || !fix(store15, PROPAGATE, propagate)) throw new TypeError35("Cannot use what is no AsyncLocalStorage as one");
+    if (!isCandidate || typeof key !== "symbol" || String13(key) !== `Symbol(${KEY2})` || !fix(store15, KEY2, key) || !fix(store15, PROPAGATE, propagate)) throw new TypeError38("Cannot use what is no AsyncLocalStorage as one");
     add4(store15);
   };
   for (const name of ["_enable", PROPAGATE, "enterWith", "getStore", "run"]) {
@@ -11048,7 +11470,7 @@ function guardNumbers(prototype) {
   const handle = emptyHandle();
   const key = symbolOf(handle, "kHandle");
   if (ask === void 0 || key === void 0) {
-    throw new TypeError35("Invariant: Node's FileHandle is made of another");
+    throw new TypeError38("Invariant: Node's FileHandle is made of another");
   }
   Object53.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
@@ -11063,7 +11485,7 @@ function emptyHandle() {
   const { createHistogram } = builtin("perf_hooks");
   const histogram = createHistogram();
   const clone2 = symbolOf(histogram, "messaging_clone_symbol");
-  if (clone2 === void 0) throw new TypeError35("Invariant: Node clones histograms");
+  if (clone2 === void 0) throw new TypeError38("Invariant: Node clones histograms");
   const value = () => ({
     data: { handle: {} },
     deserializeInfo: "internal/fs/promises:FileHandle"
@@ -11081,7 +11503,7 @@ function symbolOf(object, description) {
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error29, Reflect: Reflect34, TypeError: TypeError36 } = globalThis;
+var { Error: Error30, Reflect: Reflect34, TypeError: TypeError39 } = globalThis;
 var { apply: apply16, getPrototypeOf: getPrototypeOf6 } = Reflect34;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
@@ -11089,15 +11511,15 @@ function closeContexts2() {
   const { Module, Script: Script3, isContext } = builtin("vm");
   if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
   const native = getPrototypeOf6(Script3.prototype);
-  if (native === null) throw new Error29("Invariant: Script extends a native class");
+  if (native === null) throw new Error30("Invariant: Script extends a native class");
   const runInContext = methodOf(native, "runInContext");
   replace(native, "runInContext", function(...args) {
     args[BREAK_ON_SIGINT] = false;
     for (let i = 0; i < INNER_ARGUMENTS.length; i++) {
-      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError36("Invalid argument");
+      if (typeof args[i] !== INNER_ARGUMENTS[i]) throw new TypeError39("Invalid argument");
     }
     if (args.length !== INNER_ARGUMENTS.length || args[0] !== null && !isContext(args[0])) {
-      throw new TypeError36("Invalid argument");
+      throw new TypeError39("Invalid argument");
     }
     return apply16(runInContext, this, args);
   });
@@ -11123,10 +11545,10 @@ function withoutSign(value, isOutermost) {
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number12, Object: Object55, Reflect: Reflect36, TypeError: TypeError37, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Number: Number13, Object: Object55, Reflect: Reflect36, TypeError: TypeError40, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply17, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect36;
 var isView2 = ArrayBuffer8.isView.bind(ArrayBuffer8);
-var { isInteger } = Number12;
+var { isInteger } = Number13;
 var REQUEST = 1;
 var RESPONSE = 2;
 function guardParser() {
@@ -11173,11 +11595,11 @@ function streamDescriptor() {
   return stream === null ? void 0 : getOwnPropertyDescriptor7(stream, "fd")?.get;
 }
 function invalid() {
-  return new TypeError37("Invalid argument");
+  return new TypeError40("Invalid argument");
 }
 
 // src/confine/node/native.ts
-var { Array: Array24, Object: Object56, Reflect: Reflect37, TypeError: TypeError38 } = globalThis;
+var { Array: Array25, Object: Object56, Reflect: Reflect37, TypeError: TypeError41 } = globalThis;
 var { get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect37;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES4 = [
@@ -11196,7 +11618,7 @@ function guardNativeCalls2() {
 }
 function hasLoaded(name) {
   const list = get11(process, "moduleLoadList");
-  return Array24.isArray(list) && list.includes(`NativeModule ${name}`);
+  return Array25.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check2) {
   for (const name of Object56.keys(owner)) {
@@ -11207,16 +11629,16 @@ function guardAll(owner, check2) {
 }
 function checkFile(args) {
   if (typeof args[0] === "symbol") {
-    throw new TypeError38("Invalid argument: a file is named by text, or by a number");
+    throw new TypeError41("Invalid argument: a file is named by text, or by a number");
   }
   dropSigns(args);
 }
 function checkStat(args) {
-  if (typeof args[0] !== "string") throw new TypeError38("Invalid argument: it must be a string");
+  if (typeof args[0] !== "string") throw new TypeError41("Invalid argument: it must be a string");
 }
 function hideConstructors(binding) {
   const illegal = () => {
-    throw new TypeError38("Illegal constructor");
+    throw new TypeError41("Illegal constructor");
   };
   for (const one of Object56.values(binding)) {
     const prototype = typeof one === "function" ? get11(one, "prototype") : null;
@@ -11229,9 +11651,9 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error30, Number: Number13, Object: Object57, Reflect: Reflect38, String: String14, TypeError: TypeError39, Uint8Array: Uint8Array18 } = globalThis;
+var { Error: Error31, Number: Number14, Object: Object57, Reflect: Reflect38, String: String14, TypeError: TypeError42, Uint8Array: Uint8Array18 } = globalThis;
 var { apply: apply18, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect38;
-var { isFinite } = Number13;
+var { isFinite } = Number14;
 var NUMBERS = {
   crypto: [
     ...["getCipherInfo", "createDiffieHellman", "DiffieHellman", "createECDH", "randomInt"],
@@ -11262,7 +11684,7 @@ function guardScopes() {
     "runInAsyncScope",
     function(...args) {
       const isResource = typeof this === "object" && this !== null && !isProxy4(this) && symbols.every(hasNumber(this));
-      if (!isResource) throw new TypeError39("Cannot run in the scope of what is no AsyncResource");
+      if (!isResource) throw new TypeError42("Cannot run in the scope of what is no AsyncResource");
       return apply18(run, this, args);
     }
   );
@@ -11272,14 +11694,14 @@ function guardKeyObjects() {
   const key = createSecretKey(new Uint8Array18(1));
   const prototypes2 = ownKeys5(key).map((name) => get12(key, name)).filter((value) => typeof value === "object" && value !== null).map((handle) => getPrototypeOf10(handle));
   const native = getPrototypeOf10(KeyObject);
-  if (!isMethod(native)) throw new Error30("Invariant: KeyObject extends a native class");
+  if (!isMethod(native)) throw new Error31("Invariant: KeyObject extends a native class");
   const guard = guarded(native, {
     called: needsNew("NativeKeyObject"),
     check: (args) => {
       const handle = args[0];
       const isHandle2 = args.length === 1 && typeof handle === "object" && handle !== null && prototypes2.includes(getPrototypeOf10(handle));
       if (!isHandle2) {
-        throw new TypeError39("Cannot make a KeyObject: use createSecretKey and the like");
+        throw new TypeError42("Cannot make a KeyObject: use createSecretKey and the like");
       }
     }
   });
@@ -11384,8 +11806,8 @@ function isolate(id, exit) {
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy5, Reflect: Reflect40, performance: performance7, globalThis: scope6 } = globalThis;
-var now2 = performance7.now.bind(performance7);
+var { Proxy: Proxy5, Reflect: Reflect40, performance: performance9, globalThis: scope6 } = globalThis;
+var now2 = performance9.now.bind(performance9);
 var { apply: apply20, defineProperty: defineProperty5, get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, ownKeys: ownKeys6, set } = Reflect40;
 var { Script } = builtin("vm");
 var runInThisContext = methodOf(Script.prototype, "runInThisContext");
@@ -11436,11 +11858,11 @@ function endLostThread(endThread) {
 }
 function terminateByTimeout() {
   let length = 0;
-  const wait3 = () => {
+  const wait4 = () => {
     const end2 = now2() + length;
     while (now2() < end2) ;
   };
-  defineProperty5(scope6, WAIT, { value: wait3, configurable: true });
+  defineProperty5(scope6, WAIT, { value: wait4, configurable: true });
   const script = new Script(`${WAIT}()`);
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
@@ -11480,14 +11902,14 @@ function startsWith(text, prefix) {
 }
 
 // src/runtime/deno/killable.ts
-var { Promise: Promise14, setTimeout: setTimeout3 } = globalThis;
+var { Promise: Promise14, setTimeout: setTimeout4 } = globalThis;
 var locks = globals.Deno === void 0 ? void 0 : globals.navigator?.locks;
 var request = locks?.request.bind(locks);
 function whenKillable(lockName) {
   return new Promise14((resolve3) => {
     if (request === void 0) return resolve3();
     void request(lockName, () => {
-      setTimeout3(resolve3, 0);
+      setTimeout4(resolve3, 0);
       return new Promise14(() => {
       });
     });
@@ -11559,8 +11981,8 @@ function attempt2(load11) {
 }
 
 // src/confine/process.ts
-var { Number: Number14, Object: Object59, Proxy: Proxy6, Reflect: Reflect43, Set: Set11, String: String17 } = globalThis;
-var { isInteger: isInteger2 } = Number14;
+var { Number: Number15, Object: Object59, Proxy: Proxy6, Reflect: Reflect43, Set: Set11, String: String17 } = globalThis;
+var { isInteger: isInteger2 } = Number15;
 function threadExit() {
   const { close, Deno } = globals;
   if (Deno !== void 0 && close !== void 0) return close.bind(globalThis);
@@ -11588,7 +12010,7 @@ function callExitHandlers(code, callHandlers) {
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
-  const number = Number14(code ?? 0);
+  const number = Number15(code ?? 0);
   return isInteger2(number) ? number : 1;
 }
 function ownEnvironment() {
@@ -11724,20 +12146,20 @@ function limitPromise(original) {
 // src/confine/native/work.ts
 var {
   BigInt: BigInt2,
-  Error: Error31,
-  Math: Math14,
-  Number: Number15,
+  Error: Error32,
+  Math: Math15,
+  Number: Number16,
   Object: Object60,
   Promise: Promise16,
   Proxy: Proxy7,
-  RangeError: RangeError20,
+  RangeError: RangeError21,
   Reflect: Reflect45,
   RegExp: RegExp6,
   TextDecoder: TextDecoder3,
   Uint8Array: Uint8Array19,
   globalThis: scope7
 } = globalThis;
-var { ceil, max: max2 } = Math14;
+var { ceil, max: max2 } = Math15;
 var reject2 = Promise16.reject.bind(Promise16);
 var { apply: apply23, deleteProperty: deleteProperty2, get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect45;
 var getByteLength = lengthGetter();
@@ -11773,7 +12195,7 @@ var CRYPTO = {
     const most = safe ? MAX_SAFE_PRIME_BITS : MAX_PRIME_BITS;
     refuseAbove(toNumber(args[0]), most, `generatePrime of ${safe ? "safe primes with " : ""}bits`);
     if (add4 !== void 0) {
-      throw new RangeError20("Cannot run generatePrime with add: it may not end");
+      throw new RangeError21("Cannot run generatePrime with add: it may not end");
     }
   },
   checkPrime: (args) => {
@@ -11888,7 +12310,7 @@ function checkRounds(what, rounds, blocks) {
 }
 function refuseAbove(value, most, what) {
   if (!(value > most)) return;
-  throw new RangeError20(
+  throw new RangeError21(
     `Cannot run ${what} = ${value}: it could not be ended, so an isolated interpreter may have ${most} at most; do it in steps, or create the interpreter with { isolated: false }`
   );
 }
@@ -11912,7 +12334,7 @@ function copyAlgorithm(args, at2) {
   return copy;
 }
 function converted(value) {
-  return isObject(value) ? Number15(value) : value;
+  return isObject(value) ? Number16(value) : value;
 }
 function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
@@ -11920,7 +12342,7 @@ function toNumber(value) {
 function lengthGetter() {
   const views = prototypeOf(Uint8Array19.prototype);
   const getter = getOwnPropertyDescriptor11(views, "byteLength")?.get;
-  if (getter === void 0) throw new Error31("Invariant: views have a length");
+  if (getter === void 0) throw new Error32("Invariant: views have a length");
   return getter;
 }
 function prototypeOf(object) {
@@ -11969,9 +12391,9 @@ function bound(owner, name, { check: check2, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array25, Math: Math15, Number: Number16, Object: Object61, Proxy: Proxy8, Reflect: Reflect46, TypeError: TypeError40, globalThis: scope8 } = globalThis;
-var { isArray: isArray4 } = Array25;
-var { max: max3, min: min2, trunc } = Math15;
+var { Array: Array26, Math: Math16, Number: Number17, Object: Object61, Proxy: Proxy8, Reflect: Reflect46, TypeError: TypeError43, globalThis: scope8 } = globalThis;
+var { isArray: isArray4 } = Array26;
+var { max: max3, min: min2, trunc } = Math16;
 var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect46;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
@@ -11983,7 +12405,7 @@ function noteProxiesOfArrays() {
     hasProxiesOfArrays ||= isArray4(target);
   };
   const construct2 = function(target, handler) {
-    if (new.target === void 0) throw new TypeError40("Constructor Proxy requires 'new'");
+    if (new.target === void 0) throw new TypeError43("Constructor Proxy requires 'new'");
     note2(target);
     return new Proxy8(target, handler);
   };
@@ -12018,18 +12440,18 @@ function lengthOf2(list) {
   return toLength(get15(list, "length"));
 }
 function toInteger(value) {
-  const number = Number16(value);
+  const number = Number17(value);
   return number === number ? trunc(number) : 0;
 }
 function toLength(value) {
-  return min2(max3(toInteger(value), 0), Number16.MAX_SAFE_INTEGER);
+  return min2(max3(toInteger(value), 0), Number17.MAX_SAFE_INTEGER);
 }
 function isObject3(value) {
   return Object61(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array26, Object: Object62, RangeError: RangeError21, Reflect: Reflect47 } = globalThis;
+var { Array: Array27, Object: Object62, RangeError: RangeError22, Reflect: Reflect47 } = globalThis;
 var { apply: apply24, get: get16 } = Reflect47;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -12038,7 +12460,7 @@ var METHODS = [
 function refuseLongLists() {
   if (globals.Bun !== void 0) return;
   for (const name of METHODS) {
-    const original = get16(Array26.prototype, name);
+    const original = get16(Array27.prototype, name);
     if (!isMethod(original)) continue;
     const method = get16({
       method(...args) {
@@ -12046,14 +12468,14 @@ function refuseLongLists() {
       }
     }, "method");
     resemble(method, original);
-    replace(Array26.prototype, name, method);
+    replace(Array27.prototype, name, method);
   }
 }
 function callOnFixed(original, { name, list, args }) {
   const object = Object62(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
-    throw new RangeError21(
+    throw new RangeError22(
       `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
     );
   });
@@ -12062,8 +12484,8 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array27, Math: Math16, Object: Object63, Reflect: Reflect48 } = globalThis;
-var { max: max4, min: min3 } = Math16;
+var { Array: Array28, Math: Math17, Object: Object63, Reflect: Reflect48 } = globalThis;
+var { max: max4, min: min3 } = Math17;
 var { apply: apply25, has: has3 } = Reflect48;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
@@ -12108,7 +12530,7 @@ function letSearchesEnd() {
       return find2(Object63(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array27;
+  const { prototype } = Array28;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
@@ -12304,9 +12726,9 @@ function sandboxDeno(deno, { id, refuse, isMeant }) {
 }
 
 // src/confine/node/sandbox.ts
-var { Error: Error32 } = globalThis;
+var { Error: Error33 } = globalThis;
 function sandboxNode(refuse, isMeant) {
-  if (!("permission" in process)) throw new Error32("Invariant: this thread has permissions");
+  if (!("permission" in process)) throw new Error33("Invariant: this thread has permissions");
   guardNativeCalls2();
   replaceActsOfModules(ACTS_OF_MODULES, refuse, isMeant);
 }
@@ -12347,8 +12769,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array28, Event: Event2, Object: Object65, Reflect: Reflect52, String: String19, TypeError: TypeError41, queueMicrotask: queueMicrotask2 } = globalThis;
-var { isArray: isArray5 } = Array28;
+var { Array: Array29, Event: Event2, Object: Object65, Reflect: Reflect52, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask2 } = globalThis;
+var { isArray: isArray5 } = Array29;
 var { apply: apply27 } = Reflect52;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
@@ -12472,7 +12894,7 @@ var Strays = class {
     replace(process, "hasUncaughtExceptionCaptureCallback", () => this.#captor !== null);
     replace(process, "setUncaughtExceptionCaptureCallback", (captor) => {
       if (captor !== null && !isMethod(captor)) {
-        throw new TypeError41("Cannot set a capture callback: it must be a function or null");
+        throw new TypeError44("Cannot set a capture callback: it must be a function or null");
       }
       this.#captor = isMethod(captor) ? (error) => void apply27(captor, void 0, [error]) : null;
     });
@@ -12516,14 +12938,14 @@ function keepListener(event, listener) {
 }
 
 // src/api/call_function.ts
-var { Array: Array29, DOMException: DOMException2, Promise: Promise17, Reflect: Reflect53, TypeError: TypeError42 } = globalThis;
+var { Array: Array30, DOMException: DOMException4, Promise: Promise17, Reflect: Reflect53, TypeError: TypeError45 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed2(error) {
   return { ok: false, failure: toFailure(error) };
 }
 function endedReason() {
-  return new DOMException2("The run that called has ended", "AbortError");
+  return new DOMException4("The run that called has ended", "AbortError");
 }
 function tooManyCalls(name) {
   return new InterpreterError(
@@ -12538,7 +12960,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
     const values = called === void 0 ? void 0 : readArguments(args, shapes2);
     if (called === void 0 || values === void 0) {
       const why = called === void 0 ? "there is no such function" : "its arguments are damaged";
-      answer(failed2(new TypeError42(`Cannot call host.${name}: ${why}`)));
+      answer(failed2(new TypeError45(`Cannot call host.${name}: ${why}`)));
       return;
     }
     result = Reflect53.apply(called, { signal: signal2 }, values);
@@ -12568,7 +12990,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared3 }, shapes2) {
   try {
     const values = decode(bytes2, shared3, { shapes: shapes2 });
-    return Array29.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array30.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -12791,7 +13213,7 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON8, Object: Object67, Promise: Promise18, Reflect: Reflect54, String: String21, Symbol: Symbol10, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { JSON: JSON8, Object: Object67, Promise: Promise18, Reflect: Reflect54, String: String21, Symbol: Symbol12, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
 var { apply: apply28 } = Reflect54;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
@@ -12801,7 +13223,7 @@ function replaceBunReaders(Bun, input, stdout) {
     stdin: standIn2(),
     file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply28(file, Bun, [target, ...rest])
   });
-  Object67.defineProperty(console2, Symbol10.asyncIterator, {
+  Object67.defineProperty(console2, Symbol12.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -12838,7 +13260,7 @@ function toFile(file, input) {
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise19, Reflect: Reflect55, Symbol: Symbol11, TextDecoder: TextDecoder7 } = globalThis;
+var { Promise: Promise19, Reflect: Reflect55, Symbol: Symbol13, TextDecoder: TextDecoder7 } = globalThis;
 var { apply: apply29 } = Reflect55;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoReaders(Deno, input, own3) {
@@ -12888,20 +13310,20 @@ function toFile2(input) {
     setRaw: () => {
     },
     close,
-    [Symbol11.dispose]: close
+    [Symbol13.dispose]: close
   };
   return file;
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number17, Object: Object68, Reflect: Reflect56, String: String22, TypeError: TypeError43, Uint8Array: Uint8Array22 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Number: Number18, Object: Object68, Reflect: Reflect56, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
 var { get: get18 } = Reflect56;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
-  const error = new TypeError43('The "cb" argument must be of type function');
+  const error = new TypeError46('The "cb" argument must be of type function');
   throw Object68.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
@@ -12923,8 +13345,8 @@ function toBytes(data, encoding) {
   return typeof data === "string" && encoding !== void 0 ? toBuffer2(data, encoding) : bytesOf(data);
 }
 function partOf(bytes2, offset, length) {
-  const start2 = Number17(offset ?? 0);
-  return bytes2.subarray(start2, length == null ? void 0 : start2 + Number17(length));
+  const start2 = Number18(offset ?? 0);
+  return bytes2.subarray(start2, length == null ? void 0 : start2 + Number18(length));
 }
 
 // src/stdio/file_openers.ts
@@ -12975,7 +13397,7 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array30, Reflect: Reflect58 } = globalThis;
+var { Array: Array31, Reflect: Reflect58 } = globalThis;
 var { apply: apply31, get: get19 } = Reflect58;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
@@ -13002,7 +13424,7 @@ function replaceFileReaders(fs, input) {
     const view = viewOf(where);
     return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
   };
-  const first2 = ([, views]) => bytesOf(Array30.isArray(views) ? views[0] : void 0);
+  const first2 = ([, views]) => bytesOf(Array31.isArray(views) ? views[0] : void 0);
   replace2(fs, "readSync", readSync);
   replace2(fs, "readvSync", (args) => readSync([0, first2(args)]));
   replace2(fs, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
@@ -13150,7 +13572,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/bun/format.ts
-var { JSON: JSON9, Math: Math17, Number: Number18, String: String23 } = globalThis;
+var { JSON: JSON9, Math: Math18, Number: Number19, String: String23 } = globalThis;
 var PLAIN2 = { colors: false };
 var OPTIONS2 = { ...PLAIN2, depth: 2 };
 function bunFormatter({ inspect }) {
@@ -13177,7 +13599,7 @@ function substitute(text, args, inspect) {
         return typeof value === "string" || typeof value === "function" ? String23(value) : inspect(value, OPTIONS2);
       case "%d":
       case "%i":
-        return typeof value === "bigint" ? String23(value) : String23(Math17.trunc(toNumber2(value)));
+        return typeof value === "bigint" ? String23(value) : String23(Math18.trunc(toNumber2(value)));
       case "%f":
         return String23(toNumber2(value));
       case "%j":
@@ -13190,15 +13612,15 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number18.NaN : Number18(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number19.NaN : Number19(value);
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error33, Reflect: Reflect60 } = globalThis;
+var { Error: Error34, Reflect: Reflect60 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
-  if (deno.internal === void 0) throw new Error33("Invariant: Deno has its insides");
+  if (deno.internal === void 0) throw new Error34("Invariant: Deno has its insides");
   const internals = Reflect60.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
@@ -13216,16 +13638,16 @@ function denoFormatter(deno) {
 }
 
 // src/stdio/format.ts
-var { Error: Error34 } = globalThis;
+var { Error: Error35 } = globalThis;
 function formatter() {
   const { Bun, Deno } = globals;
   if (Deno !== void 0) return denoFormatter(Deno);
   if (Bun !== void 0) return bunFormatter(Bun);
-  throw new Error34("Invariant: Node's own console writes to process.stdout");
+  throw new Error35("Invariant: Node's own console writes to process.stdout");
 }
 
 // src/stdio/console.ts
-var { Error: Error35, Map: Map13, Math: Math18, String: String24, performance: performance8 } = globalThis;
+var { Error: Error36, Map: Map13, Math: Math19, String: String24, performance: performance10 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map13();
@@ -13245,7 +13667,7 @@ ${indent}`)}
   const elapsed = (label) => {
     const start2 = starts.get(label);
     if (start2 !== void 0) {
-      return `${label}: ${Math18.round((performance8.now() - start2) * 1e3) / 1e3}ms`;
+      return `${label}: ${Math19.round((performance10.now() - start2) * 1e3) / 1e3}ms`;
     }
     warn(`Timer '${label}' does not exist`);
     return void 0;
@@ -13265,7 +13687,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error35.captureStackTrace(holder, trace);
+      Error36.captureStackTrace(holder, trace);
       const [, ...frames] = String24(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -13289,7 +13711,7 @@ ${indent}`)}
     time: (label = "default") => {
       const name = String24(label);
       if (starts.has(name)) warn(`Timer '${name}' already exists`);
-      else starts.set(name, performance8.now());
+      else starts.set(name, performance10.now());
     },
     timeLog: (label = "default", ...args) => {
       const text = elapsed(String24(label));
@@ -13316,7 +13738,7 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { Promise: Promise21, Reflect: Reflect61, Symbol: Symbol12, WritableStream, globalThis: scope14 } = globalThis;
+var { Promise: Promise21, Reflect: Reflect61, Symbol: Symbol14, WritableStream, globalThis: scope14 } = globalThis;
 var { apply: apply33 } = Reflect61;
 var report = globals.reportError?.bind(scope14) ?? (() => {
 });
@@ -13420,7 +13842,7 @@ function toFile3(writer) {
     writable: new WritableStream({ write: (bytes2) => void writeSync2(bytes2) }),
     isTerminal: () => false,
     close,
-    [Symbol12.dispose]: close
+    [Symbol14.dispose]: close
   };
 }
 
@@ -13528,7 +13950,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error36, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error37, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -13581,7 +14003,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error36 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error37 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
@@ -13601,7 +14023,7 @@ import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error37, Reflect: Reflect63, RegExp: RegExp9 } = globalThis;
+var { Error: Error38, Reflect: Reflect63, RegExp: RegExp9 } = globalThis;
 var { apply: apply35, get: get21 } = Reflect63;
 var exec3 = get21(RegExp9.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
@@ -13613,7 +14035,7 @@ function prepareTypes(url) {
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
-    throw new Error37(
+    throw new Error38(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
       { cause }
     );
@@ -13622,7 +14044,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error38, Object: Object70, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
+var { Error: Error39, Object: Object70, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -13674,7 +14096,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object70.assign(new Error38(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object70.assign(new Error39(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -13697,7 +14119,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL9.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object70.assign(new Error38(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object70.assign(new Error39(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL9(specifier, baseUrl).href;
@@ -13737,15 +14159,15 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error39, Math: Math19, Object: Object71, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError44, performance: performance9 } = globalThis;
+var { Error: Error40, Math: Math20, Object: Object71, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
 var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect65;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
-var { ceil: ceil2, min: min4 } = Math19;
-var now3 = performance9.now.bind(performance9);
+var { ceil: ceil2, min: min4 } = Math20;
+var now3 = performance11.now.bind(performance11);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object71.create(Error39.prototype);
+var INTERRUPTION = Object71.create(Error40.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
 var CALL2 = `${CALLED}()`;
@@ -13778,7 +14200,7 @@ var Evaluator = class {
       configurable: true,
       get: () => void 0,
       set() {
-        throw new TypeError44("Assignment to constant variable.");
+        throw new TypeError47("Assignment to constant variable.");
       }
     });
   }
@@ -13933,7 +14355,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error39 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error40 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -13950,7 +14372,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error40, Object: Object72, RangeError: RangeError22 } = globalThis;
+var { Error: Error41, Object: Object72, RangeError: RangeError23 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -13969,7 +14391,7 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error40 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error41 ? withFramesOf(caller, error) : error;
       });
     };
     Object72.defineProperty(call, "name", { value: name });
@@ -13979,7 +14401,7 @@ function installFunctions(names2, wire) {
 function pack3(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError22(
+    throw new RangeError23(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -14047,18 +14469,18 @@ var ChannelRegistry = class {
 };
 
 // src/codec/receive.ts
-var { TypeError: TypeError45 } = globalThis;
+var { TypeError: TypeError48 } = globalThis;
 function receive(name, { bytes: bytes2, shared: shared3 }, options2) {
   try {
     return decode(bytes2, shared3, options2);
   } catch (cause) {
-    const why = cause instanceof TypeError45 ? `: ${cause.message}` : "";
+    const why = cause instanceof TypeError48 ? `: ${cause.message}` : "";
     throw new NotShareableError(`${name} cannot be received${why}`, { cause });
   }
 }
 
 // src/runtime/collector.ts
-var { ArrayBuffer: ArrayBuffer10, Math: Math20, setTimeout: setTimeout4 } = globalThis;
+var { ArrayBuffer: ArrayBuffer10, Math: Math21, setTimeout: setTimeout5 } = globalThis;
 var collect = globals.Bun?.gc;
 var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
 var MOST = 2 ** 28;
@@ -14074,7 +14496,7 @@ function tellFreed(bytes2) {
   steps = STEPS;
 }
 function soon() {
-  unref(setTimeout4(step, STEP_MS));
+  unref(setTimeout5(step, STEP_MS));
 }
 function step() {
   if (collect === void 0) {
@@ -14089,13 +14511,13 @@ function step() {
 }
 function press(bytes2) {
   try {
-    void new ArrayBuffer10(Math20.min(bytes2, MOST));
+    void new ArrayBuffer10(Math21.min(bytes2, MOST));
   } catch {
   }
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect66, setTimeout: setTimeout5 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect66, setTimeout: setTimeout6 } = globalThis;
 var { apply: apply37 } = Reflect66;
 var register4 = Reflect66.get(FinalizationRegistry6.prototype, "register");
 var MAX_IDS = 5e3;
@@ -14112,7 +14534,7 @@ var Collected = class {
     apply37(register4, this.#registry, [buffer, id]);
   }
   #add(id) {
-    if (this.#ids.length === 0) setTimeout5(() => this.#flush(), 0);
+    if (this.#ids.length === 0) setTimeout6(() => this.#flush(), 0);
     this.#ids[this.#ids.length] = id;
     if (this.#ids.length >= MAX_IDS) this.#flush();
   }
@@ -14170,7 +14592,7 @@ var Creations = class {
 };
 
 // src/guest/waits.ts
-var { Promise: Promise23, clearTimeout: clearTimeout3, queueMicrotask: queueMicrotask3, setTimeout: setTimeout6 } = globalThis;
+var { Promise: Promise23, clearTimeout: clearTimeout4, queueMicrotask: queueMicrotask3, setTimeout: setTimeout7 } = globalThis;
 var abortable = new SafeMap();
 function endAborted() {
   abortable.forEach(({ aborted }, onAbort) => {
@@ -14184,7 +14606,7 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
     let onAbort;
     const finish = () => {
       isSettled = true;
-      clearTimeout3(timer2);
+      clearTimeout4(timer2);
       if (signal2 === void 0 || onAbort === void 0) return;
       signal2.removeEventListener("abort", onAbort);
       abortable.delete(onAbort);
@@ -14207,7 +14629,7 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
         fail(reason);
       });
       if (isSettled) return;
-      if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout6(() => end2(onTimeout), timeoutMs);
+      if (timeoutMs < LONGEST_DELAY_MS) timer2 = setTimeout7(() => end2(onTimeout), timeoutMs);
       if (signal2 === void 0) return;
       onAbort = () => end2(() => signal2.reason);
       signal2.addEventListener("abort", onAbort);
@@ -14710,8 +15132,8 @@ function kindOf(value) {
 }
 
 // src/guest/producer.ts
-var { Promise: Promise27, performance: performance10, setImmediate: setImmediate3 } = globalThis;
-var now4 = performance10.now.bind(performance10);
+var { Promise: Promise27, performance: performance12, setImmediate: setImmediate3 } = globalThis;
+var now4 = performance12.now.bind(performance12);
 var BATCH = 256;
 var LONGEST_MS4 = 10;
 function isIterating(value) {
@@ -14842,8 +15264,8 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array31, Promise: Promise28, RangeError: RangeError23, performance: performance11, queueMicrotask: queueMicrotask4, setImmediate: setImmediate4 } = globalThis;
-var now5 = performance11.now.bind(performance11);
+var { Array: Array32, Promise: Promise28, RangeError: RangeError24, performance: performance13, queueMicrotask: queueMicrotask4, setImmediate: setImmediate4 } = globalThis;
+var now5 = performance13.now.bind(performance13);
 var LONGEST_MS5 = 10;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
 var Service = class {
@@ -14984,13 +15406,13 @@ var ServedLane = class {
   }
   #begin(call, slot, args) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array31.isArray(args)) return;
+    if (callee === void 0 || !Array32.isArray(args)) return;
     this.#settle(call, () => callee(args));
   }
   /** Calls what gives an iterator, and begins to read that. */
   #iterate(call, slot, { args, credit }) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array31.isArray(args)) return;
+    if (callee === void 0 || !Array32.isArray(args)) return;
     let iterator;
     try {
       iterator = callee(args);
@@ -15097,7 +15519,7 @@ var ServedLane = class {
       }
       return again;
     }
-    if (!(error instanceof RangeError23)) return error;
+    if (!(error instanceof RangeError24)) return error;
     return new Refused(
       "RangeError",
       asErrorOf("Cannot return the result of a call", error).message
@@ -15115,7 +15537,7 @@ var ServedLane = class {
 
 // src/channel/wake/frame_window.ts
 var { Atomics: Atomics16, Int32Array: Int32Array10, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
-var { add: add3, load: load10, store: store14, wait: wait2 } = Atomics16;
+var { add: add3, load: load10, store: store14, wait: wait3 } = Atomics16;
 var HANDLED = 1;
 var WAITS = 2;
 var WAKE_AT = 3;
@@ -15153,7 +15575,7 @@ var FrameWindow = class {
       store14(bell, WAKE_AT, wakeAt2);
       const heard = load10(bell, COUNT);
       this.#update();
-      if ((this.#handled - wakeAt2 | 0) < 0) wait2(bell, COUNT, heard, SLICE_MS3);
+      if ((this.#handled - wakeAt2 | 0) < 0) wait3(bell, COUNT, heard, SLICE_MS3);
       this.#update();
     }
     store14(bell, WAITS, 0);
@@ -15168,7 +15590,7 @@ var FrameWindow = class {
 };
 
 // src/runtime/os_thread.ts
-var { Number: Number19 } = globalThis;
+var { Number: Number20 } = globalThis;
 var files = () => builtin("node:fs");
 function threadName() {
   try {
@@ -15179,7 +15601,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array11, Promise: Promise29, RangeError: RangeError24, setTimeout: setTimeout7 } = globalThis;
+var { Int32Array: Int32Array11, Promise: Promise29, RangeError: RangeError25, setTimeout: setTimeout8 } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -15310,7 +15732,7 @@ var Wire = class {
     }
     const { length } = this.#backlog;
     this.#backlog[length] = frame;
-    if (length === 0) setTimeout7(() => this.#drainBacklog(), 0);
+    if (length === 0) setTimeout8(() => this.#drainBacklog(), 0);
   }
   #drainBacklog() {
     const frames = this.#backlog;
@@ -15348,7 +15770,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError24(
+  throw new RangeError25(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }
@@ -15361,7 +15783,7 @@ function answerOf2({ value }) {
 
 // src/guest/main.ts
 var { Reflect: Reflect68 } = globalThis;
-var { Error: Error41 } = globalThis;
+var { Error: Error42 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
@@ -15424,7 +15846,7 @@ function isBoot(boot) {
 async function prepare(boot, endThread) {
   const id = () => guest?.id ?? NaN;
   const wire = () => {
-    if (guest === void 0) throw new Error41("Invariant: source runs in an interpreter");
+    if (guest === void 0) throw new Error42("Invariant: source runs in an interpreter");
     return guest.wire;
   };
   const exit = (code) => wire().exit(code);

@@ -1,7 +1,7 @@
 // Wrong calls of pools, for the test of what docstrings promise.
 
 import assert from "node:assert/strict";
-import { type Interpreter, InterpreterPoolExecutor } from "subinterpreters";
+import { asCompleted, type Interpreter, InterpreterPoolExecutor, wait } from "subinterpreters";
 
 /** A wrong call, and the class of its error. */
 type Wrong = readonly [error: string, call: () => unknown];
@@ -43,6 +43,30 @@ export function wrongPools(
             1
           ),
       ],
+    ],
+    "InterpreterPoolExecutor.map": [
+      ["TypeError", () => new InterpreterPoolExecutor().map(wrong(1), [])],
+      ["RangeError", () => new InterpreterPoolExecutor().map(() => 1, [], { chunksize: 0 })],
+      ["RuntimeError", async () => {
+        const pool = new InterpreterPoolExecutor();
+        await pool.shutdown();
+        return pool.map(() => 1, [1]);
+      }],
+      [
+        "BrokenInterpreterPoolError",
+        () =>
+          new InterpreterPoolExecutor({ initializer: () => 1, initargs: [() => 1] }).map(() => 1, [
+            1,
+          ]),
+      ],
+    ],
+    wait: [
+      ["TypeError", () => wait(wrong(1))],
+      ["RangeError", () => wait([], { timeout: -1 })],
+    ],
+    asCompleted: [
+      ["TypeError", () => asCompleted(wrong([1]))],
+      ["RangeError", () => asCompleted([], { timeout: -1 })],
     ],
     "InterpreterPoolExecutor.shutdown": [
       ["TypeError", () => new InterpreterPoolExecutor().shutdown(wrong({ wait: 1 }))],

@@ -6,11 +6,14 @@ import { showAsText } from "../console_text.ts";
 import { checkBoolean, checkKeys } from "../checks.ts";
 import { realm } from "../realm.ts";
 import type { Task } from "../task.ts";
+import { checkMap } from "./check_map.ts";
 import { checkPoolOptions } from "./check_pool_options.ts";
 import { checkSubmission } from "./check_submission.ts";
+import { Mapping } from "./map.ts";
 import type {
   FunctionTask,
   InterpreterPoolOptions,
+  MapOptions,
   ModuleTask,
   PoolShutdownOptions,
   PoolStats,
@@ -162,6 +165,78 @@ export class InterpreterPoolExecutor {
     } catch (error) {
       throw atCaller(error, submission.caller);
     }
+  }
+
+  /**
+   * Calls a function for each item, in all workers, and gives the results in the order of the
+   * items.
+   *
+   * Without `buffersize` all items are taken at once, and so their tasks begin now; with it only
+   * so many as are asked for next. Many short calls should go in chunks: `chunksize: "auto"`
+   * finds out how many. What a call throws is thrown when its result is asked for, after those
+   * before it. Whoever leaves the iteration cancels what has not begun.
+   *
+   * @typeParam A The items.
+   * @typeParam R What the function gives.
+   * @param fn What to call. Of it the text is sent, as `submit` does it.
+   * @param items What to call it with; of several iterables one item each, until one ends.
+   * @param options How far ahead, in which chunks, and how long.
+   * @returns The results, to be asked for by `for await`. That throws what a call throws, and a
+   *   `DOMException` called `TimeoutError` when the time is up.
+   * @throws {TypeError} `fn` is no function, `items` are not iterable, or an option has the wrong
+   *   type.
+   * @throws {RangeError} An option is out of its range.
+   * @throws {RuntimeError} The pool is shut down.
+   * @throws {BrokenInterpreterPoolError} The pool is broken; `cause` has the reason.
+   * @see CPython 3.14 `Executor.map`.
+   *
+   * @example A million squares
+   * ```ts
+   * import { InterpreterPoolExecutor } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * await using pool = new InterpreterPoolExecutor({ maxWorkers: 2 });
+   * let sum = 0;
+   * const squares = pool.map((n: number) => n * n, Array(100_000).keys(), { chunksize: "auto" });
+   * for await (const square of squares) sum += square;
+   * assert.equal(sum, 333328333350000);
+   * ```
+   */
+  map<A, R>(
+    fn: (item: A) => R,
+    items: Iterable<A>,
+    options?: MapOptions,
+  ): AsyncIterableIterator<Awaited<R>>;
+  /**
+   * Calls a function with one item of each of two iterables at a time.
+   *
+   * @typeParam A The items of the first.
+   * @typeParam B The items of the second.
+   * @typeParam R What the function gives.
+   * @param fn What to call.
+   * @param first The first arguments.
+   * @param more The second arguments, and options.
+   * @returns The results.
+   */
+  map<A, B, R>(
+    fn: (a: A, b: B) => R,
+    first: Iterable<A>,
+    ...more: [second: Iterable<B>, options?: MapOptions]
+  ): AsyncIterableIterator<Awaited<R>>;
+  /**
+   * Calls a function with one item of each of some iterables at a time.
+   *
+   * @typeParam R What the function gives.
+   * @param fn What to call.
+   * @param given Iterables, and options behind them.
+   * @returns The results.
+   */
+  map<R>(
+    fn: (...items: never[]) => R,
+    ...given: readonly (Iterable<unknown> | MapOptions)[]
+  ): AsyncIterableIterator<Awaited<R>>;
+  map(fn: unknown, ...given: readonly unknown[]): AsyncIterableIterator<unknown> {
+    return new Mapping(this.#pool, checkMap(fn, given));
   }
 
   /**

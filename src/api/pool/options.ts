@@ -145,6 +145,35 @@ export interface ModuleTask<R = unknown> extends TaskOptions<R> {
   readonly args?: readonly unknown[];
 }
 
+/** Options of `map`. */
+export interface MapOptions {
+  /**
+   * Most items that are taken from the iterables before their results have been asked for, 1 or
+   * more. So no more results wait than that. Absent: all items are taken at once.
+   */
+  readonly buffersize?: number;
+  /**
+   * Items that go to a worker together, 1 or more. `"auto"` measures how long one takes, and
+   * sends so many at a time that a worker is busy for some milliseconds.
+   * @default 1
+   */
+  readonly chunksize?: number | "auto";
+  /** Milliseconds until the last result, counted from the call. Absent: no limit. */
+  readonly timeout?: number;
+}
+
+/** Options of `wait`. */
+export interface WaitForTasksOptions {
+  /**
+   * What is waited for: the end of all tasks, of the first, or of the first that fails; if none
+   * fails, of all.
+   * @default "ALL_COMPLETED"
+   */
+  readonly returnWhen?: "ALL_COMPLETED" | "FIRST_COMPLETED" | "FIRST_EXCEPTION";
+  /** The longest wait in milliseconds. Absent: no limit. */
+  readonly timeout?: number;
+}
+
 /** Options of `shutdown`. */
 export interface PoolShutdownOptions {
   /**

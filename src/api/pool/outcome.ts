@@ -1,14 +1,17 @@
 // The errors of tasks, as whoever submitted them gets them.
 
-import { atCaller, type Caller, withFramesOf } from "../api/caller.ts";
-import { toExcinfo } from "../codec/excinfo.ts";
-import { hideField } from "../codec/fields.ts";
+import { atCaller, type Caller, withFramesOf } from "../caller.ts";
+import { toExcinfo } from "../../codec/excinfo.ts";
+import { hideField } from "../../codec/fields.ts";
 import {
   ExecutionFailedError,
   InterpreterTerminatedError,
   NotShareableError,
   RunFailedError,
-} from "../errors.ts";
+} from "../../errors.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { Error, TypeError } = globalThis;
 
 /** The name of an excinfo whose original was no error. */
 const NO_ERROR: string = toExcinfo(0).name;
@@ -26,7 +29,10 @@ export function errorOfTask(error: unknown, caller: Caller): unknown {
   return atCaller(isNotCallable ? new NotShareableError(error.message) : error, caller);
 }
 
-function originalOf({ excinfo, cause: original }: RunFailedError, caller: Caller): Error {
+function originalOf(
+  { excinfo, cause: original }: RunFailedError,
+  caller: Caller,
+): InstanceType<typeof Error> {
   const inner = original instanceof Error ? original.cause : undefined;
   const failure = withFramesOf(
     caller,

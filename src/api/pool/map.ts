@@ -1,0 +1,239 @@
+// `map`: calls of a function for each item of some iterables, in all workers, with the results
+// in the order of the items. Items go in chunks. How many are on their way is bounded by
+// `buffersize`; with chunks that measure themselves also by what the workers can do.
+
+import { fromExcinfo, toExcinfo } from "../../codec/excinfo.ts";
+import { RunFailedError, RuntimeError } from "../../errors.ts";
+import { type Caller, callerHere } from "../caller.ts";
+import { realm } from "../realm.ts";
+import { hasFailed, type Task } from "../task.ts";
+import { inTurn } from "../turns.ts";
+import type { CheckedMap } from "./check_map.ts";
+import { chunkJob, readChunk, toColumns } from "./chunk.ts";
+import { errorOfTask } from "./outcome.ts";
+import type { Job, Pool } from "./pool.ts";
+
+// Taken now: source may declare names of its own that hide these.
+const { DOMException, Infinity: UNLIMITED, Math, Promise: PromiseClass, performance } = globalThis;
+
+const { Symbol: SymbolClass } = globalThis;
+
+/** How long a chunk that measures itself is to take. */
+const CHUNK_MS = 8;
+/** Most items of such a chunk, and how much larger it may be than the last one. */
+const LARGEST = 65_536;
+const GROWTH = 8;
+/** Such chunks that are on their way, for each worker: one runs, one waits. */
+const CHUNKS_EACH = 2;
+
+/** One chunk on its way. */
+interface Chunk {
+  readonly task: Task<unknown>;
+  readonly length: number;
+}
+
+/** The results of a `map`. */
+export class Mapping<R> implements AsyncIterableIterator<R> {
+  readonly #pool: Pool;
+  readonly #map: CheckedMap;
+  readonly #job: Job;
+  readonly #caller: Caller;
+  readonly #deadline: number;
+  readonly #iterators: readonly Iterator<unknown>[];
+  readonly #chunks: Chunk[] = [];
+  #results: ArrayLike<unknown> = [];
+  #at = 0;
+  /** What the call behind the last of these results threw. */
+  #thrown: { readonly value: unknown } | undefined;
+  /** Items that were taken and whose results nobody has asked for yet. */
+  #waiting = 0;
+  /** Chunks that have not ended. */
+  #open = 0;
+  #size: number;
+  #isExhausted: boolean;
+  #isOver = false;
+  /** The last `next` that waits; those that come meanwhile wait for it. */
+  #last: Promise<unknown> | undefined;
+
+  constructor(pool: Pool, map: CheckedMap) {
+    this.#pool = pool;
+    this.#map = map;
+    this.#caller = callerHere();
+    this.#job = chunkJob(map.job, map.iterables.length);
+    this.#deadline = performance.now() + map.timeoutMs;
+    this.#isExhausted = map.iterables.length === 0;
+    this.#size = map.chunksize === "auto" ? 1 : map.chunksize;
+    const isEager = map.buffersize === UNLIMITED;
+    // Items that are there now: later the source may have changed.
+    this.#iterators = map.iterables.map((items) => iteratorOf(isEager ? [...items] : items));
+    this.#fill();
+  }
+
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<R, undefined>> {
+    if (this.#last === undefined && this.#at < this.#results.length) {
+      return PromiseClass.resolve({ value: this.#take(), done: false });
+    }
+    const last = this.#last ?? PromiseClass.resolve();
+    const step = last.then(() => this.#step(), () => this.#step());
+    this.#last = step;
+    void step.catch(() => {}).then(() => {
+      if (this.#last === step) this.#last = undefined;
+    });
+    return step;
+  }
+
+  return(): Promise<IteratorResult<R, undefined>> {
+    this.#stop();
+    return PromiseClass.resolve({ value: undefined, done: true });
+  }
+
+  async #step(): Promise<IteratorResult<R, undefined>> {
+    try {
+      while (this.#at >= this.#results.length) {
+        if (this.#thrown !== undefined) throw await this.#errorOf(this.#thrown.value);
+        if (this.#isOver || this.#chunks.length === 0) {
+          this.#stop();
+          return { value: undefined, done: true };
+        }
+        await this.#receive();
+      }
+      return { value: this.#take(), done: false };
+    } catch (error) {
+      this.#stop();
+      throw error;
+    }
+  }
+
+  #take(): R {
+    const value = this.#results[this.#at++];
+    this.#waiting--;
+    if (this.#map.buffersize !== UNLIMITED) this.#fill();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the function gives is an R
+    return value as R;
+  }
+
+  /** Waits for the chunk that is next. */
+  async #receive(): Promise<void> {
+    const [chunk] = this.#chunks;
+    if (chunk === undefined) return;
+    const { task, length } = chunk;
+    const value = await inTurn(this.#within(task));
+    // Somebody has left meanwhile.
+    if (this.#isOver) return;
+    this.#chunks.shift();
+    const end = readChunk(value);
+    if (end === undefined || end.results.length > length) {
+      throw new RuntimeError("Cannot map: a worker gave something else than results");
+    }
+    this.#results = end.results;
+    this.#at = 0;
+    this.#thrown = end.thrown;
+    // Of those behind what was thrown there is no result.
+    this.#waiting -= length - end.results.length;
+  }
+
+  async #within(task: Task<unknown>): Promise<unknown> {
+    const left = this.#deadline - performance.now();
+    if (left === UNLIMITED) return await task;
+    if (left <= 0 && !task.done()) {
+      throw new DOMException(
+        `The results of map have not come within ${this.#map.timeoutMs} ms`,
+        "TimeoutError",
+      );
+    }
+    return await task.result({ timeout: Math.max(left, 0) });
+  }
+
+  async #errorOf(value: unknown): Promise<unknown> {
+    const excinfo = await realm().trace(toExcinfo(value));
+    const error = new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
+    return errorOfTask(error, this.#caller);
+  }
+
+  /** Sends what may be on its way. */
+  #fill(): void {
+    const { buffersize, chunksize } = this.#map;
+    const most = this.#pool.maxWorkers * CHUNKS_EACH;
+    while (!this.#isExhausted && !this.#isOver) {
+      if (chunksize === "auto" && this.#open >= most) return;
+      const room = buffersize - this.#waiting;
+      // A chunk that would be small waits for more room, unless none is on its way.
+      const size = Math.min(this.#size, buffersize);
+      if (room < size && (room <= 0 || this.#open > 0)) return;
+      const columns = this.#takeRows(Math.min(size, room));
+      if (columns !== undefined) this.#send(columns);
+    }
+  }
+
+  #send(columns: readonly (readonly unknown[])[]): void {
+    const length = columns[0]?.length ?? 0;
+    const task = this.#pool.submit({
+      job: { ...this.#job, args: [toColumns(columns)] },
+      signal: undefined,
+      timeoutMs: UNLIMITED,
+      moved: undefined,
+      priority: 0,
+      waits: true,
+      validator: undefined,
+      caller: this.#caller,
+    });
+    this.#waiting += length;
+    this.#open++;
+    this.#chunks.push({ task, length });
+    task.addDoneCallback(() => {
+      this.#open--;
+      if (this.#map.chunksize === "auto" && !this.#isOver) this.#measure(task);
+    });
+  }
+
+  /** Takes so many rows, or what is left; `undefined` if nothing is. */
+  #takeRows(size: number): unknown[][] | undefined {
+    const columns: unknown[][] = this.#iterators.map(() => []);
+    for (let row = 0; row < size; row++) {
+      const values = [];
+      for (const iterator of this.#iterators) {
+        const { done, value } = iterator.next();
+        if (done === true) {
+          this.#isExhausted = true;
+          return row === 0 ? undefined : columns;
+        }
+        values.push(value);
+      }
+      for (const [n, column] of columns.entries()) column.push(values[n]);
+    }
+    return columns;
+  }
+
+  /** Learns from a chunk how many items the next ones should have. */
+  #measure(task: Task<unknown>): void {
+    if (hasFailed(task) || task.cancelled()) return;
+    void task.then((value) => {
+      const end = readChunk(value);
+      if (end === undefined || this.#isOver) return;
+      const each = end.ms / Math.max(end.results.length, 1);
+      const wanted = Math.round(CHUNK_MS / Math.max(each, CHUNK_MS / LARGEST));
+      this.#size = Math.max(1, Math.min(wanted, this.#size * GROWTH, LARGEST));
+      this.#fill();
+    });
+  }
+
+  /** There is nothing more to come. */
+  #stop(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#results = [];
+    this.#thrown = undefined;
+    for (const { task } of this.#chunks.splice(0)) task.cancel();
+    if (this.#isExhausted) return;
+    for (const iterator of this.#iterators) iterator.return?.();
+  }
+}
+
+function iteratorOf<T>(items: Iterable<T>): Iterator<T> {
+  return items[SymbolClass.iterator]();
+}
