@@ -6,11 +6,12 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Bench } from "tinybench";
 import { compare, type Failure, fresh, type Row, time } from "./harness.ts";
-import { channelled, evaluated, primitive } from "./peers/ours.ts";
+import { channelled, evaluated, imported, primitive } from "./peers/ours.ts";
 import type { StartTeam, Team } from "./peers/team.ts";
 import { PEERS } from "./peers/theirs.ts";
 
 const TEAMS: Readonly<Record<string, StartTeam>> = {
+  "import()": imported,
   "evaluate()": evaluated,
   "a channel": channelled,
   ...PEERS,

@@ -65,6 +65,23 @@ export const evaluated: StartTeam = async (threads) => {
   })));
 };
 
+/** The tasks as a module that is imported into each interpreter. */
+export const imported: StartTeam = async (threads) => {
+  const members = await Promise.all(
+    Array.from({ length: threads }, async () => {
+      const interpreter = await create();
+      const tasks = await interpreter.import<Record<Task, (input: Input) => unknown>>(
+        beside("tasks.mjs"),
+      );
+      return { interpreter, tasks };
+    }),
+  );
+  return inTurn(members.map(({ interpreter, tasks }) => ({
+    call: (task: Task, input: Input) => tasks[task](input),
+    stop: () => interpreter.terminate(),
+  })));
+};
+
 /** One channel of calls for all interpreters, and one for the answers. */
 export const channelled: StartTeam = async (threads) => {
   const [calls, toThem] = createChannel();

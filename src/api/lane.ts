@@ -6,7 +6,7 @@
 // whose calls are in turn the interpreter receives none before the last is answered. So what
 // has not been received has not begun, and can be withdrawn: no call is made twice.
 
-import { NOTHING, type Posted } from "../channel/channel.ts";
+import { NOTHING, type Posted, Spinner } from "../channel/channel.ts";
 import { encode } from "../codec/encode.ts";
 import { checkExcinfo, fromExcinfo } from "../codec/excinfo.ts";
 import { asErrorOf } from "../codec/limit.ts";
@@ -49,6 +49,9 @@ const LOOKS = 32;
 /** Characters of a message of a refusal. */
 const MAX_MESSAGE = 100_000;
 
+/** Pending calls of all lanes. */
+let awaited = 0;
+
 /** One lane to one interpreter. */
 export class Lane implements CallLane {
   readonly #id: number;
@@ -57,6 +60,7 @@ export class Lane implements CallLane {
   readonly #pending = new SafeMap<number, Call>();
   readonly #slots = new SafeMap<string, number | Promise<number>>();
   readonly #keys: string[] = [];
+  readonly #spinner = new Spinner(true);
   #nextSlot = 0;
   #lastCall = 0;
   #held = 0;
@@ -140,6 +144,7 @@ export class Lane implements CallLane {
   /** Nobody hears of the end of a call any more; `false` if it is over. */
   forget(call: Call): boolean {
     if (!this.#pending.delete(call.number)) return false;
+    awaited--;
     call.isOver = true;
     call.rest();
     return true;
@@ -160,6 +165,7 @@ export class Lane implements CallLane {
   #add(answered: Answered): Call {
     const call = new Call(this, ++this.#lastCall, answered);
     this.#pending.set(call.number, call);
+    awaited++;
     call.hold();
     return call;
   }
@@ -251,7 +257,8 @@ export class Lane implements CallLane {
         goOn(() => {
           if (this.#ends.answers.isRecvClosed) this.#fail(error);
         }),
-    });
+      // With more than one pending call this thread has something else to do soon.
+    }, awaited === 1 ? this.#spinner : null);
   }
 
   /** The interpreter answers; what it says is believed no more than its items can be. */

@@ -22,13 +22,13 @@ import { repair } from "./memory/repair.ts";
 import { makeParts, type Parts } from "./parts.ts";
 import type { Posted } from "./send.ts";
 import type { Received } from "./returned.ts";
-import type { GiveUp, Settle, SettleReceived } from "./waiting.ts";
+import type { GiveUp, Settle, SettleReceived, Spinner } from "./waiting.ts";
 
 export { NOTHING } from "./core.ts";
 export type { UnboundItems } from "./memory/layout.ts";
 export type { Received } from "./returned.ts";
 export type { Posted } from "./send.ts";
-export type { GiveUp, Settle, SettleReceived } from "./waiting.ts";
+export { type GiveUp, type Settle, type SettleReceived, Spinner } from "./waiting.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Atomics, Math } = globalThis;
@@ -245,12 +245,12 @@ export class Channel {
   /**
    * Settles with the next item.
    *
-   * @param spins Whether to look for a moment before this thread has to be woken.
+   * @param spinner Looks for a moment before this thread has to be woken; `null`: nobody does.
    */
-  startRecv(settle: SettleReceived, spins = true): GiveUp {
+  startRecv(settle: SettleReceived, spinner?: Spinner | null): GiveUp {
     const { receiving } = this.gate.enter();
     try {
-      return this.guarded(receiving.start(settle, spins));
+      return this.guarded(receiving.start(settle, spinner));
     } finally {
       this.gate.leave();
     }

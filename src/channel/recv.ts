@@ -100,13 +100,13 @@ export class Receiving {
   /**
    * Takes an item as soon as one is there.
    *
-   * @param spins Whether to look for a moment before this thread has to be woken.
+   * @param spinner Looks for a moment before this thread has to be woken; `null`: nobody does.
    */
-  start(settle: SettleReceived, spins = true): GiveUp {
+  start(settle: SettleReceived, spinner: Spinner | null = this.#spinner): GiveUp {
     const core = this.#core;
     const isThere = this.#returned.count > 0 ||
       // Waking a thread costs more than a moment of this one.
-      (spins && this.#line.length === 0 && this.#spinner.spin(this.#mayTake));
+      (this.#line.length === 0 && spinner?.spin(this.#mayTake) === true);
     if (isThere) {
       try {
         const item = this.tryRecv();

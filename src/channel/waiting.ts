@@ -29,15 +29,28 @@ export type GiveUp = () => boolean;
  * sleep.
  */
 const LONGEST_MS = 0.05;
-const SHORTEST_MS = 0.003;
-/** After so many spins in vain a long one is tried again. */
-const RETRY = 64;
 /** How often it looks between two readings of the clock. */
 const LOOKS = 8;
-/** A spin has paid if so many looks were enough: to wake a thread takes longer. */
-const CHEAP_LOOKS = 24;
 /** Rounds of an empty loop, about a quarter of a microsecond. */
 const PAUSE = 200;
+
+/** How a spinner learns. */
+interface Patience {
+  /** The shortest spin. */
+  readonly shortestMs: number;
+  /** After so many spins in vain a long one is tried again. */
+  readonly retry: number;
+  /** A spin has paid if so many looks were enough: to wake a thread takes longer. */
+  readonly cheapLooks: number;
+}
+
+/** Of whoever may wait for anything. */
+const MODEST: Patience = { shortestMs: 0.003, retry: 64, cheapLooks: 24 };
+/**
+ * Of whoever waits for one answer alone. If both sides of a call slept once, each would be late
+ * for the spin of the other from then on: so it tries again soon.
+ */
+const EAGER: Patience = { shortestMs: 0.006, retry: 8, cheapLooks: 200 };
 
 let turns = 0;
 
@@ -51,8 +64,14 @@ function pause(): void {
  * A spin lasts as long as a wake-up takes, and less if spins were in vain before.
  */
 export class Spinner {
+  readonly #patience: Patience;
   #longestMs = LONGEST_MS;
   #failures = 0;
+
+  /** @param isEager Whether one answer alone is waited for, which may come very soon. */
+  constructor(isEager = false) {
+    this.#patience = isEager ? EAGER : MODEST;
+  }
 
   /** Spins, and says whether it happened meanwhile. */
   spin(happened: () => boolean): boolean {
@@ -61,7 +80,7 @@ export class Spinner {
     do {
       do {
         if (happened()) {
-          if (looks <= CHEAP_LOOKS) {
+          if (looks <= this.#patience.cheapLooks) {
             this.#longestMs = Math.min(LONGEST_MS, 2 * this.#longestMs);
           } else this.#shorten();
           return true;
@@ -75,8 +94,9 @@ export class Spinner {
 
   /** The spin was in vain, so the next ones are shorter. */
   #shorten(): void {
-    this.#longestMs = ++this.#failures % RETRY === 0
+    const { retry, shortestMs } = this.#patience;
+    this.#longestMs = ++this.#failures % retry === 0
       ? LONGEST_MS
-      : Math.max(SHORTEST_MS, this.#longestMs / 4);
+      : Math.max(shortestMs, this.#longestMs / 4);
   }
 }

@@ -3622,18 +3622,22 @@ var Core = class {
 // src/channel/waiting.ts
 var { Math: Math9, performance: performance4 } = globalThis;
 var LONGEST_MS = 0.05;
-var SHORTEST_MS = 3e-3;
-var RETRY = 64;
 var LOOKS = 8;
-var CHEAP_LOOKS = 24;
 var PAUSE = 200;
+var MODEST = { shortestMs: 3e-3, retry: 64, cheapLooks: 24 };
+var EAGER = { shortestMs: 6e-3, retry: 8, cheapLooks: 200 };
 var turns = 0;
 function pause2() {
   for (let i = 0; i < PAUSE; i++) turns = turns + i | 0;
 }
 var Spinner = class {
+  #patience;
   #longestMs = LONGEST_MS;
   #failures = 0;
+  /** @param isEager Whether one answer alone is waited for, which may come very soon. */
+  constructor(isEager = false) {
+    this.#patience = isEager ? EAGER : MODEST;
+  }
   /** Spins, and says whether it happened meanwhile. */
   spin(happened) {
     const end2 = performance4.now() + this.#longestMs;
@@ -3641,7 +3645,7 @@ var Spinner = class {
     do {
       do {
         if (happened()) {
-          if (looks <= CHEAP_LOOKS) {
+          if (looks <= this.#patience.cheapLooks) {
             this.#longestMs = Math9.min(LONGEST_MS, 2 * this.#longestMs);
           } else this.#shorten();
           return true;
@@ -3654,7 +3658,8 @@ var Spinner = class {
   }
   /** The spin was in vain, so the next ones are shorter. */
   #shorten() {
-    this.#longestMs = ++this.#failures % RETRY === 0 ? LONGEST_MS : Math9.max(SHORTEST_MS, this.#longestMs / 4);
+    const { retry, shortestMs } = this.#patience;
+    this.#longestMs = ++this.#failures % retry === 0 ? LONGEST_MS : Math9.max(shortestMs, this.#longestMs / 4);
   }
 };
 
@@ -3947,12 +3952,12 @@ var Receiving = class {
   /**
    * Takes an item as soon as one is there.
    *
-   * @param spins Whether to look for a moment before this thread has to be woken.
+   * @param spinner Looks for a moment before this thread has to be woken; `null`: nobody does.
    */
-  start(settle, spins = true) {
+  start(settle, spinner = this.#spinner) {
     const core = this.#core;
     const isThere = this.#returned.count > 0 || // Waking a thread costs more than a moment of this one.
-    spins && this.#line.length === 0 && this.#spinner.spin(this.#mayTake);
+    this.#line.length === 0 && spinner?.spin(this.#mayTake) === true;
     if (isThere) {
       try {
         const item = this.tryRecv();
@@ -4397,12 +4402,12 @@ var Channel = class {
   /**
    * Settles with the next item.
    *
-   * @param spins Whether to look for a moment before this thread has to be woken.
+   * @param spinner Looks for a moment before this thread has to be woken; `null`: nobody does.
    */
-  startRecv(settle, spins = true) {
+  startRecv(settle, spinner) {
     const { receiving } = this.gate.enter();
     try {
-      return this.guarded(receiving.start(settle, spins));
+      return this.guarded(receiving.start(settle, spinner));
     } finally {
       this.gate.leave();
     }
@@ -7294,6 +7299,7 @@ var SLOTS = 256;
 var LONGEST_MS3 = 10;
 var LOOKS3 = 32;
 var MAX_MESSAGE = 1e5;
+var awaited = 0;
 var Lane = class {
   #id;
   #ends;
@@ -7301,6 +7307,7 @@ var Lane = class {
   #pending = new SafeMap();
   #slots = new SafeMap();
   #keys = [];
+  #spinner = new Spinner(true);
   #nextSlot = 0;
   #lastCall = 0;
   #held = 0;
@@ -7375,6 +7382,7 @@ var Lane = class {
   /** Nobody hears of the end of a call any more; `false` if it is over. */
   forget(call) {
     if (!this.#pending.delete(call.number)) return false;
+    awaited--;
     call.isOver = true;
     call.rest();
     return true;
@@ -7392,6 +7400,7 @@ var Lane = class {
   #add(answered) {
     const call = new Call(this, ++this.#lastCall, answered);
     this.#pending.set(call.number, call);
+    awaited++;
     call.hold();
     return call;
   }
@@ -7474,7 +7483,8 @@ var Lane = class {
       reject: (error) => goOn(() => {
         if (this.#ends.answers.isRecvClosed) this.#fail(error);
       })
-    });
+      // With more than one pending call this thread has something else to do soon.
+    }, awaited === 1 ? this.#spinner : null);
   }
   /** The interpreter answers; what it says is believed no more than its items can be. */
   #onAnswer(item) {
@@ -15292,6 +15302,7 @@ var ServedLane = class {
   #slots = [];
   /** The iterators that are read elsewhere, by the caller's number of the call. */
   #producers = new SafeMap();
+  #spinner = new Spinner(true);
   /** Calls that have begun and are not answered. */
   #open = 0;
   /** By when the event loop is to have a turn. */
@@ -15348,7 +15359,7 @@ var ServedLane = class {
         else this.#goOn();
       })
       // What has begun here may have something to do meanwhile.
-    }, this.#open === 0);
+    }, this.#open === 0 ? this.#spinner : null);
   }
   /** The caller has given the lane up: nobody reads its iterators any more. */
   #close() {

@@ -1,7 +1,7 @@
 // Answers calls that come through lanes (api/lane.ts). It is no run: the interpreter stays idle
 // for its machine, so that a run and calls of a module's functions go on side by side.
 
-import { type Channel, NOTHING } from "../channel/channel.ts";
+import { type Channel, NOTHING, Spinner } from "../channel/channel.ts";
 import { encode } from "../codec/encode.ts";
 import { asErrorOf } from "../codec/limit.ts";
 import { NotShareableError } from "../errors.ts";
@@ -82,6 +82,7 @@ class ServedLane {
   readonly #slots: Callee[] = [];
   /** The iterators that are read elsewhere, by the caller's number of the call. */
   readonly #producers = new SafeMap<number, Producer>();
+  readonly #spinner = new Spinner(true);
   /** Calls that have begun and are not answered. */
   #open = 0;
   /** By when the event loop is to have a turn. */
@@ -153,7 +154,7 @@ class ServedLane {
           else this.#goOn();
         }),
       // What has begun here may have something to do meanwhile.
-    }, this.#open === 0);
+    }, this.#open === 0 ? this.#spinner : null);
   }
 
   /** The caller has given the lane up: nobody reads its iterators any more. */
