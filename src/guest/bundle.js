@@ -2095,6 +2095,7 @@ function takeOver(memory, { lock, held: held2, mine, since }) {
   const waited = performance2.now() - since;
   if (waited < DYING_MS) return false;
   if (host3.isAlive((held2 & ~CONTENDED) - 1)) {
+    if (lock === SEND_LOCK) freeOfDead(memory, RECV_LOCK, mine);
     if (waited < PATIENCE_MS) return false;
     store5(memory.header, STATE, SPOILED);
     throw spoiledError(memory.key);
@@ -2102,6 +2103,16 @@ function takeOver(memory, { lock, held: held2, mine, since }) {
   if (compareExchange2(memory.header, lock, held2, mine) !== held2) return false;
   mend(memory, lock, (mine & ~CONTENDED) - 1);
   return true;
+}
+function freeOfDead(memory, lock, mine) {
+  const held2 = load4(memory.header, lock);
+  if (held2 === 0 || currentHost()?.isAlive((held2 & ~CONTENDED) - 1) !== false) return;
+  if (compareExchange2(memory.header, lock, held2, mine) !== held2) return;
+  try {
+    mend(memory, lock, (mine & ~CONTENDED) - 1);
+  } finally {
+    release(memory, lock);
+  }
 }
 function mend(memory, lock, me) {
   if (lock === RECV_LOCK) {

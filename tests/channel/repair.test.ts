@@ -45,22 +45,32 @@ for (const name of ["add", "compareExchange", "exchange", "load", "notify", "sto
 }
 // The module takes these functions when it is loaded: so only now.
 const { Core, NOTHING } = await import("subinterpreters/src/channel/core.ts");
+const { QueueCore } = await import("subinterpreters/src/channel/queue_core.ts");
+const { SharedQueue } = await import("subinterpreters/src/channel/queue.ts");
+const { queueKey } = await import("subinterpreters/src/codec/handles.ts");
 const { Channel } = await import("subinterpreters/src/channel/channel.ts");
 const { repair } = await import("subinterpreters/src/channel/memory/repair.ts");
 const layout = await import("subinterpreters/src/channel/memory/layout.ts");
 const { setHost } = await import("subinterpreters/src/channel/wake/doorbell.ts");
 const { setDeposits } = await import("subinterpreters/src/channel/deposits.ts");
 Object.defineProperties(atomics, originals);
-setHost({ serve() {}, isAlive: () => true });
+/** What the main interpreter asks while it waits for a lock. */
+let isAlive = (_id: number): boolean => true;
+setHost({ serve() {}, isAlive: (id) => isAlive(id) });
 setDeposits({ deposit: () => 0, discard: () => {}, withdraw: () => [] });
 
 type Core = InstanceType<typeof Core>;
+type QueueCore = InstanceType<typeof QueueCore>;
 
 const VICTIM = 5;
 
 function makeVictim(buffer: SharedArrayBuffer): { victim: Core; life: Life } {
+  return doomed(new Core(buffer, VICTIM));
+}
+
+/** The victim, whose stores count from now on. */
+function doomed<C extends Core>(victim: C): { victim: C; life: Life } {
   const life = new Life();
-  const victim = new Core(buffer, VICTIM);
   const { memory } = victim;
   const refresh = memory.refresh.bind(memory);
   const watch = () => {
@@ -253,3 +263,111 @@ test(
     assert.equal(await received, "kept");
   },
 );
+
+test("a lock is not waited for in vain whose owner waits for that of a dead one", (t) => {
+  const NEIGHBOUR = 7;
+  const core = new Core(layout.allocate(1, { unboundItems: "keep", capacity: 4096 }), 0);
+  const { header } = core.memory;
+  send(core, "kept");
+  Atomics.store(header, layout.SEND_LOCK, NEIGHBOUR + 1);
+  Atomics.store(header, layout.RECV_LOCK, VICTIM + 1);
+  t.after(() => {
+    isAlive = () => true;
+  });
+  isAlive = (id) => {
+    // The neighbour goes on as soon as it has both.
+    if (Atomics.load(header, layout.RECV_LOCK) === 0) Atomics.store(header, layout.SEND_LOCK, 0);
+    return id !== VICTIM;
+  };
+  repair(core, VICTIM);
+  checkSound(core);
+  assert.deepEqual(drain(core), ["kept"]);
+});
+
+const MAXSIZE = 3;
+
+const newQueue = (maxsize = MAXSIZE): SharedArrayBuffer =>
+  layout.allocate(queueKey(1), { unboundItems: "keep", capacity: 4096, maxsize });
+
+function put(core: QueueCore, item: unknown): boolean {
+  const isPut = core.pushIfRoom(core.pack(item), 0);
+  if (isPut) core.ringReceivers();
+  return isPut;
+}
+
+const QUEUE_OPERATIONS = {
+  "putNowait()": (victim: QueueCore) => void put(victim, "new"),
+  "putNowait() of a big item": (victim: QueueCore) => void put(victim, "b".repeat(5000)),
+  "getNowait()": (victim: QueueCore) => {
+    victim.take(false);
+    victim.tellPutters();
+  },
+  "get()": (victim: QueueCore) => {
+    victim.enlist();
+    victim.take(true);
+    victim.tellPutters();
+  },
+};
+
+for (const [name, operation] of Object.entries(QUEUE_OPERATIONS)) {
+  test(`B435 ${name} of a queue: a kill at any store of it loses and doubles nothing, and leaves its room`, () => {
+    let kills = 0;
+    for (const turns of [0, 5, 60]) {
+      for (let left = 0; left <= MAXSIZE; left++) {
+        for (let storesLeft = 0;; storesLeft++) {
+          const survivor = new QueueCore(newQueue(), 0);
+          const before = prepare(survivor, { turns, left });
+          const { victim, life } = doomed(new QueueCore(survivor.memory.buffer, VICTIM));
+          life.storesLeft = storesLeft;
+          let isKilled = false;
+          try {
+            operation(victim);
+          } catch (error) {
+            assert.ok(error instanceof Killed, String(error));
+            isKilled = true;
+          }
+          repair(survivor, VICTIM);
+          checkSound(survivor);
+          const after = drain(survivor);
+          assert.ok(after.length <= MAXSIZE && isExplained(after, before, /^(new|b+)$/));
+          const isPut = [0, 1, 2, 3].map((n) => put(survivor, n));
+          assert.deepEqual(isPut, [true, true, true, false]);
+          assert.deepEqual(drain(survivor), [0, 1, 2]);
+          if (!isKilled) break;
+          kills++;
+        }
+      }
+    }
+    assert.ok(kills > 0);
+  });
+}
+
+test("B435 a getter that is killed between taking and telling leaves no putter asleep", {
+  timeout: 20_000,
+}, async () => {
+  for (let storesLeft = 0;; storesLeft++) {
+    const buffer = newQueue(1);
+    const survivor = new SharedQueue(buffer, 1);
+    assert.equal(survivor.putNowait("a", undefined), true);
+    const waiting = survivor.beginPut("b", undefined);
+    assert.ok(waiting !== undefined);
+    const isPut = new Promise<void>((resolve, reject) =>
+      survivor.startPut(waiting, { resolve, reject })
+    );
+    const { victim, life } = doomed(new QueueCore(buffer, VICTIM));
+    life.storesLeft = storesLeft;
+    let isKilled = false;
+    try {
+      victim.take(false);
+      victim.tellPutters();
+    } catch (error) {
+      assert.ok(error instanceof Killed, String(error));
+      isKilled = true;
+    }
+    repair(new QueueCore(buffer, 0), VICTIM);
+    // If "a" is there nothing has been taken: then this makes the room.
+    if (survivor.length > 0) survivor.tryRecv();
+    await isPut;
+    if (!isKilled) break;
+  }
+});

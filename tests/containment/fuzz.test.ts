@@ -4,8 +4,10 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import test from "node:test";
-import { ChannelError } from "subinterpreters";
+import { ChannelError, QueueError } from "subinterpreters";
 import { Channel, NOTHING } from "subinterpreters/src/channel/channel.ts";
+import { SharedQueue } from "subinterpreters/src/channel/queue.ts";
+import { queueKey } from "subinterpreters/src/codec/handles.ts";
 import {
   CAPACITY,
   HEADER_WORDS,
@@ -22,13 +24,16 @@ const isLong = process.env["STRESS"] === "1";
 
 const ITEMS = [1, "text", { a: [1, 2, { b: null }] }, new Uint8Array(500), "x".repeat(3000)];
 
-function allowed(action: () => unknown): void {
+function allowed(
+  action: () => unknown,
+  Kind: typeof ChannelError | typeof QueueError = ChannelError,
+): void {
   try {
     action();
   } catch (error) {
     // A forged count of bytes in use looks like a channel that is full.
-    if (error instanceof ChannelError) return;
-    if (error instanceof RangeError && error.message.startsWith("Cannot send")) return;
+    if (error instanceof Kind) return;
+    if (error instanceof RangeError && /^Cannot (send|put) on/.test(error.message)) return;
     throw error;
   }
 }
@@ -73,6 +78,44 @@ test("random writes over a channel's memory end in nothing worse than a ChannelE
       assert.equal(neighbour.tryRecv(), NOTHING);
     }
     assert.ok(buffer.byteLength <= RING_START + 2 ** 20, "no forged length makes a channel grow");
+  }
+});
+
+test("random writes over a queue's memory end in nothing worse than a QueueError", {
+  timeout: 600_000,
+}, () => {
+  const { seed, numRuns } = seeded({ numRuns: isLong ? 100_000 : 2_000 });
+  const random = generator(seed);
+  for (let written = 0; written < numRuns;) {
+    const buffer = Channel.allocate(queueKey(7), {
+      unboundItems: "replace",
+      capacity: 1,
+      maxsize: 3,
+    });
+    const words = new Int32Array(buffer);
+    const [mine, other] = [new SharedQueue(buffer, 1), new SharedQueue(buffer, 2)];
+    for (let i = 0; i < 25; i++, written++) {
+      const header = random(2) === 0;
+      const at = header ? random(200) : HEADER_WORDS + random(words.length - HEADER_WORDS);
+      if (at !== SEND_LOCK && at !== RECV_LOCK) words[at] = nasty(random, words[at]!);
+      allowed(() => {
+        const queue = random(2) === 0 ? mine : other;
+        switch (random(6)) {
+          case 0:
+          case 1:
+            return queue.putNowait(ITEMS[random(ITEMS.length)], undefined);
+          case 2:
+            return queue.putSync(1, { choice: "error", timeoutMs: 0 });
+          case 3:
+            return queue.tryRecv();
+          case 4:
+            return random(20) === 0 ? queue.shutdown(true) : queue.length;
+          default:
+            return random(20) === 0 ? queue.bury(2) : queue.isRecvClosed;
+        }
+      }, QueueError);
+    }
+    assert.ok(buffer.byteLength <= RING_START + 2 ** 20, "no forged length makes a queue grow");
   }
 });
 

@@ -9,6 +9,7 @@ import {
   create,
   createChannel,
   type CreateOptions,
+  createQueue,
   createSync,
   InterpreterError,
   listAll,
@@ -252,5 +253,33 @@ sandboxTest(
       sandbox.run(source, { values: { id: other.id } }),
       new RegExp(`^RunFailedError: ChannelNotFoundError`),
     );
+  },
+);
+
+sandboxTest(
+  "a sandbox uses the queues that it made or was handed, and no others",
+  async (make) => {
+    const sandbox = await make();
+    const [handed, other] = [createQueue<string>(), createQueue<string>()];
+    const seen = `(await import("subinterpreters")).listAllQueues().map(({ id }) => id)`;
+    assert.deepEqual(await sandbox.evaluate(seen), []);
+    await sandbox.run("await list[0].put('hello')", { values: { list: [handed] } });
+    assert.equal(handed.getNowait(), "hello");
+    const own = await sandbox.evaluate<number>(
+      `var own = (await import("subinterpreters")).createQueue(); own.putNowait(1); own.id`,
+    );
+    assert.deepEqual(await sandbox.evaluate(seen), [handed.id, own]);
+    const found = `const { Queue } = await import("subinterpreters"); new Queue(${other.id})`;
+    await denied(sandbox, found, /QueueNotFoundError/);
+    // As a handle in an item of its own: who deposits a key must reach it.
+    const forged = `
+      const { createChannel, Queue } = await import("subinterpreters");
+      const [recv, send] = createChannel();
+      send.sendNowait(Object.create(Queue.prototype, { id: { value: ${other.id} } }));
+      recv.recvNowait().putNowait("mine");`;
+    await denied(sandbox, forged, /QueueNotFoundError/);
+    handed.putNowait(other as never);
+    await sandbox.run("(await list[0].get()).putNowait('now it may')");
+    assert.equal(other.getNowait(), "now it may");
   },
 );

@@ -5,7 +5,7 @@
 
 import { spoiledError } from "../names.ts";
 import { currentHost, sleepAt } from "../wake/doorbell.ts";
-import { type Memory, RECV_LOCK, SPOILED, STATE } from "./layout.ts";
+import { type Memory, RECV_LOCK, SEND_LOCK, SPOILED, STATE } from "./layout.ts";
 import { recountRecv, recountSend } from "./recount.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -88,6 +88,8 @@ function takeOver(
   const waited = performance.now() - since;
   if (waited < DYING_MS) return false;
   if (host.isAlive((held & ~CONTENDED) - 1)) {
+    // Its owner may be waiting for the other lock, and the owner of that may be dead.
+    if (lock === SEND_LOCK) freeOfDead(memory, RECV_LOCK, mine);
     if (waited < PATIENCE_MS) return false;
     store(memory.header, STATE, SPOILED);
     throw spoiledError(memory.key);
@@ -95,6 +97,18 @@ function takeOver(
   if (compareExchange(memory.header, lock, held, mine) !== held) return false;
   mend(memory, lock, (mine & ~CONTENDED) - 1);
   return true;
+}
+
+/** Takes a lock from a dead owner, and gives it back. */
+function freeOfDead(memory: Memory, lock: Lock, mine: number): void {
+  const held = load(memory.header, lock);
+  if (held === 0 || currentHost()?.isAlive((held & ~CONTENDED) - 1) !== false) return;
+  if (compareExchange(memory.header, lock, held, mine) !== held) return;
+  try {
+    mend(memory, lock, (mine & ~CONTENDED) - 1);
+  } finally {
+    release(memory, lock);
+  }
 }
 
 /** Recomputes what the dead owner of a lock may have left half done. */
