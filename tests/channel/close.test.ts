@@ -9,6 +9,8 @@ import {
   RunFailedError,
   UNBOUND,
 } from "subinterpreters";
+import { realm } from "subinterpreters/src/api/realm.ts";
+import { RECV_WAITERS } from "subinterpreters/src/channel/memory/layout.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 import { until } from "../helpers/until.ts";
 
@@ -181,6 +183,8 @@ test("B328 terminate() withdraws the sends that the interpreter waits in", async
   await ready.recv();
   await interpreter.terminate();
   await running;
+  // On a busy machine the thread may go on for a moment, and its waits with it.
+  await until(() => recv.length === 1, { withinMs: 20_000, what: "the waiting send is withdrawn" });
   assert.deepEqual([recv.recvNowait(), recv.recvNowait("nothing")], ["queued", "nothing"]);
   t.diagnostic("the queued item stayed, the waiting one went");
 });
@@ -196,6 +200,8 @@ test("B278 terminate() of a waiting receiver leaves the next item to others", as
   await ready.recv();
   await interpreter.terminate();
   await running;
+  const words = new Int32Array(realm().openChannel(recv.id)!.buffer!);
+  await until(() => words[RECV_WAITERS] === 0, { withinMs: 20_000, what: "nobody waits" });
   assert.equal(send.sendNowait("kept"), false);
   assert.equal(recv.recvNowait(), "kept");
 });
