@@ -3,7 +3,14 @@
 import * as Schema from "effect/Schema";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { create, createSync, type ValidatedFunction } from "subinterpreters";
+import {
+  create,
+  createSync,
+  type Excinfo,
+  type ValidatedFunction,
+  ValidationError,
+} from "subinterpreters";
+import { fromFailure } from "subinterpreters/src/protocol/failure.ts";
 import * as v from "valibot";
 import * as z from "zod";
 import { scoped } from "../helpers/interpreter.ts";
@@ -183,4 +190,37 @@ test("create() refuses functions that are neither functions nor have a call and 
   for (const [f, message] of refused) {
     await assert.rejects(create({ functions: { f: f as never } }), { name: "TypeError", message });
   }
+});
+
+test("a ValidationError that another side has forged is made of what has the right shape", () => {
+  const make = (properties: Readonly<Record<string, unknown>>, cause?: Excinfo) =>
+    fromFailure({
+      tag: "ValidationError",
+      message: "m",
+      excinfo: { name: "n", message: "m", properties, ...(cause === undefined ? {} : { cause }) },
+    });
+  const issues = [
+    null,
+    5,
+    { message: 5 },
+    { message: "no path" },
+    { message: "odd", path: ["a", null, {}, 1] },
+    { message: "text", path: "abc" },
+  ];
+  const error = make({ issues, channel: "3", queue: {} }, { name: "RangeError", message: "c" });
+  assert.ok(error instanceof ValidationError);
+  assert.deepEqual(error.issues, [
+    { message: "no path", path: [] },
+    { message: "odd", path: ["a", 1] },
+    { message: "text", path: [] },
+  ]);
+  assert.deepEqual([error.channel, error.queue], [undefined, undefined]);
+  assert.ok(error.cause instanceof RangeError);
+  for (const odd of [{}, { issues: 5 }, { issues: { length: 3 } }]) {
+    const other = make(odd);
+    assert.ok(other instanceof ValidationError);
+    assert.deepEqual(other.issues, []);
+  }
+  const bare = fromFailure({ tag: "ValidationError", message: "m" });
+  assert.ok(bare instanceof ValidationError);
 });
