@@ -5,7 +5,9 @@ const isBun = "Bun" in globalThis;
 // Bun takes longer to load that module than to start a worker.
 const { parentPort } = isBun ? {} : await import("node:worker_threads");
 
-const post = isBun ? (m) => globalThis.postMessage(m) : (m) => parentPort.postMessage(m);
+const post = isBun
+  ? (m, moved = []) => globalThis.postMessage(m, moved)
+  : (m, moved = []) => parentPort.postMessage(m, moved);
 const listen = (f) => {
   if (isBun) globalThis.onmessage = (event) => f(event.data);
   else parentPort.on("message", f);
@@ -13,6 +15,7 @@ const listen = (f) => {
 
 listen((message) => {
   if (message.echo !== undefined) post(message);
+  if (message.back !== undefined) post(message, [message.back]);
   if (message.loop) {
     post("looping");
     const until = performance.now() + message.loop;
