@@ -120,6 +120,7 @@ export type {
   RemoteCallOptions,
   RemoteExport,
   RemoteFunction,
+  RemoteFunctionOptions,
   RemoteGeneratorFunction,
 } from "./src/api/remote_types.ts";
 export type { RunOptions, RunSyncOptions } from "./src/api/run_options.ts";

@@ -74,6 +74,7 @@ export type {
   RemoteCallOptions,
   RemoteExport,
   RemoteFunction,
+  RemoteFunctionOptions,
   RemoteGeneratorFunction,
 } from "./remote_types.ts";
 export type { FunctionCaller } from "./function_caller.ts";

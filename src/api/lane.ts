@@ -10,6 +10,7 @@ import { NOTHING, type Posted, Spinner } from "../channel/channel.ts";
 import { encode } from "../codec/encode.ts";
 import { checkExcinfo, fromExcinfo } from "../codec/excinfo.ts";
 import { asErrorOf } from "../codec/limit.ts";
+import { moving, notedInside } from "../codec/transfers.ts";
 import { type Excinfo, InterpreterError, NotShareableError, RunFailedError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import {
@@ -36,6 +37,7 @@ import {
   type Target,
 } from "./posted_call.ts";
 import { type LaneEnds, realm } from "./realm.ts";
+import { withReturned } from "./transfer.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Error, Promise, RangeError, performance, queueMicrotask, setImmediate } = globalThis;
@@ -80,14 +82,15 @@ export class Lane implements CallLane {
    *
    * @throws {NotShareableError | RangeError | TypeError} It cannot be sent; nothing was.
    */
-  post({ target, args, credit }: LineCall, answered: Answered): PostedCall {
+  post(lineCall: LineCall, answered: Answered): PostedCall {
+    const { target, args, credit } = lineCall;
     const slot = this.#slotOf(target);
     const call = this.#add(answered);
     const send = (known: number): void => {
       const { number } = call;
       call.posted = this.#send(
         credit === undefined ? [CALL, number, known, args] : [ITERATE, number, known, args, credit],
-        { target, args },
+        lineCall,
       );
     };
     if (typeof slot === "number") {
@@ -170,10 +173,12 @@ export class Lane implements CallLane {
     return call;
   }
 
-  #send(item: CallItem, { target, args }: Pick<LineCall, "target" | "args">): Posted {
+  #send(item: CallItem, { target, args, moved }: LineCall): Posted {
+    const transfer = moving(notedInside(args, moved));
     try {
-      return this.#ends.calls.post(item);
+      return this.#ends.calls.post(item, transfer);
     } catch (error) {
+      withReturned(error, transfer);
       const what = `Cannot call ${target.name} in interpreter ${this.#id}`;
       // Encoded again, so that the path begins at the arguments.
       if (error instanceof NotShareableError) encode(args, `${what}: the list of arguments`);

@@ -19,6 +19,8 @@ export interface Target {
 export interface LineCall {
   readonly target: Target;
   readonly args: readonly unknown[];
+  /** Buffers in the arguments that move. Absent: those alone that were noted for an argument. */
+  readonly moved?: readonly ArrayBuffer[] | undefined;
   /** It gives an iterator, which is asked for so many values at first. */
   readonly credit?: number;
 }
@@ -36,6 +38,8 @@ export interface Answered {
 
 /** A call on its way. */
 export interface PostedCall {
+  /** What was to move and has come back, when it was withdrawn. */
+  readonly returned: readonly ArrayBuffer[] | undefined;
   /** Takes the call back: `true` if it has not begun, and never will. Nobody hears of its end. */
   withdraw(): boolean;
   /** Whether the interpreter has received it; what it then does with it is not known. */
@@ -80,6 +84,10 @@ export class Call implements PostedCall {
     this.#lane = lane;
     this.number = number;
     this.answered = answered;
+  }
+
+  get returned(): readonly ArrayBuffer[] | undefined {
+    return this.posted?.transfer?.returned;
   }
 
   hold(): void {

@@ -2,6 +2,7 @@
 // function or a getter for each export. It is no proxy, so nothing that looks at it is fooled.
 
 import { InterpreterError, InterpreterTerminatedError, UnsupportedError } from "../errors.ts";
+import { withTransferred } from "../codec/pieces.ts";
 import { globals } from "../runtime/globals.ts";
 import { atCaller, type Caller, callerHere } from "./caller.ts";
 import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "./checks.ts";
@@ -9,7 +10,8 @@ import { exportTarget, lineTo } from "./line.ts";
 import type { Answered, PostedCall, Target } from "./posted_call.ts";
 import { LONGEST_DELAY_MS, realm } from "./realm.ts";
 import { RemoteGenerator } from "./remote_generator.ts";
-import type { RemoteCallOptions } from "./remote_types.ts";
+import type { RemoteCallOptions, RemoteFunctionOptions } from "./remote_types.ts";
+import { checkTransfer } from "./transfer.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Object, Promise, Set, Symbol, TypeError, URL, clearTimeout, setTimeout } =
@@ -22,6 +24,14 @@ export interface CallLimits {
   readonly onAbort: "abandon" | "terminate";
   readonly onTimeout: "abandon" | "terminate";
 }
+
+/** How a function is called. */
+interface How {
+  readonly limits: CallLimits | undefined;
+  readonly moved: readonly ArrayBuffer[] | undefined;
+}
+
+const PLAINLY: How = { limits: undefined, moved: undefined };
 
 const KEYS = ["signal", "onAbort", "timeout", "onTimeout"] satisfies (keyof RemoteCallOptions)[];
 const ENDS: readonly unknown[] = ["abandon", "terminate"];
@@ -115,7 +125,8 @@ export function startWithin(
     end(onAbort, "aborted", () => signal?.reason);
   };
   if (timeoutMs < LONGEST_DELAY_MS) {
-    timer = setTimeout(() => end(onTimeout, "timeout", () => tooLate(id)), timeoutMs);
+    const error = () => withTransferred(tooLate(id), call.returned ?? []);
+    timer = setTimeout(() => end(onTimeout, "timeout", error), timeoutMs);
   }
   signal?.addEventListener("abort", abort);
   return call;
@@ -198,14 +209,17 @@ type AnyFunction = (...args: unknown[]) => unknown;
 function functionOf(imported: Imported, name: string, isGenerator: boolean): AnyFunction {
   const target = exportTarget(imported.module, name);
   const make = isGenerator ? iterating : calling;
-  const fn = make(imported, target, undefined);
+  const fn = make(imported, target, PLAINLY);
   const what = `Cannot call ${target.name} in interpreter ${imported.id}`;
   Object.defineProperty(fn, "withOptions", {
-    value: (options: RemoteCallOptions) => {
+    value: (options: RemoteFunctionOptions) => {
       if (!isRecord(options)) {
         throw new TypeError(`${what}: options must be an object, received ${show(options)}`);
       }
-      return named(name, make(imported, target, checkCallLimits(what, options)));
+      const { transfer, ...rest } = options;
+      const moved = checkTransfer(what, transfer);
+      const limits = checkCallLimits(what, rest);
+      return named(name, make(imported, target, { limits, moved }));
     },
   });
   return named(name, fn);
@@ -218,20 +232,20 @@ function named(name: string, fn: AnyFunction): AnyFunction {
 function calling(
   imported: Imported,
   target: Target,
-  limits: CallLimits | undefined,
+  { limits, moved }: How,
 ): AnyFunction {
   const { id } = imported;
   return (...args) =>
     answerOf({ id, limits, caller: callerHere() }, (answered) => {
       checkInUse(imported, target.name);
-      return lineTo(id).post({ target, args, inTurn: false }, answered);
+      return lineTo(id).post({ target, args, moved, inTurn: false }, answered);
     });
 }
 
 function iterating(
   imported: Imported,
   target: Target,
-  limits: CallLimits | undefined,
+  { limits, moved }: How,
 ): AnyFunction {
   const { id, iterators } = imported;
   return (...args) => {
@@ -242,7 +256,7 @@ function iterating(
         checkInUse(imported, target.name);
         iterators.add(generator);
         const start = (heard: Answered) =>
-          lineTo(id).post({ target, args, inTurn: false, credit }, heard);
+          lineTo(id).post({ target, args, moved, inTurn: false, credit }, heard);
         return limits === undefined
           ? start(answered)
           : startWithin({ id, limits }, start, answered);

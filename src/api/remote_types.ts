@@ -1,5 +1,7 @@
 // The types of a module in another interpreter, made of those of the module.
 
+import type { TransferOptions } from "./options.ts";
+
 /** What may end a call of a module's function, and what becomes of its interpreter then. */
 export interface RemoteCallOptions {
   /** Ends the wait for the call; it rejects with the signal's reason. */
@@ -24,12 +26,18 @@ export interface RemoteCallOptions {
   readonly onTimeout?: "abandon" | "terminate";
 }
 
+/** Options of `withOptions`: what may end a call, and which buffers of its arguments move. */
+export interface RemoteFunctionOptions extends RemoteCallOptions, TransferOptions {}
+
 /** A function of a module in another interpreter. */
 export interface RemoteFunction<A extends readonly unknown[], R> {
   /** Calls the function there, and resolves to a copy of its result. */
   (...args: A): Promise<Awaited<R>>;
-  /** The same function, each call of which these options may end. */
-  withOptions(options: RemoteCallOptions): (...args: A) => Promise<Awaited<R>>;
+  /**
+   * The same function, each call of which these options may end. With `transfer` it can be
+   * called once: then the buffers are gone.
+   */
+  withOptions(options: RemoteFunctionOptions): (...args: A) => Promise<Awaited<R>>;
 }
 
 /** A generator function of a module in another interpreter. */
@@ -37,7 +45,7 @@ export interface RemoteGeneratorFunction<A extends readonly unknown[], Y, R> {
   /** Gives an iterator, which calls the function there with its first `next()`. */
   (...args: A): AsyncGenerator<Y, R, undefined>;
   /** The same function, each iteration of which these options may end. */
-  withOptions(options: RemoteCallOptions): (...args: A) => AsyncGenerator<Y, R, undefined>;
+  withOptions(options: RemoteFunctionOptions): (...args: A) => AsyncGenerator<Y, R, undefined>;
 }
 
 /** What a function of the module becomes, by what it gives. */

@@ -34,6 +34,11 @@ export function notedFor(value: unknown): readonly ArrayBuffer[] | undefined {
   return buffers;
 }
 
+/** What a message moves; `undefined` if that is nothing. */
+export function moving(buffers: readonly ArrayBuffer[] | undefined): Transfer | undefined {
+  return buffers === undefined ? undefined : { buffers };
+}
+
 /** As `notedFor`, for each value of a list or of an object, and those that were named. */
 export function notedInside(
   values: object,

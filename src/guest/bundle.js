@@ -5526,6 +5526,9 @@ function notedFor(value) {
   if (buffers !== void 0) notes.delete(value);
   return buffers;
 }
+function moving(buffers) {
+  return buffers === void 0 ? void 0 : { buffers };
+}
 function notedInside(values, named2) {
   if (!hasNotes) return named2;
   let all;
@@ -7261,6 +7264,9 @@ var Call = class {
     this.number = number;
     this.answered = answered;
   }
+  get returned() {
+    return this.posted?.transfer?.returned;
+  }
   hold() {
     if (this.#isHeld || this.isOver) return;
     this.#isHeld = true;
@@ -7336,14 +7342,15 @@ var Lane = class {
    *
    * @throws {NotShareableError | RangeError | TypeError} It cannot be sent; nothing was.
    */
-  post({ target, args, credit }, answered) {
+  post(lineCall, answered) {
+    const { target, args, credit } = lineCall;
     const slot = this.#slotOf(target);
     const call = this.#add(answered);
     const send = (known2) => {
       const { number } = call;
       call.posted = this.#send(
         credit === void 0 ? [CALL, number, known2, args] : [ITERATE, number, known2, args, credit],
-        { target, args }
+        lineCall
       );
     };
     if (typeof slot === "number") {
@@ -7415,10 +7422,12 @@ var Lane = class {
     call.hold();
     return call;
   }
-  #send(item, { target, args }) {
+  #send(item, { target, args, moved }) {
+    const transfer2 = moving(notedInside(args, moved));
     try {
-      return this.#ends.calls.post(item);
+      return this.#ends.calls.post(item, transfer2);
     } catch (error) {
+      withReturned(error, transfer2);
       const what = `Cannot call ${target.name} in interpreter ${this.#id}`;
       if (error instanceof NotShareableError) encode(args, `${what}: the list of arguments`);
       throw error instanceof RangeError14 ? asErrorOf(what, error) : error;
@@ -7778,6 +7787,7 @@ var DONE = { done: true, value: void 0 };
 
 // src/api/remote.ts
 var { Array: Array20, Object: Object35, Promise: Promise9, Set: Set8, Symbol: Symbol6, TypeError: TypeError25, URL: URL5, clearTimeout, setTimeout } = globalThis;
+var PLAINLY = { limits: void 0, moved: void 0 };
 var KEYS2 = ["signal", "onAbort", "timeout", "onTimeout"];
 var ENDS = ["abandon", "terminate"];
 async function importInto(id, given2, options2) {
@@ -7836,7 +7846,8 @@ function startWithin({ id, limits }, start2, answered) {
     end2(onAbort, "aborted", () => signal2?.reason);
   };
   if (timeoutMs < LONGEST_DELAY_MS) {
-    timer2 = setTimeout(() => end2(onTimeout, "timeout", () => tooLate2(id)), timeoutMs);
+    const error = () => withTransferred(tooLate2(id), call.returned ?? []);
+    timer2 = setTimeout(() => end2(onTimeout, "timeout", error), timeoutMs);
   }
   signal2?.addEventListener("abort", abort);
   return call;
@@ -7902,14 +7913,17 @@ function readExport(imported, name) {
 function functionOf(imported, name, isGenerator) {
   const target = exportTarget(imported.module, name);
   const make = isGenerator ? iterating : calling;
-  const fn = make(imported, target, void 0);
+  const fn = make(imported, target, PLAINLY);
   const what = `Cannot call ${target.name} in interpreter ${imported.id}`;
   Object35.defineProperty(fn, "withOptions", {
     value: (options2) => {
       if (!isRecord(options2)) {
         throw new TypeError25(`${what}: options must be an object, received ${show(options2)}`);
       }
-      return named(name, make(imported, target, checkCallLimits(what, options2)));
+      const { transfer: transfer2, ...rest } = options2;
+      const moved = checkTransfer(what, transfer2);
+      const limits = checkCallLimits(what, rest);
+      return named(name, make(imported, target, { limits, moved }));
     }
   });
   return named(name, fn);
@@ -7917,14 +7931,14 @@ function functionOf(imported, name, isGenerator) {
 function named(name, fn) {
   return Object35.defineProperty(fn, "name", { value: name });
 }
-function calling(imported, target, limits) {
+function calling(imported, target, { limits, moved }) {
   const { id } = imported;
   return (...args) => answerOf({ id, limits, caller: callerHere() }, (answered) => {
     checkInUse(imported, target.name);
-    return lineTo(id).post({ target, args, inTurn: false }, answered);
+    return lineTo(id).post({ target, args, moved, inTurn: false }, answered);
   });
 }
-function iterating(imported, target, limits) {
+function iterating(imported, target, { limits, moved }) {
   const { id, iterators } = imported;
   return (...args) => {
     const caller = callerHere();
@@ -7933,7 +7947,7 @@ function iterating(imported, target, limits) {
       start: (answered, credit) => {
         checkInUse(imported, target.name);
         iterators.add(generator);
-        const start2 = (heard) => lineTo(id).post({ target, args, inTurn: false, credit }, heard);
+        const start2 = (heard) => lineTo(id).post({ target, args, moved, inTurn: false, credit }, heard);
         return limits === void 0 ? start2(answered) : startWithin({ id, limits }, start2, answered);
       },
       onEnd: () => iterators.delete(generator),
@@ -15472,7 +15486,8 @@ var ServedLane = class {
   /** Sends values of an iterator; `false` if one of them cannot cross, after those before it. */
   #sendValues(call, values) {
     try {
-      this.#answers.post([call, VALUES, values]);
+      const item = [call, VALUES, values];
+      this.#answers.post(item, moving(notedInside(values, void 0)));
       return true;
     } catch (error) {
       if (values.length > 1) {
@@ -15525,7 +15540,7 @@ var ServedLane = class {
   /** Sends an answer with a value; a value that cannot cross becomes the error. */
   #send(item, value) {
     try {
-      this.#answers.post(item);
+      this.#answers.post(item, moving(notedFor(value)));
     } catch (error) {
       this.#producers.delete(item[0]);
       this.#fail(item[0], this.#whyNot(value, error));

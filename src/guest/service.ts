@@ -4,6 +4,7 @@
 import { type Channel, NOTHING, Spinner } from "../channel/channel.ts";
 import { encode } from "../codec/encode.ts";
 import { asErrorOf } from "../codec/limit.ts";
+import { moving, notedFor, notedInside } from "../codec/transfers.ts";
 import { NotShareableError } from "../errors.ts";
 import { SafeMap, whenFulfilled } from "../primordials.ts";
 import {
@@ -272,7 +273,8 @@ class ServedLane {
   /** Sends values of an iterator; `false` if one of them cannot cross, after those before it. */
   #sendValues(call: number, values: readonly unknown[]): boolean {
     try {
-      this.#answers.post([call, VALUES, values] satisfies AnswerItem);
+      const item: AnswerItem = [call, VALUES, values];
+      this.#answers.post(item, moving(notedInside(values, undefined)));
       return true;
     } catch (error) {
       if (values.length > 1) {
@@ -331,7 +333,7 @@ class ServedLane {
   /** Sends an answer with a value; a value that cannot cross becomes the error. */
   #send(item: AnswerItem, value: unknown): void {
     try {
-      this.#answers.post(item);
+      this.#answers.post(item, moving(notedFor(value)));
     } catch (error) {
       this.#producers.delete(item[0]);
       this.#fail(item[0], this.#whyNot(value, error));

@@ -48,6 +48,7 @@ function send(
 
 function methodsOf(call: PostedCall): PostedCall {
   return {
+    returned: call.returned,
     withdraw: () => call.withdraw(),
     hasBegun: () => call.hasBegun(),
     abandon: () => call.abandon(),
