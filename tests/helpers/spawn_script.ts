@@ -27,6 +27,8 @@ export interface ScriptOptions {
   readonly stdin?: { readonly text: string; readonly end: boolean };
   /** Sends a signal as soon as standard output contains the text. */
   readonly signalAfter?: { readonly text: string; readonly signal: "SIGINT" | "SIGTERM" };
+  /** Called with all of its standard output so far, each time that there is more. */
+  readonly onStdout?: (text: string) => void;
   /** Milliseconds after which the script is killed. @default 20000 */
   readonly timeoutMs?: number;
 }
@@ -83,7 +85,7 @@ async function becomePackage(folder: string, built: string): Promise<void> {
 }
 
 function runFiles(files: readonly string[], options: ScriptOptions): Promise<ScriptResult> {
-  const { args = [], flags = [], env = {}, stdin, signalAfter, timeoutMs = 20_000 } = options;
+  const { args = [], flags = [], env = {}, stdin, timeoutMs = 20_000 } = options;
   const isTest = options.testFiles !== undefined;
   return new Promise((resolve, reject) => {
     const start = performance.now();
@@ -109,7 +111,7 @@ function runFiles(files: readonly string[], options: ScriptOptions): Promise<Scr
       timedOut = true;
       child.kill("SIGKILL");
     }, timeoutMs);
-    const read = collect(child, signalAfter);
+    const read = collect(child, options);
     child.on("error", reject);
     child.on("close", (code, signal) => {
       clearTimeout(deadline);
@@ -154,13 +156,14 @@ const ownVariables = {
 /** Gathers the output, and sends the signal when its text has come. */
 function collect(
   child: ChildProcess,
-  signalAfter: ScriptOptions["signalAfter"],
+  { signalAfter, onStdout }: Pick<ScriptOptions, "signalAfter" | "onStdout">,
 ): () => { readonly stdout: string; readonly stderr: string; readonly signalledAt: number } {
   let stdout = "";
   let stderr = "";
   let signalledAt = Number.NaN;
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
+    onStdout?.(stdout);
     if (
       signalAfter === undefined || !Number.isNaN(signalledAt) || !stdout.includes(signalAfter.text)
     ) {
