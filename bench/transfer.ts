@@ -4,7 +4,7 @@
 import { create, createChannel } from "subinterpreters";
 import { BARE, bareWorker, compare, next, time } from "./harness.ts";
 
-const TRIPS = 200;
+const TRIPS = 20;
 const GOAL = "<= 1.2";
 const interpreter = await create();
 const bare = bareWorker(BARE);
