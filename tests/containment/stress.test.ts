@@ -41,6 +41,7 @@ const RECEIVER = `
 // Everything that takes a lock, in a loop, until it is killed; with a pause, or what nobody
 // has received yet grows without bounds.
 const VICTIM = `
+  begin.sendNowait(null);
   for (let n = 0;; n++) {
     kept.sendNowait({ from: name, n });
     contestedSend.sendNowait({ from: name, n: n * 2 });
@@ -53,7 +54,7 @@ const VICTIM = `
 test("terminate() at random moments loses, doubles and reorders no survivor's items", {
   timeout: 30 * MINUTES,
 }, async (t) => {
-  const { seed, numRuns } = seeded({ numRuns: isLong ? 2_000 : 100 });
+  const { seed, numRuns } = seeded({ numRuns: isLong ? 2_000 : 60 });
   const random = randomFrom(seed);
   const [sender, receiver] = await Promise.all([scoped(t), scoped(t)]);
   const [keptRecv, keptSend] = createChannel();
@@ -73,12 +74,16 @@ test("terminate() at random moments loses, doubles and reorders no survivor's it
       const round = ++kills;
       const name = `victim ${round}`;
       const victim = await create();
+      const [begun, begin] = createChannel();
       const ended = assert.rejects(
         victim.run(`const name = ${JSON.stringify(name)}; ${VICTIM}`, {
-          channels: { kept: keptSend, contestedRecv, contestedSend },
+          channels: { begin, kept: keptSend, contestedRecv, contestedSend },
         }),
         { reason: "terminated" },
       );
+      // Killed before it begins, it would have nothing to lose.
+      await Promise.race([begun.recv(), ended]);
+      begun.close();
       await new Promise((go) => setTimeout(go, random() * 12));
       await Promise.all([victim.terminate(), ended]);
       keptSend.sendNowait({ from: "host", n: hostSent++ });
@@ -93,6 +98,8 @@ test("terminate() at random moments loses, doubles and reorders no survivor's it
   const { seen, wrong } = await receiving;
   assert.deepEqual(wrong, []);
   assert.deepEqual([seen["sender"], seen["host"]], [sent, hostSent]);
+  const amid = Object.keys(seen).filter((from) => from.startsWith("victim")).length;
+  assert.ok(amid > numRuns / 2, `${amid} of ${numRuns} were killed in the middle of it`);
   assert.equal(listAll().length, 3);
   if (isLong) memory.assertFlat();
 });
