@@ -15,7 +15,8 @@ import { checkFunction, hostFunctionOf } from "./validated_functions.ts";
 const { Map, Number, Object, RangeError, TypeError, URL, encodeURI, encodeURIComponent } =
   globalThis;
 
-const CREATE_KEYS = [
+/** The names of the options. */
+export const CREATE_KEYS: readonly (keyof CreateOptions)[] = [
   "isolated",
   "name",
   "language",
@@ -28,7 +29,7 @@ const CREATE_KEYS = [
   "baseUrl",
   "functions",
   "signal",
-] satisfies (keyof CreateOptions)[];
+];
 
 /** The options of `create`, checked, as plain data. */
 export function checkCreateOptions(options: CreateOptions): CheckedCreateOptions {

@@ -198,10 +198,14 @@ const PROTOTYPE: object = Object.freeze(
 
 function readExport(imported: Imported, name: string): Promise<unknown> {
   const { id, module } = imported;
-  return answerOf({ id, limits: undefined, caller: callerHere() }, (answered) => {
+  const value = answerOf({ id, limits: undefined, caller: callerHere() }, (answered) => {
     checkInUse(imported, name);
     return lineTo(id).read(module, name, answered);
   });
+  // Whoever only looks at an object, as a spread or JSON.stringify() does, reads all of it. That
+  // must not end the program because of an export that cannot cross.
+  value.catch(() => {});
+  return value;
 }
 
 type AnyFunction = (...args: unknown[]) => unknown;

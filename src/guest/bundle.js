@@ -7905,10 +7905,13 @@ var PROTOTYPE = Object35.freeze(
 );
 function readExport(imported, name) {
   const { id, module } = imported;
-  return answerOf({ id, limits: void 0, caller: callerHere() }, (answered) => {
+  const value = answerOf({ id, limits: void 0, caller: callerHere() }, (answered) => {
     checkInUse(imported, name);
     return lineTo(id).read(module, name, answered);
   });
+  value.catch(() => {
+  });
+  return value;
 }
 function functionOf(imported, name, isGenerator) {
   const target = exportTarget(imported.module, name);
@@ -9467,6 +9470,19 @@ function checkSize(name, value) {
 var { Array: Array22, Number: Number12, RangeError: RangeError19, TypeError: TypeError33 } = globalThis;
 var WHAT3 = "Cannot make an InterpreterPoolExecutor";
 var IDLE_TIMEOUT_MS = 6e4;
+var KEYS3 = [
+  ...[
+    "maxWorkers",
+    "minWorkers",
+    "idleTimeout",
+    "maxQueue",
+    "initializer",
+    "initargs",
+    "initializerTimeout",
+    "recycleAfter"
+  ],
+  ...CREATE_KEYS.filter((key) => key !== "signal")
+];
 function checkPoolOptions(given2) {
   const options2 = given2;
   if (!isRecord(given2)) {
@@ -9487,6 +9503,7 @@ function checkPoolOptions(given2) {
   if ("signal" in create2) {
     throw new TypeError33(`${WHAT3}: there is no option signal; give one to submit()`);
   }
+  checkKeys(WHAT3, options2, KEYS3);
   checkCreateOptions(name === void 0 ? create2 : { ...create2, name });
   const most = maxWorkers === void 0 ? void 0 : checkCount("maxWorkers", maxWorkers, 1);
   const few = checkCount("minWorkers", minWorkers ?? 0, 0);

@@ -330,6 +330,10 @@ test("B375 B376 a pool checks its options, and has a sensible number of workers"
   ) {
     assert.throws(make(options), TypeError, JSON.stringify(options));
   }
+  assert.throws(
+    make({ workers: 1 }),
+    /InterpreterPoolExecutor: there is no option "workers"; known are maxWorkers, .*limits/,
+  );
   const pool = new InterpreterPoolExecutor();
   assert.ok(pool.maxWorkers >= 5 && pool.maxWorkers <= 32);
   assert.equal(pool.size, 0);

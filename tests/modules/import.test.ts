@@ -170,6 +170,15 @@ test("a remote module looks like a plain object: no promise, nothing for unknown
   assert.throws(() => Reflect.apply(Reflect.get(remote, "nothing"), undefined, []), TypeError);
 });
 
+test("a remote module can be spread or made into JSON, whatever of it cannot cross", async () => {
+  const remote = await work();
+  assert.equal(Object.keys({ ...remote }).includes("version"), true);
+  assert.match(JSON.stringify(remote), /"version":\{\}/);
+  await assert.rejects(remote.handlers, NotShareableError);
+  // What nobody handles is told by now.
+  await new Promise((resolve) => setTimeout(resolve, 10));
+});
+
 test(
   "calls of a remote module interleave with each other and with a run",
   { timeout },

@@ -1,7 +1,7 @@
 // The check of a pool's options. Those for the workers are checked here as well: they are wrong
 // when the pool is made, not when its first worker starts.
 
-import { checkCreateOptions } from "../check_create_options.ts";
+import { checkCreateOptions, CREATE_KEYS } from "../check_create_options.ts";
 import { checkKeys, checkTimeout, isRecord, show } from "../checks.ts";
 import { functionJob } from "./check_submission.ts";
 import type { InterpreterPoolOptions, RecycleLimits } from "./options.ts";
@@ -14,6 +14,21 @@ const WHAT = "Cannot make an InterpreterPoolExecutor";
 
 /** How long a worker with nothing to do stays, unless the options say. */
 const IDLE_TIMEOUT_MS = 60_000;
+
+/** A task has a signal of its own. */
+const KEYS: readonly string[] = [
+  ...[
+    "maxWorkers",
+    "minWorkers",
+    "idleTimeout",
+    "maxQueue",
+    "initializer",
+    "initargs",
+    "initializerTimeout",
+    "recycleAfter",
+  ] satisfies (keyof InterpreterPoolOptions)[],
+  ...CREATE_KEYS.filter((key) => key !== "signal"),
+];
 
 /** The options of a pool, checked. */
 export function checkPoolOptions(given: InterpreterPoolOptions): CheckedPoolOptions {
@@ -37,6 +52,7 @@ export function checkPoolOptions(given: InterpreterPoolOptions): CheckedPoolOpti
   if ("signal" in create) {
     throw new TypeError(`${WHAT}: there is no option signal; give one to submit()`);
   }
+  checkKeys(WHAT, options, KEYS);
   checkCreateOptions(name === undefined ? create : { ...create, name });
   const most = maxWorkers === undefined ? undefined : checkCount("maxWorkers", maxWorkers, 1);
   const few = checkCount("minWorkers", minWorkers ?? 0, 0);
