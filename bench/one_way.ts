@@ -1,7 +1,7 @@
 // How many small objects a second go one way, beside postMessage? And does a host
 // that is blocked hold two interpreters up?
 
-import { create, createChannel } from "subinterpreters";
+import { create, createChannel, createQueue } from "subinterpreters";
 import { BARE, bareWorker, compare, next, time } from "./harness.ts";
 
 const ITEMS = 100_000;
@@ -109,6 +109,49 @@ for (const receive of ["recv", "recvSync"]) {
     controlOf("integer"),
   );
 }
+
+// Queues: one that is never full, and one whose putter waits for room again and again.
+const betweenBy = (maxsize: number, put: string, get: string) => async () => {
+  const queue = createQueue(maxsize);
+  await Promise.all([source, sink].map((one) => one.prepareMain({ queue })));
+  const getting = sink.evaluate<number>(`
+    const started = performance.now();
+    for (let n = 0; n < ${ITEMS}; n++) { ${get} }
+    performance.now() - started;
+  `);
+  await source.run(`for (let i = 0; i < ${ITEMS}; i++) { ${put} }`);
+  const rate = perSecond(await getting);
+  queue.shutdown();
+  return rate;
+};
+const ITEM = '{ i, s: "ab" }';
+await compare(
+  {
+    row: "one way between two, queue, putNowait and get / MessageChannel",
+    unit: "items/s",
+    goal: GOAL,
+  },
+  betweenBy(0, `queue.putNowait(${ITEM});`, "await queue.get();"),
+  controlOf("object"),
+);
+await compare(
+  {
+    row: "one way between two, queue, putNowait and getSync / MessageChannel",
+    unit: "items/s",
+    goal: GOAL,
+  },
+  betweenBy(0, `queue.putNowait(${ITEM});`, "queue.getSync();"),
+  controlOf("object"),
+);
+await compare(
+  {
+    row: "one way between two, queue of 100, put and get / MessageChannel",
+    unit: "items/s",
+    goal: ">= 3",
+  },
+  betweenBy(100, `await queue.put(${ITEM});`, "await queue.get();"),
+  controlOf("object"),
+);
 
 // The control is the same two interpreters while the host is free. How many items
 // they exchange in a second comes from their own clocks.

@@ -1,7 +1,7 @@
 // How long does an exchange take between two interpreters, beside a MessageChannel
 // between two bare workers?
 
-import { create, createChannel } from "subinterpreters";
+import { create, createChannel, createQueue } from "subinterpreters";
 import { BARE, bareWorker, compare, next, time } from "./harness.ts";
 
 const ROUNDS = 3000;
@@ -50,5 +50,18 @@ await compare(
   { row: "ping-pong, Sync twins / MessageChannel", unit: "µs", goal: "<= 0.7 (Deno, Node)" },
   exchange("out.sendSync(n); source.recvSync();", "source.recvSync(); out.sendSync(n);"),
   control,
+);
+const [there, back] = [createQueue(1), createQueue(1)];
+await a.prepareMain({ there, back });
+await b.prepareMain({ there, back });
+await compare(
+  { row: "ping-pong, put and get of queues / MessageChannel", unit: "µs", goal: "<= 1" },
+  exchange("await there.put(n); await back.get();", "await there.get(); await back.put(n);"),
+  control,
+);
+await compare(
+  { row: "put on a full queue of 1 / send on a channel", unit: "µs", goal: "<= 1.2" },
+  exchange("await there.put(n);", "await there.get();"),
+  exchange("await out.send(n);", "await source.recv();"),
 );
 await Promise.all([a.terminate(), b.terminate(), left.terminate(), right.terminate()]);
