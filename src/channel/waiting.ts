@@ -24,11 +24,6 @@ export interface SettleReceived {
  */
 export type GiveUp = () => boolean;
 
-/**
- * The longest spin. It takes longer than to wake a thread, so two threads that take turns never
- * sleep.
- */
-const LONGEST_MS = 0.05;
 /** How often it looks between two readings of the clock. */
 const LOOKS = 8;
 /** Rounds of an empty loop, about a quarter of a microsecond. */
@@ -38,6 +33,11 @@ const PAUSE = 200;
 interface Patience {
   /** The shortest spin. */
   readonly shortestMs: number;
+  /**
+   * The longest spin. It takes longer than to wake a thread, so two threads that take turns never
+   * sleep.
+   */
+  readonly longestMs: number;
   /** After so many spins in vain a long one is tried again. */
   readonly retry: number;
   /** A spin has paid if so many looks were enough: to wake a thread takes longer. */
@@ -45,12 +45,12 @@ interface Patience {
 }
 
 /** Of whoever may wait for anything. */
-const MODEST: Patience = { shortestMs: 0.003, retry: 64, cheapLooks: 24 };
+const MODEST: Patience = { shortestMs: 0.003, longestMs: 0.05, retry: 64, cheapLooks: 24 };
 /**
  * Of whoever waits for one answer alone. If both sides of a call slept once, each would be late
  * for the spin of the other from then on: so it tries again soon.
  */
-const EAGER: Patience = { shortestMs: 0.006, retry: 8, cheapLooks: 200 };
+const EAGER: Patience = { shortestMs: 0.006, longestMs: 0.1, retry: 8, cheapLooks: 400 };
 
 let turns = 0;
 
@@ -65,12 +65,13 @@ function pause(): void {
  */
 export class Spinner {
   readonly #patience: Patience;
-  #longestMs = LONGEST_MS;
+  #longestMs: number;
   #failures = 0;
 
   /** @param isEager Whether one answer alone is waited for, which may come very soon. */
   constructor(isEager = false) {
     this.#patience = isEager ? EAGER : MODEST;
+    this.#longestMs = this.#patience.longestMs;
   }
 
   /** Spins, and says whether it happened meanwhile. */
@@ -81,7 +82,7 @@ export class Spinner {
       do {
         if (happened()) {
           if (looks <= this.#patience.cheapLooks) {
-            this.#longestMs = Math.min(LONGEST_MS, 2 * this.#longestMs);
+            this.#longestMs = Math.min(this.#patience.longestMs, 2 * this.#longestMs);
           } else this.#shorten();
           return true;
         }
@@ -94,9 +95,9 @@ export class Spinner {
 
   /** The spin was in vain, so the next ones are shorter. */
   #shorten(): void {
-    const { retry, shortestMs } = this.#patience;
+    const { retry, shortestMs, longestMs } = this.#patience;
     this.#longestMs = ++this.#failures % retry === 0
-      ? LONGEST_MS
+      ? longestMs
       : Math.max(shortestMs, this.#longestMs / 4);
   }
 }

@@ -3632,22 +3632,22 @@ var Core = class {
 
 // src/channel/waiting.ts
 var { Math: Math9, performance: performance4 } = globalThis;
-var LONGEST_MS = 0.05;
 var LOOKS = 8;
 var PAUSE = 200;
-var MODEST = { shortestMs: 3e-3, retry: 64, cheapLooks: 24 };
-var EAGER = { shortestMs: 6e-3, retry: 8, cheapLooks: 200 };
+var MODEST = { shortestMs: 3e-3, longestMs: 0.05, retry: 64, cheapLooks: 24 };
+var EAGER = { shortestMs: 6e-3, longestMs: 0.1, retry: 8, cheapLooks: 400 };
 var turns = 0;
 function pause2() {
   for (let i = 0; i < PAUSE; i++) turns = turns + i | 0;
 }
 var Spinner = class {
   #patience;
-  #longestMs = LONGEST_MS;
+  #longestMs;
   #failures = 0;
   /** @param isEager Whether one answer alone is waited for, which may come very soon. */
   constructor(isEager = false) {
     this.#patience = isEager ? EAGER : MODEST;
+    this.#longestMs = this.#patience.longestMs;
   }
   /** Spins, and says whether it happened meanwhile. */
   spin(happened) {
@@ -3657,7 +3657,7 @@ var Spinner = class {
       do {
         if (happened()) {
           if (looks <= this.#patience.cheapLooks) {
-            this.#longestMs = Math9.min(LONGEST_MS, 2 * this.#longestMs);
+            this.#longestMs = Math9.min(this.#patience.longestMs, 2 * this.#longestMs);
           } else this.#shorten();
           return true;
         }
@@ -3669,8 +3669,8 @@ var Spinner = class {
   }
   /** The spin was in vain, so the next ones are shorter. */
   #shorten() {
-    const { retry, shortestMs } = this.#patience;
-    this.#longestMs = ++this.#failures % retry === 0 ? LONGEST_MS : Math9.max(shortestMs, this.#longestMs / 4);
+    const { retry, shortestMs, longestMs } = this.#patience;
+    this.#longestMs = ++this.#failures % retry === 0 ? longestMs : Math9.max(shortestMs, this.#longestMs / 4);
   }
 };
 
@@ -5010,14 +5010,14 @@ function sendingTo(id, value) {
 
 // src/api/turns.ts
 var { Promise: Promise3, performance: performance5, setImmediate } = globalThis;
-var LONGEST_MS2 = 10;
+var LONGEST_MS = 10;
 var LOOKS2 = 16;
 var results = 0;
 var lastTurnMs = 0;
 var turn;
 function inTurn(result) {
   if (turn === void 0) {
-    if (++results % LOOKS2 !== 0 || performance5.now() - lastTurnMs < LONGEST_MS2) return result;
+    if (++results % LOOKS2 !== 0 || performance5.now() - lastTurnMs < LONGEST_MS) return result;
     turn = new Promise3((resolve3) => {
       setImmediate(() => {
         turn = void 0;
@@ -7075,8 +7075,8 @@ function isFunction(value) {
 }
 function filenameOf(fn) {
   const name = nameOf4(fn);
-  const isPlain = typeof name === "string" && apply4(isPlainName, PLAIN_NAME, [name]);
-  return isPlain ? `<function ${name}>` : "<function>";
+  const isPlain2 = typeof name === "string" && apply4(isPlainName, PLAIN_NAME, [name]);
+  return isPlain2 ? `<function ${name}>` : "<function>";
 }
 function nameOf4(fn) {
   try {
@@ -7313,7 +7313,7 @@ var Call = class {
 // src/api/lane.ts
 var { Array: Array19, Error: Error20, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
 var SLOTS = 256;
-var LONGEST_MS3 = 10;
+var LONGEST_MS2 = 10;
 var LOOKS3 = 32;
 var MAX_MESSAGE = 1e5;
 var awaited = 0;
@@ -7466,7 +7466,7 @@ var Lane = class {
   }
   #read() {
     this.#isReading = false;
-    if (this.#isOver || !this.#readAll(performance6.now() + LONGEST_MS3)) return;
+    if (this.#isOver || !this.#readAll(performance6.now() + LONGEST_MS2)) return;
     if (this.#pending.size > 0) this.#wait();
   }
   /** Reads what is there; `false` if that ended the lane, or goes on in a later turn. */
@@ -9327,10 +9327,10 @@ function functionJob(fn, args) {
   let text = texts.get(fn);
   if (text === void 0) {
     const { name } = fn;
-    const isPlain = apply5(isPlainName2, PLAIN_NAME2, [name]);
+    const isPlain2 = apply5(isPlainName2, PLAIN_NAME2, [name]);
     text = {
       source: apply5(textOf4, fn, []),
-      filename: isPlain ? `<function ${name}>` : "<function>"
+      filename: isPlain2 ? `<function ${name}>` : "<function>"
     };
     texts.set(fn, text);
   }
@@ -14960,7 +14960,7 @@ var Refused = class extends Error {
 };
 
 // src/guest/runner.ts
-var { Promise: Promise25 } = globalThis;
+var { Promise: Promise25, Uint8Array: Uint8Array23 } = globalThis;
 var Runner = class {
   #wire;
   #realm;
@@ -14973,12 +14973,16 @@ var Runner = class {
     this.#wire = wire;
     this.#realm = realm3;
   }
-  /** Runs one source. */
-  onRun(frame) {
+  /**
+   * Runs one source.
+   *
+   * @param answers Where the host takes the value, if it does not take it from the port.
+   */
+  onRun(frame, answers) {
     const { call, channels, values, args, budgetMs } = frame;
     const compiled = this.#load(frame);
     const { script: { isAsync }, wantsValue } = compiled;
-    const run = { call, wantsValue };
+    const run = { call, wantsValue, answers, posted: this.#wire.posted };
     this.#current = run;
     try {
       if (channels !== null) this.#bind(channels);
@@ -15107,9 +15111,27 @@ var Runner = class {
   }
   /** Ends the run in progress. When the thread is to stop, nobody waits to hear how it ended. */
   #end(frame, moved) {
+    const run = this.#current;
     this.#current = void 0;
-    if (!this.#isStopping) this.#wire.post(frame, moved);
-    else this.#wire.awaitKill();
+    if (!this.#isStopping) {
+      const isAnswered = frame.type === "done" && run !== void 0 && this.#answer(run, frame);
+      if (!isAnswered) this.#wire.post(frame, moved);
+      return;
+    }
+    this.#wire.awaitKill();
+  }
+  /** Sends the value the way that the run has come; `false` if it must be a frame. */
+  #answer({ answers, posted }, { call, value }) {
+    if (answers === void 0 || this.#wire.posted !== posted) return false;
+    if (value !== null && !isPlain(value)) return false;
+    this.#wire.lookForKill();
+    try {
+      answers.post([call, value === null ? null : value.bytes]);
+    } catch {
+      return false;
+    }
+    ringHost();
+    return true;
   }
   #bind(channels) {
     if (channels.kind === "pair") {
@@ -15128,6 +15150,9 @@ var Runner = class {
     this.#evaluator.assign(names2, mapped(names2, (name) => values[name]));
   }
 };
+function isPlain({ bytes: bytes2, shared: shared3, channels = [] }) {
+  return bytes2 instanceof Uint8Array23 && shared3.length === 0 && channels.length === 0;
+}
 function received(id, name, packed2) {
   try {
     return receive(`Cannot begin a run in interpreter ${id}: ${name}`, packed2);
@@ -15135,6 +15160,59 @@ function received(id, name, packed2) {
     throw new Refused("NotShareableError", toFailure(error).message);
   }
 }
+
+// src/guest/runs_in.ts
+var { Array: Array32, queueMicrotask: queueMicrotask4 } = globalThis;
+var IncomingRuns = class {
+  #calls;
+  #onRun;
+  #spinner = new Spinner(true);
+  /** @param onRun Begins a run; it returns when its synchronous part is over. */
+  constructor(calls, onRun) {
+    this.#calls = calls;
+    this.#onRun = onRun;
+  }
+  /** Begins what is there, and whatever comes. */
+  serve() {
+    for (; ; ) {
+      let item;
+      try {
+        item = this.#calls.tryRecv();
+      } catch {
+        return;
+      }
+      if (item === NOTHING) break;
+      this.#begin(item);
+    }
+    this.#calls.startRecv({
+      // Not in the middle of what the channel does.
+      resolve: (item) => queueMicrotask4(() => {
+        this.#begin(item);
+        this.serve();
+      }),
+      reject: () => {
+      }
+    }, this.#spinner);
+  }
+  #begin(item) {
+    if (!Array32.isArray(item)) return;
+    const call = item[0];
+    const slot = item[1];
+    const bytes2 = item[2];
+    if (typeof call !== "number" || typeof slot !== "number") return;
+    const args = bytes2 === null ? null : { bytes: bytes2, shared: [] };
+    this.#onRun({
+      type: "run",
+      call,
+      slot,
+      load: null,
+      channels: null,
+      values: null,
+      args,
+      budgetMs: null
+    });
+  }
+};
 
 // src/guest/modules.ts
 var { Object: Object73, Promise: Promise26, Reflect: Reflect67 } = globalThis;
@@ -15187,7 +15265,7 @@ function kindOf(value) {
 var { Promise: Promise27, performance: performance12, setImmediate: setImmediate3 } = globalThis;
 var now4 = performance12.now.bind(performance12);
 var BATCH = 256;
-var LONGEST_MS4 = 10;
+var LONGEST_MS3 = 10;
 function isIterating(value) {
   const { next, return: leave2, throw: raise } = fieldsOf(value);
   return typeof next === "function" && typeof leave2 === "function" && typeof raise === "function";
@@ -15209,7 +15287,7 @@ var Producer = class {
   /** Lets it give so many more values. */
   pull(credit) {
     this.#credit += credit;
-    this.#turnBy = now4() + LONGEST_MS4;
+    this.#turnBy = now4() + LONGEST_MS3;
     this.#run();
   }
   /** Ends it by its `return`, which runs its `finally`. */
@@ -15316,9 +15394,9 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array32, Promise: Promise28, RangeError: RangeError24, performance: performance13, queueMicrotask: queueMicrotask4, setImmediate: setImmediate4 } = globalThis;
+var { Array: Array33, Promise: Promise28, RangeError: RangeError24, performance: performance13, queueMicrotask: queueMicrotask5, setImmediate: setImmediate4 } = globalThis;
 var now5 = performance13.now.bind(performance13);
-var LONGEST_MS5 = 10;
+var LONGEST_MS4 = 10;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
 var Service = class {
   #evaluator;
@@ -15359,7 +15437,7 @@ var ServedLane = class {
   }
   /** Handles what is there, and whatever comes. */
   serve() {
-    this.#turnBy = now5() + LONGEST_MS5;
+    this.#turnBy = now5() + LONGEST_MS4;
     this.#goOn();
   }
   #goOn() {
@@ -15391,12 +15469,12 @@ var ServedLane = class {
   #wait() {
     this.#calls.startRecv({
       // Not in the middle of what the channel does.
-      resolve: (item) => queueMicrotask4(() => {
-        this.#turnBy = now5() + LONGEST_MS5;
+      resolve: (item) => queueMicrotask5(() => {
+        this.#turnBy = now5() + LONGEST_MS4;
         this.#handle(item);
         this.#goOn();
       }),
-      reject: () => queueMicrotask4(() => {
+      reject: () => queueMicrotask5(() => {
         if (this.#calls.isRecvClosed) this.#close();
         else this.#goOn();
       })
@@ -15459,13 +15537,13 @@ var ServedLane = class {
   }
   #begin(call, slot, args) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array32.isArray(args)) return;
+    if (callee === void 0 || !Array33.isArray(args)) return;
     this.#settle(call, () => callee(args));
   }
   /** Calls what gives an iterator, and begins to read that. */
   #iterate(call, slot, { args, credit }) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array32.isArray(args)) return;
+    if (callee === void 0 || !Array33.isArray(args)) return;
     let iterator;
     try {
       iterator = callee(args);
@@ -15667,6 +15745,8 @@ var Wire = class {
   #pending = new SafeMap();
   #backlog = [];
   #lastCall = 0;
+  /** How many frames were posted so far. */
+  posted = 0;
   #isStopped = false;
   /** Requests that this thread blocks on. A function that is called meanwhile may block too. */
   #awaited = new SafeSet();
@@ -15706,6 +15786,7 @@ var Wire = class {
     this.#postNow(frame, moved);
   }
   #postNow(frame, moved) {
+    this.posted++;
     this.#port.post(frame, moved);
     this.#window.add(weightOf(frame));
     ringHost();
@@ -15813,6 +15894,8 @@ var Wire = class {
         return this.#listener?.onChannelClosed(frame.id);
       case "serve":
         return this.#listener?.onServe(frame);
+      case "serveRuns":
+        return this.#listener?.onServeRuns(frame);
       case "laneEnded":
         return this.#listener?.onLaneEnded(frame);
       case "call":
@@ -15939,6 +16022,10 @@ function listen2({ wire, runner, service, calls, realm: realm3 }) {
     onCall: (frame) => calls.onFrame(frame),
     onChannelClosed: (id) => realm3.onChannelClosed(id),
     onServe: (frame) => service.open(frame),
+    onServeRuns: ({ calls: runs, answers }) => {
+      const values = realm3.meet(answers);
+      new IncomingRuns(realm3.meet(runs), (frame) => runner.onRun(frame, values)).serve();
+    },
     onLaneEnded: ({ calls: id, failure }) => realm3.onLaneEnded(id, failure)
   });
 }

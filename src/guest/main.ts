@@ -42,6 +42,7 @@ import { installFunctions } from "./calls_out.ts";
 import { inputOf } from "./input.ts";
 import { GuestRealm } from "./realm.ts";
 import { Runner } from "./runner.ts";
+import { IncomingRuns } from "./runs_in.ts";
 import { Service } from "./service.ts";
 import { Wire } from "./wire.ts";
 
@@ -183,6 +184,10 @@ function listen({ wire, runner, service, calls, realm }: Guest): void {
     onCall: (frame) => calls.onFrame(frame),
     onChannelClosed: (id) => realm.onChannelClosed(id),
     onServe: (frame) => service.open(frame),
+    onServeRuns: ({ calls: runs, answers }) => {
+      const values = realm.meet(answers);
+      new IncomingRuns(realm.meet(runs), (frame) => runner.onRun(frame, values)).serve();
+    },
     onLaneEnded: ({ calls: id, failure }) => realm.onLaneEnded(id, failure),
   });
 }

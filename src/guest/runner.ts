@@ -2,6 +2,8 @@
 // that a run leaves behind go on. An error that nobody caught fails the run in progress, or
 // is reported if there is none.
 
+import type { Channel } from "../channel/channel.ts";
+import { ringHost } from "../channel/wake/host_bell.ts";
 import { RecvChannel } from "../api/recv_channel.ts";
 import { SendChannel } from "../api/send_channel.ts";
 import { encode } from "../codec/encode.ts";
@@ -33,9 +35,10 @@ import { endAborted } from "./waits.ts";
 import type { Wire } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Promise } = globalThis;
+const { Promise, Uint8Array } = globalThis;
 
 type RunFrame = Extract<HostFrame, { type: "run" }>;
+type DoneFrame = Extract<GuestFrame, { type: "done" }>;
 type UnshareableFrame = Extract<GuestFrame, { type: "unshareable" }>;
 
 type Callable = (...args: unknown[]) => unknown;
@@ -43,6 +46,9 @@ type Callable = (...args: unknown[]) => unknown;
 interface Run {
   readonly call: number;
   readonly wantsValue: boolean;
+  readonly answers: Channel | undefined;
+  /** How many frames the guest had posted when it began. */
+  readonly posted: number;
 }
 
 /** The runs of one guest. */
@@ -63,12 +69,16 @@ export class Runner {
     this.#realm = realm;
   }
 
-  /** Runs one source. */
-  onRun(frame: RunFrame): void {
+  /**
+   * Runs one source.
+   *
+   * @param answers Where the host takes the value, if it does not take it from the port.
+   */
+  onRun(frame: RunFrame, answers?: Channel): void {
     const { call, channels, values, args, budgetMs } = frame;
     const compiled = this.#load(frame);
     const { script: { isAsync }, wantsValue } = compiled;
-    const run: Run = { call, wantsValue };
+    const run: Run = { call, wantsValue, answers, posted: this.#wire.posted };
     this.#current = run;
     try {
       if (channels !== null) this.#bind(channels);
@@ -221,10 +231,32 @@ export class Runner {
 
   /** Ends the run in progress. When the thread is to stop, nobody waits to hear how it ended. */
   #end(frame: GuestFrame, moved?: readonly ArrayBuffer[]): void {
+    const run = this.#current;
     this.#current = undefined;
-    if (!this.#isStopping) this.#wire.post(frame, moved);
+    if (!this.#isStopping) {
+      const isAnswered = frame.type === "done" && run !== undefined && this.#answer(run, frame);
+      if (!isAnswered) this.#wire.post(frame, moved);
+      return;
+    }
     // Whatever else is due in this turn is still done.
-    else this.#wire.awaitKill();
+    this.#wire.awaitKill();
+  }
+
+  /** Sends the value the way that the run has come; `false` if it must be a frame. */
+  #answer({ answers, posted }: Run, { call, value }: DoneFrame): boolean {
+    // What it has posted, output for example, has to arrive before its end.
+    if (answers === undefined || this.#wire.posted !== posted) return false;
+    if (value !== null && !isPlain(value)) return false;
+    this.#wire.lookForKill();
+    try {
+      answers.post([call, value === null ? null : value.bytes]);
+    } catch {
+      // Closed or damaged, or the value is too long together with its number.
+      return false;
+    }
+    // A host that blocks looks then.
+    ringHost();
+    return true;
   }
 
   #bind(channels: PassedChannels): void {
@@ -245,6 +277,11 @@ export class Runner {
     const values = fieldsOf(received(this.#realm.currentId, "the values", packed));
     this.#evaluator.assign(names, mapped(names, (name) => values[name]));
   }
+}
+
+/** Whether a value is bytes and nothing else. */
+function isPlain({ bytes, shared, channels = [] }: Packed): boolean {
+  return bytes instanceof Uint8Array && shared.length === 0 && channels.length === 0;
 }
 
 /** What came along with a run, decoded. */

@@ -18,13 +18,14 @@ import { each } from "./lists.ts";
 // Taken now: source may declare names of its own that hide these.
 const { Int32Array, Promise, RangeError, setTimeout } = globalThis;
 
-type RunFrame = Extract<HostFrame, { type: "run" }>;
+export type RunFrame = Extract<HostFrame, { type: "run" }>;
 type StopFrame = Extract<HostFrame, { type: "stop" }>;
 type InterruptFrame = Extract<HostFrame, { type: "interrupt" }>;
 /** Frames about the functions that this guest gave to interpreters that it created. */
 export type CallFrame = Extract<HostFrame, { type: "call" | "runEnded" | "callerEnded" }>;
 
 type ServeFrame = Extract<HostFrame, { type: "serve" }>;
+type ServeRunsFrame = Extract<HostFrame, { type: "serveRuns" }>;
 type LaneEndedFrame = Extract<HostFrame, { type: "laneEnded" }>;
 
 /** Called for each frame that comes in, other than replies and output. */
@@ -35,6 +36,7 @@ export interface WireListener {
   onCall(frame: CallFrame): void;
   onChannelClosed(id: number): void;
   onServe(frame: ServeFrame): void;
+  onServeRuns(frame: ServeRunsFrame): void;
   onLaneEnded(frame: LaneEndedFrame): void;
 }
 type Reply = (outcome: Outcome) => void;
@@ -62,6 +64,8 @@ export class Wire {
   readonly #pending = new SafeMap<number, Reply>();
   #backlog: HostFrame[] = [];
   #lastCall = 0;
+  /** How many frames were posted so far. */
+  posted = 0;
   #isStopped = false;
   /** Requests that this thread blocks on. A function that is called meanwhile may block too. */
   readonly #awaited = new SafeSet<number>();
@@ -105,6 +109,7 @@ export class Wire {
   }
 
   #postNow(frame: GuestFrame, moved?: readonly ArrayBuffer[]): void {
+    this.posted++;
     this.#port.post(frame, moved);
     this.#window.add(weightOf(frame));
     ringHost();
@@ -233,6 +238,8 @@ export class Wire {
         return this.#listener?.onChannelClosed(frame.id);
       case "serve":
         return this.#listener?.onServe(frame);
+      case "serveRuns":
+        return this.#listener?.onServeRuns(frame);
       case "laneEnded":
         return this.#listener?.onLaneEnded(frame);
       case "call":

@@ -214,6 +214,12 @@ export type HostFrame =
     /** One call after the other: none is received before the last is answered. */
     readonly isInTurn: boolean;
   }
+  /** From now on runs may come through this lane, which answers them too (host/runs/run_lane.ts). */
+  | {
+    readonly type: "serveRuns";
+    readonly calls: SharedArrayBuffer;
+    readonly answers: SharedArrayBuffer;
+  }
   /** The interpreter at the other end of a lane of this guest's has ended. */
   | {
     readonly type: "laneEnded";

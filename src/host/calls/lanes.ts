@@ -11,8 +11,11 @@ import type { HostChannels } from "../channels/channels.ts";
 import type { Maker } from "../channels/memory.ts";
 import { notFound } from "../life/ends.ts";
 import type { Interpreters } from "../life/interpreters.ts";
+import type { GuestThread } from "../life/thread.ts";
+import type { RunLane } from "../runs/run_lane.ts";
 
 const MAIN = 0;
+const BY_MAIN: Maker = { maker: MAIN, counted: MAIN };
 const OPTIONS = { unboundItems: "keep", capacity: 16_384 } as const;
 
 /** What lanes need of the rest of the host. */
@@ -41,6 +44,8 @@ interface OpenLane extends Sides {
 export class Lanes {
   readonly #host: LaneHost;
   readonly #open = new Set<OpenLane>();
+  /** By the interpreter that runs. */
+  readonly #runs = new Map<number, RunLane>();
 
   constructor(host: LaneHost) {
     this.#host = host;
@@ -70,6 +75,27 @@ export class Lanes {
     };
   }
 
+  /** Opens a lane for the runs of an interpreter, unless there is no memory for one. */
+  openRuns(thread: GuestThread): void {
+    const { channels } = this.#host;
+    let calls: Channel;
+    let answers: Channel;
+    try {
+      calls = channels.createInternal(OPTIONS, BY_MAIN);
+      answers = channels.createInternal(OPTIONS, BY_MAIN);
+    } catch {
+      // Frames do as well.
+      return;
+    }
+    const { id } = thread;
+    thread.post({
+      type: "serveRuns",
+      calls: lent(channels.lend(calls.id, id)),
+      answers: lent(channels.lend(answers.id, id)),
+    });
+    this.#runs.set(id, thread.useLane(calls, answers));
+  }
+
   /** Whether an interpreter is one of the two sides of the lane that a channel belongs to. */
   isSide(id: number, channel: number): boolean {
     for (const { caller, callee, calls, answers } of this.#open) {
@@ -89,6 +115,8 @@ export class Lanes {
 
   /** The thread of an interpreter is gone: it calls nobody any more. */
   onGone(id: number): void {
+    this.#runs.get(id)?.close();
+    this.#runs.delete(id);
     for (const lane of [...this.#open]) if (lane.caller === id) this.#close(lane);
   }
 

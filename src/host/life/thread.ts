@@ -4,6 +4,7 @@
 
 import { LOADING_MS, type StopOrder } from "../../../actors/thread.ts";
 import type { OutputSink } from "../../api/create_options.ts";
+import type { Channel } from "../../channel/channel.ts";
 import { ring } from "../../channel/wake/doorbell.ts";
 import { condemn, createGuestBell } from "../../channel/wake/frame_window.ts";
 import { ReadShapes } from "../../codec/shapes.ts";
@@ -18,6 +19,7 @@ import { letProgramExit } from "./exit.ts";
 import { Forwarding } from "../stdio/forwarding.ts";
 import { Liveness } from "./liveness.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
+import { RunLane } from "../runs/run_lane.ts";
 import { ScriptCache } from "../runs/script_cache.ts";
 import type { Spare } from "./spares.ts";
 import { type Ending, ThreadActor } from "./thread_actor.ts";
@@ -45,7 +47,10 @@ const NONSENSE_WEIGHT = 4 * FRAME_WEIGHT;
 /** How long a host that blocks waits for a guest to load; it hears of no failure. */
 const MAX_LOADING_MS = 2 * LOADING_MS;
 
-type RunFrame = Extract<HostFrame, { type: "run" | "interrupt" }>;
+type StartFrame = Extract<HostFrame, { type: "run" }>;
+type RunFrame = StartFrame | Extract<HostFrame, { type: "interrupt" }>;
+/** Whoever runs less often gets no lane. */
+const RUNS_BEFORE_LANE = 16;
 
 /** Is told what a thread says. A promise means: no more of that before it is fulfilled. */
 export interface ThreadListener {
@@ -117,6 +122,8 @@ export class GuestThread {
   /** A host that blocks waits so long for that, and no longer. */
   readonly #loadedBy: number = performance.now() + MAX_LOADING_MS;
   #run: RunInProgress | undefined;
+  #runs = 0;
+  #lane: RunLane | undefined;
 
   constructor({ id, boot: given, listener, spare, ...options }: ThreadOptions) {
     this.id = id;
@@ -163,16 +170,39 @@ export class GuestThread {
   /** A run begins; it says itself when it has ended. */
   begin(run: RunInProgress): void {
     this.#run = run;
+    this.#runs++;
   }
 
   /** The run has ended. */
   finish(run: RunInProgress): void {
     if (this.#run === run) this.#run = undefined;
+    this.#lane?.finish();
   }
 
   /** Sends a frame that a guest handles at its next turn; `post` wakes one that blocks. */
   send(frame: RunFrame, moved?: readonly ArrayBuffer[]): void {
+    if (frame.type === "run" && moved === undefined && this.#sendOverLane(frame)) return;
     this.#thread.port.post(frame, moved);
+  }
+
+  /** Whether a lane is worth its memory: it has run often, and has none. */
+  get wantsLane(): boolean {
+    return this.#runs === RUNS_BEFORE_LANE;
+  }
+
+  /** Sends runs over a lane from now on, as far as they can go there. */
+  useLane(calls: Channel, answers: Channel): RunLane {
+    return this.#lane = new RunLane({ calls, answers }, (call, bytes) => {
+      if (this.isEnding || this.#run?.number !== call) return;
+      const value = bytes === null ? null : { bytes, shared: [] };
+      this.#run.onEnd({ type: "done", call, value });
+    });
+  }
+
+  #sendOverLane({ call, slot, load, channels, values, args, budgetMs }: StartFrame): boolean {
+    if (this.#lane === undefined || load !== null || budgetMs !== null) return false;
+    if (channels !== null || values !== null || (args?.shared.length ?? 0) > 0) return false;
+    return this.#lane.post([call, slot, args?.bytes ?? null]);
   }
 
   /** Calls back when the guest has loaded and source can run: now, if it has. */
@@ -211,6 +241,7 @@ export class GuestThread {
   drain(): void {
     this.#acknowledgements.flush();
     this.#hearAll();
+    this.#lane?.read();
     this.#actor.check();
     this.#checkLoading();
     if (!this.isEnding && this.#liveness.hasStopped()) this.#onEnd({});

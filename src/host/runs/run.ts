@@ -15,6 +15,7 @@ import { keep, type Prepared, prepareQuickly } from "../../source/prepared.ts";
 import type { RewriteOptions } from "../../source/rewrite.ts";
 import type { Access } from "../access.ts";
 import type { FunctionCalls } from "../calls/calls.ts";
+import type { Lanes } from "../calls/lanes.ts";
 import type { HostChannels } from "../channels/channels.ts";
 import { refused } from "../life/ends.ts";
 import type { Creation, Interpreters } from "../life/interpreters.ts";
@@ -46,6 +47,7 @@ export interface RunHost {
   readonly access: Pick<Access, "grant" | "rootOf">;
   readonly functions: Pick<FunctionCalls, "onRunStart" | "onRunEnd">;
   readonly timers: Pick<Timers, "after">;
+  readonly lanes: Pick<Lanes, "openRuns">;
 }
 
 /** What a run begins with once nothing refuses it. */
@@ -137,6 +139,7 @@ export class Run implements RunInProgress {
     const { id, caller, options } = this.#request;
     const { actor, thread } = this.#start;
     this.#done = done;
+    if (thread.wantsLane) this.#host.lanes.openRuns(thread);
     thread.begin(this);
     // The thread wakes up while the actor changes its state.
     if (prepared !== undefined) this.#handOver(prepared, options.timeoutMs);
