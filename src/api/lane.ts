@@ -37,6 +37,7 @@ import {
   type Target,
 } from "./posted_call.ts";
 import { type LaneEnds, realm } from "./realm.ts";
+import { isTurnDue } from "./turns.ts";
 import { withReturned } from "./transfer.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -221,6 +222,10 @@ export class Lane implements CallLane {
   }
 
   #read(): void {
+    if (isTurnDue()) {
+      setImmediate(() => this.#read());
+      return;
+    }
     this.#isReading = false;
     if (this.#isOver || !this.#readAll(performance.now() + LONGEST_MS)) return;
     if (this.#pending.size > 0) this.#wait();

@@ -36,3 +36,19 @@ async function after<T>(turnToCome: Promise<void>, result: Promise<T>): Promise<
   await turnToCome;
   return value;
 }
+
+/** When what follows itself began, if the event loop has had no turn since. */
+let busySince: number | undefined;
+
+/**
+ * Whether there has been no turn for long. Whoever goes on by itself asks first, and if so goes
+ * on in a `setImmediate`.
+ */
+export function isTurnDue(): boolean {
+  if (busySince !== undefined) return performance.now() - busySince > LONGEST_MS;
+  busySince = performance.now();
+  setImmediate(() => {
+    busySince = undefined;
+  });
+  return false;
+}

@@ -3510,8 +3510,8 @@ var Core = class {
   withdraw(seq) {
     let isDrained = false;
     const progress = this.locked(() => {
-      const now6 = this.progress(seq);
-      if (now6 !== "waiting") return now6;
+      const now5 = this.progress(seq);
+      if (now5 !== "waiting") return now5;
       this.ring.withdraw(seq);
       isDrained = this.#closeIfDrained();
       return "waiting";
@@ -5032,6 +5032,15 @@ async function after(turnToCome, result) {
   const value = await result;
   await turnToCome;
   return value;
+}
+var busySince;
+function isTurnDue() {
+  if (busySince !== void 0) return performance5.now() - busySince > LONGEST_MS;
+  busySince = performance5.now();
+  setImmediate(() => {
+    busySince = void 0;
+  });
+  return false;
 }
 
 // src/api/items.ts
@@ -7465,6 +7474,10 @@ var Lane = class {
     queueMicrotask(() => this.#read());
   }
   #read() {
+    if (isTurnDue()) {
+      setImmediate2(() => this.#read());
+      return;
+    }
     this.#isReading = false;
     if (this.#isOver || !this.#readAll(performance6.now() + LONGEST_MS2)) return;
     if (this.#pending.size > 0) this.#wait();
@@ -15162,7 +15175,7 @@ function received(id, name, packed2) {
 }
 
 // src/guest/runs_in.ts
-var { Array: Array32, queueMicrotask: queueMicrotask4 } = globalThis;
+var { Array: Array32, queueMicrotask: queueMicrotask4, setImmediate: setImmediate3 } = globalThis;
 var IncomingRuns = class {
   #calls;
   #onRun;
@@ -15174,6 +15187,10 @@ var IncomingRuns = class {
   }
   /** Begins what is there, and whatever comes. */
   serve() {
+    if (isTurnDue()) {
+      setImmediate3(() => this.serve());
+      return;
+    }
     for (; ; ) {
       let item;
       try {
@@ -15262,7 +15279,7 @@ function kindOf(value) {
 }
 
 // src/guest/producer.ts
-var { Promise: Promise27, performance: performance12, setImmediate: setImmediate3 } = globalThis;
+var { Promise: Promise27, performance: performance12, setImmediate: setImmediate4 } = globalThis;
 var now4 = performance12.now.bind(performance12);
 var BATCH = 256;
 var LONGEST_MS3 = 10;
@@ -15319,7 +15336,7 @@ var Producer = class {
       this.#take(result);
       if (now4() < this.#turnBy) continue;
       this.#flush();
-      setImmediate3(() => this.pull(0));
+      setImmediate4(() => this.pull(0));
       return;
     }
   }
@@ -15336,7 +15353,7 @@ var Producer = class {
     if (length + 1 >= BATCH || this.#credit <= 0) this.#flush();
     else if (!this.#isFlushing) {
       this.#isFlushing = true;
-      setImmediate3(() => {
+      setImmediate4(() => {
         this.#isFlushing = false;
         this.#flush();
       });
@@ -15394,9 +15411,7 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array33, Promise: Promise28, RangeError: RangeError24, performance: performance13, queueMicrotask: queueMicrotask5, setImmediate: setImmediate4 } = globalThis;
-var now5 = performance13.now.bind(performance13);
-var LONGEST_MS4 = 10;
+var { Array: Array33, Promise: Promise28, RangeError: RangeError24, queueMicrotask: queueMicrotask5, setImmediate: setImmediate5 } = globalThis;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
 var Service = class {
   #evaluator;
@@ -15425,8 +15440,6 @@ var ServedLane = class {
   #spinner = new Spinner(true);
   /** Calls that have begun and are not answered. */
   #open = 0;
-  /** By when the event loop is to have a turn. */
-  #turnBy = 0;
   constructor({ calls, answers }, { evaluator, currentId, isInTurn }) {
     this.#calls = calls;
     this.#answers = answers;
@@ -15437,11 +15450,11 @@ var ServedLane = class {
   }
   /** Handles what is there, and whatever comes. */
   serve() {
-    this.#turnBy = now5() + LONGEST_MS4;
-    this.#goOn();
-  }
-  #goOn() {
     while (!this.#isBusy) {
+      if (isTurnDue()) {
+        setImmediate5(() => this.serve());
+        return;
+      }
       let item;
       try {
         item = this.#calls.tryRecv();
@@ -15457,9 +15470,6 @@ var ServedLane = class {
         return;
       }
       this.#handle(item);
-      if (now5() < this.#turnBy) continue;
-      setImmediate4(() => this.serve());
-      return;
     }
   }
   /** In a lane whose calls are in turn nothing is received before the last is answered. */
@@ -15470,13 +15480,12 @@ var ServedLane = class {
     this.#calls.startRecv({
       // Not in the middle of what the channel does.
       resolve: (item) => queueMicrotask5(() => {
-        this.#turnBy = now5() + LONGEST_MS4;
         this.#handle(item);
-        this.#goOn();
+        this.serve();
       }),
       reject: () => queueMicrotask5(() => {
         if (this.#calls.isRecvClosed) this.#close();
-        else this.#goOn();
+        else this.serve();
       })
       // What has begun here may have something to do meanwhile.
     }, this.#open === 0 ? this.#spinner : null);
@@ -15627,7 +15636,7 @@ var ServedLane = class {
   #end(answer) {
     this.#open--;
     answer();
-    if (this.#isInTurn) this.#goOn();
+    if (this.#isInTurn) this.serve();
   }
   #succeed(call, value) {
     this.#send([call, RESULT, value], value);

@@ -1,10 +1,11 @@
 // Runs that come through a lane instead of the port (host/runs/run_lane.ts).
 
+import { isTurnDue } from "../api/turns.ts";
 import { type Channel, NOTHING, Spinner } from "../channel/channel.ts";
 import type { RunFrame } from "./wire.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, queueMicrotask } = globalThis;
+const { Array, queueMicrotask, setImmediate } = globalThis;
 
 /** Takes runs from a lane until it is closed. */
 export class IncomingRuns {
@@ -20,6 +21,10 @@ export class IncomingRuns {
 
   /** Begins what is there, and whatever comes. */
   serve(): void {
+    if (isTurnDue()) {
+      setImmediate(() => this.serve());
+      return;
+    }
     for (;;) {
       let item: unknown;
       try {

@@ -1,6 +1,7 @@
 // Answers calls that come through lanes (api/lane.ts). It is no run: the interpreter stays idle
 // for its machine, so that a run and calls of a module's functions go on side by side.
 
+import { isTurnDue } from "../api/turns.ts";
 import { type Channel, NOTHING, Spinner } from "../channel/channel.ts";
 import { encode } from "../codec/encode.ts";
 import { asErrorOf } from "../codec/limit.ts";
@@ -33,13 +34,9 @@ import { type Consumer, isIterating, Producer } from "./producer.ts";
 import type { GuestRealm } from "./realm.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, Promise, RangeError, performance, queueMicrotask, setImmediate } = globalThis;
-const now = performance.now.bind(performance);
+const { Array, Promise, RangeError, queueMicrotask, setImmediate } = globalThis;
 
 type Callable = (...args: unknown[]) => unknown;
-
-/** The longest that calls follow each other without a turn of the event loop. */
-const LONGEST_MS = 10;
 
 const NO_ITERATOR =
   "Cannot iterate: what was called gave no iterator; it must be a generator function";
@@ -86,8 +83,6 @@ class ServedLane {
   readonly #spinner = new Spinner(true);
   /** Calls that have begun and are not answered. */
   #open = 0;
-  /** By when the event loop is to have a turn. */
-  #turnBy = 0;
 
   constructor(
     { calls, answers }: { readonly calls: Channel; readonly answers: Channel },
@@ -107,12 +102,11 @@ class ServedLane {
 
   /** Handles what is there, and whatever comes. */
   serve(): void {
-    this.#turnBy = now() + LONGEST_MS;
-    this.#goOn();
-  }
-
-  #goOn(): void {
     while (!this.#isBusy) {
+      if (isTurnDue()) {
+        setImmediate(() => this.serve());
+        return;
+      }
       let item: unknown;
       try {
         item = this.#calls.tryRecv();
@@ -129,9 +123,6 @@ class ServedLane {
         return;
       }
       this.#handle(item);
-      if (now() < this.#turnBy) continue;
-      setImmediate(() => this.serve());
-      return;
     }
   }
 
@@ -145,14 +136,13 @@ class ServedLane {
       // Not in the middle of what the channel does.
       resolve: (item) =>
         queueMicrotask(() => {
-          this.#turnBy = now() + LONGEST_MS;
           this.#handle(item);
-          this.#goOn();
+          this.serve();
         }),
       reject: () =>
         queueMicrotask(() => {
           if (this.#calls.isRecvClosed) this.#close();
-          else this.#goOn();
+          else this.serve();
         }),
       // What has begun here may have something to do meanwhile.
     }, this.#open === 0 ? this.#spinner : null);
@@ -323,7 +313,7 @@ class ServedLane {
   #end(answer: () => void): void {
     this.#open--;
     answer();
-    if (this.#isInTurn) this.#goOn();
+    if (this.#isInTurn) this.serve();
   }
 
   #succeed(call: number, value: unknown): void {

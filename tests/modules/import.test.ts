@@ -343,3 +343,24 @@ test(
     assert.deepEqual({ code, stdout: stdout.trim() }, { code: 0, stdout: "waited" });
   },
 );
+
+test(
+  "calls that follow each other leave timers their turn, here and there",
+  { timeout },
+  async () => {
+    const remote = await work();
+    const interpreter = await shared();
+    for (const call of [() => remote.add(1, 2), () => interpreter.call((a: number) => a, 3)]) {
+      let isOver = false;
+      setTimeout(() => {
+        isOver = true;
+      }, 5);
+      while (!isOver) await call();
+      const there = remote.turns("t").then(() => {
+        isOver = false;
+      });
+      while (isOver) await call();
+      await there;
+    }
+  },
+);

@@ -5,6 +5,7 @@
 // It changes the way and nothing else. Whatever a run posts before its end (output, say) must
 // arrive first. So a guest that has posted anything meanwhile ends the run by a frame.
 
+import { isTurnDue } from "../../api/turns.ts";
 import { type Channel, type GiveUp, NOTHING, Spinner } from "../../channel/channel.ts";
 
 /** What a guest needs to begin a run: its number, the script's slot, bytes of a list. */
@@ -98,6 +99,10 @@ export class RunLane {
   }
 
   #look(): void {
+    if (isTurnDue()) {
+      setImmediate(() => this.#look());
+      return;
+    }
     this.#takeAll();
     if (!this.#isPending || this.#giveUp !== undefined || this.#isBroken) return;
     let isSettled = false;
