@@ -234,7 +234,7 @@ export class Task<R> implements Promise<R> {
 
   /** `Task(running)`. */
   toString(): string {
-    return `Task(${this.#outcome?.state ?? this.#state})`;
+    return `Task(${this.#outcome?.state ?? (this.running() ? "running" : "pending")})`;
   }
 
   #settle(outcome: End<R>): void {

@@ -1,38 +1,39 @@
-// How jobs get to an interpreter.
+// How tasks get to an interpreter: as calls through its line, which it answers one by one, or as
+// runs. A call that it has not received has not begun, and can be taken back.
 
+import { lineTo } from "../api/line.ts";
 import { realm } from "../api/realm.ts";
-import type { PackedJob } from "./packed_job.ts";
+import { argumentsOf, type CallJob, type RunJob } from "./job.ts";
 
-/** A job that was sent. */
+/** A task that was sent. */
 export interface Posted {
   /** Takes it back: `true` if it has not begun, and never will. */
   withdraw(): boolean;
   hasBegun(): boolean;
 }
 
-/** Takes how a job ended. */
+/** Takes how a task ended: one of the two is called, once, unless it is withdrawn. */
 export interface JobEnd {
   succeed(value: unknown): void;
   fail(error: unknown): void;
 }
 
-/** The way to one interpreter. */
-export interface Connection {
-  /** Sends a job; `end` is called once, later, unless the job is withdrawn. */
-  post(job: PackedJob, end: JobEnd): Posted;
-}
-
 const BEGUN: Posted = { withdraw: () => false, hasBegun: () => true };
 
-/** Each job is a run of the interpreter with that id, and begins at once. */
-export function runsIn(id: number): Connection {
-  return {
-    post({ source, options }, end) {
-      realm().run(id, source, options).then(
-        (value) => end.succeed(value),
-        (error: unknown) => end.fail(error),
-      );
-      return BEGUN;
-    },
-  };
+/**
+ * Sends a task to the interpreter of that id.
+ *
+ * @throws {InterpreterNotFoundError} The interpreter has ended.
+ * @throws What is wrong with the task.
+ */
+export function post(id: number, job: CallJob | RunJob, end: JobEnd): Posted {
+  if (job.kind === undefined) {
+    realm().run(id, job.source, job.options).then(
+      (value) => end.succeed(value),
+      (error: unknown) => end.fail(error),
+    );
+    return BEGUN;
+  }
+  const { target } = job.kind;
+  return lineTo(id).post({ target, args: argumentsOf(job), inTurn: true }, end);
 }

@@ -5,7 +5,8 @@ import { errorOfTask } from "../api/pool/outcome.ts";
 import type { Submission } from "../api/pool/pool.ts";
 import { newTask, type Task, type TaskControl, type TaskHooks } from "../api/task.ts";
 import type { Posted } from "./connection.ts";
-import type { PackedJob } from "./packed_job.ts";
+import type { CallJob, RunJob } from "./job.ts";
+import type { PoolWorker } from "./worker.ts";
 
 /** Who is told what becomes of a task. */
 export interface EntryOwner {
@@ -21,13 +22,18 @@ export class Entry implements TaskHooks {
   readonly submittedMs: number = performance.now();
   /** When it began; 0 before that. */
   begunMs = 0;
+  /** Whether it waits in the queue. */
+  isQueued = false;
+  /** Who has it in hand. */
+  worker: PoolWorker | undefined;
   readonly #owner: EntryOwner;
   readonly #control: TaskControl<unknown>;
   readonly #signal: AbortSignal | undefined;
   #submission: Submission | undefined;
-  #packed: PackedJob | undefined;
+  #job: CallJob | RunJob | undefined;
   #posted: Posted | undefined;
   #isOver = false;
+  #onAbort: (() => void) | undefined;
 
   constructor(owner: EntryOwner, submission: Submission) {
     const { priority, signal } = submission;
@@ -36,7 +42,12 @@ export class Entry implements TaskHooks {
     this.priority = priority;
     this.#signal = signal;
     this.#control = newTask(this);
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (signal === undefined) return;
+    this.#onAbort = () => {
+      if (!this.takeBack()) this.#owner.onAborted(this);
+      this.fail(signal.reason);
+    };
+    signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   get task(): Task<unknown> {
@@ -49,13 +60,13 @@ export class Entry implements TaskHooks {
   }
 
   /** What it does; there until it is over. */
-  get packed(): PackedJob {
-    if (this.#packed === undefined) throw new Error("Invariant: a task that is over has no job");
-    return this.#packed;
+  get job(): CallJob | RunJob {
+    if (this.#job === undefined) throw new Error("Invariant: a task that is over has no job");
+    return this.#job;
   }
 
-  set packed(packed: PackedJob) {
-    this.#packed = packed;
+  set job(job: CallJob | RunJob) {
+    this.#job = job;
   }
 
   /** It is on its way to a worker, and can be withdrawn until it begins. */
@@ -63,16 +74,16 @@ export class Entry implements TaskHooks {
     this.#posted = posted;
   }
 
-  /** It runs from now on. */
-  begin(): void {
-    this.begunMs = performance.now();
-    this.#control.begin();
+  /** It runs from now on, unless it can be taken back. */
+  begin(nowMs: number): void {
+    this.begunMs = nowMs;
   }
 
   /** Takes it back from its worker; `false` if it has begun. */
   takeBack(): boolean {
     if (this.#posted?.withdraw() === false) return false;
     this.#posted = undefined;
+    this.begunMs = 0;
     return true;
   }
 
@@ -118,17 +129,12 @@ export class Entry implements TaskHooks {
     this.#control.fail(caller === undefined || isReason ? error : errorOfTask(error, caller));
   }
 
-  readonly #onAbort = (): void => {
-    if (!this.takeBack()) this.#owner.onAborted(this);
-    this.fail(this.#signal?.reason);
-  };
-
   /** Nothing of what it was given is kept. */
   #leave(end: "done" | "failed" | "cancelled"): void {
     this.#isOver = true;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#submission = undefined;
-    this.#packed = undefined;
+    this.#job = undefined;
     this.#posted = undefined;
     this.#owner.onOver(this, end);
   }

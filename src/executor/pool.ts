@@ -19,13 +19,20 @@ import { reportError } from "../runtime/program.ts";
 import { DurationRecorder } from "./durations.ts";
 import { Entry, type EntryOwner } from "./entry.ts";
 import { IdleWatch } from "./idle_watch.ts";
-import { type PackedJob, packJob } from "./packed_job.ts";
+import { prepareJob, prepareRun, type RunJob } from "./job.ts";
+import { Kinds } from "./kinds.ts";
+import { Relief } from "./relief.ts";
 import { TaskQueue } from "./task_queue.ts";
 import { PoolWorker, type WorkerMake, type WorkerOwner } from "./worker.ts";
 
 /** CPython's own default: a few more than processors, for tasks that wait. */
 const MORE_THAN_PROCESSORS = 4;
 const MOST_BY_DEFAULT = 32;
+
+/** So many tasks go to a busy worker together. */
+const BATCH = 32;
+/** Less work than this is not taken from another worker, in milliseconds. */
+const SHARED_MS = 0.5;
 
 const RETIRE = { type: "WORKER.RETIRE" } as const;
 
@@ -36,7 +43,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   readonly maxWorkers: number;
   readonly #options: CheckedPoolOptions;
   readonly #name: string;
-  readonly #initializer: PackedJob | undefined;
+  readonly #initializer: RunJob | undefined;
   readonly #actor: PoolActorRef;
   readonly #queue = new TaskQueue<Entry>();
   readonly #workers = new Set<PoolWorker>();
@@ -45,6 +52,8 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   /** Those that have been let go, and end when they have nothing in hand. */
   readonly #leaving = new Set<PoolWorker>();
   readonly #idleWatch: IdleWatch;
+  readonly #relief = new Relief((longMs) => this.#relieve(longMs));
+  readonly #kinds = new Kinds();
   readonly #waitingTime = new DurationRecorder();
   readonly #runningTime = new DurationRecorder();
   readonly #counts = { done: 0, failed: 0, cancelled: 0 };
@@ -53,6 +62,8 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   /** Tasks that are not over. */
   #outstanding = 0;
   #starting = 0;
+  /** Whether busy workers are given more at the end of this turn. */
+  #isFilling = false;
   #startedWorkers = 0;
   /** Why it takes no task; `undefined` if it does. */
   #refusal: ReturnType<typeof refusalOfTask>;
@@ -84,10 +95,11 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   }
 
   get stats(): PoolStats {
-    const running = this.#outstanding - this.#queued;
+    let running = 0;
+    for (const worker of this.#workers) if (worker.inHand > 0) running++;
     return {
       workers: this.#workers.size,
-      queued: this.#queued,
+      queued: Math.max(this.#outstanding - running, 0),
       running,
       ...this.#counts,
       waitingTime: this.#waitingTime.describe(),
@@ -100,6 +112,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
     const { job, signal, timeoutMs, moved, waits } = submission;
     const entry = new Entry(this, submission);
     if (this.#outstanding++ === 0) hold();
+    entry.isQueued = true;
     this.#queued++;
     const most = this.maxWorkers + this.#options.maxQueue;
     if (signal?.aborted === true) entry.fail(signal.reason);
@@ -113,7 +126,9 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
       );
     } else {
       try {
-        entry.packed = packJob(job, { what: "Cannot submit a task", timeoutMs, moved });
+        const isSentNow = this.#idle.length > 0;
+        const preparing = { what: "Cannot submit a task", timeoutMs, moved, isSentNow };
+        entry.job = prepareJob(job, { ...preparing, kinds: this.#kinds });
         this.#queue.push(entry);
         this.#dispatch();
       } catch (error) {
@@ -139,20 +154,23 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   }
 
   onOver(entry: Entry, end: "done" | "failed" | "cancelled"): void {
-    const { begunMs, submittedMs } = entry;
-    if (begunMs === 0) this.#queued--;
-    else {
+    const { begunMs, submittedMs, worker } = entry;
+    if (entry.isQueued) {
+      entry.isQueued = false;
+      this.#queued--;
+    } else if (begunMs > 0) {
       this.#waitingTime.record(begunMs - submittedMs);
       this.#runningTime.record(performance.now() - begunMs);
     }
     this.#counts[end]++;
+    if (begunMs === 0) worker?.drop(entry);
     if (--this.#outstanding > 0) return;
     release();
     this.#windUp();
   }
 
-  onAborted(entry: Entry): void {
-    for (const worker of this.#workers) if (worker.has(entry)) worker.kill("aborted");
+  onAborted({ worker }: Entry): void {
+    worker?.kill("aborted");
   }
 
   onReady(worker: PoolWorker): void {
@@ -162,18 +180,14 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
     this.#afterwards();
   }
 
-  onDone(worker: PoolWorker): void {
+  onRoom(worker: PoolWorker): void {
     if (worker.tasks === 1) this.#send({ type: "WORKER.WORKED" });
-    const { tasks } = this.#options.recycleAfter;
-    if (tasks !== undefined && worker.tasks >= tasks) worker.recycle();
-    const next = worker.takesWork ? this.#queue.shift() : undefined;
-    if (next !== undefined) {
-      this.#give(worker, next);
-      return;
-    }
+    if (worker.isLow) this.#fill(worker);
+    if (worker.inHand > 0) return;
     worker.rest();
     if (!worker.isIdle) return;
     this.#idle.push(worker);
+    this.#share();
     this.#afterwards();
   }
 
@@ -184,11 +198,10 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   }
 
   onLeft(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      entry.begunMs = 0;
-      this.#queued++;
-    }
+    for (const entry of entries) entry.isQueued = true;
+    this.#queued += entries.length;
     this.#queue.putBack(entries);
+    this.#dispatch();
   }
 
   onGone(worker: PoolWorker): void {
@@ -202,19 +215,70 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
 
   /** Gives tasks to workers that have nothing to do, and starts workers for the rest. */
   #dispatch(): void {
-    for (let worker = this.#idle.at(-1); worker !== undefined; worker = this.#idle.at(-1)) {
-      const entry = this.#queue.shift();
-      if (entry === undefined) return;
-      this.#idle.pop();
-      this.#give(worker, entry);
+    while (this.#queued > 0) {
+      const worker = this.#idle.pop();
+      if (worker === undefined) break;
+      this.#fill(worker);
+      // What waits is not for it.
+      if (worker.inHand === 0) {
+        this.#idle.push(worker);
+        break;
+      }
     }
+    if (this.#queued > 0) this.#fillSoon();
     const isShort = () => this.#starting < this.#queued && this.#workers.size < this.maxWorkers;
     while (isShort() && this.#startWorker());
   }
 
-  #give(worker: PoolWorker, entry: Entry): void {
-    this.#queued--;
-    worker.give(entry);
+  /** Gives a worker what it takes; one task if it has nothing in hand and others wait, too. */
+  #fill(worker: PoolWorker): void {
+    do {
+      const entry = this.#queue.peek();
+      if (entry === undefined || !worker.takes(entry)) return;
+      this.#queue.shift();
+      entry.isQueued = false;
+      this.#queued--;
+      worker.give(entry);
+      if (worker.inHand > 1) this.#relief.watch();
+    } while (this.#idle.length === 0);
+  }
+
+  /** Gives busy workers more when some tasks have come together: each batch wakes a worker up. */
+  #fillSoon(): void {
+    if (this.#queued % BATCH === 0) this.#fillBusy();
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    queueMicrotask(() => {
+      this.#isFilling = false;
+      this.#fillBusy();
+    });
+  }
+
+  #fillBusy(): void {
+    for (const worker of this.#workers) {
+      if (worker.inHand > 0 && worker.isLow) this.#fill(worker);
+    }
+  }
+
+  /** Gives a worker with nothing to do half of what waits longest in the hands of another. */
+  #share(): void {
+    let richest: PoolWorker | undefined;
+    for (const worker of this.#workers) {
+      if (worker.waitingMs > (richest?.waitingMs ?? SHARED_MS)) richest = worker;
+    }
+    if (richest === undefined) return;
+    this.onLeft(richest.takeBack(Math.ceil((richest.inHand - 1) / 2)));
+  }
+
+  /** Takes back what waits behind tasks that take long; whether there is more to watch. */
+  #relieve(longMs: number): boolean {
+    let isMore = false;
+    for (const worker of this.#workers) {
+      const left = worker.relieve(longMs);
+      if (left.length > 0) this.onLeft(left);
+      if (worker.inHand > 1) isMore = true;
+    }
+    return isMore;
   }
 
   /** Starts one more worker; `false` if there may be no more. */
@@ -228,18 +292,20 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   }
 
   #make(): WorkerMake {
-    const { create } = this.#options;
+    const { create, recycleAfter: { tasks = Infinity, heapMiB = Infinity } } = this.#options;
     return {
       create: { ...create, name: `${this.#name}_${this.#startedWorkers++}` },
       initializer: this.#initializer,
+      mostTasks: tasks,
+      mostHeapMiB: heapMiB,
     };
   }
 
-  #packInitializer(): PackedJob | undefined {
+  #packInitializer(): RunJob | undefined {
     const { initializer, initializerTimeoutMs } = this.#options;
     if (initializer === undefined) return undefined;
     try {
-      return packJob(initializer, {
+      return prepareRun(initializer, {
         what: "Cannot initialize a worker",
         timeoutMs: initializerTimeoutMs,
         moved: undefined,
@@ -288,6 +354,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
     for (const worker of [...this.#workers]) this.#retire(worker);
     if (this.#outstanding > 0 || this.#workers.size > 0) return;
     this.#idleWatch.stop();
+    this.#relief.stop();
     this.#send({ type: "EMPTY" });
     const waiting = this.#onShut;
     this.#onShut = [];

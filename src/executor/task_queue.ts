@@ -37,28 +37,35 @@ export class TaskQueue<T extends Waiting> {
     }
   }
 
-  /** Takes the next; `undefined` if none waits. */
-  shift(): T | undefined {
+  /** The next; `undefined` if none waits. */
+  peek(): T | undefined {
     for (let line = this.#lines[0]; line !== undefined; line = this.#lines[0]) {
       const { items } = line;
-      while (line.head < items.length) {
+      for (; line.head < items.length; line.head++) {
         const task = items[line.head];
-        items[line.head++] = undefined;
-        if (line.head >= MOST_FREE && line.head * 2 >= items.length) {
-          items.splice(0, line.head);
-          line.head = 0;
-        }
         if (task !== undefined && !task.isOver) return task;
+        items[line.head] = undefined;
       }
+      items.length = 0;
+      line.head = 0;
       // Another priority may never come again.
-      if (this.#lines.length === 1) {
-        items.length = 0;
-        line.head = 0;
-        return undefined;
-      }
+      if (this.#lines.length === 1) return undefined;
       this.#lines.shift();
     }
     return undefined;
+  }
+
+  /** Takes the next; `undefined` if none waits. */
+  shift(): T | undefined {
+    const task = this.peek();
+    const line = this.#lines[0];
+    if (task === undefined || line === undefined) return undefined;
+    line.items[line.head++] = undefined;
+    if (line.head >= MOST_FREE && line.head * 2 >= line.items.length) {
+      line.items.splice(0, line.head);
+      line.head = 0;
+    }
+    return task;
   }
 
   /** All that wait, in their order. */

@@ -1,5 +1,6 @@
 // One worker of a pool: an interpreter, what it has in hand, and the actor whose state tells what
-// it may be given.
+// it may be given. It does what it has in hand one by one. All but the first has not begun, and
+// can be taken back.
 
 import { createActor } from "xstate";
 import {
@@ -10,18 +11,23 @@ import {
 import { create } from "../api/create.ts";
 import type { CreateOptions } from "../api/create_options.ts";
 import type { Interpreter } from "../api/interpreter.ts";
-import { InterpreterError, InterpreterNotFoundError } from "../errors.ts";
+import {
+  InterpreterError,
+  InterpreterNotFoundError,
+  InterpreterTerminatedError,
+} from "../errors.ts";
 import { reportError } from "../runtime/program.ts";
-import { type Connection, runsIn } from "./connection.ts";
+import { type JobEnd, post } from "./connection.ts";
 import type { Entry } from "./entry.ts";
-import type { PackedJob } from "./packed_job.ts";
+import { HeapWatch } from "./heap_watch.ts";
+import type { RunJob } from "./job.ts";
 
 /** Who is told how a worker stands. */
 export interface WorkerOwner {
   /** It is there, and idle. */
   onReady(worker: PoolWorker): void;
-  /** It has done a task. */
-  onDone(worker: PoolWorker, entry: Entry): void;
+  /** It has room for one more task. */
+  onRoom(worker: PoolWorker): void;
   /** It could not be made: `isFinal` says that no other could. */
   onNotMade(worker: PoolWorker, error: unknown, isFinal: boolean): void;
   /** These have not begun, and never will there. */
@@ -34,7 +40,11 @@ export interface WorkerOwner {
 export interface WorkerMake {
   readonly create: CreateOptions;
   /** What runs in it first. */
-  readonly initializer: PackedJob | undefined;
+  readonly initializer: RunJob | undefined;
+  /** It makes room for a fresh one after so many tasks. */
+  readonly mostTasks: number;
+  /** It makes room for a fresh one when its heap holds more. */
+  readonly mostHeapMiB: number;
 }
 
 /** One worker. */
@@ -46,22 +56,34 @@ export class PoolWorker {
   /** Whether it has been there. */
   wasReady = false;
   readonly #owner: WorkerOwner;
+  readonly #make: WorkerMake;
   readonly #actor: PoolWorkerActorRef;
   readonly #creation = new AbortController();
+  /** In the order in which it does them. */
   readonly #inHand = new Set<Entry>();
+  /** Tasks that had not begun when it ended. */
+  readonly #left: Entry[] = [];
+  readonly #heap: HeapWatch | undefined;
   #interpreter: Interpreter | undefined;
-  #connection: Connection | undefined;
   #unwatch: () => void = () => {};
   #takesWork = false;
+  /** How many it may have in hand of what it was given last. */
+  #depth = 1;
+  /** When what is in hand first began. */
+  #headSinceMs = 0;
 
   constructor(owner: WorkerOwner, make: WorkerMake) {
     this.#owner = owner;
+    this.#make = make;
+    this.#heap = make.mostHeapMiB === Infinity ? undefined : new HeapWatch(make.mostHeapMiB);
     this.#actor = createActor(poolWorkerMachine, {
       input: {
         end: () => void this.#end(),
         bury: () => {
           this.#unwatch();
-          this.#owner.onLeft(this.#takeBack());
+          const left = [...this.#left, ...this.takeBack(Infinity)];
+          this.#inHand.clear();
+          this.#owner.onLeft(left);
           this.#owner.onGone(this);
         },
       },
@@ -69,55 +91,91 @@ export class PoolWorker {
     // Without an observer XState throws an actor's error from a timer, which ends the process.
     this.#actor.subscribe({ error: (error) => reportError("a worker of a pool", error) });
     this.#actor.start();
-    void this.#start(make);
+    void this.#start();
   }
 
-  /** Whether it may be given one more task. */
-  get takesWork(): boolean {
-    return this.#takesWork && this.#inHand.size === 0;
-  }
-
-  get isBusy(): boolean {
-    return this.#inHand.size > 0;
+  /** How many tasks it has in hand. */
+  get inHand(): number {
+    return this.#inHand.size;
   }
 
   get isIdle(): boolean {
     return this.#actor.getSnapshot().value === "idle";
   }
 
-  get id(): number | undefined {
-    return this.#interpreter?.id;
+  /** Whether it should be given more: tasks go in batches, because each wakes it up. */
+  get isLow(): boolean {
+    return this.#inHand.size * 2 <= this.#depth;
   }
 
-  has(entry: Entry): boolean {
-    return this.#inHand.has(entry);
+  /** What it has in hand is known to take so long, but for the first. */
+  get waitingMs(): number {
+    const [head] = this.#inHand;
+    return head === undefined || head.isOver
+      ? 0
+      : (this.#inHand.size - 1) * (head.job.kind?.ms ?? 0);
+  }
+
+  /** Whether it may be given this task: one at a time, unless all are known to be short. */
+  takes(entry: Entry): boolean {
+    const { size } = this.#inHand;
+    if (!this.#takesWork || this.tasks + size >= this.#make.mostTasks) return false;
+    if (size === 0) return true;
+    const { kind } = entry.job;
+    return kind !== undefined && size < kind.depth && this.#isShort();
   }
 
   /** Gives it a task. */
   give(entry: Entry): void {
-    const connection = this.#connection;
-    if (connection === undefined) throw new Error("Invariant: a worker that starts has no tasks");
-    if (this.#inHand.size === 0 && this.isIdle) this.#send({ type: "WORK" });
+    const { id } = this.#interpreter ?? {};
+    if (id === undefined) throw new Error("Invariant: a worker that starts has no tasks");
+    if (this.#inHand.size === 0) {
+      if (this.isIdle) this.#send({ type: "WORK" });
+      this.#headSinceMs = performance.now();
+      entry.begin(this.#headSinceMs);
+    }
     this.#inHand.add(entry);
-    entry.begin();
-    entry.post(connection.post(entry.packed, {
-      succeed: (value) => {
-        entry.succeed(value);
-        this.#done(entry);
-      },
-      fail: (error) => {
-        if (error instanceof InterpreterNotFoundError) this.#return(entry);
-        else {
-          entry.fail(error);
-          this.#done(entry);
-        }
-      },
-    }));
+    this.#depth = entry.job.kind?.depth ?? 1;
+    entry.worker = this;
+    try {
+      entry.post(post(id, entry.job, new Delivery(this, entry)));
+    } catch (error) {
+      // Whoever gives tasks one after the other must not be called in the middle of that.
+      queueMicrotask(() => this.onFailed(entry, error));
+    }
+  }
+
+  /** Takes back so many tasks that have not begun, the last ones; in their order. */
+  takeBack(most: number): Entry[] {
+    const taken: Entry[] = [];
+    for (const entry of [...this.#inHand].toReversed()) {
+      if (taken.length >= most || !entry.takeBack()) break;
+      this.#inHand.delete(entry);
+      entry.worker = undefined;
+      taken.push(entry);
+    }
+    return taken.toReversed();
+  }
+
+  /** Takes back what waits behind a task that takes longer than such tasks did. */
+  relieve(longMs: number): Entry[] {
+    if (this.#inHand.size < 2 || performance.now() - this.#headSinceMs < longMs) return [];
+    const [head] = this.#inHand;
+    if (head?.isOver === false) head.job.kind?.isSlow();
+    // The first stays, even if it has not been received yet: another could not begin it sooner.
+    return this.takeBack(this.#inHand.size - 1);
+  }
+
+  /** A task in hand is over before it began. */
+  drop(entry: Entry): void {
+    if (!this.#inHand.delete(entry)) return;
+    this.#owner.onRoom(this);
   }
 
   /** It has nothing to do. */
   rest(): void {
     this.idleSinceMs = performance.now();
+    if (this.tasks >= this.#make.mostTasks) this.#send({ type: "RECYCLE" });
     this.#send({ type: "REST" });
   }
 
@@ -126,37 +184,83 @@ export class PoolWorker {
     this.#send({ type: "RETIRE" });
   }
 
-  /** Lets it make room for a fresh one. */
-  recycle(): void {
-    this.#send({ type: "RECYCLE" });
-  }
-
   /** Ends it at once, with what it has in hand. */
   kill(reason: string): void {
     void this.#interpreter?.terminate(reason);
   }
 
-  /** The interpreter was gone before the task could begin. */
-  #return(entry: Entry): void {
+  #isShort(): boolean {
+    for (const entry of this.#inHand) {
+      // The last of a kind tells enough: they came by the same rule.
+      return !entry.isOver && (entry.job.kind?.depth ?? 1) > 1;
+    }
+    return true;
+  }
+
+  #measure(entry: Entry): void {
+    // One that was aborted meanwhile has no job any more.
+    if (!entry.isOver) entry.job.kind?.measured(performance.now() - this.#headSinceMs);
+  }
+
+  /** A task has a result. */
+  onSucceeded(entry: Entry, value: unknown): void {
+    this.#measure(entry);
+    entry.succeed(value);
+    this.#done(entry);
+  }
+
+  /** A task failed, or could not begin. */
+  onFailed(entry: Entry, error: unknown): void {
+    // It was taken back meanwhile.
+    if (entry.worker !== this) return;
+    const isGone = error instanceof InterpreterNotFoundError;
+    const hasEnded = isGone || error instanceof InterpreterTerminatedError;
+    if (!hasEnded || entry.isOver || entry.hasBegun()) {
+      entry.fail(error);
+      this.#done(entry);
+      return;
+    }
     this.#inHand.delete(entry);
-    this.#owner.onLeft([entry]);
-    this.#send({ type: "DIED" });
+    entry.worker = undefined;
+    entry.begunMs = 0;
+    if (this.#actor.getSnapshot().status === "done") this.#owner.onLeft([entry]);
+    else this.#left.push(entry);
+    if (isGone) this.#send({ type: "DIED" });
   }
 
   #done(entry: Entry): void {
+    entry.worker = undefined;
     if (!this.#inHand.delete(entry)) return;
     this.tasks++;
-    this.#owner.onDone(this, entry);
+    this.#headSinceMs = performance.now();
+    for (const head of this.#inHand) {
+      head.begin(this.#headSinceMs);
+      break;
+    }
+    if (this.#heap?.isDue(this) === true) void this.#lookAtHeap(this.#heap);
+    else this.#owner.onRoom(this);
   }
 
-  async #start({ create: options, initializer }: WorkerMake): Promise<void> {
+  /** Looks at the heap before it is given anything else. */
+  async #lookAtHeap(heap: HeapWatch): Promise<void> {
+    const { id } = this.#interpreter ?? {};
+    this.#takesWork = false;
+    try {
+      if (id !== undefined && await heap.isTooMuch(id)) this.#send({ type: "RECYCLE" });
+    } catch (error) {
+      this.#owner.onNotMade(this, error, true);
+    }
+    this.#takesWork = this.#actor.getSnapshot().can({ type: "WORK" });
+    this.#owner.onRoom(this);
+  }
+
+  async #start(): Promise<void> {
+    const { create: options, initializer } = this.#make;
     try {
       const interpreter = await create({ ...options, signal: this.#creation.signal });
       this.#interpreter = interpreter;
-      const { id } = interpreter;
       this.#watch(interpreter);
-      this.#connection = runsIn(id);
-      if (initializer !== undefined) await this.#initialize(this.#connection, initializer);
+      if (initializer !== undefined) await initialize(interpreter.id, initializer);
       this.#send({ type: "READY" });
       if (this.isIdle) {
         this.wasReady = true;
@@ -173,12 +277,6 @@ export class PoolWorker {
       this.#owner.onNotMade(this, error, isFinal);
       this.#send({ type: hasInterpreter ? "RETIRE" : "DIED" });
     }
-  }
-
-  #initialize(connection: Connection, job: PackedJob): Promise<void> {
-    return new Promise((resolve, reject) => {
-      connection.post(job, { succeed: () => resolve(), fail: reject });
-    });
   }
 
   #watch({ id, actor }: Interpreter): void {
@@ -213,11 +311,29 @@ export class PoolWorker {
     this.#actor.send(event);
     this.#takesWork = this.#actor.getSnapshot().can({ type: "WORK" });
   }
+}
 
-  /** What has not begun, in its order; what has begun ends by itself. */
-  #takeBack(): Entry[] {
-    const left = [...this.#inHand].filter((entry) => entry.takeBack());
-    this.#inHand.clear();
-    return left;
+/** Takes the end of one task; one object is cheaper than two functions. */
+class Delivery implements JobEnd {
+  readonly #worker: PoolWorker;
+  readonly #entry: Entry;
+
+  constructor(worker: PoolWorker, entry: Entry) {
+    this.#worker = worker;
+    this.#entry = entry;
   }
+
+  succeed(value: unknown): void {
+    this.#worker.onSucceeded(this.#entry, value);
+  }
+
+  fail(error: unknown): void {
+    this.#worker.onFailed(this.#entry, error);
+  }
+}
+
+function initialize(id: number, job: RunJob): Promise<void> {
+  return new Promise((resolve, reject) => {
+    post(id, job, { succeed: () => resolve(), fail: reject });
+  });
 }

@@ -2031,12 +2031,12 @@ function recountRecv(memory) {
 }
 function recountSend(memory) {
   const { header } = memory;
-  let last3;
+  let last4;
   walk(memory, (at2) => {
-    last3 = memory.words[at2 + RECORD_SEQ];
+    last4 = memory.words[at2 + RECORD_SEQ];
   });
   header[HEAD_SEEN] = load3(header, HEAD);
-  header[TAIL_SEQ] = last3 === void 0 ? latest(header[HEAD_SEQ], header[TAIL_SEQ]) : last3 + 1 | 0;
+  header[TAIL_SEQ] = last4 === void 0 ? latest(header[HEAD_SEQ], header[TAIL_SEQ]) : last4 + 1 | 0;
 }
 function latest(a, b) {
   return (a - b | 0) > 0 ? a : b;
@@ -7461,8 +7461,8 @@ var Lane = class {
     const slot = this.#nextSlot;
     this.#ends.calls.post([DEFINE, slot, definition]);
     this.#nextSlot = (slot + 1) % SLOTS;
-    const last3 = this.#keys[slot];
-    if (last3 !== void 0) this.#slots.delete(last3);
+    const last4 = this.#keys[slot];
+    if (last4 !== void 0) this.#slots.delete(last4);
     this.#keys[slot] = key;
     this.#slots.set(key, slot);
     return slot;
@@ -8114,7 +8114,7 @@ var Task = class {
   }
   /** `Task(running)`. */
   toString() {
-    return `Task(${this.#outcome?.state ?? this.#state})`;
+    return `Task(${this.#outcome?.state ?? (this.running() ? "running" : "pending")})`;
   }
   #settle(outcome) {
     if (this.done()) return;
@@ -9314,11 +9314,13 @@ function renewSignal() {
 
 // src/api/pool/check_submission.ts
 var { Array: Array21, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError17, Reflect: Reflect16, RegExp: RegExp5, String: String11, TypeError: TypeError31, URL: URL6 } = globalThis;
-var { WeakMap: WeakMap4 } = globalThis;
+var { WeakMap: WeakMap4, queueMicrotask: queueMicrotask2 } = globalThis;
 var { apply: apply5, get: get3 } = Reflect16;
 var textOf4 = get3(Function6.prototype, "toString");
 var WHAT = "Cannot submit a task";
 var OPTIONS = ["args", "signal", "timeout", "transfer", "priority", "wait", "schema"];
+var ASKED = 32;
+var last2;
 var texts = new WeakMap4();
 var PLAIN_NAME2 = /^[\w$]{1,100}$/;
 var isPlainName2 = get3(RegExp5.prototype, "test");
@@ -9358,8 +9360,14 @@ function plain2(job) {
     priority: 0,
     waits: false,
     validator: void 0,
-    caller: callerHere()
+    caller: callerOf(job)
   };
+}
+function callerOf({ source }) {
+  if (last2 !== void 0 && last2.source === source && last2.count >= ASKED) return last2.caller;
+  if (last2 === void 0) queueMicrotask2(() => last2 = void 0);
+  last2 = { source, caller: callerHere(), count: last2?.source === source ? last2.count + 1 : 1 };
+  return last2.caller;
 }
 function checkTask(task) {
   const { signal: signal2, timeout, transfer: transfer2, priority = 0, wait: wait4, schema } = task;
@@ -9442,19 +9450,19 @@ function checkMap(fn, given2) {
   if (typeof fn !== "function") {
     throw new TypeError32(`${WHAT2}: fn must be a function, received ${show(fn)}`);
   }
-  const last3 = given2.at(-1);
-  const hasOptions = given2.length > 0 && !isIterable(last3);
+  const last4 = given2.at(-1);
+  const hasOptions = given2.length > 0 && !isIterable(last4);
   const iterables = hasOptions ? given2.slice(0, -1) : given2;
   for (const iterable of iterables) {
     if (isIterable(iterable)) continue;
     throw new TypeError32(`${WHAT2}: it takes iterables, received ${show(iterable)}`);
   }
-  if (hasOptions && !isRecord(last3)) {
+  if (hasOptions && !isRecord(last4)) {
     throw new TypeError32(
-      `${WHAT2}: the last argument must be an iterable or options, received ${show(last3)}`
+      `${WHAT2}: the last argument must be an iterable or options, received ${show(last4)}`
     );
   }
-  const options2 = hasOptions && isRecord(last3) ? last3 : {};
+  const options2 = hasOptions && isRecord(last4) ? last4 : {};
   checkKeys(WHAT2, options2, ["buffersize", "chunksize", "timeout"]);
   const { buffersize, chunksize = 1, timeout } = options2;
   return {
@@ -9681,8 +9689,8 @@ var Mapping = class {
     if (this.#last === void 0 && this.#at < this.#results.length) {
       return PromiseClass2.resolve({ value: this.#take(), done: false });
     }
-    const last3 = this.#last ?? PromiseClass2.resolve();
-    const step2 = last3.then(() => this.#step(), () => this.#step());
+    const last4 = this.#last ?? PromiseClass2.resolve();
+    const step2 = last4.then(() => this.#step(), () => this.#step());
     this.#last = step2;
     void step2.catch(() => {
     }).then(() => {
@@ -9965,7 +9973,7 @@ function asCompleted(tasks, options2 = {}) {
 function inOrder(ended, { count, deadline, onMore }) {
   let at2 = 0;
   let isOver = false;
-  let last3 = PromiseClass3.resolve();
+  let last4 = PromiseClass3.resolve();
   const step2 = async () => {
     while (!isOver && at2 < count) {
       const task = ended[at2];
@@ -9984,8 +9992,8 @@ function inOrder(ended, { count, deadline, onMore }) {
   };
   return {
     next() {
-      const next = last3.then(step2, step2);
-      last3 = next;
+      const next = last4.then(step2, step2);
+      last4 = next;
       return next;
     },
     return() {
@@ -10830,14 +10838,14 @@ function keepCount(fs) {
     return fd;
   });
   wrapMethod(fs, "open", (open2, ...args) => {
-    const last3 = args.length - 1;
-    const callback = args[last3];
+    const last4 = args.length - 1;
+    const callback = args[last4];
     if (!isMethod(callback)) return apply10(open2, fs, args);
     const opened = function(error, fd) {
       if (typeof fd === "number") own2.add(fd);
       return apply10(callback, this, [error, fd]);
     };
-    args[last3] = opened;
+    args[last4] = opened;
     return apply10(open2, fs, args);
   });
 }
@@ -12148,7 +12156,7 @@ var then = methodOf(Promise15.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
 var first;
-var last2;
+var last3;
 function whenFree(start2) {
   if (running < MAX_RUNNING) {
     running++;
@@ -12156,9 +12164,9 @@ function whenFree(start2) {
     return;
   }
   const waiting = { start: start2, next: void 0 };
-  if (last2 === void 0) first = waiting;
-  else last2.next = waiting;
-  last2 = waiting;
+  if (last3 === void 0) first = waiting;
+  else last3.next = waiting;
+  last3 = waiting;
 }
 function free() {
   const waiting = first;
@@ -12167,7 +12175,7 @@ function free() {
     return;
   }
   first = waiting.next;
-  if (first === void 0) last2 = void 0;
+  if (first === void 0) last3 = void 0;
   waiting.start();
 }
 function limitConcurrency(original, kind) {
@@ -12834,7 +12842,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array29, Event: Event2, Object: Object65, Reflect: Reflect52, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask2 } = globalThis;
+var { Array: Array29, Event: Event2, Object: Object65, Reflect: Reflect52, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
 var { isArray: isArray5 } = Array29;
 var { apply: apply27 } = Reflect52;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
@@ -12901,7 +12909,7 @@ var Strays = class {
       this.#report(stray.error);
       return;
     }
-    queueMicrotask2(() => {
+    queueMicrotask3(() => {
       let isTaken = false;
       this.callHandlers(() => {
         isTaken = this.#isTaken(stray);
@@ -13604,13 +13612,13 @@ function catchOwnReports(Bun, stderr) {
       if (typeof given2 !== "object" || given2 === null) return apply32(serve, Bun, [given2, ...rest]);
       const handle = Reflect59.get(given2, "error");
       const error = async function(thrown2) {
-        let last3 = thrown2;
+        let last4 = thrown2;
         try {
           if (isMethod(handle)) return await apply32(handle, this, [thrown2]);
         } catch (other) {
-          last3 = other;
+          last4 = other;
         }
-        stderr(`${format(last3)}
+        stderr(`${format(last4)}
 `);
         return new Response("Something went wrong!", { status: 500 });
       };
@@ -13876,13 +13884,13 @@ function catchOwnReports2(Deno, stderr) {
         onListen: onListen ?? ((address) => stderr(`Listening on ${textOf6(address)}
 `)),
         async onError(error) {
-          let last3 = error;
+          let last4 = error;
           try {
             if (onError !== void 0) return await onError(error);
           } catch (thrown2) {
-            last3 = thrown2;
+            last4 = thrown2;
           }
-          stderr(`${format(last3)}
+          stderr(`${format(last4)}
 `);
           return new scope14.Response("Internal Server Error", { status: 500 });
         }
@@ -14053,8 +14061,8 @@ function hostWriter(stream, post) {
 }
 function pieceLength(text) {
   if (text.length <= OUTPUT_LENGTH) return text.length;
-  const last3 = text.charCodeAt(OUTPUT_LENGTH - 1);
-  return last3 >= 55296 && last3 < 56320 ? OUTPUT_LENGTH - 1 : OUTPUT_LENGTH;
+  const last4 = text.charCodeAt(OUTPUT_LENGTH - 1);
+  return last4 >= 55296 && last4 < 56320 ? OUTPUT_LENGTH - 1 : OUTPUT_LENGTH;
 }
 function writeFully(descriptor, chunk) {
   let bytes2 = typeof chunk === "string" ? encoder.encode(chunk) : chunk;
@@ -14657,7 +14665,7 @@ var Creations = class {
 };
 
 // src/guest/waits.ts
-var { Promise: Promise23, clearTimeout: clearTimeout4, queueMicrotask: queueMicrotask3, setTimeout: setTimeout7 } = globalThis;
+var { Promise: Promise23, clearTimeout: clearTimeout4, queueMicrotask: queueMicrotask4, setTimeout: setTimeout7 } = globalThis;
 var abortable = new SafeMap();
 function endAborted() {
   abortable.forEach(({ aborted }, onAbort) => {
@@ -14676,7 +14684,7 @@ function waitWithin(start2, { signal: signal2, timeoutMs, onTimeout, caller }) {
       signal2.removeEventListener("abort", onAbort);
       abortable.delete(onAbort);
     };
-    const fail = (reason) => queueMicrotask3(() => reject4(atCaller(reason(), caller, signal2)));
+    const fail = (reason) => queueMicrotask4(() => reject4(atCaller(reason(), caller, signal2)));
     const begin = () => {
       const giveUp2 = start2({
         resolve(value) {
@@ -15175,7 +15183,7 @@ function received(id, name, packed2) {
 }
 
 // src/guest/runs_in.ts
-var { Array: Array32, queueMicrotask: queueMicrotask4, setImmediate: setImmediate3 } = globalThis;
+var { Array: Array32, queueMicrotask: queueMicrotask5, setImmediate: setImmediate3 } = globalThis;
 var IncomingRuns = class {
   #calls;
   #onRun;
@@ -15203,7 +15211,7 @@ var IncomingRuns = class {
     }
     this.#calls.startRecv({
       // Not in the middle of what the channel does.
-      resolve: (item) => queueMicrotask4(() => {
+      resolve: (item) => queueMicrotask5(() => {
         this.#begin(item);
         this.serve();
       }),
@@ -15411,7 +15419,7 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array33, Promise: Promise28, RangeError: RangeError24, queueMicrotask: queueMicrotask5, setImmediate: setImmediate5 } = globalThis;
+var { Array: Array33, Promise: Promise28, RangeError: RangeError24, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
 var Service = class {
   #evaluator;
@@ -15479,11 +15487,11 @@ var ServedLane = class {
   #wait() {
     this.#calls.startRecv({
       // Not in the middle of what the channel does.
-      resolve: (item) => queueMicrotask5(() => {
+      resolve: (item) => queueMicrotask6(() => {
         this.#handle(item);
         this.serve();
       }),
-      reject: () => queueMicrotask5(() => {
+      reject: () => queueMicrotask6(() => {
         if (this.#calls.isRecvClosed) this.#close();
         else this.serve();
       })

@@ -2,7 +2,7 @@
 // what to do. What has the wrong shape is refused at once; whether values can cross, and whether
 // the text of a function can be called elsewhere, is found out later.
 
-import { callerHere } from "../caller.ts";
+import { type Caller, callerHere } from "../caller.ts";
 import { checkBoolean, checkKeys, checkSignal, checkTimeout, isRecord, show } from "../checks.ts";
 import type { StandardSchemaV1 } from "../standard_schema.ts";
 import { checkTransfer } from "../transfer.ts";
@@ -12,7 +12,7 @@ import type { Job, Submission } from "./pool.ts";
 // Taken now: source may declare names of its own that hide these.
 const { Array, Function, JSON, Number, RangeError, Reflect, RegExp, String, TypeError, URL } =
   globalThis;
-const { WeakMap } = globalThis;
+const { WeakMap, queueMicrotask } = globalThis;
 const { apply, get } = Reflect;
 const textOf = get(Function.prototype, "toString") as () => string;
 
@@ -21,6 +21,11 @@ const WHAT = "Cannot submit a task";
 const OPTIONS = ["args", "signal", "timeout", "transfer", "priority", "wait", "schema"];
 
 type AnyFunction = (...args: never[]) => unknown;
+
+/** So many callers of a function are asked for in one turn. */
+const ASKED = 32;
+
+let last: { readonly source: string; readonly caller: Caller; readonly count: number } | undefined;
 
 /** Texts of functions that were submitted before, because most are submitted again. */
 const texts = new WeakMap<AnyFunction, Pick<Job, "source" | "filename">>();
@@ -70,8 +75,19 @@ function plain(job: Job): Submission {
     priority: 0,
     waits: false,
     validator: undefined,
-    caller: callerHere(),
+    caller: callerOf(job),
   };
+}
+
+/**
+ * Whose task it is. To ask takes longer than all the rest, so of many calls of one function in
+ * one turn the later ones count as made where the last of the first was.
+ */
+function callerOf({ source }: Job): Caller {
+  if (last !== undefined && last.source === source && last.count >= ASKED) return last.caller;
+  if (last === undefined) queueMicrotask(() => last = undefined);
+  last = { source, caller: callerHere(), count: last?.source === source ? last.count + 1 : 1 };
+  return last.caller;
 }
 
 function checkTask(task: Readonly<Record<string, unknown>>): Submission {

@@ -1,0 +1,124 @@
+// A task as it goes to an interpreter. Its values are as they were when it was submitted: what
+// the caller changes afterwards makes no difference.
+
+import { types } from "node:util";
+import type { Job } from "../api/pool/pool.ts";
+import {
+  type CheckedRunOptions,
+  checkRunOptions,
+  detachMoved,
+  pack,
+  type RunOptions,
+} from "../api/run_options.ts";
+import { receive } from "../codec/receive.ts";
+import type { Packed } from "../protocol/frames.ts";
+import type { Kind, Kinds } from "./kinds.ts";
+
+const { isProxy } = types;
+
+/** Objects with more properties are packed. */
+const MOST_FIELDS = 16;
+
+/** A call through the line of a worker. */
+export interface CallJob {
+  readonly kind: Kind;
+  /** The arguments, or what they are packed in. */
+  args: readonly unknown[] | Packed;
+}
+
+/** A run of a worker's interpreter, which has nothing else in hand meanwhile. */
+export interface RunJob {
+  readonly kind: undefined;
+  readonly source: string;
+  readonly options: CheckedRunOptions;
+}
+
+/** How a task is prepared. */
+export interface Preparing {
+  /** What cannot be done if a value cannot cross, for the message. */
+  readonly what: string;
+  readonly timeoutMs: number;
+  /** Buffers that move with it; from now on the caller has them no more. */
+  readonly moved: readonly ArrayBuffer[] | undefined;
+  readonly kinds: Kinds;
+  /** Whether it is sent at once, so that nothing has to be copied before. */
+  readonly isSentNow: boolean;
+}
+
+/**
+ * Prepares a task. Functions are called through the line of their worker. What the host has to
+ * end by itself is a run: source, what has a timeout, what moves.
+ *
+ * @throws {NotShareableError | RangeError} An argument cannot cross, or all are too long.
+ */
+export function prepareJob(job: Job, preparing: Preparing): CallJob | RunJob {
+  const { what, timeoutMs, moved, kinds, isSentNow } = preparing;
+  const { source, isFunction, args, filename } = job;
+  if (!isFunction || timeoutMs !== Infinity || moved !== undefined) {
+    return prepareRun(job, preparing);
+  }
+  return {
+    kind: kinds.get(source, filename),
+    args: isSentNow
+      ? args
+      : snapshot(args) ?? pack(what, args, { name: "a list of arguments", moved: undefined }),
+  };
+}
+
+/** Prepares a task that is a run. */
+export function prepareRun(
+  { source, isFunction, args, filename }: Job,
+  { what, timeoutMs, moved }: Pick<Preparing, "what" | "timeoutMs" | "moved">,
+): RunJob {
+  const given: RunOptions = isFunction ? { filename } : {
+    filename,
+    values: { args },
+    ...(moved === undefined ? {} : { transfer: moved }),
+  };
+  const options = checkRunOptions(what, given, true);
+  return {
+    kind: undefined,
+    source,
+    options: detachMoved({
+      ...options,
+      timeoutMs,
+      args: isFunction ? pack(what, args, { name: "a list of arguments", moved }) : null,
+    }),
+  };
+}
+
+/** The arguments of a call that is sent now. */
+export function argumentsOf({ args }: CallJob): readonly unknown[] {
+  if (!("bytes" in args)) return args;
+  const values = receive("The list of arguments", args);
+  if (!Array.isArray(values)) throw new Error("Invariant: a list was packed");
+  return values;
+}
+
+/** Arguments as they are now, if that is cheaper told than packed: values and flat objects of them. */
+function snapshot(args: readonly unknown[]): readonly unknown[] | undefined {
+  const copies: unknown[] = [];
+  for (const arg of args) {
+    if (isPrimitive(arg)) copies.push(arg);
+    else if (isFlat(arg)) copies.push({ ...arg });
+    else return undefined;
+  }
+  return copies;
+}
+
+/** Whether a value is a plain object with nothing but primitive values, and few of them. */
+function isFlat(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.getPrototypeOf(value) !== Object.prototype || isProxy(value)) return false;
+  const names = Object.keys(value);
+  if (names.length > MOST_FIELDS) return false;
+  for (const name of names) {
+    const field = Object.getOwnPropertyDescriptor(value, name);
+    if (field === undefined || !("value" in field) || !isPrimitive(field.value)) return false;
+  }
+  return true;
+}
+
+function isPrimitive(value: unknown): boolean {
+  return value === null || (typeof value !== "object" && typeof value !== "function");
+}
