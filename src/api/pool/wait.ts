@@ -38,9 +38,10 @@ export interface DoneAndNotDone<T> {
  * import assert from "node:assert/strict";
  *
  * await using pool = new InterpreterPoolExecutor({ maxWorkers: 1 });
- * const tasks = [pool.submit(() => 1), pool.submit(() => 2)];
+ * const first = pool.submit(() => 1);
+ * const tasks = [first, pool.submit(() => 2)];
  * const { done } = await wait(tasks, { returnWhen: "FIRST_COMPLETED" });
- * assert.ok(done.has(tasks[0]));
+ * assert.ok(done.has(first));
  * assert.equal((await wait(tasks)).notDone.size, 0);
  * ```
  */
