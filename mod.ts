@@ -104,6 +104,8 @@ export type {
   InterpreterPoolOptions,
   MapOptions,
   ModuleTask,
+  Pooled,
+  PooledFunction,
   PoolShutdownOptions,
   PoolStats,
   RecycleLimits,

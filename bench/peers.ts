@@ -6,7 +6,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Bench } from "tinybench";
 import { compare, type Failure, fresh, type Row, time } from "./harness.ts";
-import { channelled, evaluated, imported, primitive } from "./peers/ours.ts";
+import { channelled, evaluated, imported, primitive, submitted } from "./peers/ours.ts";
 import type { StartTeam, Team } from "./peers/team.ts";
 import { PEERS } from "./peers/theirs.ts";
 
@@ -14,6 +14,7 @@ const TEAMS: Readonly<Record<string, StartTeam>> = {
   "import()": imported,
   "evaluate()": evaluated,
   "a channel": channelled,
+  "submit()": submitted,
   ...PEERS,
 };
 const FILE = fileURLToPath(import.meta.url);

@@ -2,7 +2,7 @@
 // runtime's own workers with `postMessage`.
 
 import { readFileSync } from "node:fs";
-import { create, createChannel } from "subinterpreters";
+import { create, createChannel, InterpreterPoolExecutor } from "subinterpreters";
 import { bareWorker } from "../harness.ts";
 import { beside, type Input, inTurn, type StartTeam, type Task, type Team } from "./team.ts";
 
@@ -119,4 +119,31 @@ export const channelled: StartTeam = async (threads) => {
       );
     },
   };
+};
+
+interface Sum {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Of functions the text is sent, so these are written where they are used. */
+const add = ({ a, b }: Sum): number => a + b;
+const primes = ({ limit }: { readonly limit: number }): number => {
+  let count = 0;
+  for (let n = 2; n < limit; n++) {
+    let divisor = 2;
+    while (divisor * divisor <= n && n % divisor !== 0) divisor++;
+    if (divisor * divisor > n) count++;
+  }
+  return count;
+};
+
+/** `submit()` of a function to a pool of so many workers. */
+export const submitted: StartTeam = (threads) => {
+  const pool = new InterpreterPoolExecutor({ maxWorkers: threads });
+  return Promise.resolve({
+    call: async (_: Task, input: Input) =>
+      await ("limit" in input ? pool.submit(primes, input) : pool.submit(add, input)),
+    stop: () => pool.shutdown(),
+  });
 };

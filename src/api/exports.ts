@@ -58,6 +58,8 @@ export type {
   InterpreterPoolOptions,
   MapOptions,
   ModuleTask,
+  Pooled,
+  PooledFunction,
   PoolShutdownOptions,
   PoolStats,
   RecycleLimits,

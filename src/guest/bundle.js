@@ -9834,6 +9834,20 @@ function iteratorOf(items) {
   return items[SymbolClass.iterator]();
 }
 
+// src/api/pool/pooled.ts
+var { Object: Object40, Proxy: Proxy3 } = globalThis;
+function pooled(call) {
+  const functions = Object40.create(null);
+  return new Proxy3(functions, {
+    get(known2, name) {
+      if (typeof name !== "string" || name === "then") return void 0;
+      return known2[name] ??= (...args) => call(name, args);
+    },
+    set: () => false,
+    defineProperty: () => false
+  });
+}
+
 // src/api/pool/executor.ts
 var { FinalizationRegistry: FinalizationRegistry3 } = globalThis;
 var dropped = new FinalizationRegistry3((pool) => pool.abandon());
@@ -9877,6 +9891,39 @@ var InterpreterPoolExecutor = class {
   }
   map(fn, ...given2) {
     return new Mapping(this.#pool, checkMap(fn, given2));
+  }
+  /**
+   * Gives the functions of a module, which run in this pool: each call is a task of its own, in
+   * whichever worker is free. The module is loaded once in each worker, with the first call.
+   *
+   * Exports that are no functions stay behind, and so do generators: for those
+   * `Interpreter.import` is right. Whether the module has a function of a name shows with the
+   * call, whose task fails with a `TypeError` if it has none.
+   *
+   * @typeParam T The type of the module: `typeof import("./work.ts")`.
+   * @param module Where it is: a URL, a package, or whatever an import in source may name.
+   * @returns An object with the functions.
+   * @throws {TypeError} `module` is neither a string nor a URL.
+   * @see Not in Python, whose functions of modules are sent by their names.
+   *
+   * @example Functions of a file
+   * ```ts
+   * import { InterpreterPoolExecutor, type Pooled } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * interface Sums {
+   *   add(a: number, b: number): number;
+   * }
+   * const url = "data:text/javascript,export const add = (a, b) => a + b";
+   * await using pool = new InterpreterPoolExecutor({ maxWorkers: 2 });
+   * const { add }: Pooled<Sums> = pool.import(url);
+   * assert.deepEqual(await Promise.all([add(1, 2), add(3, 4)]), [3, 7]);
+   * ```
+   */
+  import(module) {
+    moduleJob(module, "default", []);
+    const functions = pooled((name, args) => this.submit({ module, export: name, args }));
+    return functions;
   }
   /**
    * Takes no more tasks, and resolves when those that it has are done and all workers are gone.
@@ -10028,7 +10075,7 @@ function checkTasks(what, tasks) {
 }
 
 // src/api/first_copy.ts
-var { Object: Object40, Reflect: Reflect17, Symbol: Symbol9, globalThis: realm2 } = globalThis;
+var { Object: Object41, Reflect: Reflect17, Symbol: Symbol9, globalThis: realm2 } = globalThis;
 var { get: get4 } = Reflect17;
 var VERSION = "0.1.0";
 var KEY = Symbol9.for(`subinterpreters@${VERSION}`);
@@ -10036,18 +10083,18 @@ function shared2() {
   return get4(realm2, KEY);
 }
 function share(door) {
-  const frozen = Object40.create(null);
-  for (const key of Object40.keys(door).toSorted()) {
-    Object40.defineProperty(
+  const frozen = Object41.create(null);
+  for (const key of Object41.keys(door).toSorted()) {
+    Object41.defineProperty(
       frozen,
       key,
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get4(door, key), enumerable: true }
     );
   }
-  Object40.defineProperty(frozen, Symbol9.toStringTag, { value: "Module" });
-  Object40.freeze(frozen);
-  const value = Object40.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
-  Object40.defineProperty(realm2, KEY, { value });
+  Object41.defineProperty(frozen, Symbol9.toStringTag, { value: "Module" });
+  Object41.freeze(frozen);
+  const value = Object41.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
+  Object41.defineProperty(realm2, KEY, { value });
 }
 
 // src/confine/deno/heap.ts
@@ -10091,7 +10138,7 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error22, Event, MessageEvent, Object: Object41, Reflect: Reflect18, Symbol: Symbol10 } = globalThis;
+var { Error: Error22, Event, MessageEvent, Object: Object42, Reflect: Reflect18, Symbol: Symbol10 } = globalThis;
 var { apply: apply6 } = Reflect18;
 function onMessage(port, listener) {
   Reflect18.set(port, "onmessage", listener);
@@ -10107,15 +10154,15 @@ function dataOf(event) {
 var RECEIVING = Symbol10.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
   let prototype = Reflect18.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object41.prototype; ) {
+  for (; prototype !== null && prototype !== Object42.prototype; ) {
     for (const key of Reflect18.ownKeys(prototype)) {
       const descriptor = Reflect18.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object41.hasOwn(port, key)) continue;
-      Object41.defineProperty(port, key, descriptor);
+      if (descriptor === void 0 || key === "constructor" || Object42.hasOwn(port, key)) continue;
+      Object42.defineProperty(port, key, descriptor);
     }
     prototype = Reflect18.getPrototypeOf(prototype);
   }
-  Object41.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object42.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol10.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -10126,9 +10173,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object41.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object42.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object41.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object42.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -10167,7 +10214,7 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object42, Reflect: Reflect19, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object43, Reflect: Reflect19, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
@@ -10175,7 +10222,7 @@ function hidePorts() {
   for (const handle of Reflect19.apply(listHandles, process, [])) {
     if (handle instanceof MessagePort) pin(handle);
   }
-  Object42.defineProperty(process, "_getActiveHandles", {
+  Object43.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -10190,7 +10237,7 @@ function hidePorts() {
 }
 function hideParent() {
   Reflect19.deleteProperty(scope, "postMessage");
-  Object42.defineProperty(builtin("worker_threads"), "parentPort", {
+  Object43.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -10204,9 +10251,9 @@ var {
   Error: Error23,
   FinalizationRegistry: FinalizationRegistry4,
   Map: Map12,
-  Object: Object43,
+  Object: Object44,
   Promise: Promise10,
-  Proxy: Proxy3,
+  Proxy: Proxy4,
   Reflect: Reflect20,
   Set: Set9,
   WeakSet: WeakSet2,
@@ -10283,7 +10330,7 @@ var Counter = class {
 function boundClass(owner, name, { counter, counts }) {
   const original = get5(owner, name);
   if (!isMethod(original)) return;
-  const bound2 = new Proxy3(original, {
+  const bound2 = new Proxy4(original, {
     construct(target, args, newTarget) {
       const make = () => newObject(target, args, newTarget === bound2 ? target : newTarget);
       return counts(args) ? counter.make(make) : make();
@@ -10324,8 +10371,8 @@ function boundBuffers(wasm2, counter) {
   const counted = new WeakSet2();
   const has6 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
-  Object43.defineProperty(prototype, "buffer", {
-    ...Object43.getOwnPropertyDescriptor(prototype, "buffer"),
+  Object44.defineProperty(prototype, "buffer", {
+    ...Object44.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
       const buffer = apply7(original, this, []);
       if (!isObject2(buffer) || has6(buffer)) return buffer;
@@ -10337,7 +10384,7 @@ function boundBuffers(wasm2, counter) {
   });
 }
 function getterOf(owner, name) {
-  const descriptor = Object43.getOwnPropertyDescriptor(owner, name);
+  const descriptor = Object44.getOwnPropertyDescriptor(owner, name);
   const getter = descriptor && get5(descriptor, "get");
   return isMethod(getter) ? getter : void 0;
 }
@@ -10482,7 +10529,7 @@ var ACTS_OF_MODULES = {
 };
 
 // src/confine/acts/bun.ts
-var { Object: Object44 } = globalThis;
+var { Object: Object45 } = globalThis;
 var ACTS_OF_BUN = [
   // `WebView` cannot be replaced, but starts a browser in the main thread alone (Bun 1.4, measured).
   { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
@@ -10492,8 +10539,8 @@ var ACTS_OF_BUN = [
 ];
 var HARMLESS = ["inspector", "inspector/promises", "crypto", "v8", "wasi"];
 var MODULES_OF_BUN = {
-  ...Object44.fromEntries(
-    Object44.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
+  ...Object45.fromEntries(
+    Object45.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
   ),
   "bun:ffi": [{
     action: NATIVE,
@@ -10515,7 +10562,7 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error24, Function: Function7, Object: Object45, Proxy: Proxy4, Reflect: Reflect21 } = globalThis;
+var { Error: Error24, Function: Function7, Object: Object46, Proxy: Proxy5, Reflect: Reflect21 } = globalThis;
 var { apply: apply8, defineProperty: defineProperty3, get: get6, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect21;
 var FUNCTIONS = {
   compileFunction: 2,
@@ -10531,7 +10578,7 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object45.entries(CLASSES3)) {
+  for (const [name, at2] of Object46.entries(CLASSES3)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guard = guarded(original, {
@@ -10542,11 +10589,11 @@ function closeCodeCaches() {
     });
     replace(vm, name, guard);
     replaceConstructor(original, guard);
-    for (const other of Object45.values(vm)) {
+    for (const other of Object46.values(vm)) {
       if (isMethod(other) && getPrototypeOf3(other) === original) setPrototypeOf(other, guard);
     }
   }
-  for (const [name, at2] of Object45.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object46.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
@@ -10564,7 +10611,7 @@ function hideInner(vm) {
   if (Script3 === void 0 || !isMethod(inner)) {
     throw new Error24("Invariant: Script extends a native class");
   }
-  const hidden = new Proxy4(Script3, { getPrototypeOf: () => Function7.prototype });
+  const hidden = new Proxy5(Script3, { getPrototypeOf: () => Function7.prototype });
   replace(vm, "Script", hidden);
   replaceConstructor(Script3, hidden);
   replaceConstructor(inner, hidden);
@@ -10590,7 +10637,7 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error25, FinalizationRegistry: FinalizationRegistry5, Object: Object46, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol11 } = globalThis;
+var { Error: Error25, FinalizationRegistry: FinalizationRegistry5, Object: Object47, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol11 } = globalThis;
 var { apply: apply9 } = Reflect22;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -10707,7 +10754,7 @@ function fileHandles(fs) {
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
       const error = new Error25("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object46.assign(error, { code: "EBADF", syscall: name });
+      throw Object47.assign(error, { code: "EBADF", syscall: name });
     }
     /** The options of a stream, which closes its file by closing the handle. */
     #forStream(options2) {
@@ -10740,7 +10787,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error26, Object: Object47, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError36 } = globalThis;
+var { Error: Error26, Object: Object48, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError36 } = globalThis;
 var { apply: apply10 } = Reflect23;
 var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
@@ -10779,7 +10826,7 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const { promises } = fs;
   keepCount(fs);
-  for (const [name, use] of Object47.entries(USES)) {
+  for (const [name, use] of Object48.entries(USES)) {
     wrapMethod(fs, `${name}Sync`, (original, ...args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply10(original, fs, args);
@@ -10829,7 +10876,7 @@ function isForeign(fd, { takes, standard }) {
 }
 function noNumber() {
   const error = new TypeError36('The "fd" argument must be of type number');
-  return Object47.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  return Object48.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrapMethod(fs, "openSync", (openSync, ...args) => {
@@ -10870,11 +10917,11 @@ function closeOwnAlone(fs, promises) {
 }
 function badDescriptor(name) {
   const error = new Error26(`EBADF: bad file descriptor, ${name}`);
-  return Object47.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  return Object48.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/refusals.ts
-var { Error: Error27, Function: Function8, Object: Object48, Reflect: Reflect24 } = globalThis;
+var { Error: Error27, Function: Function8, Object: Object49, Reflect: Reflect24 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -10884,7 +10931,7 @@ function replaceActs(target, acts, refuse) {
 }
 function replaceActsOfModules(modules, refuse, isMeant = () => true) {
   const { isBuiltin: isBuiltin2, syncBuiltinESMExports } = builtin("module");
-  for (const [name, acts] of Object48.entries(modules)) {
+  for (const [name, acts] of Object49.entries(modules)) {
     const full = name === "sqlite" ? WITH_PREFIX : name;
     if (!isBuiltin2(full)) continue;
     replaceActs(quietly(() => builtin(full)), acts.filter(isMeant), refuse);
@@ -10898,15 +10945,15 @@ function follow(target, steps2) {
   return one;
 }
 function prototypes(module) {
-  return Object48.values(module).map(
+  return Object49.values(module).map(
     (one) => typeof one === "function" ? Reflect24.get(one, "prototype") : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object48.prototype || one === Function8.prototype;
+  const isLast = (one) => one === Object49.prototype || one === Function8.prototype;
   let owner = object;
   for (; owner !== null && !isLast(owner); owner = Reflect24.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object48.hasOwn(owner, name)) put(owner, name, refused);
+    for (const name of names2) if (Object49.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
@@ -10914,7 +10961,7 @@ function put(target, name, value) {
   if (own3?.configurable === false) Reflect24.set(target, name, value);
   else {
     const enumerable = own3?.enumerable ?? true;
-    Object48.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object49.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
   if (Reflect24.get(target, name) !== value) throw new Error27(`Invariant: ${name} can be replaced`);
 }
@@ -10936,7 +10983,7 @@ function bindingOf(name) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error28, JSON: JSON7, Object: Object49, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error28, JSON: JSON7, Object: Object50, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect26;
 var PREFIX = "node:";
 var closers = [];
@@ -10964,9 +11011,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object49.keys(exports).filter((name) => {
+  return Object50.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object49.is(Reflect26.get(exports, name), Reflect26.get(module, name));
+    return !Object50.is(Reflect26.get(exports, name), Reflect26.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -11013,7 +11060,7 @@ function standIn(name, changed) {
 }
 
 // src/stdio/streams.ts
-var { Object: Object50, Reflect: Reflect27, console } = globalThis;
+var { Object: Object51, Reflect: Reflect27, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -11042,7 +11089,7 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
     const get23 = () => standardStream(descriptor);
-    Object50.defineProperty(console, name, { get: get23, configurable: true });
+    Object51.defineProperty(console, name, { get: get23, configurable: true });
   }
 }
 function put2(name, descriptor, make) {
@@ -11050,7 +11097,7 @@ function put2(name, descriptor, make) {
   const get23 = () => stream ??= make();
   made[descriptor] = get23;
   if (globals.Bun !== void 0) Reflect27.set(process, name, void 0);
-  Object50.defineProperty(process, name, { get: get23, configurable: true, enumerable: true });
+  Object51.defineProperty(process, name, { get: get23, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -11092,7 +11139,7 @@ function mayBeTerminal(name, descriptor) {
 function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methodOf(prototype, name) });
-  Object50.defineProperties(stream, {
+  Object51.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -11123,8 +11170,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object50.entries(properties)) {
-    Object50.defineProperty(stream, name, {
+  for (const [name, value] of Object51.entries(properties)) {
+    Object51.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -11257,7 +11304,7 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array24, Object: Object51, Reflect: Reflect31 } = globalThis;
+var { Array: Array24, Object: Object52, Reflect: Reflect31 } = globalThis;
 var { apply: apply14, get: get8 } = Reflect31;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
@@ -11312,8 +11359,8 @@ function closeNodeSockets(withoutNumber) {
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object51.getOwnPropertySymbols(list)) {
-    Object51.defineProperty(copy, key, { value: get8(list, key) });
+  for (const key of Object52.getOwnPropertySymbols(list)) {
+    Object52.defineProperty(copy, key, { value: get8(list, key) });
   }
   return copy;
 }
@@ -11403,7 +11450,7 @@ function checkPrimeSize(args) {
 }
 
 // src/confine/deno/isolation.ts
-var { Object: Object52, Reflect: Reflect32 } = globalThis;
+var { Object: Object53, Reflect: Reflect32 } = globalThis;
 function isolateDeno(deno, refuse) {
   guardNativeCalls();
   closeCodeCaches();
@@ -11416,7 +11463,7 @@ function isolateDeno(deno, refuse) {
 }
 function closeModules(deno, refuse, isMeant = () => true) {
   if (deno.internal !== void 0) Reflect32.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object52.entries(ACTS_INSIDE_DENO)) {
+  for (const [name, acts] of Object53.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -11431,7 +11478,7 @@ function closeModules(deno, refuse, isMeant = () => true) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object52.keys(ACTS_OF_MODULES)) close(name);
+  for (const name of Object53.keys(ACTS_OF_MODULES)) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -11439,7 +11486,7 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object53, Reflect: Reflect33, String: String13, TypeError: TypeError38, WeakMap: WeakMap5, globalThis: scope5 } = globalThis;
+var { Object: Object54, Reflect: Reflect33, String: String13, TypeError: TypeError38, WeakMap: WeakMap5, globalThis: scope5 } = globalThis;
 var { apply: apply15, defineProperty: defineProperty4, get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect33;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -11499,7 +11546,7 @@ function standIns2({ AsyncResource }) {
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object53.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object54.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methodOf(methods, PROPAGATE);
@@ -11545,7 +11592,7 @@ function guardNumbers(prototype) {
   if (ask === void 0 || key === void 0) {
     throw new TypeError38("Invariant: Node's FileHandle is made of another");
   }
-  Object53.defineProperty(getPrototypeOf5(handle), "fd", {
+  Object54.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
       const inner = this[key];
       return inner === null || inner === void 0 ? CLOSED3 : apply15(ask, inner, []);
@@ -11568,7 +11615,7 @@ function emptyHandle() {
 }
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf5(one)) {
-    for (const key of Object53.getOwnPropertySymbols(one)) {
+    for (const key of Object54.getOwnPropertySymbols(one)) {
       if (String13(key) === `Symbol(${description})`) return key;
     }
   }
@@ -11599,10 +11646,10 @@ function closeContexts2() {
 }
 
 // src/confine/node/zeros.ts
-var { Object: Object54, Reflect: Reflect35 } = globalThis;
+var { Object: Object55, Reflect: Reflect35 } = globalThis;
 var { get: get10, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect35;
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object54.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object55.is(args[i], -0)) args[i] = 0;
 }
 function dropSignsInside(args) {
   for (let i = 0; i < args.length; i++) args[i] = withoutSign(args[i], true);
@@ -11611,14 +11658,14 @@ function withoutSign(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
   const prototype = getPrototypeOf7(value);
-  if (prototype !== null && prototype !== Object54.prototype) return value;
+  if (prototype !== null && prototype !== Object55.prototype) return value;
   const copy = {};
   for (const key of ownKeys4(value)) copy[key] = withoutSign(get10(value, key), false);
   return copy;
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number13, Object: Object55, Reflect: Reflect36, TypeError: TypeError40, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Number: Number13, Object: Object56, Reflect: Reflect36, TypeError: TypeError40, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply17, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect36;
 var isView2 = ArrayBuffer8.isView.bind(ArrayBuffer8);
 var { isInteger } = Number13;
@@ -11664,7 +11711,7 @@ function checkStart(args, isList) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object55.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
+  while (stream !== null && !Object56.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor7(stream, "fd")?.get;
 }
 function invalid() {
@@ -11672,7 +11719,7 @@ function invalid() {
 }
 
 // src/confine/node/native.ts
-var { Array: Array25, Object: Object56, Reflect: Reflect37, TypeError: TypeError41 } = globalThis;
+var { Array: Array25, Object: Object57, Reflect: Reflect37, TypeError: TypeError41 } = globalThis;
 var { get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect37;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES4 = [
@@ -11694,7 +11741,7 @@ function hasLoaded(name) {
   return Array25.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check2) {
-  for (const name of Object56.keys(owner)) {
+  for (const name of Object57.keys(owner)) {
     if (getOwnPropertyDescriptor8(owner, name)?.writable === true) {
       guardMethod(owner, name, { check: check2 });
     }
@@ -11713,10 +11760,10 @@ function hideConstructors(binding) {
   const illegal = () => {
     throw new TypeError41("Illegal constructor");
   };
-  for (const one of Object56.values(binding)) {
+  for (const one of Object57.values(binding)) {
     const prototype = typeof one === "function" ? get11(one, "prototype") : null;
     let owner = typeof prototype === "object" ? prototype : null;
-    for (; owner !== null && owner !== Object56.prototype; owner = getPrototypeOf9(owner)) {
+    for (; owner !== null && owner !== Object57.prototype; owner = getPrototypeOf9(owner)) {
       if (getOwnPropertyDescriptor8(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", illegal);
     }
@@ -11724,7 +11771,7 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error31, Number: Number14, Object: Object57, Reflect: Reflect38, String: String14, TypeError: TypeError42, Uint8Array: Uint8Array18 } = globalThis;
+var { Error: Error31, Number: Number14, Object: Object58, Reflect: Reflect38, String: String14, TypeError: TypeError42, Uint8Array: Uint8Array18 } = globalThis;
 var { apply: apply18, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect38;
 var { isFinite } = Number14;
 var NUMBERS = {
@@ -11736,7 +11783,7 @@ var NUMBERS = {
   os: ["getPriority", "setPriority"]
 };
 function guardNativeObjects() {
-  for (const [module, names2] of Object57.entries(NUMBERS)) {
+  for (const [module, names2] of Object58.entries(NUMBERS)) {
     for (const name of names2) guardMethod(builtin(module), name, { check: dropSignsInside });
   }
   guardMethod(bindingOf("http_parser"), "HTTPParser", { called: needsNew("HTTPParser") });
@@ -11746,7 +11793,7 @@ function guardNativeObjects() {
 function guardScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object57.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String14(symbol.description)));
+  const symbols = Object58.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String14(symbol.description)));
   const run = methodOf(AsyncResource.prototype, "runInAsyncScope");
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor9(resource, symbol)?.value;
@@ -11779,7 +11826,7 @@ function guardKeyObjects() {
     }
   });
   replaceConstructor(native, guard);
-  Object57.setPrototypeOf(KeyObject, guard);
+  Object58.setPrototypeOf(KeyObject, guard);
 }
 
 // src/confine/node/isolation.ts
@@ -11799,7 +11846,7 @@ function isolateNode(refuse) {
 }
 
 // src/confine/signals.ts
-var { Object: Object58, Reflect: Reflect39, String: String15 } = globalThis;
+var { Object: Object59, Reflect: Reflect39, String: String15 } = globalThis;
 var { apply: apply19 } = Reflect39;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
@@ -11826,7 +11873,7 @@ function protectTitle(refuse) {
   const own3 = Reflect39.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
-  Object58.defineProperty(process, "title", {
+  Object59.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -11836,14 +11883,14 @@ function protectTitle(refuse) {
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object58.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object59.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
     const own3 = Reflect39.getOwnPropertyDescriptor(object, name);
-    if (own3?.set !== void 0) Object58.defineProperty(object, name, { ...own3, set: refused });
+    if (own3?.set !== void 0) Object59.defineProperty(object, name, { ...own3, set: refused });
   }
 }
 function ignoreSignals() {
@@ -11879,7 +11926,7 @@ function isolate(id, exit) {
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy5, Reflect: Reflect40, performance: performance9, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy6, Reflect: Reflect40, performance: performance9, globalThis: scope6 } = globalThis;
 var now2 = performance9.now.bind(performance9);
 var { apply: apply20, defineProperty: defineProperty5, get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, ownKeys: ownKeys6, set } = Reflect40;
 var { Script } = builtin("vm");
@@ -11902,7 +11949,7 @@ function catchLostKills(look) {
     for (const name of names2) {
       const original = getOwnPropertyDescriptor10(owner, name)?.value;
       if (!isMethod(original) || typeof name !== "string") continue;
-      const guarded2 = new Proxy5(original, handler);
+      const guarded2 = new Proxy6(original, handler);
       replace(owner, name, guarded2);
       const prototype = get13(original, "prototype");
       if (isObject(prototype) && get13(prototype, "constructor") === original) {
@@ -12054,7 +12101,7 @@ function attempt2(load11) {
 }
 
 // src/confine/process.ts
-var { Number: Number15, Object: Object59, Proxy: Proxy6, Reflect: Reflect43, Set: Set11, String: String17 } = globalThis;
+var { Number: Number15, Object: Object60, Proxy: Proxy7, Reflect: Reflect43, Set: Set11, String: String17 } = globalThis;
 var { isInteger: isInteger2 } = Number15;
 function threadExit() {
   const { close, Deno } = globals;
@@ -12090,7 +12137,7 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object59.entries(env)) {
+      for (const [key, value] of Object60.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -12103,8 +12150,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object59.entries(loaded)) {
-      if (!Object59.hasOwn(own3, key) && value !== void 0) own3[key] = value;
+    for (const [key, value] of Object60.entries(loaded)) {
+      if (!Object60.hasOwn(own3, key) && value !== void 0) own3[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -12112,14 +12159,14 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object59.hasOwn(own3, key)) return own3[key];
+      if (Object60.hasOwn(own3, key)) return own3[key];
       if (asks) get23(key);
       return void 0;
     },
     set: (key, value) => {
       own3[key] = String17(value);
     },
-    has: (key) => Object59.hasOwn(own3, key),
+    has: (key) => Object60.hasOwn(own3, key),
     delete: (key) => {
       Reflect43.deleteProperty(own3, key);
     },
@@ -12129,9 +12176,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object59.assign(own3, env);
+    Object60.assign(own3, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object59.keys(env).length === 0;
+    asksForAll = mayRefuse && Object60.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -12144,7 +12191,7 @@ async function ownArguments() {
   };
 }
 function asText(own3) {
-  return new Proxy6(own3, {
+  return new Proxy7(own3, {
     set: (_, key, value) => Reflect43.set(own3, key, typeof key === "symbol" ? value : String17(value))
   });
 }
@@ -12222,9 +12269,9 @@ var {
   Error: Error32,
   Math: Math15,
   Number: Number16,
-  Object: Object60,
+  Object: Object61,
   Promise: Promise16,
-  Proxy: Proxy7,
+  Proxy: Proxy8,
   RangeError: RangeError21,
   Reflect: Reflect45,
   RegExp: RegExp6,
@@ -12314,7 +12361,7 @@ function boundNativeWork() {
   const { Bun, navigator } = globals;
   if (navigator !== void 0) deleteProperty2(prototypeOf(navigator), "gpu");
   const subtle = prototypeOf(scope7.crypto.subtle);
-  for (const [name, check2] of Object60.entries(SUBTLE)) {
+  for (const [name, check2] of Object61.entries(SUBTLE)) {
     bound(subtle, name, { check: check2, kind: "promise" });
   }
   if (Bun !== void 0) {
@@ -12322,12 +12369,12 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check2] of Object60.entries(CRYPTO)) {
+  for (const [name, check2] of Object61.entries(CRYPTO)) {
     bound(crypto, name, { check: check2, kind: "callback" });
     bound(crypto, `${name}Sync`, { check: check2 });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object60.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object61.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
@@ -12438,7 +12485,7 @@ function bound(owner, name, { check: check2, kind }) {
   const original = get14(owner, name);
   if (!isMethod(original)) return;
   const limited = kind === void 0 ? original : limitConcurrency(original, kind);
-  const bounded = new Proxy7(original, {
+  const bounded = new Proxy8(original, {
     apply(_, self, args) {
       const own3 = [...args];
       if (kind !== "promise") {
@@ -12464,7 +12511,7 @@ function bound(owner, name, { check: check2, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array26, Math: Math16, Number: Number17, Object: Object61, Proxy: Proxy8, Reflect: Reflect46, TypeError: TypeError43, globalThis: scope8 } = globalThis;
+var { Array: Array26, Math: Math16, Number: Number17, Object: Object62, Proxy: Proxy9, Reflect: Reflect46, TypeError: TypeError43, globalThis: scope8 } = globalThis;
 var { isArray: isArray4 } = Array26;
 var { max: max3, min: min2, trunc } = Math16;
 var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect46;
@@ -12480,16 +12527,16 @@ function noteProxiesOfArrays() {
   const construct2 = function(target, handler) {
     if (new.target === void 0) throw new TypeError43("Constructor Proxy requires 'new'");
     note2(target);
-    return new Proxy8(target, handler);
+    return new Proxy9(target, handler);
   };
   const noting = construct2.bind(void 0);
-  const { revocable } = Proxy8;
+  const { revocable } = Proxy9;
   const notingRevocable = (target, handler) => {
     note2(target);
     return revocable(target, handler);
   };
   resemble(notingRevocable, revocable);
-  resemble(noting, Proxy8);
+  resemble(noting, Proxy9);
   replace(noting, "revocable", notingRevocable);
   replace(scope8, "Proxy", noting);
 }
@@ -12503,7 +12550,7 @@ function withFixedLength(list, check2) {
   const most = toLength(length);
   check2(most);
   if (isFixed) return list;
-  return new Proxy8(list, {
+  return new Proxy9(list, {
     // As it is, where that can be: a proxy must give what is frozen as it is.
     get: (target, key) => key !== "length" ? get15(target, key) : isObject3(length) ? most : length,
     set: (target, key, value) => set2(target, key, value)
@@ -12520,11 +12567,11 @@ function toLength(value) {
   return min2(max3(toInteger(value), 0), Number17.MAX_SAFE_INTEGER);
 }
 function isObject3(value) {
-  return Object61(value) === value;
+  return Object62(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array27, Object: Object62, RangeError: RangeError22, Reflect: Reflect47 } = globalThis;
+var { Array: Array27, Object: Object63, RangeError: RangeError22, Reflect: Reflect47 } = globalThis;
 var { apply: apply24, get: get16 } = Reflect47;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -12545,7 +12592,7 @@ function refuseLongLists() {
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object62(list);
+  const object = Object63(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
     throw new RangeError22(
@@ -12557,7 +12604,7 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array28, Math: Math17, Object: Object63, Reflect: Reflect48 } = globalThis;
+var { Array: Array28, Math: Math17, Object: Object64, Reflect: Reflect48 } = globalThis;
 var { max: max4, min: min3 } = Math17;
 var { apply: apply25, has: has3 } = Reflect48;
 var up = (length, [from]) => {
@@ -12583,7 +12630,7 @@ function letSearchesEnd() {
     includes(...args) {
       if (isShortArray(this)) return apply25(includes, this, args);
       const [item, ...from] = args;
-      const list = Object63(this);
+      const list = Object64(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -12595,20 +12642,20 @@ function letSearchesEnd() {
     indexOf(...args) {
       if (isShortArray(this)) return apply25(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object63(this), item, (length) => up(length, from));
+      return find2(Object64(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
       if (isShortArray(this)) return apply25(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object63(this), item, (length) => down(length, from));
+      return find2(Object64(this), item, (length) => down(length, from));
     }
   };
   const { prototype } = Array28;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
-  for (const [name, search] of Object63.entries(searches)) {
-    Object63.defineProperty(search, "length", { value: 1, configurable: true });
+  for (const [name, search] of Object64.entries(searches)) {
+    Object64.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -12807,7 +12854,7 @@ function sandboxNode(refuse, isMeant) {
 }
 
 // src/confine/sandbox.ts
-var { Object: Object64, Reflect: Reflect51, globalThis: scope10 } = globalThis;
+var { Object: Object65, Reflect: Reflect51, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -12822,7 +12869,7 @@ function closeSharedPlaces(id) {
     // A worker would have all of that anew.
     Worker: THREAD
   };
-  for (const [name, action] of Object64.entries(closed2)) {
+  for (const [name, action] of Object65.entries(closed2)) {
     const refused = refuse(action);
     for (const target of [scope10, threads]) {
       if (Reflect51.has(target, name)) replace(target, name, refused);
@@ -12842,7 +12889,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array29, Event: Event2, Object: Object65, Reflect: Reflect52, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
+var { Array: Array29, Event: Event2, Object: Object66, Reflect: Reflect52, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
 var { isArray: isArray5 } = Array29;
 var { apply: apply27 } = Reflect52;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
@@ -12987,8 +13034,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object65.defineProperty(event, "reason", { value: error });
-  Object65.defineProperty(event, "promise", { value: promise });
+  Object66.defineProperty(event, "reason", { value: error });
+  Object66.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf5(error) {
@@ -13242,7 +13289,7 @@ function joined(pieces2) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Object: Object66, RegExp: RegExp8, String: String20, TextDecoder: TextDecoder5, URL: URL8, Uint8Array: Uint8Array21 } = globalThis;
+var { Object: Object67, RegExp: RegExp8, String: String20, TextDecoder: TextDecoder5, URL: URL8, Uint8Array: Uint8Array21 } = globalThis;
 var PATH2 = new RegExp8(
   String20.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -13275,9 +13322,9 @@ function pathOf(target) {
   }
 }
 function define(target, properties) {
-  for (const [key, value] of Object66.entries(properties)) {
-    const isFixed = Object66.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object66.defineProperty(
+  for (const [key, value] of Object67.entries(properties)) {
+    const isFixed = Object67.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object67.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -13286,7 +13333,7 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON8, Object: Object67, Promise: Promise18, Reflect: Reflect54, String: String21, Symbol: Symbol12, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { JSON: JSON8, Object: Object68, Promise: Promise18, Reflect: Reflect54, String: String21, Symbol: Symbol12, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
 var { apply: apply28 } = Reflect54;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
@@ -13296,7 +13343,7 @@ function replaceBunReaders(Bun, input, stdout) {
     stdin: standIn2(),
     file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply28(file, Bun, [target, ...rest])
   });
-  Object67.defineProperty(console2, Symbol12.asyncIterator, {
+  Object68.defineProperty(console2, Symbol12.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -13389,7 +13436,7 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number18, Object: Object68, Reflect: Reflect56, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Number: Number18, Object: Object69, Reflect: Reflect56, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
 var { get: get18 } = Reflect56;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -13397,7 +13444,7 @@ function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
   const error = new TypeError46('The "cb" argument must be of type function');
-  throw Object68.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  throw Object69.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
   const encoding = typeof options2 === "object" && options2 !== null ? get18(options2, "encoding") : options2;
@@ -13920,7 +13967,7 @@ function toFile3(writer) {
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object69, Promise: Promise22, Reflect: Reflect62 } = globalThis;
+var { Object: Object70, Promise: Promise22, Reflect: Reflect62 } = globalThis;
 var { apply: apply34, get: get20 } = Reflect62;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
@@ -13941,7 +13988,7 @@ function replaceFileWriters(fs, writers) {
     const writer = stream === void 0 ? void 0 : writers[stream];
     return writer === void 0 ? apply34(original, owner, args) : replacement(writer, args);
   });
-  for (const [name, act] of Object69.entries(FUNCTIONS2)) {
+  for (const [name, act] of Object70.entries(FUNCTIONS2)) {
     replace2(fs, `${name}Sync`, act);
     replace2(fs, name, (writer, args) => {
       const result = act(writer, args.slice(0, -1));
@@ -14117,7 +14164,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error39, Object: Object70, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
+var { Error: Error39, Object: Object71, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -14141,7 +14188,7 @@ function addressForTypes(baseUrl, url) {
     return propertyOf(error, "code") === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object70.create(null);
+var loaders = Object71.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL9(IMPORTER, baseUrl);
@@ -14169,7 +14216,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object70.assign(new Error39(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object71.assign(new Error39(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -14192,7 +14239,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL9.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object70.assign(new Error39(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object71.assign(new Error39(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL9(specifier, baseUrl).href;
@@ -14232,7 +14279,7 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error40, Math: Math20, Object: Object71, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
+var { Error: Error40, Math: Math20, Object: Object72, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
 var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect65;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math20;
@@ -14240,7 +14287,7 @@ var now3 = performance11.now.bind(performance11);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object71.create(Error40.prototype);
+var INTERRUPTION = Object72.create(Error40.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
 var CALL2 = `${CALLED}()`;
@@ -14256,7 +14303,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object71.defineProperty(globalThis, "imp\xB7rt", {
+    Object72.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: a specifier that cannot become a string rejects the promise.
       value: async (specifier, options2) => {
@@ -14268,7 +14315,7 @@ var Evaluator = class {
         });
       }
     });
-    Object71.defineProperty(globalThis, "const\xB7rt", {
+    Object72.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -14284,8 +14331,8 @@ var Evaluator = class {
   /** Sets the directory that imports are relative to. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object71.defineProperty(globalThis, "import\xB7meta", {
-      value: Object71.freeze({
+    Object72.defineProperty(globalThis, "import\xB7meta", {
+      value: Object72.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String26(specifier) })
@@ -14445,7 +14492,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error41, Object: Object72, RangeError: RangeError23 } = globalThis;
+var { Error: Error41, Object: Object73, RangeError: RangeError23 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -14467,7 +14514,7 @@ function installFunctions(names2, wire) {
         throw error instanceof Error41 ? withFramesOf(caller, error) : error;
       });
     };
-    Object72.defineProperty(call, "name", { value: name });
+    Object73.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -15240,9 +15287,9 @@ var IncomingRuns = class {
 };
 
 // src/guest/modules.ts
-var { Object: Object73, Promise: Promise26, Reflect: Reflect67 } = globalThis;
+var { Object: Object74, Promise: Promise26, Reflect: Reflect67 } = globalThis;
 var { apply: apply38, get: get22, has: has5 } = Reflect67;
-var textOf7 = get22(Object73.prototype, "toString");
+var textOf7 = get22(Object74.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
@@ -15267,7 +15314,7 @@ var Modules = class {
   }
 };
 function describe3(exports) {
-  return mapped(Object73.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
+  return mapped(Object74.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
 }
 function exported(exports, name) {
   if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);

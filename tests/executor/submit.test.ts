@@ -143,6 +143,28 @@ test("B386 B387 a thrown value that is no error fails the task with an Execution
   }
 });
 
+test("import() gives functions of a module, whose calls are tasks of the pool", async (t) => {
+  const pool = scopedPool(t, { maxWorkers: 2 });
+  interface Module {
+    double(n: number): number;
+    default(a: number, b: number): Promise<number>;
+    readonly n: number;
+  }
+  const module = pool.import<Module>(new URL(MODULE));
+  const { double } = module;
+  const tasks = [double(1), module.double(2), module.default(3, 4)];
+  assert.ok(tasks.every((task) => task instanceof Task));
+  assert.deepEqual(await Promise.all(tasks), [2, 4, 7]);
+  assert.equal(await Promise.resolve(module), module, "it is no promise");
+  const { triple } = pool.import<{ triple(): void }>(MODULE);
+  await assert.rejects(triple(), TypeError);
+  // @ts-expect-error: an argument of another type.
+  await double("1");
+  // @ts-expect-error: no function.
+  assert.equal(typeof module.n, "function");
+  assert.throws(() => pool.import(5 as never), TypeError);
+});
+
 test("a task of a module that throws while it loads, or has no such function, fails", async (t) => {
   const pool = scopedPool(t, { maxWorkers: 1 });
   const broken = "data:text/javascript,throw new RangeError('broken')";

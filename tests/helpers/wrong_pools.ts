@@ -60,6 +60,9 @@ export function wrongPools(
           ]),
       ],
     ],
+    "InterpreterPoolExecutor.import": [
+      ["TypeError", () => new InterpreterPoolExecutor().import(wrong(1))],
+    ],
     wait: [
       ["TypeError", () => wait(wrong(1))],
       ["RangeError", () => wait([], { timeout: -1 })],

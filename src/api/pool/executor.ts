@@ -8,18 +8,20 @@ import { realm } from "../realm.ts";
 import type { Task } from "../task.ts";
 import { checkMap } from "./check_map.ts";
 import { checkPoolOptions } from "./check_pool_options.ts";
-import { checkSubmission } from "./check_submission.ts";
+import { checkSubmission, moduleJob } from "./check_submission.ts";
 import { Mapping } from "./map.ts";
 import type {
   FunctionTask,
   InterpreterPoolOptions,
   MapOptions,
   ModuleTask,
+  Pooled,
   PoolShutdownOptions,
   PoolStats,
   SourceTask,
 } from "./options.ts";
 import type { Pool } from "./pool.ts";
+import { pooled } from "./pooled.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { FinalizationRegistry } = globalThis;
@@ -237,6 +239,42 @@ export class InterpreterPoolExecutor {
   ): AsyncIterableIterator<Awaited<R>>;
   map(fn: unknown, ...given: readonly unknown[]): AsyncIterableIterator<unknown> {
     return new Mapping(this.#pool, checkMap(fn, given));
+  }
+
+  /**
+   * Gives the functions of a module, which run in this pool: each call is a task of its own, in
+   * whichever worker is free. The module is loaded once in each worker, with the first call.
+   *
+   * Exports that are no functions stay behind, and so do generators: for those
+   * `Interpreter.import` is right. Whether the module has a function of a name shows with the
+   * call, whose task fails with a `TypeError` if it has none.
+   *
+   * @typeParam T The type of the module: `typeof import("./work.ts")`.
+   * @param module Where it is: a URL, a package, or whatever an import in source may name.
+   * @returns An object with the functions.
+   * @throws {TypeError} `module` is neither a string nor a URL.
+   * @see Not in Python, whose functions of modules are sent by their names.
+   *
+   * @example Functions of a file
+   * ```ts
+   * import { InterpreterPoolExecutor, type Pooled } from "subinterpreters";
+   * import assert from "node:assert/strict";
+   *
+   * interface Sums {
+   *   add(a: number, b: number): number;
+   * }
+   * const url = "data:text/javascript,export const add = (a, b) => a + b";
+   * await using pool = new InterpreterPoolExecutor({ maxWorkers: 2 });
+   * const { add }: Pooled<Sums> = pool.import(url);
+   * assert.deepEqual(await Promise.all([add(1, 2), add(3, 4)]), [3, 7]);
+   * ```
+   */
+  import<T>(module: string | URL): Pooled<T> {
+    // The check is that of a task.
+    moduleJob(module, "default", []);
+    const functions = pooled((name, args) => this.submit({ module, export: name, args }));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T is what the caller knows
+    return functions as unknown as Pooled<T>;
   }
 
   /**

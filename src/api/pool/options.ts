@@ -2,6 +2,7 @@
 // a door shows must not meet a captured value of the same name (see checks.ts).
 
 import type { CreateOptions } from "../create_options.ts";
+import type { Task } from "../task.ts";
 import type { StandardSchemaV1 } from "../standard_schema.ts";
 
 /** When a worker of a pool makes room for a fresh one. */
@@ -225,3 +226,22 @@ export interface PoolStats {
   /** Times from the start until the end. */
   readonly runningTime: Durations;
 }
+
+/** What a function of a module becomes: one that submits a task. */
+export type PooledFunction<F> = F extends abstract new (...args: never[]) => unknown ? never
+  : F extends (...args: infer A) => infer R ? (...args: A) => Task<Awaited<R>>
+  : never;
+
+/**
+ * A module whose functions run in a pool, as `InterpreterPoolExecutor.import` gives it. Its other
+ * exports stay behind.
+ *
+ * @typeParam T The type of the module: `typeof import("./work.ts")`.
+ */
+export type Pooled<T> = {
+  readonly [
+    Name in keyof T as Name extends "then" ? never
+      : [PooledFunction<T[Name]>] extends [never] ? never
+      : Name
+  ]: PooledFunction<T[Name]>;
+};
