@@ -7,10 +7,11 @@
 // has not been received has not begun, and can be withdrawn: no call is made twice.
 
 import { NOTHING, type Posted, Spinner } from "../channel/channel.ts";
+import { beginningOf } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { checkExcinfo, fromExcinfo } from "../codec/excinfo.ts";
 import { asErrorOf } from "../codec/limit.ts";
-import { moving, notedInside } from "../codec/transfers.ts";
+import { moving, notedInside, type Transfer } from "../codec/transfers.ts";
 import { type Excinfo, InterpreterError, NotShareableError, RunFailedError } from "../errors.ts";
 import { fromFailure } from "../protocol/failure.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type Definition,
   DESCRIBE,
   ITERATE,
+  LEAVE,
   READ,
   REFUSED,
   RESULT,
@@ -45,8 +47,9 @@ const { Array, Error, Promise, RangeError, performance, queueMicrotask, setImmed
 
 /** Functions and exports that an interpreter keeps for one lane. */
 const SLOTS = 256;
-/** The longest that answers are read without a turn of the event loop. */
+/** The longest that answers are read without a turn of the event loop, and after an end. */
 const LONGEST_MS = 10;
+const LAST_MS = 2_000;
 /** Answers between two looks at the clock. */
 const LOOKS = 32;
 /** Characters of a message of a refusal. */
@@ -69,6 +72,7 @@ export class Lane implements CallLane {
   #held = 0;
   /** Whether a read is due: soon, or when the bell rings. */
   #isReading = false;
+  #isEnding = false;
   #isOver = false;
 
   /** @param onOver Called when nothing can be called through it any more. */
@@ -87,28 +91,21 @@ export class Lane implements CallLane {
     const { target, args, credit } = lineCall;
     const slot = this.#slotOf(target);
     const call = this.#add(answered);
-    const send = (known: number): void => {
+    const send = (known: number | Promise<number>): void | Promise<void> => {
+      if (call.isOver) return undefined;
+      // Asked again: by now others may have taken the slot.
+      if (typeof known !== "number") return known.then(() => send(this.#slotOf(target)));
       const { number } = call;
       call.posted = this.#send(
         credit === undefined ? [CALL, number, known, args] : [ITERATE, number, known, args, credit],
         lineCall,
       );
     };
-    if (typeof slot === "number") {
-      try {
-        send(slot);
-      } catch (error) {
-        this.forget(call);
-        throw error;
-      }
-    } else {
-      slot.then((known) => {
-        if (!call.isOver) send(known);
-      }).catch((error: unknown) => {
+    this.#orForget(call, () => {
+      send(slot)?.catch((error: unknown) => {
         if (this.forget(call)) answered.fail(toError(error));
       });
-    }
-    this.#readSoon();
+    });
     return call;
   }
 
@@ -124,15 +121,39 @@ export class Lane implements CallLane {
 
   #ask(answered: Answered, item: (number: number) => CallItem): PostedCall {
     const call = this.#add(answered);
-    call.posted = this.#ends.calls.post(item(call.number));
-    this.#readSoon();
+    this.#orForget(call, () => {
+      call.posted = this.#post(item(call.number));
+    });
     return call;
   }
 
-  /** Sends something about a call that goes on. */
+  /** Sends something about a call that goes on; if it cannot, because the lane ends, so does the call. */
   tell(item: CallItem): void {
-    this.#ends.calls.post(item);
+    try {
+      this.#post(item);
+    } catch (error) {
+      if (!this.#isOver) throw error;
+    }
     this.#readSoon();
+  }
+
+  /** Sends a call; nobody waits for one that was not sent. */
+  #orForget(call: Call, sendIt: () => void): void {
+    try {
+      sendIt();
+    } catch (error) {
+      this.forget(call);
+      throw error;
+    }
+    this.#readSoon();
+  }
+
+  #post(item: CallItem, transfer?: Transfer): Posted {
+    try {
+      return this.#ends.calls.post(item, transfer);
+    } catch (error) {
+      throw this.#ends.calls.isSendClosed ? this.#fail(error) : error;
+    }
   }
 
   /** Keeps the process alive until as many `release()` have come. */
@@ -158,7 +179,17 @@ export class Lane implements CallLane {
   withdraw(call: Call): boolean {
     if (call.isOver) return false;
     const { posted } = call;
-    return (posted === undefined || this.#ends.calls.takeBack(posted)) && this.forget(call);
+    return (posted === undefined || this.#takeBack(posted)) && this.forget(call);
+  }
+
+  #takeBack(posted: Posted): boolean {
+    try {
+      return this.#ends.calls.takeBack(posted);
+    } catch (error) {
+      // Whoever withdraws does so in a timer: nobody would catch it there.
+      this.#fail(error);
+      return false;
+    }
   }
 
   /** Whether an item has been received. */
@@ -177,7 +208,7 @@ export class Lane implements CallLane {
   #send(item: CallItem, { target, args, moved }: LineCall): Posted {
     const transfer = moving(notedInside(args, moved));
     try {
-      return this.#ends.calls.post(item, transfer);
+      return this.#post(item, transfer);
     } catch (error) {
       withReturned(error, transfer);
       const what = `Cannot call ${target.name} in interpreter ${this.#id}`;
@@ -205,7 +236,7 @@ export class Lane implements CallLane {
 
   #define(key: string, definition: Definition): number {
     const slot = this.#nextSlot;
-    this.#ends.calls.post([DEFINE, slot, definition] satisfies CallItem);
+    this.#post([DEFINE, slot, definition]);
     this.#nextSlot = (slot + 1) % SLOTS;
     const last = this.#keys[slot];
     if (last !== undefined) this.#slots.delete(last);
@@ -237,13 +268,11 @@ export class Lane implements CallLane {
       let item: unknown;
       try {
         item = this.#ends.answers.tryRecv();
+        if (item === NOTHING) return true;
+        this.#onAnswer(item);
       } catch (error) {
-        // Of an item that cannot be read nobody knows whose answer it was.
-        if (this.#ends.answers.isRecvClosed) return this.#fail(error);
-        continue;
+        this.#onUnreadable(error);
       }
-      if (item === NOTHING) return true;
-      this.#onAnswer(item);
       if (this.#isOver) return false;
       if (count % LOOKS !== 0 || performance.now() < endMs) continue;
       this.#isReading = true;
@@ -261,14 +290,32 @@ export class Lane implements CallLane {
         handle();
         this.#read();
       });
-    this.#ends.answers.startRecv({
-      resolve: (item) => goOn(() => this.#onAnswer(item)),
-      reject: (error) =>
-        goOn(() => {
-          if (this.#ends.answers.isRecvClosed) this.#fail(error);
-        }),
-      // With more than one pending call this thread has something else to do soon.
-    }, awaited === 1 ? this.#spinner : null);
+    try {
+      this.#ends.answers.startRecv({
+        resolve: (item) => goOn(() => this.#onAnswer(item)),
+        reject: (error) => goOn(() => this.#onUnreadable(error)),
+        // With more than one pending call this thread has something else to do soon.
+      }, awaited === 1 ? this.#spinner : null);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** An answer cannot be read: it would take far too long, or what goes beside it is lost. */
+  #onUnreadable(error: unknown): void {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const [number] = beginningOf(cause);
+    if (this.#ends.answers.isRecvClosed || typeof number !== "number") {
+      this.#fail(error);
+      return;
+    }
+    const call = this.#pending.get(number);
+    if (call === undefined) return;
+    // Of an iterator nobody will read more.
+    this.tell([LEAVE, number, undefined]);
+    if (!this.forget(call)) return;
+    const why = cause instanceof Error ? `: ${cause.message}` : "";
+    call.answered.fail(new NotShareableError(`The result cannot be received${why}`, { cause }));
   }
 
   /** The interpreter answers; what it says is believed no more than its items can be. */
@@ -307,16 +354,25 @@ export class Lane implements CallLane {
   }
 
   /** The channel is damaged: source has got at its memory. */
-  #fail(cause: unknown): false {
+  #fail(cause: unknown): Error {
     const message =
       `Cannot call anything in interpreter ${this.#id}: what carries calls is damaged`;
-    this.#end(new InterpreterError(message, { cause }));
-    return false;
+    const error = new InterpreterError(message, { cause });
+    this.#giveUp(error);
+    return error;
   }
 
+  /** The interpreter has ended; its last answers count. */
   #end(error: Error): void {
+    if (this.#isEnding || this.#isOver) return;
+    this.#isEnding = true;
+    // Others may have got at the memory, and go on writing to it.
+    this.#readAll(performance.now() + LAST_MS);
+    this.#giveUp(error);
+  }
+
+  #giveUp(error: Error): void {
     if (this.#isOver) return;
-    this.#readAll(Infinity);
     this.#isOver = true;
     this.#onOver();
     const { calls, answers } = this.#ends;
@@ -325,8 +381,8 @@ export class Lane implements CallLane {
       call.noteBegun();
       left.push(call);
     });
-    if (!calls.isSendClosed) calls.closeSend(true);
-    if (!answers.isRecvClosed) answers.closeRecv(true);
+    calls.end();
+    answers.end();
     for (const call of left) if (this.forget(call)) call.answered.fail(error);
   }
 }

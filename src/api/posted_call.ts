@@ -138,6 +138,7 @@ export class Call implements PostedCall {
   #tell(item: CallItem): void {
     if (this.isOver) return;
     this.#lane.tell(item);
+    // Unless that has shown that the lane is at its end.
     this.hold();
   }
 }

@@ -130,6 +130,8 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
 
   #add(values: readonly unknown[]): void {
     if (this.#state !== "open") return;
+    // More than was asked for is of source that has got at what carries calls.
+    if (this.#leaving === 0 && values.length > this.#asked) return;
     let at = 0;
     while (at < values.length && this.#waiters[0]?.isNext === true) {
       this.#waiters.shift()?.resolve({ done: false, value: values[at++] });
@@ -170,6 +172,14 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
   }
 
   #leave(given: End, tell: (call: PostedCall) => void): Promise<Result> {
+    if (this.#state === "open" && this.#call !== undefined) {
+      try {
+        tell(this.#call);
+      } catch (error) {
+        // It cannot cross: the generator has not heard of it, and goes on.
+        return Promise.reject(error);
+      }
+    }
     this.#values = [];
     this.#at = 0;
     if (this.#state === "new") {
@@ -185,7 +195,6 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     return this.#wait(false, () => {
       this.#leaving++;
       this.#asked = 0;
-      if (this.#call !== undefined) tell(this.#call);
     });
   }
 

@@ -19,6 +19,7 @@ import {
 import { findRow, NO_ROW, rowBase } from "./memory/parties.ts";
 import { RELEASED_HERE, releaseEnd } from "./release.ts";
 import { repair } from "./memory/repair.ts";
+import { isClosedError } from "./names.ts";
 import { makeParts, type Parts } from "./parts.ts";
 import type { Posted } from "./send.ts";
 import type { Received } from "./returned.ts";
@@ -288,6 +289,17 @@ export class Channel {
         }, or close with { force: true }`,
       );
     });
+  }
+
+  /** Ends the channel at once, whatever state its memory is in; nothing if it is closed already. */
+  end(): void {
+    if (this.isRecvClosed) return;
+    try {
+      this.closeRecv(true);
+    } catch (error) {
+      // Damaged, or closed meanwhile: it is at its end.
+      if (!isClosedError(error)) throw error;
+    }
   }
 
   /**

@@ -44,6 +44,7 @@ import * as tags from "./tags.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const {
+  Array,
   ArrayBuffer,
   Date,
   Map,
@@ -53,6 +54,7 @@ const {
   Symbol,
   TypeError,
   Uint8Array,
+  WeakMap,
 } = globalThis;
 
 const EMPTY = new Uint8Array(0);
@@ -74,6 +76,19 @@ let objectCount = 0;
 let holeCount = 0;
 
 const NO_OPTIONS: DecodeOptions = {};
+
+const beginnings = new WeakMap<object, readonly unknown[]>();
+
+/** What had been read of a list when decoding it failed with that error. */
+export function beginningOf(error: unknown): readonly unknown[] {
+  return typeof error === "object" && error !== null ? beginnings.get(error) ?? NONE : NONE;
+}
+
+function noteBeginning(error: TypeError): TypeError {
+  const list = objectCount > 0 ? objects[0] : undefined;
+  if (Array.isArray(list)) beginnings.set(error, list);
+  return error;
+}
 
 /**
  * Decodes what `encode` wrote. Nothing in the result refers to the bytes.
@@ -99,9 +114,9 @@ export function decode(
     return value;
   } catch (cause) {
     // The runtime itself refuses some ids, lengths and depths.
-    if (cause instanceof TypeError) throw cause;
+    if (cause instanceof TypeError) throw noteBeginning(cause);
     const why = cause instanceof TooMuch ? `: ${cause.message}` : "";
-    throw new TypeError(`Cannot decode a message${why}`, { cause });
+    throw noteBeginning(new TypeError(`Cannot decode a message${why}`, { cause }));
   } finally {
     endReading();
     pieces = NONE;

@@ -3,6 +3,7 @@
 
 import { isTurnDue } from "../api/turns.ts";
 import { type Channel, NOTHING, Spinner } from "../channel/channel.ts";
+import { beginningOf } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { asErrorOf } from "../codec/limit.ts";
 import { moving, notedFor, notedInside } from "../codec/transfers.ts";
@@ -34,7 +35,7 @@ import { type Consumer, isIterating, Producer } from "./producer.ts";
 import type { GuestRealm } from "./realm.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, Promise, RangeError, queueMicrotask, setImmediate } = globalThis;
+const { Array, Error, Promise, RangeError, queueMicrotask, setImmediate } = globalThis;
 
 type Callable = (...args: unknown[]) => unknown;
 
@@ -110,19 +111,18 @@ class ServedLane {
       let item: unknown;
       try {
         item = this.#calls.tryRecv();
-      } catch {
+        if (item === NOTHING) {
+          this.#wait();
+          return;
+        }
+        this.#handle(item);
+      } catch (error) {
         if (this.#calls.isRecvClosed) {
           this.#close();
           return;
         }
-        // An item that cannot be read is of a caller that is gone, or of source's making.
-        continue;
+        this.#onUnreadable(error);
       }
-      if (item === NOTHING) {
-        this.#wait();
-        return;
-      }
-      this.#handle(item);
     }
   }
 
@@ -139,13 +139,39 @@ class ServedLane {
           this.#handle(item);
           this.serve();
         }),
-      reject: () =>
+      reject: (error) =>
         queueMicrotask(() => {
           if (this.#calls.isRecvClosed) this.#close();
-          else this.serve();
+          else {
+            this.#onUnreadable(error);
+            this.serve();
+          }
         }),
       // What has begun here may have something to do meanwhile.
     }, this.#open === 0 ? this.#spinner : null);
+  }
+
+  /** A call whose arguments cannot be read is answered, if it is known which it is. */
+  #onUnreadable(error: unknown): void {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const beginning = beginningOf(cause);
+    const call = beginning[1];
+    if (typeof call !== "number") return;
+    switch (beginning[0]) {
+      case CALL:
+      case ITERATE: {
+        const why = cause instanceof Error ? `: ${cause.message}` : "";
+        this.#fail(
+          call,
+          new Refused("NotShareableError", `The arguments cannot be received${why}`),
+        );
+        return;
+      }
+      case LEAVE:
+      case RAISE:
+        this.#producers.get(call)?.leave(undefined);
+        return;
+    }
   }
 
   /** The caller has given the lane up: nobody reads its iterators any more. */
@@ -294,12 +320,12 @@ class ServedLane {
       value = give();
       if (isThenable(value)) {
         const promise = value instanceof Promise ? value : new Promise((resolve) => resolve(value));
-        this.#open++;
         whenFulfilled(
           promise,
           (result) => this.#end(() => this.#succeed(call, result)),
           (error) => this.#end(() => this.#fail(call, error)),
         );
+        this.#open++;
         return;
       }
     } catch (error) {

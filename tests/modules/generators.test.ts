@@ -183,3 +183,14 @@ test(
     while ((await remote.produced).left === 0) await remote.turns("z");
   },
 );
+
+test("remote generators go on if what is thrown into them cannot cross", { timeout }, async () => {
+  const remote = await work();
+  const iterator = remote.items(3);
+  assert.equal((await iterator.next()).done, false);
+  const error = Object.assign(new Error("no"), { retry: () => {} });
+  await assert.rejects(iterator.throw(error), NotShareableError);
+  const seen: unknown[] = [];
+  for await (const { n } of iterator) seen.push(n);
+  assert.deepEqual(seen, [1, 2]);
+});

@@ -162,9 +162,8 @@ export class Lanes {
 
   #close(lane: OpenLane): void {
     this.#open.delete(lane);
-    for (const channel of [lane.calls, lane.answers]) {
-      if (!channel.isRecvClosed) channel.closeRecv(true);
-    }
+    lane.calls.end();
+    lane.answers.end();
   }
 }
 

@@ -17,6 +17,9 @@ export type OnDone = (call: number, value: Uint8Array | null) => void;
 /** Runs of all interpreters that are on their way over a lane. */
 let pending = 0;
 
+/** Answers that are read at once, of one run: a guest gives one, and few that come too late. */
+const MOST = 1_000;
+
 /** The lane of one interpreter. */
 export class RunLane {
   readonly #calls: Channel;
@@ -76,25 +79,32 @@ export class RunLane {
   /** Nobody is at the other end any more. */
   close(): void {
     this.finish();
-    for (const channel of [this.#calls, this.#answers]) {
-      if (!channel.isRecvClosed) channel.closeRecv(true);
-    }
+    this.#calls.end();
+    this.#answers.end();
+  }
+
+  /** Reads no more: the guest finds the channel closed, and sends frames. */
+  #break(): void {
+    this.#isBroken = true;
+    this.#answers.end();
   }
 
   #takeAll(): void {
     const item = this.#arrived;
     this.#arrived = NOTHING;
     if (item !== NOTHING) this.#onItem(item);
-    while (this.#isPending && this.#giveUp === undefined && !this.#isBroken) {
+    for (let count = 0; this.#isPending && this.#giveUp === undefined && !this.#isBroken; count++) {
       let next: unknown;
       try {
         next = this.#answers.tryRecv();
       } catch {
-        this.#isBroken = true;
+        this.#break();
         return;
       }
       if (next === NOTHING) return;
       this.#onItem(next);
+      // Source has got at the memory: it must not keep the host here.
+      if (count >= MOST) this.#break();
     }
   }
 
@@ -118,12 +128,13 @@ export class RunLane {
         reject: () => {
           isSettled = true;
           this.#giveUp = undefined;
-          this.#isBroken = true;
+          // Not in the middle of what the channel does.
+          queueMicrotask(() => this.#break());
         },
       }, pending === 1 ? this.#spinner : null);
       if (!isSettled) this.#giveUp = giveUp;
     } catch {
-      this.#isBroken = true;
+      this.#break();
     }
   }
 
