@@ -9,11 +9,10 @@
 import { NOTHING, type Posted, Spinner } from "../channel/channel.ts";
 import { beginningOf } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
-import { checkExcinfo, fromExcinfo } from "../codec/excinfo.ts";
+import { checkExcinfo } from "../codec/excinfo.ts";
 import { asErrorOf } from "../codec/limit.ts";
 import { moving, notedInside, type Transfer } from "../codec/transfers.ts";
-import { type Excinfo, InterpreterError, NotShareableError, RunFailedError } from "../errors.ts";
-import { fromFailure } from "../protocol/failure.ts";
+import { type Excinfo, InterpreterError, NotShareableError } from "../errors.ts";
 import {
   CALL,
   type CallItem,
@@ -40,6 +39,7 @@ import {
 } from "./posted_call.ts";
 import { type LaneEnds, realm } from "./realm.ts";
 import { isTurnDue } from "./turns.ts";
+import { failed, refusal, toError, unreceived } from "./lane_errors.ts";
 import { withReturned } from "./transfer.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -52,8 +52,6 @@ const LONGEST_MS = 10;
 const LAST_MS = 2_000;
 /** Answers between two looks at the clock. */
 const LOOKS = 32;
-/** Characters of a message of a refusal. */
-const MAX_MESSAGE = 100_000;
 
 /** Pending calls of all lanes. */
 let awaited = 0;
@@ -314,8 +312,7 @@ export class Lane implements CallLane {
     // Of an iterator nobody will read more.
     this.tell([LEAVE, number, undefined]);
     if (!this.forget(call)) return;
-    const why = cause instanceof Error ? `: ${cause.message}` : "";
-    call.answered.fail(new NotShareableError(`The result cannot be received${why}`, { cause }));
+    call.answered.fail(unreceived(cause));
   }
 
   /** The interpreter answers; what it says is believed no more than its items can be. */
@@ -385,21 +382,4 @@ export class Lane implements CallLane {
     answers.end();
     for (const call of left) if (this.forget(call)) call.answered.fail(error);
   }
-}
-
-function failed(excinfo: Excinfo): RunFailedError {
-  return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
-}
-
-function refusal(tag: unknown, message: unknown): Error {
-  return fromFailure({
-    tag: tag === "RangeError" || tag === "TypeError" ? tag : "NotShareableError",
-    message: typeof message === "string"
-      ? message.slice(0, MAX_MESSAGE)
-      : "The result cannot cross",
-  });
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error("Invariant: what is thrown here is an error");
 }

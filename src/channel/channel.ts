@@ -293,9 +293,8 @@ export class Channel {
 
   /** Ends the channel at once, whatever state its memory is in; nothing if it is closed already. */
   end(): void {
-    if (this.isRecvClosed) return;
     try {
-      this.closeRecv(true);
+      if (!this.isRecvClosed) this.closeRecv(true);
     } catch (error) {
       // Damaged, or closed meanwhile: it is at its end.
       if (!isClosedError(error)) throw error;

@@ -2518,6 +2518,7 @@ function makeError({ name, message: message2, stack }) {
 
 // src/codec/decode.ts
 var {
+  Array: Array7,
   ArrayBuffer: ArrayBuffer4,
   Date: Date3,
   Map: Map5,
@@ -2526,7 +2527,8 @@ var {
   SharedArrayBuffer: SharedArrayBuffer7,
   Symbol: Symbol3,
   TypeError: TypeError12,
-  Uint8Array: Uint8Array11
+  Uint8Array: Uint8Array11,
+  WeakMap
 } = globalThis;
 var EMPTY2 = new Uint8Array11(0);
 var NONE2 = [];
@@ -2541,6 +2543,15 @@ var objects = [];
 var objectCount = 0;
 var holeCount = 0;
 var NO_OPTIONS = {};
+var beginnings = new WeakMap();
+function beginningOf(error) {
+  return typeof error === "object" && error !== null ? beginnings.get(error) ?? NONE2 : NONE2;
+}
+function noteBeginning(error) {
+  const list = objectCount > 0 ? objects[0] : void 0;
+  if (Array7.isArray(list)) beginnings.set(error, list);
+  return error;
+}
 function decode(message2, beside, options2 = NO_OPTIONS) {
   beginReading(message2);
   depth2 = 0;
@@ -2552,9 +2563,9 @@ function decode(message2, beside, options2 = NO_OPTIONS) {
     if (bytesLeft() !== 0) throw senseless("there are bytes after the value");
     return value;
   } catch (cause) {
-    if (cause instanceof TypeError12) throw cause;
+    if (cause instanceof TypeError12) throw noteBeginning(cause);
     const why = cause instanceof TooMuch ? `: ${cause.message}` : "";
-    throw new TypeError12(`Cannot decode a message${why}`, { cause });
+    throw noteBeginning(new TypeError12(`Cannot decode a message${why}`, { cause }));
   } finally {
     endReading();
     pieces = NONE2;
@@ -4452,6 +4463,14 @@ var Channel = class {
       );
     });
   }
+  /** Ends the channel at once, whatever state its memory is in; nothing if it is closed already. */
+  end() {
+    try {
+      if (!this.isRecvClosed) this.closeRecv(true);
+    } catch (error) {
+      if (!isClosedError(error)) throw error;
+    }
+  }
   /**
    * Gives this interpreter's sending end up, its own waits end with an error and their
    * items are withdrawn; `false` if it was given up, or the channel closed.
@@ -4750,7 +4769,7 @@ var SharedQueue = class extends Channel {
 };
 
 // src/api/validation.ts
-var { Array: Array7, String: String6, TypeError: TypeError13 } = globalThis;
+var { Array: Array8, String: String6, TypeError: TypeError13 } = globalThis;
 var MAX_ISSUES = 50;
 var MAX_CHARS = 500;
 var Validator = class {
@@ -4806,7 +4825,7 @@ var Validator = class {
       const { issues: given2, value } = recordOf(result);
       if (given2 === void 0 && "value" in result) {
         valid = { value };
-      } else if (Array7.isArray(given2)) {
+      } else if (Array8.isArray(given2)) {
         count = given2.length;
         issues = given2.slice(0, MAX_ISSUES).map(toIssue);
       } else throw nonsense(result);
@@ -4869,7 +4888,7 @@ function toIssue(issue) {
   const { message: message2, path } = recordOf(issue);
   return {
     message: clip(textOf(message2)),
-    path: Array7.isArray(path) ? path.map(toKey) : []
+    path: Array8.isArray(path) ? path.map(toKey) : []
   };
 }
 function toKey(segment) {
@@ -4891,8 +4910,8 @@ function clip(text) {
 }
 
 // src/api/valid_items.ts
-var { WeakMap } = globalThis;
-var validators = new WeakMap();
+var { WeakMap: WeakMap2 } = globalThis;
+var validators = new WeakMap2();
 function validatorOf(end2) {
   return validators.get(end2);
 }
@@ -5521,9 +5540,9 @@ var RecvChannel = class {
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/codec/transfers.ts
-var { Object: Object20, WeakMap: WeakMap2 } = globalThis;
+var { Object: Object20, WeakMap: WeakMap3 } = globalThis;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor2, keys: keys4 } = Object20;
-var notes = new WeakMap2();
+var notes = new WeakMap3();
 var hasNotes = false;
 function note(value, buffers) {
   hasNotes = true;
@@ -5550,10 +5569,10 @@ function notedInside(values, named2) {
 }
 
 // src/codec/properties.ts
-var { Array: Array8, Date: Date4, Error: Error13, Object: Object21, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
-var { isArray: isArray3 } = Array8;
+var { Array: Array9, Date: Date4, Error: Error13, Object: Object21, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
+var { isArray: isArray3 } = Array9;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf2 } = Object21;
-var arrayPrototype2 = Array8.prototype;
+var arrayPrototype2 = Array9.prototype;
 var objectPrototype2 = Object21.prototype;
 var errorPrototype = Error13.prototype;
 var datePrototype = Date4.prototype;
@@ -5636,7 +5655,7 @@ function addProperties(error, properties) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array9, Error: Error14, JSON: JSON4, Math: Math11, Object: Object22, String: String7 } = globalThis;
+var { Array: Array10, Error: Error14, JSON: JSON4, Math: Math11, Object: Object22, String: String7 } = globalThis;
 var { max, min } = Math11;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -5729,7 +5748,7 @@ function check(value, { depth: depth3, budget: budget3 }) {
     excinfo.cause = check(cause, deeper);
   }
   const errors = get(value, "errors");
-  if (Array9.isArray(errors)) {
+  if (Array10.isArray(errors)) {
     excinfo.errors = errors.slice(0, MAX_MEMBERS).flatMap(
       (error) => budget3.left > 0 ? [check(error, deeper)] : []
     );
@@ -5750,7 +5769,7 @@ function nameOf3(error, budget3) {
 }
 function membersOf(error) {
   const errors = get(error, "errors");
-  return attempt(() => Array9.isArray(errors) ? [...errors.slice(0, MAX_MEMBERS)] : void 0);
+  return attempt(() => Array10.isArray(errors) ? [...errors.slice(0, MAX_MEMBERS)] : void 0);
 }
 function withoutStack(key, value) {
   return key === "stack" ? void 0 : value;
@@ -5783,7 +5802,7 @@ function clip2(text, budget3) {
 }
 
 // src/protocol/weight.ts
-var { Array: Array10, DataView: DataView6, Number: Number5, Object: Object23, Uint8Array: Uint8Array15 } = globalThis;
+var { Array: Array11, DataView: DataView6, Number: Number5, Object: Object23, Uint8Array: Uint8Array15 } = globalThis;
 var objectPrototype3 = Object23.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
@@ -5850,7 +5869,7 @@ function weightOfPart(part, { walk: walk2, level }) {
   }
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
-  if (Array10.isArray(part)) {
+  if (Array11.isArray(part)) {
     if (part.length > MAX_PARTS) return Infinity;
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
@@ -5870,7 +5889,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array11, ArrayBuffer: ArrayBuffer6, DataView: DataView7, Number: Number6, Object: Object24, Uint8Array: Uint8Array16 } = globalThis;
+var { Array: Array12, ArrayBuffer: ArrayBuffer6, DataView: DataView7, Number: Number6, Object: Object24, Uint8Array: Uint8Array16 } = globalThis;
 var MAX_LIST = 1e4;
 function fieldsOf(value) {
   return typeof value === "object" && value !== null ? recordOf(value) : {};
@@ -5879,7 +5898,7 @@ var OUTPUT_LENGTH = 2 ** 16;
 
 // src/api/transfer.ts
 var {
-  Array: Array12,
+  Array: Array13,
   ArrayBuffer: BuiltInBuffer,
   Error: Error15,
   Object: Object25,
@@ -5910,7 +5929,7 @@ function withReturned(error, moved) {
   return returned !== void 0 && error instanceof Error15 ? withTransferred(error, returned) : error;
 }
 function checkBuffers(what, given2, name) {
-  if (!Array12.isArray(given2)) {
+  if (!Array13.isArray(given2)) {
     throw new TypeError14(
       `${what}: ${name} must be an array of ArrayBuffers, received ${show(given2)}`
     );
@@ -6435,7 +6454,7 @@ function describeError(where, error) {
 }
 
 // src/api/captured_output.ts
-var { Map: Map8, Promise: Promise6, ReadableStream: ReadableStream2, WeakMap: WeakMap3 } = globalThis;
+var { Map: Map8, Promise: Promise6, ReadableStream: ReadableStream2, WeakMap: WeakMap4 } = globalThis;
 var CAPACITY2 = 2 ** 25;
 var PIECE_SIZE = 64;
 var LONGEST_READ = 2 ** 14;
@@ -6542,7 +6561,7 @@ function sinkOf(name, option) {
   };
 }
 var live = new Map8();
-var byHandle = new WeakMap3();
+var byHandle = new WeakMap4();
 function keepOutput(handle, callbacks) {
   const { id } = handle;
   const captured = { stdout: callbacks.stdout, stderr: callbacks.stderr };
@@ -6564,7 +6583,7 @@ function outputOf(handle, name) {
 }
 
 // src/api/permissions.ts
-var { Array: Array13, Object: Object30, Set: Set6, String: String9, TypeError: TypeError16, URL: URL3 } = globalThis;
+var { Array: Array14, Object: Object30, Set: Set6, String: String9, TypeError: TypeError16, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -6603,7 +6622,7 @@ function checkPermissions(what, permissions = "inherit") {
 function checkValue(what, value) {
   if (value === void 0 || value === false) return void 0;
   if (value === true || value === "inherit") return value;
-  const list = Array13.isArray(value) ? [...value] : void 0;
+  const list = Array14.isArray(value) ? [...value] : void 0;
   if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
     return list.length === 0 ? void 0 : list.map(String9);
   }
@@ -6660,7 +6679,7 @@ function isStream(value) {
 }
 
 // src/api/validated_functions.ts
-var { Array: Array14, Reflect: Reflect14, TypeError: TypeError18 } = globalThis;
+var { Array: Array15, Reflect: Reflect14, TypeError: TypeError18 } = globalThis;
 function checkFunction(what, given2) {
   if (typeof given2 === "function") return;
   if (typeof given2 !== "object" || given2 === null || !("call" in given2)) {
@@ -6694,7 +6713,7 @@ function hostFunctionOf(name, given2) {
   };
   return function(...args) {
     const enter = ({ value }) => {
-      if (!Array14.isArray(value)) {
+      if (!Array15.isArray(value)) {
         throw new TypeError18(
           `Cannot call host.${name}: its input schema must give a list of arguments, received ${show(value)}`
         );
@@ -6877,7 +6896,7 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
 }
 
 // src/api/run_options.ts
-var { Array: Array15, Object: Object32, RangeError: RangeError11, Set: Set7, TypeError: TypeError20 } = globalThis;
+var { Array: Array16, Object: Object32, RangeError: RangeError11, Set: Set7, TypeError: TypeError20 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -6937,7 +6956,7 @@ function checkOnTimeout(what, onTimeout, timeout) {
   return onTimeout;
 }
 function checkChannels(what, channels) {
-  if (Array15.isArray(channels)) {
+  if (Array16.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
       throw new TypeError20(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
@@ -7016,7 +7035,7 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array16, Function: Function5, Reflect: Reflect15, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError21, Uint8Array: Uint8Array17 } = globalThis;
+var { Array: Array17, Function: Function5, Reflect: Reflect15, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError21, Uint8Array: Uint8Array17 } = globalThis;
 var { apply: apply4, get: get2 } = Reflect15;
 var textOf3 = get2(Function5.prototype, "toString");
 var PLAIN_NAME = /^[\w$]{1,100}$/;
@@ -7043,7 +7062,7 @@ function checkCall(what, given2) {
       throw new TypeError21(`${what}: there is no option ${key}; pass it as an argument, in args`);
     }
   }
-  if (!Array16.isArray(own3)) {
+  if (!Array17.isArray(own3)) {
     throw new TypeError21(`${what}: args must be an array, received ${show(own3)}`);
   }
   return functionCall(what, { fn, args: own3, options: options2 });
@@ -7103,7 +7122,7 @@ function decodeSource(what, bytes2) {
 }
 
 // src/api/main_values.ts
-var { Array: Array17, Map: Map10, Object: Object33, RangeError: RangeError12, TypeError: TypeError22 } = globalThis;
+var { Array: Array18, Map: Map10, Object: Object33, RangeError: RangeError12, TypeError: TypeError22 } = globalThis;
 function checkMainValues(what, values, more2 = {}) {
   if (!isRecord(more2)) {
     throw new TypeError22(`${what}: the second argument must be an object, received ${show(more2)}`);
@@ -7117,14 +7136,14 @@ function checkMainValues(what, values, more2 = {}) {
 function toRecord(what, values) {
   if (isRecord(values)) return { ...values };
   const pairs = values instanceof Map10 ? [...values] : values;
-  if (!Array17.isArray(pairs)) {
+  if (!Array18.isArray(pairs)) {
     throw new TypeError22(
       `${what}: values must be an object, a map or a list of pairs, received ${show(values)}`
     );
   }
   const record = {};
   for (const pair2 of pairs) {
-    if (!Array17.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
+    if (!Array18.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
       throw new TypeError22(
         `${what}: each pair must be a name and a value, received ${show(pair2)}`
       );
@@ -7167,81 +7186,6 @@ function describe2(id, source) {
   const what = `Cannot run source in interpreter ${id}`;
   if (typeof source === "string") return what;
   throw new TypeError23(`${what}: source must be a string, received ${show(source)}`);
-}
-
-// src/protocol/failure.ts
-var { Array: Array18, Error: Error19, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
-var CLASSES2 = {
-  RuntimeError,
-  InterpreterError,
-  InterpreterNotFoundError,
-  NotShareableError,
-  UnsupportedError,
-  ChannelError,
-  ChannelNotFoundError,
-  ChannelClosedError,
-  QueueError,
-  QueueNotFoundError,
-  BrokenInterpreterPoolError,
-  TypeError: TypeError24,
-  RangeError: RangeError13
-};
-function toFailure(error) {
-  if (error instanceof InterpreterTerminatedError) {
-    const { message: message2, reason, exitCode, isInterpreterAlive } = error;
-    const base = { tag: "InterpreterTerminatedError", message: message2, reason, isInterpreterAlive };
-    return exitCode === void 0 ? base : { ...base, exitCode };
-  }
-  if (error instanceof RunFailedError) {
-    return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
-  }
-  if (error instanceof ValidationError) {
-    const { name: tag2, message: message2, properties = {} } = toExcinfo(error);
-    return { tag: tag2, message: message2, excinfo: { name: tag2, message: message2, properties } };
-  }
-  if (error instanceof Error19) {
-    return {
-      tag: Object34.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
-      message: error.message
-    };
-  }
-  return { tag: "RuntimeError", message: String10(error) };
-}
-function fromFailure(failure) {
-  return withTransferred(errorOf2(failure), failure.transferred ?? []);
-}
-function errorOf2(failure) {
-  const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
-  if (tag2 === "InterpreterTerminatedError") {
-    const details = { reason: reason ?? "terminated", isInterpreterAlive };
-    return new InterpreterTerminatedError(
-      message2,
-      exitCode === void 0 ? details : { ...details, exitCode }
-    );
-  }
-  if (tag2 === "Thrown" && excinfo !== void 0) return fromExcinfo(excinfo);
-  if (tag2 === "RunFailedError" && excinfo !== void 0) {
-    return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
-  }
-  if (tag2 === "ValidationError") return validationError(message2, excinfo);
-  const constructor = Object34.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
-  return new (constructor ?? RuntimeError)(message2);
-}
-function validationError(message2, excinfo) {
-  const { issues: given2, channel, queue } = excinfo?.properties ?? {};
-  const list = Array18.isArray(given2) ? given2 : [];
-  return new ValidationError(message2, {
-    issues: list.flatMap((issue) => {
-      if (typeof issue !== "object" || issue === null) return [];
-      const { message: text, path } = recordOf(issue);
-      const keys5 = Array18.isArray(path) ? path : [];
-      const isKey = (key) => typeof key === "string" || typeof key === "number";
-      return typeof text === "string" ? [{ message: text, path: keys5.filter(isKey) }] : [];
-    }),
-    channel: typeof channel === "number" ? channel : void 0,
-    queue: typeof queue === "number" ? queue : void 0,
-    cause: excinfo?.cause === void 0 ? void 0 : fromExcinfo(excinfo.cause)
-  });
 }
 
 // src/protocol/line.ts
@@ -7319,12 +7263,107 @@ var Call = class {
   }
 };
 
+// src/protocol/failure.ts
+var { Array: Array19, Error: Error19, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
+var CLASSES2 = {
+  RuntimeError,
+  InterpreterError,
+  InterpreterNotFoundError,
+  NotShareableError,
+  UnsupportedError,
+  ChannelError,
+  ChannelNotFoundError,
+  ChannelClosedError,
+  QueueError,
+  QueueNotFoundError,
+  BrokenInterpreterPoolError,
+  TypeError: TypeError24,
+  RangeError: RangeError13
+};
+function toFailure(error) {
+  if (error instanceof InterpreterTerminatedError) {
+    const { message: message2, reason, exitCode, isInterpreterAlive } = error;
+    const base = { tag: "InterpreterTerminatedError", message: message2, reason, isInterpreterAlive };
+    return exitCode === void 0 ? base : { ...base, exitCode };
+  }
+  if (error instanceof RunFailedError) {
+    return { tag: "RunFailedError", message: error.message, excinfo: error.excinfo };
+  }
+  if (error instanceof ValidationError) {
+    const { name: tag2, message: message2, properties = {} } = toExcinfo(error);
+    return { tag: tag2, message: message2, excinfo: { name: tag2, message: message2, properties } };
+  }
+  if (error instanceof Error19) {
+    return {
+      tag: Object34.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
+      message: error.message
+    };
+  }
+  return { tag: "RuntimeError", message: String10(error) };
+}
+function fromFailure(failure) {
+  return withTransferred(errorOf2(failure), failure.transferred ?? []);
+}
+function errorOf2(failure) {
+  const { tag: tag2, message: message2, excinfo, reason, exitCode, isInterpreterAlive = false } = failure;
+  if (tag2 === "InterpreterTerminatedError") {
+    const details = { reason: reason ?? "terminated", isInterpreterAlive };
+    return new InterpreterTerminatedError(
+      message2,
+      exitCode === void 0 ? details : { ...details, exitCode }
+    );
+  }
+  if (tag2 === "Thrown" && excinfo !== void 0) return fromExcinfo(excinfo);
+  if (tag2 === "RunFailedError" && excinfo !== void 0) {
+    return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
+  }
+  if (tag2 === "ValidationError") return validationError(message2, excinfo);
+  const constructor = Object34.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
+  return new (constructor ?? RuntimeError)(message2);
+}
+function validationError(message2, excinfo) {
+  const { issues: given2, channel, queue } = excinfo?.properties ?? {};
+  const list = Array19.isArray(given2) ? given2 : [];
+  return new ValidationError(message2, {
+    issues: list.flatMap((issue) => {
+      if (typeof issue !== "object" || issue === null) return [];
+      const { message: text, path } = recordOf(issue);
+      const keys5 = Array19.isArray(path) ? path : [];
+      const isKey = (key) => typeof key === "string" || typeof key === "number";
+      return typeof text === "string" ? [{ message: text, path: keys5.filter(isKey) }] : [];
+    }),
+    channel: typeof channel === "number" ? channel : void 0,
+    queue: typeof queue === "number" ? queue : void 0,
+    cause: excinfo?.cause === void 0 ? void 0 : fromExcinfo(excinfo.cause)
+  });
+}
+
+// src/api/lane_errors.ts
+var { Error: Error20 } = globalThis;
+var MAX_MESSAGE = 1e5;
+function failed(excinfo) {
+  return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
+}
+function refusal(tag2, message2) {
+  return fromFailure({
+    tag: tag2 === "RangeError" || tag2 === "TypeError" ? tag2 : "NotShareableError",
+    message: typeof message2 === "string" ? message2.slice(0, MAX_MESSAGE) : "The result cannot cross"
+  });
+}
+function toError2(error) {
+  return error instanceof Error20 ? error : new Error20("Invariant: what is thrown here is an error");
+}
+function unreceived(cause) {
+  const why = cause instanceof Error20 ? `: ${cause.message}` : "";
+  return new NotShareableError(`The result cannot be received${why}`, { cause });
+}
+
 // src/api/lane.ts
-var { Array: Array19, Error: Error20, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
+var { Array: Array20, Error: Error21, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
 var SLOTS = 256;
 var LONGEST_MS2 = 10;
+var LAST_MS = 2e3;
 var LOOKS3 = 32;
-var MAX_MESSAGE = 1e5;
 var awaited = 0;
 var Lane = class {
   #id;
@@ -7339,6 +7378,7 @@ var Lane = class {
   #held = 0;
   /** Whether a read is due: soon, or when the bell rings. */
   #isReading = false;
+  #isEnding = false;
   #isOver = false;
   /** @param onOver Called when nothing can be called through it any more. */
   constructor(id, isInTurn, onOver) {
@@ -7356,27 +7396,19 @@ var Lane = class {
     const slot = this.#slotOf(target);
     const call = this.#add(answered);
     const send = (known2) => {
+      if (call.isOver) return void 0;
+      if (typeof known2 !== "number") return known2.then(() => send(this.#slotOf(target)));
       const { number } = call;
       call.posted = this.#send(
         credit === void 0 ? [CALL, number, known2, args] : [ITERATE, number, known2, args, credit],
         lineCall
       );
     };
-    if (typeof slot === "number") {
-      try {
-        send(slot);
-      } catch (error) {
-        this.forget(call);
-        throw error;
-      }
-    } else {
-      slot.then((known2) => {
-        if (!call.isOver) send(known2);
-      }).catch((error) => {
+    this.#orForget(call, () => {
+      send(slot)?.catch((error) => {
         if (this.forget(call)) answered.fail(toError2(error));
       });
-    }
-    this.#readSoon();
+    });
     return call;
   }
   /** Loads a module there, and asks what it exports. */
@@ -7389,14 +7421,36 @@ var Lane = class {
   }
   #ask(answered, item) {
     const call = this.#add(answered);
-    call.posted = this.#ends.calls.post(item(call.number));
-    this.#readSoon();
+    this.#orForget(call, () => {
+      call.posted = this.#post(item(call.number));
+    });
     return call;
   }
-  /** Sends something about a call that goes on. */
+  /** Sends something about a call that goes on; if it cannot, because the lane ends, so does the call. */
   tell(item) {
-    this.#ends.calls.post(item);
+    try {
+      this.#post(item);
+    } catch (error) {
+      if (!this.#isOver) throw error;
+    }
     this.#readSoon();
+  }
+  /** Sends a call; nobody waits for one that was not sent. */
+  #orForget(call, sendIt) {
+    try {
+      sendIt();
+    } catch (error) {
+      this.forget(call);
+      throw error;
+    }
+    this.#readSoon();
+  }
+  #post(item, transfer2) {
+    try {
+      return this.#ends.calls.post(item, transfer2);
+    } catch (error) {
+      throw this.#ends.calls.isSendClosed ? this.#fail(error) : error;
+    }
   }
   /** Keeps the process alive until as many `release()` have come. */
   hold() {
@@ -7418,7 +7472,15 @@ var Lane = class {
   withdraw(call) {
     if (call.isOver) return false;
     const { posted } = call;
-    return (posted === void 0 || this.#ends.calls.takeBack(posted)) && this.forget(call);
+    return (posted === void 0 || this.#takeBack(posted)) && this.forget(call);
+  }
+  #takeBack(posted) {
+    try {
+      return this.#ends.calls.takeBack(posted);
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
   }
   /** Whether an item has been received. */
   hasLeft(posted) {
@@ -7434,7 +7496,7 @@ var Lane = class {
   #send(item, { target, args, moved }) {
     const transfer2 = moving(notedInside(args, moved));
     try {
-      return this.#ends.calls.post(item, transfer2);
+      return this.#post(item, transfer2);
     } catch (error) {
       withReturned(error, transfer2);
       const what = `Cannot call ${target.name} in interpreter ${this.#id}`;
@@ -7450,7 +7512,7 @@ var Lane = class {
     const load11 = realm().prepare(this.#id, what.source, what.filename);
     if (!(load11 instanceof Promise7)) return this.#define(key, { kind: "function", load: load11 });
     const defining = load11.then((loaded) => {
-      if (this.#isOver) throw new Error20(`Invariant: nobody waits for ${name} any more`);
+      if (this.#isOver) throw new Error21(`Invariant: nobody waits for ${name} any more`);
       return this.#define(key, { kind: "function", load: loaded });
     });
     this.#slots.set(key, defining);
@@ -7459,7 +7521,7 @@ var Lane = class {
   }
   #define(key, definition) {
     const slot = this.#nextSlot;
-    this.#ends.calls.post([DEFINE, slot, definition]);
+    this.#post([DEFINE, slot, definition]);
     this.#nextSlot = (slot + 1) % SLOTS;
     const last4 = this.#keys[slot];
     if (last4 !== void 0) this.#slots.delete(last4);
@@ -7488,12 +7550,11 @@ var Lane = class {
       let item;
       try {
         item = this.#ends.answers.tryRecv();
+        if (item === NOTHING) return true;
+        this.#onAnswer(item);
       } catch (error) {
-        if (this.#ends.answers.isRecvClosed) return this.#fail(error);
-        continue;
+        this.#onUnreadable(error);
       }
-      if (item === NOTHING) return true;
-      this.#onAnswer(item);
       if (this.#isOver) return false;
       if (count % LOOKS3 !== 0 || performance6.now() < endMs) continue;
       this.#isReading = true;
@@ -7511,23 +7572,39 @@ var Lane = class {
         this.#read();
       })
     );
-    this.#ends.answers.startRecv({
-      resolve: (item) => goOn(() => this.#onAnswer(item)),
-      reject: (error) => goOn(() => {
-        if (this.#ends.answers.isRecvClosed) this.#fail(error);
-      })
-      // With more than one pending call this thread has something else to do soon.
-    }, awaited === 1 ? this.#spinner : null);
+    try {
+      this.#ends.answers.startRecv({
+        resolve: (item) => goOn(() => this.#onAnswer(item)),
+        reject: (error) => goOn(() => this.#onUnreadable(error))
+        // With more than one pending call this thread has something else to do soon.
+      }, awaited === 1 ? this.#spinner : null);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+  /** An answer cannot be read: it would take far too long, or what goes beside it is lost. */
+  #onUnreadable(error) {
+    const cause = error instanceof Error21 ? error.cause : void 0;
+    const [number] = beginningOf(cause);
+    if (this.#ends.answers.isRecvClosed || typeof number !== "number") {
+      this.#fail(error);
+      return;
+    }
+    const call = this.#pending.get(number);
+    if (call === void 0) return;
+    this.tell([LEAVE, number, void 0]);
+    if (!this.forget(call)) return;
+    call.answered.fail(unreceived(cause));
   }
   /** The interpreter answers; what it says is believed no more than its items can be. */
   #onAnswer(item) {
-    if (!Array19.isArray(item)) return;
+    if (!Array20.isArray(item)) return;
     const [number, kind, value, more2] = item;
     const call = typeof number === "number" ? this.#pending.get(number) : void 0;
     if (call === void 0) return;
     const { answered } = call;
     if (kind === VALUES) {
-      if (Array19.isArray(value)) answered.values?.(value);
+      if (Array20.isArray(value)) answered.values?.(value);
       return;
     }
     if (kind === RESUMED) {
@@ -7555,12 +7632,19 @@ var Lane = class {
   /** The channel is damaged: source has got at its memory. */
   #fail(cause) {
     const message2 = `Cannot call anything in interpreter ${this.#id}: what carries calls is damaged`;
-    this.#end(new InterpreterError(message2, { cause }));
-    return false;
+    const error = new InterpreterError(message2, { cause });
+    this.#giveUp(error);
+    return error;
   }
+  /** The interpreter has ended; its last answers count. */
   #end(error) {
+    if (this.#isEnding || this.#isOver) return;
+    this.#isEnding = true;
+    this.#readAll(performance6.now() + LAST_MS);
+    this.#giveUp(error);
+  }
+  #giveUp(error) {
     if (this.#isOver) return;
-    this.#readAll(Infinity);
     this.#isOver = true;
     this.#onOver();
     const { calls, answers } = this.#ends;
@@ -7569,23 +7653,11 @@ var Lane = class {
       call.noteBegun();
       left.push(call);
     });
-    if (!calls.isSendClosed) calls.closeSend(true);
-    if (!answers.isRecvClosed) answers.closeRecv(true);
+    calls.end();
+    answers.end();
     for (const call of left) if (this.forget(call)) call.answered.fail(error);
   }
 };
-function failed(excinfo) {
-  return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
-}
-function refusal(tag2, message2) {
-  return fromFailure({
-    tag: tag2 === "RangeError" || tag2 === "TypeError" ? tag2 : "NotShareableError",
-    message: typeof message2 === "string" ? message2.slice(0, MAX_MESSAGE) : "The result cannot cross"
-  });
-}
-function toError2(error) {
-  return error instanceof Error20 ? error : new Error20("Invariant: what is thrown here is an error");
-}
 
 // src/api/line.ts
 var lines = new SafeMap();
@@ -7729,6 +7801,7 @@ var RemoteGenerator = class {
   }
   #add(values) {
     if (this.#state !== "open") return;
+    if (this.#leaving === 0 && values.length > this.#asked) return;
     let at2 = 0;
     while (at2 < values.length && this.#waiters[0]?.isNext === true) {
       this.#waiters.shift()?.resolve({ done: false, value: values[at2++] });
@@ -7765,6 +7838,13 @@ var RemoteGenerator = class {
     else waiter?.reject(this.#errorOf(end2.error));
   }
   #leave(given2, tell) {
+    if (this.#state === "open" && this.#call !== void 0) {
+      try {
+        tell(this.#call);
+      } catch (error) {
+        return Promise8.reject(error);
+      }
+    }
     this.#values = [];
     this.#at = 0;
     if (this.#state === "new") {
@@ -7778,7 +7858,6 @@ var RemoteGenerator = class {
     return this.#wait(false, () => {
       this.#leaving++;
       this.#asked = 0;
-      if (this.#call !== void 0) tell(this.#call);
     });
   }
   #hearEnd() {
@@ -7799,7 +7878,7 @@ var RemoteGenerator = class {
 var DONE = { done: true, value: void 0 };
 
 // src/api/remote.ts
-var { Array: Array20, Object: Object35, Promise: Promise9, Set: Set8, Symbol: Symbol6, TypeError: TypeError25, URL: URL5, clearTimeout, setTimeout } = globalThis;
+var { Array: Array21, Object: Object35, Promise: Promise9, Set: Set8, Symbol: Symbol6, TypeError: TypeError25, URL: URL5, clearTimeout, setTimeout } = globalThis;
 var PLAINLY = { limits: void 0, moved: void 0 };
 var KEYS2 = ["signal", "onAbort", "timeout", "onTimeout"];
 var ENDS = ["abandon", "terminate"];
@@ -7900,8 +7979,8 @@ function checkModule(what, module) {
 }
 function remoteOf(imported, description) {
   const remote = Object35.create(PROTOTYPE);
-  for (const entry of Array20.isArray(description) ? description : []) {
-    const [name, kind] = Array20.isArray(entry) ? entry : [];
+  for (const entry of Array21.isArray(description) ? description : []) {
+    const [name, kind] = Array21.isArray(entry) ? entry : [];
     if (typeof name !== "string" || name === "then") continue;
     Object35.defineProperty(
       remote,
@@ -9313,15 +9392,15 @@ function renewSignal() {
 }
 
 // src/api/pool/check_submission.ts
-var { Array: Array21, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError17, Reflect: Reflect16, RegExp: RegExp5, String: String11, TypeError: TypeError31, URL: URL6 } = globalThis;
-var { WeakMap: WeakMap4, queueMicrotask: queueMicrotask2 } = globalThis;
+var { Array: Array22, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError17, Reflect: Reflect16, RegExp: RegExp5, String: String11, TypeError: TypeError31, URL: URL6 } = globalThis;
+var { WeakMap: WeakMap5, queueMicrotask: queueMicrotask2 } = globalThis;
 var { apply: apply5, get: get3 } = Reflect16;
 var textOf4 = get3(Function6.prototype, "toString");
 var WHAT = "Cannot submit a task";
 var OPTIONS = ["args", "signal", "timeout", "transfer", "priority", "wait", "schema"];
 var ASKED = 32;
 var last2;
-var texts = new WeakMap4();
+var texts = new WeakMap5();
 var PLAIN_NAME2 = /^[\w$]{1,100}$/;
 var isPlainName2 = get3(RegExp5.prototype, "test");
 function checkSubmission(given2) {
@@ -9393,7 +9472,7 @@ function checkTask(task) {
 }
 function jobOf(task) {
   const { args = [] } = task;
-  if (!Array21.isArray(args)) {
+  if (!Array22.isArray(args)) {
     throw new TypeError31(`${WHAT}: args must be an array, received ${show(args)}`);
   }
   const kinds = ["fn", "source", "module"].filter((kind2) => task[kind2] !== void 0);
@@ -9488,7 +9567,7 @@ function checkSize(name, value) {
 }
 
 // src/api/pool/check_pool_options.ts
-var { Array: Array22, Number: Number12, RangeError: RangeError19, TypeError: TypeError33 } = globalThis;
+var { Array: Array23, Number: Number12, RangeError: RangeError19, TypeError: TypeError33 } = globalThis;
 var WHAT3 = "Cannot make an InterpreterPoolExecutor";
 var IDLE_TIMEOUT_MS = 6e4;
 var KEYS3 = [
@@ -9555,7 +9634,7 @@ function checkCount(name, value, least) {
   return value;
 }
 function checkInitializer(initializer, initargs = []) {
-  if (!Array22.isArray(initargs)) {
+  if (!Array23.isArray(initargs)) {
     throw new TypeError33(`${WHAT3}: initargs must be an array, received ${show(initargs)}`);
   }
   if (initializer === void 0) return void 0;
@@ -9575,9 +9654,9 @@ function checkRecycleAfter(recycleAfter) {
 }
 
 // src/api/pool/chunk.ts
-var { Array: Array23, Float64Array: Float64Array2 } = globalThis;
+var { Array: Array24, Float64Array: Float64Array2 } = globalThis;
 function chunkJob({ source, filename }, columns) {
-  const row = Array23.from({ length: columns }, (_, n) => `columns\xB7rt[${n}][at\xB7rt]`).join(",");
+  const row = Array24.from({ length: columns }, (_, n) => `columns\xB7rt[${n}][at\xB7rt]`).join(",");
   return {
     // No function uses these names. What the first call throws is thrown, so that it crosses
     // whatever it is.
@@ -9610,15 +9689,15 @@ function toColumns(columns) {
   );
 }
 function readChunk(value) {
-  if (!Array23.isArray(value)) return void 0;
+  if (!Array24.isArray(value)) return void 0;
   const [results2, ms, thrown2] = value;
-  if (!(results2 instanceof Float64Array2) && !Array23.isArray(results2)) return void 0;
+  if (!(results2 instanceof Float64Array2) && !Array24.isArray(results2)) return void 0;
   if (typeof ms !== "number") return void 0;
-  return { results: results2, ms, thrown: Array23.isArray(thrown2) ? { value: thrown2[0] } : void 0 };
+  return { results: results2, ms, thrown: Array24.isArray(thrown2) ? { value: thrown2[0] } : void 0 };
 }
 
 // src/api/pool/outcome.ts
-var { Error: Error21, TypeError: TypeError34 } = globalThis;
+var { Error: Error22, TypeError: TypeError34 } = globalThis;
 var NO_ERROR2 = toExcinfo(0).name;
 function errorOfTask(error, caller) {
   if (error instanceof RunFailedError && !(error instanceof InterpreterTerminatedError)) {
@@ -9628,12 +9707,12 @@ function errorOfTask(error, caller) {
   return atCaller(isNotCallable ? new NotShareableError(error.message) : error, caller);
 }
 function originalOf({ excinfo, cause: original }, caller) {
-  const inner = original instanceof Error21 ? original.cause : void 0;
+  const inner = original instanceof Error22 ? original.cause : void 0;
   const failure = withFramesOf(
     caller,
     new ExecutionFailedError(excinfo, inner === void 0 ? void 0 : { cause: inner })
   );
-  if (excinfo.name === NO_ERROR2 || !(original instanceof Error21)) return failure;
+  if (excinfo.name === NO_ERROR2 || !(original instanceof Error22)) return failure;
   hideField(original, "cause", failure);
   const { stack: submitted = "" } = failure;
   const head = `${failure.name}: ${failure.message}`;
@@ -10138,7 +10217,7 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error22, Event, MessageEvent, Object: Object42, Reflect: Reflect18, Symbol: Symbol10 } = globalThis;
+var { Error: Error23, Event, MessageEvent, Object: Object42, Reflect: Reflect18, Symbol: Symbol10 } = globalThis;
 var { apply: apply6 } = Reflect18;
 function onMessage(port, listener) {
   Reflect18.set(port, "onmessage", listener);
@@ -10191,7 +10270,7 @@ function wrapPort(port, options2) {
         else post(frame, moved);
         knock?.(0);
       } catch (error) {
-        if (error instanceof Error22 && error.name === "DataCloneError") throw error;
+        if (error instanceof Error23 && error.name === "DataCloneError") throw error;
         options2.onBroken?.();
       }
     },
@@ -10248,7 +10327,7 @@ function hideParent() {
 // src/confine/reservations.ts
 var {
   ArrayBuffer: ArrayBuffer7,
-  Error: Error23,
+  Error: Error24,
   FinalizationRegistry: FinalizationRegistry4,
   Map: Map12,
   Object: Object44,
@@ -10366,7 +10445,7 @@ function boundBuffers(wasm2, counter) {
   const prototype = get5(methodOf(wasm2, "Memory"), "prototype");
   const original = isObject2(prototype) ? getterOf(prototype, "buffer") : void 0;
   if (!isObject2(prototype) || original === void 0) {
-    throw new Error23("Invariant: memories have a buffer");
+    throw new Error24("Invariant: memories have a buffer");
   }
   const counted = new WeakSet2();
   const has6 = counted.has.bind(counted);
@@ -10562,7 +10641,7 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error24, Function: Function7, Object: Object46, Proxy: Proxy5, Reflect: Reflect21 } = globalThis;
+var { Error: Error25, Function: Function7, Object: Object46, Proxy: Proxy5, Reflect: Reflect21 } = globalThis;
 var { apply: apply8, defineProperty: defineProperty3, get: get6, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect21;
 var FUNCTIONS = {
   compileFunction: 2,
@@ -10609,7 +10688,7 @@ function hideInner(vm) {
   const { Script: Script3 } = vm;
   const inner = Script3 && getPrototypeOf3(Script3);
   if (Script3 === void 0 || !isMethod(inner)) {
-    throw new Error24("Invariant: Script extends a native class");
+    throw new Error25("Invariant: Script extends a native class");
   }
   const hidden = new Proxy5(Script3, { getPrototypeOf: () => Function7.prototype });
   replace(vm, "Script", hidden);
@@ -10637,7 +10716,7 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error25, FinalizationRegistry: FinalizationRegistry5, Object: Object47, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol11 } = globalThis;
+var { Error: Error26, FinalizationRegistry: FinalizationRegistry5, Object: Object47, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol11 } = globalThis;
 var { apply: apply9 } = Reflect22;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -10664,7 +10743,7 @@ function fileHandles(fs) {
     #closing;
     constructor(key, fd) {
       super();
-      if (key !== unclosed) throw new Error25("Cannot make a FileHandle: use fs.promises.open");
+      if (key !== unclosed) throw new Error26("Cannot make a FileHandle: use fs.promises.open");
       this.#fd = fd;
       unclosed.register(this, fd, this);
     }
@@ -10753,7 +10832,7 @@ function fileHandles(fs) {
     }
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
-      const error = new Error25("EBADF: bad file descriptor: the FileHandle is closed");
+      const error = new Error26("EBADF: bad file descriptor: the FileHandle is closed");
       throw Object47.assign(error, { code: "EBADF", syscall: name });
     }
     /** The options of a stream, which closes its file by closing the handle. */
@@ -10768,7 +10847,7 @@ function fileHandles(fs) {
   return {
     open: async (args) => {
       const [fd] = await call("open", args);
-      if (typeof fd !== "number") throw new Error25("Invariant: an open file has a number");
+      if (typeof fd !== "number") throw new Error26("Invariant: an open file has a number");
       return new FileHandle(unclosed, fd);
     },
     handleOf: (value) => {
@@ -10787,7 +10866,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error26, Object: Object48, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError36 } = globalThis;
+var { Error: Error27, Object: Object48, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError36 } = globalThis;
 var { apply: apply10 } = Reflect23;
 var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
@@ -10916,12 +10995,12 @@ function closeOwnAlone(fs, promises) {
   });
 }
 function badDescriptor(name) {
-  const error = new Error26(`EBADF: bad file descriptor, ${name}`);
+  const error = new Error27(`EBADF: bad file descriptor, ${name}`);
   return Object48.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/refusals.ts
-var { Error: Error27, Function: Function8, Object: Object49, Reflect: Reflect24 } = globalThis;
+var { Error: Error28, Function: Function8, Object: Object49, Reflect: Reflect24 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -10963,7 +11042,7 @@ function put(target, name, value) {
     const enumerable = own3?.enumerable ?? true;
     Object49.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect24.get(target, name) !== value) throw new Error27(`Invariant: ${name} can be replaced`);
+  if (Reflect24.get(target, name) !== value) throw new Error28(`Invariant: ${name} can be replaced`);
 }
 
 // src/runtime/bindings.ts
@@ -10983,7 +11062,7 @@ function bindingOf(name) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error28, JSON: JSON7, Object: Object50, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error29, JSON: JSON7, Object: Object50, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect26;
 var PREFIX = "node:";
 var closers = [];
@@ -11041,7 +11120,7 @@ function hook(registerHooks2) {
 function open(name) {
   if (!isSealed) {
     for (let i = 0; i < closers.length; i++) closers[i]?.(name);
-  } else if (!known.has(name)) throw new Error28(`No such built-in module: ${PREFIX}${name}`);
+  } else if (!known.has(name)) throw new Error29(`No such built-in module: ${PREFIX}${name}`);
 }
 function withoutPrefix(text) {
   for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX[i]) return text;
@@ -11214,14 +11293,14 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/bun/bindings.ts
-var { Error: Error29, Reflect: Reflect28 } = globalThis;
+var { Error: Error30, Reflect: Reflect28 } = globalThis;
 var { apply: apply11 } = Reflect28;
 var NEEDED = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
   const binding = Reflect28.get(process, "binding");
-  if (!isMethod(binding)) throw new Error29("Invariant: Bun has process.binding");
+  if (!isMethod(binding)) throw new Error30("Invariant: Bun has process.binding");
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
     if (typeof name !== "string" || !NEEDED.has(name)) refused();
@@ -11304,7 +11383,7 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array24, Object: Object52, Reflect: Reflect31 } = globalThis;
+var { Array: Array25, Object: Object52, Reflect: Reflect31 } = globalThis;
 var { apply: apply14, get: get8 } = Reflect31;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
@@ -11352,7 +11431,7 @@ function closeNodeSockets(withoutNumber) {
   for (const name of ["Socket", "Stream"]) put(net, name, guard);
   replaceConstructor(Socket, guard);
   replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array24.isArray(options2);
+    const isList = Array25.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
     return apply14(connect, this, [given2, ...rest]);
   });
@@ -11486,7 +11565,7 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object54, Reflect: Reflect33, String: String13, TypeError: TypeError38, WeakMap: WeakMap5, globalThis: scope5 } = globalThis;
+var { Object: Object54, Reflect: Reflect33, String: String13, TypeError: TypeError38, WeakMap: WeakMap6, globalThis: scope5 } = globalThis;
 var { apply: apply15, defineProperty: defineProperty4, get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect33;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -11528,7 +11607,7 @@ function standIns2({ AsyncResource }) {
   ];
   scope5.clearTimeout(timer2);
   scope5.clearImmediate(immediate);
-  const known2 = new WeakMap5();
+  const known2 = new WeakMap6();
   const find2 = known2.get.bind(known2);
   const remember2 = known2.set.bind(known2);
   return (resource) => {
@@ -11623,7 +11702,7 @@ function symbolOf(object, description) {
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error30, Reflect: Reflect34, TypeError: TypeError39 } = globalThis;
+var { Error: Error31, Reflect: Reflect34, TypeError: TypeError39 } = globalThis;
 var { apply: apply16, getPrototypeOf: getPrototypeOf6 } = Reflect34;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
@@ -11631,7 +11710,7 @@ function closeContexts2() {
   const { Module, Script: Script3, isContext } = builtin("vm");
   if (Module !== void 0) withoutSigint(Module.prototype, "evaluate", 0);
   const native = getPrototypeOf6(Script3.prototype);
-  if (native === null) throw new Error30("Invariant: Script extends a native class");
+  if (native === null) throw new Error31("Invariant: Script extends a native class");
   const runInContext = methodOf(native, "runInContext");
   replace(native, "runInContext", function(...args) {
     args[BREAK_ON_SIGINT] = false;
@@ -11719,7 +11798,7 @@ function invalid() {
 }
 
 // src/confine/node/native.ts
-var { Array: Array25, Object: Object57, Reflect: Reflect37, TypeError: TypeError41 } = globalThis;
+var { Array: Array26, Object: Object57, Reflect: Reflect37, TypeError: TypeError41 } = globalThis;
 var { get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect37;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES4 = [
@@ -11738,7 +11817,7 @@ function guardNativeCalls2() {
 }
 function hasLoaded(name) {
   const list = get11(process, "moduleLoadList");
-  return Array25.isArray(list) && list.includes(`NativeModule ${name}`);
+  return Array26.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check2) {
   for (const name of Object57.keys(owner)) {
@@ -11771,7 +11850,7 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error31, Number: Number14, Object: Object58, Reflect: Reflect38, String: String14, TypeError: TypeError42, Uint8Array: Uint8Array18 } = globalThis;
+var { Error: Error32, Number: Number14, Object: Object58, Reflect: Reflect38, String: String14, TypeError: TypeError42, Uint8Array: Uint8Array18 } = globalThis;
 var { apply: apply18, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect38;
 var { isFinite } = Number14;
 var NUMBERS = {
@@ -11814,7 +11893,7 @@ function guardKeyObjects() {
   const key = createSecretKey(new Uint8Array18(1));
   const prototypes2 = ownKeys5(key).map((name) => get12(key, name)).filter((value) => typeof value === "object" && value !== null).map((handle) => getPrototypeOf10(handle));
   const native = getPrototypeOf10(KeyObject);
-  if (!isMethod(native)) throw new Error31("Invariant: KeyObject extends a native class");
+  if (!isMethod(native)) throw new Error32("Invariant: KeyObject extends a native class");
   const guard = guarded(native, {
     called: needsNew("NativeKeyObject"),
     check: (args) => {
@@ -12266,7 +12345,7 @@ function limitPromise(original) {
 // src/confine/native/work.ts
 var {
   BigInt: BigInt2,
-  Error: Error32,
+  Error: Error33,
   Math: Math15,
   Number: Number16,
   Object: Object61,
@@ -12462,7 +12541,7 @@ function toNumber(value) {
 function lengthGetter() {
   const views = prototypeOf(Uint8Array19.prototype);
   const getter = getOwnPropertyDescriptor11(views, "byteLength")?.get;
-  if (getter === void 0) throw new Error32("Invariant: views have a length");
+  if (getter === void 0) throw new Error33("Invariant: views have a length");
   return getter;
 }
 function prototypeOf(object) {
@@ -12511,8 +12590,8 @@ function bound(owner, name, { check: check2, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array26, Math: Math16, Number: Number17, Object: Object62, Proxy: Proxy9, Reflect: Reflect46, TypeError: TypeError43, globalThis: scope8 } = globalThis;
-var { isArray: isArray4 } = Array26;
+var { Array: Array27, Math: Math16, Number: Number17, Object: Object62, Proxy: Proxy9, Reflect: Reflect46, TypeError: TypeError43, globalThis: scope8 } = globalThis;
+var { isArray: isArray4 } = Array27;
 var { max: max3, min: min2, trunc } = Math16;
 var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect46;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
@@ -12571,7 +12650,7 @@ function isObject3(value) {
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array27, Object: Object63, RangeError: RangeError22, Reflect: Reflect47 } = globalThis;
+var { Array: Array28, Object: Object63, RangeError: RangeError22, Reflect: Reflect47 } = globalThis;
 var { apply: apply24, get: get16 } = Reflect47;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -12580,7 +12659,7 @@ var METHODS = [
 function refuseLongLists() {
   if (globals.Bun !== void 0) return;
   for (const name of METHODS) {
-    const original = get16(Array27.prototype, name);
+    const original = get16(Array28.prototype, name);
     if (!isMethod(original)) continue;
     const method = get16({
       method(...args) {
@@ -12588,7 +12667,7 @@ function refuseLongLists() {
       }
     }, "method");
     resemble(method, original);
-    replace(Array27.prototype, name, method);
+    replace(Array28.prototype, name, method);
   }
 }
 function callOnFixed(original, { name, list, args }) {
@@ -12604,7 +12683,7 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array28, Math: Math17, Object: Object64, Reflect: Reflect48 } = globalThis;
+var { Array: Array29, Math: Math17, Object: Object64, Reflect: Reflect48 } = globalThis;
 var { max: max4, min: min3 } = Math17;
 var { apply: apply25, has: has3 } = Reflect48;
 var up = (length, [from]) => {
@@ -12650,7 +12729,7 @@ function letSearchesEnd() {
       return find2(Object64(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array28;
+  const { prototype } = Array29;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
@@ -12846,9 +12925,9 @@ function sandboxDeno(deno, { id, refuse, isMeant }) {
 }
 
 // src/confine/node/sandbox.ts
-var { Error: Error33 } = globalThis;
+var { Error: Error34 } = globalThis;
 function sandboxNode(refuse, isMeant) {
-  if (!("permission" in process)) throw new Error33("Invariant: this thread has permissions");
+  if (!("permission" in process)) throw new Error34("Invariant: this thread has permissions");
   guardNativeCalls2();
   replaceActsOfModules(ACTS_OF_MODULES, refuse, isMeant);
 }
@@ -12889,8 +12968,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array29, Event: Event2, Object: Object66, Reflect: Reflect52, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
-var { isArray: isArray5 } = Array29;
+var { Array: Array30, Event: Event2, Object: Object66, Reflect: Reflect52, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
+var { isArray: isArray5 } = Array30;
 var { apply: apply27 } = Reflect52;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
@@ -13058,7 +13137,7 @@ function keepListener(event, listener) {
 }
 
 // src/api/call_function.ts
-var { Array: Array30, DOMException: DOMException4, Promise: Promise17, Reflect: Reflect53, TypeError: TypeError45 } = globalThis;
+var { Array: Array31, DOMException: DOMException4, Promise: Promise17, Reflect: Reflect53, TypeError: TypeError45 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed2(error) {
@@ -13110,7 +13189,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared3 }, shapes2) {
   try {
     const values = decode(bytes2, shared3, { shapes: shapes2 });
-    return Array30.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array31.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -13517,7 +13596,7 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array31, Reflect: Reflect58 } = globalThis;
+var { Array: Array32, Reflect: Reflect58 } = globalThis;
 var { apply: apply31, get: get19 } = Reflect58;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
@@ -13544,7 +13623,7 @@ function replaceFileReaders(fs, input) {
     const view = viewOf(where);
     return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
   };
-  const first2 = ([, views]) => bytesOf(Array31.isArray(views) ? views[0] : void 0);
+  const first2 = ([, views]) => bytesOf(Array32.isArray(views) ? views[0] : void 0);
   replace2(fs, "readSync", readSync);
   replace2(fs, "readvSync", (args) => readSync([0, first2(args)]));
   replace2(fs, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
@@ -13593,12 +13672,12 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect59, WeakMap: WeakMap6, globalThis: scope13 } = globalThis;
+var { Reflect: Reflect59, WeakMap: WeakMap7, globalThis: scope13 } = globalThis;
 var { apply: apply32 } = Reflect59;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(Bun, writers) {
   const { Blob, Response } = scope13;
-  const known2 = new WeakMap6();
+  const known2 = new WeakMap7();
   const writerOf = (target) => {
     const stream = streamOf2(target);
     if (stream !== void 0) return writers[stream];
@@ -13736,11 +13815,11 @@ function toNumber2(value) {
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error34, Reflect: Reflect60 } = globalThis;
+var { Error: Error35, Reflect: Reflect60 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
-  if (deno.internal === void 0) throw new Error34("Invariant: Deno has its insides");
+  if (deno.internal === void 0) throw new Error35("Invariant: Deno has its insides");
   const internals = Reflect60.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
@@ -13758,16 +13837,16 @@ function denoFormatter(deno) {
 }
 
 // src/stdio/format.ts
-var { Error: Error35 } = globalThis;
+var { Error: Error36 } = globalThis;
 function formatter() {
   const { Bun, Deno } = globals;
   if (Deno !== void 0) return denoFormatter(Deno);
   if (Bun !== void 0) return bunFormatter(Bun);
-  throw new Error35("Invariant: Node's own console writes to process.stdout");
+  throw new Error36("Invariant: Node's own console writes to process.stdout");
 }
 
 // src/stdio/console.ts
-var { Error: Error36, Map: Map13, Math: Math19, String: String24, performance: performance10 } = globalThis;
+var { Error: Error37, Map: Map13, Math: Math19, String: String24, performance: performance10 } = globalThis;
 function replaceConsole(writers) {
   const { format, formatWith, formatTable } = formatter();
   const counts = new Map13();
@@ -13807,7 +13886,7 @@ ${indent}`)}
     },
     trace: function trace(...args) {
       const holder = {};
-      Error36.captureStackTrace(holder, trace);
+      Error37.captureStackTrace(holder, trace);
       const [, ...frames] = String24(holder.stack).split("\n");
       const message2 = format(args);
       print(writers.stderr, [message2 === "" ? "Trace" : `Trace: ${message2}`, ...frames].join("\n"));
@@ -14070,7 +14149,7 @@ function replaceDebug(stderr) {
 }
 
 // src/guest/console.ts
-var { Error: Error37, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
+var { Error: Error38, TextDecoder: TextDecoder8, TextEncoder: TextEncoder3 } = globalThis;
 var WAIT_MS = 1;
 var encoder = new TextEncoder3();
 function routeStreams(output, stdin, post) {
@@ -14123,7 +14202,7 @@ function writeFully(descriptor, chunk) {
   }
 }
 function isBusy2(error) {
-  return error instanceof Error37 && "code" in error && error.code === "EAGAIN";
+  return error instanceof Error38 && "code" in error && error.code === "EAGAIN";
 }
 
 // src/protocol/outline.ts
@@ -14143,7 +14222,7 @@ import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error38, Reflect: Reflect63, RegExp: RegExp9 } = globalThis;
+var { Error: Error39, Reflect: Reflect63, RegExp: RegExp9 } = globalThis;
 var { apply: apply35, get: get21 } = Reflect63;
 var exec3 = get21(RegExp9.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
@@ -14155,7 +14234,7 @@ function prepareTypes(url) {
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
-    throw new Error38(
+    throw new Error39(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
       { cause }
     );
@@ -14164,7 +14243,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error39, Object: Object71, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
+var { Error: Error40, Object: Object71, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -14216,7 +14295,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object71.assign(new Error39(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object71.assign(new Error40(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -14239,7 +14318,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL9.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object71.assign(new Error39(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object71.assign(new Error40(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL9(specifier, baseUrl).href;
@@ -14279,7 +14358,7 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error40, Math: Math20, Object: Object72, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
+var { Error: Error41, Math: Math20, Object: Object72, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
 var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect65;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math20;
@@ -14287,7 +14366,7 @@ var now3 = performance11.now.bind(performance11);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object72.create(Error40.prototype);
+var INTERRUPTION = Object72.create(Error41.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
 var CALL2 = `${CALLED}()`;
@@ -14475,7 +14554,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error40 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error41 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -14492,7 +14571,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error41, Object: Object73, RangeError: RangeError23 } = globalThis;
+var { Error: Error42, Object: Object73, RangeError: RangeError23 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -14511,7 +14590,7 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error41 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error42 ? withFramesOf(caller, error) : error;
       });
     };
     Object73.defineProperty(call, "name", { value: name });
@@ -15230,7 +15309,7 @@ function received(id, name, packed2) {
 }
 
 // src/guest/runs_in.ts
-var { Array: Array32, queueMicrotask: queueMicrotask5, setImmediate: setImmediate3 } = globalThis;
+var { Array: Array33, queueMicrotask: queueMicrotask5, setImmediate: setImmediate3 } = globalThis;
 var IncomingRuns = class {
   #calls;
   #onRun;
@@ -15267,7 +15346,7 @@ var IncomingRuns = class {
     }, this.#spinner);
   }
   #begin(item) {
-    if (!Array32.isArray(item)) return;
+    if (!Array33.isArray(item)) return;
     const call = item[0];
     const slot = item[1];
     const bytes2 = item[2];
@@ -15466,7 +15545,7 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array33, Promise: Promise28, RangeError: RangeError24, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
+var { Array: Array34, Error: Error43, Promise: Promise28, RangeError: RangeError24, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
 var Service = class {
   #evaluator;
@@ -15513,18 +15592,18 @@ var ServedLane = class {
       let item;
       try {
         item = this.#calls.tryRecv();
-      } catch {
+        if (item === NOTHING) {
+          this.#wait();
+          return;
+        }
+        this.#handle(item);
+      } catch (error) {
         if (this.#calls.isRecvClosed) {
           this.#close();
           return;
         }
-        continue;
+        this.#onUnreadable(error);
       }
-      if (item === NOTHING) {
-        this.#wait();
-        return;
-      }
-      this.#handle(item);
     }
   }
   /** In a lane whose calls are in turn nothing is received before the last is answered. */
@@ -15538,12 +15617,37 @@ var ServedLane = class {
         this.#handle(item);
         this.serve();
       }),
-      reject: () => queueMicrotask6(() => {
+      reject: (error) => queueMicrotask6(() => {
         if (this.#calls.isRecvClosed) this.#close();
-        else this.serve();
+        else {
+          this.#onUnreadable(error);
+          this.serve();
+        }
       })
       // What has begun here may have something to do meanwhile.
     }, this.#open === 0 ? this.#spinner : null);
+  }
+  /** A call whose arguments cannot be read is answered, if it is known which it is. */
+  #onUnreadable(error) {
+    const cause = error instanceof Error43 ? error.cause : void 0;
+    const beginning = beginningOf(cause);
+    const call = beginning[1];
+    if (typeof call !== "number") return;
+    switch (beginning[0]) {
+      case CALL:
+      case ITERATE: {
+        const why = cause instanceof Error43 ? `: ${cause.message}` : "";
+        this.#fail(
+          call,
+          new Refused("NotShareableError", `The arguments cannot be received${why}`)
+        );
+        return;
+      }
+      case LEAVE:
+      case RAISE:
+        this.#producers.get(call)?.leave(void 0);
+        return;
+    }
   }
   /** The caller has given the lane up: nobody reads its iterators any more. */
   #close() {
@@ -15601,13 +15705,13 @@ var ServedLane = class {
   }
   #begin(call, slot, args) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array33.isArray(args)) return;
+    if (callee === void 0 || !Array34.isArray(args)) return;
     this.#settle(call, () => callee(args));
   }
   /** Calls what gives an iterator, and begins to read that. */
   #iterate(call, slot, { args, credit }) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array33.isArray(args)) return;
+    if (callee === void 0 || !Array34.isArray(args)) return;
     let iterator;
     try {
       iterator = callee(args);
@@ -15673,12 +15777,12 @@ var ServedLane = class {
       value = give();
       if (isThenable2(value)) {
         const promise = value instanceof Promise28 ? value : new Promise28((resolve3) => resolve3(value));
-        this.#open++;
         whenFulfilled(
           promise,
           (result) => this.#end(() => this.#succeed(call, result)),
           (error) => this.#end(() => this.#fail(call, error))
         );
+        this.#open++;
         return;
       }
     } catch (error) {
@@ -15984,7 +16088,7 @@ function answerOf2({ value }) {
 
 // src/guest/main.ts
 var { Reflect: Reflect68 } = globalThis;
-var { Error: Error42 } = globalThis;
+var { Error: Error44 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
@@ -16047,7 +16151,7 @@ function isBoot(boot) {
 async function prepare(boot, endThread) {
   const id = () => guest?.id ?? NaN;
   const wire = () => {
-    if (guest === void 0) throw new Error42("Invariant: source runs in an interpreter");
+    if (guest === void 0) throw new Error44("Invariant: source runs in an interpreter");
     return guest.wire;
   };
   const exit = (code) => wire().exit(code);

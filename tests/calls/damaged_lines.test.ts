@@ -6,7 +6,9 @@ import { test, type TestContext } from "node:test";
 import { InterpreterError, NotShareableError } from "subinterpreters";
 import { functionTarget, lineTo } from "subinterpreters/src/api/line.ts";
 import { type LaneEnds, realm } from "subinterpreters/src/api/realm.ts";
+import { Channel } from "subinterpreters/src/channel/channel.ts";
 import { HEAD, HEADER_WORDS, SEND_LOCK, TAIL } from "subinterpreters/src/channel/memory/layout.ts";
+import { RunLane } from "subinterpreters/src/host/runs/run_lane.ts";
 import { VALUES } from "subinterpreters/src/protocol/line.ts";
 import { scoped } from "../helpers/interpreter.ts";
 
@@ -149,4 +151,22 @@ test("line post() calls the right function if many have been made ready at once"
   const texts = Array.from({ length: 600 }, (_, n) => `() => ${n}`);
   const ends = texts.map((text) => post(id, text));
   assert.deepEqual(await Promise.all(ends), texts.map((_, n) => n));
+});
+
+test("a host that blocks does not go on reading answers that no run waits for", () => {
+  const make = (id: number) =>
+    new Channel(Channel.allocate(id, { unboundItems: "keep", capacity: 1024 }), 0);
+  const [calls, answers] = [make(-2), make(-4)];
+  const lane = new RunLane({ calls, answers }, () => {});
+  let reads = 0;
+  // As somebody would who writes to the memory faster than it is read.
+  answers.tryRecv = () => {
+    assert.ok(++reads < 100_000);
+    return [77, null];
+  };
+  assert.ok(lane.post([1, 0, null]));
+  lane.read();
+  assert.equal(answers.isSendClosed, true, "the interpreter hears of it, and sends frames");
+  assert.equal(lane.post([2, 0, null]), false);
+  lane.close();
 });

@@ -68,10 +68,14 @@ export class RunLane {
   /** Reads what has come, for a host that blocks: nothing that waits is settled meanwhile. */
   read(): void {
     if (!this.#isPending) return;
-    // What waits either has an item now, or leaves it to this.
-    if (this.#giveUp?.() === true) {
-      this.#giveUp = undefined;
-      queueMicrotask(() => this.#look());
+    try {
+      // What waits either has an item now, or leaves it to this.
+      if (this.#giveUp?.() === true) {
+        this.#giveUp = undefined;
+        queueMicrotask(() => this.#look());
+      }
+    } catch {
+      this.#break();
     }
     this.#takeAll();
   }
