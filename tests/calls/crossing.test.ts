@@ -20,7 +20,7 @@ test("B183 an argument that cannot cross is refused with its path, and nothing r
   );
 });
 
-test("B185 a result that cannot cross is a NotShareableError, and the interpreter goes on", async () => {
+test("B185 B186 a result that cannot cross, a function too, is a NotShareableError, and the interpreter goes on", async () => {
   const interpreter = await shared();
   await assert.rejects(interpreter.call(() => () => 1), NotShareableError);
   await assert.rejects(interpreter.call(() => ({ a: Symbol("no") })), NotShareableError);

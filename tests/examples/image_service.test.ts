@@ -18,7 +18,7 @@ test("image-service.ts answers while another request takes too long, and ends by
   let listening: (url: string) => void = () => {};
   const url = new Promise<string>((resolve) => listening = resolve);
   const ended = spawnScript(new URL("../../examples/image-service.ts", import.meta.url), {
-    args: ["--port", "0", "--timeout", "3000", "--workers", "2"],
+    args: ["--port", "0", "--timeout", "5000", "--workers", "2"],
     onStdout: (text) => {
       const [, found] = /Listening on (\S+)/.exec(text) ?? [];
       if (found !== undefined) listening(found);
@@ -73,7 +73,7 @@ test("image-service.ts answers while another request takes too long, and ends by
   assert.equal((await stats.json() as { done: number }).done >= 6, true);
   const late = await long;
   assert.equal(late.status, 504);
-  assert.match(await late.text(), /longer than 3000 ms/);
+  assert.match(await late.text(), /longer than 5000 ms/);
   assert.deepEqual(order, ["short", "short", "short", "short", "short", "long"]);
 
   const { code, signal, stdout, stderr, timedOut } = await ended;
