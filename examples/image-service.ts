@@ -37,6 +37,8 @@ function service(pool: InterpreterPoolExecutor, timeout: number): Hono {
       module: IMAGE,
       export: name,
       args: [png, Number(more)] satisfies Parameters<Image[typeof name]>,
+      // The picture moves to the worker, however long it is.
+      transfer: [png.buffer],
       timeout,
       // Whoever has gone away needs no picture. (Deno 2.9 notices only after a short body.)
       signal: c.req.raw.signal,
