@@ -9941,8 +9941,8 @@ var InterpreterPoolExecutor = class {
    * @param options How many workers, what initializes them, and what they are created with.
    * @throws {TypeError} An option has the wrong type, or there is no option of that name.
    * @throws {RangeError} A number is out of its range: `maxWorkers` is 0, for example.
-   * @throws {InterpreterError} This code runs inside an interpreter, which can use a pool that it
-   *   is handed.
+   * @throws {InterpreterError} This code runs inside an interpreter. There `create({ functions })`
+   *   can offer what a pool of the program does.
    */
   constructor(options2 = {}) {
     this.#pool = realm().createPool(checkPoolOptions(options2));
@@ -15011,7 +15011,7 @@ var GuestRealm = class {
   }
   createPool() {
     throw new InterpreterError(
-      "Cannot make an InterpreterPoolExecutor inside an interpreter: pools live in the main interpreter; make one there and hand it over, in an item or as an argument"
+      "Cannot make an InterpreterPoolExecutor inside an interpreter: pools live in the main interpreter; make one there, and let create({ functions }) offer what it does"
     );
   }
   createChannel(options2) {

@@ -193,7 +193,7 @@ export class GuestRealm implements Realm {
 
   createPool(): never {
     throw new InterpreterError(
-      "Cannot make an InterpreterPoolExecutor inside an interpreter: pools live in the main interpreter; make one there and hand it over, in an item or as an argument",
+      "Cannot make an InterpreterPoolExecutor inside an interpreter: pools live in the main interpreter; make one there, and let create({ functions }) offer what it does",
     );
   }
 

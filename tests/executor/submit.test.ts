@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  create,
   createChannel,
   ExecutionFailedError,
   getCurrent,
@@ -163,6 +164,19 @@ test("import() gives functions of a module, whose calls are tasks of the pool", 
   // @ts-expect-error: no function.
   assert.equal(typeof module.n, "function");
   assert.throws(() => pool.import(5 as never), TypeError);
+});
+
+test("an interpreter uses a pool of the program by a function that the program offers", async (t) => {
+  const pool = scopedPool(t, { maxWorkers: 1 });
+  const double = (n: number) => n * 2;
+  await using interpreter = await create({
+    functions: { double: (n: number) => pool.submit(double, n) },
+  });
+  const source = `import { host } from "subinterpreters"; await host.double(21)`;
+  assert.equal(await interpreter.evaluate(source), 42);
+  const making = `import { InterpreterPoolExecutor } from "subinterpreters";
+    new InterpreterPoolExecutor()`;
+  await assert.rejects(interpreter.run(making), /create\(\{ functions \}\)/);
 });
 
 test("a task of a module that throws while it loads, or has no such function, fails", async (t) => {

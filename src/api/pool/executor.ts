@@ -80,8 +80,8 @@ export class InterpreterPoolExecutor {
    * @param options How many workers, what initializes them, and what they are created with.
    * @throws {TypeError} An option has the wrong type, or there is no option of that name.
    * @throws {RangeError} A number is out of its range: `maxWorkers` is 0, for example.
-   * @throws {InterpreterError} This code runs inside an interpreter, which can use a pool that it
-   *   is handed.
+   * @throws {InterpreterError} This code runs inside an interpreter. There `create({ functions })`
+   *   can offer what a pool of the program does.
    */
   constructor(options: InterpreterPoolOptions = {}) {
     this.#pool = realm().createPool(checkPoolOptions(options));
