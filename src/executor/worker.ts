@@ -169,6 +169,7 @@ export class PoolWorker {
   /** A task in hand is over before it began. */
   drop(entry: Entry): void {
     if (!this.#inHand.delete(entry)) return;
+    this.#beginNext();
     this.#owner.onRoom(this);
   }
 
@@ -232,13 +233,16 @@ export class PoolWorker {
     entry.worker = undefined;
     if (!this.#inHand.delete(entry)) return;
     this.tasks++;
-    this.#headSinceMs = performance.now();
-    for (const head of this.#inHand) {
-      head.begin(this.#headSinceMs);
-      break;
-    }
+    this.#beginNext();
     if (this.#heap?.isDue(this) === true) void this.#lookAtHeap(this.#heap);
     else this.#owner.onRoom(this);
+  }
+
+  #beginNext(): void {
+    const [head] = this.#inHand;
+    if (head === undefined || head.begunMs > 0) return;
+    this.#headSinceMs = performance.now();
+    head.begin(this.#headSinceMs);
   }
 
   /** Looks at the heap before it is given anything else. */
@@ -248,7 +252,10 @@ export class PoolWorker {
     try {
       if (id !== undefined && await heap.isTooMuch(id)) this.#send({ type: "RECYCLE" });
     } catch (error) {
-      this.#owner.onNotMade(this, error, true);
+      // One that has ended meanwhile is replaced. Else the heap cannot be looked at.
+      const hasEnded = error instanceof InterpreterTerminatedError ||
+        error instanceof InterpreterNotFoundError;
+      if (!hasEnded) this.#owner.onNotMade(this, error, true);
     }
     this.#takesWork = this.#actor.getSnapshot().can({ type: "WORK" });
     this.#owner.onRoom(this);

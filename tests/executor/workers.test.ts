@@ -104,6 +104,26 @@ test("short tasks behind one that blocks go to another worker", async (t) => {
   assert.equal(await blocked[0], 7);
 });
 
+test("B411 short tasks behind one that blocks can be cancelled, and never run", async (t) => {
+  const pool = scopedPool(t, { maxWorkers: 1 });
+  const [go, toGo] = createChannel<number>();
+  const [seen, toSeen] = createChannel<number>();
+  const task = async (n: number, to: typeof toSeen, from?: typeof go) => {
+    to.sendNowait(n);
+    await from?.recv();
+  };
+  for (let n = 0; n < 20; n++) await pool.submit(task, n, toSeen);
+  const first = pool.submit(task, 20, toSeen, go);
+  const others = Array.from({ length: 5 }, (_, n) => pool.submit(task, n + 21, toSeen));
+  await until(() => first.running());
+  assert.ok(others.every((one) => one.cancel()));
+  const last = pool.submit(task, 30, toSeen);
+  toGo.sendNowait(1);
+  await Promise.all([first, last]);
+  assert.deepEqual((await seen.recvMany(100)).slice(20), [20, 30]);
+  assert.equal(pool.stats.cancelled, 5);
+});
+
 test("a worker whose heap has grown too large makes room for a fresh one", async (t) => {
   const pool = scopedPool(t, { maxWorkers: 1, recycleAfter: { heapMiB: 60 } });
   const grow = async () => {
