@@ -33,7 +33,8 @@ interface How {
 
 const PLAINLY: How = { limits: undefined, moved: undefined };
 
-const KEYS = ["signal", "onAbort", "timeout", "onTimeout"] satisfies (keyof RemoteCallOptions)[];
+const LIMITS = ["signal", "onAbort", "timeout", "onTimeout"] satisfies (keyof RemoteCallOptions)[];
+const FUNCTION_OPTIONS = [...LIMITS, "transfer"] satisfies (keyof RemoteFunctionOptions)[];
 const ENDS: readonly unknown[] = ["abandon", "terminate"];
 
 /** What an imported module is while somebody has it. */
@@ -138,7 +139,7 @@ export function checkCallLimits(
   options: RemoteCallOptions | undefined,
 ): CallLimits | undefined {
   if (options === undefined) return undefined;
-  checkKeys(what, options, KEYS);
+  checkKeys(what, options, LIMITS);
   const { signal, timeout, onAbort = "abandon", onTimeout = "abandon" } = options;
   for (const [name, value] of [["onAbort", onAbort], ["onTimeout", onTimeout]] as const) {
     if (!ENDS.includes(value)) {
@@ -220,6 +221,7 @@ function functionOf(imported: Imported, name: string, isGenerator: boolean): Any
       if (!isRecord(options)) {
         throw new TypeError(`${what}: options must be an object, received ${show(options)}`);
       }
+      checkKeys(what, options, FUNCTION_OPTIONS);
       const { transfer, ...rest } = options;
       const moved = checkTransfer(what, transfer);
       const limits = checkCallLimits(what, rest);

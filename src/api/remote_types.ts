@@ -48,12 +48,18 @@ export interface RemoteGeneratorFunction<A extends readonly unknown[], Y, R> {
   withOptions(options: RemoteFunctionOptions): (...args: A) => AsyncGenerator<Y, R, undefined>;
 }
 
-/** What a function of the module becomes, by what it gives. */
+/**
+ * What a function of the module becomes, by what it gives. What cannot be copied, an iterator or
+ * an `AsyncIterable` that is no more than that, must come from a generator function.
+ */
 export type RemoteCallable<A extends readonly unknown[], R> = [R] extends [never]
   ? RemoteFunction<A, R>
   : 0 extends (1 & R) ? RemoteFunction<A, R>
-  : [R] extends [AsyncGenerator<infer Y, infer Z> | Generator<infer Y, infer Z>]
+  : unknown extends R ? RemoteFunction<A, R>
+  : [R] extends [AsyncIterator<infer Y, infer Z> | Iterator<infer Y, infer Z>]
     ? RemoteGeneratorFunction<A, Awaited<Y>, Awaited<Z>>
+  : [R, AsyncIterable<never>] extends [AsyncIterable<infer Y>, R]
+    ? RemoteGeneratorFunction<A, Awaited<Y>, unknown>
   : RemoteFunction<A, R>;
 
 /** What an export of the module becomes: classes stay behind, values become promises. */

@@ -7880,7 +7880,8 @@ var DONE = { done: true, value: void 0 };
 // src/api/remote.ts
 var { Array: Array21, Object: Object35, Promise: Promise9, Set: Set8, Symbol: Symbol6, TypeError: TypeError25, URL: URL5, clearTimeout, setTimeout } = globalThis;
 var PLAINLY = { limits: void 0, moved: void 0 };
-var KEYS2 = ["signal", "onAbort", "timeout", "onTimeout"];
+var LIMITS2 = ["signal", "onAbort", "timeout", "onTimeout"];
+var FUNCTION_OPTIONS = [...LIMITS2, "transfer"];
 var ENDS = ["abandon", "terminate"];
 async function importInto(id, given2, options2) {
   const what = `Cannot import into interpreter ${id}`;
@@ -7946,7 +7947,7 @@ function startWithin({ id, limits }, start2, answered) {
 }
 function checkCallLimits(what, options2) {
   if (options2 === void 0) return void 0;
-  checkKeys(what, options2, KEYS2);
+  checkKeys(what, options2, LIMITS2);
   const { signal: signal2, timeout, onAbort = "abandon", onTimeout = "abandon" } = options2;
   for (const [name, value] of [["onAbort", onAbort], ["onTimeout", onTimeout]]) {
     if (!ENDS.includes(value)) {
@@ -8015,6 +8016,7 @@ function functionOf(imported, name, isGenerator) {
       if (!isRecord(options2)) {
         throw new TypeError25(`${what}: options must be an object, received ${show(options2)}`);
       }
+      checkKeys(what, options2, FUNCTION_OPTIONS);
       const { transfer: transfer2, ...rest } = options2;
       const moved = checkTransfer(what, transfer2);
       const limits = checkCallLimits(what, rest);
@@ -9570,7 +9572,7 @@ function checkSize(name, value) {
 var { Array: Array23, Number: Number12, RangeError: RangeError19, TypeError: TypeError33 } = globalThis;
 var WHAT3 = "Cannot make an InterpreterPoolExecutor";
 var IDLE_TIMEOUT_MS = 6e4;
-var KEYS3 = [
+var KEYS2 = [
   ...[
     "maxWorkers",
     "minWorkers",
@@ -9603,7 +9605,7 @@ function checkPoolOptions(given2) {
   if ("signal" in create2) {
     throw new TypeError33(`${WHAT3}: there is no option signal; give one to submit()`);
   }
-  checkKeys(WHAT3, options2, KEYS3);
+  checkKeys(WHAT3, options2, KEYS2);
   checkCreateOptions(name === void 0 ? create2 : { ...create2, name });
   const most = maxWorkers === void 0 ? void 0 : checkCount("maxWorkers", maxWorkers, 1);
   const few = checkCount("minWorkers", minWorkers ?? 0, 0);
@@ -9659,7 +9661,7 @@ function chunkJob({ source, filename }, columns) {
   const row = Array24.from({ length: columns }, (_, n) => `columns\xB7rt[${n}][at\xB7rt]`).join(",");
   return {
     // No function uses these names. What the first call throws is thrown, so that it crosses
-    // whatever it is.
+    // whatever it is. So is what cannot cross as a value, without the results before it.
     source: `async(columns\xB7rt)=>{const call\xB7rt=(${source}
 );
 const results\xB7rt=[],begun\xB7rt=performance.now(),length\xB7rt=columns\xB7rt[0].length;
@@ -9673,7 +9675,7 @@ if(typeof result\xB7rt?.then==="function")result\xB7rt=await result\xB7rt;
 }
 results\xB7rt.push(result\xB7rt);
 }catch(error\xB7rt){
-if(at\xB7rt===0)throw error\xB7rt;
+if(at\xB7rt===0||!(await import("subinterpreters")).isShareable([error\xB7rt]))throw error\xB7rt;
 return[results\xB7rt,performance.now()-begun\xB7rt,[error\xB7rt]];
 }}
 return[numbers\xB7rt?Float64Array.from(results\xB7rt):results\xB7rt,performance.now()-begun\xB7rt];
@@ -9720,8 +9722,116 @@ function originalOf({ excinfo, cause: original }, caller) {
   return original;
 }
 
+// src/api/pool/wait.ts
+var { DOMException: DOMException2, Promise: PromiseClass2, Set: SetClass, Symbol: Symbol8, TypeError: TypeError35 } = globalThis;
+var { clearTimeout: clearTimeout3, performance: performance7, setTimeout: setTimeout3 } = globalThis;
+var LONGEST_DELAY_MS2 = 2 ** 31 - 1;
+async function wait2(tasks, options2 = {}) {
+  const what = "Cannot wait for tasks";
+  const all = checkTasks(what, tasks);
+  checkKeys(what, options2, ["returnWhen", "timeout"]);
+  const { returnWhen = "ALL_COMPLETED", timeout } = options2;
+  if (!["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"].includes(returnWhen)) {
+    throw new TypeError35(
+      `${what}: returnWhen must be "ALL_COMPLETED", "FIRST_COMPLETED" or "FIRST_EXCEPTION", received ${show(returnWhen)}`
+    );
+  }
+  const timeoutMs = checkTimeout(what, timeout);
+  const notDone = new SetClass(all);
+  const done = new SetClass();
+  await new PromiseClass2((resolve3) => {
+    const timer2 = timeoutMs < LONGEST_DELAY_MS2 ? setTimeout3(resolve3, timeoutMs) : void 0;
+    const end2 = () => {
+      clearTimeout3(timer2);
+      resolve3();
+    };
+    if (all.size === 0) end2();
+    for (const task of all) {
+      task.addDoneCallback(() => {
+        notDone.delete(task);
+        done.add(task);
+        const isEnough = returnWhen === "FIRST_COMPLETED" || returnWhen === "FIRST_EXCEPTION" && hasFailed(task);
+        if (isEnough || notDone.size === 0) end2();
+      });
+    }
+  });
+  return { done: new SetClass(done), notDone: new SetClass(notDone) };
+}
+function asCompleted(tasks, options2 = {}) {
+  const what = "Cannot wait for tasks";
+  const all = checkTasks(what, tasks);
+  checkKeys(what, options2, ["timeout"]);
+  const deadline = performance7.now() + checkTimeout(what, options2.timeout);
+  const ended = [];
+  let wake = () => {
+  };
+  for (const task of all) {
+    task.addDoneCallback(() => {
+      ended.push(task);
+      wake();
+    });
+  }
+  return inOrder(ended, { count: all.size, deadline, onMore: (call) => wake = call });
+}
+function inOrder(ended, { count, deadline, onMore }) {
+  let at2 = 0;
+  let isOver = false;
+  let last4 = PromiseClass2.resolve();
+  const step2 = async () => {
+    while (!isOver && at2 < count) {
+      const task = ended[at2];
+      if (task !== void 0) {
+        at2++;
+        return { value: task, done: false };
+      }
+      const left = deadline - performance7.now();
+      if (left <= 0) {
+        isOver = true;
+        throw new DOMException2(`${count - at2} (of ${count}) futures unfinished`, "TimeoutError");
+      }
+      await within(left, onMore);
+    }
+    return { value: void 0, done: true };
+  };
+  return {
+    next() {
+      const next = last4.then(step2, step2);
+      last4 = next;
+      return next;
+    },
+    return() {
+      isOver = true;
+      return PromiseClass2.resolve({ value: void 0, done: true });
+    },
+    [Symbol8.asyncIterator]() {
+      return this;
+    }
+  };
+}
+function within(ms, onMore) {
+  return new PromiseClass2((resolve3) => {
+    const timer2 = ms < LONGEST_DELAY_MS2 ? setTimeout3(resolve3, ms) : void 0;
+    onMore(() => {
+      clearTimeout3(timer2);
+      resolve3();
+    });
+  });
+}
+function checkTasks(what, tasks) {
+  const given2 = tasks;
+  if (typeof given2 !== "object" || given2 === null || !(Symbol8.iterator in given2)) {
+    throw new TypeError35(`${what}: tasks must be an iterable, received ${show(given2)}`);
+  }
+  const all = new SetClass(tasks);
+  for (const task of all) {
+    if (task instanceof Task) continue;
+    throw new TypeError35(`${what}: tasks must be tasks, one is ${show(task)}`);
+  }
+  return all;
+}
+
 // src/api/pool/map.ts
-var { DOMException: DOMException2, Infinity: UNLIMITED2, Math: Math14, Promise: PromiseClass2, performance: performance7 } = globalThis;
+var { DOMException: DOMException3, Infinity: UNLIMITED2, Math: Math14, Promise: PromiseClass3, performance: performance8 } = globalThis;
 var { Symbol: SymbolClass } = globalThis;
 var CHUNK_MS = 8;
 var LARGEST3 = 65536;
@@ -9745,6 +9855,8 @@ var Mapping = class {
   #open = 0;
   #size;
   #isExhausted;
+  /** Why no more is sent: what an iterable threw, or the pool's refusal. */
+  #failure;
   #isOver = false;
   /** The last `next` that waits; those that come meanwhile wait for it. */
   #last;
@@ -9753,12 +9865,14 @@ var Mapping = class {
     this.#map = map;
     this.#caller = callerHere();
     this.#job = chunkJob(map.job, map.iterables.length);
-    this.#deadline = performance7.now() + map.timeoutMs;
+    this.#deadline = performance8.now() + map.timeoutMs;
     this.#isExhausted = map.iterables.length === 0;
     this.#size = map.chunksize === "auto" ? 1 : map.chunksize;
-    const isEager = map.buffersize === UNLIMITED2;
-    this.#iterators = map.iterables.map((items) => iteratorOf(isEager ? [...items] : items));
+    this.#iterators = iteratorsOf(map);
     this.#fill();
+    if (this.#failure === void 0) return;
+    this.#stop();
+    throw this.#failure.error;
   }
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
   [Symbol.asyncIterator]() {
@@ -9766,9 +9880,9 @@ var Mapping = class {
   }
   next() {
     if (this.#last === void 0 && this.#at < this.#results.length) {
-      return PromiseClass2.resolve({ value: this.#take(), done: false });
+      return PromiseClass3.resolve({ value: this.#take(), done: false });
     }
-    const last4 = this.#last ?? PromiseClass2.resolve();
+    const last4 = this.#last ?? PromiseClass3.resolve();
     const step2 = last4.then(() => this.#step(), () => this.#step());
     this.#last = step2;
     void step2.catch(() => {
@@ -9779,13 +9893,14 @@ var Mapping = class {
   }
   return() {
     this.#stop();
-    return PromiseClass2.resolve({ value: void 0, done: true });
+    return PromiseClass3.resolve({ value: void 0, done: true });
   }
   async #step() {
     try {
       while (this.#at >= this.#results.length) {
         if (this.#thrown !== void 0) throw await this.#errorOf(this.#thrown.value);
         if (this.#isOver || this.#chunks.length === 0) {
+          if (!this.#isOver && this.#failure !== void 0) throw this.#failure.error;
           this.#stop();
           return { value: void 0, done: true };
         }
@@ -9821,23 +9936,36 @@ var Mapping = class {
     this.#waiting -= length - end2.results.length;
   }
   async #within(task) {
-    const left = this.#deadline - performance7.now();
-    if (left === UNLIMITED2) return await task;
-    if (left <= 0 && !task.done()) {
-      throw new DOMException2(
-        `The results of map have not come within ${this.#map.timeoutMs} ms`,
-        "TimeoutError"
-      );
+    const { timeoutMs } = this.#map;
+    if (timeoutMs === UNLIMITED2) return await task;
+    if (!task.done()) {
+      const left = this.#deadline - performance8.now();
+      const { done } = await wait2([task], { timeout: Math14.max(left, 0) });
+      if (done.size === 0) {
+        throw new DOMException3(
+          `The results of map have not come within ${timeoutMs} ms`,
+          "TimeoutError"
+        );
+      }
     }
-    return await task.result({ timeout: Math14.max(left, 0) });
+    return await task;
   }
   async #errorOf(value) {
     const excinfo = await realm().trace(toExcinfo(value));
     const error = new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
     return errorOfTask(error, this.#caller);
   }
-  /** Sends what may be on its way. */
+  /** Sends what may be on its way. What fails here is thrown behind the results before it. */
   #fill() {
+    try {
+      this.#sendMore();
+    } catch (error) {
+      this.#failure = { error };
+      this.#isExhausted = true;
+      closeAfter(this.#iterators);
+    }
+  }
+  #sendMore() {
     const { buffersize, chunksize } = this.#map;
     const most = this.#pool.maxWorkers * CHUNKS_EACH;
     while (!this.#isExhausted && !this.#isOver) {
@@ -9871,20 +9999,11 @@ var Mapping = class {
   }
   /** Takes so many rows, or what is left; `undefined` if nothing is. */
   #takeRows(size) {
-    const columns = this.#iterators.map(() => []);
-    for (let row = 0; row < size; row++) {
-      const values = [];
-      for (const iterator of this.#iterators) {
-        const { done, value } = iterator.next();
-        if (done === true) {
-          this.#isExhausted = true;
-          return row === 0 ? void 0 : columns;
-        }
-        values.push(value);
-      }
-      for (const [n, column] of columns.entries()) column.push(values[n]);
-    }
-    return columns;
+    const { columns, end: end2 } = takeRows(this.#iterators, size);
+    if (end2 === void 0) return columns;
+    this.#isExhausted = true;
+    this.#failure = end2.failure;
+    return columns[0]?.length === 0 ? void 0 : columns;
   }
   /** Learns from a chunk how many items the next ones should have. */
   #measure(task) {
@@ -9906,11 +10025,52 @@ var Mapping = class {
     this.#thrown = void 0;
     for (const { task } of this.#chunks.splice(0)) task.cancel();
     if (this.#isExhausted) return;
-    for (const iterator of this.#iterators) iterator.return?.();
+    this.#isExhausted = true;
+    closeAll(this.#iterators);
   }
 };
+function iteratorsOf({ iterables, buffersize }) {
+  const [first2, ...others] = iterables;
+  if (buffersize !== UNLIMITED2) return iterables.map(iteratorOf);
+  if (others.length === 0) return first2 === void 0 ? [] : [iteratorOf([...first2])];
+  const { columns, end: end2 } = takeRows(iterables.map(iteratorOf), UNLIMITED2);
+  if (end2?.failure !== void 0) throw end2.failure.error;
+  return columns.map(iteratorOf);
+}
 function iteratorOf(items) {
   return items[SymbolClass.iterator]();
+}
+function takeRows(iterators, size) {
+  const columns = iterators.map(() => []);
+  try {
+    for (let row = 0; row < size; row++) {
+      const values = [];
+      for (const iterator of iterators) {
+        const { done, value } = iterator.next();
+        if (done === true) {
+          closeAll(iterators.filter((other) => other !== iterator));
+          return { columns, end: { failure: void 0 } };
+        }
+        values.push(value);
+      }
+      for (const [n, column] of columns.entries()) column.push(values[n]);
+    }
+    return { columns, end: void 0 };
+  } catch (error) {
+    closeAfter(iterators);
+    return { columns, end: { failure: { error } } };
+  }
+}
+function closeAll(iterators) {
+  for (const iterator of iterators) iterator.return?.();
+}
+function closeAfter(iterators) {
+  for (const iterator of iterators) {
+    try {
+      iterator.return?.();
+    } catch {
+    }
+  }
 }
 
 // src/api/pool/pooled.ts
@@ -10044,114 +10204,6 @@ var InterpreterPoolExecutor = class {
     return `InterpreterPoolExecutor(${state}, ${size} worker${size === 1 ? "" : "s"}, ${queued} queued)`;
   }
 };
-
-// src/api/pool/wait.ts
-var { DOMException: DOMException3, Promise: PromiseClass3, Set: SetClass, Symbol: Symbol8, TypeError: TypeError35 } = globalThis;
-var { clearTimeout: clearTimeout3, performance: performance8, setTimeout: setTimeout3 } = globalThis;
-var LONGEST_DELAY_MS2 = 2 ** 31 - 1;
-async function wait2(tasks, options2 = {}) {
-  const what = "Cannot wait for tasks";
-  const all = checkTasks(what, tasks);
-  checkKeys(what, options2, ["returnWhen", "timeout"]);
-  const { returnWhen = "ALL_COMPLETED", timeout } = options2;
-  if (!["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"].includes(returnWhen)) {
-    throw new TypeError35(
-      `${what}: returnWhen must be "ALL_COMPLETED", "FIRST_COMPLETED" or "FIRST_EXCEPTION", received ${show(returnWhen)}`
-    );
-  }
-  const timeoutMs = checkTimeout(what, timeout);
-  const notDone = new SetClass(all);
-  const done = new SetClass();
-  await new PromiseClass3((resolve3) => {
-    const timer2 = timeoutMs < LONGEST_DELAY_MS2 ? setTimeout3(resolve3, timeoutMs) : void 0;
-    const end2 = () => {
-      clearTimeout3(timer2);
-      resolve3();
-    };
-    if (all.size === 0) end2();
-    for (const task of all) {
-      task.addDoneCallback(() => {
-        notDone.delete(task);
-        done.add(task);
-        const isEnough = returnWhen === "FIRST_COMPLETED" || returnWhen === "FIRST_EXCEPTION" && hasFailed(task);
-        if (isEnough || notDone.size === 0) end2();
-      });
-    }
-  });
-  return { done: new SetClass(done), notDone: new SetClass(notDone) };
-}
-function asCompleted(tasks, options2 = {}) {
-  const what = "Cannot wait for tasks";
-  const all = checkTasks(what, tasks);
-  checkKeys(what, options2, ["timeout"]);
-  const deadline = performance8.now() + checkTimeout(what, options2.timeout);
-  const ended = [];
-  let wake = () => {
-  };
-  for (const task of all) {
-    task.addDoneCallback(() => {
-      ended.push(task);
-      wake();
-    });
-  }
-  return inOrder(ended, { count: all.size, deadline, onMore: (call) => wake = call });
-}
-function inOrder(ended, { count, deadline, onMore }) {
-  let at2 = 0;
-  let isOver = false;
-  let last4 = PromiseClass3.resolve();
-  const step2 = async () => {
-    while (!isOver && at2 < count) {
-      const task = ended[at2];
-      if (task !== void 0) {
-        at2++;
-        return { value: task, done: false };
-      }
-      const left = deadline - performance8.now();
-      if (left <= 0) {
-        isOver = true;
-        throw new DOMException3(`${count - at2} (of ${count}) futures unfinished`, "TimeoutError");
-      }
-      await within(left, onMore);
-    }
-    return { value: void 0, done: true };
-  };
-  return {
-    next() {
-      const next = last4.then(step2, step2);
-      last4 = next;
-      return next;
-    },
-    return() {
-      isOver = true;
-      return PromiseClass3.resolve({ value: void 0, done: true });
-    },
-    [Symbol8.asyncIterator]() {
-      return this;
-    }
-  };
-}
-function within(ms, onMore) {
-  return new PromiseClass3((resolve3) => {
-    const timer2 = ms < LONGEST_DELAY_MS2 ? setTimeout3(resolve3, ms) : void 0;
-    onMore(() => {
-      clearTimeout3(timer2);
-      resolve3();
-    });
-  });
-}
-function checkTasks(what, tasks) {
-  const given2 = tasks;
-  if (typeof given2 !== "object" || given2 === null || !(Symbol8.iterator in given2)) {
-    throw new TypeError35(`${what}: tasks must be an iterable, received ${show(given2)}`);
-  }
-  const all = new SetClass(tasks);
-  for (const task of all) {
-    if (task instanceof Task) continue;
-    throw new TypeError35(`${what}: tasks must be tasks, one is ${show(task)}`);
-  }
-  return all;
-}
 
 // src/api/first_copy.ts
 var { Object: Object41, Reflect: Reflect17, Symbol: Symbol9, globalThis: realm2 } = globalThis;

@@ -51,6 +51,67 @@ test("B388 map() gives results in the order of the items, of several iterables i
   assert.deepEqual(await listOf(numbers), [-0, NaN, Infinity, 0.1]);
 });
 
+test("B388 map() ends with the shortest of its iterables, and leaves one that never ends", async (t) => {
+  const pool = scopedPool(t, { maxWorkers: 1 });
+  const add = (a: number, b: number) => a + b;
+  for (const options of [{}, { buffersize: 1 }, { chunksize: "auto" }] as const) {
+    const { seen, numbers } = counter();
+    assert.deepEqual(await listOf(pool.map(add, [10, 20], numbers, options)), [11, 22]);
+    assert.equal(seen.isLeft, true);
+  }
+});
+
+test("map() throws what an iterable throws behind the results before it", async (t) => {
+  const pool = scopedPool(t, { maxWorkers: 1 });
+  const failing = function* () {
+    for (let n = 1; n <= 20; n++) yield n;
+    throw new RangeError("no more");
+  };
+  assert.throws(() => pool.map(double, failing()), /^RangeError: no more$/);
+  for (const chunksize of [1, "auto"] as const) {
+    const { seen, numbers } = counter();
+    const results = pool.map((a: number, b: number) => a + b, failing(), numbers, {
+      buffersize: 8,
+      chunksize,
+    });
+    const got: number[] = [];
+    await assert.rejects(async () => {
+      for await (const result of results) got.push(result);
+    }, /^RangeError: no more$/);
+    assert.equal(got.length, 20);
+    assert.equal(seen.isLeft, true);
+    assert.deepEqual(await results.next(), { value: undefined, done: true });
+  }
+});
+
+test("map() of a pool that is shut down meanwhile gives what was begun, and then throws", async (t) => {
+  for (const chunksize of [1, "auto"] as const) {
+    const pool = scopedPool(t, { maxWorkers: 1 });
+    const { seen, numbers } = counter();
+    const got: number[] = [];
+    await assert.rejects(async () => {
+      for await (const result of pool.map(double, numbers, { buffersize: 4, chunksize })) {
+        got.push(result);
+        if (result === 4) void pool.shutdown();
+      }
+    }, { name: "RuntimeError", message: /shut down/ });
+    assert.deepEqual(got, got.map((_, n) => 2 * (n + 1)));
+    assert.equal(seen.isLeft, true);
+  }
+});
+
+test("map() throws in chunks, too, what a function threw that cannot cross as a value", async (t) => {
+  const pool = scopedPool(t, { maxWorkers: 1 });
+  const failing = (n: number) => {
+    if (n === 2) throw Object.assign(new RangeError("two"), { retry: () => n });
+    return n;
+  };
+  await assert.rejects(listOf(pool.map(failing, [1, 2, 3], { chunksize: 3 })), {
+    name: "RangeError",
+    message: "two",
+  });
+});
+
 test("B388 map() asked for several results at once gives each once", async (t) => {
   const pool = scopedPool(t, { maxWorkers: 2 });
   const results = pool.map(double, [1, 2, 3], { chunksize: 2 });

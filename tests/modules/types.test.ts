@@ -3,13 +3,32 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Interpreter, Remote } from "subinterpreters";
+import type { Interpreter, RecvChannel, Remote } from "subinterpreters";
 import { sharing } from "../helpers/interpreter.ts";
 
 type Work = typeof import("./fixtures/work.ts");
 
 const shared = sharing();
 const WORK = new URL("./fixtures/work.ts", import.meta.url);
+
+/** Generators whose types say less than that they are generators. */
+interface Annotated {
+  items(): AsyncIterable<number>;
+  entries(): AsyncIterableIterator<string>;
+  counts(): IterableIterator<number>;
+  list(): Iterable<number>;
+  channel(): RecvChannel<number>;
+}
+
+/** Never called: the compiler alone reads it. */
+export async function inferred(remote: Remote<Annotated>): Promise<void> {
+  for await (const item of remote.items()) item satisfies number;
+  for await (const entry of remote.entries()) entry satisfies string;
+  for await (const count of remote.counts()) count satisfies number;
+  // These may be an array and a channel, which cross.
+  remote.list() satisfies Promise<Iterable<number>>;
+  remote.channel() satisfies Promise<RecvChannel<number>>;
+}
 
 /** Never called: the compiler alone reads it. */
 export async function refused(interpreter: Interpreter): Promise<void> {

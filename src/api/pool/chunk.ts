@@ -23,7 +23,7 @@ export function chunkJob({ source, filename }: Job, columns: number): Job {
   const row = Array.from({ length: columns }, (_, n) => `columns·rt[${n}][at·rt]`).join(",");
   return {
     // No function uses these names. What the first call throws is thrown, so that it crosses
-    // whatever it is.
+    // whatever it is. So is what cannot cross as a value, without the results before it.
     source: `async(columns·rt)=>{const call·rt=(${source}
 );
 const results·rt=[],begun·rt=performance.now(),length·rt=columns·rt[0].length;
@@ -37,7 +37,7 @@ if(typeof result·rt?.then==="function")result·rt=await result·rt;
 }
 results·rt.push(result·rt);
 }catch(error·rt){
-if(at·rt===0)throw error·rt;
+if(at·rt===0||!(await import("subinterpreters")).isShareable([error·rt]))throw error·rt;
 return[results·rt,performance.now()-begun·rt,[error·rt]];
 }}
 return[numbers·rt?Float64Array.from(results·rt):results·rt,performance.now()-begun·rt];

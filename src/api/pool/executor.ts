@@ -228,14 +228,15 @@ export class InterpreterPoolExecutor {
   /**
    * Calls a function with one item of each of some iterables at a time.
    *
+   * @typeParam A The function's parameters.
    * @typeParam R What the function gives.
    * @param fn What to call.
-   * @param given Iterables, and options behind them.
+   * @param given An iterable for each parameter, and options behind them.
    * @returns The results.
    */
-  map<R>(
-    fn: (...items: never[]) => R,
-    ...given: readonly (Iterable<unknown> | MapOptions)[]
+  map<A extends readonly unknown[], R>(
+    fn: (...items: A) => R,
+    ...given: [...iterables: { [N in keyof A]: Iterable<A[N]> }, options?: MapOptions]
   ): AsyncIterableIterator<Awaited<R>>;
   map(fn: unknown, ...given: readonly unknown[]): AsyncIterableIterator<unknown> {
     return new Mapping(this.#pool, checkMap(fn, given));

@@ -12,6 +12,7 @@ import type { CheckedMap } from "./check_map.ts";
 import { chunkJob, readChunk, toColumns } from "./chunk.ts";
 import { errorOfTask } from "./outcome.ts";
 import type { Job, Pool } from "./pool.ts";
+import { wait } from "./wait.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { DOMException, Infinity: UNLIMITED, Math, Promise: PromiseClass, performance } = globalThis;
@@ -30,6 +31,18 @@ const CHUNKS_EACH = 2;
 interface Chunk {
   readonly task: Task<unknown>;
   readonly length: number;
+}
+
+/** Items that were taken, a column for each iterator. */
+interface Rows {
+  readonly columns: unknown[][];
+  /** There is no more; what an iterator threw, if one did. */
+  readonly end: { readonly failure: Failure | undefined } | undefined;
+}
+
+/** Why no more is sent. */
+interface Failure {
+  readonly error: unknown;
 }
 
 /** The results of a `map`. */
@@ -51,6 +64,8 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
   #open = 0;
   #size: number;
   #isExhausted: boolean;
+  /** Why no more is sent: what an iterable threw, or the pool's refusal. */
+  #failure: Failure | undefined;
   #isOver = false;
   /** The last `next` that waits; those that come meanwhile wait for it. */
   #last: Promise<unknown> | undefined;
@@ -63,10 +78,12 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     this.#deadline = performance.now() + map.timeoutMs;
     this.#isExhausted = map.iterables.length === 0;
     this.#size = map.chunksize === "auto" ? 1 : map.chunksize;
-    const isEager = map.buffersize === UNLIMITED;
-    // Items that are there now: later the source may have changed.
-    this.#iterators = map.iterables.map((items) => iteratorOf(isEager ? [...items] : items));
+    this.#iterators = iteratorsOf(map);
     this.#fill();
+    // Nobody has the iteration yet, and so nobody could leave it.
+    if (this.#failure === undefined) return;
+    this.#stop();
+    throw this.#failure.error;
   }
 
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
@@ -97,6 +114,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
       while (this.#at >= this.#results.length) {
         if (this.#thrown !== undefined) throw await this.#errorOf(this.#thrown.value);
         if (this.#isOver || this.#chunks.length === 0) {
+          if (!this.#isOver && this.#failure !== undefined) throw this.#failure.error;
           this.#stop();
           return { value: undefined, done: true };
         }
@@ -138,15 +156,19 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
   }
 
   async #within(task: Task<unknown>): Promise<unknown> {
-    const left = this.#deadline - performance.now();
-    if (left === UNLIMITED) return await task;
-    if (left <= 0 && !task.done()) {
-      throw new DOMException(
-        `The results of map have not come within ${this.#map.timeoutMs} ms`,
-        "TimeoutError",
-      );
+    const { timeoutMs } = this.#map;
+    if (timeoutMs === UNLIMITED) return await task;
+    if (!task.done()) {
+      const left = this.#deadline - performance.now();
+      const { done } = await wait([task], { timeout: Math.max(left, 0) });
+      if (done.size === 0) {
+        throw new DOMException(
+          `The results of map have not come within ${timeoutMs} ms`,
+          "TimeoutError",
+        );
+      }
     }
-    return await task.result({ timeout: Math.max(left, 0) });
+    return await task;
   }
 
   async #errorOf(value: unknown): Promise<unknown> {
@@ -155,8 +177,18 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     return errorOfTask(error, this.#caller);
   }
 
-  /** Sends what may be on its way. */
+  /** Sends what may be on its way. What fails here is thrown behind the results before it. */
   #fill(): void {
+    try {
+      this.#sendMore();
+    } catch (error) {
+      this.#failure = { error };
+      this.#isExhausted = true;
+      closeAfter(this.#iterators);
+    }
+  }
+
+  #sendMore(): void {
     const { buffersize, chunksize } = this.#map;
     const most = this.#pool.maxWorkers * CHUNKS_EACH;
     while (!this.#isExhausted && !this.#isOver) {
@@ -193,20 +225,11 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
 
   /** Takes so many rows, or what is left; `undefined` if nothing is. */
   #takeRows(size: number): unknown[][] | undefined {
-    const columns: unknown[][] = this.#iterators.map(() => []);
-    for (let row = 0; row < size; row++) {
-      const values = [];
-      for (const iterator of this.#iterators) {
-        const { done, value } = iterator.next();
-        if (done === true) {
-          this.#isExhausted = true;
-          return row === 0 ? undefined : columns;
-        }
-        values.push(value);
-      }
-      for (const [n, column] of columns.entries()) column.push(values[n]);
-    }
-    return columns;
+    const { columns, end } = takeRows(this.#iterators, size);
+    if (end === undefined) return columns;
+    this.#isExhausted = true;
+    this.#failure = end.failure;
+    return columns[0]?.length === 0 ? undefined : columns;
   }
 
   /** Learns from a chunk how many items the next ones should have. */
@@ -230,10 +253,61 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     this.#thrown = undefined;
     for (const { task } of this.#chunks.splice(0)) task.cancel();
     if (this.#isExhausted) return;
-    for (const iterator of this.#iterators) iterator.return?.();
+    this.#isExhausted = true;
+    closeAll(this.#iterators);
   }
+}
+
+/** Where items are taken from: without a `buffersize` what is there now, which may change later. */
+function iteratorsOf({ iterables, buffersize }: CheckedMap): readonly Iterator<unknown>[] {
+  const [first, ...others] = iterables;
+  if (buffersize !== UNLIMITED) return iterables.map(iteratorOf);
+  if (others.length === 0) return first === undefined ? [] : [iteratorOf([...first])];
+  // Only one of them need end.
+  const { columns, end } = takeRows(iterables.map(iteratorOf), UNLIMITED);
+  if (end?.failure !== undefined) throw end.failure.error;
+  return columns.map(iteratorOf);
 }
 
 function iteratorOf<T>(items: Iterable<T>): Iterator<T> {
   return items[SymbolClass.iterator]();
+}
+
+/** Takes so many rows, or those until an iterator ends or throws, and lets go of the others. */
+function takeRows(iterators: readonly Iterator<unknown>[], size: number): Rows {
+  const columns: unknown[][] = iterators.map(() => []);
+  try {
+    for (let row = 0; row < size; row++) {
+      const values = [];
+      for (const iterator of iterators) {
+        const { done, value } = iterator.next();
+        if (done === true) {
+          closeAll(iterators.filter((other) => other !== iterator));
+          return { columns, end: { failure: undefined } };
+        }
+        values.push(value);
+      }
+      for (const [n, column] of columns.entries()) column.push(values[n]);
+    }
+    return { columns, end: undefined };
+  } catch (error) {
+    closeAfter(iterators);
+    return { columns, end: { failure: { error } } };
+  }
+}
+
+/** Lets go of iterators, as a loop does that is left. */
+function closeAll(iterators: readonly Iterator<unknown>[]): void {
+  for (const iterator of iterators) iterator.return?.();
+}
+
+/** The same because of an error, which counts more than one of theirs. */
+function closeAfter(iterators: readonly Iterator<unknown>[]): void {
+  for (const iterator of iterators) {
+    try {
+      iterator.return?.();
+    } catch {
+      // The first error is the one that is thrown.
+    }
+  }
 }
