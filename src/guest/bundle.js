@@ -8646,9 +8646,10 @@ var Interpreter = class extends FunctionCaller {
    * Ends an interpreter at once, idle or running, infinite loops included.
    *
    * A run in progress rejects with an `InterpreterTerminatedError`. The promise resolves when
-   * the thread is gone: within some 50 ms, except that native work cannot be cut short on
-   * any runtime. An interpreter that has ended already is fine, so that a `finally` can call
-   * this whatever has happened.
+   * the thread is gone, or after some 50 ms: native work cannot be cut short on any runtime, and
+   * a busy machine may take longer. What the interpreter left in channels and queues is treated
+   * as that of an ended one when its thread is gone. An interpreter that has ended already is
+   * fine, so that a `finally` can call this whatever has happened.
    *
    * @param reason What the error says as its `reason`; `"terminated"` if absent.
    * @throws {TypeError} The reason is not a string, or has more than 10,000 characters and

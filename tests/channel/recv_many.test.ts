@@ -10,6 +10,7 @@ import {
   type SendChannel,
 } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
+import { until } from "../helpers/until.ts";
 
 const LIMIT = { timeout: 20_000 };
 
@@ -72,12 +73,15 @@ test(
   async (t) => {
     const [recv, send] = createChannel({ unboundItems: "error" });
     const lost = await scoped(t);
-    await lost.run("send.sendNowait(1)", { channels: { send } });
+    const [mark, toMark] = createChannel({ unboundItems: "remove" });
+    await lost.run("send.sendNowait(1); toMark.sendNowait(1)", { channels: { send, toMark } });
     send.sendNowait("before");
     assert.equal(recv.recvNowait(), 1);
     await lost.run("send.sendNowait(2)");
     send.sendNowait("behind");
     await lost.terminate();
+    // On a busy machine the thread, and so its items, may stay for a moment.
+    await until(() => mark.length === 0, { withinMs: 15_000, what: "the thread is gone" });
     assert.deepEqual(await recv.recvMany(), ["before"]);
     assert.throws(() => recv.recvNowait(), ItemInterpreterDestroyed);
     assert.deepEqual(recv.recvManySync(), ["behind"]);

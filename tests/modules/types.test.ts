@@ -26,8 +26,8 @@ export async function inferred(remote: Remote<Annotated>): Promise<void> {
   for await (const entry of remote.entries()) entry satisfies string;
   for await (const count of remote.counts()) count satisfies number;
   // These may be an array and a channel, which cross.
-  remote.list() satisfies Promise<Iterable<number>>;
-  remote.channel() satisfies Promise<RecvChannel<number>>;
+  (await remote.list()) satisfies Iterable<number>;
+  (await remote.channel()) satisfies RecvChannel<number>;
 }
 
 /** Never called: the compiler alone reads it. */
