@@ -249,14 +249,7 @@ export class PoolWorker {
   async #lookAtHeap(heap: HeapWatch): Promise<void> {
     const { id } = this.#interpreter ?? {};
     this.#takesWork = false;
-    try {
-      if (id !== undefined && await heap.isTooMuch(id)) this.#send({ type: "RECYCLE" });
-    } catch (error) {
-      // One that has ended meanwhile is replaced. Else the heap cannot be looked at.
-      const hasEnded = error instanceof InterpreterTerminatedError ||
-        error instanceof InterpreterNotFoundError;
-      if (!hasEnded) this.#owner.onNotMade(this, error, true);
-    }
+    if (id !== undefined && await heap.isTooMuch(id)) this.#send({ type: "RECYCLE" });
     this.#takesWork = this.#actor.getSnapshot().can({ type: "WORK" });
     this.#owner.onRoom(this);
   }

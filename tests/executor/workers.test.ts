@@ -135,6 +135,28 @@ test("a worker whose heap has grown too large makes room for a fresh one", async
   assert.notEqual(await pool.submit(grow), first);
 });
 
+test("a task that spoils what tells the heap costs its worker, and not the pool", async (t) => {
+  const pool = scopedPool(t, { maxWorkers: 1, recycleAfter: { heapMiB: 1000 } });
+  const idHere = async () => (await import("subinterpreters")).getCurrent().id;
+  const ways = [
+    () => {
+      process.memoryUsage = (() => {
+        throw new Error("no");
+      }) as never;
+    },
+    () => {
+      process.memoryUsage = (() => ({ heapUsed: {} })) as never;
+    },
+    () => void setTimeout(() => process.exit(3), 0),
+  ];
+  for (const spoil of ways) {
+    const first = await pool.submit(idHere);
+    await pool.submit(spoil);
+    // It is looked at now and then.
+    while (await pool.submit(idHere) === first);
+  }
+});
+
 test("an interpreter that somebody ends between tasks is replaced", async (t) => {
   const before = new Set(listAll());
   const pool = scopedPool(t, { maxWorkers: 1 });
