@@ -6,7 +6,7 @@
 // whose calls are in turn the interpreter receives none before the last is answered. So what
 // has not been received has not begun, and can be withdrawn: no call is made twice.
 
-import { NOTHING, type Posted, Spinner } from "../channel/channel.ts";
+import { type GiveUp, NOTHING, type Posted, Spinner } from "../channel/channel.ts";
 import { beginningOf } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { checkExcinfo } from "../codec/excinfo.ts";
@@ -70,6 +70,10 @@ export class Lane implements CallLane {
   #held = 0;
   /** Whether a read is due: soon, or when the bell rings. */
   #isReading = false;
+  /** What has come for it, and has not been looked at. */
+  #arrived: (() => void) | undefined;
+  /** Ends the wait for the bell. */
+  #stopWaiting: GiveUp | undefined;
   #isEnding = false;
   #isOver = false;
 
@@ -257,11 +261,16 @@ export class Lane implements CallLane {
     }
     this.#isReading = false;
     if (this.#isOver || !this.#readAll(performance.now() + LONGEST_MS)) return;
-    if (this.#pending.size > 0) this.#wait();
+    // Unless a call that was made meanwhile reads soon.
+    if (this.#pending.size > 0 && !this.#isReading) this.#wait();
   }
 
   /** Reads what is there; `false` if that ended the lane, or goes on in a later turn. */
   #readAll(endMs: number): boolean {
+    const arrived = this.#arrived;
+    this.#arrived = undefined;
+    arrived?.();
+    if (this.#isOver) return false;
     for (let count = 1;; count++) {
       let item: unknown;
       try {
@@ -281,19 +290,19 @@ export class Lane implements CallLane {
 
   #wait(): void {
     this.#isReading = true;
-    const goOn = (handle: () => void) =>
+    const goOn = (arrived: () => void) => {
+      this.#arrived = arrived;
+      this.#stopWaiting = undefined;
       // Not in the middle of what the channel does.
-      queueMicrotask(() => {
-        if (this.#isOver) return;
-        handle();
-        this.#read();
-      });
+      queueMicrotask(() => this.#read());
+    };
     try {
-      this.#ends.answers.startRecv({
+      const giveUp = this.#ends.answers.startRecv({
         resolve: (item) => goOn(() => this.#onAnswer(item)),
         reject: (error) => goOn(() => this.#onUnreadable(error)),
         // With more than one pending call this thread has something else to do soon.
       }, awaited === 1 ? this.#spinner : null);
+      if (this.#arrived === undefined) this.#stopWaiting = giveUp;
     } catch (error) {
       this.#fail(error);
     }
@@ -363,6 +372,12 @@ export class Lane implements CallLane {
   #end(error: Error): void {
     if (this.#isEnding || this.#isOver) return;
     this.#isEnding = true;
+    try {
+      // What waits either has an item now, or leaves all to what follows.
+      this.#stopWaiting?.();
+    } catch {
+      // Damaged: that shows again.
+    }
     // Others may have got at the memory, and go on writing to it.
     this.#readAll(performance.now() + LAST_MS);
     this.#giveUp(error);

@@ -7378,6 +7378,10 @@ var Lane = class {
   #held = 0;
   /** Whether a read is due: soon, or when the bell rings. */
   #isReading = false;
+  /** What has come for it, and has not been looked at. */
+  #arrived;
+  /** Ends the wait for the bell. */
+  #stopWaiting;
   #isEnding = false;
   #isOver = false;
   /** @param onOver Called when nothing can be called through it any more. */
@@ -7542,10 +7546,14 @@ var Lane = class {
     }
     this.#isReading = false;
     if (this.#isOver || !this.#readAll(performance6.now() + LONGEST_MS2)) return;
-    if (this.#pending.size > 0) this.#wait();
+    if (this.#pending.size > 0 && !this.#isReading) this.#wait();
   }
   /** Reads what is there; `false` if that ended the lane, or goes on in a later turn. */
   #readAll(endMs) {
+    const arrived = this.#arrived;
+    this.#arrived = void 0;
+    arrived?.();
+    if (this.#isOver) return false;
     for (let count = 1; ; count++) {
       let item;
       try {
@@ -7564,20 +7572,18 @@ var Lane = class {
   }
   #wait() {
     this.#isReading = true;
-    const goOn = (handle) => (
-      // Not in the middle of what the channel does.
-      queueMicrotask(() => {
-        if (this.#isOver) return;
-        handle();
-        this.#read();
-      })
-    );
+    const goOn = (arrived) => {
+      this.#arrived = arrived;
+      this.#stopWaiting = void 0;
+      queueMicrotask(() => this.#read());
+    };
     try {
-      this.#ends.answers.startRecv({
+      const giveUp2 = this.#ends.answers.startRecv({
         resolve: (item) => goOn(() => this.#onAnswer(item)),
         reject: (error) => goOn(() => this.#onUnreadable(error))
         // With more than one pending call this thread has something else to do soon.
       }, awaited === 1 ? this.#spinner : null);
+      if (this.#arrived === void 0) this.#stopWaiting = giveUp2;
     } catch (error) {
       this.#fail(error);
     }
@@ -7640,6 +7646,10 @@ var Lane = class {
   #end(error) {
     if (this.#isEnding || this.#isOver) return;
     this.#isEnding = true;
+    try {
+      this.#stopWaiting?.();
+    } catch {
+    }
     this.#readAll(performance6.now() + LAST_MS);
     this.#giveUp(error);
   }

@@ -153,6 +153,23 @@ test("line post() calls the right function if many have been made ready at once"
   assert.deepEqual(await Promise.all(ends), texts.map((_, n) => n));
 });
 
+test("answers that are there count although their interpreter has ended while the host blocked", {
+  timeout,
+}, async (t) => {
+  const { id } = await scoped(t);
+  const blocker = await scoped(t);
+  const never = assert.rejects(post(id, "() => new Promise(() => {})"), /exited with code 3/);
+  // So that the host waits for an answer.
+  assert.equal(await post(id, "() => new Promise((go) => setTimeout(go, 50, 1))"), 1);
+  const answered = [post(id, "() => 2"), post(id, "() => 3")];
+  const exits = assert.rejects(post(id, "() => process.exit(3)"), /exited with code 3/);
+  await Promise.resolve();
+  blocker.runSync("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)");
+  assert.deepEqual(await Promise.all(answered), [2, 3]);
+  await never;
+  await exits;
+});
+
 test("a host that blocks does not go on reading answers that no run waits for", () => {
   const make = (id: number) =>
     new Channel(Channel.allocate(id, { unboundItems: "keep", capacity: 1024 }), 0);
