@@ -49,11 +49,34 @@ export function hasFailed(task: Task<unknown>): boolean {
   return readFailure(task);
 }
 
-let makeControl: <R>(hooks: TaskHooks) => TaskControl<R>;
+let makeTask: <R>(hooks: TaskHooks) => Task<R>;
+let beginTask: (task: Task<unknown>) => boolean;
+let settleTask: <R>(task: Task<R>, outcome: End<R>) => void;
 
 /** Makes a task that somebody else runs. */
 export function newTask<R>(hooks: TaskHooks = {}): TaskControl<R> {
-  return makeControl<R>(hooks);
+  return new Control(makeTask<R>(hooks));
+}
+
+/** A class, because a pool makes thousands at once: one object is cheaper than three functions. */
+class Control<R> implements TaskControl<R> {
+  readonly task: Task<R>;
+
+  constructor(task: Task<R>) {
+    this.task = task;
+  }
+
+  begin(): boolean {
+    return beginTask(this.task);
+  }
+
+  succeed(value: R): void {
+    settleTask(this.task, { state: "done", value });
+  }
+
+  fail(error: unknown): void {
+    settleTask(this.task, { state: "failed", error });
+  }
 }
 
 /**
@@ -105,23 +128,17 @@ export class Task<R> implements Promise<R> {
   #isObserved = false;
   readonly #hooks: TaskHooks;
   readonly #ended: Promise<End<R>>;
-  #end: Takes<End<R>> = () => {};
-  #callbacks: Takes<Task<R>>[] = [];
+  #end: Takes<End<R>> | undefined;
+  #callbacks: Takes<Task<R>>[] | undefined;
 
   static {
     readFailure = (task) => task.#outcome?.state === "failed";
-    makeControl = <T>(hooks: TaskHooks): TaskControl<T> => {
-      const task = new this<T>(hooks);
-      return {
-        task,
-        begin: () => {
-          if (task.#state === "pending") task.#state = "running";
-          return task.#state === "running";
-        },
-        succeed: (value) => task.#settle({ state: "done", value }),
-        fail: (error) => task.#settle({ state: "failed", error }),
-      };
+    makeTask = <T>(hooks: TaskHooks) => new this<T>(hooks);
+    beginTask = (task) => {
+      if (task.#state === "pending") task.#state = "running";
+      return task.#state === "running";
     };
+    settleTask = (task, outcome) => task.#settle(outcome);
   }
 
   private constructor(hooks: TaskHooks) {
@@ -209,7 +226,7 @@ export class Task<R> implements Promise<R> {
     }
     this.#isObserved = true;
     if (this.done()) this.#call(callback);
-    else this.#callbacks.push(callback);
+    else (this.#callbacks ??= []).push(callback);
   }
 
   /** As a promise's `then`: resolves to what the function that is called gives. */
@@ -219,7 +236,15 @@ export class Task<R> implements Promise<R> {
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.#isObserved = true;
-    return this.#ended.then(valueOf).then(onResult, onError);
+    return this.#ended.then((outcome): A | B | PromiseLike<A | B> => {
+      if (outcome.state !== "done") {
+        if (typeof onError === "function") return onError(outcome.error);
+        throw outcome.error;
+      }
+      const { value } = outcome;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Without a function A is R.
+      return typeof onResult === "function" ? onResult(value) : value as unknown as A;
+    });
   }
 
   /** As a promise's `catch`: resolves to the result, or to what the function gives. */
@@ -241,10 +266,12 @@ export class Task<R> implements Promise<R> {
     if (this.done()) return;
     this.#state = "ended";
     this.#outcome = outcome;
-    this.#end(outcome);
+    this.#end?.(outcome);
     const callbacks = this.#callbacks;
-    this.#callbacks = [];
-    for (const callback of callbacks) this.#call(callback);
+    if (callbacks !== undefined) {
+      this.#callbacks = undefined;
+      for (const callback of callbacks) this.#call(callback);
+    }
     const { onUnobserved } = this.#hooks;
     if (outcome.state !== "failed" || onUnobserved === undefined) return;
     const { error } = outcome;

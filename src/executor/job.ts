@@ -2,7 +2,7 @@
 // the caller changes afterwards makes no difference.
 
 import { types } from "node:util";
-import type { Job } from "../api/pool/pool.ts";
+import type { Job, Submission } from "../api/pool/pool.ts";
 import {
   type CheckedRunOptions,
   checkRunOptions,
@@ -33,42 +33,45 @@ export interface RunJob {
   readonly options: CheckedRunOptions;
 }
 
-/** How a task is prepared. */
-export interface Preparing {
+/** How a task that is a run is prepared. */
+interface Preparing {
   /** What cannot be done if a value cannot cross, for the message. */
   readonly what: string;
   readonly timeoutMs: number;
   /** Buffers that move with it; from now on the caller has them no more. */
   readonly moved: readonly ArrayBuffer[] | undefined;
-  readonly kinds: Kinds;
-  /** Whether it is sent at once, so that nothing has to be copied before. */
-  readonly isSentNow: boolean;
 }
+
+const WHAT = "Cannot submit a task";
 
 /**
  * Prepares a task. Functions are called through the line of their worker. What the host has to
  * end by itself is a run: source, what has a timeout, what moves.
  *
+ * @param isSentNow Whether nothing has to be copied before.
  * @throws {NotShareableError | RangeError} An argument cannot cross, or all are too long.
  */
-export function prepareJob(job: Job, preparing: Preparing): CallJob | RunJob {
-  const { what, timeoutMs, moved, kinds, isSentNow } = preparing;
-  const { source, isFunction, args, filename } = job;
-  if (!isFunction || timeoutMs !== Infinity || moved !== undefined) {
-    return prepareRun(job, preparing);
+export function prepareJob(
+  { job, timeoutMs, moved }: Submission,
+  kinds: Kinds,
+  isSentNow: boolean,
+): CallJob | RunJob {
+  if (!job.isFunction || timeoutMs !== Infinity || moved !== undefined) {
+    return prepareRun(job, { what: WHAT, timeoutMs, moved });
   }
+  const { args } = job;
   return {
-    kind: kinds.get(source, filename),
+    kind: kinds.get(job.source, job.filename),
     args: isSentNow
       ? args
-      : snapshot(args) ?? pack(what, args, { name: "a list of arguments", moved: undefined }),
+      : snapshot(args) ?? pack(WHAT, args, { name: "a list of arguments", moved: undefined }),
   };
 }
 
 /** Prepares a task that is a run. */
 export function prepareRun(
   { source, isFunction, args, filename }: Job,
-  { what, timeoutMs, moved }: Pick<Preparing, "what" | "timeoutMs" | "moved">,
+  { what, timeoutMs, moved }: Preparing,
 ): RunJob {
   const given: RunOptions = isFunction ? { filename } : {
     filename,

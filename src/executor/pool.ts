@@ -109,7 +109,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
 
   submit(submission: Submission): Task<unknown> {
     this.#throwIfClosed();
-    const { job, signal, timeoutMs, moved, waits } = submission;
+    const { signal, waits } = submission;
     const entry = new Entry(this, submission);
     if (this.#outstanding++ === 0) hold();
     entry.isQueued = true;
@@ -126,9 +126,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
       );
     } else {
       try {
-        const isSentNow = this.#idle.length > 0;
-        const preparing = { what: "Cannot submit a task", timeoutMs, moved, isSentNow };
-        entry.job = prepareJob(job, { ...preparing, kinds: this.#kinds });
+        entry.job = prepareJob(submission, this.#kinds, this.#idle.length > 0);
         this.#queue.push(entry);
         this.#dispatch();
       } catch (error) {

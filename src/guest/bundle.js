@@ -8085,33 +8085,43 @@ var readFailure;
 function hasFailed(task) {
   return readFailure(task);
 }
-var makeControl;
+var makeTask;
+var beginTask;
+var settleTask;
 function newTask(hooks = {}) {
-  return makeControl(hooks);
+  return new Control(makeTask(hooks));
 }
+var Control = class {
+  task;
+  constructor(task) {
+    this.task = task;
+  }
+  begin() {
+    return beginTask(this.task);
+  }
+  succeed(value) {
+    settleTask(this.task, { state: "done", value });
+  }
+  fail(error) {
+    settleTask(this.task, { state: "failed", error });
+  }
+};
 var Task = class {
   #state = "pending";
   #outcome;
   #isObserved = false;
   #hooks;
   #ended;
-  #end = () => {
-  };
-  #callbacks = [];
+  #end;
+  #callbacks;
   static {
     readFailure = (task) => task.#outcome?.state === "failed";
-    makeControl = (hooks) => {
-      const task = new this(hooks);
-      return {
-        task,
-        begin: () => {
-          if (task.#state === "pending") task.#state = "running";
-          return task.#state === "running";
-        },
-        succeed: (value) => task.#settle({ state: "done", value }),
-        fail: (error) => task.#settle({ state: "failed", error })
-      };
+    makeTask = (hooks) => new this(hooks);
+    beginTask = (task) => {
+      if (task.#state === "pending") task.#state = "running";
+      return task.#state === "running";
     };
+    settleTask = (task, outcome) => task.#settle(outcome);
   }
   constructor(hooks) {
     this.#hooks = hooks;
@@ -8187,13 +8197,20 @@ var Task = class {
     }
     this.#isObserved = true;
     if (this.done()) this.#call(callback);
-    else this.#callbacks.push(callback);
+    else (this.#callbacks ??= []).push(callback);
   }
   /** As a promise's `then`: resolves to what the function that is called gives. */
   // oxlint-disable-next-line unicorn/no-thenable -- it is awaited
   then(onResult, onError) {
     this.#isObserved = true;
-    return this.#ended.then(valueOf2).then(onResult, onError);
+    return this.#ended.then((outcome) => {
+      if (outcome.state !== "done") {
+        if (typeof onError === "function") return onError(outcome.error);
+        throw outcome.error;
+      }
+      const { value } = outcome;
+      return typeof onResult === "function" ? onResult(value) : value;
+    });
   }
   /** As a promise's `catch`: resolves to the result, or to what the function gives. */
   catch(onError) {
@@ -8211,10 +8228,12 @@ var Task = class {
     if (this.done()) return;
     this.#state = "ended";
     this.#outcome = outcome;
-    this.#end(outcome);
+    this.#end?.(outcome);
     const callbacks = this.#callbacks;
-    this.#callbacks = [];
-    for (const callback of callbacks) this.#call(callback);
+    if (callbacks !== void 0) {
+      this.#callbacks = void 0;
+      for (const callback of callbacks) this.#call(callback);
+    }
     const { onUnobserved } = this.#hooks;
     if (outcome.state !== "failed" || onUnobserved === void 0) return;
     const { error } = outcome;
@@ -9441,7 +9460,7 @@ function functionJob(fn, args) {
     };
     texts.set(fn, text);
   }
-  return { ...text, isFunction: true, args };
+  return { source: text.source, filename: text.filename, isFunction: true, args };
 }
 function plain2(job) {
   return {

@@ -63,7 +63,7 @@ export function functionJob(fn: AnyFunction, args: readonly unknown[]): Job {
     };
     texts.set(fn, text);
   }
-  return { ...text, isFunction: true, args };
+  return { source: text.source, filename: text.filename, isFunction: true, args };
 }
 
 function plain(job: Job): Submission {
