@@ -66,15 +66,15 @@ export function checkSignal(what: string, signal: unknown): AbortSignal | undefi
 }
 
 /** The timeout in milliseconds; `Infinity` if there is none. */
-export function checkTimeout(what: string, timeout: unknown): number {
+export function checkTimeout(what: string, timeout: unknown, name = "timeout"): number {
   if (timeout === undefined) return Infinity;
   if (typeof timeout !== "number") {
     throw new TypeError(
-      `${what}: timeout must be a number of milliseconds, received ${show(timeout)}`,
+      `${what}: ${name} must be a number of milliseconds, received ${show(timeout)}`,
     );
   }
   if (!(timeout >= 0)) {
-    throw new RangeError(`${what}: timeout must be 0 or more milliseconds, received ${timeout}`);
+    throw new RangeError(`${what}: ${name} must be 0 or more milliseconds, received ${timeout}`);
   }
   return timeout;
 }

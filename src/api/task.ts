@@ -49,6 +49,8 @@ export function hasFailed(task: Task<unknown>): boolean {
   return readFailure(task);
 }
 
+/** Whether it is this file that calls the constructor: a task of nobody would never end. */
+let isMaking = false;
 let makeTask: <R>(hooks: TaskHooks) => Task<R>;
 let beginTask: (task: Task<unknown>) => boolean;
 let settleTask: <R>(task: Task<R>, outcome: End<R>) => void;
@@ -133,7 +135,12 @@ export class Task<R> implements Promise<R> {
 
   static {
     readFailure = (task) => task.#outcome?.state === "failed";
-    makeTask = <T>(hooks: TaskHooks) => new this<T>(hooks);
+    makeTask = <T>(hooks: TaskHooks) => {
+      isMaking = true;
+      const task = new this<T>(hooks);
+      isMaking = false;
+      return task;
+    };
     beginTask = (task) => {
       if (task.#state === "pending") task.#state = "running";
       return task.#state === "running";
@@ -142,6 +149,9 @@ export class Task<R> implements Promise<R> {
   }
 
   private constructor(hooks: TaskHooks) {
+    if (!isMaking) {
+      throw new TypeError("Cannot make a Task: submit() and callInThread() make tasks");
+    }
     this.#hooks = hooks;
     this.#ended = new PromiseClass((resolve) => this.#end = resolve);
   }

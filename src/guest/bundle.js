@@ -1459,15 +1459,15 @@ function checkSignal(what, signal2) {
   if (signal2 === void 0 || signal2 instanceof AbortSignal) return signal2;
   throw new TypeError6(`${what}: signal must be an AbortSignal, received ${show(signal2)}`);
 }
-function checkTimeout(what, timeout) {
+function checkTimeout(what, timeout, name = "timeout") {
   if (timeout === void 0) return Infinity;
   if (typeof timeout !== "number") {
     throw new TypeError6(
-      `${what}: timeout must be a number of milliseconds, received ${show(timeout)}`
+      `${what}: ${name} must be a number of milliseconds, received ${show(timeout)}`
     );
   }
   if (!(timeout >= 0)) {
-    throw new RangeError2(`${what}: timeout must be 0 or more milliseconds, received ${timeout}`);
+    throw new RangeError2(`${what}: ${name} must be 0 or more milliseconds, received ${timeout}`);
   }
   return timeout;
 }
@@ -8085,6 +8085,7 @@ var readFailure;
 function hasFailed(task) {
   return readFailure(task);
 }
+var isMaking = false;
 var makeTask;
 var beginTask;
 var settleTask;
@@ -8116,7 +8117,12 @@ var Task = class {
   #callbacks;
   static {
     readFailure = (task) => task.#outcome?.state === "failed";
-    makeTask = (hooks) => new this(hooks);
+    makeTask = (hooks) => {
+      isMaking = true;
+      const task = new this(hooks);
+      isMaking = false;
+      return task;
+    };
     beginTask = (task) => {
       if (task.#state === "pending") task.#state = "running";
       return task.#state === "running";
@@ -8124,6 +8130,9 @@ var Task = class {
     settleTask = (task, outcome) => task.#settle(outcome);
   }
   constructor(hooks) {
+    if (!isMaking) {
+      throw new TypeError26("Cannot make a Task: submit() and callInThread() make tasks");
+    }
     this.#hooks = hooks;
     this.#ended = new PromiseClass((resolve3) => this.#end = resolve3);
   }
@@ -9638,17 +9647,17 @@ function checkPoolOptions(given2) {
   checkKeys(WHAT3, options2, KEYS2);
   checkCreateOptions(name === void 0 ? create2 : { ...create2, name });
   const most = maxWorkers === void 0 ? void 0 : checkCount("maxWorkers", maxWorkers, 1);
-  const few = checkCount("minWorkers", minWorkers ?? 0, 0);
+  const few = minWorkers === void 0 ? 0 : checkCount("minWorkers", minWorkers, 0);
   if (most !== void 0 && few > most) {
     throw new RangeError19(`${WHAT3}: minWorkers must be at most maxWorkers, received ${few}`);
   }
   return {
     maxWorkers: most,
     minWorkers: few,
-    idleTimeoutMs: idleTimeout === void 0 ? IDLE_TIMEOUT_MS : checkTimeout(`${WHAT3}: idleTimeout`, idleTimeout),
+    idleTimeoutMs: idleTimeout === void 0 ? IDLE_TIMEOUT_MS : checkTimeout(WHAT3, idleTimeout, "idleTimeout"),
     maxQueue: maxQueue === void 0 || maxQueue === Infinity ? Infinity : checkCount("maxQueue", maxQueue, 0),
     initializer: checkInitializer(initializer, initargs),
-    initializerTimeoutMs: checkTimeout(`${WHAT3}: initializerTimeout`, initializerTimeout),
+    initializerTimeoutMs: checkTimeout(WHAT3, initializerTimeout, "initializerTimeout"),
     recycleAfter: checkRecycleAfter(recycleAfter),
     name,
     create: create2

@@ -28,6 +28,11 @@ test("B199 B200 callInThread() returns a started task, which resolves to the res
   assert.equal(await task.exception(), undefined);
 });
 
+test("a Task is made by whoever runs it, and by nobody else", () => {
+  const make = () => Reflect.construct(Task, []);
+  assert.throws(make, { name: "TypeError", message: /submit\(\) and callInThread\(\)/ });
+});
+
 test("B200 callInThread() takes an object with the function, its arguments and options", async () => {
   await using interpreter = await create();
   const task = interpreter.callInThread({ fn: (a: number, b: number) => a - b, args: [5, 2] });

@@ -354,6 +354,7 @@ test("B375 B376 a pool checks its options, and has a sensible number of workers"
       1,
       null,
       { maxWorkers: "1" },
+      { minWorkers: null },
       { workers: 1 },
       { initializer: 1 },
       { initializer: "1" },
@@ -374,4 +375,6 @@ test("B375 B376 a pool checks its options, and has a sensible number of workers"
   assert.ok(pool.maxWorkers >= 5 && pool.maxWorkers <= 32);
   assert.equal(pool.size, 0);
   await pool.shutdown();
+  assert.throws(make({ idleTimeout: "1" }), /: idleTimeout must be a number of milliseconds/);
+  assert.throws(make({ initializerTimeout: NaN }), /: initializerTimeout must be 0 or more/);
 });

@@ -55,7 +55,7 @@ export function checkPoolOptions(given: InterpreterPoolOptions): CheckedPoolOpti
   checkKeys(WHAT, options, KEYS);
   checkCreateOptions(name === undefined ? create : { ...create, name });
   const most = maxWorkers === undefined ? undefined : checkCount("maxWorkers", maxWorkers, 1);
-  const few = checkCount("minWorkers", minWorkers ?? 0, 0);
+  const few = minWorkers === undefined ? 0 : checkCount("minWorkers", minWorkers, 0);
   if (most !== undefined && few > most) {
     throw new RangeError(`${WHAT}: minWorkers must be at most maxWorkers, received ${few}`);
   }
@@ -64,12 +64,12 @@ export function checkPoolOptions(given: InterpreterPoolOptions): CheckedPoolOpti
     minWorkers: few,
     idleTimeoutMs: idleTimeout === undefined
       ? IDLE_TIMEOUT_MS
-      : checkTimeout(`${WHAT}: idleTimeout`, idleTimeout),
+      : checkTimeout(WHAT, idleTimeout, "idleTimeout"),
     maxQueue: maxQueue === undefined || maxQueue === Infinity
       ? Infinity
       : checkCount("maxQueue", maxQueue, 0),
     initializer: checkInitializer(initializer, initargs),
-    initializerTimeoutMs: checkTimeout(`${WHAT}: initializerTimeout`, initializerTimeout),
+    initializerTimeoutMs: checkTimeout(WHAT, initializerTimeout, "initializerTimeout"),
     recycleAfter: checkRecycleAfter(recycleAfter),
     name,
     create,
