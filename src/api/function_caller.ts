@@ -258,7 +258,8 @@ export abstract class FunctionCaller {
    * @param options What may end the wait for the module.
    * @returns The module's exports.
    * @throws {TypeError} `module` is neither, or an option has the wrong type.
-   * @throws {RangeError} `timeout` is negative or not a number.
+   * @throws {RangeError} `timeout` is negative or not a number, or there are more than 10,000
+   *   exports.
    * @throws {UnsupportedError} `module` is an `https:` URL, which Deno alone imports.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
    * @throws {InterpreterError} It is the main or the current interpreter.

@@ -3,6 +3,7 @@
 
 import { InterpreterError, InterpreterTerminatedError, UnsupportedError } from "../errors.ts";
 import { withTransferred } from "../codec/pieces.ts";
+import { MAX_LIST } from "../protocol/check.ts";
 import { globals } from "../runtime/globals.ts";
 import { atCaller, type Caller, callerHere } from "./caller.ts";
 import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "./checks.ts";
@@ -14,8 +15,8 @@ import type { RemoteCallOptions, RemoteFunctionOptions } from "./remote_types.ts
 import { checkTransfer } from "./transfer.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, Object, Promise, Set, Symbol, TypeError, URL, clearTimeout, setTimeout } =
-  globalThis;
+const { Array, Object, Promise, RangeError, Set, Symbol, TypeError, URL } = globalThis;
+const { clearTimeout, setTimeout } = globalThis;
 
 /** Options of a call, checked. */
 export interface CallLimits {
@@ -176,7 +177,13 @@ function checkModule(what: string, module: unknown): string {
 function remoteOf(imported: Imported, description: unknown): object {
   const remote: object = Object.create(PROTOTYPE);
   // What an interpreter says is not believed before it has been looked at.
-  for (const entry of Array.isArray(description) ? description : []) {
+  const entries: readonly unknown[] = Array.isArray(description) ? description : [];
+  if (entries.length > MAX_LIST) {
+    throw new RangeError(
+      `Cannot import into interpreter ${imported.id}: the module has ${entries.length} exports, the limit is ${MAX_LIST}`,
+    );
+  }
+  for (const entry of entries) {
     const [name, kind]: unknown[] = Array.isArray(entry) ? entry : [];
     // With it the object would be taken for a promise.
     if (typeof name !== "string" || name === "then") continue;

@@ -7888,7 +7888,8 @@ var RemoteGenerator = class {
 var DONE = { done: true, value: void 0 };
 
 // src/api/remote.ts
-var { Array: Array21, Object: Object35, Promise: Promise9, Set: Set8, Symbol: Symbol6, TypeError: TypeError25, URL: URL5, clearTimeout, setTimeout } = globalThis;
+var { Array: Array21, Object: Object35, Promise: Promise9, RangeError: RangeError15, Set: Set8, Symbol: Symbol6, TypeError: TypeError25, URL: URL5 } = globalThis;
+var { clearTimeout, setTimeout } = globalThis;
 var PLAINLY = { limits: void 0, moved: void 0 };
 var LIMITS2 = ["signal", "onAbort", "timeout", "onTimeout"];
 var FUNCTION_OPTIONS = [...LIMITS2, "transfer"];
@@ -7990,7 +7991,13 @@ function checkModule(what, module) {
 }
 function remoteOf(imported, description) {
   const remote = Object35.create(PROTOTYPE);
-  for (const entry of Array21.isArray(description) ? description : []) {
+  const entries2 = Array21.isArray(description) ? description : [];
+  if (entries2.length > MAX_LIST) {
+    throw new RangeError15(
+      `Cannot import into interpreter ${imported.id}: the module has ${entries2.length} exports, the limit is ${MAX_LIST}`
+    );
+  }
+  for (const entry of entries2) {
     const [name, kind] = Array21.isArray(entry) ? entry : [];
     if (typeof name !== "string" || name === "then") continue;
     Object35.defineProperty(
@@ -8381,7 +8388,8 @@ var FunctionCaller = class {
    * @param options What may end the wait for the module.
    * @returns The module's exports.
    * @throws {TypeError} `module` is neither, or an option has the wrong type.
-   * @throws {RangeError} `timeout` is negative or not a number.
+   * @throws {RangeError} `timeout` is negative or not a number, or there are more than 10,000
+   *   exports.
    * @throws {UnsupportedError} `module` is an `https:` URL, which Deno alone imports.
    * @throws {InterpreterNotFoundError} The interpreter is closed.
    * @throws {InterpreterError} It is the main or the current interpreter.
@@ -8793,7 +8801,7 @@ function handleOf(info) {
 setHandleFactory(INTERPRETER, (id) => handleOf({ id }));
 
 // src/api/create.ts
-var { Number: Number8, RangeError: RangeError15, TypeError: TypeError28 } = globalThis;
+var { Number: Number8, RangeError: RangeError16, TypeError: TypeError28 } = globalThis;
 var MAX_SPARES = 64;
 async function create(options2 = {}) {
   const checked = withDirectory(checkCreateOptions(options2));
@@ -8835,7 +8843,7 @@ function checkConfigureOptions(options2) {
     throw new TypeError28(`${what}: spares must be a number, received ${show(spares)}`);
   }
   if (!Number8.isInteger(spares) || spares < 0 || spares > MAX_SPARES) {
-    throw new RangeError15(
+    throw new RangeError16(
       `${what}: spares must be an integer between 0 and ${MAX_SPARES}, received ${spares}`
     );
   }
@@ -8866,7 +8874,7 @@ function listAll() {
 }
 
 // src/api/queue_options.ts
-var { Number: Number9, RangeError: RangeError16, TypeError: TypeError29 } = globalThis;
+var { Number: Number9, RangeError: RangeError17, TypeError: TypeError29 } = globalThis;
 var LARGEST2 = 2 ** 31 - 1;
 function checkQueueOptions(given2) {
   const what = "Cannot create a queue";
@@ -8879,7 +8887,7 @@ function checkQueueOptions(given2) {
     );
   }
   if (maxsize < -LARGEST2 || maxsize > LARGEST2) {
-    throw new RangeError16(
+    throw new RangeError17(
       `${what}: maxsize must be between -${LARGEST2} and ${LARGEST2}, received ${maxsize}`
     );
   }
@@ -9433,7 +9441,7 @@ function renewSignal() {
 }
 
 // src/api/pool/check_submission.ts
-var { Array: Array22, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError17, Reflect: Reflect16, RegExp: RegExp5, String: String11, TypeError: TypeError31, URL: URL6 } = globalThis;
+var { Array: Array22, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError18, Reflect: Reflect16, RegExp: RegExp5, String: String11, TypeError: TypeError31, URL: URL6 } = globalThis;
 var { WeakMap: WeakMap5, queueMicrotask: queueMicrotask2 } = globalThis;
 var { apply: apply5, get: get3 } = Reflect16;
 var textOf4 = get3(Function6.prototype, "toString");
@@ -9495,7 +9503,7 @@ function checkTask(task) {
     throw new TypeError31(`${WHAT}: priority must be a number, received ${show(priority)}`);
   }
   if (Number10.isNaN(priority)) {
-    throw new RangeError17(`${WHAT}: priority must be a number that can be compared, received NaN`);
+    throw new RangeError18(`${WHAT}: priority must be a number that can be compared, received NaN`);
   }
   return {
     ...plain2(jobOf(task)),
@@ -9564,7 +9572,7 @@ function isFunction2(value) {
 }
 
 // src/api/pool/check_map.ts
-var { Infinity: UNLIMITED, Number: Number11, RangeError: RangeError18, Symbol: Symbol7, TypeError: TypeError32 } = globalThis;
+var { Infinity: UNLIMITED, Number: Number11, RangeError: RangeError19, Symbol: Symbol7, TypeError: TypeError32 } = globalThis;
 var WHAT2 = "Cannot map";
 function checkMap(fn, given2) {
   if (typeof fn !== "function") {
@@ -9603,12 +9611,12 @@ function checkSize(name, value) {
   if (typeof value !== "number" || !Number11.isInteger(value)) {
     throw new TypeError32(`${WHAT2}: ${name} must be a whole number, received ${show(value)}`);
   }
-  if (value < 1) throw new RangeError18(`${WHAT2}: ${name} must be at least 1, received ${value}`);
+  if (value < 1) throw new RangeError19(`${WHAT2}: ${name} must be at least 1, received ${value}`);
   return value;
 }
 
 // src/api/pool/check_pool_options.ts
-var { Array: Array23, Number: Number12, RangeError: RangeError19, TypeError: TypeError33 } = globalThis;
+var { Array: Array23, Number: Number12, RangeError: RangeError20, TypeError: TypeError33 } = globalThis;
 var WHAT3 = "Cannot make an InterpreterPoolExecutor";
 var IDLE_TIMEOUT_MS = 6e4;
 var KEYS2 = [
@@ -9649,7 +9657,7 @@ function checkPoolOptions(given2) {
   const most = maxWorkers === void 0 ? void 0 : checkCount("maxWorkers", maxWorkers, 1);
   const few = minWorkers === void 0 ? 0 : checkCount("minWorkers", minWorkers, 0);
   if (most !== void 0 && few > most) {
-    throw new RangeError19(`${WHAT3}: minWorkers must be at most maxWorkers, received ${few}`);
+    throw new RangeError20(`${WHAT3}: minWorkers must be at most maxWorkers, received ${few}`);
   }
   return {
     maxWorkers: most,
@@ -9668,7 +9676,7 @@ function checkCount(name, value, least) {
     throw new TypeError33(`${WHAT3}: ${name} must be a number, received ${show(value)}`);
   }
   if (!Number12.isSafeInteger(value) || value < least) {
-    throw new RangeError19(
+    throw new RangeError20(
       `${WHAT3}: ${name} must be a whole number of at least ${least}, received ${value}`
     );
   }
@@ -11597,7 +11605,7 @@ var ACTS_OF_CRYPTO = [{
 }];
 
 // src/confine/deno/native.ts
-var { RangeError: RangeError20, globalThis: scope4 } = globalThis;
+var { RangeError: RangeError21, globalThis: scope4 } = globalThis;
 var GEOMETRY = [
   ...["DOMMatrix", "DOMMatrixReadOnly", "DOMPoint", "DOMPointReadOnly"],
   ...["DOMQuad", "DOMRect", "DOMRectReadOnly"]
@@ -11615,7 +11623,7 @@ function guardNativeCalls() {
 function checkPrimeSize(args) {
   const size = args[0];
   if (typeof size === "number" && size < 2) {
-    throw new RangeError20('The value of "size" is out of range: it must be 2 or more');
+    throw new RangeError21('The value of "size" is out of range: it must be 2 or more');
   }
 }
 
@@ -12442,7 +12450,7 @@ var {
   Object: Object61,
   Promise: Promise16,
   Proxy: Proxy8,
-  RangeError: RangeError21,
+  RangeError: RangeError22,
   Reflect: Reflect45,
   RegExp: RegExp6,
   TextDecoder: TextDecoder3,
@@ -12485,7 +12493,7 @@ var CRYPTO = {
     const most = safe ? MAX_SAFE_PRIME_BITS : MAX_PRIME_BITS;
     refuseAbove(toNumber(args[0]), most, `generatePrime of ${safe ? "safe primes with " : ""}bits`);
     if (add4 !== void 0) {
-      throw new RangeError21("Cannot run generatePrime with add: it may not end");
+      throw new RangeError22("Cannot run generatePrime with add: it may not end");
     }
   },
   checkPrime: (args) => {
@@ -12600,7 +12608,7 @@ function checkRounds(what, rounds, blocks) {
 }
 function refuseAbove(value, most, what) {
   if (!(value > most)) return;
-  throw new RangeError21(
+  throw new RangeError22(
     `Cannot run ${what} = ${value}: it could not be ended, so an isolated interpreter may have ${most} at most; do it in steps, or create the interpreter with { isolated: false }`
   );
 }
@@ -12741,7 +12749,7 @@ function isObject3(value) {
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array28, Object: Object63, RangeError: RangeError22, Reflect: Reflect47 } = globalThis;
+var { Array: Array28, Object: Object63, RangeError: RangeError23, Reflect: Reflect47 } = globalThis;
 var { apply: apply24, get: get16 } = Reflect47;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -12765,7 +12773,7 @@ function callOnFixed(original, { name, list, args }) {
   const object = Object63(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
-    throw new RangeError22(
+    throw new RangeError23(
       `Cannot call ${name}() on something of length ${length}: it could not be ended, so an isolated interpreter may have ${MAX_LENGTH} at most; go through it in a loop, or create the interpreter with { isolated: false }`
     );
   });
@@ -14662,7 +14670,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error42, Object: Object73, RangeError: RangeError23 } = globalThis;
+var { Error: Error42, Object: Object73, RangeError: RangeError24 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -14691,7 +14699,7 @@ function installFunctions(names2, wire) {
 function pack3(name, args) {
   const what = `Cannot call host.${name}`;
   if (args.length > MAX_ARGUMENTS) {
-    throw new RangeError23(
+    throw new RangeError24(
       `${what}: there are ${args.length} arguments, the limit is ${MAX_ARGUMENTS}`
     );
   }
@@ -15636,7 +15644,7 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array34, Error: Error43, Promise: Promise28, RangeError: RangeError24, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
+var { Array: Array34, Error: Error43, Promise: Promise28, RangeError: RangeError25, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
 var Service = class {
   #evaluator;
@@ -15910,7 +15918,7 @@ var ServedLane = class {
       }
       return again;
     }
-    if (!(error instanceof RangeError24)) return error;
+    if (!(error instanceof RangeError25)) return error;
     return new Refused(
       "RangeError",
       asErrorOf("Cannot return the result of a call", error).message
@@ -15992,7 +16000,7 @@ function threadName() {
 }
 
 // src/guest/wire.ts
-var { Int32Array: Int32Array11, Promise: Promise29, RangeError: RangeError25, setTimeout: setTimeout8 } = globalThis;
+var { Int32Array: Int32Array11, Promise: Promise29, RangeError: RangeError26, setTimeout: setTimeout8 } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
 var SLICE_MS4 = 1e3;
 var KILL_MS2 = 1e3;
@@ -16166,7 +16174,7 @@ var Wire = class {
 };
 function checkArgument(operation, argument) {
   if (weightOfArgument(argument) !== void 0) return;
-  throw new RangeError25(
+  throw new RangeError26(
     `Cannot ask the main interpreter to ${operation}: the request has too many parts or more than 32 MiB of text`
   );
 }

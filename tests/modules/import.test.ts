@@ -364,3 +364,12 @@ test(
     }
   },
 );
+
+test("import() refuses a module that is said to have a million exports", { timeout }, async (t) => {
+  const interpreter = await scoped(t);
+  await interpreter.run("Object.keys = () => Array.from({ length: 1e6 }, (_, n) => `e${n}`)");
+  await assert.rejects(
+    interpreter.import(dataUrl("export const one = 1;")),
+    /^RangeError: .*the module has 1000000 exports, the limit is 10000$/,
+  );
+});
