@@ -14384,7 +14384,9 @@ function loaderAt(baseUrl) {
   return load11;
 }
 function addressOf(url) {
-  if (globals.Bun === void 0 || !url.startsWith("file:")) return url;
+  if (globals.Bun === void 0) return url;
+  if (url.startsWith("data:")) return url.replace(/,.*/s, (text) => text.replaceAll(".", "%2E"));
+  if (!url.startsWith("file:")) return url;
   const { pathname, search } = new URL9(url);
   const path = fileURLToPath4(`file://${pathname}`);
   return search === "" || path.includes("?") ? url : path + search;

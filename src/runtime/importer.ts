@@ -84,9 +84,14 @@ function loaderAt(baseUrl: string): Load {
   return load;
 }
 
-/** Bun 1.4 drops the query of a `file:` URL, and keeps that of a path (measured). */
+/**
+ * Bun 1.4 drops the query of a `file:` URL, and keeps that of a path. In the text of a `data:` URL
+ * it takes what is behind a dot for the extension of a file that is no code (measured).
+ */
 function addressOf(url: string): string {
-  if (globals.Bun === undefined || !url.startsWith("file:")) return url;
+  if (globals.Bun === undefined) return url;
+  if (url.startsWith("data:")) return url.replace(/,.*/s, (text) => text.replaceAll(".", "%2E"));
+  if (!url.startsWith("file:")) return url;
   const { pathname, search } = new URL(url);
   const path = fileURLToPath(`file://${pathname}`);
   // In a path a question mark of the name itself would begin a query.

@@ -50,6 +50,17 @@ test("import() gives the interpreter's own instance of a module, each time the s
   assert.equal(await interpreter.evaluate(source), before + 2);
 });
 
+test("import() takes data: URLs whose text has dots, as it is and encoded", async (t) => {
+  const interpreter = await scoped(t);
+  const text = "export default (list) => list.length; export const half = 0.5;";
+  for (const body of [text, encodeURIComponent(text)]) {
+    const remote = await interpreter.import<{ default(list: number[]): number; half: number }>(
+      `data:text/javascript,${body}`,
+    );
+    assert.deepEqual([await remote.default([1, 2, 3]), await remote.half], [3, 0.5]);
+  }
+});
+
 test("import() takes paths relative to baseUrl, packages, built-in modules and data: URLs", async (t) => {
   const interpreter = await scoped(t, { baseUrl: new URL(".", WORK) });
   const relative = await interpreter.import<Work>("./work.ts");
