@@ -68,7 +68,7 @@ export class Lane implements CallLane {
   #nextSlot = 0;
   #lastCall = 0;
   #held = 0;
-  /** Whether a read is due: soon, or when the bell rings. */
+  /** Whether a read is due, soon or at the bell; a second would overwrite what has arrived. */
   #isReading = false;
   /** What has come for it, and has not been looked at. */
   #arrived: (() => void) | undefined;
@@ -282,8 +282,8 @@ export class Lane implements CallLane {
       }
       if (this.#isOver) return false;
       if (count % LOOKS !== 0 || performance.now() < endMs) continue;
+      if (!this.#isReading) setImmediate(() => this.#read());
       this.#isReading = true;
-      setImmediate(() => this.#read());
       return false;
     }
   }

@@ -7376,7 +7376,7 @@ var Lane = class {
   #nextSlot = 0;
   #lastCall = 0;
   #held = 0;
-  /** Whether a read is due: soon, or when the bell rings. */
+  /** Whether a read is due, soon or at the bell; a second would overwrite what has arrived. */
   #isReading = false;
   /** What has come for it, and has not been looked at. */
   #arrived;
@@ -7565,8 +7565,8 @@ var Lane = class {
       }
       if (this.#isOver) return false;
       if (count % LOOKS3 !== 0 || performance6.now() < endMs) continue;
+      if (!this.#isReading) setImmediate2(() => this.#read());
       this.#isReading = true;
-      setImmediate2(() => this.#read());
       return false;
     }
   }
