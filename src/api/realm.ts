@@ -51,6 +51,12 @@ export interface LaneEnds {
   release(): void;
 }
 
+/** A pool, with the id that handles of it have. */
+export interface NumberedPool {
+  readonly id: number;
+  readonly pool: Pool;
+}
+
 /** One side: the host's, or an interpreter's. */
 export interface Realm {
   /** Id of the interpreter that this realm belongs to. */
@@ -96,7 +102,9 @@ export interface Realm {
   trace(excinfo: Excinfo): Excinfo | Promise<Excinfo>;
 
   /** Makes a pool; throws where there can be none. */
-  createPool(options: CheckedPoolOptions): Pool;
+  createPool(options: CheckedPoolOptions): NumberedPool;
+  /** The pool of an id; whether this realm may use it shows when it does. */
+  findPool(id: number): Pool;
 
   /** Channels and queues have keys (codec/handles.ts): that of a channel is its id. */
   createChannel(options: StoredChannelOptions): number;

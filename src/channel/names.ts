@@ -1,17 +1,18 @@
 // What channels and queues are called, and their errors. A queue lies in memory of the same
-// kind. Inside the module both go by their keys (codec/handles.ts).
+// kind. Inside the module both go by their keys, as pools do (codec/handles.ts).
 
 import {
   ChannelClosedError,
   ChannelError,
   ChannelNotFoundError,
+  InterpreterError,
   ItemInterpreterDestroyed,
   QueueError,
   QueueItemDestroyed,
   QueueNotFoundError,
   QueueShutDownError,
 } from "../errors.ts";
-import { isQueueKey, queueId } from "../codec/handles.ts";
+import { isPoolKey, isQueueKey, poolId, queueId } from "../codec/handles.ts";
 
 /** What somebody does with a channel. */
 export type Action = "send on" | "receive from" | "close" | "use";
@@ -57,6 +58,11 @@ export function spoiledError(key: number): Error {
 /** The error of a key that nothing within reach has. */
 export function notFoundError(key: number): Error {
   if (isQueueKey(key)) return queueNotFound(queueId(key));
+  if (isPoolKey(key)) {
+    return new InterpreterError(
+      `Cannot use pool ${poolId(key)}: this interpreter was not handed a pool of that id`,
+    );
+  }
   return new ChannelNotFoundError(`${cannot("use", key)}: ${nameOf(key)} not found`);
 }
 

@@ -1,5 +1,5 @@
-// Handles in messages: an interpreter, an end of a channel or a queue, as a kind and an id. The
-// classes of handles live in a higher room and register here how a handle is made.
+// Handles in messages: an interpreter, an end of a channel, a queue or a pool, as a kind and an id.
+// The classes of handles live in a higher room and register here how a handle is made.
 
 // Taken now: source may declare names of its own that hide these.
 const { TypeError } = globalThis;
@@ -15,9 +15,16 @@ export const SEND_END = 2;
 export const INTERPRETER = 3;
 /** Kind of a queue. */
 export const QUEUE = 4;
+/** Kind of a pool of interpreters. */
+export const POOL = 5;
 
 /** One of these kinds. */
-export type HandleKind = typeof RECV_END | typeof SEND_END | typeof INTERPRETER | typeof QUEUE;
+export type HandleKind =
+  | typeof RECV_END
+  | typeof SEND_END
+  | typeof INTERPRETER
+  | typeof QUEUE
+  | typeof POOL;
 
 /** What the codec knows about a handle. */
 export interface Handle {
@@ -30,9 +37,12 @@ export function isHandle(value: object): value is Handle {
   return HANDLE in value;
 }
 
-// Channels and queues have keys, which differ where their ids do not. That of a channel is its
-// id. That of a queue is negative and odd. The module's own channels, which no handle is of,
-// have negative even ones.
+// Channels, queues and pools have keys, which differ where their ids do not. That of a channel is
+// its id. That of a queue is negative and odd. The module's own channels, which no handle is of,
+// have negative even ones. That of a pool is larger than any id can become.
+
+/** The keys of pools are larger. */
+const BELOW_POOLS = 2 ** 52;
 
 /** The key of a queue. */
 export function queueKey(id: number): number {
@@ -51,13 +61,37 @@ export function isQueueKey(key: number): boolean {
 
 /** Whether a key is that of a channel which users may have. */
 export function isChannelKey(key: number): boolean {
-  return key >= 0;
+  return key >= 0 && key < BELOW_POOLS;
 }
 
-/** The key of the channel or queue that a handle is of; `undefined` if it is of neither. */
+/** The key of a pool. */
+export function poolKey(id: number): number {
+  return BELOW_POOLS + id;
+}
+
+/** The id of the pool that has a key. */
+export function poolId(key: number): number {
+  return key - BELOW_POOLS;
+}
+
+/** Whether a key is that of a pool. */
+export function isPoolKey(key: number): boolean {
+  return key >= BELOW_POOLS;
+}
+
+/** The key of what a handle is of; `undefined` if that has none, as an interpreter. */
 export function keyOf({ [HANDLE]: kind, id }: Handle): number | undefined {
-  if (kind === INTERPRETER) return undefined;
-  return kind === QUEUE ? queueKey(id) : id;
+  switch (kind) {
+    case INTERPRETER:
+      return undefined;
+    case QUEUE:
+      return queueKey(id);
+    case POOL:
+      return poolKey(id);
+    default:
+      // No channel has such an id, which would be the key of a pool.
+      return isChannelKey(id) ? id : undefined;
+  }
 }
 
 const factories: (((id: number) => object) | undefined)[] = [];

@@ -2,20 +2,16 @@
 // runs. A call that it has not received has not begun, and can be taken back.
 
 import { lineTo } from "../api/line.ts";
+import type { TaskEnd } from "../api/pool/outcome.ts";
+import type { RunJob } from "../api/pool/run_job.ts";
 import { realm } from "../api/realm.ts";
-import { argumentsOf, type CallJob, type RunJob } from "./job.ts";
+import { argumentsOf, type CallJob } from "./job.ts";
 
 /** A task that was sent. */
 export interface Posted {
   /** Takes it back: `true` if it has not begun, and never will. */
   withdraw(): boolean;
   hasBegun(): boolean;
-}
-
-/** Takes how a task ended: one of the two is called, once, unless it is withdrawn. */
-export interface JobEnd {
-  succeed(value: unknown): void;
-  fail(error: unknown): void;
 }
 
 const BEGUN: Posted = { withdraw: () => false, hasBegun: () => true };
@@ -26,9 +22,10 @@ const BEGUN: Posted = { withdraw: () => false, hasBegun: () => true };
  * @throws {InterpreterNotFoundError} The interpreter has ended.
  * @throws What is wrong with the task.
  */
-export function post(id: number, job: CallJob | RunJob, end: JobEnd): Posted {
+export function post(id: number, job: CallJob | RunJob, end: TaskEnd): Posted {
   if (job.kind === undefined) {
-    realm().run(id, job.source, job.options).then(
+    const running = job.run?.(id) ?? realm().run(id, job.source, job.options);
+    running.then(
       (value) => end.succeed(value),
       (error: unknown) => end.fail(error),
     );

@@ -1,11 +1,10 @@
 // One task of a pool, from `submit` to its end.
 
-import { isThenable } from "../api/checks.ts";
-import { errorOfTask } from "../api/pool/outcome.ts";
-import type { Submission } from "../api/pool/pool.ts";
+import { errorOfTask, settleValid } from "../api/pool/outcome.ts";
+import type { RunJob } from "../api/pool/run_job.ts";
 import { newTask, type Task, type TaskControl, type TaskHooks } from "../api/task.ts";
 import type { Posted } from "./connection.ts";
-import type { CallJob, RunJob } from "./job.ts";
+import type { CallJob, Given } from "./job.ts";
 import type { PoolWorker } from "./worker.ts";
 
 /** Who is told what becomes of a task. */
@@ -29,13 +28,13 @@ export class Entry implements TaskHooks {
   readonly #owner: EntryOwner;
   readonly #control: TaskControl<unknown>;
   readonly #signal: AbortSignal | undefined;
-  #submission: Submission | undefined;
+  #submission: Given | undefined;
   #job: CallJob | RunJob | undefined;
   #posted: Posted | undefined;
   #isOver = false;
   #onAbort: (() => void) | undefined;
 
-  constructor(owner: EntryOwner, submission: Submission) {
+  constructor(owner: EntryOwner, submission: Given) {
     const { priority, signal } = submission;
     this.#owner = owner;
     this.#submission = submission;
@@ -100,19 +99,10 @@ export class Entry implements TaskHooks {
   /** It has a result, which must fit its schema if it has one. */
   succeed(value: unknown): void {
     if (this.#isOver) return;
-    const validator = this.#submission?.validator;
-    if (validator === undefined) {
-      this.#finish(value);
-      return;
-    }
-    try {
-      const valid = validator.check(value);
-      if (!isThenable(valid)) this.#finish(valid.value);
-      // A failure is the task's own.
-      else void valid.then((made) => this.#finish(made.value), (error) => this.fail(error));
-    } catch (error) {
-      this.fail(error);
-    }
+    settleValid(value, this.#submission?.validator, {
+      succeed: (valid) => this.#finish(valid),
+      fail: (error) => this.fail(error),
+    });
   }
 
   #finish(value: unknown): void {

@@ -2,14 +2,10 @@
 // the caller changes afterwards makes no difference.
 
 import { types } from "node:util";
+import type { Caller } from "../api/caller.ts";
 import type { Job, Submission } from "../api/pool/pool.ts";
-import {
-  type CheckedRunOptions,
-  checkRunOptions,
-  detachMoved,
-  pack,
-  type RunOptions,
-} from "../api/run_options.ts";
+import { prepareRun, type RunJob } from "../api/pool/run_job.ts";
+import { pack } from "../api/run_options.ts";
 import { receive } from "../codec/receive.ts";
 import type { Packed } from "../protocol/frames.ts";
 import type { Kind, Kinds } from "./kinds.ts";
@@ -26,20 +22,11 @@ export interface CallJob {
   args: readonly unknown[] | Packed;
 }
 
-/** A run of a worker's interpreter, which has nothing else in hand meanwhile. */
-export interface RunJob {
-  readonly kind: undefined;
-  readonly source: string;
-  readonly options: CheckedRunOptions;
-}
-
-/** How a task that is a run is prepared. */
-interface Preparing {
-  /** What cannot be done if a value cannot cross, for the message. */
-  readonly what: string;
-  readonly timeoutMs: number;
-  /** Buffers that move with it; from now on the caller has them no more. */
-  readonly moved: readonly ArrayBuffer[] | undefined;
+/** A task as the host's pool takes it: also one that an interpreter has prepared. */
+export interface Given extends Omit<Submission, "job" | "caller"> {
+  readonly job: Job | RunJob;
+  /** Absent: its errors go to an interpreter, as they are. */
+  readonly caller: Caller | undefined;
 }
 
 const WHAT = "Cannot submit a task";
@@ -52,10 +39,11 @@ const WHAT = "Cannot submit a task";
  * @throws {NotShareableError | RangeError} An argument cannot cross, or all are too long.
  */
 export function prepareJob(
-  { job, timeoutMs, moved }: Submission,
+  { job, timeoutMs, moved }: Given,
   kinds: Kinds,
   isSentNow: boolean,
 ): CallJob | RunJob {
+  if ("options" in job) return job;
   if (!job.isFunction || timeoutMs !== Infinity || moved !== undefined) {
     return prepareRun(job, { what: WHAT, timeoutMs, moved });
   }
@@ -65,28 +53,6 @@ export function prepareJob(
     args: isSentNow
       ? args
       : snapshot(args) ?? pack(WHAT, args, { name: "a list of arguments", moved: undefined }),
-  };
-}
-
-/** Prepares a task that is a run. */
-export function prepareRun(
-  { source, isFunction, args, filename }: Job,
-  { what, timeoutMs, moved }: Preparing,
-): RunJob {
-  const given: RunOptions = isFunction ? { filename } : {
-    filename,
-    values: { args },
-    ...(moved === undefined ? {} : { transfer: moved }),
-  };
-  const options = checkRunOptions(what, given, true);
-  return {
-    kind: undefined,
-    source,
-    options: detachMoved({
-      ...options,
-      timeoutMs,
-      args: isFunction ? pack(what, args, { name: "a list of arguments", moved }) : null,
-    }),
   };
 }
 

@@ -11,17 +11,19 @@ import {
   refusalOfTask,
 } from "../../actors/pool.ts";
 import type { PoolShutdownOptions, PoolStats } from "../api/pool/options.ts";
-import type { CheckedPoolOptions, Pool, Submission } from "../api/pool/pool.ts";
+import type { CheckedPoolOptions, Pool } from "../api/pool/pool.ts";
+import { prepareRun, type RunJob } from "../api/pool/run_job.ts";
 import type { Task } from "../api/task.ts";
-import { BrokenInterpreterPoolError, QueueFullError, RuntimeError } from "../errors.ts";
+import { BrokenInterpreterPoolError, QueueFullError } from "../errors.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { reportError } from "../runtime/program.ts";
 import { DurationRecorder } from "./durations.ts";
 import { Entry, type EntryOwner } from "./entry.ts";
 import { IdleWatch } from "./idle_watch.ts";
-import { prepareJob, prepareRun, type RunJob } from "./job.ts";
+import { type Given, prepareJob } from "./job.ts";
 import { Kinds } from "./kinds.ts";
 import { Relief } from "./relief.ts";
+import { shutDownError } from "./shut_down.ts";
 import { TaskQueue } from "./task_queue.ts";
 import { PoolWorker, type WorkerMake, type WorkerOwner } from "./worker.ts";
 
@@ -107,7 +109,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
     };
   }
 
-  submit(submission: Submission): Task<unknown> {
+  submit(submission: Given): Task<unknown> {
     this.#throwIfClosed();
     const { signal, waits } = submission;
     const entry = new Entry(this, submission);
@@ -385,9 +387,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   #throwIfClosed(): void {
     if (this.#refusal === undefined) return;
     if (this.#refusal === "broken") throw this.#brokenError();
-    throw new RuntimeError(
-      "Cannot submit a task: the pool is shut down, and cannot schedule new futures after shutdown; make another pool",
-    );
+    throw shutDownError();
   }
 
   #send(event: PoolEvent): void {

@@ -11,16 +11,17 @@ import {
 import { create } from "../api/create.ts";
 import type { CreateOptions } from "../api/create_options.ts";
 import type { Interpreter } from "../api/interpreter.ts";
+import type { TaskEnd } from "../api/pool/outcome.ts";
+import type { RunJob } from "../api/pool/run_job.ts";
 import {
   InterpreterError,
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "../errors.ts";
 import { reportError } from "../runtime/program.ts";
-import { type JobEnd, post } from "./connection.ts";
+import { post } from "./connection.ts";
 import type { Entry } from "./entry.ts";
 import { HeapWatch } from "./heap_watch.ts";
-import type { RunJob } from "./job.ts";
 
 /** Who is told how a worker stands. */
 export interface WorkerOwner {
@@ -314,7 +315,7 @@ export class PoolWorker {
 }
 
 /** Takes the end of one task; one object is cheaper than two functions. */
-class Delivery implements JobEnd {
+class Delivery implements TaskEnd {
   readonly #worker: PoolWorker;
   readonly #entry: Entry;
 

@@ -65,9 +65,11 @@ var RECV_END = 1;
 var SEND_END = 2;
 var INTERPRETER = 3;
 var QUEUE = 4;
+var POOL = 5;
 function isHandle(value) {
   return HANDLE in value;
 }
+var BELOW_POOLS = 2 ** 52;
 function queueKey(id) {
   return -1 - 2 * id;
 }
@@ -78,11 +80,22 @@ function isQueueKey(key) {
   return key < 0 && key % 2 !== 0;
 }
 function isChannelKey(key) {
-  return key >= 0;
+  return key >= 0 && key < BELOW_POOLS;
+}
+function poolKey(id) {
+  return BELOW_POOLS + id;
 }
 function keyOf({ [HANDLE]: kind, id }) {
-  if (kind === INTERPRETER) return void 0;
-  return kind === QUEUE ? queueKey(id) : id;
+  switch (kind) {
+    case INTERPRETER:
+      return void 0;
+    case QUEUE:
+      return queueKey(id);
+    case POOL:
+      return poolKey(id);
+    default:
+      return isChannelKey(id) ? id : void 0;
+  }
 }
 var factories = [];
 function setHandleFactory(kind, make) {
@@ -7276,7 +7289,9 @@ var CLASSES2 = {
   ChannelClosedError,
   QueueError,
   QueueNotFoundError,
+  QueueFullError,
   BrokenInterpreterPoolError,
+  CancelledError,
   TypeError: TypeError24,
   RangeError: RangeError13
 };
@@ -9768,6 +9783,19 @@ function originalOf({ excinfo, cause: original }, caller) {
   hideField(original, "stack", `${original.stack ?? ""}${submitted.slice(head.length)}`);
   return original;
 }
+function settleValid(value, validator, end2) {
+  if (validator === void 0) {
+    end2.succeed(value);
+    return;
+  }
+  try {
+    const valid = validator.check(value);
+    if (!isThenable(valid)) end2.succeed(valid.value);
+    else void valid.then((made2) => end2.succeed(made2.value), (error) => end2.fail(error));
+  } catch (error) {
+    end2.fail(error);
+  }
+}
 
 // src/api/pool/wait.ts
 var { DOMException: DOMException2, Promise: PromiseClass2, Set: SetClass, Symbol: Symbol8, TypeError: TypeError35 } = globalThis;
@@ -10135,11 +10163,15 @@ function pooled(call) {
 }
 
 // src/api/pool/executor.ts
-var { FinalizationRegistry: FinalizationRegistry3 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry3, Object: Object41 } = globalThis;
 var dropped = new FinalizationRegistry3((pool) => pool.abandon());
+var handles3 = new HandleTable();
+var handed;
 var InterpreterPoolExecutor = class {
+  #id;
   #pool;
   static {
+    Object41.defineProperty(this.prototype, HANDLE, { value: POOL });
     showAsText(this.prototype);
   }
   /**
@@ -10148,12 +10180,19 @@ var InterpreterPoolExecutor = class {
    * @param options How many workers, what initializes them, and what they are created with.
    * @throws {TypeError} An option has the wrong type, or there is no option of that name.
    * @throws {RangeError} A number is out of its range: `maxWorkers` is 0, for example.
-   * @throws {InterpreterError} This code runs inside an interpreter. There `create({ functions })`
-   *   can offer what a pool of the program does.
+   * @throws {InterpreterError} This code runs inside an interpreter, which can be handed a pool of
+   *   the program instead.
    */
   constructor(options2 = {}) {
-    this.#pool = realm().createPool(checkPoolOptions(options2));
-    dropped.register(this, this.#pool);
+    const { id, pool } = handed ?? realm().createPool(checkPoolOptions(options2));
+    this.#id = id;
+    this.#pool = pool;
+    handles3.set(id, this);
+    dropped.register(this, pool);
+  }
+  /** The pool's id; ids start at 1, only grow, and none is used twice. */
+  get id() {
+    return this.#id;
   }
   /** The most workers that it may have. */
   get maxWorkers() {
@@ -10219,6 +10258,7 @@ var InterpreterPoolExecutor = class {
    *
    * @param options Whether to wait, and whether to cancel.
    * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @throws {InterpreterError} This code runs inside an interpreter, which was handed the pool.
    * @see CPython 3.14 `Executor.shutdown`.
    *
    * @example Cancel what waits
@@ -10251,9 +10291,21 @@ var InterpreterPoolExecutor = class {
     return `InterpreterPoolExecutor(${state}, ${size} worker${size === 1 ? "" : "s"}, ${queued} queued)`;
   }
 };
+function executorOf(given2) {
+  const id = checkId("Cannot make an InterpreterPoolExecutor: id", given2);
+  const known2 = handles3.get(id);
+  if (known2 !== void 0) return known2;
+  handed = { id, pool: realm().findPool(id) };
+  try {
+    return new InterpreterPoolExecutor();
+  } finally {
+    handed = void 0;
+  }
+}
+setHandleFactory(POOL, executorOf);
 
 // src/api/first_copy.ts
-var { Object: Object41, Reflect: Reflect17, Symbol: Symbol9, globalThis: realm2 } = globalThis;
+var { Object: Object42, Reflect: Reflect17, Symbol: Symbol9, globalThis: realm2 } = globalThis;
 var { get: get4 } = Reflect17;
 var VERSION = "0.1.0";
 var KEY = Symbol9.for(`subinterpreters@${VERSION}`);
@@ -10261,18 +10313,18 @@ function shared2() {
   return get4(realm2, KEY);
 }
 function share(door) {
-  const frozen = Object41.create(null);
-  for (const key of Object41.keys(door).toSorted()) {
-    Object41.defineProperty(
+  const frozen = Object42.create(null);
+  for (const key of Object42.keys(door).toSorted()) {
+    Object42.defineProperty(
       frozen,
       key,
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get4(door, key), enumerable: true }
     );
   }
-  Object41.defineProperty(frozen, Symbol9.toStringTag, { value: "Module" });
-  Object41.freeze(frozen);
-  const value = Object41.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
-  Object41.defineProperty(realm2, KEY, { value });
+  Object42.defineProperty(frozen, Symbol9.toStringTag, { value: "Module" });
+  Object42.freeze(frozen);
+  const value = Object42.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
+  Object42.defineProperty(realm2, KEY, { value });
 }
 
 // src/confine/deno/heap.ts
@@ -10316,7 +10368,7 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error23, Event, MessageEvent, Object: Object42, Reflect: Reflect18, Symbol: Symbol10 } = globalThis;
+var { Error: Error23, Event, MessageEvent, Object: Object43, Reflect: Reflect18, Symbol: Symbol10 } = globalThis;
 var { apply: apply6 } = Reflect18;
 function onMessage(port, listener) {
   Reflect18.set(port, "onmessage", listener);
@@ -10332,15 +10384,15 @@ function dataOf(event) {
 var RECEIVING = Symbol10.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
   let prototype = Reflect18.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object42.prototype; ) {
+  for (; prototype !== null && prototype !== Object43.prototype; ) {
     for (const key of Reflect18.ownKeys(prototype)) {
       const descriptor = Reflect18.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object42.hasOwn(port, key)) continue;
-      Object42.defineProperty(port, key, descriptor);
+      if (descriptor === void 0 || key === "constructor" || Object43.hasOwn(port, key)) continue;
+      Object43.defineProperty(port, key, descriptor);
     }
     prototype = Reflect18.getPrototypeOf(prototype);
   }
-  Object42.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object43.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol10.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -10351,9 +10403,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object42.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object43.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object42.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object43.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -10392,7 +10444,7 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object43, Reflect: Reflect19, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object44, Reflect: Reflect19, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
@@ -10400,7 +10452,7 @@ function hidePorts() {
   for (const handle of Reflect19.apply(listHandles, process, [])) {
     if (handle instanceof MessagePort) pin(handle);
   }
-  Object43.defineProperty(process, "_getActiveHandles", {
+  Object44.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -10415,7 +10467,7 @@ function hidePorts() {
 }
 function hideParent() {
   Reflect19.deleteProperty(scope, "postMessage");
-  Object43.defineProperty(builtin("worker_threads"), "parentPort", {
+  Object44.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -10429,7 +10481,7 @@ var {
   Error: Error24,
   FinalizationRegistry: FinalizationRegistry4,
   Map: Map12,
-  Object: Object44,
+  Object: Object45,
   Promise: Promise10,
   Proxy: Proxy4,
   Reflect: Reflect20,
@@ -10549,8 +10601,8 @@ function boundBuffers(wasm2, counter) {
   const counted = new WeakSet2();
   const has6 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
-  Object44.defineProperty(prototype, "buffer", {
-    ...Object44.getOwnPropertyDescriptor(prototype, "buffer"),
+  Object45.defineProperty(prototype, "buffer", {
+    ...Object45.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
       const buffer = apply7(original, this, []);
       if (!isObject2(buffer) || has6(buffer)) return buffer;
@@ -10562,7 +10614,7 @@ function boundBuffers(wasm2, counter) {
   });
 }
 function getterOf(owner, name) {
-  const descriptor = Object44.getOwnPropertyDescriptor(owner, name);
+  const descriptor = Object45.getOwnPropertyDescriptor(owner, name);
   const getter = descriptor && get5(descriptor, "get");
   return isMethod(getter) ? getter : void 0;
 }
@@ -10707,7 +10759,7 @@ var ACTS_OF_MODULES = {
 };
 
 // src/confine/acts/bun.ts
-var { Object: Object45 } = globalThis;
+var { Object: Object46 } = globalThis;
 var ACTS_OF_BUN = [
   // `WebView` cannot be replaced, but starts a browser in the main thread alone (Bun 1.4, measured).
   { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
@@ -10717,8 +10769,8 @@ var ACTS_OF_BUN = [
 ];
 var HARMLESS = ["inspector", "inspector/promises", "crypto", "v8", "wasi"];
 var MODULES_OF_BUN = {
-  ...Object45.fromEntries(
-    Object45.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
+  ...Object46.fromEntries(
+    Object46.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
   ),
   "bun:ffi": [{
     action: NATIVE,
@@ -10740,7 +10792,7 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error25, Function: Function7, Object: Object46, Proxy: Proxy5, Reflect: Reflect21 } = globalThis;
+var { Error: Error25, Function: Function7, Object: Object47, Proxy: Proxy5, Reflect: Reflect21 } = globalThis;
 var { apply: apply8, defineProperty: defineProperty3, get: get6, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect21;
 var FUNCTIONS = {
   compileFunction: 2,
@@ -10756,7 +10808,7 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object46.entries(CLASSES3)) {
+  for (const [name, at2] of Object47.entries(CLASSES3)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guard = guarded(original, {
@@ -10767,11 +10819,11 @@ function closeCodeCaches() {
     });
     replace(vm, name, guard);
     replaceConstructor(original, guard);
-    for (const other of Object46.values(vm)) {
+    for (const other of Object47.values(vm)) {
       if (isMethod(other) && getPrototypeOf3(other) === original) setPrototypeOf(other, guard);
     }
   }
-  for (const [name, at2] of Object46.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object47.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
@@ -10815,7 +10867,7 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error26, FinalizationRegistry: FinalizationRegistry5, Object: Object47, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol11 } = globalThis;
+var { Error: Error26, FinalizationRegistry: FinalizationRegistry5, Object: Object48, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol11 } = globalThis;
 var { apply: apply9 } = Reflect22;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
@@ -10932,7 +10984,7 @@ function fileHandles(fs) {
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
       const error = new Error26("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object47.assign(error, { code: "EBADF", syscall: name });
+      throw Object48.assign(error, { code: "EBADF", syscall: name });
     }
     /** The options of a stream, which closes its file by closing the handle. */
     #forStream(options2) {
@@ -10965,7 +11017,7 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error27, Object: Object48, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError36 } = globalThis;
+var { Error: Error27, Object: Object49, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError36 } = globalThis;
 var { apply: apply10 } = Reflect23;
 var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
@@ -11004,7 +11056,7 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const { promises } = fs;
   keepCount(fs);
-  for (const [name, use] of Object48.entries(USES)) {
+  for (const [name, use] of Object49.entries(USES)) {
     wrapMethod(fs, `${name}Sync`, (original, ...args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply10(original, fs, args);
@@ -11054,7 +11106,7 @@ function isForeign(fd, { takes, standard }) {
 }
 function noNumber() {
   const error = new TypeError36('The "fd" argument must be of type number');
-  return Object48.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  return Object49.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrapMethod(fs, "openSync", (openSync, ...args) => {
@@ -11095,11 +11147,11 @@ function closeOwnAlone(fs, promises) {
 }
 function badDescriptor(name) {
   const error = new Error27(`EBADF: bad file descriptor, ${name}`);
-  return Object48.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  return Object49.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/refusals.ts
-var { Error: Error28, Function: Function8, Object: Object49, Reflect: Reflect24 } = globalThis;
+var { Error: Error28, Function: Function8, Object: Object50, Reflect: Reflect24 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -11109,7 +11161,7 @@ function replaceActs(target, acts, refuse) {
 }
 function replaceActsOfModules(modules, refuse, isMeant = () => true) {
   const { isBuiltin: isBuiltin2, syncBuiltinESMExports } = builtin("module");
-  for (const [name, acts] of Object49.entries(modules)) {
+  for (const [name, acts] of Object50.entries(modules)) {
     const full = name === "sqlite" ? WITH_PREFIX : name;
     if (!isBuiltin2(full)) continue;
     replaceActs(quietly(() => builtin(full)), acts.filter(isMeant), refuse);
@@ -11123,15 +11175,15 @@ function follow(target, steps2) {
   return one;
 }
 function prototypes(module) {
-  return Object49.values(module).map(
+  return Object50.values(module).map(
     (one) => typeof one === "function" ? Reflect24.get(one, "prototype") : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object49.prototype || one === Function8.prototype;
+  const isLast = (one) => one === Object50.prototype || one === Function8.prototype;
   let owner = object;
   for (; owner !== null && !isLast(owner); owner = Reflect24.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object49.hasOwn(owner, name)) put(owner, name, refused);
+    for (const name of names2) if (Object50.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
@@ -11139,7 +11191,7 @@ function put(target, name, value) {
   if (own3?.configurable === false) Reflect24.set(target, name, value);
   else {
     const enumerable = own3?.enumerable ?? true;
-    Object49.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object50.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
   if (Reflect24.get(target, name) !== value) throw new Error28(`Invariant: ${name} can be replaced`);
 }
@@ -11161,7 +11213,7 @@ function bindingOf(name) {
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error29, JSON: JSON7, Object: Object50, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { Error: Error29, JSON: JSON7, Object: Object51, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
 var { has } = Reflect26;
 var PREFIX = "node:";
 var closers = [];
@@ -11189,9 +11241,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object50.keys(exports).filter((name) => {
+  return Object51.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object50.is(Reflect26.get(exports, name), Reflect26.get(module, name));
+    return !Object51.is(Reflect26.get(exports, name), Reflect26.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -11238,7 +11290,7 @@ function standIn(name, changed) {
 }
 
 // src/stdio/streams.ts
-var { Object: Object51, Reflect: Reflect27, console } = globalThis;
+var { Object: Object52, Reflect: Reflect27, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -11267,7 +11319,7 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
     const get23 = () => standardStream(descriptor);
-    Object51.defineProperty(console, name, { get: get23, configurable: true });
+    Object52.defineProperty(console, name, { get: get23, configurable: true });
   }
 }
 function put2(name, descriptor, make) {
@@ -11275,7 +11327,7 @@ function put2(name, descriptor, make) {
   const get23 = () => stream ??= make();
   made[descriptor] = get23;
   if (globals.Bun !== void 0) Reflect27.set(process, name, void 0);
-  Object51.defineProperty(process, name, { get: get23, configurable: true, enumerable: true });
+  Object52.defineProperty(process, name, { get: get23, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -11317,7 +11369,7 @@ function mayBeTerminal(name, descriptor) {
 function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methodOf(prototype, name) });
-  Object51.defineProperties(stream, {
+  Object52.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -11348,8 +11400,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object51.entries(properties)) {
-    Object51.defineProperty(stream, name, {
+  for (const [name, value] of Object52.entries(properties)) {
+    Object52.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -11482,7 +11534,7 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array25, Object: Object52, Reflect: Reflect31 } = globalThis;
+var { Array: Array25, Object: Object53, Reflect: Reflect31 } = globalThis;
 var { apply: apply14, get: get8 } = Reflect31;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
@@ -11537,8 +11589,8 @@ function closeNodeSockets(withoutNumber) {
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object52.getOwnPropertySymbols(list)) {
-    Object52.defineProperty(copy, key, { value: get8(list, key) });
+  for (const key of Object53.getOwnPropertySymbols(list)) {
+    Object53.defineProperty(copy, key, { value: get8(list, key) });
   }
   return copy;
 }
@@ -11628,7 +11680,7 @@ function checkPrimeSize(args) {
 }
 
 // src/confine/deno/isolation.ts
-var { Object: Object53, Reflect: Reflect32 } = globalThis;
+var { Object: Object54, Reflect: Reflect32 } = globalThis;
 function isolateDeno(deno, refuse) {
   guardNativeCalls();
   closeCodeCaches();
@@ -11641,7 +11693,7 @@ function isolateDeno(deno, refuse) {
 }
 function closeModules(deno, refuse, isMeant = () => true) {
   if (deno.internal !== void 0) Reflect32.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object53.entries(ACTS_INSIDE_DENO)) {
+  for (const [name, acts] of Object54.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -11656,7 +11708,7 @@ function closeModules(deno, refuse, isMeant = () => true) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object53.keys(ACTS_OF_MODULES)) close(name);
+  for (const name of Object54.keys(ACTS_OF_MODULES)) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -11664,7 +11716,7 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object54, Reflect: Reflect33, String: String13, TypeError: TypeError38, WeakMap: WeakMap6, globalThis: scope5 } = globalThis;
+var { Object: Object55, Reflect: Reflect33, String: String13, TypeError: TypeError38, WeakMap: WeakMap6, globalThis: scope5 } = globalThis;
 var { apply: apply15, defineProperty: defineProperty4, get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect33;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
@@ -11724,7 +11776,7 @@ function standIns2({ AsyncResource }) {
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object54.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object55.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methodOf(methods, PROPAGATE);
@@ -11770,7 +11822,7 @@ function guardNumbers(prototype) {
   if (ask === void 0 || key === void 0) {
     throw new TypeError38("Invariant: Node's FileHandle is made of another");
   }
-  Object54.defineProperty(getPrototypeOf5(handle), "fd", {
+  Object55.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
       const inner = this[key];
       return inner === null || inner === void 0 ? CLOSED3 : apply15(ask, inner, []);
@@ -11793,7 +11845,7 @@ function emptyHandle() {
 }
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf5(one)) {
-    for (const key of Object54.getOwnPropertySymbols(one)) {
+    for (const key of Object55.getOwnPropertySymbols(one)) {
       if (String13(key) === `Symbol(${description})`) return key;
     }
   }
@@ -11824,10 +11876,10 @@ function closeContexts2() {
 }
 
 // src/confine/node/zeros.ts
-var { Object: Object55, Reflect: Reflect35 } = globalThis;
+var { Object: Object56, Reflect: Reflect35 } = globalThis;
 var { get: get10, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect35;
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object55.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object56.is(args[i], -0)) args[i] = 0;
 }
 function dropSignsInside(args) {
   for (let i = 0; i < args.length; i++) args[i] = withoutSign(args[i], true);
@@ -11836,14 +11888,14 @@ function withoutSign(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
   const prototype = getPrototypeOf7(value);
-  if (prototype !== null && prototype !== Object55.prototype) return value;
+  if (prototype !== null && prototype !== Object56.prototype) return value;
   const copy = {};
   for (const key of ownKeys4(value)) copy[key] = withoutSign(get10(value, key), false);
   return copy;
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number13, Object: Object56, Reflect: Reflect36, TypeError: TypeError40, WeakSet: WeakSet3 } = globalThis;
+var { ArrayBuffer: ArrayBuffer8, Number: Number13, Object: Object57, Reflect: Reflect36, TypeError: TypeError40, WeakSet: WeakSet3 } = globalThis;
 var { apply: apply17, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect36;
 var isView2 = ArrayBuffer8.isView.bind(ArrayBuffer8);
 var { isInteger } = Number13;
@@ -11889,7 +11941,7 @@ function checkStart(args, isList) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object56.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
+  while (stream !== null && !Object57.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor7(stream, "fd")?.get;
 }
 function invalid() {
@@ -11897,7 +11949,7 @@ function invalid() {
 }
 
 // src/confine/node/native.ts
-var { Array: Array26, Object: Object57, Reflect: Reflect37, TypeError: TypeError41 } = globalThis;
+var { Array: Array26, Object: Object58, Reflect: Reflect37, TypeError: TypeError41 } = globalThis;
 var { get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect37;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES4 = [
@@ -11919,7 +11971,7 @@ function hasLoaded(name) {
   return Array26.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check2) {
-  for (const name of Object57.keys(owner)) {
+  for (const name of Object58.keys(owner)) {
     if (getOwnPropertyDescriptor8(owner, name)?.writable === true) {
       guardMethod(owner, name, { check: check2 });
     }
@@ -11938,10 +11990,10 @@ function hideConstructors(binding) {
   const illegal = () => {
     throw new TypeError41("Illegal constructor");
   };
-  for (const one of Object57.values(binding)) {
+  for (const one of Object58.values(binding)) {
     const prototype = typeof one === "function" ? get11(one, "prototype") : null;
     let owner = typeof prototype === "object" ? prototype : null;
-    for (; owner !== null && owner !== Object57.prototype; owner = getPrototypeOf9(owner)) {
+    for (; owner !== null && owner !== Object58.prototype; owner = getPrototypeOf9(owner)) {
       if (getOwnPropertyDescriptor8(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", illegal);
     }
@@ -11949,7 +12001,7 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error32, Number: Number14, Object: Object58, Reflect: Reflect38, String: String14, TypeError: TypeError42, Uint8Array: Uint8Array18 } = globalThis;
+var { Error: Error32, Number: Number14, Object: Object59, Reflect: Reflect38, String: String14, TypeError: TypeError42, Uint8Array: Uint8Array18 } = globalThis;
 var { apply: apply18, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect38;
 var { isFinite } = Number14;
 var NUMBERS = {
@@ -11961,7 +12013,7 @@ var NUMBERS = {
   os: ["getPriority", "setPriority"]
 };
 function guardNativeObjects() {
-  for (const [module, names2] of Object58.entries(NUMBERS)) {
+  for (const [module, names2] of Object59.entries(NUMBERS)) {
     for (const name of names2) guardMethod(builtin(module), name, { check: dropSignsInside });
   }
   guardMethod(bindingOf("http_parser"), "HTTPParser", { called: needsNew("HTTPParser") });
@@ -11971,7 +12023,7 @@ function guardNativeObjects() {
 function guardScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object58.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String14(symbol.description)));
+  const symbols = Object59.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String14(symbol.description)));
   const run = methodOf(AsyncResource.prototype, "runInAsyncScope");
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor9(resource, symbol)?.value;
@@ -12004,7 +12056,7 @@ function guardKeyObjects() {
     }
   });
   replaceConstructor(native, guard);
-  Object58.setPrototypeOf(KeyObject, guard);
+  Object59.setPrototypeOf(KeyObject, guard);
 }
 
 // src/confine/node/isolation.ts
@@ -12024,7 +12076,7 @@ function isolateNode(refuse) {
 }
 
 // src/confine/signals.ts
-var { Object: Object59, Reflect: Reflect39, String: String15 } = globalThis;
+var { Object: Object60, Reflect: Reflect39, String: String15 } = globalThis;
 var { apply: apply19 } = Reflect39;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
@@ -12051,7 +12103,7 @@ function protectTitle(refuse) {
   const own3 = Reflect39.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
-  Object59.defineProperty(process, "title", {
+  Object60.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -12061,14 +12113,14 @@ function protectTitle(refuse) {
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object59.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object60.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
     const own3 = Reflect39.getOwnPropertyDescriptor(object, name);
-    if (own3?.set !== void 0) Object59.defineProperty(object, name, { ...own3, set: refused });
+    if (own3?.set !== void 0) Object60.defineProperty(object, name, { ...own3, set: refused });
   }
 }
 function ignoreSignals() {
@@ -12279,7 +12331,7 @@ function attempt2(load11) {
 }
 
 // src/confine/process.ts
-var { Number: Number15, Object: Object60, Proxy: Proxy7, Reflect: Reflect43, Set: Set11, String: String17 } = globalThis;
+var { Number: Number15, Object: Object61, Proxy: Proxy7, Reflect: Reflect43, Set: Set11, String: String17 } = globalThis;
 var { isInteger: isInteger2 } = Number15;
 function threadExit() {
   const { close, Deno } = globals;
@@ -12315,7 +12367,7 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object60.entries(env)) {
+      for (const [key, value] of Object61.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -12328,8 +12380,8 @@ function ownEnvironment() {
     const { readFileSync } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync(path, "utf8"));
-    for (const [key, value] of Object60.entries(loaded)) {
-      if (!Object60.hasOwn(own3, key) && value !== void 0) own3[key] = value;
+    for (const [key, value] of Object61.entries(loaded)) {
+      if (!Object61.hasOwn(own3, key) && value !== void 0) own3[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -12337,14 +12389,14 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object60.hasOwn(own3, key)) return own3[key];
+      if (Object61.hasOwn(own3, key)) return own3[key];
       if (asks) get23(key);
       return void 0;
     },
     set: (key, value) => {
       own3[key] = String17(value);
     },
-    has: (key) => Object60.hasOwn(own3, key),
+    has: (key) => Object61.hasOwn(own3, key),
     delete: (key) => {
       Reflect43.deleteProperty(own3, key);
     },
@@ -12354,9 +12406,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object60.assign(own3, env);
+    Object61.assign(own3, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object60.keys(env).length === 0;
+    asksForAll = mayRefuse && Object61.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -12447,7 +12499,7 @@ var {
   Error: Error33,
   Math: Math15,
   Number: Number16,
-  Object: Object61,
+  Object: Object62,
   Promise: Promise16,
   Proxy: Proxy8,
   RangeError: RangeError22,
@@ -12539,7 +12591,7 @@ function boundNativeWork() {
   const { Bun, navigator } = globals;
   if (navigator !== void 0) deleteProperty2(prototypeOf(navigator), "gpu");
   const subtle = prototypeOf(scope7.crypto.subtle);
-  for (const [name, check2] of Object61.entries(SUBTLE)) {
+  for (const [name, check2] of Object62.entries(SUBTLE)) {
     bound(subtle, name, { check: check2, kind: "promise" });
   }
   if (Bun !== void 0) {
@@ -12547,12 +12599,12 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check2] of Object61.entries(CRYPTO)) {
+  for (const [name, check2] of Object62.entries(CRYPTO)) {
     bound(crypto, name, { check: check2, kind: "callback" });
     bound(crypto, `${name}Sync`, { check: check2 });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object61.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object62.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
@@ -12689,7 +12741,7 @@ function bound(owner, name, { check: check2, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array27, Math: Math16, Number: Number17, Object: Object62, Proxy: Proxy9, Reflect: Reflect46, TypeError: TypeError43, globalThis: scope8 } = globalThis;
+var { Array: Array27, Math: Math16, Number: Number17, Object: Object63, Proxy: Proxy9, Reflect: Reflect46, TypeError: TypeError43, globalThis: scope8 } = globalThis;
 var { isArray: isArray4 } = Array27;
 var { max: max3, min: min2, trunc } = Math16;
 var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect46;
@@ -12745,11 +12797,11 @@ function toLength(value) {
   return min2(max3(toInteger(value), 0), Number17.MAX_SAFE_INTEGER);
 }
 function isObject3(value) {
-  return Object62(value) === value;
+  return Object63(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array28, Object: Object63, RangeError: RangeError23, Reflect: Reflect47 } = globalThis;
+var { Array: Array28, Object: Object64, RangeError: RangeError23, Reflect: Reflect47 } = globalThis;
 var { apply: apply24, get: get16 } = Reflect47;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -12770,7 +12822,7 @@ function refuseLongLists() {
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object63(list);
+  const object = Object64(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
     throw new RangeError23(
@@ -12782,7 +12834,7 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array29, Math: Math17, Object: Object64, Reflect: Reflect48 } = globalThis;
+var { Array: Array29, Math: Math17, Object: Object65, Reflect: Reflect48 } = globalThis;
 var { max: max4, min: min3 } = Math17;
 var { apply: apply25, has: has3 } = Reflect48;
 var up = (length, [from]) => {
@@ -12808,7 +12860,7 @@ function letSearchesEnd() {
     includes(...args) {
       if (isShortArray(this)) return apply25(includes, this, args);
       const [item, ...from] = args;
-      const list = Object64(this);
+      const list = Object65(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -12820,20 +12872,20 @@ function letSearchesEnd() {
     indexOf(...args) {
       if (isShortArray(this)) return apply25(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object64(this), item, (length) => up(length, from));
+      return find2(Object65(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
       if (isShortArray(this)) return apply25(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object64(this), item, (length) => down(length, from));
+      return find2(Object65(this), item, (length) => down(length, from));
     }
   };
   const { prototype } = Array29;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
-  for (const [name, search] of Object64.entries(searches)) {
-    Object64.defineProperty(search, "length", { value: 1, configurable: true });
+  for (const [name, search] of Object65.entries(searches)) {
+    Object65.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -13032,7 +13084,7 @@ function sandboxNode(refuse, isMeant) {
 }
 
 // src/confine/sandbox.ts
-var { Object: Object65, Reflect: Reflect51, globalThis: scope10 } = globalThis;
+var { Object: Object66, Reflect: Reflect51, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -13047,7 +13099,7 @@ function closeSharedPlaces(id) {
     // A worker would have all of that anew.
     Worker: THREAD
   };
-  for (const [name, action] of Object65.entries(closed2)) {
+  for (const [name, action] of Object66.entries(closed2)) {
     const refused = refuse(action);
     for (const target of [scope10, threads]) {
       if (Reflect51.has(target, name)) replace(target, name, refused);
@@ -13067,7 +13119,7 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array30, Event: Event2, Object: Object66, Reflect: Reflect52, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
+var { Array: Array30, Event: Event2, Object: Object67, Reflect: Reflect52, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
 var { isArray: isArray5 } = Array30;
 var { apply: apply27 } = Reflect52;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
@@ -13212,8 +13264,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object66.defineProperty(event, "reason", { value: error });
-  Object66.defineProperty(event, "promise", { value: promise });
+  Object67.defineProperty(event, "reason", { value: error });
+  Object67.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf5(error) {
@@ -13335,6 +13387,15 @@ function forHost(packed2) {
   if (globals.Deno === void 0 || bytes2.byteLength < LARGE_BYTES2) return packed2;
   const view = new DataView8(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
   return { ...packed2, bytes: view };
+}
+function optionsForHost(options2) {
+  const { values, args } = options2;
+  if (values === null && args === null) return options2;
+  return {
+    ...options2,
+    values: values === null ? null : { ...values, packed: forHost(values.packed) },
+    args: args === null ? null : forHost(args)
+  };
 }
 
 // src/guest/calls_in.ts
@@ -13467,7 +13528,7 @@ function joined(pieces2) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Object: Object67, RegExp: RegExp8, String: String20, TextDecoder: TextDecoder5, URL: URL8, Uint8Array: Uint8Array21 } = globalThis;
+var { Object: Object68, RegExp: RegExp8, String: String20, TextDecoder: TextDecoder5, URL: URL8, Uint8Array: Uint8Array21 } = globalThis;
 var PATH2 = new RegExp8(
   String20.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -13500,9 +13561,9 @@ function pathOf(target) {
   }
 }
 function define(target, properties) {
-  for (const [key, value] of Object67.entries(properties)) {
-    const isFixed = Object67.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object67.defineProperty(
+  for (const [key, value] of Object68.entries(properties)) {
+    const isFixed = Object68.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object68.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -13511,7 +13572,7 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON8, Object: Object68, Promise: Promise18, Reflect: Reflect54, String: String21, Symbol: Symbol12, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { JSON: JSON8, Object: Object69, Promise: Promise18, Reflect: Reflect54, String: String21, Symbol: Symbol12, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
 var { apply: apply28 } = Reflect54;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
@@ -13521,7 +13582,7 @@ function replaceBunReaders(Bun, input, stdout) {
     stdin: standIn2(),
     file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply28(file, Bun, [target, ...rest])
   });
-  Object68.defineProperty(console2, Symbol12.asyncIterator, {
+  Object69.defineProperty(console2, Symbol12.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -13614,7 +13675,7 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number18, Object: Object69, Reflect: Reflect56, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Number: Number18, Object: Object70, Reflect: Reflect56, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
 var { get: get18 } = Reflect56;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -13622,7 +13683,7 @@ function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
   const error = new TypeError46('The "cb" argument must be of type function');
-  throw Object69.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  throw Object70.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
   const encoding = typeof options2 === "object" && options2 !== null ? get18(options2, "encoding") : options2;
@@ -14145,7 +14206,7 @@ function toFile3(writer) {
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object70, Promise: Promise22, Reflect: Reflect62 } = globalThis;
+var { Object: Object71, Promise: Promise22, Reflect: Reflect62 } = globalThis;
 var { apply: apply34, get: get20 } = Reflect62;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
@@ -14166,7 +14227,7 @@ function replaceFileWriters(fs, writers) {
     const writer = stream === void 0 ? void 0 : writers[stream];
     return writer === void 0 ? apply34(original, owner, args) : replacement(writer, args);
   });
-  for (const [name, act] of Object70.entries(FUNCTIONS2)) {
+  for (const [name, act] of Object71.entries(FUNCTIONS2)) {
     replace2(fs, `${name}Sync`, act);
     replace2(fs, name, (writer, args) => {
       const result = act(writer, args.slice(0, -1));
@@ -14342,7 +14403,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error40, Object: Object71, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
+var { Error: Error40, Object: Object72, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -14366,7 +14427,7 @@ function addressForTypes(baseUrl, url) {
     return propertyOf(error, "code") === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object71.create(null);
+var loaders = Object72.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL9(IMPORTER, baseUrl);
@@ -14396,7 +14457,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object71.assign(new Error40(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object72.assign(new Error40(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -14419,7 +14480,7 @@ function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL9.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object71.assign(new Error40(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object72.assign(new Error40(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL9(specifier, baseUrl).href;
@@ -14459,7 +14520,7 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error41, Math: Math20, Object: Object72, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
+var { Error: Error41, Math: Math20, Object: Object73, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
 var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect65;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math20;
@@ -14467,7 +14528,7 @@ var now3 = performance11.now.bind(performance11);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object72.create(Error41.prototype);
+var INTERRUPTION = Object73.create(Error41.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
 var CALL2 = `${CALLED}()`;
@@ -14483,7 +14544,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object72.defineProperty(globalThis, "imp\xB7rt", {
+    Object73.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: a specifier that cannot become a string rejects the promise.
       value: async (specifier, options2) => {
@@ -14495,7 +14556,7 @@ var Evaluator = class {
         });
       }
     });
-    Object72.defineProperty(globalThis, "const\xB7rt", {
+    Object73.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -14511,8 +14572,8 @@ var Evaluator = class {
   /** Sets the directory that imports are relative to. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object72.defineProperty(globalThis, "import\xB7meta", {
-      value: Object72.freeze({
+    Object73.defineProperty(globalThis, "import\xB7meta", {
+      value: Object73.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String26(specifier) })
@@ -14672,7 +14733,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error42, Object: Object73, RangeError: RangeError24 } = globalThis;
+var { Error: Error42, Object: Object74, RangeError: RangeError24 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -14694,7 +14755,7 @@ function installFunctions(names2, wire) {
         throw error instanceof Error42 ? withFramesOf(caller, error) : error;
       });
     };
-    Object73.defineProperty(call, "name", { value: name });
+    Object74.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -14888,6 +14949,142 @@ var Creations = class {
     const full = sink?.write(text);
     if (full === void 0) taken();
     else void full.then(taken);
+  }
+};
+
+// src/api/pool/run_job.ts
+function prepareRun({ source, isFunction: isFunction3, args, filename }, { what, timeoutMs, moved }) {
+  const given2 = isFunction3 ? { filename } : {
+    filename,
+    values: { args },
+    ...moved === void 0 ? {} : { transfer: moved }
+  };
+  const options2 = checkRunOptions(what, given2, true);
+  return {
+    kind: void 0,
+    source,
+    options: detachMoved({
+      ...options2,
+      timeoutMs,
+      args: isFunction3 ? pack2(what, args, { name: "a list of arguments", moved }) : null
+    })
+  };
+}
+
+// src/guest/pool.ts
+var GuestPool = class {
+  #wire;
+  #id;
+  #maxWorkers;
+  constructor(wire, id) {
+    this.#wire = wire;
+    this.#id = id;
+  }
+  get maxWorkers() {
+    return this.#maxWorkers ??= this.#wire.requestSync("describePool", this.#id).maxWorkers;
+  }
+  get size() {
+    return this.#wire.requestSync("describePool", this.#id).size;
+  }
+  get stats() {
+    return this.#wire.requestSync("describePool", this.#id).stats;
+  }
+  get state() {
+    return this.#wire.requestSync("describePool", this.#id).state;
+  }
+  submit(submission) {
+    const submitted = new Submitted(this.#wire, submission);
+    submitted.send(this.#id);
+    return submitted.task;
+  }
+  async shutdown() {
+    throw new InterpreterError(
+      `Cannot shut down pool ${this.#id} from inside an interpreter: the program made it and ends it`
+    );
+  }
+  /** The pool is the program's, whoever else has it. */
+  abandon() {
+  }
+};
+var Submitted = class {
+  #wire;
+  #submission;
+  #control;
+  /** The number of the request; `undefined` before it is sent. */
+  #call;
+  #isOver = false;
+  #onAbort = () => {
+    this.#steer("abort");
+    this.#end();
+    this.#control.fail(this.#submission.signal?.reason);
+  };
+  constructor(wire, submission) {
+    this.#wire = wire;
+    this.#submission = submission;
+    this.#control = newTask(this);
+  }
+  get task() {
+    return this.#control.task;
+  }
+  send(pool) {
+    const { job, signal: signal2, timeoutMs, moved, priority, waits } = this.#submission;
+    if (signal2?.aborted === true) {
+      this.#onAbort();
+      return;
+    }
+    try {
+      const prepared = prepareRun(job, { what: "Cannot submit a task", timeoutMs, moved });
+      const { signal: _, ...rest } = prepared.options;
+      const options2 = optionsForHost(rest);
+      const { call, answer } = this.#wire.request(
+        "submit",
+        { pool, source: prepared.source, options: options2, priority, waits },
+        movedWith(options2)
+      );
+      this.#call = call;
+      signal2?.addEventListener("abort", this.#onAbort, { once: true });
+      void answer.then((packed2) => this.#succeed(packed2), (error) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+  withdraw() {
+    const isWithdrawn = this.#isOver || this.#steerSync("cancel");
+    if (isWithdrawn) this.#end();
+    return isWithdrawn;
+  }
+  hasBegun() {
+    return !this.#isOver && this.#steerSync("ask");
+  }
+  #succeed(packed2) {
+    if (this.#isOver) return;
+    this.#end();
+    try {
+      const value = packed2 === null ? void 0 : receive("The result", packed2);
+      settleValid(value, this.#submission.validator, {
+        succeed: (valid) => this.#control.succeed(valid),
+        fail: (error) => this.#fail(error)
+      });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+  #fail(error) {
+    this.#end();
+    if (error instanceof CancelledError) this.#control.task.cancel();
+    else this.#control.fail(errorOfTask(error, this.#submission.caller));
+  }
+  #end() {
+    this.#isOver = true;
+    this.#submission.signal?.removeEventListener("abort", this.#onAbort);
+  }
+  #steerSync(action) {
+    return this.#call !== void 0 && this.#wire.requestSync("steerTask", { call: this.#call, action });
+  }
+  #steer(action) {
+    if (this.#call === void 0) return;
+    this.#wire.request("steerTask", { call: this.#call, action }).answer.catch(() => {
+    });
   }
 };
 
@@ -15112,8 +15309,11 @@ var GuestRealm = class {
   }
   createPool() {
     throw new InterpreterError(
-      "Cannot make an InterpreterPoolExecutor inside an interpreter: pools live in the main interpreter; make one there, and let create({ functions }) offer what it does"
+      "Cannot make an InterpreterPoolExecutor inside an interpreter: pools live in the main interpreter; make one there, and hand it over as a value or an argument"
     );
+  }
+  findPool(id) {
+    return new GuestPool(this.#wire, id);
   }
   createChannel(options2) {
     return this.#meetNew(this.#wire.requestSync("createChannel", options2));
@@ -15158,11 +15358,6 @@ var GuestRealm = class {
     return waitWithin(start2, limits);
   }
 };
-function optionsForHost(options2) {
-  const { values } = options2;
-  if (values === null) return options2;
-  return { ...options2, values: { ...values, packed: forHost(values.packed) } };
-}
 function unpack(packed2) {
   return packed2 === null ? void 0 : receive("The result", packed2);
 }
@@ -15467,9 +15662,9 @@ var IncomingRuns = class {
 };
 
 // src/guest/modules.ts
-var { Object: Object74, Promise: Promise26, Reflect: Reflect67 } = globalThis;
+var { Object: Object75, Promise: Promise26, Reflect: Reflect67 } = globalThis;
 var { apply: apply38, get: get22, has: has5 } = Reflect67;
-var textOf7 = get22(Object74.prototype, "toString");
+var textOf7 = get22(Object75.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
@@ -15494,7 +15689,7 @@ var Modules = class {
   }
 };
 function describe3(exports) {
-  return mapped(Object74.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
+  return mapped(Object75.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
 }
 function exported(exports, name) {
   if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);

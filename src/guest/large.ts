@@ -3,6 +3,7 @@
 // (measured). A view is not looked into.
 
 import type { Packed } from "../protocol/frames.ts";
+import type { PassedRunOptions } from "../protocol/options.ts";
 import { globals } from "../runtime/globals.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -17,4 +18,17 @@ export function forHost(packed: Packed): Packed {
   const view: unknown = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The host makes bytes of it again.
   return { ...packed, bytes: view as Uint8Array };
+}
+
+/** The options of a run as they are sent to the host. */
+export function optionsForHost<T extends Pick<PassedRunOptions, "values" | "args">>(
+  options: T,
+): T {
+  const { values, args } = options;
+  if (values === null && args === null) return options;
+  return {
+    ...options,
+    values: values === null ? null : { ...values, packed: forHost(values.packed) },
+    args: args === null ? null : forHost(args),
+  };
 }

@@ -4,6 +4,7 @@
 import { type CheckedRunOptions, detachMoved, movedWith } from "../api/run_options.ts";
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { StoredChannelOptions, StoredQueueOptions } from "../api/options.ts";
+import type { Pool } from "../api/pool/pool.ts";
 import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { Channel } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
@@ -21,7 +22,8 @@ import { tellFreed } from "../runtime/collector.ts";
 import type { IncomingCalls } from "./calls_in.ts";
 import { Collected } from "./collected.ts";
 import { Creations } from "./creations.ts";
-import { forHost } from "./large.ts";
+import { forHost, optionsForHost } from "./large.ts";
+import { GuestPool } from "./pool.ts";
 import { GuestPull } from "./pull.ts";
 import { waitWithin } from "./waits.ts";
 import type { Wire } from "./wire.ts";
@@ -193,8 +195,12 @@ export class GuestRealm implements Realm {
 
   createPool(): never {
     throw new InterpreterError(
-      "Cannot make an InterpreterPoolExecutor inside an interpreter: pools live in the main interpreter; make one there, and let create({ functions }) offer what it does",
+      "Cannot make an InterpreterPoolExecutor inside an interpreter: pools live in the main interpreter; make one there, and hand it over as a value or an argument",
     );
+  }
+
+  findPool(id: number): Pool {
+    return new GuestPool(this.#wire, id);
   }
 
   createChannel(options: StoredChannelOptions): number {
@@ -248,12 +254,6 @@ export class GuestRealm implements Realm {
   wait<A>(start: Start<A>, limits: WaitLimits): Promise<A> {
     return waitWithin(start, limits);
   }
-}
-
-function optionsForHost<T extends Pick<CheckedRunOptions, "values">>(options: T): T {
-  const { values } = options;
-  if (values === null) return options;
-  return { ...options, values: { ...values, packed: forHost(values.packed) } };
 }
 
 function unpack(packed: Packed | null): unknown {

@@ -1,9 +1,11 @@
 // What each guest may reach, and how much it may hold. A sandbox (an interpreter with
-// permissions) reaches the channels and queues that it made or was handed, and the interpreters that it
-// created. The host decides, because a guest may forge ids.
+// permissions) reaches the channels and queues that it made or was handed, and the interpreters
+// that it created; every guest reaches the pools that it was handed. The host decides, because a
+// guest may forge ids.
 
 import { isSubset } from "../api/permissions.ts";
 import { notFoundError } from "../channel/names.ts";
+import { isPoolKey } from "../codec/handles.ts";
 import { InterpreterError, InterpreterNotFoundError, UnsupportedError } from "../errors.ts";
 import type { CheckedCreateOptions } from "../protocol/options.ts";
 
@@ -21,7 +23,7 @@ interface Guest {
   /** The interpreter of the program's that it comes from: itself, its creator, its creator's… */
   readonly root: number;
   readonly options: CheckedCreateOptions;
-  /** Keys of channels and queues that it made or was handed; kept for sandboxes alone. */
+  /** Keys that it made or was handed: of pools, and in sandboxes of channels and queues. */
   readonly reached: Set<number>;
   pruneAt: number;
   requests: number;
@@ -32,7 +34,7 @@ export class Access {
   readonly #guests = new Map<number, Guest>();
   readonly #isOpen: (channel: number) => boolean;
 
-  /** @param isOpen Whether a channel is not closed. */
+  /** @param isOpen Whether there is still something of that key. */
   constructor(isOpen: (channel: number) => boolean) {
     this.#isOpen = isOpen;
   }
@@ -103,20 +105,23 @@ export class Access {
     throw new InterpreterNotFoundError(`Cannot use interpreter ${id}: no interpreter has that id`);
   }
 
-  /** Whether an interpreter may use a channel or queue by its key. */
+  /** Whether an interpreter may use a channel, a queue or a pool by its key. */
   reaches(caller: number, channel: number): boolean {
+    if (isPoolKey(channel)) {
+      return caller === MAIN || this.#guests.get(caller)?.reached.has(channel) === true;
+    }
     return this.#sandboxed(caller)?.reached.has(channel) ?? true;
   }
 
-  /** Throws, as for an id that there is not, if a guest may not use a channel. */
+  /** Throws, as for an id that there is not, if a guest may not use what has that key. */
   checkReaches(caller: number, channel: number): void {
     if (this.reaches(caller, channel)) return;
     throw notFoundError(channel);
   }
 
-  /** Lets an interpreter use a channel that it has made or is handed. */
+  /** Lets an interpreter use what it has made or is handed. */
   grant(id: number, channel: number): void {
-    const guest = this.#sandboxed(id);
+    const guest = isPoolKey(channel) ? this.#guests.get(id) : this.#sandboxed(id);
     if (guest === undefined) return;
     const { reached } = guest;
     reached.add(channel);

@@ -4,17 +4,17 @@
 import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { InterpreterActor } from "../api/interpreter_actor.ts";
 import type { StoredChannelOptions, StoredQueueOptions } from "../api/options.ts";
-import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
+import type { LaneEnds, NumberedPool, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { CheckedPoolOptions, Pool } from "../api/pool/pool.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
 import type { Channel } from "../channel/channel.ts";
 import { setHost } from "../channel/wake/doorbell.ts";
+import { isPoolKey } from "../codec/handles.ts";
 import { receive } from "../codec/receive.ts";
 import type { ReadShapes } from "../codec/shapes.ts";
 import { type Excinfo, InterpreterError } from "../errors.ts";
 import type { LoadedScript, Packed } from "../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
-import { WorkerPool } from "../executor/pool.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { Access } from "./access.ts";
 import { HostChannels } from "./channels/channels.ts";
@@ -27,6 +27,7 @@ import { ended } from "../../actors/ended.ts";
 import { notFound } from "./life/ends.ts";
 import { type Creation, Interpreters } from "./life/interpreters.ts";
 import { block, type Done, toPromise } from "./outcome.ts";
+import { Pools } from "./pools/pools.ts";
 import { serve } from "./requests.ts";
 import { Reservations } from "./reservations.ts";
 import { type Run, type RunRequest, startRun } from "./runs/run.ts";
@@ -44,7 +45,10 @@ export class HostRealm implements Realm {
     () => this.drain(),
     (guest, channel) => this.interpreters.tell(guest, { type: "channelClosed", id: channel }),
   );
-  readonly access: Access = new Access((id) => this.channels.isOpen(id));
+  readonly access: Access = new Access((key) =>
+    isPoolKey(key) ? this.pools.isThere(key) : this.channels.isOpen(key)
+  );
+  readonly pools: Pools = new Pools();
   readonly reservations: Reservations = new Reservations();
   /** Interpreters that others create. */
   readonly creations: CreationQueue = new CreationQueue();
@@ -71,6 +75,7 @@ export class HostRealm implements Realm {
       this.lanes.onGone(thread.id);
       this.reservations.bury(thread.id);
       this.functions.onGone(thread, creation);
+      this.pools.onGone(thread.id);
       this.access.remove(thread.id);
     },
     onCreate: (id, { creator, options }) => this.access.add(id, creator, options),
@@ -229,8 +234,12 @@ export class HostRealm implements Realm {
     return mapExcinfo(excinfo);
   }
 
-  createPool(options: CheckedPoolOptions): Pool {
-    return new WorkerPool(options);
+  createPool(options: CheckedPoolOptions): NumberedPool {
+    return this.pools.create(options);
+  }
+
+  findPool(id: number): Pool {
+    return this.pools.find(id);
   }
 
   createChannel(options: StoredChannelOptions): number {

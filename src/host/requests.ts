@@ -9,7 +9,7 @@ import { movedWith } from "../api/run_options.ts";
 import type { Channel } from "../channel/channel.ts";
 import { decode } from "../codec/decode.ts";
 import { checkExcinfo } from "../codec/excinfo.ts";
-import { isQueueKey, queueId } from "../codec/handles.ts";
+import { isQueueKey, poolKey, queueId } from "../codec/handles.ts";
 import { isPiece, movedOf, transferredOf, withTransferred } from "../codec/pieces.ts";
 import { InterpreterError } from "../errors.ts";
 import { checkPacked, fieldsOf } from "../protocol/check.ts";
@@ -23,6 +23,7 @@ import type { Maker } from "./channels/memory.ts";
 import type { GuestThread, RequestFrame } from "./life/thread.ts";
 import { attempt, type Done, type Settled } from "./outcome.ts";
 import type { HostRealm } from "./realm.ts";
+import { steerFor, submitFor } from "./pools/submissions.ts";
 import { prepareFunction } from "./runs/functions.ts";
 import { handedChannels } from "./runs/passing.ts";
 
@@ -37,7 +38,7 @@ interface Request {
 }
 
 /** Operations that are answered later; a guest may have so many of them open and no more (access.ts). */
-type SlowOperation = "create" | "run" | "close" | "prepare" | "read" | "terminate";
+type SlowOperation = "create" | "run" | "close" | "prepare" | "read" | "submit" | "terminate";
 /** Operations that are answered at once. */
 type QuickOperation = Exclude<Operation, SlowOperation | "call">;
 
@@ -129,6 +130,7 @@ const SLOW: SlowHandlers = {
   read: (host, { caller, argument }, done) => {
     host.readInput(caller, checkId("Cannot read standard input: length", argument), done);
   },
+  submit: submitFor,
   terminate: (host, { caller, argument }, done) => {
     const { id, reason } = fieldsOf(argument);
     const target = checkId("Cannot terminate an interpreter: id", id);
@@ -175,6 +177,13 @@ const QUICK: QuickHandlers = {
   abort: (host, caller, argument) => {
     host.abort(`${caller}:${checkId("Cannot abort a run: call", argument)}`);
     return null;
+  },
+  steerTask: steerFor,
+  describePool: (host, caller, argument) => {
+    const id = checkId("Cannot use a pool: id", argument);
+    host.access.checkReaches(caller, poolKey(id));
+    const { maxWorkers, size, state, stats } = host.pools.find(id);
+    return { maxWorkers, size, state, stats };
   },
   openLane: (host, caller, argument) => {
     const { id, isInTurn } = fieldsOf(argument);
@@ -283,6 +292,7 @@ export function serve(host: HostRealm, thread: GuestThread, frame: RequestFrame)
     case "close":
     case "prepare":
     case "read":
+    case "submit":
     case "terminate": {
       try {
         host.access.begin(caller);

@@ -3,6 +3,7 @@
 
 import {
   BrokenInterpreterPoolError,
+  CancelledError,
   ChannelClosedError,
   ChannelError,
   ChannelNotFoundError,
@@ -12,6 +13,7 @@ import {
   InterpreterTerminatedError,
   NotShareableError,
   QueueError,
+  QueueFullError,
   QueueNotFoundError,
   RunFailedError,
   RuntimeError,
@@ -37,7 +39,9 @@ const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
   ChannelClosedError,
   QueueError,
   QueueNotFoundError,
+  QueueFullError,
   BrokenInterpreterPoolError,
+  CancelledError,
   TypeError,
   RangeError,
 };

@@ -6,12 +6,19 @@ import type { Piece } from "../codec/pieces.ts";
 import type { Excinfo } from "../errors.ts";
 import type { LoadedScript, Packed } from "./frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo, PassedRunOptions } from "./options.ts";
+import type { PoolState } from "./pool_state.ts";
 
 /** The key of a channel or queue and its memory; `null` if it is closed. */
 export interface OpenedChannel {
   readonly id: number;
   readonly buffer: SharedArrayBuffer | null;
 }
+
+/**
+ * Takes back a task that has not begun and tells whether that could be, ends one that may run, or
+ * asks whether it runs.
+ */
+export type TaskAction = "cancel" | "abort" | "ask";
 
 /** Each operation with the argument that it takes and its answer. */
 export interface Requests {
@@ -64,6 +71,24 @@ export interface Requests {
     argument: { readonly id: number; readonly source: string; readonly filename: string };
     answer: LoadedScript;
   };
+  /** Submits a task to a pool; the answer comes when it ends: its value, as of `run`. */
+  submit: {
+    argument: {
+      readonly pool: number;
+      readonly source: string;
+      readonly options: PassedRunOptions;
+      readonly priority: number;
+      readonly waits: boolean;
+    };
+    answer: Packed | null;
+  };
+  /** What is done with a task; the number is that of the request that submitted it. */
+  steerTask: {
+    argument: { readonly call: number; readonly action: TaskAction };
+    answer: boolean;
+  };
+  /** The argument is the id of a pool. */
+  describePool: { argument: number; answer: PoolState };
   /** Puts the stacks of an excinfo, as bytes of the codec, into the places of the given sources. */
   trace: { argument: Packed; answer: Excinfo };
   /** Calls a function of the creator's. */

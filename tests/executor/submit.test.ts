@@ -176,7 +176,7 @@ test("an interpreter uses a pool of the program by a function that the program o
   assert.equal(await interpreter.evaluate(source), 42);
   const making = `import { InterpreterPoolExecutor } from "subinterpreters";
     new InterpreterPoolExecutor()`;
-  await assert.rejects(interpreter.run(making), /create\(\{ functions \}\)/);
+  await assert.rejects(interpreter.run(making), /hand it over as a value or an argument/);
 });
 
 test("a task of a module that throws while it loads, or has no such function, fails", async (t) => {

@@ -73,6 +73,13 @@ export function wrongPools(
     ],
     "InterpreterPoolExecutor.shutdown": [
       ["TypeError", () => new InterpreterPoolExecutor().shutdown(wrong({ wait: 1 }))],
+      ["InterpreterError", async () => {
+        await using pool = new InterpreterPoolExecutor();
+        const failed = await (await shared()).run("await pool.shutdown()", { values: { pool } })
+          .catch((error: unknown) => error);
+        assert.ok(failed instanceof Error);
+        throw failed.cause;
+      }],
     ],
   };
 }

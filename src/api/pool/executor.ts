@@ -1,10 +1,13 @@
 // The pool of interpreters as users hold it: Python's `InterpreterPoolExecutor`. What it does
-// behind this class is the business of the pool that the realm of this side has made.
+// behind this class is the business of the pool that the realm of this side has made, or was
+// handed.
 
+import { HANDLE, POOL, setHandleFactory } from "../../codec/handles.ts";
 import { atCaller } from "../caller.ts";
 import { showAsText } from "../console_text.ts";
-import { checkBoolean, checkKeys } from "../checks.ts";
-import { realm } from "../realm.ts";
+import { checkBoolean, checkId, checkKeys } from "../checks.ts";
+import { HandleTable } from "../handle_table.ts";
+import { type NumberedPool, realm } from "../realm.ts";
 import type { Task } from "../task.ts";
 import { checkMap } from "./check_map.ts";
 import { checkPoolOptions } from "./check_pool_options.ts";
@@ -24,10 +27,14 @@ import type { Pool } from "./pool.ts";
 import { pooled } from "./pooled.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { FinalizationRegistry } = globalThis;
+const { FinalizationRegistry, Object } = globalThis;
 
 /** Ends pools that nobody has any more. */
 const dropped = new FinalizationRegistry<Pool>((pool) => pool.abandon());
+
+const handles = new HandleTable<InterpreterPoolExecutor>();
+/** The pool that a handle which is being made is of. */
+let handed: NumberedPool | undefined;
 
 /**
  * A pool of interpreters that does tasks: `submit` a function, source or what a module exports,
@@ -37,6 +44,12 @@ const dropped = new FinalizationRegistry<Pool>((pool) => pool.abandon());
  * own. Tasks begin in the order in which they were submitted, those of a higher `priority`
  * first, and each runs at most once. A task that ends its worker fails alone, and the worker
  * is replaced. Tasks that have not ended keep the process alive; idle workers do not.
+ *
+ * Interpreters use a pool that they are handed: as a value, an argument, an item of a channel or a
+ * queue. In each there is one object for each pool. Whoever has it submits; only the program, which
+ * made it, shuts it down. What an interpreter has submitted and has not begun is cancelled when
+ * the interpreter ends. A task that waits for a task of its own pool keeps its worker meanwhile:
+ * if all workers do, they wait for ever.
  *
  * @see CPython 3.14 `concurrent.futures.InterpreterPoolExecutor`.
  *
@@ -66,11 +79,24 @@ const dropped = new FinalizationRegistry<Pool>((pool) => pool.abandon());
  * assert.equal(await task, 42);
  * assert.equal(pool.size, 0);
  * ```
+ *
+ * @example Inside an interpreter
+ * ```ts
+ * import { create, InterpreterPoolExecutor } from "subinterpreters";
+ * import assert from "node:assert/strict";
+ *
+ * await using pool = new InterpreterPoolExecutor({ maxWorkers: 1 });
+ * await using interpreter = await create();
+ * const source = "await pool.submit((n) => n * 2, 21)";
+ * assert.equal(await interpreter.evaluate(source, { values: { pool } }), 42);
+ * ```
  */
 export class InterpreterPoolExecutor {
+  readonly #id: number;
   readonly #pool: Pool;
 
   static {
+    Object.defineProperty(this.prototype, HANDLE, { value: POOL });
     showAsText<InterpreterPoolExecutor>(this.prototype);
   }
 
@@ -80,12 +106,20 @@ export class InterpreterPoolExecutor {
    * @param options How many workers, what initializes them, and what they are created with.
    * @throws {TypeError} An option has the wrong type, or there is no option of that name.
    * @throws {RangeError} A number is out of its range: `maxWorkers` is 0, for example.
-   * @throws {InterpreterError} This code runs inside an interpreter. There `create({ functions })`
-   *   can offer what a pool of the program does.
+   * @throws {InterpreterError} This code runs inside an interpreter, which can be handed a pool of
+   *   the program instead.
    */
   constructor(options: InterpreterPoolOptions = {}) {
-    this.#pool = realm().createPool(checkPoolOptions(options));
-    dropped.register(this, this.#pool);
+    const { id, pool } = handed ?? realm().createPool(checkPoolOptions(options));
+    this.#id = id;
+    this.#pool = pool;
+    handles.set(id, this);
+    dropped.register(this, pool);
+  }
+
+  /** The pool's id; ids start at 1, only grow, and none is used twice. */
+  get id(): number {
+    return this.#id;
   }
 
   /** The most workers that it may have. */
@@ -121,6 +155,9 @@ export class InterpreterPoolExecutor {
    * - a `BrokenInterpreterPoolError` if the pool can have no worker;
    * - a `ValidationError` if the result does not fit the task's `schema`;
    * - a `CancelledError` if it was cancelled, or its signal's reason.
+   *
+   * Inside an interpreter the task fails, too, if the pool is shut down or broken, and if 10,000
+   * requests of the interpreter have no answer yet. The program must not block on that run.
    *
    * A failure that nobody asks for is not reported. `cancel()` takes back a task that waits; one
    * that runs is ended by its `signal` or its `timeout`, with its worker, which is replaced.
@@ -286,6 +323,7 @@ export class InterpreterPoolExecutor {
    *
    * @param options Whether to wait, and whether to cancel.
    * @throws {TypeError} An option has the wrong type, or there is no option of that name.
+   * @throws {InterpreterError} This code runs inside an interpreter, which was handed the pool.
    * @see CPython 3.14 `Executor.shutdown`.
    *
    * @example Cancel what waits
@@ -322,3 +360,18 @@ export class InterpreterPoolExecutor {
     }, ${queued} queued)`;
   }
 }
+
+/** The executor of a pool that was handed over: one for each id. */
+function executorOf(given: number): InterpreterPoolExecutor {
+  const id = checkId("Cannot make an InterpreterPoolExecutor: id", given);
+  const known = handles.get(id);
+  if (known !== undefined) return known;
+  handed = { id, pool: realm().findPool(id) };
+  try {
+    return new InterpreterPoolExecutor();
+  } finally {
+    handed = undefined;
+  }
+}
+
+setHandleFactory(POOL, executorOf);

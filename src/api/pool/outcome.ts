@@ -1,6 +1,8 @@
-// The errors of tasks, as whoever submitted them gets them.
+// How tasks end for whoever submitted them: with a value that fits its schema, or an error.
 
 import { atCaller, type Caller, withFramesOf } from "../caller.ts";
+import { isThenable } from "../checks.ts";
+import type { Validator } from "../validation.ts";
 import { toExcinfo } from "../../codec/excinfo.ts";
 import { hideField } from "../../codec/fields.ts";
 import {
@@ -45,4 +47,30 @@ function originalOf(
   const head = `${failure.name}: ${failure.message}`;
   hideField(original, "stack", `${original.stack ?? ""}${submitted.slice(head.length)}`);
   return original;
+}
+
+/** Takes how a task ended. */
+export interface TaskEnd {
+  succeed(value: unknown): void;
+  fail(error: unknown): void;
+}
+
+/** Ends a task with its value, once that fits what it must fit. */
+export function settleValid(
+  value: unknown,
+  validator: Validator<unknown> | undefined,
+  end: TaskEnd,
+): void {
+  if (validator === undefined) {
+    end.succeed(value);
+    return;
+  }
+  try {
+    const valid = validator.check(value);
+    if (!isThenable(valid)) end.succeed(valid.value);
+    // A failure is the task's own.
+    else void valid.then((made) => end.succeed(made.value), (error) => end.fail(error));
+  } catch (error) {
+    end.fail(error);
+  }
 }

@@ -5,7 +5,8 @@ import type { Caller } from "../caller.ts";
 import type { CreateOptions } from "../create_options.ts";
 import type { Task } from "../task.ts";
 import type { Validator } from "../validation.ts";
-import type { PoolShutdownOptions, PoolStats, RecycleLimits } from "./options.ts";
+import type { PoolState } from "../../protocol/pool_state.ts";
+import type { PoolShutdownOptions, RecycleLimits } from "./options.ts";
 
 /** What a task does: calls the function of a text with `args`, or runs source that finds them. */
 export interface Job {
@@ -51,14 +52,7 @@ export interface CheckedPoolOptions {
 }
 
 /** A pool. */
-export interface Pool {
-  /** The most workers that it may have. */
-  readonly maxWorkers: number;
-  /** How many it has. */
-  readonly size: number;
-  readonly stats: PoolStats;
-  /** How it stands, in a word. */
-  readonly state: string;
+export interface Pool extends PoolState {
   /**
    * Takes a task. What is wrong with its arguments is the task's error.
    *
