@@ -99,7 +99,12 @@ export class Entry implements TaskHooks {
   /** It has a result, which must fit its schema if it has one. */
   succeed(value: unknown): void {
     if (this.#isOver) return;
-    settleValid(value, this.#submission?.validator, {
+    const validator = this.#submission?.validator;
+    if (validator === undefined) {
+      this.#finish(value);
+      return;
+    }
+    settleValid(value, validator, {
       succeed: (valid) => this.#finish(valid),
       fail: (error) => this.fail(error),
     });

@@ -9784,10 +9784,6 @@ function originalOf({ excinfo, cause: original }, caller) {
   return original;
 }
 function settleValid(value, validator, end2) {
-  if (validator === void 0) {
-    end2.succeed(value);
-    return;
-  }
   try {
     const valid = validator.check(value);
     if (!isThenable(valid)) end2.succeed(valid.value);
@@ -15061,7 +15057,12 @@ var Submitted = class {
     this.#end();
     try {
       const value = packed2 === null ? void 0 : receive("The result", packed2);
-      settleValid(value, this.#submission.validator, {
+      const { validator } = this.#submission;
+      if (validator === void 0) {
+        this.#control.succeed(value);
+        return;
+      }
+      settleValid(value, validator, {
         succeed: (valid) => this.#control.succeed(valid),
         fail: (error) => this.#fail(error)
       });

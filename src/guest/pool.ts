@@ -118,7 +118,12 @@ class Submitted implements TaskHooks {
     this.#end();
     try {
       const value = packed === null ? undefined : receive("The result", packed);
-      settleValid(value, this.#submission.validator, {
+      const { validator } = this.#submission;
+      if (validator === undefined) {
+        this.#control.succeed(value);
+        return;
+      }
+      settleValid(value, validator, {
         succeed: (valid) => this.#control.succeed(valid),
         fail: (error) => this.#fail(error),
       });

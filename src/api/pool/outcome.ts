@@ -58,13 +58,9 @@ export interface TaskEnd {
 /** Ends a task with its value, once that fits what it must fit. */
 export function settleValid(
   value: unknown,
-  validator: Validator<unknown> | undefined,
+  validator: Validator<unknown>,
   end: TaskEnd,
 ): void {
-  if (validator === undefined) {
-    end.succeed(value);
-    return;
-  }
   try {
     const valid = validator.check(value);
     if (!isThenable(valid)) end.succeed(valid.value);
