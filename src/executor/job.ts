@@ -7,6 +7,7 @@ import type { Job, Submission } from "../api/pool/pool.ts";
 import { prepareRun, type RunJob } from "../api/pool/run_job.ts";
 import { pack } from "../api/run_options.ts";
 import { receive } from "../codec/receive.ts";
+import { notedInside } from "../codec/transfers.ts";
 import type { Packed } from "../protocol/frames.ts";
 import type { Kind, Kinds } from "./kinds.ts";
 
@@ -44,10 +45,12 @@ export function prepareJob(
   isSentNow: boolean,
 ): CallJob | RunJob {
   if ("options" in job) return job;
-  if (!job.isFunction || timeoutMs !== Infinity || moved !== undefined) {
-    return prepareRun(job, { what: WHAT, timeoutMs, moved });
-  }
   const { args } = job;
+  // Whatever was marked by `transfer()` leaves the caller now.
+  const moving = notedInside(args, moved);
+  if (!job.isFunction || timeoutMs !== Infinity || moving !== undefined) {
+    return prepareRun(job, { what: WHAT, timeoutMs, moved: moving });
+  }
   return {
     kind: kinds.get(job.source, job.filename),
     args: isSentNow

@@ -43,9 +43,9 @@ test("the types of call(), callSync() and callInThread() infer arguments and res
   const sync: number[] = interpreter.callSync((list: number[]) => list, [1]);
   const task: Task<boolean> = interpreter.callInThread((b: boolean) => !b, true);
   const asPromise: Promise<boolean> = task;
+  const negated = await asPromise;
   const text: Task<string> = interpreter.callInThread({ fn: (s: string) => s, args: ["a"] });
   assert.equal(await text, "a");
-  const negated = await asPromise;
   const inferred = await interpreter.call({ fn: (a: number) => [a], args: [1], timeout: 60_000 });
   assert.deepEqual([sum, awaited, sync, negated, inferred[0]], [3, "a", [1], false, 1]);
 });

@@ -9,7 +9,10 @@ const read = (file: string) => readFile(new URL(file, src), "utf8");
 
 test("the worker entry loads no Effect, no XState and no parser", async () => {
   const { files, imported } = imports(await read("guest/bundle.js"));
-  assert.deepEqual(imported.filter((name) => !name.startsWith("node:")), []);
+  assert.deepEqual(
+    imported.filter((name) => !name.startsWith("node:") && name !== "subinterpreters"),
+    [],
+  );
   const rooms = new Set(files.map((file) => file.slice(0, file.indexOf("/"))));
   assert.deepEqual([...rooms].filter((room) => ["host", "source", "effect"].includes(room)), []);
   assert.ok(files.includes("guest/evaluate.ts"), "the graph has been followed");
