@@ -55,7 +55,7 @@ __export(exports_exports, {
   listAllQueues: () => listAllQueues,
   signal: () => signal,
   transfer: () => transfer,
-  wait: () => wait2
+  wait: () => wait
 });
 
 // src/codec/handles.ts
@@ -1882,7 +1882,7 @@ function ringHost() {
 
 // src/channel/wake/doorbell.ts
 var { Atomics: Atomics4, Int32Array: Int32Array5, Math: Math6, SharedArrayBuffer: SharedArrayBuffer6, performance } = globalThis;
-var { add: add2, compareExchange, load: load2, notify: notify2, store: store3, wait, waitAsync } = Atomics4;
+var { add: add2, compareExchange, load: load2, notify: notify2, store: store3, wait: sleep, waitAsync } = Atomics4;
 var SLICE_MS = 10;
 var host;
 function createBell() {
@@ -1911,13 +1911,13 @@ function wakeAt(words, index) {
   notify2(words, index);
 }
 function guestSleep(cell2, heard, ms) {
-  wait(cell2, COUNT, heard, ms);
+  sleep(cell2, COUNT, heard, ms);
 }
 function sleepAt(words, bell) {
-  wait(words, bell.index, bell.heard, bell.ms);
+  sleep(words, bell.index, bell.heard, bell.ms);
 }
 function pause(ms) {
-  wait(createBell(), COUNT, 0, ms);
+  sleep(createBell(), COUNT, 0, ms);
 }
 function hostSleep(done, timeoutMs) {
   const end2 = performance.now() + timeoutMs;
@@ -1931,7 +1931,7 @@ function hostSleep(done, timeoutMs) {
       if (done()) return true;
       const left = end2 - performance.now();
       if (left <= 0) return false;
-      wait(hostCell, COUNT, heard, Math6.min(left, SLICE_MS));
+      sleep(hostCell, COUNT, heard, Math6.min(left, SLICE_MS));
     }
   } finally {
     store3(hostCell, SLEEPS, nested);
@@ -1945,7 +1945,7 @@ function sleepUntil(done, { words, index, timeoutMs }) {
     if (done()) return true;
     const left = end2 - performance.now();
     if (left <= 0) return false;
-    wait(words, index, heard, left);
+    sleep(words, index, heard, left);
   }
 }
 var AsyncBell = class {
@@ -9513,7 +9513,7 @@ function callerOf({ source }) {
   return last2.caller;
 }
 function checkTask(task) {
-  const { signal: signal2, timeout, transfer: transfer2, priority = 0, wait: wait4, schema } = task;
+  const { signal: signal2, timeout, transfer: transfer2, priority = 0, wait: wait2, schema } = task;
   if (typeof priority !== "number") {
     throw new TypeError31(`${WHAT}: priority must be a number, received ${show(priority)}`);
   }
@@ -9526,7 +9526,7 @@ function checkTask(task) {
     timeoutMs: checkTimeout(WHAT, timeout),
     moved: checkTransfer(WHAT, transfer2),
     priority,
-    waits: checkBoolean(`${WHAT}: wait`, wait4, false),
+    waits: checkBoolean(`${WHAT}: wait`, wait2, false),
     validator: schema === void 0 ? void 0 : new Validator(
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is checked there
       checkSchema(`${WHAT}: schema`, schema),
@@ -9719,6 +9719,7 @@ function checkRecycleAfter(recycleAfter) {
 
 // src/api/pool/chunk.ts
 var { Array: Array24, Float64Array: Float64Array2 } = globalThis;
+var PACKAGE = '"subinterpreters"';
 function chunkJob({ source, filename }, columns) {
   const row = Array24.from({ length: columns }, (_, n) => `columns\xB7rt[${n}][at\xB7rt]`).join(",");
   return {
@@ -9737,7 +9738,7 @@ if(typeof result\xB7rt?.then==="function")result\xB7rt=await result\xB7rt;
 }
 results\xB7rt.push(result\xB7rt);
 }catch(error\xB7rt){
-if(at\xB7rt===0||!(await import("subinterpreters")).isShareable([error\xB7rt]))throw error\xB7rt;
+if(at\xB7rt===0||!(await import(${PACKAGE})).isShareable([error\xB7rt]))throw error\xB7rt;
 return[results\xB7rt,performance.now()-begun\xB7rt,[error\xB7rt]];
 }}
 return[numbers\xB7rt?Float64Array.from(results\xB7rt):results\xB7rt,performance.now()-begun\xB7rt];
@@ -9797,7 +9798,7 @@ function settleValid(value, validator, end2) {
 var { DOMException: DOMException2, Promise: PromiseClass2, Set: SetClass, Symbol: Symbol8, TypeError: TypeError35 } = globalThis;
 var { clearTimeout: clearTimeout3, performance: performance7, setTimeout: setTimeout3 } = globalThis;
 var LONGEST_DELAY_MS2 = 2 ** 31 - 1;
-async function wait2(tasks, options2 = {}) {
+async function wait(tasks, options2 = {}) {
   const what = "Cannot wait for tasks";
   const all = checkTasks(what, tasks);
   checkKeys(what, options2, ["returnWhen", "timeout"]);
@@ -10011,7 +10012,7 @@ var Mapping = class {
     if (timeoutMs === UNLIMITED2) return await task;
     if (!task.done()) {
       const left = this.#deadline - performance8.now();
-      const { done } = await wait2([task], { timeout: Math14.max(left, 0) });
+      const { done } = await wait([task], { timeout: Math14.max(left, 0) });
       if (done.size === 0) {
         throw new DOMException3(
           `The results of map have not come within ${timeoutMs} ms`,
@@ -10272,9 +10273,9 @@ var InterpreterPoolExecutor = class {
   async shutdown(options2 = {}) {
     const what = "Cannot shut a pool down";
     checkKeys(what, options2, ["wait", "cancelFutures"]);
-    const wait4 = checkBoolean(`${what}: wait`, options2.wait, true);
+    const wait2 = checkBoolean(`${what}: wait`, options2.wait, true);
     const cancelFutures = checkBoolean(`${what}: cancelFutures`, options2.cancelFutures, false);
-    await this.#pool.shutdown({ wait: wait4, cancelFutures });
+    await this.#pool.shutdown({ wait: wait2, cancelFutures });
   }
   /** Shuts down and waits, as `shutdown()` does; `await using` calls this. */
   // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
@@ -12204,11 +12205,11 @@ function endLostThread(endThread) {
 }
 function terminateByTimeout() {
   let length = 0;
-  const wait4 = () => {
+  const wait2 = () => {
     const end2 = now2() + length;
     while (now2() < end2) ;
   };
-  defineProperty5(scope6, WAIT, { value: wait4, configurable: true });
+  defineProperty5(scope6, WAIT, { value: wait2, configurable: true });
   const script = new Script(`${WAIT}()`);
   for (let n = 0; n < MAX_TRIES; n++) {
     length = 0.9 + n % 20 / 50;
@@ -12904,7 +12905,7 @@ var slice = get17(String18.prototype, "slice");
 var fromCodePoint = String18.fromCodePoint.bind(String18);
 var canParse = URL7.canParse.bind(URL7);
 var getHref = Reflect49.getOwnPropertyDescriptor(URL7.prototype, "href")?.get;
-var PACKAGE = /npm:/;
+var PACKAGE2 = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
 var ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]+)\}|([^]))|[\t\n\r]/gi;
@@ -12987,7 +12988,7 @@ function checkText(bytes2, { search, seen, base }) {
     refuse("a module whose JSX comes from a file; name a package in @jsxImportSource");
   }
   if (!mayImport) {
-    if (matches(PACKAGE, plain3) || matches(PACKAGE, decoded)) refuse(A_PACKAGE);
+    if (matches(PACKAGE2, plain3) || matches(PACKAGE2, decoded)) refuse(A_PACKAGE);
     if (matches(/;\s*base64/, decoded)) refuse("a module with data in base64; write it as text");
   }
   for (let at2 = 0; at2 < text.length; at2++) {
@@ -16134,7 +16135,7 @@ var ServedLane = class {
 
 // src/channel/wake/frame_window.ts
 var { Atomics: Atomics16, Int32Array: Int32Array10, SharedArrayBuffer: SharedArrayBuffer9 } = globalThis;
-var { add: add3, load: load10, store: store14, wait: wait3 } = Atomics16;
+var { add: add3, load: load10, store: store14, wait: sleep2 } = Atomics16;
 var HANDLED = 1;
 var WAITS = 2;
 var WAKE_AT = 3;
@@ -16172,7 +16173,7 @@ var FrameWindow = class {
       store14(bell, WAKE_AT, wakeAt2);
       const heard = load10(bell, COUNT);
       this.#update();
-      if ((this.#handled - wakeAt2 | 0) < 0) wait3(bell, COUNT, heard, SLICE_MS3);
+      if ((this.#handled - wakeAt2 | 0) < 0) sleep2(bell, COUNT, heard, SLICE_MS3);
       this.#update();
     }
     store14(bell, WAITS, 0);

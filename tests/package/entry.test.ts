@@ -9,10 +9,7 @@ const read = (file: string) => readFile(new URL(file, src), "utf8");
 
 test("the worker entry loads no Effect, no XState and no parser", async () => {
   const { files, imported } = imports(await read("guest/bundle.js"));
-  assert.deepEqual(
-    imported.filter((name) => !name.startsWith("node:") && name !== "subinterpreters"),
-    [],
-  );
+  assert.deepEqual(imported.filter((name) => !name.startsWith("node:")), []);
   const rooms = new Set(files.map((file) => file.slice(0, file.indexOf("/"))));
   assert.deepEqual([...rooms].filter((room) => ["host", "source", "effect"].includes(room)), []);
   assert.ok(files.includes("guest/evaluate.ts"), "the graph has been followed");

@@ -6,6 +6,9 @@ import type { Job } from "./pool.ts";
 // Taken now: source may declare names of its own that hide these.
 const { Array, Float64Array } = globalThis;
 
+/** In quotes, as source imports it. */
+const PACKAGE = '"subinterpreters"';
+
 /** Values of one argument, or results: as an array, or as numbers, which cross faster. */
 export type Column = readonly unknown[] | Float64Array;
 
@@ -37,7 +40,7 @@ if(typeof result·rt?.then==="function")result·rt=await result·rt;
 }
 results·rt.push(result·rt);
 }catch(error·rt){
-if(at·rt===0||!(await import("subinterpreters")).isShareable([error·rt]))throw error·rt;
+if(at·rt===0||!(await import(${PACKAGE})).isShareable([error·rt]))throw error·rt;
 return[results·rt,performance.now()-begun·rt,[error·rt]];
 }}
 return[numbers·rt?Float64Array.from(results·rt):results·rt,performance.now()-begun·rt];

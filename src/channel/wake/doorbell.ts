@@ -31,7 +31,8 @@ import { COUNT, hostWords, SLEEPS } from "./host_bell.ts";
 // Taken now: source may declare names of its own that hide these.
 const { Atomics, Int32Array, Math, SharedArrayBuffer, performance } = globalThis;
 
-const { add, compareExchange, load, notify, store, wait, waitAsync } = Atomics;
+// `wait` is what users call (api/pool/wait.ts): in one file a second one would get another name.
+const { add, compareExchange, load, notify, store, wait: sleep, waitAsync } = Atomics;
 
 /** The longest single sleep of the host, which serves requests after each. */
 const SLICE_MS = 10;
@@ -97,7 +98,7 @@ export function wakeAt(words: Int32Array, index: number): void {
 
 /** Blocks a guest's thread until the bell no longer shows `heard`, or the time is up. */
 export function guestSleep(cell: Int32Array, heard: number, ms: number): void {
-  wait(cell, COUNT, heard, ms);
+  sleep(cell, COUNT, heard, ms);
 }
 
 /** As `guestSleep`, for a word of a header. */
@@ -105,12 +106,12 @@ export function sleepAt(
   words: Int32Array,
   bell: { index: number; heard: number; ms: number },
 ): void {
-  wait(words, bell.index, bell.heard, bell.ms);
+  sleep(words, bell.index, bell.heard, bell.ms);
 }
 
 /** Blocks this thread for a moment. */
 export function pause(ms: number): void {
-  wait(createBell(), COUNT, 0, ms);
+  sleep(createBell(), COUNT, 0, ms);
 }
 
 /**
@@ -130,7 +131,7 @@ export function hostSleep(done: () => boolean, timeoutMs: number): boolean {
       if (done()) return true;
       const left = end - performance.now();
       if (left <= 0) return false;
-      wait(hostCell, COUNT, heard, Math.min(left, SLICE_MS));
+      sleep(hostCell, COUNT, heard, Math.min(left, SLICE_MS));
     }
   } finally {
     store(hostCell, SLEEPS, nested);
@@ -152,7 +153,7 @@ export function sleepUntil(
     if (done()) return true;
     const left = end - performance.now();
     if (left <= 0) return false;
-    wait(words, index, heard, left);
+    sleep(words, index, heard, left);
   }
 }
 

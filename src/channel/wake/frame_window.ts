@@ -11,7 +11,7 @@ import { COUNT } from "./host_bell.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Atomics, Int32Array, SharedArrayBuffer } = globalThis;
-const { add, load, store, wait } = Atomics;
+const { add, load, store, wait: sleep } = Atomics;
 
 /** Word: frames that the host has handled. Only the host writes it. */
 const HANDLED = 1;
@@ -83,7 +83,7 @@ export class FrameWindow {
       store(bell, WAKE_AT, wakeAt);
       const heard = load(bell, COUNT);
       this.#update();
-      if (((this.#handled - wakeAt) | 0) < 0) wait(bell, COUNT, heard, SLICE_MS);
+      if (((this.#handled - wakeAt) | 0) < 0) sleep(bell, COUNT, heard, SLICE_MS);
       this.#update();
     }
     store(bell, WAITS, 0);
