@@ -32,6 +32,7 @@ import { COUNT, hostWords, SLEEPS } from "./host_bell.ts";
 const { Atomics, Int32Array, Math, SharedArrayBuffer, performance } = globalThis;
 
 // `wait` is what users call (api/pool/wait.ts): in one file a second one would get another name.
+// oxlint-disable-next-line typescript/unbound-method -- The functions of Atomics need no `this`.
 const { add, compareExchange, load, notify, store, wait: sleep, waitAsync } = Atomics;
 
 /** The longest single sleep of the host, which serves requests after each. */

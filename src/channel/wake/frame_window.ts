@@ -11,6 +11,7 @@ import { COUNT } from "./host_bell.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Atomics, Int32Array, SharedArrayBuffer } = globalThis;
+// oxlint-disable-next-line typescript/unbound-method -- The functions of Atomics need no `this`.
 const { add, load, store, wait: sleep } = Atomics;
 
 /** Word: frames that the host has handled. Only the host writes it. */
