@@ -2,7 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InterpreterPoolExecutor, InterpreterTerminatedError, transfer } from "subinterpreters";
+import {
+  createChannel,
+  InterpreterPoolExecutor,
+  InterpreterTerminatedError,
+  transfer,
+} from "subinterpreters";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 
 type Buffers = typeof import("./fixtures/buffers.ts");
@@ -63,7 +68,10 @@ test("a call that has not begun when its time is up gives what was to move back"
   const interpreter = await scoped(t);
   const { told } = await interpreter.import<Buffers>(MODULE);
   const stop = new Int32Array(new SharedArrayBuffer(4));
-  const busy = interpreter.run("while (Atomics.load(stop, 0) === 0);", { values: { stop } });
+  const [recv, begun] = createChannel();
+  const source = "begun.sendNowait(true); while (Atomics.load(stop, 0) === 0);";
+  const busy = interpreter.run(source, { values: { stop }, channels: { begun } });
+  await recv.recv();
   const view = bytes(8, 5);
   const called = told.withOptions({ transfer: [view.buffer], timeout: 50 })(view);
   await assert.rejects(called, (error) => {
