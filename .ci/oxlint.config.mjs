@@ -41,7 +41,7 @@ const LEVELS = [
 const FOREIGN = [
   { group: ["xstate"], rooms: ["actors", "executor", "host"] },
   { group: ["effect/*"], rooms: ["host", "effect"] },
-  { group: ["acorn", "acorn-walk", "amaro"], rooms: ["source"] },
+  { group: ["acorn", "acorn-walk", "@swc/wasm-typescript"], rooms: ["source"] },
   { group: ["node:worker_threads"], rooms: ["runtime"] },
 ];
 

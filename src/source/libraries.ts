@@ -21,8 +21,11 @@ type Libraries = {
   readonly acorn: typeof import("acorn");
   readonly "eslint-scope": ScopeAnalysis;
   readonly "acorn-walk": typeof import("acorn-walk");
-  readonly amaro: typeof import("amaro");
+  readonly "@swc/wasm-typescript": typeof import("@swc/wasm-typescript");
 };
+
+const STRIPPER = "@swc/wasm-typescript";
+const NAMES = ["acorn", "acorn-walk", STRIPPER, "eslint-scope"] as const;
 
 const require = import.meta.url.startsWith("file:") ? createRequire(import.meta.url) : undefined;
 const loaded: { -readonly [Name in keyof Libraries]?: Libraries[Name] } = {};
@@ -31,7 +34,7 @@ const loaded: { -readonly [Name in keyof Libraries]?: Libraries[Name] } = {};
 const loading = require !== undefined ? undefined : Promise.all([
   import("acorn").then((fresh) => loaded.acorn = fresh),
   import("acorn-walk").then((fresh) => loaded["acorn-walk"] = fresh),
-  import("amaro").then((fresh) => loaded.amaro = fresh),
+  import("@swc/wasm-typescript").then((fresh) => loaded["@swc/wasm-typescript"] = fresh),
   // @ts-expect-error It has no types.
   import("eslint-scope").then((fresh: ScopeAnalysis) => loaded["eslint-scope"] = fresh),
 ]);
@@ -41,7 +44,7 @@ loading?.catch(() => {});
 /** Resolves when all libraries are loaded. */
 export async function loadLibraries(): Promise<void> {
   await loading;
-  for (const name of ["acorn", "acorn-walk", "amaro", "eslint-scope"] as const) library(name);
+  for (const name of NAMES) library(name);
 }
 
 /** A library, loaded if need be; throws while it is on its way over the network. */
@@ -51,7 +54,7 @@ export function library<Name extends keyof Libraries>(name: Name): Libraries[Nam
   if (require === undefined) {
     throw new Error(`Cannot rewrite source yet: ${name} is loading; await create() first`);
   }
-  const restore = name === "amaro" ? boundWebAssembly(() => onSlice()) : () => {};
+  const restore = name === STRIPPER ? boundWebAssembly(() => onSlice()) : () => {};
   try {
     const fresh: Libraries[Name] = require(name);
     loaded[name] = fresh;

@@ -6,6 +6,7 @@ import { isQuickToStrip, TooCostly } from "./bounds.ts";
 import { fill } from "./edits.ts";
 import { hintAt } from "./hints.ts";
 import { discard, isStripperBounded, library, watchStripper } from "./libraries.ts";
+import { AS_JAVASCRIPT, BLANKS } from "./stripper.ts";
 import { syntaxErrorAt, tooDeep } from "./syntax_error.ts";
 import { placesOf, type Steps } from "./trace.ts";
 import { isMemoryFull } from "./wasm_bounds.ts";
@@ -53,7 +54,7 @@ export function stripTypes(source: string, filename: string): Stripped {
   let text = source;
   for (let isPossible = !isCrowded(source); isPossible;) {
     try {
-      return { text: library("amaro").transformSync(text, { mode: "strip-only" }).code, steps: [] };
+      return { text: library("@swc/wasm-typescript").transformSync(text, BLANKS).code, steps: [] };
     } catch (error) {
       const { code, ...diagnostic } = toDiagnostic(error);
       if (code !== "UnsupportedSyntax" || isExport(diagnostic)) {
@@ -65,8 +66,8 @@ export function stripTypes(source: string, filename: string): Stripped {
     }
   }
   try {
-    const { code, map } = library("amaro").transformSync(text, {
-      mode: "transform",
+    const { code, map } = library("@swc/wasm-typescript").transformSync(text, {
+      ...AS_JAVASCRIPT,
       sourceMap: true,
     });
     return { text: code, steps: [placesOf(map)] };
@@ -120,7 +121,7 @@ const MAX_QUOTED = 500_000;
 
 /**
  * Whether blanks are not worth a try. The stripper quotes the whole line for each thing that
- * cannot become blanks: a line of 2,000 enums took 14 s (amaro 1.2, measured).
+ * cannot become blanks: a line of 2,000 enums took 14 s (swc 1.16, measured).
  */
 function isCrowded(source: string): boolean {
   let quoted = 0;
@@ -148,9 +149,9 @@ export class OutOfMemory extends Error {}
 function toSyntaxError(error: unknown, source: string, filename: string): SyntaxError {
   const { code, message, startLine, startColumn } = toDiagnostic(error);
   if (typeof code !== "string") {
-    // A WebAssembly instance that ran out of stack is broken for good (amaro 1.2, measured; see
+    // A WebAssembly instance that ran out of stack is broken for good (swc 1.16, measured; see
     // swc-project/swc#10207).
-    discard("amaro");
+    discard("@swc/wasm-typescript");
     isBroken = true;
     if (error instanceof TooCostly) throw error;
     if (isMemoryFull()) throw new OutOfMemory();

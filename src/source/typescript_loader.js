@@ -5,10 +5,23 @@
 // src/source/typescript_loader.ts
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { transformSync } from "amaro";
+import { transformSync } from "@swc/wasm-typescript";
 
 // src/runtime/node/typescript_files.ts
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
+
+// src/source/stripper.ts
+var BLANKS = { mode: "strip-only", deprecatedTsModuleAsError: true };
+var AS_JAVASCRIPT = {
+  mode: "transform",
+  deprecatedTsModuleAsError: true,
+  transform: {
+    verbatimModuleSyntax: true,
+    nativeClassProperties: true,
+    noEmptyExport: true,
+    importNotUsedAsValues: "preserve"
+  }
+};
 
 // src/source/typescript_loader.ts
 var { String, SyntaxError } = globalThis;
@@ -20,12 +33,12 @@ function load(url, context, next) {
 }
 function withoutTypes(text) {
   try {
-    return transformSync(text, { mode: "strip-only" }).code;
+    return transformSync(text, BLANKS).code;
   } catch (error) {
     if (toDiagnostic(error).code !== "UnsupportedSyntax") throw toError(error);
   }
   try {
-    return transformSync(text, { mode: "transform" }).code;
+    return transformSync(text, AS_JAVASCRIPT).code;
   } catch (error) {
     throw toError(error);
   }

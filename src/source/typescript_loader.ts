@@ -4,8 +4,9 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { transformSync } from "amaro";
+import { transformSync } from "@swc/wasm-typescript";
 import { TYPESCRIPT_FILE } from "../runtime/node/typescript_files.ts";
+import { AS_JAVASCRIPT, BLANKS } from "./stripper.ts";
 
 const { String, SyntaxError } = globalThis;
 
@@ -29,12 +30,12 @@ export function load<A>(
 
 function withoutTypes(text: string): string {
   try {
-    return transformSync(text, { mode: "strip-only" }).code;
+    return transformSync(text, BLANKS).code;
   } catch (error) {
     if (toDiagnostic(error).code !== "UnsupportedSyntax") throw toError(error);
   }
   try {
-    return transformSync(text, { mode: "transform" }).code;
+    return transformSync(text, AS_JAVASCRIPT).code;
   } catch (error) {
     throw toError(error);
   }
@@ -45,7 +46,7 @@ interface Diagnostic {
   readonly message?: unknown;
 }
 
-/** What amaro throws: plain objects. */
+/** What the stripper throws: plain objects. */
 function toDiagnostic(error: unknown): Diagnostic {
   return typeof error === "object" && error !== null ? error : {};
 }
