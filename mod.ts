@@ -127,6 +127,18 @@ export type {
 } from "./src/api/remote_types.ts";
 export type { RunOptions, RunSyncOptions } from "./src/api/run_options.ts";
 export type { UnboundItems } from "./src/channel/channel.ts";
+export type {
+  ChannelCloseMessage,
+  ChannelCreateMessage,
+  ChannelMessage,
+  CreateMessage,
+  EndMessage,
+  RunDetails,
+  RunEndMessage,
+  RunMessage,
+  RunOutcome,
+  RunStartMessage,
+} from "./src/host/diagnostics.ts";
 export type { Whence } from "./src/protocol/options.ts";
 export type { ValidationIssue } from "./src/validation_error.ts";
 export type { Excinfo } from "./src/errors.ts";

@@ -11,6 +11,7 @@ import { eachClaim } from "../../channel/memory/claims.ts";
 import { setDeposits } from "../../channel/deposits.ts";
 import { isChannelKey, isQueueKey, queueId, queueKey } from "../../codec/handles.ts";
 import { tellFreed } from "../../runtime/collector.ts";
+import { channels as topic } from "../diagnostics.ts";
 import { type Claim, type Deposit, KeptDeposits, keyOf } from "./deposits.ts";
 import { ChannelMemory, type Maker } from "./memory.ts";
 
@@ -66,6 +67,7 @@ export class HostChannels {
   create(options: StoredChannelOptions, by: Maker = BY_MAIN): Channel {
     const channel = this.#make(this.#nextId, options, by);
     this.#nextId++;
+    if (topic.isHeard) publishCreate(channel.id, by.maker);
     return channel;
   }
 
@@ -78,6 +80,7 @@ export class HostChannels {
     const id = this.#lastQueue + 1;
     const queue = this.#make(queueKey(id), { ...options, capacity: QUEUE_CAPACITY }, by);
     this.#lastQueue = id;
+    if (topic.isHeard) publishCreate(queue.id, by.maker, options.maxsize);
     return queue;
   }
 
@@ -139,6 +142,7 @@ export class HostChannels {
     }
     if (!this.#memory.reuse(id, buffer, this.#closer)) tellFreed(buffer.byteLength);
     this.#deposits.onClosed();
+    if (topic.isHeard) publishClose(id);
   }
 
   /** Keys of the channels and queues that are not closed, ascending. */
@@ -184,4 +188,21 @@ export class HostChannels {
     }
     return keys;
   }
+}
+
+/** Says that a channel or a queue was made. */
+function publishCreate(key: number, creator: number, maxsize = 0): void {
+  const limit = maxsize > 0 ? maxsize : null;
+  const time = performance.now();
+  topic.publish({ phase: "create", ...publicOf(key), creator, maxsize: limit, time });
+}
+
+/** Says that a channel or a queue has closed, unless it is one of the module's own. */
+function publishClose(key: number): void {
+  if (!isChannelKey(key) && !isQueueKey(key)) return;
+  topic.publish({ phase: "close", ...publicOf(key), time: performance.now() });
+}
+
+function publicOf(key: number): { readonly kind: "channel" | "queue"; readonly id: number } {
+  return isQueueKey(key) ? { kind: "queue", id: queueId(key) } : { kind: "channel", id: key };
 }

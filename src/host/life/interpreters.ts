@@ -24,6 +24,7 @@ import { DIRECT, kindOf, spareBoot } from "./kinds.ts";
 import { type Spare, type SpareKind, Spares } from "./spares.ts";
 import { type Start, StartQueue } from "./start_queue.ts";
 import { type Input, openInput, programStandardInput } from "../stdio/input.ts";
+import { creates, ends } from "../diagnostics.ts";
 import { attempt, type Done } from "../outcome.ts";
 import { Output } from "../stdio/output.ts";
 import {
@@ -69,6 +70,8 @@ interface Started extends Creation {
   readonly input: Input | undefined;
   /** Whoever created it is told once how that ended. */
   readonly created: Done<InterpreterInfo>;
+  /** When it was asked for. */
+  readonly askedMs: number;
 }
 
 /** An interpreter that is to be started. */
@@ -76,6 +79,8 @@ interface Plan {
   readonly creation: Creation;
   readonly output: Output;
   readonly kind: SpareKind;
+  /** When it was asked for. */
+  readonly askedMs: number;
   /** It gets one when it is its turn: ids only grow, and none is of one that was given up before. */
   id: number;
 }
@@ -139,12 +144,13 @@ export class Interpreters implements ThreadListener {
       creator: this.#started.get(creation.creator)?.output,
       onLimit: (limit) => this.#onOutputLimit(plan.id, limit),
     });
-    const plan = { creation, output, kind: kindOf(creation.options, output.routes), id: MAIN };
+    const kind = kindOf(creation.options, output.routes);
+    const plan = { creation, output, kind, askedMs: performance.now(), id: MAIN };
     return plan;
   }
 
   #start(plan: Plan, spare: Spare | undefined, done: Done<InterpreterInfo>): () => void {
-    const { creation, output, kind } = plan;
+    const { creation, output, kind, askedMs } = plan;
     const { options } = creation;
     const id = ++this.#lastId;
     plan.id = id;
@@ -158,7 +164,7 @@ export class Interpreters implements ThreadListener {
       spare,
       listener: this,
     });
-    this.#started.set(id, { ...creation, thread, output, input, created: done });
+    this.#started.set(id, { ...creation, thread, output, input, created: done, askedMs });
     // A guest must not decide for which kinds there are spares.
     if (creation.creator === MAIN) this.#spares.refill(kind);
     this.#services.onCreate(id, creation);
@@ -280,15 +286,24 @@ export class Interpreters implements ThreadListener {
     const { id } = thread;
     const started = this.#started.get(id);
     if (started === undefined || !this.#isBooting(id)) return;
+    const now = performance.now();
     this.#supervisor.send({
       type: "SPAWN",
       input: {
         id,
         isolated: started.options.isolated,
-        stop: (reason, error) =>
-          thread.stop({ error: error ?? ended(id, reason), isClosing: error === undefined }),
+        stop: (reason, cause) => {
+          const error = cause ?? ended(id, reason);
+          if (ends.isHeard) publishEnd(thread, { error, name: started.options.name, since: now });
+          thread.stop({ error, isClosing: cause === undefined });
+        },
       },
     });
+    if (creates.isHeard) {
+      const { name, isolated } = this.#info(id);
+      const { creator, askedMs } = started;
+      creates.publish({ id, name, isolated, creator, time: now, duration: now - askedMs });
+    }
     started.created({ ok: true, value: this.#info(id) });
   }
 
@@ -355,4 +370,23 @@ export class Interpreters implements ThreadListener {
   onAnswer(thread: GuestThread, frame: AnswerFrame): void {
     this.#services.onAnswer(thread, frame);
   }
+}
+
+/** Says that an interpreter has ended, as soon as it has. */
+function publishEnd(
+  { id, ending }: GuestThread,
+  { error, name, since }: {
+    readonly error: InterpreterTerminatedError;
+    readonly name: string | undefined;
+    readonly since: number;
+  },
+): void {
+  void ending.settled.then(() => {
+    const time = performance.now();
+    const { reason, exitCode } = error;
+    ends.publish({
+      ...{ id, name: nameOf(id, name), reason, exitCode: exitCode ?? null },
+      ...{ time, duration: time - since },
+    });
+  });
 }

@@ -8,7 +8,7 @@ import { refusalOf } from "../../../actors/interpreter.ts";
 import { DEFAULT_COMPILE_MS } from "../../api/check_create_options.ts";
 import { LONGEST_DELAY_MS } from "../../api/realm.ts";
 import { type CheckedRunOptions, detachMoved, movedWith } from "../../api/run_options.ts";
-import { InterpreterError, type InterpreterTerminatedError } from "../../errors.ts";
+import { InterpreterError, InterpreterTerminatedError } from "../../errors.ts";
 import type { Packed, PassedChannels } from "../../protocol/frames.ts";
 import { NotCallable } from "../../source/functions.ts";
 import { keep, type Prepared, prepareQuickly } from "../../source/prepared.ts";
@@ -17,6 +17,13 @@ import type { Access } from "../access.ts";
 import type { FunctionCalls } from "../calls/calls.ts";
 import type { Lanes } from "../calls/lanes.ts";
 import type { HostChannels } from "../channels/channels.ts";
+import {
+  type PublishEnd,
+  publishStart,
+  type RunDetails,
+  type RunOutcome,
+  runs,
+} from "../diagnostics.ts";
 import { refused } from "../life/ends.ts";
 import type { Creation, Interpreters } from "../life/interpreters.ts";
 import type { GuestThread, RunEndFrame, RunInProgress } from "../life/thread.ts";
@@ -95,15 +102,36 @@ export function startRun(host: RunHost, request: RunRequest, done: Done<Packed |
 }
 
 function prepareOrThrow(
-  { id, source }: RunRequest,
+  request: RunRequest,
   rewriting: RewriteOptions,
 ): Prepared | undefined {
+  const { id, source } = request;
   try {
     return prepareQuickly(source, rewriting);
   } catch (error) {
     if (error instanceof NotCallable) throw notCallable(id, error);
-    throw error instanceof SyntaxError ? syntaxError(error) : error;
+    if (!(error instanceof SyntaxError)) throw error;
+    const failure = syntaxError(error);
+    // As if it had been found while the source was compiled beside the host.
+    if (runs.isHeard) publishStart(detailsOf(++lastNumber, request, rewriting))("failed", failure);
+    throw failure;
   }
+}
+
+/** What is published about a run. */
+function detailsOf(
+  run: number,
+  { id, source, caller = 0 }: RunRequest,
+  { wantsValue, isFunction, filename }: RewriteOptions,
+): Omit<RunDetails, "time"> {
+  const kind = isFunction ? "call" : wantsValue ? "evaluate" : "run";
+  return { run, id, caller, kind, source, filename };
+}
+
+function outcomeOf(settled: Settled<unknown>): RunOutcome {
+  if (settled.ok) return "done";
+  if (!(settled.error instanceof InterpreterTerminatedError)) return "failed";
+  return settled.error.isInterpreterAlive ? "interrupted" : "terminated";
 }
 
 /** One run. */
@@ -116,6 +144,8 @@ export class Run implements RunInProgress {
   /** Gives up compiling; `undefined` unless the source is being compiled. */
   #stopCompiling: (() => void) | undefined;
   #stopTimer: () => void = () => {};
+  /** Says how it ended, if anybody listened when it began. */
+  #publishEnd: PublishEnd | undefined;
   #isOver = false;
   #isAborted = false;
   readonly #onAbort = (): void => {
@@ -144,6 +174,10 @@ export class Run implements RunInProgress {
     // The thread wakes up while the actor changes its state.
     if (prepared !== undefined) this.#handOver(prepared, options.timeoutMs);
     actor.send(RUN);
+    if (runs.isHeard) {
+      const details = detailsOf(this.number, this.#request, this.#start.rewriting);
+      this.#publishEnd = publishStart(details);
+    }
     for (const channel of handedChannels(options)) this.#host.access.grant(id, channel);
     if (caller !== undefined) this.#host.functions.onRunStart(id, caller);
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -254,6 +288,10 @@ export class Run implements RunInProgress {
     // A guest whose port source has got at can say that a run is over that it has not begun.
     this.#giveUpCompiling();
     signal?.removeEventListener("abort", this.#onAbort);
-    this.#done(this.#isAborted ? { ok: false, error: signal?.reason } : settled);
+    const told = this.#isAborted
+      ? { ok: false as const, error: signal?.reason as unknown }
+      : settled;
+    this.#publishEnd?.(outcomeOf(settled), told.ok ? undefined : told.error);
+    this.#done(told);
   }
 }
