@@ -1,10 +1,12 @@
 // What does a call cost on an interpreter that has nothing else to do, beside a round trip of
-// postMessage? And an asynchronous generator, beside a message and an acknowledgement each?
+// postMessage and beside comlink? And an asynchronous generator, beside a message and an
+// acknowledgement each?
 
 import { create } from "subinterpreters";
 import { BARE, bareWorker, compare, next, time } from "./harness.ts";
 import { primitive } from "./peers/ours.ts";
 import { beside } from "./peers/team.ts";
+import { comlink } from "./peers/theirs.ts";
 
 const CALLS = 2000;
 const ITEMS = 100_000;
@@ -14,7 +16,7 @@ const SUM = { a: 20, b: 22 };
 const add = ({ a, b }: { a: number; b: number }): number => a + b;
 
 const interpreter = await create();
-const control = await primitive(1);
+const [control, peer] = [await primitive(1), await comlink(1)];
 const remote = await interpreter.import<{ add: typeof add }>(beside("tasks.mjs"));
 interface Items {
   items(count: number): AsyncGenerator<{ i: number; s: string }>;
@@ -31,18 +33,22 @@ async function each(call: () => unknown): Promise<number> {
   return ms * 1000 / CALLS;
 }
 
-const roundTrip = () => each(() => control.call("add", SUM));
-
-await compare(
-  { row: "a call of a module's function / postMessage and back", unit: "µs", goal: "<= 1.1" },
-  () => each(() => remote.add(SUM)),
-  roundTrip,
-);
-await compare(
-  { row: "interpreter.call() / postMessage and back", unit: "µs", goal: "<= 1.1" },
-  () => each(() => interpreter.call(add, SUM)),
-  roundTrip,
-);
+const ours = {
+  "a call of a module's function": () => each(() => remote.add(SUM)),
+  "interpreter.call()": () => each(() => interpreter.call(add, SUM)),
+};
+for (const [way, ofWay] of Object.entries(ours)) {
+  await compare(
+    { row: `${way} / postMessage and back`, unit: "µs", goal: "<= 1.1" },
+    ofWay,
+    () => each(() => control.call("add", SUM)),
+  );
+  await compare(
+    { row: `${way} / comlink`, unit: "µs", goal: "<= 1" },
+    ofWay,
+    () => each(() => peer.call("add", SUM)),
+  );
+}
 await compare(
   {
     row: "an async generator of 100,000 objects / a message and an acknowledgement each",
@@ -64,4 +70,4 @@ await compare(
     return ms * ITEMS / ACKNOWLEDGED;
   },
 );
-await Promise.all([interpreter.terminate(), control.stop(), echo.terminate()]);
+await Promise.all([interpreter.terminate(), control.stop(), peer.stop(), echo.terminate()]);

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Bench } from "tinybench";
 import { compare, type Failure, fresh, type Row, time } from "./harness.ts";
 import { channelled, evaluated, imported, primitive, submitted } from "./peers/ours.ts";
+import { TASKS, tasksAlone, tasksOn } from "./peers/tasks_of_5_ms.ts";
 import type { StartTeam, Team } from "./peers/team.ts";
 import { PEERS } from "./peers/theirs.ts";
 
@@ -15,19 +16,19 @@ const TEAMS: Readonly<Record<string, StartTeam>> = {
   "evaluate()": evaluated,
   "a channel": channelled,
   "submit()": submitted,
+  // Beside themselves: how far the machine alone moves a ratio.
+  "bare workers": primitive,
   ...PEERS,
 };
 const FILE = fileURLToPath(import.meta.url);
 const PROCESS_LIMIT_MS = 300_000;
 const ANSWER_LIMIT_MS = 10_000;
 const SUM = { a: 20, b: 22 };
-const BURST = 5000;
-const TASKS = 40;
-const PRIMES = { limit: 60_000 };
+const BURST = 10_000;
 const ROWS = {
   latency: "a call and its answer",
-  burst: `${BURST} calls at once`,
-  cores: `${TASKS} tasks on two threads`,
+  burst: "10,000 calls at once",
+  cores: `${TASKS} tasks of 5 ms on two threads`,
   // The last one: some answer, but never end.
   fresh: "first answer of a fresh thread",
 } as const;
@@ -56,14 +57,6 @@ async function firstResult(start: StartTeam): Promise<number> {
   const ms = performance.now() - started;
   await within("end of its threads", team.stop());
   return ms;
-}
-
-function crunch(team: Team): Promise<number> {
-  return time(() =>
-    Promise.all(
-      Array.from({ length: TASKS }, () => team.call("primes", PRIMES)),
-    )
-  );
 }
 
 async function within<Value>(
@@ -96,11 +89,11 @@ async function measure(by: string, start: StartTeam): Promise<void> {
     () => perSecond(team),
     () => perSecond(control),
   );
-  const [two, controlTwo] = [await start(2), await primitive(2)];
+  const two = await start(2);
   await compare(
-    { row: ROWS.cores, by, unit: "ms", goal: "-", samples: 5 },
-    () => crunch(two),
-    () => crunch(controlTwo),
+    { row: ROWS.cores, by, unit: "ms", goal: "-", samples: 3 },
+    () => tasksOn(two),
+    tasksAlone,
   );
   await compare(
     { row: ROWS.fresh, by, unit: "ms", goal: "-" },

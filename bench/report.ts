@@ -1,10 +1,11 @@
 // `npm run bench:report`: from bench/results.json the charts in docs/charts/ and the
-// tables between the markers of README.md and docs/scaling.md.
+// tables between the markers of docs/benchmarks.md and docs/scaling.md.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { bestPeerTable, goalTable } from "./report/goals.ts";
 import { type Chart, type ChartRow, drawChart } from "./report/chart.ts";
 import { advantage, readResults, type Results } from "./report/results.ts";
 import {
@@ -24,6 +25,7 @@ const CHARTS: Readonly<Record<string, string>> = {
   channels: "Channels beside the runtime's own messages",
   interpreters: "Interpreters beside bare workers",
   peers: "Calls on other threads, beside bare workers and postMessage",
+  goals: "Goals of calls, pools and moved memory",
   scaling: "More interpreters, bytes and channels",
 };
 
@@ -37,11 +39,13 @@ const lines = (...workloads: readonly string[]) =>
   workloads.flatMap((workload) => linesOf(results.measurements, workload));
 const CHANNELS = ["one_way", "ping_pong", "large"];
 // Gaps and kills are milliseconds that a program may miss, told by the bench alone.
-const APART = [...CHANNELS, "peers", "scaling", "host_answers", "kill"];
+const GOALS = ["calls", "executor", "transfer"];
+const APART = [...CHANNELS, ...GOALS, "peers", "scaling", "host_answers", "kill"];
 const workloads = [...new Set(results.measurements.map(({ workload }) => workload))];
 const channels = lines(...CHANNELS);
 const interpreters = lines(...workloads.filter((workload) => !APART.includes(workload)));
 const peers = lines("peers");
+const goals = lines(...GOALS);
 const scaling = lines("scaling");
 
 const charts: Readonly<Record<string, readonly ChartRow[]>> = {
@@ -51,6 +55,7 @@ const charts: Readonly<Record<string, readonly ChartRow[]>> = {
     { label: row, marks: [] },
     ...peers.filter((line) => line.row === row).map(chartRow),
   ]),
+  goals: goals.map(chartRow),
   scaling: scaling.map(chartRow),
 };
 
@@ -84,10 +89,13 @@ function fill(file: string, parts: Readonly<Record<string, string>>): void {
   writeFileSync(url, text);
 }
 
-fill("README.md", {
+fill("docs/benchmarks.md", {
   circumstances: circumstances(results),
-  own: ratioTable([...channels, ...interpreters]),
+  goals: goalTable(goals),
+  best: bestPeerTable(peers, ["submit()", "import()"]),
   peers: [peerTable(peers), failures(peers)].filter(Boolean).join("\n\n"),
+  channels: ratioTable(channels),
+  interpreters: ratioTable(interpreters),
 });
 fill("docs/scaling.md", {
   circumstances: circumstances(results),
@@ -97,7 +105,7 @@ fill("docs/scaling.md", {
 // The formatter aligns tables and wraps lines.
 const { status } = spawnSync(
   fileURLToPath(new URL("node_modules/.bin/deno", root)),
-  ["fmt", "--quiet", "README.md", "docs/scaling.md", "docs/charts", "bench/results.json"],
+  ["fmt", "--quiet", "docs/benchmarks.md", "docs/scaling.md", "docs/charts", "bench/results.json"],
   { cwd: fileURLToPath(root), stdio: "inherit" },
 );
 process.exitCode = status ?? 1;

@@ -128,7 +128,7 @@ interface Sum {
 
 /** Of functions the text is sent, so these are written where they are used. */
 const add = ({ a, b }: Sum): number => a + b;
-const primes = ({ limit }: { readonly limit: number }): number => {
+export const primes = ({ limit }: { readonly limit: number }): number => {
   let count = 0;
   for (let n = 2; n < limit; n++) {
     let divisor = 2;

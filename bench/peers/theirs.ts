@@ -69,7 +69,8 @@ interface Poolifier {
   };
 }
 
-const poolifier: StartTeam = async (threads) => {
+/** A pool of poolifier's. */
+export const poolifier: StartTeam = async (threads) => {
   const { FixedThreadPool } = await load<Poolifier>("poolifier");
   const pool = new FixedThreadPool(
     threads,
@@ -93,7 +94,7 @@ interface Comlink {
 declare const Worker: new (url: URL, options: object) => { terminate(): void };
 
 /** On Deno and Bun comlink takes the web's workers, as in a browser. */
-const comlink: StartTeam = async (threads) => {
+export const comlink: StartTeam = async (threads) => {
   const library = await load<Comlink>("comlink");
   const url = beside("comlink_worker.mjs");
   if ("Deno" in globalThis || "Bun" in globalThis) {

@@ -77,7 +77,7 @@ function describeMachine(): string {
 }
 
 /** Whether more is better. */
-function isRate(row: Row): boolean {
+export function isRate(row: Row): boolean {
   return row.unit.endsWith("/s");
 }
 

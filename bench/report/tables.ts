@@ -116,11 +116,13 @@ export function circumstances({ machine, versions, measurements }: Results): str
   }, on ${days.join(", ")}.`;
 }
 
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+/** A table as Markdown. */
+export function table(head: readonly string[], body: readonly (readonly string[])[]): string {
   const rows = [head, head.map(() => "---"), ...body];
   return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function round(value: number): string {
+/** A figure with as many digits as mean something. */
+export function round(value: number): string {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
 }
