@@ -41,9 +41,9 @@ const RECEIVER = `
 // Everything that takes a lock, in a loop, until it is killed; with a pause, or what nobody
 // has received yet grows without bounds.
 const VICTIM = `
-  begin.sendNowait(null);
   for (let n = 0;; n++) {
     kept.sendNowait({ from: name, n });
+    if (n === 0) begin.sendNowait(null);
     contestedSend.sendNowait({ from: name, n: n * 2 });
     contestedRecv.recvNowait();
     if (n % 8 === 3) await contestedRecv.recv({ timeout: 1 }).catch(() => {});

@@ -15,6 +15,7 @@ import {
   UNBOUND,
   type UnboundItems,
 } from "subinterpreters";
+import { goneAfterwards } from "../helpers/gone.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
 
 const shared = sharing();
@@ -304,6 +305,7 @@ test("B363 UNBOUND itself cannot be put", () => {
 
 test("a put that waits in an interpreter that ends puts nothing", async () => {
   const interpreter = await create();
+  const gone = await goneAfterwards(interpreter);
   const [queue, ready] = [createQueue<string>(1), createQueue()];
   queue.putNowait("first");
   const running = assert.rejects(
@@ -314,6 +316,7 @@ test("a put that waits in an interpreter that ends puts nothing", async () => {
   await ready.get();
   await interpreter.terminate();
   await running;
+  await gone();
   assert.deepEqual([queue.getNowait(), queue.qsize()], ["first", 0]);
   await queue.put("second");
   assert.equal(await queue.get(), "second");

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, createQueue, type Queue } from "subinterpreters";
+import { goneAfterwards } from "../helpers/gone.ts";
 import { scoped } from "../helpers/interpreter.ts";
 import { randomFrom, seeded } from "../helpers/seed.ts";
 
@@ -103,6 +104,7 @@ test("B435 getters that are killed take no item from the others twice, and keep 
   let taken = 0;
   for (let round = 0; round < numRuns; round++) {
     const victim = await create();
+    const gone = await goneAfterwards(victim);
     const count = new SharedArrayBuffer(4);
     const ended = assert.rejects(
       victim.run(
@@ -116,6 +118,7 @@ test("B435 getters that are killed take no item from the others twice, and keep 
     );
     await new Promise((go) => setTimeout(go, random() * 12));
     await Promise.all([victim.terminate(), ended]);
+    await gone();
     taken += new Int32Array(count)[0] ?? 0;
   }
   isOver = true;
