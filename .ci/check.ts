@@ -28,7 +28,7 @@ const steps: Readonly<Record<string, Step>> = {
   lint: () =>
     command(
       "oxlint",
-      ["-c", LINT_CONFIG, "--type-aware", "--deny-warnings", ...ALL, ".ci"]
+      ["-c", LINT_CONFIG, "--type-aware", "--deny-warnings", ...ALL, ".ci", "site"]
         .concat(GENERATED.flatMap((files) => ["--ignore-pattern", files])),
     ),
   "guest bundle": () => command("node", [".ci/guest.mjs", "--check"]),
@@ -40,6 +40,7 @@ const steps: Readonly<Record<string, Step>> = {
     command("deno", ["test", "-A", "--doc", "--no-run", ...documented()]).then((problem) =>
       problem || command("deno", ["test", "-A", "--doc", "--no-check", ...documented()])
     ),
+  site: () => command("node", [".ci/docs.mjs"]),
   "package for JSR": () => command("deno", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
   "package for npm": async () =>
     await command("node", [".ci/build.mjs"]) || await command("publint", ["--strict"]),

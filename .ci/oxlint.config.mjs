@@ -226,6 +226,9 @@ export default {
         ),
       rules: { "no-console": "off" },
     },
-    { files: ["**/oxlint.config.mjs"], rules: { "import/no-default-export": "off" } },
+    {
+      files: ["**/oxlint.config.mjs", "**/.vitepress/**"],
+      rules: { "import/no-default-export": "off" },
+    },
   ],
 };

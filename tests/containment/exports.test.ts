@@ -1,6 +1,6 @@
 // All that the modules and globals of a runtime offer to source, by name, and which of it is
 // refused. exports/ has it as it was read with hostile eyes: a release that brings a new name
-// fails here until somebody has thought about it (docs/contributing.md).
+// fails here until somebody has thought about it (CONTRIBUTING.md).
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -85,7 +85,7 @@ test("an isolated interpreter has the names that were reviewed, and what is refu
   const seen = await interpreter.evaluate<string>(LIST(candidates()), { timeout });
   const text = `${JSON.stringify(JSON.parse(seen), null, 2)}\n`;
   if (process.env["EXPORTS"] === "write") writeFileSync(fileOf(runtime), text);
-  assert.equal(text, known(runtime), "see docs/contributing.md: this runtime has other names");
+  assert.equal(text, known(runtime), "see CONTRIBUTING.md: this runtime has other names");
   const answers = await interpreter.evaluate<string[]>(`
     const owners = { globalThis, Deno: globalThis.Deno, Bun: globalThis.Bun };
     const answers = [];
