@@ -25,6 +25,8 @@ await build({
   entryPoints: [
     // What package.json exports.
     ...["mod.ts", "actors/mod.ts", "src/effect/mod.ts"],
+    // What package.json has as `bin`.
+    "src/cli/main.ts",
     // What threads that run no source are started from, by URL.
     ...["src/runtime/deno/warden_worker.ts", "src/source/compiler_entry.ts"],
     ...positionals,

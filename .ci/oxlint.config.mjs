@@ -35,6 +35,7 @@ const LEVELS = [
   ["executor"],
   ["host"],
   ["effect"],
+  ["cli"],
 ];
 
 /** Every foreign thing has one door: the rooms that may import it. */
@@ -43,6 +44,7 @@ const FOREIGN = [
   { group: ["effect/*"], rooms: ["host", "effect"] },
   { group: ["acorn", "acorn-walk", "@swc/wasm-typescript"], rooms: ["source"] },
   { group: ["node:worker_threads"], rooms: ["runtime"] },
+  { group: ["commander", "@bomb.sh/*", "fastest-levenshtein"], rooms: ["cli"] },
 ];
 
 /** Globals that one room has for itself. */
@@ -163,6 +165,18 @@ export default {
   },
   overrides: [
     ...rooms,
+    // The command line is a program like any other: what it imports are the doors.
+    {
+      files: ["**/src/cli/**"],
+      rules: {
+        "no-restricted-imports": ["error", {
+          patterns: [{
+            group: ["../*/**", "../../src/**", "../../*/**", "!../../mod.ts"],
+            message: "The command line has the public API alone: import ../../mod.ts.",
+          }],
+        }],
+      },
+    },
     ...besideSource,
     {
       files: WITHOUT_CASTS,

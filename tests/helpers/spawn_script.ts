@@ -27,6 +27,8 @@ export interface ScriptOptions {
   readonly stdin?: { readonly text: string; readonly end: boolean };
   /** Sends a signal as soon as standard output contains the text. */
   readonly signalAfter?: { readonly text: string; readonly signal: "SIGINT" | "SIGTERM" };
+  /** Closes this end of its standard output once it has printed so many characters. */
+  readonly closesStdoutAfter?: number;
   /** Called with all of its standard output so far, each time that there is more. */
   readonly onStdout?: (text: string) => void;
   /** Milliseconds after which the script is killed. @default 20000 */
@@ -156,7 +158,10 @@ const ownVariables = {
 /** Gathers the output, and sends the signal when its text has come. */
 function collect(
   child: ChildProcess,
-  { signalAfter, onStdout }: Pick<ScriptOptions, "signalAfter" | "onStdout">,
+  { signalAfter, onStdout, closesStdoutAfter = Infinity }: Pick<
+    ScriptOptions,
+    "signalAfter" | "onStdout" | "closesStdoutAfter"
+  >,
 ): () => { readonly stdout: string; readonly stderr: string; readonly signalledAt: number } {
   let stdout = "";
   let stderr = "";
@@ -164,13 +169,15 @@ function collect(
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
     onStdout?.(stdout);
+    if (stdout.length >= closesStdoutAfter) child.stdout?.destroy();
     if (
       signalAfter === undefined || !Number.isNaN(signalledAt) || !stdout.includes(signalAfter.text)
     ) {
       return;
     }
     signalledAt = performance.now();
-    child.kill(signalAfter.signal);
+    // With child.kill() Deno tells that the signal ended it, whatever the child made of it.
+    if (child.pid !== undefined) process.kill(child.pid, signalAfter.signal);
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
