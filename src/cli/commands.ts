@@ -8,7 +8,6 @@ import {
   type EvalFlags,
   memory,
   permissions,
-  type ReplFlags,
   type RunFlags,
   size,
   wholeNumber,

@@ -61,6 +61,7 @@ async function install(name: string, { colors, width }: Style): Promise<void> {
     },
     /** Prints as `console.log` does: a string without quotes. */
     async print(value: unknown): Promise<void> {
+      // oxlint-disable-next-line no-console -- Inside, this is how source prints.
       console.log(await value);
     },
     /** The value of the last input. */

@@ -62,6 +62,7 @@ export async function createWithin(
 
 /** Runs inside. */
 function tellArguments(...argv: string[]): void {
+  // oxlint-disable-next-line no-restricted-globals -- It runs inside, where nothing can be imported.
   process.argv.splice(1, Infinity, ...argv);
 }
 
