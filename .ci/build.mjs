@@ -13,6 +13,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { writeGuest } from "./guest.mjs";
 import { root, run } from "./launch.mjs";
+import { texts } from "./texts.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -41,6 +42,7 @@ await build({
   platform: "node",
   target: "node20.11",
   packages: "external",
+  plugins: [texts],
   logOverride: { "unsupported-dynamic-import": "silent" },
 });
 for (const file of await writeGuest()) cpSync(join(root, file), join(target, file));

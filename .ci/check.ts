@@ -42,9 +42,17 @@ const steps: Readonly<Record<string, Step>> = {
     ),
   site: () => command("node", [".ci/docs.mjs"]),
   "package for JSR": () => command("deno", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
-  "package for npm": async () =>
-    await command("node", [".ci/build.mjs"]) || await command("publint", ["--strict"]),
+  "package for npm": async () => await built() || await command("publint", ["--strict"]),
+  bundles: async () =>
+    await built() || await command("node", ["--import", "tsx", ".ci/bundles.ts"]),
 };
+
+let building: Promise<string> | undefined;
+
+/** The package in dist/, made once. */
+function built(): Promise<string> {
+  return building ??= command("node", [".ci/build.mjs"]);
+}
 
 /** Every file that has examples: documents, and sources with an `@example`. */
 function documented(): string[] {

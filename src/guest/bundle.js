@@ -2473,8 +2473,8 @@ function readText(tag2) {
 }
 function readString() {
   const tag2 = bytes[skip(1)];
-  const isText = tag2 >= LATIN1 && tag2 <= UTF16 || tag2 === ASCII;
-  if (!isText) throw senseless("a string is missing");
+  const isText2 = tag2 >= LATIN1 && tag2 <= UTF16 || tag2 === ASCII;
+  if (!isText2) throw senseless("a string is missing");
   return readText(tag2);
 }
 function readBigInt() {
@@ -4582,11 +4582,16 @@ var globals = globalThis;
 
 // src/runtime/own_files.ts
 var { URL } = globalThis;
+var HERE = import.meta.url;
+var SCHEME = "subinterpreters:";
+var OWN = /^(?:.*\/src\/runtime\/own_files\.ts|file:.*\/src\/chunks\/[^/]+\.js|.*\/src\/(?:guest|source)\/[^/]+\.js)(?:[?#]|$)/;
+var isInlined = HERE === void 0 || !OWN.test(HERE);
+var HOME = isInlined ? new URL(`${SCHEME}///src/`) : new URL("../", HERE);
 function ownFile(path) {
-  return new URL(`../${path}`, import.meta.url);
+  return new URL(path, HOME);
 }
-function ownFolder() {
-  return URL.canParse("../", import.meta.url) ? new URL("../", import.meta.url) : void 0;
+function isText(url) {
+  return url.protocol === SCHEME;
 }
 
 // src/runtime/stack.ts
@@ -4607,8 +4612,7 @@ function readableFrame(frame) {
   return frame.replace(/^(\s+at (?:async )?)(.+:\d+:\d+)$/, "$1<anonymous> ($2)");
 }
 function homes() {
-  const home = ownFolder();
-  if (home === void 0) return [];
+  const home = ownFile("");
   return home.protocol === "file:" ? [home.href, fileURLToPath(home)] : [home.href];
 }
 
@@ -6923,7 +6927,7 @@ var IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 var RESERVED = new Set7(
   "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield NaN Infinity".split(" ")
 );
-var OWN = /·rt$|^import·meta$/;
+var OWN2 = /·rt$|^import·meta$/;
 function checkRunOptions(what, options2, wantsValue) {
   const given2 = options2 === void 0 ? {} : options2;
   checkKeys(what, given2, KEYS);
@@ -6995,7 +6999,7 @@ function checkChannels(what, channels) {
 }
 function checkNames(what, names2) {
   for (const name of names2) {
-    if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN.test(name)) {
+    if (!IDENTIFIER.test(name) || RESERVED.has(name) || OWN2.test(name)) {
       throw new TypeError20(`${what} has the key ${show(name)}, which cannot name a variable`);
     }
   }
@@ -12263,8 +12267,17 @@ function whenKillable(lockName) {
   });
 }
 
+// src/runtime/started.ts
+var { Reflect: Reflect42 } = globalThis;
+var MESSAGE = "subinterpreters\xB7message";
+function takeMessage() {
+  const found = Reflect42.get(globalThis, MESSAGE);
+  Reflect42.deleteProperty(globalThis, MESSAGE);
+  return found;
+}
+
 // src/confine/deno/preload.ts
-var { Reflect: Reflect42, Set: Set10 } = globalThis;
+var { Reflect: Reflect43, Set: Set10 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -12291,8 +12304,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt2(() => Reflect42.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt2(() => Reflect42.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt2(() => Reflect43.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt2(() => Reflect43.get(Deno, key));
   attempt2(() => process.stdout);
   attempt2(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -12300,7 +12313,7 @@ async function preload() {
     const exports = await importModule(url);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect42.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect43.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 async function importModule(url) {
@@ -12328,12 +12341,12 @@ function attempt2(load11) {
 }
 
 // src/confine/process.ts
-var { Number: Number15, Object: Object61, Proxy: Proxy7, Reflect: Reflect43, Set: Set11, String: String17 } = globalThis;
+var { Number: Number15, Object: Object61, Proxy: Proxy7, Reflect: Reflect44, Set: Set11, String: String17 } = globalThis;
 var { isInteger: isInteger2 } = Number15;
 function threadExit() {
   const { close, Deno } = globals;
   if (Deno !== void 0 && close !== void 0) return close.bind(globalThis);
-  const reallyExit = Reflect43.get(process, "reallyExit");
+  const reallyExit = Reflect44.get(process, "reallyExit");
   return reallyExit.bind(process, 1);
 }
 var emit = process.emit.bind(process);
@@ -12395,7 +12408,7 @@ function ownEnvironment() {
     },
     has: (key) => Object61.hasOwn(own3, key),
     delete: (key) => {
-      Reflect43.deleteProperty(own3, key);
+      Reflect44.deleteProperty(own3, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -12419,13 +12432,13 @@ async function ownArguments() {
 }
 function asText(own3) {
   return new Proxy7(own3, {
-    set: (_, key, value) => Reflect43.set(own3, key, typeof key === "symbol" ? value : String17(value))
+    set: (_, key, value) => Reflect44.set(own3, key, typeof key === "symbol" ? value : String17(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise15, Reflect: Reflect44 } = globalThis;
-var { apply: apply22 } = Reflect44;
+var { Promise: Promise15, Reflect: Reflect45 } = globalThis;
+var { apply: apply22 } = Reflect45;
 var then = methodOf(Promise15.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
@@ -12500,7 +12513,7 @@ var {
   Promise: Promise16,
   Proxy: Proxy8,
   RangeError: RangeError22,
-  Reflect: Reflect45,
+  Reflect: Reflect46,
   RegExp: RegExp6,
   TextDecoder: TextDecoder3,
   Uint8Array: Uint8Array19,
@@ -12508,7 +12521,7 @@ var {
 } = globalThis;
 var { ceil, max: max2 } = Math15;
 var reject2 = Promise16.reject.bind(Promise16);
-var { apply: apply23, deleteProperty: deleteProperty2, get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect45;
+var { apply: apply23, deleteProperty: deleteProperty2, get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect46;
 var getByteLength = lengthGetter();
 var exec = get14(RegExp6.prototype, "exec");
 var digits = get14(BigInt2.prototype, "toString");
@@ -12733,15 +12746,15 @@ function bound(owner, name, { check: check2, kind }) {
     }
   });
   if (getOwnPropertyDescriptor11(owner, name)?.configurable === false) {
-    Reflect45.set(owner, name, bounded);
+    Reflect46.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array27, Math: Math16, Number: Number17, Object: Object63, Proxy: Proxy9, Reflect: Reflect46, TypeError: TypeError43, globalThis: scope8 } = globalThis;
+var { Array: Array27, Math: Math16, Number: Number17, Object: Object63, Proxy: Proxy9, Reflect: Reflect47, TypeError: TypeError43, globalThis: scope8 } = globalThis;
 var { isArray: isArray4 } = Array27;
 var { max: max3, min: min2, trunc } = Math16;
-var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect46;
+var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect47;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
@@ -12798,8 +12811,8 @@ function isObject3(value) {
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array28, Object: Object64, RangeError: RangeError23, Reflect: Reflect47 } = globalThis;
-var { apply: apply24, get: get16 } = Reflect47;
+var { Array: Array28, Object: Object64, RangeError: RangeError23, Reflect: Reflect48 } = globalThis;
+var { apply: apply24, get: get16 } = Reflect48;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
@@ -12831,9 +12844,9 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array29, Math: Math17, Object: Object65, Reflect: Reflect48 } = globalThis;
+var { Array: Array29, Math: Math17, Object: Object65, Reflect: Reflect49 } = globalThis;
 var { max: max4, min: min3 } = Math17;
-var { apply: apply25, has: has3 } = Reflect48;
+var { apply: apply25, has: has3 } = Reflect49;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
   return [start2 < 0 ? max4(length + start2, 0) : start2, 1];
@@ -12897,14 +12910,14 @@ function closeDescriptors2(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect49, RegExp: RegExp7, String: String18, URL: URL7, atob, decodeURIComponent } = globalThis;
-var { apply: apply26, get: get17 } = Reflect49;
+var { Reflect: Reflect50, RegExp: RegExp7, String: String18, URL: URL7, atob, decodeURIComponent } = globalThis;
+var { apply: apply26, get: get17 } = Reflect50;
 var exec2 = get17(RegExp7.prototype, "exec");
 var lower = get17(String18.prototype, "toLowerCase");
 var slice = get17(String18.prototype, "slice");
 var fromCodePoint = String18.fromCodePoint.bind(String18);
 var canParse = URL7.canParse.bind(URL7);
-var getHref = Reflect49.getOwnPropertyDescriptor(URL7.prototype, "href")?.get;
+var getHref = Reflect50.getOwnPropertyDescriptor(URL7.prototype, "href")?.get;
 var PACKAGE2 = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -13054,10 +13067,10 @@ function begins(text, start2) {
 }
 
 // src/confine/deno/sandbox.ts
-var { Reflect: Reflect50, globalThis: scope9 } = globalThis;
+var { Reflect: Reflect51, globalThis: scope9 } = globalThis;
 function sandboxDeno(deno, { id, refuse, isMeant }) {
   guardNativeCalls();
-  if (Reflect50.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
+  if (Reflect51.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
   replace(deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
@@ -13081,7 +13094,7 @@ function sandboxNode(refuse, isMeant) {
 }
 
 // src/confine/sandbox.ts
-var { Object: Object66, Reflect: Reflect51, globalThis: scope10 } = globalThis;
+var { Object: Object66, Reflect: Reflect52, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -13099,10 +13112,10 @@ function closeSharedPlaces(id) {
   for (const [name, action] of Object66.entries(closed2)) {
     const refused = refuse(action);
     for (const target of [scope10, threads]) {
-      if (Reflect51.has(target, name)) replace(target, name, refused);
+      if (Reflect52.has(target, name)) replace(target, name, refused);
     }
   }
-  for (const name of STORES) Reflect51.deleteProperty(scope10, name);
+  for (const name of STORES) Reflect52.deleteProperty(scope10, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -13116,9 +13129,9 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array30, Event: Event2, Object: Object67, Reflect: Reflect52, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
+var { Array: Array30, Event: Event2, Object: Object67, Reflect: Reflect53, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
 var { isArray: isArray5 } = Array30;
-var { apply: apply27 } = Reflect52;
+var { apply: apply27 } = Reflect53;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
 var emit2 = (...args) => apply27(emitter, process, args) === true;
@@ -13285,7 +13298,7 @@ function keepListener(event, listener) {
 }
 
 // src/api/call_function.ts
-var { Array: Array31, DOMException: DOMException4, Promise: Promise17, Reflect: Reflect53, TypeError: TypeError45 } = globalThis;
+var { Array: Array31, DOMException: DOMException4, Promise: Promise17, Reflect: Reflect54, TypeError: TypeError45 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed2(error) {
@@ -13310,7 +13323,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
       answer(failed2(new TypeError45(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect53.apply(called, { signal: signal2 }, values);
+    result = Reflect54.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -13569,8 +13582,8 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON8, Object: Object69, Promise: Promise18, Reflect: Reflect54, String: String21, Symbol: Symbol12, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
-var { apply: apply28 } = Reflect54;
+var { JSON: JSON8, Object: Object69, Promise: Promise18, Reflect: Reflect55, String: String21, Symbol: Symbol12, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { apply: apply28 } = Reflect55;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
@@ -13616,8 +13629,8 @@ function toFile(file, input) {
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise19, Reflect: Reflect55, Symbol: Symbol13, TextDecoder: TextDecoder7 } = globalThis;
-var { apply: apply29 } = Reflect55;
+var { Promise: Promise19, Reflect: Reflect56, Symbol: Symbol13, TextDecoder: TextDecoder7 } = globalThis;
+var { apply: apply29 } = Reflect56;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoReaders(Deno, input, own3) {
   Deno.stdin.close();
@@ -13672,8 +13685,8 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number18, Object: Object70, Reflect: Reflect56, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
-var { get: get18 } = Reflect56;
+var { ArrayBuffer: ArrayBuffer9, Number: Number18, Object: Object70, Reflect: Reflect57, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
+var { get: get18 } = Reflect57;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
@@ -13706,8 +13719,8 @@ function partOf(bytes2, offset, length) {
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise20, Reflect: Reflect57 } = globalThis;
-var { apply: apply30 } = Reflect57;
+var { Promise: Promise20, Reflect: Reflect58 } = globalThis;
+var { apply: apply30 } = Reflect58;
 var nextTick3 = process.nextTick.bind(process);
 var reject3 = Promise20.reject.bind(Promise20);
 function replaceFileOpeners(fs, descriptors) {
@@ -13753,8 +13766,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array32, Reflect: Reflect58 } = globalThis;
-var { apply: apply31, get: get19 } = Reflect58;
+var { Array: Array32, Reflect: Reflect59 } = globalThis;
+var { apply: apply31, get: get19 } = Reflect59;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -13829,8 +13842,8 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect59, WeakMap: WeakMap7, globalThis: scope13 } = globalThis;
-var { apply: apply32 } = Reflect59;
+var { Reflect: Reflect60, WeakMap: WeakMap7, globalThis: scope13 } = globalThis;
+var { apply: apply32 } = Reflect60;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(Bun, writers) {
   const { Blob, Response } = scope13;
@@ -13893,7 +13906,7 @@ function catchOwnReports(Bun, stderr) {
   define(Bun, {
     serve: (given2, ...rest) => {
       if (typeof given2 !== "object" || given2 === null) return apply32(serve, Bun, [given2, ...rest]);
-      const handle = Reflect59.get(given2, "error");
+      const handle = Reflect60.get(given2, "error");
       const error = async function(thrown2) {
         let last4 = thrown2;
         try {
@@ -13972,12 +13985,12 @@ function toNumber2(value) {
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error35, Reflect: Reflect60 } = globalThis;
+var { Error: Error35, Reflect: Reflect61 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
   if (deno.internal === void 0) throw new Error35("Invariant: Deno has its insides");
-  const internals = Reflect60.get(deno, deno.internal);
+  const internals = Reflect61.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
   const tables = new Console((text) => {
@@ -14094,8 +14107,8 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { Promise: Promise21, Reflect: Reflect61, Symbol: Symbol14, WritableStream, globalThis: scope14 } = globalThis;
-var { apply: apply33 } = Reflect61;
+var { Promise: Promise21, Reflect: Reflect62, Symbol: Symbol14, WritableStream, globalThis: scope14 } = globalThis;
+var { apply: apply33 } = Reflect62;
 var report = globals.reportError?.bind(scope14) ?? (() => {
 });
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
@@ -14203,8 +14216,8 @@ function toFile3(writer) {
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object71, Promise: Promise22, Reflect: Reflect62 } = globalThis;
-var { apply: apply34, get: get20 } = Reflect62;
+var { Object: Object71, Promise: Promise22, Reflect: Reflect63 } = globalThis;
+var { apply: apply34, get: get20 } = Reflect63;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
 var writev = (writer, [, list]) => writeAll(writer, list);
@@ -14333,8 +14346,8 @@ function directWriter(descriptor) {
 function hostWriter(stream, post) {
   const decoder2 = new TextDecoder8("utf-8", { ignoreBOM: true });
   return (chunk) => {
-    const isText = typeof chunk === "string";
-    let text = isText ? decoder2.decode() + chunk : decoder2.decode(chunk, { stream: true });
+    const isText2 = typeof chunk === "string";
+    let text = isText2 ? decoder2.decode() + chunk : decoder2.decode(chunk, { stream: true });
     while (text !== "") {
       const length = pieceLength(text);
       post({ type: "output", stream, text: text.slice(0, length) });
@@ -14379,15 +14392,22 @@ import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error39, Reflect: Reflect63, RegExp: RegExp9 } = globalThis;
-var { apply: apply35, get: get21 } = Reflect63;
+var { Error: Error39, Reflect: Reflect64, RegExp: RegExp9 } = globalThis;
+var { apply: apply35, get: get21 } = Reflect64;
 var exec3 = get21(RegExp9.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var isReady = false;
 function prepareTypes(url) {
   if (isReady || url !== void 0 && apply35(exec3, TYPESCRIPT_FILE, [url]) === null) return;
+  const file = ownFile("source/typescript_loader.js");
+  if (isText(file)) {
+    if (get21(process.features, "typescript") !== void 0) return;
+    throw new Error39(
+      "Cannot import TypeScript: a bundler has put subinterpreters into a file of the program, without the loader that this version of Node needs; compile the file first, or mark subinterpreters as external"
+    );
+  }
   try {
-    const hook2 = ownFile("source/typescript_loader.js").href;
+    const hook2 = file.href;
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
   } catch (cause) {
@@ -14400,7 +14420,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error40, Object: Object72, Reflect: Reflect64, String: String25, URL: URL9 } = globalThis;
+var { Error: Error40, Object: Object72, Reflect: Reflect65, String: String25, URL: URL9 } = globalThis;
 var { createRequire: createRequire2, isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -14471,7 +14491,7 @@ function messageOf(error) {
   return String25(propertyOf(error, "message"));
 }
 function propertyOf(value, name) {
-  return isObject(value) ? Reflect64.get(value, name) : void 0;
+  return isObject(value) ? Reflect65.get(value, name) : void 0;
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL9.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
@@ -14517,8 +14537,8 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error41, Math: Math20, Object: Object73, Reflect: Reflect65, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
-var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect65;
+var { Error: Error41, Math: Math20, Object: Object73, Reflect: Reflect66, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
+var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect66;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math20;
 var now3 = performance11.now.bind(performance11);
@@ -14875,9 +14895,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect66, setTimeout: setTimeout6 } = globalThis;
-var { apply: apply37 } = Reflect66;
-var register4 = Reflect66.get(FinalizationRegistry6.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect67, setTimeout: setTimeout6 } = globalThis;
+var { apply: apply37 } = Reflect67;
+var register4 = Reflect67.get(FinalizationRegistry6.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -15664,8 +15684,8 @@ var IncomingRuns = class {
 };
 
 // src/guest/modules.ts
-var { Object: Object75, Promise: Promise26, Reflect: Reflect67 } = globalThis;
-var { apply: apply38, get: get22, has: has5 } = Reflect67;
+var { Object: Object75, Promise: Promise26, Reflect: Reflect68 } = globalThis;
+var { apply: apply38, get: get22, has: has5 } = Reflect68;
 var textOf7 = get22(Object75.prototype, "toString");
 var Modules = class {
   #load;
@@ -16385,9 +16405,7 @@ function answerOf2({ value }) {
 }
 
 // src/guest/main.ts
-var { Reflect: Reflect68 } = globalThis;
 var { Error: Error44 } = globalThis;
-var MESSAGE = "subinterpreters\xB7message";
 var guest;
 var leave = () => {
 };
@@ -16396,11 +16414,6 @@ if (message !== void 0 && shared2() === void 0) {
   setHostBell(message.boot.hostBell);
   share(exports_exports);
   void start(message);
-}
-function takeMessage() {
-  const found = Reflect68.get(globalThis, MESSAGE);
-  Reflect68.deleteProperty(globalThis, MESSAGE);
-  return found;
 }
 async function start({ boot, port, knock }) {
   const endThread = threadExit();

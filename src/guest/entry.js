@@ -16,7 +16,7 @@ if (scope.Bun === void 0) {
   };
 }
 function beginOnOldNode({ createRequire, isBuiltin }) {
-  const require2 = createRequire(import.meta.url);
+  const require2 = createRequire(process.execPath);
   const getBuiltinModule = (name) => isBuiltin(name) ? require2(name) : void 0;
   Object.assign(scope.process, { getBuiltinModule });
   begin(require2("node:worker_threads"));
@@ -36,6 +36,18 @@ function sayReady({ boot, port, knock }) {
 }
 function loadRest(message) {
   Object.defineProperty(globalThis, MESSAGE, { value: message, configurable: true });
-  void import("./bundle.js");
+  const text = message.texts?.[0];
+  if (text === void 0) void import("./bundle.js");
+  else evaluate(text);
+}
+function evaluate(text) {
+  const builtin = scope.process.getBuiltinModule;
+  const { constants, Script } = builtin("node:vm");
+  const here = {
+    url: "subinterpreters:///src/guest/bundle.js",
+    resolve: (specifier) => import.meta.resolve(specifier)
+  };
+  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  new Script(text, { filename: here.url, importModuleDynamically }).runInThisContext()(builtin, here, { exports: {} });
 }
 //# sourceMappingURL=data:application/json;base64,eyJ2ZXJzaW9uIjozLCJzb3VyY2VzIjpbImJ1bmRsZS5qcyJdLCJzb3VyY2VzQ29udGVudCI6WyIiXSwibmFtZXMiOltdLCJtYXBwaW5ncyI6IiJ9

@@ -18,12 +18,19 @@ export interface EntryMessage {
   readonly port: MessagePort;
   /** Where the host has to be told that there is a frame. */
   readonly knock?: MessagePort | undefined;
+  /** Where the module's files are not at hand: what is evaluated instead of bundle.js, first. */
+  readonly texts?: readonly string[] | undefined;
+}
+
+interface BuiltinModules {
+  (name: "node:worker_threads"): { readonly workerData: unknown };
+  (name: "node:vm"): typeof import("node:vm");
 }
 
 interface Scope {
   readonly Bun?: unknown;
   readonly process?: {
-    readonly getBuiltinModule?: (name: string) => { readonly workerData: unknown };
+    readonly getBuiltinModule?: BuiltinModules;
   };
   onmessage: ((event: { readonly data: unknown }) => void) | null;
 }
@@ -49,7 +56,8 @@ if (scope.Bun === undefined) {
 function beginOnOldNode(
   { createRequire, isBuiltin }: Pick<typeof import("node:module"), "createRequire" | "isBuiltin">,
 ): void {
-  const require = createRequire(import.meta.url) as (name: string) => { workerData: unknown };
+  // Only built-in modules are asked for; a `data:` URL may not ask.
+  const require = createRequire(process.execPath) as (name: string) => { workerData: unknown };
   const getBuiltinModule = (name: string) => isBuiltin(name) ? require(name) : undefined;
   // oxlint-disable-next-line typescript/no-non-null-assertion -- Every Node has it.
   Object.assign(scope.process!, { getBuiltinModule });
@@ -81,5 +89,21 @@ function sayReady({ boot, port, knock }: EntryMessage): void {
  */
 function loadRest(message: EntryMessage): void {
   Object.defineProperty(globalThis, MESSAGE, { value: message, configurable: true });
-  void import("./bundle.js");
+  const text = message.texts?.[0];
+  if (text === undefined) void import("./bundle.js");
+  else evaluate(text);
+}
+
+/** As runtime/text.ts does. */
+function evaluate(text: string): void {
+  // oxlint-disable-next-line typescript/no-non-null-assertion -- Every runtime has it by now.
+  const builtin = scope.process!.getBuiltinModule!;
+  const { constants, Script } = builtin("node:vm");
+  const here = {
+    url: "subinterpreters:///src/guest/bundle.js",
+    resolve: (specifier: string) => import.meta.resolve(specifier),
+  };
+  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  new Script(text, { filename: here.url, importModuleDynamically })
+    .runInThisContext()(builtin, here, { exports: {} });
 }

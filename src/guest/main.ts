@@ -20,6 +20,7 @@ import { catchLostKills } from "../confine/lost_kills.ts";
 import { hideLocks } from "../confine/deno/locks.ts";
 import { whenKillable } from "../runtime/deno/killable.ts";
 import { wrapPort } from "../runtime/port.ts";
+import { takeMessage } from "../runtime/started.ts";
 import { preload } from "../confine/deno/preload.ts";
 import {
   callExitHandlers,
@@ -46,13 +47,8 @@ import { IncomingRuns } from "./runs_in.ts";
 import { Service } from "./service.ts";
 import { Wire } from "./wire.ts";
 
-const { Reflect } = globalThis;
-
 // Taken now: source may declare names of its own that hide these.
 const { Error } = globalThis;
-
-/** Where the entry has put the message (entry.ts). */
-const MESSAGE = "subinterpreters·message";
 
 /** The interpreter that this thread is. */
 interface Guest {
@@ -75,19 +71,13 @@ let guest: Guest | undefined;
 /** What is done last when the interpreter is closed. */
 let leave = (): void => {};
 
-const message = takeMessage();
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The entry has put it there, before any source runs.
+const message = takeMessage() as EntryMessage | undefined;
 // A realm has one guest; another message is of source's making.
 if (message !== undefined && shared() === undefined) {
   setHostBell(message.boot.hostBell);
   share(api);
   void start(message);
-}
-
-function takeMessage(): EntryMessage | undefined {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The entry has put it there, before any source runs.
-  const found = Reflect.get(globalThis, MESSAGE) as EntryMessage | undefined;
-  Reflect.deleteProperty(globalThis, MESSAGE);
-  return found;
 }
 
 /** Makes this thread an interpreter; a spare does everything else first, and waits to be told which. */

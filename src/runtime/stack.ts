@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { globals } from "./globals.ts";
-import { ownFolder } from "./own_files.ts";
+import { ownFile } from "./own_files.ts";
 
 /** How the places of the module's own files begin: Node and Deno write URLs, Bun paths. */
 const HOMES = homes();
@@ -42,7 +42,6 @@ export function readableFrame(frame: string): string {
 }
 
 function homes(): string[] {
-  const home = ownFolder();
-  if (home === undefined) return [];
+  const home = ownFile("");
   return home.protocol === "file:" ? [home.href, fileURLToPath(home)] : [home.href];
 }

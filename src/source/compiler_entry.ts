@@ -10,7 +10,7 @@ import { onceStarted } from "../runtime/own_thread.ts";
 import { threadName } from "../runtime/os_thread.ts";
 import { TooCostly } from "./bounds.ts";
 import { NotCallable } from "./functions.ts";
-import { isStripperBounded, loadLibraries, watchStripper } from "./libraries.ts";
+import { isStripperBounded, loadLibraries, takeText, watchStripper } from "./libraries.ts";
 import { rewrite, type RewriteOptions, type Rewritten } from "./rewrite.ts";
 import { OutOfMemory } from "./types.ts";
 import { boundWebAssembly } from "./wasm_bounds.ts";
@@ -60,7 +60,8 @@ watchStripper(stopLate);
 // A stripper from the network is loaded in another way, which libraries.ts does not bound.
 if (!isStripperBounded) boundWebAssembly(stopLate);
 
-onceStarted((boot, port) => {
+onceStarted((boot, port, [, libraries]) => {
+  if (libraries !== undefined) takeText(libraries);
   setHostBell(boot.hostBell);
   const report = (what: CompileReport) => {
     port.post(what);

@@ -1,14 +1,19 @@
 // The parser and the type stripper. They are loaded when the first source needs them, so that
 // the import of the module does not take that time. They are loaded synchronously, because
 // `runSync` cannot wait. A module from the network has no `require`: there the load begins with
-// the import.
+// the import (network_libraries.ts). One that a bundler has put into a file of the program has
+// their text.
 
-import { createRequire } from "node:module";
 import type { Identifier, Program } from "acorn";
+import { UnsupportedError } from "../errors.ts";
+import { builtin } from "../runtime/builtins.ts";
+import { bodyOf } from "../runtime/inlined.ts";
+import { isText, ownFile, ownFileOnDisk } from "../runtime/own_files.ts";
+import { evaluateText } from "../runtime/text.ts";
 import { boundWebAssembly } from "./wasm_bounds.ts";
 
 /** As much of `eslint-scope`, which has no types, as is used. */
-interface ScopeAnalysis {
+export interface ScopeAnalysis {
   analyze(
     tree: Program,
     options: { readonly ecmaVersion: number; readonly sourceType: "module" },
@@ -17,7 +22,7 @@ interface ScopeAnalysis {
   };
 }
 
-type Libraries = {
+export type Libraries = {
   readonly acorn: typeof import("acorn");
   readonly "eslint-scope": ScopeAnalysis;
   readonly "acorn-walk": typeof import("acorn-walk");
@@ -27,19 +32,24 @@ type Libraries = {
 const STRIPPER = "@swc/wasm-typescript";
 const NAMES = ["acorn", "acorn-walk", STRIPPER, "eslint-scope"] as const;
 
-const require = import.meta.url.startsWith("file:") ? createRequire(import.meta.url) : undefined;
+const { createRequire } = builtin<typeof import("node:module")>("node:module");
+const home = ownFileOnDisk();
+const require = home === undefined ? undefined : createRequire(home);
+/** A bundler has put the module into a file of the program: then the libraries are one text. */
+const isInText = isText(ownFile(""));
 const loaded: { -readonly [Name in keyof Libraries]?: Libraries[Name] } = {};
+let text: string | undefined;
 
-// Written out one by one, so that the runtime sees which files belong to the module.
-const loading = require !== undefined ? undefined : Promise.all([
-  import("acorn").then((fresh) => loaded.acorn = fresh),
-  import("acorn-walk").then((fresh) => loaded["acorn-walk"] = fresh),
-  import("@swc/wasm-typescript").then((fresh) => loaded["@swc/wasm-typescript"] = fresh),
-  // @ts-expect-error It has no types.
-  import("eslint-scope").then((fresh: ScopeAnalysis) => loaded["eslint-scope"] = fresh),
-]);
+const loading = require !== undefined || isInText
+  ? undefined
+  : import("./network_libraries.ts").then((fresh) => Object.assign(loaded, fresh.libraries));
 // Whoever needs a library awaits `loading`, and so gets the error.
 loading?.catch(() => {});
+
+/** Takes the text of the libraries that this thread was handed; the host has it. */
+export function takeText(given: string): void {
+  text = given;
+}
 
 /** Resolves when all libraries are loaded. */
 export async function loadLibraries(): Promise<void> {
@@ -51,17 +61,29 @@ export async function loadLibraries(): Promise<void> {
 export function library<Name extends keyof Libraries>(name: Name): Libraries[Name] {
   const present = loaded[name];
   if (present !== undefined) return present;
-  if (require === undefined) {
-    throw new Error(`Cannot rewrite source yet: ${name} is loading; await create() first`);
-  }
   const restore = name === STRIPPER ? boundWebAssembly(() => onSlice()) : () => {};
   try {
-    const fresh: Libraries[Name] = require(name);
+    const fresh = loadNow(name);
     loaded[name] = fresh;
     return fresh;
   } finally {
     restore();
   }
+}
+
+function loadNow<Name extends keyof Libraries>(name: Name): Libraries[Name] {
+  if (require !== undefined) return require(name);
+  if (!isInText) {
+    throw new UnsupportedError(
+      `Cannot run source without waiting: ${name} is still being loaded over the network; await create() or a run once before runSync()`,
+    );
+  }
+  const url = ownFile("source/libraries.js").href;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- .ci/texts.mjs makes it
+  const all = evaluateText(text ?? bodyOf("source/libraries.js"), url) as {
+    readonly [Each in keyof Libraries]: () => Libraries[Each];
+  };
+  return all[name]();
 }
 
 let onSlice = () => {};
@@ -74,14 +96,15 @@ export function watchStripper(callback: () => void): void {
 }
 
 /** Whether the stripper is bounded (wasm_bounds.ts). In the host, one from the network is not. */
-export const isStripperBounded: boolean = require !== undefined;
+export const isStripperBounded: boolean = require !== undefined || isInText;
 
 /** Makes the next use load the library again. */
 export function discard(name: keyof Libraries): void {
+  if (require === undefined && !isInText) return;
+  Reflect.deleteProperty(loaded, name);
   if (require === undefined) return;
   const path = require.resolve(name);
   for (const file of Object.keys(require.cache)) {
     if (file === path || file.includes(`/${name}/`)) Reflect.deleteProperty(require.cache, file);
   }
-  Reflect.deleteProperty(loaded, name);
 }

@@ -5,8 +5,10 @@ import {
   InterpreterError,
   InterpreterNotFoundError,
   InterpreterTerminatedError,
+  type UnsupportedError,
 } from "../../errors.ts";
 import type { ThreadEnd } from "../../runtime/adapter.ts";
+import { isAboutMissing, missing } from "../../runtime/inlined.ts";
 
 /** The error of a request that the machine of an interpreter refuses. */
 export function refused(id: number, { event, state }: Refusal): InterpreterError {
@@ -34,7 +36,10 @@ export function crashed(
 }
 
 /** The error of one that was never there: its thread ended before it was ready. */
-export function unborn({ error: cause, isOutOfMemory }: ThreadEnd): InterpreterError {
+export function unborn(
+  { error: cause, isOutOfMemory }: ThreadEnd,
+): InterpreterError | UnsupportedError {
+  if (isAboutMissing(cause)) return missing(cause);
   const message = isOutOfMemory
     ? "Cannot create an interpreter: its thread ran out of memory; raise limits.memoryMiB"
     : "Cannot create an interpreter: its thread ended before it was ready";

@@ -1,6 +1,5 @@
-// The interpreters: their threads are started here, and their actors told what
-// happens. Which interpreters exist, and in which state, only the supervisor and
-// its actors know; the map of threads is there to reach a thread by its id.
+// The interpreters: their threads are started here, and their actors told what happens. Which exist, and
+// in which state, only the supervisor and its actors know; the map of threads reaches one by its id.
 
 import { createActor } from "xstate";
 import type { InterpreterActorRef } from "../../../actors/events.ts";
@@ -14,6 +13,7 @@ import type { HostFrame } from "../../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../../protocol/options.ts";
 import type { ThreadEnd } from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
+import { checkEntry, whenStartable } from "../../runtime/inlined.ts";
 import { describeError, reportError } from "../../runtime/program.ts";
 import { mapExcinfo } from "../../source/positions.ts";
 import { bootOf, nameOf, startThread } from "./boot.ts";
@@ -21,6 +21,7 @@ import type { Creator } from "../calls/callees.ts";
 import { crashed, flooded, notFound, outOfMemory, refused, unborn } from "./ends.ts";
 import { refuseUnenforceable } from "./enforce.ts";
 import { DIRECT, kindOf, spareBoot } from "./kinds.ts";
+import { onceStartable } from "./once_startable.ts";
 import { type Spare, type SpareKind, Spares } from "./spares.ts";
 import { type Start, StartQueue } from "./start_queue.ts";
 import { type Input, openInput, programStandardInput } from "../stdio/input.ts";
@@ -30,6 +31,7 @@ import { Output } from "../stdio/output.ts";
 import {
   type AnswerFrame,
   type ChannelFrame,
+  ENTRY,
   type GuestThread,
   type OutputFrame,
   type RequestFrame,
@@ -107,12 +109,18 @@ export class Interpreters implements ThreadListener {
    * @param isUrgent The caller blocks until it is there.
    */
   create(creation: Creation, done: Done<InterpreterInfo>, isUrgent = false): () => void {
+    const create = (settle: Done<InterpreterInfo>) => this.#create(creation, settle, isUrgent);
+    return isUrgent ? create(done) : onceStartable(create, done);
+  }
+
+  #create(creation: Creation, done: Done<InterpreterInfo>, isUrgent: boolean): () => void {
     const { options } = creation;
     const { permissions } = options;
     if (permissions !== "inherit" && adapter.hasLost?.(permissions) === true) {
       this.#spares.forget(permissions);
     }
     refuseUnenforceable(options);
+    checkEntry(ENTRY);
     const plan = this.#plan(creation);
     const spare = this.#spares.take(plan.kind);
     if (spare !== undefined) return this.#start(plan, spare, done);
@@ -191,7 +199,7 @@ export class Interpreters implements ThreadListener {
 
   /** Keeps so many warm threads for the interpreters to come. */
   configure(spares: number): void {
-    this.#spares.configure(spares, kindOf(undefined, DIRECT));
+    whenStartable(() => this.#spares.configure(spares, kindOf(undefined, DIRECT)));
   }
 
   /** Ids and flags of the interpreters that exist, ascending. */

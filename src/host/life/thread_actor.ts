@@ -132,7 +132,8 @@ export class ThreadActor {
 
   #send(event: ThreadEvent): void {
     this.#actor ??= this.#start();
-    this.#actor.send(event);
+    // XState's development build, which some bundlers choose, warns of what comes later.
+    if (this.#actor.getSnapshot().status === "active") this.#actor.send(event);
   }
 
   #start(): ThreadActorRef {

@@ -6,6 +6,7 @@ import { MessageChannel } from "node:worker_threads";
 import { UnsupportedError } from "../../errors.ts";
 import type { Adapter, SpawnOptions, Thread } from "../adapter.ts";
 import { globals } from "../globals.ts";
+import { startOf } from "../inlined.ts";
 import { wrapPort } from "../port.ts";
 
 // --- adapter
@@ -32,13 +33,14 @@ function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
   const { Worker } = globals;
   if (Worker === undefined) throw new Error("Invariant: Bun has a web Worker");
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(entry.href, {
+  const { url, texts } = startOf(entry);
+  const worker = new Worker(url.href, {
     name,
     // A spare gets its variables later.
     env: "env" in boot ? boot.env : {},
     ref: false,
   });
-  worker.postMessage({ boot, port: port2 }, [port2]);
+  worker.postMessage({ boot, port: port2, texts }, [port2]);
   let terminated: Promise<void> | undefined;
   let error: unknown;
   const closed = new Promise<void>((resolve) => {

@@ -4,6 +4,7 @@
 
 // --- types
 import type { Adapter, SpawnOptions, Thread } from "../adapter.ts";
+import { startOf } from "../inlined.ts";
 import { openWire } from "./wire.ts";
 import { startWorker } from "./worker.ts";
 import { hasLost, wardenOf } from "./warden.ts";
@@ -31,8 +32,9 @@ export const denoAdapter: Adapter = {
 function spawn(options: SpawnOptions): Thread {
   const { entry, permissions } = options;
   if (permissions !== "inherit") return wardenOf(permissions).spawn(options);
+  const { url, texts } = startOf(entry);
   const { port, ends, stopped } = openWire();
-  const kill = startWorker({ ...options, entry: entry.href, ends });
+  const kill = startWorker({ ...options, entry: url.href, texts, ends });
   let terminated: Promise<void> | undefined;
   return {
     port,

@@ -11,7 +11,8 @@ import { areWorkerPermissionsEnabled, mayPrompt } from "./flags.ts";
 import { openWire } from "./wire.ts";
 import { globals, type WebWorker } from "../globals.ts";
 import { isMethod } from "../guard.ts";
-import { ownFile, ownSource } from "../own_files.ts";
+import { bodyOf, startOf } from "../inlined.ts";
+import { isText, ownFile, ownSource } from "../own_files.ts";
 import type { WardenOrder, WardenReport } from "./warden_worker.ts";
 
 const WHAT = "Cannot create an interpreter";
@@ -126,6 +127,7 @@ export class Warden {
 
   /** Starts a thread. */
   spawn({ entry, name, boot, limits, onEnd }: SpawnOptions): Thread {
+    const { url, texts } = startOf(entry);
     const { port, ends, stopped } = openWire();
     const id = ++this.#lastId;
     let hasEnded = false;
@@ -133,10 +135,8 @@ export class Warden {
       if (terminated === undefined) onEnd(end);
       hasEnded = true;
     });
-    this.#order({ type: "spawn", id, entry: entry.href, name, boot, limits, ends }, [
-      ends.port,
-      ends.knock,
-    ]);
+    const start = { entry: url.href, texts, name, boot, limits, ends };
+    this.#order({ type: "spawn", id, ...start }, [ends.port, ends.knock]);
     let terminated: Promise<void> | undefined;
     return {
       port,
@@ -174,7 +174,7 @@ function startWarden(permissions: ThreadPermissions): WebWorker {
   const { Worker } = globals;
   if (Worker === undefined) throw new Error("Invariant: Deno has a web Worker");
   try {
-    const worker = new Worker(FILE.href, {
+    const worker = new Worker(wardenUrl(), {
       type: "module",
       name: "subinterpreters warden",
       deno: { permissions },
@@ -193,8 +193,15 @@ function startWarden(permissions: ThreadPermissions): WebWorker {
   }
 }
 
+/** The file of a warden; where there is none, a URL that has its text. */
+function wardenUrl(): string {
+  if (!isText(FILE)) return FILE.href;
+  return `data:text/javascript,${encodeURIComponent(bodyOf("runtime/deno/warden_worker.js"))}`;
+}
+
 /** Adds the module's own files: threads load them under their own permissions. */
 function withHome(permissions: ThreadPermissions): ThreadPermissions {
+  if (isText(HOME)) return permissions;
   const kind = HOME.protocol === "file:" ? "read" : "import";
   const home = kind === "read" ? fileURLToPath(HOME) : hostOf(HOME);
   const held = permissions[kind] ?? [];

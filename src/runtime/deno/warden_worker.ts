@@ -12,6 +12,7 @@ export type WardenOrder =
     readonly type: "spawn";
     readonly id: number;
     readonly entry: string;
+    readonly texts: readonly string[] | undefined;
     readonly ends: ThreadEnds;
   })
   | { readonly type: "kill"; readonly id: number };

@@ -9,15 +9,17 @@ import { isOutOfMemory, resourceLimits } from "../limits.ts";
 export type StartOptions = Pick<SpawnOptions, "name" | "boot" | "limits" | "onEnd"> & {
   /** Its first file. */
   readonly entry: string;
+  /** What it evaluates instead of loading files (inlined.ts). */
+  readonly texts: readonly string[] | undefined;
   readonly ends: ThreadEnds;
 };
 
 /** Starts the thread. The function returned kills it, and resolves when Deno says that it is dead. */
 export function startWorker(options: StartOptions): () => Promise<void> {
-  const { entry, name, boot, limits, ends, onEnd } = options;
+  const { entry, texts, name, boot, limits, ends, onEnd } = options;
   const worker = new Worker(workerUrl(entry), {
     name,
-    workerData: { boot, ...ends },
+    workerData: { boot, texts, ...ends },
     transferList: [ends.port, ends.knock],
     resourceLimits: resourceLimits(limits),
   });
@@ -43,7 +45,7 @@ export function startWorker(options: StartOptions): () => Promise<void> {
  */
 function workerUrl(entry: string): URL {
   const url = new URL(entry);
-  if (url.protocol === "file:") return url;
+  if (url.protocol === "file:" || url.protocol === "data:") return url;
   const text = `import ${JSON.stringify(entry)};`;
   return new URL(`data:text/javascript,${encodeURIComponent(text)}`);
 }

@@ -7,15 +7,18 @@ import process from "node:process";
 import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
 import type { Adapter, SpawnOptions, Thread } from "../adapter.ts";
 import { loadBy } from "../builtins.ts";
+import { globals } from "../globals.ts";
+import { startOf } from "../inlined.ts";
 import { isOutOfMemory, resourceLimits } from "../limits.ts";
 import { enforceNodePermissions, nodeFlags } from "./permissions.ts";
 import { hearKnownAlone } from "./parent_port.ts";
+import { ownFileOnDisk } from "../own_files.ts";
 import { wrapPort } from "../port.ts";
 
 // --- adapter
 // For Node before 20.16; a guest has another way from its entry. Deno loads this file too, from an
 // `https:` URL.
-if (import.meta.url.startsWith("file:")) loadBy(createRequire(import.meta.url));
+if (globals.Deno === undefined) loadBy(createRequire(ownFileOnDisk() ?? process.execPath));
 
 /** The adapter for Node. */
 export const nodeAdapter: Adapter = {
@@ -34,9 +37,10 @@ export const nodeAdapter: Adapter = {
 // --- threads
 function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions): Thread {
   const { port1, port2 } = new MessageChannel();
-  const worker = startWorker(entry, {
+  const { url, texts } = startOf(entry);
+  const worker = startWorker(url, {
     name,
-    workerData: { boot, port: port2 },
+    workerData: { boot, port: port2, texts },
     transferList: [port2],
     resourceLimits: resourceLimits(limits),
     // A spare gets its variables later.
@@ -84,10 +88,13 @@ function atStart(env: Readonly<Record<string, string>>): Record<string, string> 
 }
 
 // --- entry
+/** Apart from its use: bundlers look for whatever stands there. */
+const TSX = "tsx/esm/api";
+
 /** Starts a worker. Node 20 cannot start one from a `.ts` file: a stub registers tsx and imports it. */
 function startWorker(entry: URL, options: WorkerOptions): Worker {
   if (!entry.pathname.endsWith(".ts")) return new Worker(entry, options);
-  const tsx = import.meta.resolve("tsx/esm/api");
+  const tsx = import.meta.resolve(TSX);
   const stub = `import(${JSON.stringify(tsx)}).then(({ register }) => {
     register();
     return import(${JSON.stringify(entry.href)});

@@ -2,8 +2,8 @@
 // the like. So the first import of one gives the thread a hook that takes types out. A thread without
 // such imports loads nothing of it.
 
-import { builtin } from "../builtins.ts";
-import { ownFile } from "../own_files.ts";
+import { builtin, process } from "../builtins.ts";
+import { isText, ownFile } from "../own_files.ts";
 import { TYPESCRIPT_FILE } from "./typescript_files.ts";
 
 // Taken now: source may replace them.
@@ -34,8 +34,17 @@ let isReady = false;
  */
 export function prepareTypes(url: string | undefined): void {
   if (isReady || (url !== undefined && apply(exec, TYPESCRIPT_FILE, [url]) === null)) return;
+  const file = ownFile("source/typescript_loader.js");
+  if (isText(file)) {
+    // Node takes the types out by itself since 22.18.
+    if (get(process.features, "typescript") !== undefined) return;
+    throw new Error(
+      "Cannot import TypeScript: a bundler has put subinterpreters into a file of the program, without " +
+        "the loader that this version of Node needs; compile the file first, or mark subinterpreters as external",
+    );
+  }
   try {
-    const hook = ownFile("source/typescript_loader.js").href;
+    const hook = file.href;
     if (registerHooks === undefined) register?.(hook);
     else registerHooks({ load: createRequire(hook)("../typescript_loader.js").load });
   } catch (cause) {
