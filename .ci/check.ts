@@ -8,6 +8,7 @@ import process from "node:process";
 import { DOORS, lintDocumentation } from "./documentation.ts";
 import { root } from "./launch.mjs";
 import { lintPlanted } from "./planted.ts";
+import { checkReadme } from "./readme.ts";
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 const filesIn = (folder: string, ending: string) =>
@@ -41,6 +42,7 @@ const steps: Readonly<Record<string, Step>> = {
       problem || command("deno", ["test", "-A", "--doc", "--no-check", ...documented()])
     ),
   site: () => command("node", [".ci/docs.mjs"]),
+  README: checkReadme,
   "package for JSR": () => command("deno", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
   "package for npm": async () => await built() || await command("publint", ["--strict"]),
   bundles: async () =>

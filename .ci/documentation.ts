@@ -1,5 +1,5 @@
 // The documentation of the doors: every export is documented, and every type that a
-// door shows can be had from a door.
+// door shows can be had from a door. docs/api.md has every name of the main door.
 
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -47,5 +47,19 @@ export function lintDocumentation(deno: string): string {
     env: { ...process.env, NO_COLOR: "1" },
     maxBuffer: 2 ** 26,
   });
-  return status === 0 ? "" : stderr || `deno doc ended with ${status}`;
+  if (status !== 0) return stderr || `deno doc ended with ${status}`;
+  return missingNames().map((name) => `docs/api.md does not have ${name}`).join("\n");
+}
+
+/** What src/api/exports.ts exports and docs/api.md does not have in backticks. */
+function missingNames(): string[] {
+  const exported = readFileSync(join(root, "src/api/exports.ts"), "utf8");
+  const page = readFileSync(join(root, "docs/api.md"), "utf8").replace(/^```.*?^```/gms, "");
+  const described = new Set(
+    [...page.matchAll(/`([^`]+)`/g)].flatMap(([, code = ""]) => code.match(/\w+/g) ?? []),
+  );
+  return [...exported.matchAll(/export (?:type )?\{([^}]*)\}/g)]
+    .flatMap(([, names = ""]) => names.split(","))
+    .map((name) => name.trim().replace(/^type /, "").replace(/^.* as /, ""))
+    .filter((name) => name !== "" && !described.has(name));
 }
