@@ -26,6 +26,11 @@ export function note(value: object, buffers: readonly ArrayBuffer[]): void {
   notes.set(value, buffers);
 }
 
+/** Whether buffers were noted for any value so far. */
+export function hasNoted(): boolean {
+  return hasNotes;
+}
+
 /** The buffers that were noted for the value, once; `undefined` if there are none. */
 export function notedFor(value: unknown): readonly ArrayBuffer[] | undefined {
   if (!hasNotes || typeof value !== "object" || value === null) return undefined;

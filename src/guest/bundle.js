@@ -5565,6 +5565,9 @@ function note(value, buffers) {
   hasNotes = true;
   notes.set(value, buffers);
 }
+function hasNoted() {
+  return hasNotes;
+}
 function notedFor(value) {
   if (!hasNotes || typeof value !== "object" || value === null) return void 0;
   const buffers = notes.get(value);
@@ -9721,14 +9724,15 @@ function checkRecycleAfter(recycleAfter) {
   };
 }
 
+// src/protocol/chunk.ts
+var CHUNK = "chunk\xB7rt";
+
 // src/api/pool/chunk.ts
 var { Array: Array24, Float64Array: Float64Array2 } = globalThis;
-var PACKAGE = '"subinterpreters"';
 function chunkJob({ source, filename }, columns) {
   const row = Array24.from({ length: columns }, (_, n) => `columns\xB7rt[${n}][at\xB7rt]`).join(",");
   return {
-    // No function uses these names. What the first call throws is thrown, so that it crosses
-    // whatever it is. So is what cannot cross as a value, without the results before it.
+    // No function uses these names. What the first call throws is thrown, so that it is traced.
     source: `async(columns\xB7rt)=>{const call\xB7rt=(${source}
 );
 const results\xB7rt=[],begun\xB7rt=performance.now(),length\xB7rt=columns\xB7rt[0].length;
@@ -9742,7 +9746,7 @@ if(typeof result\xB7rt?.then==="function")result\xB7rt=await result\xB7rt;
 }
 results\xB7rt.push(result\xB7rt);
 }catch(error\xB7rt){
-if(at\xB7rt===0||!(await import(${PACKAGE})).isShareable([error\xB7rt]))throw error\xB7rt;
+if(at\xB7rt===0)throw error\xB7rt;
 return[results\xB7rt,performance.now()-begun\xB7rt,[error\xB7rt]];
 }}
 return[numbers\xB7rt?Float64Array.from(results\xB7rt):results\xB7rt,performance.now()-begun\xB7rt];
@@ -9752,6 +9756,44 @@ return[numbers\xB7rt?Float64Array.from(results\xB7rt):results\xB7rt,performance.
     filename
   };
 }
+function argumentsFor({ columns }) {
+  return [toColumns(columns), CHUNK];
+}
+function notesOf(columns) {
+  const notes2 = [];
+  if (!hasNoted()) return notes2;
+  for (const column of columns) {
+    for (const [row, value] of column.entries()) {
+      const buffers = notedFor(value);
+      if (buffers !== void 0) notes2.push({ row, buffers });
+    }
+  }
+  return notes2;
+}
+function refusedItem({ columns, start: start2, notes: notes2 }) {
+  const length = columns[0]?.length ?? 0;
+  for (let row = 0; row < length; row++) {
+    for (const [n, column] of columns.entries()) {
+      const which = columns.length === 1 ? "" : ` of iterable ${n}`;
+      const error = refusalOf2(column[row], `Cannot map: item ${start2 + row}${which}`);
+      if (error === void 0) continue;
+      const before = columns.map((all) => all.slice(0, row));
+      return {
+        before: { columns: before, start: start2, notes: notes2.filter((one) => one.row < row) },
+        error
+      };
+    }
+  }
+  return void 0;
+}
+function refusalOf2(value, subject) {
+  try {
+    encode(value, subject);
+  } catch (error) {
+    if (error instanceof NotShareableError) return error;
+  }
+  return void 0;
+}
 function toColumns(columns) {
   return columns.map(
     (column) => column.length > 1 && column.every((value) => typeof value === "number") ? Float64Array2.from(column) : column
@@ -9759,10 +9801,15 @@ function toColumns(columns) {
 }
 function readChunk(value) {
   if (!Array24.isArray(value)) return void 0;
-  const [results2, ms, thrown2] = value;
+  const [results2, ms, thrown2, refusal2] = value;
   if (!(results2 instanceof Float64Array2) && !Array24.isArray(results2)) return void 0;
   if (typeof ms !== "number") return void 0;
-  return { results: results2, ms, thrown: Array24.isArray(thrown2) ? { value: thrown2[0] } : void 0 };
+  return {
+    results: results2,
+    ms,
+    thrown: Array24.isArray(thrown2) ? { value: thrown2[0] } : void 0,
+    refusal: typeof refusal2 === "string" ? refusal2 : void 0
+  };
 }
 
 // src/api/pool/outcome.ts
@@ -9923,12 +9970,15 @@ var Mapping = class {
   #chunks = [];
   #results = [];
   #at = 0;
-  /** What the call behind the last of these results threw. */
-  #thrown;
+  /** Makes the error behind the last of these results. */
+  #behind;
   /** Items that were taken and whose results nobody has asked for yet. */
   #waiting = 0;
   /** Chunks that have not ended. */
   #open = 0;
+  /** Items that were sent, and results that have come. */
+  #sent = 0;
+  #received = 0;
   #size;
   #isExhausted;
   /** Why no more is sent: what an iterable threw, or the pool's refusal. */
@@ -9974,7 +10024,7 @@ var Mapping = class {
   async #step() {
     try {
       while (this.#at >= this.#results.length) {
-        if (this.#thrown !== void 0) throw await this.#errorOf(this.#thrown.value);
+        if (this.#behind !== void 0) throw await this.#behind();
         if (this.#isOver || this.#chunks.length === 0) {
           if (!this.#isOver && this.#failure !== void 0) throw this.#failure.error;
           this.#stop();
@@ -9998,18 +10048,39 @@ var Mapping = class {
   async #receive() {
     const [chunk] = this.#chunks;
     if (chunk === void 0) return;
-    const { task, length } = chunk;
-    const value = await inTurn(this.#within(task));
+    let value;
+    try {
+      value = await inTurn(this.#within(chunk.task));
+    } catch (error) {
+      if (this.#isOver || !this.#sendPart(chunk, error)) throw error;
+      return;
+    }
     if (this.#isOver) return;
     this.#chunks.shift();
     const end2 = readChunk(value);
-    if (end2 === void 0 || end2.results.length > length) {
+    if (end2 === void 0 || end2.results.length > chunk.length) {
       throw new RuntimeError("Cannot map: a worker gave something else than results");
     }
-    this.#results = end2.results;
+    const { results: results2, thrown: thrown2, refusal: refusal2 } = end2;
+    this.#results = results2;
     this.#at = 0;
-    this.#thrown = end2.thrown;
-    this.#waiting -= length - end2.results.length;
+    this.#received += results2.length;
+    const item = this.#received;
+    if (thrown2 !== void 0) this.#behind = () => this.#errorOf(thrown2.value);
+    else if (refusal2 !== void 0) this.#behind = () => this.#refused(item, refusal2);
+    else if (chunk.refusal !== void 0) this.#behind = () => chunk.refusal?.error;
+    this.#waiting -= chunk.length - results2.length;
+  }
+  /** If a chunk was not sent because of an item, sends what comes before that; else `false`. */
+  #sendPart({ rows, length }, error) {
+    const refused = error instanceof NotShareableError ? refusedItem(rows) : void 0;
+    if (refused === void 0) return false;
+    const refusal2 = { error: atCaller(refused.error, this.#caller) };
+    this.#chunks.shift();
+    this.#waiting -= length;
+    if (refused.before.columns[0]?.length === 0) this.#behind = () => refusal2.error;
+    else this.#chunks.unshift(this.#begin(refused.before, refusal2));
+    return true;
   }
   async #within(task) {
     const { timeoutMs } = this.#map;
@@ -10025,6 +10096,12 @@ var Mapping = class {
       }
     }
     return await task;
+  }
+  #refused(item, why) {
+    const error = new NotShareableError(
+      `Cannot map: the result of item ${item} cannot cross: ${why}`
+    );
+    return atCaller(error, this.#caller);
   }
   async #errorOf(value) {
     const excinfo = await realm().trace(toExcinfo(value));
@@ -10054,12 +10131,18 @@ var Mapping = class {
     }
   }
   #send(columns) {
-    const length = columns[0]?.length ?? 0;
+    const rows = { columns, start: this.#sent, notes: notesOf(columns) };
+    this.#chunks.push(this.#begin(rows, void 0));
+    this.#sent += columns[0]?.length ?? 0;
+  }
+  #begin(rows, refusal2) {
+    const length = rows.columns[0]?.length ?? 0;
+    const moved = rows.notes.flatMap(({ buffers }) => buffers);
     const task = this.#pool.submit({
-      job: { ...this.#job, args: [toColumns(columns)] },
+      job: { ...this.#job, args: argumentsFor(rows) },
       signal: void 0,
       timeoutMs: UNLIMITED2,
-      moved: void 0,
+      moved: moved.length === 0 ? void 0 : moved,
       priority: 0,
       waits: true,
       validator: void 0,
@@ -10067,11 +10150,11 @@ var Mapping = class {
     });
     this.#waiting += length;
     this.#open++;
-    this.#chunks.push({ task, length });
     task.addDoneCallback(() => {
       this.#open--;
       if (this.#map.chunksize === "auto" && !this.#isOver) this.#measure(task);
     });
+    return { task, rows, length, refusal: refusal2 };
   }
   /** Takes so many rows, or what is left; `undefined` if nothing is. */
   #takeRows(size) {
@@ -10098,7 +10181,7 @@ var Mapping = class {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#results = [];
-    this.#thrown = void 0;
+    this.#behind = void 0;
     for (const { task } of this.#chunks.splice(0)) task.cancel();
     if (this.#isExhausted) return;
     this.#isExhausted = true;
@@ -11297,7 +11380,7 @@ var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
 var hasDeferredOutput = globals.Deno === void 0 && globals.Bun === void 0;
 var writeDescriptor = writeSync;
-var CHUNK = 2 ** 16;
+var CHUNK2 = 2 ** 16;
 var TERMINAL_METHODS = [
   ...["clearLine", "clearScreenDown", "cursorTo", "moveCursor"],
   ...["getColorDepth", "hasColors"]
@@ -11389,9 +11472,9 @@ function toChunk(chunk, encoding) {
 function makeInput(input) {
   const { Readable } = builtin("node:stream");
   const stream = new Readable({
-    highWaterMark: CHUNK,
+    highWaterMark: CHUNK2,
     read: () => {
-      input.read(CHUNK).then(
+      input.read(CHUNK2).then(
         (bytes2) => void stream.push(bytes2 === null ? null : toBuffer(bytes2)),
         (error) => void stream.destroy(error)
       );
@@ -12918,7 +13001,7 @@ var slice = get17(String18.prototype, "slice");
 var fromCodePoint = String18.fromCodePoint.bind(String18);
 var canParse = URL7.canParse.bind(URL7);
 var getHref = Reflect50.getOwnPropertyDescriptor(URL7.prototype, "href")?.get;
-var PACKAGE2 = /npm:/;
+var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
 var ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]+)\}|([^]))|[\t\n\r]/gi;
@@ -13001,7 +13084,7 @@ function checkText(bytes2, { search, seen, base }) {
     refuse("a module whose JSX comes from a file; name a package in @jsxImportSource");
   }
   if (!mayImport) {
-    if (matches(PACKAGE2, plain3) || matches(PACKAGE2, decoded)) refuse(A_PACKAGE);
+    if (matches(PACKAGE, plain3) || matches(PACKAGE, decoded)) refuse(A_PACKAGE);
     if (matches(/;\s*base64/, decoded)) refuse("a module with data in base64; write it as text");
   }
   for (let at2 = 0; at2 < text.length; at2++) {
@@ -13470,12 +13553,12 @@ function outcomeForHost(outcome) {
 
 // src/stdio/standard_input.ts
 var { TextDecoder: TextDecoder4, Uint8Array: Uint8Array20, globalThis: scope11 } = globalThis;
-var CHUNK2 = 2 ** 16;
+var CHUNK3 = 2 ** 16;
 var NEWLINE = 10;
 async function readAll(input) {
   const pieces2 = [];
   for (; ; ) {
-    const piece = await input.read(CHUNK2);
+    const piece = await input.read(CHUNK3);
     if (piece === null) return joined(pieces2);
     pieces2.push(piece);
   }
@@ -13483,7 +13566,7 @@ async function readAll(input) {
 function readAllSync(input) {
   const pieces2 = [];
   for (; ; ) {
-    const piece = input.readSync(CHUNK2);
+    const piece = input.readSync(CHUNK3);
     if (piece === null) return joined(pieces2);
     pieces2.push(piece);
   }
@@ -13503,7 +13586,7 @@ async function* linesOf(input) {
   const decoder2 = new TextDecoder4();
   let rest = "";
   for (; ; ) {
-    const piece = await input.read(CHUNK2);
+    const piece = await input.read(CHUNK3);
     rest += piece === null ? decoder2.decode() : decoder2.decode(piece, { stream: true });
     const lines2 = rest.split(/\r?\n/);
     rest = lines2.pop() ?? "";
@@ -13517,7 +13600,7 @@ function readableOf(input) {
   const { ReadableStream: ReadableStream3 } = scope11;
   return new ReadableStream3({
     async pull(controller2) {
-      const piece = await input.read(CHUNK2);
+      const piece = await input.read(CHUNK3);
       if (piece === null) controller2.close();
       else controller2.enqueue(piece);
     }
@@ -15424,6 +15507,38 @@ var Refused = class extends Error {
   }
 };
 
+// src/guest/salvage.ts
+var { Array: Array33 } = globalThis;
+function notedInResults(value) {
+  const results2 = Array33.isArray(value) ? value[0] : void 0;
+  return Array33.isArray(results2) ? notedInside(results2, void 0) : void 0;
+}
+function salvaged(value) {
+  if (!Array33.isArray(value)) return void 0;
+  const all = value[0];
+  const ms = value[1];
+  const thrown2 = value[2];
+  if (typeof ms !== "number" || typeof all !== "object" || all === null) return void 0;
+  if (Array33.isArray(all)) {
+    const results2 = [];
+    for (let i = 0; i < all.length; i++) {
+      const refusal2 = refusalOf3(all[i]);
+      if (refusal2 !== void 0) return [results2, ms, void 0, refusal2];
+      results2[i] = all[i];
+    }
+  }
+  if (!Array33.isArray(thrown2) || refusalOf3(thrown2[0]) === void 0) return void 0;
+  return [all, ms, [fromExcinfo(excinfoOf(thrown2[0]))]];
+}
+function refusalOf3(value) {
+  try {
+    encode(value);
+    return void 0;
+  } catch (error) {
+    return error instanceof NotShareableError ? explain(value) : void 0;
+  }
+}
+
 // src/guest/runner.ts
 var { Promise: Promise25, Uint8Array: Uint8Array23 } = globalThis;
 var Runner = class {
@@ -15447,7 +15562,7 @@ var Runner = class {
     const { call, channels, values, args, budgetMs } = frame;
     const compiled = this.#load(frame);
     const { script: { isAsync }, wantsValue } = compiled;
-    const run = { call, wantsValue, answers, posted: this.#wire.posted };
+    const run = { call, wantsValue, answers, isChunk: false, posted: this.#wire.posted };
     this.#current = run;
     try {
       if (channels !== null) this.#bind(channels);
@@ -15473,6 +15588,7 @@ var Runner = class {
     }
     const fn = this.#evaluator.run(compiled, budgetMs);
     const given2 = received(this.#realm.currentId, "the arguments", args);
+    run.isChunk = given2[1] === CHUNK;
     const value = this.#evaluator.call(fn, given2, budgetMs);
     if (value instanceof Promise25 || isThenable2(value)) void this.#settle(run, value);
     else this.#done(run, value);
@@ -15521,11 +15637,17 @@ var Runner = class {
     }
     let packed2;
     try {
-      const { bytes: bytes2, shared: shared4, channels } = encode(value, void 0, notedFor(value));
+      const noted = run.isChunk ? notedInResults(value) : notedFor(value);
+      const { bytes: bytes2, shared: shared4, channels } = encode(value, void 0, noted);
       packed2 = { bytes: copyOf(bytes2), shared: shared4, channels };
     } catch (error) {
       if (!(error instanceof NotShareableError)) {
         this.#failed(run, error);
+        return;
+      }
+      const part = run.isChunk ? salvaged(value) : void 0;
+      if (part !== void 0) {
+        this.#done(run, part);
         return;
       }
       this.#unshareable(run, { tag: "NotShareableError", message: error.message });
@@ -15627,7 +15749,7 @@ function received(id, name, packed2) {
 }
 
 // src/guest/runs_in.ts
-var { Array: Array33, queueMicrotask: queueMicrotask5, setImmediate: setImmediate3 } = globalThis;
+var { Array: Array34, queueMicrotask: queueMicrotask5, setImmediate: setImmediate3 } = globalThis;
 var IncomingRuns = class {
   #calls;
   #onRun;
@@ -15664,7 +15786,7 @@ var IncomingRuns = class {
     }, this.#spinner);
   }
   #begin(item) {
-    if (!Array33.isArray(item)) return;
+    if (!Array34.isArray(item)) return;
     const call = item[0];
     const slot = item[1];
     const bytes2 = item[2];
@@ -15863,7 +15985,7 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array34, Error: Error43, Promise: Promise28, RangeError: RangeError25, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
+var { Array: Array35, Error: Error43, Promise: Promise28, RangeError: RangeError25, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
 var Service = class {
   #evaluator;
@@ -16023,13 +16145,13 @@ var ServedLane = class {
   }
   #begin(call, slot, args) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array34.isArray(args)) return;
-    this.#settle(call, () => callee(args));
+    if (callee === void 0 || !Array35.isArray(args)) return;
+    this.#settle(call, () => callee(args), args[1] === CHUNK);
   }
   /** Calls what gives an iterator, and begins to read that. */
   #iterate(call, slot, { args, credit }) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array34.isArray(args)) return;
+    if (callee === void 0 || !Array35.isArray(args)) return;
     let iterator;
     try {
       iterator = callee(args);
@@ -16089,7 +16211,7 @@ var ServedLane = class {
     this.#settle(call, () => this.#modules.use(module, (exports) => exported(exports, name)));
   }
   /** Answers a call with what it gives; a promise is awaited first. */
-  #settle(call, give) {
+  #settle(call, give, isChunk = false) {
     let value;
     try {
       value = give();
@@ -16097,7 +16219,7 @@ var ServedLane = class {
         const promise = value instanceof Promise28 ? value : new Promise28((resolve3) => resolve3(value));
         whenFulfilled(
           promise,
-          (result) => this.#end(() => this.#succeed(call, result)),
+          (result) => this.#end(() => this.#succeed(call, result, isChunk)),
           (error) => this.#end(() => this.#fail(call, error))
         );
         this.#open++;
@@ -16107,7 +16229,7 @@ var ServedLane = class {
       this.#fail(call, error);
       return;
     }
-    this.#succeed(call, value);
+    this.#succeed(call, value, isChunk);
   }
   /** Answers a call that has taken a while. */
   #end(answer) {
@@ -16115,8 +16237,18 @@ var ServedLane = class {
     answer();
     if (this.#isInTurn) this.serve();
   }
-  #succeed(call, value) {
-    this.#send([call, RESULT, value], value);
+  #succeed(call, value, isChunk) {
+    if (isChunk) this.#sendChunk(call, value);
+    else this.#send([call, RESULT, value], value);
+  }
+  /** Sends what a chunk of calls gave, or the part of it that can cross. */
+  #sendChunk(call, value) {
+    try {
+      this.#answers.post([call, RESULT, value], moving(notedInResults(value)));
+    } catch (error) {
+      const part = error instanceof NotShareableError ? salvaged(value) : void 0;
+      this.#send([call, RESULT, part ?? value], part ?? value);
+    }
   }
   /** Sends an answer with a value; a value that cannot cross becomes the error. */
   #send(item, value) {

@@ -13,6 +13,7 @@ import { detach, movedOf } from "../codec/pieces.ts";
 import { notedFor } from "../codec/transfers.ts";
 import { InterpreterTerminatedError, NotShareableError } from "../errors.ts";
 import { copyOf } from "../primordials.ts";
+import { CHUNK } from "../protocol/chunk.ts";
 import type {
   GuestFrame,
   HostFrame,
@@ -31,6 +32,7 @@ import { forHost } from "./large.ts";
 import { mapped } from "./lists.ts";
 import { excinfoOf, isThenable, refersTo, Refused } from "./outcome.ts";
 import type { GuestRealm } from "./realm.ts";
+import { notedInResults, salvaged } from "./salvage.ts";
 import { endAborted } from "./waits.ts";
 import type { Wire } from "./wire.ts";
 
@@ -47,6 +49,8 @@ interface Run {
   readonly call: number;
   readonly wantsValue: boolean;
   readonly answers: Channel | undefined;
+  /** Whether it is a chunk of calls, of whose results as many as can cross are sent. */
+  isChunk: boolean;
   /** How many frames the guest had posted when it began. */
   readonly posted: number;
 }
@@ -78,7 +82,7 @@ export class Runner {
     const { call, channels, values, args, budgetMs } = frame;
     const compiled = this.#load(frame);
     const { script: { isAsync }, wantsValue } = compiled;
-    const run: Run = { call, wantsValue, answers, posted: this.#wire.posted };
+    const run: Run = { call, wantsValue, answers, isChunk: false, posted: this.#wire.posted };
     this.#current = run;
     try {
       if (channels !== null) this.#bind(channels);
@@ -109,9 +113,10 @@ export class Runner {
     }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The script of a call has a function as its value.
     const fn = this.#evaluator.run(compiled, budgetMs) as Callable;
-    const given = received(this.#realm.currentId, "the arguments", args);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The host has encoded a list.
-    const value = this.#evaluator.call(fn, given as unknown[], budgetMs);
+    const given = received(this.#realm.currentId, "the arguments", args) as unknown[];
+    run.isChunk = given[1] === CHUNK;
+    const value = this.#evaluator.call(fn, given, budgetMs);
     if (value instanceof Promise || isThenable(value)) void this.#settle(run, value);
     else this.#done(run, value);
   }
@@ -166,11 +171,17 @@ export class Runner {
     }
     let packed: Packed;
     try {
-      const { bytes, shared, channels } = encode(value, undefined, notedFor(value));
+      const noted = run.isChunk ? notedInResults(value) : notedFor(value);
+      const { bytes, shared, channels } = encode(value, undefined, noted);
       packed = { bytes: copyOf(bytes), shared, channels };
     } catch (error) {
       if (!(error instanceof NotShareableError)) {
         this.#failed(run, error);
+        return;
+      }
+      const part = run.isChunk ? salvaged(value) : undefined;
+      if (part !== undefined) {
+        this.#done(run, part);
         return;
       }
       this.#unshareable(run, { tag: "NotShareableError", message: error.message });

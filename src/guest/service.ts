@@ -9,6 +9,7 @@ import { asErrorOf } from "../codec/limit.ts";
 import { moving, notedFor, notedInside } from "../codec/transfers.ts";
 import { NotShareableError } from "../errors.ts";
 import { SafeMap, whenFulfilled } from "../primordials.ts";
+import { CHUNK } from "../protocol/chunk.ts";
 import {
   type AnswerItem,
   CALL,
@@ -33,6 +34,7 @@ import { callExport, describe, exported, Modules } from "./modules.ts";
 import { excinfoOf, isThenable, refersTo, Refused } from "./outcome.ts";
 import { type Consumer, isIterating, Producer } from "./producer.ts";
 import type { GuestRealm } from "./realm.ts";
+import { notedInResults, salvaged } from "./salvage.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Array, Error, Promise, RangeError, queueMicrotask, setImmediate } = globalThis;
@@ -238,7 +240,7 @@ class ServedLane {
   #begin(call: number, slot: number, args: readonly unknown[]): void {
     const callee = this.#slots[slot];
     if (callee === undefined || !Array.isArray(args)) return;
-    this.#settle(call, () => callee(args));
+    this.#settle(call, () => callee(args), args[1] === CHUNK);
   }
 
   /** Calls what gives an iterator, and begins to read that. */
@@ -314,7 +316,7 @@ class ServedLane {
   }
 
   /** Answers a call with what it gives; a promise is awaited first. */
-  #settle(call: number, give: () => unknown): void {
+  #settle(call: number, give: () => unknown, isChunk = false): void {
     let value: unknown;
     try {
       value = give();
@@ -322,7 +324,7 @@ class ServedLane {
         const promise = value instanceof Promise ? value : new Promise((resolve) => resolve(value));
         whenFulfilled(
           promise,
-          (result) => this.#end(() => this.#succeed(call, result)),
+          (result) => this.#end(() => this.#succeed(call, result, isChunk)),
           (error) => this.#end(() => this.#fail(call, error)),
         );
         this.#open++;
@@ -332,7 +334,7 @@ class ServedLane {
       this.#fail(call, error);
       return;
     }
-    this.#succeed(call, value);
+    this.#succeed(call, value, isChunk);
   }
 
   /** Answers a call that has taken a while. */
@@ -342,8 +344,19 @@ class ServedLane {
     if (this.#isInTurn) this.serve();
   }
 
-  #succeed(call: number, value: unknown): void {
-    this.#send([call, RESULT, value], value);
+  #succeed(call: number, value: unknown, isChunk: boolean): void {
+    if (isChunk) this.#sendChunk(call, value);
+    else this.#send([call, RESULT, value], value);
+  }
+
+  /** Sends what a chunk of calls gave, or the part of it that can cross. */
+  #sendChunk(call: number, value: unknown): void {
+    try {
+      this.#answers.post([call, RESULT, value], moving(notedInResults(value)));
+    } catch (error) {
+      const part = error instanceof NotShareableError ? salvaged(value) : undefined;
+      this.#send([call, RESULT, part ?? value], part ?? value);
+    }
   }
 
   /** Sends an answer with a value; a value that cannot cross becomes the error. */

@@ -3,13 +3,13 @@
 // `buffersize`; with chunks that measure themselves also by what the workers can do.
 
 import { fromExcinfo, toExcinfo } from "../../codec/excinfo.ts";
-import { RunFailedError, RuntimeError } from "../../errors.ts";
-import { type Caller, callerHere } from "../caller.ts";
+import { NotShareableError, RunFailedError, RuntimeError } from "../../errors.ts";
+import { atCaller, type Caller, callerHere } from "../caller.ts";
 import { realm } from "../realm.ts";
 import { hasFailed, type Task } from "../task.ts";
 import { inTurn } from "../turns.ts";
 import type { CheckedMap } from "./check_map.ts";
-import { chunkJob, readChunk, toColumns } from "./chunk.ts";
+import { argumentsFor, chunkJob, notesOf, readChunk, refusedItem, type Rows } from "./chunk.ts";
 import { errorOfTask } from "./outcome.ts";
 import type { Job, Pool } from "./pool.ts";
 import { wait } from "./wait.ts";
@@ -30,11 +30,14 @@ const CHUNKS_EACH = 2;
 /** One chunk on its way. */
 interface Chunk {
   readonly task: Task<unknown>;
+  readonly rows: Rows;
   readonly length: number;
+  /** Why the item behind these was not sent. */
+  readonly refusal: Failure | undefined;
 }
 
 /** Items that were taken, a column for each iterator. */
-interface Rows {
+interface Taken {
   readonly columns: unknown[][];
   /** There is no more; what an iterator threw, if one did. */
   readonly end: { readonly failure: Failure | undefined } | undefined;
@@ -56,12 +59,15 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
   readonly #chunks: Chunk[] = [];
   #results: ArrayLike<unknown> = [];
   #at = 0;
-  /** What the call behind the last of these results threw. */
-  #thrown: { readonly value: unknown } | undefined;
+  /** Makes the error behind the last of these results. */
+  #behind: (() => unknown) | undefined;
   /** Items that were taken and whose results nobody has asked for yet. */
   #waiting = 0;
   /** Chunks that have not ended. */
   #open = 0;
+  /** Items that were sent, and results that have come. */
+  #sent = 0;
+  #received = 0;
   #size: number;
   #isExhausted: boolean;
   /** Why no more is sent: what an iterable threw, or the pool's refusal. */
@@ -112,7 +118,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
   async #step(): Promise<IteratorResult<R, undefined>> {
     try {
       while (this.#at >= this.#results.length) {
-        if (this.#thrown !== undefined) throw await this.#errorOf(this.#thrown.value);
+        if (this.#behind !== undefined) throw await this.#behind();
         if (this.#isOver || this.#chunks.length === 0) {
           if (!this.#isOver && this.#failure !== undefined) throw this.#failure.error;
           this.#stop();
@@ -139,20 +145,42 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
   async #receive(): Promise<void> {
     const [chunk] = this.#chunks;
     if (chunk === undefined) return;
-    const { task, length } = chunk;
-    const value = await inTurn(this.#within(task));
+    let value: unknown;
+    try {
+      value = await inTurn(this.#within(chunk.task));
+    } catch (error) {
+      if (this.#isOver || !this.#sendPart(chunk, error)) throw error;
+      return;
+    }
     // Somebody has left meanwhile.
     if (this.#isOver) return;
     this.#chunks.shift();
     const end = readChunk(value);
-    if (end === undefined || end.results.length > length) {
+    if (end === undefined || end.results.length > chunk.length) {
       throw new RuntimeError("Cannot map: a worker gave something else than results");
     }
-    this.#results = end.results;
+    const { results, thrown, refusal } = end;
+    this.#results = results;
     this.#at = 0;
-    this.#thrown = end.thrown;
+    this.#received += results.length;
+    const item = this.#received;
+    if (thrown !== undefined) this.#behind = () => this.#errorOf(thrown.value);
+    else if (refusal !== undefined) this.#behind = () => this.#refused(item, refusal);
+    else if (chunk.refusal !== undefined) this.#behind = () => chunk.refusal?.error;
     // Of those behind what was thrown there is no result.
-    this.#waiting -= length - end.results.length;
+    this.#waiting -= chunk.length - results.length;
+  }
+
+  /** If a chunk was not sent because of an item, sends what comes before that; else `false`. */
+  #sendPart({ rows, length }: Chunk, error: unknown): boolean {
+    const refused = error instanceof NotShareableError ? refusedItem(rows) : undefined;
+    if (refused === undefined) return false;
+    const refusal = { error: atCaller(refused.error, this.#caller) };
+    this.#chunks.shift();
+    this.#waiting -= length;
+    if (refused.before.columns[0]?.length === 0) this.#behind = () => refusal.error;
+    else this.#chunks.unshift(this.#begin(refused.before, refusal));
+    return true;
   }
 
   async #within(task: Task<unknown>): Promise<unknown> {
@@ -169,6 +197,13 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
       }
     }
     return await task;
+  }
+
+  #refused(item: number, why: string): unknown {
+    const error = new NotShareableError(
+      `Cannot map: the result of item ${item} cannot cross: ${why}`,
+    );
+    return atCaller(error, this.#caller);
   }
 
   async #errorOf(value: unknown): Promise<unknown> {
@@ -203,12 +238,19 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
   }
 
   #send(columns: readonly (readonly unknown[])[]): void {
-    const length = columns[0]?.length ?? 0;
+    const rows = { columns, start: this.#sent, notes: notesOf(columns) };
+    this.#chunks.push(this.#begin(rows, undefined));
+    this.#sent += columns[0]?.length ?? 0;
+  }
+
+  #begin(rows: Rows, refusal: Failure | undefined): Chunk {
+    const length = rows.columns[0]?.length ?? 0;
+    const moved = rows.notes.flatMap(({ buffers }) => buffers);
     const task = this.#pool.submit({
-      job: { ...this.#job, args: [toColumns(columns)] },
+      job: { ...this.#job, args: argumentsFor(rows) },
       signal: undefined,
       timeoutMs: UNLIMITED,
-      moved: undefined,
+      moved: moved.length === 0 ? undefined : moved,
       priority: 0,
       waits: true,
       validator: undefined,
@@ -216,11 +258,11 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     });
     this.#waiting += length;
     this.#open++;
-    this.#chunks.push({ task, length });
     task.addDoneCallback(() => {
       this.#open--;
       if (this.#map.chunksize === "auto" && !this.#isOver) this.#measure(task);
     });
+    return { task, rows, length, refusal };
   }
 
   /** Takes so many rows, or what is left; `undefined` if nothing is. */
@@ -250,7 +292,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#results = [];
-    this.#thrown = undefined;
+    this.#behind = undefined;
     for (const { task } of this.#chunks.splice(0)) task.cancel();
     if (this.#isExhausted) return;
     this.#isExhausted = true;
@@ -274,7 +316,7 @@ function iteratorOf<T>(items: Iterable<T>): Iterator<T> {
 }
 
 /** Takes so many rows, or those until an iterator ends or throws, and lets go of the others. */
-function takeRows(iterators: readonly Iterator<unknown>[], size: number): Rows {
+function takeRows(iterators: readonly Iterator<unknown>[], size: number): Taken {
   const columns: unknown[][] = iterators.map(() => []);
   try {
     for (let row = 0; row < size; row++) {
