@@ -5,14 +5,21 @@
 // imported; what threads of interpreters load is as in the checkout (guest.mjs). Names and
 // texts stay as written: errors show them, and source is made of them.
 //
+// With it come source maps, declaration maps and the sources that they name, for debuggers and
+// editors, and those declarations alone that users can reach.
+//
 // `--to DIR` builds elsewhere; each further FILE gets an entry of its own, for tests.
 
 import { build } from "esbuild";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
+import { finishDeclarations } from "./declarations.mjs";
 import { writeGuest } from "./guest.mjs";
-import { root, run } from "./launch.mjs";
+import { root } from "./launch.mjs";
+import { bringSources } from "./maps.mjs";
 import { texts } from "./texts.mjs";
 
 const { values, positionals } = parseArgs({
@@ -20,12 +27,13 @@ const { values, positionals } = parseArgs({
   options: { to: { type: "string", default: join(root, "dist") } },
 });
 const target = resolve(values.to);
+/** What package.json exports. */
+const DOORS = ["mod", "actors/mod", "src/effect/mod"];
 rmSync(target, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: [
-    // What package.json exports.
-    ...["mod.ts", "actors/mod.ts", "src/effect/mod.ts"],
+    ...DOORS.map((door) => `${door}.ts`),
     // What package.json has as `bin`.
     "src/cli/main.ts",
     // What threads that run no source are started from, by URL.
@@ -43,15 +51,17 @@ await build({
   target: "node20.11",
   packages: "external",
   plugins: [texts],
+  sourcemap: true,
+  sourcesContent: false,
   logOverride: { "unsupported-dynamic-import": "silent" },
 });
 for (const file of await writeGuest()) cpSync(join(root, file), join(target, file));
-// The compiler takes types that are written by hand as they are, and copies none.
-const types = readFileSync(join(root, "src/door.d.ts"), "utf8").replaceAll('.ts"', '.js"');
-writeFileSync(join(target, "src/door.d.ts"), types);
-run(join(root, "node_modules", ".bin", "tsc"), [
-  "-p",
-  ".ci/tsconfig.build.json",
-  "--outDir",
-  target,
-]);
+const compiler = join(root, "node_modules", ".bin", "tsc");
+const { status, error } = spawnSync(
+  compiler,
+  ["-p", ".ci/tsconfig.build.json", "--outDir", target],
+  { cwd: root, stdio: "inherit", shell: process.platform === "win32" },
+);
+if (status !== 0) throw error ?? new Error("Cannot write the declarations: tsc failed");
+finishDeclarations(target, DOORS.map((door) => `${door}.js`));
+bringSources(target);
