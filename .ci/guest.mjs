@@ -42,7 +42,7 @@ async function generated() {
   const [entry, loader, bundle] = await Promise.all([
     build({ ...options, entryPoints: ["src/guest/entry.ts"] }),
     build({ ...options, entryPoints: ["src/source/typescript_loader.ts"], bundle: true }),
-    build({ ...options, entryPoints: ["src/guest/main.ts"], bundle: true }),
+    build({ ...options, entryPoints: ["src/guest/main.ts"], bundle: true, packages: "bundle" }),
   ]);
   return {
     "src/guest/entry.js": entry.outputFiles[0].text,

@@ -362,8 +362,8 @@ function hideField(object, name, value) {
 }
 
 // src/codec/pieces.ts
-var { Array, ArrayBuffer, Object: Object4, Reflect: Reflect3, SharedArrayBuffer, TypeError: TypeError3, Uint8Array: Uint8Array2 } = globalThis;
-var { isArray } = Array;
+var { Array: Array2, ArrayBuffer, Object: Object4, Reflect: Reflect3, SharedArrayBuffer, TypeError: TypeError3, Uint8Array: Uint8Array2 } = globalThis;
+var { isArray } = Array2;
 var { hasOwn } = Object4;
 var { apply } = Reflect3;
 var clone = globalThis.structuredClone;
@@ -393,8 +393,8 @@ function isDetached(buffer) {
 }
 function movedOf(...lists) {
   let moved;
-  for (let n = 0; n < lists.length; n++) {
-    const pieces2 = lists[n];
+  for (let n2 = 0; n2 < lists.length; n2++) {
+    const pieces2 = lists[n2];
     for (let i = 0; i < pieces2.length; i++) {
       const piece = pieces2[i];
       if (!(piece instanceof ArrayBuffer)) continue;
@@ -500,8 +500,8 @@ var {
   Map,
   Object: Object5,
   Reflect: Reflect5,
-  RegExp,
-  Set,
+  RegExp: RegExp2,
+  Set: Set2,
   SharedArrayBuffer: SharedArrayBuffer2,
   String: String2,
   TypeError: TypeError4,
@@ -569,7 +569,7 @@ function textsOf(error) {
   budget.countError();
   return [String2(name), String2(message2), String2(stack)];
 }
-var ERROR_FIELDS = new Set(["name", "message", "stack", "cause", "errors"]);
+var ERROR_FIELDS = new Set2(["name", "message", "stack", "cause", "errors"]);
 function ownFieldsOf(error) {
   const own3 = recordOf(error);
   const fields = {};
@@ -592,14 +592,14 @@ function brand(is, write2) {
 var BRANDS = new Map([
   [Date.prototype, brand(types.isDate, (writer, value) => writer.date(value))],
   [
-    RegExp.prototype,
+    RegExp2.prototype,
     brand(types.isRegExp, (writer, value) => {
       budget.countRegExp(value.source);
       writer.regExp(value);
     })
   ],
   [Map.prototype, brand(types.isMap, (writer, value) => writer.map(value))],
-  [Set.prototype, brand(types.isSet, (writer, value) => writer.set(value))],
+  [Set2.prototype, brand(types.isSet, (writer, value) => writer.set(value))],
   [
     ArrayBuffer2.prototype,
     brand(types.isArrayBuffer, (writer, value) => {
@@ -737,13 +737,13 @@ var References = class {
 
 // src/codec/strings.ts
 import { Buffer as Buffer2 } from "node:buffer";
-var { Array: Array2, Function: Function2, Math: Math2, Reflect: Reflect6, String: String3 } = globalThis;
+var { Array: Array3, Function: Function2, Math: Math2, Reflect: Reflect6, String: String3 } = globalThis;
 var { fromCharCode } = String3;
 var sliceLatin1 = Function2.prototype.call.bind(Reflect6.get(Buffer2.prototype, "latin1Slice"));
 var sliceUnits = Function2.prototype.call.bind(Reflect6.get(Buffer2.prototype, "ucs2Slice"));
 var CACHE_SIZE = 1024;
 var CACHED_CHARS = 16;
-var cachedText = new Array2(CACHE_SIZE).fill("");
+var cachedText = new Array3(CACHE_SIZE).fill("");
 function latin1ToString(bytes2, start2, length) {
   if (length === 0) return "";
   if (length > CACHED_CHARS) return longLatin1(bytes2, start2, length);
@@ -787,14 +787,14 @@ function unitsToString(bytes2, start2, count) {
 }
 
 // src/codec/shapes.ts
-var { Array: Array3, Function: Function3, JSON, Math: Math3, Uint8Array: Uint8Array5 } = globalThis;
+var { Array: Array4, Function: Function3, JSON, Math: Math3, Uint8Array: Uint8Array5 } = globalThis;
 var { stringify } = JSON;
 var MAX_NAMES = 32;
 var MAX_BLOCK_BYTES = 255;
 var WRITE_SLOTS = 64;
 var READ_SLOTS = 128;
 var USES_BEFORE_MAKER = 100;
-var written = new Array3(WRITE_SLOTS).fill(void 0);
+var written = new Array4(WRITE_SLOTS).fill(void 0);
 var last = { names: [], block: void 0, uses: 0, reader: readerOf([]) };
 function shapeOf(names2) {
   if (!isSameNames(last.names, names2)) last = findShape(names2);
@@ -850,7 +850,7 @@ var ReadShapes = class {
   #learn(slot, block) {
     const names2 = namesIn(block);
     if (names2 === void 0) return void 0;
-    if (this.#slots === NO_SLOTS) this.#slots = new Array3(READ_SLOTS).fill(void 0);
+    if (this.#slots === NO_SLOTS) this.#slots = new Array4(READ_SLOTS).fill(void 0);
     return this.#slots[slot] = { block, names: names2, uses: 0, maker: void 0 };
   }
 };
@@ -897,12 +897,12 @@ function compile(parameters, text) {
 }
 
 // src/codec/encoder.ts
-var { Array: Array4, DataView: DataView2, Error: Error4, Int32Array: Int32Array2, Math: Math4, Object: Object8 } = globalThis;
+var { Array: Array5, DataView: DataView2, Error: Error4, Int32Array: Int32Array2, Math: Math4, Object: Object8 } = globalThis;
 var { TextEncoder, Uint8Array: Uint8Array6 } = globalThis;
-var { isArray: isArray2 } = Array4;
+var { isArray: isArray2 } = Array5;
 var { getOwnPropertySymbols: getOwnPropertySymbols2, getPrototypeOf, hasOwn: hasOwn2, keys: keys3 } = Object8;
 var objectPrototype = Object8.prototype;
-var arrayPrototype = Array4.prototype;
+var arrayPrototype = Array5.prototype;
 var { isProxy } = types2;
 var utf8 = new TextEncoder();
 var FIRST_BYTES = 4096;
@@ -1230,7 +1230,7 @@ var Encoder = class {
 // src/codec/explain.ts
 import * as types3 from "node:util/types";
 var {
-  Array: Array5,
+  Array: Array6,
   ArrayBuffer: ArrayBuffer3,
   Date: Date2,
   Error: Error5,
@@ -1238,19 +1238,19 @@ var {
   Map: Map3,
   Number: Number2,
   Object: Object9,
-  RegExp: RegExp2,
-  Set: Set2,
+  RegExp: RegExp3,
+  Set: Set3,
   SharedArrayBuffer: SharedArrayBuffer3,
   String: String4
 } = globalThis;
 var NAME = /^[A-Za-z_$][\w$]*$/;
-var PLAIN = new Set2([
+var PLAIN = new Set3([
   null,
   ...MODULE_PROTOTYPE === void 0 ? [] : [MODULE_PROTOTYPE],
-  ...[Object9, Array5, Date2, RegExp2, Map3, Set2, ArrayBuffer3, SharedArrayBuffer3, ...VIEW_CLASSES].map(({ prototype }) => prototype)
+  ...[Object9, Array6, Date2, RegExp3, Map3, Set3, ArrayBuffer3, SharedArrayBuffer3, ...VIEW_CLASSES].map(({ prototype }) => prototype)
 ]);
 function explain(value) {
-  const seen = new Set2();
+  const seen = new Set3();
   return find(value, { path: "$", seen, depth: 0 }) ?? "a part of it changed while it was read";
 }
 function find(value, place) {
@@ -1274,7 +1274,7 @@ function describe(value, path) {
   if (types3.isArrayBuffer(value) && isDetached(value)) {
     return `${path} is an ArrayBuffer that was transferred away`;
   }
-  if (Array5.isArray(value)) {
+  if (Array6.isArray(value)) {
     const extra = Object9.keys(value).find((key) => !isIndex(key));
     if (extra !== void 0) return `${path} is an array with a property "${extra}"`;
   }
@@ -1291,21 +1291,21 @@ function describe(value, path) {
 function describeExtra(value, { path, prototype }) {
   const [symbol] = Object9.getOwnPropertySymbols(value);
   if (symbol !== void 0) return `${path} has a property whose key is the ${String4(symbol)}`;
-  const isContainer = prototype === null || prototype === Object9.prototype || Array5.isArray(value);
+  const isContainer = prototype === null || prototype === Object9.prototype || Array6.isArray(value);
   if (isContainer || types3.isTypedArray(value)) return void 0;
   const extra = Object9.getOwnPropertyNames(value).find((name) => name !== "lastIndex" || !types3.isRegExp(value));
   return extra === void 0 ? void 0 : `${path} is a ${nameOf(prototype)} with a property "${extra}"`;
 }
 function isGenuine(value, prototype) {
   if (prototype === Date2.prototype) return types3.isDate(value);
-  if (prototype === RegExp2.prototype) return types3.isRegExp(value);
+  if (prototype === RegExp3.prototype) return types3.isRegExp(value);
   if (prototype === MODULE_PROTOTYPE) return isModule(value);
   if (prototype === Map3.prototype) return types3.isMap(value);
-  if (prototype === Set2.prototype) return types3.isSet(value);
+  if (prototype === Set3.prototype) return types3.isSet(value);
   if (prototype === ArrayBuffer3.prototype) return types3.isArrayBuffer(value);
   if (prototype === SharedArrayBuffer3.prototype) return types3.isSharedArrayBuffer(value);
   if (VIEW_CLASSES.some((view) => view.prototype === prototype)) return ArrayBuffer3.isView(value);
-  return prototype !== Array5.prototype || Array5.isArray(value);
+  return prototype !== Array6.prototype || Array6.isArray(value);
 }
 function nameOf(prototype) {
   const constructor = prototype?.constructor;
@@ -1347,7 +1347,7 @@ function* partsOf(value) {
     }
   }
   for (const key of Object9.keys(value)) {
-    yield [pathStep(key, Array5.isArray(value)), record[key]];
+    yield [pathStep(key, Array6.isArray(value)), record[key]];
   }
 }
 function pathStep(key, isElement) {
@@ -1356,7 +1356,7 @@ function pathStep(key, isElement) {
 }
 
 // src/codec/encode.ts
-var { Set: Set3, TypeError: TypeError5 } = globalThis;
+var { Set: Set4, TypeError: TypeError5 } = globalThis;
 var shared = new Encoder();
 var isBusy = false;
 function encode(value, subject = "The value", transfer2) {
@@ -1372,7 +1372,7 @@ var LEAVING_LONG_OUT = {
   moved: void 0
 };
 function setOf(buffers) {
-  return buffers === void 0 ? void 0 : new Set3(buffers);
+  return buffers === void 0 ? void 0 : new Set4(buffers);
 }
 function encodeOnce(value, how) {
   if (isBusy) return encodeWith(new Encoder(), value, how);
@@ -1407,7 +1407,7 @@ function encodeWith(encoder2, value, how) {
   }
 }
 function checkFound(subject, moved, pieces2) {
-  const found = new Set3(pieces2);
+  const found = new Set4(pieces2);
   let index = 0;
   moved.forEach((buffer) => {
     if (!found.has(buffer)) {
@@ -1430,12 +1430,12 @@ function canCross(value) {
 }
 
 // src/api/checks.ts
-var { AbortSignal, Array: Array6, JSON: JSON3, Number: Number3, Object: Object10, RangeError: RangeError2, String: String5, TypeError: TypeError6 } = globalThis;
+var { AbortSignal, Array: Array7, JSON: JSON3, Number: Number3, Object: Object10, RangeError: RangeError2, String: String5, TypeError: TypeError6 } = globalThis;
 function show(value) {
   if (typeof value === "string") return JSON3.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "object" && value !== null) {
-    if (Array6.isArray(value)) return "an array";
+    if (Array7.isArray(value)) return "an array";
     return isRecord(value) ? "an object" : `an object (${tagOf(value)})`;
   }
   if (typeof value === "function") return "a function";
@@ -1838,15 +1838,15 @@ function destroyedError(key, sender) {
 // src/primordials.ts
 var { Object: Object11, Promise: Promise2, Reflect: Reflect7, Uint8Array: Uint8Array8 } = globalThis;
 var Map4 = globalThis.Map;
-var Set4 = globalThis.Set;
+var Set5 = globalThis.Set;
 var { apply: apply2, ownKeys: ownKeys2 } = Reflect7;
 var promiseThen = Reflect7.get(Promise2.prototype, "then");
 var SafeMap = class extends Map4 {
 };
-var SafeSet = class extends Set4 {
+var SafeSet = class extends Set5 {
 };
 keep(SafeMap.prototype, Map4.prototype);
-keep(SafeSet.prototype, Set4.prototype);
+keep(SafeSet.prototype, Set5.prototype);
 function keep(safe, original) {
   for (const key of ownKeys2(original)) {
     const descriptor = Object11.getOwnPropertyDescriptor(original, key);
@@ -2231,7 +2231,7 @@ var Association = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error8, Math: Math7, Object: Object12, Reflect: Reflect8, RegExp: RegExp3, TypeError: TypeError8, performance: performance3 } = globalThis;
+var { Error: Error8, Math: Math7, Object: Object12, Reflect: Reflect8, RegExp: RegExp4, TypeError: TypeError8, performance: performance3 } = globalThis;
 var { floor, random } = Math7;
 var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object12;
 var { getOwnPropertyDescriptor } = Reflect8;
@@ -2280,7 +2280,7 @@ var Filling = class {
       const at2 = this.#suspected++ < MAX_SUSPECTS ? suspects.length : floor(random() * this.#suspected);
       if (at2 < MAX_SUSPECTS) suspects[at2] = keys5[floor(random() * keys5.length)];
     }
-    for (let n = 0; n < LOOKUPS; n++) {
+    for (let n2 = 0; n2 < LOOKUPS; n2++) {
       const startedAt = now();
       for (let i = 0; i < suspects.length; i++) this.#has(suspects[i]);
       if (now() - startedAt < suspects.length * KEY_MS) return;
@@ -2344,7 +2344,7 @@ function makeRegExp(source, flags) {
   isFresh = false;
   budget2.countRegExp(source);
   try {
-    return new RegExp3(source, flags);
+    return new RegExp4(source, flags);
   } catch (cause) {
     throw new TypeError8("Cannot decode a message: a regular expression is wrong", { cause });
   }
@@ -2531,12 +2531,12 @@ function makeError({ name, message: message2, stack }) {
 
 // src/codec/decode.ts
 var {
-  Array: Array7,
+  Array: Array8,
   ArrayBuffer: ArrayBuffer4,
   Date: Date3,
   Map: Map5,
   Object: Object14,
-  Set: Set5,
+  Set: Set6,
   SharedArrayBuffer: SharedArrayBuffer7,
   Symbol: Symbol3,
   TypeError: TypeError12,
@@ -2562,7 +2562,7 @@ function beginningOf(error) {
 }
 function noteBeginning(error) {
   const list = objectCount > 0 ? objects[0] : void 0;
-  if (Array7.isArray(list)) beginnings.set(error, list);
+  if (Array8.isArray(list)) beginnings.set(error, list);
   return error;
 }
 function decode(message2, beside, options2 = NO_OPTIONS) {
@@ -2746,7 +2746,7 @@ function readMap() {
 }
 function readSet() {
   const count = readCount(1);
-  const set3 = remember(new Set5());
+  const set3 = remember(new Set6());
   const filling = fillingOfSet(set3, count);
   for (let i = 0; i < count; i++) {
     const item = readValue();
@@ -4786,7 +4786,7 @@ var SharedQueue = class extends Channel {
 };
 
 // src/api/validation.ts
-var { Array: Array8, String: String6, TypeError: TypeError13 } = globalThis;
+var { Array: Array9, String: String6, TypeError: TypeError13 } = globalThis;
 var MAX_ISSUES = 50;
 var MAX_CHARS = 500;
 var Validator = class {
@@ -4842,7 +4842,7 @@ var Validator = class {
       const { issues: given2, value } = recordOf(result);
       if (given2 === void 0 && "value" in result) {
         valid = { value };
-      } else if (Array8.isArray(given2)) {
+      } else if (Array9.isArray(given2)) {
         count = given2.length;
         issues = given2.slice(0, MAX_ISSUES).map(toIssue);
       } else throw nonsense(result);
@@ -4905,7 +4905,7 @@ function toIssue(issue) {
   const { message: message2, path } = recordOf(issue);
   return {
     message: clip(textOf(message2)),
-    path: Array8.isArray(path) ? path.map(toKey) : []
+    path: Array9.isArray(path) ? path.map(toKey) : []
   };
 }
 function toKey(segment) {
@@ -5589,10 +5589,10 @@ function notedInside(values, named2) {
 }
 
 // src/codec/properties.ts
-var { Array: Array9, Date: Date4, Error: Error13, Object: Object21, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
-var { isArray: isArray3 } = Array9;
+var { Array: Array10, Date: Date4, Error: Error13, Object: Object21, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
+var { isArray: isArray3 } = Array10;
 var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf2 } = Object21;
-var arrayPrototype2 = Array9.prototype;
+var arrayPrototype2 = Array10.prototype;
 var objectPrototype2 = Object21.prototype;
 var errorPrototype = Error13.prototype;
 var datePrototype = Date4.prototype;
@@ -5675,7 +5675,7 @@ function addProperties(error, properties) {
 }
 
 // src/codec/excinfo.ts
-var { Array: Array10, Error: Error14, JSON: JSON4, Math: Math11, Object: Object22, String: String7 } = globalThis;
+var { Array: Array11, Error: Error14, JSON: JSON4, Math: Math11, Object: Object22, String: String7 } = globalThis;
 var { max, min } = Math11;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -5768,7 +5768,7 @@ function check(value, { depth: depth3, budget: budget3 }) {
     excinfo.cause = check(cause, deeper);
   }
   const errors = get(value, "errors");
-  if (Array10.isArray(errors)) {
+  if (Array11.isArray(errors)) {
     excinfo.errors = errors.slice(0, MAX_MEMBERS).flatMap(
       (error) => budget3.left > 0 ? [check(error, deeper)] : []
     );
@@ -5789,7 +5789,7 @@ function nameOf3(error, budget3) {
 }
 function membersOf(error) {
   const errors = get(error, "errors");
-  return attempt(() => Array10.isArray(errors) ? [...errors.slice(0, MAX_MEMBERS)] : void 0);
+  return attempt(() => Array11.isArray(errors) ? [...errors.slice(0, MAX_MEMBERS)] : void 0);
 }
 function withoutStack(key, value) {
   return key === "stack" ? void 0 : value;
@@ -5822,7 +5822,7 @@ function clip2(text, budget3) {
 }
 
 // src/protocol/weight.ts
-var { Array: Array11, DataView: DataView6, Number: Number5, Object: Object23, Uint8Array: Uint8Array15 } = globalThis;
+var { Array: Array12, DataView: DataView6, Number: Number5, Object: Object23, Uint8Array: Uint8Array15 } = globalThis;
 var objectPrototype3 = Object23.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
@@ -5889,7 +5889,7 @@ function weightOfPart(part, { walk: walk2, level }) {
   }
   const next = { walk: walk2, level: level + 1 };
   let weight = PART_WEIGHT;
-  if (Array11.isArray(part)) {
+  if (Array12.isArray(part)) {
     if (part.length > MAX_PARTS) return Infinity;
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
@@ -5909,7 +5909,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array12, ArrayBuffer: ArrayBuffer6, DataView: DataView7, Number: Number6, Object: Object24, Uint8Array: Uint8Array16 } = globalThis;
+var { Array: Array13, ArrayBuffer: ArrayBuffer6, DataView: DataView7, Number: Number6, Object: Object24, Uint8Array: Uint8Array16 } = globalThis;
 var MAX_LIST = 1e4;
 function fieldsOf(value) {
   return typeof value === "object" && value !== null ? recordOf(value) : {};
@@ -5918,7 +5918,7 @@ var OUTPUT_LENGTH = 2 ** 16;
 
 // src/api/transfer.ts
 var {
-  Array: Array13,
+  Array: Array14,
   ArrayBuffer: BuiltInBuffer,
   Error: Error15,
   Object: Object25,
@@ -5949,7 +5949,7 @@ function withReturned(error, moved) {
   return returned !== void 0 && error instanceof Error15 ? withTransferred(error, returned) : error;
 }
 function checkBuffers(what, given2, name) {
-  if (!Array13.isArray(given2)) {
+  if (!Array14.isArray(given2)) {
     throw new TypeError14(
       `${what}: ${name} must be an array of ArrayBuffers, received ${show(given2)}`
     );
@@ -6603,7 +6603,7 @@ function outputOf(handle, name) {
 }
 
 // src/api/permissions.ts
-var { Array: Array14, Object: Object30, Set: Set6, String: String9, TypeError: TypeError16, URL: URL3 } = globalThis;
+var { Array: Array15, Object: Object30, Set: Set7, String: String9, TypeError: TypeError16, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -6635,14 +6635,14 @@ function checkPermissions(what, permissions = "inherit") {
   for (const name of NAMES) {
     const allowed = checkValue(`${what}: permissions.${name}`, permissions[name]);
     if (allowed === void 0) continue;
-    checked[name] = typeof allowed === "object" ? [...new Set6(allowed.map((one) => absoluteIn(what, name, one)))].toSorted() : allowed;
+    checked[name] = typeof allowed === "object" ? [...new Set7(allowed.map((one) => absoluteIn(what, name, one)))].toSorted() : allowed;
   }
   return checked;
 }
 function checkValue(what, value) {
   if (value === void 0 || value === false) return void 0;
   if (value === true || value === "inherit") return value;
-  const list = Array14.isArray(value) ? [...value] : void 0;
+  const list = Array15.isArray(value) ? [...value] : void 0;
   if (list?.every((item) => typeof item === "string" || item instanceof URL3)) {
     return list.length === 0 ? void 0 : list.map(String9);
   }
@@ -6699,7 +6699,7 @@ function isStream(value) {
 }
 
 // src/api/validated_functions.ts
-var { Array: Array15, Reflect: Reflect14, TypeError: TypeError18 } = globalThis;
+var { Array: Array16, Reflect: Reflect14, TypeError: TypeError18 } = globalThis;
 function checkFunction(what, given2) {
   if (typeof given2 === "function") return;
   if (typeof given2 !== "object" || given2 === null || !("call" in given2)) {
@@ -6733,7 +6733,7 @@ function hostFunctionOf(name, given2) {
   };
   return function(...args) {
     const enter = ({ value }) => {
-      if (!Array15.isArray(value)) {
+      if (!Array16.isArray(value)) {
         throw new TypeError18(
           `Cannot call host.${name}: its input schema must give a list of arguments, received ${show(value)}`
         );
@@ -6916,7 +6916,7 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
 }
 
 // src/api/run_options.ts
-var { Array: Array16, Object: Object32, RangeError: RangeError11, Set: Set7, TypeError: TypeError20 } = globalThis;
+var { Array: Array17, Object: Object32, RangeError: RangeError11, Set: Set8, TypeError: TypeError20 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -6927,7 +6927,7 @@ var KEYS = [
   "filename"
 ];
 var IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
-var RESERVED = new Set7(
+var RESERVED = new Set8(
   "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield NaN Infinity".split(" ")
 );
 var OWN2 = /·rt$|^import·meta$/;
@@ -6976,7 +6976,7 @@ function checkOnTimeout(what, onTimeout, timeout) {
   return onTimeout;
 }
 function checkChannels(what, channels) {
-  if (Array16.isArray(channels)) {
+  if (Array17.isArray(channels)) {
     const [recv, send] = channels.slice(0, 2).map(endReference);
     if (channels.length !== 2 || recv?.end !== "recv" || send?.end !== "send") {
       throw new TypeError20(`${what}: channels as an array must be [RecvChannel, SendChannel]`);
@@ -7055,11 +7055,11 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array17, Function: Function5, Reflect: Reflect15, RegExp: RegExp4, TextDecoder: TextDecoder2, TypeError: TypeError21, Uint8Array: Uint8Array17 } = globalThis;
+var { Array: Array18, Function: Function5, Reflect: Reflect15, RegExp: RegExp5, TextDecoder: TextDecoder2, TypeError: TypeError21, Uint8Array: Uint8Array17 } = globalThis;
 var { apply: apply4, get: get2 } = Reflect15;
 var textOf3 = get2(Function5.prototype, "toString");
 var PLAIN_NAME = /^[\w$]{1,100}$/;
-var isPlainName = get2(RegExp4.prototype, "test");
+var isPlainName = get2(RegExp5.prototype, "test");
 function checkCall(what, given2) {
   const [first2, ...args] = given2;
   if (isFunction(first2)) {
@@ -7082,7 +7082,7 @@ function checkCall(what, given2) {
       throw new TypeError21(`${what}: there is no option ${key}; pass it as an argument, in args`);
     }
   }
-  if (!Array17.isArray(own3)) {
+  if (!Array18.isArray(own3)) {
     throw new TypeError21(`${what}: args must be an array, received ${show(own3)}`);
   }
   return functionCall(what, { fn, args: own3, options: options2 });
@@ -7142,7 +7142,7 @@ function decodeSource(what, bytes2) {
 }
 
 // src/api/main_values.ts
-var { Array: Array18, Map: Map10, Object: Object33, RangeError: RangeError12, TypeError: TypeError22 } = globalThis;
+var { Array: Array19, Map: Map10, Object: Object33, RangeError: RangeError12, TypeError: TypeError22 } = globalThis;
 function checkMainValues(what, values, more2 = {}) {
   if (!isRecord(more2)) {
     throw new TypeError22(`${what}: the second argument must be an object, received ${show(more2)}`);
@@ -7156,14 +7156,14 @@ function checkMainValues(what, values, more2 = {}) {
 function toRecord(what, values) {
   if (isRecord(values)) return { ...values };
   const pairs = values instanceof Map10 ? [...values] : values;
-  if (!Array18.isArray(pairs)) {
+  if (!Array19.isArray(pairs)) {
     throw new TypeError22(
       `${what}: values must be an object, a map or a list of pairs, received ${show(values)}`
     );
   }
   const record = {};
   for (const pair2 of pairs) {
-    if (!Array18.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
+    if (!Array19.isArray(pair2) || pair2.length !== 2 || typeof pair2[0] !== "string") {
       throw new TypeError22(
         `${what}: each pair must be a name and a value, received ${show(pair2)}`
       );
@@ -7284,7 +7284,7 @@ var Call = class {
 };
 
 // src/protocol/failure.ts
-var { Array: Array19, Error: Error19, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
+var { Array: Array20, Error: Error19, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
 var CLASSES2 = {
   RuntimeError,
   InterpreterError,
@@ -7345,12 +7345,12 @@ function errorOf2(failure) {
 }
 function validationError(message2, excinfo) {
   const { issues: given2, channel, queue } = excinfo?.properties ?? {};
-  const list = Array19.isArray(given2) ? given2 : [];
+  const list = Array20.isArray(given2) ? given2 : [];
   return new ValidationError(message2, {
     issues: list.flatMap((issue) => {
       if (typeof issue !== "object" || issue === null) return [];
       const { message: text, path } = recordOf(issue);
-      const keys5 = Array19.isArray(path) ? path : [];
+      const keys5 = Array20.isArray(path) ? path : [];
       const isKey = (key) => typeof key === "string" || typeof key === "number";
       return typeof text === "string" ? [{ message: text, path: keys5.filter(isKey) }] : [];
     }),
@@ -7381,7 +7381,7 @@ function unreceived(cause) {
 }
 
 // src/api/lane.ts
-var { Array: Array20, Error: Error21, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
+var { Array: Array21, Error: Error21, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
 var SLOTS = 256;
 var LONGEST_MS2 = 10;
 var LAST_MS = 2e3;
@@ -7626,13 +7626,13 @@ var Lane = class {
   }
   /** The interpreter answers; what it says is believed no more than its items can be. */
   #onAnswer(item) {
-    if (!Array20.isArray(item)) return;
+    if (!Array21.isArray(item)) return;
     const [number, kind, value, more2] = item;
     const call = typeof number === "number" ? this.#pending.get(number) : void 0;
     if (call === void 0) return;
     const { answered } = call;
     if (kind === VALUES) {
-      if (Array20.isArray(value)) answered.values?.(value);
+      if (Array21.isArray(value)) answered.values?.(value);
       return;
     }
     if (kind === RESUMED) {
@@ -7910,7 +7910,7 @@ var RemoteGenerator = class {
 var DONE = { done: true, value: void 0 };
 
 // src/api/remote.ts
-var { Array: Array21, Object: Object35, Promise: Promise9, RangeError: RangeError15, Set: Set8, Symbol: Symbol6, TypeError: TypeError25, URL: URL5 } = globalThis;
+var { Array: Array22, Object: Object35, Promise: Promise9, RangeError: RangeError15, Set: Set9, Symbol: Symbol6, TypeError: TypeError25, URL: URL5 } = globalThis;
 var { clearTimeout, setTimeout } = globalThis;
 var PLAINLY = { limits: void 0, moved: void 0 };
 var LIMITS2 = ["signal", "onAbort", "timeout", "onTimeout"];
@@ -7925,7 +7925,7 @@ async function importInto(id, given2, options2) {
     { id, limits, caller },
     (answered) => lineTo(id).describe(module, answered)
   );
-  return remoteOf({ id, module, iterators: new Set8(), isGivenUp: false }, description);
+  return remoteOf({ id, module, iterators: new Set9(), isGivenUp: false }, description);
 }
 function answerOf({ id, limits, caller }, start2) {
   return new Promise9((resolve3, reject4) => {
@@ -8013,14 +8013,14 @@ function checkModule(what, module) {
 }
 function remoteOf(imported, description) {
   const remote = Object35.create(PROTOTYPE);
-  const entries2 = Array21.isArray(description) ? description : [];
+  const entries2 = Array22.isArray(description) ? description : [];
   if (entries2.length > MAX_LIST) {
     throw new RangeError15(
       `Cannot import into interpreter ${imported.id}: the module has ${entries2.length} exports, the limit is ${MAX_LIST}`
     );
   }
   for (const entry of entries2) {
-    const [name, kind] = Array21.isArray(entry) ? entry : [];
+    const [name, kind] = Array22.isArray(entry) ? entry : [];
     if (typeof name !== "string" || name === "then") continue;
     Object35.defineProperty(
       remote,
@@ -9463,7 +9463,7 @@ function renewSignal() {
 }
 
 // src/api/pool/check_submission.ts
-var { Array: Array22, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError18, Reflect: Reflect16, RegExp: RegExp5, String: String11, TypeError: TypeError31, URL: URL6 } = globalThis;
+var { Array: Array23, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError18, Reflect: Reflect16, RegExp: RegExp6, String: String11, TypeError: TypeError31, URL: URL6 } = globalThis;
 var { WeakMap: WeakMap5, queueMicrotask: queueMicrotask2 } = globalThis;
 var { apply: apply5, get: get3 } = Reflect16;
 var textOf4 = get3(Function6.prototype, "toString");
@@ -9473,7 +9473,7 @@ var ASKED = 32;
 var last2;
 var texts = new WeakMap5();
 var PLAIN_NAME2 = /^[\w$]{1,100}$/;
-var isPlainName2 = get3(RegExp5.prototype, "test");
+var isPlainName2 = get3(RegExp6.prototype, "test");
 function checkSubmission(given2) {
   const [first2, ...args] = given2;
   if (isFunction2(first2)) return plain2(functionJob(first2, args));
@@ -9543,7 +9543,7 @@ function checkTask(task) {
 }
 function jobOf(task) {
   const { args = [] } = task;
-  if (!Array22.isArray(args)) {
+  if (!Array23.isArray(args)) {
     throw new TypeError31(`${WHAT}: args must be an array, received ${show(args)}`);
   }
   const kinds = ["fn", "source", "module"].filter((kind2) => task[kind2] !== void 0);
@@ -9638,7 +9638,7 @@ function checkSize(name, value) {
 }
 
 // src/api/pool/check_pool_options.ts
-var { Array: Array23, Number: Number12, RangeError: RangeError20, TypeError: TypeError33 } = globalThis;
+var { Array: Array24, Number: Number12, RangeError: RangeError20, TypeError: TypeError33 } = globalThis;
 var WHAT3 = "Cannot make an InterpreterPoolExecutor";
 var IDLE_TIMEOUT_MS = 6e4;
 var KEYS2 = [
@@ -9705,7 +9705,7 @@ function checkCount(name, value, least) {
   return value;
 }
 function checkInitializer(initializer, initargs = []) {
-  if (!Array23.isArray(initargs)) {
+  if (!Array24.isArray(initargs)) {
     throw new TypeError33(`${WHAT3}: initargs must be an array, received ${show(initargs)}`);
   }
   if (initializer === void 0) return void 0;
@@ -9728,9 +9728,9 @@ function checkRecycleAfter(recycleAfter) {
 var CHUNK = "chunk\xB7rt";
 
 // src/api/pool/chunk.ts
-var { Array: Array24, Float64Array: Float64Array2 } = globalThis;
+var { Array: Array25, Float64Array: Float64Array2 } = globalThis;
 function chunkJob({ source, filename }, columns) {
-  const row = Array24.from({ length: columns }, (_, n) => `columns\xB7rt[${n}][at\xB7rt]`).join(",");
+  const row = Array25.from({ length: columns }, (_, n2) => `columns\xB7rt[${n2}][at\xB7rt]`).join(",");
   return {
     // No function uses these names. What the first call throws is thrown, so that it is traced.
     source: `async(columns\xB7rt)=>{const call\xB7rt=(${source}
@@ -9773,8 +9773,8 @@ function notesOf(columns) {
 function refusedItem({ columns, start: start2, notes: notes2 }) {
   const length = columns[0]?.length ?? 0;
   for (let row = 0; row < length; row++) {
-    for (const [n, column] of columns.entries()) {
-      const which = columns.length === 1 ? "" : ` of iterable ${n}`;
+    for (const [n2, column] of columns.entries()) {
+      const which = columns.length === 1 ? "" : ` of iterable ${n2}`;
       const error = refusalOf2(column[row], `Cannot map: item ${start2 + row}${which}`);
       if (error === void 0) continue;
       const before = columns.map((all) => all.slice(0, row));
@@ -9800,14 +9800,14 @@ function toColumns(columns) {
   );
 }
 function readChunk(value) {
-  if (!Array24.isArray(value)) return void 0;
+  if (!Array25.isArray(value)) return void 0;
   const [results2, ms, thrown2, refusal2] = value;
-  if (!(results2 instanceof Float64Array2) && !Array24.isArray(results2)) return void 0;
+  if (!(results2 instanceof Float64Array2) && !Array25.isArray(results2)) return void 0;
   if (typeof ms !== "number") return void 0;
   return {
     results: results2,
     ms,
-    thrown: Array24.isArray(thrown2) ? { value: thrown2[0] } : void 0,
+    thrown: Array25.isArray(thrown2) ? { value: thrown2[0] } : void 0,
     refusal: typeof refusal2 === "string" ? refusal2 : void 0
   };
 }
@@ -10212,7 +10212,7 @@ function takeRows(iterators, size) {
         }
         values.push(value);
       }
-      for (const [n, column] of columns.entries()) column.push(values[n]);
+      for (const [n2, column] of columns.entries()) column.push(values[n2]);
     }
     return { columns, end: void 0 };
   } catch (error) {
@@ -10569,14 +10569,14 @@ var {
   Promise: Promise10,
   Proxy: Proxy4,
   Reflect: Reflect20,
-  Set: Set9,
+  Set: Set10,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
 var { apply: apply7, get: get5, ownKeys: ownKeys3 } = Reflect20;
 var register2 = methodOf(FinalizationRegistry4.prototype, "register");
 var mapForEach = methodOf(Map12.prototype, "forEach");
-var setForEach = methodOf(Set9.prototype, "forEach");
+var setForEach = methodOf(Set10.prototype, "forEach");
 var isView = get5(ArrayBuffer7, "isView");
 var getResizable = getterOf(ArrayBuffer7.prototype, "resizable");
 var promiseThen2 = methodOf(Promise10.prototype, "then");
@@ -10739,7 +10739,7 @@ function visit(copy, counter) {
         left[left.length] = key;
         left[left.length] = one;
       }]);
-    } else if (value instanceof Set9) {
+    } else if (value instanceof Set10) {
       apply7(setForEach, value, [(one) => {
         left[left.length] = one;
       }]);
@@ -11618,7 +11618,7 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array25, Object: Object53, Reflect: Reflect31 } = globalThis;
+var { Array: Array26, Object: Object53, Reflect: Reflect31 } = globalThis;
 var { apply: apply14, get: get8 } = Reflect31;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
@@ -11666,7 +11666,7 @@ function closeNodeSockets(withoutNumber) {
   for (const name of ["Socket", "Stream"]) put(net, name, guard);
   replaceConstructor(Socket, guard);
   replace(prototype, "connect", function(options2, ...rest) {
-    const isList = Array25.isArray(options2);
+    const isList = Array26.isArray(options2);
     const given2 = isList ? withoutNumberInside(options2, withoutNumber) : withoutNumber(options2);
     return apply14(connect, this, [given2, ...rest]);
   });
@@ -12033,7 +12033,7 @@ function invalid() {
 }
 
 // src/confine/node/native.ts
-var { Array: Array26, Object: Object58, Reflect: Reflect37, TypeError: TypeError41 } = globalThis;
+var { Array: Array27, Object: Object58, Reflect: Reflect37, TypeError: TypeError41 } = globalThis;
 var { get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect37;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES4 = [
@@ -12052,7 +12052,7 @@ function guardNativeCalls2() {
 }
 function hasLoaded(name) {
   const list = get11(process, "moduleLoadList");
-  return Array26.isArray(list) && list.includes(`NativeModule ${name}`);
+  return Array27.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check2) {
   for (const name of Object58.keys(owner)) {
@@ -12298,8 +12298,8 @@ function terminateByTimeout() {
   };
   defineProperty5(scope6, WAIT, { value: wait2, configurable: true });
   const script = new Script(`${WAIT}()`);
-  for (let n = 0; n < MAX_TRIES; n++) {
-    length = 0.9 + n % 20 / 50;
+  for (let n2 = 0; n2 < MAX_TRIES; n2++) {
+    length = 0.9 + n2 % 20 / 50;
     try {
       apply20(runInThisContext, script, [{ timeout: 1 }]);
     } catch {
@@ -12335,6 +12335,22 @@ function startsWith(text, prefix) {
   return true;
 }
 
+// src/runtime/deno/import_map.ts
+var { encodeURIComponent: encodeURIComponent3 } = globalThis;
+var TEXT = "export const resolve = (specifier) => import.meta.resolve(specifier);";
+var resolver;
+async function loadImportMap() {
+  if (globals.Deno === void 0) return;
+  resolver = await import(`data:text/javascript,${encodeURIComponent3(TEXT)}`);
+}
+function resolveMapped(specifier) {
+  try {
+    return resolver?.resolve(specifier);
+  } catch {
+    return void 0;
+  }
+}
+
 // src/runtime/deno/killable.ts
 var { Promise: Promise14, setTimeout: setTimeout4 } = globalThis;
 var locks = globals.Deno === void 0 ? void 0 : globals.navigator?.locks;
@@ -12360,7 +12376,7 @@ function takeMessage() {
 }
 
 // src/confine/deno/preload.ts
-var { Reflect: Reflect43, Set: Set10 } = globalThis;
+var { Reflect: Reflect43, Set: Set11 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -12371,7 +12387,7 @@ var LAZY_GLOBALS = [
 ];
 var LAZY_IN_DENO = ["connectQuic", "upgradeWebTransport"];
 var INTERNAL = ["internal/streams/lazy_transform", "internal/repl"];
-var LAST = new Set10([
+var LAST = new Set11([
   ...["child_process", "cluster", "repl", "node:test", "node:test/reporters"],
   ...["inspector", "inspector/promises", "worker_threads", "v8", "http2"],
   "internal/repl"
@@ -12424,7 +12440,7 @@ function attempt2(load11) {
 }
 
 // src/confine/process.ts
-var { Number: Number15, Object: Object61, Proxy: Proxy7, Reflect: Reflect44, Set: Set11, String: String17 } = globalThis;
+var { Number: Number15, Object: Object61, Proxy: Proxy7, Reflect: Reflect44, Set: Set12, String: String17 } = globalThis;
 var { isInteger: isInteger2 } = Number15;
 function threadExit() {
   const { close, Deno } = globals;
@@ -12470,9 +12486,9 @@ function ownEnvironment() {
   let asksForAll = false;
   replace(process, "env", asText(own3));
   replace(process, "loadEnvFile", (path = ".env") => {
-    const { readFileSync } = builtin("fs");
+    const { readFileSync: readFileSync2 } = builtin("fs");
     const { parseEnv } = builtin("util");
-    const loaded = parseEnv(readFileSync(path, "utf8"));
+    const loaded = parseEnv(readFileSync2(path, "utf8"));
     for (const [key, value] of Object61.entries(loaded)) {
       if (!Object61.hasOwn(own3, key) && value !== void 0) own3[key] = value;
     }
@@ -12506,7 +12522,7 @@ function ownEnvironment() {
 }
 async function ownArguments() {
   const { Bun, Deno } = globals;
-  const lists = new Set11([process.argv, Bun?.argv]);
+  const lists = new Set12([process.argv, Bun?.argv]);
   if (Deno !== void 0) lists.add((await import("node:process")).argv);
   return (args) => {
     if (Deno !== void 0) replace(Deno, "args", [...args]);
@@ -12597,7 +12613,7 @@ var {
   Proxy: Proxy8,
   RangeError: RangeError22,
   Reflect: Reflect46,
-  RegExp: RegExp6,
+  RegExp: RegExp7,
   TextDecoder: TextDecoder3,
   Uint8Array: Uint8Array19,
   globalThis: scope7
@@ -12606,7 +12622,7 @@ var { ceil, max: max2 } = Math15;
 var reject2 = Promise16.reject.bind(Promise16);
 var { apply: apply23, deleteProperty: deleteProperty2, get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect46;
 var getByteLength = lengthGetter();
-var exec = get14(RegExp6.prototype, "exec");
+var exec = get14(RegExp7.prototype, "exec");
 var digits = get14(BigInt2.prototype, "toString");
 var decoder = new TextDecoder3();
 var decode2 = decoder.decode.bind(decoder);
@@ -12623,10 +12639,10 @@ var MAX_BCRYPT_COST = 14;
 var CRYPTO = {
   pbkdf2: (args) => checkRounds("pbkdf2", args[2], toNumber(args[3]) / 64),
   scrypt: (args) => {
-    const { N, cost, r, blockSize, p, parallelization } = copyAt(args, 3, [
+    const { N, cost, r: r2, blockSize, p, parallelization } = copyAt(args, 3, [
       ...["N", "cost", "r", "blockSize", "p", "parallelization", "maxmem"]
     ]);
-    const blocks = toNumber(N ?? cost ?? 2 ** 14) * toNumber(r ?? blockSize ?? 8) * toNumber(p ?? parallelization ?? 1);
+    const blocks = toNumber(N ?? cost ?? 2 ** 14) * toNumber(r2 ?? blockSize ?? 8) * toNumber(p ?? parallelization ?? 1);
     refuseAbove(blocks, MAX_BLOCKS, "scrypt with N * r * p");
   },
   argon2: (args) => {
@@ -12834,8 +12850,8 @@ function bound(owner, name, { check: check2, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array27, Math: Math16, Number: Number17, Object: Object63, Proxy: Proxy9, Reflect: Reflect47, TypeError: TypeError43, globalThis: scope8 } = globalThis;
-var { isArray: isArray4 } = Array27;
+var { Array: Array28, Math: Math16, Number: Number17, Object: Object63, Proxy: Proxy9, Reflect: Reflect47, TypeError: TypeError43, globalThis: scope8 } = globalThis;
+var { isArray: isArray4 } = Array28;
 var { max: max3, min: min2, trunc } = Math16;
 var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect47;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
@@ -12894,7 +12910,7 @@ function isObject3(value) {
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array28, Object: Object64, RangeError: RangeError23, Reflect: Reflect48 } = globalThis;
+var { Array: Array29, Object: Object64, RangeError: RangeError23, Reflect: Reflect48 } = globalThis;
 var { apply: apply24, get: get16 } = Reflect48;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
@@ -12903,7 +12919,7 @@ var METHODS = [
 function refuseLongLists() {
   if (globals.Bun !== void 0) return;
   for (const name of METHODS) {
-    const original = get16(Array28.prototype, name);
+    const original = get16(Array29.prototype, name);
     if (!isMethod(original)) continue;
     const method = get16({
       method(...args) {
@@ -12911,7 +12927,7 @@ function refuseLongLists() {
       }
     }, "method");
     resemble(method, original);
-    replace(Array28.prototype, name, method);
+    replace(Array29.prototype, name, method);
   }
 }
 function callOnFixed(original, { name, list, args }) {
@@ -12927,7 +12943,7 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array29, Math: Math17, Object: Object65, Reflect: Reflect49 } = globalThis;
+var { Array: Array30, Math: Math17, Object: Object65, Reflect: Reflect49 } = globalThis;
 var { max: max4, min: min3 } = Math17;
 var { apply: apply25, has: has3 } = Reflect49;
 var up = (length, [from]) => {
@@ -12973,7 +12989,7 @@ function letSearchesEnd() {
       return find2(Object65(this), item, (length) => down(length, from));
     }
   };
-  const { prototype } = Array29;
+  const { prototype } = Array30;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
@@ -12993,9 +13009,9 @@ function closeDescriptors2(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect50, RegExp: RegExp7, String: String18, URL: URL7, atob, decodeURIComponent } = globalThis;
+var { Reflect: Reflect50, RegExp: RegExp8, String: String18, URL: URL7, atob, decodeURIComponent } = globalThis;
 var { apply: apply26, get: get17 } = Reflect50;
-var exec2 = get17(RegExp7.prototype, "exec");
+var exec2 = get17(RegExp8.prototype, "exec");
 var lower = get17(String18.prototype, "toLowerCase");
 var slice = get17(String18.prototype, "slice");
 var fromCodePoint = String18.fromCodePoint.bind(String18);
@@ -13028,10 +13044,10 @@ function guardImports(deno, id) {
   const refuse = (what) => {
     throw new InterpreterError(`Cannot import ${what}: interpreter ${id()} is sandboxed`);
   };
-  const { fileURLToPath: fileURLToPath5 } = builtin("node:url");
+  const { fileURLToPath: fileURLToPath6 } = builtin("node:url");
   const isOwn2 = (url) => {
     try {
-      return isGranted({ name: "write", path: fileURLToPath5(url) });
+      return isGranted({ name: "write", path: fileURLToPath6(url) });
     } catch {
       return false;
     }
@@ -13212,8 +13228,8 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array30, Event: Event2, Object: Object67, Reflect: Reflect53, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
-var { isArray: isArray5 } = Array30;
+var { Array: Array31, Event: Event2, Object: Object67, Reflect: Reflect53, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
+var { isArray: isArray5 } = Array31;
 var { apply: apply27 } = Reflect53;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
@@ -13381,7 +13397,7 @@ function keepListener(event, listener) {
 }
 
 // src/api/call_function.ts
-var { Array: Array31, DOMException: DOMException4, Promise: Promise17, Reflect: Reflect54, TypeError: TypeError45 } = globalThis;
+var { Array: Array32, DOMException: DOMException4, Promise: Promise17, Reflect: Reflect54, TypeError: TypeError45 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed2(error) {
@@ -13433,7 +13449,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
 function readArguments({ bytes: bytes2, shared: shared3 }, shapes2) {
   try {
     const values = decode(bytes2, shared3, { shapes: shapes2 });
-    return Array31.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
+    return Array32.isArray(values) && values.length <= MAX_ARGUMENTS ? values : void 0;
   } catch {
     return void 0;
   }
@@ -13621,8 +13637,8 @@ function joined(pieces2) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Object: Object68, RegExp: RegExp8, String: String20, TextDecoder: TextDecoder5, URL: URL8, Uint8Array: Uint8Array21 } = globalThis;
-var PATH2 = new RegExp8(
+var { Object: Object68, RegExp: RegExp9, String: String20, TextDecoder: TextDecoder5, URL: URL8, Uint8Array: Uint8Array21 } = globalThis;
+var PATH2 = new RegExp9(
   String20.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
 var ENDING = /(?:std(?:in|out|err)|fd\/+(?:\.\/+)*[012])\/*$/;
@@ -13849,7 +13865,7 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array32, Reflect: Reflect59 } = globalThis;
+var { Array: Array33, Reflect: Reflect59 } = globalThis;
 var { apply: apply31, get: get19 } = Reflect59;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
@@ -13876,7 +13892,7 @@ function replaceFileReaders(fs, input) {
     const view = viewOf(where);
     return view.length === 0 ? 0 : copyInto(view, input.readSync(view.length));
   };
-  const first2 = ([, views]) => bytesOf(Array32.isArray(views) ? views[0] : void 0);
+  const first2 = ([, views]) => bytesOf(Array33.isArray(views) ? views[0] : void 0);
   replace2(fs, "readSync", readSync);
   replace2(fs, "readvSync", (args) => readSync([0, first2(args)]));
   replace2(fs, "readFileSync", ([, options2]) => asAsked(readAllSync(input), options2));
@@ -14206,7 +14222,7 @@ function replaceDenoWriters(Deno, writers) {
   }
   for (const name of ["copyFile", "copyFileSync"]) {
     const original = methodOf(Deno, name);
-    const { readFileSync } = builtin("node:fs");
+    const { readFileSync: readFileSync2 } = builtin("node:fs");
     define(Deno, {
       [name]: (from, to) => {
         const stream = streamOf2(to);
@@ -14214,7 +14230,7 @@ function replaceDenoWriters(Deno, writers) {
         if (writer === void 0 || typeof from === "number") {
           return apply33(original, Deno, [from, to]);
         }
-        const copy = () => writer(readFileSync(from));
+        const copy = () => writer(readFileSync2(from));
         return name.endsWith("Sync") ? copy() : Promise21.resolve().then(copy);
       }
     });
@@ -14340,13 +14356,13 @@ function replaceFileWriters(fs, writers) {
   }
 }
 function replaceFileCopiers(fs, writers) {
-  const { promises, readFileSync } = fs;
+  const { promises, readFileSync: readFileSync2 } = fs;
   const replace2 = (owner, name, replacement) => wrapMethod(owner, name, (original, ...args) => {
     const [from, to] = args;
     const stream = typeof to === "number" ? void 0 : streamOf2(to);
     const writer = stream === void 0 ? void 0 : writers[stream];
     if (writer === void 0 || typeof from === "number") return apply34(original, owner, args);
-    return replacement(() => writer(readFileSync(from)), args);
+    return replacement(() => writer(readFileSync2(from)), args);
   });
   replace2(fs, "copyFileSync", (copy) => copy());
   replace2(promises, "copyFile", async (copy) => copy());
@@ -14469,15 +14485,15 @@ function readOutline(text) {
 }
 
 // src/runtime/importer.ts
-import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
+import { fileURLToPath as fileURLToPath5 } from "node:url";
 
 // src/runtime/node/typescript_files.ts
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error39, Reflect: Reflect64, RegExp: RegExp9 } = globalThis;
+var { Error: Error39, Reflect: Reflect64, RegExp: RegExp10 } = globalThis;
 var { apply: apply35, get: get21 } = Reflect64;
-var exec3 = get21(RegExp9.prototype, "exec");
+var exec3 = get21(RegExp10.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var isReady = false;
 function prepareTypes(url) {
@@ -14492,7 +14508,7 @@ function prepareTypes(url) {
   try {
     const hook2 = file.href;
     if (registerHooks === void 0) register3?.(hook2);
-    else registerHooks({ load: createRequire(hook2)("../typescript_loader.js").load });
+    else registerHooks({ load: createRequire(hook2)("./typescript_loader.js").load });
   } catch (cause) {
     throw new Error39(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
@@ -14502,15 +14518,94 @@ function prepareTypes(url) {
   isReady = true;
 }
 
+// src/runtime/packages.ts
+import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
+
+// node_modules/resolve.exports/dist/index.mjs
+function e(e2, n2, r2) {
+  throw new Error(r2 ? `No known conditions for "${n2}" specifier in "${e2}" package` : `Missing "${n2}" specifier in "${e2}" package`);
+}
+function n(n2, i, o2, f) {
+  let s, u, l = r(n2, o2), c = (function(e2) {
+    let n3 = /* @__PURE__ */ new Set(["default", ...e2.conditions || []]);
+    return e2.unsafe || n3.add(e2.require ? "require" : "import"), e2.unsafe || n3.add(e2.browser ? "browser" : "node"), n3;
+  })(f || {}), a = i[l];
+  if (void 0 === a) {
+    let e2, n3, r2, t2;
+    for (t2 in i) n3 && t2.length < n3.length || ("/" === t2[t2.length - 1] && l.startsWith(t2) ? (u = l.substring(t2.length), n3 = t2) : t2.length > 1 && (r2 = t2.indexOf("*", 1), ~r2 && (e2 = RegExp("^" + t2.substring(0, r2) + "(.*)" + t2.substring(1 + r2) + "$").exec(l), e2 && e2[1] && (u = e2[1], n3 = t2))));
+    a = i[n3];
+  }
+  return a || e(n2, l), s = t(a, c), s || e(n2, l, 1), u && (function(e2, n3) {
+    let r2, t2 = 0, i2 = e2.length, o3 = /[*]/g, f2 = /[/]$/;
+    for (; t2 < i2; t2++) e2[t2] = o3.test(r2 = e2[t2]) ? r2.replace(o3, (() => n3)) : f2.test(r2) ? r2 + n3 : r2;
+  })(s, u), s;
+}
+function r(e2, n2, r2) {
+  if (e2 === n2 || "." === n2) return ".";
+  let t2 = e2 + "/", i = t2.length, o2 = n2.slice(0, i) === t2, f = o2 ? n2.slice(i) : n2;
+  return "#" === f[0] ? f : o2 || !r2 ? "./" === f.slice(0, 2) ? f : "./" + f : f;
+}
+function t(e2, n2, r2) {
+  if (e2) {
+    if ("string" == typeof e2) return r2 && r2.add(e2), [e2];
+    let i, o2;
+    if (Array.isArray(e2)) {
+      for (o2 = r2 || /* @__PURE__ */ new Set(), i = 0; i < e2.length; i++) t(e2[i], n2, o2);
+      if (!r2 && o2.size) return [...o2];
+    } else for (i in e2) if (n2.has(i)) return t(e2[i], n2, r2);
+  }
+}
+function o(e2, r2, t2) {
+  let i, o2 = e2.exports;
+  if (o2) {
+    if ("string" == typeof o2) o2 = { ".": o2 };
+    else for (i in o2) {
+      "." !== i[0] && (o2 = { ".": o2 });
+      break;
+    }
+    return n(e2.name, o2, r2 || ".", t2);
+  }
+}
+
+// src/runtime/packages.ts
+var { JSON: JSON11, Reflect: Reflect65, URL: URL9 } = globalThis;
+var { createRequire: createRequire2 } = builtin("module");
+var { readFileSync } = builtin("fs");
+var CONDITIONS = globals.Deno !== void 0 ? ["deno"] : globals.Bun !== void 0 ? ["bun"] : ["node-addons", "module-sync"];
+var NAME2 = /^(@[^/]+\/[^/]+|[^/@.#][^/]*)(?:\/|$)/;
+function packageUrl(baseUrl, specifier) {
+  const require2 = createRequire2(fileURLToPath4(new URL9("source.js", baseUrl)));
+  const name = NAME2.exec(specifier)?.[1];
+  for (const folder of name === void 0 ? [] : require2.resolve.paths(specifier) ?? []) {
+    const home = pathToFileURL2(`${folder}/${name}/`);
+    const manifest = manifestIn(home);
+    if (manifest === void 0) continue;
+    if (!isObject(manifest) || Reflect65.get(manifest, "exports") == null) break;
+    const [file] = o(manifest, specifier, { conditions: CONDITIONS }) ?? [];
+    if (file !== void 0) return new URL9(file, home).href;
+  }
+  const path = require2.resolve(specifier);
+  return path.startsWith("/") ? pathToFileURL2(path).href : path;
+}
+function manifestIn(home) {
+  let text;
+  try {
+    text = readFileSync(new URL9("package.json", home), "utf8");
+  } catch {
+    return void 0;
+  }
+  return JSON11.parse(text);
+}
+
 // src/runtime/importer.ts
-var { Error: Error40, Object: Object72, Reflect: Reflect65, String: String25, URL: URL9 } = globalThis;
-var { createRequire: createRequire2, isBuiltin } = builtin("module");
+var { Error: Error40, Object: Object72, Reflect: Reflect66, String: String25, URL: URL10 } = globalThis;
+var { isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request2) {
   const { baseUrl, specifier, attributes } = request2;
-  const url = RELATIVE.test(specifier) ? new URL9(specifier, baseUrl).href : specifier;
+  const url = RELATIVE.test(specifier) ? new URL10(specifier, baseUrl).href : specifier;
   const load11 = loaders[baseUrl] ??= loaderAt(baseUrl);
   try {
     if (isNode) prepareTypes(addressForTypes(baseUrl, url));
@@ -14520,7 +14615,7 @@ async function importResolved(request2) {
   }
 }
 function addressForTypes(baseUrl, url) {
-  if (URL9.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
+  if (URL10.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
   try {
     return packageUrl(baseUrl, url);
   } catch (error) {
@@ -14530,8 +14625,8 @@ function addressForTypes(baseUrl, url) {
 var loaders = Object72.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
-  const url = new URL9(IMPORTER, baseUrl);
-  const filename = url.protocol === "file:" ? fileURLToPath4(url) : url.href;
+  const url = new URL10(IMPORTER, baseUrl);
+  const filename = url.protocol === "file:" ? fileURLToPath5(url) : url.href;
   const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   const load11 = new Script2("(specifier, options) => import(specifier, options)", {
     filename,
@@ -14548,8 +14643,8 @@ function addressOf(url) {
   if (globals.Bun === void 0) return url;
   if (url.startsWith("data:")) return url.replace(/,.*/s, (text) => text.replaceAll(".", "%2E"));
   if (!url.startsWith("file:")) return url;
-  const { pathname, search } = new URL9(url);
-  const path = fileURLToPath4(`file://${pathname}`);
+  const { pathname, search } = new URL10(url);
+  const path = fileURLToPath5(`file://${pathname}`);
   return search === "" || path.includes("?") ? url : path + search;
 }
 function isUntyped(error) {
@@ -14562,38 +14657,36 @@ function untyped(specifier, cause) {
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve2(baseUrl, specifier);
-  if (URL9.canParse(url)) return url;
-  if (globals.Deno !== void 0) return import.meta.resolve(specifier);
+  if (URL10.canParse(url)) return url;
   throw missing({ baseUrl, specifier }, void 0);
 }
 function isMissing(error, url) {
   const message2 = messageOf(error);
-  return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`);
+  return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`) || // Deno, in a project with a package.json.
+  message2 === `Import "${url}" not a dependency`;
 }
 function messageOf(error) {
   return String25(propertyOf(error, "message"));
 }
 function propertyOf(value, name) {
-  return isObject(value) ? Reflect65.get(value, name) : void 0;
+  return isObject(value) ? Reflect66.get(value, name) : void 0;
 }
 function missing({ baseUrl, specifier, filename }, cause) {
-  const remedy = RELATIVE.test(specifier) || URL9.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
+  const remedy = RELATIVE.test(specifier) || URL10.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
   return Object72.assign(new Error40(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
-  if (RELATIVE.test(specifier)) return new URL9(specifier, baseUrl).href;
-  if (URL9.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
+  if (RELATIVE.test(specifier)) return new URL10(specifier, baseUrl).href;
+  const mapped2 = resolveMapped(specifier);
+  if (mapped2 !== void 0) return mapped2;
+  if (URL10.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   try {
     return packageUrl(baseUrl, specifier);
   } catch {
     return specifier;
   }
-}
-function packageUrl(baseUrl, specifier) {
-  const path = createRequire2(fileURLToPath4(new URL9("source.js", baseUrl))).resolve(specifier);
-  return path.startsWith("/") ? pathToFileURL2(path).href : path;
 }
 
 // src/guest/imports.ts
@@ -14620,8 +14713,8 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error41, Math: Math20, Object: Object73, Reflect: Reflect66, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
-var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect66;
+var { Error: Error41, Math: Math20, Object: Object73, Reflect: Reflect67, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
+var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect67;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math20;
 var now3 = performance11.now.bind(performance11);
@@ -14978,9 +15071,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect67, setTimeout: setTimeout6 } = globalThis;
-var { apply: apply37 } = Reflect67;
-var register4 = Reflect67.get(FinalizationRegistry6.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect68, setTimeout: setTimeout6 } = globalThis;
+var { apply: apply37 } = Reflect68;
+var register4 = Reflect68.get(FinalizationRegistry6.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -15508,18 +15601,18 @@ var Refused = class extends Error {
 };
 
 // src/guest/salvage.ts
-var { Array: Array33 } = globalThis;
+var { Array: Array34 } = globalThis;
 function notedInResults(value) {
-  const results2 = Array33.isArray(value) ? value[0] : void 0;
-  return Array33.isArray(results2) ? notedInside(results2, void 0) : void 0;
+  const results2 = Array34.isArray(value) ? value[0] : void 0;
+  return Array34.isArray(results2) ? notedInside(results2, void 0) : void 0;
 }
 function salvaged(value) {
-  if (!Array33.isArray(value)) return void 0;
+  if (!Array34.isArray(value)) return void 0;
   const all = value[0];
   const ms = value[1];
   const thrown2 = value[2];
   if (typeof ms !== "number" || typeof all !== "object" || all === null) return void 0;
-  if (Array33.isArray(all)) {
+  if (Array34.isArray(all)) {
     const results2 = [];
     for (let i = 0; i < all.length; i++) {
       const refusal2 = refusalOf3(all[i]);
@@ -15527,7 +15620,7 @@ function salvaged(value) {
       results2[i] = all[i];
     }
   }
-  if (!Array33.isArray(thrown2) || refusalOf3(thrown2[0]) === void 0) return void 0;
+  if (!Array34.isArray(thrown2) || refusalOf3(thrown2[0]) === void 0) return void 0;
   return [all, ms, [fromExcinfo(excinfoOf(thrown2[0]))]];
 }
 function refusalOf3(value) {
@@ -15749,7 +15842,7 @@ function received(id, name, packed2) {
 }
 
 // src/guest/runs_in.ts
-var { Array: Array34, queueMicrotask: queueMicrotask5, setImmediate: setImmediate3 } = globalThis;
+var { Array: Array35, queueMicrotask: queueMicrotask5, setImmediate: setImmediate3 } = globalThis;
 var IncomingRuns = class {
   #calls;
   #onRun;
@@ -15786,7 +15879,7 @@ var IncomingRuns = class {
     }, this.#spinner);
   }
   #begin(item) {
-    if (!Array34.isArray(item)) return;
+    if (!Array35.isArray(item)) return;
     const call = item[0];
     const slot = item[1];
     const bytes2 = item[2];
@@ -15806,8 +15899,8 @@ var IncomingRuns = class {
 };
 
 // src/guest/modules.ts
-var { Object: Object75, Promise: Promise26, Reflect: Reflect68 } = globalThis;
-var { apply: apply38, get: get22, has: has5 } = Reflect68;
+var { Object: Object75, Promise: Promise26, Reflect: Reflect69 } = globalThis;
+var { apply: apply38, get: get22, has: has5 } = Reflect69;
 var textOf7 = get22(Object75.prototype, "toString");
 var Modules = class {
   #load;
@@ -15985,7 +16078,7 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array35, Error: Error43, Promise: Promise28, RangeError: RangeError25, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
+var { Array: Array36, Error: Error43, Promise: Promise28, RangeError: RangeError25, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
 var Service = class {
   #evaluator;
@@ -16145,13 +16238,13 @@ var ServedLane = class {
   }
   #begin(call, slot, args) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array35.isArray(args)) return;
+    if (callee === void 0 || !Array36.isArray(args)) return;
     this.#settle(call, () => callee(args), args[1] === CHUNK);
   }
   /** Calls what gives an iterator, and begins to read that. */
   #iterate(call, slot, { args, credit }) {
     const callee = this.#slots[slot];
-    if (callee === void 0 || !Array35.isArray(args)) return;
+    if (callee === void 0 || !Array36.isArray(args)) return;
     let iterator;
     try {
       iterator = callee(args);
@@ -16623,6 +16716,7 @@ async function prepare(boot, endThread) {
     boundReservations(() => wire().requestSync("reserve", null));
   }
   await preload();
+  await loadImportMap();
 }
 function listen2({ wire, runner, service, calls, realm: realm3 }) {
   wire.listen({

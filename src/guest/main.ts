@@ -18,6 +18,7 @@ import { boundReservations } from "../confine/reservations.ts";
 import { isolate } from "../confine/isolation.ts";
 import { catchLostKills } from "../confine/lost_kills.ts";
 import { hideLocks } from "../confine/deno/locks.ts";
+import { loadImportMap } from "../runtime/deno/import_map.ts";
 import { whenKillable } from "../runtime/deno/killable.ts";
 import { wrapPort } from "../runtime/port.ts";
 import { takeMessage } from "../runtime/started.ts";
@@ -164,6 +165,7 @@ async function prepare(boot: SpareBoot, endThread: () => void): Promise<void> {
     boundReservations(() => wire().requestSync("reserve", null));
   }
   await preload();
+  await loadImportMap();
 }
 
 function listen({ wire, runner, service, calls, realm }: Guest): void {

@@ -1,15 +1,17 @@
 // Imports on behalf of source, as if the importing file lay in the directory `baseUrl`. Node and Bun
 // look packages up from there; Deno takes them from its import map, wherever the import is.
 
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { builtin, quietly } from "./builtins.ts";
+import { resolveMapped } from "./deno/import_map.ts";
 import { globals } from "./globals.ts";
 import { isObject } from "./guard.ts";
 import { prepareTypes } from "./node/typescript.ts";
+import { packageUrl } from "./packages.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, Reflect, String, URL } = globalThis;
-const { createRequire, isBuiltin } = builtin<typeof import("node:module")>("module");
+const { isBuiltin } = builtin<typeof import("node:module")>("module");
 const { constants, Script } = builtin<typeof import("node:vm")>("vm");
 
 const isNode = globals.Deno === undefined && globals.Bun === undefined;
@@ -116,14 +118,15 @@ export function resolveUrl({ baseUrl, specifier }: ImportRequest): string {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve(baseUrl, specifier);
   if (URL.canParse(url)) return url;
-  if (globals.Deno !== undefined) return import.meta.resolve(specifier);
   throw missing({ baseUrl, specifier }, undefined);
 }
 
 /** Whether an import failed because that module itself is not there, not one that it imports. */
 function isMissing(error: unknown, url: string): boolean {
   const message = messageOf(error);
-  return message.includes(IMPORTER) || message.startsWith(`Module not found "${url}"`);
+  return message.includes(IMPORTER) || message.startsWith(`Module not found "${url}"`) ||
+    // Deno, in a project with a package.json.
+    message === `Import "${url}" not a dependency`;
 }
 
 /** The message of an error; those of Bun's loader are no instances of `Error`. */
@@ -149,17 +152,13 @@ function missing({ baseUrl, specifier, filename }: ImportRequest, cause: unknown
 
 function resolve(baseUrl: string, specifier: string): string {
   if (RELATIVE.test(specifier)) return new URL(specifier, baseUrl).href;
+  const mapped = resolveMapped(specifier);
+  if (mapped !== undefined) return mapped;
   if (URL.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   try {
     return packageUrl(baseUrl, specifier);
   } catch {
-    // A package with an `import` condition alone: the runtime's own lookup finds it from here.
+    // There is no such package, or it may not be looked for.
     return specifier;
   }
-}
-
-/** The URL of a package's module, found from the base's directory. */
-function packageUrl(baseUrl: string, specifier: string): string {
-  const path = createRequire(fileURLToPath(new URL("source.js", baseUrl))).resolve(specifier);
-  return path.startsWith("/") ? pathToFileURL(path).href : path;
 }

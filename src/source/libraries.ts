@@ -5,11 +5,11 @@
 // their text.
 
 import type { Identifier, Program } from "acorn";
-import { UnsupportedError } from "../errors.ts";
 import { builtin } from "../runtime/builtins.ts";
 import { bodyOf } from "../runtime/inlined.ts";
 import { isText, ownFile, ownFileOnDisk } from "../runtime/own_files.ts";
 import { evaluateText } from "../runtime/text.ts";
+import { TooCostly } from "./bounds.ts";
 import { boundWebAssembly } from "./wasm_bounds.ts";
 
 /** As much of `eslint-scope`, which has no types, as is used. */
@@ -57,7 +57,11 @@ export async function loadLibraries(): Promise<void> {
   for (const name of NAMES) library(name);
 }
 
-/** A library, loaded if need be; throws while it is on its way over the network. */
+/**
+ * A library, loaded if need be.
+ *
+ * @throws {TooCostly} It is still on its way over the network.
+ */
 export function library<Name extends keyof Libraries>(name: Name): Libraries[Name] {
   const present = loaded[name];
   if (present !== undefined) return present;
@@ -73,11 +77,8 @@ export function library<Name extends keyof Libraries>(name: Name): Libraries[Nam
 
 function loadNow<Name extends keyof Libraries>(name: Name): Libraries[Name] {
   if (require !== undefined) return require(name);
-  if (!isInText) {
-    throw new UnsupportedError(
-      `Cannot run source without waiting: ${name} is still being loaded over the network; await create() or a run once before runSync()`,
-    );
-  }
+  // A thread that compiles has them, and a host that blocks can let it do the work.
+  if (!isInText) throw new TooCostly();
   const url = ownFile("source/libraries.js").href;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- .ci/texts.mjs makes it
   const all = evaluateText(text ?? bodyOf("source/libraries.js"), url) as {

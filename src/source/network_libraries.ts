@@ -16,3 +16,16 @@ export const libraries: Libraries = {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as much of it as is used
   "eslint-scope": scope as ScopeAnalysis,
 };
+
+/**
+ * What threads load. Never called: Deno fetches whatever is imported so before the program starts, and a
+ * host that blocks in its first createSync() could not let it be fetched.
+ */
+export const files = (): readonly Promise<object>[] => [
+  // oxlint-disable no-restricted-imports -- it is fetched, and nothing of it is used here
+  import("../guest/entry.js"),
+  import("../guest/bundle.js"),
+  // oxlint-enable no-restricted-imports
+  import("./compiler_entry.ts"),
+  import("../runtime/deno/warden_worker.ts"),
+];

@@ -91,6 +91,7 @@ function parseText(text: string, filename: string): Parsed {
     const comments = tokens.flatMap((token, at) => apart(token, tokens[at + 1]));
     return { text, program, comments, steps: [] };
   } catch (error) {
+    if (error instanceof TooCostly) throw error;
     // An error without a place means that the parser ran out of stack.
     if (!isPlaced(error)) throw new RangeError(String(error), { cause: error });
     const { loc, pos, message } = error;

@@ -45,6 +45,32 @@ test(
   },
 );
 
+test(
+  "createSync() and runSync() come first in a module imported by https URL, on Deno",
+  { timeout: 60_000 },
+  async (t) => {
+    const origin = await serve(t);
+    const folder = await foreignProject(t);
+    const script = join(folder, "script.ts");
+    await writeFile(
+      script,
+      `import { createSync } from "${origin}/mod.ts";
+    const interpreter = createSync();
+    interpreter.runSync("const n: number = 21");
+    console.log(interpreter.evaluateSync("n * 2"), interpreter.callSync((n: number) => n + 1, 6));
+    interpreter.closeSync();`,
+    );
+    const { code, stdout, stderr } = await spawnScript(new URL(`file://${script}`), {
+      config: join(folder, "deno.json"),
+      flags: runtime === "deno" ? ["--unsafely-ignore-certificate-errors=localhost"] : [],
+      env: { DENO_DIR: join(folder, "cache"), NODE_TLS_REJECT_UNAUTHORIZED: "0" },
+      timeoutMs: 50_000,
+    });
+    if (runtime === "deno") assert.deepEqual([code, stdout], [0, "42 7\n"], stderr);
+    else assert.notEqual(code, 0);
+  },
+);
+
 /** Serves the sources on loopback; resolves to the server's origin. */
 async function serve(t: TestContext): Promise<string> {
   const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }]);

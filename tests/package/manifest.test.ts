@@ -135,6 +135,48 @@ test("create(), createSync() and run() end with the cause, if a file of the pack
   ]);
 });
 
+test("source in an installed package imports and resolves names as the program does", {
+  timeout: 90_000,
+}, async (t) => {
+  const folder = await installed(t);
+  const files = {
+    "deno.json": '{ "imports": { "#mapped": "./mapped.js" } }',
+    "mapped.js": "export default 1;",
+    "typed.mts": "export enum E { seven = 7 } export namespace N { export const eight = 8 }",
+    "typed.cts": "enum E { nine = 9 } module.exports = { E };",
+  };
+  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+  const manifest = join(folder, "package.json");
+  await writeFile(
+    manifest,
+    JSON.stringify({
+      ...JSON.parse(await readFile(manifest, "utf8")),
+      imports: { "#mapped": "./mapped.js" },
+    }),
+  );
+  const { stdout } = await runIn(
+    folder,
+    `import { create } from "subinterpreters";
+    const interpreter = await create();
+    const show = async (source) => console.log(
+      await interpreter.evaluate(source).catch(({ excinfo }) => excinfo.message),
+    );
+    await show('(await import("#mapped")).default');
+    await show('import.meta.resolve("#mapped").endsWith("/mapped.js")');
+    await show('const { E, N } = await import("./typed.mts"); E.seven + N.eight');
+    await show('(await import("./typed.cts")).default.E.nine');
+    await show('await import("no-such-package")');
+    await show('import.meta.resolve("no-such-package")');`,
+  );
+  const [mapped, resolved, mts, cts, ...missing] = stdout.trimEnd().split("\n");
+  assert.deepEqual([mapped, resolved, mts, cts], ["1", "true", "15", "9"]);
+  assert.equal(missing.length, 2);
+  for (const message of missing) {
+    assert.match(message, /^Cannot import "no-such-package": there is no such module for file:/);
+    assert.doesNotMatch(message, /guest|bundle/);
+  }
+});
+
 /** A folder in which the built package is installed. */
 async function installed(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "subinterpreters-built-"));

@@ -75,6 +75,8 @@ test("run() imports a package of its baseUrl by the conditions of an import", as
     "esm",
     "esm",
   ]);
+  const resolved = await interpreter.evaluate(`import.meta.resolve("dual")`);
+  assert.equal(resolved, new URL("node_modules/dual/esm.mjs", baseUrl).href);
 });
 
 test("run() imports by the names that the program itself has", async (t) => {

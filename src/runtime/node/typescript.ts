@@ -46,7 +46,7 @@ export function prepareTypes(url: string | undefined): void {
   try {
     const hook = file.href;
     if (registerHooks === undefined) register?.(hook);
-    else registerHooks({ load: createRequire(hook)("../typescript_loader.js").load });
+    else registerHooks({ load: createRequire(hook)("./typescript_loader.js").load });
   } catch (cause) {
     // Node 20 wants a thread for hooks, which its permissions deny to this one.
     throw new Error(
