@@ -4,99 +4,48 @@
 //   npm start -- --runtime bun DIR…   other runtimes, other directories
 //   deno run -A examples/word-count.ts · bun examples/word-count.ts
 //
-// One interpreter for each core runs the same source. File names go out through
-// one channel, which all of them receive from; what they find comes back through
-// another. Then the same again with one interpreter, to see what the others gave.
+// A pool has one interpreter for each core, and each takes one file after the other. Then the same
+// is done by one of these interpreters, and by a plain loop in the program, for comparison. All are
+// warm by then: what runs for the first time is slow everywhere.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { relative } from "node:path";
 import process from "node:process";
+import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { create, createChannel } from "subinterpreters";
+import { InterpreterPoolExecutor } from "subinterpreters";
+import { LiveBars } from "./live_bars.ts";
+import { commonest, countFile, emptyTally, newBoard, readBoard, type Tally } from "./words.ts";
 
-// Runs inside each interpreter; `files` and `reports` are its channel ends.
-const COUNTER = `
-import { readFileSync } from "node:fs";
-
-const counts = new Map<string, number>();
-for await (const file of files) {
-  try {
-    const content = readFileSync(file);
-    let words = 0;
-    for (const [word] of content.toString("utf8").matchAll(/[\\p{L}_$][\\p{L}\\p{N}_$]*/gu)) {
-      counts.set(word, (counts.get(word) ?? 0) + 1);
-      words++;
-    }
-    reports.sendNowait({ file, words, bytes: content.length });
-  } catch (error) {
-    reports.sendNowait({ file, failure: String(error) });
-  }
-}
-reports.sendNowait({ counts });
-`;
-
-type Report =
-  | { file: string; words: number; bytes: number }
-  | { file: string; failure: string }
-  | { counts: Map<string, number> };
+const USAGE = "npm start [-- [--runtime deno|bun|node] [DIR…]]";
+/** The fastest of so many rounds counts, because a machine also does other things. */
+const ROUNDS = 3;
+/** Milliseconds of counting after which no further round begins. */
+const LONG_ENOUGH = 10_000;
+/** Seconds of counting that are over before all interpreters have begun. */
+const LITTLE = 0.1;
+/** Milliseconds after which the plain loop lets the bars be drawn, and Ctrl-C be heard. */
+const TURN = 50;
 
 interface Result {
-  words: number;
-  bytes: number;
-  failures: string[];
-  counts: Map<string, number>;
-  seconds: number;
+  readonly tally: Tally;
+  readonly seconds: number;
 }
 
-/** Counts with this many interpreters. */
-async function count(files: readonly string[], interpreters: number): Promise<Result> {
-  const [fileRecv, fileSend] = createChannel();
-  const [reportRecv, reportSend] = createChannel();
-  const pool = await Promise.all(Array.from({ length: interpreters }, () => create()));
-  const result: Result = { words: 0, bytes: 0, failures: [], counts: new Map(), seconds: 0 };
-  const started = performance.now();
-  const runs = pool.map((interpreter) =>
-    interpreter.run(COUNTER, { channels: { files: fileRecv, reports: reportSend } })
-  );
-  // Closing lets the counters drain what is queued; then their loops end.
-  for (const file of files) fileSend.sendNowait(file);
-  fileSend.close();
-  void Promise.all(runs).then(() => reportSend.close(), () => reportSend.close({ force: true }));
-
-  let finished = 0;
-  for await (const report of reportRecv) {
-    add(result, report as Report);
-    if ("file" in (report as Report)) showProgress(++finished, files.length);
-  }
-  await Promise.all(runs);
-  result.seconds = (performance.now() - started) / 1000;
-  await Promise.all(pool.map((interpreter) => interpreter.close()));
-  return result;
+/** Files, the biggest first: so no interpreter is left with a big one when the others are done. */
+interface Files {
+  readonly paths: readonly string[];
+  readonly bytes: number;
 }
 
-function add(result: Result, report: Report): void {
-  if ("counts" in report) {
-    for (const [word, n] of report.counts) {
-      result.counts.set(word, (result.counts.get(word) ?? 0) + n);
-    }
-  } else if ("failure" in report) {
-    result.failures.push(`${report.file}: ${report.failure}`);
-  } else {
-    result.words += report.words;
-    result.bytes += report.bytes;
-  }
-}
-
-let shown = 0;
-
-/** One line that changes; nothing when the output is not a terminal. */
-function showProgress(done: number, total: number): void {
-  if (!process.stdout.isTTY) return;
-  const now = performance.now();
-  if (now - shown < 100 && done < total) return;
-  shown = now;
-  process.stdout.write(done < total ? `\r${done} of ${total} files` : `\r\x1b[K`);
+let live: LiveBars | undefined;
+for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  process.on(signal, () => {
+    live?.stop();
+    process.exit(code);
+  });
 }
 
 /** All TypeScript and Markdown files below a directory. */
@@ -104,59 +53,168 @@ function* textFiles(directory: string): Generator<string> {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = `${directory}/${entry.name}`;
     if (entry.isDirectory()) yield* textFiles(path);
-    else if (/\.(?:[cm]?tsx?|md)$/.test(entry.name)) yield path;
+    else if (entry.isFile() && /\.(?:[cm]?tsx?|md)$/.test(entry.name)) yield path;
   }
 }
 
-const USAGE = "npm start [-- [--runtime deno|bun|node] [DIR…]]";
-let positionals: string[];
-try {
-  const options = { help: { type: "boolean" } } as const;
-  const { values, ...given } = parseArgs({ allowPositionals: true, options });
-  positionals = given.positionals;
-  if (values.help === true) {
+function findFiles(directories: readonly string[]): Files {
+  const sizes = directories.flatMap((directory) => [...textFiles(directory)])
+    .map((path) => ({ path, size: statSync(path).size }))
+    .sort((a, b) => b.size - a.size);
+  return {
+    paths: sizes.map(({ path }) => path),
+    bytes: sizes.reduce((bytes, { size }) => bytes + size, 0),
+  };
+}
+
+/** Shows how far `work` is while it goes on, and tells how long it took. */
+async function watched(
+  title: string,
+  files: Files,
+  { interpreters, work }: {
+    readonly interpreters: number;
+    readonly work: (board: ReturnType<typeof newBoard>) => Promise<Tally>;
+  },
+): Promise<Result> {
+  const board = newBoard(interpreters);
+  live = new LiveBars(title, files.bytes, () =>
+    Array.from({ length: interpreters }, (_, n) => {
+      const { bytes, file } = readBoard(board, n);
+      return { bytes, doing: relative(".", files.paths[file] ?? "") };
+    }));
+  try {
+    const started = performance.now();
+    const tally = await work(board);
+    const seconds = (performance.now() - started) / 1000;
+    if (!process.stdout.isTTY) console.log(`${title}: ${seconds.toFixed(2)} s`);
+    return { tally, seconds };
+  } finally {
+    live.stop();
+    live = undefined;
+  }
+}
+
+/** Adds what each interpreter found. */
+function total(tallies: readonly Tally[]): Tally {
+  const [all = emptyTally(), ...others] = tallies;
+  for (const { words, counts, failures } of others) {
+    all.words += words;
+    all.failures.push(...failures);
+    for (const [word, n] of counts) all.counts.set(word, (all.counts.get(word) ?? 0) + n);
+  }
+  return all;
+}
+
+/** The same in the program's own thread, without this module. */
+async function countAlone(files: Files, board: ReturnType<typeof newBoard>): Promise<Tally> {
+  const tally = emptyTally();
+  let turned = performance.now();
+  for (const [n, path] of files.paths.entries()) {
+    board[2] = BigInt(n);
+    board[1] = (board[1] ?? 0n) + BigInt(countFile(path, tally));
+    if (performance.now() - turned < TURN) continue;
+    await turn();
+    turned = performance.now();
+  }
+  return tally;
+}
+
+function readArguments(): string[] {
+  try {
+    const options = { help: { type: "boolean" } } as const;
+    const { values, positionals } = parseArgs({ allowPositionals: true, options });
+    if (values.help !== true) return positionals;
     console.log(USAGE);
     process.exit(0);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    process.exit(2);
   }
-} catch (error) {
-  console.error(`${(error as Error).message}\n${USAGE}`);
-  process.exit(2);
 }
-const directories = positionals.length > 0
-  ? positionals
-  : [fileURLToPath(new URL("../node_modules", import.meta.url))];
-let files: string[];
-try {
-  files = directories.flatMap((directory) => [...textFiles(directory)]);
-} catch (error) {
-  console.error(`Cannot read the files to count: ${(error as Error).message}`);
-  process.exit(1);
-}
-if (files.length === 0) {
-  console.error(`Cannot count words: no TypeScript or Markdown file in ${directories.join(", ")}`);
+
+function fail(message: string): never {
+  console.error(message);
   process.exit(1);
 }
 
-// Both counts find the files in the system's cache, whichever comes first.
-for (const file of files) {
+function report({ words, counts, failures }: Tally, { paths, bytes }: Files): void {
+  for (const [word, n] of commonest(counts, 20)) {
+    console.log(`${n.toString().padStart(9)}  ${word}`);
+  }
+  for (const failure of failures) console.error(`not counted: ${failure}`);
+  const read = paths.length - failures.length;
+  console.log(`\n${words} words in ${read} files, ${(bytes / 1e6).toFixed(1)} MB`);
+}
+
+async function main(): Promise<void> {
+  const given = readArguments();
+  const directories = given.length > 0
+    ? given
+    : [fileURLToPath(new URL("../node_modules", import.meta.url))];
+  let files: Files;
   try {
-    readFileSync(file);
-  } catch {
-    // The interpreters meet the same error, and report it.
+    files = findFiles(directories);
+  } catch (error) {
+    fail(`Cannot read the files to count: ${(error as Error).message}`);
   }
+  if (files.paths.length === 0) {
+    fail(`Cannot count words: no TypeScript or Markdown file in ${directories.join(", ")}`);
+  }
+
+  const cores = availableParallelism();
+  const pool = new InterpreterPoolExecutor({ maxWorkers: cores });
+  const module = new URL("./words.ts", import.meta.url);
+  const words = pool.import<typeof import("./words.ts")>(module);
+  const count = (interpreters: number, title: string): Promise<Result> =>
+    watched(title, files, {
+      interpreters,
+      work: async (board) =>
+        total(
+          await Promise.all(
+            Array.from({ length: interpreters }, (_, n) => words.countShare(files.paths, board, n)),
+          ),
+        ),
+    });
+  const name = (interpreters: number): string =>
+    interpreters === 1 ? "1 interpreter" : `${interpreters} interpreters`;
+  const ways: Record<string, (title: string) => Promise<Result>> = {
+    [name(cores)]: (title) => count(cores, title),
+    [name(1)]: (title) => count(1, title),
+    "a plain loop": (title) =>
+      watched(title, files, { interpreters: 1, work: (board) => countAlone(files, board) }),
+  };
+
+  const started = performance.now();
+  const size = `${files.paths.length} files, ${(files.bytes / 1e6).toFixed(1)} MB`;
+  console.log(`Counting the words of ${size} with ${name(cores)}`);
+  const first = await count(cores, "counting");
+  report(first.tally, files);
+  console.log("\nComparing, each way more than once");
+
+  const seconds = new Map(Object.keys(ways).map((way) => [way, Infinity]));
+  // The loop has not run yet: its first round is as cold as that of the interpreters was.
+  await ways["a plain loop"]?.("a plain loop, for the first time");
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const [way, work] of Object.entries(ways)) {
+      const result = await work(`${way}, round ${round} of ${ROUNDS}`);
+      seconds.set(way, Math.min(seconds.get(way) ?? Infinity, result.seconds));
+    }
+    if (performance.now() - started > LONG_ENOUGH) break;
+  }
+  await pool.shutdown();
+
+  console.log();
+  for (const [way, best] of seconds) {
+    const rate = (files.bytes / 1e6 / best).toFixed(1);
+    console.log(`${way.padEnd(16)}${best.toFixed(2).padStart(7)} s${rate.padStart(8)} MB/s`);
+  }
+  const all = seconds.get(name(cores)) ?? NaN;
+  const times = (way: string): string => ((seconds.get(way) ?? NaN) / all).toFixed(2);
+  console.log(
+    `\n${name(cores)}: ${times(name(1))} times as fast as one, ` +
+      `${times("a plain loop")} times as fast as a plain loop`,
+  );
+  if (all < LITTLE) console.log("So little is not worth spreading: name a folder that has more");
 }
 
-const cores = availableParallelism();
-const all = await count(files, cores);
-const one = cores > 1 ? await count(files, 1) : all;
-
-const commonest = [...all.counts].sort(([, a], [, b]) => b - a).slice(0, 20);
-for (const [word, n] of commonest) console.log(`${n.toString().padStart(9)}  ${word}`);
-for (const failure of all.failures) console.error(`not counted: ${failure}`);
-const megabytes = all.bytes / 1e6;
-const rate = (megabytes / all.seconds).toFixed(1);
-console.log(
-  `\n${all.words} words in ${files.length - all.failures.length} files, ` +
-    `${megabytes.toFixed(1)} MB in ${all.seconds.toFixed(2)} s with ${cores} interpreters: ` +
-    `${rate} MB/s, ${(one.seconds / all.seconds).toFixed(2)} times as fast as one interpreter`,
-);
+await main();
