@@ -28,7 +28,7 @@ const { values, positionals } = parseArgs({
 });
 const target = resolve(values.to);
 /** What package.json exports. */
-const DOORS = ["mod", "actors/mod", "src/effect/mod"];
+const DOORS = ["mod", "actors/mod", "src/effect/mod", "src/inspect/mod"];
 rmSync(target, { recursive: true, force: true });
 await build({
   absWorkingDir: root,

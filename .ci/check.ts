@@ -33,6 +33,8 @@ const steps: Readonly<Record<string, Step>> = {
         .concat(GENERATED.flatMap((files) => ["--ignore-pattern", files])),
     ),
   "guest bundle": () => command("node", [".ci/guest.mjs", "--check"]),
+  "live view": () => command("node", ["--import", "tsx", ".ci/live_view.ts"]),
+  "live view page": () => command("node", [".ci/page.mjs", "--check"]),
   "lint catches": async () => lintPlanted(bin("oxlint"), LINT_CONFIG).join("\n"),
   "types (tsc)": () => command("tsc", ["-p", "."]),
   "types (deno)": () => command("deno", ["check", "--quiet", ...DOORS, ...ALL]),

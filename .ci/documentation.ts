@@ -12,6 +12,7 @@ export const DOORS: readonly string[] = [
   "mod.ts",
   "actors/mod.ts",
   "src/effect/mod.ts",
+  "src/inspect/mod.ts",
   "src/api/exports.ts",
 ];
 

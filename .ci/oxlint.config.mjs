@@ -34,7 +34,7 @@ const LEVELS = [
   ["source", "guest", "actors"],
   ["executor"],
   ["host"],
-  ["effect"],
+  ["effect", "inspect"],
   ["cli"],
 ];
 
@@ -119,7 +119,7 @@ const besideSource = ["", ...LEVELS.flat()].map((room) => {
 /** Where a cast or a "!" has its reason beside it. */
 const WITHOUT_CASTS = ["**/src/codec/*.ts", "**/src/channel/**", "**/src/source/*.ts"]
   .concat("**/src/api/**", "**/src/effect/*.ts", "**/src/*.ts")
-  .concat("**/src/host/**", "**/src/executor/**", "**/actors/*.ts")
+  .concat("**/src/inspect/**", "**/src/host/**", "**/src/executor/**", "**/actors/*.ts")
   .concat("**/src/protocol/*.ts", "**/src/guest/*.ts")
   .concat("**/src/runtime/**", "**/src/stdio/**", "**/src/confine/**");
 

@@ -2,3 +2,6 @@
 
 export * from "./api/exports.ts";
 export { receivingEnd, sendingTo } from "./api/ends.ts";
+import type { Inspection } from "./api/inspection.ts";
+/** What the host shows of itself; `undefined` inside an interpreter. */
+export const inspection: Inspection | undefined;

@@ -6,13 +6,13 @@
 import "./host/install.ts";
 import { shared } from "./api/first_copy.ts";
 
-const { door, receivingEnd, sendingTo, watchSignal } = shared();
+const { door, receivingEnd, sendingTo, watchSignal, inspection } = shared();
 let { signal } = door;
 watchSignal((fresh) => {
   signal = fresh;
 });
 
-export { receivingEnd, sendingTo, signal };
+export { inspection, receivingEnd, sendingTo, signal };
 export const {
   BrokenInterpreterPoolError,
   CancelledError,

@@ -5,6 +5,7 @@
 
 import type * as api from "./exports.ts";
 import { receivingEnd, sendingTo } from "./ends.ts";
+import type { Inspection } from "./inspection.ts";
 import { heedSignal, watchSignal } from "./signal.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -19,6 +20,8 @@ export interface Shared {
   readonly receivingEnd: typeof receivingEnd;
   readonly sendingTo: typeof sendingTo;
   readonly watchSignal: typeof watchSignal;
+  /** What the host shows of itself; `undefined` inside an interpreter. */
+  readonly inspection: Inspection | undefined;
 }
 
 /** The package's version. A copy of another version keeps to itself. */
@@ -33,7 +36,7 @@ export function shared(): Shared | undefined {
 }
 
 /** Makes this copy the first of its realm; nobody can change what it shares. */
-export function share(door: Shared["door"]): void {
+export function share(door: Shared["door"], inspection?: Inspection): void {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the loop gives it all of them
   const frozen = Object.create(null) as typeof door;
   for (const key of Object.keys(door).toSorted()) {
@@ -48,6 +51,6 @@ export function share(door: Shared["door"]): void {
   // Namespaces of modules have it.
   Object.defineProperty(frozen, Symbol.toStringTag, { value: "Module" });
   Object.freeze(frozen);
-  const value = Object.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
+  const value = Object.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal, inspection });
   Object.defineProperty(realm, KEY, { value });
 }

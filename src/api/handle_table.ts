@@ -14,6 +14,16 @@ export class HandleTable<T extends object> {
     return this.#handles.get(id)?.deref();
   }
 
+  /** The handles that somebody holds, with their ids. */
+  list(): (readonly [number, T])[] {
+    const list: (readonly [number, T])[] = [];
+    this.#handles.forEach((reference, id) => {
+      const handle = reference.deref();
+      if (handle !== undefined) list.push([id, handle]);
+    });
+    return list;
+  }
+
   /** Remembers a handle, without keeping it. */
   set(id: number, handle: T): void {
     this.#handles.set(id, new WeakRef(handle));

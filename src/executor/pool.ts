@@ -44,7 +44,7 @@ let pools = 0;
 export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   readonly maxWorkers: number;
   readonly #options: CheckedPoolOptions;
-  readonly #name: string;
+  readonly name: string;
   readonly #initializer: RunJob | undefined;
   readonly #actor: PoolActorRef;
   readonly #queue = new TaskQueue<Entry>();
@@ -79,7 +79,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
         Math.min(availableParallelism() + MORE_THAN_PROCESSORS, MOST_BY_DEFAULT),
       );
     this.#options = options;
-    this.#name = name ?? `InterpreterPoolExecutor-${pools++}`;
+    this.name = name ?? `InterpreterPoolExecutor-${pools++}`;
     this.#actor = createActor(poolMachine, { input: { maxWorkers: this.maxWorkers, minWorkers } });
     // Without an observer XState throws an actor's error from a timer, which ends the process.
     this.#actor.subscribe({ error: (error) => reportError("a pool", error) });
@@ -294,7 +294,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   #make(): WorkerMake {
     const { create, recycleAfter: { tasks = Infinity, heapMiB = Infinity } } = this.#options;
     return {
-      create: { ...create, name: `${this.#name}_${this.#startedWorkers++}` },
+      create: { ...create, name: `${this.name}_${this.#startedWorkers++}` },
       initializer: this.#initializer,
       mostTasks: tasks,
       mostHeapMiB: heapMiB,

@@ -3,7 +3,7 @@
 // nobody listens. A message goes out in a microtask of its own: subscribers are code of the
 // program's, and must not run in the middle of what the host does.
 
-import { type Channel, channel } from "node:diagnostics_channel";
+import { type Channel, channel, subscribe } from "node:diagnostics_channel";
 
 /** An interpreter exists: its thread is idle. Topic `subinterpreters:create`. */
 export interface CreateMessage {
@@ -124,6 +124,12 @@ class Topic<Message extends object> {
   /** Whether anybody listens. */
   get isHeard(): boolean {
     return this.#channel.hasSubscribers;
+  }
+
+  /** Calls back for each message from now on, for good. */
+  subscribe(listener: (message: Message) => void): void {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only publish() publishes there
+    subscribe(this.#channel.name, (message) => listener(message as Message));
   }
 
   publish(message: Message): void {

@@ -6,10 +6,12 @@ import { fillHost } from "../api/host_functions.ts";
 import * as api from "../api/exports.ts";
 import { fillRealm } from "../api/realm.ts";
 import { share, shared } from "../api/first_copy.ts";
+import { inspectionOf } from "./inspection.ts";
 import { HostRealm } from "./realm.ts";
 
 if (shared() === undefined) {
-  fillRealm(new HostRealm());
+  const host = new HostRealm();
+  fillRealm(host);
   fillHost([]);
-  share(api);
+  share(api, inspectionOf(host));
 }

@@ -35,6 +35,16 @@ export interface ThreadLimits {
   readonly stackMiB: number | undefined;
 }
 
+/** What a thread uses; `null` where the runtime does not tell. */
+export interface ThreadUsage {
+  /** Bytes that its heap holds. */
+  readonly heapUsed: number | null;
+  /** Bytes that its heap has. */
+  readonly heapTotal: number | null;
+  /** Milliseconds of processors since it began. */
+  readonly cpuTime: number | null;
+}
+
 /** One running thread. */
 export interface Thread {
   readonly port: Port;
@@ -43,6 +53,8 @@ export interface Thread {
    * further instruction. Must work while the thread boots, and more than once.
    */
   terminate(): Promise<void>;
+  /** Asks what it uses; absent where that is not known. A busy thread answers late, or never. */
+  readonly usage?: () => Promise<ThreadUsage>;
 }
 
 /** What an adapter is given to start a thread. */

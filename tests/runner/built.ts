@@ -28,6 +28,7 @@ export async function build(root: string, folder: string): Promise<Record<string
     subinterpreters: [join(dist, "mod.js")],
     "subinterpreters/actors": [join(dist, "actors/mod.js")],
     "subinterpreters/effect": [join(dist, "src/effect/mod.js")],
+    "subinterpreters/inspect": [join(dist, "src/inspect/mod.js")],
     "subinterpreters/src/*.ts": [join(dist, "src/*.js")],
   };
   const text = { extends: join(root, "tsconfig.json"), compilerOptions: { paths } };

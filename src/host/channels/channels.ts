@@ -8,6 +8,7 @@ import type { MemoryOptions } from "../../channel/memory/layout.ts";
 import { notFoundError } from "../../channel/names.ts";
 import { ChannelRegistry } from "../../channel/registry.ts";
 import { eachClaim } from "../../channel/memory/claims.ts";
+import { type Gauge, readGauge } from "../../channel/memory/gauge.ts";
 import { setDeposits } from "../../channel/deposits.ts";
 import { isChannelKey, isQueueKey, queueId, queueKey } from "../../codec/handles.ts";
 import { tellFreed } from "../../runtime/collector.ts";
@@ -143,6 +144,15 @@ export class HostChannels {
     if (!this.#memory.reuse(id, buffer, this.#closer)) tellFreed(buffer.byteLength);
     this.#deposits.onClosed();
     if (topic.isHeard) publishClose(id);
+  }
+
+  /** How the channels and queues that are not closed stand. */
+  gauges(): (Gauge & Pick<Maker, "maker"> & { readonly key: number })[] {
+    return this.list().flatMap((key) => {
+      const buffer = this.#registry.get(key)?.buffer;
+      if (buffer === undefined) return [];
+      return [{ key, maker: this.#memory.makerOf(key), ...readGauge(buffer) }];
+    });
   }
 
   /** Keys of the channels and queues that are not closed, ascending. */

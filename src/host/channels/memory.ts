@@ -100,6 +100,11 @@ export class ChannelMemory {
     this.#holdings.get(id)?.holders.add(guest);
   }
 
+  /** The interpreter that made a channel. */
+  makerOf(id: number): number {
+    return this.#holdings.get(id)?.maker ?? MAIN;
+  }
+
   /** The guests that have met a channel. */
   holdersOf(id: number): readonly number[] {
     return [...this.#holdings.get(id)?.holders ?? []];

@@ -1,17 +1,18 @@
 // The interpreters: their threads are started here, and their actors told what happens. Which exist, and
 // in which state, only the supervisor and its actors know; the map of threads reaches one by its id.
 
-import { createActor } from "xstate";
+import { type ActorRefFrom, createActor } from "xstate";
 import type { InterpreterActorRef } from "../../../actors/events.ts";
 import { ended } from "../../../actors/ended.ts";
 import { refusalOf } from "../../../actors/interpreter.ts";
-import { supervisorMachine } from "../../../actors/supervisor.ts";
+import { type SupervisorMachine, supervisorMachine } from "../../../actors/supervisor.ts";
 import type { CreatorCallbacks } from "../../api/create_options.ts";
+import type { InterpreterFacts } from "../../api/inspection.ts";
 import type { ReadShapes } from "../../codec/shapes.ts";
 import { InterpreterError, InterpreterTerminatedError } from "../../errors.ts";
 import type { HostFrame } from "../../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../../protocol/options.ts";
-import type { ThreadEnd } from "../../runtime/adapter.ts";
+import type { ThreadEnd, ThreadUsage } from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { checkEntry, whenStartable } from "../../runtime/inlined.ts";
 import { describeError, reportError } from "../../runtime/program.ts";
@@ -26,6 +27,7 @@ import { type Spare, type SpareKind, Spares } from "./spares.ts";
 import { type Start, StartQueue } from "./start_queue.ts";
 import { type Input, openInput, programStandardInput } from "../stdio/input.ts";
 import { creates, ends } from "../diagnostics.ts";
+import { publishEnd } from "./publish_end.ts";
 import { attempt, type Done } from "../outcome.ts";
 import { Output } from "../stdio/output.ts";
 import {
@@ -89,7 +91,9 @@ interface Plan {
 
 /** All interpreters but the main one. */
 export class Interpreters implements ThreadListener {
-  readonly #supervisor = createActor(supervisorMachine);
+  readonly supervisor: ActorRefFrom<SupervisorMachine> = createActor(supervisorMachine, {
+    id: "supervisor",
+  });
   readonly #started = new Map<number, Started>();
   readonly #services: Services;
   readonly #starts = new StartQueue();
@@ -99,8 +103,8 @@ export class Interpreters implements ThreadListener {
   constructor(services: Services) {
     this.#services = services;
     // Without an observer XState throws an actor's error from a timer, which ends the process.
-    this.#supervisor.subscribe({ error: (error) => reportError("supervisor", error) });
-    this.#supervisor.start();
+    this.supervisor.subscribe({ error: (error) => reportError("supervisor", error) });
+    this.supervisor.start();
   }
 
   /**
@@ -204,7 +208,7 @@ export class Interpreters implements ThreadListener {
 
   /** Ids and flags of the interpreters that exist, ascending. */
   list(): InterpreterInfo[] {
-    return [...this.#supervisor.getSnapshot().context.interpreters.keys()]
+    return [...this.supervisor.getSnapshot().context.interpreters.keys()]
       .map((id) => this.#info(id))
       .sort((a, b) => a.id - b.id);
   }
@@ -212,6 +216,19 @@ export class Interpreters implements ThreadListener {
   /** What is known of an interpreter besides its state; `undefined` if it does not exist. */
   describe(id: number): InterpreterInfo | undefined {
     return this.find(id) === undefined ? undefined : this.#info(id);
+  }
+
+  /** What is shown of the interpreters that exist. */
+  facts(): InterpreterFacts[] {
+    return this.list().map(({ id, name, isolated }) => {
+      const { creator, actor } = this.get(id);
+      return { id, name, isolated, creator, state: actor.getSnapshot().value };
+    });
+  }
+
+  /** What the thread of an interpreter uses; throws if it does not exist. */
+  usage(id: number): Promise<ThreadUsage> {
+    return this.get(id).thread.usage();
   }
 
   #info(id: number): InterpreterInfo {
@@ -224,7 +241,7 @@ export class Interpreters implements ThreadListener {
 
   /** The actor of an interpreter, if it exists. */
   find(id: number): InterpreterActorRef | undefined {
-    return this.#supervisor.getSnapshot().context.interpreters.get(id);
+    return this.supervisor.getSnapshot().context.interpreters.get(id);
   }
 
   /** Whether a run of the interpreter is in progress. */
@@ -295,7 +312,7 @@ export class Interpreters implements ThreadListener {
     const started = this.#started.get(id);
     if (started === undefined || !this.#isBooting(id)) return;
     const now = performance.now();
-    this.#supervisor.send({
+    this.supervisor.send({
       type: "SPAWN",
       input: {
         id,
@@ -378,23 +395,4 @@ export class Interpreters implements ThreadListener {
   onAnswer(thread: GuestThread, frame: AnswerFrame): void {
     this.#services.onAnswer(thread, frame);
   }
-}
-
-/** Says that an interpreter has ended, as soon as it has. */
-function publishEnd(
-  { id, ending }: GuestThread,
-  { error, name, since }: {
-    readonly error: InterpreterTerminatedError;
-    readonly name: string | undefined;
-    readonly since: number;
-  },
-): void {
-  void ending.settled.then(() => {
-    const time = performance.now();
-    const { reason, exitCode } = error;
-    ends.publish({
-      ...{ id, name: nameOf(id, name), reason, exitCode: exitCode ?? null },
-      ...{ time, duration: time - since },
-    });
-  });
 }

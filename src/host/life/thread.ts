@@ -12,7 +12,13 @@ import type { InterpreterTerminatedError } from "../../errors.ts";
 import { checkGuestFrame } from "../../protocol/check.ts";
 import type { Boot, GuestFrame, HostFrame, Outcome, OutputStream } from "../../protocol/frames.ts";
 import { FRAME_WEIGHT, weightOf } from "../../protocol/weight.ts";
-import type { SpawnOptions, Thread, ThreadEnd, ThreadLimits } from "../../runtime/adapter.ts";
+import type {
+  SpawnOptions,
+  Thread,
+  ThreadEnd,
+  ThreadLimits,
+  ThreadUsage,
+} from "../../runtime/adapter.ts";
 import { adapter } from "../../runtime/detect.ts";
 import { ownFile } from "../../runtime/own_files.ts";
 import { letProgramExit } from "./exit.ts";
@@ -117,6 +123,7 @@ export class GuestThread {
   });
   readonly #liveness = new Liveness();
   #letExit: () => void = () => {};
+  readonly #usage: Thread["usage"];
   /** Called back when the guest has loaded. */
   readonly #onLoaded: (() => void)[] = [];
   /** A host that blocks waits so long for that, and no longer. */
@@ -132,6 +139,7 @@ export class GuestThread {
     const onEnd = (end: ThreadEnd) => this.#onEnd(end);
     const thread = spare?.take(onEnd) ??
       adapter.spawn({ ...options, entry: ENTRY, boot, onEnd });
+    this.#usage = thread.usage;
     this.#thread = {
       port: thread.port,
       terminate: () => thread.terminate().then(() => this.#letExit()),
@@ -209,6 +217,11 @@ export class GuestThread {
   whenLoaded(callback: () => void): void {
     if (this.#actor.isLoading) this.#onLoaded.push(callback);
     else callback();
+  }
+
+  /** What it uses, as far as the runtime tells; a busy thread tells it late, or never. */
+  async usage(): Promise<ThreadUsage> {
+    return await this.#usage?.() ?? { heapUsed: null, heapTotal: null, cpuTime: null };
   }
 
   /** How its end will go on when it has begun. */

@@ -2,6 +2,7 @@
 // belongs to the program: nothing here keeps one that the program has no more.
 
 import { HandleTable } from "../../api/handle_table.ts";
+import type { PoolFacts } from "../../api/inspection.ts";
 import type { CheckedPoolOptions, Pool } from "../../api/pool/pool.ts";
 import type { NumberedPool } from "../../api/realm.ts";
 import type { Task } from "../../api/task.ts";
@@ -39,6 +40,13 @@ export class Pools {
   /** As `get`; one that is gone is shut. */
   find(id: number): Pool {
     return this.get(id) ?? new GonePool();
+  }
+
+  /** What is shown of the pools that the program has. */
+  facts(): PoolFacts[] {
+    return this.#pools.list().map(([id, { name, state, maxWorkers, stats }]) => ({
+      ...{ id, name, state, maxWorkers, stats },
+    }));
   }
 
   /** Whether the pool of a key is still there. */

@@ -8,6 +8,7 @@ import type { Adapter, SpawnOptions, Thread } from "../adapter.ts";
 import { globals } from "../globals.ts";
 import { startOf } from "../inlined.ts";
 import { wrapPort } from "../port.ts";
+import { usageOf } from "../usage.ts";
 
 // --- adapter
 /** The adapter for Bun. */
@@ -64,5 +65,6 @@ function spawn({ entry, name, boot, onEnd }: SpawnOptions): Thread {
       }
       return terminated;
     },
+    usage: () => usageOf(worker),
   };
 }

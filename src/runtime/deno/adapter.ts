@@ -6,7 +6,7 @@
 import type { Adapter, SpawnOptions, Thread } from "../adapter.ts";
 import { startOf } from "../inlined.ts";
 import { openWire } from "./wire.ts";
-import { startWorker } from "./worker.ts";
+import { startMeasured } from "./worker.ts";
 import { hasLost, wardenOf } from "./warden.ts";
 
 // --- adapter
@@ -34,10 +34,11 @@ function spawn(options: SpawnOptions): Thread {
   if (permissions !== "inherit") return wardenOf(permissions).spawn(options);
   const { url, texts } = startOf(entry);
   const { port, ends, stopped } = openWire();
-  const kill = startWorker({ ...options, entry: url.href, texts, ends });
+  const { kill, usage } = startMeasured({ ...options, entry: url.href, texts, ends });
   let terminated: Promise<void> | undefined;
   return {
     port,
     terminate: () => (terminated ??= kill().then(() => stopped)),
+    usage,
   };
 }

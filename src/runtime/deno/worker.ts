@@ -1,9 +1,10 @@
 // Starts a guest's thread on Deno, in the main interpreter or in a warden.
 
 import { Worker } from "node:worker_threads";
-import type { SpawnOptions, ThreadEnd } from "../adapter.ts";
+import type { SpawnOptions, ThreadEnd, ThreadUsage } from "../adapter.ts";
 import type { ThreadEnds } from "./wire.ts";
 import { isOutOfMemory, resourceLimits } from "../limits.ts";
+import { usageOf } from "../usage.ts";
 
 /** What a thread is started with. */
 export type StartOptions = Pick<SpawnOptions, "name" | "boot" | "limits" | "onEnd"> & {
@@ -14,8 +15,21 @@ export type StartOptions = Pick<SpawnOptions, "name" | "boot" | "limits" | "onEn
   readonly ends: ThreadEnds;
 };
 
+/** A thread that has been started. */
+interface StartedWorker {
+  /** Kills it, and resolves when Deno says that it is dead. */
+  readonly kill: () => Promise<void>;
+  /** Asks what it uses. */
+  readonly usage: () => Promise<ThreadUsage>;
+}
+
 /** Starts the thread. The function returned kills it, and resolves when Deno says that it is dead. */
 export function startWorker(options: StartOptions): () => Promise<void> {
+  return startMeasured(options).kill;
+}
+
+/** As `startWorker`, for whoever may ask what the thread uses. */
+export function startMeasured(options: StartOptions): StartedWorker {
   const { entry, texts, name, boot, limits, ends, onEnd } = options;
   const worker = new Worker(workerUrl(entry), {
     name,
@@ -33,9 +47,12 @@ export function startWorker(options: StartOptions): () => Promise<void> {
     if (!isTerminated) onEnd(end);
   });
   worker.unref();
-  return async () => {
-    isTerminated = true;
-    await worker.terminate();
+  return {
+    kill: async () => {
+      isTerminated = true;
+      await worker.terminate();
+    },
+    usage: () => usageOf(worker),
   };
 }
 

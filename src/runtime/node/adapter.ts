@@ -14,6 +14,7 @@ import { enforceNodePermissions, nodeFlags } from "./permissions.ts";
 import { hearKnownAlone } from "./parent_port.ts";
 import { ownFileOnDisk } from "../own_files.ts";
 import { wrapPort } from "../port.ts";
+import { usageOf } from "../usage.ts";
 
 // --- adapter
 // For Node before 20.16; a guest has another way from its entry. Deno loads this file too, from an
@@ -71,6 +72,7 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
       }
       return terminated;
     },
+    usage: () => usageOf(worker),
   };
 }
 
