@@ -8500,6 +8500,15 @@ var HandleTable = class {
   get(id) {
     return this.#handles.get(id)?.deref();
   }
+  /** The handles that somebody holds, with their ids. */
+  list() {
+    const list = [];
+    this.#handles.forEach((reference, id) => {
+      const handle = reference.deref();
+      if (handle !== void 0) list.push([id, handle]);
+    });
+    return list;
+  }
   /** Remembers a handle, without keeping it. */
   set(id, handle) {
     this.#handles.set(id, new WeakRef(handle));
@@ -10396,7 +10405,7 @@ var KEY = Symbol9.for(`subinterpreters@${VERSION}`);
 function shared2() {
   return get4(realm2, KEY);
 }
-function share(door) {
+function share(door, inspection) {
   const frozen = Object42.create(null);
   for (const key of Object42.keys(door).toSorted()) {
     Object42.defineProperty(
@@ -10407,7 +10416,7 @@ function share(door) {
   }
   Object42.defineProperty(frozen, Symbol9.toStringTag, { value: "Module" });
   Object42.freeze(frozen);
-  const value = Object42.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal });
+  const value = Object42.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal, inspection });
   Object42.defineProperty(realm2, KEY, { value });
 }
 
