@@ -2,13 +2,16 @@
 // steps of those names alone. The slow steps run side by side.
 
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { DOORS, lintDocumentation } from "./documentation.ts";
 import { root } from "./launch.mjs";
 import { lintPlanted } from "./planted.ts";
+import { runPrograms } from "./programs.ts";
 import { checkReadme } from "./readme.ts";
+import { lookAtSite } from "./site.ts";
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 const filesIn = (folder: string, ending: string) =>
@@ -43,8 +46,9 @@ const steps: Readonly<Record<string, Step>> = {
     command("deno", ["test", "-A", "--doc", "--no-run", ...documented()]).then((problem) =>
       problem || command("deno", ["test", "-A", "--doc", "--no-check", ...documented()])
     ),
-  site: () => command("node", [".ci/docs.mjs"]),
   README: checkReadme,
+  site: checkSite,
+  "release (dry)": () => command("node", [".ci/release.mjs", "99.0.0", "--dry"]),
   "package for JSR": () => command("deno", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
   "package for npm": async () => await built() || await command("publint", ["--strict"]),
   bundles: async () =>
@@ -56,6 +60,15 @@ let building: Promise<string> | undefined;
 /** The package in dist/, made once. */
 function built(): Promise<string> {
   return building ??= command("node", [".ci/build.mjs"]);
+}
+
+/** Builds the site, runs the programs of its pages, and looks at it; pictures of it are kept. */
+async function checkSite(): Promise<string> {
+  const problem = await command("node", [".ci/docs.mjs"]);
+  if (problem !== "") return problem;
+  const pictures = mkdtempSync(join(tmpdir(), "subinterpreters-site-"));
+  console.log(`Pictures of the site: ${pictures}`);
+  return [...await runPrograms(), ...await lookAtSite(pictures)].join("\n");
 }
 
 /** Every file that has examples: documents, and sources with an `@example`. */

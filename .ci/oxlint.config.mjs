@@ -234,7 +234,13 @@ export default {
       },
     },
     {
-      files: ["**/*.mjs", "**/check.ts", "**/tests/run.ts", "**/tests/helpers/**", "**/bench/**"]
+      files: [
+        "**/*.mjs",
+        "**/check.ts",
+        "**/tests/run.ts",
+        "**/tests/helpers/**",
+        "**/bench/**",
+      ]
         .concat(
           "**/examples/**",
         ),

@@ -51,7 +51,9 @@ function drawings(markdown) {
       transparent: true,
       font: "inherit",
     });
-    // The page loads nothing from elsewhere, so no fonts either.
-    return `<div class="drawing" v-pre>${svg.replaceAll(/@import url\([^)]*\);?/g, "")}</div>`;
+    // The page loads nothing from elsewhere, so no fonts either. As `v-html` Vue takes the picture
+    // as it is: of a picture in a template it says that the page is not what it expects.
+    const own = JSON.stringify(svg.replaceAll(/@import url\([^)]*\);?/g, ""));
+    return `<div class="drawing" v-html="${markdown.utils.escapeHtml(own)}"></div>`;
   };
 }
