@@ -28,23 +28,25 @@ async function look(browser: Browser, view: LiveView, { name, ...how }: Look): P
   const interpreter = await create({ name: label });
   await sees(page, "interpreters", label);
   const [recv, send] = createChannel();
-  const running = interpreter.run("/* <b>waits</b> */ await recv.recv();", { channels: { recv } });
+  const running = interpreter.run(`/* <b>${label}</b> */ await recv.recv();`, {
+    channels: { recv },
+  });
   await sees(page, "interpreters", "running");
-  await sees(page, "interpreters", "<b>waits</b>");
+  await sees(page, "interpreters", `<b>${label}</b>`);
   await sees(page, "channels", `channel ${recv.id}`);
   await sees(page, "machines", interpreter.actor.id);
   await page.locator("#waterfall i.running").first().waitFor({ timeout: WITHIN_MS });
   await send.send(1);
   await running;
-  await sees(page, "runs", "<b>waits</b>");
-  await interpreter.run("throw new Error('planned')").catch(() => {});
-  await sees(page, "runs", "planned");
+  await sees(page, "runs", `<b>${label}</b>`);
+  await interpreter.run(`throw new Error("planned ${name}")`).catch(() => {});
+  await sees(page, "runs", `planned ${name}`);
   assert.ok(!await isTooWide(page), `${name}: the page scrolls sideways`);
   if (process.argv.includes("--pictures")) {
     await page.screenshot({ path: join(PICTURES, `live-view-${name}.png`) });
   }
-  await interpreter.terminate("seen enough");
-  await sees(page, "ended", "seen enough");
+  await interpreter.terminate(`seen ${name}`);
+  await sees(page, "ended", `seen ${name}`);
   recv.close({ force: true });
   assert.deepEqual(problems, [], `${name}: problems in the page`);
   await page.context().close();

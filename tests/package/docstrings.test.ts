@@ -318,7 +318,7 @@ for (const [name, calls] of Object.entries(WRONG)) {
   });
 }
 
-for (const door of ["mod.ts", "actors/mod.ts", "src/effect/mod.ts"]) {
+for (const door of ["mod.ts", "actors/mod.ts", "src/effect/mod.ts", "src/inspect/mod.ts"]) {
   test(`every function and constant of ${door} has an example of its own that asserts`, () => {
     for (const { name, kind, examples } of documented(door)) {
       if (kind !== "function" && kind !== "constant") continue;
