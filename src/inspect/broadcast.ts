@@ -10,6 +10,11 @@ import type { Snapshots } from "./snapshots.ts";
 import type { Stream } from "./stream.ts";
 
 const LONGEST_MS = 1_000;
+/**
+ * More events of machines than this are not told between two snapshots. Of the actors that have more
+ * to tell, the last is told with the next snapshot: the state that the page ends with is right.
+ */
+const MOST_EVENTS = 200;
 /** Between two snapshots, or ten times as long as taking one takes. */
 const SHORTEST_MS = 150;
 
@@ -38,6 +43,10 @@ export class Broadcast {
   #dueMs = 0;
   #notBeforeMs = 0;
   #isTaking = false;
+  /** How many events of machines have been told since the last snapshot. */
+  #told = 0;
+  /** By the session id: the last snapshot of an actor that has not been told yet. */
+  readonly #untold = new Map<string, ActorEvent>();
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -75,6 +84,11 @@ export class Broadcast {
     if (event === undefined) return;
     this.#remember({ event, isOwn });
     if (this.#streams.size === 0) return;
+    if (this.#told++ < MOST_EVENTS) this.#sendActor(event);
+    else if (event.type !== "@xstate.event") this.#untold.set(event.actor.sessionId, event);
+  }
+
+  #sendActor(event: ActorEvent): void {
     const json = JSON.stringify(event);
     for (const stream of this.#streams) stream.send("actor", json);
   }
@@ -98,6 +112,7 @@ export class Broadcast {
     for (const unwatch of this.#unwatch.splice(0)) unwatch();
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#untold.clear();
     // What becomes of these is not heard of meanwhile; the host tells of them anew.
     for (const [sessionId, { isOwn }] of this.#actors) if (isOwn) this.#actors.delete(sessionId);
   }
@@ -117,6 +132,9 @@ export class Broadcast {
     this.#timer = undefined;
     this.#isTaking = true;
     const begun = performance.now();
+    for (const event of this.#untold.values()) this.#sendActor(event);
+    this.#untold.clear();
+    this.#told = 0;
     try {
       const json = JSON.stringify(await this.#watched.snapshots.take());
       for (const stream of this.#streams) stream.send("snapshot", json);

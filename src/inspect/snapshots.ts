@@ -96,7 +96,7 @@ export class Snapshots {
         ? null
         : waitingSenders,
       rate: this.#channels.look(`${kind} ${facts.id}`, facts.received, nowMs),
-    })).sort((a, b) => a.kind.localeCompare(b.kind) || a.id - b.id);
+    })).sort((a, b) => rank(a) - rank(b) || a.id - b.id);
   }
 
   #process(nowMs: number): ProcessView {
@@ -124,4 +124,9 @@ function quietly(ask: () => number): number | null {
   } catch {
     return null;
   }
+}
+
+/** Channels come first. */
+function rank({ kind }: ChannelView): number {
+  return kind === "channel" ? 0 : 1;
 }

@@ -6,6 +6,7 @@ import {
   CAPACITY,
   HEAD,
   HEAD_SEQ,
+  HEADER_WORDS,
   MAXSIZE,
   Memory,
   RECORD_FLAGS,
@@ -41,8 +42,8 @@ export interface Gauge {
 
 /** Reads how the channel in that memory stands. */
 export function readGauge(buffer: SharedArrayBuffer): Gauge {
-  const memory = new Memory(buffer);
-  const { header } = memory;
+  // Not all the views of a Memory: there may be thousands of channels to look at.
+  const header = new Int32Array(buffer, 0, HEADER_WORDS);
   // In this order the depth is never less than none: a receive stores HEAD_SEQ first.
   const tombstones = load(header, TOMBSTONES);
   const received = load(header, HEAD_SEQ);
@@ -52,7 +53,11 @@ export function readGauge(buffer: SharedArrayBuffer): Gauge {
     depth,
     received: received >>> 0,
     waitingReceivers: Math.max(0, load(header, RECV_WAITERS)),
-    waitingSenders: depth === 0 ? 0 : depth > MOST_RECORDS ? null : countRendezvous(memory),
+    waitingSenders: depth === 0
+      ? 0
+      : depth > MOST_RECORDS
+      ? null
+      : countRendezvous(new Memory(buffer)),
     byteLength: Math.max(0, header[CAPACITY] ?? 0),
   };
 }
