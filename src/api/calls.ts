@@ -2,7 +2,7 @@
 // text, arguments become bytes. Whether the text can be called elsewhere is known where it
 // is parsed, in the host.
 
-import { isRecord, show } from "./checks.ts";
+import { checkKeys, isRecord, show } from "./checks.ts";
 import { type CheckedRunOptions, checkRunOptions, pack, type RunOptions } from "./run_options.ts";
 import { checkTransfer } from "./transfer.ts";
 
@@ -22,6 +22,16 @@ export interface CallOptions<A extends readonly unknown[], R>
    */
   readonly args?: A;
 }
+
+const KEYS = [
+  "fn",
+  "args",
+  "transfer",
+  "signal",
+  "timeout",
+  "onTimeout",
+  "filename",
+] satisfies (keyof CallOptions<unknown[], unknown>)[];
 
 /** A call that has been checked. */
 export interface CheckedCall {
@@ -58,6 +68,7 @@ export function checkCall(what: string, given: readonly unknown[]): CheckedCall 
       throw new TypeError(`${what}: there is no option ${key}; pass it as an argument, in args`);
     }
   }
+  checkKeys(what, first, KEYS);
   if (!Array.isArray(own)) {
     throw new TypeError(`${what}: args must be an array, received ${show(own)}`);
   }

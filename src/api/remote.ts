@@ -10,7 +10,7 @@ import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "./checks.t
 import { exportTarget, lineTo } from "./line.ts";
 import type { Answered, PostedCall, Target } from "./posted_call.ts";
 import { LONGEST_DELAY_MS, realm } from "./realm.ts";
-import { RemoteGenerator } from "./remote_generator.ts";
+import { RemoteGenerator, type RemoteIteration } from "./remote_generator.ts";
 import type { RemoteCallOptions, RemoteFunctionOptions } from "./remote_types.ts";
 import { checkTransfer } from "./transfer.ts";
 
@@ -44,7 +44,7 @@ export interface Imported {
   readonly id: number;
   readonly module: string;
   /** Its iterators that have begun and not ended. */
-  readonly iterators: Set<RemoteGenerator>;
+  readonly iterators: Set<RemoteIteration>;
   isGivenUp: boolean;
 }
 
@@ -263,21 +263,19 @@ function iterating(
   const { id, iterators } = imported;
   return (...args) => {
     const caller = callerHere();
-    const generator: RemoteGenerator = new RemoteGenerator({
+    return new RemoteGenerator({
       caller,
       start: (answered, credit) => {
         checkInUse(imported, target.name);
-        iterators.add(generator);
         const start = (heard: Answered) =>
           lineTo(id).post({ target, args, moved, inTurn: false, credit }, heard);
         return limits === undefined
           ? start(answered)
           : startWithin({ id, limits }, start, answered);
       },
-      onEnd: () => iterators.delete(generator),
+      open: iterators,
       signal: limits?.signal,
     });
-    return generator;
   };
 }
 
@@ -291,7 +289,7 @@ function checkInUse({ isGivenUp, module, id }: Imported, name: string): void {
 /** Nothing is called through it any more; iterators that have begun are left. */
 async function giveUp(imported: Imported): Promise<void> {
   imported.isGivenUp = true;
-  await Promise.allSettled([...imported.iterators].map((one) => one.return()));
+  await Promise.allSettled([...imported.iterators].map((one) => one.return(undefined, undefined)));
 }
 
 function tooLate(id: number): InterpreterTerminatedError {

@@ -6,7 +6,7 @@ import { atCaller, type Caller } from "./caller.ts";
 import type { Answered, PostedCall } from "./posted_call.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Math, Promise } = globalThis;
+const { FinalizationRegistry, Math, Promise } = globalThis;
 
 /** The most values that it runs ahead. */
 const MAX_AHEAD = 1024;
@@ -19,6 +19,8 @@ type End = { readonly value: unknown } | { readonly error: unknown };
 /** Somebody who waits for what `next`, `return` or `throw` gives. */
 interface Waiter {
   readonly isNext: boolean;
+  /** Whose it is: an iterator that somebody waits for is in use. */
+  readonly generator: RemoteGenerator | undefined;
   resolve(result: Result): void;
   reject(error: unknown): void;
 }
@@ -33,12 +35,51 @@ export interface RemoteGeneratorOptions {
     answered: Omit<Answered, "fail"> & { fail(error: unknown): void },
     credit: number,
   ) => PostedCall;
-  /** Called when it has ended. */
-  readonly onEnd: () => void;
+  /** The iterations of its module that have begun and not ended. */
+  readonly open: Set<RemoteIteration>;
 }
 
-/** The iterator. */
+/** Leaves what nobody can read any more. */
+const dropped = new FinalizationRegistry<RemoteIteration>((iteration) => iteration.abandon());
+
+/**
+ * The iterator, as whoever reads it has it. Nothing else refers to it while nobody waits: when it
+ * is dropped, the generator is left.
+ */
 export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefined> {
+  readonly #iteration: RemoteIteration;
+
+  constructor(options: RemoteGeneratorOptions) {
+    this.#iteration = new RemoteIteration(options);
+    dropped.register(this, this.#iteration);
+  }
+
+  next(): Promise<Result> {
+    return this.#iteration.next(this);
+  }
+
+  return(value?: unknown): Promise<Result> {
+    return this.#iteration.return(value, this);
+  }
+
+  throw(error: unknown): Promise<Result> {
+    return this.#iteration.throw(error, this);
+  }
+
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Leaves it, as the end of a loop over it does. */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}
+
+/** What one iterator has read, and has still to hear of. */
+export class RemoteIteration {
   readonly #options: RemoteGeneratorOptions;
   #call: PostedCall | undefined;
   #state: "new" | "open" | "ended" = "new";
@@ -59,14 +100,14 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     this.#options = options;
   }
 
-  next(): Promise<Result> {
+  next(generator: RemoteGenerator): Promise<Result> {
     if (this.#at < this.#values.length) {
       const value = this.#values[this.#at++];
       this.#ask();
       return Promise.resolve({ done: false, value });
     }
     if (this.#state === "ended") return this.#hearEnd();
-    return this.#wait(true, () => {
+    return this.#wait({ isNext: true, generator }, () => {
       if (this.#state === "new") {
         this.#start();
         return;
@@ -77,28 +118,28 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     });
   }
 
-  return(value?: unknown): Promise<Result> {
-    return this.#leave({ value }, (call) => call.leave(value));
+  return(value: unknown, generator: RemoteGenerator | undefined): Promise<Result> {
+    return this.#leave({ value }, generator, (call) => call.leave(value));
   }
 
-  throw(error: unknown): Promise<Result> {
-    return this.#leave({ error }, (call) => call.raise(error));
+  throw(error: unknown, generator: RemoteGenerator): Promise<Result> {
+    return this.#leave({ error }, generator, (call) => call.raise(error));
   }
 
-  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** Nobody can read it any more: the generator is left, and nobody waits for that. */
+  abandon(): void {
+    if (this.#state !== "open") return;
+    this.#state = "ended";
+    this.#options.open.delete(this);
+    const call = this.#call;
+    if (call === undefined || call.withdraw()) return;
+    call.leave(undefined);
+    call.abandon();
   }
 
-  /** Leaves it, as the end of a loop over it does. */
-  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
-  #wait(isNext: boolean, begin: () => void): Promise<Result> {
+  #wait(whose: Pick<Waiter, "isNext" | "generator">, begin: () => void): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ isNext, resolve, reject });
+      this.#waiters.push({ ...whose, resolve, reject });
       begin();
     });
   }
@@ -106,6 +147,7 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
   #start(): void {
     this.#state = "open";
     this.#asked = this.#ahead;
+    this.#options.open.add(this);
     try {
       this.#call = this.#options.start({
         values: (values) => this.#add(values),
@@ -155,7 +197,7 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
   #finish(end: End): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
-    this.#options.onEnd();
+    this.#options.open.delete(this);
     const leaver = this.#waiters.findIndex(({ isNext }) => !isNext);
     if (this.#waiters.length === 0) this.#end = end;
     else this.#settleUpTo(Math.max(leaver, 0), end, true);
@@ -171,7 +213,11 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     else waiter?.reject(this.#errorOf(end.error));
   }
 
-  #leave(given: End, tell: (call: PostedCall) => void): Promise<Result> {
+  #leave(
+    given: End,
+    generator: RemoteGenerator | undefined,
+    tell: (call: PostedCall) => void,
+  ): Promise<Result> {
     if (this.#state === "open" && this.#call !== undefined) {
       try {
         tell(this.#call);
@@ -182,17 +228,14 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     }
     this.#values = [];
     this.#at = 0;
-    if (this.#state === "new") {
-      this.#state = "ended";
-      this.#options.onEnd();
-    }
+    if (this.#state === "new") this.#state = "ended";
     if (this.#state === "ended") {
       this.#end = undefined;
       return "value" in given
         ? Promise.resolve({ done: true, value: given.value })
         : Promise.reject(given.error);
     }
-    return this.#wait(false, () => {
+    return this.#wait({ isNext: false, generator }, () => {
       this.#leaving++;
       this.#asked = 0;
     });

@@ -152,7 +152,10 @@ test("B190 call() refuses what is no function, and options that are wrong", asyn
     [[{ fn: 1 }], /fn must be a function/],
     [[{ fn: () => 1, args: 1 }], /args must be an array/],
     [[{ fn: () => 1 }, 1], /give no others/],
-    [[{ fn: () => 1, other: 1 }], /other/],
+    [
+      [{ fn: () => 1, other: 1 }],
+      /"other"; known are fn, args, transfer, signal, timeout, onTimeout, filename$/,
+    ],
     [[{ fn: () => 1, values: {} }], /no option values/],
     [[{ fn: () => 1, timeout: "1" }], /timeout/],
   ];

@@ -191,6 +191,15 @@ test("a task of a module that throws while it loads, or has no such function, fa
   );
 });
 
+test("a task of a module's generator fails, and is told what reads one", async (t) => {
+  const pool = scopedPool(t, { maxWorkers: 1 });
+  const module = "data:text/javascript,export function* items() { yield 1 }";
+  await assert.rejects(pool.submit({ module, export: "items" }), {
+    name: "TypeError",
+    message: /"items" of .* is a generator, .* read it with import\(\) of an interpreter/,
+  });
+});
+
 test("a task has the arguments as they were when it was submitted", async (t) => {
   const pool = scopedPool(t, { maxWorkers: 1 });
   const list = [1];

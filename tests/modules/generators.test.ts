@@ -9,7 +9,9 @@ import {
   NotShareableError,
   RunFailedError,
 } from "subinterpreters";
+import { collect } from "../helpers/collect.ts";
 import { scoped, sharing } from "../helpers/interpreter.ts";
+import { until } from "../helpers/until.ts";
 
 type Work = typeof import("./fixtures/work.ts");
 
@@ -194,3 +196,31 @@ test("remote generators go on if what is thrown into them cannot cross", { timeo
   for await (const { n } of iterator) seen.push(n);
   assert.deepEqual(seen, [1, 2]);
 });
+
+for (const kind of KINDS) {
+  test(
+    `a remote generator that is dropped after next() is left: ${kind}`,
+    { timeout },
+    async (t) => {
+      const interpreter = await scoped(t);
+      const remote = await interpreter.import<Work>(WORK);
+      const begin = async () => void await remote[kind](1_000_000).next();
+      for (let n = 0; n < 10; n++) await begin();
+      assert.equal((await remote.produced).left, 0);
+      await until(async () => {
+        collect();
+        // A stack may still show one of them to a collector that only looks.
+        return (await remote.produced).left >= 8;
+      }, { withinMs: 20_000, what: "what was dropped is left" });
+    },
+  );
+
+  test(`a remote generator that somebody waits for is not left: ${kind}`, { timeout }, async () => {
+    const remote = await work();
+    for (let n = 0; n < 10; n++) {
+      const next = remote[kind](5).next();
+      collect();
+      assert.deepEqual(await next, { done: false, value: { n: 0, text: "item 0" } });
+    }
+  });
+}

@@ -158,6 +158,9 @@ export function moduleJob(module: unknown, name: unknown, args: readonly unknown
       if (typeof called !== "function") {
         throw new TypeError(${from} + ' exports no function "' + ${key} + '"');
       }
+      if (/Generator/.test(Object.prototype.toString.call(called))) {
+        throw new TypeError('"' + ${key} + '" of ' + ${from} + ' is a generator, and a task has one result: read it with import() of an interpreter, or collect what it gives in an array');
+      }
       return called(...args);
     }`,
     isFunction: true,
