@@ -37,13 +37,13 @@ import {
   type PostedCall,
   type Target,
 } from "./posted_call.ts";
+import { type ReadEnd, Reading } from "./lane_reading.ts";
 import { type LaneEnds, realm } from "./realm.ts";
-import { isTurnDue } from "./turns.ts";
 import { failed, refusal, toError, unreceived } from "./lane_errors.ts";
 import { withReturned } from "./transfer.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Array, Error, Promise, RangeError, performance, queueMicrotask, setImmediate } = globalThis;
+const { Array, Error, Promise, RangeError, performance } = globalThis;
 
 /** Functions and exports that an interpreter keeps for one lane. */
 const SLOTS = 256;
@@ -68,12 +68,10 @@ export class Lane implements CallLane {
   #nextSlot = 0;
   #lastCall = 0;
   #held = 0;
-  /** Whether a read is due, soon or at the bell; a second would overwrite what has arrived. */
-  #isReading = false;
-  /** What has come for it, and has not been looked at. */
-  #arrived: (() => void) | undefined;
-  /** Ends the wait for the bell. */
-  #stopWaiting: GiveUp | undefined;
+  readonly #reading = new Reading({
+    read: () => this.#read(),
+    wait: (arrived) => this.#wait(arrived),
+  });
   #isEnding = false;
   #isOver = false;
 
@@ -136,7 +134,7 @@ export class Lane implements CallLane {
     } catch (error) {
       if (!this.#isOver) throw error;
     }
-    this.#readSoon();
+    this.#reading.need();
   }
 
   /** Sends a call; nobody waits for one that was not sent. */
@@ -147,7 +145,7 @@ export class Lane implements CallLane {
       this.forget(call);
       throw error;
     }
-    this.#readSoon();
+    this.#reading.need();
   }
 
   #post(item: CallItem, transfer?: Transfer): Posted {
@@ -247,64 +245,37 @@ export class Lane implements CallLane {
     return slot;
   }
 
-  /** Reads answers when whoever calls now has done so: more calls may follow. */
-  #readSoon(): void {
-    if (this.#isReading || this.#isOver) return;
-    this.#isReading = true;
-    queueMicrotask(() => this.#read());
+  #read(): ReadEnd {
+    if (!this.#readAll(performance.now() + LONGEST_MS)) return "late";
+    return this.#pending.size > 0 ? "wait" : "rest";
   }
 
-  #read(): void {
-    if (isTurnDue()) {
-      setImmediate(() => this.#read());
-      return;
-    }
-    this.#isReading = false;
-    if (this.#isOver || !this.#readAll(performance.now() + LONGEST_MS)) return;
-    // Unless a call that was made meanwhile reads soon.
-    if (this.#pending.size > 0 && !this.#isReading) this.#wait();
-  }
-
-  /** Reads what is there; `false` if that ended the lane, or goes on in a later turn. */
+  /** Reads what is there; `false` if that ended the lane, or there may be more. */
   #readAll(endMs: number): boolean {
-    const arrived = this.#arrived;
-    this.#arrived = undefined;
-    arrived?.();
-    if (this.#isOver) return false;
-    for (let count = 1;; count++) {
-      let item: unknown;
+    this.#reading.lookAtArrived();
+    for (let count = 1; !this.#isOver; count++) {
       try {
-        item = this.#ends.answers.tryRecv();
+        const item = this.#ends.answers.tryRecv();
         if (item === NOTHING) return true;
         this.#onAnswer(item);
       } catch (error) {
         this.#onUnreadable(error);
       }
-      if (this.#isOver) return false;
-      if (count % LOOKS !== 0 || performance.now() < endMs) continue;
-      if (!this.#isReading) setImmediate(() => this.#read());
-      this.#isReading = true;
-      return false;
+      if (count % LOOKS === 0 && performance.now() >= endMs) return false;
     }
+    return false;
   }
 
-  #wait(): void {
-    this.#isReading = true;
-    const goOn = (arrived: () => void) => {
-      this.#arrived = arrived;
-      this.#stopWaiting = undefined;
-      // Not in the middle of what the channel does.
-      queueMicrotask(() => this.#read());
-    };
+  #wait(arrived: (look: () => void) => void): GiveUp | undefined {
     try {
-      const giveUp = this.#ends.answers.startRecv({
-        resolve: (item) => goOn(() => this.#onAnswer(item)),
-        reject: (error) => goOn(() => this.#onUnreadable(error)),
+      return this.#ends.answers.startRecv({
+        resolve: (item) => arrived(() => this.#onAnswer(item)),
+        reject: (error) => arrived(() => this.#onUnreadable(error)),
         // With more than one pending call this thread has something else to do soon.
       }, awaited === 1 ? this.#spinner : null);
-      if (this.#arrived === undefined) this.#stopWaiting = giveUp;
     } catch (error) {
       this.#fail(error);
+      return undefined;
     }
   }
 
@@ -374,7 +345,7 @@ export class Lane implements CallLane {
     this.#isEnding = true;
     try {
       // What waits either has an item now, or leaves all to what follows.
-      this.#stopWaiting?.();
+      this.#reading.end();
     } catch {
       // Damaged: that shows again.
     }
@@ -386,6 +357,7 @@ export class Lane implements CallLane {
   #giveUp(error: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#reading.fail();
     this.#onOver();
     const { calls, answers } = this.#ends;
     const left: Call[] = [];

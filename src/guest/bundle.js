@@ -7058,6 +7058,15 @@ function endReference(end2) {
 var { Array: Array18, Function: Function5, Reflect: Reflect15, RegExp: RegExp5, TextDecoder: TextDecoder2, TypeError: TypeError21, Uint8Array: Uint8Array17 } = globalThis;
 var { apply: apply4, get: get2 } = Reflect15;
 var textOf3 = get2(Function5.prototype, "toString");
+var KEYS2 = [
+  "fn",
+  "args",
+  "transfer",
+  "signal",
+  "timeout",
+  "onTimeout",
+  "filename"
+];
 var PLAIN_NAME = /^[\w$]{1,100}$/;
 var isPlainName = get2(RegExp5.prototype, "test");
 function checkCall(what, given2) {
@@ -7082,6 +7091,7 @@ function checkCall(what, given2) {
       throw new TypeError21(`${what}: there is no option ${key}; pass it as an argument, in args`);
     }
   }
+  checkKeys(what, first2, KEYS2);
   if (!Array18.isArray(own3)) {
     throw new TypeError21(`${what}: args must be an array, received ${show(own3)}`);
   }
@@ -7283,6 +7293,92 @@ var Call = class {
   }
 };
 
+// src/api/lane_reading.ts
+var { queueMicrotask, setImmediate: setImmediate2 } = globalThis;
+var OVER = ["over"];
+var STEPS = {
+  still: { need: ["due", "read soon"], end: OVER, fail: OVER },
+  due: { read: ["reading"], end: OVER, fail: OVER },
+  reading: {
+    need: ["again", "read soon"],
+    rest: ["still"],
+    wait: ["waiting", "wait"],
+    late: ["due", "read in a later turn"],
+    end: OVER,
+    fail: OVER
+  },
+  again: { rest: ["due"], wait: ["due"], late: ["due"], end: OVER, fail: OVER },
+  waiting: { arrive: ["due", "read soon"], end: ["over", "stop waiting"], fail: OVER },
+  over: {}
+};
+var Reading = class {
+  #reader;
+  #read = () => this.#begin();
+  #arrive = (look) => {
+    this.#arrived = look;
+    this.#on("arrive");
+  };
+  #state = "still";
+  #arrived;
+  #stopWaiting;
+  constructor(reader) {
+    this.#reader = reader;
+  }
+  get state() {
+    return this.#state;
+  }
+  /** Reads when whoever calls now has done so: more calls may follow. */
+  need() {
+    this.#on("need");
+  }
+  /** Ends the wait, and reads no more by itself. */
+  end() {
+    this.#on("end");
+  }
+  /** Reads no more by itself. */
+  fail() {
+    this.#on("fail");
+  }
+  /** Looks at what has come for the wait, before anything else is read. */
+  lookAtArrived() {
+    const look = this.#arrived;
+    this.#arrived = void 0;
+    look?.();
+  }
+  #begin() {
+    if (isTurnDue()) {
+      setImmediate2(this.#read);
+      return;
+    }
+    if (this.#state !== "due") return;
+    this.#on("read");
+    this.#on(this.#reader.read());
+  }
+  #on(event) {
+    const step2 = STEPS[this.#state][event];
+    if (step2 === void 0) return;
+    this.#state = step2[0];
+    switch (step2[1]) {
+      case "read soon":
+        queueMicrotask(this.#read);
+        return;
+      case "read in a later turn":
+        setImmediate2(this.#read);
+        return;
+      case "wait": {
+        const giveUp2 = this.#reader.wait(this.#arrive);
+        if (this.#state === "waiting") this.#stopWaiting = giveUp2;
+        return;
+      }
+      case "stop waiting":
+        this.#stopWaiting?.();
+        return;
+      case void 0:
+        return;
+    }
+  }
+};
+
 // src/protocol/failure.ts
 var { Array: Array20, Error: Error19, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
 var CLASSES2 = {
@@ -7381,7 +7477,7 @@ function unreceived(cause) {
 }
 
 // src/api/lane.ts
-var { Array: Array21, Error: Error21, Promise: Promise7, RangeError: RangeError14, performance: performance6, queueMicrotask, setImmediate: setImmediate2 } = globalThis;
+var { Array: Array21, Error: Error21, Promise: Promise7, RangeError: RangeError14, performance: performance6 } = globalThis;
 var SLOTS = 256;
 var LONGEST_MS2 = 10;
 var LAST_MS = 2e3;
@@ -7398,12 +7494,10 @@ var Lane = class {
   #nextSlot = 0;
   #lastCall = 0;
   #held = 0;
-  /** Whether a read is due, soon or at the bell; a second would overwrite what has arrived. */
-  #isReading = false;
-  /** What has come for it, and has not been looked at. */
-  #arrived;
-  /** Ends the wait for the bell. */
-  #stopWaiting;
+  #reading = new Reading({
+    read: () => this.#read(),
+    wait: (arrived) => this.#wait(arrived)
+  });
   #isEnding = false;
   #isOver = false;
   /** @param onOver Called when nothing can be called through it any more. */
@@ -7459,7 +7553,7 @@ var Lane = class {
     } catch (error) {
       if (!this.#isOver) throw error;
     }
-    this.#readSoon();
+    this.#reading.need();
   }
   /** Sends a call; nobody waits for one that was not sent. */
   #orForget(call, sendIt) {
@@ -7469,7 +7563,7 @@ var Lane = class {
       this.forget(call);
       throw error;
     }
-    this.#readSoon();
+    this.#reading.need();
   }
   #post(item, transfer2) {
     try {
@@ -7555,59 +7649,35 @@ var Lane = class {
     this.#slots.set(key, slot);
     return slot;
   }
-  /** Reads answers when whoever calls now has done so: more calls may follow. */
-  #readSoon() {
-    if (this.#isReading || this.#isOver) return;
-    this.#isReading = true;
-    queueMicrotask(() => this.#read());
-  }
   #read() {
-    if (isTurnDue()) {
-      setImmediate2(() => this.#read());
-      return;
-    }
-    this.#isReading = false;
-    if (this.#isOver || !this.#readAll(performance6.now() + LONGEST_MS2)) return;
-    if (this.#pending.size > 0 && !this.#isReading) this.#wait();
+    if (!this.#readAll(performance6.now() + LONGEST_MS2)) return "late";
+    return this.#pending.size > 0 ? "wait" : "rest";
   }
-  /** Reads what is there; `false` if that ended the lane, or goes on in a later turn. */
+  /** Reads what is there; `false` if that ended the lane, or there may be more. */
   #readAll(endMs) {
-    const arrived = this.#arrived;
-    this.#arrived = void 0;
-    arrived?.();
-    if (this.#isOver) return false;
-    for (let count = 1; ; count++) {
-      let item;
+    this.#reading.lookAtArrived();
+    for (let count = 1; !this.#isOver; count++) {
       try {
-        item = this.#ends.answers.tryRecv();
+        const item = this.#ends.answers.tryRecv();
         if (item === NOTHING) return true;
         this.#onAnswer(item);
       } catch (error) {
         this.#onUnreadable(error);
       }
-      if (this.#isOver) return false;
-      if (count % LOOKS3 !== 0 || performance6.now() < endMs) continue;
-      if (!this.#isReading) setImmediate2(() => this.#read());
-      this.#isReading = true;
-      return false;
+      if (count % LOOKS3 === 0 && performance6.now() >= endMs) return false;
     }
+    return false;
   }
-  #wait() {
-    this.#isReading = true;
-    const goOn = (arrived) => {
-      this.#arrived = arrived;
-      this.#stopWaiting = void 0;
-      queueMicrotask(() => this.#read());
-    };
+  #wait(arrived) {
     try {
-      const giveUp2 = this.#ends.answers.startRecv({
-        resolve: (item) => goOn(() => this.#onAnswer(item)),
-        reject: (error) => goOn(() => this.#onUnreadable(error))
+      return this.#ends.answers.startRecv({
+        resolve: (item) => arrived(() => this.#onAnswer(item)),
+        reject: (error) => arrived(() => this.#onUnreadable(error))
         // With more than one pending call this thread has something else to do soon.
       }, awaited === 1 ? this.#spinner : null);
-      if (this.#arrived === void 0) this.#stopWaiting = giveUp2;
     } catch (error) {
       this.#fail(error);
+      return void 0;
     }
   }
   /** An answer cannot be read: it would take far too long, or what goes beside it is lost. */
@@ -7669,7 +7739,7 @@ var Lane = class {
     if (this.#isEnding || this.#isOver) return;
     this.#isEnding = true;
     try {
-      this.#stopWaiting?.();
+      this.#reading.end();
     } catch {
     }
     this.#readAll(performance6.now() + LAST_MS);
@@ -7678,6 +7748,7 @@ var Lane = class {
   #giveUp(error) {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#reading.fail();
     this.#onOver();
     const { calls, answers } = this.#ends;
     const left = [];
@@ -7749,9 +7820,35 @@ var Line = class {
 };
 
 // src/api/remote_generator.ts
-var { Math: Math12, Promise: Promise8 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry2, Math: Math12, Promise: Promise8 } = globalThis;
 var MAX_AHEAD = 1024;
+var dropped = new FinalizationRegistry2((iteration) => iteration.abandon());
 var RemoteGenerator = class {
+  #iteration;
+  constructor(options2) {
+    this.#iteration = new RemoteIteration(options2);
+    dropped.register(this, this.#iteration);
+  }
+  next() {
+    return this.#iteration.next(this);
+  }
+  return(value) {
+    return this.#iteration.return(value, this);
+  }
+  throw(error) {
+    return this.#iteration.throw(error, this);
+  }
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+  /** Leaves it, as the end of a loop over it does. */
+  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
+  async [Symbol.asyncDispose]() {
+    await this.return();
+  }
+};
+var RemoteIteration = class {
   #options;
   #call;
   #state = "new";
@@ -7770,14 +7867,14 @@ var RemoteGenerator = class {
   constructor(options2) {
     this.#options = options2;
   }
-  next() {
+  next(generator) {
     if (this.#at < this.#values.length) {
       const value = this.#values[this.#at++];
       this.#ask();
       return Promise8.resolve({ done: false, value });
     }
     if (this.#state === "ended") return this.#hearEnd();
-    return this.#wait(true, () => {
+    return this.#wait({ isNext: true, generator }, () => {
       if (this.#state === "new") {
         this.#start();
         return;
@@ -7787,30 +7884,32 @@ var RemoteGenerator = class {
       this.#ask();
     });
   }
-  return(value) {
-    return this.#leave({ value }, (call) => call.leave(value));
+  return(value, generator) {
+    return this.#leave({ value }, generator, (call) => call.leave(value));
   }
-  throw(error) {
-    return this.#leave({ error }, (call) => call.raise(error));
+  throw(error, generator) {
+    return this.#leave({ error }, generator, (call) => call.raise(error));
   }
-  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
-  [Symbol.asyncIterator]() {
-    return this;
+  /** Nobody can read it any more: the generator is left, and nobody waits for that. */
+  abandon() {
+    if (this.#state !== "open") return;
+    this.#state = "ended";
+    this.#options.open.delete(this);
+    const call = this.#call;
+    if (call === void 0 || call.withdraw()) return;
+    call.leave(void 0);
+    call.abandon();
   }
-  /** Leaves it, as the end of a loop over it does. */
-  // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
-  async [Symbol.asyncDispose]() {
-    await this.return();
-  }
-  #wait(isNext, begin) {
+  #wait(whose, begin) {
     return new Promise8((resolve3, reject4) => {
-      this.#waiters.push({ isNext, resolve: resolve3, reject: reject4 });
+      this.#waiters.push({ ...whose, resolve: resolve3, reject: reject4 });
       begin();
     });
   }
   #start() {
     this.#state = "open";
     this.#asked = this.#ahead;
+    this.#options.open.add(this);
     try {
       this.#call = this.#options.start({
         values: (values) => this.#add(values),
@@ -7855,7 +7954,7 @@ var RemoteGenerator = class {
   #finish(end2) {
     if (this.#state === "ended") return;
     this.#state = "ended";
-    this.#options.onEnd();
+    this.#options.open.delete(this);
     const leaver = this.#waiters.findIndex(({ isNext }) => !isNext);
     if (this.#waiters.length === 0) this.#end = end2;
     else this.#settleUpTo(Math12.max(leaver, 0), end2, true);
@@ -7869,7 +7968,7 @@ var RemoteGenerator = class {
     if ("value" in end2) waiter?.resolve({ done, value: end2.value });
     else waiter?.reject(this.#errorOf(end2.error));
   }
-  #leave(given2, tell) {
+  #leave(given2, generator, tell) {
     if (this.#state === "open" && this.#call !== void 0) {
       try {
         tell(this.#call);
@@ -7879,15 +7978,12 @@ var RemoteGenerator = class {
     }
     this.#values = [];
     this.#at = 0;
-    if (this.#state === "new") {
-      this.#state = "ended";
-      this.#options.onEnd();
-    }
+    if (this.#state === "new") this.#state = "ended";
     if (this.#state === "ended") {
       this.#end = void 0;
       return "value" in given2 ? Promise8.resolve({ done: true, value: given2.value }) : Promise8.reject(given2.error);
     }
-    return this.#wait(false, () => {
+    return this.#wait({ isNext: false, generator }, () => {
       this.#leaving++;
       this.#asked = 0;
     });
@@ -8078,18 +8174,16 @@ function iterating(imported, target, { limits, moved }) {
   const { id, iterators } = imported;
   return (...args) => {
     const caller = callerHere();
-    const generator = new RemoteGenerator({
+    return new RemoteGenerator({
       caller,
       start: (answered, credit) => {
         checkInUse(imported, target.name);
-        iterators.add(generator);
         const start2 = (heard) => lineTo(id).post({ target, args, moved, inTurn: false, credit }, heard);
         return limits === void 0 ? start2(answered) : startWithin({ id, limits }, start2, answered);
       },
-      onEnd: () => iterators.delete(generator),
+      open: iterators,
       signal: limits?.signal
     });
-    return generator;
   };
 }
 function checkInUse({ isGivenUp, module, id }, name) {
@@ -8100,7 +8194,7 @@ function checkInUse({ isGivenUp, module, id }, name) {
 }
 async function giveUp(imported) {
   imported.isGivenUp = true;
-  await Promise9.allSettled([...imported.iterators].map((one) => one.return()));
+  await Promise9.allSettled([...imported.iterators].map((one) => one.return(void 0, void 0)));
 }
 function tooLate2(id) {
   const message2 = `The call was abandoned: it took longer than its timeout; interpreter ${id} goes on with it`;
@@ -8490,10 +8584,10 @@ var FunctionCaller = class {
 };
 
 // src/api/handle_table.ts
-var { FinalizationRegistry: FinalizationRegistry2, Map: Map11, WeakRef } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry3, Map: Map11, WeakRef } = globalThis;
 var HandleTable = class {
   #handles = new Map11();
-  #forgotten = new FinalizationRegistry2((id) => {
+  #forgotten = new FinalizationRegistry3((id) => {
     if (this.get(id) === void 0) this.#handles.delete(id);
   });
   /** The handle of an id, if somebody holds it. */
@@ -9591,6 +9685,9 @@ function moduleJob(module, name, args) {
       if (typeof called !== "function") {
         throw new TypeError(${from} + ' exports no function "' + ${key} + '"');
       }
+      if (/Generator/.test(Object.prototype.toString.call(called))) {
+        throw new TypeError('"' + ${key} + '" of ' + ${from} + ' is a generator, and a task has one result: read it with import() of an interpreter, or collect what it gives in an array');
+      }
       return called(...args);
     }`,
     isFunction: true,
@@ -9650,7 +9747,7 @@ function checkSize(name, value) {
 var { Array: Array24, Number: Number12, RangeError: RangeError20, TypeError: TypeError33 } = globalThis;
 var WHAT3 = "Cannot make an InterpreterPoolExecutor";
 var IDLE_TIMEOUT_MS = 6e4;
-var KEYS2 = [
+var KEYS3 = [
   ...[
     "maxWorkers",
     "minWorkers",
@@ -9683,7 +9780,7 @@ function checkPoolOptions(given2) {
   if ("signal" in create2) {
     throw new TypeError33(`${WHAT3}: there is no option signal; give one to submit()`);
   }
-  checkKeys(WHAT3, options2, KEYS2);
+  checkKeys(WHAT3, options2, KEYS3);
   checkCreateOptions(name === void 0 ? create2 : { ...create2, name });
   const most = maxWorkers === void 0 ? void 0 : checkCount("maxWorkers", maxWorkers, 1);
   const few = minWorkers === void 0 ? 0 : checkCount("minWorkers", minWorkers, 0);
@@ -10256,8 +10353,8 @@ function pooled(call) {
 }
 
 // src/api/pool/executor.ts
-var { FinalizationRegistry: FinalizationRegistry3, Object: Object41 } = globalThis;
-var dropped = new FinalizationRegistry3((pool) => pool.abandon());
+var { FinalizationRegistry: FinalizationRegistry4, Object: Object41 } = globalThis;
+var dropped2 = new FinalizationRegistry4((pool) => pool.abandon());
 var handles3 = new HandleTable();
 var handed;
 var InterpreterPoolExecutor = class {
@@ -10281,7 +10378,7 @@ var InterpreterPoolExecutor = class {
     this.#id = id;
     this.#pool = pool;
     handles3.set(id, this);
-    dropped.register(this, pool);
+    dropped2.register(this, pool);
   }
   /** The pool's id; ids start at 1, only grow, and none is used twice. */
   get id() {
@@ -10572,7 +10669,7 @@ function hideParent() {
 var {
   ArrayBuffer: ArrayBuffer7,
   Error: Error24,
-  FinalizationRegistry: FinalizationRegistry4,
+  FinalizationRegistry: FinalizationRegistry5,
   Map: Map12,
   Object: Object45,
   Promise: Promise10,
@@ -10583,7 +10680,7 @@ var {
   globalThis: scope2
 } = globalThis;
 var { apply: apply7, get: get5, ownKeys: ownKeys3 } = Reflect20;
-var register2 = methodOf(FinalizationRegistry4.prototype, "register");
+var register2 = methodOf(FinalizationRegistry5.prototype, "register");
 var mapForEach = methodOf(Map12.prototype, "forEach");
 var setForEach = methodOf(Set10.prototype, "forEach");
 var isView = get5(ArrayBuffer7, "isView");
@@ -10620,7 +10717,7 @@ function boundReservations(ask) {
 }
 var Counter = class {
   #ask;
-  #registry = new FinalizationRegistry4(() => this.#alive--);
+  #registry = new FinalizationRegistry5(() => this.#alive--);
   #alive = 0;
   #granted = UNASKED;
   constructor(ask) {
@@ -10960,14 +11057,14 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error26, FinalizationRegistry: FinalizationRegistry5, Object: Object48, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol11 } = globalThis;
+var { Error: Error26, FinalizationRegistry: FinalizationRegistry6, Object: Object48, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol11 } = globalThis;
 var { apply: apply9 } = Reflect22;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
 function fileHandles(fs) {
   const low = { ...fs };
   const { EventEmitter } = builtin("node:events");
-  const unclosed = new FinalizationRegistry5(
+  const unclosed = new FinalizationRegistry6(
     (fd) => void apply9(methodOf(low, "close"), fs, [fd, ignore])
   );
   const call = (name, args) => new Promise11((resolve3, reject4) => {
@@ -15047,7 +15144,7 @@ var { ArrayBuffer: ArrayBuffer10, Math: Math21, setTimeout: setTimeout5 } = glob
 var collect = globals.Bun?.gc;
 var ENOUGH = collect === void 0 ? 2 ** 24 : 2 ** 26;
 var MOST = 2 ** 28;
-var STEPS = 6;
+var STEPS2 = 6;
 var STEP_MS = 10;
 var freed = 0;
 var steps = 0;
@@ -15056,7 +15153,7 @@ function tellFreed(bytes2) {
   if (collect === void 0) press(bytes2);
   if (freed < ENOUGH) return;
   if (steps === 0) soon();
-  steps = STEPS;
+  steps = STEPS2;
 }
 function soon() {
   unref(setTimeout5(step, STEP_MS));
@@ -15080,9 +15177,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry6, Reflect: Reflect68, setTimeout: setTimeout6 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry7, Reflect: Reflect68, setTimeout: setTimeout6 } = globalThis;
 var { apply: apply37 } = Reflect68;
-var register4 = Reflect68.get(FinalizationRegistry6.prototype, "register");
+var register4 = Reflect68.get(FinalizationRegistry7.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -15090,7 +15187,7 @@ var Collected = class {
   #ids = [];
   constructor(tell) {
     this.#tell = tell;
-    this.#registry = new FinalizationRegistry6((id) => this.#add(id));
+    this.#registry = new FinalizationRegistry7((id) => this.#add(id));
   }
   /** Will tell of this memory. */
   watch(buffer, id) {
