@@ -19,7 +19,7 @@ import { spawnScript } from "../helpers/spawn_script.ts";
 
 const shared = sharing();
 
-test("B179 call() runs a function elsewhere and resolves to its result", async () => {
+test("B177 B178 B179 call() runs a function elsewhere and resolves to its result", async () => {
   const interpreter = await shared();
   assert.equal(await interpreter.call((a: number, b: number) => a + b, 2, 3), 5);
   assert.equal(interpreter.callSync((a: number, b: number) => a * b, 2, 3), 6);
@@ -130,7 +130,7 @@ for (
     ["a proxy", new Proxy(() => 1, {}), /native or bound/],
   ] as const
 ) {
-  test(`B187 call() refuses ${what} and says what to do`, async () => {
+  test(`B187 B194 call() refuses ${what} and says what to do`, async () => {
     const interpreter = await shared();
     await assert.rejects(interpreter.call(fn as () => unknown), (error: unknown) => {
       assert.ok(error instanceof TypeError);
@@ -168,7 +168,7 @@ test("B190 call() refuses what is no function, and options that are wrong", asyn
   }
 });
 
-test("B193 call() does not run the program again that the function is written in", async () => {
+test("B191 B192 B193 call() does not run the program again that the function is written in", async () => {
   const { stdout, code } = await spawnScript(`
     import { create } from "subinterpreters";
     console.log("begins");

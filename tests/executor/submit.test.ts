@@ -13,6 +13,7 @@ import {
   QueueFullError,
   Task,
 } from "subinterpreters";
+import { scoped } from "../helpers/interpreter.ts";
 import { scopedPool } from "../helpers/pool.ts";
 
 const MODULE = `data:text/javascript,${
@@ -336,7 +337,7 @@ test("B417 a pool and its tasks show as text", async (t) => {
   assert.equal(String(task), "Task(done)");
 });
 
-test("B375 B376 a pool checks its options, and has a sensible number of workers", async () => {
+test("B375 B376 B418 a pool checks its options, and has a sensible number of workers", async () => {
   const make = (options: unknown) => () =>
     new InterpreterPoolExecutor(
       options as ConstructorParameters<typeof InterpreterPoolExecutor>[0],
@@ -365,6 +366,7 @@ test("B375 B376 a pool checks its options, and has a sensible number of workers"
       { maxWorkers: "1" },
       { minWorkers: null },
       { workers: 1 },
+      { shared: {} },
       { initializer: 1 },
       { initializer: "1" },
       { initargs: 1 },
@@ -386,4 +388,11 @@ test("B375 B376 a pool checks its options, and has a sensible number of workers"
   await pool.shutdown();
   assert.throws(make({ idleTimeout: "1" }), /: idleTimeout must be a number of milliseconds/);
   assert.throws(make({ initializerTimeout: NaN }), /: initializerTimeout must be 0 or more/);
+});
+
+test("B407 the class of pools is there in the program and in every interpreter", async (t) => {
+  const interpreter = await scoped(t);
+  const source =
+    `import { InterpreterPoolExecutor } from "subinterpreters"; typeof InterpreterPoolExecutor`;
+  assert.equal(await interpreter.evaluate(source), typeof InterpreterPoolExecutor);
 });

@@ -319,7 +319,8 @@ export class InterpreterPoolExecutor {
    * Takes no more tasks, and resolves when those that it has are done and all workers are gone.
    *
    * With `cancelFutures` tasks that have not begun are cancelled. With `wait: false` it resolves
-   * at once, and the rest goes on by itself. To shut down twice is fine.
+   * at once, and the rest goes on by itself. To shut down twice is fine. A function that a task
+   * awaits must not wait for this: it would wait for its own task.
    *
    * @param options Whether to wait, and whether to cancel.
    * @throws {TypeError} An option has the wrong type, or there is no option of that name.
