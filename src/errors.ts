@@ -1,10 +1,10 @@
-// The error classes of the module, but for ValidationError (validation_error.ts). It imports nothing, because host, guest
+// The error classes of the module, but for those of queues (queue_errors.ts)
+// and ValidationError (validation_error.ts). It imports nothing, because host, guest
 // and channels all throw these. `name` and `_tag` are data properties of the prototypes. As
 // fields of instances they would show in each printed error. As getters they would make Bun 1.4
 // print the first line of a stack as plain `Error` (measured; oven-sh/bun#34868).
 
-const { Function, Object, Reflect, String, Symbol } = globalThis;
-const isInstance = Function.prototype[Symbol.hasInstance];
+const { Object, String } = globalThis;
 
 /**
  * Gives a class its `name`, which consoles print, and its `_tag`, which Effect's `catchTag` reads.
@@ -45,8 +45,27 @@ export interface Excinfo {
 /** Python's `RuntimeError`: the base of the errors of interpreters, channels and queues. */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class RuntimeError extends Error {
-  /** The class's name, for Effect's `catchTag`. */
-  declare readonly _tag: string;
+  /** The class's name, or that of a class that extends it, for Effect's `catchTag`. */
+  declare readonly _tag:
+    | "RuntimeError"
+    | "InterpreterError"
+    | "InterpreterNotFoundError"
+    | "ExecutionFailedError"
+    | "RunFailedError"
+    | "InterpreterTerminatedError"
+    | "ChannelError"
+    | "ChannelNotFoundError"
+    | "ChannelClosedError"
+    | "ChannelEmptyError"
+    | "ChannelNotEmptyError"
+    | "NotReceivedError"
+    | "ItemInterpreterDestroyed"
+    | "QueueError"
+    | "QueueNotFoundError"
+    | "QueueEmptyError"
+    | "QueueFullError"
+    | "QueueShutDownError"
+    | "BrokenInterpreterPoolError";
   /**
    * What was to move and has come back, because nobody has it now: new buffers with the old
    * memory. Absent if nothing was to move.
@@ -62,6 +81,13 @@ export class RuntimeError extends Error {
  * a thread could not be started. Nothing has changed.
  */
 export class InterpreterError extends RuntimeError {
+  /** The class's name, or that of a class that extends it, for Effect's `catchTag`. */
+  declare readonly _tag:
+    | "InterpreterError"
+    | "InterpreterNotFoundError"
+    | "ExecutionFailedError"
+    | "RunFailedError"
+    | "InterpreterTerminatedError";
   static {
     tag(this, "InterpreterError");
   }
@@ -73,6 +99,8 @@ export class InterpreterError extends RuntimeError {
  * @see CPython 3.13 `InterpreterNotFoundError`.
  */
 export class InterpreterNotFoundError extends InterpreterError {
+  /** The class's name, for Effect's `catchTag`. */
+  declare readonly _tag: "InterpreterNotFoundError";
   static {
     tag(this, "InterpreterNotFoundError");
   }
@@ -85,6 +113,8 @@ export class InterpreterNotFoundError extends InterpreterError {
  * @see CPython 3.13 `concurrent.interpreters.ExecutionFailed`.
  */
 export class ExecutionFailedError extends InterpreterError {
+  /** The class's name, or that of a class that extends it, for Effect's `catchTag`. */
+  declare readonly _tag: "ExecutionFailedError" | "RunFailedError" | "InterpreterTerminatedError";
   /**
    * The original error as plain data, with its causes and members. It is not enumerable: a
    * console shows the same as `cause`, and once is enough.
@@ -126,6 +156,8 @@ export class ExecutionFailedError extends InterpreterError {
  * ```
  */
 export class RunFailedError extends ExecutionFailedError {
+  /** The class's name, or that of a class that extends it, for Effect's `catchTag`. */
+  declare readonly _tag: "RunFailedError" | "InterpreterTerminatedError";
   static {
     tag(this, "RunFailedError");
   }
@@ -150,6 +182,8 @@ export class RunFailedError extends ExecutionFailedError {
  * ```
  */
 export class InterpreterTerminatedError extends RunFailedError {
+  /** The class's name, for Effect's `catchTag`. */
+  declare readonly _tag: "InterpreterTerminatedError";
   /**
    * Why the interpreter ended, in words: what `terminate(reason)` was given, or what happened:
    * `"timeout"`, `"aborted"`, `"exit"`, `"out of memory"`, `"output limit"`, `"crash"`, …
@@ -206,7 +240,7 @@ export class InterpreterTerminatedError extends RunFailedError {
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class NotShareableError extends TypeError {
   /** The class's name, for Effect's `catchTag`. */
-  declare readonly _tag: string;
+  declare readonly _tag: "NotShareableError";
   static {
     tag(this, "NotShareableError");
   }
@@ -216,7 +250,7 @@ export class NotShareableError extends TypeError {
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class UnsupportedError extends Error {
   /** The class's name, for Effect's `catchTag`. */
-  declare readonly _tag: string;
+  declare readonly _tag: "UnsupportedError";
   static {
     tag(this, "UnsupportedError");
   }
@@ -224,6 +258,15 @@ export class UnsupportedError extends Error {
 
 /** The base of all channel errors. */
 export class ChannelError extends RuntimeError {
+  /** The class's name, or that of a class that extends it, for Effect's `catchTag`. */
+  declare readonly _tag:
+    | "ChannelError"
+    | "ChannelNotFoundError"
+    | "ChannelClosedError"
+    | "ChannelEmptyError"
+    | "ChannelNotEmptyError"
+    | "NotReceivedError"
+    | "ItemInterpreterDestroyed";
   static {
     tag(this, "ChannelError");
   }
@@ -235,6 +278,8 @@ export class ChannelError extends RuntimeError {
  * @see CPython 3.12 `ChannelNotFoundError`.
  */
 export class ChannelNotFoundError extends ChannelError {
+  /** The class's name, for Effect's `catchTag`. */
+  declare readonly _tag: "ChannelNotFoundError";
   static {
     tag(this, "ChannelNotFoundError");
   }
@@ -246,6 +291,8 @@ export class ChannelNotFoundError extends ChannelError {
  * @see CPython 3.12 `ChannelClosedError`.
  */
 export class ChannelClosedError extends ChannelError {
+  /** The class's name, for Effect's `catchTag`. */
+  declare readonly _tag: "ChannelClosedError";
   static {
     tag(this, "ChannelClosedError");
   }
@@ -257,6 +304,8 @@ export class ChannelClosedError extends ChannelError {
  * @see CPython 3.12 `ChannelEmptyError`.
  */
 export class ChannelEmptyError extends ChannelError {
+  /** The class's name, for Effect's `catchTag`. */
+  declare readonly _tag: "ChannelEmptyError";
   static {
     tag(this, "ChannelEmptyError");
   }
@@ -268,6 +317,8 @@ export class ChannelEmptyError extends ChannelError {
  * @see CPython 3.12 `ChannelNotEmptyError`.
  */
 export class ChannelNotEmptyError extends ChannelError {
+  /** The class's name, for Effect's `catchTag`. */
+  declare readonly _tag: "ChannelNotEmptyError";
   static {
     tag(this, "ChannelNotEmptyError");
   }
@@ -279,6 +330,8 @@ export class ChannelNotEmptyError extends ChannelError {
  * @see PEP 554 `NotReceivedError`.
  */
 export class NotReceivedError extends ChannelError {
+  /** The class's name, for Effect's `catchTag`. */
+  declare readonly _tag: "NotReceivedError";
   static {
     tag(this, "NotReceivedError");
   }
@@ -291,81 +344,12 @@ export class NotReceivedError extends ChannelError {
  * @see CPython 3.13 `ItemInterpreterDestroyed`.
  */
 export class ItemInterpreterDestroyed extends ChannelError {
+  /** The class's name, for Effect's `catchTag`. */
+  declare readonly _tag: "ItemInterpreterDestroyed";
   static {
     tag(this, "ItemInterpreterDestroyed");
   }
 }
-
-/**
- * The base of all queue errors.
- *
- * @see CPython 3.13 `QueueError`.
- */
-export class QueueError extends RuntimeError {
-  static {
-    tag(this, "QueueError");
-  }
-}
-
-/**
- * No queue has that id, or none within reach.
- *
- * @see CPython 3.13 `QueueNotFoundError`.
- */
-export class QueueNotFoundError extends QueueError {
-  static {
-    tag(this, "QueueNotFoundError");
-  }
-}
-
-/**
- * The queue had no item, at once or for as long as was waited. Nothing was taken.
- *
- * @see CPython 3.13 `QueueEmpty`; its documentation says `QueueEmptyError`.
- */
-export class QueueEmptyError extends QueueError {
-  static {
-    tag(this, "QueueEmptyError");
-  }
-}
-
-/**
- * The queue had no room, at once or for as long as was waited. Nothing was put.
- *
- * @see CPython 3.13 `QueueFull`; its documentation says `QueueFullError`.
- */
-export class QueueFullError extends QueueError {
-  static {
-    tag(this, "QueueFullError");
-  }
-}
-
-/**
- * The queue is shut down: nothing can be put any more, and what was there has been taken or
- * dropped.
- *
- * @see CPython 3.13 `queue.ShutDown`.
- */
-export class QueueShutDownError extends QueueError {
-  static {
-    tag(this, "QueueShutDownError");
-  }
-}
-
-/** An `ItemInterpreterDestroyed` that is a `QueueError`. */
-export class QueueItemDestroyed extends QueueError {
-  static {
-    tag(this, "ItemInterpreterDestroyed");
-  }
-}
-
-// Python's class has two bases for it, JavaScript's have one.
-Object.defineProperty(ItemInterpreterDestroyed, Symbol.hasInstance, {
-  value(this: unknown, error: unknown): boolean {
-    return Reflect.apply(isInstance, this, [error]) ||
-      (this === ItemInterpreterDestroyed && error instanceof QueueItemDestroyed);
-  },
-});
 
 /**
  * The pool can have no worker: its initializer failed, or its workers end as fast as they start.
@@ -374,6 +358,8 @@ Object.defineProperty(ItemInterpreterDestroyed, Symbol.hasInstance, {
  * @see CPython 3.14 `BrokenInterpreterPool`.
  */
 export class BrokenInterpreterPoolError extends RuntimeError {
+  /** The class's name, for Effect's `catchTag`. */
+  declare readonly _tag: "BrokenInterpreterPoolError";
   static {
     tag(this, "BrokenInterpreterPoolError");
   }
@@ -383,7 +369,7 @@ export class BrokenInterpreterPoolError extends RuntimeError {
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class CancelledError extends Error {
   /** The class's name, for Effect's `catchTag`. */
-  declare readonly _tag: string;
+  declare readonly _tag: "CancelledError";
   static {
     tag(this, "CancelledError");
   }

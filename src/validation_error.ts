@@ -33,7 +33,7 @@ export interface ValidationIssue {
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; a base class has to be public.
 export class ValidationError extends Error {
   /** The class's name, for Effect's `catchTag`. */
-  declare readonly _tag: string;
+  declare readonly _tag: "ValidationError";
   /** What is wrong: the first 50 things. */
   readonly issues: readonly ValidationIssue[];
   /** The id of the channel that the value came through; absent if it came another way. */

@@ -1,6 +1,7 @@
 // The checks that all options have in common. Behind these doors code trusts its types.
 // Every message names the argument and says what it must be.
 
+import { describeForeign } from "../codec/handles.ts";
 import type { CloseOptions, SyncWaitOptions, WaitOptions } from "./options.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -12,7 +13,8 @@ export function show(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "object" && value !== null) {
     if (Array.isArray(value)) return "an array";
-    return isRecord(value) ? "an object" : `an object (${tagOf(value)})`;
+    return describeForeign(value) ??
+      (isRecord(value) ? "an object" : `an object (${tagOf(value)})`);
   }
   if (typeof value === "function") return "a function";
   return String(value);

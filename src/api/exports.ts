@@ -98,13 +98,15 @@ export {
   ItemInterpreterDestroyed,
   NotReceivedError,
   NotShareableError,
+  RunFailedError,
+  RuntimeError,
+  UnsupportedError,
+} from "../errors.ts";
+export {
   QueueEmptyError,
   QueueError,
   QueueFullError,
   QueueNotFoundError,
   QueueShutDownError,
-  RunFailedError,
-  RuntimeError,
-  UnsupportedError,
-} from "../errors.ts";
+} from "../queue_errors.ts";
 export { ValidationError, type ValidationIssue } from "../validation_error.ts";

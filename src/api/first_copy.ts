@@ -4,6 +4,8 @@
 // here is what anybody gets by importing the module, and nothing else.
 
 import type * as api from "./exports.ts";
+import { markCopy } from "../codec/handles.ts";
+import { ownFile } from "../runtime/own_files.ts";
 import { receivingEnd, sendingTo } from "./ends.ts";
 import type { Inspection } from "./inspection.ts";
 import { heedSignal, watchSignal } from "./signal.ts";
@@ -27,6 +29,15 @@ export interface Shared {
 /** The package's version. A copy of another version keeps to itself. */
 export const VERSION = "0.1.0";
 
+/** Classes of handles, which mean nothing to a copy of another version. */
+const HANDLES = [
+  "Interpreter",
+  "InterpreterPoolExecutor",
+  "Queue",
+  "RecvChannel",
+  "SendChannel",
+] as const;
+
 const KEY = Symbol.for(`subinterpreters@${VERSION}`);
 
 /** What the first copy of the module in this realm shares; `undefined` if this is the first. */
@@ -48,6 +59,8 @@ export function share(door: Shared["door"], inspection?: Inspection): void {
         : { value: get(door, key) as unknown, enumerable: true },
     );
   }
+  const copy = `${VERSION} in ${ownFile("").href}`;
+  for (const name of HANDLES) markCopy(door[name].prototype, copy);
   // Namespaces of modules have it.
   Object.defineProperty(frozen, Symbol.toStringTag, { value: "Module" });
   Object.freeze(frozen);

@@ -2,7 +2,7 @@
 
 import { NOTHING } from "../channel/channel.ts";
 import { HANDLE, QUEUE, setHandleFactory } from "../codec/handles.ts";
-import { QueueEmptyError, QueueFullError } from "../errors.ts";
+import { QueueEmptyError, QueueFullError } from "../queue_errors.ts";
 import { atCaller, callerHere } from "./caller.ts";
 import { refuseSignal } from "./checks.ts";
 import { HandleTable } from "./handle_table.ts";

@@ -7,11 +7,13 @@ import {
   ChannelNotFoundError,
   InterpreterError,
   ItemInterpreterDestroyed,
+} from "../errors.ts";
+import {
   QueueError,
   QueueItemDestroyed,
   QueueNotFoundError,
   QueueShutDownError,
-} from "../errors.ts";
+} from "../queue_errors.ts";
 import { isPoolKey, isQueueKey, poolId, queueId } from "../codec/handles.ts";
 
 /** What somebody does with a channel. */

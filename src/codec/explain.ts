@@ -3,7 +3,7 @@
 
 import * as types from "node:util/types";
 import { recordOf } from "./fields.ts";
-import { isHandle } from "./handles.ts";
+import { describeForeign, isHandle } from "./handles.ts";
 import { isDetached, isModule, MODULE_PROTOTYPE } from "./pieces.ts";
 import { MAX_DEPTH, VIEW_CLASSES } from "./tags.ts";
 
@@ -77,6 +77,8 @@ function describe(value: object, path: string): string | undefined {
     if (!isGenuine(value, prototype)) return `${path} is no real ${nameOf(prototype)}`;
     return describeExtra(value, { path, prototype });
   }
+  const foreign = describeForeign(value);
+  if (foreign !== undefined) return `${path} is ${foreign}`;
   const name = nameOf(prototype);
   const remedy = name === "Buffer" ? "; pass new Uint8Array(buffer)" : "";
   return `${path} is an instance of ${name}${remedy}`;

@@ -2,7 +2,7 @@
 // The classes of handles live in a higher room and register here how a handle is made.
 
 // Taken now: source may declare names of its own that hide these.
-const { TypeError } = globalThis;
+const { Reflect, TypeError } = globalThis;
 /** The key under which the prototype of a handle class has the kind of its handles. */
 // oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads; isolatedDeclarations wants the global.
 export const HANDLE: unique symbol = Symbol("subinterpreters.handle");
@@ -35,6 +35,23 @@ export interface Handle {
 /** Whether an object is a handle. */
 export function isHandle(value: object): value is Handle {
   return HANDLE in value;
+}
+
+/** Under this key the handles of every copy of the module say which copy they are of. */
+// oxlint-disable-next-line no-restricted-globals -- Evaluated as the file loads, as above.
+const COPY = Symbol.for("subinterpreters.copy");
+
+/** Lets the handles of a class say of which copy of the module they are. */
+export function markCopy(prototype: object, copy: string): void {
+  Reflect.defineProperty(prototype, COPY, { value: copy });
+}
+
+/** What a handle of another copy of the module is, in words; `undefined` of anything else. */
+export function describeForeign(value: object): string | undefined {
+  if (isHandle(value)) return undefined;
+  const copy: unknown = Reflect.get(value, COPY);
+  if (typeof copy !== "string") return undefined;
+  return `a ${value.constructor.name} of another copy of subinterpreters (${copy})`;
 }
 
 // Channels, queues and pools have keys, which differ where their ids do not. That of a channel is

@@ -1,5 +1,5 @@
 // The module's errors as Effect's error channel has them: each with its own literal
-// `_tag`, which the classes, one deriving from the other, cannot declare.
+// `_tag`. A class that others derive from can only declare that it is one of several.
 
 import * as Effect from "effect/Effect";
 import {

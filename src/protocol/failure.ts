@@ -12,13 +12,11 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
   NotShareableError,
-  QueueError,
-  QueueFullError,
-  QueueNotFoundError,
   RunFailedError,
   RuntimeError,
   UnsupportedError,
 } from "../errors.ts";
+import { QueueError, QueueFullError, QueueNotFoundError } from "../queue_errors.ts";
 import { ValidationError } from "../validation_error.ts";
 import type { Failure } from "./frames.ts";
 import { fromExcinfo, toExcinfo } from "../codec/excinfo.ts";

@@ -136,3 +136,23 @@ test("B146 InterpreterTerminatedError has an exitCode only if the source called 
     0,
   );
 });
+
+test("B427 _tag is a literal type, which tells the errors of a union apart", () => {
+  const errors: (RunFailedError | QueueFullError | ChannelClosedError | ValidationError)[] = [
+    new RunFailedError({ name: "Error", message: "thrown" }),
+    new ValidationError("wrong", { issues: [] }),
+  ];
+  const told = errors.map((error) => {
+    switch (error._tag) {
+      case "RunFailedError":
+        return error.excinfo.message;
+      case "ValidationError":
+        return error.issues.length;
+      default:
+        return undefined;
+    }
+  });
+  assert.deepEqual(told, ["thrown", 0]);
+  // @ts-expect-error No error has that name: were `_tag` a string, this would compile.
+  assert.notEqual(errors[0]?._tag === "NoSuchError", true);
+});

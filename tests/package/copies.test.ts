@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { createChannel, getMain } from "subinterpreters";
 import { foreignProject } from "../helpers/foreign_project.ts";
 import { runtime } from "../helpers/runtime.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
@@ -44,4 +45,29 @@ test("create() and createChannel() of two copies of the module work together", a
     config: join(folder, "deno.json"),
   });
   assert.equal(stdout, "42 true true\ntrue 2 2\n", stderr);
+});
+
+test("run() says that a channel is of another copy of the module, of another version", () => {
+  const RecvChannel = class {
+    readonly id = 0;
+  };
+  Reflect.defineProperty(RecvChannel, "name", { value: "RecvChannel" });
+  Reflect.defineProperty(RecvChannel.prototype, Symbol.for("subinterpreters.copy"), {
+    value: "0.0.1 in file:///there/",
+  });
+  const foreign = "a RecvChannel of another copy of subinterpreters (0.0.1 in file:///there/)";
+  const own: unknown = Reflect.get(createChannel()[0], Symbol.for("subinterpreters.copy"));
+  assert.match(String(own), /^\d+\.\d+\.\d+ in file:/, "which every version says of itself");
+  const channels: object = { recv: new RecvChannel() };
+  assert.throws(() => getMain().runSync("1", { channels: { ...channels } }), ({ message }) => {
+    assert.ok(String(message).includes(`channels.recv must be a RecvChannel or a SendChannel`));
+    assert.ok(String(message).endsWith(foreign), String(message));
+    return true;
+  });
+  const [recv, send] = createChannel();
+  assert.throws(() => send.sendNowait([new RecvChannel()]), {
+    name: "NotShareableError",
+    message: new RegExp(foreign.replaceAll(/[().]/g, "\\$&")),
+  });
+  recv.release();
 });

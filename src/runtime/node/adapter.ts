@@ -10,7 +10,8 @@ import { loadBy } from "../builtins.ts";
 import { globals } from "../globals.ts";
 import { startOf } from "../inlined.ts";
 import { isOutOfMemory, resourceLimits } from "../limits.ts";
-import { enforceNodePermissions, nodeFlags } from "./permissions.ts";
+import { threadFlags } from "./flags.ts";
+import { enforceNodePermissions } from "./permissions.ts";
 import { hearKnownAlone } from "./parent_port.ts";
 import { ownFileOnDisk } from "../own_files.ts";
 import { wrapPort } from "../port.ts";
@@ -49,8 +50,7 @@ function spawn({ entry, name, boot, limits, permissions, onEnd }: SpawnOptions):
     // Otherwise Node reads output from the thread's streams, which are not Node's (stdio/streams.ts).
     stdout: true,
     stderr: true,
-    // Without this a worker inherits the parent's `--import` and the like.
-    execArgv: nodeFlags(permissions),
+    execArgv: threadFlags(permissions),
   });
   hearKnownAlone(worker);
   let terminated: Promise<void> | undefined;

@@ -46,7 +46,7 @@ export function enforceNodePermissions(permissions: ThreadPermissions): void {
 }
 
 /** The flags of a thread that has these permissions. */
-export function nodeFlags(permissions: "inherit" | ThreadPermissions): string[] {
+export function permissionFlags(permissions: "inherit" | ThreadPermissions): string[] {
   const model = modelFlag();
   if (permissions === "inherit" || model === undefined) return [];
   const flags = [
