@@ -59,7 +59,7 @@ __export(exports_exports, {
 });
 
 // src/codec/handles.ts
-var { TypeError: TypeError2 } = globalThis;
+var { Reflect: Reflect2, TypeError: TypeError2 } = globalThis;
 var HANDLE = /* @__PURE__ */ Symbol("subinterpreters.handle");
 var RECV_END = 1;
 var SEND_END = 2;
@@ -68,6 +68,16 @@ var QUEUE = 4;
 var POOL = 5;
 function isHandle(value) {
   return HANDLE in value;
+}
+var COPY = /* @__PURE__ */ Symbol.for("subinterpreters.copy");
+function markCopy(prototype, copy) {
+  Reflect2.defineProperty(prototype, COPY, { value: copy });
+}
+function describeForeign(value) {
+  if (isHandle(value)) return void 0;
+  const copy = Reflect2.get(value, COPY);
+  if (typeof copy !== "string") return void 0;
+  return `a ${value.constructor.name} of another copy of subinterpreters (${copy})`;
 }
 var BELOW_POOLS = 2 ** 52;
 function queueKey(id) {
@@ -108,8 +118,7 @@ function makeHandle(kind, id) {
 }
 
 // src/errors.ts
-var { Function, Object: Object2, Reflect: Reflect2, String, Symbol: Symbol2 } = globalThis;
-var isInstance = Function.prototype[Symbol2.hasInstance];
+var { Object: Object2, String } = globalThis;
 function tag(constructor, name) {
   for (const key of ["name", "_tag"]) {
     Object2.defineProperty(constructor.prototype, key, {
@@ -234,41 +243,6 @@ var ItemInterpreterDestroyed = class extends ChannelError {
     tag(this, "ItemInterpreterDestroyed");
   }
 };
-var QueueError = class extends RuntimeError {
-  static {
-    tag(this, "QueueError");
-  }
-};
-var QueueNotFoundError = class extends QueueError {
-  static {
-    tag(this, "QueueNotFoundError");
-  }
-};
-var QueueEmptyError = class extends QueueError {
-  static {
-    tag(this, "QueueEmptyError");
-  }
-};
-var QueueFullError = class extends QueueError {
-  static {
-    tag(this, "QueueFullError");
-  }
-};
-var QueueShutDownError = class extends QueueError {
-  static {
-    tag(this, "QueueShutDownError");
-  }
-};
-var QueueItemDestroyed = class extends QueueError {
-  static {
-    tag(this, "ItemInterpreterDestroyed");
-  }
-};
-Object2.defineProperty(ItemInterpreterDestroyed, Symbol2.hasInstance, {
-  value(error) {
-    return Reflect2.apply(isInstance, this, [error]) || this === ItemInterpreterDestroyed && error instanceof QueueItemDestroyed;
-  }
-});
 var BrokenInterpreterPoolError = class extends RuntimeError {
   static {
     tag(this, "BrokenInterpreterPoolError");
@@ -737,10 +711,10 @@ var References = class {
 
 // src/codec/strings.ts
 import { Buffer as Buffer2 } from "node:buffer";
-var { Array: Array3, Function: Function2, Math: Math2, Reflect: Reflect6, String: String3 } = globalThis;
+var { Array: Array3, Function, Math: Math2, Reflect: Reflect6, String: String3 } = globalThis;
 var { fromCharCode } = String3;
-var sliceLatin1 = Function2.prototype.call.bind(Reflect6.get(Buffer2.prototype, "latin1Slice"));
-var sliceUnits = Function2.prototype.call.bind(Reflect6.get(Buffer2.prototype, "ucs2Slice"));
+var sliceLatin1 = Function.prototype.call.bind(Reflect6.get(Buffer2.prototype, "latin1Slice"));
+var sliceUnits = Function.prototype.call.bind(Reflect6.get(Buffer2.prototype, "ucs2Slice"));
 var CACHE_SIZE = 1024;
 var CACHED_CHARS = 16;
 var cachedText = new Array3(CACHE_SIZE).fill("");
@@ -787,7 +761,7 @@ function unitsToString(bytes2, start2, count) {
 }
 
 // src/codec/shapes.ts
-var { Array: Array4, Function: Function3, JSON, Math: Math3, Uint8Array: Uint8Array5 } = globalThis;
+var { Array: Array4, Function: Function2, JSON, Math: Math3, Uint8Array: Uint8Array5 } = globalThis;
 var { stringify } = JSON;
 var MAX_NAMES = 32;
 var MAX_BLOCK_BYTES = 255;
@@ -890,7 +864,7 @@ function makeMaker(names2) {
 }
 function compile(parameters, text) {
   try {
-    return new Function3(...parameters, text);
+    return new Function2(...parameters, text);
   } catch {
     return void 0;
   }
@@ -1284,6 +1258,8 @@ function describe(value, path) {
     if (!isGenuine(value, prototype)) return `${path} is no real ${nameOf(prototype)}`;
     return describeExtra(value, { path, prototype });
   }
+  const foreign = describeForeign(value);
+  if (foreign !== void 0) return `${path} is ${foreign}`;
   const name = nameOf(prototype);
   const remedy = name === "Buffer" ? "; pass new Uint8Array(buffer)" : "";
   return `${path} is an instance of ${name}${remedy}`;
@@ -1436,7 +1412,7 @@ function show(value) {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "object" && value !== null) {
     if (Array7.isArray(value)) return "an array";
-    return isRecord(value) ? "an object" : `an object (${tagOf(value)})`;
+    return describeForeign(value) ?? (isRecord(value) ? "an object" : `an object (${tagOf(value)})`);
   }
   if (typeof value === "function") return "a function";
   return String5(value);
@@ -1799,6 +1775,45 @@ function releaseEnd(core, use) {
   return isReleased;
 }
 
+// src/queue_errors.ts
+var { Function: Function3, Object: Object11, Reflect: Reflect7, Symbol: Symbol2 } = globalThis;
+var isInstance = Function3.prototype[Symbol2.hasInstance];
+var QueueError = class extends RuntimeError {
+  static {
+    tag(this, "QueueError");
+  }
+};
+var QueueNotFoundError = class extends QueueError {
+  static {
+    tag(this, "QueueNotFoundError");
+  }
+};
+var QueueEmptyError = class extends QueueError {
+  static {
+    tag(this, "QueueEmptyError");
+  }
+};
+var QueueFullError = class extends QueueError {
+  static {
+    tag(this, "QueueFullError");
+  }
+};
+var QueueShutDownError = class extends QueueError {
+  static {
+    tag(this, "QueueShutDownError");
+  }
+};
+var QueueItemDestroyed = class extends QueueError {
+  static {
+    tag(this, "ItemInterpreterDestroyed");
+  }
+};
+Object11.defineProperty(ItemInterpreterDestroyed, Symbol2.hasInstance, {
+  value(error) {
+    return Reflect7.apply(isInstance, this, [error]) || this === ItemInterpreterDestroyed && error instanceof QueueItemDestroyed;
+  }
+});
+
 // src/channel/names.ts
 var WITH_QUEUE = {
   "send on": "put on",
@@ -1836,11 +1851,11 @@ function destroyedError(key, sender) {
 }
 
 // src/primordials.ts
-var { Object: Object11, Promise: Promise2, Reflect: Reflect7, Uint8Array: Uint8Array8 } = globalThis;
+var { Object: Object12, Promise: Promise2, Reflect: Reflect8, Uint8Array: Uint8Array8 } = globalThis;
 var Map4 = globalThis.Map;
 var Set5 = globalThis.Set;
-var { apply: apply2, ownKeys: ownKeys2 } = Reflect7;
-var promiseThen = Reflect7.get(Promise2.prototype, "then");
+var { apply: apply2, ownKeys: ownKeys2 } = Reflect8;
+var promiseThen = Reflect8.get(Promise2.prototype, "then");
 var SafeMap = class extends Map4 {
 };
 var SafeSet = class extends Set5 {
@@ -1849,12 +1864,12 @@ keep(SafeMap.prototype, Map4.prototype);
 keep(SafeSet.prototype, Set5.prototype);
 function keep(safe, original) {
   for (const key of ownKeys2(original)) {
-    const descriptor = Object11.getOwnPropertyDescriptor(original, key);
+    const descriptor = Object12.getOwnPropertyDescriptor(original, key);
     if (key !== "constructor" && descriptor !== void 0) {
-      Object11.defineProperty(safe, key, descriptor);
+      Object12.defineProperty(safe, key, descriptor);
     }
   }
-  Object11.setPrototypeOf(safe, null);
+  Object12.setPrototypeOf(safe, null);
 }
 function whenFulfilled(promise, onFulfilled, onRejected) {
   void apply2(promiseThen, promise, [onFulfilled, onRejected]);
@@ -2231,10 +2246,10 @@ var Association = class {
 };
 
 // src/codec/costly.ts
-var { Error: Error8, Math: Math7, Object: Object12, Reflect: Reflect8, RegExp: RegExp4, TypeError: TypeError8, performance: performance3 } = globalThis;
+var { Error: Error8, Math: Math7, Object: Object13, Reflect: Reflect9, RegExp: RegExp4, TypeError: TypeError8, performance: performance3 } = globalThis;
 var { floor, random } = Math7;
-var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object12;
-var { getOwnPropertyDescriptor } = Reflect8;
+var { defineProperty: defineProperty2, hasOwn: hasOwn3 } = Object13;
+var { getOwnPropertyDescriptor } = Reflect9;
 var now = performance3.now.bind(performance3);
 var GROUP_KEYS = 256;
 var KEY_MS = 2e-3;
@@ -2502,14 +2517,14 @@ var {
   AggregateError,
   Error: Error9,
   EvalError,
-  Object: Object13,
+  Object: Object14,
   RangeError: RangeError4,
   ReferenceError: ReferenceError2,
   SyntaxError,
   TypeError: TypeError11,
   URIError
 } = globalThis;
-var { hasOwn: hasOwn4 } = Object13;
+var { hasOwn: hasOwn4 } = Object14;
 var toError = (message2) => new Error9(message2);
 var CLASSES = {
   Error: toError,
@@ -2535,7 +2550,7 @@ var {
   ArrayBuffer: ArrayBuffer4,
   Date: Date3,
   Map: Map5,
-  Object: Object14,
+  Object: Object15,
   Set: Set6,
   SharedArrayBuffer: SharedArrayBuffer7,
   Symbol: Symbol3,
@@ -2653,7 +2668,7 @@ function readObject(tag2) {
     case ARRAY:
       return readArray();
     case BARE_OBJECT:
-      return readProperties(remember(Object14.create(null)));
+      return readProperties(remember(Object15.create(null)));
     case DATE:
       return remember(new Date3(readDouble()));
     case REGEXP:
@@ -2872,8 +2887,8 @@ function aligned(length) {
 }
 
 // src/channel/unbound.ts
-var { Object: Object15 } = globalThis;
-var UNBOUND = Object15.freeze({
+var { Object: Object16 } = globalThis;
+var UNBOUND = Object16.freeze({
   toString: () => "UNBOUND"
 });
 
@@ -4640,7 +4655,7 @@ var ValidationError = class extends Error {
 };
 
 // src/api/caller.ts
-var { Error: Error11, Object: Object16 } = globalThis;
+var { Error: Error11, Object: Object17 } = globalThis;
 function callerHere() {
   return new Error11();
 }
@@ -4652,7 +4667,7 @@ function withFramesOf(caller, error) {
   const frames = framesOf(caller).filter((line) => !isOwnFrame(line)).map(readableFrame);
   if (frames.length === 0) return error;
   const { name, message: message2 } = error;
-  Object16.defineProperty(error, "stack", {
+  Object17.defineProperty(error, "stack", {
     value: [message2 === "" ? name : `${name}: ${message2}`, ...frames].join("\n"),
     writable: true,
     enumerable: false,
@@ -4684,7 +4699,7 @@ function framesOf(error) {
 }
 
 // src/api/console_text.ts
-var { Object: Object17, Symbol: Symbol4 } = globalThis;
+var { Object: Object18, Symbol: Symbol4 } = globalThis;
 var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
   (name) => Symbol4.for(name)
 );
@@ -4697,7 +4712,7 @@ function showAsText(prototype, describe4) {
     return this.toString();
   };
   for (const symbol of SYMBOLS) {
-    Object17.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
+    Object18.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
   }
 }
 function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) {
@@ -5080,7 +5095,7 @@ function isTurnDue() {
 }
 
 // src/api/items.ts
-var { Map: Map7, Object: Object18, Promise: Promise4, ReadableStream, clearInterval, setInterval } = globalThis;
+var { Map: Map7, Object: Object19, Promise: Promise4, ReadableStream, clearInterval, setInterval } = globalThis;
 var LOOK_MS = 50;
 var Items = class {
   #open;
@@ -5152,7 +5167,7 @@ var Items = class {
       this.#channel?.putBack(
         typeof kept === "number" ? { item: result.value, place: kept } : kept
       );
-      Object18.assign(result, end());
+      Object19.assign(result, end());
     }
   }
   /** Returns the item that was handed out last to the channel: the next receiver has it. */
@@ -5230,14 +5245,14 @@ function streamOf(items, release3) {
 }
 
 // src/api/recv_channel.ts
-var { Object: Object19, Promise: BuiltInPromise } = globalThis;
+var { Object: Object20, Promise: BuiltInPromise } = globalThis;
 var MANY = 1e3;
 var RecvChannel = class {
   #id;
   #validator;
   #channel;
   static {
-    Object19.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    Object20.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
@@ -5557,8 +5572,8 @@ var RecvChannel = class {
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/codec/transfers.ts
-var { Object: Object20, WeakMap: WeakMap3 } = globalThis;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor2, keys: keys4 } = Object20;
+var { Object: Object21, WeakMap: WeakMap3 } = globalThis;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor2, keys: keys4 } = Object21;
 var notes = new WeakMap3();
 var hasNotes = false;
 function note(value, buffers) {
@@ -5589,14 +5604,14 @@ function notedInside(values, named2) {
 }
 
 // src/codec/properties.ts
-var { Array: Array10, Date: Date4, Error: Error13, Object: Object21, Reflect: Reflect9, Symbol: Symbol5 } = globalThis;
+var { Array: Array10, Date: Date4, Error: Error13, Object: Object22, Reflect: Reflect10, Symbol: Symbol5 } = globalThis;
 var { isArray: isArray3 } = Array10;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf2 } = Object21;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf2 } = Object22;
 var arrayPrototype2 = Array10.prototype;
-var objectPrototype2 = Object21.prototype;
+var objectPrototype2 = Object22.prototype;
 var errorPrototype = Error13.prototype;
 var datePrototype = Date4.prototype;
-var getTime = Reflect9.get(datePrototype, "getTime");
+var getTime = Reflect10.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
 var MAX_DEPTH2 = 5;
 var MAX_NAME = 100;
@@ -5611,7 +5626,7 @@ function copyProperties(error, budget3) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget3) {
   let copy;
   let count = 0;
-  for (const name of Object21.keys(source)) {
+  for (const name of Object22.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget3.chars -= name.length;
@@ -5657,7 +5672,7 @@ function copyObject(value, depth3, budget3) {
     }
     return list;
   }
-  if (prototype === datePrototype) return new Date4(Reflect9.apply(getTime, value, []));
+  if (prototype === datePrototype) return new Date4(Reflect10.apply(getTime, value, []));
   if (prototype !== objectPrototype2 && prototype !== null) return LEFT_OUT;
   return copyFields(value, { depth: depth3, isLeftOut: isOfEveryObject }, budget3) ?? {};
 }
@@ -5668,14 +5683,14 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object21.keys(properties)) {
+  for (const name of Object22.keys(properties)) {
     if (getOwnPropertyDescriptor3(error, name)?.configurable === false) continue;
     defineField(error, name, properties[name]);
   }
 }
 
 // src/codec/excinfo.ts
-var { Array: Array11, Error: Error14, JSON: JSON4, Math: Math11, Object: Object22, String: String7 } = globalThis;
+var { Array: Array11, Error: Error14, JSON: JSON4, Math: Math11, Object: Object23, String: String7 } = globalThis;
 var { max, min } = Math11;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -5776,7 +5791,7 @@ function check(value, { depth: depth3, budget: budget3 }) {
   return excinfo;
 }
 function isError(value) {
-  return attempt(() => value instanceof Error14) === true || attempt(() => Object22.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt(() => value instanceof Error14) === true || attempt(() => Object23.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf3(error, budget3) {
   const name = get(error, "name");
@@ -5822,8 +5837,8 @@ function clip2(text, budget3) {
 }
 
 // src/protocol/weight.ts
-var { Array: Array12, DataView: DataView6, Number: Number5, Object: Object23, Uint8Array: Uint8Array15 } = globalThis;
-var objectPrototype3 = Object23.prototype;
+var { Array: Array12, DataView: DataView6, Number: Number5, Object: Object24, Uint8Array: Uint8Array15 } = globalThis;
+var objectPrototype3 = Object24.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -5894,11 +5909,11 @@ function weightOfPart(part, { walk: walk2, level }) {
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object23.getPrototypeOf(part);
+  const prototype = Object24.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) {
     return isPiece(part) ? PIECE_WEIGHT : Infinity;
   }
-  const names2 = Object23.keys(part);
+  const names2 = Object24.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -5909,7 +5924,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array13, ArrayBuffer: ArrayBuffer6, DataView: DataView7, Number: Number6, Object: Object24, Uint8Array: Uint8Array16 } = globalThis;
+var { Array: Array13, ArrayBuffer: ArrayBuffer6, DataView: DataView7, Number: Number6, Object: Object25, Uint8Array: Uint8Array16 } = globalThis;
 var MAX_LIST = 1e4;
 function fieldsOf(value) {
   return typeof value === "object" && value !== null ? recordOf(value) : {};
@@ -5921,7 +5936,7 @@ var {
   Array: Array14,
   ArrayBuffer: BuiltInBuffer,
   Error: Error15,
-  Object: Object25,
+  Object: Object26,
   RangeError: RangeError8,
   SharedArrayBuffer: SharedArrayBuffer8,
   TypeError: TypeError14
@@ -5974,7 +5989,7 @@ function refusalOf(buffer) {
   if (buffer instanceof BuiltInBuffer) {
     if (isDetached(buffer)) return "is detached already: its memory has gone elsewhere";
     if (buffer.resizable) return "is resizable; leave it out, and it is copied";
-    if (Object25.getOwnPropertySymbols(buffer).length > 0) {
+    if (Object26.getOwnPropertySymbols(buffer).length > 0) {
       return "is marked as what cannot be moved, as Node's pool of Buffers is; give a copy";
     }
     return void 0;
@@ -5988,12 +6003,12 @@ function refusalOf(buffer) {
 }
 
 // src/api/send_channel.ts
-var { Object: Object26, Promise: BuiltInPromise2, WritableStream: BuiltInWritable } = globalThis;
+var { Object: Object27, Promise: BuiltInPromise2, WritableStream: BuiltInWritable } = globalThis;
 var SendChannel = class {
   #id;
   #channel;
   static {
-    Object26.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    Object27.defineProperty(this.prototype, HANDLE, { value: SEND_END });
     showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
@@ -6322,15 +6337,14 @@ function ends(id) {
 import { setInterval as setInterval2 } from "node:timers";
 var IDLE_MS = 2 ** 31 - 1;
 var held = 0;
-var timer;
+var timer = setInterval2(() => {
+}, IDLE_MS);
+timer.unref();
 function hold() {
-  if (held++ > 0) return;
-  if (timer === void 0) timer = setInterval2(() => {
-  }, IDLE_MS);
-  else timer.ref();
+  if (held++ === 0) timer.ref();
 }
 function release2() {
-  if (--held === 0) timer?.unref();
+  if (--held === 0) timer.unref();
 }
 
 // src/runtime/program.ts
@@ -6339,7 +6353,7 @@ import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
 
 // src/runtime/builtins.ts
 var process = globalThis.process;
-var { Error: Error16, Object: Object27 } = globalThis;
+var { Error: Error16, Object: Object28 } = globalThis;
 var load9 = process.getBuiltinModule?.bind(process);
 function builtin(name) {
   const module = load9?.(name);
@@ -6347,34 +6361,34 @@ function builtin(name) {
   return module;
 }
 function quietly(act) {
-  const own3 = Object27.getOwnPropertyDescriptor(process, "emitWarning");
+  const own3 = Object28.getOwnPropertyDescriptor(process, "emitWarning");
   if (own3 === void 0) return act();
   const { enumerable = true } = own3;
   const value = () => {
   };
-  Object27.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
+  Object28.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
   try {
     return act();
   } finally {
-    Object27.defineProperty(process, "emitWarning", own3);
+    Object28.defineProperty(process, "emitWarning", own3);
   }
 }
 
 // src/runtime/replace.ts
-var { Object: Object28, Reflect: Reflect10 } = globalThis;
+var { Object: Object29, Reflect: Reflect11 } = globalThis;
 function replace(target, name, value) {
-  Object28.defineProperty(target, name, { value, writable: true, configurable: true });
+  Object29.defineProperty(target, name, { value, writable: true, configurable: true });
 }
 function resemble(substitute2, original) {
-  for (const key of Reflect10.ownKeys(original)) {
-    const own3 = Reflect10.getOwnPropertyDescriptor(original, key);
-    if (key !== "prototype" && own3 !== void 0) Object28.defineProperty(substitute2, key, own3);
+  for (const key of Reflect11.ownKeys(original)) {
+    const own3 = Reflect11.getOwnPropertyDescriptor(original, key);
+    if (key !== "prototype" && own3 !== void 0) Object29.defineProperty(substitute2, key, own3);
   }
 }
 
 // src/runtime/guard.ts
-var { Error: Error17, Function: Function4, Proxy: Proxy2, Reflect: Reflect11, TypeError: TypeError15 } = globalThis;
-var { apply: apply3, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor4 } = Reflect11;
+var { Error: Error17, Function: Function4, Proxy: Proxy2, Reflect: Reflect12, TypeError: TypeError15 } = globalThis;
+var { apply: apply3, construct, getOwnPropertyDescriptor: getOwnPropertyDescriptor4 } = Reflect12;
 var bind = methodOf(Function4.prototype, "bind");
 function guarded(original, guard) {
   const { check: check2, called, make, made: made2 } = guard;
@@ -6397,7 +6411,7 @@ function newObject(target, args, newTarget) {
   return construct(target, args, newTarget);
 }
 function guardMethod(owner, name, guard) {
-  const original = Reflect11.get(owner, name);
+  const original = Reflect12.get(owner, name);
   if (!isMethod(original)) return void 0;
   const proxy = guarded(original, guard);
   replace(owner, name, proxy);
@@ -6405,7 +6419,7 @@ function guardMethod(owner, name, guard) {
   return proxy;
 }
 function methodOf(owner, name) {
-  const method = Reflect11.get(owner, name);
+  const method = Reflect12.get(owner, name);
   if (!isMethod(method)) throw new Error17(`Invariant: there is a method ${name}`);
   return method;
 }
@@ -6420,7 +6434,7 @@ function needsNew(name) {
   };
 }
 function wrapMethod(owner, name, replacement) {
-  const original = Reflect11.get(owner, name);
+  const original = Reflect12.get(owner, name);
   if (!isMethod(original)) return;
   const wrapped = apply3(bind, replacement, [void 0, original]);
   if (!isMethod(wrapped)) throw new Error17("Invariant: bind() gives a function");
@@ -6435,14 +6449,14 @@ function isObject(value) {
 }
 
 // src/runtime/timers.ts
-var { Reflect: Reflect12 } = globalThis;
+var { Reflect: Reflect13 } = globalThis;
 function unref(handle) {
-  const method = isObject(handle) ? Reflect12.get(handle, "unref") : void 0;
-  if (isMethod(method)) Reflect12.apply(method, handle, []);
+  const method = isObject(handle) ? Reflect13.get(handle, "unref") : void 0;
+  if (isMethod(method)) Reflect13.apply(method, handle, []);
 }
 
 // src/runtime/program.ts
-var { Error: Error18, Object: Object29, Promise: Promise5, Reflect: Reflect13, String: String8, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
+var { Error: Error18, Object: Object30, Promise: Promise5, Reflect: Reflect14, String: String8, TextEncoder: TextEncoder2, URL: URL2 } = globalThis;
 function directoryOf(url) {
   if (/[/?#]$/.test(url)) return new URL2(".", url).href;
   const isFile = !(isDirectory(url) ?? !/\.[cm]?[jt]sx?$/.test(url));
@@ -6603,7 +6617,7 @@ function outputOf(handle, name) {
 }
 
 // src/api/permissions.ts
-var { Array: Array15, Object: Object30, Set: Set7, String: String9, TypeError: TypeError16, URL: URL3 } = globalThis;
+var { Array: Array15, Object: Object31, Set: Set7, String: String9, TypeError: TypeError16, URL: URL3 } = globalThis;
 var NAMES = [
   "read",
   "write",
@@ -6624,7 +6638,7 @@ function checkPermissions(what, permissions = "inherit") {
       `${what}: permissions must be "inherit", "none" or an object, received ${show(permissions)}`
     );
   }
-  for (const name of Object30.keys(permissions)) {
+  for (const name of Object31.keys(permissions)) {
     if (!KNOWN.includes(name)) {
       throw new TypeError16(
         `${what}: there is no permission ${show(name)}; known are ${NAMES.join(", ")}`
@@ -6699,7 +6713,7 @@ function isStream(value) {
 }
 
 // src/api/validated_functions.ts
-var { Array: Array16, Reflect: Reflect14, TypeError: TypeError18 } = globalThis;
+var { Array: Array16, Reflect: Reflect15, TypeError: TypeError18 } = globalThis;
 function checkFunction(what, given2) {
   if (typeof given2 === "function") return;
   if (typeof given2 !== "object" || given2 === null || !("call" in given2)) {
@@ -6738,7 +6752,7 @@ function hostFunctionOf(name, given2) {
           `Cannot call host.${name}: its input schema must give a list of arguments, received ${show(value)}`
         );
       }
-      const result = Reflect14.apply(call, this, value);
+      const result = Reflect15.apply(call, this, value);
       return isThenable(result) && outputs !== void 0 ? result.then(leave2) : leave2(result);
     };
     const valid = inputs?.check(args) ?? { value: args };
@@ -6750,7 +6764,7 @@ function valueOf({ value }) {
 }
 
 // src/api/check_create_options.ts
-var { Map: Map9, Number: Number7, Object: Object31, RangeError: RangeError10, TypeError: TypeError19, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
+var { Map: Map9, Number: Number7, Object: Object32, RangeError: RangeError10, TypeError: TypeError19, URL: URL4, encodeURI, encodeURIComponent } = globalThis;
 var CREATE_KEYS = [
   "isolated",
   "name",
@@ -6811,12 +6825,12 @@ var SMALLEST = {
   messageBytes: 1,
   compileMs: 1
 };
-var LIMITS = Object31.keys(LARGEST);
+var LIMITS = Object32.keys(LARGEST);
 function checkLimits(what, limits = {}) {
   if (!isRecord(limits)) {
     throw new TypeError19(`${what}: limits must be an object, received ${show(limits)}`);
   }
-  for (const key of Object31.keys(limits)) {
+  for (const key of Object32.keys(limits)) {
     if (!LIMITS.includes(key)) {
       throw new TypeError19(
         `${what}: there is no limit ${show(key)}; known are ${LIMITS.join(", ")}`
@@ -6857,11 +6871,11 @@ function checkFunctions(what, functions) {
       `${what}: functions must be an object of functions, received ${show(functions)}`
     );
   }
-  for (const [name, value] of Object31.entries(functions)) {
+  for (const [name, value] of Object32.entries(functions)) {
     checkFunctionName(what, name);
     checkFunction(`${what}: functions.${name}`, value);
   }
-  return Object31.keys(functions);
+  return Object32.keys(functions);
 }
 function checkFunctionName(what, name) {
   if (name !== "then") return;
@@ -6874,7 +6888,7 @@ function checkEnv(what, env) {
     throw new TypeError19(`${what}: env must be "inherit" or an object, received ${show(env)}`);
   }
   const checked = [];
-  for (const [key, value] of Object31.entries(env)) {
+  for (const [key, value] of Object32.entries(env)) {
     if (typeof value !== "string") {
       throw new TypeError19(`${what}: env.${key} must be a string, received ${show(value)}`);
     }
@@ -6885,7 +6899,7 @@ function checkEnv(what, env) {
     }
     checked.push([key, value]);
   }
-  return Object31.fromEntries(checked);
+  return Object32.fromEntries(checked);
 }
 function checkBaseUrl(what, baseUrl) {
   if (baseUrl instanceof URL4) return baseUrl.href;
@@ -6910,13 +6924,13 @@ function callbacksOf({ functions = {}, stdout, stderr, stdin }) {
     stdout: sinkOf("stdout", stdout),
     stderr: sinkOf("stderr", stderr),
     functions: new Map9(
-      Object31.entries(functions).map(([name, given2]) => [name, hostFunctionOf(name, given2)])
+      Object32.entries(functions).map(([name, given2]) => [name, hostFunctionOf(name, given2)])
     )
   };
 }
 
 // src/api/run_options.ts
-var { Array: Array17, Object: Object32, RangeError: RangeError11, Set: Set8, TypeError: TypeError20 } = globalThis;
+var { Array: Array17, Object: Object33, RangeError: RangeError11, Set: Set8, TypeError: TypeError20 } = globalThis;
 var KEYS = [
   "channels",
   "values",
@@ -6988,10 +7002,10 @@ function checkChannels(what, channels) {
       `${what}: channels must be [recv, send] or an object of ends, received ${show(channels)}`
     );
   }
-  const names2 = Object32.keys(channels);
+  const names2 = Object33.keys(channels);
   if (names2.length === 0) return null;
   checkNames(`${what}: channels`, names2);
-  const ends2 = Object32.entries(channels).map(([name, end2]) => {
+  const ends2 = Object33.entries(channels).map(([name, end2]) => {
     const reference = endReference(end2);
     if (reference !== void 0) return reference;
     throw new TypeError20(
@@ -7015,7 +7029,7 @@ function packValues(what, values, { taken, moved }) {
   if (!isRecord(values)) {
     throw new TypeError20(`${what}: values must be an object, received ${show(values)}`);
   }
-  const names2 = Object32.keys(values);
+  const names2 = Object33.keys(values);
   if (names2.length === 0 && moved === void 0) return null;
   checkNames(`${what}: values`, names2);
   for (const name of names2) {
@@ -7055,8 +7069,8 @@ function endReference(end2) {
 }
 
 // src/api/calls.ts
-var { Array: Array18, Function: Function5, Reflect: Reflect15, RegExp: RegExp5, TextDecoder: TextDecoder2, TypeError: TypeError21, Uint8Array: Uint8Array17 } = globalThis;
-var { apply: apply4, get: get2 } = Reflect15;
+var { Array: Array18, Function: Function5, Reflect: Reflect16, RegExp: RegExp5, TextDecoder: TextDecoder2, TypeError: TypeError21, Uint8Array: Uint8Array17 } = globalThis;
+var { apply: apply4, get: get2 } = Reflect16;
 var textOf3 = get2(Function5.prototype, "toString");
 var KEYS2 = [
   "fn",
@@ -7152,13 +7166,13 @@ function decodeSource(what, bytes2) {
 }
 
 // src/api/main_values.ts
-var { Array: Array19, Map: Map10, Object: Object33, RangeError: RangeError12, TypeError: TypeError22 } = globalThis;
+var { Array: Array19, Map: Map10, Object: Object34, RangeError: RangeError12, TypeError: TypeError22 } = globalThis;
 function checkMainValues(what, values, more2 = {}) {
   if (!isRecord(more2)) {
     throw new TypeError22(`${what}: the second argument must be an object, received ${show(more2)}`);
   }
   const all = { ...toRecord(what, values), ...more2 };
-  if (Object33.keys(all).length === 0) {
+  if (Object34.keys(all).length === 0) {
     throw new RangeError12(`${what}: values are empty; give at least one name and value`);
   }
   return checkRunOptions(what, { values: all }, false);
@@ -7178,7 +7192,7 @@ function toRecord(what, values) {
         `${what}: each pair must be a name and a value, received ${show(pair2)}`
       );
     }
-    Object33.defineProperty(record, pair2[0], {
+    Object34.defineProperty(record, pair2[0], {
       value: pair2[1],
       enumerable: true,
       configurable: true,
@@ -7380,7 +7394,7 @@ var Reading = class {
 };
 
 // src/protocol/failure.ts
-var { Array: Array20, Error: Error19, Object: Object34, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
+var { Array: Array20, Error: Error19, Object: Object35, RangeError: RangeError13, String: String10, TypeError: TypeError24 } = globalThis;
 var CLASSES2 = {
   RuntimeError,
   InterpreterError,
@@ -7413,7 +7427,7 @@ function toFailure(error) {
   }
   if (error instanceof Error19) {
     return {
-      tag: Object34.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
+      tag: Object35.hasOwn(CLASSES2, error.name) ? error.name : "RuntimeError",
       message: error.message
     };
   }
@@ -7436,7 +7450,7 @@ function errorOf2(failure) {
     return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
   }
   if (tag2 === "ValidationError") return validationError(message2, excinfo);
-  const constructor = Object34.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
+  const constructor = Object35.hasOwn(CLASSES2, tag2) ? CLASSES2[tag2] : void 0;
   return new (constructor ?? RuntimeError)(message2);
 }
 function validationError(message2, excinfo) {
@@ -8006,7 +8020,7 @@ var RemoteIteration = class {
 var DONE = { done: true, value: void 0 };
 
 // src/api/remote.ts
-var { Array: Array22, Object: Object35, Promise: Promise9, RangeError: RangeError15, Set: Set9, Symbol: Symbol6, TypeError: TypeError25, URL: URL5 } = globalThis;
+var { Array: Array22, Object: Object36, Promise: Promise9, RangeError: RangeError15, Set: Set9, Symbol: Symbol6, TypeError: TypeError25, URL: URL5 } = globalThis;
 var { clearTimeout, setTimeout } = globalThis;
 var PLAINLY = { limits: void 0, moved: void 0 };
 var LIMITS2 = ["signal", "onAbort", "timeout", "onTimeout"];
@@ -8108,7 +8122,7 @@ function checkModule(what, module) {
   return specifier;
 }
 function remoteOf(imported, description) {
-  const remote = Object35.create(PROTOTYPE);
+  const remote = Object36.create(PROTOTYPE);
   const entries2 = Array22.isArray(description) ? description : [];
   if (entries2.length > MAX_LIST) {
     throw new RangeError15(
@@ -8118,18 +8132,18 @@ function remoteOf(imported, description) {
   for (const entry of entries2) {
     const [name, kind] = Array22.isArray(entry) ? entry : [];
     if (typeof name !== "string" || name === "then") continue;
-    Object35.defineProperty(
+    Object36.defineProperty(
       remote,
       name,
       kind === "value" ? { enumerable: true, get: () => readExport(imported, name) } : { enumerable: true, value: functionOf(imported, name, kind === "generator") }
     );
   }
-  Object35.defineProperty(remote, Symbol6.asyncDispose, { value: () => giveUp(imported) });
-  return Object35.freeze(remote);
+  Object36.defineProperty(remote, Symbol6.asyncDispose, { value: () => giveUp(imported) });
+  return Object36.freeze(remote);
 }
-var PROTOTYPE = Object35.freeze(
+var PROTOTYPE = Object36.freeze(
   // oxlint-disable-next-line unicorn/no-null -- It has no prototype.
-  Object35.create(null, { [Symbol6.toStringTag]: { value: "Remote" } })
+  Object36.create(null, { [Symbol6.toStringTag]: { value: "Remote" } })
 );
 function readExport(imported, name) {
   const { id, module } = imported;
@@ -8146,7 +8160,7 @@ function functionOf(imported, name, isGenerator) {
   const make = isGenerator ? iterating : calling;
   const fn = make(imported, target, PLAINLY);
   const what = `Cannot call ${target.name} in interpreter ${imported.id}`;
-  Object35.defineProperty(fn, "withOptions", {
+  Object36.defineProperty(fn, "withOptions", {
     value: (options2) => {
       if (!isRecord(options2)) {
         throw new TypeError25(`${what}: options must be an object, received ${show(options2)}`);
@@ -8161,7 +8175,7 @@ function functionOf(imported, name, isGenerator) {
   return named(name, fn);
 }
 function named(name, fn) {
-  return Object35.defineProperty(fn, "name", { value: name });
+  return Object36.defineProperty(fn, "name", { value: name });
 }
 function calling(imported, target, { limits, moved }) {
   const { id } = imported;
@@ -8202,7 +8216,7 @@ function tooLate2(id) {
 }
 
 // src/api/task.ts
-var { DOMException, Object: Object36, TypeError: TypeError26, clearTimeout: clearTimeout2, setTimeout: setTimeout2 } = globalThis;
+var { DOMException, Object: Object37, TypeError: TypeError26, clearTimeout: clearTimeout2, setTimeout: setTimeout2 } = globalThis;
 var { Promise: PromiseClass } = globalThis;
 var readFailure;
 function hasFailed(task) {
@@ -8404,7 +8418,7 @@ var Task = class {
     }
   }
 };
-Object36.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
+Object37.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", configurable: true });
 function valueOf2(outcome) {
   if (outcome.state === "done") return outcome.value;
   throw outcome.error;
@@ -8611,7 +8625,7 @@ var HandleTable = class {
 };
 
 // src/api/interpreter.ts
-var { JSON: JSON5, Object: Object37, TypeError: TypeError27 } = globalThis;
+var { JSON: JSON5, Object: Object38, TypeError: TypeError27 } = globalThis;
 var handles = new HandleTable();
 var given;
 var Interpreter = class extends FunctionCaller {
@@ -8620,7 +8634,7 @@ var Interpreter = class extends FunctionCaller {
   #name;
   #whence;
   static {
-    Object37.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
+    Object38.defineProperty(this.prototype, HANDLE, { value: INTERPRETER });
     showAsText(this.prototype, (handle) => handle.#describe());
   }
   /**
@@ -8976,14 +8990,14 @@ function checkConfigureOptions(options2) {
 }
 
 // src/api/host_functions.ts
-var { Object: Object38 } = globalThis;
+var { Object: Object39 } = globalThis;
 var host2 = {};
-Object38.setPrototypeOf(host2, null);
+Object39.setPrototypeOf(host2, null);
 function fillHost(functions) {
   for (const [name, value] of functions) {
-    Object38.defineProperty(host2, name, { value, enumerable: true });
+    Object39.defineProperty(host2, name, { value, enumerable: true });
   }
-  Object38.freeze(host2);
+  Object39.freeze(host2);
 }
 
 // src/api/interpreters.ts
@@ -9232,12 +9246,12 @@ var QueueState = class {
 };
 
 // src/api/queue.ts
-var { Object: Object39, Promise: BuiltInPromise3 } = globalThis;
+var { Object: Object40, Promise: BuiltInPromise3 } = globalThis;
 var handles2 = new HandleTable();
 var isExpected = false;
 var Queue = class extends QueueState {
   static {
-    Object39.defineProperty(this.prototype, HANDLE, { value: QUEUE });
+    Object40.defineProperty(this.prototype, HANDLE, { value: QUEUE });
   }
   /**
    * Gives the handle of an existing queue; nothing is created.
@@ -9566,9 +9580,9 @@ function renewSignal() {
 }
 
 // src/api/pool/check_submission.ts
-var { Array: Array23, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError18, Reflect: Reflect16, RegExp: RegExp6, String: String11, TypeError: TypeError31, URL: URL6 } = globalThis;
+var { Array: Array23, Function: Function6, JSON: JSON6, Number: Number10, RangeError: RangeError18, Reflect: Reflect17, RegExp: RegExp6, String: String11, TypeError: TypeError31, URL: URL6 } = globalThis;
 var { WeakMap: WeakMap5, queueMicrotask: queueMicrotask2 } = globalThis;
-var { apply: apply5, get: get3 } = Reflect16;
+var { apply: apply5, get: get3 } = Reflect17;
 var textOf4 = get3(Function6.prototype, "toString");
 var WHAT = "Cannot submit a task";
 var OPTIONS = ["args", "signal", "timeout", "transfer", "priority", "wait", "schema"];
@@ -10339,9 +10353,9 @@ function closeAfter(iterators) {
 }
 
 // src/api/pool/pooled.ts
-var { Object: Object40, Proxy: Proxy3 } = globalThis;
+var { Object: Object41, Proxy: Proxy3 } = globalThis;
 function pooled(call) {
-  const functions = Object40.create(null);
+  const functions = Object41.create(null);
   return new Proxy3(functions, {
     get(known2, name) {
       if (typeof name !== "string" || name === "then") return void 0;
@@ -10353,7 +10367,7 @@ function pooled(call) {
 }
 
 // src/api/pool/executor.ts
-var { FinalizationRegistry: FinalizationRegistry4, Object: Object41 } = globalThis;
+var { FinalizationRegistry: FinalizationRegistry4, Object: Object42 } = globalThis;
 var dropped2 = new FinalizationRegistry4((pool) => pool.abandon());
 var handles3 = new HandleTable();
 var handed;
@@ -10361,7 +10375,7 @@ var InterpreterPoolExecutor = class {
   #id;
   #pool;
   static {
-    Object41.defineProperty(this.prototype, HANDLE, { value: POOL });
+    Object42.defineProperty(this.prototype, HANDLE, { value: POOL });
     showAsText(this.prototype);
   }
   /**
@@ -10496,26 +10510,35 @@ function executorOf(given2) {
 setHandleFactory(POOL, executorOf);
 
 // src/api/first_copy.ts
-var { Object: Object42, Reflect: Reflect17, Symbol: Symbol9, globalThis: realm2 } = globalThis;
-var { get: get4 } = Reflect17;
+var { Object: Object43, Reflect: Reflect18, Symbol: Symbol9, globalThis: realm2 } = globalThis;
+var { get: get4 } = Reflect18;
 var VERSION = "0.1.0";
+var HANDLES = [
+  "Interpreter",
+  "InterpreterPoolExecutor",
+  "Queue",
+  "RecvChannel",
+  "SendChannel"
+];
 var KEY = Symbol9.for(`subinterpreters@${VERSION}`);
 function shared2() {
   return get4(realm2, KEY);
 }
 function share(door, inspection) {
-  const frozen = Object42.create(null);
-  for (const key of Object42.keys(door).toSorted()) {
-    Object42.defineProperty(
+  const frozen = Object43.create(null);
+  for (const key of Object43.keys(door).toSorted()) {
+    Object43.defineProperty(
       frozen,
       key,
       key === "signal" ? { get: heedSignal, enumerable: true } : { value: get4(door, key), enumerable: true }
     );
   }
-  Object42.defineProperty(frozen, Symbol9.toStringTag, { value: "Module" });
-  Object42.freeze(frozen);
-  const value = Object42.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal, inspection });
-  Object42.defineProperty(realm2, KEY, { value });
+  const copy = `${VERSION} in ${ownFile("").href}`;
+  for (const name of HANDLES) markCopy(door[name].prototype, copy);
+  Object43.defineProperty(frozen, Symbol9.toStringTag, { value: "Module" });
+  Object43.freeze(frozen);
+  const value = Object43.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal, inspection });
+  Object43.defineProperty(realm2, KEY, { value });
 }
 
 // src/confine/deno/heap.ts
@@ -10559,31 +10582,31 @@ function takeCollector(setFlags, runInNewContext) {
 }
 
 // src/runtime/port.ts
-var { Error: Error23, Event, MessageEvent, Object: Object43, Reflect: Reflect18, Symbol: Symbol10 } = globalThis;
-var { apply: apply6 } = Reflect18;
+var { Error: Error23, Event, MessageEvent, Object: Object44, Reflect: Reflect19, Symbol: Symbol10 } = globalThis;
+var { apply: apply6 } = Reflect19;
 function onMessage(port, listener) {
-  Reflect18.set(port, "onmessage", listener);
+  Reflect19.set(port, "onmessage", listener);
 }
-var getData = Reflect18.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
-var getType = Reflect18.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
+var getData = Reflect19.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+var getType = Reflect19.getOwnPropertyDescriptor(Event.prototype, "type")?.get;
 function typeOf(event) {
   return getType === void 0 ? "message" : apply6(getType, event, []);
 }
 function dataOf(event) {
-  return getData === void 0 ? Reflect18.get(event, "data") : apply6(getData, event, []);
+  return getData === void 0 ? Reflect19.get(event, "data") : apply6(getData, event, []);
 }
 var RECEIVING = Symbol10.for("nodejs.internal.kCurrentlyReceivingPorts");
 function pin(port) {
-  let prototype = Reflect18.getPrototypeOf(port);
-  for (; prototype !== null && prototype !== Object43.prototype; ) {
-    for (const key of Reflect18.ownKeys(prototype)) {
-      const descriptor = Reflect18.getOwnPropertyDescriptor(prototype, key);
-      if (descriptor === void 0 || key === "constructor" || Object43.hasOwn(port, key)) continue;
-      Object43.defineProperty(port, key, descriptor);
+  let prototype = Reflect19.getPrototypeOf(port);
+  for (; prototype !== null && prototype !== Object44.prototype; ) {
+    for (const key of Reflect19.ownKeys(prototype)) {
+      const descriptor = Reflect19.getOwnPropertyDescriptor(prototype, key);
+      if (descriptor === void 0 || key === "constructor" || Object44.hasOwn(port, key)) continue;
+      Object44.defineProperty(port, key, descriptor);
     }
-    prototype = Reflect18.getPrototypeOf(prototype);
+    prototype = Reflect19.getPrototypeOf(prototype);
   }
-  Object43.defineProperty(port, RECEIVING, { value: void 0, writable: true });
+  Object44.defineProperty(port, RECEIVING, { value: void 0, writable: true });
 }
 var DISPATCH = Symbol10.for("nodejs.internal.kHybridDispatch");
 function listenDirectly(port, listener) {
@@ -10594,9 +10617,9 @@ function listenDirectly(port, listener) {
     dispatch(dataOf(event), typeOf(event));
     return true;
   };
-  if (DISPATCH in port) Object43.defineProperty(port, DISPATCH, { value: dispatch });
+  if (DISPATCH in port) Object44.defineProperty(port, DISPATCH, { value: dispatch });
   if (globals.Deno !== void 0) {
-    Object43.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
+    Object44.defineProperty(port, "dispatchEvent", { value: dispatchEvent2 });
   }
 }
 function wrapPort(port, options2) {
@@ -10635,15 +10658,15 @@ function wrapPort(port, options2) {
 }
 
 // src/confine/hidden_ports.ts
-var { MessagePort, Object: Object44, Reflect: Reflect19, globalThis: scope } = globalThis;
+var { MessagePort, Object: Object45, Reflect: Reflect20, globalThis: scope } = globalThis;
 function hidePorts() {
   hideParent();
   if (globals.Deno !== void 0 || globals.Bun !== void 0) return;
-  const listHandles = Reflect19.get(process, "_getActiveHandles");
-  for (const handle of Reflect19.apply(listHandles, process, [])) {
+  const listHandles = Reflect20.get(process, "_getActiveHandles");
+  for (const handle of Reflect20.apply(listHandles, process, [])) {
     if (handle instanceof MessagePort) pin(handle);
   }
-  Object44.defineProperty(process, "_getActiveHandles", {
+  Object45.defineProperty(process, "_getActiveHandles", {
     value: () => [],
     writable: true,
     configurable: true
@@ -10657,8 +10680,8 @@ function hidePorts() {
   builtin("module").syncBuiltinESMExports();
 }
 function hideParent() {
-  Reflect19.deleteProperty(scope, "postMessage");
-  Object44.defineProperty(builtin("worker_threads"), "parentPort", {
+  Reflect20.deleteProperty(scope, "postMessage");
+  Object45.defineProperty(builtin("worker_threads"), "parentPort", {
     value: null,
     writable: true,
     enumerable: true,
@@ -10672,15 +10695,15 @@ var {
   Error: Error24,
   FinalizationRegistry: FinalizationRegistry5,
   Map: Map12,
-  Object: Object45,
+  Object: Object46,
   Promise: Promise10,
   Proxy: Proxy4,
-  Reflect: Reflect20,
+  Reflect: Reflect21,
   Set: Set10,
   WeakSet: WeakSet2,
   globalThis: scope2
 } = globalThis;
-var { apply: apply7, get: get5, ownKeys: ownKeys3 } = Reflect20;
+var { apply: apply7, get: get5, ownKeys: ownKeys3 } = Reflect21;
 var register2 = methodOf(FinalizationRegistry5.prototype, "register");
 var mapForEach = methodOf(Map12.prototype, "forEach");
 var setForEach = methodOf(Set10.prototype, "forEach");
@@ -10792,8 +10815,8 @@ function boundBuffers(wasm2, counter) {
   const counted = new WeakSet2();
   const has6 = counted.has.bind(counted);
   const add4 = counted.add.bind(counted);
-  Object45.defineProperty(prototype, "buffer", {
-    ...Object45.getOwnPropertyDescriptor(prototype, "buffer"),
+  Object46.defineProperty(prototype, "buffer", {
+    ...Object46.getOwnPropertyDescriptor(prototype, "buffer"),
     get() {
       const buffer = apply7(original, this, []);
       if (!isObject2(buffer) || has6(buffer)) return buffer;
@@ -10805,7 +10828,7 @@ function boundBuffers(wasm2, counter) {
   });
 }
 function getterOf(owner, name) {
-  const descriptor = Object45.getOwnPropertyDescriptor(owner, name);
+  const descriptor = Object46.getOwnPropertyDescriptor(owner, name);
   const getter = descriptor && get5(descriptor, "get");
   return isMethod(getter) ? getter : void 0;
 }
@@ -10950,7 +10973,7 @@ var ACTS_OF_MODULES = {
 };
 
 // src/confine/acts/bun.ts
-var { Object: Object46 } = globalThis;
+var { Object: Object47 } = globalThis;
 var ACTS_OF_BUN = [
   // `WebView` cannot be replaced, but starts a browser in the main thread alone (Bun 1.4, measured).
   { action: PROCESS, names: ["spawn", "spawnSync", "$", "openInEditor", "cron", "Terminal"] },
@@ -10960,8 +10983,8 @@ var ACTS_OF_BUN = [
 ];
 var HARMLESS = ["inspector", "inspector/promises", "crypto", "v8", "wasi"];
 var MODULES_OF_BUN = {
-  ...Object46.fromEntries(
-    Object46.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
+  ...Object47.fromEntries(
+    Object47.entries(ACTS_OF_MODULES).filter(([name]) => !HARMLESS.includes(name))
   ),
   "bun:ffi": [{
     action: NATIVE,
@@ -10983,8 +11006,8 @@ var MODULES_OF_BUN = {
 };
 
 // src/confine/code_cache.ts
-var { Error: Error25, Function: Function7, Object: Object47, Proxy: Proxy5, Reflect: Reflect21 } = globalThis;
-var { apply: apply8, defineProperty: defineProperty3, get: get6, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect21;
+var { Error: Error25, Function: Function7, Object: Object48, Proxy: Proxy5, Reflect: Reflect22 } = globalThis;
+var { apply: apply8, defineProperty: defineProperty3, get: get6, getPrototypeOf: getPrototypeOf3, setPrototypeOf } = Reflect22;
 var FUNCTIONS = {
   compileFunction: 2,
   createScript: 1,
@@ -10999,7 +11022,7 @@ function closeCodeCaches() {
   if (isClosed) return;
   isClosed = true;
   const vm = builtin("vm");
-  for (const [name, at2] of Object47.entries(CLASSES3)) {
+  for (const [name, at2] of Object48.entries(CLASSES3)) {
     const original = vm[name];
     if (original === void 0) continue;
     const guard = guarded(original, {
@@ -11010,11 +11033,11 @@ function closeCodeCaches() {
     });
     replace(vm, name, guard);
     replaceConstructor(original, guard);
-    for (const other of Object47.values(vm)) {
+    for (const other of Object48.values(vm)) {
       if (isMethod(other) && getPrototypeOf3(other) === original) setPrototypeOf(other, guard);
     }
   }
-  for (const [name, at2] of Object47.entries(FUNCTIONS)) {
+  for (const [name, at2] of Object48.entries(FUNCTIONS)) {
     const original = vm[name];
     if (original === void 0) continue;
     replace(vm, name, function(...args) {
@@ -11058,8 +11081,8 @@ function markRejected(made2) {
 }
 
 // src/confine/file_handles.ts
-var { Error: Error26, FinalizationRegistry: FinalizationRegistry6, Object: Object48, Promise: Promise11, Reflect: Reflect22, Symbol: Symbol11 } = globalThis;
-var { apply: apply9 } = Reflect22;
+var { Error: Error26, FinalizationRegistry: FinalizationRegistry6, Object: Object49, Promise: Promise11, Reflect: Reflect23, Symbol: Symbol11 } = globalThis;
+var { apply: apply9 } = Reflect23;
 var nextTick = process.nextTick.bind(process);
 var CLOSED2 = -1;
 function fileHandles(fs) {
@@ -11175,7 +11198,7 @@ function fileHandles(fs) {
     async #call(name, args) {
       if (this.#fd !== CLOSED2) return await call(name, [this.#fd, ...args]);
       const error = new Error26("EBADF: bad file descriptor: the FileHandle is closed");
-      throw Object48.assign(error, { code: "EBADF", syscall: name });
+      throw Object49.assign(error, { code: "EBADF", syscall: name });
     }
     /** The options of a stream, which closes its file by closing the handle. */
     #forStream(options2) {
@@ -11208,8 +11231,8 @@ function ignore() {
 }
 
 // src/confine/file_descriptors.ts
-var { Error: Error27, Object: Object49, Promise: Promise12, Reflect: Reflect23, TypeError: TypeError36 } = globalThis;
-var { apply: apply10 } = Reflect23;
+var { Error: Error27, Object: Object50, Promise: Promise12, Reflect: Reflect24, TypeError: TypeError36 } = globalThis;
+var { apply: apply10 } = Reflect24;
 var reject = Promise12.reject.bind(Promise12);
 var nextTick2 = process.nextTick.bind(process);
 var BADF = -9;
@@ -11247,7 +11270,7 @@ function useOwnAlone() {
   const fs = builtin("node:fs");
   const { promises } = fs;
   keepCount(fs);
-  for (const [name, use] of Object49.entries(USES)) {
+  for (const [name, use] of Object50.entries(USES)) {
     wrapMethod(fs, `${name}Sync`, (original, ...args) => {
       if (isForeign(args[0], use)) throw badDescriptor(name);
       return apply10(original, fs, args);
@@ -11297,7 +11320,7 @@ function isForeign(fd, { takes, standard }) {
 }
 function noNumber() {
   const error = new TypeError36('The "fd" argument must be of type number');
-  return Object49.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  return Object50.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function keepCount(fs) {
   wrapMethod(fs, "openSync", (openSync, ...args) => {
@@ -11338,11 +11361,11 @@ function closeOwnAlone(fs, promises) {
 }
 function badDescriptor(name) {
   const error = new Error27(`EBADF: bad file descriptor, ${name}`);
-  return Object49.assign(error, { errno: BADF, code: "EBADF", syscall: name });
+  return Object50.assign(error, { errno: BADF, code: "EBADF", syscall: name });
 }
 
 // src/confine/refusals.ts
-var { Error: Error28, Function: Function8, Object: Object50, Reflect: Reflect24 } = globalThis;
+var { Error: Error28, Function: Function8, Object: Object51, Reflect: Reflect25 } = globalThis;
 function replaceActs(target, acts, refuse) {
   for (const { action, names: names2, inside = [], ofClasses } of acts) {
     for (const owner of ofClasses ? prototypes(target) : [follow(target, inside)]) {
@@ -11352,7 +11375,7 @@ function replaceActs(target, acts, refuse) {
 }
 function replaceActsOfModules(modules, refuse, isMeant = () => true) {
   const { isBuiltin: isBuiltin2, syncBuiltinESMExports } = builtin("module");
-  for (const [name, acts] of Object50.entries(modules)) {
+  for (const [name, acts] of Object51.entries(modules)) {
     const full = name === "sqlite" ? WITH_PREFIX : name;
     if (!isBuiltin2(full)) continue;
     replaceActs(quietly(() => builtin(full)), acts.filter(isMeant), refuse);
@@ -11362,50 +11385,50 @@ function replaceActsOfModules(modules, refuse, isMeant = () => true) {
 var WITH_PREFIX = "node:sqlite";
 function follow(target, steps2) {
   let one = target;
-  for (const step2 of steps2) one = isObject(one) ? Reflect24.get(one, step2) : void 0;
+  for (const step2 of steps2) one = isObject(one) ? Reflect25.get(one, step2) : void 0;
   return one;
 }
 function prototypes(module) {
-  return Object50.values(module).map(
-    (one) => typeof one === "function" ? Reflect24.get(one, "prototype") : void 0
+  return Object51.values(module).map(
+    (one) => typeof one === "function" ? Reflect25.get(one, "prototype") : void 0
   );
 }
 function replaceAll(object, names2, refused) {
-  const isLast = (one) => one === Object50.prototype || one === Function8.prototype;
+  const isLast = (one) => one === Object51.prototype || one === Function8.prototype;
   let owner = object;
-  for (; owner !== null && !isLast(owner); owner = Reflect24.getPrototypeOf(owner)) {
-    for (const name of names2) if (Object50.hasOwn(owner, name)) put(owner, name, refused);
+  for (; owner !== null && !isLast(owner); owner = Reflect25.getPrototypeOf(owner)) {
+    for (const name of names2) if (Object51.hasOwn(owner, name)) put(owner, name, refused);
   }
 }
 function put(target, name, value) {
-  const own3 = Reflect24.getOwnPropertyDescriptor(target, name);
-  if (own3?.configurable === false) Reflect24.set(target, name, value);
+  const own3 = Reflect25.getOwnPropertyDescriptor(target, name);
+  if (own3?.configurable === false) Reflect25.set(target, name, value);
   else {
     const enumerable = own3?.enumerable ?? true;
-    Object50.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+    Object51.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   }
-  if (Reflect24.get(target, name) !== value) throw new Error28(`Invariant: ${name} can be replaced`);
+  if (Reflect25.get(target, name) !== value) throw new Error28(`Invariant: ${name} can be replaced`);
 }
 
 // src/runtime/bindings.ts
-var { Reflect: Reflect25 } = globalThis;
+var { Reflect: Reflect26 } = globalThis;
 function bindingOf(name) {
-  const noDeprecation = Reflect25.get(process, "noDeprecation");
-  Reflect25.set(process, "noDeprecation", true);
+  const noDeprecation = Reflect26.get(process, "noDeprecation");
+  Reflect26.set(process, "noDeprecation", true);
   try {
-    const binding = Reflect25.get(process, "binding");
-    return Reflect25.apply(binding, process, [name]);
+    const binding = Reflect26.get(process, "binding");
+    return Reflect26.apply(binding, process, [name]);
   } catch {
     return {};
   } finally {
-    if (noDeprecation === void 0) Reflect25.deleteProperty(process, "noDeprecation");
-    else Reflect25.set(process, "noDeprecation", noDeprecation);
+    if (noDeprecation === void 0) Reflect26.deleteProperty(process, "noDeprecation");
+    else Reflect26.set(process, "noDeprecation", noDeprecation);
   }
 }
 
 // src/runtime/deno/modules.ts
-var { Error: Error29, JSON: JSON7, Object: Object51, Reflect: Reflect26, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
-var { has } = Reflect26;
+var { Error: Error29, JSON: JSON7, Object: Object52, Reflect: Reflect27, String: String12, encodeURIComponent: encodeURIComponent2 } = globalThis;
+var { has } = Reflect27;
 var PREFIX = "node:";
 var closers = [];
 var standIns = new SafeMap();
@@ -11432,9 +11455,9 @@ function sealModules() {
   isSealed = true;
 }
 function changedNames(exports, module) {
-  return Object51.keys(exports).filter((name) => {
+  return Object52.keys(exports).filter((name) => {
     if (name === "default" || !has(module, name)) return false;
-    return !Object51.is(Reflect26.get(exports, name), Reflect26.get(module, name));
+    return !Object52.is(Reflect27.get(exports, name), Reflect27.get(module, name));
   });
 }
 function hook(registerHooks2) {
@@ -11481,7 +11504,7 @@ function standIn(name, changed) {
 }
 
 // src/stdio/streams.ts
-var { Object: Object52, Reflect: Reflect27, console } = globalThis;
+var { Object: Object53, Reflect: Reflect28, console } = globalThis;
 var { Buffer: Buffer3 } = builtin("node:buffer");
 var { fstatSync, writeSync } = builtin("node:fs");
 var toBuffer = Buffer3.from.bind(Buffer3);
@@ -11510,15 +11533,15 @@ function replaceStreams({ stdin, stdout, stderr, direct }) {
   if (!hasDeferredOutput) return;
   for (const [name, descriptor] of [["_stdout", 1], ["_stderr", 2]]) {
     const get23 = () => standardStream(descriptor);
-    Object52.defineProperty(console, name, { get: get23, configurable: true });
+    Object53.defineProperty(console, name, { get: get23, configurable: true });
   }
 }
 function put2(name, descriptor, make) {
   let stream;
   const get23 = () => stream ??= make();
   made[descriptor] = get23;
-  if (globals.Bun !== void 0) Reflect27.set(process, name, void 0);
-  Object52.defineProperty(process, name, { get: get23, configurable: true, enumerable: true });
+  if (globals.Bun !== void 0) Reflect28.set(process, name, void 0);
+  Object53.defineProperty(process, name, { get: get23, configurable: true, enumerable: true });
 }
 function makeOutput({ descriptor, writer, terminal }) {
   const { Writable } = builtin("node:stream");
@@ -11560,7 +11583,7 @@ function mayBeTerminal(name, descriptor) {
 function makeTerminal(stream, terminal) {
   const { prototype } = builtin("node:tty").WriteStream;
   for (const name of TERMINAL_METHODS) assign(stream, { [name]: methodOf(prototype, name) });
-  Object52.defineProperties(stream, {
+  Object53.defineProperties(stream, {
     columns: { get: () => terminal.columns, configurable: true, enumerable: true },
     rows: { get: () => terminal.rows, configurable: true, enumerable: true },
     getWindowSize: {
@@ -11591,8 +11614,8 @@ function makeInput(input) {
   return assign(stream, { fd: 0, _isStdio: true, isTTY: false, ref: itself, unref: itself });
 }
 function assign(stream, properties) {
-  for (const [name, value] of Object52.entries(properties)) {
-    Object52.defineProperty(stream, name, {
+  for (const [name, value] of Object53.entries(properties)) {
+    Object53.defineProperty(stream, name, {
       value,
       writable: true,
       configurable: true,
@@ -11635,13 +11658,13 @@ function closeTerminals(refuse) {
 }
 
 // src/confine/bun/bindings.ts
-var { Error: Error30, Reflect: Reflect28 } = globalThis;
-var { apply: apply11 } = Reflect28;
+var { Error: Error30, Reflect: Reflect29 } = globalThis;
+var { apply: apply11 } = Reflect29;
 var NEEDED = new SafeSet([
   ...["config", "constants", "http_parser", "natives", "util", "uv"]
 ]);
 function protectBindings(refuse) {
-  const binding = Reflect28.get(process, "binding");
+  const binding = Reflect29.get(process, "binding");
   if (!isMethod(binding)) throw new Error30("Invariant: Bun has process.binding");
   const refused = refuse("use the insides of the runtime");
   replace(process, "binding", (name) => {
@@ -11652,8 +11675,8 @@ function protectBindings(refuse) {
 }
 
 // src/confine/contexts.ts
-var { Reflect: Reflect29 } = globalThis;
-var { apply: apply12 } = Reflect29;
+var { Reflect: Reflect30 } = globalThis;
+var { apply: apply12 } = Reflect30;
 function withoutSigint(owner, name, at2) {
   const original = methodOf(owner, name);
   replace(owner, name, function(...args) {
@@ -11664,8 +11687,8 @@ function withoutSigint(owner, name, at2) {
 }
 
 // src/confine/bun/contexts.ts
-var { Reflect: Reflect30, TypeError: TypeError37, globalThis: scope3 } = globalThis;
-var { apply: apply13, deleteProperty, get: get7, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect30;
+var { Reflect: Reflect31, TypeError: TypeError37, globalThis: scope3 } = globalThis;
+var { apply: apply13, deleteProperty, get: get7, getOwnPropertyDescriptor: getOwnPropertyDescriptor5, getPrototypeOf: getPrototypeOf4 } = Reflect31;
 var REALM = "ShadowRealm";
 function closeContexts() {
   const vm = builtin("vm");
@@ -11725,8 +11748,8 @@ function contextOptions(options2) {
 }
 
 // src/confine/bun/descriptors.ts
-var { Array: Array26, Object: Object53, Reflect: Reflect31 } = globalThis;
-var { apply: apply14, get: get8 } = Reflect31;
+var { Array: Array26, Object: Object54, Reflect: Reflect32 } = globalThis;
+var { apply: apply14, get: get8 } = Reflect32;
 var FILES = ["file", "write"];
 var SOCKETS = ["connect", "listen", "serve", "udpSocket"];
 function closeDescriptors(bun, refuse) {
@@ -11780,8 +11803,8 @@ function closeNodeSockets(withoutNumber) {
 }
 function withoutNumberInside(list, withoutNumber) {
   const copy = [withoutNumber(list[0]), list[1]];
-  for (const key of Object53.getOwnPropertySymbols(list)) {
-    Object53.defineProperty(copy, key, { value: get8(list, key) });
+  for (const key of Object54.getOwnPropertySymbols(list)) {
+    Object54.defineProperty(copy, key, { value: get8(list, key) });
   }
   return copy;
 }
@@ -11871,7 +11894,7 @@ function checkPrimeSize(args) {
 }
 
 // src/confine/deno/isolation.ts
-var { Object: Object54, Reflect: Reflect32 } = globalThis;
+var { Object: Object55, Reflect: Reflect33 } = globalThis;
 function isolateDeno(deno, refuse) {
   guardNativeCalls();
   closeCodeCaches();
@@ -11883,8 +11906,8 @@ function isolateDeno(deno, refuse) {
   closeModules(deno, refuse);
 }
 function closeModules(deno, refuse, isMeant = () => true) {
-  if (deno.internal !== void 0) Reflect32.deleteProperty(deno, deno.internal);
-  for (const [name, acts] of Object54.entries(ACTS_INSIDE_DENO)) {
+  if (deno.internal !== void 0) Reflect33.deleteProperty(deno, deno.internal);
+  for (const [name, acts] of Object55.entries(ACTS_INSIDE_DENO)) {
     replaceActs(requireInside(name), acts.filter(isMeant), refuse);
   }
   const closed2 = new SafeSet();
@@ -11899,7 +11922,7 @@ function closeModules(deno, refuse, isMeant = () => true) {
     if (name === "child_process") replaceActs(requireInside(INSIDE_CHILD_PROCESS), acts, refuse);
   };
   if (beforeUse(close)) return;
-  for (const name of Object54.keys(ACTS_OF_MODULES)) close(name);
+  for (const name of Object55.keys(ACTS_OF_MODULES)) close(name);
 }
 function requireInside(name) {
   const { createRequire: createRequire3 } = builtin("module");
@@ -11907,8 +11930,8 @@ function requireInside(name) {
 }
 
 // src/confine/node/async_resources.ts
-var { Object: Object55, Reflect: Reflect33, String: String13, TypeError: TypeError38, WeakMap: WeakMap6, globalThis: scope5 } = globalThis;
-var { apply: apply15, defineProperty: defineProperty4, get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect33;
+var { Object: Object56, Reflect: Reflect34, String: String13, TypeError: TypeError38, WeakMap: WeakMap6, globalThis: scope5 } = globalThis;
+var { apply: apply15, defineProperty: defineProperty4, get: get9, getOwnPropertyDescriptor: getOwnPropertyDescriptor6, getPrototypeOf: getPrototypeOf5 } = Reflect34;
 var CALLBACKS = ["init", "before", "after", "destroy", "promiseResolve"];
 var RESOURCE = 3;
 function hideResources(refuse) {
@@ -11967,7 +11990,7 @@ function standIns2({ AsyncResource }) {
 var KEY2 = "kResourceStore";
 var PROPAGATE = "_propagate";
 function guardStores({ AsyncLocalStorage }) {
-  if (!Object55.hasOwn(new AsyncLocalStorage(), KEY2)) return;
+  if (!Object56.hasOwn(new AsyncLocalStorage(), KEY2)) return;
   const { isProxy: isProxy4 } = builtin("util").types;
   const methods = AsyncLocalStorage.prototype;
   const propagate = methodOf(methods, PROPAGATE);
@@ -12013,7 +12036,7 @@ function guardNumbers(prototype) {
   if (ask === void 0 || key === void 0) {
     throw new TypeError38("Invariant: Node's FileHandle is made of another");
   }
-  Object55.defineProperty(getPrototypeOf5(handle), "fd", {
+  Object56.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
       const inner = this[key];
       return inner === null || inner === void 0 ? CLOSED3 : apply15(ask, inner, []);
@@ -12036,7 +12059,7 @@ function emptyHandle() {
 }
 function symbolOf(object, description) {
   for (let one = object; one !== null; one = getPrototypeOf5(one)) {
-    for (const key of Object55.getOwnPropertySymbols(one)) {
+    for (const key of Object56.getOwnPropertySymbols(one)) {
       if (String13(key) === `Symbol(${description})`) return key;
     }
   }
@@ -12044,8 +12067,8 @@ function symbolOf(object, description) {
 }
 
 // src/confine/node/contexts.ts
-var { Error: Error31, Reflect: Reflect34, TypeError: TypeError39 } = globalThis;
-var { apply: apply16, getPrototypeOf: getPrototypeOf6 } = Reflect34;
+var { Error: Error31, Reflect: Reflect35, TypeError: TypeError39 } = globalThis;
+var { apply: apply16, getPrototypeOf: getPrototypeOf6 } = Reflect35;
 var BREAK_ON_SIGINT = 3;
 var INNER_ARGUMENTS = ["object", "number", "boolean", "boolean", "boolean"];
 function closeContexts2() {
@@ -12067,10 +12090,10 @@ function closeContexts2() {
 }
 
 // src/confine/node/zeros.ts
-var { Object: Object56, Reflect: Reflect35 } = globalThis;
-var { get: get10, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect35;
+var { Object: Object57, Reflect: Reflect36 } = globalThis;
+var { get: get10, getPrototypeOf: getPrototypeOf7, ownKeys: ownKeys4 } = Reflect36;
 function dropSigns(args) {
-  for (let i = 0; i < args.length; i++) if (Object56.is(args[i], -0)) args[i] = 0;
+  for (let i = 0; i < args.length; i++) if (Object57.is(args[i], -0)) args[i] = 0;
 }
 function dropSignsInside(args) {
   for (let i = 0; i < args.length; i++) args[i] = withoutSign(args[i], true);
@@ -12079,15 +12102,15 @@ function withoutSign(value, isOutermost) {
   if (value === 0) return 0;
   if (!isOutermost || typeof value !== "object" || value === null) return value;
   const prototype = getPrototypeOf7(value);
-  if (prototype !== null && prototype !== Object56.prototype) return value;
+  if (prototype !== null && prototype !== Object57.prototype) return value;
   const copy = {};
   for (const key of ownKeys4(value)) copy[key] = withoutSign(get10(value, key), false);
   return copy;
 }
 
 // src/confine/node/parser.ts
-var { ArrayBuffer: ArrayBuffer8, Number: Number13, Object: Object57, Reflect: Reflect36, TypeError: TypeError40, WeakSet: WeakSet3 } = globalThis;
-var { apply: apply17, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect36;
+var { ArrayBuffer: ArrayBuffer8, Number: Number13, Object: Object58, Reflect: Reflect37, TypeError: TypeError40, WeakSet: WeakSet3 } = globalThis;
+var { apply: apply17, getOwnPropertyDescriptor: getOwnPropertyDescriptor7, getPrototypeOf: getPrototypeOf8 } = Reflect37;
 var isView2 = ArrayBuffer8.isView.bind(ArrayBuffer8);
 var { isInteger } = Number13;
 var REQUEST = 1;
@@ -12132,7 +12155,7 @@ function checkStart(args, isList) {
 }
 function streamDescriptor() {
   let stream = bindingOf("tcp_wrap")["TCP"]?.prototype ?? null;
-  while (stream !== null && !Object57.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
+  while (stream !== null && !Object58.hasOwn(stream, "fd")) stream = getPrototypeOf8(stream);
   return stream === null ? void 0 : getOwnPropertyDescriptor7(stream, "fd")?.get;
 }
 function invalid() {
@@ -12140,8 +12163,8 @@ function invalid() {
 }
 
 // src/confine/node/native.ts
-var { Array: Array27, Object: Object58, Reflect: Reflect37, TypeError: TypeError41 } = globalThis;
-var { get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect37;
+var { Array: Array27, Object: Object59, Reflect: Reflect38, TypeError: TypeError41 } = globalThis;
+var { get: get11, getOwnPropertyDescriptor: getOwnPropertyDescriptor8, getPrototypeOf: getPrototypeOf9 } = Reflect38;
 var BINDINGS = ["zlib", "cares_wrap"];
 var CLASSES4 = [
   ...["tcp_wrap", "pipe_wrap", "udp_wrap", "process_wrap", "fs_event_wrap", "js_stream"]
@@ -12162,7 +12185,7 @@ function hasLoaded(name) {
   return Array27.isArray(list) && list.includes(`NativeModule ${name}`);
 }
 function guardAll(owner, check2) {
-  for (const name of Object58.keys(owner)) {
+  for (const name of Object59.keys(owner)) {
     if (getOwnPropertyDescriptor8(owner, name)?.writable === true) {
       guardMethod(owner, name, { check: check2 });
     }
@@ -12181,10 +12204,10 @@ function hideConstructors(binding) {
   const illegal = () => {
     throw new TypeError41("Illegal constructor");
   };
-  for (const one of Object58.values(binding)) {
+  for (const one of Object59.values(binding)) {
     const prototype = typeof one === "function" ? get11(one, "prototype") : null;
     let owner = typeof prototype === "object" ? prototype : null;
-    for (; owner !== null && owner !== Object58.prototype; owner = getPrototypeOf9(owner)) {
+    for (; owner !== null && owner !== Object59.prototype; owner = getPrototypeOf9(owner)) {
       if (getOwnPropertyDescriptor8(owner, "constructor")?.configurable !== true) continue;
       replace(owner, "constructor", illegal);
     }
@@ -12192,8 +12215,8 @@ function hideConstructors(binding) {
 }
 
 // src/confine/node/objects.ts
-var { Error: Error32, Number: Number14, Object: Object59, Reflect: Reflect38, String: String14, TypeError: TypeError42, Uint8Array: Uint8Array18 } = globalThis;
-var { apply: apply18, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect38;
+var { Error: Error32, Number: Number14, Object: Object60, Reflect: Reflect39, String: String14, TypeError: TypeError42, Uint8Array: Uint8Array18 } = globalThis;
+var { apply: apply18, get: get12, getOwnPropertyDescriptor: getOwnPropertyDescriptor9, getPrototypeOf: getPrototypeOf10, ownKeys: ownKeys5 } = Reflect39;
 var { isFinite } = Number14;
 var NUMBERS = {
   crypto: [
@@ -12204,7 +12227,7 @@ var NUMBERS = {
   os: ["getPriority", "setPriority"]
 };
 function guardNativeObjects() {
-  for (const [module, names2] of Object59.entries(NUMBERS)) {
+  for (const [module, names2] of Object60.entries(NUMBERS)) {
     for (const name of names2) guardMethod(builtin(module), name, { check: dropSignsInside });
   }
   guardMethod(bindingOf("http_parser"), "HTTPParser", { called: needsNew("HTTPParser") });
@@ -12214,7 +12237,7 @@ function guardNativeObjects() {
 function guardScopes() {
   const { AsyncResource } = builtin("async_hooks");
   const { isProxy: isProxy4 } = builtin("util").types;
-  const symbols = Object59.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String14(symbol.description)));
+  const symbols = Object60.getOwnPropertySymbols(new AsyncResource("check")).filter((symbol) => /async_id/.test(String14(symbol.description)));
   const run = methodOf(AsyncResource.prototype, "runInAsyncScope");
   const hasNumber = (resource) => (symbol) => {
     const value = getOwnPropertyDescriptor9(resource, symbol)?.value;
@@ -12247,7 +12270,7 @@ function guardKeyObjects() {
     }
   });
   replaceConstructor(native, guard);
-  Object59.setPrototypeOf(KeyObject, guard);
+  Object60.setPrototypeOf(KeyObject, guard);
 }
 
 // src/confine/node/isolation.ts
@@ -12267,8 +12290,8 @@ function isolateNode(refuse) {
 }
 
 // src/confine/signals.ts
-var { Object: Object60, Reflect: Reflect39, String: String15 } = globalThis;
-var { apply: apply19 } = Reflect39;
+var { Object: Object61, Reflect: Reflect40, String: String15 } = globalThis;
+var { apply: apply19 } = Reflect40;
 var ABORTED = 6;
 var EXIT_BY_SIGNAL = 128;
 function exitOnOwnSignal(exit, refuse) {
@@ -12291,10 +12314,10 @@ function protectUmask(refuse) {
   replace(process, "umask", (mask) => mask === void 0 ? umask() : set3());
 }
 function protectTitle(refuse) {
-  const own3 = Reflect39.getOwnPropertyDescriptor(process, "title");
+  const own3 = Reflect40.getOwnPropertyDescriptor(process, "title");
   if (own3?.configurable === false) return;
   const { title } = process;
-  Object60.defineProperty(process, "title", {
+  Object61.defineProperty(process, "title", {
     get: () => title,
     set: refuse("change the title of the process"),
     enumerable: true,
@@ -12304,14 +12327,14 @@ function protectTitle(refuse) {
 function protectReport(refuse) {
   const { report: report2 } = process;
   if (report2 === void 0) return;
-  const names2 = Object60.keys(report2).filter((name) => name !== OF_THREAD);
+  const names2 = Object61.keys(report2).filter((name) => name !== OF_THREAD);
   protectSettings(report2, names2, refuse("change the reports of the process"));
 }
 var OF_THREAD = "reportOnUncaughtException";
 function protectSettings(object, names2, refused) {
   for (const name of names2) {
-    const own3 = Reflect39.getOwnPropertyDescriptor(object, name);
-    if (own3?.set !== void 0) Object60.defineProperty(object, name, { ...own3, set: refused });
+    const own3 = Reflect40.getOwnPropertyDescriptor(object, name);
+    if (own3?.set !== void 0) Object61.defineProperty(object, name, { ...own3, set: refused });
   }
 }
 function ignoreSignals() {
@@ -12347,9 +12370,9 @@ function isolate(id, exit) {
 }
 
 // src/confine/lost_kills.ts
-var { Proxy: Proxy6, Reflect: Reflect40, performance: performance9, globalThis: scope6 } = globalThis;
+var { Proxy: Proxy6, Reflect: Reflect41, performance: performance9, globalThis: scope6 } = globalThis;
 var now2 = performance9.now.bind(performance9);
-var { apply: apply20, defineProperty: defineProperty5, get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, ownKeys: ownKeys6, set } = Reflect40;
+var { apply: apply20, defineProperty: defineProperty5, get: get13, getOwnPropertyDescriptor: getOwnPropertyDescriptor10, ownKeys: ownKeys6, set } = Reflect41;
 var { Script } = builtin("vm");
 var runInThisContext = methodOf(Script.prototype, "runInThisContext");
 var KILL_MS = 50;
@@ -12415,8 +12438,8 @@ function terminateByTimeout() {
 }
 
 // src/confine/deno/locks.ts
-var { Promise: Promise13, Reflect: Reflect41, String: String16 } = globalThis;
-var { apply: apply21 } = Reflect41;
+var { Promise: Promise13, Reflect: Reflect42, String: String16 } = globalThis;
+var { apply: apply21 } = Reflect42;
 var LOCK_PREFIX = "subinterpreters:";
 function hideLocks() {
   const prototype = globals.LockManager?.prototype;
@@ -12474,16 +12497,16 @@ function whenKillable(lockName) {
 }
 
 // src/runtime/started.ts
-var { Reflect: Reflect42 } = globalThis;
+var { Reflect: Reflect43 } = globalThis;
 var MESSAGE = "subinterpreters\xB7message";
 function takeMessage() {
-  const found = Reflect42.get(globalThis, MESSAGE);
-  Reflect42.deleteProperty(globalThis, MESSAGE);
+  const found = Reflect43.get(globalThis, MESSAGE);
+  Reflect43.deleteProperty(globalThis, MESSAGE);
   return found;
 }
 
 // src/confine/deno/preload.ts
-var { Reflect: Reflect43, Set: Set11 } = globalThis;
+var { Reflect: Reflect44, Set: Set11 } = globalThis;
 var LAZY_GLOBALS = [
   "GPU",
   "ImageBitmap",
@@ -12510,8 +12533,8 @@ async function preload() {
   if (Deno === void 0) return;
   warmUp();
   loadObjects((name) => LAST.has(name), (name) => process.getBuiltinModule(name));
-  for (const key of LAZY_GLOBALS) attempt2(() => Reflect43.get(globalThis, key));
-  for (const key of LAZY_IN_DENO) attempt2(() => Reflect43.get(Deno, key));
+  for (const key of LAZY_GLOBALS) attempt2(() => Reflect44.get(globalThis, key));
+  for (const key of LAZY_IN_DENO) attempt2(() => Reflect44.get(Deno, key));
   attempt2(() => process.stdout);
   attempt2(() => builtin("path").matchesGlob("a", "*"));
   for (const name of names(builtin("module"))) {
@@ -12519,7 +12542,7 @@ async function preload() {
     const exports = await importModule(url);
     if (exports !== void 0) await showChanges(name, exports);
   }
-  Reflect43.deleteProperty(globalThis, "nodeBootstrap");
+  Reflect44.deleteProperty(globalThis, "nodeBootstrap");
   sealModules();
 }
 async function importModule(url) {
@@ -12547,12 +12570,12 @@ function attempt2(load11) {
 }
 
 // src/confine/process.ts
-var { Number: Number15, Object: Object61, Proxy: Proxy7, Reflect: Reflect44, Set: Set12, String: String17 } = globalThis;
+var { Number: Number15, Object: Object62, Proxy: Proxy7, Reflect: Reflect45, Set: Set12, String: String17 } = globalThis;
 var { isInteger: isInteger2 } = Number15;
 function threadExit() {
   const { close, Deno } = globals;
   if (Deno !== void 0 && close !== void 0) return close.bind(globalThis);
-  const reallyExit = Reflect44.get(process, "reallyExit");
+  const reallyExit = Reflect45.get(process, "reallyExit");
   return reallyExit.bind(process, 1);
 }
 var emit = process.emit.bind(process);
@@ -12583,7 +12606,7 @@ function ownEnvironment() {
   const { Deno } = globals;
   if (Deno === void 0) {
     return (env) => {
-      for (const [key, value] of Object61.entries(env)) {
+      for (const [key, value] of Object62.entries(env)) {
         if (process.env[key] !== value) process.env[key] = value;
       }
     };
@@ -12596,8 +12619,8 @@ function ownEnvironment() {
     const { readFileSync: readFileSync2 } = builtin("fs");
     const { parseEnv } = builtin("util");
     const loaded = parseEnv(readFileSync2(path, "utf8"));
-    for (const [key, value] of Object61.entries(loaded)) {
-      if (!Object61.hasOwn(own3, key) && value !== void 0) own3[key] = value;
+    for (const [key, value] of Object62.entries(loaded)) {
+      if (!Object62.hasOwn(own3, key) && value !== void 0) own3[key] = value;
     }
   });
   const { env: original } = Deno;
@@ -12605,16 +12628,16 @@ function ownEnvironment() {
   const toObject = original.toObject.bind(original);
   replace(Deno, "env", {
     get: (key) => {
-      if (Object61.hasOwn(own3, key)) return own3[key];
+      if (Object62.hasOwn(own3, key)) return own3[key];
       if (asks) get23(key);
       return void 0;
     },
     set: (key, value) => {
       own3[key] = String17(value);
     },
-    has: (key) => Object61.hasOwn(own3, key),
+    has: (key) => Object62.hasOwn(own3, key),
     delete: (key) => {
-      Reflect44.deleteProperty(own3, key);
+      Reflect45.deleteProperty(own3, key);
     },
     toObject: () => {
       if (asksForAll) toObject();
@@ -12622,9 +12645,9 @@ function ownEnvironment() {
     }
   });
   return (env, mayRefuse) => {
-    Object61.assign(own3, env);
+    Object62.assign(own3, env);
     asks = mayRefuse;
-    asksForAll = mayRefuse && Object61.keys(env).length === 0;
+    asksForAll = mayRefuse && Object62.keys(env).length === 0;
   };
 }
 async function ownArguments() {
@@ -12638,13 +12661,13 @@ async function ownArguments() {
 }
 function asText(own3) {
   return new Proxy7(own3, {
-    set: (_, key, value) => Reflect44.set(own3, key, typeof key === "symbol" ? value : String17(value))
+    set: (_, key, value) => Reflect45.set(own3, key, typeof key === "symbol" ? value : String17(value))
   });
 }
 
 // src/confine/native/concurrency.ts
-var { Promise: Promise15, Reflect: Reflect45 } = globalThis;
-var { apply: apply22 } = Reflect45;
+var { Promise: Promise15, Reflect: Reflect46 } = globalThis;
+var { apply: apply22 } = Reflect46;
 var then = methodOf(Promise15.prototype, "then");
 var MAX_RUNNING = 2;
 var running = 0;
@@ -12715,11 +12738,11 @@ var {
   Error: Error33,
   Math: Math15,
   Number: Number16,
-  Object: Object62,
+  Object: Object63,
   Promise: Promise16,
   Proxy: Proxy8,
   RangeError: RangeError22,
-  Reflect: Reflect46,
+  Reflect: Reflect47,
   RegExp: RegExp7,
   TextDecoder: TextDecoder3,
   Uint8Array: Uint8Array19,
@@ -12727,7 +12750,7 @@ var {
 } = globalThis;
 var { ceil, max: max2 } = Math15;
 var reject2 = Promise16.reject.bind(Promise16);
-var { apply: apply23, deleteProperty: deleteProperty2, get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect46;
+var { apply: apply23, deleteProperty: deleteProperty2, get: get14, getOwnPropertyDescriptor: getOwnPropertyDescriptor11, getPrototypeOf: getPrototypeOf11, has: has2 } = Reflect47;
 var getByteLength = lengthGetter();
 var exec = get14(RegExp7.prototype, "exec");
 var digits = get14(BigInt2.prototype, "toString");
@@ -12807,7 +12830,7 @@ function boundNativeWork() {
   const { Bun, navigator } = globals;
   if (navigator !== void 0) deleteProperty2(prototypeOf(navigator), "gpu");
   const subtle = prototypeOf(scope7.crypto.subtle);
-  for (const [name, check2] of Object62.entries(SUBTLE)) {
+  for (const [name, check2] of Object63.entries(SUBTLE)) {
     bound(subtle, name, { check: check2, kind: "promise" });
   }
   if (Bun !== void 0) {
@@ -12815,12 +12838,12 @@ function boundNativeWork() {
     return;
   }
   const crypto = builtin("crypto");
-  for (const [name, check2] of Object62.entries(CRYPTO)) {
+  for (const [name, check2] of Object63.entries(CRYPTO)) {
     bound(crypto, name, { check: check2, kind: "callback" });
     bound(crypto, `${name}Sync`, { check: check2 });
   }
   const zlib = builtin("zlib");
-  for (const [name, most] of Object62.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
+  for (const [name, most] of Object63.entries(ZLIB)) boundHandle(zlib[name]?.(), most);
 }
 function boundHandle(stream, most) {
   if (stream === void 0) return;
@@ -12952,15 +12975,15 @@ function bound(owner, name, { check: check2, kind }) {
     }
   });
   if (getOwnPropertyDescriptor11(owner, name)?.configurable === false) {
-    Reflect46.set(owner, name, bounded);
+    Reflect47.set(owner, name, bounded);
   } else replace(owner, name, bounded);
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array28, Math: Math16, Number: Number17, Object: Object63, Proxy: Proxy9, Reflect: Reflect47, TypeError: TypeError43, globalThis: scope8 } = globalThis;
+var { Array: Array28, Math: Math16, Number: Number17, Object: Object64, Proxy: Proxy9, Reflect: Reflect48, TypeError: TypeError43, globalThis: scope8 } = globalThis;
 var { isArray: isArray4 } = Array28;
 var { max: max3, min: min2, trunc } = Math16;
-var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect47;
+var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect48;
 var MAX_LENGTH = 2 ** 27 - 2 ** 10;
 var isProxy3 = () => true;
 var hasProxiesOfArrays = false;
@@ -13013,12 +13036,12 @@ function toLength(value) {
   return min2(max3(toInteger(value), 0), Number17.MAX_SAFE_INTEGER);
 }
 function isObject3(value) {
-  return Object63(value) === value;
+  return Object64(value) === value;
 }
 
 // src/confine/endless/lists.ts
-var { Array: Array29, Object: Object64, RangeError: RangeError23, Reflect: Reflect48 } = globalThis;
-var { apply: apply24, get: get16 } = Reflect48;
+var { Array: Array29, Object: Object65, RangeError: RangeError23, Reflect: Reflect49 } = globalThis;
+var { apply: apply24, get: get16 } = Reflect49;
 var METHODS = [
   ...["copyWithin", "fill", "flat", "join", "reverse", "shift", "sort", "splice"],
   ...["toReversed", "toSorted", "toSpliced", "unshift", "with"]
@@ -13038,7 +13061,7 @@ function refuseLongLists() {
   }
 }
 function callOnFixed(original, { name, list, args }) {
-  const object = Object64(list);
+  const object = Object65(list);
   const fixed = withFixedLength(object, (length) => {
     if (length <= MAX_LENGTH) return;
     throw new RangeError23(
@@ -13050,9 +13073,9 @@ function callOnFixed(original, { name, list, args }) {
 }
 
 // src/confine/endless/searches.ts
-var { Array: Array30, Math: Math17, Object: Object65, Reflect: Reflect49 } = globalThis;
+var { Array: Array30, Math: Math17, Object: Object66, Reflect: Reflect50 } = globalThis;
 var { max: max4, min: min3 } = Math17;
-var { apply: apply25, has: has3 } = Reflect49;
+var { apply: apply25, has: has3 } = Reflect50;
 var up = (length, [from]) => {
   const start2 = toInteger(from);
   return [start2 < 0 ? max4(length + start2, 0) : start2, 1];
@@ -13076,7 +13099,7 @@ function letSearchesEnd() {
     includes(...args) {
       if (isShortArray(this)) return apply25(includes, this, args);
       const [item, ...from] = args;
-      const list = Object65(this);
+      const list = Object66(this);
       const length = lengthOf2(list);
       if (length === 0) return false;
       for (let [k] = up(length, from); k < length; k++) {
@@ -13088,20 +13111,20 @@ function letSearchesEnd() {
     indexOf(...args) {
       if (isShortArray(this)) return apply25(indexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object65(this), item, (length) => up(length, from));
+      return find2(Object66(this), item, (length) => up(length, from));
     },
     lastIndexOf(...args) {
       if (isShortArray(this)) return apply25(lastIndexOf, this, args);
       const [item, ...from] = args;
-      return find2(Object65(this), item, (length) => down(length, from));
+      return find2(Object66(this), item, (length) => down(length, from));
     }
   };
   const { prototype } = Array30;
   const includes = methodOf(prototype, "includes");
   const indexOf = methodOf(prototype, "indexOf");
   const lastIndexOf = methodOf(prototype, "lastIndexOf");
-  for (const [name, search] of Object65.entries(searches)) {
-    Object65.defineProperty(search, "length", { value: 1, configurable: true });
+  for (const [name, search] of Object66.entries(searches)) {
+    Object66.defineProperty(search, "length", { value: 1, configurable: true });
     replace(prototype, name, search);
   }
 }
@@ -13116,14 +13139,14 @@ function closeDescriptors2(refuse) {
 }
 
 // src/confine/deno/imports.ts
-var { Reflect: Reflect50, RegExp: RegExp8, String: String18, URL: URL7, atob, decodeURIComponent } = globalThis;
-var { apply: apply26, get: get17 } = Reflect50;
+var { Reflect: Reflect51, RegExp: RegExp8, String: String18, URL: URL7, atob, decodeURIComponent } = globalThis;
+var { apply: apply26, get: get17 } = Reflect51;
 var exec2 = get17(RegExp8.prototype, "exec");
 var lower = get17(String18.prototype, "toLowerCase");
 var slice = get17(String18.prototype, "slice");
 var fromCodePoint = String18.fromCodePoint.bind(String18);
 var canParse = URL7.canParse.bind(URL7);
-var getHref = Reflect50.getOwnPropertyDescriptor(URL7.prototype, "href")?.get;
+var getHref = Reflect51.getOwnPropertyDescriptor(URL7.prototype, "href")?.get;
 var PACKAGE = /npm:/;
 var IS_PACKAGE = /^[^!-~]*npm:/;
 var FOREIGN_MAP = /sourcemappingurl\s*=\s*(?!data:)\S/;
@@ -13273,10 +13296,10 @@ function begins(text, start2) {
 }
 
 // src/confine/deno/sandbox.ts
-var { Reflect: Reflect51, globalThis: scope9 } = globalThis;
+var { Reflect: Reflect52, globalThis: scope9 } = globalThis;
 function sandboxDeno(deno, { id, refuse, isMeant }) {
   guardNativeCalls();
-  if (Reflect51.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
+  if (Reflect52.has(deno, "openKv")) replace(deno, "openKv", refuse("open a store"));
   replace(deno, "addSignalListener", refuse("handle signals of the process"));
   ignoreSignals();
   for (const name of ["prompt", "confirm", "alert"]) replace(scope9, name, refuse("ask the user"));
@@ -13300,7 +13323,7 @@ function sandboxNode(refuse, isMeant) {
 }
 
 // src/confine/sandbox.ts
-var { Object: Object66, Reflect: Reflect52, globalThis: scope10 } = globalThis;
+var { Object: Object67, Reflect: Reflect53, globalThis: scope10 } = globalThis;
 var STORES = ["caches", "localStorage", "sessionStorage", "indexedDB"];
 function closeSharedPlaces(id) {
   const refuse = (action) => function refused() {
@@ -13315,13 +13338,13 @@ function closeSharedPlaces(id) {
     // A worker would have all of that anew.
     Worker: THREAD
   };
-  for (const [name, action] of Object66.entries(closed2)) {
+  for (const [name, action] of Object67.entries(closed2)) {
     const refused = refuse(action);
     for (const target of [scope10, threads]) {
-      if (Reflect52.has(target, name)) replace(target, name, refused);
+      if (Reflect53.has(target, name)) replace(target, name, refused);
     }
   }
-  for (const name of STORES) Reflect52.deleteProperty(scope10, name);
+  for (const name of STORES) Reflect53.deleteProperty(scope10, name);
   if (globals.LockManager !== void 0) {
     replace(globals.LockManager.prototype, "request", refuse("request a lock"));
   }
@@ -13335,9 +13358,9 @@ function isInSandbox({ inSandbox }) {
 }
 
 // src/confine/uncaught.ts
-var { Array: Array31, Event: Event2, Object: Object67, Reflect: Reflect53, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
+var { Array: Array31, Event: Event2, Object: Object68, Reflect: Reflect54, String: String19, TypeError: TypeError44, queueMicrotask: queueMicrotask3 } = globalThis;
 var { isArray: isArray5 } = Array31;
-var { apply: apply27 } = Reflect53;
+var { apply: apply27 } = Reflect54;
 var { dispatchEvent, ErrorEvent, PromiseRejectionEvent } = globals;
 var emitter = methodOf(process, "emit");
 var emit2 = (...args) => apply27(emitter, process, args) === true;
@@ -13480,8 +13503,8 @@ function eventOf({ error, origin, promise, details }) {
     return new PromiseRejectionEvent("unhandledrejection", init);
   }
   const event = new Event2("unhandledrejection", init);
-  Object67.defineProperty(event, "reason", { value: error });
-  Object67.defineProperty(event, "promise", { value: promise });
+  Object68.defineProperty(event, "reason", { value: error });
+  Object68.defineProperty(event, "promise", { value: promise });
   return event;
 }
 function textOf5(error) {
@@ -13504,7 +13527,7 @@ function keepListener(event, listener) {
 }
 
 // src/api/call_function.ts
-var { Array: Array32, DOMException: DOMException4, Promise: Promise17, Reflect: Reflect54, TypeError: TypeError45 } = globalThis;
+var { Array: Array32, DOMException: DOMException4, Promise: Promise17, Reflect: Reflect55, TypeError: TypeError45 } = globalThis;
 var MAX_UNANSWERED = 1e4;
 var MAX_ARGUMENTS = 1e3;
 function failed2(error) {
@@ -13529,7 +13552,7 @@ function callFunction(functions, { name, args, signal: signal2, shapes: shapes2,
       answer(failed2(new TypeError45(`Cannot call host.${name}: ${why}`)));
       return;
     }
-    result = Reflect54.apply(called, { signal: signal2 }, values);
+    result = Reflect55.apply(called, { signal: signal2 }, values);
     isPromise = isThenable(result);
   } catch (error) {
     answer(thrown(error));
@@ -13744,7 +13767,7 @@ function joined(pieces2) {
 // src/stdio/target.ts
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-var { Object: Object68, RegExp: RegExp9, String: String20, TextDecoder: TextDecoder5, URL: URL8, Uint8Array: Uint8Array21 } = globalThis;
+var { Object: Object69, RegExp: RegExp9, String: String20, TextDecoder: TextDecoder5, URL: URL8, Uint8Array: Uint8Array21 } = globalThis;
 var PATH2 = new RegExp9(
   String20.raw`^/(?:dev/std(in|out|err)|(?:dev|proc/(?:self|thread-self|${process.pid})(?:/task/\d+)?)/fd/([012]))$`
 );
@@ -13777,9 +13800,9 @@ function pathOf(target) {
   }
 }
 function define(target, properties) {
-  for (const [key, value] of Object68.entries(properties)) {
-    const isFixed = Object68.getOwnPropertyDescriptor(target, key)?.configurable === false;
-    Object68.defineProperty(
+  for (const [key, value] of Object69.entries(properties)) {
+    const isFixed = Object69.getOwnPropertyDescriptor(target, key)?.configurable === false;
+    Object69.defineProperty(
       target,
       key,
       isFixed ? { value } : { value, writable: true, configurable: true }
@@ -13788,8 +13811,8 @@ function define(target, properties) {
 }
 
 // src/stdio/bun/readers.ts
-var { JSON: JSON8, Object: Object69, Promise: Promise18, Reflect: Reflect55, String: String21, Symbol: Symbol12, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
-var { apply: apply28 } = Reflect55;
+var { JSON: JSON8, Object: Object70, Promise: Promise18, Reflect: Reflect56, String: String21, Symbol: Symbol12, TextDecoder: TextDecoder6, console: console2, globalThis: scope12 } = globalThis;
+var { apply: apply28 } = Reflect56;
 function replaceBunReaders(Bun, input, stdout) {
   const { file } = Bun;
   const { devNull: devNull2 } = builtin("node:os");
@@ -13798,7 +13821,7 @@ function replaceBunReaders(Bun, input, stdout) {
     stdin: standIn2(),
     file: (target, ...rest) => descriptorOf(target) === 0 ? standIn2() : apply28(file, Bun, [target, ...rest])
   });
-  Object69.defineProperty(console2, Symbol12.asyncIterator, {
+  Object70.defineProperty(console2, Symbol12.asyncIterator, {
     value: () => linesOf(input),
     writable: true,
     configurable: true
@@ -13835,8 +13858,8 @@ function toFile(file, input) {
 }
 
 // src/stdio/deno/readers.ts
-var { Promise: Promise19, Reflect: Reflect56, Symbol: Symbol13, TextDecoder: TextDecoder7 } = globalThis;
-var { apply: apply29 } = Reflect56;
+var { Promise: Promise19, Reflect: Reflect57, Symbol: Symbol13, TextDecoder: TextDecoder7 } = globalThis;
+var { apply: apply29 } = Reflect57;
 var OPENERS2 = ["open", "openSync", "create", "createSync"];
 function replaceDenoReaders(Deno, input, own3) {
   Deno.stdin.close();
@@ -13891,15 +13914,15 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number18, Object: Object70, Reflect: Reflect57, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
-var { get: get18 } = Reflect57;
+var { ArrayBuffer: ArrayBuffer9, Number: Number18, Object: Object71, Reflect: Reflect58, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
+var { get: get18 } = Reflect58;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
 function callbackOf(args) {
   const callback = args[args.length - 1];
   if (isMethod(callback)) return callback;
   const error = new TypeError46('The "cb" argument must be of type function');
-  throw Object70.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  throw Object71.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 function encodingOf(options2) {
   const encoding = typeof options2 === "object" && options2 !== null ? get18(options2, "encoding") : options2;
@@ -13925,8 +13948,8 @@ function partOf(bytes2, offset, length) {
 }
 
 // src/stdio/file_openers.ts
-var { Promise: Promise20, Reflect: Reflect58 } = globalThis;
-var { apply: apply30 } = Reflect58;
+var { Promise: Promise20, Reflect: Reflect59 } = globalThis;
+var { apply: apply30 } = Reflect59;
 var nextTick3 = process.nextTick.bind(process);
 var reject3 = Promise20.reject.bind(Promise20);
 function replaceFileOpeners(fs, descriptors) {
@@ -13972,8 +13995,8 @@ function replaceFileOpeners(fs, descriptors) {
 }
 
 // src/stdio/file_readers.ts
-var { Array: Array33, Reflect: Reflect59 } = globalThis;
-var { apply: apply31, get: get19 } = Reflect59;
+var { Array: Array33, Reflect: Reflect60 } = globalThis;
+var { apply: apply31, get: get19 } = Reflect60;
 var { Buffer: Buffer5 } = builtin("node:buffer");
 var nextTick4 = process.nextTick.bind(process);
 var DEFAULT_LENGTH = 2 ** 14;
@@ -14048,8 +14071,8 @@ function replaceReaders(input, { stdout, stderr }, direct) {
 }
 
 // src/stdio/bun/writers.ts
-var { Reflect: Reflect60, WeakMap: WeakMap7, globalThis: scope13 } = globalThis;
-var { apply: apply32 } = Reflect60;
+var { Reflect: Reflect61, WeakMap: WeakMap7, globalThis: scope13 } = globalThis;
+var { apply: apply32 } = Reflect61;
 var { devNull } = builtin("node:os");
 function replaceBunWriters(Bun, writers) {
   const { Blob, Response } = scope13;
@@ -14112,7 +14135,7 @@ function catchOwnReports(Bun, stderr) {
   define(Bun, {
     serve: (given2, ...rest) => {
       if (typeof given2 !== "object" || given2 === null) return apply32(serve, Bun, [given2, ...rest]);
-      const handle = Reflect60.get(given2, "error");
+      const handle = Reflect61.get(given2, "error");
       const error = async function(thrown2) {
         let last4 = thrown2;
         try {
@@ -14191,12 +14214,12 @@ function toNumber2(value) {
 }
 
 // src/stdio/deno/format.ts
-var { Error: Error35, Reflect: Reflect61 } = globalThis;
+var { Error: Error35, Reflect: Reflect62 } = globalThis;
 var COLORS = /\u001b\[\d+m/g;
 var PLAIN3 = { colors: false };
 function denoFormatter(deno) {
   if (deno.internal === void 0) throw new Error35("Invariant: Deno has its insides");
-  const internals = Reflect61.get(deno, deno.internal);
+  const internals = Reflect62.get(deno, deno.internal);
   const { inspectArgs, Console } = internals;
   let table = "";
   const tables = new Console((text) => {
@@ -14313,8 +14336,8 @@ ${indent}`)}
 }
 
 // src/stdio/deno/writers.ts
-var { Promise: Promise21, Reflect: Reflect62, Symbol: Symbol14, WritableStream, globalThis: scope14 } = globalThis;
-var { apply: apply33 } = Reflect62;
+var { Promise: Promise21, Reflect: Reflect63, Symbol: Symbol14, WritableStream, globalThis: scope14 } = globalThis;
+var { apply: apply33 } = Reflect63;
 var report = globals.reportError?.bind(scope14) ?? (() => {
 });
 var FILE_FUNCTIONS = ["writeFile", "writeTextFile", "writeFileSync", "writeTextFileSync"];
@@ -14422,8 +14445,8 @@ function toFile3(writer) {
 }
 
 // src/stdio/file_writers.ts
-var { Object: Object71, Promise: Promise22, Reflect: Reflect63 } = globalThis;
-var { apply: apply34, get: get20 } = Reflect63;
+var { Object: Object72, Promise: Promise22, Reflect: Reflect64 } = globalThis;
+var { apply: apply34, get: get20 } = Reflect64;
 var nextTick5 = process.nextTick.bind(process);
 var write = (writer, [, data, ...where]) => writePart(writer, data, where);
 var writev = (writer, [, list]) => writeAll(writer, list);
@@ -14443,7 +14466,7 @@ function replaceFileWriters(fs, writers) {
     const writer = stream === void 0 ? void 0 : writers[stream];
     return writer === void 0 ? apply34(original, owner, args) : replacement(writer, args);
   });
-  for (const [name, act] of Object71.entries(FUNCTIONS2)) {
+  for (const [name, act] of Object72.entries(FUNCTIONS2)) {
     replace2(fs, `${name}Sync`, act);
     replace2(fs, name, (writer, args) => {
       const result = act(writer, args.slice(0, -1));
@@ -14598,8 +14621,8 @@ import { fileURLToPath as fileURLToPath5 } from "node:url";
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error39, Reflect: Reflect64, RegExp: RegExp10 } = globalThis;
-var { apply: apply35, get: get21 } = Reflect64;
+var { Error: Error39, Reflect: Reflect65, RegExp: RegExp10 } = globalThis;
+var { apply: apply35, get: get21 } = Reflect65;
 var exec3 = get21(RegExp10.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var isReady = false;
@@ -14675,7 +14698,7 @@ function o(e2, r2, t2) {
 }
 
 // src/runtime/packages.ts
-var { JSON: JSON11, Reflect: Reflect65, URL: URL9 } = globalThis;
+var { JSON: JSON11, Reflect: Reflect66, URL: URL9 } = globalThis;
 var { createRequire: createRequire2 } = builtin("module");
 var { readFileSync } = builtin("fs");
 var CONDITIONS = globals.Deno !== void 0 ? ["deno"] : globals.Bun !== void 0 ? ["bun"] : ["node-addons", "module-sync"];
@@ -14687,7 +14710,7 @@ function packageUrl(baseUrl, specifier) {
     const home = pathToFileURL2(`${folder}/${name}/`);
     const manifest = manifestIn(home);
     if (manifest === void 0) continue;
-    if (!isObject(manifest) || Reflect65.get(manifest, "exports") == null) break;
+    if (!isObject(manifest) || Reflect66.get(manifest, "exports") == null) break;
     const [file] = o(manifest, specifier, { conditions: CONDITIONS }) ?? [];
     if (file !== void 0) return new URL9(file, home).href;
   }
@@ -14705,7 +14728,7 @@ function manifestIn(home) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error40, Object: Object72, Reflect: Reflect66, String: String25, URL: URL10 } = globalThis;
+var { Error: Error40, Object: Object73, Reflect: Reflect67, String: String25, URL: URL10 } = globalThis;
 var { isBuiltin } = builtin("module");
 var { constants, Script: Script2 } = builtin("vm");
 var isNode = globals.Deno === void 0 && globals.Bun === void 0;
@@ -14729,7 +14752,7 @@ function addressForTypes(baseUrl, url) {
     return propertyOf(error, "code") === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object72.create(null);
+var loaders = Object73.create(null);
 var IMPORTER = "source-of-an-interpreter.js";
 function loaderAt(baseUrl) {
   const url = new URL10(IMPORTER, baseUrl);
@@ -14759,7 +14782,7 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object72.assign(new Error40(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object73.assign(new Error40(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
@@ -14776,13 +14799,13 @@ function messageOf(error) {
   return String25(propertyOf(error, "message"));
 }
 function propertyOf(value, name) {
-  return isObject(value) ? Reflect66.get(value, name) : void 0;
+  return isObject(value) ? Reflect67.get(value, name) : void 0;
 }
 function missing({ baseUrl, specifier, filename }, cause) {
   const remedy = RELATIVE.test(specifier) || URL10.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object72.assign(new Error40(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object73.assign(new Error40(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
   if (RELATIVE.test(specifier)) return new URL10(specifier, baseUrl).href;
@@ -14820,15 +14843,15 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error41, Math: Math20, Object: Object73, Reflect: Reflect67, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
-var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect67;
+var { Error: Error41, Math: Math20, Object: Object74, Reflect: Reflect68, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
+var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect68;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math20;
 var now3 = performance11.now.bind(performance11);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object73.create(Error41.prototype);
+var INTERRUPTION = Object74.create(Error41.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
 var CALL2 = `${CALLED}()`;
@@ -14844,7 +14867,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object73.defineProperty(globalThis, "imp\xB7rt", {
+    Object74.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: a specifier that cannot become a string rejects the promise.
       value: async (specifier, options2) => {
@@ -14856,7 +14879,7 @@ var Evaluator = class {
         });
       }
     });
-    Object73.defineProperty(globalThis, "const\xB7rt", {
+    Object74.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -14872,8 +14895,8 @@ var Evaluator = class {
   /** Sets the directory that imports are relative to. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object73.defineProperty(globalThis, "import\xB7meta", {
-      value: Object73.freeze({
+    Object74.defineProperty(globalThis, "import\xB7meta", {
+      value: Object74.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String26(specifier) })
@@ -15033,7 +15056,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error42, Object: Object74, RangeError: RangeError24 } = globalThis;
+var { Error: Error42, Object: Object75, RangeError: RangeError24 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -15055,7 +15078,7 @@ function installFunctions(names2, wire) {
         throw error instanceof Error42 ? withFramesOf(caller, error) : error;
       });
     };
-    Object74.defineProperty(call, "name", { value: name });
+    Object75.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -15178,9 +15201,9 @@ function press(bytes2) {
 }
 
 // src/guest/collected.ts
-var { FinalizationRegistry: FinalizationRegistry7, Reflect: Reflect68, setTimeout: setTimeout6 } = globalThis;
-var { apply: apply37 } = Reflect68;
-var register4 = Reflect68.get(FinalizationRegistry7.prototype, "register");
+var { FinalizationRegistry: FinalizationRegistry7, Reflect: Reflect69, setTimeout: setTimeout6 } = globalThis;
+var { apply: apply37 } = Reflect69;
+var register4 = Reflect69.get(FinalizationRegistry7.prototype, "register");
 var MAX_IDS = 5e3;
 var Collected = class {
   #registry;
@@ -16006,9 +16029,9 @@ var IncomingRuns = class {
 };
 
 // src/guest/modules.ts
-var { Object: Object75, Promise: Promise26, Reflect: Reflect69 } = globalThis;
-var { apply: apply38, get: get22, has: has5 } = Reflect69;
-var textOf7 = get22(Object75.prototype, "toString");
+var { Object: Object76, Promise: Promise26, Reflect: Reflect70 } = globalThis;
+var { apply: apply38, get: get22, has: has5 } = Reflect70;
+var textOf7 = get22(Object76.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
@@ -16033,7 +16056,7 @@ var Modules = class {
   }
 };
 function describe3(exports) {
-  return mapped(Object75.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
+  return mapped(Object76.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
 }
 function exported(exports, name) {
   if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);
