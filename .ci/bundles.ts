@@ -3,11 +3,11 @@
 // that it is for. docs/bundlers.md says for users what is shown here. The bundlers are installed
 // here, in the versions below: they are large, and nothing else needs them.
 
-import { spawn, type SpawnOptions } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { must, pack, run, say } from "./commands.ts";
 import { root } from "./launch.mjs";
 
 const BUNDLERS = {
@@ -28,6 +28,8 @@ interface Layout {
   /** What it makes, in the folder `out/`. */
   readonly made: string;
   readonly runtimes: readonly Runtime[];
+  /** What the program says if it cannot work. */
+  readonly refused?: RegExp;
   /** What it says if this machine has not what it takes. */
   readonly unavailable?: RegExp;
 }
@@ -119,6 +121,19 @@ const layouts: readonly Layout[] = [
     runtimes: ALL,
   },
   {
+    name: "esbuild, of the sources",
+    command: [
+      ...esbuild,
+      "program.mjs",
+      `--alias:subinterpreters=${join(root, "mod.ts")}`,
+      "--format=esm",
+      "--outfile=out/sources/main.mjs",
+    ],
+    made: "sources/main.mjs",
+    runtimes: ALL,
+    refused: /UnsupportedError: Cannot create an interpreter: .*; mark subinterpreters as external/,
+  },
+  {
     name: "deno compile",
     command: [
       installed("deno"),
@@ -143,7 +158,15 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+let first = "works";
+try {
+  createSync().closeSync();
+} catch (error) {
+  first = error.name;
+}
+
 async function main() {
+  console.log("createSync", first);
   const interpreter = await create({ stdout: "capture" });
   const [recv, send] = createChannel();
   await interpreter.run("const n: number = 40; enum E { two = 2 }; out.sendNowait(n + E.two);", {
@@ -198,42 +221,10 @@ const FILES: Readonly<Record<string, string>> = {
     output: { path: process.cwd() + "/out/webpack", filename: "main.mjs", module: true } };`,
 };
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** Resolves to what a command printed, and whether it succeeded. */
-function run([program, ...args]: readonly string[], cwd: string, options: SpawnOptions = {}) {
-  return new Promise<{ readonly ok: boolean; readonly text: string }>((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: "1", DENO_NO_PROMPT: "1", ...options.env };
-    const child = spawn(program ?? "", args, { cwd, env, timeout: 120_000 });
-    let text = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (piece: string) => text += piece);
-    }
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ ok: code === 0, text }));
-  });
-}
-
-async function must(command: readonly string[], cwd: string): Promise<string> {
-  const { ok, text } = await run(command, cwd);
-  if (!ok) throw new Error(`${command.join(" ")}\n${text}`);
-  return text;
-}
-
 /** A folder with the program, the package as it is packed, and the bundlers. */
 async function prepare(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "subinterpreters-bundles-"));
-  const packed = await must([
-    "npm",
-    "pack",
-    "--ignore-scripts",
-    "--silent",
-    "--pack-destination",
-    folder,
-  ], root);
-  const tarball = packed.trim().split("\n").at(-1) ?? "";
+  const tarball = await pack(folder);
   for (const [file, text] of Object.entries(FILES)) writeFileSync(join(folder, file), text);
   const manifest = {
     private: true,
@@ -271,9 +262,12 @@ async function problemsOf(layout: Layout, folder: string): Promise<string[]> {
       // oxlint-disable-next-line no-await-in-loop -- two layouts at a time keep the machine busy
       const { text: printed } = await run(commandOf[runtime](file), empty);
       const isDeno = runtime === "deno" || layout.name === "deno compile";
-      const wanted = `${PRINTED}${isDeno ? PRINTED_ON["deno"] : ""}done\n`;
-      if (printed !== wanted) problems.push(`${layout.name} on ${runtime} printed\n${printed}`);
-      else say(`✔ ${layout.name} on ${runtime}`);
+      // That installs, and bundles nothing.
+      const sync = layout.name === "deno compile" ? "works" : "UnsupportedError";
+      const wanted = `createSync ${sync}\n${PRINTED}${isDeno ? PRINTED_ON["deno"] : ""}done\n`;
+      if (!(layout.refused?.test(printed) ?? printed === wanted)) {
+        problems.push(`${layout.name} on ${runtime} printed\n${printed}`);
+      } else say(`✔ ${layout.name} on ${runtime}`);
     }
     return problems;
   } finally {

@@ -51,6 +51,8 @@ const steps: Readonly<Record<string, Step>> = {
   "release (dry)": () => command("node", [".ci/release.mjs", "99.0.0", "--dry"]),
   "package for JSR": () => command("deno", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
   "package for npm": async () => await built() || await command("publint", ["--strict"]),
+  installers: async () =>
+    await built() || await command("node", ["--import", "tsx", ".ci/installers.ts"]),
   bundles: async () =>
     await built() || await command("node", ["--import", "tsx", ".ci/bundles.ts"]),
 };

@@ -4600,7 +4600,8 @@ var { URL } = globalThis;
 var HERE = import.meta.url;
 var SCHEME = "subinterpreters:";
 var OWN = /^(?:.*\/src\/runtime\/own_files\.ts|file:.*\/src\/chunks\/[^/]+\.js|.*\/src\/(?:guest|source)\/[^/]+\.js)(?:[?#]|$)/;
-var isInlined = HERE === void 0 || !OWN.test(HERE);
+var IN_ARCHIVE = /\.zip\//;
+var isInlined = HERE === void 0 || !OWN.test(HERE) || IN_ARCHIVE.test(HERE);
 var HOME = isInlined ? new URL(`${SCHEME}///src/`) : new URL("../", HERE);
 function ownFile(path) {
   return new URL(path, HOME);

@@ -74,15 +74,16 @@ export function startOf(entry: URL): Start {
 let isFound = false;
 
 /**
- * Makes sure that the first file of an interpreter is there, where that can be told without asking for
- * permission. A host that blocks does not hear that a thread could not load.
+ * Makes sure that the first file of an interpreter, or its text, is there, where that can be told without
+ * asking for permission. A host that blocks does not hear that a thread could not load.
  *
  * @throws {UnsupportedError} It is not.
  */
-export function checkEntry({ href, protocol }: URL): void {
-  if (isFound || globals.Deno !== undefined || protocol !== "file:") return;
+export function checkEntry(entry: URL): void {
+  if (isText(entry)) textsOrThrow();
+  if (isFound || globals.Deno !== undefined || entry.protocol !== "file:") return;
   const { existsSync } = builtin<typeof import("node:fs")>("node:fs");
-  if (!existsSync(fileURLToPath(href))) throw missing();
+  if (!existsSync(fileURLToPath(entry))) throw missing();
   isFound = true;
 }
 

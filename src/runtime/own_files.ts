@@ -21,8 +21,14 @@ const SCHEME = "subinterpreters:";
 const OWN =
   /^(?:.*\/src\/runtime\/own_files\.ts|file:.*\/src\/chunks\/[^/]+\.js|.*\/src\/(?:guest|source)\/[^/]+\.js)(?:[?#]|$)/;
 
-/** Whether a bundler has put this code into a file of the program: then it lies beside no file of the module. */
-export const isInlined: boolean = HERE === undefined || !OWN.test(HERE);
+/** Yarn's Plug'n'Play leaves packages in archives, which only the program's own thread can read. */
+const IN_ARCHIVE = /\.zip\//;
+
+/**
+ * Whether threads cannot load the files of the module: a bundler has put this code into a file of the
+ * program, or they are in an archive.
+ */
+export const isInlined: boolean = HERE === undefined || !OWN.test(HERE) || IN_ARCHIVE.test(HERE);
 
 /** The folder `src/`. */
 const HOME = isInlined ? new URL(`${SCHEME}///src/`) : new URL("../", HERE);
