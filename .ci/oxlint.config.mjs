@@ -99,6 +99,22 @@ const rooms = LEVELS.flat().flatMap((room) =>
   }))
 );
 
+/** The command line is a program like any other: what it imports of the rest are the doors. */
+const onlyDoors = DEPTHS.map((depth) => {
+  const out = "../".repeat(depth + 1);
+  return {
+    files: [`**/src/cli/${"*/".repeat(depth)}*.ts`],
+    rules: {
+      "no-restricted-imports": ["error", {
+        patterns: [{
+          group: [`${out}*/**`, `${out}../*/**`, `!${out}../mod.ts`],
+          message: "The command line has the public API alone: import mod.ts.",
+        }],
+      }],
+    },
+  };
+});
+
 /** For each room its files that run beside source; "" is src/ itself. */
 const besideSource = ["", ...LEVELS.flat()].map((room) => {
   const foreign = foreignGlobals(room);
@@ -165,18 +181,7 @@ export default {
   },
   overrides: [
     ...rooms,
-    // The command line is a program like any other: what it imports are the doors.
-    {
-      files: ["**/src/cli/**"],
-      rules: {
-        "no-restricted-imports": ["error", {
-          patterns: [{
-            group: ["../*/**", "../../src/**", "../../*/**", "!../../mod.ts"],
-            message: "The command line has the public API alone: import ../../mod.ts.",
-          }],
-        }],
-      },
-    },
+    ...onlyDoors,
     ...besideSource,
     {
       files: WITHOUT_CASTS,

@@ -51,6 +51,7 @@ const PLANTED: readonly Planted[] = [
     ["src/effect", "../cli/terminal.ts"],
     ["src/cli", "../host/realm.ts"],
     ["src/cli", "../api/checks.ts"],
+    ["src/cli/repl", "../../api/checks.ts"],
     ["src/host", "commander"],
     ["src/effect", "subinterpreters"],
     ["src/effect", "../inspect/server.ts"],

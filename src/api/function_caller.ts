@@ -49,7 +49,7 @@ export abstract class FunctionCaller {
    * @throws {RangeError | NotShareableError | ChannelClosedError | ChannelNotFoundError} As `run`.
    * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
    * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
-   * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
+   * @throws `options.signal.reason`, when aborted; `onAbort` says what else ends.
    * @see PEP 734 `Interpreter.exec`; CPython 3.14 takes bytes and functions, too.
    *
    * @example A function
@@ -112,7 +112,7 @@ export abstract class FunctionCaller {
    * @throws {RunFailedError} The function threw; the interpreter stays usable.
    * @throws {InterpreterTerminatedError} The interpreter ended while it ran, or the call alone was
    *   interrupted by its timeout.
-   * @throws `signal.reason`, when aborted; the interpreter is terminated.
+   * @throws `signal.reason`, when aborted; `onAbort` says what else ends.
    * @see CPython 3.14 `Interpreter.call`.
    *
    * @example A slow function on another core

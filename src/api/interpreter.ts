@@ -161,7 +161,7 @@ export class Interpreter extends FunctionCaller {
    *   than `limits.compileMs`; the interpreter stays usable.
    * @throws {InterpreterTerminatedError} The interpreter ended while it ran: it was terminated,
    *   exceeded a limit or its timeout, or exited. Or the run alone was interrupted.
-   * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
+   * @throws `options.signal.reason`, when aborted; `onAbort` says what else ends.
    * @throws What a getter in `values` throws.
    * @see PEP 734 `Interpreter.exec`; differs: on a thread of its own, with a promise.
    *
@@ -216,7 +216,7 @@ export class Interpreter extends FunctionCaller {
    * @throws {ChannelClosedError | ChannelNotFoundError} As `run`.
    * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
    * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
-   * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
+   * @throws `options.signal.reason`, when aborted; `onAbort` says what else ends.
    * @see Not in Python, whose `exec` gives no value; as a console shows it.
    */
   async evaluate<T = unknown>(source: string, options?: RunOptions): Promise<T> {

@@ -39,8 +39,17 @@ export interface RunOptions {
    * are copied.
    */
   readonly transfer?: readonly ArrayBuffer[];
-  /** Ends the run and its interpreter; the promise rejects with the signal's reason. */
+  /** Ends the run; the promise rejects with the signal's reason. `onAbort` says what else ends. */
   readonly signal?: AbortSignal;
+  /**
+   * What becomes of the interpreter when the signal aborts. With `"interrupt"` code that awaits is
+   * abandoned. The interpreter is idle then and keeps its namespace, and what the run left goes
+   * on. What cannot be stopped that way within 200 ms is terminated all the same: synchronous
+   * code, which `onTimeout` can stop, endless microtasks, an operation on a channel. `listAll()`
+   * tells whether the interpreter is still there.
+   * @default "terminate"
+   */
+  readonly onAbort?: "terminate" | "interrupt";
   /**
    * Longest run in milliseconds, fractions allowed, counted from its start, with what it awaits;
    * `onTimeout` says what happens then. 0 ends what is not done at once; absent means no limit.
@@ -64,7 +73,7 @@ export interface RunOptions {
 }
 
 /** Options of `runSync` and `evaluateSync`: nothing can abort a call that blocks the thread. */
-export type RunSyncOptions = Omit<RunOptions, "signal">;
+export type RunSyncOptions = Omit<RunOptions, "signal" | "onAbort">;
 
 /** What a run is given once its options are checked. */
 export interface CheckedRunOptions extends PassedRunOptions {
@@ -76,6 +85,7 @@ const KEYS = [
   "values",
   "transfer",
   "signal",
+  "onAbort",
   "timeout",
   "onTimeout",
   "filename",
@@ -99,7 +109,7 @@ export function checkRunOptions(
 ): CheckedRunOptions {
   const given: RunOptions = options === undefined ? {} : options;
   checkKeys(what, given, KEYS);
-  const { channels, values, transfer, signal, timeout, onTimeout, filename } = given;
+  const { channels, values, transfer, signal, onAbort, timeout, onTimeout, filename } = given;
   const moved = checkTransfer(what, transfer);
   if (moved !== undefined && values === undefined) {
     throw new TypeError(`${what}: transfer needs values, which have the buffers in them`);
@@ -112,6 +122,7 @@ export function checkRunOptions(
     channels: ends,
     args: null,
     signal: checkSignal(what, signal),
+    onAbort: onAbort === undefined ? "terminate" : checkEnding(what, "onAbort", onAbort),
     timeoutMs: checkRunTimeout(what, timeout),
     onTimeout: checkOnTimeout(what, onTimeout, timeout),
     filename,
@@ -137,15 +148,18 @@ function checkOnTimeout(
   timeout: unknown,
 ): CheckedRunOptions["onTimeout"] {
   if (onTimeout === undefined) return "terminate";
-  if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
-    throw new TypeError(
-      `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`,
-    );
-  }
+  const checked = checkEnding(what, "onTimeout", onTimeout);
   if (timeout === undefined) {
     throw new TypeError(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
   }
-  return onTimeout;
+  return checked;
+}
+
+function checkEnding(what: string, name: string, value: unknown): "terminate" | "interrupt" {
+  if (value === "terminate" || value === "interrupt") return value;
+  throw new TypeError(
+    `${what}: ${name} must be "terminate" or "interrupt", received ${show(value)}`,
+  );
 }
 
 function checkChannels(what: string, channels: unknown): EndReferences | null {

@@ -8,6 +8,7 @@ import {
   type EvalFlags,
   memory,
   permissions,
+  type ReplFlags,
   type RunFlags,
   size,
   wholeNumber,
@@ -49,6 +50,16 @@ export function commandLine(rest: readonly string[], end: (code: number) => void
     .action(async (code: string, flags: EvalFlags) => {
       const { evaluate } = await import("./eval.ts");
       end(await evaluate(code, flags, rest));
+    });
+
+  limited(add(program, "repl", "an interpreter behind a prompt"))
+    .description(
+      "Reads source from the terminal or a pipe, runs it in one interpreter, and prints values.",
+    )
+    .option("--no-history", "neither read nor write the file of earlier inputs")
+    .action(async (flags: ReplFlags) => {
+      const { repl } = await import("./repl.ts");
+      end(await repl(flags, rest));
     });
 
   add(program, "completions", "print a script for the completion of a shell")

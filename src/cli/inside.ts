@@ -66,6 +66,51 @@ async function install(name: string, { colors, width }: Style): Promise<void> {
     },
     /** The value of the last input. */
     value: () => last,
+    /** Which of these names are variables of the namespace. */
+    existing(names: readonly (readonly [name: string, get: () => unknown])[]): string[] {
+      return names.filter(([variable, get]) => {
+        if (variable in globalThis) return false;
+        try {
+          get();
+          return true;
+        } catch {
+          return false;
+        }
+      }).map(([variable]) => variable);
+    },
+    /** Which of them have values of at most so many bytes and parts, about. */
+    small(
+      names: readonly (readonly [name: string, get: () => unknown])[],
+      largest: number,
+    ): string[] {
+      const weigh = (value: unknown): number => {
+        const seen = new Set<unknown>();
+        const open: unknown[] = [value];
+        let weight = 0;
+        while (open.length > 0 && weight <= largest) {
+          const part = open.pop();
+          weight++;
+          if (typeof part === "string") weight += part.length;
+          if (typeof part !== "object" || part === null || seen.has(part)) continue;
+          seen.add(part);
+          if (part instanceof ArrayBuffer || ArrayBuffer.isView(part)) weight += part.byteLength;
+          else if (part instanceof Map) open.push(...part.keys(), ...part.values());
+          else if (part instanceof Set) open.push(...part);
+          else if (Array.isArray(part) && part.length > largest) return Infinity;
+          else open.push(...Object.values(part));
+        }
+        return weight;
+      };
+      return names.filter(([, get]) => {
+        try {
+          const value = get();
+          return typeof value !== "function" && typeof value !== "symbol" &&
+            weigh(value) <= largest;
+        } catch {
+          return false;
+        }
+      }).map(([variable]) => variable);
+    },
     /** Names that could stand behind an expression and a point, getters not called. */
     keys(value: unknown, path: readonly string[]): string[] {
       let holder = value;

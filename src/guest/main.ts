@@ -172,7 +172,7 @@ function listen({ wire, runner, service, calls, realm }: Guest): void {
   wire.listen({
     onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {}),
     onRun: (frame) => runner.onRun(frame),
-    onInterrupt: ({ call }) => runner.onInterrupt(call),
+    onInterrupt: ({ call, reason }) => runner.onInterrupt(call, reason),
     onCall: (frame) => calls.onFrame(frame),
     onChannelClosed: (id) => realm.onChannelClosed(id),
     onServe: (frame) => service.open(frame),

@@ -17,6 +17,7 @@ import { CHUNK } from "../protocol/chunk.ts";
 import type {
   GuestFrame,
   HostFrame,
+  InterruptReason,
   Packed,
   PackedValues,
   PassedChannels,
@@ -142,8 +143,8 @@ export class Runner {
   }
 
   /** Abandons a run that awaits; what it has begun goes on. */
-  onInterrupt(call: number): void {
-    if (this.#current?.call === call) this.#interrupted(this.#current);
+  onInterrupt(call: number, reason: InterruptReason): void {
+    if (this.#current?.call === call) this.#interrupted(this.#current, reason);
   }
 
   #load({ slot, load }: RunFrame): Compiled {
@@ -214,26 +215,27 @@ export class Runner {
   #failed(run: Run, error: unknown): void {
     if (this.#current !== run) return;
     if (error === INTERRUPTION) {
-      this.#interrupted(run);
+      this.#interrupted(run, "timeout");
       return;
     }
     this.#end({ type: "failed", call: run.call, excinfo: excinfoOf(error) });
   }
 
-  #interrupted({ call }: Run): void {
+  #interrupted({ call }: Run, reason: InterruptReason): void {
     // It was in the middle of an operation on a channel. Without an answer the host terminates
     // the interpreter, and repairs the channel.
     if (isInCriticalSection()) return;
     this.#current = undefined;
     endAborted();
-    this.#fireAndRenew();
+    this.#fireAndRenew(reason);
     this.#wire.post({ type: "interrupted", call });
   }
 
   /** Tells source that its run is over; the interpreter goes on. */
-  #fireAndRenew(): void {
-    const message = "The run is over: it took longer than its timeout; its interpreter goes on";
-    const details = { reason: "timeout", isInterpreterAlive: true };
+  #fireAndRenew(reason: InterruptReason): void {
+    const why = reason === "aborted" ? "it was aborted" : "it took longer than its timeout";
+    const message = `The run is over: ${why}; its interpreter goes on`;
+    const details = { reason, isInterpreterAlive: true };
     const old = signal;
     if (!fireSignal(() => new InterpreterTerminatedError(message, details))) return;
     renewSignal();

@@ -116,13 +116,16 @@ function checkLengths(
  * @param messageBytes How long the values may be.
  */
 export function checkRun(options: unknown, messageBytes: number = Infinity): PassedRunOptions {
-  const { channels, values, args, timeoutMs, onTimeout, filename, wantsValue } = fieldsOf(options);
+  const { channels, values, args, timeoutMs, onTimeout, onAbort, filename, wantsValue } = fieldsOf(
+    options,
+  );
   return {
     channels: channels === null ? null : checkReferences(channels),
     values: values === null ? null : checkValues(values, messageBytes),
     args: args === null ? null : checkArguments(args, messageBytes),
     timeoutMs: typeof timeoutMs === "number" && timeoutMs >= 0 ? timeoutMs : Infinity,
     onTimeout: onTimeout === "interrupt" ? onTimeout : "terminate",
+    onAbort: onAbort === "interrupt" ? onAbort : "terminate",
     filename: typeof filename === "string" ? filename.slice(0, MAX_NAME) : undefined,
     wantsValue: wantsValue === true,
   };

@@ -159,6 +159,9 @@ export interface Boot extends SpareBoot {
   readonly messageBytes: number | undefined;
 }
 
+/** Why a run is abandoned while its interpreter goes on. */
+export type InterruptReason = "timeout" | "aborted";
+
 /** Frames from the host to a guest. */
 export type HostFrame =
   | {
@@ -176,7 +179,7 @@ export type HostFrame =
     readonly budgetMs: number | null;
   }
   /** Abandons the run if it is still in progress; the guest answers "interrupted". */
-  | { readonly type: "interrupt"; readonly call: number }
+  | { readonly type: "interrupt"; readonly call: number; readonly reason: InterruptReason }
   | { readonly type: "reply"; readonly call: number; readonly outcome: Outcome }
   /** Output of an interpreter that this guest created; `null` is its end. */
   | {

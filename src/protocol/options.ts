@@ -78,6 +78,7 @@ export interface PassedRunOptions {
   readonly args: Packed | null;
   readonly timeoutMs: number;
   readonly onTimeout: "terminate" | "interrupt";
+  readonly onAbort: "terminate" | "interrupt";
   readonly filename: string | undefined;
   readonly wantsValue: boolean;
 }

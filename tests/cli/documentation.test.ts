@@ -7,27 +7,19 @@ import process from "node:process";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
-import { folderWith } from "../helpers/cli.ts";
-import { runtime } from "../helpers/runtime.ts";
+import { cliFlags, folderWith } from "../helpers/cli.ts";
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const text = await readFile(new URL("../../docs/cli.md", import.meta.url), "utf8");
 const blocks = [...text.matchAll(/^```console\n(.*?)^```/gms)].map(([, block = ""]) => block);
 
-/** How this runtime runs the command line of the checkout. */
-const FLAGS = {
-  deno: ["run", "-A", "--no-check", "--config", `${root}deno.json`],
-  bun: ["run"],
-  node: ["--import", `${root}node_modules/tsx/dist/loader.mjs`],
-}[runtime];
-
 blocks.forEach((block, index) => {
   test(`block ${index + 1} of docs/cli.md prints what stands there`, {
     timeout: 120_000,
   }, async (t) => {
     const folder = (await folderWith(t, {}))("");
-    const command = [process.execPath, ...FLAGS, `${root}src/cli/main.ts`].map((word) =>
+    const command = [process.execPath, ...cliFlags(), `${root}src/cli/main.ts`].map((word) =>
       `"${word}"`
     );
     for (const step of block.split(/^\$ /m).slice(1)) {

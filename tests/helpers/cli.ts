@@ -1,11 +1,18 @@
 // The command line as a process, on the runtime that the test runs on.
 
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { runtime } from "./runtime.ts";
 import { type ScriptOptions, type ScriptResult, spawnScript } from "./spawn_script.ts";
 
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const main = new URL("../../src/cli/main.ts", import.meta.url);
 
 /** Runs `subinterpreters` with these arguments. */
@@ -27,4 +34,70 @@ export async function folderWith(
   t.after(() => rm(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   return (name) => join(folder, name);
+}
+
+/** What is typed at a terminal once it shows something. */
+export interface Step {
+  /** Text without colours, after what the step before waited for. */
+  readonly expect: string;
+  readonly type?: string;
+}
+
+/** What a terminal has shown, and how the program behind it ended. */
+export interface TerminalResult {
+  readonly code: number | null;
+  /** As it came, with what moves the cursor and sets colours. */
+  readonly raw: string;
+  readonly shown: string;
+}
+
+/** Ctrl-C, Ctrl-D and the tabulator, as a terminal sends them. */
+export const KEYS = { ctrlC: "\u0003", ctrlD: "\u0004", tab: "\t", up: "\u001b[A" } as const;
+
+/**
+ * Runs `subinterpreters` behind a pseudo-terminal, which a Node process has.
+ *
+ * @throws What the steps wait for has not come within a minute.
+ */
+export async function cliAtTerminal(
+  args: readonly string[],
+  steps: readonly Step[],
+  { columns = 80, env = {} }: {
+    readonly columns?: number;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<TerminalResult> {
+  const given = {
+    file: process.execPath,
+    args: [...cliFlags(), fileURLToPath(main), ...args],
+    ...{ steps, columns, timeoutMs: 60_000 },
+    // Nobody's own history is touched.
+    env: { SUBINTERPRETERS_HISTORY: "", NODE_TEST_CONTEXT: "", ...env },
+  };
+  const driver = fileURLToPath(new URL("../cli/fixtures/terminal.mjs", import.meta.url));
+  const { stdout } = await execute("node", [driver, JSON.stringify(given)], {
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  const result = JSON.parse(stdout) as TerminalResult & {
+    readonly timedOut: boolean;
+    readonly stepsDone: number;
+  };
+  if (result.timedOut || result.stepsDone < steps.length) {
+    throw new Error(
+      `It waited for ${JSON.stringify(steps[result.stepsDone]?.expect)}: ${result.shown}`,
+    );
+  }
+  return result;
+}
+
+/** How the runtime of the test runs the command line of the checkout. */
+export function cliFlags(): string[] {
+  switch (runtime) {
+    case "deno":
+      return ["run", "-A", "--no-check", "--config", `${root}deno.json`];
+    case "bun":
+      return ["run"];
+    case "node":
+      return ["--import", `${root}node_modules/tsx/dist/loader.mjs`];
+  }
 }

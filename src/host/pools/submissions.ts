@@ -116,6 +116,7 @@ function check(host: HostRealm, { caller, argument }: AskedSubmission): CheckedS
     ...checkRun(options, host.optionsOf(caller).limits.messageBytes),
     channels: null,
     onTimeout: "terminate",
+    onAbort: "terminate",
     wantsValue: true,
   };
   for (const key of handedChannels(checked)) host.access.checkReaches(caller, key);

@@ -9,7 +9,7 @@ import {
   RunFailedError,
 } from "../../errors.ts";
 import { fromFailure } from "../../protocol/failure.ts";
-import type { Packed } from "../../protocol/frames.ts";
+import type { InterruptReason, Packed } from "../../protocol/frames.ts";
 import { NotCallable } from "../../source/functions.ts";
 import { mapExcinfo } from "../../source/positions.ts";
 import type { RunEndFrame } from "../life/thread.ts";
@@ -36,15 +36,16 @@ export function resultOf(
     case "unshareable":
       return { ok: false, error: fromFailure({ tag: frame.tag, message: frame.message }) };
     case "interrupted":
-      return { ok: false, error: interrupted(id) };
+      return { ok: false, error: interrupted(id, "timeout") };
   }
 }
 
-/** The error of a run that took too long, in an interpreter that goes on. */
-export function interrupted(id: number): InterpreterTerminatedError {
+/** The error of a run that was interrupted, in an interpreter that goes on. */
+export function interrupted(id: number, reason: InterruptReason): InterpreterTerminatedError {
+  const why = reason === "aborted" ? "it was aborted" : "it took longer than its timeout";
   const message =
-    `The run was interrupted: it took longer than its timeout; interpreter ${id} is idle and keeps its namespace`;
-  return new InterpreterTerminatedError(message, { reason: "timeout", isInterpreterAlive: true });
+    `The run was interrupted: ${why}; interpreter ${id} is idle and keeps its namespace`;
+  return new InterpreterTerminatedError(message, { reason, isInterpreterAlive: true });
 }
 
 /** The error of a run whose source is wrong. */

@@ -9,7 +9,7 @@ import { DEFAULT_COMPILE_MS } from "../../api/check_create_options.ts";
 import { LONGEST_DELAY_MS } from "../../api/realm.ts";
 import { type CheckedRunOptions, detachMoved, movedWith } from "../../api/run_options.ts";
 import { InterpreterError, InterpreterTerminatedError } from "../../errors.ts";
-import type { Packed, PassedChannels } from "../../protocol/frames.ts";
+import type { InterruptReason, Packed, PassedChannels } from "../../protocol/frames.ts";
 import { NotCallable } from "../../source/functions.ts";
 import { keep, type Prepared, prepareQuickly } from "../../source/prepared.ts";
 import type { RewriteOptions } from "../../source/rewrite.ts";
@@ -185,9 +185,11 @@ export class Run implements RunInProgress {
     if (options.timeoutMs < LONGEST_DELAY_MS) this.#startTimer(prepared === undefined);
   }
 
-  /** Ends it, and its interpreter with it. */
+  /** Ends it, and its interpreter with it unless `onAbort` says otherwise. */
   abort(): void {
-    if (!this.#isOver) this.#terminate("aborted");
+    if (this.#isOver) return;
+    if (this.#request.options.onAbort === "interrupt") this.#interrupt("aborted");
+    else this.#terminate("aborted");
   }
 
   #compile(): void {
@@ -231,7 +233,7 @@ export class Run implements RunInProgress {
     const start = () => {
       if (this.#isOver) return;
       this.#stopTimer = this.#host.timers.after(timeoutMs, () => {
-        if (onTimeout === "interrupt") this.#interrupt();
+        if (onTimeout === "interrupt") this.#interrupt("timeout");
         else this.#terminate("timeout");
       });
     };
@@ -242,13 +244,14 @@ export class Run implements RunInProgress {
   }
 
   /** Asks the guest to abandon it; a guest that does not answer is terminated. */
-  #interrupt(): void {
+  #interrupt(reason: InterruptReason): void {
     if (this.#stopCompiling !== undefined) {
-      this.#end("RUN.FAILED", { ok: false, error: interrupted(this.#request.id) });
+      this.#end("RUN.FAILED", { ok: false, error: interrupted(this.#request.id, reason) });
       return;
     }
-    this.#start.thread.send({ type: "interrupt", call: this.number });
-    this.#stopTimer = this.#host.timers.after(GRACE_MS, () => this.#terminate("timeout"));
+    this.#stopTimer();
+    this.#start.thread.send({ type: "interrupt", call: this.number, reason });
+    this.#stopTimer = this.#host.timers.after(GRACE_MS, () => this.#terminate(reason));
   }
 
   /** The run ends when its thread is gone. */
