@@ -31,6 +31,13 @@ export interface ReplFlags extends LimitFlags {
   readonly history: boolean;
 }
 
+/** Flags of `top`. */
+export interface TopFlags {
+  /** Milliseconds. */
+  readonly interval?: number;
+  readonly once?: boolean;
+}
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const UNITS_BYTES: Readonly<Record<string, number>> = {
   ...{ b: 1, k: 2 ** 10, kb: 1e3, kib: 2 ** 10 },

@@ -11,6 +11,7 @@ import {
   type ReplFlags,
   type RunFlags,
   size,
+  type TopFlags,
   wholeNumber,
 } from "./arguments.ts";
 import { write, writeError } from "./terminal.ts";
@@ -60,6 +61,30 @@ export function commandLine(rest: readonly string[], end: (code: number) => void
     .action(async (flags: ReplFlags) => {
       const { repl } = await import("./repl.ts");
       end(await repl(flags, rest));
+    });
+
+  add(program, "top", "watch the interpreters of a program")
+    .description(
+      "Shows the interpreters and channels of a program that calls serve() of " +
+        "subinterpreters/inspect. Without a terminal it prints one table.",
+    )
+    .argument("<url>", "the address that serve() gives, with its token")
+    .option("--interval <duration>", "how often to look: 500ms, 2s (default: 1s)", duration)
+    .option("--once", "print one table and end")
+    .action(async (url: string, { interval = 1_000, once }: TopFlags) => {
+      const { top } = await import("./top.ts");
+      end(await top(url, { interval, once: once === true }));
+    });
+
+  add(program, "doctor", "try what this runtime can enforce here")
+    .description(
+      "Tries what this runtime can enforce here, and says what to add to which file. The exit " +
+        "code is 1 if something is missing or broken.",
+    )
+    .option("--json", "print one line of JSON")
+    .action(async (flags: { readonly json?: boolean }) => {
+      const { doctor } = await import("./doctor.ts");
+      end(await doctor(flags));
     });
 
   add(program, "completions", "print a script for the completion of a shell")

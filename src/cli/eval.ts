@@ -30,7 +30,10 @@ export async function evaluate(
         limits: { outputBytes: MOST_CAPTURED },
       }
       : {},
-  }, ["<eval>", ...args]);
+  }, ["<eval>", ...args]).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  if (interpreter === undefined) return signalCode();
   let value: unknown;
   let text: string | undefined;
   let failure: Failure | undefined;

@@ -6,6 +6,7 @@ import type { Excinfo } from "../../mod.ts";
 
 /** What source of this program's own is called inside; frames of it are not shown. */
 export const HIDDEN = "subinterpreters:run";
+const HIDDEN_ALWAYS = [HIDDEN, "<function subinterpretersInside>"];
 
 /** The error as a runtime prints one that nobody caught. */
 export function formatExcinfo(excinfo: Excinfo, colors: boolean): string {
@@ -29,7 +30,9 @@ function describe(excinfo: Excinfo, colors: boolean): string {
     ...cause === undefined ? [] : [`  [cause]: ${indent(describe(cause, colors))}`],
     ...errors.map((one, index) => `  [errors][${index}]: ${indent(describe(one, colors))}`),
   ];
-  const lines = text.trimEnd().split("\n").filter((line) => !line.includes(HIDDEN));
+  const lines = text.trimEnd().split("\n").filter((line) =>
+    !HIDDEN_ALWAYS.some((own) => line.includes(own))
+  );
   return [...lines, ...parts].join("\n");
 }
 

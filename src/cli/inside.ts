@@ -25,10 +25,11 @@ export function receiverOf(n: number, method: "show" | "print"): Receiver {
 
 /** Puts what takes values into an interpreter. */
 export async function installInside(interpreter: Interpreter, style: Style): Promise<void> {
-  await interpreter.call(install, NAME, style);
+  await interpreter.call(subinterpretersInside, NAME, style);
 }
 
-async function install(name: string, { colors, width }: Style): Promise<void> {
+/** Errors do not show frames of a function of this name (excinfo.ts). */
+async function subinterpretersInside(name: string, { colors, width }: Style): Promise<void> {
   const util = await import("node:util");
   interface Inspector {
     inspect(value: unknown, options: object): string;

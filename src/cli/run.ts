@@ -26,29 +26,30 @@ export async function run(
   // All are read before the first runs: a name that is wrong is found before anything is done.
   for (const file of files) sources.push(await readSource(file));
   const watch = watchSignals();
-  const outcomes: Promise<Outcome | undefined>[] = [];
+  const { signal } = watch;
+  const isAlone = sources.length === 1;
+  const outcomes = sources.map(() => deferred<Outcome | undefined>());
+  // One list for all lanes: whoever is free takes the next file.
+  const next = sources.entries();
+  const lane = async () => {
+    for (const [index, source] of next) {
+      const outcome = signal.aborted ? undefined : runOne(source, { flags, args, signal, isAlone });
+      outcomes[index]?.resolve(outcome);
+      await outcome?.catch(() => {});
+    }
+  };
   const lanes = Math.min(flags.jobs ?? availableParallelism(), sources.length);
-  const slots = Array.from({ length: lanes }, () => Promise.resolve());
-  for (const [index, source] of sources.entries()) {
-    const lane = index % lanes;
-    const outcome = (slots[lane] ?? Promise.resolve()).then(() =>
-      watch.signal.aborted
-        ? undefined
-        : runOne(source, { flags, args, signal: watch.signal, isAlone: sources.length === 1 })
-    );
-    slots[lane] = outcome.then(() => {}, () => {});
-    outcomes.push(outcome);
-  }
+  const ended = Promise.all(Array.from({ length: lanes }, lane));
   let code: number = EXIT.ok;
   try {
-    for (const pending of outcomes) {
-      const outcome = await pending;
+    for (const { promise } of outcomes) {
+      const outcome = await promise;
       if (outcome === undefined) continue;
       report(outcome, flags, sources.length);
       if (code === EXIT.ok) code = outcome.failure?.exitCode ?? EXIT.ok;
     }
   } finally {
-    await Promise.allSettled(outcomes);
+    await ended;
   }
   return watch.signal.aborted ? watch.code() : code;
 }
@@ -75,7 +76,10 @@ async function runOne(
         limits: { outputBytes: MOST_CAPTURED },
       }
       : {},
-  }, [filename, ...args]);
+  }, [filename, ...args]).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  if (interpreter === undefined) return undefined;
   const options = {
     signal,
     ...flags.timeout === undefined ? {} : { timeout: flags.timeout },
@@ -100,6 +104,22 @@ async function runOne(
     await interpreter.terminate("done");
   }
   return { source, failure, value, ...captured, ms: Math.round(performance.now() - start) };
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T | PromiseLike<T>) => void;
+}
+
+/** `Promise.withResolvers`, which Node has from 22 on. */
+function deferred<T>(): Deferred<T> {
+  let resolve: Deferred<T>["resolve"] = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  // Whoever reads them in order may come late to one that has failed.
+  promise.catch(() => {});
+  return { promise, resolve };
 }
 
 /** Source exports nothing; a file that does is a module, and is imported. Nothing of it has run. */

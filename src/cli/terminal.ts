@@ -77,10 +77,13 @@ export function watchSignals(): Watch {
 
 /** Runs a command, and ends the process with its exit code once its output is written. */
 export async function finish(command: () => Promise<number>): Promise<void> {
-  // Whoever read the output is gone (`| head -1`): there is nobody left to write for.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", () => process.exit(process.exitCode ?? EXIT.ok));
-  }
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever read the output is gone (`| head -1`): there is nobody left to write for.
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.ok);
+    writeError(`subinterpreters: Cannot write output: ${error.message}\n`);
+    process.exit(EXIT.failed);
+  });
+  process.stderr.on("error", () => {});
   process.on("uncaughtException", (error) => void end(reported(error)));
   process.on("unhandledRejection", (error) => void end(reported(error)));
   await end(await command().catch(reported));

@@ -6937,6 +6937,7 @@ var KEYS = [
   "values",
   "transfer",
   "signal",
+  "onAbort",
   "timeout",
   "onTimeout",
   "filename"
@@ -6949,7 +6950,7 @@ var OWN2 = /·rt$|^import·meta$/;
 function checkRunOptions(what, options2, wantsValue) {
   const given2 = options2 === void 0 ? {} : options2;
   checkKeys(what, given2, KEYS);
-  const { channels, values, transfer: transfer2, signal: signal2, timeout, onTimeout, filename } = given2;
+  const { channels, values, transfer: transfer2, signal: signal2, onAbort, timeout, onTimeout, filename } = given2;
   const moved = checkTransfer(what, transfer2);
   if (moved !== void 0 && values === void 0) {
     throw new TypeError20(`${what}: transfer needs values, which have the buffers in them`);
@@ -6962,6 +6963,7 @@ function checkRunOptions(what, options2, wantsValue) {
     channels: ends2,
     args: null,
     signal: checkSignal(what, signal2),
+    onAbort: onAbort === void 0 ? "terminate" : checkEnding(what, "onAbort", onAbort),
     timeoutMs: checkRunTimeout(what, timeout),
     onTimeout: checkOnTimeout(what, onTimeout, timeout),
     filename,
@@ -6980,15 +6982,17 @@ function checkRunTimeout(what, timeout) {
 }
 function checkOnTimeout(what, onTimeout, timeout) {
   if (onTimeout === void 0) return "terminate";
-  if (onTimeout !== "terminate" && onTimeout !== "interrupt") {
-    throw new TypeError20(
-      `${what}: onTimeout must be "terminate" or "interrupt", received ${show(onTimeout)}`
-    );
-  }
+  const checked = checkEnding(what, "onTimeout", onTimeout);
   if (timeout === void 0) {
     throw new TypeError20(`${what}: onTimeout needs a timeout; give one, or leave onTimeout out`);
   }
-  return onTimeout;
+  return checked;
+}
+function checkEnding(what, name, value) {
+  if (value === "terminate" || value === "interrupt") return value;
+  throw new TypeError20(
+    `${what}: ${name} must be "terminate" or "interrupt", received ${show(value)}`
+  );
 }
 function checkChannels(what, channels) {
   if (Array17.isArray(channels)) {
@@ -8442,7 +8446,7 @@ var FunctionCaller = class {
    * @throws {RangeError | NotShareableError | ChannelClosedError | ChannelNotFoundError} As `run`.
    * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
    * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
-   * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
+   * @throws `options.signal.reason`, when aborted; `onAbort` says what else ends.
    * @see PEP 734 `Interpreter.exec`; CPython 3.14 takes bytes and functions, too.
    *
    * @example A function
@@ -8724,7 +8728,7 @@ var Interpreter = class extends FunctionCaller {
    *   than `limits.compileMs`; the interpreter stays usable.
    * @throws {InterpreterTerminatedError} The interpreter ended while it ran: it was terminated,
    *   exceeded a limit or its timeout, or exited. Or the run alone was interrupted.
-   * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
+   * @throws `options.signal.reason`, when aborted; `onAbort` says what else ends.
    * @throws What a getter in `values` throws.
    * @see PEP 734 `Interpreter.exec`; differs: on a thread of its own, with a promise.
    *
@@ -8777,7 +8781,7 @@ var Interpreter = class extends FunctionCaller {
    * @throws {ChannelClosedError | ChannelNotFoundError} As `run`.
    * @throws {InterpreterNotFoundError | InterpreterError} As `run`.
    * @throws {RunFailedError | InterpreterTerminatedError} As `run`.
-   * @throws `options.signal.reason`, when aborted; the interpreter is terminated.
+   * @throws `options.signal.reason`, when aborted; `onAbort` says what else ends.
    * @see Not in Python, whose `exec` gives no value; as a console shows it.
    */
   async evaluate(source, options2) {
@@ -15836,8 +15840,8 @@ var Runner = class {
     if (!isTold) this.#wire.awaitKill();
   }
   /** Abandons a run that awaits; what it has begun goes on. */
-  onInterrupt(call) {
-    if (this.#current?.call === call) this.#interrupted(this.#current);
+  onInterrupt(call, reason) {
+    if (this.#current?.call === call) this.#interrupted(this.#current, reason);
   }
   #load({ slot, load: load11 }) {
     if (load11 === null) return this.#slots[slot];
@@ -15899,22 +15903,23 @@ var Runner = class {
   #failed(run, error) {
     if (this.#current !== run) return;
     if (error === INTERRUPTION) {
-      this.#interrupted(run);
+      this.#interrupted(run, "timeout");
       return;
     }
     this.#end({ type: "failed", call: run.call, excinfo: excinfoOf(error) });
   }
-  #interrupted({ call }) {
+  #interrupted({ call }, reason) {
     if (isInCriticalSection()) return;
     this.#current = void 0;
     endAborted();
-    this.#fireAndRenew();
+    this.#fireAndRenew(reason);
     this.#wire.post({ type: "interrupted", call });
   }
   /** Tells source that its run is over; the interpreter goes on. */
-  #fireAndRenew() {
-    const message2 = "The run is over: it took longer than its timeout; its interpreter goes on";
-    const details = { reason: "timeout", isInterpreterAlive: true };
+  #fireAndRenew(reason) {
+    const why = reason === "aborted" ? "it was aborted" : "it took longer than its timeout";
+    const message2 = `The run is over: ${why}; its interpreter goes on`;
+    const details = { reason, isInterpreterAlive: true };
     const old = signal;
     if (!fireSignal(() => new InterpreterTerminatedError(message2, details))) return;
     renewSignal();
@@ -16854,7 +16859,7 @@ function listen2({ wire, runner, service, calls, realm: realm3 }) {
     onStop: ({ reason, isClosing }) => runner.onStop(reason, isClosing ? leave : () => {
     }),
     onRun: (frame) => runner.onRun(frame),
-    onInterrupt: ({ call }) => runner.onInterrupt(call),
+    onInterrupt: ({ call, reason }) => runner.onInterrupt(call, reason),
     onCall: (frame) => calls.onFrame(frame),
     onChannelClosed: (id) => realm3.onChannelClosed(id),
     onServe: (frame) => service.open(frame),

@@ -6,11 +6,9 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { fileURLToPath } from "node:url";
-import { cliFlags, folderWith } from "../helpers/cli.ts";
+import { cliFlags, folderWith, main } from "../helpers/cli.ts";
 
 const execute = promisify(execFile);
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const text = await readFile(new URL("../../docs/cli.md", import.meta.url), "utf8");
 const blocks = [...text.matchAll(/^```console\n(.*?)^```/gms)].map(([, block = ""]) => block);
 
@@ -19,9 +17,7 @@ blocks.forEach((block, index) => {
     timeout: 120_000,
   }, async (t) => {
     const folder = (await folderWith(t, {}))("");
-    const command = [process.execPath, ...cliFlags(), `${root}src/cli/main.ts`].map((word) =>
-      `"${word}"`
-    );
+    const command = [process.execPath, ...cliFlags(), main].map((word) => `"${word}"`);
     for (const step of block.split(/^\$ /m).slice(1)) {
       const at = step.indexOf("\n");
       const { stdout } = await execute("sh", [

@@ -182,3 +182,28 @@ test("run --permissions none keeps source from files, or is refused", SLOW, asyn
   const allowed = await cli(["run", "--allow", `read=${at("")}`, at("a.ts")], { env });
   assert.equal(allowed.code, runtime === "deno" ? 0 : 2, allowed.stderr);
 });
+
+test("run begins no further file once Ctrl-C has come", SLOW, async (t) => {
+  const at = await folderWith(t, {
+    "1.js": "console.log('begun'); for (;;);",
+    "2.js": "console.log('never');",
+  });
+  const { code, stdout, stderr } = await cli(["run", "--jobs", "1", at("1.js"), at("2.js")], {
+    signalAfter: { text: "begun", signal: "SIGINT" },
+  });
+  assert.deepEqual([code, stdout, stderr], [130, "begun\n", ""]);
+});
+
+test("run takes the next file as soon as one has ended", SLOW, async (t) => {
+  const at = await folderWith(t, {
+    "loop.js": "for (;;);",
+    "1.js": "console.log(1)",
+    "2.js": "console.log(2)",
+    "3.js": "console.log(3)",
+  });
+  const files = ["loop.js", "1.js", "2.js", "3.js"].map(at);
+  const { code, stdout } = await cli(["run", "--jobs", "2", ...files], {
+    signalAfter: { text: "3\n", signal: "SIGINT" },
+  });
+  assert.deepEqual([code, stdout], [130, "1\n2\n3\n"]);
+});

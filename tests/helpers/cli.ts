@@ -6,21 +6,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { runtime } from "./runtime.ts";
 import { type ScriptOptions, type ScriptResult, spawnScript } from "./spawn_script.ts";
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = new URL("../../src/cli/main.ts", import.meta.url);
+/** Node runs what its users do, the built package; the suite's runner has built it. */
+const built = runtime === "node" ? process.env["SUBINTERPRETERS_BUILT"] : undefined;
+
+/** Whether the command line is that of the built package. */
+export const isBuilt: boolean = built !== undefined;
+
+/** The file that is the command line. */
+export const main: string = built === undefined
+  ? join(root, "src/cli/main.ts")
+  : join(built, "dist/src/cli/main.js");
 
 /** Runs `subinterpreters` with these arguments. */
 export async function cli(
   args: readonly string[],
   options: Omit<ScriptOptions, "args"> = {},
 ): Promise<ScriptResult> {
-  const result = await spawnScript(main, { timeoutMs: 60_000, ...options, args });
+  const result = await spawnScript(pathToFileURL(main), { timeoutMs: 60_000, ...options, args });
   if (result.timedOut) throw new Error(`It did not end: ${result.stdout}${result.stderr}`);
   return result;
 }
@@ -69,7 +78,7 @@ export async function cliAtTerminal(
 ): Promise<TerminalResult> {
   const given = {
     file: process.execPath,
-    args: [...cliFlags(), fileURLToPath(main), ...args],
+    args: [...cliFlags(), main, ...args],
     ...{ steps, columns, timeoutMs: 60_000 },
     // Nobody's own history is touched.
     env: { SUBINTERPRETERS_HISTORY: "", NODE_TEST_CONTEXT: "", ...env },
@@ -98,6 +107,6 @@ export function cliFlags(): string[] {
     case "bun":
       return ["run"];
     case "node":
-      return ["--import", `${root}node_modules/tsx/dist/loader.mjs`];
+      return isBuilt ? [] : ["--import", `${root}node_modules/tsx/dist/loader.mjs`];
   }
 }
