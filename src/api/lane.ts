@@ -88,25 +88,33 @@ export class Lane implements CallLane {
    * @throws {NotShareableError | RangeError | TypeError} It cannot be sent; nothing was.
    */
   post(lineCall: LineCall, answered: Answered): PostedCall {
-    const { target, args, credit } = lineCall;
-    const slot = this.#slotOf(target);
+    const slot = this.#slotOf(lineCall.target);
     const call = this.#add(answered);
-    const send = (known: number | Promise<number>): void | Promise<void> => {
-      if (call.isOver) return undefined;
-      // Asked again: by now others may have taken the slot.
-      if (typeof known !== "number") return known.then(() => send(this.#slotOf(target)));
-      const { number } = call;
-      call.posted = this.#send(
-        credit === undefined ? [CALL, number, known, args] : [ITERATE, number, known, args, credit],
-        lineCall,
-      );
-    };
-    this.#orForget(call, () => {
-      send(slot)?.catch((error: unknown) => {
-        if (this.forget(call)) answered.fail(toError(error));
-      });
-    });
+    try {
+      if (typeof slot === "number") this.#sendCall(call, slot, lineCall);
+      else void this.#whenKnown(slot, call, lineCall);
+    } catch (error) {
+      this.forget(call);
+      throw error;
+    }
+    this.#reading.need();
     return call;
+  }
+
+  /** Sends a call when its target has a slot. */
+  async #whenKnown(slot: Promise<number>, call: Call, lineCall: LineCall): Promise<void> {
+    try {
+      let known: number | Promise<number> = slot;
+      // Asked again: by then others may have taken the slot.
+      while (typeof known !== "number") {
+        await known;
+        if (call.isOver) return;
+        known = this.#slotOf(lineCall.target);
+      }
+      this.#sendCall(call, known, lineCall);
+    } catch (error) {
+      if (this.forget(call)) call.answered.fail(toError(error));
+    }
   }
 
   /** Loads a module there, and asks what it exports. */
@@ -121,9 +129,13 @@ export class Lane implements CallLane {
 
   #ask(answered: Answered, item: (number: number) => CallItem): PostedCall {
     const call = this.#add(answered);
-    this.#orForget(call, () => {
+    try {
       call.posted = this.#post(item(call.number));
-    });
+    } catch (error) {
+      this.forget(call);
+      throw error;
+    }
+    this.#reading.need();
     return call;
   }
 
@@ -133,17 +145,6 @@ export class Lane implements CallLane {
       this.#post(item);
     } catch (error) {
       if (!this.#isOver) throw error;
-    }
-    this.#reading.need();
-  }
-
-  /** Sends a call; nobody waits for one that was not sent. */
-  #orForget(call: Call, sendIt: () => void): void {
-    try {
-      sendIt();
-    } catch (error) {
-      this.forget(call);
-      throw error;
     }
     this.#reading.need();
   }
@@ -177,9 +178,8 @@ export class Lane implements CallLane {
 
   /** Takes a call back that has not begun. */
   withdraw(call: Call): boolean {
-    if (call.isOver) return false;
-    const { posted } = call;
-    return (posted === undefined || this.#takeBack(posted)) && this.forget(call);
+    const { isOver, posted } = call;
+    return !isOver && (posted === undefined || this.#takeBack(posted)) && this.forget(call);
   }
 
   #takeBack(posted: Posted): boolean {
@@ -205,10 +205,13 @@ export class Lane implements CallLane {
     return call;
   }
 
-  #send(item: CallItem, { target, args, moved }: LineCall): Posted {
+  #sendCall(call: Call, slot: number, { target, args, moved, credit }: LineCall): void {
     const transfer = moving(notedInside(args, moved));
+    const item: CallItem = credit === undefined
+      ? [CALL, call.number, slot, args]
+      : [ITERATE, call.number, slot, args, credit];
     try {
-      return this.#post(item, transfer);
+      call.posted = this.#post(item, transfer);
     } catch (error) {
       withReturned(error, transfer);
       const what = `Cannot call ${target.name} in interpreter ${this.#id}`;
@@ -306,10 +309,7 @@ export class Lane implements CallLane {
       if (Array.isArray(value)) answered.values?.(value);
       return;
     }
-    if (kind === RESUMED) {
-      answered.resumed?.(value);
-      return;
-    }
+    if (kind === RESUMED) answered.resumed?.(value);
     if (kind !== RESULT && kind !== THREW && kind !== REFUSED) return;
     this.forget(call);
     if (kind === RESULT) answered.succeed(value);

@@ -6,7 +6,7 @@ import { reportError } from "../runtime/program.ts";
 import { show } from "./checks.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { DOMException, Object, TypeError, clearTimeout, setTimeout } = globalThis;
+const { DOMException, Error, Object, TypeError, clearTimeout, setTimeout } = globalThis;
 // Under another name: the type `Promise` is public.
 const { Promise: PromiseClass } = globalThis;
 
@@ -42,6 +42,8 @@ export interface TaskHooks {
   readonly onUnobserved?: (error: unknown) => void;
 }
 
+const NO_HOOKS: TaskHooks = {};
+
 let readFailure: (task: Task<unknown>) => boolean;
 
 /** Whether a task has ended with an error, which then counts as asked for. */
@@ -56,7 +58,7 @@ let beginTask: (task: Task<unknown>) => boolean;
 let settleTask: <R>(task: Task<R>, outcome: End<R>) => void;
 
 /** Makes a task that somebody else runs. */
-export function newTask<R>(hooks: TaskHooks = {}): TaskControl<R> {
+export function newTask<R>(hooks: TaskHooks = NO_HOOKS): TaskControl<R> {
   return new Control(makeTask<R>(hooks));
 }
 
@@ -128,9 +130,12 @@ export class Task<R> implements Promise<R> {
   #state: "pending" | "running" | "ended" = "pending";
   #outcome: End<R> | undefined;
   #isObserved = false;
-  readonly #hooks: TaskHooks;
-  readonly #ended: Promise<End<R>>;
-  #end: Takes<End<R>> | undefined;
+  /** None when it has ended: whoever keeps the task keeps nothing else. */
+  #hooks: TaskHooks;
+  /** Made for the first who waits. */
+  #promise: Promise<R> | undefined;
+  #resolve: Takes<R> | undefined;
+  #reject: Takes<unknown> | undefined;
   #callbacks: Takes<Task<R>>[] | undefined;
 
   static {
@@ -153,7 +158,6 @@ export class Task<R> implements Promise<R> {
       throw new TypeError("Cannot make a Task: submit() and callInThread() make tasks");
     }
     this.#hooks = hooks;
-    this.#ended = new PromiseClass((resolve) => this.#end = resolve);
   }
 
   /**
@@ -217,8 +221,7 @@ export class Task<R> implements Promise<R> {
 
   /** Waits for the end, and resolves when the task has ended, however it has. */
   async join(): Promise<void> {
-    this.#isObserved = true;
-    await this.#ended;
+    await this.#ended();
   }
 
   /**
@@ -245,16 +248,7 @@ export class Task<R> implements Promise<R> {
     onResult?: ((value: R) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#isObserved = true;
-    return this.#ended.then((outcome): A | B | PromiseLike<A | B> => {
-      if (outcome.state !== "done") {
-        if (typeof onError === "function") return onError(outcome.error);
-        throw outcome.error;
-      }
-      const { value } = outcome;
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Without a function A is R.
-      return typeof onResult === "function" ? onResult(value) : value as unknown as A;
-    });
+    return this.#promised().then(onResult, onError);
   }
 
   /** As a promise's `catch`: resolves to the result, or to what the function gives. */
@@ -276,13 +270,14 @@ export class Task<R> implements Promise<R> {
     if (this.done()) return;
     this.#state = "ended";
     this.#outcome = outcome;
-    this.#end?.(outcome);
+    this.#keepPromise(outcome);
     const callbacks = this.#callbacks;
     if (callbacks !== undefined) {
       this.#callbacks = undefined;
       for (const callback of callbacks) this.#call(callback);
     }
     const { onUnobserved } = this.#hooks;
+    this.#hooks = NO_HOOKS;
     if (outcome.state !== "failed" || onUnobserved === undefined) return;
     const { error } = outcome;
     setTimeout(() => {
@@ -299,30 +294,44 @@ export class Task<R> implements Promise<R> {
     }
   }
 
+  /** The task as a promise, whose errors count as asked for. */
+  #promised(): Promise<R> {
+    this.#isObserved = true;
+    if (this.#promise !== undefined) return this.#promise;
+    this.#promise = new PromiseClass<R>(keepSettlers);
+    this.#resolve = made.resolve;
+    this.#reject = made.reject;
+    keepSettlers(undefined, undefined);
+    if (this.#outcome !== undefined) this.#keepPromise(this.#outcome);
+    return this.#promise;
+  }
+
+  #keepPromise(outcome: End<R>): void {
+    if (outcome.state === "done") this.#resolve?.(outcome.value);
+    else this.#reject?.(outcome.error);
+    this.#resolve = undefined;
+    this.#reject = undefined;
+  }
+
+  /** Resolves when it has ended, however it has. */
+  async #ended(): Promise<void> {
+    await this.#promised().then(nothing, nothing);
+  }
+
   async #wait(timeout: number | undefined): Promise<End<R>> {
     this.#isObserved = true;
-    if (timeout === undefined) return await this.#ended;
-    if (typeof timeout !== "number" || !(timeout >= 0)) {
+    if (timeout !== undefined && (typeof timeout !== "number" || !(timeout >= 0))) {
       throw new TypeError(
         `Cannot wait for a task: timeout must be a number of milliseconds of at least 0, received ${
           show(timeout)
         }`,
       );
     }
-    if (this.#outcome !== undefined) return this.#outcome;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new PromiseClass<never>((_, reject) => {
-      const error = new DOMException(
-        `The task has not ended within ${timeout} ms`,
-        "TimeoutError",
-      );
-      timer = setTimeout(() => reject(error), timeout);
-    });
-    try {
-      return await PromiseClass.race([this.#ended, late]);
-    } finally {
-      clearTimeout(timer);
+    if (this.#outcome === undefined) {
+      await (timeout === undefined ? this.#ended() : endsWithin(this.#ended(), timeout));
     }
+    if (this.#outcome === undefined) throw new Error("Invariant: a task that has ended has an end");
+    return this.#outcome;
   }
 }
 
@@ -332,4 +341,33 @@ Object.defineProperty(Task.prototype, Symbol.toStringTag, { value: "Task", confi
 function valueOf<R>(outcome: End<R>): R {
   if (outcome.state === "done") return outcome.value;
   throw outcome.error;
+}
+
+/** What settles the promise that was made last: one function for all of them is cheaper. */
+const made: { resolve: Takes<never> | undefined; reject: Takes<unknown> | undefined } = {
+  resolve: undefined,
+  reject: undefined,
+};
+
+function keepSettlers(resolve: typeof made.resolve, reject: typeof made.reject): void {
+  made.resolve = resolve;
+  made.reject = reject;
+}
+
+function nothing(): void {}
+
+async function endsWithin(ended: Promise<void>, timeout: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new PromiseClass<never>((_, reject) => {
+    const error = new DOMException(
+      `The task has not ended within ${timeout} ms`,
+      "TimeoutError",
+    );
+    timer = setTimeout(() => reject(error), timeout);
+  });
+  try {
+    await PromiseClass.race([ended, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

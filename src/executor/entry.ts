@@ -1,8 +1,10 @@
 // One task of a pool, from `submit` to its end.
 
 import { errorOfTask, settleValid } from "../api/pool/outcome.ts";
+import type { Caller } from "../api/caller.ts";
 import type { RunJob } from "../api/pool/run_job.ts";
 import { newTask, type Task, type TaskControl, type TaskHooks } from "../api/task.ts";
+import type { Validator } from "../api/validation.ts";
 import type { Posted } from "./connection.ts";
 import type { CallJob, Given } from "./job.ts";
 import type { PoolWorker } from "./worker.ts";
@@ -28,16 +30,17 @@ export class Entry implements TaskHooks {
   readonly #owner: EntryOwner;
   readonly #control: TaskControl<unknown>;
   readonly #signal: AbortSignal | undefined;
-  #submission: Given | undefined;
+  #validator: Validator<unknown> | undefined;
+  #caller: Caller | undefined;
   #job: CallJob | RunJob | undefined;
   #posted: Posted | undefined;
   #isOver = false;
   #onAbort: (() => void) | undefined;
 
-  constructor(owner: EntryOwner, submission: Given) {
-    const { priority, signal } = submission;
+  constructor(owner: EntryOwner, { priority, signal, validator, caller }: Given) {
     this.#owner = owner;
-    this.#submission = submission;
+    this.#validator = validator;
+    this.#caller = caller;
     this.priority = priority;
     this.#signal = signal;
     this.#control = newTask(this);
@@ -99,7 +102,7 @@ export class Entry implements TaskHooks {
   /** It has a result, which must fit its schema if it has one. */
   succeed(value: unknown): void {
     if (this.#isOver) return;
-    const validator = this.#submission?.validator;
+    const validator = this.#validator;
     if (validator === undefined) {
       this.#finish(value);
       return;
@@ -118,7 +121,7 @@ export class Entry implements TaskHooks {
 
   fail(error: unknown): void {
     if (this.#isOver) return;
-    const caller = this.#submission?.caller;
+    const caller = this.#caller;
     this.#leave("failed");
     const isReason = this.#signal?.aborted === true && error === this.#signal.reason;
     this.#control.fail(caller === undefined || isReason ? error : errorOfTask(error, caller));
@@ -128,7 +131,8 @@ export class Entry implements TaskHooks {
   #leave(end: "done" | "failed" | "cancelled"): void {
     this.#isOver = true;
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#submission = undefined;
+    this.#validator = undefined;
+    this.#caller = undefined;
     this.#job = undefined;
     this.#posted = undefined;
     this.#owner.onOver(this, end);

@@ -35,7 +35,8 @@ const isPlainName = get(RegExp.prototype, "test") as (text: string) => boolean;
 
 /** The task that arguments of `submit` ask for. */
 export function checkSubmission(given: readonly unknown[]): Submission {
-  const [first, ...args] = given;
+  const first = given[0];
+  const args = given.slice(1);
   if (isFunction(first)) return plain(functionJob(first, args));
   if (!isRecord(first)) {
     const remedy = typeof first === "string" ? "; for source, pass { source }" : "";
