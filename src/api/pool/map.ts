@@ -11,13 +11,12 @@ import { inTurn } from "../turns.ts";
 import type { CheckedMap } from "./check_map.ts";
 import { argumentsFor, chunkJob, notesOf, readChunk, refusedItem, type Rows } from "./chunk.ts";
 import { errorOfTask } from "./outcome.ts";
+import { type ItemSource, itemSource } from "./item_source.ts";
 import type { Job, Pool } from "./pool.ts";
 import { wait } from "./wait.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { DOMException, Infinity: UNLIMITED, Math, Promise: PromiseClass, performance } = globalThis;
-
-const { Symbol: SymbolClass } = globalThis;
 
 /** How long a chunk that measures itself is to take. */
 const CHUNK_MS = 8;
@@ -36,13 +35,6 @@ interface Chunk {
   readonly refusal: Failure | undefined;
 }
 
-/** Items that were taken, a column for each iterator. */
-interface Taken {
-  readonly columns: unknown[][];
-  /** There is no more; what an iterator threw, if one did. */
-  readonly end: { readonly failure: Failure | undefined } | undefined;
-}
-
 /** Why no more is sent. */
 interface Failure {
   readonly error: unknown;
@@ -55,7 +47,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
   readonly #job: Job;
   readonly #caller: Caller;
   readonly #deadline: number;
-  readonly #iterators: readonly Iterator<unknown>[];
+  readonly #items: ItemSource;
   readonly #chunks: Chunk[] = [];
   #results: ArrayLike<unknown> = [];
   #at = 0;
@@ -84,7 +76,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     this.#deadline = performance.now() + map.timeoutMs;
     this.#isExhausted = map.iterables.length === 0;
     this.#size = map.chunksize === "auto" ? 1 : map.chunksize;
-    this.#iterators = iteratorsOf(map);
+    this.#items = itemSource(map.iterables, map.buffersize);
     this.#fill();
     // Nobody has the iteration yet, and so nobody could leave it.
     if (this.#failure === undefined) return;
@@ -219,7 +211,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     } catch (error) {
       this.#failure = { error };
       this.#isExhausted = true;
-      closeAfter(this.#iterators);
+      this.#items.closeAfterError();
     }
   }
 
@@ -267,7 +259,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
 
   /** Takes so many rows, or what is left; `undefined` if nothing is. */
   #takeRows(size: number): unknown[][] | undefined {
-    const { columns, end } = takeRows(this.#iterators, size);
+    const { columns, end } = this.#items.take(size);
     if (end === undefined) return columns;
     this.#isExhausted = true;
     this.#failure = end.failure;
@@ -296,60 +288,6 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     for (const { task } of this.#chunks.splice(0)) task.cancel();
     if (this.#isExhausted) return;
     this.#isExhausted = true;
-    closeAll(this.#iterators);
-  }
-}
-
-/** Where items are taken from: without a `buffersize` what is there now, which may change later. */
-function iteratorsOf({ iterables, buffersize }: CheckedMap): readonly Iterator<unknown>[] {
-  const [first, ...others] = iterables;
-  if (buffersize !== UNLIMITED) return iterables.map(iteratorOf);
-  if (others.length === 0) return first === undefined ? [] : [iteratorOf([...first])];
-  // Only one of them need end.
-  const { columns, end } = takeRows(iterables.map(iteratorOf), UNLIMITED);
-  if (end?.failure !== undefined) throw end.failure.error;
-  return columns.map(iteratorOf);
-}
-
-function iteratorOf<T>(items: Iterable<T>): Iterator<T> {
-  return items[SymbolClass.iterator]();
-}
-
-/** Takes so many rows, or those until an iterator ends or throws, and lets go of the others. */
-function takeRows(iterators: readonly Iterator<unknown>[], size: number): Taken {
-  const columns: unknown[][] = iterators.map(() => []);
-  try {
-    for (let row = 0; row < size; row++) {
-      const values = [];
-      for (const iterator of iterators) {
-        const { done, value } = iterator.next();
-        if (done === true) {
-          closeAll(iterators.filter((other) => other !== iterator));
-          return { columns, end: { failure: undefined } };
-        }
-        values.push(value);
-      }
-      for (const [n, column] of columns.entries()) column.push(values[n]);
-    }
-    return { columns, end: undefined };
-  } catch (error) {
-    closeAfter(iterators);
-    return { columns, end: { failure: { error } } };
-  }
-}
-
-/** Lets go of iterators, as a loop does that is left. */
-function closeAll(iterators: readonly Iterator<unknown>[]): void {
-  for (const iterator of iterators) iterator.return?.();
-}
-
-/** The same because of an error, which counts more than one of theirs. */
-function closeAfter(iterators: readonly Iterator<unknown>[]): void {
-  for (const iterator of iterators) {
-    try {
-      iterator.return?.();
-    } catch {
-      // The first error is the one that is thrown.
-    }
+    this.#items.close();
   }
 }
