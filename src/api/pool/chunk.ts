@@ -43,22 +43,26 @@ export function chunkJob({ source, filename }: Job, columns: number): Job {
   const row = Array.from({ length: columns }, (_, n) => `columns·rt[${n}][at·rt]`).join(",");
   return {
     // No function uses these names. What the first call throws is thrown, so that it is traced.
+    // The loop is in a function that is not async: V8 compiles it to code nearly twice as fast.
     source: `async(columns·rt)=>{const call·rt=(${source}
 );
 const results·rt=[],begun·rt=performance.now(),length·rt=columns·rt[0].length;
 let numbers·rt=true;
-for(let at·rt=0;at·rt<length·rt;at·rt++){
-try{
-let result·rt=call·rt(${row});
+const some·rt=()=>{
+for(let at·rt=results·rt.length;at·rt<length·rt;at·rt++){
+const result·rt=call·rt(${row});
 if(typeof result·rt!=="number"){
 numbers·rt=false;
-if(typeof result·rt?.then==="function")result·rt=await result·rt;
+if(typeof result·rt?.then==="function")return result·rt;
 }
 results·rt.push(result·rt);
+}};
+try{
+for(let waited·rt;(waited·rt=some·rt())!==undefined;)results·rt.push(await waited·rt);
 }catch(error·rt){
-if(at·rt===0)throw error·rt;
+if(results·rt.length===0)throw error·rt;
 return[results·rt,performance.now()-begun·rt,[error·rt]];
-}}
+}
 return[numbers·rt?Float64Array.from(results·rt):results·rt,performance.now()-begun·rt];
 }`,
     isFunction: true,
