@@ -53,6 +53,9 @@ const steps: Readonly<Record<string, Step>> = {
   "package for npm": async () => await built() || await command("publint", ["--strict"]),
   installers: async () =>
     await built() || await command("node", ["--import", "tsx", ".ci/installers.ts"]),
+  // Downloads releases of Node and of TypeScript.
+  installed: async () =>
+    await built() || await command("node", ["--import", "tsx", ".ci/installed.ts"]),
   bundles: async () =>
     await built() || await command("node", ["--import", "tsx", ".ci/bundles.ts"]),
 };

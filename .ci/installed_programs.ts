@@ -1,0 +1,48 @@
+// Programs of somebody who has installed the package, for installed.ts.
+
+/** Uses a little of everything; prints `USED`. */
+export const ALL_OF_IT = `
+import * as Effect from "effect/Effect";
+import { writeFile } from "node:fs/promises";
+import { create, createChannel, InterpreterPoolExecutor } from "subinterpreters";
+import * as actors from "subinterpreters/actors";
+import { evaluate, make } from "subinterpreters/effect";
+
+const [recv, send] = createChannel();
+const interpreter = await create();
+await interpreter.run("let n: number = 20; send.sendNowait(n)", { channels: { send } });
+console.log(await recv.recv(), await interpreter.evaluate("n * 2 + 2"));
+await writeFile("work.mjs", "export const twice = (n) => 2 * n");
+const work = await interpreter.import(new URL("./work.mjs", import.meta.url));
+console.log(await work.twice(21), await interpreter.call((a, b) => a + b, 1, 2));
+await interpreter.terminate();
+
+const pool = new InterpreterPoolExecutor({ maxWorkers: 2 });
+console.log(await pool.submit((n) => n + 1, 41), typeof actors.interpreterMachine);
+await pool.shutdown();
+
+const program = Effect.gen(function* () {
+  return yield* evaluate(yield* make(), "6 * 7");
+});
+console.log(await Effect.runPromise(Effect.scoped(program)));
+`;
+
+/** What it prints. */
+export const USED = "20 42\n42 3\n42 object\n42\n";
+
+/** A program with types, for compilers. */
+export const TYPED = `
+import { create, createChannel, type CreateOptions, QueueFullError, RunFailedError } from "subinterpreters";
+import * as actors from "subinterpreters/actors";
+
+const [recv, send] = createChannel<number>();
+const options: CreateOptions = { name: "one" };
+const interpreter = await create(options);
+await interpreter.run("send.sendNowait(1)", { channels: { send } });
+export const n: number = await recv.recv();
+export const name: string = interpreter.name;
+export function messageOf(error: RunFailedError | QueueFullError): string {
+  return error._tag === "RunFailedError" ? error.excinfo.message : error.message;
+}
+export { actors };
+`;
