@@ -62,7 +62,7 @@ ensureInstalled();
 
 const copy = mkdtempSync(join(tmpdir(), "subinterpreters-release-"));
 try {
-  const files = copyTree();
+  copyTree();
   for (const [file, write] of Object.entries(VERSIONED)) {
     const at = join(copy, file);
     writeFileSync(at, write(readFileSync(at, "utf8"), version));
@@ -73,8 +73,9 @@ try {
   step("npm", ["publish", "--dry-run", "--tag", tag, `subinterpreters-${version}.tgz`]);
   step("deno", ["publish", "--dry-run", "--allow-dirty", "--quiet"]);
   if (!values.dry) {
-    // Also what was generated of files with the version in them.
-    for (const file of files) cpSync(join(copy, file), join(root, file));
+    for (const file of Object.keys(VERSIONED)) cpSync(join(copy, file), join(root, file));
+    // Not taken from the copy: what is generated there names its packages by other paths.
+    output(process.execPath, [".ci/guest.mjs"]);
   }
 } finally {
   rmSync(copy, { recursive: true, force: true });
@@ -90,13 +91,12 @@ if (values.dry) {
   );
 }
 
-/** Copies what git knows and what it does not ignore, and gives the names of these files. */
+/** Copies what git knows, and what it does not ignore. */
 function copyTree() {
   const listed = output("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
   const files = listed.split("\0").filter((file) => file !== "" && existsSync(join(root, file)));
   for (const file of files) cpSync(join(root, file), join(copy, file));
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "junction");
-  return files;
 }
 
 /** Runs a command in the copy, and ends the release if it fails. */
