@@ -180,7 +180,7 @@ async function main() {
   }));
   const failed = await interpreter.run("\\n\\nnull.x").catch((error) => error);
   console.log("error", failed.name, failed.excinfo.stack.includes("<interpreter 1>:3:"));
-  const long = "let a = 0;" + "a += 1 as number;\\n".repeat(20000) + "a";
+  const long = "let a = 0;" + "a += 1 as number;\\n".repeat(400) + "a";
   console.log("long", await interpreter.evaluate(long));
   const pool = new InterpreterPoolExecutor({ maxWorkers: 1 });
   console.log("pool", await pool.submit((a, b) => a * b, 6, 7));
@@ -202,7 +202,7 @@ void main();
 const PRINTED = `channel 42
 module 7
 error RunFailedError true
-long 20000
+long 400
 pool 42
 `;
 const PRINTED_ON: Readonly<Record<string, string>> = { deno: "boxed NotCapable\n" };
@@ -243,24 +243,28 @@ const commandOf: Readonly<Record<Runtime, (file: string) => readonly string[]>> 
   itself: (file) => [file],
 };
 
-/** What is wrong with a layout; nothing if all is well. */
-async function problemsOf(layout: Layout, folder: string): Promise<string[]> {
+/** Lets a bundler make its program; what is wrong with that, or nothing. */
+async function build(layout: Layout, folder: string): Promise<string[]> {
   const { ok, text } = await run(layout.command, folder);
-  if (!ok) {
-    if (layout.unavailable?.test(text) !== true) return [`${layout.name}: not built\n${text}`];
-    say(`- ${layout.name}: not tried, this machine cannot build it`);
-    return [];
+  if (ok) {
+    return existsSync(join(folder, "out", layout.made)) ? [] : [`${layout.name}: made no file`];
   }
+  if (layout.unavailable?.test(text) !== true) return [`${layout.name}: not built\n${text}`];
+  say(`- ${layout.name}: not tried, this machine cannot build it`);
+  return [];
+}
+
+/** Runs what was made, in an empty folder; what is wrong with that, or nothing. */
+async function runMade(layout: Layout, folder: string): Promise<string[]> {
+  const [made = ""] = layout.made.split("/");
+  if (!existsSync(join(folder, "out", layout.made))) return [];
   const empty = mkdtempSync(join(tmpdir(), "subinterpreters-empty-"));
   try {
-    const [own = ""] = layout.made.split("/");
-    cpSync(join(folder, "out", own), join(empty, own), { recursive: true });
+    cpSync(join(folder, "out", made), join(empty, made), { recursive: true });
     const problems: string[] = [];
     for (const runtime of layout.runtimes) {
-      const file = join(empty, layout.made);
-      if (!existsSync(file)) return [`${layout.name}: made no ${layout.made}`];
       // oxlint-disable-next-line no-await-in-loop -- two layouts at a time keep the machine busy
-      const { text: printed } = await run(commandOf[runtime](file), empty);
+      const { text: printed } = await run(commandOf[runtime](join(empty, layout.made)), empty);
       const isDeno = runtime === "deno" || layout.name === "deno compile";
       // That installs, and bundles nothing.
       const sync = layout.name === "deno compile" ? "works" : "UnsupportedError";
@@ -275,20 +279,31 @@ async function problemsOf(layout: Layout, folder: string): Promise<string[]> {
   }
 }
 
-const folder = await prepare();
-try {
-  mkdirSync(join(folder, "out/exe"), { recursive: true });
+/** Does something for all layouts, two at a time. */
+async function forAll(
+  act: (layout: Layout, folder: string) => Promise<string[]>,
+  folder: string,
+): Promise<void> {
   const queue = [...layouts];
-  const problems: string[] = [];
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      problems.push(...await problemsOf(next, folder));
+      for (const problem of await act(next, folder)) {
+        say(`✖ ${problem}`);
+        process.exitCode = 1;
+      }
     }
   };
   await Promise.all([work(), work()]);
-  for (const problem of problems) say(`✖ ${problem}`);
-  process.exitCode = problems.length === 0 ? 0 : 1;
+}
+
+const folder = await prepare();
+try {
+  mkdirSync(join(folder, "out/exe"), { recursive: true });
+  await forAll(build, folder);
+  // Some bundlers write into the program where the package was.
+  rmSync(join(folder, "node_modules"), { recursive: true });
+  await forAll(runMade, folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

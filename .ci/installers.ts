@@ -14,11 +14,11 @@ const PROGRAM = `
 import { create } from "subinterpreters";
 const interpreter = await create();
 await interpreter.run("const n: number = 40; enum E { two = 2 }");
-const long = "let a = 0;" + "a += 1 as number;\\n".repeat(20000) + "a";
+const long = "let a = 0;" + "a += 1 as number;\\n".repeat(400) + "a";
 console.log(await interpreter.evaluate("n + E.two"), await interpreter.evaluate(long));
 await interpreter.terminate();
 `;
-const PRINTED = "42 20000\n";
+const PRINTED = "42 400\n";
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 const ON_ALL = {

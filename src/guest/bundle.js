@@ -4595,14 +4595,44 @@ import { fileURLToPath } from "node:url";
 // src/runtime/globals.ts
 var globals = globalThis;
 
+// src/runtime/builtins.ts
+var process = globalThis.process;
+var { Error: Error11, Object: Object17 } = globalThis;
+var load9 = process.getBuiltinModule?.bind(process);
+function builtin(name) {
+  const module = load9?.(name);
+  if (module === void 0) throw new Error11(`Invariant: there is a module ${name}`);
+  return module;
+}
+function quietly(act) {
+  const own3 = Object17.getOwnPropertyDescriptor(process, "emitWarning");
+  if (own3 === void 0) return act();
+  const { enumerable = true } = own3;
+  const value = () => {
+  };
+  Object17.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
+  try {
+    return act();
+  } finally {
+    Object17.defineProperty(process, "emitWarning", own3);
+  }
+}
+
 // src/runtime/own_files.ts
 var { URL } = globalThis;
 var HERE = import.meta.url;
 var SCHEME = "subinterpreters:";
 var OWN = /^(?:.*\/src\/runtime\/own_files\.ts|file:.*\/src\/chunks\/[^/]+\.js|.*\/src\/(?:guest|source)\/[^/]+\.js)(?:[?#]|$)/;
 var IN_ARCHIVE = /\.zip\//;
-var isInlined = HERE === void 0 || !OWN.test(HERE) || IN_ARCHIVE.test(HERE);
+var isInlined = HERE === void 0 || !OWN.test(HERE) || IN_ARCHIVE.test(HERE) || hasMoved(HERE);
 var HOME = isInlined ? new URL(`${SCHEME}///src/`) : new URL("../", HERE);
+function hasMoved(here) {
+  if (globals.Deno !== void 0 || !here.startsWith("file:") || !here.includes("/src/chunks/")) {
+    return false;
+  }
+  const fs = process.getBuiltinModule?.("node:fs");
+  return fs !== void 0 && !fs.existsSync(new URL("../guest/entry.js", here));
+}
 function ownFile(path) {
   return new URL(path, HOME);
 }
@@ -4656,19 +4686,19 @@ var ValidationError = class extends Error {
 };
 
 // src/api/caller.ts
-var { Error: Error11, Object: Object17 } = globalThis;
+var { Error: Error12, Object: Object18 } = globalThis;
 function callerHere() {
-  return new Error11();
+  return new Error12();
 }
 function atCaller(error, caller, signal2) {
   if (signal2?.aborted === true && error === signal2.reason) return error;
-  return error instanceof Error11 && isOwnError(error) ? withFramesOf(caller, error) : error;
+  return error instanceof Error12 && isOwnError(error) ? withFramesOf(caller, error) : error;
 }
 function withFramesOf(caller, error) {
   const frames = framesOf(caller).filter((line) => !isOwnFrame(line)).map(readableFrame);
   if (frames.length === 0) return error;
   const { name, message: message2 } = error;
-  Object17.defineProperty(error, "stack", {
+  Object18.defineProperty(error, "stack", {
     value: [message2 === "" ? name : `${name}: ${message2}`, ...frames].join("\n"),
     writable: true,
     enumerable: false,
@@ -4700,7 +4730,7 @@ function framesOf(error) {
 }
 
 // src/api/console_text.ts
-var { Object: Object18, Symbol: Symbol4 } = globalThis;
+var { Object: Object19, Symbol: Symbol4 } = globalThis;
 var SYMBOLS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(
   (name) => Symbol4.for(name)
 );
@@ -4713,7 +4743,7 @@ function showAsText(prototype, describe4) {
     return this.toString();
   };
   for (const symbol of SYMBOLS) {
-    Object18.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
+    Object19.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
   }
 }
 function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) {
@@ -4722,7 +4752,7 @@ function describeEnd(end2, { isClosed: isClosed2, isReleased = false, length }) 
 }
 
 // src/channel/queue.ts
-var { Atomics: Atomics15, Error: Error12 } = globalThis;
+var { Atomics: Atomics15, Error: Error13 } = globalThis;
 var { store: store13 } = Atomics15;
 var SharedQueue = class extends Channel {
   /** Most items; 0 or less: any number. */
@@ -4797,7 +4827,7 @@ var SharedQueue = class extends Channel {
     const { putting } = this.gate.enter();
     if (putting !== void 0) return putting;
     this.gate.leave();
-    throw new Error12(`Invariant: ${this.id} is the key of a queue`);
+    throw new Error13(`Invariant: ${this.id} is the key of a queue`);
   }
 };
 
@@ -5096,7 +5126,7 @@ function isTurnDue() {
 }
 
 // src/api/items.ts
-var { Map: Map7, Object: Object19, Promise: Promise4, ReadableStream, clearInterval, setInterval } = globalThis;
+var { Map: Map7, Object: Object20, Promise: Promise4, ReadableStream, clearInterval, setInterval } = globalThis;
 var LOOK_MS = 50;
 var Items = class {
   #open;
@@ -5168,7 +5198,7 @@ var Items = class {
       this.#channel?.putBack(
         typeof kept === "number" ? { item: result.value, place: kept } : kept
       );
-      Object19.assign(result, end());
+      Object20.assign(result, end());
     }
   }
   /** Returns the item that was handed out last to the channel: the next receiver has it. */
@@ -5246,14 +5276,14 @@ function streamOf(items, release3) {
 }
 
 // src/api/recv_channel.ts
-var { Object: Object20, Promise: BuiltInPromise } = globalThis;
+var { Object: Object21, Promise: BuiltInPromise } = globalThis;
 var MANY = 1e3;
 var RecvChannel = class {
   #id;
   #validator;
   #channel;
   static {
-    Object20.defineProperty(this.prototype, HANDLE, { value: RECV_END });
+    Object21.defineProperty(this.prototype, HANDLE, { value: RECV_END });
     showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
@@ -5573,8 +5603,8 @@ var RecvChannel = class {
 setHandleFactory(RECV_END, (id) => new RecvChannel(id));
 
 // src/codec/transfers.ts
-var { Object: Object21, WeakMap: WeakMap3 } = globalThis;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor2, keys: keys4 } = Object21;
+var { Object: Object22, WeakMap: WeakMap3 } = globalThis;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor2, keys: keys4 } = Object22;
 var notes = new WeakMap3();
 var hasNotes = false;
 function note(value, buffers) {
@@ -5605,12 +5635,12 @@ function notedInside(values, named2) {
 }
 
 // src/codec/properties.ts
-var { Array: Array10, Date: Date4, Error: Error13, Object: Object22, Reflect: Reflect10, Symbol: Symbol5 } = globalThis;
+var { Array: Array10, Date: Date4, Error: Error14, Object: Object23, Reflect: Reflect10, Symbol: Symbol5 } = globalThis;
 var { isArray: isArray3 } = Array10;
-var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf2 } = Object22;
+var { getOwnPropertyDescriptor: getOwnPropertyDescriptor3, getPrototypeOf: getPrototypeOf2 } = Object23;
 var arrayPrototype2 = Array10.prototype;
-var objectPrototype2 = Object22.prototype;
-var errorPrototype = Error13.prototype;
+var objectPrototype2 = Object23.prototype;
+var errorPrototype = Error14.prototype;
 var datePrototype = Date4.prototype;
 var getTime = Reflect10.get(datePrototype, "getTime");
 var MAX_PROPERTIES = 100;
@@ -5627,7 +5657,7 @@ function copyProperties(error, budget3) {
 function copyFields(source, { depth: depth3, isLeftOut }, budget3) {
   let copy;
   let count = 0;
-  for (const name of Object22.keys(source)) {
+  for (const name of Object23.keys(source)) {
     if (isLeftOut(name) || name.length > MAX_NAME) continue;
     if (count >= MAX_PROPERTIES) break;
     budget3.chars -= name.length;
@@ -5684,14 +5714,14 @@ function isOfEveryObject(name) {
   return name in objectPrototype2;
 }
 function addProperties(error, properties) {
-  for (const name of Object22.keys(properties)) {
+  for (const name of Object23.keys(properties)) {
     if (getOwnPropertyDescriptor3(error, name)?.configurable === false) continue;
     defineField(error, name, properties[name]);
   }
 }
 
 // src/codec/excinfo.ts
-var { Array: Array11, Error: Error14, JSON: JSON4, Math: Math11, Object: Object23, String: String7 } = globalThis;
+var { Array: Array11, Error: Error15, JSON: JSON4, Math: Math11, Object: Object24, String: String7 } = globalThis;
 var { max, min } = Math11;
 var MAX_DEPTH3 = 16;
 var MAX_MEMBERS = 100;
@@ -5792,7 +5822,7 @@ function check(value, { depth: depth3, budget: budget3 }) {
   return excinfo;
 }
 function isError(value) {
-  return attempt(() => value instanceof Error14) === true || attempt(() => Object23.prototype.toString.call(value) === "[object Error]") === true;
+  return attempt(() => value instanceof Error15) === true || attempt(() => Object24.prototype.toString.call(value) === "[object Error]") === true;
 }
 function nameOf3(error, budget3) {
   const name = get(error, "name");
@@ -5838,8 +5868,8 @@ function clip2(text, budget3) {
 }
 
 // src/protocol/weight.ts
-var { Array: Array12, DataView: DataView6, Number: Number5, Object: Object24, Uint8Array: Uint8Array15 } = globalThis;
-var objectPrototype3 = Object24.prototype;
+var { Array: Array12, DataView: DataView6, Number: Number5, Object: Object25, Uint8Array: Uint8Array15 } = globalThis;
+var objectPrototype3 = Object25.prototype;
 var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
@@ -5910,11 +5940,11 @@ function weightOfPart(part, { walk: walk2, level }) {
     for (let i = 0; i < part.length; i++) weight += weightOfPart(part[i], next);
     return weight;
   }
-  const prototype = Object24.getPrototypeOf(part);
+  const prototype = Object25.getPrototypeOf(part);
   if (prototype !== objectPrototype3 && prototype !== null) {
     return isPiece(part) ? PIECE_WEIGHT : Infinity;
   }
-  const names2 = Object24.keys(part);
+  const names2 = Object25.keys(part);
   if (names2.length > MAX_PARTS) return Infinity;
   for (let i = 0; i < names2.length; i++) {
     const name = names2[i];
@@ -5925,7 +5955,7 @@ function weightOfPart(part, { walk: walk2, level }) {
 }
 
 // src/protocol/check.ts
-var { Array: Array13, ArrayBuffer: ArrayBuffer6, DataView: DataView7, Number: Number6, Object: Object25, Uint8Array: Uint8Array16 } = globalThis;
+var { Array: Array13, ArrayBuffer: ArrayBuffer6, DataView: DataView7, Number: Number6, Object: Object26, Uint8Array: Uint8Array16 } = globalThis;
 var MAX_LIST = 1e4;
 function fieldsOf(value) {
   return typeof value === "object" && value !== null ? recordOf(value) : {};
@@ -5936,8 +5966,8 @@ var OUTPUT_LENGTH = 2 ** 16;
 var {
   Array: Array14,
   ArrayBuffer: BuiltInBuffer,
-  Error: Error15,
-  Object: Object26,
+  Error: Error16,
+  Object: Object27,
   RangeError: RangeError8,
   SharedArrayBuffer: SharedArrayBuffer8,
   TypeError: TypeError14
@@ -5962,7 +5992,7 @@ function transferOf(value, named2) {
 }
 function withReturned(error, moved) {
   const returned = moved?.returned;
-  return returned !== void 0 && error instanceof Error15 ? withTransferred(error, returned) : error;
+  return returned !== void 0 && error instanceof Error16 ? withTransferred(error, returned) : error;
 }
 function checkBuffers(what, given2, name) {
   if (!Array14.isArray(given2)) {
@@ -5990,7 +6020,7 @@ function refusalOf(buffer) {
   if (buffer instanceof BuiltInBuffer) {
     if (isDetached(buffer)) return "is detached already: its memory has gone elsewhere";
     if (buffer.resizable) return "is resizable; leave it out, and it is copied";
-    if (Object26.getOwnPropertySymbols(buffer).length > 0) {
+    if (Object27.getOwnPropertySymbols(buffer).length > 0) {
       return "is marked as what cannot be moved, as Node's pool of Buffers is; give a copy";
     }
     return void 0;
@@ -6004,12 +6034,12 @@ function refusalOf(buffer) {
 }
 
 // src/api/send_channel.ts
-var { Object: Object27, Promise: BuiltInPromise2, WritableStream: BuiltInWritable } = globalThis;
+var { Object: Object28, Promise: BuiltInPromise2, WritableStream: BuiltInWritable } = globalThis;
 var SendChannel = class {
   #id;
   #channel;
   static {
-    Object27.defineProperty(this.prototype, HANDLE, { value: SEND_END });
+    Object28.defineProperty(this.prototype, HANDLE, { value: SEND_END });
     showAsText(this.prototype, (end2) => end2.#describe());
   }
   /**
@@ -6351,29 +6381,6 @@ function release2() {
 // src/runtime/program.ts
 import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
-
-// src/runtime/builtins.ts
-var process = globalThis.process;
-var { Error: Error16, Object: Object28 } = globalThis;
-var load9 = process.getBuiltinModule?.bind(process);
-function builtin(name) {
-  const module = load9?.(name);
-  if (module === void 0) throw new Error16(`Invariant: there is a module ${name}`);
-  return module;
-}
-function quietly(act) {
-  const own3 = Object28.getOwnPropertyDescriptor(process, "emitWarning");
-  if (own3 === void 0) return act();
-  const { enumerable = true } = own3;
-  const value = () => {
-  };
-  Object28.defineProperty(process, "emitWarning", { value, enumerable, configurable: true });
-  try {
-    return act();
-  } finally {
-    Object28.defineProperty(process, "emitWarning", own3);
-  }
-}
 
 // src/runtime/replace.ts
 var { Object: Object29, Reflect: Reflect11 } = globalThis;

@@ -5,6 +5,9 @@
 // threads are started from texts that the package carries (inlined.ts), under URLs that nobody
 // can load.
 
+import { process } from "./builtins.ts";
+import { globals } from "./globals.ts";
+
 // Taken now: source may declare names of its own that hide these.
 const { URL } = globalThis;
 
@@ -26,12 +29,25 @@ const IN_ARCHIVE = /\.zip\//;
 
 /**
  * Whether threads cannot load the files of the module: a bundler has put this code into a file of the
- * program, or they are in an archive.
+ * program, or they are in an archive, or not there.
  */
-export const isInlined: boolean = HERE === undefined || !OWN.test(HERE) || IN_ARCHIVE.test(HERE);
+export const isInlined: boolean = HERE === undefined || !OWN.test(HERE) ||
+  IN_ARCHIVE.test(HERE) || hasMoved(HERE);
 
 /** The folder `src/`. */
 const HOME = isInlined ? new URL(`${SCHEME}///src/`) : new URL("../", HERE);
+
+/**
+ * Whether a chunk lies without the rest of the package. webpack has the code say where it was when the
+ * program was built, and some bundlers keep the chunks as files. Deno would ask for permission to look.
+ */
+function hasMoved(here: string): boolean {
+  if (globals.Deno !== undefined || !here.startsWith("file:") || !here.includes("/src/chunks/")) {
+    return false;
+  }
+  const fs = process.getBuiltinModule?.("node:fs");
+  return fs !== undefined && !fs.existsSync(new URL("../guest/entry.js", here));
+}
 
 /** The URL of one of the module's files, by its path in `src/`. */
 export function ownFile(path: string): URL {
