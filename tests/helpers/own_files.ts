@@ -18,10 +18,13 @@ export const GUEST_FILES: readonly string[] = ["entry.js", "bundle.js"].map((fil
   pathToFileURL(join(home, "src/guest", file)).href
 );
 
+/** What no source imports: doors of Effect, files that are programs, and the sources beside a built package. */
+const OTHERS = /^effect|warden_worker|^cli.main\.|^ts\b/;
+
 /** URLs of all files of the module, but for the doors of Effect and XState. */
 export function ownFiles(): string[] {
   const all = readdirSync(join(home, "src"), { recursive: true, encoding: "utf8" });
-  return all.filter((file) => /(?<!\.d)\.[jt]s$/.test(file) && !/^effect|warden_worker/.test(file))
+  return all.filter((file) => /(?<!\.d)\.[jt]s$/.test(file) && !OTHERS.test(file))
     .map((file) => pathToFileURL(join(home, "src", file)).href);
 }
 
