@@ -50,9 +50,9 @@ for (const [by, start, goal] of teams) {
   await two.stop();
 }
 
-/** A microsecond of work. */
+/** A microsecond of work. Without `| 0` V8 takes four times as long, in the loop of the host alone. */
 const work = (n: number): number => {
-  let x = n;
+  let x = n | 0;
   for (let i = 0; i < 900; i++) x = (Math.imul(x, 1_103_515_245) + 12_345) | 0;
   return x;
 };
