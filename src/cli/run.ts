@@ -84,10 +84,9 @@ async function runOne(
     signal,
     ...flags.timeout === undefined ? {} : { timeout: flags.timeout },
   };
-  const runText = (given: string, called: string) => {
-    const named = { ...options, filename: called };
-    return flags.json === true ? interpreter.evaluate(given, named) : interpreter.run(given, named);
-  };
+  // Evaluated, not only run: of a file that ends in `main();` the promise is awaited.
+  const runText = (given: string, called: string) =>
+    interpreter.evaluate(given, { ...options, filename: called });
   let value: unknown;
   let failure: Failure | undefined;
   try {

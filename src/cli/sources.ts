@@ -1,7 +1,8 @@
 // Files of source as they were named: read, checked to be text, and refused in words that help.
 
 import { distance } from "fastest-levenshtein";
-import { readdir, readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import process from "node:process";
 import { UsageError } from "./terminal.ts";
@@ -18,6 +19,8 @@ export interface Source {
   readonly language: "typescript" | "javascript";
 }
 
+/** Most bytes of a file of source. */
+const LONGEST = 2 ** 26;
 const JAVASCRIPT = [".js", ".mjs", ".cjs", ".jsx"];
 
 /**
@@ -28,9 +31,11 @@ const JAVASCRIPT = [".js", ".mjs", ".cjs", ".jsx"];
 export async function readSource(name: string): Promise<Source> {
   const isInput = name === "-";
   const path = resolve(name);
-  const bytes = isInput ? await readInput() : await readFile(path).catch((error: unknown) => {
-    return explain(name, path, error);
-  });
+  const bytes = await readText(name, isInput ? process.stdin : createReadStream(path))
+    .catch((error: unknown) => {
+      if (error instanceof UsageError) throw error;
+      return explain(name, path, error);
+    });
   return {
     name,
     text: decode(name, bytes),
@@ -40,19 +45,29 @@ export async function readSource(name: string): Promise<Source> {
   };
 }
 
-async function readInput(): Promise<Uint8Array> {
+/** Reads to the end, or as far as it can be source: a device may have no end. */
+async function readText(
+  name: string,
+  stream: AsyncIterable<string | Uint8Array>,
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of process.stdin) {
-    pieces.push(typeof piece === "string" ? new TextEncoder().encode(piece) : piece);
+  let length = 0;
+  for await (const given of stream) {
+    const piece = typeof given === "string" ? new TextEncoder().encode(given) : given;
+    const binary = piece.indexOf(0);
+    if (binary >= 0) {
+      throw new UsageError(`Cannot run "${name}": it is not text, byte ${length + binary} is 0`);
+    }
+    pieces.push(piece);
+    length += piece.length;
+    if (length > LONGEST) {
+      throw new UsageError(`Cannot run "${name}": it has more than ${LONGEST / 2 ** 20} MiB`);
+    }
   }
   return Buffer.concat(pieces);
 }
 
 function decode(name: string, bytes: Uint8Array): string {
-  const binary = bytes.indexOf(0);
-  if (binary >= 0) {
-    throw new UsageError(`Cannot run "${name}": it is not text, byte ${binary} is 0`);
-  }
   try {
     // A script of a shell's begins with #!, which is no source.
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/^#!/, "//");

@@ -76,6 +76,9 @@ export function isAbsolutePath(path: string): boolean {
   return isAbsolute(path);
 }
 
+/** What waits until a full stream has room again. */
+const draining: { stdout?: Promise<void> | undefined; stderr?: Promise<void> | undefined } = {};
+
 /**
  * Writes to the process's own output.
  *
@@ -87,7 +90,13 @@ export function writeOutput(
 ): PromiseLike<void> | undefined {
   const stream = process[name];
   if (stream.write(text)) return undefined;
-  return new Promise((drained) => stream.once("drain", () => drained()));
+  // All that wait share one listener: many interpreters may print while nobody reads.
+  return draining[name] ??= new Promise((drained) =>
+    stream.once("drain", () => {
+      draining[name] = undefined;
+      drained();
+    })
+  );
 }
 
 /** Reports an error that nobody else can be told, on standard error, with where it came from. */

@@ -78,6 +78,26 @@ test(
   },
 );
 
+test("run awaits the promise that a file ends in, and fails as it does", SLOW, async (t) => {
+  const at = await folderWith(t, {
+    "main.ts": `async function main(): Promise<never> {
+      await new Promise((go) => setTimeout(go, 50));
+      console.log("awaited");
+      throw new RangeError("too late");
+    }
+    main();`,
+    "function.js": "console.log(1); (() => 2);",
+  });
+  for (const flags of [[], ["--json"]]) {
+    const { code, stdout, stderr } = await cli(["run", ...flags, at("main.ts")]);
+    assert.match(stdout, /awaited/);
+    assert.match(stdout + stderr, /RangeError.*too late/);
+    assert.equal(code, 1);
+  }
+  const { code, stdout, stderr } = await cli(["run", at("function.js")]);
+  assert.deepEqual([code, stdout, stderr], [0, "1\n", ""]);
+});
+
 test("run --json prints one line for each file, in their order", SLOW, async (t) => {
   const at = await folderWith(t, {
     "1.ts": "console.log('out'); console.error('err'); ({ a: [1, 2] })",
@@ -128,6 +148,20 @@ test("run refuses what is no source in one line each", SLOW, async (t) => {
     assert.deepEqual([code, stdout], [2, ""], file);
     assert.equal(stderr, `subinterpreters: Cannot run "${at(file)}": ${expected}\n`);
   }
+});
+
+test("run refuses what has no end as soon as it cannot be source", SLOW, async () => {
+  const { code, stderr } = await cli(["run", "/dev/zero"]);
+  assert.deepEqual([code, stderr], [
+    2,
+    'subinterpreters: Cannot run "/dev/zero": it is not text, byte 0 is 0\n',
+  ]);
+  const long = { text: "//".repeat(2 ** 25 + 1), end: true };
+  const tooLong = await cli(["run", "-"], { stdin: long });
+  assert.deepEqual([tooLong.code, tooLong.stderr], [
+    2,
+    'subinterpreters: Cannot run "-": it has more than 64 MiB\n',
+  ]);
 });
 
 test(

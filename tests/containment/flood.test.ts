@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
 import { createChannel, type CreateOptions, type Interpreter } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
+import { spawnScript } from "../helpers/spawn_script.ts";
 
 const timeout = 60_000;
 
@@ -123,6 +124,20 @@ test("a flood of output that nobody reads stops while the program goes on", {
     assertBounded(count() - read / flood.bytes, flood);
     if (count() > 3 * last) break;
   }
+});
+
+test("many interpreters that print at once wait for room without a warning", {
+  timeout,
+}, async () => {
+  const { code, stdout, stderr } = await spawnScript(
+    `import { create } from "subinterpreters";
+    const limits = { outputBytes: 2 ** 30 };
+    const all = await Promise.all(Array.from({ length: 12 }, () => create({ limits })));
+    const source = "for (let n = 0; n < 300; n++) console.log('x'.repeat(1_999))";
+    await Promise.all(all.map((one) => one.run(source)));
+    await Promise.all(all.map((one) => one.close()));`,
+  );
+  assert.deepEqual([code, stdout.length, stderr], [0, 12 * 300 * 2_000, ""]);
 });
 
 test("a run that floods a channel ends with its timeout, whatever the program receives", {
