@@ -9,6 +9,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { must, pack, run, say } from "./commands.ts";
 import { root } from "./launch.mjs";
+import { twoAtATime } from "./two_at_a_time.ts";
 
 const BUNDLERS = {
   "@vercel/ncc": "0.45.0",
@@ -284,17 +285,11 @@ async function forAll(
   act: (layout: Layout, folder: string) => Promise<string[]>,
   folder: string,
 ): Promise<void> {
-  const queue = [...layouts];
-  const work = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      for (const problem of await act(next, folder)) {
-        say(`✖ ${problem}`);
-        process.exitCode = 1;
-      }
-    }
-  };
-  await Promise.all([work(), work()]);
+  const problems = await twoAtATime(layouts.map((layout) => () => act(layout, folder)));
+  for (const problem of problems.flat()) {
+    say(`✖ ${problem}`);
+    process.exitCode = 1;
+  }
 }
 
 const folder = await prepare();

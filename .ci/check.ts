@@ -1,5 +1,5 @@
 // `npm run check`: format, lint, types, documentation, package. `-- NAME…` runs the
-// steps of those names alone. The slow steps run side by side.
+// steps of those names alone. Two steps run at a time.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
@@ -12,6 +12,7 @@ import { lintPlanted } from "./planted.ts";
 import { runPrograms } from "./programs.ts";
 import { checkReadme } from "./readme.ts";
 import { lookAtSite } from "./site.ts";
+import { twoAtATime } from "./two_at_a_time.ts";
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 const filesIn = (folder: string, ending: string) =>
@@ -112,7 +113,7 @@ if (chosen.length === 0) {
   console.error(`There is no step of that name; there are: ${Object.keys(steps).join(", ")}`);
   process.exit(2);
 }
-const outcomes = await Promise.all(chosen.map(async ([name, step]) => {
+const outcomes = await twoAtATime(chosen.map(([name, step]) => async () => {
   const start = performance.now();
   const problem = await step();
   const seconds = ((performance.now() - start) / 1_000).toFixed(1);

@@ -15,6 +15,7 @@ import { promisify } from "node:util";
 import { ALL_OF_IT, TYPED, USED } from "./installed_programs.ts";
 import { root } from "./launch.mjs";
 import { sizeOf, sizesFile } from "./size.ts";
+import { twoAtATime } from "./two_at_a_time.ts";
 
 const execute = promisify(execFile);
 
@@ -86,7 +87,7 @@ async function check(folder: string, shallWrite: boolean): Promise<string[]> {
     `const { create } = require("subinterpreters");
     create().then(async (own) => console.log(await own.evaluate("6 * 7")) ?? await own.close());`,
   );
-  return await twoAtATime(work);
+  return (await twoAtATime(work)).flat();
 }
 
 const own = (name: string): string => join(root, "node_modules", ".bin", name);
@@ -210,17 +211,6 @@ async function checkSize(
   if (shallWrite) await writeFile(file, text);
   if (await readFile(file, "utf8").catch(() => "") === text) return [];
   return [`docs/size.md is not true: run \`node --import tsx .ci/installed.ts --write\`\n${text}`];
-}
-
-/** Does all work, two pieces at a time; gives all problems. */
-async function twoAtATime(work: readonly (() => Promise<readonly string[]>)[]): Promise<string[]> {
-  const left = work.values();
-  const worker = async () => {
-    const found: string[] = [];
-    for (const piece of left) found.push(...await piece());
-    return found;
-  };
-  return (await Promise.all([worker(), worker()])).flat();
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -32,10 +32,13 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   node: [process.execPath, "--import", import.meta.resolve("tsx")],
 };
 
+/** What docs/size.md says, which the check `installed` compares with what npm installs. */
+const SIZE = /(less than \d+ KB) to download\..* installs (\d+ packages):/;
+
 /** What is wrong with the README; nothing if all is well. */
 export async function checkReadme(): Promise<string> {
   const text = readFileSync(join(root, FILE), "utf8");
-  const problems = brokenLinks(text);
+  const problems = [...brokenLinks(text), ...wrongSize(text)];
   const programs = [...text.matchAll(PROGRAM)];
   if (programs.length !== [...text.matchAll(ANY_PROGRAM)].length) {
     problems.push(`${FILE} has a program without its output: write a block of text after it`);
@@ -108,4 +111,12 @@ function run(runtime: string, file: string): Promise<string> {
       resolve(code === 0 ? output : `${output}It ended with ${signal ?? code}\n`);
     });
   });
+}
+
+/** The README's line on the size of the package must say what docs/size.md says. */
+function wrongSize(text: string): string[] {
+  const [, ...said] = SIZE.exec(readFileSync(join(root, "docs/size.md"), "utf8")) ?? [];
+  if (said.length === 0) return ["docs/size.md does not say how big the package is"];
+  return said.filter((part) => !text.includes(part))
+    .map((part) => `${FILE} does not say "${part}", as docs/size.md does`);
 }
