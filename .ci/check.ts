@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { DOORS, lintDocumentation } from "./documentation.ts";
+import { checkJsr } from "./jsr.ts";
 import { root } from "./launch.mjs";
 import { lintPlanted } from "./planted.ts";
 import { runPrograms } from "./programs.ts";
@@ -50,7 +51,7 @@ const steps: Readonly<Record<string, Step>> = {
   README: checkReadme,
   site: checkSite,
   "release (dry)": () => command("node", [".ci/release.mjs", "99.0.0", "--dry"]),
-  "package for JSR": () => command("deno", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
+  "package for JSR": async () => checkJsr(bin("deno")),
   "package for npm": async () => await built() || await command("publint", ["--strict"]),
   installers: async () =>
     await built() || await command("node", ["--import", "tsx", ".ci/installers.ts"]),
