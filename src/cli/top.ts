@@ -7,6 +7,8 @@ import { isSnapshot, type SnapshotView, tableOf } from "./top/table.ts";
 
 /** Longest time that an answer may take, in milliseconds. */
 const LONGEST_MS = 5_000;
+/** A snapshot is shorter, in characters: so long is one of 200000 channels. */
+const LONGEST_SNAPSHOT = 2 ** 25;
 /** Another screen, from which the terminal comes back as it was; without a cursor. */
 const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
@@ -122,7 +124,7 @@ async function take(url: URL): Promise<SnapshotView> {
   let view: unknown;
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(LONGEST_MS), redirect: "error" });
-    if (response.ok) view = await response.json();
+    if (response.ok) view = await readJson(response);
     else await response.body?.cancel();
   } catch (cause) {
     throw new Unreachable(
@@ -139,4 +141,20 @@ async function take(url: URL): Promise<SnapshotView> {
     );
   }
   return view;
+}
+
+/** What an answer says; nothing if it is no JSON, or longer than a snapshot ever is. */
+async function readJson(response: Response): Promise<unknown> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of response.body ?? []) {
+    text += decoder.decode(piece, { stream: true });
+    // Leaving the loop ends the connection.
+    if (text.length > LONGEST_SNAPSHOT) return undefined;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 // `subinterpreters top`: the table of a program that serves its snapshots.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { cli, cliAtTerminal } from "../helpers/cli.ts";
@@ -17,7 +17,7 @@ const SNAPSHOT = {
     {
       ...{
         id: 2,
-        name: "bu\u001b[2Jsy\n",
+        name: "bu\u001b[2Jsy\n\u202e",
         state: "running",
         runs: 12,
         heapUsed: 2 ** 22,
@@ -35,11 +35,21 @@ const SNAPSHOT = {
 };
 
 /** A program that serves this; whoever asks without the token is refused. */
-async function serve(t: TestContext, body: unknown = SNAPSHOT): Promise<string> {
+function serve(t: TestContext, body: unknown = SNAPSHOT): Promise<string> {
+  return serveText(t, (response) => response.end(JSON.stringify(body)));
+}
+
+/** A program that answers in a way of its own. */
+async function serveText(
+  t: TestContext,
+  answer: (response: ServerResponse) => void,
+): Promise<string> {
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(`http://localhost${request.url}`);
     const isRight = pathname === "/snapshot" && searchParams.get("token") === "right";
-    response.writeHead(isRight ? 200 : 403).end(isRight ? JSON.stringify(body) : "no");
+    response.writeHead(isRight ? 200 : 403);
+    if (isRight) answer(response);
+    else response.end("no");
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   t.after(() => {
@@ -72,10 +82,17 @@ test("top prints one table in a pipe, without what could move a cursor", SLOW, a
 
 test("top says what is wrong with an address in one line", SLOW, async (t) => {
   const [url, other] = [await serve(t), await serve(t, { interpreters: 1 })];
+  const page = await serveText(t, (response) => response.end("<html>"));
+  const endless = await serveText(t, function write(response) {
+    while (response.write("[".repeat(65_536)));
+    response.once("drain", () => write(response));
+  });
   for (
     const [address, expected, exitCode] of [
       [`${url}?token=wrong`, /the token is wrong; give the whole address\n$/, 1],
       [`${other}?token=right`, /what answers there is no live view of this package\n$/, 1],
+      [`${page}?token=right`, /what answers there is no live view of this package\n$/, 1],
+      [`${endless}?token=right`, /what answers there is no live view of this package\n$/, 1],
       ["http://127.0.0.1:1/", /nobody answers there; /, 1],
       ["8080", /^subinterpreters: Cannot watch "8080": it is no address; /, 2],
     ] as const

@@ -109,9 +109,9 @@ function aligned(head: readonly string[], rows: readonly (readonly string[])[]):
   );
 }
 
-/** What a program calls its things must not move the cursor of whoever looks. */
+/** What a program calls its things must not move the cursor of whoever looks, nor turn the line. */
 function text(value: unknown): string {
-  return stripVTControlCharacters(String(value)).replaceAll(/\p{Cc}+/gu, " ");
+  return stripVTControlCharacters(String(value)).replaceAll(/[\p{Cc}\p{Bidi_Control}]+/gu, " ");
 }
 
 function cut(line: string, width: number): string {
