@@ -97,3 +97,26 @@ test("tasks of a pool: transfer() moves arguments and results, from submit on", 
   assert.deepEqual(given.map(({ length }) => length), [0, 0, 0]);
   assert.deepEqual(await Promise.all(tasks), [bytes(1_000, 2), bytes(1_000, 3), bytes(1_000, 4)]);
 });
+
+test("a task of a pool that is cancelled before it begins has its buffers no more, nor its caller", async (t) => {
+  const pool = new InterpreterPoolExecutor({ maxWorkers: 1 });
+  t.after(() => pool.shutdown());
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const busy = pool.submit((word: Int32Array) => {
+    while (Atomics.load(word, 0) === 0);
+  }, stop);
+  const [view, survivor] = [bytes(1_000, 1), bytes(1_000, 2)];
+  const length = (moved: Uint8Array) => moved.length;
+  const cancelled = pool.submit(length, transfer(view, [view.buffer]));
+  const done = pool.submit(length, transfer(survivor, [survivor.buffer]));
+  assert.equal(cancelled.cancel(), true);
+  Atomics.store(stop, 0, 1);
+  await busy;
+  await assert.rejects(async () => await cancelled, (error: Error) => {
+    assert.equal(error.name, "CancelledError");
+    assert.equal("transferred" in error, false);
+    return true;
+  });
+  assert.equal(view.length, 0);
+  assert.equal(await done, 1_000, "what is behind it in the queue keeps its own");
+});
