@@ -30,6 +30,7 @@ const KEYS = [
   "signal",
   "timeout",
   "onTimeout",
+  "onAbort",
   "filename",
 ] satisfies (keyof CallOptions<unknown[], unknown>)[];
 

@@ -7091,6 +7091,7 @@ var KEYS2 = [
   "signal",
   "timeout",
   "onTimeout",
+  "onAbort",
   "filename"
 ];
 var PLAIN_NAME = /^[\w$]{1,100}$/;

@@ -46,6 +46,10 @@ export interface DenoNamespace {
     querySync(permission: Readonly<Record<string, string | undefined>>): {
       readonly state: string;
     };
+    /** Asks the user, if there is a terminal. */
+    requestSync(permission: Readonly<Record<string, string | undefined>>): {
+      readonly state: string;
+    };
   };
   readTextFileSync(url: URL): string;
   readonly stdin: DenoStream;

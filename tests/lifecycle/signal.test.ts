@@ -11,6 +11,7 @@ import {
   signal,
 } from "subinterpreters";
 import { scoped } from "../helpers/interpreter.ts";
+import { until } from "../helpers/until.ts";
 
 const IMPORT = `import { signal } from "subinterpreters";`;
 const LISTEN = `${IMPORT}
@@ -179,7 +180,7 @@ for (const end of ["close", "closeSync"] as const) {
       process.on("exit", (code) => console.log("bye", code));`);
     await interpreter[end]();
     // Its last output may still be on the way.
-    await interpreter.terminate();
+    await until(() => out !== "");
     assert.equal(out, "bye 3\n");
   });
 }

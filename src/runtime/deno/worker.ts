@@ -3,6 +3,7 @@
 import { Worker } from "node:worker_threads";
 import type { SpawnOptions, ThreadEnd, ThreadUsage } from "../adapter.ts";
 import type { ThreadEnds } from "./wire.ts";
+import { globals } from "../globals.ts";
 import { isOutOfMemory, resourceLimits } from "../limits.ts";
 import { usageOf } from "../usage.ts";
 
@@ -31,7 +32,9 @@ export function startWorker(options: StartOptions): () => Promise<void> {
 /** As `startWorker`, for whoever may ask what the thread uses. */
 export function startMeasured(options: StartOptions): StartedWorker {
   const { entry, texts, name, boot, limits, ends, onEnd } = options;
-  const worker = new Worker(workerUrl(entry), {
+  const url = workerUrl(entry);
+  checkReadable(url);
+  const worker = new Worker(url, {
     name,
     workerData: { boot, texts, ...ends },
     transferList: [ends.port, ends.knock],
@@ -54,6 +57,18 @@ export function startMeasured(options: StartOptions): StartedWorker {
     },
     usage: () => usageOf(worker),
   };
+}
+
+/**
+ * Makes sure that a thread may read its first file. Deno asks for that in the thread alone if the file is
+ * one that the program imports (2.9, measured), and a host that blocks does not hear of a refusal there.
+ */
+function checkReadable({ protocol, pathname }: URL): void {
+  const permissions = globals.Deno?.permissions;
+  if (protocol !== "file:" || permissions === undefined) return;
+  const read = { name: "read", path: decodeURIComponent(pathname) };
+  if (permissions.requestSync(read).state === "granted") return;
+  throw new Error(`Requires read access to "${read.path}", run again with the --allow-read flag`);
 }
 
 /**
