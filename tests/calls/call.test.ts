@@ -154,7 +154,7 @@ test("B190 call() refuses what is no function, and options that are wrong", asyn
     [[{ fn: () => 1 }, 1], /give no others/],
     [
       [{ fn: () => 1, other: 1 }],
-      /"other"; known are fn, args, transfer, signal, timeout, onTimeout, filename$/,
+      /"other"; known are fn, args, transfer, signal, timeout, onTimeout, onAbort, filename$/,
     ],
     [[{ fn: () => 1, values: {} }], /no option values/],
     [[{ fn: () => 1, timeout: "1" }], /timeout/],

@@ -18,8 +18,8 @@ export const GUEST_FILES: readonly string[] = ["entry.js", "bundle.js"].map((fil
   pathToFileURL(join(home, "src/guest", file)).href
 );
 
-/** What no source imports: doors of Effect, files that are programs, and the sources beside a built package. */
-const OTHERS = /^effect|warden_worker|^cli.main\.|^ts\b/;
+/** What no source imports: doors of Effect, programs, also a page's, and the sources beside a built package. */
+const OTHERS = /^effect|warden_worker|^cli.main\.|^inspect.page\b|^ts\b/;
 
 /** URLs of all files of the module, but for the doors of Effect and XState. */
 export function ownFiles(): string[] {

@@ -204,9 +204,9 @@ for (const kind of KINDS) {
     async (t) => {
       const interpreter = await scoped(t);
       const remote = await interpreter.import<Work>(WORK);
+      assert.equal((await remote.produced).left, 0);
       const begin = async () => void await remote[kind](1_000_000).next();
       for (let n = 0; n < 10; n++) await begin();
-      assert.equal((await remote.produced).left, 0);
       await until(async () => {
         collect();
         // A stack may still show one of them to a collector that only looks.
