@@ -74,7 +74,8 @@ function layoutsOf(tarball: string): Readonly<Record<string, Layout>> {
         "yarn.lock": "",
         ".yarnrc.yml": "nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\n",
       },
-      install: [[...yarn, "install"]],
+      // With `CI` set it would refuse to write its lockfile.
+      install: [[...yarn, "install", "--no-immutable"]],
       runs: { node: [...yarn, "node", "program.mjs"] },
     },
   };
