@@ -11,10 +11,17 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import type { Runtime } from "./helpers/runtime.ts";
 import { joined, type Outcome, runOn, type Selection, stopAll } from "./runner/runtimes.ts";
+import {
+  corrected,
+  failedFiles,
+  flakes,
+  isWorthASecondTry,
+  type Tried,
+} from "./runner/second_try.ts";
 import { judge, slowest, table } from "./runner/verdict.ts";
 
-const HELP =
-  `npm test -- [--runtime deno|bun|node]… [--name TEXT] [--limit SECONDS] [FILE|FOLDER]…`;
+const HELP = `npm test -- [--runtime deno|bun|node]… [--name TEXT] [--limit SECONDS] [FILE|FOLDER]…
+         [--tries 1|2]  a second try for the files that failed; 2 if no file and no name is given`;
 const RUNTIMES: readonly Runtime[] = ["deno", "bun", "node"];
 /** So many processes run the files; on Node each file has one for itself. */
 const PARTS: Readonly<Record<Runtime, number>> = { deno: 4, bun: 2, node: Infinity };
@@ -32,12 +39,15 @@ async function main(): Promise<number> {
       runtime: { type: "string", multiple: true },
       name: { type: "string" },
       limit: { type: "string", default: "600" },
+      tries: { type: "string" },
       help: { type: "boolean" },
     },
   });
   const runtimes = RUNTIMES.filter((one) => values.runtime?.includes(one) ?? true);
   const limitSeconds = Number(values.limit);
-  if (values.help || runtimes.length === 0 || !(limitSeconds > 0)) {
+  // Whoever names files or tests works on them, and wants to see each failure.
+  const tries = values.tries ?? (positionals.length === 0 && values.name === undefined ? "2" : "1");
+  if (values.help || !["1", "2"].includes(tries) || runtimes.length === 0 || !(limitSeconds > 0)) {
     console.log(HELP);
     return values.help ? 0 : 2;
   }
@@ -52,20 +62,38 @@ async function main(): Promise<number> {
   }
   const selection = { root, files, all: files, name: values.name, limitSeconds, folder, part: 0 };
   const parts = partsOf(runtimes, selection);
-  const outcomes: Outcome[] = [];
+  const tried: Tried[] = [];
   const takeParts = async () => {
     for (let part = next(); part !== undefined && !interrupted; part = next()) {
-      outcomes.push(await runOn(part.runtime, part.selection));
+      const outcome = await runOn(part.runtime, part.selection);
+      tried.push({ selection: part.selection, outcome });
     }
   };
-  const next = () => takeLongest(parts, outcomes);
+  const next = () => takeLongest(parts, tried.map(({ outcome }) => outcome));
   // Tests wait for about as long as they compute, so two at a time keep one core busy. No test
   // measures how soon something happens: that is for the bench. A busy machine gets half of them.
   const cores = availableParallelism();
   const lanes = Math.min(MAX_LANES, (loadavg()[0] ?? 0) > cores ? cores : 2 * cores);
   await Promise.all(Array.from({ length: lanes }, takeParts));
+  const outcomes = tries === "2" && !interrupted && isWorthASecondTry(tried)
+    ? await tryAgain(tried)
+    : tried.map(({ outcome }) => outcome);
   await rm(folder, { recursive: true, force: true });
   return interrupted ? 130 : report(runtimes.map((runtime) => joined(runtime, outcomes)));
+}
+
+/** The outcomes after a second try of what failed, one process after the other. */
+async function tryAgain(tried: readonly Tried[]): Promise<readonly Outcome[]> {
+  const failed = tried.filter((one) => failedFiles(one).length > 0);
+  const outcomes = tried.filter((one) => !failed.includes(one)).map(({ outcome }) => outcome);
+  for (const one of failed) {
+    const { runtime } = one.outcome;
+    const part = tried.length + outcomes.length;
+    const second = await runOn(runtime, { ...one.selection, files: failedFiles(one), part });
+    for (const flake of flakes(one, second)) console.log(flake);
+    outcomes.push(corrected(one, second));
+  }
+  return outcomes;
 }
 
 /** What one process runs. */

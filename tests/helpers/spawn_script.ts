@@ -41,6 +41,7 @@ export interface ScriptResult {
   readonly code: number | null;
   readonly signal: string | null;
   readonly stdout: string;
+  /** Without the line that Deno prints of a thread that was killed. */
   readonly stderr: string;
   /** From start to end, in milliseconds. */
   readonly ms: number;
@@ -145,6 +146,13 @@ function runtimeFlags(
   }
 }
 
+/**
+ * What Deno 2.9 itself prints now and then of a thread that is killed while its event loop runs.
+ *
+ * @see denoland/deno_core#454.
+ */
+const KILLED_ON_DENO = /^error: Uncaught \(in worker .*\) Error: execution terminated\n/gm;
+
 const ownVariables = {
   // The runner names one that leads to built files.
   TSX_TSCONFIG_PATH: process.env["TSX_TSCONFIG_PATH"] ?? join(root, "tsconfig.json"),
@@ -182,5 +190,5 @@ function collect(
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  return () => ({ stdout, stderr, signalledAt });
+  return () => ({ stdout, stderr: stderr.replace(KILLED_ON_DENO, ""), signalledAt });
 }

@@ -109,6 +109,22 @@ test(
 );
 
 test(
+  "tests/run.ts says which tests needed a second try, and believes no failure that lasts",
+  { timeout: 60_000 },
+  async (t) => {
+    const args = ["--tries", "2", "--runtime", "bun"];
+    const { code, output } = await runSuite(t, { files: ["planted_flaky.ts"], args });
+    assert.equal(code, 0, output);
+    assert.match(output, /^⚠ bun planted: fails at first: failed at first, and passed/m);
+    assert.match(output, /^2 passed, 0 failed$/m);
+    const lasting = await runSuite(t, { files: ["planted_fails.ts"], args });
+    assert.equal(lasting.code, 1);
+    assert.match(lasting.output, /^✖ planted: always fails: bun failed$/m);
+    assert.match(lasting.output, /^0 passed, 1 failed$/m);
+  },
+);
+
+test(
   "tests/run.ts takes its runtimes along when it is interrupted",
   { timeout: 60_000 },
   async (t) => {
