@@ -111,7 +111,7 @@ test("B154 what an interrupted run left goes on", async (t) => {
   const [recv, send] = createChannel();
   const [recvDone, sendDone] = createChannel();
   const stop = new AbortController();
-  const interrupted = interpreter.run(
+  const run = interpreter.run(
     `
       await out.send("waits");
       await gate.recv();
@@ -122,7 +122,7 @@ test("B154 what an interrupted run left goes on", async (t) => {
   );
   assert.equal(await recvDone.recv(), "waits");
   stop.abort();
-  await assert.rejects(interrupted, { name: "AbortError" });
+  await assert.rejects(run, { name: "AbortError" });
   await send.send("go");
   assert.equal(await recvDone.recv(), "later");
   assert.equal(await interpreter.evaluate("6 * 7"), 42);
