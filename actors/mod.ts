@@ -19,6 +19,9 @@ export type {
   SupervisorEvent,
 } from "./events.ts";
 export { type InterpreterMachine, interpreterMachine } from "./interpreter.ts";
+export type { InterpreterEnd } from "./interpreter_end.ts";
+export { type Link, link } from "./link.ts";
+export { monitor, type MonitorOptions } from "./monitor.ts";
 export {
   type PoolActorRef,
   type PoolContext,
