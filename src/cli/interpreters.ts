@@ -1,5 +1,6 @@
 // An interpreter as the flags want it, and what became of what it ran as an exit code.
 
+import process from "node:process";
 import {
   create,
   type CreateOptions,
@@ -10,7 +11,7 @@ import {
   UnsupportedError,
 } from "../../mod.ts";
 import type { LimitFlags } from "./arguments.ts";
-import { EXIT, UsageError } from "./terminal.ts";
+import { EXIT, UsageError, write } from "./terminal.ts";
 
 /** So much may be printed with --json, which keeps it in memory; --output-limit says otherwise. */
 export const MOST_CAPTURED: number = 2 ** 26;
@@ -41,6 +42,9 @@ export async function createWithin(
   const { permissions, allow, memory, outputLimit } = flags;
   try {
     const interpreter = await create({
+      // Written by this thread, which learns that nobody reads any more (`| head -1`) and ends. A
+      // loop inside would print for ever.
+      ...process.stdout.isTTY ? {} : { stdout: write },
       ...options,
       ...allow === undefined
         ? permissions === undefined ? {} : { permissions }

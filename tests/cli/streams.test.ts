@@ -32,6 +32,11 @@ for (
     ["a prompt without input", "subinterpreters repl < /dev/null", 0],
     ["a prompt with a closed standard input", "subinterpreters repl <&-", 0],
     ["a reader that leaves", "yes 1 | head -10000 | subinterpreters repl | head -1", 0],
+    [
+      "a loop that prints to nobody",
+      "echo 'for (;;) console.log(1)' | subinterpreters run - | head -1",
+      0,
+    ],
     ["a usage nobody can read", "subinterpreters rnu 2>&-", 2],
   ] as const
 ) {
