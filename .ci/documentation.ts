@@ -16,6 +16,9 @@ export const DOORS: readonly string[] = [
   "src/api/exports.ts",
 ];
 
+/** What doors export as namespaces: whoever uses one has all that its file exports. */
+const NAMESPACES = ["channels", "interpreters"].map((file) => `src/effect/${file}.ts`);
+
 /** Where packages with doors of their own may be imported whose types our doors show. */
 const ROOMS = ["actors", "src/effect", "src/host"];
 const FOREIGN = /from "(xstate|effect\/\w+)"/g;
@@ -41,7 +44,7 @@ function foreignPackages(): string {
 
 /** What is wrong with the documentation; nothing if all is well. */
 export function lintDocumentation(deno: string): string {
-  const args = ["doc", "--import-map", foreignPackages(), "--lint", ...DOORS];
+  const args = ["doc", "--import-map", foreignPackages(), "--lint", ...DOORS, ...NAMESPACES];
   const { status, stderr } = spawnSync(deno, args, {
     cwd: root,
     encoding: "utf8",

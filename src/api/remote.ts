@@ -222,6 +222,10 @@ function functionOf(imported: Imported, name: string, isGenerator: boolean): Any
   const target = exportTarget(imported.module, name);
   const make = isGenerator ? iterating : calling;
   const fn = make(imported, target, PLAINLY);
+  // As the language's own functions say it. The name of the others is that of every function.
+  if (isGenerator) {
+    Object.defineProperty(fn, Symbol.toStringTag, { value: "AsyncGeneratorFunction" });
+  }
   const what = `Cannot call ${target.name} in interpreter ${imported.id}`;
   Object.defineProperty(fn, "withOptions", {
     value: (options: RemoteFunctionOptions) => {

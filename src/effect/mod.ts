@@ -1,17 +1,37 @@
 /**
- * The Effect-native API: scoped interpreters, sending and receiving as effects
- * with typed errors, queues, streams and a layer.
+ * The Effect-native API: scoped interpreters and channels, waits that can be interrupted, errors
+ * with tags, streams and sinks, layers.
+ *
+ * Each of `Interpreter` and `Channel` has the functions of one thing. The functions that stand
+ * beside them by their own names are the same ones.
  *
  * @module
  */
 
+/** Channels: made for a scope; items sent and received as effects, streams and queues. */
+export * as Channel from "./channels.ts";
+/** Interpreters: made for a scope; source, functions and modules run in them as effects. */
+export * as Interpreter from "./interpreters.ts";
 export { dequeue, enqueue, recv, send, stream } from "./channels.ts";
 export {
   CurrentInterpreter,
+  type EffectCallOptions,
   type EffectRunOptions,
   evaluate,
   layer,
   make,
   run,
 } from "./interpreters.ts";
-export type { MakeError, RecvError, RunError, SendError, Tagged } from "./failures.ts";
+export type {
+  CallError,
+  ChannelCloseError,
+  CloseError,
+  ImportError,
+  MakeError,
+  PrepareError,
+  RecvError,
+  RunError,
+  SendError,
+  Tagged,
+  TaggedRangeError,
+} from "./failures.ts";

@@ -8170,6 +8170,9 @@ function functionOf(imported, name, isGenerator) {
   const target = exportTarget(imported.module, name);
   const make = isGenerator ? iterating : calling;
   const fn = make(imported, target, PLAINLY);
+  if (isGenerator) {
+    Object36.defineProperty(fn, Symbol6.toStringTag, { value: "AsyncGeneratorFunction" });
+  }
   const what = `Cannot call ${target.name} in interpreter ${imported.id}`;
   Object36.defineProperty(fn, "withOptions", {
     value: (options2) => {

@@ -4,12 +4,13 @@ import * as Queue from "effect/Queue";
 import * as Stream from "effect/Stream";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createChannel, type Interpreter, listAll } from "subinterpreters";
+import { createChannel, listAll } from "subinterpreters";
 import {
   CurrentInterpreter,
   dequeue,
   enqueue,
   evaluate,
+  type Interpreter,
   layer,
   make,
   recv,
@@ -19,14 +20,15 @@ import {
 } from "subinterpreters/effect";
 
 test("make() gives an interpreter that ends with the scope", async () => {
-  let seen: Interpreter | undefined;
+  let seen: Interpreter.Interpreter | undefined;
   const program = Effect.gen(function* () {
-    seen = yield* make();
-    yield* run(seen, "let n = 20");
-    return yield* evaluate<number>(seen, "n * 2 + 2");
+    const interpreter = yield* make();
+    seen = interpreter;
+    yield* run(interpreter, "let n = 20");
+    return yield* evaluate<number>(interpreter, "n * 2 + 2");
   });
   assert.equal(await Effect.runPromise(Effect.scoped(program)), 42);
-  assert.ok(seen !== undefined && !listAll().includes(seen));
+  assert.equal(listAll().some((one) => one.equals(seen)), false);
 });
 
 test("run() fails with errors that catchTag tells apart", async () => {
@@ -60,7 +62,7 @@ test("run() that is interrupted terminates the interpreter", async () => {
     return interpreter;
   });
   const interpreter = await Effect.runPromise(Effect.scoped(program));
-  assert.equal(listAll().includes(interpreter), false);
+  assert.equal(listAll().some((one) => one.equals(interpreter)), false);
 });
 
 test("send() and recv() meet as effects", async () => {
