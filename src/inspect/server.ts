@@ -9,7 +9,7 @@ import { Broadcast, type Watched } from "./broadcast.ts";
 import { headersFor, isLocal, isSame, makeToken } from "./gate.ts";
 import type { ServeOptions } from "./options.ts";
 import { pageWith } from "./page/page.ts";
-import { Stream } from "./stream.ts";
+import { Stream, STREAM_TYPE } from "./stream.ts";
 
 /**
  * On Bun 1.4 an answer that is not finished keeps the process alive, whatever is unreferenced
@@ -107,6 +107,11 @@ export class LiveViewServer {
       }
       case "/events":
         if (this.broadcast.size >= MOST_STREAMS) return refuse(503, "There are too many readers");
+        // Whoever asks for the head alone reads no stream, and takes no place of one.
+        if (request.method === "HEAD") {
+          response.writeHead(200, { ...headers, "content-type": STREAM_TYPE }).end();
+          return;
+        }
         return this.#stream(response, headers);
       default:
         return refuse(404, "There is /, /snapshot and /events");

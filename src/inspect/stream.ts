@@ -4,6 +4,9 @@
 import type { ServerResponse } from "node:http";
 import type { StreamEvents } from "./protocol.ts";
 
+/** Type of the answer. */
+export const STREAM_TYPE = "text/event-stream; charset=utf-8";
+
 /** One reader. */
 export class Stream {
   readonly #response: ServerResponse;
@@ -13,7 +16,7 @@ export class Stream {
     this.#response = response;
     response.writeHead(200, {
       ...headers,
-      "content-type": "text/event-stream; charset=utf-8",
+      "content-type": STREAM_TYPE,
       connection: "close",
     });
     response.on("drain", () => this.#isFull = false);

@@ -66,6 +66,16 @@ test("serve() answers GET alone, and what there is not with 404", async (t) => {
   }
 });
 
+test("serve() answers HEAD without a body, and keeps no stream open for it", async (t) => {
+  const view = await serving(t);
+  // More than the readers that it takes.
+  for (let n = 0; n < 20; n++) {
+    const { status, headers, text } = await ask(pathOf(view, "/events"), { method: "HEAD" });
+    assert.deepEqual([status, text], [200, ""]);
+    assert.match(String(headers["content-type"]), /^text\/event-stream/);
+  }
+});
+
 test("serve() gives a snapshot as JSON, and lets no other site read it", async (t) => {
   const view = await serving(t);
   await using interpreter = await create({ name: "<b>bold</b>" });
