@@ -17,7 +17,9 @@ export const DOORS: readonly string[] = [
 ];
 
 /** What doors export as namespaces: whoever uses one has all that its file exports. */
-const NAMESPACES = ["channels", "interpreters"].map((file) => `src/effect/${file}.ts`);
+const NAMESPACES = ["channels", "executors", "interpreters", "queues"].map((file) =>
+  `src/effect/${file}.ts`
+);
 
 /** Where packages with doors of their own may be imported whose types our doors show. */
 const ROOMS = ["actors", "src/effect", "src/host"];

@@ -6,13 +6,13 @@
 import "./host/install.ts";
 import { shared } from "./api/first_copy.ts";
 
-const { door, receivingEnd, sendingTo, watchSignal, inspection } = shared();
+const { door, receivingEnd, sendingTo, gettingEnd, puttingTo, watchSignal, inspection } = shared();
 let { signal } = door;
 watchSignal((fresh) => {
   signal = fresh;
 });
 
-export { inspection, receivingEnd, sendingTo, signal };
+export { gettingEnd, inspection, puttingTo, receivingEnd, sendingTo, signal };
 export const {
   BrokenInterpreterPoolError,
   CancelledError,

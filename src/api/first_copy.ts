@@ -8,6 +8,7 @@ import { markCopy } from "../codec/handles.ts";
 import { ownFile } from "../runtime/own_files.ts";
 import { receivingEnd, sendingTo } from "./ends.ts";
 import type { Inspection } from "./inspection.ts";
+import { gettingEnd, puttingTo } from "./queue_ends.ts";
 import { heedSignal, watchSignal } from "./signal.ts";
 
 // Taken now: source may declare names of its own that hide these.
@@ -21,6 +22,8 @@ export interface Shared {
   /** What only the module's other doors need. */
   readonly receivingEnd: typeof receivingEnd;
   readonly sendingTo: typeof sendingTo;
+  readonly gettingEnd: typeof gettingEnd;
+  readonly puttingTo: typeof puttingTo;
   readonly watchSignal: typeof watchSignal;
   /** What the host shows of itself; `undefined` inside an interpreter. */
   readonly inspection: Inspection | undefined;
@@ -64,6 +67,14 @@ export function share(door: Shared["door"], inspection?: Inspection): void {
   // Namespaces of modules have it.
   Object.defineProperty(frozen, Symbol.toStringTag, { value: "Module" });
   Object.freeze(frozen);
-  const value = Object.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal, inspection });
+  const value = Object.freeze({
+    door: frozen,
+    receivingEnd,
+    sendingTo,
+    gettingEnd,
+    puttingTo,
+    watchSignal,
+    inspection,
+  });
   Object.defineProperty(realm, KEY, { value });
 }

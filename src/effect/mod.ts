@@ -2,7 +2,7 @@
  * The Effect-native API: scoped interpreters and channels, waits that can be interrupted, errors
  * with tags, streams and sinks, layers.
  *
- * Each of `Interpreter` and `Channel` has the functions of one thing. The functions that stand
+ * Each of `Interpreter`, `Channel`, `Queue` and `Executor` has the functions of one thing. The functions that stand
  * beside them by their own names are the same ones.
  *
  * @module
@@ -10,8 +10,12 @@
 
 /** Channels: made for a scope; items sent and received as effects, streams and queues. */
 export * as Channel from "./channels.ts";
+/** Pools of interpreters: made for a scope; tasks as effects, `map` as an effect and as a stream. */
+export * as Executor from "./executors.ts";
 /** Interpreters: made for a scope; source, functions and modules run in them as effects. */
 export * as Interpreter from "./interpreters.ts";
+/** Queues between interpreters: made for a scope; items put and got as effects and streams. */
+export * as Queue from "./queues.ts";
 export { dequeue, enqueue, recv, send, stream } from "./channels.ts";
 export {
   CurrentInterpreter,
@@ -35,3 +39,11 @@ export type {
   Tagged,
   TaggedRangeError,
 } from "./failures.ts";
+export type {
+  GetError,
+  GetNowaitError,
+  PutError,
+  PutNowaitError,
+  QueueNotFound,
+} from "./queue_failures.ts";
+export type { TaskError } from "./task_failures.ts";

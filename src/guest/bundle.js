@@ -9779,8 +9779,8 @@ function checkMap(fn, given2) {
     );
   }
   const options2 = hasOptions && isRecord(last4) ? last4 : {};
-  checkKeys(WHAT2, options2, ["buffersize", "chunksize", "timeout"]);
-  const { buffersize, chunksize = 1, timeout } = options2;
+  checkKeys(WHAT2, options2, ["buffersize", "chunksize", "timeout", "signal"]);
+  const { buffersize, chunksize = 1, timeout, signal: signal2 } = options2;
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is a function
     job: functionJob(fn, []),
@@ -9788,7 +9788,8 @@ function checkMap(fn, given2) {
     iterables,
     buffersize: buffersize === void 0 ? UNLIMITED : checkSize("buffersize", buffersize),
     chunksize: chunksize === "auto" ? chunksize : checkSize("chunksize", chunksize),
-    timeoutMs: checkTimeout(WHAT2, timeout)
+    timeoutMs: checkTimeout(WHAT2, timeout),
+    signal: checkSignal(WHAT2, signal2)
   };
 }
 function isIterable(value) {
@@ -10376,7 +10377,7 @@ var Mapping = class {
     const moved = rows.notes.flatMap(({ buffers }) => buffers);
     const task = this.#pool.submit({
       job: { ...this.#job, args: argumentsFor(rows) },
-      signal: void 0,
+      signal: this.#map.signal,
       timeoutMs: UNLIMITED3,
       moved: moved.length === 0 ? void 0 : moved,
       priority: 0,
@@ -10582,6 +10583,25 @@ function executorOf(given2) {
 }
 setHandleFactory(POOL, executorOf);
 
+// src/api/queue_ends.ts
+function gettingEnd(id) {
+  let queue;
+  return {
+    start: (settle) => receiveFrom(queue ??= openQueue(id, "receive from"))(settle),
+    putBack: (received2) => queue?.putBack(received2),
+    validator: validatorOfQueue(id)
+  };
+}
+function puttingTo(id, value, choice) {
+  return (settle) => {
+    const queue = openQueue(id, "send on");
+    const waiting = queue.beginPut(value, choice);
+    if (waiting !== void 0) return queue.startPut(waiting, settle);
+    settle.resolve();
+    return () => false;
+  };
+}
+
 // src/api/first_copy.ts
 var { Object: Object43, Reflect: Reflect18, Symbol: Symbol10, globalThis: realm2 } = globalThis;
 var { get: get4 } = Reflect18;
@@ -10610,7 +10630,15 @@ function share(door, inspection) {
   for (const name of HANDLES) markCopy(door[name].prototype, copy);
   Object43.defineProperty(frozen, Symbol10.toStringTag, { value: "Module" });
   Object43.freeze(frozen);
-  const value = Object43.freeze({ door: frozen, receivingEnd, sendingTo, watchSignal, inspection });
+  const value = Object43.freeze({
+    door: frozen,
+    receivingEnd,
+    sendingTo,
+    gettingEnd,
+    puttingTo,
+    watchSignal,
+    inspection
+  });
   Object43.defineProperty(realm2, KEY, { value });
 }
 

@@ -5,7 +5,7 @@ import type * as Effect from "effect/Effect";
 import type * as Stream from "effect/Stream";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Channel, Interpreter } from "subinterpreters/effect";
+import { Channel, Executor, Interpreter, Queue } from "subinterpreters/effect";
 
 /** The tags of the failures of what a function gives. */
 type Tags<F extends (...args: never[]) => unknown> = ReturnType<F> extends
@@ -22,6 +22,28 @@ type Failed = "RunFailedError" | "InterpreterTerminatedError";
 type Ends = "ChannelClosedError" | "ChannelNotFoundError";
 type Received = Ends | "ChannelError" | "ItemInterpreterDestroyed" | "ValidationError";
 type Sent = Ends | "ChannelError" | "RangeError" | "NotShareableError";
+type Got =
+  | "QueueError"
+  | "QueueNotFoundError"
+  | "QueueShutDownError"
+  | "ItemInterpreterDestroyed"
+  | "ValidationError";
+type Put =
+  | "QueueError"
+  | "QueueNotFoundError"
+  | "QueueShutDownError"
+  | "NotShareableError"
+  | "RangeError";
+type Tasks =
+  | Failed
+  | "InterpreterError"
+  | "NotShareableError"
+  | "RangeError"
+  | "QueueFullError"
+  | "BrokenInterpreterPoolError"
+  | "ValidationError"
+  | "CancelledError"
+  | "RuntimeError";
 
 const failures = {
   make: true satisfies Same<Tags<typeof Interpreter.make>, "InterpreterError" | "UnsupportedError">,
@@ -40,6 +62,15 @@ const failures = {
   recvNowait: true satisfies Same<Tags<typeof Channel.recvNowait>, Received>,
   send: true satisfies Same<Tags<typeof Channel.send>, Sent>,
   sendNowait: true satisfies Same<Tags<typeof Channel.sendNowait>, Sent>,
+  queue: true satisfies Same<Tags<typeof Queue.make>, never>,
+  get: true satisfies Same<Tags<typeof Queue.get>, Got>,
+  getNowait: true satisfies Same<Tags<typeof Queue.getNowait>, Got | "QueueEmptyError">,
+  put: true satisfies Same<Tags<typeof Queue.put>, Put>,
+  putNowait: true satisfies Same<Tags<typeof Queue.putNowait>, Put | "QueueFullError">,
+  shutdown: true satisfies Same<Tags<typeof Queue.shutdown>, "QueueNotFoundError">,
+  executor: true satisfies Same<Tags<typeof Executor.make>, "InterpreterError">,
+  submit: true satisfies Same<Tags<typeof Executor.submit>, Tasks>,
+  map: true satisfies Same<Tags<typeof Executor.map>, Tasks>,
   closeChannel: true satisfies Same<Tags<typeof Channel.close>, Ends | "ChannelNotEmptyError">,
 };
 
@@ -60,8 +91,28 @@ export function inferred(work: Interpreter.Module<Work>): void {
   work.subtract(1, 2);
 }
 
+/** Never called: the compiler alone reads it. */
+export function inferredTasks(executor: Executor.Executor, numbers: Queue.Queue<number>): void {
+  const double = (n: number) => n * 2;
+  Executor.submit(executor, double, 1) satisfies Effect.Effect<number, unknown>;
+  Executor.submit(executor, { fn: double, args: [1] }) satisfies Effect.Effect<number, unknown>;
+  Executor.map(executor, double, [1]) satisfies Effect.Effect<number[], unknown>;
+  Executor.mapStream(executor, double, [1]) satisfies Stream.Stream<number, unknown>;
+  Queue.get(numbers) satisfies Effect.Effect<number, unknown>;
+  // @ts-expect-error -- an argument of another type
+  Executor.submit(executor, double, "one");
+  // @ts-expect-error -- items of another type
+  Executor.map(executor, double, ["one"]);
+  // @ts-expect-error -- interruption takes the place of the signal
+  Executor.submit(executor, { fn: double, args: [1], signal: new AbortController().signal });
+  // @ts-expect-error -- an item of another type
+  Queue.put(numbers, "one");
+}
+
 test("the types of failures are compared by the compiler", () => {
   assert.ok(Object.values(failures).every(Boolean));
   assert.equal(typeof Interpreter.make, "function");
   assert.equal(typeof Channel.make, "function");
+  assert.equal(typeof Queue.make, "function");
+  assert.equal(typeof Executor.make, "function");
 });

@@ -318,7 +318,9 @@ for (const [name, calls] of Object.entries(WRONG)) {
   });
 }
 
-const NAMESPACES = ["channels", "interpreters"].map((file) => `src/effect/${file}.ts`);
+const NAMESPACES = ["channels", "executors", "interpreters", "queues"].map((file) =>
+  `src/effect/${file}.ts`
+);
 
 for (
   const door of [

@@ -1,6 +1,6 @@
 // What `map` is given, and its check.
 
-import { checkKeys, checkTimeout, isRecord, show } from "../checks.ts";
+import { checkKeys, checkSignal, checkTimeout, isRecord, show } from "../checks.ts";
 import { functionJob } from "./check_submission.ts";
 import type { Job } from "./pool.ts";
 
@@ -17,6 +17,7 @@ export interface CheckedMap {
   readonly buffersize: number;
   readonly chunksize: number | "auto";
   readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** A function, iterables, and maybe options behind them. */
@@ -37,8 +38,8 @@ export function checkMap(fn: unknown, given: readonly unknown[]): CheckedMap {
     );
   }
   const options: Readonly<Record<string, unknown>> = hasOptions && isRecord(last) ? last : {};
-  checkKeys(WHAT, options, ["buffersize", "chunksize", "timeout"]);
-  const { buffersize, chunksize = 1, timeout } = options;
+  checkKeys(WHAT, options, ["buffersize", "chunksize", "timeout", "signal"]);
+  const { buffersize, chunksize = 1, timeout, signal } = options;
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is a function
     job: functionJob(fn as (...args: never[]) => unknown, []),
@@ -47,6 +48,7 @@ export function checkMap(fn: unknown, given: readonly unknown[]): CheckedMap {
     buffersize: buffersize === undefined ? UNLIMITED : checkSize("buffersize", buffersize),
     chunksize: chunksize === "auto" ? chunksize : checkSize("chunksize", chunksize),
     timeoutMs: checkTimeout(WHAT, timeout),
+    signal: checkSignal(WHAT, signal),
   };
 }
 

@@ -220,8 +220,8 @@ export class InterpreterPoolExecutor {
    * @param fn What to call. Of it the text is sent, as `submit` does it.
    * @param items What to call it with; of several iterables one item each, until one ends.
    * @param options How far ahead, in which chunks, and how long.
-   * @returns The results, to be asked for by `for await`. That throws what a call throws, and a
-   *   `DOMException` called `TimeoutError` when the time is up.
+   * @returns The results, to be asked for by `for await`. That throws what a call throws, a
+   *   `DOMException` called `TimeoutError` when the time is up, and the signal's reason.
    * @throws {TypeError} `fn` is no function, `items` are not iterable, or an option has the wrong
    *   type.
    * @throws {RangeError} An option is out of its range.

@@ -240,7 +240,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     const moved = rows.notes.flatMap(({ buffers }) => buffers);
     const task = this.#pool.submit({
       job: { ...this.#job, args: argumentsFor(rows) },
-      signal: undefined,
+      signal: this.#map.signal,
       timeoutMs: UNLIMITED,
       moved: moved.length === 0 ? undefined : moved,
       priority: 0,

@@ -163,6 +163,11 @@ export interface MapOptions {
   readonly chunksize?: number | "auto";
   /** Milliseconds until the last result, counted from the call. Absent: no limit. */
   readonly timeout?: number;
+  /**
+   * Ends the calls, waiting or running: the iteration throws the signal's reason. A call that runs
+   * ends its worker, which is replaced.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** Options of `wait`. */

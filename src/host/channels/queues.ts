@@ -13,6 +13,7 @@ import type { ReceivingEnd } from "../../api/ends.ts";
 import { LEFT, type Start } from "../../api/realm.ts";
 import type { Received } from "../../channel/channel.ts";
 import { ChannelClosedError } from "../../errors.ts";
+import { QueueShutDownError } from "../../queue_errors.ts";
 import { type Ends, type Item, receivingValid, type Source, waiting } from "./effects.ts";
 
 /**
@@ -63,7 +64,8 @@ export function dequeue<T, E>(
 }
 
 function isClosed(cause: Cause.Cause<unknown>): boolean {
-  return Cause.squash(cause) instanceof ChannelClosedError;
+  const error = Cause.squash(cause);
+  return error instanceof ChannelClosedError || error instanceof QueueShutDownError;
 }
 
 /**
