@@ -4,6 +4,7 @@
 
 import { InterpreterError } from "../errors.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
+import { captureContext } from "../runtime/async_context.ts";
 import { reportError } from "../runtime/program.ts";
 import type { CreatorCallbacks, OutputOption, OutputSink } from "./create_options.ts";
 
@@ -114,11 +115,12 @@ export function sinkOf(name: string, option: OutputOption | undefined): OutputSi
   if (option === "capture") return new Capture();
   if (typeof option !== "function") return undefined;
   const report = (error: unknown) => reportError(`the callback of ${name}`, error);
+  const inContext = captureContext();
   return {
     write(text) {
       try {
         // A callback may be asynchronous; nobody else would hear of its failure.
-        const result: unknown = option(text);
+        const result: unknown = inContext(() => option(text));
         if (result instanceof Promise) result.catch(report);
       } catch (error) {
         report(error);

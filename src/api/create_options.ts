@@ -2,6 +2,7 @@
 // plain data once it is checked is in protocol/options.ts. This file has types alone, as
 // options.ts does; check_create_options.ts has the checks.
 
+import type { InContext } from "../runtime/async_context.ts";
 import type { PermissionSet } from "./permission_set.ts";
 import type { StandardSchemaV1 } from "./standard_schema.ts";
 import type { InputOption } from "./stdin_option.ts";
@@ -234,6 +235,8 @@ export interface OutputSink {
 
 /** The part of the options that stays with the creator, and is called back. */
 export interface CreatorCallbacks {
+  /** Where the program has called `create`; absent if nobody needs to know. */
+  readonly context?: InContext | undefined;
   readonly stdout: OutputSink | undefined;
   readonly stderr: OutputSink | undefined;
   /** The stream that standard input is. */

@@ -2,7 +2,6 @@
 // tells what it takes. A task is run at most once; the death of a worker is that of the task
 // that ran in it, and of no other.
 
-import { availableParallelism } from "node:os";
 import { createActor } from "xstate";
 import {
   type PoolActorRef,
@@ -16,21 +15,20 @@ import { prepareRun, type RunJob } from "../api/pool/run_job.ts";
 import type { Task } from "../api/task.ts";
 import { BrokenInterpreterPoolError } from "../errors.ts";
 import { QueueFullError } from "../queue_errors.ts";
+import type { InContext } from "../runtime/async_context.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { reportError } from "../runtime/program.ts";
+import { contextFor } from "./context.ts";
 import { DurationRecorder } from "./durations.ts";
 import { Entry, type EntryOwner } from "./entry.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import { type Given, prepareJob } from "./job.ts";
 import { Kinds } from "./kinds.ts";
+import { mostWorkers } from "./most_workers.ts";
 import { Relief } from "./relief.ts";
 import { shutDownError } from "./shut_down.ts";
 import { TaskQueue } from "./task_queue.ts";
 import { PoolWorker, type WorkerMake, type WorkerOwner } from "./worker.ts";
-
-/** CPython's own default: a few more than processors, for tasks that wait. */
-const MORE_THAN_PROCESSORS = 4;
-const MOST_BY_DEFAULT = 32;
 
 /** So many tasks go to a busy worker together. */
 const BATCH = 32;
@@ -71,14 +69,11 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
   /** Why it takes no task; `undefined` if it does. */
   #refusal: ReturnType<typeof refusalOfTask>;
   #onShut: (() => void)[] = [];
+  readonly #inContext: InContext;
 
   constructor(options: CheckedPoolOptions) {
     const { maxWorkers, minWorkers, name, idleTimeoutMs } = options;
-    this.maxWorkers = maxWorkers ??
-      Math.max(
-        minWorkers,
-        Math.min(availableParallelism() + MORE_THAN_PROCESSORS, MOST_BY_DEFAULT),
-      );
+    this.maxWorkers = maxWorkers ?? mostWorkers(minWorkers);
     this.#options = options;
     this.name = name ?? `InterpreterPoolExecutor-${pools++}`;
     this.#actor = createActor(poolMachine, { input: { maxWorkers: this.maxWorkers, minWorkers } });
@@ -87,6 +82,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
     this.#actor.start();
     this.#idleWatch = new IdleWatch(idleTimeoutMs, () => this.#letGo());
     this.#initializer = this.#packInitializer();
+    this.#inContext = contextFor(options.create);
   }
 
   get size(): number {
@@ -297,6 +293,7 @@ export class WorkerPool implements Pool, EntryOwner, WorkerOwner {
     return {
       create: { ...create, name: `${this.name}_${this.#startedWorkers++}` },
       initializer: this.#initializer,
+      inContext: this.#inContext,
       mostTasks: tasks,
       mostHeapMiB: heapMiB,
     };

@@ -18,8 +18,9 @@ import {
   InterpreterNotFoundError,
   InterpreterTerminatedError,
 } from "../errors.ts";
+import type { InContext } from "../runtime/async_context.ts";
 import { reportError } from "../runtime/program.ts";
-import { post } from "./connection.ts";
+import { post, type Posted } from "./connection.ts";
 import type { Entry } from "./entry.ts";
 import { HeapWatch } from "./heap_watch.ts";
 
@@ -42,6 +43,8 @@ export interface WorkerMake {
   readonly create: CreateOptions;
   /** What runs in it first. */
   readonly initializer: RunJob | undefined;
+  /** Where it is created and runs source, whoever needs it. */
+  readonly inContext: InContext;
   /** It makes room for a fresh one after so many tasks. */
   readonly mostTasks: number;
   /** It makes room for a fresh one when its heap holds more. */
@@ -92,7 +95,7 @@ export class PoolWorker {
     // Without an observer XState throws an actor's error from a timer, which ends the process.
     this.#actor.subscribe({ error: (error) => reportError("a worker of a pool", error) });
     this.#actor.start();
-    void this.#start();
+    void make.inContext(() => this.#start());
   }
 
   /** How many tasks it has in hand. */
@@ -139,7 +142,9 @@ export class PoolWorker {
     this.#depth = entry.job.kind?.depth ?? 1;
     entry.worker = this;
     try {
-      entry.post(post(id, entry.job, new Delivery(this, entry)));
+      const { job } = entry;
+      const send = (): Posted => post(id, job, new Delivery(this, entry));
+      entry.post(job.kind === undefined ? this.#make.inContext(send) : send());
     } catch (error) {
       // Whoever gives tasks one after the other must not be called in the middle of that.
       queueMicrotask(() => this.onFailed(entry, error));

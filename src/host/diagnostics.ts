@@ -4,6 +4,7 @@
 // program's, and must not run in the middle of what the host does.
 
 import { type Channel, channel, subscribe } from "node:diagnostics_channel";
+import { captureContext, type InContext } from "../runtime/async_context.ts";
 
 /** An interpreter exists: its thread is idle. Topic `subinterpreters:create`. */
 export interface CreateMessage {
@@ -132,8 +133,9 @@ class Topic<Message extends object> {
     subscribe(this.#channel.name, (message) => listener(message as Message));
   }
 
-  publish(message: Message): void {
-    queueMicrotask(() => this.#channel.publish(message));
+  /** @param inContext Absent: subscribers have the context in which this is called. */
+  publish(message: Message, inContext: InContext = (act) => act()): void {
+    inContext(() => queueMicrotask(() => this.#channel.publish(message)));
   }
 }
 
@@ -152,9 +154,11 @@ export type PublishEnd = (outcome: RunOutcome, error: unknown) => void;
 /** Says that a run begins; the function returned says how it ended. */
 export function publishStart(details: Omit<RunDetails, "time">): PublishEnd {
   const time = performance.now();
+  const inContext = captureContext();
   runs.publish({ phase: "start", ...details, time });
   return (outcome, error) => {
     const now = performance.now();
-    runs.publish({ phase: "end", ...details, outcome, error, time: now, duration: now - time });
+    const duration = now - time;
+    runs.publish({ phase: "end", ...details, outcome, error, time: now, duration }, inContext);
   };
 }

@@ -15,8 +15,10 @@ import type { ReadShapes } from "../codec/shapes.ts";
 import { type Excinfo, InterpreterError } from "../errors.ts";
 import type { LoadedScript, Packed } from "../protocol/frames.ts";
 import type { CheckedCreateOptions, InterpreterInfo } from "../protocol/options.ts";
+import { captureContext } from "../runtime/async_context.ts";
 import { hold, release } from "../runtime/keep_alive.ts";
 import { Access } from "./access.ts";
+import { creates } from "./diagnostics.ts";
 import { HostChannels } from "./channels/channels.ts";
 import { Compiler } from "./runs/compiler.ts";
 import { FunctionCalls } from "./calls/calls.ts";
@@ -78,7 +80,10 @@ export class HostRealm implements Realm {
       this.pools.onGone(thread.id);
       this.access.remove(thread.id);
     },
-    onCreate: (id, { creator, options }) => this.access.add(id, creator, options),
+    onCreate: (id, creation) => {
+      this.access.add(id, creation.creator, creation.options);
+      this.functions.onCreate(creation);
+    },
   });
 
   readonly lanes: Lanes = new Lanes({
@@ -107,7 +112,7 @@ export class HostRealm implements Realm {
         done({ ok: false, error: signal?.reason });
       };
       let isDone = false;
-      const giveUp = this.interpreters.create({ creator: 0, options, callbacks }, (settled) => {
+      const giveUp = this.interpreters.create(ownCreation(options, callbacks), (settled) => {
         isDone = true;
         signal?.removeEventListener("abort", onAbort);
         done(settled);
@@ -118,7 +123,7 @@ export class HostRealm implements Realm {
   }
 
   createSync(options: CheckedCreateOptions, callbacks: CreatorCallbacks): InterpreterInfo {
-    const creation = { creator: 0, options, callbacks };
+    const creation = ownCreation(options, callbacks);
     return block<InterpreterInfo>((done) => void this.interpreters.create(creation, done, true));
   }
 
@@ -315,6 +320,13 @@ export class HostRealm implements Realm {
     this.functions.flush();
     this.timers.check();
   }
+}
+
+/** What the program creates. Functions and listeners ask where it did so. */
+function ownCreation(options: CheckedCreateOptions, callbacks: CreatorCallbacks): Creation {
+  const isContextNeeded = options.functions.length > 0 || creates.isHeard;
+  const context = isContextNeeded ? captureContext() : undefined;
+  return { creator: 0, options, callbacks: { ...callbacks, context } };
 }
 
 function unpack(packed: Packed | null, shapes: ReadShapes | undefined): unknown {

@@ -156,17 +156,25 @@ test("runSync() is published when it is over, because it blocks subscribers too"
   assert.deepEqual(messages.map(({ phase }) => phase), ["start", "end"]);
 });
 
-test("run() is published in the asynchronous context of its caller", async (t) => {
-  await using interpreter = await create();
+test("create() and run() are published in the asynchronous context of their callers", async (t) => {
   const storage = new AsyncLocalStorage<string>();
   const contexts: unknown[] = [];
-  const listener = (message: unknown) => {
-    if ((message as RunMessage).phase === "start") contexts.push(storage.getStore());
-  };
-  subscribe("subinterpreters:run", listener);
-  t.after(() => unsubscribe("subinterpreters:run", listener));
+  for (const topic of ["subinterpreters:create", "subinterpreters:run"]) {
+    const listener = (message: unknown) => {
+      const { phase = "create" } = message as Partial<RunMessage>;
+      contexts.push([phase, storage.getStore()]);
+    };
+    subscribe(topic, listener);
+    t.after(() => unsubscribe(topic, listener));
+  }
+  await using interpreter = await storage.run("request 6", () => create());
   await storage.run("request 7", () => interpreter.run("1"));
-  assert.deepEqual(contexts, ["request 7"]);
+  await Promise.resolve();
+  assert.deepEqual(contexts, [
+    ["create", "request 6"],
+    ["start", "request 7"],
+    ["end", "request 7"],
+  ]);
 });
 
 test("createChannel() and createQueue() are published, and their ends", async (t) => {

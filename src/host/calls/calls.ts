@@ -12,6 +12,7 @@ import { tooLong } from "../../codec/limit.ts";
 import { movedOf } from "../../codec/pieces.ts";
 import { checkPacked, fieldsOf } from "../../protocol/check.ts";
 import type { Packed } from "../../protocol/frames.ts";
+import { captureContext, type InContext } from "../../runtime/async_context.ts";
 import { type Callee, LocalFunctions, RelayedFunctions } from "./callees.ts";
 import type { Creation } from "../life/interpreters.ts";
 import type { AnswerFrame, GuestThread, RequestFrame } from "../life/thread.ts";
@@ -27,6 +28,8 @@ export interface CallHost {
 
 interface CallerOptions extends Pick<Creation, "options"> {
   readonly isRunning: () => boolean;
+  /** The context that its calls belong to now; `undefined`: none of the program's. */
+  readonly context: () => InContext | undefined;
   readonly callee: Callee;
   readonly onArguments: (channels: readonly number[]) => void;
   readonly onResult: (channels: readonly number[]) => void;
@@ -62,8 +65,10 @@ class Caller {
     const { signal } = this.#how.isRunning()
       ? this.#run ??= new AbortController()
       : this.#life ??= new AbortController();
+    const inContext = this.#how.context();
     this.#how.onArguments(args.channels ?? []);
-    return () => this.callee.call({ name, args, signal }, chain(), answer);
+    const make = () => this.callee.call({ name, args, signal }, chain(), answer);
+    return inContext === undefined ? make : () => inContext(make);
   }
 
   endRun(): void {
@@ -105,6 +110,10 @@ export class FunctionCalls {
   readonly #blockedOn: number[] = [];
   /** Who started the run in progress of an interpreter, if another one did. */
   readonly #starters = new Map<number, number>();
+  /** Where the program has started the run in progress of an interpreter. */
+  readonly #contexts = new Map<number, InContext>();
+  /** Whether interpreters have functions of the program: else nobody asks for contexts. */
+  #areContextsNeeded = false;
   #isDeferring = false;
   #deferred: (() => void)[] = [];
 
@@ -135,20 +144,28 @@ export class FunctionCalls {
     if (callee instanceof RelayedFunctions) callee.onAnswer(thread, call, outcome);
   }
 
-  /** A run of an interpreter begins that another one asked for. */
-  onRunStart(id: number, starter: number): void {
-    this.#starters.set(id, starter);
+  /** An interpreter begins to exist. */
+  onCreate({ owner, options }: Pick<Creation, "owner" | "options">): void {
+    this.#areContextsNeeded ||= owner === undefined && options.functions.length > 0;
+  }
+
+  /** A run of an interpreter begins, which another one has asked for, or the program just now. */
+  onRunStart(id: number, starter: number | undefined): void {
+    if (starter !== undefined) this.#starters.set(id, starter);
+    else if (this.#areContextsNeeded) this.#contexts.set(id, captureContext());
   }
 
   /** A run of an interpreter has ended. */
   onRunEnd(id: number): void {
     this.#starters.delete(id);
+    this.#contexts.delete(id);
     this.#callers.get(id)?.endRun();
   }
 
   onGone(thread: GuestThread, { options, owner }: Creation): void {
     const { id } = thread;
     this.#starters.delete(id);
+    this.#contexts.delete(id);
     const caller = this.#callers.get(id);
     this.#callers.delete(id);
     // Its creator keeps functions for it even if it has never called.
@@ -198,7 +215,8 @@ export class FunctionCalls {
     const { id } = thread;
     const known = this.#callers.get(id);
     if (known !== undefined) return known;
-    const { options, callbacks: { functions }, creator, owner } = this.#host.creationOf(id);
+    const { options, callbacks: { functions, context }, creator, owner } = this.#host
+      .creationOf(id);
     const callee = owner === undefined
       ? new LocalFunctions(
         functions,
@@ -210,11 +228,17 @@ export class FunctionCalls {
       options,
       callee,
       isRunning: () => this.#host.isRunning(id),
+      context: () => owner === undefined ? this.#contextOf(id) ?? context : undefined,
       onArguments: (channels) => this.#host.onHanded(id, creator, channels),
       onResult: (channels) => this.#host.onHanded(creator, id, channels),
     });
     this.#callers.set(id, caller);
     return caller;
+  }
+
+  /** Where the program has started the run in progress, or that which has led to it. */
+  #contextOf(id: number): InContext | undefined {
+    return this.#contexts.get(this.#chainOf(id).at(-1) ?? id);
   }
 
   /** The interpreter, whoever started its run, whoever started that one's, and so on. */

@@ -326,8 +326,9 @@ export class Interpreters implements ThreadListener {
     });
     if (creates.isHeard) {
       const { name, isolated } = this.#info(id);
-      const { creator, askedMs } = started;
-      creates.publish({ id, name, isolated, creator, time: now, duration: now - askedMs });
+      const { creator, askedMs, callbacks: { context } } = started;
+      const times = { time: now, duration: now - askedMs };
+      creates.publish({ id, name, isolated, creator, ...times }, context);
     }
     started.created({ ok: true, value: this.#info(id) });
   }

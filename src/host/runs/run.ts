@@ -179,7 +179,7 @@ export class Run implements RunInProgress {
       this.#publishEnd = publishStart(details);
     }
     for (const channel of handedChannels(options)) this.#host.access.grant(id, channel);
-    if (caller !== undefined) this.#host.functions.onRunStart(id, caller);
+    this.#host.functions.onRunStart(id, caller);
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (prepared === undefined) this.#compile();
     if (options.timeoutMs < LONGEST_DELAY_MS) this.#startTimer(prepared === undefined);
