@@ -6378,6 +6378,13 @@ function release2() {
   if (--held === 0) timer.unref();
 }
 
+// src/runtime/async_context.ts
+function captureContext() {
+  const { AsyncResource } = builtin("node:async_hooks");
+  const resource = new AsyncResource("SUBINTERPRETERS");
+  return (act) => resource.runInAsyncScope(act);
+}
+
 // src/runtime/program.ts
 import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath as fileURLToPath2, pathToFileURL } from "node:url";
@@ -6588,10 +6595,11 @@ function sinkOf(name, option) {
   if (option === "capture") return new Capture();
   if (typeof option !== "function") return void 0;
   const report2 = (error) => reportError(`the callback of ${name}`, error);
+  const inContext = captureContext();
   return {
     write(text) {
       try {
-        const result = option(text);
+        const result = inContext(() => option(text));
         if (result instanceof Promise6) result.catch(report2);
       } catch (error) {
         report2(error);
@@ -12566,6 +12574,33 @@ function startsWith(text, prefix) {
   return true;
 }
 
+// src/runtime/os_thread.ts
+var { Number: Number15 } = globalThis;
+var files = () => builtin("node:fs");
+function threadName() {
+  try {
+    return files().readlinkSync("/proc/thread-self");
+  } catch {
+    return null;
+  }
+}
+var OWN_LABEL = "/proc/thread-self/comm";
+function threadLabeler() {
+  if (process.platform !== "linux" || !mayWrite(OWN_LABEL)) return () => {
+  };
+  const { writeFileSync } = files();
+  return (label) => {
+    try {
+      writeFileSync(OWN_LABEL, label, { flag: "r+" });
+    } catch {
+    }
+  };
+}
+function mayWrite(path) {
+  const { permissions } = globals.Deno ?? {};
+  return permissions === void 0 || permissions.querySync({ name: "write", path }).state === "granted";
+}
+
 // src/runtime/deno/import_map.ts
 var { encodeURIComponent: encodeURIComponent3 } = globalThis;
 var TEXT = "export const resolve = (specifier) => import.meta.resolve(specifier);";
@@ -12671,8 +12706,8 @@ function attempt2(load11) {
 }
 
 // src/confine/process.ts
-var { Number: Number15, Object: Object62, Proxy: Proxy7, Reflect: Reflect45, Set: Set12, String: String17 } = globalThis;
-var { isInteger: isInteger2 } = Number15;
+var { Number: Number16, Object: Object62, Proxy: Proxy7, Reflect: Reflect45, Set: Set12, String: String17 } = globalThis;
+var { isInteger: isInteger2 } = Number16;
 function threadExit() {
   const { close, Deno } = globals;
   if (Deno !== void 0 && close !== void 0) return close.bind(globalThis);
@@ -12700,7 +12735,7 @@ function callExitHandlers(code, callHandlers) {
   return process.exitCode === before ? asked : toExitCode(process.exitCode);
 }
 function toExitCode(code) {
-  const number = Number15(code ?? 0);
+  const number = Number16(code ?? 0);
   return isInteger2(number) ? number : 1;
 }
 function ownEnvironment() {
@@ -12838,7 +12873,7 @@ var {
   BigInt: BigInt2,
   Error: Error34,
   Math: Math15,
-  Number: Number16,
+  Number: Number17,
   Object: Object63,
   Promise: Promise16,
   Proxy: Proxy8,
@@ -13024,7 +13059,7 @@ function copyAlgorithm(args, at2) {
   return copy;
 }
 function converted(value) {
-  return isObject(value) ? Number16(value) : value;
+  return isObject(value) ? Number17(value) : value;
 }
 function toNumber(value) {
   return typeof value === "number" || typeof value === "string" ? +value : 0;
@@ -13081,7 +13116,7 @@ function bound(owner, name, { check: check2, kind }) {
 }
 
 // src/confine/endless/lengths.ts
-var { Array: Array28, Math: Math16, Number: Number17, Object: Object64, Proxy: Proxy9, Reflect: Reflect48, TypeError: TypeError43, globalThis: scope8 } = globalThis;
+var { Array: Array28, Math: Math16, Number: Number18, Object: Object64, Proxy: Proxy9, Reflect: Reflect48, TypeError: TypeError43, globalThis: scope8 } = globalThis;
 var { isArray: isArray4 } = Array28;
 var { max: max3, min: min2, trunc } = Math16;
 var { get: get15, getOwnPropertyDescriptor: getOwnPropertyDescriptor12, set: set2 } = Reflect48;
@@ -13130,11 +13165,11 @@ function lengthOf2(list) {
   return toLength(get15(list, "length"));
 }
 function toInteger(value) {
-  const number = Number17(value);
+  const number = Number18(value);
   return number === number ? trunc(number) : 0;
 }
 function toLength(value) {
-  return min2(max3(toInteger(value), 0), Number17.MAX_SAFE_INTEGER);
+  return min2(max3(toInteger(value), 0), Number18.MAX_SAFE_INTEGER);
 }
 function isObject3(value) {
   return Object64(value) === value;
@@ -14015,7 +14050,7 @@ function toFile2(input) {
 }
 
 // src/stdio/file_arguments.ts
-var { ArrayBuffer: ArrayBuffer9, Number: Number18, Object: Object71, Reflect: Reflect58, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
+var { ArrayBuffer: ArrayBuffer9, Number: Number19, Object: Object71, Reflect: Reflect58, String: String22, TypeError: TypeError46, Uint8Array: Uint8Array22 } = globalThis;
 var { get: get18 } = Reflect58;
 var { Buffer: Buffer4 } = builtin("node:buffer");
 var toBuffer2 = Buffer4.from.bind(Buffer4);
@@ -14044,8 +14079,8 @@ function toBytes(data, encoding) {
   return typeof data === "string" && encoding !== void 0 ? toBuffer2(data, encoding) : bytesOf(data);
 }
 function partOf(bytes2, offset, length) {
-  const start2 = Number18(offset ?? 0);
-  return bytes2.subarray(start2, length == null ? void 0 : start2 + Number18(length));
+  const start2 = Number19(offset ?? 0);
+  return bytes2.subarray(start2, length == null ? void 0 : start2 + Number19(length));
 }
 
 // src/stdio/file_openers.ts
@@ -14271,7 +14306,7 @@ function toFileSink(writer) {
 }
 
 // src/stdio/bun/format.ts
-var { JSON: JSON9, Math: Math18, Number: Number19, String: String23 } = globalThis;
+var { JSON: JSON9, Math: Math18, Number: Number20, String: String23 } = globalThis;
 var PLAIN2 = { colors: false };
 var OPTIONS2 = { ...PLAIN2, depth: 2 };
 function bunFormatter({ inspect }) {
@@ -14311,7 +14346,7 @@ function substitute(text, args, inspect) {
   });
 }
 function toNumber2(value) {
-  return typeof value === "symbol" || typeof value === "object" ? Number19.NaN : Number19(value);
+  return typeof value === "symbol" || typeof value === "object" ? Number20.NaN : Number20(value);
 }
 
 // src/stdio/deno/format.ts
@@ -16664,17 +16699,6 @@ var FrameWindow = class {
   }
 };
 
-// src/runtime/os_thread.ts
-var { Number: Number20 } = globalThis;
-var files = () => builtin("node:fs");
-function threadName() {
-  try {
-    return files().readlinkSync("/proc/thread-self");
-  } catch {
-    return null;
-  }
-}
-
 // src/guest/wire.ts
 var { Int32Array: Int32Array11, Promise: Promise29, RangeError: RangeError26, setTimeout: setTimeout8 } = globalThis;
 var RUN_ENDS = new SafeSet(["done", "failed", "interrupted", "unshareable"]);
@@ -16874,11 +16898,13 @@ if (message !== void 0 && shared2() === void 0) {
 }
 async function start({ boot, port, knock }) {
   const endThread = threadExit();
+  const label = threadLabeler();
   const ownEnd = wrapPort(port, { keepsAlive: true, onBroken: endThread, knock });
   const evaluator = new Evaluator(boot.isMemoryLimited);
   const fillEnvironment = ownEnvironment();
   const fillArguments = await ownArguments();
   const becomeGuest = (told) => {
+    label(told.label);
     const wire = new Wire(ownEnd, told.guestBell, endThread);
     const calls = new IncomingCalls(wire);
     const realm3 = new GuestRealm(told.id, { wire, calls });
@@ -16906,6 +16932,7 @@ async function start({ boot, port, knock }) {
     listen2(begun);
     return;
   }
+  label("subint-spare");
   await prepare(boot, endThread);
   evaluator.rehearse();
   await whenKillable(boot.lockName);

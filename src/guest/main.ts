@@ -18,6 +18,7 @@ import { boundReservations } from "../confine/reservations.ts";
 import { isolate } from "../confine/isolation.ts";
 import { catchLostKills } from "../confine/lost_kills.ts";
 import { hideLocks } from "../confine/deno/locks.ts";
+import { threadLabeler } from "../runtime/os_thread.ts";
 import { loadImportMap } from "../runtime/deno/import_map.ts";
 import { whenKillable } from "../runtime/deno/killable.ts";
 import { wrapPort } from "../runtime/port.ts";
@@ -84,12 +85,14 @@ if (message !== undefined && shared() === undefined) {
 /** Makes this thread an interpreter; a spare does everything else first, and waits to be told which. */
 async function start({ boot, port, knock }: EntryMessage): Promise<void> {
   const endThread = threadExit();
+  const label = threadLabeler();
   // The host then hears that the thread has ended; by a frame it could not.
   const ownEnd = wrapPort(port, { keepsAlive: true, onBroken: endThread, knock });
   const evaluator = new Evaluator(boot.isMemoryLimited);
   const fillEnvironment = ownEnvironment();
   const fillArguments = await ownArguments();
   const becomeGuest = (told: Boot): Guest => {
+    label(told.label);
     const wire = new Wire(ownEnd, told.guestBell, endThread);
     const calls = new IncomingCalls(wire);
     const realm = new GuestRealm(told.id, { wire, calls });
@@ -117,6 +120,7 @@ async function start({ boot, port, knock }: EntryMessage): Promise<void> {
     listen(begun);
     return;
   }
+  label("subint-spare");
   await prepare(boot, endThread);
   evaluator.rehearse();
   await whenKillable(boot.lockName);

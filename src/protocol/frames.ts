@@ -141,6 +141,8 @@ export interface SpareBoot extends ThreadBoot {
 /** What a new thread is told before anything else. */
 export interface Boot extends SpareBoot {
   readonly id: number;
+  /** What the system's tools call its thread. */
+  readonly label: string;
   /** Rung by the host after a reply, so that a blocked guest wakes. */
   readonly guestBell: SharedArrayBuffer;
   /** Directory URL that relative imports in source resolve against. */

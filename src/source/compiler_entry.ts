@@ -7,7 +7,7 @@ import type { Port } from "../runtime/adapter.ts";
 import { watchHeap } from "../confine/deno/heap.ts";
 import { whenKillable } from "../runtime/deno/killable.ts";
 import { onceStarted } from "../runtime/own_thread.ts";
-import { threadName } from "../runtime/os_thread.ts";
+import { threadLabeler, threadName } from "../runtime/os_thread.ts";
 import { TooCostly } from "./bounds.ts";
 import { NotCallable } from "./functions.ts";
 import { isStripperBounded, loadLibraries, takeText, watchStripper } from "./libraries.ts";
@@ -61,6 +61,7 @@ watchStripper(stopLate);
 if (!isStripperBounded) boundWebAssembly(stopLate);
 
 onceStarted((boot, port, [, libraries]) => {
+  threadLabeler()("subint-compiler");
   if (libraries !== undefined) takeText(libraries);
   setHostBell(boot.hostBell);
   const report = (what: CompileReport) => {

@@ -18,6 +18,7 @@ export function bootOf({ id, options, kind, hasInput }: {
 }): Omit<Boot, "guestBell"> {
   return {
     id,
+    label: labelOf(id, options.name),
     ...spareBoot(kind),
     baseUrl: options.baseUrl ?? programDirectory(),
     env: options.env ?? visibleEnvironment(options),
@@ -53,4 +54,23 @@ export function startThread(options: ThreadOptions): GuestThread {
 /** What an interpreter is called. */
 export function nameOf(id: number, name: string | undefined): string {
   return name ?? `interpreter ${id}`;
+}
+
+/** How much of a thread's name Linux shows, in bytes. */
+const LABEL_BYTES = 15;
+const encoder = new TextEncoder();
+
+/**
+ * What the system's tools call the thread of an interpreter. Of a longer name the digits at its end
+ * stay, by which the workers of a pool differ.
+ */
+function labelOf(id: number, name = ""): string {
+  const text = name.replaceAll(/\p{Cc}/gu, " ");
+  if (text.trim() === "") return `subint-${id}`;
+  const [digits] = /[^\p{L}\d]?\d{0,6}$/u.exec(text) ?? [""];
+  const room = LABEL_BYTES - encoder.encode(digits).length;
+  const head = text.slice(0, text.length - digits.length);
+  // Whole characters only.
+  const { read } = encoder.encodeInto(head, new Uint8Array(room));
+  return head.slice(0, read) + digits;
 }
