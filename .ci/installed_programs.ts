@@ -15,6 +15,10 @@ console.log(await recv.recv(), await interpreter.evaluate("n * 2 + 2"));
 await writeFile("work.mjs", "export const twice = (n) => 2 * n");
 const work = await interpreter.import(new URL("./work.mjs", import.meta.url));
 console.log(await work.twice(21), await interpreter.call((a, b) => a + b, 1, 2));
+await writeFile("typed.mts",
+  "enum Unit { Metre = 7 } export const area = (metres: number): number => metres * Unit.Metre");
+const typed = await interpreter.import(new URL("./typed.mts", import.meta.url));
+console.log(await typed.area(6));
 await interpreter.terminate();
 
 const pool = new InterpreterPoolExecutor({ maxWorkers: 2 });
@@ -28,7 +32,7 @@ console.log(await Effect.runPromise(Effect.scoped(program)));
 `;
 
 /** What it prints. */
-export const USED = "20 42\n42 3\n42 object\n42\n";
+export const USED = "20 42\n42 3\n42\n42 object\n42\n";
 
 /** A program with types, for compilers. */
 export const TYPED = `
