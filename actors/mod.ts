@@ -19,6 +19,7 @@ export type {
   SupervisorEvent,
 } from "./events.ts";
 export { type InterpreterMachine, interpreterMachine } from "./interpreter.ts";
+export type { Backoff, GrowingBackoff } from "./backoff.ts";
 export type { InterpreterEnd } from "./interpreter_end.ts";
 export { type Link, link } from "./link.ts";
 export { monitor, type MonitorOptions } from "./monitor.ts";
@@ -37,6 +38,24 @@ export {
   type PoolWorkerMachine,
   poolWorkerMachine,
 } from "./pool_worker.ts";
+export { supervise } from "./supervise.ts";
+export type {
+  SupervisionActorRef,
+  SupervisionContext,
+  SupervisionEmitted,
+  SupervisionEvent,
+  SupervisionMachine,
+  SupervisionOutput,
+} from "./supervise_events.ts";
+export type {
+  ChildOptions,
+  InterpreterChild,
+  LogicChild,
+  Restart,
+  Strategy,
+  SuperviseOptions,
+} from "./supervise_options.ts";
+export type { ChildEnd, Goal, Phase, Restarting, SupervisedChild, Tree } from "./supervise_tree.ts";
 export { type SupervisorMachine, supervisorMachine } from "./supervisor.ts";
 export {
   type EvaluateEvent,

@@ -1,0 +1,31 @@
+// Actor logic that a supervisor can start and end in order: it shows when it is up, and ends by an
+// event, which takes its time. Any other logic counts as up at once, and is stopped at once.
+
+import type { AnyActorLogic, AnyActorRef, EventObject, Snapshot } from "xstate";
+
+/** What a supervisor has to know of such logic. */
+export interface Manners {
+  /** Whether an actor of it is up, so that the next child can be started. */
+  readonly isUp: (snapshot: Snapshot<unknown>) => boolean;
+  /** The event that asks an actor of it to end; it is done when it has. */
+  readonly stop: EventObject;
+}
+
+const known = new WeakMap<AnyActorLogic, Manners>();
+
+/** Tells supervisors how actors of that logic start and end. */
+export function orderly<Logic extends AnyActorLogic>(logic: Logic, manners: Manners): Logic {
+  known.set(logic, manners);
+  return logic;
+}
+
+/** How actors of that logic start and end; `undefined` if they do so at once. */
+export function mannersOf(logic: AnyActorLogic): Manners | undefined {
+  return known.get(logic);
+}
+
+/** Whether an actor has ended by itself, and nobody has stopped it. */
+export function hasEnded(actor: AnyActorRef): boolean {
+  const { status }: Snapshot<unknown> = actor.getSnapshot();
+  return status === "done" || status === "error";
+}
