@@ -6,10 +6,9 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
 import type { CallOptions } from "../api/calls.ts";
-import type { CreateOptions } from "../api/create_options.ts";
 import type { MainValues } from "../api/main_values.ts";
 import type { RunOptions } from "../api/run_options.ts";
-import { create } from "../door.js";
+import { Creation, DefaultOptions, type EffectCreateOptions } from "./creation.ts";
 import {
   attempt,
   type CallError,
@@ -25,7 +24,9 @@ import {
 } from "./failures.ts";
 import type { Interpreter } from "./handle.ts";
 
+export type { EffectCreateOptions } from "./creation.ts";
 export type { Interpreter } from "./handle.ts";
+export { layerOptions, layerSpares, layerTest } from "./layers.ts";
 export { importModule, type Module, type ModuleMember, type ModuleOptions } from "./modules.ts";
 
 /** Options of a run; interruption takes the place of the signal. */
@@ -61,14 +62,26 @@ export type EffectCallOptions<A extends readonly unknown[], R> = Omit<
  * ```
  */
 export function make(
-  options: Omit<CreateOptions, "signal"> = {},
+  options: EffectCreateOptions = {},
 ): Effect.Effect<Interpreter, MakeError, Scope.Scope> {
-  const end = (interpreter: Interpreter) => interpreter[Symbol.asyncDispose]();
+  const end = async (interpreter: Interpreter) => await interpreter[Symbol.asyncDispose]();
   return Effect.acquireRelease(
-    attempt((signal) => create({ ...options, signal }), isMakeError, end),
+    created(options, end),
     (interpreter) => Effect.promise(() => end(interpreter)),
     { interruptible: true },
   );
+}
+
+/** An interpreter that nobody ends yet; `end` is for one that has come too late. */
+function created(
+  options: EffectCreateOptions,
+  end: (interpreter: Interpreter) => Promise<void>,
+): Effect.Effect<Interpreter, MakeError> {
+  return Effect.gen(function* () {
+    const { create } = yield* Creation;
+    const all = { ...yield* DefaultOptions, ...options };
+    return yield* attempt((signal) => create({ ...all, signal }), isMakeError, end);
+  });
 }
 
 /**
@@ -345,7 +358,7 @@ export const CurrentInterpreter: Context.Service<CurrentInterpreter, CurrentInte
  * ```
  */
 export function layer(
-  options: Omit<CreateOptions, "signal"> = {},
+  options: EffectCreateOptions = {},
 ): Layer.Layer<CurrentInterpreter, MakeError> {
   return Layer.effect(
     CurrentInterpreter,

@@ -20,6 +20,7 @@ export { dequeue, enqueue, recv, send, stream } from "./channels.ts";
 export {
   CurrentInterpreter,
   type EffectCallOptions,
+  type EffectCreateOptions,
   type EffectRunOptions,
   evaluate,
   layer,

@@ -68,6 +68,7 @@ export function compileError(id: number, cause: unknown): Error {
   );
 }
 
-function failed(excinfo: Excinfo): RunFailedError {
+/** The error of a run that threw. */
+export function failed(excinfo: Excinfo): RunFailedError {
   return new RunFailedError(excinfo, { cause: fromExcinfo(excinfo) });
 }
