@@ -45,13 +45,13 @@ export type CloseError =
 export type PrepareError =
   | CloseError
   | TaggedRangeError
+  | Tagged<InterpreterTerminatedError, "InterpreterTerminatedError">
   | Tagged<NotShareableError, "NotShareableError">;
 
 /** How a call can fail; a `RangeError` says that arguments or result are too long. */
 export type CallError =
   | PrepareError
-  | Tagged<RunFailedError, "RunFailedError">
-  | Tagged<InterpreterTerminatedError, "InterpreterTerminatedError">;
+  | Tagged<RunFailedError, "RunFailedError">;
 
 /** How a run can fail: as a call, or because a channel that it was to have is closed. */
 export type RunError =

@@ -238,7 +238,8 @@ export function call<A extends readonly unknown[], R>(
  * Binds values to names in the namespace of an interpreter, which is idle.
  *
  * The effect fails with a `NotShareableError`, a `RangeError` for values that are too long or for
- * none at all, an `InterpreterError` if a run is in progress, or an `InterpreterNotFoundError`.
+ * none at all, an `InterpreterError` if a run is in progress, an `InterpreterNotFoundError`, or an
+ * `InterpreterTerminatedError` if the interpreter ends meanwhile.
  *
  * @param interpreter Where to bind them.
  * @param values An object, a map, or a list of pairs of name and value; each value is copied.

@@ -50,7 +50,10 @@ const failures = {
   run: true satisfies Same<Tags<typeof Interpreter.run>, Called | Failed | Ends>,
   evaluate: true satisfies Same<Tags<typeof Interpreter.evaluate>, Called | Failed | Ends>,
   call: true satisfies Same<Tags<typeof Interpreter.call>, Called | Failed>,
-  prepareMain: true satisfies Same<Tags<typeof Interpreter.prepareMain>, Called>,
+  prepareMain: true satisfies Same<
+    Tags<typeof Interpreter.prepareMain>,
+    Called | "InterpreterTerminatedError"
+  >,
   importModule: true satisfies Same<
     Tags<typeof Interpreter.importModule>,
     Ended | Failed | "RangeError" | "UnsupportedError"
