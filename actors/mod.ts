@@ -57,6 +57,34 @@ export type {
 } from "./supervise_options.ts";
 export type { ChildEnd, Goal, Phase, Restarting, SupervisedChild, Tree } from "./supervise_tree.ts";
 export { type SupervisorMachine, supervisorMachine } from "./supervisor.ts";
+export type {
+  CallRequest,
+  ModuleCallRequest,
+  RequestId,
+  RunRequest,
+  WorkRequest,
+} from "./calls.ts";
+export { type ChannelLogicOptions, fromChannel, type ItemEvent } from "./from_channel.ts";
+export { fromInterpreter, type OwnedLogic, type OwnedSnapshot } from "./from_interpreter.ts";
+export {
+  fromModule,
+  type ModuleInput,
+  type ModuleOptions,
+  type ModuleOutput,
+} from "./from_module.ts";
+export { fromSource, type SourceOptions } from "./from_source.ts";
+export type { Place } from "./lifetime.ts";
+export type {
+  OwnedAnswer,
+  OwnedContext,
+  OwnedEmitted,
+  OwnedEvent,
+  OwnedOptions,
+  OwnedOutput,
+  OwnedReport,
+  OwnedRequest,
+} from "./owned.ts";
+export type { OwnedState } from "./owned_machine.ts";
 export {
   type EvaluateEvent,
   type InterpreterActorEvent,

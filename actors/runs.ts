@@ -1,11 +1,12 @@
-// Actor logic for machines of the user's own: an interpreter, or one run in it, as something
-// to invoke or to spawn. It uses the public functions and nothing else.
+// The actor logic of the first release, for one more: `fromSource` and `fromInterpreter` have
+// taken its place.
 
 import { type CallbackActorLogic, fromCallback, fromPromise, type PromiseActorLogic } from "xstate";
 import type { Interpreter } from "../src/api/interpreter.ts";
 import type { CreateOptions } from "../src/api/create_options.ts";
 import type { RunOptions } from "../src/api/run_options.ts";
 import { create } from "../src/door.js";
+import { heard } from "./unheard.ts";
 
 /** What a run is started with. */
 export interface RunInput extends Omit<RunOptions, "signal"> {
@@ -19,6 +20,8 @@ export interface RunInput extends Omit<RunOptions, "signal"> {
  * One run as a promise actor: its output is the value of the last expression. It fails with
  * the errors of `Interpreter.evaluate`. Stopping the actor terminates the interpreter.
  *
+ * @deprecated Use `fromSource`, which leaves an interpreter of yours alive when it is stopped. This
+ *   name goes with the next release.
  * @see XState `fromPromise`.
  *
  * @example Invoke a run
@@ -33,9 +36,12 @@ export interface RunInput extends Omit<RunOptions, "signal"> {
  * assert.equal(await toPromise(actor), 42);
  * ```
  */
-export const runLogic: PromiseActorLogic<unknown, RunInput> = fromPromise<unknown, RunInput>(
-  ({ input: { interpreter, source, ...options }, signal }) =>
-    interpreter.evaluate(source, { ...options, signal }),
+export const runLogic: PromiseActorLogic<unknown, RunInput> = heard(
+  "an actor of runLogic",
+  fromPromise<unknown, RunInput>(
+    ({ input: { interpreter, source, ...options }, signal }) =>
+      interpreter.evaluate(source, { ...options, signal }),
+  ),
 );
 
 /** What an interpreter actor understands. */
@@ -60,6 +66,8 @@ export type InterpreterActorEvent =
  * interpreter cannot be created, that is an `EVALUATE.FAILED` too. An `EVALUATE` that comes
  * while another is in progress fails with an `InterpreterError`.
  *
+ * @deprecated Use `fromInterpreter`, which answers with an id, waits instead of refusing, and tells
+ *   how its interpreter ended. This name goes with the next release.
  * @see XState `fromCallback`.
  *
  * @example A machine with an interpreter

@@ -1,0 +1,121 @@
+// The actor that holds the interpreter of a `fromInterpreter` machine: it creates it, tells what it
+// says and how it ends, and ends it when it is stopped itself.
+
+import { type CallbackActorLogic, fromCallback } from "xstate";
+import type { Interpreter } from "../src/api/interpreter.ts";
+import { create } from "../src/door.js";
+import { InterpreterTerminatedError } from "../src/errors.ts";
+import { writeOutput } from "../src/runtime/program.ts";
+import { ended } from "./ended.ts";
+import type { InterpreterActorRef, InterpreterOutput } from "./events.ts";
+import { close } from "./lifetime.ts";
+import type { HolderCommand, HolderEvent, OwnedOptions, OwnedReport } from "./owned.ts";
+
+type Tell = (event: HolderEvent) => void;
+
+/** Holds an interpreter with such options. */
+export const holder: CallbackActorLogic<HolderCommand, OwnedOptions> = fromCallback<
+  HolderCommand,
+  OwnedOptions
+>(({ input, receive, sendBack }) => {
+  const tell: Tell = sendBack;
+  const creation = new AbortController();
+  let interpreter: Interpreter | undefined;
+  let isClosing = false;
+  create({ ...listening(input, tell), signal: creation.signal }).then((created) => {
+    if (creation.signal.aborted) {
+      void created.terminate();
+      return;
+    }
+    interpreter = created;
+    tell({ type: "INTERPRETER.CREATED", interpreter });
+    // What its exit handlers print is told before its end.
+    watch(interpreter, tell, (end) => {
+      if (!isClosing) tell({ type: "INTERPRETER.ENDED", end });
+    });
+  }, (error: unknown) => {
+    if (!creation.signal.aborted) tell({ type: "INTERPRETER.REFUSED", error });
+  });
+  receive((command) => {
+    switch (command.type) {
+      case "CLOSE":
+        if (interpreter === undefined) throw new Error("Invariant: it is closed when it is idle");
+        isClosing = true;
+        void closed(interpreter).then((end) => tell({ type: "INTERPRETER.ENDED", end }));
+        break;
+      case "TERMINATE":
+        if (interpreter !== undefined) void interpreter.terminate(command.reason);
+        else if (!creation.signal.aborted) {
+          creation.abort();
+          tell({ type: "INTERPRETER.ENDED", end: neverCreated(command.reason) });
+        }
+        break;
+      case "FAIL":
+        throw command.error;
+    }
+  });
+  return () => {
+    creation.abort();
+    void interpreter?.terminate("disposed");
+  };
+});
+
+/** The options, and what hears the output and the messages. */
+function listening(
+  { stdout = "inherit", stderr = "inherit", functions, ...options }: OwnedOptions,
+  tell: Tell,
+): Parameters<typeof create>[0] {
+  const say = (said: OwnedReport) => tell({ type: "INTERPRETER.SAID", said });
+  const sink = (name: "stdout" | "stderr", option: typeof stdout) =>
+    option !== "emit" && option !== "inherit" ? option : (text: string) => {
+      say({ type: name, text });
+      if (option === "inherit") return writeOutput(name, text);
+      return undefined;
+    };
+  return {
+    ...options,
+    stdout: sink("stdout", stdout),
+    stderr: sink("stderr", stderr),
+    functions: { message: (data: unknown) => say({ type: "message", data }), ...functions },
+  };
+}
+
+/** Tells the errors that nobody catches, and the end. */
+function watch(interpreter: Interpreter, tell: Tell, over: (end: InterpreterOutput) => void): void {
+  const actor = actorOf(interpreter);
+  if (actor === undefined) return over(outputOf(interpreter));
+  actor.on(
+    "uncaught",
+    ({ excinfo }) => tell({ type: "INTERPRETER.SAID", said: { type: "uncaught", excinfo } }),
+  );
+  actor.subscribe({ complete: () => over(outputOf(interpreter, actor)) });
+}
+
+/** The interpreter's own actor; `undefined` if it has ended already. */
+function actorOf(interpreter: Interpreter): InterpreterActorRef | undefined {
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The handle shows no types of XState.
+    return interpreter.actor as InterpreterActorRef;
+  } catch {
+    return undefined;
+  }
+}
+
+function outputOf({ id }: Interpreter, actor?: InterpreterActorRef): InterpreterOutput {
+  const error = ended(id, "terminated");
+  return actor?.getSnapshot().output ?? { id, reason: error.reason, error };
+}
+
+/** Closes it, and resolves to how it ended when its thread is gone. */
+async function closed(interpreter: Interpreter): Promise<InterpreterOutput> {
+  const actor = actorOf(interpreter);
+  await close(interpreter);
+  return outputOf(interpreter, actor);
+}
+
+function neverCreated(
+  reason: string,
+): { id: undefined; reason: string; error: InterpreterTerminatedError } {
+  const message = `The interpreter ended before it was created: ${reason}`;
+  return { id: undefined, reason, error: new InterpreterTerminatedError(message, { reason }) };
+}

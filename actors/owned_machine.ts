@@ -1,0 +1,238 @@
+// The machine behind `fromInterpreter`: an interpreter is created, does one thing at a time in the
+// order of asking, and ends. The machine decides; the actors `holder` and `work` act.
+
+import {
+  type AnyActorRef,
+  assign,
+  emit,
+  enqueueActions,
+  fromPromise,
+  type MetaObject,
+  type ParameterizedObject,
+  type ProvidedActor,
+  sendTo,
+  setup,
+  type StateMachine,
+  type StateSchema,
+} from "xstate";
+import { perform } from "./calls.ts";
+import { ended } from "./ended.ts";
+import { holder } from "./holder.ts";
+import type {
+  HolderEvent,
+  OwnedAnswer,
+  OwnedContext,
+  OwnedEmitted,
+  OwnedEvent,
+  OwnedInput,
+  OwnedOutput,
+  OwnedRequest,
+} from "./owned.ts";
+
+/** The states of `ownedMachine`. */
+export type OwnedState = "creating" | "idle" | "running" | "closing" | "refused" | "closed";
+
+/** The type of `ownedMachine`. */
+export type OwnedMachine = StateMachine<
+  OwnedContext,
+  OwnedEvent | HolderEvent,
+  Record<string, AnyActorRef | undefined>,
+  ProvidedActor,
+  ParameterizedObject,
+  ParameterizedObject,
+  string,
+  OwnedState,
+  string,
+  OwnedInput,
+  OwnedOutput,
+  OwnedEmitted,
+  MetaObject,
+  StateSchema
+>;
+
+/** What becomes of requests. */
+type Answered =
+  & { readonly requests: readonly OwnedRequest[] }
+  & ({ readonly value: unknown } | { readonly error: unknown });
+
+const work = fromPromise<unknown, Pick<OwnedContext, "interpreter" | "requests">>(
+  async ({ input: { interpreter, requests: [request] } }) => {
+    if (interpreter === undefined || request === undefined || request.type === "CLOSE") {
+      throw new Error("Invariant: it runs because an interpreter has something to do");
+    }
+    return await perform(interpreter, request);
+  },
+);
+
+const machine = setup({
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- setup() takes its types so
+  types: {} as {
+    context: OwnedContext;
+    events: OwnedEvent | HolderEvent;
+    input: OwnedInput;
+    output: OwnedOutput;
+    emitted: OwnedEmitted;
+    children: { holder: "holder"; work: "work" };
+  },
+  actors: { holder, work },
+  actions: {
+    // Answers go to the parent, if there is one, and to the listeners.
+    answer: enqueueActions(({ enqueue, self }, answered: Answered) => {
+      for (const request of answered.requests) {
+        if (request.type === "CLOSE") continue;
+        const answer = answerTo(request, answered);
+        if (self._parent !== undefined) enqueue.sendTo(self._parent, answer);
+        enqueue.emit(answer);
+      }
+    }),
+    ask: assign(({ context, event }) => {
+      if (event.type !== "RUN" && event.type !== "CALL" && event.type !== "CLOSE") {
+        throw new Error(`Invariant: ${event.type} asks for nothing`);
+      }
+      return { requests: [...context.requests, event] };
+    }),
+    forget: assign({ requests: ({ context }) => context.requests.slice(1) }),
+    noteInterpreter: assign(({ event }) => {
+      if (event.type !== "INTERPRETER.CREATED") {
+        throw new Error(`Invariant: ${event.type} has none`);
+      }
+      return { interpreter: event.interpreter };
+    }),
+    noteEnd: assign(({ event }) => {
+      if (event.type !== "INTERPRETER.ENDED") throw new Error(`Invariant: ${event.type} is no end`);
+      return { end: event.end };
+    }),
+    say: emit(({ event }) => {
+      if (event.type !== "INTERPRETER.SAID") {
+        throw new Error(`Invariant: ${event.type} is not said`);
+      }
+      return event.said;
+    }),
+    close: sendTo("holder", { type: "CLOSE" }),
+    terminate: sendTo("holder", ({ event }) => {
+      if (event.type !== "TERMINATE") throw new Error(`Invariant: ${event.type} ends nothing`);
+      return { type: "TERMINATE", reason: event.reason ?? "terminated" };
+    }),
+    // The error is the machine's then, because no transition takes it.
+    fail: sendTo("holder", ({ event }) => {
+      if (event.type !== "INTERPRETER.REFUSED") {
+        throw new Error(`Invariant: ${event.type} has none`);
+      }
+      return { type: "FAIL", error: event.error };
+    }),
+  },
+  guards: {
+    hasEnded: ({ context }) => context.end !== undefined,
+    isToClose: ({ context }) => context.requests[0]?.type === "CLOSE",
+    isAsked: ({ context }) => context.requests.length > 0,
+  },
+}).createMachine({
+  id: "fromInterpreter",
+  context: ({ input: { options, input } }) => ({
+    options: { ...options, ...input },
+    input,
+    interpreter: undefined,
+    requests: [],
+    end: undefined,
+  }),
+  invoke: { id: "holder", src: "holder", input: ({ context }) => context.options },
+  on: {
+    RUN: { actions: "ask" },
+    CALL: { actions: "ask" },
+    CLOSE: { actions: "ask" },
+    TERMINATE: { actions: "terminate" },
+    "INTERPRETER.SAID": { actions: "say" },
+    "INTERPRETER.ENDED": { actions: "noteEnd" },
+  },
+  initial: "creating",
+  states: {
+    creating: {
+      always: { guard: "hasEnded", target: "closed" },
+      on: {
+        "INTERPRETER.CREATED": { target: "idle", actions: "noteInterpreter" },
+        "INTERPRETER.REFUSED": {
+          target: "refused",
+          actions: [
+            // First: whoever asks again because of an answer is told by the error.
+            "fail",
+            {
+              type: "answer",
+              params: ({ context: { requests }, event: { error } }) => ({ requests, error }),
+            },
+          ],
+        },
+      },
+    },
+    idle: {
+      always: [
+        { guard: "hasEnded", target: "closed" },
+        { guard: "isToClose", target: "closing" },
+        { guard: "isAsked", target: "running" },
+      ],
+    },
+    running: {
+      invoke: {
+        id: "work",
+        src: "work",
+        input: ({ context }) => context,
+        onDone: {
+          target: "idle",
+          actions: [{
+            type: "answer",
+            params: ({ context: { requests }, event }) => ({
+              requests: requests.slice(0, 1),
+              value: event.output,
+            }),
+          }, "forget"],
+        },
+        onError: {
+          target: "idle",
+          actions: [{
+            type: "answer",
+            params: ({ context: { requests }, event: { error } }) => ({
+              requests: requests.slice(0, 1),
+              error,
+            }),
+          }, "forget"],
+        },
+      },
+    },
+    closing: {
+      entry: "close",
+      always: { guard: "hasEnded", target: "closed" },
+    },
+    // The interpreter cannot be created. The machine fails at once.
+    refused: {},
+    closed: {
+      type: "final",
+      entry: {
+        type: "answer",
+        params: ({ context }) => {
+          const { id = 0, reason, error = ended(id, reason) } = endOf(context);
+          return { requests: context.requests, error };
+        },
+      },
+    },
+  },
+  output: ({ context }) => endOf(context),
+});
+
+function answerTo(
+  { type, id }: Exclude<OwnedRequest, { type: "CLOSE" }>,
+  answered: Answered,
+): OwnedAnswer {
+  return "error" in answered
+    ? { type: `${type}.FAILED`, id, error: answered.error }
+    : { type: `${type}.DONE`, id, value: answered.value };
+}
+
+function endOf({ end }: OwnedContext): OwnedOutput {
+  if (end === undefined) throw new Error("Invariant: the machine ends when its interpreter has");
+  return end;
+}
+
+/**
+ * The machine of `fromInterpreter`: `creating`, `idle`, `running`, `closing`, `refused` (it fails
+ * at once), `closed` (final).
+ */
+export const ownedMachine: OwnedMachine = machine;
