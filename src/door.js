@@ -6,13 +6,15 @@
 import "./host/install.ts";
 import { shared } from "./api/first_copy.ts";
 
-const { door, receivingEnd, sendingTo, gettingEnd, puttingTo, watchSignal, inspection } = shared();
+const { door, receivingEnd, sendingTo, gettingEnd, puttingTo, watchSignal, inspection, ...rest } =
+  shared();
 let { signal } = door;
 watchSignal((fresh) => {
   signal = fresh;
 });
 
 export { gettingEnd, inspection, puttingTo, receivingEnd, sendingTo, signal };
+export const { innerTrace, tracing } = rest;
 export const {
   BrokenInterpreterPoolError,
   CancelledError,

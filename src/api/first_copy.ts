@@ -10,6 +10,7 @@ import { receivingEnd, sendingTo } from "./ends.ts";
 import type { Inspection } from "./inspection.ts";
 import { gettingEnd, puttingTo } from "./queue_ends.ts";
 import { heedSignal, watchSignal } from "./signal.ts";
+import { innerTrace, tracing } from "./tracing.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Object, Reflect, Symbol, globalThis: realm } = globalThis;
@@ -25,6 +26,8 @@ export interface Shared {
   readonly gettingEnd: typeof gettingEnd;
   readonly puttingTo: typeof puttingTo;
   readonly watchSignal: typeof watchSignal;
+  readonly tracing: typeof tracing;
+  readonly innerTrace: typeof innerTrace;
   /** What the host shows of itself; `undefined` inside an interpreter. */
   readonly inspection: Inspection | undefined;
 }
@@ -74,6 +77,8 @@ export function share(door: Shared["door"], inspection?: Inspection): void {
     gettingEnd,
     puttingTo,
     watchSignal,
+    tracing,
+    innerTrace,
     inspection,
   });
   Object.defineProperty(realm, KEY, { value });

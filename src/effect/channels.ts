@@ -24,6 +24,7 @@ import {
   type RecvError,
   type SendError,
 } from "./failures.ts";
+import { channelSpan, spanned } from "./spans.ts";
 
 const QUEUE_ITEMS = 16;
 const NOTHING = Symbol("nothing");
@@ -91,7 +92,11 @@ export function make<Input = unknown, Output = Input>(
  * ```
  */
 export function recv<T>(channel: RecvChannel<T>): Effect.Effect<T, RecvError> {
-  return Effect.map(receivingValid<T, RecvError>(sourceOf(channel)), ({ value }) => value);
+  const item = receivingValid<T, RecvError>(sourceOf(channel));
+  return spanned(
+    () => channelSpan("recv", channel),
+    Effect.map(item, ({ value }) => value),
+  );
 }
 
 /**
@@ -128,9 +133,10 @@ export function send<T>(
 ): Effect.Effect<void, SendError> {
   checkSend(channel);
   const caller = callerHere();
-  return waiting(claiming(sendingTo(channel.id, value)), {
+  const sent = waiting<void, SendError>(claiming(sendingTo(channel.id, value)), {
     failure: (error) => failureOf(atCaller(error, caller), isSendError),
   });
+  return spanned(() => channelSpan("send", channel), sent);
 }
 
 /**

@@ -23,6 +23,7 @@ import {
   type RunError,
 } from "./failures.ts";
 import type { Interpreter } from "./handle.ts";
+import { attemptSpanned, callSpan, interpreterAttributes, spanned, type SpanOf } from "./spans.ts";
 
 export type { EffectCreateOptions } from "./creation.ts";
 export type { Interpreter } from "./handle.ts";
@@ -65,8 +66,11 @@ export function make(
   options: EffectCreateOptions = {},
 ): Effect.Effect<Interpreter, MakeError, Scope.Scope> {
   const end = async (interpreter: Interpreter) => await interpreter[Symbol.asyncDispose]();
+  const create = created(options, end);
   return Effect.acquireRelease(
-    created(options, end),
+    spanned(() => ({ name: "subinterpreters.create", kind: "client", attributes: {} }), create, {
+      onDone: interpreterAttributes,
+    }),
     (interpreter) => Effect.promise(() => end(interpreter)),
     { interruptible: true },
   );
@@ -119,7 +123,11 @@ export function run(
   source: string,
   options: EffectRunOptions = {},
 ): Effect.Effect<void, RunError> {
-  return attempt((signal) => interpreter.run(source, { ...options, signal }), isRunError);
+  return attemptSpanned(
+    () => runSpan("subinterpreters.run", interpreter, options),
+    (signal) => interpreter.run(source, { ...options, signal }),
+    isRunError,
+  );
 }
 
 /**
@@ -150,7 +158,8 @@ export function evaluate<T = unknown>(
   source: string,
   options: EffectRunOptions = {},
 ): Effect.Effect<T, RunError> {
-  return attempt(
+  return attemptSpanned(
+    () => runSpan("subinterpreters.evaluate", interpreter, options),
     (signal) => interpreter.evaluate<T>(source, { ...options, signal }),
     isRunError,
   );
@@ -231,7 +240,19 @@ export function call<A extends readonly unknown[], R>(
   ...args: A
 ): Effect.Effect<Awaited<R>, CallError> {
   const options = typeof fn === "function" ? { fn, args } : fn;
-  return attempt((signal) => interpreter.call({ ...options, signal }), isCallError);
+  return attemptSpanned(
+    () => callSpan(interpreter, options.fn.name),
+    (signal) => interpreter.call({ ...options, signal }),
+    isCallError,
+  );
+}
+
+function runSpan(name: string, interpreter: Interpreter, { filename }: EffectRunOptions): SpanOf {
+  const attributes = interpreterAttributes(interpreter);
+  return {
+    ...{ name, kind: "client" },
+    attributes: filename === undefined ? attributes : { ...attributes, "code.file.path": filename },
+  };
 }
 
 /**

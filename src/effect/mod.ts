@@ -16,6 +16,8 @@ export * as Executor from "./executors.ts";
 export * as Interpreter from "./interpreters.ts";
 /** Queues between interpreters: made for a scope; items put and got as effects and streams. */
 export * as Queue from "./queues.ts";
+/** The trace of a run, continued by programs in Effect inside an interpreter. */
+export * as Tracing from "./tracing.ts";
 export { dequeue, enqueue, recv, send, stream } from "./channels.ts";
 export {
   CurrentInterpreter,

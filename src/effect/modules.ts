@@ -15,6 +15,7 @@ import {
   isImportError,
 } from "./failures.ts";
 import type { Interpreter } from "./handle.ts";
+import { callSpan, interpreterAttributes, spanned } from "./spans.ts";
 
 /** Options of `importModule`. */
 export type ModuleOptions = Pick<RemoteCallOptions, "onAbort">;
@@ -89,24 +90,28 @@ export function importModule<T>(
   options: ModuleOptions = {},
 ): Effect.Effect<Module<T>, ImportError, Scope.Scope> {
   const giveUp = async (remote: Remote<unknown>) => await remote[Symbol.asyncDispose]();
+  const opened = attempt(
+    (signal) => interpreter.import<unknown>(module, { signal, onAbort: "abandon" }),
+    isImportError,
+    giveUp,
+  );
   const loaded = Effect.acquireRelease(
-    attempt(
-      (signal) => interpreter.import<unknown>(module, { signal, onAbort: "abandon" }),
-      isImportError,
-      giveUp,
-    ),
+    spanned(() => ({
+      ...{ name: "subinterpreters.import", kind: "client" },
+      attributes: { ...interpreterAttributes(interpreter), "code.file.path": String(module) },
+    }), opened),
     (remote) => Effect.promise(() => giveUp(remote)),
     { interruptible: true },
   );
   return Effect.map(loaded, (remote) => {
     const exported = Object.entries(Object.getOwnPropertyDescriptors(remote));
     const behaviour = {
-      options,
+      ...{ options, interpreter },
       onInterrupt: options.onAbort === "terminate"
         ? Effect.promise(() => interpreter.terminate("aborted"))
         : Effect.void,
     };
-    const members = exported.map(([name, one]) => [name, memberOf(one, behaviour)]);
+    const members = exported.map(([name, one]) => [name, memberOf(name, one, behaviour)]);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T is what the caller knows
     return Object.freeze(Object.fromEntries(members)) as Module<T>;
   });
@@ -125,9 +130,10 @@ interface Behaviour {
   /** What else becomes of an interruption. */
   readonly onInterrupt: Effect.Effect<void>;
   readonly options: ModuleOptions;
+  readonly interpreter: Interpreter;
 }
 
-function memberOf(property: PropertyDescriptor, behaviour: Behaviour): unknown {
+function memberOf(name: string, property: PropertyDescriptor, behaviour: Behaviour): unknown {
   if (property.get !== undefined) return attempt(() => property.get?.(), isCallError);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- so `Interpreter.import` makes it
   const fn = property.value as Callable;
@@ -136,7 +142,11 @@ function memberOf(property: PropertyDescriptor, behaviour: Behaviour): unknown {
   const isGenerator = fn[Symbol.toStringTag] === "AsyncGeneratorFunction";
   return isGenerator
     ? (...args: unknown[]) => yielded((signal) => call(args, signal), behaviour)
-    : (...args: unknown[]) => attempt((signal) => call(args, signal), isCallError);
+    : (...args: unknown[]) =>
+      spanned(
+        () => callSpan(behaviour.interpreter, name),
+        attempt((signal) => call(args, signal), isCallError),
+      );
 }
 
 /** What a generator yields. Whoever is interrupted while it works does not wait for its end. */

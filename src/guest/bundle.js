@@ -3549,8 +3549,8 @@ var Core = class {
   withdraw(seq) {
     let isDrained = false;
     const progress = this.locked(() => {
-      const now5 = this.progress(seq);
-      if (now5 !== "waiting") return now5;
+      const now6 = this.progress(seq);
+      if (now6 !== "waiting") return now6;
       this.ring.withdraw(seq);
       isDrained = this.#closeIfDrained();
       return "waiting";
@@ -5874,6 +5874,7 @@ var FRAME_WEIGHT = 2 ** 12;
 var PIECE_WEIGHT = 2 ** 10;
 var PART_WEIGHT = 2 ** 5;
 var REQUEST_WEIGHT = 4 * FRAME_WEIGHT;
+var SPANS_FACTOR = 8;
 var REPORT_WEIGHT = 4 * FRAME_WEIGHT;
 function weightOf(frame) {
   switch (frame.type) {
@@ -5896,6 +5897,8 @@ function weightOf(frame) {
       return REPORT_WEIGHT + weightOfReport(frame.excinfo);
     case "unshareable":
       return FRAME_WEIGHT + weightOfText(frame.message);
+    case "spans":
+      return FRAME_WEIGHT + SPANS_FACTOR * weightOfText(frame.text);
     default:
       return FRAME_WEIGHT;
   }
@@ -5960,6 +5963,7 @@ var MAX_LIST = 1e4;
 function fieldsOf(value) {
   return typeof value === "object" && value !== null ? recordOf(value) : {};
 }
+var MAX_SPANS_LENGTH = 2 ** 17;
 var OUTPUT_LENGTH = 2 ** 16;
 
 // src/api/transfer.ts
@@ -10002,10 +10006,10 @@ function errorOfTask(error, caller) {
   return atCaller(isNotCallable ? new NotShareableError(error.message) : error, caller);
 }
 function originalOf({ excinfo, cause: original }, caller) {
-  const inner = original instanceof Error23 ? original.cause : void 0;
+  const inner2 = original instanceof Error23 ? original.cause : void 0;
   const failure = withFramesOf(
     caller,
-    new ExecutionFailedError(excinfo, inner === void 0 ? void 0 : { cause: inner })
+    new ExecutionFailedError(excinfo, inner2 === void 0 ? void 0 : { cause: inner2 })
   );
   if (excinfo.name === NO_ERROR2 || !(original instanceof Error23)) return failure;
   hideField(original, "cause", failure);
@@ -10610,6 +10614,28 @@ function puttingTo(id, value, choice) {
   };
 }
 
+// src/api/tracing.ts
+var begun;
+var inner;
+function tracing(trace, begin) {
+  const outer = begun;
+  begun = trace;
+  try {
+    return begin();
+  } finally {
+    begun = outer;
+  }
+}
+function begunTrace() {
+  return begun;
+}
+function innerTrace() {
+  return inner;
+}
+function setInnerTrace(trace) {
+  inner = trace;
+}
+
 // src/api/first_copy.ts
 var { Object: Object43, Reflect: Reflect18, Symbol: Symbol10, globalThis: realm2 } = globalThis;
 var { get: get4 } = Reflect18;
@@ -10645,6 +10671,8 @@ function share(door, inspection) {
     gettingEnd,
     puttingTo,
     watchSignal,
+    tracing,
+    innerTrace,
     inspection
   });
   Object43.defineProperty(realm2, KEY, { value });
@@ -11160,14 +11188,14 @@ function closeCodeCaches() {
 }
 function hideInner(vm) {
   const { Script: Script3 } = vm;
-  const inner = Script3 && getPrototypeOf3(Script3);
-  if (Script3 === void 0 || !isMethod(inner)) {
+  const inner2 = Script3 && getPrototypeOf3(Script3);
+  if (Script3 === void 0 || !isMethod(inner2)) {
     throw new Error26("Invariant: Script extends a native class");
   }
   const hidden = new Proxy5(Script3, { getPrototypeOf: () => Function7.prototype });
   replace(vm, "Script", hidden);
   replaceConstructor(Script3, hidden);
-  replaceConstructor(inner, hidden);
+  replaceConstructor(inner2, hidden);
 }
 function withoutCache(args, at2) {
   const options2 = args[at2];
@@ -12147,8 +12175,8 @@ function guardNumbers(prototype) {
   }
   Object56.defineProperty(getPrototypeOf5(handle), "fd", {
     get() {
-      const inner = this[key];
-      return inner === null || inner === void 0 ? CLOSED3 : apply15(ask, inner, []);
+      const inner2 = this[key];
+      return inner2 === null || inner2 === void 0 ? CLOSED3 : apply15(ask, inner2, []);
     },
     configurable: false
   });
@@ -15706,7 +15734,12 @@ var GuestRealm = class {
   async run(id, source, options2) {
     const { signal: signal2, ...rest } = options2;
     signal2?.throwIfAborted();
-    const passed = optionsForHost(detachMoved(rest));
+    const trace = begunTrace();
+    if (trace !== void 0) innerTrace()?.flush();
+    const passed = optionsForHost({
+      ...detachMoved(rest),
+      ...trace === void 0 ? {} : { traceparent: trace.traceparent }
+    });
     const { call, answer } = this.#wire.request(
       "run",
       { id, source, options: passed },
@@ -15898,6 +15931,73 @@ function refusalOf3(value) {
   }
 }
 
+// src/guest/tracing.ts
+var { Math: Math22, Object: Object76, performance: performance12 } = globalThis;
+var { floor: floor2, random: random2, round } = Math22;
+var now4 = performance12.now.bind(performance12);
+var { timeOrigin } = performance12;
+var DIGITS = "0123456789abcdef";
+var MOST_EVENTS = 64;
+var RunTracing = class {
+  /** What source gets to see of it. */
+  forSource;
+  #call;
+  #post;
+  #spanId = newSpanId();
+  #events = "";
+  #count = 0;
+  #isOver = false;
+  /** Begins the run's own span. */
+  constructor({ call, traceparent, id }, post) {
+    this.#call = call;
+    this.#post = post;
+    let traceId = "";
+    let parentId = "";
+    for (let i = 0; i < 32; i++) traceId += traceparent[3 + i];
+    for (let i = 0; i < 16; i++) parentId += traceparent[36 + i];
+    this.forSource = Object76.freeze({
+      traceparent: `00-${traceId}-${this.#spanId}-01`,
+      record: (event) => this.#record(event),
+      flush: () => this.#flush()
+    });
+    this.#add(
+      `{"event":"start","id":"${this.#spanId}","parentId":"${parentId}","traceId":"${traceId}","name":"subinterpreters.execute","kind":"server","time":"${epochNanos()}","attributes":{"subinterpreters.interpreter.id":${id}}}`
+    );
+  }
+  /** The run has ended; what goes on may tell of spans all the same. */
+  end() {
+    this.#add(`{"event":"end","id":"${this.#spanId}","time":"${epochNanos()}"}`);
+    this.#isOver = true;
+    this.#flush();
+  }
+  #record(event) {
+    if (typeof event !== "string" || event.length > MAX_SPANS_LENGTH / 2) return;
+    this.#add(event);
+    if (this.#isOver || this.#count >= MOST_EVENTS) this.#flush();
+  }
+  /** Sends what there is. */
+  #flush() {
+    if (this.#count === 0) return;
+    const text = `[${this.#events}]`;
+    this.#events = "";
+    this.#count = 0;
+    this.#post({ type: "spans", call: this.#call, text });
+  }
+  #add(event) {
+    if (this.#events.length + event.length + 3 > MAX_SPANS_LENGTH) this.#flush();
+    this.#events += this.#count === 0 ? event : `,${event}`;
+    this.#count++;
+  }
+};
+function epochNanos() {
+  return `${round((timeOrigin + now4()) * 1e3)}000`;
+}
+function newSpanId() {
+  let id = "";
+  for (let i = 0; i < 16; i++) id += DIGITS[floor2(random2() * 16)];
+  return id;
+}
+
 // src/guest/runner.ts
 var { Promise: Promise25, Uint8Array: Uint8Array23 } = globalThis;
 var Runner = class {
@@ -15921,7 +16021,15 @@ var Runner = class {
     const { call, channels, values, args, budgetMs } = frame;
     const compiled = this.#load(frame);
     const { script: { isAsync }, wantsValue } = compiled;
-    const run = { call, wantsValue, answers, isChunk: false, posted: this.#wire.posted };
+    const trace = this.#traceOf(frame);
+    const run = {
+      call,
+      wantsValue,
+      answers,
+      isChunk: false,
+      posted: this.#wire.posted,
+      trace
+    };
     this.#current = run;
     try {
       if (channels !== null) this.#bind(channels);
@@ -15937,6 +16045,14 @@ var Runner = class {
       if (Refused.is(error)) this.#unshareable(run, error);
       else this.#failed(run, error);
     }
+  }
+  /** Begins the trace of a run; `undefined` if nobody traces it. */
+  #traceOf({ call, traceparent }) {
+    if (traceparent === void 0) return void 0;
+    const run = { call, traceparent, id: this.#realm.currentId };
+    const trace = new RunTracing(run, (spans) => this.#wire.post(spans));
+    setInnerTrace(trace.forSource);
+    return trace;
   }
   /** The script's value is a function: that is called, and what it gives is the value. */
   #call(run, compiled, { args, budgetMs }) {
@@ -16041,7 +16157,7 @@ var Runner = class {
   }
   #interrupted({ call }, reason) {
     if (isInCriticalSection()) return;
-    this.#current = void 0;
+    this.#forget();
     endAborted();
     this.#fireAndRenew(reason);
     this.#wire.post({ type: "interrupted", call });
@@ -16058,14 +16174,22 @@ var Runner = class {
   }
   /** Ends the run in progress. When the thread is to stop, nobody waits to hear how it ended. */
   #end(frame, moved) {
-    const run = this.#current;
-    this.#current = void 0;
+    const run = this.#forget();
     if (!this.#isStopping) {
       const isAnswered = frame.type === "done" && run !== void 0 && this.#answer(run, frame);
       if (!isAnswered) this.#wire.post(frame, moved);
       return;
     }
     this.#wire.awaitKill();
+  }
+  /** No run is in progress any more. Its trace ends before the host hears of its end. */
+  #forget() {
+    const run = this.#current;
+    this.#current = void 0;
+    if (run?.trace === void 0) return run;
+    setInnerTrace(void 0);
+    run.trace.end();
+    return run;
   }
   /** Sends the value the way that the run has come; `false` if it must be a frame. */
   #answer({ answers, posted }, { call, value }) {
@@ -16166,9 +16290,9 @@ var IncomingRuns = class {
 };
 
 // src/guest/modules.ts
-var { Object: Object76, Promise: Promise26, Reflect: Reflect70 } = globalThis;
+var { Object: Object77, Promise: Promise26, Reflect: Reflect70 } = globalThis;
 var { apply: apply38, get: get22, has: has5 } = Reflect70;
-var textOf7 = get22(Object76.prototype, "toString");
+var textOf7 = get22(Object77.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
@@ -16193,7 +16317,7 @@ var Modules = class {
   }
 };
 function describe3(exports) {
-  return mapped(Object76.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
+  return mapped(Object77.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
 }
 function exported(exports, name) {
   if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);
@@ -16213,8 +16337,8 @@ function kindOf(value) {
 }
 
 // src/guest/producer.ts
-var { Promise: Promise27, performance: performance12, setImmediate: setImmediate4 } = globalThis;
-var now4 = performance12.now.bind(performance12);
+var { Promise: Promise27, performance: performance13, setImmediate: setImmediate4 } = globalThis;
+var now5 = performance13.now.bind(performance13);
 var BATCH = 256;
 var LONGEST_MS3 = 10;
 function isIterating(value) {
@@ -16238,7 +16362,7 @@ var Producer = class {
   /** Lets it give so many more values. */
   pull(credit) {
     this.#credit += credit;
-    this.#turnBy = now4() + LONGEST_MS3;
+    this.#turnBy = now5() + LONGEST_MS3;
     this.#run();
   }
   /** Ends it by its `return`, which runs its `finally`. */
@@ -16268,7 +16392,7 @@ var Producer = class {
         return;
       }
       this.#take(result);
-      if (now4() < this.#turnBy) continue;
+      if (now5() < this.#turnBy) continue;
       this.#flush();
       setImmediate4(() => this.pull(0));
       return;
@@ -16926,10 +17050,10 @@ async function start({ boot, port, knock }) {
     };
   };
   if (isBoot(boot)) {
-    const begun = becomeGuest(boot);
+    const begun2 = becomeGuest(boot);
     await prepare(boot, endThread);
     await whenKillable(boot.lockName);
-    listen2(begun);
+    listen2(begun2);
     return;
   }
   label("subint-spare");

@@ -6,6 +6,7 @@ import type { CreatorCallbacks } from "../api/create_options.ts";
 import type { StoredChannelOptions, StoredQueueOptions } from "../api/options.ts";
 import type { Pool } from "../api/pool/pool.ts";
 import type { LaneEnds, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
+import { begunTrace, innerTrace } from "../api/tracing.ts";
 import type { Channel } from "../channel/channel.ts";
 import { ChannelRegistry } from "../channel/registry.ts";
 import { setDeposits } from "../channel/deposits.ts";
@@ -118,7 +119,13 @@ export class GuestRealm implements Realm {
   async run(id: number, source: string, options: CheckedRunOptions): Promise<unknown> {
     const { signal, ...rest } = options;
     signal?.throwIfAborted();
-    const passed = optionsForHost(detachMoved(rest));
+    const trace = begunTrace();
+    // The host hears of the span before it hears of those in it.
+    if (trace !== undefined) innerTrace()?.flush();
+    const passed = optionsForHost({
+      ...detachMoved(rest),
+      ...(trace === undefined ? {} : { traceparent: trace.traceparent }),
+    });
     const { call, answer } = this.#wire.request(
       "run",
       { id, source, options: passed },

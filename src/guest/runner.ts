@@ -26,6 +26,7 @@ import type {
 import { fieldsOf } from "../protocol/check.ts";
 import { toFailure } from "../protocol/failure.ts";
 import { readOutline } from "../protocol/outline.ts";
+import { setInnerTrace } from "../api/tracing.ts";
 import { fireSignal, renewSignal, signal } from "../api/signal.ts";
 import { isInCriticalSection } from "../channel/critical_section.ts";
 import { type Compiled, type Evaluator, INTERRUPTION } from "./evaluate.ts";
@@ -34,6 +35,7 @@ import { mapped } from "./lists.ts";
 import { excinfoOf, isThenable, refersTo, Refused } from "./outcome.ts";
 import type { GuestRealm } from "./realm.ts";
 import { notedInResults, salvaged } from "./salvage.ts";
+import { RunTracing } from "./tracing.ts";
 import { endAborted } from "./waits.ts";
 import type { Wire } from "./wire.ts";
 
@@ -54,6 +56,8 @@ interface Run {
   isChunk: boolean;
   /** How many frames the guest had posted when it began. */
   readonly posted: number;
+  /** Its trace, if somebody traces it. */
+  readonly trace: RunTracing | undefined;
 }
 
 /** The runs of one guest. */
@@ -83,7 +87,15 @@ export class Runner {
     const { call, channels, values, args, budgetMs } = frame;
     const compiled = this.#load(frame);
     const { script: { isAsync }, wantsValue } = compiled;
-    const run: Run = { call, wantsValue, answers, isChunk: false, posted: this.#wire.posted };
+    const trace = this.#traceOf(frame);
+    const run: Run = {
+      call,
+      wantsValue,
+      answers,
+      isChunk: false,
+      posted: this.#wire.posted,
+      trace,
+    };
     this.#current = run;
     try {
       if (channels !== null) this.#bind(channels);
@@ -99,6 +111,15 @@ export class Runner {
       if (Refused.is(error)) this.#unshareable(run, error);
       else this.#failed(run, error);
     }
+  }
+
+  /** Begins the trace of a run; `undefined` if nobody traces it. */
+  #traceOf({ call, traceparent }: RunFrame): RunTracing | undefined {
+    if (traceparent === undefined) return undefined;
+    const run = { call, traceparent, id: this.#realm.currentId };
+    const trace = new RunTracing(run, (spans) => this.#wire.post(spans));
+    setInnerTrace(trace.forSource);
+    return trace;
   }
 
   /** The script's value is a function: that is called, and what it gives is the value. */
@@ -225,7 +246,7 @@ export class Runner {
     // It was in the middle of an operation on a channel. Without an answer the host terminates
     // the interpreter, and repairs the channel.
     if (isInCriticalSection()) return;
-    this.#current = undefined;
+    this.#forget();
     endAborted();
     this.#fireAndRenew(reason);
     this.#wire.post({ type: "interrupted", call });
@@ -244,8 +265,7 @@ export class Runner {
 
   /** Ends the run in progress. When the thread is to stop, nobody waits to hear how it ended. */
   #end(frame: GuestFrame, moved?: readonly ArrayBuffer[]): void {
-    const run = this.#current;
-    this.#current = undefined;
+    const run = this.#forget();
     if (!this.#isStopping) {
       const isAnswered = frame.type === "done" && run !== undefined && this.#answer(run, frame);
       if (!isAnswered) this.#wire.post(frame, moved);
@@ -253,6 +273,16 @@ export class Runner {
     }
     // Whatever else is due in this turn is still done.
     this.#wire.awaitKill();
+  }
+
+  /** No run is in progress any more. Its trace ends before the host hears of its end. */
+  #forget(): Run | undefined {
+    const run = this.#current;
+    this.#current = undefined;
+    if (run?.trace === undefined) return run;
+    setInnerTrace(undefined);
+    run.trace.end();
+    return run;
   }
 
   /** Sends the value the way that the run has come; `false` if it must be a frame. */

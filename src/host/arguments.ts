@@ -12,6 +12,7 @@ import { checkNames } from "../api/run_options.ts";
 import { tooLong } from "../codec/limit.ts";
 import { checkPacked, fieldsOf } from "../protocol/check.ts";
 import type { Packed, PackedValues } from "../protocol/frames.ts";
+import { readTraceparent } from "../protocol/traceparent.ts";
 import type {
   CheckedCreateOptions,
   CheckedLimits,
@@ -116,9 +117,17 @@ function checkLengths(
  * @param messageBytes How long the values may be.
  */
 export function checkRun(options: unknown, messageBytes: number = Infinity): PassedRunOptions {
-  const { channels, values, args, timeoutMs, onTimeout, onAbort, filename, wantsValue } = fieldsOf(
-    options,
-  );
+  const {
+    channels,
+    values,
+    args,
+    timeoutMs,
+    onTimeout,
+    onAbort,
+    filename,
+    wantsValue,
+    traceparent,
+  } = fieldsOf(options);
   return {
     channels: channels === null ? null : checkReferences(channels),
     values: values === null ? null : checkValues(values, messageBytes),
@@ -128,6 +137,7 @@ export function checkRun(options: unknown, messageBytes: number = Infinity): Pas
     onAbort: onAbort === "interrupt" ? onAbort : "terminate",
     filename: typeof filename === "string" ? filename.slice(0, MAX_NAME) : undefined,
     wantsValue: wantsValue === true,
+    ...(readTraceparent(traceparent) === undefined ? {} : { traceparent: String(traceparent) }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { StoredChannelOptions, StoredQueueOptions } from "../api/options.ts
 import type { LaneEnds, NumberedPool, Pull, Realm, Start, WaitLimits } from "../api/realm.ts";
 import type { CheckedPoolOptions, Pool } from "../api/pool/pool.ts";
 import type { CheckedRunOptions } from "../api/run_options.ts";
+import { begunTrace, type RunTrace } from "../api/tracing.ts";
 import type { Channel } from "../channel/channel.ts";
 import { setHost } from "../channel/wake/doorbell.ts";
 import { isPoolKey } from "../codec/handles.ts";
@@ -153,8 +154,9 @@ export class HostRealm implements Realm {
   async run(id: number, source: string, options: CheckedRunOptions): Promise<unknown> {
     options.signal?.throwIfAborted();
     const shapes = this.interpreters.shapesOf(id);
+    const request = { id, source, options, trace: begunTrace() };
     return unpack(
-      await toPromise<Packed | null>((done) => void startRun(this, { id, source, options }, done)),
+      await toPromise<Packed | null>((done) => void startRun(this, request, done)),
       shapes,
     );
   }
@@ -287,6 +289,13 @@ export class HostRealm implements Realm {
       () => answer({ ok: true, value: null }),
       (error: unknown) => answer({ ok: false, error }),
     );
+  }
+
+  /** The trace of a run that an interpreter asks for: what hears of the caller's spans hears of its. */
+  traceOf(caller: number, traceparent: string | undefined): RunTrace | undefined {
+    if (traceparent === undefined) return undefined;
+    const trace = this.interpreters.get(caller).thread.trace;
+    return trace === undefined ? undefined : { ...trace, traceparent };
   }
 
   /** What an interpreter was created with. */

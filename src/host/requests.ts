@@ -86,7 +86,8 @@ const SLOW: SlowHandlers = {
     host.access.checkSees(caller, target);
     const { messageBytes } = host.optionsOf(caller).limits;
     const checked = { ...checkRun(options, messageBytes), signal: undefined };
-    const request = { id: target, source, options: checked, caller };
+    const trace = host.traceOf(caller, checked.traceparent);
+    const request = { id: target, source, options: checked, caller, trace };
     for (const channel of handedChannels(request.options)) {
       host.access.checkReaches(caller, channel);
     }

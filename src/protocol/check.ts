@@ -65,6 +65,9 @@ function isOperation(value: unknown): value is Operation {
   return typeof value === "string" && Object.hasOwn(OPERATIONS, value);
 }
 
+/** The longest text of one frame of spans, in characters. */
+export const MAX_SPANS_LENGTH: number = 2 ** 17;
+
 /** The longest text of one frame of output, in characters; guests cut longer texts. */
 export const OUTPUT_LENGTH: number = 2 ** 16;
 
@@ -154,6 +157,13 @@ export function checkGuestFrame(raw: unknown): GuestFrame | undefined {
       };
     case "uncaught":
       return { type: "uncaught", excinfo: checkExcinfo(fields["excinfo"]) };
+    case "spans": {
+      const { call, text } = fields;
+      if (!isCall(call) || typeof text !== "string" || text.length > MAX_SPANS_LENGTH) {
+        return undefined;
+      }
+      return { type: "spans", call, text };
+    }
     case "exit":
       return { type: "exit", code: Number.isInteger(fields["code"]) ? Number(fields["code"]) : 1 };
     case "output": {

@@ -179,6 +179,8 @@ export type HostFrame =
     readonly args: Packed | null;
     /** Milliseconds after which the guest interrupts the source; `null` if it does not. */
     readonly budgetMs: number | null;
+    /** The span that the run belongs to, a `traceparent`; absent if nobody traces it. */
+    readonly traceparent?: string;
   }
   /** Abandons the run if it is still in progress; the guest answers "interrupted". */
   | { readonly type: "interrupt"; readonly call: number; readonly reason: InterruptReason }
@@ -262,6 +264,8 @@ export type GuestFrame =
     readonly message: string;
   }
   | { readonly type: "uncaught"; readonly excinfo: Excinfo }
+  /** Events of spans in a traced run, or in what it has left: JSON, which nobody has read yet. */
+  | { readonly type: "spans"; readonly call: number; readonly text: string }
   | { readonly type: "exit"; readonly code: number }
   /** The thread ran out of its memory, and the runtime let it go on. */
   | { readonly type: "outOfMemory" }

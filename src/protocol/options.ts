@@ -81,4 +81,6 @@ export interface PassedRunOptions {
   readonly onAbort: "terminate" | "interrupt";
   readonly filename: string | undefined;
   readonly wantsValue: boolean;
+  /** The span that an interpreter's own run of another belongs to. */
+  readonly traceparent?: string | undefined;
 }

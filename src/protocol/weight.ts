@@ -20,6 +20,8 @@ const PIECE_WEIGHT = 2 ** 10;
 const PART_WEIGHT = 2 ** 5;
 /** A request takes checks of what the guest may do, and an answer. */
 const REQUEST_WEIGHT = 4 * FRAME_WEIGHT;
+/** A span takes more than its text: the host parses that, and its exporter keeps the span. */
+const SPANS_FACTOR = 8;
 /** Reports take the most: the host traces every place in every stack back to the source. */
 const REPORT_WEIGHT = 4 * FRAME_WEIGHT;
 
@@ -46,6 +48,8 @@ export function weightOf(frame: GuestFrame): number {
       return REPORT_WEIGHT + weightOfReport(frame.excinfo);
     case "unshareable":
       return FRAME_WEIGHT + weightOfText(frame.message);
+    case "spans":
+      return FRAME_WEIGHT + SPANS_FACTOR * weightOfText(frame.text);
     default:
       return FRAME_WEIGHT;
   }

@@ -4,6 +4,7 @@
 
 import { LOADING_MS, type StopOrder } from "../../../actors/thread.ts";
 import type { OutputSink } from "../../api/create_options.ts";
+import type { RunTrace } from "../../api/tracing.ts";
 import type { Channel } from "../../channel/channel.ts";
 import { ring } from "../../channel/wake/doorbell.ts";
 import { condemn, createGuestBell } from "../../channel/wake/frame_window.ts";
@@ -82,6 +83,8 @@ export interface ThreadListener {
 export interface RunInProgress {
   /** Its number, which the frames about it name. */
   readonly number: number;
+  /** Who hears of its spans, if it is traced. */
+  readonly trace: RunTrace | undefined;
   /** The guest says how it ended. */
   onEnd(frame: RunEndFrame): void;
   /** The thread is about to be stopped: a source that is still being compiled will not run. */
@@ -129,6 +132,8 @@ export class GuestThread {
   /** A host that blocks waits so long for that, and no longer. */
   readonly #loadedBy: number = performance.now() + MAX_LOADING_MS;
   #run: RunInProgress | undefined;
+  /** The last run that was traced: what it has left may still tell of spans. */
+  #traced: RunInProgress | undefined;
   #runs = 0;
   #lane: RunLane | undefined;
 
@@ -179,6 +184,12 @@ export class GuestThread {
   begin(run: RunInProgress): void {
     this.#run = run;
     this.#runs++;
+    if (run.trace !== undefined) this.#traced = run;
+  }
+
+  /** The trace of the last run that was traced. */
+  get trace(): RunTrace | undefined {
+    return this.#traced?.trace;
   }
 
   /** The run has ended. */
@@ -207,9 +218,13 @@ export class GuestThread {
     });
   }
 
-  #sendOverLane({ call, slot, load, channels, values, args, budgetMs }: StartFrame): boolean {
+  #sendOverLane(frame: StartFrame): boolean {
+    const { call, slot, load, channels, values, args, budgetMs, traceparent } = frame;
     if (this.#lane === undefined || load !== null || budgetMs !== null) return false;
-    if (channels !== null || values !== null || (args?.shared.length ?? 0) > 0) return false;
+    if (
+      traceparent !== undefined || channels !== null || values !== null ||
+      (args?.shared.length ?? 0) > 0
+    ) return false;
     return this.#lane.post([call, slot, args?.bytes ?? null]);
   }
 
@@ -335,6 +350,9 @@ export class GuestThread {
         return this.#listener.onReady(this);
       case "uncaught":
         return this.#listener.onUncaught(this, frame);
+      case "spans":
+        if (this.#traced?.number === frame.call) this.#traced.trace?.onSpans(frame.text);
+        return;
       case "taken":
         return this.#forwarding.taken(frame.creation, frame.stream);
       case "exit":

@@ -7,6 +7,7 @@ import type { InterpreterActorRef } from "../../../actors/events.ts";
 import { refusalOf } from "../../../actors/interpreter.ts";
 import { DEFAULT_COMPILE_MS } from "../../api/check_create_options.ts";
 import { LONGEST_DELAY_MS } from "../../api/realm.ts";
+import type { RunTrace } from "../../api/tracing.ts";
 import { type CheckedRunOptions, detachMoved, movedWith } from "../../api/run_options.ts";
 import { InterpreterError, InterpreterTerminatedError } from "../../errors.ts";
 import type { InterruptReason, Packed, PassedChannels } from "../../protocol/frames.ts";
@@ -44,6 +45,8 @@ export interface RunRequest {
   readonly options: CheckedRunOptions;
   /** The interpreter that asks for it; absent: the program. */
   readonly caller?: number;
+  /** The trace that it belongs to, if somebody traces it. */
+  readonly trace?: RunTrace | undefined;
 }
 
 /** What a run needs of the rest of the host. */
@@ -164,6 +167,10 @@ export class Run implements RunInProgress {
     return this.#isOver;
   }
 
+  get trace(): RunTrace | undefined {
+    return this.#request.trace;
+  }
+
   /** Begins; without a script the source is compiled first. */
   begin(prepared: Prepared | undefined, done: Done<Packed | null>): void {
     const { id, caller, options } = this.#request;
@@ -224,7 +231,9 @@ export class Run implements RunInProgress {
     const budgetMs = onTimeout === "interrupt" ? leftMs : null;
     const call = this.number;
     const moved = movedWith(this.#request.options);
-    thread.send({ type: "run", call, slot, load, channels, values, args, budgetMs }, moved);
+    const frame = { type: "run", call, slot, load, channels, values, args, budgetMs } as const;
+    const { trace } = this;
+    thread.send(trace === undefined ? frame : { ...frame, traceparent: trace.traceparent }, moved);
   }
 
   /** The time in which the guest or the compiler loads does not count. */
