@@ -53,6 +53,7 @@ const steps: Readonly<Record<string, Step>> = {
   "guest bundle": () => command("node", [".ci/guest.mjs", "--check"]),
   "live view": () => command("node", ["--import", "tsx", ".ci/live_view.ts"]),
   terminal: () => command("node", ["--import", "tsx", ".ci/terminal.ts"]),
+  statecharts: () => command("node", ["--import", "tsx", ".ci/statecharts.ts"]),
   "live view page": () => command("node", [".ci/page.mjs", "--check"]),
   "lint catches": async () => lintPlanted(bin("oxlint"), LINT_CONFIG).join("\n"),
   "types (tsc)": () => command("tsc", ["-p", "."]),
