@@ -12,7 +12,7 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { ALL_OF_IT, TYPED, USED } from "./installed_programs.ts";
+import { ALL_OF_IT, MODULES, TYPED, USED } from "./installed_programs.ts";
 import { root } from "./launch.mjs";
 import { sizeOf, sizesFile } from "./size.ts";
 import { twoAtATime } from "./two_at_a_time.ts";
@@ -61,6 +61,8 @@ async function check(folder: string, shallWrite: boolean): Promise<string[]> {
   ]);
   const node = (name: string) => join(tools, "node_modules", name, "bin/node");
   const programs = [{ name: "all of it", code: ALL_OF_IT, output: USED }, ...readmePrograms()];
+  for (const place of [app, lowest]) await writeAll(place, programs);
+  await writeFile(join(app, "typed.ts"), TYPED);
   const work = [
     async () => checkContents(join(app, "node_modules/subinterpreters")),
     async () => await checkSize(app, { tarball, shallWrite }),
@@ -134,6 +136,17 @@ function readmePrograms(): Program[] {
   }));
 }
 
+const fileOf = ({ name }: Program): string => `${name.replaceAll(" ", "-")}.mjs`;
+
+/** Writes the programs and their modules once: two runtimes run them at a time. */
+async function writeAll(folder: string, programs: readonly Program[]): Promise<void> {
+  for (const [file, text] of Object.entries(MODULES)) await writeFile(join(folder, file), text);
+  for (const program of programs) {
+    const { code } = await transform(program.code, { loader: "ts" });
+    await writeFile(join(folder, fileOf(program)), code);
+  }
+}
+
 async function runAll(
   { command, folder, programs }: {
     readonly command: readonly string[];
@@ -143,10 +156,10 @@ async function runAll(
 ): Promise<string[]> {
   const problems: string[] = [];
   const isDeno = command === DENO;
-  for (const { name, code, output, isForDeno = false } of programs) {
+  for (const program of programs) {
+    const { output, isForDeno = false } = program;
     if (isForDeno && !isDeno) continue;
-    const file = `${name.replaceAll(" ", "-")}.mjs`;
-    await writeFile(join(folder, file), (await transform(code, { loader: "ts" })).code);
+    const file = fileOf(program);
     problems.push(...await run([...command, file], { folder, output }));
   }
   return problems;
@@ -173,7 +186,6 @@ async function run(
 /** Compiles a program in every way that users have. */
 async function checkTypes(compiler: string, folder: string): Promise<string[]> {
   const problems: string[] = [];
-  await writeFile(join(folder, "typed.ts"), TYPED);
   for (const resolution of ["node16", "nodenext", "bundler"]) {
     for (const lib of ["es2022", "esnext,dom"]) {
       const module = resolution === "bundler" ? "esnext" : resolution;

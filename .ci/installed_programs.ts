@@ -3,7 +3,6 @@
 /** Uses a little of everything; prints `USED`. */
 export const ALL_OF_IT = `
 import * as Effect from "effect/Effect";
-import { writeFile } from "node:fs/promises";
 import { create, createChannel, InterpreterPoolExecutor } from "subinterpreters";
 import * as actors from "subinterpreters/actors";
 import { evaluate, make } from "subinterpreters/effect";
@@ -12,11 +11,8 @@ const [recv, send] = createChannel();
 const interpreter = await create();
 await interpreter.run("let n: number = 20; send.sendNowait(n)", { channels: { send } });
 console.log(await recv.recv(), await interpreter.evaluate("n * 2 + 2"));
-await writeFile("work.mjs", "export const twice = (n) => 2 * n");
 const work = await interpreter.import(new URL("./work.mjs", import.meta.url));
 console.log(await work.twice(21), await interpreter.call((a, b) => a + b, 1, 2));
-await writeFile("typed.mts",
-  "enum Unit { Metre = 7 } export const area = (metres: number): number => metres * Unit.Metre");
 const typed = await interpreter.import(new URL("./typed.mts", import.meta.url));
 console.log(await typed.area(6));
 await interpreter.terminate();
@@ -30,6 +26,12 @@ const program = Effect.gen(function* () {
 });
 console.log(await Effect.runPromise(Effect.scoped(program)));
 `;
+
+/** The modules that it imports. */
+export const MODULES: Readonly<Record<string, string>> = {
+  "work.mjs": "export const twice = (n) => 2 * n",
+  "typed.mts": "enum Unit { Metre = 7 } export const area = (m: number): number => m * Unit.Metre",
+};
 
 /** What it prints. */
 export const USED = "20 42\n42 3\n42\n42 object\n42\n";
