@@ -14,6 +14,8 @@ export * as Channel from "./channels.ts";
 export * as Executor from "./executors.ts";
 /** Interpreters: made for a scope; source, functions and modules run in them as effects. */
 export * as Interpreter from "./interpreters.ts";
+/** Metrics of interpreters, runs and channels, for the program's exporters. */
+export * as Metrics from "./metrics.ts";
 /** Queues between interpreters: made for a scope; items put and got as effects and streams. */
 export * as Queue from "./queues.ts";
 /** The trace of a run, continued by programs in Effect inside an interpreter. */

@@ -3,7 +3,7 @@
 // nobody listens. A message goes out in a microtask of its own: subscribers are code of the
 // program's, and must not run in the middle of what the host does.
 
-import { type Channel, channel, subscribe } from "node:diagnostics_channel";
+import { type Channel, channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { captureContext, type InContext } from "../runtime/async_context.ts";
 
 /** An interpreter exists: its thread is idle. Topic `subinterpreters:create`. */
@@ -127,10 +127,13 @@ class Topic<Message extends object> {
     return this.#channel.hasSubscribers;
   }
 
-  /** Calls back for each message from now on, for good. */
-  subscribe(listener: (message: Message) => void): void {
+  /** Calls back for each message from now on; the function returned ends that. */
+  subscribe(listener: (message: Message) => void): () => void {
+    const { name } = this.#channel;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only publish() publishes there
-    subscribe(this.#channel.name, (message) => listener(message as Message));
+    const onMessage = (message: unknown) => listener(message as Message);
+    subscribe(name, onMessage);
+    return () => void unsubscribe(name, onMessage);
   }
 
   /** @param inContext Absent: subscribers have the context in which this is called. */
