@@ -75,7 +75,7 @@ type Machine =
  * import assert from "node:assert/strict";
  *
  * const machine = setup({
- *   types: {} as { context: { value: unknown }; events: OwnedAnswer; output: unknown },
+ *   types: {} as { context: { value: unknown }; events: OwnedAnswer },
  *   actors: { interpreter: fromInterpreter({ name: "worker" }) },
  * }).createMachine({
  *   context: { value: undefined },

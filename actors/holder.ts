@@ -44,7 +44,7 @@ export const holder: CallbackActorLogic<HolderCommand, OwnedOptions> = fromCallb
         void closed(interpreter).then((end) => tell({ type: "INTERPRETER.ENDED", end }));
         break;
       case "TERMINATE":
-        if (interpreter !== undefined) void interpreter.terminate(command.reason);
+        if (interpreter !== undefined) void terminate(interpreter, command.reason);
         else if (!creation.signal.aborted) {
           creation.abort();
           tell({ type: "INTERPRETER.ENDED", end: neverCreated(command.reason) });
@@ -59,6 +59,11 @@ export const holder: CallbackActorLogic<HolderCommand, OwnedOptions> = fromCallb
     void interpreter?.terminate("disposed");
   };
 });
+
+/** Ends it at once, whatever the reason is made of: nobody hears of an error. */
+async function terminate(interpreter: Interpreter, reason: string): Promise<void> {
+  await interpreter.terminate(reason).catch(() => interpreter.terminate());
+}
 
 /** The options, and what hears the output and the messages. */
 function listening(

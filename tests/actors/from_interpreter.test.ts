@@ -143,6 +143,13 @@ test("fromInterpreter() ends at once on TERMINATE, and answers what was asked", 
   ]);
 });
 
+test("fromInterpreter() ends whatever the reason is that a program without types gives", async () => {
+  const { child, over } = parentOf(fromInterpreter());
+  await idle(child);
+  child.send({ type: "TERMINATE", reason: 5 });
+  assert.equal(((await over()).output as { reason: string }).reason, "terminated");
+});
+
 test("fromInterpreter() that is terminated while it is creating leaves nothing behind", async () => {
   const before = listAll().length;
   const { child, over } = parentOf(fromInterpreter());
