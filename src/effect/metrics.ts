@@ -34,6 +34,8 @@ const MILLISECONDS = { unit: "ms" };
 /** What `reason` of an ended interpreter may be; `terminate` takes any text. */
 const REASONS: ReadonlySet<string> = new Set([
   "closed",
+  "disposed",
+  "retired",
   "timeout",
   "aborted",
   "exit",
