@@ -57,7 +57,7 @@ export interface InterpreterChild extends ChildOptions {
   /** Values for the source, as for `Interpreter.run`: each interpreter gets fresh copies. */
   readonly values?: RunOptions["values"];
   /**
-   * Whether the interpreter stays, idle, when its source is done.
+   * Whether the interpreter stays, idle, when its source is done; it is up from then on.
    * @default false
    */
   readonly staysIdle?: boolean;

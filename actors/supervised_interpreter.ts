@@ -80,8 +80,7 @@ async function live(
     else signal.addEventListener("abort", () => void stop(), { once: true });
   });
   if (signal.aborted) return await stopped;
-  onUp(interpreter);
-  const work = perform(interpreter, input);
+  const work = perform(interpreter, { ...input, onUp: () => onUp(interpreter) });
   const failed = new Promise<never>((_resolve, reject) => void work.catch(reject));
   try {
     const end = await Promise.race([ended, failed]);
@@ -99,15 +98,23 @@ async function live(
 }
 
 /** Rejects if the source does, and the interpreter is still there. */
-async function perform(interpreter: Interpreter, input: SupervisedInput): Promise<void> {
-  const { source, channels, values, staysIdle = false, previous } = input;
+async function perform(
+  interpreter: Interpreter,
+  { source, channels, values, staysIdle = false, previous, onUp }: SupervisedInput & {
+    readonly onUp: () => void;
+  },
+): Promise<void> {
+  // Whoever calls functions in it finds it idle.
+  const isUpLater = staysIdle && source !== undefined;
+  if (!isUpLater) onUp();
   await previous?.terminate();
   if (source === undefined) return;
   await interpreter.run(source, {
     ...channels === undefined ? {} : { channels },
     ...values === undefined ? {} : { values },
   });
-  if (!staysIdle) await interpreter.close();
+  if (isUpLater) onUp();
+  else await interpreter.close();
 }
 
 function outputOf(end: InterpreterEnd): SupervisedOutput {

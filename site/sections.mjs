@@ -3,7 +3,15 @@
 
 const SECTIONS = {
   "Start": ["first-steps", "untrusted", "pools", "channels", "calls", "validation", "cli"],
-  "More": ["actors", "effect", "debugging", "observability", "live-view", "bundlers"],
+  "More": [
+    "actors",
+    "supervision",
+    "effect",
+    "debugging",
+    "observability",
+    "live-view",
+    "bundlers",
+  ],
   "Coming from": ["python", "piscina", "tinypool", "comlink", "isolated-vm"],
   "In depth": ["how-it-works", "enforcement", "executor", "scaling", "benchmarks", "api", "faq"],
   "The project": ["contributing", "architecture", "security", "changelog"],
