@@ -12,8 +12,7 @@ import { atCaller, type Caller } from "../../api/caller.ts";
 import type { ReceivingEnd } from "../../api/ends.ts";
 import { LEFT, type Start } from "../../api/realm.ts";
 import type { Received } from "../../channel/channel.ts";
-import { ChannelClosedError } from "../../errors.ts";
-import { QueueShutDownError } from "../../queue_errors.ts";
+import { RuntimeError } from "../../errors.ts";
 import { type Ends, type Item, receivingValid, type Source, waiting } from "./effects.ts";
 
 /**
@@ -63,9 +62,12 @@ export function dequeue<T, E>(
   });
 }
 
+const ENDS: readonly string[] = ["ChannelClosedError", "QueueShutDownError"];
+
+/** By the tag: with the classes of queues the module's import would load one file more. */
 function isClosed(cause: Cause.Cause<unknown>): boolean {
   const error = Cause.squash(cause);
-  return error instanceof ChannelClosedError || error instanceof QueueShutDownError;
+  return error instanceof RuntimeError && ENDS.includes(error._tag);
 }
 
 /**
