@@ -2,6 +2,7 @@
 
 import { errorOfTask, settleValid } from "../api/pool/outcome.ts";
 import type { Caller } from "../api/caller.ts";
+import type { EndSignal } from "../api/pool/ending.ts";
 import type { RunJob } from "../api/pool/run_job.ts";
 import { newTask, type Task, type TaskControl, type TaskHooks } from "../api/task.ts";
 import type { Validator } from "../api/validation.ts";
@@ -29,7 +30,7 @@ export class Entry implements TaskHooks {
   worker: PoolWorker | undefined;
   readonly #owner: EntryOwner;
   readonly #control: TaskControl<unknown>;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: EndSignal | undefined;
   #validator: Validator<unknown> | undefined;
   #caller: Caller | undefined;
   #job: CallJob | RunJob | undefined;

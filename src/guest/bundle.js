@@ -9903,6 +9903,25 @@ function checkRecycleAfter(recycleAfter) {
   };
 }
 
+// src/api/pool/ending.ts
+var Ending = class {
+  #listeners = new SafeSet();
+  aborted = false;
+  reason;
+  addEventListener(_type, listener) {
+    this.#listeners.add(listener);
+  }
+  removeEventListener(_type, listener) {
+    this.#listeners.delete(listener);
+  }
+  /** Ends the tasks that have not ended. */
+  abort(reason) {
+    this.aborted = true;
+    this.reason = reason;
+    this.#listeners.forEach((listener) => listener());
+  }
+};
+
 // src/protocol/chunk.ts
 var CHUNK = "chunk\xB7rt";
 
@@ -10233,6 +10252,9 @@ var Mapping = class {
   /** Why no more is sent: what an iterable threw, or the pool's refusal. */
   #failure;
   #isOver = false;
+  /** Ends the chunks; none if nobody can abort. */
+  #ending;
+  #onAbort = () => this.#abort();
   /** The last `next` that waits; those that come meanwhile wait for it. */
   #last;
   constructor(pool, map) {
@@ -10243,7 +10265,11 @@ var Mapping = class {
     this.#deadline = performance8.now() + map.timeoutMs;
     this.#isExhausted = map.iterables.length === 0;
     this.#size = map.chunksize === "auto" ? 1 : map.chunksize;
+    const { signal: signal2 } = map;
+    signal2?.throwIfAborted();
+    this.#ending = signal2 === void 0 ? void 0 : new Ending();
     this.#items = itemSource(map.iterables, map.buffersize);
+    signal2?.addEventListener("abort", this.#onAbort);
     this.#fill();
     if (this.#failure === void 0) return;
     this.#stop();
@@ -10286,6 +10312,16 @@ var Mapping = class {
       this.#stop();
       throw error;
     }
+  }
+  /** Ends what is on its way; whoever waits for it hears the signal's reason. */
+  #abort() {
+    const reason = this.#map.signal?.reason;
+    this.#failure = { error: reason };
+    if (!this.#isExhausted) {
+      this.#isExhausted = true;
+      this.#items.close();
+    }
+    this.#ending?.abort(reason);
   }
   #take() {
     const value = this.#results[this.#at++];
@@ -10389,7 +10425,7 @@ var Mapping = class {
     const moved = rows.notes.flatMap(({ buffers }) => buffers);
     const task = this.#pool.submit({
       job: { ...this.#job, args: argumentsFor(rows) },
-      signal: this.#map.signal,
+      signal: this.#ending,
       timeoutMs: UNLIMITED3,
       moved: moved.length === 0 ? void 0 : moved,
       priority: 0,
@@ -10429,6 +10465,7 @@ var Mapping = class {
   #stop() {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#map.signal?.removeEventListener("abort", this.#onAbort);
     this.#results = [];
     this.#behind = void 0;
     for (const { task } of this.#chunks.splice(0)) task.cancel();

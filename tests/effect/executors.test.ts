@@ -226,5 +226,19 @@ test("map({ signal }) ends the calls that run, and the iteration with the signal
   await assert.rejects(first, { message: "enough" });
   assert.equal(await pool.submit(() => 1), 1);
   assert.throws(() => pool.map(fn, [send], { signal: 1 as unknown as AbortSignal }), TypeError);
+  assert.throws(() => pool.map(fn, [send], { signal: controller.signal }), { message: "enough" });
+  await pool.shutdown();
+});
+
+test("map({ signal }) takes no longer for each of many tasks than for each of few", async () => {
+  const pool = new InterpreterPoolExecutor({ maxWorkers: 1 });
+  const controller = new AbortController();
+  const results = pool.map((n: number) => n, Array(50_000).keys(), { signal: controller.signal });
+  assert.deepEqual(await results.next(), { done: false, value: 0 });
+  controller.abort(new Error("enough"));
+  await assert.rejects(async () => {
+    for await (const _ of results);
+  }, { message: "enough" });
+  assert.equal(await pool.submit(() => 1), 1);
   await pool.shutdown();
 });

@@ -227,6 +227,7 @@ export class InterpreterPoolExecutor {
    * @throws {RangeError} An option is out of its range.
    * @throws {RuntimeError} The pool is shut down.
    * @throws {BrokenInterpreterPoolError} The pool is broken; `cause` has the reason.
+   * @throws The signal's reason, if it is aborted already.
    * @see CPython 3.14 `Executor.map`.
    *
    * @example A million squares

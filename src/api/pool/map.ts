@@ -9,6 +9,7 @@ import { realm } from "../realm.ts";
 import { hasFailed, type Task } from "../task.ts";
 import { inTurn } from "../turns.ts";
 import type { CheckedMap } from "./check_map.ts";
+import { Ending } from "./ending.ts";
 import { argumentsFor, chunkJob, notesOf, readChunk, refusedItem, type Rows } from "./chunk.ts";
 import { errorOfTask } from "./outcome.ts";
 import { type ItemSource, itemSource } from "./item_source.ts";
@@ -65,6 +66,9 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
   /** Why no more is sent: what an iterable threw, or the pool's refusal. */
   #failure: Failure | undefined;
   #isOver = false;
+  /** Ends the chunks; none if nobody can abort. */
+  readonly #ending: Ending | undefined;
+  readonly #onAbort = (): void => this.#abort();
   /** The last `next` that waits; those that come meanwhile wait for it. */
   #last: Promise<unknown> | undefined;
 
@@ -76,7 +80,11 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     this.#deadline = performance.now() + map.timeoutMs;
     this.#isExhausted = map.iterables.length === 0;
     this.#size = map.chunksize === "auto" ? 1 : map.chunksize;
+    const { signal } = map;
+    signal?.throwIfAborted();
+    this.#ending = signal === undefined ? undefined : new Ending();
     this.#items = itemSource(map.iterables, map.buffersize);
+    signal?.addEventListener("abort", this.#onAbort);
     this.#fill();
     // Nobody has the iteration yet, and so nobody could leave it.
     if (this.#failure === undefined) return;
@@ -123,6 +131,17 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
       this.#stop();
       throw error;
     }
+  }
+
+  /** Ends what is on its way; whoever waits for it hears the signal's reason. */
+  #abort(): void {
+    const reason: unknown = this.#map.signal?.reason;
+    this.#failure = { error: reason };
+    if (!this.#isExhausted) {
+      this.#isExhausted = true;
+      this.#items.close();
+    }
+    this.#ending?.abort(reason);
   }
 
   #take(): R {
@@ -240,7 +259,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     const moved = rows.notes.flatMap(({ buffers }) => buffers);
     const task = this.#pool.submit({
       job: { ...this.#job, args: argumentsFor(rows) },
-      signal: this.#map.signal,
+      signal: this.#ending,
       timeoutMs: UNLIMITED,
       moved: moved.length === 0 ? undefined : moved,
       priority: 0,
@@ -283,6 +302,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
   #stop(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#map.signal?.removeEventListener("abort", this.#onAbort);
     this.#results = [];
     this.#behind = undefined;
     for (const { task } of this.#chunks.splice(0)) task.cancel();

@@ -6,6 +6,7 @@ import type { CreateOptions } from "../create_options.ts";
 import type { Task } from "../task.ts";
 import type { Validator } from "../validation.ts";
 import type { PoolState } from "../../protocol/pool_state.ts";
+import type { EndSignal } from "./ending.ts";
 import type { PoolShutdownOptions, RecycleLimits } from "./options.ts";
 
 /** What a task does: calls the function of a text with `args`, or runs source that finds them. */
@@ -20,7 +21,7 @@ export interface Job {
 /** A task as it is given to a pool. */
 export interface Submission {
   readonly job: Job;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: EndSignal | undefined;
   /** `Infinity` if there is none. */
   readonly timeoutMs: number;
   /** Buffers among the arguments that move instead of being copied. */
