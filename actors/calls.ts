@@ -1,6 +1,7 @@
 // What an actor's interpreter is asked to do: a run, or the call of a function, of a function's
 // text, or of what a module exports.
 
+import type { AnyActorRef } from "xstate";
 import type { CallOptions } from "../src/api/calls.ts";
 import type { Interpreter } from "../src/api/interpreter.ts";
 import type { RemoteFunction, RemoteFunctionOptions } from "../src/api/remote_types.ts";
@@ -9,22 +10,26 @@ import type { RunOptions } from "../src/api/run_options.ts";
 /** What tells the answer of one request from those of others. */
 export type RequestId = string | number;
 
-/** Asks for a run. */
-export interface RunRequest extends RunOptions {
-  /** Tells what is asked for. */
-  readonly type: "RUN";
+/** What every request has. */
+export interface Asking {
   /** The answer has it, too. */
   readonly id: RequestId;
+  /** Who gets the answer. Absent: the parent of the actor. */
+  readonly replyTo?: AnyActorRef;
+}
+
+/** Asks for a run. */
+export interface RunRequest extends RunOptions, Asking {
+  /** Tells what is asked for. */
+  readonly type: "RUN";
   /** TypeScript or JavaScript; the answer has a copy of the value of its last expression. */
   readonly source: string;
 }
 
 /** Asks for the call of a function. */
-export interface CallRequest extends Omit<CallOptions<readonly unknown[], unknown>, "fn"> {
+export interface CallRequest extends Omit<CallOptions<readonly unknown[], unknown>, "fn">, Asking {
   /** Tells what is asked for. */
   readonly type: "CALL";
-  /** The answer has it, too. */
-  readonly id: RequestId;
   /**
    * What to call. Of a function the text is sent, as `Interpreter.call` does it. A string is
    * JavaScript: the text of a function, or the name of one that an earlier run has declared.
@@ -33,11 +38,9 @@ export interface CallRequest extends Omit<CallOptions<readonly unknown[], unknow
 }
 
 /** Asks for the call of what a module exports. */
-export interface ModuleCallRequest extends RemoteFunctionOptions {
+export interface ModuleCallRequest extends RemoteFunctionOptions, Asking {
   /** Tells what is asked for. */
   readonly type: "CALL";
-  /** The answer has it, too. */
-  readonly id: RequestId;
   /** Where the module is, as for `Interpreter.import`. It is loaded once. */
   readonly module: string | URL;
   /**
@@ -58,10 +61,10 @@ export type WorkRequest = RunRequest | CallRequest | ModuleCallRequest;
 /** Does what is asked for; resolves to the value, and rejects as the interpreter's methods do. */
 export async function perform(interpreter: Interpreter, request: WorkRequest): Promise<unknown> {
   if (request.type === "RUN") {
-    const { type: _type, id: _id, source, ...options } = request;
+    const { type: _type, id: _id, replyTo: _replyTo, source, ...options } = request;
     return await interpreter.evaluate(source, options);
   }
-  const { type: _type, id: _id, args = [], ...call } = request;
+  const { type: _type, id: _id, replyTo: _replyTo, args = [], ...call } = request;
   if ("module" in call) return await callExport(interpreter, { ...call, args });
   const { fn, ...options } = call;
   if (typeof fn === "string") {

@@ -16,6 +16,7 @@ import type {
   OwnedOptions,
   OwnedOutput,
 } from "./owned.ts";
+import { orderly } from "./orderly.ts";
 import { ownedMachine, type OwnedState } from "./owned_machine.ts";
 import { heard } from "./unheard.ts";
 
@@ -50,8 +51,8 @@ type Machine =
  * for, and ends with it.
  *
  * It takes `RUN` and `CALL`, with an `id` that the answer has, too: `RUN.DONE` or `CALL.DONE` with
- * the `value`, `RUN.FAILED` or `CALL.FAILED` with the `error`. Each answer goes to the parent, and
- * to whoever listens with `actor.on`. What it is asked for while it is `creating` or `running` waits
+ * the `value`, `RUN.FAILED` or `CALL.FAILED` with the `error`. Each answer goes to the parent or to
+ * the request's `replyTo`, and to whoever listens with `actor.on`. What it is asked for while it is `creating` or `running` waits
  * for its turn. `CLOSE` ends it when all that was asked for before has been answered, `TERMINATE`
  * at once; what is left then fails with an `InterpreterTerminatedError`. So each request is
  * answered once, unless the actor is stopped.
@@ -104,7 +105,7 @@ type Machine =
 export function fromInterpreter(options: OwnedOptions = {}): OwnedLogic {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- See `Machine`.
   const machine = ownedMachine as unknown as Machine;
-  return heard("an actor of fromInterpreter()", {
+  const logic: OwnedLogic = heard("an actor of fromInterpreter()", {
     config: ownedMachine.config,
     transition: machine.transition,
     getInitialSnapshot: (scope, input) => machine.getInitialSnapshot(scope, { options, input }),
@@ -117,6 +118,15 @@ export function fromInterpreter(options: OwnedOptions = {}): OwnedLogic {
     },
     start: machine.start,
   });
+  return orderly(logic, { isUp, stop: SHUT_DOWN });
+}
+
+/** How a supervisor ends it. */
+const SHUT_DOWN = { type: "TERMINATE", reason: "shut down" } satisfies OwnedEvent;
+
+/** Whether it is up for a supervisor, so that the next child can be started. */
+function isUp(snapshot: object): boolean {
+  return "value" in snapshot && (snapshot.value === "idle" || snapshot.value === "running");
 }
 
 /** What is stored: neither a thread, nor what was to be done in it. */

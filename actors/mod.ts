@@ -58,6 +58,7 @@ export type {
 export type { ChildEnd, Goal, Phase, Restarting, SupervisedChild, Tree } from "./supervise_tree.ts";
 export { type SupervisorMachine, supervisorMachine } from "./supervisor.ts";
 export type {
+  Asking,
   CallRequest,
   ModuleCallRequest,
   RequestId,

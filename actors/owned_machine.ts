@@ -76,12 +76,13 @@ const machine = setup({
   },
   actors: { holder, work },
   actions: {
-    // Answers go to the parent, if there is one, and to the listeners.
+    // Answers go to whoever is named, or to the parent, if there is one, and to the listeners.
     answer: enqueueActions(({ enqueue, self }, answered: Answered) => {
       for (const request of answered.requests) {
         if (request.type === "CLOSE") continue;
         const answer = answerTo(request, answered);
-        if (self._parent !== undefined) enqueue.sendTo(self._parent, answer);
+        const { replyTo = self._parent } = request;
+        if (replyTo !== undefined) enqueue.sendTo(replyTo, answer);
         enqueue.emit(answer);
       }
     }),
