@@ -87,7 +87,7 @@ export function whenEnded(
 }
 
 /** Whether whoever depends on an interpreter should take its end for a failure. */
-export function isAbnormal({ error }: Pick<InterpreterEnd, "error">): boolean {
-  if (error === undefined) return false;
-  return !("exitCode" in error) || error.exitCode !== 0;
+export function isAbnormal({ error }: { readonly error: unknown }): boolean {
+  const isExit = typeof error === "object" && error !== null && "exitCode" in error;
+  return error !== undefined && !(isExit && error.exitCode === 0);
 }

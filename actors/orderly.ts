@@ -1,14 +1,14 @@
 // Actor logic that a supervisor can start and end in order: it shows when it is up, and ends by an
 // event, which takes its time. Any other logic counts as up at once, and is stopped at once.
 
-import type { AnyActorLogic, AnyActorRef, EventObject, Snapshot } from "xstate";
+import type { AnyActorLogic, AnyActorRef, AnyEventObject, Snapshot } from "xstate";
 
 /** What a supervisor has to know of such logic. */
 export interface Manners {
   /** Whether an actor of it is up, so that the next child can be started. */
   readonly isUp: (snapshot: Snapshot<unknown>) => boolean;
   /** The event that asks an actor of it to end; it is done when it has. */
-  readonly stop: EventObject;
+  readonly stop: AnyEventObject;
 }
 
 const known = new WeakMap<AnyActorLogic, Manners>();

@@ -9,6 +9,7 @@ import {
   fromCallback,
   type ProvidedActor,
   setup,
+  type Snapshot,
   type Spawner,
 } from "xstate";
 import { show } from "../src/api/checks.ts";
@@ -143,7 +144,12 @@ export function supervise(options: SuperviseOptions): SupervisionMachine {
               startedMs: nowMs,
             }))
           );
-          if (!isOrderly(spec)) {
+          if (isOrderly(spec)) {
+            enqueue(({ context: now }) => {
+              const up = { type: "CHILD.UP", child: spec.id } as const;
+              whenUp(now.children.get(spec.id)?.actor, spec, () => self.send(up));
+            });
+          } else {
             const restarts = next.tree.children.get(spec.id)?.restarts ?? 0;
             enqueue.emit({ type: "up", child: spec.id, restarts });
           }
@@ -158,7 +164,7 @@ export function supervise(options: SuperviseOptions): SupervisionMachine {
     on: {
       "xstate.done.actor.*": { actions: decide },
       "xstate.error.actor.*": { actions: decide },
-      "xstate.snapshot.*": { actions: decide },
+      "CHILD.UP": { actions: decide },
       "RESTART.DUE": { actions: decide },
       SHUTDOWN: { actions: decide },
     },
@@ -234,7 +240,21 @@ function start(
     id,
     ...systemId === undefined ? {} : { systemId },
     input: src === supervisedInterpreter ? Object.assign({ previous }, input) : input,
-    syncSnapshot: mannersOf(src) !== undefined,
+  });
+}
+
+/** Calls back when an actor is up, if it ever is. */
+function whenUp(actor: AnyActorRef | undefined, { src }: CheckedChild, up: () => void): void {
+  const isUpNow = (snapshot: Snapshot<unknown>) => mannersOf(src)?.isUp(snapshot) === true;
+  if (actor === undefined || isUpNow(actor.getSnapshot())) return up();
+  const subscription = actor.subscribe({
+    next(snapshot) {
+      if (!isUpNow(snapshot)) return;
+      subscription.unsubscribe();
+      up();
+    },
+    // The supervisor hears of it by an event. Without this XState would throw it from a timer.
+    error() {},
   });
 }
 

@@ -9,7 +9,6 @@ import type {
   NonReducibleUnknown,
   ParameterizedObject,
   ProvidedActor,
-  SnapshotEvent,
   StateMachine,
   StateSchema,
 } from "xstate";
@@ -28,10 +27,11 @@ export type SupervisionEvent =
   | { readonly type: "SHUTDOWN" }
   /** The supervisor's own: the delay of a backoff is over. */
   | { readonly type: "RESTART.DUE"; readonly child: string }
-  /** XState's own: a child is done, has failed, or has changed. */
+  /** The supervisor's own: a child that takes its time to start is up. */
+  | { readonly type: "CHILD.UP"; readonly child: string }
+  /** XState's own: a child is done, or has failed. */
   | DoneActorEvent
-  | ErrorActorEvent
-  | SnapshotEvent;
+  | ErrorActorEvent;
 
 /** What a supervisor tells its listeners. */
 export type SupervisionEmitted =

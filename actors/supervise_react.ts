@@ -2,6 +2,7 @@
 
 import type { AnyActorRef, Snapshot } from "xstate";
 import { Interpreter } from "../src/door.js";
+import { isAbnormal } from "./interpreter_end.ts";
 import { hasEnded, mannersOf } from "./orderly.ts";
 import type {
   SupervisionContext,
@@ -104,7 +105,10 @@ function howEnded(actor: AnyActorRef): Omit<ChildEnd, "child"> {
     return { reason: textOf(error), error: error ?? new Error("The child threw no error") };
   }
   const reason = hasField(output, "reason") ? textOf(output.reason) : "done";
-  return { reason, error: hasField(output, "error") ? output.error : undefined };
+  return {
+    reason,
+    error: hasField(output, "error") && isAbnormal(output) ? output.error : undefined,
+  };
 }
 
 function textOf(value: unknown): string {

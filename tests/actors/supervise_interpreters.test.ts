@@ -11,6 +11,7 @@ import {
   UnsupportedError,
 } from "subinterpreters";
 import {
+  fromInterpreter,
   type InterpreterChild,
   type LogicChild,
   supervise,
@@ -203,6 +204,25 @@ test("supervise() does not run source before the thread of the last one is gone"
     last = interpreter.id;
     void interpreter.terminate();
   }
+});
+
+test("supervise() starts fromInterpreter() again as it does its own, and ends it in order", async (t) => {
+  const src = fromInterpreter({ name: "owned" });
+  const supervisor = started(t, [
+    { id: "owned", systemId: "owned", src, restart: "transient" },
+    { id: "other" },
+  ], { strategy: "one_for_all" });
+  const first = await present(supervisor, "owned");
+  const other = await present(supervisor, "other");
+  await first.terminate("enough");
+  const second = await present(supervisor, "owned", 1);
+  assert.notEqual(second, first);
+  assert.equal(listAll().includes(other), false);
+  await waitFor(supervisor, ({ value }) => value === "running");
+  // That is no failure, so it does not come back.
+  await second.run("process.exit(0)").catch(() => {});
+  await waitFor(supervisor, ({ context }) => context.children.get("owned")?.phase === "over");
+  assert.equal(supervisor.getSnapshot().value, "running");
 });
 
 test("supervise() gives up on interpreters, leaves none of them, and ends no process", async () => {
