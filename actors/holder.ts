@@ -4,11 +4,9 @@
 import { type CallbackActorLogic, fromCallback } from "xstate";
 import type { Interpreter } from "../src/api/interpreter.ts";
 import { create } from "../src/door.js";
-import { InterpreterTerminatedError } from "../src/errors.ts";
 import { writeOutput } from "../src/runtime/program.ts";
-import { ended } from "./ended.ts";
 import type { InterpreterActorRef, InterpreterOutput } from "./events.ts";
-import { close } from "./lifetime.ts";
+import { close, endedBefore } from "./lifetime.ts";
 import type { HolderCommand, HolderEvent, OwnedOptions, OwnedReport } from "./owned.ts";
 
 type Tell = (event: HolderEvent) => void;
@@ -47,7 +45,9 @@ export const holder: CallbackActorLogic<HolderCommand, OwnedOptions> = fromCallb
         if (interpreter !== undefined) void terminate(interpreter, command.reason);
         else if (!creation.signal.aborted) {
           creation.abort();
-          tell({ type: "INTERPRETER.ENDED", end: neverCreated(command.reason) });
+          const { reason } = command;
+          const end = { id: undefined, reason, error: endedBefore(undefined, reason) };
+          tell({ type: "INTERPRETER.ENDED", end });
         }
         break;
       case "FAIL":
@@ -107,8 +107,8 @@ function actorOf(interpreter: Interpreter): InterpreterActorRef | undefined {
 }
 
 function outputOf({ id }: Interpreter, actor?: InterpreterActorRef): InterpreterOutput {
-  const error = ended(id, "terminated");
-  return actor?.getSnapshot().output ?? { id, reason: error.reason, error };
+  const reason = "terminated";
+  return actor?.getSnapshot().output ?? { id, reason, error: endedBefore(id, reason) };
 }
 
 /** Closes it, and resolves to how it ended when its thread is gone. */
@@ -116,11 +116,4 @@ async function closed(interpreter: Interpreter): Promise<InterpreterOutput> {
   const actor = actorOf(interpreter);
   await close(interpreter);
   return outputOf(interpreter, actor);
-}
-
-function neverCreated(
-  reason: string,
-): { id: undefined; reason: string; error: InterpreterTerminatedError } {
-  const message = `The interpreter ended before it was created: ${reason}`;
-  return { id: undefined, reason, error: new InterpreterTerminatedError(message, { reason }) };
 }

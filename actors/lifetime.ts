@@ -3,7 +3,7 @@
 
 import type { CreateOptions } from "../src/api/create_options.ts";
 import type { Interpreter } from "../src/api/interpreter.ts";
-import { create } from "../src/door.js";
+import { create, InterpreterTerminatedError } from "../src/door.js";
 
 /** Where to work. */
 export interface Place<Input> {
@@ -50,4 +50,12 @@ export async function close(interpreter: Interpreter): Promise<void> {
     // It has ended already, or somebody else has made it run.
     await interpreter.terminate("closed");
   }
+}
+
+/** The error of what an interpreter had to do when it ended; one without an id was never created. */
+export function endedBefore(id: number | undefined, reason: string): InterpreterTerminatedError {
+  const who = id === undefined
+    ? "The interpreter ended before it was created"
+    : `Interpreter ${id} ended`;
+  return new InterpreterTerminatedError(`${who}: ${reason}`, { reason });
 }

@@ -16,8 +16,8 @@ import {
   type StateSchema,
 } from "xstate";
 import { perform } from "./calls.ts";
-import { ended } from "./ended.ts";
 import { holder } from "./holder.ts";
+import { endedBefore } from "./lifetime.ts";
 import type {
   HolderEvent,
   OwnedAnswer,
@@ -209,7 +209,7 @@ const machine = setup({
       entry: {
         type: "answer",
         params: ({ context }) => {
-          const { id = 0, reason, error = ended(id, reason) } = endOf(context);
+          const { id, reason, error = endedBefore(id, reason) } = endOf(context);
           return { requests: context.requests, error };
         },
       },

@@ -81,7 +81,7 @@ test("fromChannel() that is stopped leaves its wait and every item to others", a
     send.sendNowait(turns);
     for (let turn = 0; turn < turns; turn++) await Promise.resolve();
     actor.send({ type: "LEAVE" });
-    const [event = { item: await recv.recv() }] = heard().events;
+    const [event = { item: await recv.recv({ timeout: 10_000 }) }] = heard().events;
     seen.push(event["item"]);
   }
   assert.deepEqual(seen, Array.from({ length: 12 }, (_, n) => n));
@@ -99,6 +99,20 @@ test("fromChannel() that is stopped by the event of an item takes no other", asy
   await until(() => recv.length === 1);
   assert.deepEqual(heard().events, []);
   assert.equal(await recv.recv(), 2);
+});
+
+test("fromChannel() within a persisted machine goes on receiving", async () => {
+  const [recv, send] = createChannel();
+  const logic = fromChannel(recv);
+  const first = parentOf(logic);
+  send.sendNowait(1);
+  await first.events(1);
+  const snapshot = JSON.parse(JSON.stringify(first.actor.getPersistedSnapshot()));
+  first.actor.send({ type: "LEAVE" });
+  send.sendNowait(2);
+  const { actor, events } = parentOf(logic, { snapshot });
+  assert.deepEqual((await events(2)).map(({ item }) => item), [1, 2]);
+  actor.send({ type: "LEAVE" });
 });
 
 test("fromChannel() throws a TypeError for what is no RecvChannel or no function", () => {

@@ -160,7 +160,7 @@ test("fromInterpreter() that is terminated while it is creating leaves nothing b
   assert.deepEqual([id, reason, events[0]?.type], [undefined, "terminated", "RUN.FAILED"]);
   assert.ok(error instanceof InterpreterTerminatedError);
   assert.equal(events[0]?.["error"], error);
-  await until(() => listAll().length <= before);
+  await until(() => listAll().length <= before, { withinMs: 20_000 });
 });
 
 test("fromInterpreter() is done when somebody else ends its interpreter, running or not", async () => {
@@ -211,7 +211,7 @@ test("fromInterpreter() that is stopped while it is creating leaves no interpret
     for (let turn = 0; turn < 3 * turns; turn++) await Promise.resolve();
     actor.stop();
   }
-  await until(() => listAll().length <= before);
+  await until(() => listAll().length <= before, { withinMs: 20_000 });
 });
 
 test("fromInterpreter() emits stdout, stderr, message and its answers", async () => {

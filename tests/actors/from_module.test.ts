@@ -58,9 +58,9 @@ test("fromModule() that is stopped ends its interpreter, but none of its user's"
   const before = listAll().length;
   const own = parentOf(fromModule(WORK, "loop"));
   const given = parentOf(fromModule(WORK, "forever", { interpreter }));
-  await until(() => listAll().length === before + 1);
+  await until(() => listAll().length === before + 1, { withinMs: 20_000 });
   for (const { actor } of [own, given]) actor.send({ type: "LEAVE" });
-  await until(() => listAll().length === before);
+  await until(() => listAll().length === before, { withinMs: 20_000 });
   assert.equal(listAll().includes(interpreter), true);
   assert.equal(await interpreter.evaluate("1"), 1);
 });

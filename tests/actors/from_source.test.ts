@@ -65,7 +65,7 @@ test("fromSource() hands on the options of a run and of create()", async () => {
 test("fromSource() that is stopped ends its run and its interpreter", async () => {
   const before = listAll().length;
   const { actor } = parentOf(fromSource("for (;;);"));
-  await until(() => listAll().some((one) => one.id > 0 && one.isRunning()));
+  await until(() => listAll().some((one) => one.id > 0 && one.isRunning()), { withinMs: 20_000 });
   actor.send({ type: "LEAVE" });
   assert.equal(listAll().length, before);
 });

@@ -77,5 +77,5 @@ test("fromInterpreter() answers every request once, whatever ends its interprete
     // What comes after the end of an actor reaches nobody.
     assert.ok(dropped === 0 || events.some(({ error }) => /timeout/.test(String(error))));
   }
-  await until(() => listAll().length <= before);
+  await until(() => listAll().length <= before, { withinMs: 20_000 });
 });

@@ -72,7 +72,7 @@ test("supervise() starts what comes after fromInterpreter() when that is idle, a
   await waitFor(supervisor, ({ value }) => value === "running");
   assert.deepEqual(seen, ["up first idle", "up second idle"]);
   supervisor.system.get("second").send({ type: "TERMINATE", reason: "killed" });
-  await until(() => seen.filter((one) => one.startsWith("up")).length === 4);
+  await until(() => seen.filter((one) => one.startsWith("up")).length === 4, { withinMs: 20_000 });
   assert.equal(seen.some((one) => one.startsWith("ended first")), false);
   assert.equal(listAll().length, before + 2);
   supervisor.send({ type: "SHUTDOWN" });
