@@ -10,7 +10,9 @@ import type { RequestId, WorkRequest } from "./calls.ts";
 export interface OwnedOptions extends Omit<CreateOptions, "signal" | "stdout" | "stderr"> {
   /**
    * As for `create()`, with one more: `"emit"` gives each piece to the listeners alone.
-   * With `"inherit"` it is the listeners' and the program's; with any other they get none.
+   * With `"inherit"` it is the listeners' and the program's; with any other they get none. The
+   * interpreter does not wait for a program whose own output nobody reads: `limits.outputBytes`
+   * bounds what it prints.
    * @default "inherit"
    */
   readonly stdout?: OutputOption | "emit";
