@@ -5,7 +5,7 @@ export const ALL_OF_IT = `
 import * as Effect from "effect/Effect";
 import { create, createChannel, InterpreterPoolExecutor } from "subinterpreters";
 import * as actors from "subinterpreters/actors";
-import { evaluate, make } from "subinterpreters/effect";
+import { evaluate, Executor, Interpreter, make } from "subinterpreters/effect";
 
 const [recv, send] = createChannel();
 const interpreter = await create();
@@ -25,6 +25,10 @@ const program = Effect.gen(function* () {
   return yield* evaluate(yield* make(), "6 * 7");
 });
 console.log(await Effect.runPromise(Effect.scoped(program)));
+const tested = Effect.provide(Effect.scoped(program), Interpreter.layerTest);
+console.log(await Effect.runPromise(tested));
+const task = Effect.flatMap(Executor.make(), (one) => Executor.submit(one, (n) => n + 1, 41));
+console.log(await Effect.runPromise(Effect.scoped(task)));
 `;
 
 /** The modules that it imports. */
@@ -34,7 +38,7 @@ export const MODULES: Readonly<Record<string, string>> = {
 };
 
 /** What it prints. */
-export const USED = "20 42\n42 3\n42\n42 object\n42\n";
+export const USED = "20 42\n42 3\n42\n42 object\n42\n42\n42\n";
 
 /** A program with types, for compilers. */
 export const TYPED = `

@@ -14815,8 +14815,40 @@ function readOutline(text) {
   return parse(text);
 }
 
-// src/runtime/importer.ts
-import { fileURLToPath as fileURLToPath5 } from "node:url";
+// src/runtime/loader.ts
+import { fileURLToPath as fileURLToPath4 } from "node:url";
+var { Object: Object73, URL: URL9 } = globalThis;
+var { constants, Script: Script2 } = builtin("vm");
+var isNode = globals.Deno === void 0 && globals.Bun === void 0;
+var loaders = Object73.create(null);
+function loadFrom(baseUrl, url, attributes) {
+  const load11 = loaders[baseUrl] ??= loaderAt(baseUrl);
+  return load11(addressOf(url), attributes && { with: { ...attributes } });
+}
+var IMPORTER = "source-of-an-interpreter.js";
+function loaderAt(baseUrl) {
+  const url = new URL9(IMPORTER, baseUrl);
+  const filename = url.protocol === "file:" ? fileURLToPath4(url) : url.href;
+  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  const load11 = new Script2("(specifier, options) => import(specifier, options)", {
+    filename,
+    importModuleDynamically,
+    // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
+    cachedData: void 0
+  }).runInThisContext();
+  if (isNode) {
+    quietly(() => void load11("node:module", void 0));
+  }
+  return load11;
+}
+function addressOf(url) {
+  if (globals.Bun === void 0) return url;
+  if (url.startsWith("data:")) return url.replace(/,.*/s, (text) => text.replaceAll(".", "%2E"));
+  if (!url.startsWith("file:")) return url;
+  const { pathname, search } = new URL9(url);
+  const path = fileURLToPath4(`file://${pathname}`);
+  return search === "" || path.includes("?") ? url : path + search;
+}
 
 // src/runtime/node/typescript_files.ts
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
@@ -14850,7 +14882,7 @@ function prepareTypes(url) {
 }
 
 // src/runtime/packages.ts
-import { fileURLToPath as fileURLToPath4, pathToFileURL as pathToFileURL2 } from "node:url";
+import { fileURLToPath as fileURLToPath5, pathToFileURL as pathToFileURL2 } from "node:url";
 
 // node_modules/resolve.exports/dist/index.mjs
 function e(e2, n2, r2) {
@@ -14899,13 +14931,13 @@ function o(e2, r2, t2) {
 }
 
 // src/runtime/packages.ts
-var { JSON: JSON11, Reflect: Reflect66, URL: URL9 } = globalThis;
+var { JSON: JSON11, Reflect: Reflect66, URL: URL10 } = globalThis;
 var { createRequire: createRequire2 } = builtin("module");
 var { readFileSync } = builtin("fs");
 var CONDITIONS = globals.Deno !== void 0 ? ["deno"] : globals.Bun !== void 0 ? ["bun"] : ["node-addons", "module-sync"];
 var NAME2 = /^(@[^/]+\/[^/]+|[^/@.#][^/]*)(?:\/|$)/;
 function packageUrl(baseUrl, specifier) {
-  const require2 = createRequire2(fileURLToPath4(new URL9("source.js", baseUrl)));
+  const require2 = createRequire2(fileURLToPath5(new URL10("source.js", baseUrl)));
   const name = NAME2.exec(specifier)?.[1];
   for (const folder of name === void 0 ? [] : require2.resolve.paths(specifier) ?? []) {
     const home = pathToFileURL2(`${folder}/${name}/`);
@@ -14913,7 +14945,7 @@ function packageUrl(baseUrl, specifier) {
     if (manifest === void 0) continue;
     if (!isObject(manifest) || Reflect66.get(manifest, "exports") == null) break;
     const [file] = o(manifest, specifier, { conditions: CONDITIONS }) ?? [];
-    if (file !== void 0) return new URL9(file, home).href;
+    if (file !== void 0) return new URL10(file, home).href;
   }
   const path = require2.resolve(specifier);
   return path.startsWith("/") ? pathToFileURL2(path).href : path;
@@ -14921,7 +14953,7 @@ function packageUrl(baseUrl, specifier) {
 function manifestIn(home) {
   let text;
   try {
-    text = readFileSync(new URL9("package.json", home), "utf8");
+    text = readFileSync(new URL10("package.json", home), "utf8");
   } catch {
     return void 0;
   }
@@ -14929,66 +14961,38 @@ function manifestIn(home) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error41, Object: Object73, Reflect: Reflect67, String: String25, URL: URL10 } = globalThis;
+var { Error: Error41, Object: Object74, Reflect: Reflect67, String: String25, URL: URL11 } = globalThis;
 var { isBuiltin } = builtin("module");
-var { constants, Script: Script2 } = builtin("vm");
-var isNode = globals.Deno === void 0 && globals.Bun === void 0;
 var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request2) {
   const { baseUrl, specifier, attributes } = request2;
-  const url = RELATIVE.test(specifier) ? new URL10(specifier, baseUrl).href : specifier;
-  const load11 = loaders[baseUrl] ??= loaderAt(baseUrl);
+  const url = RELATIVE.test(specifier) ? new URL11(specifier, baseUrl).href : specifier;
   try {
     if (isNode) prepareTypes(addressForTypes(baseUrl, url));
-    return await load11(addressOf(url), attributes && { with: { ...attributes } });
+    return await loadFrom(baseUrl, url, attributes);
   } catch (error) {
     throw isMissing(error, url) ? missing(request2, error) : isUntyped(error) ? untyped(specifier, error) : error;
   }
 }
 function addressForTypes(baseUrl, url) {
-  if (URL10.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
+  if (URL11.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
   try {
     return packageUrl(baseUrl, url);
   } catch (error) {
     return propertyOf(error, "code") === "MODULE_NOT_FOUND" ? url : void 0;
   }
 }
-var loaders = Object73.create(null);
-var IMPORTER = "source-of-an-interpreter.js";
-function loaderAt(baseUrl) {
-  const url = new URL10(IMPORTER, baseUrl);
-  const filename = url.protocol === "file:" ? fileURLToPath5(url) : url.href;
-  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const load11 = new Script2("(specifier, options) => import(specifier, options)", {
-    filename,
-    importModuleDynamically,
-    // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
-    cachedData: void 0
-  }).runInThisContext();
-  if (isNode) {
-    quietly(() => void load11("node:module", void 0));
-  }
-  return load11;
-}
-function addressOf(url) {
-  if (globals.Bun === void 0) return url;
-  if (url.startsWith("data:")) return url.replace(/,.*/s, (text) => text.replaceAll(".", "%2E"));
-  if (!url.startsWith("file:")) return url;
-  const { pathname, search } = new URL10(url);
-  const path = fileURLToPath5(`file://${pathname}`);
-  return search === "" || path.includes("?") ? url : path + search;
-}
 function isUntyped(error) {
   return isNode && /^Unknown file extension "\.[mc]?ts"/.test(messageOf(error));
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object73.assign(new Error41(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object74.assign(new Error41(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve2(baseUrl, specifier);
-  if (URL10.canParse(url)) return url;
+  if (URL11.canParse(url)) return url;
   throw missing({ baseUrl, specifier }, void 0);
 }
 function isMissing(error, url) {
@@ -15003,16 +15007,16 @@ function propertyOf(value, name) {
   return isObject(value) ? Reflect67.get(value, name) : void 0;
 }
 function missing({ baseUrl, specifier, filename }, cause) {
-  const remedy = RELATIVE.test(specifier) || URL10.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
+  const remedy = RELATIVE.test(specifier) || URL11.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
   const from = filename === void 0 ? "" : ` from ${filename}`;
   const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object73.assign(new Error41(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+  return Object74.assign(new Error41(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 function resolve2(baseUrl, specifier) {
-  if (RELATIVE.test(specifier)) return new URL10(specifier, baseUrl).href;
+  if (RELATIVE.test(specifier)) return new URL11(specifier, baseUrl).href;
   const mapped2 = resolveMapped(specifier);
   if (mapped2 !== void 0) return mapped2;
-  if (URL10.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
+  if (URL11.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   try {
     return packageUrl(baseUrl, specifier);
   } catch {
@@ -15044,7 +15048,7 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error42, Math: Math20, Object: Object74, Reflect: Reflect68, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
+var { Error: Error42, Math: Math20, Object: Object75, Reflect: Reflect68, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
 var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect68;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math20;
@@ -15052,7 +15056,7 @@ var now3 = performance11.now.bind(performance11);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object74.create(Error42.prototype);
+var INTERRUPTION = Object75.create(Error42.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
 var CALL2 = `${CALLED}()`;
@@ -15068,7 +15072,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object74.defineProperty(globalThis, "imp\xB7rt", {
+    Object75.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: a specifier that cannot become a string rejects the promise.
       value: async (specifier, options2) => {
@@ -15080,7 +15084,7 @@ var Evaluator = class {
         });
       }
     });
-    Object74.defineProperty(globalThis, "const\xB7rt", {
+    Object75.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -15096,8 +15100,8 @@ var Evaluator = class {
   /** Sets the directory that imports are relative to. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object74.defineProperty(globalThis, "import\xB7meta", {
-      value: Object74.freeze({
+    Object75.defineProperty(globalThis, "import\xB7meta", {
+      value: Object75.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String26(specifier) })
@@ -15257,7 +15261,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error43, Object: Object75, RangeError: RangeError24 } = globalThis;
+var { Error: Error43, Object: Object76, RangeError: RangeError24 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -15279,7 +15283,7 @@ function installFunctions(names2, wire) {
         throw error instanceof Error43 ? withFramesOf(caller, error) : error;
       });
     };
-    Object75.defineProperty(call, "name", { value: name });
+    Object76.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -15969,7 +15973,7 @@ function refusalOf3(value) {
 }
 
 // src/guest/tracing.ts
-var { Math: Math22, Object: Object76, performance: performance12 } = globalThis;
+var { Math: Math22, Object: Object77, performance: performance12 } = globalThis;
 var { floor: floor2, random: random2, round } = Math22;
 var now4 = performance12.now.bind(performance12);
 var { timeOrigin } = performance12;
@@ -15992,7 +15996,7 @@ var RunTracing = class {
     let parentId = "";
     for (let i = 0; i < 32; i++) traceId += traceparent[3 + i];
     for (let i = 0; i < 16; i++) parentId += traceparent[36 + i];
-    this.forSource = Object76.freeze({
+    this.forSource = Object77.freeze({
       traceparent: `00-${traceId}-${this.#spanId}-01`,
       record: (event) => this.#record(event),
       flush: () => this.#flush()
@@ -16327,9 +16331,9 @@ var IncomingRuns = class {
 };
 
 // src/guest/modules.ts
-var { Object: Object77, Promise: Promise26, Reflect: Reflect70 } = globalThis;
+var { Object: Object78, Promise: Promise26, Reflect: Reflect70 } = globalThis;
 var { apply: apply38, get: get22, has: has5 } = Reflect70;
-var textOf7 = get22(Object77.prototype, "toString");
+var textOf7 = get22(Object78.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
@@ -16354,7 +16358,7 @@ var Modules = class {
   }
 };
 function describe3(exports) {
-  return mapped(Object77.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
+  return mapped(Object78.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
 }
 function exported(exports, name) {
   if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);

@@ -1,20 +1,17 @@
 // Imports on behalf of source, as if the importing file lay in the directory `baseUrl`. Node and Bun
 // look packages up from there; Deno takes them from its import map, wherever the import is.
 
-import { fileURLToPath } from "node:url";
-import { builtin, quietly } from "./builtins.ts";
+import { builtin } from "./builtins.ts";
 import { resolveMapped } from "./deno/import_map.ts";
 import { globals } from "./globals.ts";
 import { isObject } from "./guard.ts";
+import { IMPORTER, isNode, loadFrom } from "./loader.ts";
 import { prepareTypes } from "./node/typescript.ts";
 import { packageUrl } from "./packages.ts";
 
 // Taken now: source may declare names of its own that hide these.
 const { Error, Object, Reflect, String, URL } = globalThis;
 const { isBuiltin } = builtin<typeof import("node:module")>("module");
-const { constants, Script } = builtin<typeof import("node:vm")>("vm");
-
-const isNode = globals.Deno === undefined && globals.Bun === undefined;
 
 const RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 
@@ -32,10 +29,9 @@ export interface ImportRequest {
 export async function importResolved(request: ImportRequest): Promise<object> {
   const { baseUrl, specifier, attributes } = request;
   const url = RELATIVE.test(specifier) ? new URL(specifier, baseUrl).href : specifier;
-  const load = (loaders[baseUrl] ??= loaderAt(baseUrl));
   try {
     if (isNode) prepareTypes(addressForTypes(baseUrl, url));
-    return await load(addressOf(url), attributes && { with: { ...attributes } });
+    return await loadFrom(baseUrl, url, attributes);
   } catch (error) {
     throw isMissing(error, url)
       ? missing(request, error)
@@ -54,50 +50,6 @@ function addressForTypes(baseUrl: string, url: string): string | undefined {
     // The package is there for imports alone, or not at all: then the import says so.
     return propertyOf(error, "code") === "MODULE_NOT_FOUND" ? url : undefined;
   }
-}
-
-type Load = (specifier: string, options: ImportCallOptions | undefined) => Promise<object>;
-
-const loaders: Record<string, Load> = Object.create(null);
-
-/** The name of the file that seems to import; messages of the runtimes about a missing module have it. */
-const IMPORTER = "source-of-an-interpreter.js";
-
-/**
- * `import()` as a file in that directory has it. A script of `node:vm` with the runtime's own loader
- * imports from where its filename lies, on all three runtimes: packages with the conditions of an
- * import, and Deno's import map (Deno 2.9, Bun 1.4, Node 20; measured).
- */
-function loaderAt(baseUrl: string): Load {
-  const url = new URL(IMPORTER, baseUrl);
-  // Bun takes a URL for a relative path.
-  const filename = url.protocol === "file:" ? fileURLToPath(url) : url.href;
-  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const load: Load = new Script("(specifier, options) => import(specifier, options)", {
-    filename,
-    importModuleDynamically,
-    // Source may have put one on `Object.prototype`; see confine/code_cache.ts.
-    cachedData: undefined,
-  }).runInThisContext();
-  // Node warns at the first import that this way is experimental: source has not chosen it.
-  if (isNode) {
-    quietly(() => void load("node:module", undefined));
-  }
-  return load;
-}
-
-/**
- * Bun 1.4 drops the query of a `file:` URL, and keeps that of a path. In the text of a `data:` URL
- * it takes what is behind a dot for the extension of a file that is no code (measured).
- */
-function addressOf(url: string): string {
-  if (globals.Bun === undefined) return url;
-  if (url.startsWith("data:")) return url.replace(/,.*/s, (text) => text.replaceAll(".", "%2E"));
-  if (!url.startsWith("file:")) return url;
-  const { pathname, search } = new URL(url);
-  const path = fileURLToPath(`file://${pathname}`);
-  // In a path a question mark of the name itself would begin a query.
-  return search === "" || path.includes("?") ? url : path + search;
 }
 
 /** Whether a JavaScript file imported TypeScript before Node had been told how to load that. */

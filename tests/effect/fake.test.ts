@@ -320,3 +320,13 @@ test("a pair of ends is `channels` in source of layerTest, and items are copies"
   assert.deepEqual(await runFake(program), { a: 1 });
   queue.shutdown();
 });
+
+test("import.meta.resolve() in source of layerTest knows paths, and refuses packages", async () => {
+  const program = Effect.gen(function* () {
+    const one = yield* Interpreter.make({ baseUrl: "file:///base/" });
+    const path = yield* evaluate(one, "import.meta.resolve('./a.js')");
+    const refused = yield* Effect.flip(evaluate(one, "import.meta.resolve('a-package')"));
+    return [path, refused._tag === "RunFailedError" && refused.excinfo.name];
+  });
+  assert.deepEqual(await runFake(program), ["file:///base/a.js", "UnsupportedError"]);
+});

@@ -4,7 +4,7 @@
 import { Script as VmScript } from "node:vm";
 import type { Excinfo } from "../../errors.ts";
 import { toExcinfo } from "../../codec/excinfo.ts";
-import { type ImportRequest, importResolved, resolveUrl } from "../../runtime/importer.ts";
+import { loadModule, resolveModule } from "./loading.ts";
 import type { NeededName, Script, ScriptImport, ScriptPart } from "../../protocol/frames.ts";
 import { readOutline } from "../../protocol/outline.ts";
 import { mapExcinfo } from "../../source/positions.ts";
@@ -55,11 +55,11 @@ export class TestEvaluator {
       globalThis: globals,
       // `import(…)`, `import.meta` and assignments to constants are rewritten to these names.
       "imp·rt": (specifier: unknown, options?: { with?: Record<string, string> }) =>
-        this.import({ specifier: String(specifier), attributes: options?.with }),
+        this.import(String(specifier), options?.with),
       "import·meta": {
         url: baseUrl,
         main: false,
-        resolve: (specifier: unknown) => resolveUrl({ baseUrl, specifier: String(specifier) }),
+        resolve: (specifier: unknown) => resolveModule(baseUrl, String(specifier)),
       },
     });
     Object.defineProperty(this.#names, "const·rt", {
@@ -78,11 +78,13 @@ export class TestEvaluator {
   }
 
   /** Imports a module, as `import()` in source does. */
-  async import(request: Omit<ImportRequest, "baseUrl">): Promise<object> {
+  async import(
+    specifier: string,
+    attributes?: Readonly<Record<string, string>>,
+  ): Promise<object> {
     const { baseUrl, door } = this.#imports;
-    return request.specifier === "subinterpreters"
-      ? door
-      : await importResolved({ ...request, baseUrl });
+    if (specifier === "subinterpreters") return door;
+    return await loadModule(baseUrl, specifier, attributes);
   }
 
   /** Binds values to names in the namespace. */
@@ -101,7 +103,7 @@ export class TestEvaluator {
     const { names, imports } = readOutline(script.outline);
     for (const name of names) if (!(name in this.#names)) this.#names[name] = undefined;
     const execute = () => this.#execute(script, filename, deadline);
-    return imports.length === 0 ? execute() : this.#bindImports(imports, filename).then(execute);
+    return imports.length === 0 ? execute() : this.#bindImports(imports).then(execute);
   }
 
   #execute({ prelude, main }: Script, filename: string, deadline: number): unknown {
@@ -115,10 +117,10 @@ export class TestEvaluator {
     });
   }
 
-  async #bindImports(imports: readonly ScriptImport[], filename: string): Promise<void> {
+  async #bindImports(imports: readonly ScriptImport[]): Promise<void> {
     const modules: object[] = [];
     for (const { specifier, attributes } of imports) {
-      modules.push(await this.import({ specifier, attributes, filename }));
+      modules.push(await this.import(specifier, attributes));
     }
     for (const [index, { specifier, bindings }] of imports.entries()) {
       const module = modules[index] ?? {};

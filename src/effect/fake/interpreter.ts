@@ -120,7 +120,7 @@ export class TestInterpreter implements Interpreter {
 
   async import<T>(module: string | URL, options?: RemoteCallOptions): Promise<Remote<T>> {
     const specifier = module instanceof URL ? module.href : module;
-    const exports = await this.#call(() => this.#parts.evaluator.import({ specifier }), options);
+    const exports = await this.#call(() => this.#parts.evaluator.import(specifier), options);
     return remoteOf(exports, (operation, how) => this.#call(operation, how)) as Remote<T>;
   }
 
