@@ -10,6 +10,7 @@ import {
   type ProvidedActor,
   setup,
   type Snapshot,
+  type SnapshotFrom,
   type Spawner,
 } from "xstate";
 import { show } from "../src/api/checks.ts";
@@ -53,7 +54,8 @@ import { advance, change, isOver, isWhole, newTree, type Step } from "./supervis
  * so its peers notice nothing: what they send meanwhile waits in the channel. An item that an
  * interpreter had received when it ended is gone with it.
  *
- * Send `SHUTDOWN` to end it. `stop()` ends all interpreters at the same time.
+ * Send `SHUTDOWN` to end it. `stop()` ends all interpreters at the same time. A persisted supervisor
+ * that had not ended starts all children anew.
  *
  * @param options The children, and what happens when one ends.
  * @returns The logic, a machine, for `createActor`, or to invoke or to spawn.
@@ -192,8 +194,30 @@ export function supervise(options: SuperviseOptions): SupervisionMachine {
     },
     output: ({ context }) => outputOf(context, rules),
   });
-  return orderly<SupervisionMachine>(machine, { isUp, stop: SHUTDOWN });
+  return orderly<SupervisionMachine>(startingAnew(machine), { isUp, stop: SHUTDOWN });
 }
+
+/** A persisted supervisor starts its children anew: no thread outlives the program. */
+function startingAnew(machine: SupervisionMachine): SupervisionMachine {
+  const restore = machine.restoreSnapshot.bind(machine);
+  return Object.assign(machine, {
+    getPersistedSnapshot: ({ status, output, error, value }: PersistedSupervision) => ({
+      ...{ status, output, error, value, context: {}, children: {}, historyValue: {} },
+    }),
+    restoreSnapshot: (
+      persisted: Parameters<typeof restore>[0],
+      scope: Parameters<typeof restore>[1],
+    ) =>
+      persisted.status === "active"
+        ? machine.getInitialSnapshot(scope, undefined)
+        : restore(persisted, scope),
+  });
+}
+
+type PersistedSupervision = Pick<
+  SnapshotFrom<SupervisionMachine>,
+  "status" | "output" | "error" | "value"
+>;
 
 const SHUTDOWN = { type: "SHUTDOWN" } as const;
 

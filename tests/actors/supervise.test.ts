@@ -8,7 +8,7 @@ import {
   type SuperviseOptions,
   type SupervisionOutput,
 } from "subinterpreters/actors";
-import { type AnyActorRef, createActor, fromCallback, SimulatedClock } from "xstate";
+import { type AnyActorRef, createActor, fromCallback, SimulatedClock, type Snapshot } from "xstate";
 import { type ChildOrder, loggingChild } from "../helpers/supervised.ts";
 
 const FAIL: ChildOrder = { type: "FAIL", error: new Error("flaky") };
@@ -323,6 +323,29 @@ test("supervise() shuts a whole tree down in reverse order", () => {
   assert.equal(log.splice(0).join(" "), "+a +b +c +d");
   supervisor.send({ type: "SHUTDOWN" });
   assert.equal(log.join(" "), "-d -c -b -a");
+});
+
+test("supervise() starts all children anew from a persisted snapshot, or is over if it was", () => {
+  const log: string[] = [];
+  const logic = supervise({
+    children: ["a", "b"].map((id) => ({ id, systemId: id, src: loggingChild(id, log) })),
+  });
+  const store = (actor: { getPersistedSnapshot(): Snapshot<unknown> }) =>
+    JSON.parse(JSON.stringify(actor.getPersistedSnapshot())) as Snapshot<unknown>;
+  const first = createActor(logic).start();
+  first.system.get("a").send(FAIL);
+  const stored = store(first);
+  first.stop();
+  log.splice(0);
+  const second = createActor(logic, { snapshot: stored }).start();
+  assert.deepEqual(log, ["+a", "+b"]);
+  assert.equal(second.getSnapshot().value, "running");
+  second.system.get("b").send(FAIL);
+  second.system.get("b").send(FAIL);
+  assert.equal(second.getSnapshot().value, "gaveUp");
+  const over = createActor(logic, { snapshot: store(second) }).start();
+  assert.equal(over.getSnapshot().status, "done");
+  assert.equal(over.getSnapshot().output?.child, "b");
 });
 
 test("supervise() gives up on a child that fails each time it starts, and throws nowhere", () => {
