@@ -1,9 +1,9 @@
 /**
- * The Effect-native API: scoped interpreters and channels, waits that can be interrupted, errors
- * with tags, streams and sinks, layers.
+ * The Effect-native API: scoped interpreters, channels, queues and pools, waits that can be
+ * interrupted, errors with tags, streams and sinks, layers, traces and metrics.
  *
- * Each of `Interpreter`, `Channel`, `Queue` and `Executor` has the functions of one thing. The functions that stand
- * beside them by their own names are the same ones.
+ * Each of `Interpreter`, `Channel`, `Queue` and `Executor` has the functions of one thing. The
+ * functions that stand beside them by their own names are the same ones.
  *
  * @module
  */

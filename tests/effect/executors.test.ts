@@ -45,6 +45,7 @@ test("Executor.submit() gives results, of functions, source and modules", async 
 });
 
 test("Executor.submit() fails by tag", async () => {
+  const outer = Math.random();
   const program = Effect.gen(function* () {
     const executor = yield* Executor.make({ maxWorkers: 1 });
     const tagOf = <A>(task: Effect.Effect<A, Executor.TaskError>) =>
@@ -60,11 +61,13 @@ test("Executor.submit() fails by tag", async () => {
     assert.ok(value._tag === "RunFailedError" && value.excinfo.message === "5");
     return [
       yield* tagOf(submit(executor, (fn: unknown) => fn, () => {})),
+      yield* tagOf(submit(executor, () => outer)),
       yield* tagOf(submit(executor, { fn: loop, timeout: 20 })),
       yield* tagOf(submit(executor, { source: "'text'", schema: z.number() })),
     ];
   });
   assert.deepEqual(await runScoped(program), [
+    "NotShareableError",
     "NotShareableError",
     "InterpreterTerminatedError",
     "ValidationError",
