@@ -16,7 +16,7 @@ import {
 import { show } from "../src/api/checks.ts";
 import type { Interpreter } from "../src/api/interpreter.ts";
 import { InterpreterError } from "../src/door.js";
-import { hasEnded, mannersOf, orderly } from "./orderly.ts";
+import { hasEnded, mannersOf, orderly, stopOrphans } from "./orderly.ts";
 import type {
   SupervisionContext,
   SupervisionEmitted,
@@ -118,7 +118,10 @@ export function supervise(options: SuperviseOptions): SupervisionMachine {
     const nowMs = timeOf(self);
     const { tree, steps, news, gone } = reactTo(context, event, { rules, nowMs });
     const next = advance(tree, { rules, isOrderly });
-    if (gone !== undefined) enqueue.stopChild(gone);
+    if (gone !== undefined) {
+      enqueue(() => stopOrphans(gone));
+      enqueue.stopChild(gone);
+    }
     enqueue.assign(next.tree);
     for (const told of news) enqueue.emit(told);
     for (const step of [...steps, ...next.steps]) take(step);

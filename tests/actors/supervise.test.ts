@@ -8,7 +8,14 @@ import {
   type SuperviseOptions,
   type SupervisionOutput,
 } from "subinterpreters/actors";
-import { type AnyActorRef, createActor, fromCallback, SimulatedClock, type Snapshot } from "xstate";
+import {
+  type AnyActorRef,
+  createActor,
+  fromCallback,
+  setup,
+  SimulatedClock,
+  type Snapshot,
+} from "xstate";
 import { type ChildOrder, loggingChild } from "../helpers/supervised.ts";
 
 const FAIL: ChildOrder = { type: "FAIL", error: new Error("flaky") };
@@ -72,11 +79,10 @@ for (
 for (
   const [restart, order, becomes] of [
     ["permanent", FAIL, "-b +b"],
-    // XState 5.33 does not stop the children of a machine whose action throws.
-    ["permanent", { ...FAIL, type: "THROW" }, "+b"],
+    ["permanent", { ...FAIL, type: "THROW" }, "-b +b"],
     ["permanent", { type: "FINISH" }, "-b +b"],
     ["transient", FAIL, "-b +b"],
-    ["transient", { ...FAIL, type: "THROW" }, "+b"],
+    ["transient", { ...FAIL, type: "THROW" }, "-b +b"],
     ["transient", { type: "FINISH" }, "-b"],
     ["temporary", FAIL, "-b"],
     ["temporary", { type: "FINISH" }, "-b"],
@@ -346,6 +352,26 @@ test("supervise() starts all children anew from a persisted snapshot, or is over
   const over = createActor(logic, { snapshot: store(second) }).start();
   assert.equal(over.getSnapshot().status, "done");
   assert.equal(over.getSnapshot().output?.child, "b");
+});
+
+test("supervise() stops the children of a machine that throws, and they give their names free", () => {
+  const log: string[] = [];
+  const machine = setup({ actors: { below: loggingChild("below", log) } }).createMachine({
+    invoke: { src: "below", systemId: "below" },
+    on: {
+      THROW: {
+        actions: () => {
+          throw new Error("flaky");
+        },
+      },
+    },
+  });
+  const children = [{ id: "a", systemId: "a", src: machine }];
+  const supervisor = createActor(supervise({ children })).start();
+  supervisor.system.get("a").send({ type: "THROW" });
+  assert.deepEqual(log, ["+below", "-below", "+below"]);
+  assert.equal(supervisor.getSnapshot().value, "running");
+  assert.equal(supervisor.system.get("below").getSnapshot().status, "active");
 });
 
 test("supervise() gives up on a child that fails each time it starts, and throws nowhere", () => {
