@@ -40,7 +40,7 @@ const lines = (...workloads: readonly string[]) =>
 const CHANNELS = ["one_way", "ping_pong", "large"];
 // Gaps and kills are milliseconds that a program may miss, told by the bench alone.
 const GOALS = ["calls", "executor", "transfer"];
-const APART = [...CHANNELS, ...GOALS, "peers", "scaling", "host_answers", "kill"];
+const APART = [...CHANNELS, ...GOALS, "tracing", "peers", "scaling", "host_answers", "kill"];
 const workloads = [...new Set(results.measurements.map(({ workload }) => workload))];
 const channels = lines(...CHANNELS);
 const interpreters = lines(...workloads.filter((workload) => !APART.includes(workload)));
@@ -92,6 +92,7 @@ function fill(file: string, parts: Readonly<Record<string, string>>): void {
 fill("docs/benchmarks.md", {
   circumstances: circumstances(results),
   goals: goalTable(goals),
+  tracing: goalTable(lines("tracing")),
   best: bestPeerTable(peers, ["submit()", "import()"]),
   peers: [peerTable(peers), failures(peers)].filter(Boolean).join("\n\n"),
   channels: ratioTable(channels),

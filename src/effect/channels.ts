@@ -24,7 +24,7 @@ import {
   type RecvError,
   type SendError,
 } from "./failures.ts";
-import { channelSpan, spanned } from "./spans.ts";
+import { beginSpan } from "./spans.ts";
 
 const QUEUE_ITEMS = 16;
 const NOTHING = Symbol("nothing");
@@ -92,11 +92,9 @@ export function make<Input = unknown, Output = Input>(
  * ```
  */
 export function recv<T>(channel: RecvChannel<T>): Effect.Effect<T, RecvError> {
-  const item = receivingValid<T, RecvError>(sourceOf(channel));
-  return spanned(
-    () => channelSpan("recv", channel),
-    Effect.map(item, ({ value }) => value),
-  );
+  const source = sourceOf(channel);
+  const item = receivingValid<T, RecvError>(source, () => beginSpan("recv", channel));
+  return Effect.map(item, ({ value }) => value);
 }
 
 /**
@@ -133,10 +131,9 @@ export function send<T>(
 ): Effect.Effect<void, SendError> {
   checkSend(channel);
   const caller = callerHere();
-  const sent = waiting<void, SendError>(claiming(sendingTo(channel.id, value)), {
-    failure: (error) => failureOf(atCaller(error, caller), isSendError),
-  });
-  return spanned(() => channelSpan("send", channel), sent);
+  const failure = (error: unknown) => failureOf(atCaller(error, caller), isSendError);
+  const sent = claiming(sendingTo(channel.id, value));
+  return waiting(sent, { failure }, () => beginSpan("send", channel));
 }
 
 /**

@@ -20,21 +20,31 @@ export interface Ends<A, E> {
   readonly late?: Settle<A>;
 }
 
+/** Begins to watch a wait, in its fiber, and returns what ends that; `undefined`: nobody watches. */
+export type Begin = () => ((exit: Exit.Exit<unknown, unknown>) => void) | undefined;
+
 /** Waits for what `start` settles; begins when its fiber does. */
-export function waiting<A, E>(start: Start<A>, { failure, late }: Ends<A, E>): Effect.Effect<A, E> {
+export function waiting<A, E>(
+  start: Start<A>,
+  { failure, late }: Ends<A, E>,
+  begin?: Begin,
+): Effect.Effect<A, E> {
   return Effect.callback<A, E>((resume) => {
     let isInterrupted = false;
+    const end = begin?.();
     hold();
     const settle: Settle<A> = {
       resolve(value) {
         release();
-        if (isInterrupted) late?.resolve(value);
-        else resume(Effect.succeed(value));
+        if (isInterrupted) return late?.resolve(value);
+        end?.(Exit.succeed(value));
+        resume(Effect.succeed(value));
       },
       reject(error) {
         release();
-        if (isInterrupted) late?.reject(error);
-        else resume(failure(error));
+        if (isInterrupted) return late?.reject(error);
+        end?.(Exit.fail(error));
+        resume(failure(error));
       },
     };
     let giveUp: GiveUp;
@@ -46,6 +56,7 @@ export function waiting<A, E>(start: Start<A>, { failure, late }: Ends<A, E>): E
     }
     return Effect.sync(() => {
       isInterrupted = true;
+      end?.(Exit.interrupt());
       if (giveUp()) release();
     });
   });
@@ -64,12 +75,15 @@ export interface Item<T> {
 }
 
 /** As `receiving`; the item is validated if its handle has a schema. */
-export function receivingValid<T, E>(source: Source<E>): Effect.Effect<Item<T>, E> {
+export function receivingValid<T, E>(
+  source: Source<E>,
+  begin?: Begin,
+): Effect.Effect<Item<T>, E> {
   const { validator } = source;
   if (validator === undefined) {
-    return Effect.map(receiving(source), (received) => itemOf(received, received.item));
+    return Effect.map(receiving(source, begin), (received) => itemOf(received, received.item));
   }
-  return Effect.flatMap(receiving(source), (received) => {
+  return Effect.flatMap(receiving(source, begin), (received) => {
     try {
       const valid = validator.check(received.item);
       if (!isThenable(valid)) return Effect.succeed(itemOf<T>(received, valid.value));
@@ -90,8 +104,11 @@ function itemOf<T>(received: Received, value: unknown): Item<T> {
 }
 
 /** Receives the next item; if the fiber is interrupted before it goes on, it is put back. */
-function receiving<E>({ start, putBack, failure }: Source<E>): Effect.Effect<Received, E> {
-  return waiting(claiming(start, putBack), { failure });
+function receiving<E>(
+  { start, putBack, failure }: Source<E>,
+  begin?: Begin,
+): Effect.Effect<Received, E> {
+  return waiting(claiming(start, putBack), { failure }, begin);
 }
 
 /**
