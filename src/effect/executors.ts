@@ -13,8 +13,9 @@ import type {
   ModuleTask,
   SourceTask,
 } from "../api/pool/options.ts";
+import type { Task } from "../api/task.ts";
 import { CancelledError, InterpreterError, InterpreterPoolExecutor } from "../door.js";
-import { attempt, attemptNow, failureOf, type Tagged } from "./failures.ts";
+import { attemptNow, failureOf, type Tagged } from "./failures.ts";
 import { isTaskError, type TaskError, toTaskError } from "./task_failures.ts";
 
 export type { InterpreterPoolExecutor as Executor } from "../api/pool/executor.ts";
@@ -151,22 +152,36 @@ export function submit<A extends readonly unknown[], R>(
   ...args: A
 ): Effect.Effect<Awaited<R>, TaskError> {
   const task = typeof fn === "function" ? { fn, args } : fn;
-  return attempt(
-    (signal) => whileOpen(executor, signal, (own) => submitted(executor, { ...task, signal: own })),
-    isTaskError,
-  );
+  return Effect.callback((resume) => {
+    const ending = new AbortController();
+    const ended = trackIn(executor, ending);
+    const fail = (error: unknown) => {
+      ended();
+      resume(failureOf(toTaskError(error), isTaskError));
+    };
+    try {
+      const submitted = submitAny(executor, { ...task, signal: ending.signal });
+      submitted.then((value) => {
+        ended();
+        resume(Effect.succeed(value));
+      }, fail);
+      return Effect.promise(() => {
+        ending.abort();
+        return submitted.join();
+      });
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
+  });
 }
 
 /** The overloads of `submit` take one kind of task each. */
-async function submitted<A extends readonly unknown[], R>(
+function submitAny<A extends readonly unknown[], R>(
   executor: InterpreterPoolExecutor,
   task: FunctionTask<A, R> | SourceTask<Awaited<R>> | ModuleTask<Awaited<R>>,
-): Promise<Awaited<R>> {
-  try {
-    return await ("fn" in task ? executor.submit(task) : executor.submit(task));
-  } catch (error) {
-    throw toTaskError(error);
-  }
+): Task<Awaited<R>> {
+  return "fn" in task ? executor.submit(task) : executor.submit(task);
 }
 
 /**
@@ -263,22 +278,6 @@ export function mapStream<A, R>(
       ),
     );
   });
-}
-
-/** Runs an operation that ends with its fiber, and with the scope of its executor. */
-async function whileOpen<T>(
-  executor: InterpreterPoolExecutor,
-  signal: AbortSignal,
-  operation: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const ending = new AbortController();
-  const ended = trackIn(executor, ending);
-  signal.addEventListener("abort", () => ending.abort(signal.reason), { once: true });
-  try {
-    return await operation(ending.signal);
-  } finally {
-    ended();
-  }
 }
 
 /** Aborts it when the scope of the executor closes, until the function is called that this gives. */
