@@ -33,6 +33,11 @@ export type EffectTask<A extends readonly unknown[], R, Output = Awaited<R>> =
 /** Options of `map` and `mapStream`. */
 export type EffectMapOptions = Omit<MapOptions, "timeout" | "signal">;
 
+/** The most items of a chunk that measures itself. */
+const LARGEST_CHUNK = 65_536;
+/** Other chunks that are taken ahead, for each worker. */
+const CHUNKS_AHEAD = 16;
+
 /** What of each executor has to end with its scope. */
 const open = new WeakMap<InterpreterPoolExecutor, Set<AbortController>>();
 
@@ -186,8 +191,8 @@ function submitAny<A extends readonly unknown[], R>(
 
 /**
  * Calls a function for each item, in all workers, and gives the results in the order of the items.
- * Interrupting the effect cancels what has not ended. It fails as `submit` does, with the first
- * failure in the order of the items.
+ * Interrupting the effect ends what waits and what runs, and so does its failure. It fails as
+ * `submit` does, with the first failure in the order of the items.
  *
  * @typeParam A The items.
  * @typeParam R What the function gives.
@@ -217,13 +222,14 @@ export function map<A, R>(
   fn: (item: A) => R,
   ...[items, options]: [items: Iterable<A>, options?: EffectMapOptions]
 ): Effect.Effect<Awaited<R>[], TaskError> {
-  return Stream.runCollect(mapStream(executor, fn, items, options));
+  return Stream.runCollect(results(executor, fn, [items, options]));
 }
 
 /**
  * Calls a function for each item, in all workers, and gives the results as a stream, in the order
- * of the items. With `buffersize` no more items are taken than the reader has room for. Leaving
- * the stream cancels what has not ended. It fails as `submit` does.
+ * of the items. It takes `buffersize` items ahead of its reader; if that is absent as many as keep
+ * the workers busy. So the items may be endless. Leaving the stream ends what waits and what runs,
+ * and so does its failure. It fails as `submit` does.
  *
  * @typeParam A The items.
  * @typeParam R What the function gives.
@@ -246,7 +252,7 @@ export function map<A, R>(
  * const program = Effect.gen(function* () {
  *   const executor = yield* Executor.make({ maxWorkers: 2 });
  *   const double = (n: number) => n * 2;
- *   const doubled = Executor.mapStream(executor, double, naturals(), { buffersize: 4 });
+ *   const doubled = Executor.mapStream(executor, double, naturals());
  *   return yield* Stream.runCollect(Stream.take(doubled, 3));
  * });
  * assert.deepEqual(await Effect.runPromise(Effect.scoped(program)), [0, 2, 4]);
@@ -257,18 +263,37 @@ export function mapStream<A, R>(
   fn: (item: A) => R,
   ...[items, options]: [items: Iterable<A>, options?: EffectMapOptions]
 ): Stream.Stream<Awaited<R>, TaskError> {
+  const { buffersize = aheadFor(executor, options) } = options ?? {};
+  return results(executor, fn, [items, { ...options, buffersize }]);
+}
+
+/** How many items are taken ahead if nobody says it: enough that no worker waits. */
+function aheadFor(
+  { maxWorkers }: InterpreterPoolExecutor,
+  { chunksize = 1 }: EffectMapOptions = {},
+): number {
+  // Chunks that measure themselves are taken when they are sent, two for each worker.
+  return maxWorkers * (chunksize === "auto" ? 2 * LARGEST_CHUNK : CHUNKS_AHEAD * chunksize);
+}
+
+/** The results as a stream; leaving it ends what runs. */
+function results<A, R>(
+  executor: InterpreterPoolExecutor,
+  fn: (item: A) => R,
+  [items, options]: [items: Iterable<A>, options: EffectMapOptions | undefined],
+): Stream.Stream<Awaited<R>, TaskError> {
   return Stream.suspend(() => {
     const leaving = new AbortController();
     const { signal } = leaving;
     const ended = trackIn(executor, leaving);
-    let results: AsyncIterable<Awaited<R>>;
+    let given: AsyncIterable<Awaited<R>>;
     try {
-      results = executor.map(fn, items, { ...options, signal });
+      given = executor.map(fn, items, { ...options, signal });
     } catch (error) {
       ended();
       return Stream.fromEffect(failureOf(toTaskError(error), isTaskError));
     }
-    return Stream.fromAsyncIterable(results, toTaskError).pipe(
+    return Stream.fromAsyncIterable(given, toTaskError).pipe(
       Stream.catch((error) => Stream.fromEffect(failureOf(error, isTaskError))),
       Stream.onExit(() =>
         Effect.sync(() => {

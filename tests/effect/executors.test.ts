@@ -196,6 +196,46 @@ test("Executor.mapStream() takes no more items than its buffer has room for", as
   assert.ok(taken <= 8, `${taken} taken`);
 });
 
+test("Executor.mapStream() without a buffersize takes as many items as keep the workers busy", async () => {
+  for (const [chunksize, most] of [[1, 100], [10, 1000], ["auto", 200_000]] as const) {
+    let taken = 0;
+    function* naturals() {
+      for (;;) yield taken++;
+    }
+    const program = Effect.gen(function* () {
+      const executor = yield* Executor.make({ maxWorkers: 1 });
+      const same = Executor.mapStream(executor, (n: number) => n, naturals(), { chunksize });
+      return yield* Stream.runCollect(Stream.take(same, 4));
+    });
+    assert.deepEqual(await runScoped(program), [0, 1, 2, 3]);
+    assert.ok(taken <= most, `${taken} taken, chunksize ${chunksize}`);
+  }
+});
+
+test("Executor.mapStream() that is left, or fails, ends what runs", async () => {
+  const loop = (n: number) => {
+    if (n === 1) throw new Error("one");
+    for (; n > 1;);
+    return n;
+  };
+  const program = Effect.gen(function* () {
+    const executor = yield* Executor.make({ maxWorkers: 2 });
+    const first = Executor.mapStream(executor, loop, [0, 2, 2]).pipe(Stream.take(1));
+    assert.deepEqual(yield* Stream.runCollect(first), [0]);
+    assert.equal(yield* Executor.submit(executor, () => "free"), "free");
+    const left = Executor.mapStream(executor, loop, [0, 2, 2]).pipe(
+      Stream.mapEffect(() => Effect.fail("enough")),
+      Stream.runDrain,
+    );
+    assert.equal(yield* Effect.flip(left), "enough");
+    assert.equal(yield* Executor.submit(executor, () => "free"), "free");
+    const failed = yield* Effect.flip(Executor.map(executor, loop, [0, 1, 2, 2]));
+    assert.equal(failed._tag, "RunFailedError");
+    return yield* Executor.submit(executor, () => "free");
+  });
+  assert.equal(await runScoped(program), "free");
+});
+
 test("Executor.mapStream() of a wrong option is a defect", async () => {
   const program = Effect.gen(function* () {
     const executor = yield* Executor.make({ maxWorkers: 1 });

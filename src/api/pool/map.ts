@@ -271,6 +271,7 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
     this.#open++;
     task.addDoneCallback(() => {
       this.#open--;
+      this.#letGoOfSignal();
       if (this.#map.chunksize === "auto" && !this.#isOver) this.#measure(task);
     });
     return { task, rows, length, refusal };
@@ -302,12 +303,17 @@ export class Mapping<R> implements AsyncIterableIterator<R> {
   #stop(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#map.signal?.removeEventListener("abort", this.#onAbort);
     this.#results = [];
     this.#behind = undefined;
     for (const { task } of this.#chunks.splice(0)) task.cancel();
+    this.#letGoOfSignal();
     if (this.#isExhausted) return;
     this.#isExhausted = true;
     this.#items.close();
+  }
+  /** The signal is heard for as long as calls run, also if nobody waits for their results. */
+  #letGoOfSignal(): void {
+    if (!this.#isOver || this.#open > 0) return;
+    this.#map.signal?.removeEventListener("abort", this.#onAbort);
   }
 }
