@@ -4,10 +4,18 @@ import * as Context from "effect/Context";
 import * as Exit from "effect/Exit";
 import * as Option from "effect/Option";
 import * as Tracer from "effect/Tracer";
-import { readEvents, type SpanEnd, type SpanError, type SpanStart } from "./span_events.ts";
+import {
+  readEvents,
+  type SpanDetails,
+  type SpanEnd,
+  type SpanError,
+  type SpanStart,
+} from "./span_events.ts";
 
 /** The most spans of one run; what is more is not shown. */
 const MOST_SPANS = 10_000;
+/** The longest text that is kept of them, in characters: an exporter may have it for long. */
+const LONGEST_TEXT = 2 ** 24;
 const NANOS_PER_MS = 1_000_000n;
 
 /** The spans from inside of one run. */
@@ -21,6 +29,9 @@ export class Collector {
   /** Those that have ended: others may still begin in them. */
   readonly #ended = new Map<string, Tracer.Span>();
   #count = 0;
+  #dropped = 0;
+  /** Characters that have come. */
+  #length = 0;
 
   /** @param run The span of the run. */
   constructor(tracer: Tracer.Tracer, run: Tracer.Span) {
@@ -32,6 +43,7 @@ export class Collector {
   /** Takes events, which a tracer is told of later: it is the program's code. */
   take(text: string): void {
     queueMicrotask(() => {
+      this.#length += text.length;
       for (const event of readEvents(text)) {
         if (event.event === "start") this.#start(event);
         else this.#end(event);
@@ -47,11 +59,12 @@ export class Collector {
   }
 
   #start({ id, parentId, traceId, name, kind, time, attributes }: SpanStart): void {
-    if (this.#open.has(id) || this.#ended.has(id)) return;
-    if (++this.#count > MOST_SPANS) {
-      this.#run.attribute("subinterpreters.spans.dropped", this.#count - MOST_SPANS);
+    if (id === this.#run.spanId || this.#open.has(id) || this.#ended.has(id)) return;
+    if (this.#count === MOST_SPANS || this.#isFull) {
+      this.#run.attribute("subinterpreters.spans.dropped", ++this.#dropped);
       return;
     }
+    this.#count++;
     const span = this.#tracer.span({
       ...{ name, kind, links: [], root: parentId === null, sampled: true },
       parent: parentId === null ? Option.none() : Option.some(this.#spanOf(parentId, traceId)),
@@ -60,16 +73,25 @@ export class Collector {
     });
     // Inside, the span may have named itself to others, in the header of a request for example.
     rename(span, "spanId", id);
-    rename(span, "traceId", traceId);
+    // Others are in the trace of their parent.
+    if (parentId === null) rename(span, "traceId", traceId);
     for (const [key, value] of Object.entries(attributes)) span.attribute(key, value);
     this.#open.set(id, span);
   }
 
-  #end({ id, time, error, attributes, events, links }: SpanEnd): void {
+  #end({ id, time, error, ...details }: SpanEnd): void {
     const span = this.#open.get(id);
     if (span === undefined) return;
     this.#open.delete(id);
     this.#ended.set(id, span);
+    if (!this.#isFull) this.#describe(span, details);
+    const { startTime } = span.status;
+    const endTime = this.#within(time);
+    span.end(endTime < startTime ? startTime : endTime, exitOf(error, this.#isFull));
+  }
+
+  /** Gives a span what it has got since it began. */
+  #describe(span: Tracer.Span, { attributes, events, links }: SpanDetails): void {
     for (const [key, value] of Object.entries(attributes)) span.attribute(key, value);
     for (const event of events) {
       span.event(event.name, this.#within(event.time), event.attributes);
@@ -78,7 +100,11 @@ export class Collector {
       span: Tracer.externalSpan({ traceId: link.traceId, spanId: link.spanId }),
       attributes: link.attributes,
     })));
-    span.end(this.#within(time), exitOf(error));
+  }
+
+  /** Whether so much has come that spans which are open may end, and no more. */
+  get #isFull(): boolean {
+    return this.#length > LONGEST_TEXT;
   }
 
   #spanOf(spanId: string, traceId: string): Tracer.AnySpan {
@@ -106,9 +132,10 @@ function rename(span: Tracer.Span, key: "spanId" | "traceId", value: string): vo
   Reflect.defineProperty(span, key, { value, configurable: true, enumerable: true });
 }
 
-function exitOf(error: SpanEnd["error"]): Exit.Exit<void, Error> {
+function exitOf(error: SpanEnd["error"], isFull: boolean): Exit.Exit<void, Error> {
   if (error === null) return Exit.void;
-  return error === "interrupted" ? Exit.interrupt() : Exit.fail(asError(error));
+  if (error === "interrupted") return Exit.interrupt();
+  return Exit.fail(isFull ? new Error("It failed") : asError(error));
 }
 
 function asError({ name, message, stack }: SpanError): Error {

@@ -30,16 +30,20 @@ export interface SpanError {
   readonly stack: string | undefined;
 }
 
+/** What a span has got between its start and its end. */
+export interface SpanDetails {
+  readonly attributes: Attributes;
+  readonly events: readonly { name: string; time: bigint; attributes: Attributes }[];
+  readonly links: readonly { traceId: string; spanId: string; attributes: Attributes }[];
+}
+
 /** A span has ended. */
-export interface SpanEnd {
+export interface SpanEnd extends SpanDetails {
   readonly event: "end";
   readonly id: string;
   readonly time: bigint;
   /** `null` if its effect succeeded. */
   readonly error: SpanError | "interrupted" | null;
-  readonly attributes: Attributes;
-  readonly events: readonly { name: string; time: bigint; attributes: Attributes }[];
-  readonly links: readonly { traceId: string; spanId: string; attributes: Attributes }[];
 }
 
 /** An event. */
@@ -158,8 +162,10 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value.slice(0, MOST) : [];
 }
 
+/** Zeros alone are no id: a collector may refuse all that comes with them. */
 function isId(value: unknown, length: number): value is string {
-  return typeof value === "string" && value.length === length && /^[0-9a-f]+$/.test(value);
+  return typeof value === "string" && value.length === length &&
+    /^[0-9a-f]*[1-9a-f]0*$/.test(value);
 }
 
 function timeOf(value: unknown): bigint | undefined {

@@ -10437,6 +10437,7 @@ var Mapping = class {
     this.#open++;
     task.addDoneCallback(() => {
       this.#open--;
+      this.#letGoOfSignal();
       if (this.#map.chunksize === "auto" && !this.#isOver) this.#measure(task);
     });
     return { task, rows, length, refusal: refusal2 };
@@ -10465,13 +10466,18 @@ var Mapping = class {
   #stop() {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#map.signal?.removeEventListener("abort", this.#onAbort);
     this.#results = [];
     this.#behind = void 0;
     for (const { task } of this.#chunks.splice(0)) task.cancel();
+    this.#letGoOfSignal();
     if (this.#isExhausted) return;
     this.#isExhausted = true;
     this.#items.close();
+  }
+  /** The signal is heard for as long as calls run, also if nobody waits for their results. */
+  #letGoOfSignal() {
+    if (!this.#isOver || this.#open > 0) return;
+    this.#map.signal?.removeEventListener("abort", this.#onAbort);
   }
 };
 

@@ -266,3 +266,65 @@ test("Interpreter.run() takes no nonsense for spans from source that speaks for 
   assert.deepEqual(own.map(({ name, kind }) => [name, kind]), [["own", "internal"]]);
   assert.equal(String(own[0]?.attributes.get("long")).length, 2_000);
 });
+
+/** Source that speaks for itself: `start` and `end` tell of spans, `mine` is the id of its run's. */
+const FORGING = `const { innerTrace } = globalThis[Symbol.for("subinterpreters@0.1.0")];
+  const trace = innerTrace();
+  const [, traceId, mine] = trace.traceparent.split("-");
+  const time = String(BigInt(Date.now()) * 1_000_000n);
+  const start = (id, more) => trace.record(JSON.stringify(
+    { event: "start", id, traceId, parentId: mine, name: "own", time, ...more },
+  ));
+  const end = (id, more) => trace.record(JSON.stringify({ event: "end", id, time, ...more }));
+`;
+
+/** The spans that source of that kind gets shown. */
+async function forged(source: string): Promise<{
+  readonly run: Tracer.NativeSpan;
+  readonly own: readonly Tracer.NativeSpan[];
+}> {
+  const { exit, spans } = await traced(Effect.gen(function* () {
+    const interpreter = yield* Interpreter.make();
+    yield* Interpreter.run(interpreter, FORGING + source);
+  }));
+  assert.ok(Exit.isSuccess(exit), String(exit));
+  return {
+    run: named(spans, "subinterpreters.run"),
+    own: spans.filter(({ name }) => !name.startsWith("subinterpreters.")),
+  };
+}
+
+test("Interpreter.run() takes no span from source without an id", async () => {
+  const { own } = await forged(`
+    start("${"0".repeat(16)}");
+    start("1".repeat(16), { parentId: null, traceId: "0".repeat(32) });
+    start("2".repeat(16));`);
+  assert.deepEqual(own.map(({ spanId }) => spanId), ["2".repeat(16)]);
+});
+
+test("Interpreter.run() keeps spans of source in the trace of their parent, and their end behind their start", async () => {
+  const { run, own } = await forged(`
+    start("a".repeat(16), { traceId: "c".repeat(32) });
+    end("a".repeat(16), { time: "1" });`);
+  const [span] = own;
+  assert.ok(span !== undefined);
+  assert.equal(span.traceId, run.traceId);
+  const { startTime, endTime } = endOf(span);
+  assert.ok(startTime <= endTime, `${startTime} to ${endTime}`);
+});
+
+test("Interpreter.run() takes 16 million characters of spans at most, and ends those that are open", async () => {
+  const { run, own } = await forged(`
+    const attributes = {};
+    for (let i = 0; i < 20; i++) attributes[i] = "x".repeat(2_000);
+    const ids = Array.from({ length: 1_000 }, (_, i) => String(1e15 + i));
+    for (const id of ids) start(id, { attributes });
+    for (const id of ids) end(id, { attributes: { late: "y".repeat(2_000) } });`);
+  const dropped = run.attributes.get("subinterpreters.spans.dropped");
+  assert.equal(dropped, 1_000 - own.length);
+  assert.ok(own.length > 300 && own.length < 500, `${own.length} spans`);
+  for (const span of own) {
+    assert.ok(Exit.isSuccess(endOf(span).exit));
+    assert.equal(span.attributes.get("late"), undefined);
+  }
+});
