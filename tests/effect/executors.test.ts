@@ -213,23 +213,23 @@ test("Executor.mapStream() without a buffersize takes as many items as keep the 
 });
 
 test("Executor.mapStream() that is left, or fails, ends what runs", async () => {
-  const loop = (n: number) => {
+  const endless = (n: number) => {
     if (n === 1) throw new Error("one");
     for (; n > 1;);
     return n;
   };
   const program = Effect.gen(function* () {
     const executor = yield* Executor.make({ maxWorkers: 2 });
-    const first = Executor.mapStream(executor, loop, [0, 2, 2]).pipe(Stream.take(1));
+    const first = Executor.mapStream(executor, endless, [0, 2, 2]).pipe(Stream.take(1));
     assert.deepEqual(yield* Stream.runCollect(first), [0]);
     assert.equal(yield* Executor.submit(executor, () => "free"), "free");
-    const left = Executor.mapStream(executor, loop, [0, 2, 2]).pipe(
+    const left = Executor.mapStream(executor, endless, [0, 2, 2]).pipe(
       Stream.mapEffect(() => Effect.fail("enough")),
       Stream.runDrain,
     );
     assert.equal(yield* Effect.flip(left), "enough");
     assert.equal(yield* Executor.submit(executor, () => "free"), "free");
-    const failed = yield* Effect.flip(Executor.map(executor, loop, [0, 1, 2, 2]));
+    const failed = yield* Effect.flip(Executor.map(executor, endless, [0, 1, 2, 2]));
     assert.equal(failed._tag, "RunFailedError");
     return yield* Executor.submit(executor, () => "free");
   });
