@@ -16,6 +16,8 @@ type Program = Effect.Effect<unknown, unknown, Scope.Scope>;
 
 const WORK = new URL("../modules/fixtures/work.ts", import.meta.url);
 const ROUNDS = 15;
+/** More than a pool does while a program runs here. */
+const NUMBERS = Array.from({ length: 100_000 }, (_, n) => n);
 
 /** Programs that end by themselves late, or never. */
 const PROGRAMS: readonly Program[] = [
@@ -50,7 +52,7 @@ const PROGRAMS: readonly Program[] = [
         for (let i = 0; i < n; i++);
         return n;
       },
-      Array(100_000).keys(),
+      NUMBERS,
     )),
 ];
 
