@@ -58,7 +58,11 @@ function afterEnd(
 ): Reaction {
   const end: ChildEnd = { child, ...howEnded(gone) };
   const wasAsked = tree.children.get(child)?.isCondemned === true;
-  const { restarting, ...outcome } = ended(tree, end, circumstances);
+  // One that never was up may have had an interpreter all the same, whose thread is still ending.
+  const seen = change(tree, [child], ({ interpreter }) => ({
+    interpreter: interpreterOf(gone) ?? interpreter,
+  }));
+  const { restarting, ...outcome } = ended(seen, end, circumstances);
   const news: SupervisionEmitted[] = wasAsked ? [] : [{ type: "ended", ...end }];
   if (restarting !== undefined) news.push({ type: "restarting", ...restarting });
   return { ...outcome, news, gone };

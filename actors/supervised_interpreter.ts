@@ -37,7 +37,8 @@ export interface SupervisedOutput {
 }
 
 type LifeEvent =
-  | { readonly type: "UP"; readonly interpreter: Interpreter }
+  | { readonly type: "CREATED"; readonly interpreter: Interpreter }
+  | { readonly type: "UP" }
   | { readonly type: "ENDED"; readonly output: SupervisedOutput };
 
 const SHUT_DOWN = "shut down";
@@ -47,10 +48,7 @@ const life: CallbackActorLogic<EventObject, SupervisedInput> = fromCallback(
   ({ input, sendBack, receive }) => {
     const stopping = new AbortController();
     receive(() => stopping.abort());
-    live(input, {
-      signal: stopping.signal,
-      onUp: (interpreter) => sendBack({ type: "UP", interpreter }),
-    }).then(
+    lived(input, { signal: stopping.signal, tell: sendBack }).then(
       (output) => sendBack({ type: "ENDED", output }),
       (error: unknown) => sendBack({ type: "ENDED", output: { reason: reasonOf(error), error } }),
     );
@@ -58,9 +56,24 @@ const life: CallbackActorLogic<EventObject, SupervisedInput> = fromCallback(
   },
 );
 
+/** How a life may end, and who hears of it. */
+interface Circumstances {
+  readonly signal: AbortSignal;
+  readonly tell: (event: LifeEvent) => void;
+}
+
+async function lived(input: SupervisedInput, how: Circumstances): Promise<SupervisedOutput> {
+  try {
+    return await live(input, how);
+  } finally {
+    // Whoever comes next waits for this interpreter alone, so this one waits for the one before.
+    await input.previous?.terminate();
+  }
+}
+
 async function live(
   input: SupervisedInput,
-  { signal, onUp }: { signal: AbortSignal; onUp: (interpreter: Interpreter) => void },
+  { signal, tell }: Circumstances,
 ): Promise<SupervisedOutput> {
   let interpreter: Interpreter;
   try {
@@ -80,7 +93,8 @@ async function live(
     else signal.addEventListener("abort", () => void stop(), { once: true });
   });
   if (signal.aborted) return await stopped;
-  const work = perform(interpreter, { ...input, onUp: () => onUp(interpreter) });
+  tell({ type: "CREATED", interpreter });
+  const work = perform(interpreter, { ...input, onUp: () => tell({ type: "UP" }) });
   const failed = new Promise<never>((_resolve, reject) => void work.catch(reject));
   try {
     const end = await Promise.race([ended, failed]);
@@ -148,14 +162,13 @@ const machine = setup({
   invoke: { id: "life", src: "life", input: ({ context }) => context.input },
   initial: "creating",
   on: {
+    CREATED: { actions: assign({ interpreter: ({ event }) => event.interpreter }) },
     ENDED: { target: ".ended", actions: assign({ end: ({ event }) => event.output }) },
     STOP: { target: ".stopping", actions: sendTo("life", { type: "STOP" }) },
   },
   states: {
     creating: {
-      on: {
-        UP: { target: "up", actions: assign({ interpreter: ({ event }) => event.interpreter }) },
-      },
+      on: { UP: "up" },
     },
     up: {},
     stopping: {},
@@ -164,7 +177,7 @@ const machine = setup({
   output: ({ context }): SupervisedOutput & NonReducibleUnknown => context.end,
 });
 
-/** The logic of a child that is an interpreter; its context has the `interpreter` once it is up. */
+/** The logic of a child that is an interpreter; its context has the `interpreter` once it is created. */
 export const supervisedInterpreter: AnyActorLogic = orderly(machine, {
   isUp: (snapshot) => "value" in snapshot && snapshot.value === "up",
   stop: { type: "STOP" },

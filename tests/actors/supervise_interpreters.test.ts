@@ -206,6 +206,31 @@ test("supervise() does not run source before the thread of the last one is gone"
   }
 });
 
+test("supervise() does not run source before the thread of one that never was up is gone", async (t) => {
+  const [log, send] = createChannel<string>();
+  const source = `
+    import { signal, getCurrent } from "subinterpreters";
+    const { id } = getCurrent();
+    log.sendNowait("begin " + id);
+    signal.addEventListener("abort", () => setTimeout(() => log.sendNowait("end " + id), 15));
+    throw new Error("before it is up");
+  `;
+  configure({ spares: 2 });
+  t.after(() => configure({ spares: 0 }));
+  const worker = { id: "worker", source, staysIdle: true, channels: { log: send } };
+  const supervisor = started(t, [worker], { intensity: 10, period: 600_000 });
+  await toPromise(supervisor);
+  const said: string[] = [];
+  for (let text; (text = log.recvNowait("none")) !== "none";) said.push(text);
+  const begun = said.filter((text) => text.startsWith("begin"));
+  assert.equal(begun.length, 11);
+  // On a busy machine one may be killed before it says that it ends.
+  const ends = new Set(said);
+  const inOrder = begun.map((begin) => begin.replace("begin", "end"))
+    .flatMap((end, at) => [begun[at], ...ends.has(end) ? [end] : []]);
+  assert.deepEqual(said, inOrder);
+});
+
 test("supervise() starts fromInterpreter() again as it does its own, and ends it in order", async (t) => {
   const src = fromInterpreter({ name: "owned" });
   const supervisor = started(t, [
