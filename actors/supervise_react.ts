@@ -48,7 +48,7 @@ export function reactTo(
     return afterEnd(context, known, { child: event.actorId, ...circumstances });
   }
   const tree = afterRequest(context, event);
-  return { steps: [], gone: undefined, ...withThoseUp(tree, circumstances.rules) };
+  return { steps: [], gone: undefined, ...withThoseUp(tree, circumstances) };
 }
 
 function afterEnd(
@@ -77,15 +77,17 @@ function afterRequest(context: SupervisionContext, event: SupervisionEvent): Tre
 /** Children that were starting and are up. */
 function withThoseUp(
   tree: Tree,
-  { children }: CheckedSupervision,
+  { rules, nowMs }: Circumstances,
 ): Pick<Reaction, "tree" | "news"> {
-  const up = children.filter(({ id, src }) => {
+  const up = rules.children.filter(({ id, src }) => {
     const { phase, actor } = tree.children.get(id) ?? {};
     return phase === "starting" && actor !== undefined &&
       mannersOf(src)?.isUp(actor.getSnapshot()) === true;
   }).map(({ id }) => id);
   return {
-    tree: change(tree, up, ({ actor }) => ({ phase: "up", interpreter: interpreterOf(actor) })),
+    tree: change(tree, up, ({ actor }) => ({
+      ...{ phase: "up", interpreter: interpreterOf(actor), startedMs: nowMs },
+    })),
     news: up.map((child) => {
       const restarts = tree.children.get(child)?.restarts ?? 0;
       return { type: "up", child, restarts };

@@ -26,7 +26,7 @@ export interface SupervisedChild {
   readonly interpreter: Interpreter | undefined;
   /** The interpreter that it had before. */
   readonly previous: Interpreter | undefined;
-  /** When it was started, in milliseconds of the actors' clock. */
+  /** When it was up, or was started if it is not up yet, in milliseconds of the actors' clock. */
   readonly startedMs: number;
   /** Whether it is to be ended, because of another's end or the supervisor's. */
   readonly isCondemned: boolean;
@@ -172,7 +172,8 @@ export function ended(
   if (recent.length > rules.intensity) {
     return giveUp(counted, end, undefined);
   }
-  const attempt = nowMs - node.startedMs >= rules.periodMs ? 1 : node.attempt + 1;
+  const hasStayed = node.phase === "up" && nowMs - node.startedMs >= rules.periodMs;
+  const attempt = hasStayed ? 1 : node.attempt + 1;
   try {
     const delay = rules.delays.delayOf(attempt, restartsOf(tree) + 1);
     return restart(counted, { end, attempt, delay, rules });

@@ -277,6 +277,19 @@ test("supervise() gives up on an interpreter that cannot be created, and says wh
   assert.ok(error?.cause instanceof UnsupportedError);
 });
 
+test("supervise() counts restarts in a row of a child that never is up, however long it tries", async () => {
+  const attempts: number[] = [];
+  const source = "await new Promise((resolve) => setTimeout(resolve, 20)); throw new Error('no')";
+  const supervisor = createActor(supervise({
+    intensity: 100,
+    period: 10,
+    backoff: (attempt) => attempts.push(attempt) < 3 ? 0 : NaN,
+    children: [{ id: "slow", source, staysIdle: true }],
+  })).start();
+  assert.equal((await toPromise(supervisor)).reason, "gave up");
+  assert.deepEqual(attempts, [1, 2, 3]);
+});
+
 test("supervise() that is stopped while its interpreters are created leaves none", async () => {
   const supervisor = createActor(supervise({ children: [{ id: "a" }, { id: "b" }] })).start();
   supervisor.stop();
