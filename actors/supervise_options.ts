@@ -17,8 +17,8 @@ import { supervisedInterpreter } from "./supervised_interpreter.ts";
 export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one";
 
 /**
- * When a child that ended is started again. `"permanent"`: always. `"transient"`: if it failed.
- * `"temporary"`: never.
+ * When a child that ended is started again. `"permanent"`: always. `"transient"`: if it failed, and
+ * whenever the strategy starts it again with another. `"temporary"`: never.
  */
 export type Restart = "permanent" | "transient" | "temporary";
 

@@ -8,7 +8,7 @@ import type { CheckedChild, CheckedSupervision } from "./supervise_options.ts";
 /**
  * Where a child is. `"down"`: it is to be started. `"waiting"`: for the delay of its backoff.
  * `"starting"`: it is not up yet. `"up"`. `"stopping"`: it was asked to end. `"over"`: it has
- * ended and will not be started again.
+ * ended, and does not come back by itself.
  */
 export type Phase = "down" | "waiting" | "starting" | "up" | "stopping" | "over";
 
@@ -214,7 +214,10 @@ function restart(
     : strategy === "one_for_all"
     ? ids
     : ids.slice(ids.indexOf(child));
-  const concerned = group.filter((id) => tree.children.get(id)?.phase !== "over");
+  // As in Erlang: with its group even a transient child comes back that had done its work.
+  const concerned = children.filter(({ id, restart: kind }) =>
+    group.includes(id) && (kind === "transient" || tree.children.get(id)?.phase !== "over")
+  ).map(({ id }) => id);
   const counted = change(tree, [child], ({ restarts }) => ({
     restarts: restarts + 1,
     attempt,
@@ -222,7 +225,9 @@ function restart(
     phase: isAlone && delay > 0 ? "waiting" : "down",
   }));
   const others = concerned.filter((id) => id !== child);
-  const condemned = change(counted, others, () => ({ isCondemned: true, isAlone: false }));
+  const condemned = change(counted, others, ({ phase }) => ({
+    ...{ isCondemned: true, isAlone: false, phase: phase === "over" ? "down" : phase },
+  }));
   const restarting = { child, children: concerned, attempt, delay };
   if (delay === 0) return { tree: condemned, steps: [], restarting };
   const name = isAlone ? child : GROUP;

@@ -71,9 +71,11 @@ class Model {
       ? [at, at + 1]
       : [strategy === "one_for_all" ? 0 : at, NAMES.length];
     for (const [n, one] of this.children.entries()) {
-      if (n < from || n >= to || one.state === "over") continue;
-      // A temporary one that ends with others does not come back.
-      one.state = restarts[n] === "temporary" && one.state === "there" ? "over" : "down";
+      if (n < from || n >= to) continue;
+      // A temporary one that ends with others does not come back. A transient one does, even if it
+      // had ended before.
+      const isLast = restarts[n] === "temporary" && one.state !== "down";
+      if (one.state !== "over" || restarts[n] === "transient") one.state = isLast ? "over" : "down";
     }
     // A group is started together, as late as its last delay says.
     for (const one of strategy === "one_for_one" ? [child] : this.children) {
