@@ -32,7 +32,16 @@ import {
 } from "./supervise_options.ts";
 import { reactTo } from "./supervise_react.ts";
 import { supervisedInterpreter } from "./supervised_interpreter.ts";
-import { advance, change, isOver, isWhole, newTree, type Step } from "./supervise_tree.ts";
+import {
+  advance,
+  change,
+  isOver,
+  isWhole,
+  newTree,
+  overTree,
+  type Step,
+  type Tree,
+} from "./supervise_tree.ts";
 
 /**
  * Makes actor logic that keeps children running: a supervisor as Erlang/OTP has it.
@@ -197,11 +206,14 @@ export function supervise(options: SuperviseOptions): SupervisionMachine {
     },
     output: ({ context }) => outputOf(context, rules),
   });
-  return orderly<SupervisionMachine>(startingAnew(machine), { isUp, stop: SHUTDOWN });
+  return orderly<SupervisionMachine>(startingAnew(machine, overTree(rules.children)), {
+    isUp,
+    stop: SHUTDOWN,
+  });
 }
 
 /** A persisted supervisor starts its children anew: no thread outlives the program. */
-function startingAnew(machine: SupervisionMachine): SupervisionMachine {
+function startingAnew(machine: SupervisionMachine, over: Tree): SupervisionMachine {
   const restore = machine.restoreSnapshot.bind(machine);
   return Object.assign(machine, {
     getPersistedSnapshot: ({ status, output, error, value }: PersistedSupervision) => ({
@@ -210,10 +222,12 @@ function startingAnew(machine: SupervisionMachine): SupervisionMachine {
     restoreSnapshot: (
       persisted: Parameters<typeof restore>[0],
       scope: Parameters<typeof restore>[1],
-    ) =>
-      persisted.status === "active"
-        ? machine.getInitialSnapshot(scope, undefined)
-        : restore(persisted, scope),
+    ) => {
+      // One that was stopped had not ended by itself.
+      if (persisted.status !== "done") return machine.getInitialSnapshot(scope, undefined);
+      const whole = { ...persisted, context: over };
+      return restore(whole, scope);
+    },
   });
 }
 

@@ -111,6 +111,11 @@ export function newTree(children: readonly CheckedChild[]): Tree {
   return { children: nodes, recent: [], isHeld: false, goal: undefined };
 }
 
+/** The tree of a supervisor that has ended. */
+export function overTree(children: readonly CheckedChild[]): Tree {
+  return change(newTree(children), children.map(({ id }) => id), overNow);
+}
+
 /** The tree with some of its children changed. */
 export function change(
   tree: Tree,
