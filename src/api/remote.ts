@@ -157,7 +157,8 @@ export function checkCallLimits(
   };
 }
 
-function checkModule(what: string, module: unknown): string {
+/** The module's URL or specifier. */
+export function checkModule(what: string, module: unknown): string {
   const specifier = module instanceof URL ? module.href : module;
   if (typeof specifier !== "string" || specifier === "") {
     throw new TypeError(
@@ -283,7 +284,11 @@ function iterating(
   };
 }
 
-function checkInUse({ isGivenUp, module, id }: Imported, name: string): void {
+/** Refuses what is called through a module that was given up. */
+export function checkInUse(
+  { isGivenUp, module, id }: Omit<Imported, "iterators">,
+  name: string,
+): void {
   if (!isGivenUp) return;
   throw new InterpreterError(
     `Cannot use ${name}: "${module}" of interpreter ${id} was given up; import it again`,
@@ -296,7 +301,8 @@ async function giveUp(imported: Imported): Promise<void> {
   await Promise.allSettled([...imported.iterators].map((one) => one.return(undefined, undefined)));
 }
 
-function tooLate(id: number): InterpreterTerminatedError {
+/** The error of a call that goes on, though nobody waits for it any more. */
+export function tooLate(id: number): InterpreterTerminatedError {
   const message =
     `The call was abandoned: it took longer than its timeout; interpreter ${id} goes on with it`;
   return new InterpreterTerminatedError(message, { reason: "timeout", isInterpreterAlive: true });

@@ -5,6 +5,7 @@ import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import * as Stream from "effect/Stream";
+import { InterpreterError } from "../door.js";
 import type { Remote, RemoteCallOptions, RemoteExport } from "../api/remote_types.ts";
 import {
   attempt,
@@ -49,7 +50,8 @@ export type Module<T> = {
  * Arguments and results are copied. Interrupting the effect of a call ends the wait: the
  * function goes on, and nobody hears of its end; with `onAbort: "terminate"` the interpreter
  * ends. A stream takes what its generator yields as it is pulled, and runs a bounded number of
- * values ahead; leaving it calls `return` of the generator.
+ * values ahead; leaving it calls `return` of the generator. When the scope closes, a stream that
+ * runs fails with an `InterpreterError`; a call that runs goes on.
  *
  * The effect fails with an `UnsupportedError` for an `https:` URL that the runtime does not
  * import, with a `RunFailedError` if there is no such module or it throws, and with the errors
@@ -89,7 +91,13 @@ export function importModule<T>(
   module: string | URL,
   options: ModuleOptions = {},
 ): Effect.Effect<Module<T>, ImportError, Scope.Scope> {
-  const giveUp = async (remote: Remote<unknown>) => await remote[Symbol.asyncDispose]();
+  /** The streams that run. */
+  const streams = new Set<AbortController>();
+  const giveUp = async (remote: Remote<unknown>) => {
+    // Whoever gives a module up waits for its generators, which may take for ever.
+    for (const one of streams) one.abort(givenUp(module));
+    await remote[Symbol.asyncDispose]();
+  };
   const opened = attempt(
     (signal) => interpreter.import<unknown>(module, { signal, onAbort: "abandon" }),
     isImportError,
@@ -106,7 +114,7 @@ export function importModule<T>(
   return Effect.map(loaded, (remote) => {
     const exported = Object.entries(Object.getOwnPropertyDescriptors(remote));
     const behaviour = {
-      ...{ options, interpreter },
+      ...{ options, interpreter, streams },
       onInterrupt: options.onAbort === "terminate"
         ? Effect.promise(() => interpreter.terminate("aborted"))
         : Effect.void,
@@ -129,6 +137,8 @@ interface Callable {
 interface Behaviour {
   /** What else becomes of an interruption. */
   readonly onInterrupt: Effect.Effect<void>;
+  /** Ends the streams that run. */
+  readonly streams: Set<AbortController>;
   readonly options: ModuleOptions;
   readonly interpreter: Interpreter;
 }
@@ -137,32 +147,40 @@ function memberOf(name: string, property: PropertyDescriptor, behaviour: Behavio
   if (property.get !== undefined) return attempt(() => property.get?.(), isCallError);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- so `Interpreter.import` makes it
   const fn = property.value as Callable;
-  const call = (args: unknown[], signal: AbortSignal) =>
-    fn.withOptions({ ...behaviour.options, signal })(...args);
+  const call = (args: unknown[], options: RemoteCallOptions) => fn.withOptions(options)(...args);
   const isGenerator = fn[Symbol.toStringTag] === "AsyncGeneratorFunction";
   return isGenerator
-    ? (...args: unknown[]) => yielded((signal) => call(args, signal), behaviour)
+    ? (...args: unknown[]) => yielded((signal) => call(args, { signal }), behaviour)
     : (...args: unknown[]) =>
       spanned(
         () => callSpan(behaviour.interpreter, name),
-        attempt((signal) => call(args, signal), isCallError),
+        attempt((signal) => call(args, { ...behaviour.options, signal }), isCallError),
       );
 }
 
 /** What a generator yields. Whoever is interrupted while it works does not wait for its end. */
 function yielded(
   begin: (signal: AbortSignal) => AsyncIterable<unknown>,
-  { onInterrupt }: Behaviour,
+  { onInterrupt, streams }: Behaviour,
 ): Stream.Stream<unknown, CallError> {
   return Stream.suspend(() => {
     const interruption = new AbortController();
+    streams.add(interruption);
     return Stream.fromAsyncIterable(begin(interruption.signal), (error) => error).pipe(
       Stream.catch((error) => Stream.fromEffect(failureOf(error, isCallError))),
       Stream.onExit((exit) => {
+        streams.delete(interruption);
         if (exit._tag === "Success" || !Cause.hasInterrupts(exit.cause)) return Effect.void;
         interruption.abort();
         return onInterrupt;
       }),
     );
   });
+}
+
+/** How a stream fails whose module's scope closes. */
+function givenUp(module: string | URL): InterpreterError {
+  return new InterpreterError(
+    `Cannot go on with the stream: the scope of module "${module}" has closed; keep that open while streams of it run`,
+  );
 }

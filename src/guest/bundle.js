@@ -14856,12 +14856,33 @@ function addressOf(url) {
   return search === "" || path.includes("?") ? url : path + search;
 }
 
+// src/runtime/missing_module.ts
+var { Error: Error40, Object: Object74, Reflect: Reflect65, String: String25, URL: URL10 } = globalThis;
+var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
+function isMissing(error, url) {
+  const message2 = messageOf(error);
+  return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`) || // Deno, in a project with a package.json.
+  message2 === `Import "${url}" not a dependency`;
+}
+function messageOf(error) {
+  return String25(propertyOf(error, "message"));
+}
+function propertyOf(value, name) {
+  return isObject(value) ? Reflect65.get(value, name) : void 0;
+}
+function missing({ baseUrl, specifier, filename }, cause) {
+  const remedy = RELATIVE.test(specifier) || URL10.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
+  const from = filename === void 0 ? "" : ` from ${filename}`;
+  const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
+  return Object74.assign(new Error40(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
+}
+
 // src/runtime/node/typescript_files.ts
 var TYPESCRIPT_FILE = /^file:[^?#]*\.([mc]?)ts(?:[?#]|$)/;
 
 // src/runtime/node/typescript.ts
-var { Error: Error40, Reflect: Reflect65, RegExp: RegExp10 } = globalThis;
-var { apply: apply35, get: get21 } = Reflect65;
+var { Error: Error41, Reflect: Reflect66, RegExp: RegExp10 } = globalThis;
+var { apply: apply35, get: get21 } = Reflect66;
 var exec3 = get21(RegExp10.prototype, "exec");
 var { createRequire, register: register3, registerHooks } = builtin("module");
 var isReady = false;
@@ -14870,7 +14891,7 @@ function prepareTypes(url) {
   const file = ownFile("source/typescript_loader.js");
   if (isText(file)) {
     if (get21(process.features, "typescript") !== void 0) return;
-    throw new Error40(
+    throw new Error41(
       "Cannot import TypeScript: a bundler has put subinterpreters into a file of the program, without the loader that this version of Node needs; compile the file first, or mark subinterpreters as external"
     );
   }
@@ -14879,7 +14900,7 @@ function prepareTypes(url) {
     if (registerHooks === void 0) register3?.(hook2);
     else registerHooks({ load: createRequire(hook2)("./typescript_loader.js").load });
   } catch (cause) {
-    throw new Error40(
+    throw new Error41(
       "Cannot import TypeScript: this version of Node does not let an interpreter with permissions do it; compile the file first",
       { cause }
     );
@@ -14937,21 +14958,21 @@ function o(e2, r2, t2) {
 }
 
 // src/runtime/packages.ts
-var { JSON: JSON11, Reflect: Reflect66, URL: URL10 } = globalThis;
+var { JSON: JSON11, Reflect: Reflect67, URL: URL11 } = globalThis;
 var { createRequire: createRequire2 } = builtin("module");
 var { readFileSync } = builtin("fs");
 var CONDITIONS = globals.Deno !== void 0 ? ["deno"] : globals.Bun !== void 0 ? ["bun"] : ["node-addons", "module-sync"];
 var NAME2 = /^(@[^/]+\/[^/]+|[^/@.#][^/]*)(?:\/|$)/;
 function packageUrl(baseUrl, specifier) {
-  const require2 = createRequire2(fileURLToPath5(new URL10("source.js", baseUrl)));
+  const require2 = createRequire2(fileURLToPath5(new URL11("source.js", baseUrl)));
   const name = NAME2.exec(specifier)?.[1];
   for (const folder of name === void 0 ? [] : require2.resolve.paths(specifier) ?? []) {
     const home = pathToFileURL2(`${folder}/${name}/`);
     const manifest = manifestIn(home);
     if (manifest === void 0) continue;
-    if (!isObject(manifest) || Reflect66.get(manifest, "exports") == null) break;
+    if (!isObject(manifest) || Reflect67.get(manifest, "exports") == null) break;
     const [file] = o(manifest, specifier, { conditions: CONDITIONS }) ?? [];
-    if (file !== void 0) return new URL10(file, home).href;
+    if (file !== void 0) return new URL11(file, home).href;
   }
   const path = require2.resolve(specifier);
   return path.startsWith("/") ? pathToFileURL2(path).href : path;
@@ -14959,7 +14980,7 @@ function packageUrl(baseUrl, specifier) {
 function manifestIn(home) {
   let text;
   try {
-    text = readFileSync(new URL10("package.json", home), "utf8");
+    text = readFileSync(new URL11("package.json", home), "utf8");
   } catch {
     return void 0;
   }
@@ -14967,12 +14988,11 @@ function manifestIn(home) {
 }
 
 // src/runtime/importer.ts
-var { Error: Error41, Object: Object74, Reflect: Reflect67, String: String25, URL: URL11 } = globalThis;
+var { Error: Error42, Object: Object75, URL: URL12 } = globalThis;
 var { isBuiltin } = builtin("module");
-var RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 async function importResolved(request2) {
   const { baseUrl, specifier, attributes } = request2;
-  const url = RELATIVE.test(specifier) ? new URL11(specifier, baseUrl).href : specifier;
+  const url = RELATIVE.test(specifier) ? new URL12(specifier, baseUrl).href : specifier;
   try {
     if (isNode) prepareTypes(addressForTypes(baseUrl, url));
     return await loadFrom(baseUrl, url, attributes);
@@ -14981,7 +15001,7 @@ async function importResolved(request2) {
   }
 }
 function addressForTypes(baseUrl, url) {
-  if (URL11.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
+  if (URL12.canParse(url) || isBuiltin(url) || !baseUrl.startsWith("file:")) return url;
   try {
     return packageUrl(baseUrl, url);
   } catch (error) {
@@ -14993,36 +15013,19 @@ function isUntyped(error) {
 }
 function untyped(specifier, cause) {
   const message2 = `Cannot import "${specifier}": it imports TypeScript from JavaScript; in a new interpreter, let source import a TypeScript file itself before`;
-  return Object74.assign(new Error41(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+  return Object75.assign(new Error42(message2, { cause }), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
 }
 function resolveUrl({ baseUrl, specifier }) {
   if (isBuiltin(specifier)) return import.meta.resolve(specifier);
   const url = resolve2(baseUrl, specifier);
-  if (URL11.canParse(url)) return url;
+  if (URL12.canParse(url)) return url;
   throw missing({ baseUrl, specifier }, void 0);
 }
-function isMissing(error, url) {
-  const message2 = messageOf(error);
-  return message2.includes(IMPORTER) || message2.startsWith(`Module not found "${url}"`) || // Deno, in a project with a package.json.
-  message2 === `Import "${url}" not a dependency`;
-}
-function messageOf(error) {
-  return String25(propertyOf(error, "message"));
-}
-function propertyOf(value, name) {
-  return isObject(value) ? Reflect67.get(value, name) : void 0;
-}
-function missing({ baseUrl, specifier, filename }, cause) {
-  const remedy = RELATIVE.test(specifier) || URL11.canParse(specifier) ? "check the path, and the option baseUrl" : globals.Deno !== void 0 ? `add it to the import map, or import "npm:${specifier}"` : "install it there, or set the option baseUrl";
-  const from = filename === void 0 ? "" : ` from ${filename}`;
-  const message2 = `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object74.assign(new Error41(message2, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
-}
 function resolve2(baseUrl, specifier) {
-  if (RELATIVE.test(specifier)) return new URL11(specifier, baseUrl).href;
+  if (RELATIVE.test(specifier)) return new URL12(specifier, baseUrl).href;
   const mapped2 = resolveMapped(specifier);
   if (mapped2 !== void 0) return mapped2;
-  if (URL11.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
+  if (URL12.canParse(specifier) || !baseUrl.startsWith("file:")) return specifier;
   try {
     return packageUrl(baseUrl, specifier);
   } catch {
@@ -15054,7 +15057,7 @@ function mapped(list, make) {
 }
 
 // src/guest/evaluate.ts
-var { Error: Error42, Math: Math20, Object: Object75, Reflect: Reflect68, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
+var { Error: Error43, Math: Math20, Object: Object76, Reflect: Reflect68, String: String26, SyntaxError: SyntaxError2, TypeError: TypeError47, performance: performance11 } = globalThis;
 var { apply: apply36, defineProperty: defineProperty6, deleteProperty: deleteProperty3, get: getProperty, has: has4 } = Reflect68;
 var { constants: constants2, Script: VmScript } = builtin("node:vm");
 var { ceil: ceil2, min: min4 } = Math20;
@@ -15062,7 +15065,7 @@ var now3 = performance11.now.bind(performance11);
 var AS_THROWN = { displayErrors: false };
 var MAX_TIMEOUT = 2 ** 31 - 1;
 var EARLY_MS = 2;
-var INTERRUPTION = Object75.create(Error42.prototype);
+var INTERRUPTION = Object76.create(Error43.prototype);
 var REHEARSED = "rehearsed\xB7rt";
 var CALLED = "call\xB7rt";
 var CALL2 = `${CALLED}()`;
@@ -15078,7 +15081,7 @@ var Evaluator = class {
     this.#onScript = isMemoryLimited ? codeCollector() : () => {
     };
     const hidden = { enumerable: false, configurable: true, writable: true };
-    Object75.defineProperty(globalThis, "imp\xB7rt", {
+    Object76.defineProperty(globalThis, "imp\xB7rt", {
       ...hidden,
       // Asynchronous: a specifier that cannot become a string rejects the promise.
       value: async (specifier, options2) => {
@@ -15090,7 +15093,7 @@ var Evaluator = class {
         });
       }
     });
-    Object75.defineProperty(globalThis, "const\xB7rt", {
+    Object76.defineProperty(globalThis, "const\xB7rt", {
       enumerable: false,
       configurable: true,
       get: () => void 0,
@@ -15106,8 +15109,8 @@ var Evaluator = class {
   /** Sets the directory that imports are relative to. */
   begin(baseUrl) {
     this.#baseUrl = baseUrl;
-    Object75.defineProperty(globalThis, "import\xB7meta", {
-      value: Object75.freeze({
+    Object76.defineProperty(globalThis, "import\xB7meta", {
+      value: Object76.freeze({
         url: baseUrl,
         main: false,
         resolve: (specifier) => resolveImport({ baseUrl, specifier: String26(specifier) })
@@ -15250,7 +15253,7 @@ function perform(script, deadline) {
 }
 function isTimeout(error) {
   try {
-    return error instanceof Error42 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    return error instanceof Error43 && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
   } catch {
     return false;
   }
@@ -15267,7 +15270,7 @@ function compile2({ text, mark }, filename) {
 }
 
 // src/guest/calls_out.ts
-var { Error: Error43, Object: Object76, RangeError: RangeError24 } = globalThis;
+var { Error: Error44, Object: Object77, RangeError: RangeError24 } = globalThis;
 function installFunctions(names2, wire) {
   let unanswered = 0;
   const callFunction2 = async (name, args) => {
@@ -15286,10 +15289,10 @@ function installFunctions(names2, wire) {
     const call = (...args) => {
       const caller = callerHere();
       return callFunction2(name, args).catch((error) => {
-        throw error instanceof Error43 ? withFramesOf(caller, error) : error;
+        throw error instanceof Error44 ? withFramesOf(caller, error) : error;
       });
     };
-    Object76.defineProperty(call, "name", { value: name });
+    Object77.defineProperty(call, "name", { value: name });
     return [name, call];
   }));
 }
@@ -15979,7 +15982,7 @@ function refusalOf3(value) {
 }
 
 // src/guest/tracing.ts
-var { Math: Math22, Object: Object77, performance: performance12 } = globalThis;
+var { Math: Math22, Object: Object78, performance: performance12 } = globalThis;
 var { floor: floor2, random: random2, round } = Math22;
 var now4 = performance12.now.bind(performance12);
 var { timeOrigin } = performance12;
@@ -16002,7 +16005,7 @@ var RunTracing = class {
     let parentId = "";
     for (let i = 0; i < 32; i++) traceId += traceparent[3 + i];
     for (let i = 0; i < 16; i++) parentId += traceparent[36 + i];
-    this.forSource = Object77.freeze({
+    this.forSource = Object78.freeze({
       traceparent: `00-${traceId}-${this.#spanId}-01`,
       record: (event) => this.#record(event),
       flush: () => this.#flush()
@@ -16337,9 +16340,9 @@ var IncomingRuns = class {
 };
 
 // src/guest/modules.ts
-var { Object: Object78, Promise: Promise26, Reflect: Reflect70 } = globalThis;
+var { Object: Object79, Promise: Promise26, Reflect: Reflect70 } = globalThis;
 var { apply: apply38, get: get22, has: has5 } = Reflect70;
-var textOf7 = get22(Object78.prototype, "toString");
+var textOf7 = get22(Object79.prototype, "toString");
 var Modules = class {
   #load;
   #loaded = new SafeMap();
@@ -16364,7 +16367,7 @@ var Modules = class {
   }
 };
 function describe3(exports) {
-  return mapped(Object78.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
+  return mapped(Object79.keys(exports), (name) => [name, kindOf(get22(exports, name))]);
 }
 function exported(exports, name) {
   if (!has5(exports, name)) throw new Refused("TypeError", `there is no export "${name}"`);
@@ -16516,7 +16519,7 @@ var Producer = class {
 };
 
 // src/guest/service.ts
-var { Array: Array36, Error: Error44, Promise: Promise28, RangeError: RangeError25, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
+var { Array: Array36, Error: Error45, Promise: Promise28, RangeError: RangeError25, queueMicrotask: queueMicrotask6, setImmediate: setImmediate5 } = globalThis;
 var NO_ITERATOR = "Cannot iterate: what was called gave no iterator; it must be a generator function";
 var Service = class {
   #evaluator;
@@ -16600,14 +16603,14 @@ var ServedLane = class {
   }
   /** A call whose arguments cannot be read is answered, if it is known which it is. */
   #onUnreadable(error) {
-    const cause = error instanceof Error44 ? error.cause : void 0;
+    const cause = error instanceof Error45 ? error.cause : void 0;
     const beginning = beginningOf(cause);
     const call = beginning[1];
     if (typeof call !== "number") return;
     switch (beginning[0]) {
       case CALL:
       case ITERATE: {
-        const why = cause instanceof Error44 ? `: ${cause.message}` : "";
+        const why = cause instanceof Error45 ? `: ${cause.message}` : "";
         this.#fail(
           call,
           new Refused("NotShareableError", `The arguments cannot be received${why}`)
@@ -17057,7 +17060,7 @@ function answerOf2({ value }) {
 }
 
 // src/guest/main.ts
-var { Error: Error45 } = globalThis;
+var { Error: Error46 } = globalThis;
 var guest;
 var leave = () => {
 };
@@ -17117,7 +17120,7 @@ function isBoot(boot) {
 async function prepare(boot, endThread) {
   const id = () => guest?.id ?? NaN;
   const wire = () => {
-    if (guest === void 0) throw new Error45("Invariant: source runs in an interpreter");
+    if (guest === void 0) throw new Error46("Invariant: source runs in an interpreter");
     return guest.wire;
   };
   const exit = (code) => wire().exit(code);

@@ -3,17 +3,14 @@
 
 import { builtin } from "./builtins.ts";
 import { resolveMapped } from "./deno/import_map.ts";
-import { globals } from "./globals.ts";
-import { isObject } from "./guard.ts";
-import { IMPORTER, isNode, loadFrom } from "./loader.ts";
+import { isNode, loadFrom } from "./loader.ts";
+import { isMissing, messageOf, missing, propertyOf, RELATIVE } from "./missing_module.ts";
 import { prepareTypes } from "./node/typescript.ts";
 import { packageUrl } from "./packages.ts";
 
 // Taken now: source may declare names of its own that hide these.
-const { Error, Object, Reflect, String, URL } = globalThis;
+const { Error, Object, URL } = globalThis;
 const { isBuiltin } = builtin<typeof import("node:module")>("module");
-
-const RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
 
 /** What is imported, and for whom. */
 export interface ImportRequest {
@@ -71,35 +68,6 @@ export function resolveUrl({ baseUrl, specifier }: ImportRequest): string {
   const url = resolve(baseUrl, specifier);
   if (URL.canParse(url)) return url;
   throw missing({ baseUrl, specifier }, undefined);
-}
-
-/** Whether an import failed because that module itself is not there, not one that it imports. */
-function isMissing(error: unknown, url: string): boolean {
-  const message = messageOf(error);
-  return message.includes(IMPORTER) || message.startsWith(`Module not found "${url}"`) ||
-    // Deno, in a project with a package.json.
-    message === `Import "${url}" not a dependency`;
-}
-
-/** The message of an error; those of Bun's loader are no instances of `Error`. */
-function messageOf(error: unknown): string {
-  return String(propertyOf(error, "message"));
-}
-
-function propertyOf(value: unknown, name: string): unknown {
-  return isObject(value) ? Reflect.get(value, name) : undefined;
-}
-
-function missing({ baseUrl, specifier, filename }: ImportRequest, cause: unknown): Error {
-  const remedy = RELATIVE.test(specifier) || URL.canParse(specifier)
-    ? "check the path, and the option baseUrl"
-    : globals.Deno !== undefined
-    ? `add it to the import map, or import "npm:${specifier}"`
-    : "install it there, or set the option baseUrl";
-  const from = filename === undefined ? "" : ` from ${filename}`;
-  const message =
-    `Cannot import "${specifier}"${from}: there is no such module for ${baseUrl}; ${remedy}`;
-  return Object.assign(new Error(message, { cause }), { code: "ERR_MODULE_NOT_FOUND" });
 }
 
 function resolve(baseUrl: string, specifier: string): string {

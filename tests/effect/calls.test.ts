@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, createChannel, listAll } from "subinterpreters";
-import { Interpreter } from "subinterpreters/effect";
+import { type CallError, Interpreter } from "subinterpreters/effect";
 import { sharing } from "../helpers/interpreter.ts";
 
 type Work = typeof import("../modules/fixtures/work.ts");
@@ -257,3 +257,32 @@ test("a stream of importModule() that is interrupted while it waits hangs nobody
   assert.equal(await runScoped(program), true);
   await interpreter.close();
 });
+
+for (const kind of ["threads", "layerTest"] as const) {
+  test(`a stream of importModule() fails when its module's scope closes, with ${kind}`, async () => {
+    const text = `export async function* never() { await new Promise(() => {}); yield 1 }
+      export async function* ticks() {
+        for (;;) yield await new Promise((resolve) => setTimeout(resolve, 1));
+      }`;
+    const url = new URL(`data:text/javascript;base64,${btoa(text)}`);
+    interface Streams {
+      never(): AsyncGenerator<number>;
+      ticks(): AsyncGenerator<number>;
+    }
+    const program = Effect.gen(function* () {
+      const interpreter = yield* Interpreter.make();
+      const running = yield* Effect.scoped(Effect.gen(function* () {
+        const module = yield* Interpreter.importModule<Streams>(interpreter, url);
+        const drained = (stream: Stream.Stream<number, CallError>) =>
+          Effect.forkDetach(Effect.flip(Stream.runDrain(stream)), { startImmediately: true });
+        const fibers = [yield* drained(module.never()), yield* drained(module.ticks())];
+        yield* Interpreter.evaluate(interpreter, "1");
+        return fibers;
+      }));
+      const errors = yield* Effect.all(running.map((fiber) => Fiber.join(fiber)));
+      return [errors.map(({ _tag }) => _tag), yield* Interpreter.evaluate(interpreter, "2")];
+    });
+    const provided = kind === "threads" ? program : Effect.provide(program, Interpreter.layerTest);
+    assert.deepEqual(await runScoped(provided), [["InterpreterError", "InterpreterError"], 2]);
+  });
+}

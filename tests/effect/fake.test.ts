@@ -34,7 +34,7 @@ const runReal = <A, E>(program: Effect.Effect<A, E, Scope.Scope>): Promise<A> =>
 const evaluate = (interpreter: Handle, source: string) => Interpreter.evaluate(interpreter, source);
 
 /** What a failure says, without the ids, which differ. */
-const described = <A>(effect: Effect.Effect<A, RunError | ImportError>) =>
+const described = <A, R>(effect: Effect.Effect<A, RunError | ImportError, R>) =>
   Effect.map(Effect.flip(effect), (error) => ({
     tag: error._tag,
     name: error.name,
@@ -210,6 +210,46 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
         yield* Interpreter.evaluate(one, "import { basename } from 'node:path'; basename('/a/b')"),
         yield* Interpreter.evaluate(one, "(await import('node:path')).basename('/a/c')"),
       ];
+    }),
+  "gives a module up with the scope of that": (one) =>
+    Effect.gen(function* () {
+      const work = yield* Effect.scoped(Interpreter.importModule<Work>(one, WORK));
+      return [
+        yield* described(work.add(1, 2)),
+        yield* described(work.settings),
+        yield* described(Stream.runDrain(work.items(3))),
+      ];
+    }),
+  "says the same of what is not there, too late or wrong": (one) =>
+    Effect.gen(function* () {
+      const missing = yield* described(Interpreter.importModule(one, "./missing.ts"));
+      const inSource = yield* described(
+        Interpreter.run(one, 'import one from "./missing.ts"; one'),
+      );
+      const wrong = Interpreter.importModule(one, 5 as unknown as string);
+      const mute = Interpreter.terminate(one, 5 as unknown as string);
+      const defects = [String(yield* Effect.exit(wrong)), String(yield* Effect.exit(mute))];
+      const late = yield* described(
+        Interpreter.run(one, "await new Promise(() => {})", { timeout: 10 }),
+      );
+      const other = yield* Interpreter.make();
+      const never = described(Interpreter.run(other, "await new Promise(() => {})"));
+      const running = yield* Effect.forkChild(never, { startImmediately: true });
+      yield* Interpreter.terminate(other, "enough");
+      const said = defects.map((text) => text.replace(/(interpreter|Interpreter) \d+/g, "$1"));
+      const ends = [late, yield* Fiber.join(running)].map(({ message }) => message);
+      return [missing.message, inSource.message, said, ends];
+    }),
+  "moves buffers": (one) =>
+    Effect.gen(function* () {
+      const [first, second] = [new ArrayBuffer(8), new ArrayBuffer(8)];
+      const size = yield* Interpreter.call(one, {
+        fn: (buffer: ArrayBuffer) => buffer.byteLength,
+        args: [first],
+        transfer: [first],
+      });
+      yield* Interpreter.run(one, "1", { values: { second }, transfer: [second] });
+      return [size, first.byteLength, second.byteLength];
     }),
   "keeps globals of its own": (one) =>
     Effect.gen(function* () {

@@ -27,7 +27,7 @@ export function packed(args: readonly unknown[], subject: string): Packed {
   return { bytes: copyOf(bytes), shared: detach(shared, subject), channels };
 }
 
-/** What has been sent, a list of arguments for example. */
+/** What has been sent, a list of arguments for example; what it moves leaves the sender. */
 export function unpacked<T>(name: string, sent: Packed): T {
-  return receive(name, sent) as T;
+  return receive(name, { ...sent, shared: detach(sent.shared, name) }) as T;
 }

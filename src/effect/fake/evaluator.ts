@@ -4,7 +4,7 @@
 import { Script as VmScript } from "node:vm";
 import type { Excinfo } from "../../errors.ts";
 import { toExcinfo } from "../../codec/excinfo.ts";
-import { loadModule, resolveModule } from "./loading.ts";
+import { type Import, loadModule, resolveModule } from "./loading.ts";
 import type { NeededName, Script, ScriptImport, ScriptPart } from "../../protocol/frames.ts";
 import { readOutline } from "../../protocol/outline.ts";
 import { mapExcinfo } from "../../source/positions.ts";
@@ -55,7 +55,7 @@ export class TestEvaluator {
       globalThis: globals,
       // `import(…)`, `import.meta` and assignments to constants are rewritten to these names.
       "imp·rt": (specifier: unknown, options?: { with?: Record<string, string> }) =>
-        this.import(String(specifier), options?.with),
+        this.import({ specifier: String(specifier), attributes: options?.with }),
       "import·meta": {
         url: baseUrl,
         main: false,
@@ -78,13 +78,10 @@ export class TestEvaluator {
   }
 
   /** Imports a module, as `import()` in source does. */
-  async import(
-    specifier: string,
-    attributes?: Readonly<Record<string, string>>,
-  ): Promise<object> {
+  async import(request: Omit<Import, "baseUrl">): Promise<object> {
     const { baseUrl, door } = this.#imports;
-    if (specifier === "subinterpreters") return door;
-    return await loadModule(baseUrl, specifier, attributes);
+    if (request.specifier === "subinterpreters") return door;
+    return await loadModule({ ...request, baseUrl });
   }
 
   /** Binds values to names in the namespace. */
@@ -103,7 +100,7 @@ export class TestEvaluator {
     const { names, imports } = readOutline(script.outline);
     for (const name of names) if (!(name in this.#names)) this.#names[name] = undefined;
     const execute = () => this.#execute(script, filename, deadline);
-    return imports.length === 0 ? execute() : this.#bindImports(imports).then(execute);
+    return imports.length === 0 ? execute() : this.#bindImports(imports, filename).then(execute);
   }
 
   #execute({ prelude, main }: Script, filename: string, deadline: number): unknown {
@@ -117,10 +114,10 @@ export class TestEvaluator {
     });
   }
 
-  async #bindImports(imports: readonly ScriptImport[]): Promise<void> {
+  async #bindImports(imports: readonly ScriptImport[], filename: string): Promise<void> {
     const modules: object[] = [];
     for (const { specifier, attributes } of imports) {
-      modules.push(await this.import(specifier, attributes));
+      modules.push(await this.import({ specifier, attributes, filename }));
     }
     for (const [index, { specifier, bindings }] of imports.entries()) {
       const module = modules[index] ?? {};

@@ -1,11 +1,12 @@
 // Interpreters for tests: they run source in this thread, in a namespace of their own, and take
 // and give copies as real ones do. What only a thread can do is refused.
 
+import { ended } from "../../../actors/ended.ts";
 import { outputOf } from "../../api/captured_output.ts";
 import { checkCall, checkExec } from "../../api/calls.ts";
 import { show } from "../../api/checks.ts";
 import { checkMainValues, type MainValues } from "../../api/main_values.ts";
-import { checkCallLimits } from "../../api/remote.ts";
+import { checkCallLimits, checkModule, tooLate } from "../../api/remote.ts";
 import type { Remote, RemoteCallOptions } from "../../api/remote_types.ts";
 import { type CheckedRunOptions, checkRunOptions, type RunOptions } from "../../api/run_options.ts";
 import { LONGEST_DELAY_MS } from "../../api/realm.ts";
@@ -119,9 +120,10 @@ export class TestInterpreter implements Interpreter {
   }
 
   async import<T>(module: string | URL, options?: RemoteCallOptions): Promise<Remote<T>> {
-    const specifier = module instanceof URL ? module.href : module;
-    const exports = await this.#call(() => this.#parts.evaluator.import(specifier), options);
-    return remoteOf(exports, (operation, how) => this.#call(operation, how)) as Remote<T>;
+    const specifier = checkModule(`Cannot import into interpreter ${this.id}`, module);
+    const exports = await this.#call(() => this.#parts.evaluator.import({ specifier }), options);
+    const imported = { id: this.id, module: specifier, isGivenUp: false };
+    return remoteOf(exports, imported, (begin, how) => this.#call(begin, how)) as Remote<T>;
   }
 
   async close(): Promise<void> {
@@ -131,6 +133,10 @@ export class TestInterpreter implements Interpreter {
   }
 
   async terminate(reason = "terminated"): Promise<void> {
+    if (typeof reason !== "string") {
+      const what = this.#doing("terminate");
+      throw new TypeError(`${what}: reason must be a string, received ${show(reason)}`);
+    }
     this.#end(reason);
   }
 
@@ -264,7 +270,7 @@ export class TestInterpreter implements Interpreter {
   async #within<T>(limits: Limits, operation: () => Promise<T>): Promise<T> {
     const { signal, timeoutMs, onAbort, onTimeout } = limits;
     let fail: (error: unknown) => void = () => {};
-    const ended = new Promise<never>((_, reject) => fail = reject);
+    const isOver = new Promise<never>((_, reject) => fail = reject);
     this.#pending.add(fail);
     const stop = (how: Limits["onAbort"], reason: string, error: unknown) => {
       fail(error);
@@ -275,11 +281,11 @@ export class TestInterpreter implements Interpreter {
     const timer = timeoutMs < LONGEST_DELAY_MS ? setTimeout(late, timeoutMs) : undefined;
     signal?.addEventListener("abort", abort);
     try {
-      return await Promise.race([operation(), ended]);
+      return await Promise.race([operation(), isOver]);
     } catch (error) {
       if (!(error instanceof TookTooLong)) throw error;
       late();
-      return await ended;
+      return await isOver;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
@@ -289,20 +295,10 @@ export class TestInterpreter implements Interpreter {
 
   #tooLate(how: Limits["onTimeout"]): InterpreterTerminatedError {
     if (how === "interrupt") return interrupted(this.id, "timeout");
-    const isInterpreterAlive = how === "abandon";
-    const message = isInterpreterAlive
-      ? `The call was abandoned: it took longer than its timeout; interpreter ${this.id} goes on with it`
-      : `Interpreter ${this.id} ended: what it ran took longer than its timeout`;
-    return new InterpreterTerminatedError(message, { reason: "timeout", isInterpreterAlive });
+    return how === "abandon" ? tooLate(this.id) : ended(this.id, "timeout");
   }
 
-  #end(
-    reason: string,
-    error: unknown = new InterpreterTerminatedError(
-      `Interpreter ${this.id} was terminated: ${reason}`,
-      { reason },
-    ),
-  ): void {
+  #end(reason: string, error: unknown = ended(this.id, reason)): void {
     if (this.#life.signal.aborted) return;
     this.#life.abort();
     this.#parts.onEnd();

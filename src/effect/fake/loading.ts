@@ -3,19 +3,24 @@
 
 import { UnsupportedError } from "../../door.js";
 import { isNode, loadFrom } from "../../runtime/loader.ts";
+import { isMissing, missing, RELATIVE, type Wanted } from "../../runtime/missing_module.ts";
 import { prepareTypes } from "../../runtime/node/typescript.ts";
 
-const RELATIVE = /^(?:\.{0,2}\/|\.{1,2}$)/;
+/** What is imported. */
+export interface Import extends Wanted {
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
+}
 
 /** Imports a module for source. */
-export async function loadModule(
-  baseUrl: string,
-  specifier: string,
-  attributes?: Readonly<Record<string, string>>,
-): Promise<object> {
+export async function loadModule(request: Import): Promise<object> {
+  const { baseUrl, specifier, attributes } = request;
   const url = RELATIVE.test(specifier) ? new URL(specifier, baseUrl).href : specifier;
   if (isNode) prepareTypes(url);
-  return await loadFrom(baseUrl, url, attributes);
+  try {
+    return await loadFrom(baseUrl, url, attributes);
+  } catch (error) {
+    throw isMissing(error, url) ? missing(request, error) : error;
+  }
 }
 
 /** The URL that a specifier stands for, as `import.meta.resolve` tells source. */
