@@ -113,7 +113,7 @@ const received = labelled((kind) =>
 /**
  * Keeps metrics of all interpreters, runs, channels and queues of the program while the layer is
  * there: `subinterpreters.interpreters.created`, `.runs`, `.run.duration` and others, which
- * docs/observability.md lists. Exporters read them as they read the program's own. Provide it
+ * docs/observability.md lists. Gauges are 0 when the layer closes. Exporters read them as they read the program's own. Provide it
  * once; inside an interpreter it counts nothing, because only the program hears.
  *
  * @param options How often channels are looked at.
@@ -189,6 +189,14 @@ function watch(context: Context.Context<never>): () => void {
   const stops = [creates.subscribe(onCreate), ends.subscribe(onEnd), runs.subscribe(onRun)];
   return () => {
     for (const stop of stops) stop();
+    // Nobody would set them right any more.
+    idle.clear();
+    running.clear();
+    count();
+    for (const kind of KINDS) {
+      channels(kind).updateUnsafe(0, context);
+      waiting(kind).updateUnsafe(0, context);
+    }
   };
 }
 

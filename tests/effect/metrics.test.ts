@@ -134,3 +134,24 @@ test("Metrics.layer() leaves the topics when its scope closes", async () => {
   await measured(() => Effect.sync(() => assert.equal(topic.hasSubscribers, true)));
   assert.equal(topic.hasSubscribers, wasHeard);
 });
+
+test("Metrics.layer() leaves no number of what is there when its scope closes", async () => {
+  await using interpreter = await create();
+  const [recv, send] = createChannel<number>();
+  send.sendNowait(interpreter.id);
+  const gauges = [
+    ["subinterpreters.interpreters", { state: "idle" }],
+    ["subinterpreters.channels", { kind: "channel" }],
+    ["subinterpreters.channel.waiting", { kind: "channel" }],
+  ] as const;
+  const read = await measured((given) =>
+    Effect.gen(function* () {
+      for (const [id, attributes] of gauges) {
+        yield* Effect.promise(() => until(() => (given(id, attributes) ?? 0) > 0));
+      }
+      return given;
+    })
+  );
+  for (const [id, attributes] of gauges) assert.equal(read(id, attributes), 0, id);
+  recv.close({ force: true });
+});
