@@ -2,6 +2,7 @@
 // text, or of what a module exports.
 
 import type { AnyActorRef } from "xstate";
+import { show } from "../src/api/checks.ts";
 import type { CallOptions } from "../src/api/calls.ts";
 import type { Interpreter } from "../src/api/interpreter.ts";
 import type { RemoteFunction, RemoteFunctionOptions } from "../src/api/remote_types.ts";
@@ -60,6 +61,12 @@ export type WorkRequest = RunRequest | CallRequest | ModuleCallRequest;
 
 /** Does what is asked for; resolves to the value, and rejects as the interpreter's methods do. */
 export async function perform(interpreter: Interpreter, request: WorkRequest): Promise<unknown> {
+  const to: unknown = request.replyTo;
+  if (to !== undefined && !isActor(to)) {
+    throw new TypeError(
+      `Cannot answer request ${show(request.id)}: replyTo must be an actor, received ${show(to)}`,
+    );
+  }
   if (request.type === "RUN") {
     const { type: _type, id: _id, replyTo: _replyTo, source, ...options } = request;
     return await interpreter.evaluate(source, options);
@@ -73,6 +80,11 @@ export async function perform(interpreter: Interpreter, request: WorkRequest): P
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Whether the arguments fit shows where it is called.
   const called = fn as (...all: readonly unknown[]) => unknown;
   return await interpreter.call<readonly unknown[], unknown>({ ...options, fn: called, args });
+}
+
+/** Whether an answer can be sent to it. */
+export function isActor(value: unknown): value is AnyActorRef {
+  return typeof value === "object" && value !== null && "sessionId" in value && "send" in value;
 }
 
 /** Runs inside the interpreter, where an indirect eval sees what earlier runs have declared. */

@@ -15,7 +15,7 @@ import {
   type StateMachine,
   type StateSchema,
 } from "xstate";
-import { perform } from "./calls.ts";
+import { isActor, perform } from "./calls.ts";
 import { holder } from "./holder.ts";
 import { endedBefore } from "./lifetime.ts";
 import type {
@@ -81,8 +81,9 @@ const machine = setup({
       for (const request of answered.requests) {
         if (request.type === "CLOSE") continue;
         const answer = answerTo(request, answered);
-        const { replyTo = self._parent } = request;
-        if (replyTo !== undefined) enqueue.sendTo(replyTo, answer);
+        // What is no actor fails the request, and not all others with it.
+        const to = isActor(request.replyTo) ? request.replyTo : self._parent;
+        if (to !== undefined) enqueue.sendTo(to, answer);
         enqueue.emit(answer);
       }
     }),

@@ -24,6 +24,22 @@ test("fromInterpreter() answers whoever a request names, and not its parent", as
   actor.stop();
 });
 
+test("fromInterpreter() fails a request whose replyTo is no actor, and goes on", async () => {
+  const actor = createActor(fromInterpreter()).start();
+  const answers: unknown[] = [];
+  const failures: unknown[] = [];
+  actor.on("*", (answer) => {
+    if (answer.type === "RUN.FAILED") failures.push(answer.error);
+    answers.push([answer.type, "id" in answer ? answer.id : undefined]);
+  });
+  actor.send({ ...run(1, "1"), replyTo: "parent" as never });
+  actor.send(run(2, "2"));
+  actor.send({ type: "CLOSE" });
+  await toPromise(actor);
+  assert.deepEqual(answers, [["RUN.FAILED", 1], ["RUN.DONE", 2]]);
+  assert.match(String(failures[0]), /TypeError: .*request 1: replyTo must be an actor.*"parent"/);
+});
+
 test("supervise() starts fromInterpreter() again under its systemId, however often it is killed", async () => {
   const kills = 10;
   const supervisor = createActor(supervise({
