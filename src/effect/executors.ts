@@ -35,8 +35,8 @@ export type EffectMapOptions = Omit<MapOptions, "timeout" | "signal">;
 
 /** The most items of a chunk that measures itself. */
 const LARGEST_CHUNK = 65_536;
-/** Other chunks that are taken ahead, for each worker. */
-const CHUNKS_AHEAD = 16;
+/** Other chunks that are taken ahead, for each worker: with 32 tiny calls took twice as long. */
+const CHUNKS_AHEAD = 1_024;
 
 /** What of each executor has to end with its scope. */
 const open = new WeakMap<InterpreterPoolExecutor, Set<AbortController>>();

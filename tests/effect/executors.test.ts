@@ -197,7 +197,7 @@ test("Executor.mapStream() takes no more items than its buffer has room for", as
 });
 
 test("Executor.mapStream() without a buffersize takes as many items as keep the workers busy", async () => {
-  for (const [chunksize, most] of [[1, 100], [10, 1000], ["auto", 200_000]] as const) {
+  for (const [chunksize, most] of [[1, 2_000], [10, 20_000], ["auto", 200_000]] as const) {
     let taken = 0;
     function* naturals() {
       for (;;) yield taken++;
