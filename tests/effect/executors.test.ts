@@ -196,7 +196,7 @@ test("Executor.mapStream() takes no more items than its buffer has room for", as
   assert.ok(taken <= 8, `${taken} taken`);
 });
 
-test("Executor.mapStream() without a buffersize takes as many items as keep the workers busy", async () => {
+test("Executor.mapStream() without a buffersize takes some chunks of endless items for each worker", async () => {
   for (const [chunksize, most] of [[1, 2_000], [10, 20_000], ["auto", 200_000]] as const) {
     let taken = 0;
     function* naturals() {
