@@ -92,10 +92,15 @@ function foreignGlobals(room) {
 }
 
 const DEPTHS = [0, 1];
+
+/** Of `actors/` by their names: a copy of the project may lie in a folder that is called so, too. */
+function foldersOf(room, depth) {
+  return room === "actors" && depth > 0 ? "{logic,supervision}/" : "*/".repeat(depth);
+}
+
 const rooms = LEVELS.flat().flatMap((room) =>
-  // `actors/` has no folders, and a copy of the project may lie in a folder of that name.
-  DEPTHS.slice(0, room === "actors" ? 1 : undefined).map((depth) => ({
-    files: [`${room === "actors" ? "**/actors" : `**/src/${room}`}/${"*/".repeat(depth)}*.ts`],
+  DEPTHS.map((depth) => ({
+    files: [`**/${room === "actors" ? "actors" : `src/${room}`}/${foldersOf(room, depth)}*.ts`],
     rules: roomRules(room, depth),
   }))
 );
@@ -137,6 +142,7 @@ const besideSource = ["", ...LEVELS.flat()].map((room) => {
 const WITHOUT_CASTS = ["**/src/codec/*.ts", "**/src/channel/**", "**/src/source/*.ts"]
   .concat("**/src/api/**", "**/src/effect/*.ts", "**/src/*.ts")
   .concat("**/src/inspect/**", "**/src/host/**", "**/src/executor/**", "**/actors/*.ts")
+  .concat("**/actors/{logic,supervision}/*.ts")
   .concat("**/src/protocol/*.ts", "**/src/guest/*.ts")
   .concat("**/src/runtime/**", "**/src/stdio/**", "**/src/confine/**");
 

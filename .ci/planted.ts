@@ -61,6 +61,8 @@ const PLANTED: readonly Planted[] = [
     ["src/host/life", "../../inspect/server.ts"],
     ["actors", "../src/host/realm.ts"],
     ["actors", "effect/Effect"],
+    ["actors/logic", "../../src/host/realm.ts"],
+    ["actors/supervision", "effect/Effect"],
     ["tests", "node:assert"],
   ].map(([room = "", specifier = ""]) => ({
     file: `${room}/planted.ts`,

@@ -19,10 +19,10 @@ export type {
   SupervisorEvent,
 } from "./events.ts";
 export { type InterpreterMachine, interpreterMachine } from "./interpreter.ts";
-export type { Backoff, GrowingBackoff } from "./backoff.ts";
-export type { InterpreterEnd } from "./interpreter_end.ts";
-export { type Link, link } from "./link.ts";
-export { monitor, type MonitorOptions } from "./monitor.ts";
+export type { Backoff, GrowingBackoff } from "./supervision/backoff.ts";
+export type { InterpreterEnd } from "./supervision/interpreter_end.ts";
+export { type Link, link } from "./supervision/link.ts";
+export { monitor, type MonitorOptions } from "./supervision/monitor.ts";
 export {
   type PoolActorRef,
   type PoolContext,
@@ -38,7 +38,7 @@ export {
   type PoolWorkerMachine,
   poolWorkerMachine,
 } from "./pool_worker.ts";
-export { supervise } from "./supervise.ts";
+export { supervise } from "./supervision/supervise.ts";
 export type {
   SupervisionActorRef,
   SupervisionContext,
@@ -46,7 +46,7 @@ export type {
   SupervisionEvent,
   SupervisionMachine,
   SupervisionOutput,
-} from "./supervise_events.ts";
+} from "./supervision/events.ts";
 export type {
   ChildOptions,
   InterpreterChild,
@@ -54,8 +54,15 @@ export type {
   Restart,
   Strategy,
   SuperviseOptions,
-} from "./supervise_options.ts";
-export type { ChildEnd, Goal, Phase, Restarting, SupervisedChild, Tree } from "./supervise_tree.ts";
+} from "./supervision/options.ts";
+export type {
+  ChildEnd,
+  Goal,
+  Phase,
+  Restarting,
+  SupervisedChild,
+  Tree,
+} from "./supervision/tree.ts";
 export { type SupervisorMachine, supervisorMachine } from "./supervisor.ts";
 export type {
   Asking,
@@ -64,17 +71,17 @@ export type {
   RequestId,
   RunRequest,
   WorkRequest,
-} from "./calls.ts";
-export { type ChannelLogicOptions, fromChannel, type ItemEvent } from "./from_channel.ts";
-export { fromInterpreter, type OwnedLogic, type OwnedSnapshot } from "./from_interpreter.ts";
+} from "./logic/calls.ts";
+export { type ChannelLogicOptions, fromChannel, type ItemEvent } from "./logic/from_channel.ts";
+export { fromInterpreter, type OwnedLogic, type OwnedSnapshot } from "./logic/from_interpreter.ts";
 export {
   fromModule,
   type ModuleInput,
   type ModuleOptions,
   type ModuleOutput,
-} from "./from_module.ts";
-export { fromSource, type SourceOptions } from "./from_source.ts";
-export type { Place } from "./lifetime.ts";
+} from "./logic/from_module.ts";
+export { fromSource, type SourceOptions } from "./logic/from_source.ts";
+export type { Place } from "./logic/lifetime.ts";
 export type {
   OwnedAnswer,
   OwnedContext,
@@ -84,12 +91,12 @@ export type {
   OwnedOutput,
   OwnedReport,
   OwnedRequest,
-} from "./owned.ts";
-export type { OwnedState } from "./owned_machine.ts";
+} from "./logic/owned.ts";
+export type { OwnedState } from "./logic/owned_machine.ts";
 export {
   type EvaluateEvent,
   type InterpreterActorEvent,
   interpreterLogic,
   type RunInput,
   runLogic,
-} from "./runs.ts";
+} from "./logic/runs.ts";

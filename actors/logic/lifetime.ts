@@ -1,9 +1,9 @@
 // Where the work of an actor is done: in an interpreter of the actor's own, which ends with the
 // work, or in one that its user owns.
 
-import type { CreateOptions } from "../src/api/create_options.ts";
-import type { Interpreter } from "../src/api/interpreter.ts";
-import { create, InterpreterTerminatedError } from "../src/door.js";
+import type { CreateOptions } from "../../src/api/create_options.ts";
+import type { Interpreter } from "../../src/api/interpreter.ts";
+import { create, InterpreterTerminatedError } from "../../src/door.js";
 
 /** Where to work. */
 export interface Place<Input> {

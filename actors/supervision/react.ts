@@ -1,24 +1,12 @@
 // What an event means for a supervisor's tree: which child it is about, how that ended, who is up.
 
 import type { AnyActorRef, Snapshot } from "xstate";
-import { Interpreter } from "../src/door.js";
+import { Interpreter } from "../../src/door.js";
 import { isAbnormal } from "./interpreter_end.ts";
 import { hasEnded, mannersOf } from "./orderly.ts";
-import type {
-  SupervisionContext,
-  SupervisionEmitted,
-  SupervisionEvent,
-} from "./supervise_events.ts";
-import type { CheckedSupervision } from "./supervise_options.ts";
-import {
-  change,
-  type ChildEnd,
-  ended,
-  ending,
-  type Step,
-  type Tree,
-  waited,
-} from "./supervise_tree.ts";
+import type { SupervisionContext, SupervisionEmitted, SupervisionEvent } from "./events.ts";
+import type { CheckedSupervision } from "./options.ts";
+import { change, type ChildEnd, ended, ending, type Step, type Tree, waited } from "./tree.ts";
 
 /** What came of an event. */
 export interface Reaction {

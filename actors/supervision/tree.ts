@@ -2,8 +2,8 @@
 // the next, and the steps that lead there. They start and stop nothing themselves.
 
 import type { AnyActorRef } from "xstate";
-import type { Interpreter } from "../src/api/interpreter.ts";
-import type { CheckedChild, CheckedSupervision } from "./supervise_options.ts";
+import type { Interpreter } from "../../src/api/interpreter.ts";
+import type { CheckedChild, CheckedSupervision } from "./options.ts";
 
 /**
  * Where a child is. `"down"`: it is to be started. `"waiting"`: for the delay of its backoff.

@@ -16,7 +16,7 @@ import type {
   OwnedOptions,
   OwnedOutput,
 } from "./owned.ts";
-import { orderly } from "./orderly.ts";
+import { orderly } from "../supervision/orderly.ts";
 import { ownedMachine, type OwnedState } from "./owned_machine.ts";
 import { heard } from "./unheard.ts";
 

@@ -1,13 +1,13 @@
 // Tells how an interpreter ended, as Erlang's monitors do: it changes nothing for either side.
 
-import type { Interpreter } from "../src/api/interpreter.ts";
-import type { SendChannel } from "../src/api/send_channel.ts";
-import { checkKeys, checkSignal, isRecord, show } from "../src/api/checks.ts";
+import type { Interpreter } from "../../src/api/interpreter.ts";
+import type { SendChannel } from "../../src/api/send_channel.ts";
+import { checkKeys, checkSignal, isRecord, show } from "../../src/api/checks.ts";
 import {
   ChannelError,
   InterpreterNotFoundError,
   SendChannel as SendChannelClass,
-} from "../src/door.js";
+} from "../../src/door.js";
 import { checkInterpreter, findActor, type InterpreterEnd, whenEnded } from "./interpreter_end.ts";
 
 /** Options of `monitor`. */

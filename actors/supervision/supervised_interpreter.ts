@@ -11,10 +11,10 @@ import {
   sendTo,
   setup,
 } from "xstate";
-import type { CreateOptions } from "../src/api/create_options.ts";
-import type { Interpreter } from "../src/api/interpreter.ts";
-import type { RunOptions } from "../src/api/run_options.ts";
-import { create, InterpreterTerminatedError } from "../src/door.js";
+import type { CreateOptions } from "../../src/api/create_options.ts";
+import type { Interpreter } from "../../src/api/interpreter.ts";
+import type { RunOptions } from "../../src/api/run_options.ts";
+import { create, InterpreterTerminatedError } from "../../src/door.js";
 import { type InterpreterEnd, isAbnormal } from "./interpreter_end.ts";
 import { monitor } from "./monitor.ts";
 import { orderly } from "./orderly.ts";

@@ -10,8 +10,8 @@ import {
   type Subscription,
   toObserver,
 } from "xstate";
-import { show } from "../src/api/checks.ts";
-import { RecvChannel } from "../src/door.js";
+import { show } from "../../src/api/checks.ts";
+import { RecvChannel } from "../../src/door.js";
 import { heard } from "./unheard.ts";
 
 /** An item that is no event itself. */

@@ -2,11 +2,11 @@
 // text, or of what a module exports.
 
 import type { AnyActorRef } from "xstate";
-import { show } from "../src/api/checks.ts";
-import type { CallOptions } from "../src/api/calls.ts";
-import type { Interpreter } from "../src/api/interpreter.ts";
-import type { RemoteFunction, RemoteFunctionOptions } from "../src/api/remote_types.ts";
-import type { RunOptions } from "../src/api/run_options.ts";
+import { show } from "../../src/api/checks.ts";
+import type { CallOptions } from "../../src/api/calls.ts";
+import type { Interpreter } from "../../src/api/interpreter.ts";
+import type { RemoteFunction, RemoteFunctionOptions } from "../../src/api/remote_types.ts";
+import type { RunOptions } from "../../src/api/run_options.ts";
 
 /** What tells the answer of one request from those of others. */
 export type RequestId = string | number;

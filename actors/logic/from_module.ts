@@ -1,7 +1,7 @@
 // What a module exports as actor logic: one call, whose output is the result.
 
 import { fromPromise, type NonReducibleUnknown, type PromiseActorLogic } from "xstate";
-import type { RemoteFunctionOptions } from "../src/api/remote_types.ts";
+import type { RemoteFunctionOptions } from "../../src/api/remote_types.ts";
 import { callExport } from "./calls.ts";
 import { type Place, work } from "./lifetime.ts";
 import { heard } from "./unheard.ts";

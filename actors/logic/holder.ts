@@ -2,10 +2,10 @@
 // says and how it ends, and ends it when it is stopped itself.
 
 import { type CallbackActorLogic, fromCallback } from "xstate";
-import type { Interpreter } from "../src/api/interpreter.ts";
-import { create } from "../src/door.js";
-import { writeOutput } from "../src/runtime/program.ts";
-import type { InterpreterActorRef, InterpreterOutput } from "./events.ts";
+import type { Interpreter } from "../../src/api/interpreter.ts";
+import { create } from "../../src/door.js";
+import { writeOutput } from "../../src/runtime/program.ts";
+import type { InterpreterActorRef, InterpreterOutput } from "../events.ts";
 import { close, endedBefore } from "./lifetime.ts";
 import type { HolderCommand, HolderEvent, OwnedOptions, OwnedReport } from "./owned.ts";
 

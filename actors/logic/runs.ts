@@ -2,10 +2,10 @@
 // taken its place.
 
 import { type CallbackActorLogic, fromCallback, fromPromise, type PromiseActorLogic } from "xstate";
-import type { Interpreter } from "../src/api/interpreter.ts";
-import type { CreateOptions } from "../src/api/create_options.ts";
-import type { RunOptions } from "../src/api/run_options.ts";
-import { create } from "../src/door.js";
+import type { Interpreter } from "../../src/api/interpreter.ts";
+import type { CreateOptions } from "../../src/api/create_options.ts";
+import type { RunOptions } from "../../src/api/run_options.ts";
+import { create } from "../../src/door.js";
 import { heard } from "./unheard.ts";
 
 /** What a run is started with. */

@@ -1,8 +1,8 @@
 // Source as actor logic: one run, whose output is the value of its last expression.
 
 import { fromPromise, type NonReducibleUnknown, type PromiseActorLogic } from "xstate";
-import type { RunOptions } from "../src/api/run_options.ts";
-import { isShareable } from "../src/door.js";
+import type { RunOptions } from "../../src/api/run_options.ts";
+import { isShareable } from "../../src/door.js";
 import { type Place, work } from "./lifetime.ts";
 import { heard } from "./unheard.ts";
 

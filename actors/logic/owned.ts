@@ -1,9 +1,9 @@
 // What an actor of `fromInterpreter` understands, tells its parent and its listeners, and shows.
 // An event that asks for something is a verb (RUN); its answer has the result in it (RUN.DONE).
 
-import type { Excinfo, InterpreterTerminatedError } from "../src/errors.ts";
-import type { CreateOptions, OutputOption } from "../src/api/create_options.ts";
-import type { Interpreter } from "../src/api/interpreter.ts";
+import type { Excinfo, InterpreterTerminatedError } from "../../src/errors.ts";
+import type { CreateOptions, OutputOption } from "../../src/api/create_options.ts";
+import type { Interpreter } from "../../src/api/interpreter.ts";
 import type { RequestId, WorkRequest } from "./calls.ts";
 
 /** Options of `fromInterpreter`: those of `create()`, and output as events. */

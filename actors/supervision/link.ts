@@ -1,7 +1,7 @@
 // Two interpreters that fail together, as Erlang's links have it.
 
-import type { Interpreter } from "../src/api/interpreter.ts";
-import { InterpreterNotFoundError } from "../src/door.js";
+import type { Interpreter } from "../../src/api/interpreter.ts";
+import { InterpreterNotFoundError } from "../../src/door.js";
 import {
   checkInterpreter,
   findActor,

@@ -11,7 +11,7 @@ import type {
   Snapshot,
   Subscription,
 } from "xstate";
-import { reportError } from "../src/runtime/program.ts";
+import { reportError } from "../../src/runtime/program.ts";
 
 type System = AnyActorRef["system"];
 

@@ -12,8 +12,8 @@ import type {
   StateMachine,
   StateSchema,
 } from "xstate";
-import type { InterpreterError } from "../src/errors.ts";
-import type { ChildEnd, Restarting, Tree } from "./supervise_tree.ts";
+import type { InterpreterError } from "../../src/errors.ts";
+import type { ChildEnd, Restarting, Tree } from "./tree.ts";
 
 /** What a supervisor knows. */
 export interface SupervisionContext extends Tree {

@@ -1,4 +1,4 @@
-// A supervisor as Erlang/OTP has it, as a machine. What it decides is in supervise_tree.ts; here
+// A supervisor as Erlang/OTP has it, as a machine. What it decides is in tree.ts; here
 // the steps are taken: actors are started, asked to end, stopped, and waited for.
 
 import {
@@ -13,9 +13,9 @@ import {
   type SnapshotFrom,
   type Spawner,
 } from "xstate";
-import { show } from "../src/api/checks.ts";
-import type { Interpreter } from "../src/api/interpreter.ts";
-import { InterpreterError } from "../src/door.js";
+import { show } from "../../src/api/checks.ts";
+import type { Interpreter } from "../../src/api/interpreter.ts";
+import { InterpreterError } from "../../src/door.js";
 import { hasEnded, mannersOf, orderly, stopOrphans } from "./orderly.ts";
 import type {
   SupervisionContext,
@@ -23,14 +23,14 @@ import type {
   SupervisionEvent,
   SupervisionMachine,
   SupervisionOutput,
-} from "./supervise_events.ts";
+} from "./events.ts";
 import {
   type CheckedChild,
   type CheckedSupervision,
   checkSupervision,
   type SuperviseOptions,
-} from "./supervise_options.ts";
-import { reactTo } from "./supervise_react.ts";
+} from "./options.ts";
+import { reactTo } from "./react.ts";
 import { supervisedInterpreter } from "./supervised_interpreter.ts";
 import {
   advance,
@@ -41,7 +41,7 @@ import {
   overTree,
   type Step,
   type Tree,
-} from "./supervise_tree.ts";
+} from "./tree.ts";
 
 /**
  * Makes actor logic that keeps children running: a supervisor as Erlang/OTP has it.

@@ -2,11 +2,11 @@
 // say what it must be.
 
 import type { AnyActorLogic } from "xstate";
-import { checkCreateOptions } from "../src/api/check_create_options.ts";
-import { checkBoolean, checkKeys, isRecord, show } from "../src/api/checks.ts";
-import type { CreateOptions } from "../src/api/create_options.ts";
-import type { RunOptions } from "../src/api/run_options.ts";
-import { RecvChannel, SendChannel } from "../src/door.js";
+import { checkCreateOptions } from "../../src/api/check_create_options.ts";
+import { checkBoolean, checkKeys, isRecord, show } from "../../src/api/checks.ts";
+import type { CreateOptions } from "../../src/api/create_options.ts";
+import type { RunOptions } from "../../src/api/run_options.ts";
+import { RecvChannel, SendChannel } from "../../src/door.js";
 import { type Backoff, checkBackoff, type Delays } from "./backoff.ts";
 import { supervisedInterpreter } from "./supervised_interpreter.ts";
 

@@ -1,16 +1,16 @@
 // How an interpreter ended, for all that waits for it: monitors, links and supervisors. They ask
 // the interpreter's actor and keep no state of their own about it.
 
-import type { Interpreter } from "../src/api/interpreter.ts";
-import { show } from "../src/api/checks.ts";
+import type { Interpreter } from "../../src/api/interpreter.ts";
+import { show } from "../../src/api/checks.ts";
 import {
   getCurrent,
   Interpreter as InterpreterClass,
   InterpreterError,
   InterpreterNotFoundError,
-} from "../src/door.js";
-import type { InterpreterTerminatedError } from "../src/errors.ts";
-import type { InterpreterActorRef } from "./events.ts";
+} from "../../src/door.js";
+import type { InterpreterTerminatedError } from "../../src/errors.ts";
+import type { InterpreterActorRef } from "../events.ts";
 
 /** How an interpreter ended. */
 export interface InterpreterEnd {

@@ -1,7 +1,7 @@
 // How long a supervisor waits before it starts a child again. Chance comes from a seed that the
 // supervisor shows, so that what happened can be repeated.
 
-import { checkKeys, isRecord, show } from "../src/api/checks.ts";
+import { checkKeys, isRecord, show } from "../../src/api/checks.ts";
 
 /**
  * How long to wait before a restart, in milliseconds: a function of the attempt, or delays that
