@@ -228,8 +228,8 @@ export function map<A, R>(
 /**
  * Calls a function for each item, in all workers, and gives the results as a stream, in the order
  * of the items. It takes `buffersize` items ahead of its reader; if that is absent 1,024 chunks for
- * each worker, and with `chunksize: "auto"` two. So the items may be endless. Leaving the stream ends what waits and what runs,
- * and so does its failure. It fails as `submit` does.
+ * each worker, and with `chunksize: "auto"` two. So the items may be endless. Leaving the stream
+ * ends what waits and what runs, and so does its failure. It fails as `submit` does.
  *
  * @typeParam A The items.
  * @typeParam R What the function gives.
