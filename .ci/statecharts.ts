@@ -8,7 +8,7 @@ import process from "node:process";
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import type { AnyStateMachine } from "xstate";
 import { interpreterMachine } from "../actors/interpreter.ts";
-import { ownedMachine } from "../actors/logic/owned_machine.ts";
+import { interpreterLogicMachine } from "../actors/logic/interpreter_machine.ts";
 import { poolMachine } from "../actors/pool.ts";
 import { poolWorkerMachine } from "../actors/pool_worker.ts";
 import { supervise } from "../actors/supervision/supervise.ts";
@@ -19,7 +19,7 @@ import { dotOf } from "./statechart_dot.ts";
 
 /** The chart of a machine is `docs/charts/machine-NAME.svg`. */
 const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
-  "from-interpreter": ownedMachine,
+  "from-interpreter": interpreterLogicMachine,
   "interpreter": interpreterMachine,
   "pool": poolMachine,
   "pool-worker": poolWorkerMachine,

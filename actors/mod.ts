@@ -73,7 +73,11 @@ export type {
   WorkRequest,
 } from "./logic/calls.ts";
 export { type ChannelLogicOptions, fromChannel, type ItemEvent } from "./logic/from_channel.ts";
-export { fromInterpreter, type OwnedLogic, type OwnedSnapshot } from "./logic/from_interpreter.ts";
+export {
+  fromInterpreter,
+  type InterpreterLogic,
+  type InterpreterLogicSnapshot,
+} from "./logic/from_interpreter.ts";
 export {
   fromModule,
   type ModuleInput,
@@ -83,16 +87,16 @@ export {
 export { fromSource, type SourceOptions } from "./logic/from_source.ts";
 export type { Place } from "./logic/lifetime.ts";
 export type {
-  OwnedAnswer,
-  OwnedContext,
-  OwnedEmitted,
-  OwnedEvent,
-  OwnedOptions,
-  OwnedOutput,
-  OwnedReport,
-  OwnedRequest,
-} from "./logic/owned.ts";
-export type { OwnedState } from "./logic/owned_machine.ts";
+  InterpreterLogicAnswer,
+  InterpreterLogicContext,
+  InterpreterLogicEmitted,
+  InterpreterLogicEvent,
+  InterpreterLogicOptions,
+  InterpreterLogicOutput,
+  InterpreterLogicReport,
+  InterpreterLogicRequest,
+} from "./logic/interpreter_types.ts";
+export type { InterpreterLogicState } from "./logic/interpreter_machine.ts";
 export {
   type EvaluateEvent,
   type InterpreterActorEvent,

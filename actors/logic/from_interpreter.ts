@@ -9,42 +9,48 @@ import type {
   StateSchema,
 } from "xstate";
 import type {
-  OwnedContext,
-  OwnedEmitted,
-  OwnedEvent,
-  OwnedInput,
-  OwnedOptions,
-  OwnedOutput,
-} from "./owned.ts";
+  InterpreterLogicContext,
+  InterpreterLogicEmitted,
+  InterpreterLogicEvent,
+  InterpreterLogicInput,
+  InterpreterLogicOptions,
+  InterpreterLogicOutput,
+} from "./interpreter_types.ts";
 import { orderly } from "../supervision/orderly.ts";
-import { ownedMachine, type OwnedState } from "./owned_machine.ts";
+import { interpreterLogicMachine, type InterpreterLogicState } from "./interpreter_machine.ts";
 import { heard } from "./unheard.ts";
 
 /** What an actor of `fromInterpreter` shows: `value` is its state. */
-export type OwnedSnapshot = MachineSnapshot<
-  OwnedContext,
-  OwnedEvent,
+export type InterpreterLogicSnapshot = MachineSnapshot<
+  InterpreterLogicContext,
+  InterpreterLogicEvent,
   Record<string, AnyActorRef | undefined>,
-  OwnedState,
+  InterpreterLogicState,
   string,
-  OwnedOutput,
+  InterpreterLogicOutput,
   MetaObject,
   StateSchema
 >;
 
 /** The logic that `fromInterpreter` makes. */
-export type OwnedLogic = ActorLogic<
-  OwnedSnapshot,
-  OwnedEvent,
-  OwnedOptions | undefined,
+export type InterpreterLogic = ActorLogic<
+  InterpreterLogicSnapshot,
+  InterpreterLogicEvent,
+  InterpreterLogicOptions | undefined,
   AnyActorRef["system"],
-  OwnedEmitted
+  InterpreterLogicEmitted
 >;
 
 /** The machine without the events of its own actors, which nobody else sends. */
 type Machine =
-  & ActorLogic<OwnedSnapshot, OwnedEvent, OwnedInput, AnyActorRef["system"], OwnedEmitted>
-  & Required<Pick<OwnedLogic, "restoreSnapshot" | "start">>;
+  & ActorLogic<
+    InterpreterLogicSnapshot,
+    InterpreterLogicEvent,
+    InterpreterLogicInput,
+    AnyActorRef["system"],
+    InterpreterLogicEmitted
+  >
+  & Required<Pick<InterpreterLogic, "restoreSnapshot" | "start">>;
 
 /**
  * Makes actor logic that owns an interpreter: the actor creates one, does in it what it is asked
@@ -71,12 +77,12 @@ type Machine =
  *
  * @example A machine with an interpreter
  * ```ts
- * import { fromInterpreter, type OwnedAnswer } from "subinterpreters/actors";
+ * import { fromInterpreter, type InterpreterLogicAnswer } from "subinterpreters/actors";
  * import { assign, createActor, sendTo, setup, toPromise } from "xstate";
  * import assert from "node:assert/strict";
  *
  * const machine = setup({
- *   types: {} as { context: { value: unknown }; events: OwnedAnswer },
+ *   types: {} as { context: { value: unknown }; events: InterpreterLogicAnswer },
  *   actors: { interpreter: fromInterpreter({ name: "worker" }) },
  * }).createMachine({
  *   context: { value: undefined },
@@ -102,11 +108,11 @@ type Machine =
  * assert.equal(await toPromise(createActor(machine).start()), 42);
  * ```
  */
-export function fromInterpreter(options: OwnedOptions = {}): OwnedLogic {
+export function fromInterpreter(options: InterpreterLogicOptions = {}): InterpreterLogic {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- See `Machine`.
-  const machine = ownedMachine as unknown as Machine;
-  const logic: OwnedLogic = heard("an actor of fromInterpreter()", {
-    config: ownedMachine.config,
+  const machine = interpreterLogicMachine as unknown as Machine;
+  const logic: InterpreterLogic = heard("an actor of fromInterpreter()", {
+    config: interpreterLogicMachine.config,
     transition: machine.transition,
     getInitialSnapshot: (scope, input) => machine.getInitialSnapshot(scope, { options, input }),
     getPersistedSnapshot: persist,
@@ -122,7 +128,7 @@ export function fromInterpreter(options: OwnedOptions = {}): OwnedLogic {
 }
 
 /** How a supervisor ends it. */
-const SHUT_DOWN = { type: "TERMINATE", reason: "shut down" } satisfies OwnedEvent;
+const SHUT_DOWN = { type: "TERMINATE", reason: "shut down" } satisfies InterpreterLogicEvent;
 
 /** Whether it is up for a supervisor, so that the next child can be started. */
 function isUp(snapshot: object): boolean {
@@ -131,10 +137,10 @@ function isUp(snapshot: object): boolean {
 
 /** What is stored: neither a thread, nor what was to be done in it. */
 interface Persisted {
-  readonly context: Pick<OwnedContext, "input">;
+  readonly context: Pick<InterpreterLogicContext, "input">;
 }
 
-function persist(snapshot: OwnedSnapshot): Snapshot<unknown> {
+function persist(snapshot: InterpreterLogicSnapshot): Snapshot<unknown> {
   const { output, error, value, context: { input } } = snapshot;
   const rest = { value, context: { input }, children: {}, historyValue: {} };
   switch (snapshot.status) {

@@ -7,14 +7,19 @@ import { create } from "../../src/door.js";
 import { writeOutput } from "../../src/runtime/program.ts";
 import type { InterpreterActorRef, InterpreterOutput } from "../events.ts";
 import { close, endedBefore } from "./lifetime.ts";
-import type { HolderCommand, HolderEvent, OwnedOptions, OwnedReport } from "./owned.ts";
+import type {
+  HolderCommand,
+  HolderEvent,
+  InterpreterLogicOptions,
+  InterpreterLogicReport,
+} from "./interpreter_types.ts";
 
 type Tell = (event: HolderEvent) => void;
 
 /** Holds an interpreter with such options. */
-export const holder: CallbackActorLogic<HolderCommand, OwnedOptions> = fromCallback<
+export const holder: CallbackActorLogic<HolderCommand, InterpreterLogicOptions> = fromCallback<
   HolderCommand,
-  OwnedOptions
+  InterpreterLogicOptions
 >(({ input, receive, sendBack }) => {
   const tell: Tell = sendBack;
   const creation = new AbortController();
@@ -67,10 +72,10 @@ async function terminate(interpreter: Interpreter, reason: string): Promise<void
 
 /** The options, and what hears the output and the messages. */
 function listening(
-  { stdout = "inherit", stderr = "inherit", functions, ...options }: OwnedOptions,
+  { stdout = "inherit", stderr = "inherit", functions, ...options }: InterpreterLogicOptions,
   tell: Tell,
 ): Parameters<typeof create>[0] {
-  const say = (said: OwnedReport) => tell({ type: "INTERPRETER.SAID", said });
+  const say = (said: InterpreterLogicReport) => tell({ type: "INTERPRETER.SAID", said });
   const sink = (name: "stdout" | "stderr", option: typeof stdout) =>
     option !== "emit" && option !== "inherit" ? option : (text: string) => {
       say({ type: name, text });

@@ -6,7 +6,11 @@ import {
   NotShareableError,
   RunFailedError,
 } from "subinterpreters";
-import { fromInterpreter, type OwnedEmitted, type OwnedSnapshot } from "subinterpreters/actors";
+import {
+  fromInterpreter,
+  type InterpreterLogicEmitted,
+  type InterpreterLogicSnapshot,
+} from "subinterpreters/actors";
 import { type AnyActorRef, createActor, type InspectionEvent, toPromise, waitFor } from "xstate";
 import { parentOf } from "../helpers/asked.ts";
 import { spawnScript } from "../helpers/spawn_script.ts";
@@ -16,9 +20,9 @@ const QUIET = { stdout: "emit", stderr: "emit" } as const;
 const CLOSE = { type: "CLOSE" } as const;
 const run = (id: number, source: string) => ({ type: "RUN", id, source }) as const;
 const interpreterOf = (child: AnyActorRef) =>
-  (child.getSnapshot() as OwnedSnapshot).context.interpreter;
+  (child.getSnapshot() as InterpreterLogicSnapshot).context.interpreter;
 const idle = (child: AnyActorRef) =>
-  waitFor(child, (snapshot: OwnedSnapshot) => snapshot.value === "idle");
+  waitFor(child, (snapshot: InterpreterLogicSnapshot) => snapshot.value === "idle");
 
 test("fromInterpreter() answers RUN with the id and the value of the last expression", async () => {
   const { child, events, over } = parentOf(fromInterpreter());
@@ -113,7 +117,7 @@ test("fromInterpreter() is done with the id and the reason of its interpreter on
   child.send(run(1, "'first'"));
   child.send(CLOSE);
   child.send(run(2, "'too late'"));
-  await waitFor(child, (snapshot: OwnedSnapshot) => snapshot.value === "running");
+  await waitFor(child, (snapshot: InterpreterLogicSnapshot) => snapshot.value === "running");
   const interpreter = interpreterOf(child);
   assert.deepEqual((await over()).output, {
     id: interpreter?.id,
@@ -131,7 +135,7 @@ test("fromInterpreter() ends at once on TERMINATE, and answers what was asked", 
   const { child, over } = parentOf(fromInterpreter());
   child.send(run(1, "for (;;);"));
   child.send(run(2, "2"));
-  await waitFor(child, (snapshot: OwnedSnapshot) => snapshot.value === "running");
+  await waitFor(child, (snapshot: InterpreterLogicSnapshot) => snapshot.value === "running");
   child.send({ type: "TERMINATE", reason: "enough" });
   const { output, events } = await over();
   const { reason, error } = output as { reason: string; error: unknown };
@@ -168,7 +172,7 @@ test("fromInterpreter() is done when somebody else ends its interpreter, running
     const { child, over } = parentOf(fromInterpreter());
     if (source !== undefined) child.send(run(1, source));
     const value = source === undefined ? "idle" : "running";
-    await waitFor(child, (snapshot: OwnedSnapshot) => snapshot.value === value);
+    await waitFor(child, (snapshot: InterpreterLogicSnapshot) => snapshot.value === value);
     await interpreterOf(child)?.terminate("killed");
     const { output, events } = await over();
     assert.equal((output as { reason: string }).reason, "killed");
@@ -180,7 +184,7 @@ test("fromInterpreter() answers an aborted run with the reason of its signal", a
   const { child, events, over } = parentOf(fromInterpreter());
   const controller = new AbortController();
   child.send({ ...run(1, "await new Promise(() => {})"), signal: controller.signal });
-  await waitFor(child, (snapshot: OwnedSnapshot) => snapshot.value === "running");
+  await waitFor(child, (snapshot: InterpreterLogicSnapshot) => snapshot.value === "running");
   controller.abort(new RangeError("no longer needed"));
   assert.equal((await events(1))[0]?.["error"], controller.signal.reason);
   await over();
@@ -197,7 +201,7 @@ test("fromInterpreter() fails with the error of create(), after its answers", as
 test("fromInterpreter() ends its interpreter when its parent leaves it", async () => {
   const { actor, child, heard } = parentOf(fromInterpreter());
   child.send(run(1, "for (;;);"));
-  await waitFor(child, (snapshot: OwnedSnapshot) => snapshot.value === "running");
+  await waitFor(child, (snapshot: InterpreterLogicSnapshot) => snapshot.value === "running");
   const interpreter = interpreterOf(child)!;
   actor.send({ type: "LEAVE" });
   assert.equal(listAll().includes(interpreter), false);
@@ -216,7 +220,7 @@ test("fromInterpreter() that is stopped while it is creating leaves no interpret
 
 test("fromInterpreter() emits stdout, stderr, message and its answers", async () => {
   const actor = createActor(fromInterpreter(QUIET)).start();
-  const emitted: OwnedEmitted[] = [];
+  const emitted: InterpreterLogicEmitted[] = [];
   actor.on("*", (event) => emitted.push(event));
   actor.send(run(
     1,
@@ -298,7 +302,7 @@ test("fromInterpreter() that was persisted begins with a new interpreter and not
   const text = JSON.stringify(first.getPersistedSnapshot());
   first.stop();
   const second = createActor(logic, { snapshot: JSON.parse(text) });
-  const answers: OwnedEmitted[] = [];
+  const answers: InterpreterLogicEmitted[] = [];
   second.on("*", (event) => answers.push(event));
   second.start();
   assert.equal(second.getSnapshot().value, "creating");

@@ -9,10 +9,10 @@ import {
   fromInterpreter,
   fromModule,
   fromSource,
+  type InterpreterLogic,
+  type InterpreterLogicAnswer,
+  type InterpreterLogicOutput,
   type ItemEvent,
-  type OwnedAnswer,
-  type OwnedLogic,
-  type OwnedOutput,
 } from "subinterpreters/actors";
 import {
   type ActorRefFrom,
@@ -50,17 +50,17 @@ export const inferred: readonly true[] = [
   true satisfies Equal<OutputFrom<typeof add>, number>,
   true satisfies Equal<InputFrom<typeof add>, readonly [a: number, b: number]>,
   true satisfies Equal<InputFrom<typeof count>, readonly [] | undefined>,
-  true satisfies Equal<OutputFrom<typeof owned>, OwnedOutput>,
+  true satisfies Equal<OutputFrom<typeof owned>, InterpreterLogicOutput>,
 ];
 
 /** Never called: the compiler alone reads it. */
 export function refused(
-  child: ActorRefFrom<OwnedLogic>,
-  event: EventFromLogic<OwnedLogic>,
-  emitted: EmittedFrom<OwnedLogic>,
+  child: ActorRefFrom<InterpreterLogic>,
+  event: EventFromLogic<InterpreterLogic>,
+  emitted: EmittedFrom<InterpreterLogic>,
 ): void {
   const { createMachine } = setup({
-    types: {} as { events: OwnedAnswer },
+    types: {} as { events: InterpreterLogicAnswer },
     actors: { double, add, owned, ticks },
   });
   createMachine({ invoke: { src: "double", input: { n: 1 } } });
@@ -90,7 +90,12 @@ export function refused(
   // @ts-expect-error -- it has no state of that name
   child.getSnapshot().matches("booting");
   event.type satisfies "RUN" | "CALL" | "CLOSE" | "TERMINATE";
-  emitted.type satisfies "stdout" | "stderr" | "message" | "uncaught" | OwnedAnswer["type"];
+  emitted.type satisfies
+    | "stdout"
+    | "stderr"
+    | "message"
+    | "uncaught"
+    | InterpreterLogicAnswer["type"];
   // @ts-expect-error -- the items are numbers
   fromChannel(recv, { toEvent: (item: string) => ({ type: item }) });
   // @ts-expect-error -- an event has a type
@@ -103,7 +108,7 @@ test("the types of actor logic are inferred where setup() has it", async () => {
   const machine = setup({
     types: {} as {
       context: { sum: number; answer: string };
-      events: OwnedAnswer | ItemEvent<number>;
+      events: InterpreterLogicAnswer | ItemEvent<number>;
       output: { sum: number; answer: string };
     },
     actors: { double, add, owned },

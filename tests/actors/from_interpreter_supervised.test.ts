@@ -5,14 +5,17 @@ import { test } from "node:test";
 import { Interpreter, listAll } from "subinterpreters";
 import {
   fromInterpreter,
-  type OwnedAnswer,
-  type OwnedSnapshot,
+  type InterpreterLogicAnswer,
+  type InterpreterLogicSnapshot,
   supervise,
 } from "subinterpreters/actors";
 import { createActor, fromTransition, toPromise, waitFor } from "xstate";
 import { until } from "../helpers/until.ts";
 
-const keep = (kept: readonly OwnedAnswer[], answer: OwnedAnswer) => [...kept, answer];
+const keep = (
+  kept: readonly InterpreterLogicAnswer[],
+  answer: InterpreterLogicAnswer,
+) => [...kept, answer];
 const run = (id: number, source: string) => ({ type: "RUN", id, source }) as const;
 
 test("fromInterpreter() answers whoever a request names, and not its parent", async () => {
@@ -80,7 +83,7 @@ test("supervise() starts what comes after fromInterpreter() when that is idle, a
   const seen: string[] = [];
   supervisor.on("*", (event) => {
     const { value } = (supervisor.system.get("first")?.getSnapshot() ?? {}) as Partial<
-      OwnedSnapshot
+      InterpreterLogicSnapshot
     >;
     seen.push(`${event.type} ${"child" in event ? event.child : ""} ${String(value)}`);
   });

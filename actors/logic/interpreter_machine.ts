@@ -20,42 +20,48 @@ import { holder } from "./holder.ts";
 import { endedBefore } from "./lifetime.ts";
 import type {
   HolderEvent,
-  OwnedAnswer,
-  OwnedContext,
-  OwnedEmitted,
-  OwnedEvent,
-  OwnedInput,
-  OwnedOutput,
-  OwnedRequest,
-} from "./owned.ts";
+  InterpreterLogicAnswer,
+  InterpreterLogicContext,
+  InterpreterLogicEmitted,
+  InterpreterLogicEvent,
+  InterpreterLogicInput,
+  InterpreterLogicOutput,
+  InterpreterLogicRequest,
+} from "./interpreter_types.ts";
 
-/** The states of `ownedMachine`. */
-export type OwnedState = "creating" | "idle" | "running" | "closing" | "refused" | "closed";
+/** The states of `interpreterLogicMachine`. */
+export type InterpreterLogicState =
+  | "creating"
+  | "idle"
+  | "running"
+  | "closing"
+  | "refused"
+  | "closed";
 
-/** The type of `ownedMachine`. */
-export type OwnedMachine = StateMachine<
-  OwnedContext,
-  OwnedEvent | HolderEvent,
+/** The type of `interpreterLogicMachine`. */
+export type InterpreterLogicMachine = StateMachine<
+  InterpreterLogicContext,
+  InterpreterLogicEvent | HolderEvent,
   Record<string, AnyActorRef | undefined>,
   ProvidedActor,
   ParameterizedObject,
   ParameterizedObject,
   string,
-  OwnedState,
+  InterpreterLogicState,
   string,
-  OwnedInput,
-  OwnedOutput,
-  OwnedEmitted,
+  InterpreterLogicInput,
+  InterpreterLogicOutput,
+  InterpreterLogicEmitted,
   MetaObject,
   StateSchema
 >;
 
 /** What becomes of requests. */
 type Answered =
-  & { readonly requests: readonly OwnedRequest[] }
+  & { readonly requests: readonly InterpreterLogicRequest[] }
   & ({ readonly value: unknown } | { readonly error: unknown });
 
-const work = fromPromise<unknown, Pick<OwnedContext, "interpreter" | "requests">>(
+const work = fromPromise<unknown, Pick<InterpreterLogicContext, "interpreter" | "requests">>(
   async ({ input: { interpreter, requests: [request] } }) => {
     if (interpreter === undefined || request === undefined || request.type === "CLOSE") {
       throw new Error("Invariant: it runs because an interpreter has something to do");
@@ -67,11 +73,11 @@ const work = fromPromise<unknown, Pick<OwnedContext, "interpreter" | "requests">
 const machine = setup({
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- setup() takes its types so
   types: {} as {
-    context: OwnedContext;
-    events: OwnedEvent | HolderEvent;
-    input: OwnedInput;
-    output: OwnedOutput;
-    emitted: OwnedEmitted;
+    context: InterpreterLogicContext;
+    events: InterpreterLogicEvent | HolderEvent;
+    input: InterpreterLogicInput;
+    output: InterpreterLogicOutput;
+    emitted: InterpreterLogicEmitted;
     children: { holder: "holder"; work: "work" };
   },
   actors: { holder, work },
@@ -220,15 +226,15 @@ const machine = setup({
 });
 
 function answerTo(
-  { type, id }: Exclude<OwnedRequest, { type: "CLOSE" }>,
+  { type, id }: Exclude<InterpreterLogicRequest, { type: "CLOSE" }>,
   answered: Answered,
-): OwnedAnswer {
+): InterpreterLogicAnswer {
   return "error" in answered
     ? { type: `${type}.FAILED`, id, error: answered.error }
     : { type: `${type}.DONE`, id, value: answered.value };
 }
 
-function endOf({ end }: OwnedContext): OwnedOutput {
+function endOf({ end }: InterpreterLogicContext): InterpreterLogicOutput {
   if (end === undefined) throw new Error("Invariant: the machine ends when its interpreter has");
   return end;
 }
@@ -237,4 +243,4 @@ function endOf({ end }: OwnedContext): OwnedOutput {
  * The machine of `fromInterpreter`: `creating`, `idle`, `running`, `closing`, `refused` (it fails
  * at once), `closed` (final).
  */
-export const ownedMachine: OwnedMachine = machine;
+export const interpreterLogicMachine: InterpreterLogicMachine = machine;

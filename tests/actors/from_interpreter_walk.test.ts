@@ -5,19 +5,22 @@ import { test } from "node:test";
 import { listAll } from "subinterpreters";
 import { fromInterpreter } from "subinterpreters/actors";
 import { type EventFromLogic, fromCallback, fromPromise } from "xstate";
-import type { HolderCommand, OwnedOptions } from "../../actors/logic/owned.ts";
-import { ownedMachine } from "../../actors/logic/owned_machine.ts";
+import type {
+  HolderCommand,
+  InterpreterLogicOptions,
+} from "../../actors/logic/interpreter_types.ts";
+import { interpreterLogicMachine } from "../../actors/logic/interpreter_machine.ts";
 import { parentOf } from "../helpers/asked.ts";
 import { randomFrom, seeded } from "../helpers/seed.ts";
 import { until } from "../helpers/until.ts";
 import { walk } from "../helpers/walk.ts";
 
-type Event = EventFromLogic<typeof ownedMachine>;
+type Event = EventFromLogic<typeof interpreterLogicMachine>;
 
 test("the machine of fromInterpreter() takes or ignores each event in each state", () => {
-  const idle = ownedMachine.provide({
+  const idle = interpreterLogicMachine.provide({
     actors: {
-      holder: fromCallback<HolderCommand, OwnedOptions>(() => {}),
+      holder: fromCallback<HolderCommand, InterpreterLogicOptions>(() => {}),
       work: fromPromise(() => new Promise(() => {})),
     },
   });

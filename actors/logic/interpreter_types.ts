@@ -7,7 +7,8 @@ import type { Interpreter } from "../../src/api/interpreter.ts";
 import type { RequestId, WorkRequest } from "./calls.ts";
 
 /** Options of `fromInterpreter`: those of `create()`, and output as events. */
-export interface OwnedOptions extends Omit<CreateOptions, "signal" | "stdout" | "stderr"> {
+export interface InterpreterLogicOptions
+  extends Omit<CreateOptions, "signal" | "stdout" | "stderr"> {
   /**
    * As for `create()`, with one more: `"emit"` gives each piece to the listeners alone.
    * With `"inherit"` it is the listeners' and the program's; with any other they get none. The
@@ -24,7 +25,7 @@ export interface OwnedOptions extends Omit<CreateOptions, "signal" | "stdout" | 
 }
 
 /** What an actor of `fromInterpreter` understands. */
-export type OwnedEvent =
+export type InterpreterLogicEvent =
   | WorkRequest
   /** Ends the interpreter when all that was asked for before has been answered. */
   | { readonly type: "CLOSE" }
@@ -32,17 +33,20 @@ export type OwnedEvent =
   | { readonly type: "TERMINATE"; readonly reason?: string };
 
 /** What it does one after the other. */
-export type OwnedRequest = Exclude<OwnedEvent, { readonly type: "TERMINATE" }>;
+export type InterpreterLogicRequest = Exclude<
+  InterpreterLogicEvent,
+  { readonly type: "TERMINATE" }
+>;
 
 /** What an actor of `fromInterpreter` tells its parent: each request is answered once. */
-export type OwnedAnswer =
+export type InterpreterLogicAnswer =
   | { readonly type: "RUN.DONE"; readonly id: RequestId; readonly value: unknown }
   | { readonly type: "RUN.FAILED"; readonly id: RequestId; readonly error: unknown }
   | { readonly type: "CALL.DONE"; readonly id: RequestId; readonly value: unknown }
   | { readonly type: "CALL.FAILED"; readonly id: RequestId; readonly error: unknown };
 
 /** What the source itself says: output, messages, errors that nobody caught. */
-export type OwnedReport =
+export type InterpreterLogicReport =
   | { readonly type: "stdout"; readonly text: string }
   | { readonly type: "stderr"; readonly text: string }
   /** Source has called `host.message(data)`. */
@@ -51,10 +55,10 @@ export type OwnedReport =
   | { readonly type: "uncaught"; readonly excinfo: Excinfo };
 
 /** What an actor of `fromInterpreter` emits: what the source says, and its own answers. */
-export type OwnedEmitted = OwnedReport | OwnedAnswer;
+export type InterpreterLogicEmitted = InterpreterLogicReport | InterpreterLogicAnswer;
 
 /** How the interpreter ended. */
-export interface OwnedOutput {
+export interface InterpreterLogicOutput {
   /** Its id; `undefined` if it ended before it was created. */
   readonly id: number | undefined;
   /** Why it ended, in words. */
@@ -64,33 +68,33 @@ export interface OwnedOutput {
 }
 
 /** What an actor of `fromInterpreter` knows besides its state. */
-export interface OwnedContext {
+export interface InterpreterLogicContext {
   /** What the actor was started with. */
-  readonly input: OwnedOptions | undefined;
+  readonly input: InterpreterLogicOptions | undefined;
   /** The options of the logic; those of the input win over them. */
-  readonly options: OwnedOptions;
+  readonly options: InterpreterLogicOptions;
   /** The interpreter; `undefined` until it is created. */
   readonly interpreter: Interpreter | undefined;
   /** What it has been asked for and has not answered; the first is in progress while it runs. */
-  readonly requests: readonly OwnedRequest[];
+  readonly requests: readonly InterpreterLogicRequest[];
   /** How the interpreter ended; `undefined` while it lives. */
-  readonly end: OwnedOutput | undefined;
+  readonly end: InterpreterLogicOutput | undefined;
 }
 
 /** What the machine of `fromInterpreter` is started with. */
-export interface OwnedInput {
+export interface InterpreterLogicInput {
   /** The options of the logic. */
-  readonly options: OwnedOptions;
+  readonly options: InterpreterLogicOptions;
   /** The input of the actor. */
-  readonly input: OwnedOptions | undefined;
+  readonly input: InterpreterLogicOptions | undefined;
 }
 
 /** What the machine hears from the actor that holds the interpreter. */
 export type HolderEvent =
   | { readonly type: "INTERPRETER.CREATED"; readonly interpreter: Interpreter }
   | { readonly type: "INTERPRETER.REFUSED"; readonly error: unknown }
-  | { readonly type: "INTERPRETER.SAID"; readonly said: OwnedReport }
-  | { readonly type: "INTERPRETER.ENDED"; readonly end: OwnedOutput };
+  | { readonly type: "INTERPRETER.SAID"; readonly said: InterpreterLogicReport }
+  | { readonly type: "INTERPRETER.ENDED"; readonly end: InterpreterLogicOutput };
 
 /** What the machine tells the actor that holds the interpreter. */
 export type HolderCommand =
