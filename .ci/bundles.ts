@@ -7,9 +7,9 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import pMap from "p-map";
 import { must, pack, run, say } from "./commands.ts";
 import { root } from "./launch.mjs";
-import { twoAtATime } from "./two_at_a_time.ts";
 
 const BUNDLERS = {
   "@vercel/ncc": "0.45.0",
@@ -285,7 +285,7 @@ async function forAll(
   act: (layout: Layout, folder: string) => Promise<string[]>,
   folder: string,
 ): Promise<void> {
-  const problems = await twoAtATime(layouts.map((layout) => () => act(layout, folder)));
+  const problems = await pMap(layouts, (layout) => act(layout, folder), { concurrency: 2 });
   for (const problem of problems.flat()) {
     say(`✖ ${problem}`);
     process.exitCode = 1;

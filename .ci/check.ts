@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import pMap from "p-map";
 import { DOORS, lintDocumentation } from "./documentation.ts";
 import { checkJsr } from "./jsr.ts";
 import { root } from "./launch.mjs";
@@ -13,7 +14,6 @@ import { lintPlanted } from "./planted.ts";
 import { runPrograms } from "./programs.ts";
 import { checkReadme } from "./readme.ts";
 import { lookAtSite } from "./site.ts";
-import { twoAtATime } from "./two_at_a_time.ts";
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 const filesIn = (folder: string, ending: string) =>
@@ -129,7 +129,7 @@ if (chosen.length === 0) {
   console.error(`There is no step of that name; there are: ${Object.keys(steps).join(", ")}`);
   process.exit(2);
 }
-const outcomes = await twoAtATime(chosen.map(([name, step]) => () => take(name, step)));
+const outcomes = await pMap(chosen, ([name, step]) => take(name, step), { concurrency: 2 });
 const problems: string[] = [];
 for (const [at, [name, step]] of chosen.entries()) {
   let problem = outcomes[at] ?? "";

@@ -12,10 +12,10 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import pMap from "p-map";
 import { ALL_OF_IT, MODULES, TYPED, USED } from "./installed_programs.ts";
 import { root } from "./launch.mjs";
 import { sizeOf, sizesFile } from "./size.ts";
-import { twoAtATime } from "./two_at_a_time.ts";
 
 const execute = promisify(execFile);
 
@@ -86,7 +86,7 @@ async function check(folder: string, shallWrite: boolean): Promise<string[]> {
     `const { create } = require("subinterpreters");
     create().then(async (own) => console.log(await own.evaluate("6 * 7")) ?? await own.close());`,
   );
-  return (await twoAtATime(work)).flat();
+  return (await pMap(work, (piece) => piece(), { concurrency: 2 })).flat();
 }
 
 /** The releases of the peers that the project itself is tested with: docs/size.md is about these. */
