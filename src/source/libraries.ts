@@ -5,6 +5,7 @@
 // their text.
 
 import type { Identifier, Program } from "acorn";
+import { InterpreterError } from "../errors.ts";
 import { builtin } from "../runtime/builtins.ts";
 import { bodyOf } from "../runtime/inlined.ts";
 import { isText, ownFile, ownFileOnDisk } from "../runtime/own_files.ts";
@@ -76,7 +77,16 @@ export function library<Name extends keyof Libraries>(name: Name): Libraries[Nam
 }
 
 function loadNow<Name extends keyof Libraries>(name: Name): Libraries[Name] {
-  if (require !== undefined) return require(name);
+  if (require !== undefined) {
+    try {
+      return require(name);
+    } catch (cause) {
+      throw new InterpreterError(
+        `Cannot read source: the package ${name}, which this module depends on, cannot be loaded; install it`,
+        { cause },
+      );
+    }
+  }
   // A thread that compiles has them, and a host that blocks can let it do the work.
   if (!isInText) throw new TooCostly();
   const url = ownFile("source/libraries.js").href;

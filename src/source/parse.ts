@@ -82,8 +82,10 @@ export function parseObject(source: string, options: ParseOptions): Parsed | und
 
 function parseText(text: string, filename: string): Parsed {
   const tokens: Token[] = [];
+  // Loaded outside: a package that is not installed is no fault of the source.
+  const Parser = parser();
   try {
-    const program = parser().parse(text, {
+    const program = Parser.parse(text, {
       ecmaVersion: "latest",
       sourceType: "module",
       ...(text.includes("<!--") ? { onToken: tokens } : {}),

@@ -52,9 +52,11 @@ export function stripQuickly(source: string, filename: string): Stripped {
 /** Takes the types out; throws a SyntaxError whose stack is the place in the source. */
 export function stripTypes(source: string, filename: string): Stripped {
   let text = source;
+  // Loaded outside: a package that is not installed is no fault of the source.
+  const stripper = library("@swc/wasm-typescript");
   for (let isPossible = !isCrowded(source); isPossible;) {
     try {
-      return { text: library("@swc/wasm-typescript").transformSync(text, BLANKS).code, steps: [] };
+      return { text: stripper.transformSync(text, BLANKS).code, steps: [] };
     } catch (error) {
       const { code, ...diagnostic } = toDiagnostic(error);
       if (code !== "UnsupportedSyntax" || isExport(diagnostic)) {
@@ -66,7 +68,7 @@ export function stripTypes(source: string, filename: string): Stripped {
     }
   }
   try {
-    const { code, map } = library("@swc/wasm-typescript").transformSync(text, {
+    const { code, map } = stripper.transformSync(text, {
       ...AS_JAVASCRIPT,
       sourceMap: true,
     });

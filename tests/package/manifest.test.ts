@@ -3,7 +3,17 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -174,6 +184,26 @@ test("source in an installed package imports and resolves names as the program d
   for (const message of missing) {
     assert.match(message, /^Cannot import "no-such-package": there is no such module for file:/);
     assert.doesNotMatch(message, /guest|bundle/);
+  }
+});
+
+test("a parser that is not installed is named, and no fault of the source", async (t) => {
+  const folder = await installed(t);
+  for (const [missing, source] of [["acorn", "1 + 1"], ["@swc/wasm-typescript", "let n: 1"]]) {
+    const place = join(folder, "node_modules", missing ?? "");
+    const target = await readlink(place);
+    await rm(place);
+    const { stdout } = await runIn(
+      folder,
+      `import { create } from "subinterpreters";
+      const interpreter = await create();
+      const error = await interpreter.run(${JSON.stringify(source)}).catch((error) => error);
+      console.log(error.name, error.message);
+      await interpreter.close();`,
+    );
+    const expected = `InterpreterError Cannot read source: the package ${missing}, which `;
+    assert.ok(stdout.startsWith(expected), stdout);
+    await symlink(target, place, "junction");
   }
 });
 
